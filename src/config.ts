@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+const port = wholeNumber(1, 65535);
+const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((value) => value === '1');
+const url = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+/** What a key may be allowed to do: post a kind, or (`admin`) see and steer everything. */
+export const SCOPES = ['images', 'reports', 'emails', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+/** What a key that names no scopes may do: everything but the operators' pages. */
+const DEFAULT_SCOPES: readonly Scope[] = ['images', 'reports', 'emails'];
+
+/** One entry of API_KEYS: the caller's name, the secret, and the scopes it was given. */
+export interface ApiKey {
+  name: string;
+  key: string;
+  scopes: string[];
+}
+
+const apiKeys = z.string().transform((value, context) => {
+  const keys: ApiKey[] = [];
+  for (const entry of value.split(/[\n,]/).map((part) => part.trim())) {
+    const [name = '', key, scopes] = entry.split(':');
+    // `a:secret:images,reports` reads as one key with two scopes: a part without a colon goes on with the list.
+    if (key === undefined) keys.at(-1)?.scopes.push(...name.split(/[+\s]+/).filter(Boolean));
+    else keys.push({ name, key, scopes: scopes?.split(/[+\s]+/) ?? [] });
+  }
+  for (const { name, key, scopes } of keys) {
+    if (scopes.length === 0) scopes.push(...DEFAULT_SCOPES);
+    const unknown = scopes.filter((scope) => !SCOPES.includes(scope as Scope));
+    if (unknown.length > 0) context.addIssue(`the key of "${name}" has the unknown scope "${unknown.join('", "')}"`);
+    if (!/^[\w.-]{1,64}$/.test(name)) context.addIssue(`the key name "${name}" must be 1-64 of letters, digits, . _ -`);
+    if (key.length < 8) context.addIssue(`the key of "${name}" must have at least 8 characters`);
+  }
+  if (new Set(keys.map(({ name }) => name)).size < keys.length) context.addIssue('each key needs a name of its own');
+  return keys;
+});
+
+/**
+ * Every setting: its schema (from the environment's text) and its default, as it would be written in `.env`.
+ * `.env.example` and the README's table are compared with this by a test.
+ */
+const SETTINGS = {
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.prefault('3000'),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .prefault('./var')
+    .transform((path) => resolve(path)),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_TO: z.enum(['files', 'stdout']).default('files'),
+
+  REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
+  REDIS_ALLOW_UNSAFE: flag.prefault('0'),
+
+  API_KEYS: apiKeys.optional(),
+  API_KEYS_FILE: z.string().min(1).optional(),
+
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z.string().min(3).default('Heavylift <heavylift@localhost>'),
+  MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
+  MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
+
+  IMAGES_WORKERS: wholeNumber(0, 64).prefault(String(Math.min(availableParallelism(), 8))),
+  IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
+  REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
+  REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
+  EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
+  EMAILS_CONCURRENCY: wholeNumber(1, 64).prefault('5'),
+  DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),
+
+  MAX_QUEUE_DEPTH: wholeNumber(1, 10_000_000).prefault('100000'),
+  JSON_MAX_BYTES: wholeNumber(1024, 100_000_000).prefault('10000000'),
+  IMAGE_MAX_BYTES: wholeNumber(1024, 2_000_000_000).prefault('50000000'),
+  IMAGE_MAX_PIXELS: wholeNumber(1, 1_000_000_000).prefault('50000000'),
+  IMAGE_MAX_FRAMES: wholeNumber(1, 10_000).prefault('300'),
+  IMAGE_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('60'),
+  REPORT_TIMEOUT_SECONDS: wholeNumber(1, 86_400).prefault('300'),
+  EMAIL_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('120'),
+} as const satisfies Record<string, z.ZodType>;
+
+const schema = z.object(SETTINGS).refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {
+  path: ['API_KEYS_FILE'],
+  message: 'set either API_KEYS or API_KEYS_FILE, not both',
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** Names of all settings, as they stand in `.env`. */
+export const SETTING_NAMES = Object.keys(SETTINGS);
+
+/** The settings as the environment would give them if nothing were set. */
+export const defaultConfig = (): Config => schema.parse({});
+
+/** Thrown by parseConfig and loadConfig: `faults` has one line for each bad setting. */
+export class ConfigError extends Error {
+  readonly faults: string[];
+
+  constructor(faults: string[]) {
+    super(`The settings are not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Settings from an environment and the text of a `.env` file; the environment wins, an empty value counts as unset.
+ * Throws ConfigError with every fault at once: bad values, and names in the file that are no setting.
+ */
+export function parseConfig(environment: Record<string, string | undefined>, envFile = ''): Config {
+  const file = parseEnv(envFile);
+  const faults = Object.keys(file)
+    .filter((name) => !SETTING_NAMES.includes(name))
+    .map((name) => `${name} (in .env): there is no such setting`);
+  const given = SETTING_NAMES.flatMap((name) => {
+    const value = environment[name] || file[name];
+    return value ? [[name, value] as const] : [];
+  });
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  for (const { path, message } of parsed.error?.issues ?? []) faults.push(`${path.join('.')}: ${message}`);
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  return parsed.data;
+}
+
+/** The process's settings: its environment over `.env` in the working directory. Throws ConfigError. */
+export function loadConfig(): Config {
+  const config = parseConfig(process.env, existsSync('.env') ? readFileSync('.env', 'utf8') : '');
+  if (!config.API_KEYS_FILE) return config;
+  try {
+    return { ...config, API_KEYS: apiKeys.parse(readFileSync(config.API_KEYS_FILE, 'utf8')) };
+  } catch (cause) {
+    throw new ConfigError([`API_KEYS_FILE: ${cause instanceof z.ZodError ? cause.issues[0]?.message : cause}`]);
+  }
+}
+
+/** `loadConfig` for a process's entry: prints the faults and exits 1 when there are any. */
+export function loadConfigOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** The base of every absolute link, without a slash at its end. */
+export function publicUrl(config: Config): string {
+  return (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/+$/, '');
+}

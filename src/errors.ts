@@ -1,0 +1,108 @@
+/**
+ * Every way a request or a job can end badly: the code's HTTP status, whether running the job again may help,
+ * and the title shown above the sentence. HTTP reads the status, the consumer reads `retryable`.
+ */
+export const ERROR_CODES = {
+  invalid_request: { status: 400, retryable: false, title: 'Invalid request' },
+  unauthorized: { status: 401, retryable: false, title: 'Unauthorized' },
+  forbidden: { status: 403, retryable: false, title: 'Forbidden' },
+  not_found: { status: 404, retryable: false, title: 'Not found' },
+  method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed' },
+  not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },
+  request_timeout: { status: 408, retryable: false, title: 'Request timeout' },
+  conflict: { status: 409, retryable: false, title: 'Conflict' },
+  result_expired: { status: 410, retryable: false, title: 'Result expired' },
+  payload_too_large: { status: 413, retryable: false, title: 'Payload too large' },
+  unsupported_media_type: { status: 415, retryable: false, title: 'Unsupported media type' },
+  range_not_satisfiable: { status: 416, retryable: false, title: 'Range not satisfiable' },
+  image_unreadable: { status: 422, retryable: false, title: 'Image unreadable' },
+  report_failed: { status: 422, retryable: false, title: 'Report failed' },
+  mail_refused: { status: 422, retryable: false, title: 'Mail refused' },
+  source_unavailable: { status: 422, retryable: false, title: 'Source unavailable' },
+  expired: { status: 422, retryable: false, title: 'Expired' },
+  cancelled: { status: 409, retryable: false, title: 'Cancelled' },
+  queue_full: { status: 503, retryable: true, title: 'Queue full' },
+  storage_full: { status: 507, retryable: true, title: 'Storage full' },
+  queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
+  storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
+  mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable' },
+  mail_deferred: { status: 503, retryable: true, title: 'Mail deferred' },
+  timed_out: { status: 504, retryable: true, title: 'Timed out' },
+  worker_lost: { status: 500, retryable: false, title: 'Worker lost' },
+  interrupted: { status: 503, retryable: true, title: 'Interrupted' },
+  internal: { status: 500, retryable: true, title: 'Internal error' },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One fault in the caller's input: `pointer` is an RFC 6901 JSON pointer to the field. */
+export interface FieldFault {
+  pointer: string;
+  detail: string;
+}
+
+export interface AppErrorOptions {
+  /** What really happened: logged, never shown. */
+  cause?: unknown;
+  /** The faulty fields of an `invalid_request`. */
+  errors?: FieldFault[];
+  /** Seconds until trying again makes sense (HTTP `Retry-After`, the job's next attempt). */
+  retryAfterSeconds?: number;
+}
+
+/**
+ * An error with a public sentence: `message` says what failed, which field, which limit and how to mend it, and is
+ * shown to the caller as it stands. The cause is for the log alone.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly errors: FieldFault[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
+}
+
+/** Any thrown value as an AppError: unknown ones become `internal`, with no detail of theirs in the sentence. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: thrown });
+}
+
+/** RFC 9457 problem details, plus `code`, `retryable` and (for bad input) `errors` with a JSON pointer each. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  retryable: boolean;
+  errors?: FieldFault[];
+}
+
+/** The public face of an error, as it is sent over HTTP and stored with a failed job. */
+export function toProblem(error: AppError): Problem {
+  const { status, retryable, title } = ERROR_CODES[error.code];
+  return {
+    type: `urn:heavylift:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    retryable,
+    ...(error.errors ? { errors: error.errors } : {}),
+  };
+}
