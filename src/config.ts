@@ -61,6 +61,7 @@ const SETTINGS = {
     .min(1)
     .prefault('./var')
     .transform((path) => resolve(path)),
+  DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_TO: z.enum(['files', 'stdout']).default('files'),
 
@@ -158,7 +159,13 @@ export function loadConfigOrExit(): Config {
   }
 }
 
+/** Where the web process answers on this machine: HOST and PORT, and loopback where HOST means every address. */
+export function localUrl(config: Config): string {
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[config.HOST] ?? config.HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${config.PORT}`;
+}
+
 /** The base of every absolute link, without a slash at its end. */
 export function publicUrl(config: Config): string {
-  return (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/+$/, '');
+  return (config.PUBLIC_URL ?? localUrl(config)).replace(/\/+$/, '');
 }

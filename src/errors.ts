@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
   mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable' },
   mail_deferred: { status: 503, retryable: true, title: 'Mail deferred' },
+  waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job' },
   timed_out: { status: 504, retryable: true, title: 'Timed out' },
   worker_lost: { status: 500, retryable: false, title: 'Worker lost' },
   interrupted: { status: 503, retryable: true, title: 'Interrupted' },

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { StoredFile } from './define.ts';
+
+const DAY_MS = 86_400_000;
+const MAX_DELAY_MS = 30 * DAY_MS;
+const MAX_METADATA_BYTES = 2048;
+
+const moment = z.iso.datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' });
+const label = (max: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(max, `must have at most ${max} characters`)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
+function isSmallJson(value: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES;
+  } catch {
+    // nested so deeply that the stack ends
+    return false;
+  }
+}
+
+/** What every kind of job takes beside its own fields. */
+export const OPTION_FIELDS = {
+  subject: label(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
+  tags: z.array(label(64)).max(10, 'must have at most 10 entries').meta({ description: 'Up to 10 labels.' }),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .refine(isSmallJson, 'must be a JSON object of at most 2 KB')
+    .meta({ description: 'Any JSON object of up to 2 KB; given back as it came.' }),
+  runAt: moment
+    .refine((value) => Date.parse(value) <= Date.now() + MAX_DELAY_MS, 'must be at most 30 days ahead')
+    .meta({ description: 'Not before this moment.' }),
+  expiresAt: moment
+    .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
+    .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
+  priority: z.enum(['high', 'normal', 'low'], 'must be high, normal or low').meta({ description: 'Default normal.' }),
+} as const;
+
+export const optionsSchema = z.object(OPTION_FIELDS).partial();
+
+export type JobOptions = z.infer<typeof optionsSchema>;
+
+/** The version of what `data` of a queued job looks like; a worker refuses one it does not know. */
+export const ENVELOPE_VERSION = 1;
+
+/** What a job carries through Redis: facts and references to storage, never bytes. */
+export interface Envelope {
+  v: number;
+  /** The name of the key that posted it. */
+  caller: string;
+  input: unknown;
+  uploads: Record<string, StoredFile>;
+  options: JobOptions;
+}
+
+/** The envelope if this version can run it; throws a final error that says so otherwise. */
+export function openEnvelope(data: unknown): Envelope {
+  const envelope = data as Partial<Envelope> | null;
+  if (envelope?.v === ENVELOPE_VERSION) return envelope as Envelope;
+  throw new AppError(
+    'invalid_request',
+    'The job was written by a version of Heavylift that this worker does not know.',
+  );
+}

@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from 'bull';
+import type { Redis } from 'ioredis';
+import type { Config } from '../config.ts';
+import { AppError, toAppError } from '../errors.ts';
+import type { FinishedJob, JobContract, Outcome, Processor } from '../jobs/define.ts';
+import { openEnvelope } from '../jobs/options.ts';
+import type { Log } from '../log.ts';
+import type { Storage } from '../storage/index.ts';
+import { createProgressWriter } from './progress.ts';
+import { beginRun, endRun, LockLost, type RunBooks } from './run.ts';
+import { createRunStorage } from './run-storage.ts';
+import { decideVerdict, RunFailed } from './verdict.ts';
+
+/** A processor that ignores its signal is left behind after this; the job's verdict does not wait for it. */
+const IGNORED_SIGNAL_MS = 2000;
+
+/** A run under way; aborting its controller stops it, and the reason decides what becomes of the job. */
+export interface ActiveRun {
+  books: RunBooks;
+  controller: AbortController;
+}
+
+export interface RunDeps {
+  config: Config;
+  contract: JobContract;
+  processor: Processor;
+  storage: Storage;
+  /** Finds another job's result files. */
+  findJob: (redis: Redis, id: string) => Promise<FinishedJob>;
+  log: Log;
+  redis: Redis;
+  workerId: string;
+  /** The worker's runs under way, by job id; this run enters and leaves it. */
+  active: Map<string, ActiveRun>;
+}
+
+/**
+ * Runs one job as Bull's handler: books opened, time limited, outcome stored. Throws RunFailed, which tells Bull when
+ * to run the job again. A run that lost its lock ends without a trace.
+ */
+export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unknown> | undefined> {
+  const { redis, contract, workerId, active } = deps;
+  const jobId = String(bullJob.id);
+  const log = deps.log.child({ job: jobId });
+  const begun = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - begun);
+
+  let books: RunBooks | null = null;
+  const controller = new AbortController();
+  try {
+    books = await beginRun(redis, contract.kind, jobId, workerId);
+    active.set(jobId, { books, controller });
+    const outcome = await runProcessor(bullJob, books, controller, deps, log);
+    log.info({ attempt: books.runs, ms: elapsedMs() }, 'job completed');
+    return outcome;
+  } catch (thrown) {
+    const verdict = decideVerdict(thrown, contract, books?.runs ?? 1);
+    const lost = thrown instanceof LockLost || (books && !(await endRun(redis, books, verdict.counts)));
+    if (lost) {
+      leaveUntouched(bullJob);
+      return undefined;
+    }
+    logVerdict(log, verdict, books?.runs ?? 1, elapsedMs());
+    throw new RunFailed(verdict);
+  } finally {
+    active.delete(jobId);
+  }
+}
+
+async function runProcessor(
+  bullJob: Job,
+  books: RunBooks,
+  controller: AbortController,
+  { contract, processor, storage, config, redis, findJob }: RunDeps,
+  log: Log,
+): Promise<Outcome<unknown>> {
+  const { signal } = controller;
+  const envelope = openEnvelope(bullJob.data);
+  const { expiresAt } = envelope.options;
+  if (expiresAt && Date.parse(expiresAt) <= Date.now()) {
+    throw new AppError('expired', `The job was useless after ${expiresAt} and had not run by then.`);
+  }
+  const timeoutMs = contract.timeoutMs(config);
+  const timer = setTimeout(() => {
+    controller.abort(new AppError('timed_out', `The job ran longer than the limit of ${timeoutMs / 1000} seconds.`));
+  }, timeoutMs);
+  const progress = createProgressWriter((value) => bullJob.progress(value));
+  try {
+    const running = processor.process(
+      {
+        id: books.jobId,
+        caller: envelope.caller,
+        attempt: books.runs,
+        createdAt: new Date(bullJob.timestamp),
+        input: envelope.input,
+        uploads: envelope.uploads,
+      },
+      {
+        signal,
+        progress: progress.report,
+        storage: createRunStorage(storage, books.jobId, signal),
+        jobs: { find: (id) => findJob(redis, id) },
+        log,
+      },
+    );
+    return await Promise.race([running, ignoredSignal(signal)]);
+  } catch (error) {
+    // Whatever the processor made of its abort, the reason for it is what happened.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    await progress.stop();
+  }
+}
+
+/** Rejects a while after the signal aborted, for a processor that does not listen to it. */
+function ignoredSignal(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => delay(IGNORED_SIGNAL_MS, undefined, { ref: false }).then(() => reject(signal.reason)),
+      {
+        once: true,
+      },
+    );
+  });
+}
+
+/**
+ * Keeps Bull from writing anything for a run that lost its job: its next step would overwrite the failure reason and
+ * attempt count of the run that has the job now.
+ */
+function leaveUntouched(bullJob: Job): void {
+  const nothing = async () => null;
+  Object.assign(bullJob, { moveToCompleted: nothing, moveToFailed: nothing });
+}
+
+function logVerdict(log: Log, { error, delayMs }: ReturnType<typeof decideVerdict>, attempt: number, ms: number) {
+  const facts = { attempt, ms, code: error.code, ...(delayMs >= 0 ? { againInMs: delayMs } : {}) };
+  const err = error.cause ?? error;
+  if (error.code === 'internal') log.error({ ...facts, err }, 'job failed by a fault of ours');
+  else if (delayMs < 0) log.warn({ ...facts, err: toAppError(error).message }, 'job failed');
+  else log.info({ ...facts, err: error.message }, 'job will run again');
+}

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { AppError } from '../errors.ts';
+import { workersKey } from './counts.ts';
+import { queueKey } from './names.ts';
+import { endRunScript, keepLockScript } from './scripts.ts';
+
+/**
+ * A killed worker's job must run again within seconds: its lock ends after LOCK_MS, and the look for such jobs comes
+ * every STALLED_CHECK_MS. Short locks hold because no heavy work runs on a worker's event loop.
+ */
+export const LOCK_MS = 4000;
+export const KEEP_LOCK_EVERY_MS = 1000;
+export const STALLED_CHECK_MS = 2000;
+/** Deaths of its worker after which a job is given up: it is the job that kills them. */
+export const CRASH_LIMIT = 5;
+
+/** Reason of a run's abort when the job has become another run's: nothing of it may be written any more. */
+export class LockLost extends Error {}
+
+/**
+ * A run's books in the job's hash: `run` names the run under way, `runs` counts those that ended and used up an
+ * attempt, `crashes` those whose worker died.
+ */
+export interface RunBooks {
+  kind: string;
+  jobId: string;
+  /** Names this run among all runs of the job. */
+  run: string;
+  /** Which attempt this run is, 1 for the first; interruptions and deaths are not in it. */
+  runs: number;
+}
+
+/**
+ * Opens the books of a new run. A run that was never closed means that its worker died, unless that worker still
+ * says that it is alive: then Redis was away, and that counts as no crash. Throws worker_lost at the crash limit.
+ */
+export async function beginRun(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
+  const key = queueKey(kind, jobId);
+  const [openRun, closedRuns, crashesBefore] = await redis.hmget(key, 'run', 'runs', 'crashes');
+  let crashes = Number(crashesBefore ?? 0);
+  const runs = Number(closedRuns ?? 0) + 1;
+  if (openRun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
+  const run = `${workerId}/${Date.now().toString(36)}`;
+  await redis.hset(key, { run, crashes, progress: '0' });
+  if (crashes >= CRASH_LIMIT) {
+    throw new AppError('worker_lost', `The job was given up: ${crashes} workers died while they ran it.`);
+  }
+  return { kind, jobId, run, runs };
+}
+
+/** Whether that worker gives a sign of life now. After an outage even the living need a moment for it. */
+async function isAlive(redis: Redis, kind: string, workerId: string, self: string): Promise<boolean> {
+  if (workerId === self) return true;
+  const before = await redis.zscore(workersKey(kind), workerId);
+  await delay(1.5 * KEEP_LOCK_EVERY_MS);
+  return (await redis.zscore(workersKey(kind), workerId)) !== before;
+}
+
+/** Closes the books; `counted` adds the run to `runs`. False when the job is another run's by now. */
+export async function endRun(redis: Redis, { kind, jobId, run }: RunBooks, counted: boolean): Promise<boolean> {
+  return (await endRunScript(redis, [queueKey(kind, jobId)], [run, counted ? 1 : 0])) === 1;
+}
+
+/** Renews the run's lock; false when the job is another run's by now. */
+export async function keepLock(redis: Redis, { kind, jobId, run }: RunBooks, token: string): Promise<boolean> {
+  const keys = [`${jobId}:lock`, 'stalled', 'active', jobId].map((name) => queueKey(kind, name));
+  return (await keepLockScript(redis, keys, [token, LOCK_MS, jobId, run])) === 1;
+}

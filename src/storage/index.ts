@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import type { Config } from '../config.ts';
+import { dataPaths } from '../data-dir.ts';
+import { openDiskStorage } from './disk.ts';
+
+/** What was written: size in bytes and SHA-256 of the content (hex). */
+export interface Written {
+  bytes: number;
+  sha256: string;
+}
+
+export interface PutOptions {
+  /** Refuse (payload_too_large) as soon as the content is longer than this. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Where uploads and results lie. Keys are paths of our own making (`uploads/<job>/<part>`). Errors are AppErrors:
+ * storage_full, storage_unavailable, not_found (a key that is not there), payload_too_large (put's maxBytes).
+ */
+export interface Storage {
+  /** Writes the whole content durably, or nothing: it is on disk when this resolves, and absent when it rejects. */
+  put(key: string, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Written>;
+  /** Opens the content, or the inclusive byte range of it. */
+  open(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
+  remove(key: string): Promise<void>;
+  /** Rejects when nothing can be written. */
+  check(): Promise<void>;
+}
+
+/** The storage the settings choose. */
+export const openStorage = (config: Config): Promise<Storage> => openDiskStorage(dataPaths(config.DATA_DIR).storage);
+
+/** Storage key of an uploaded file. */
+export const uploadKey = (jobId: string, field?: string): string =>
+  field === undefined ? `uploads/${jobId}` : `uploads/${jobId}/${field}`;
+
+/** Storage key of a result file. */
+export const resultKey = (jobId: string, name?: string): string =>
+  name === undefined ? `results/${jobId}` : `results/${jobId}/${name}`;

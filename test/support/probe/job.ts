@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { defineJob } from '../../../src/jobs/define.ts';
+
+/** A kind whose jobs do as they are told: what the tests of the queue run. */
+export const probes = defineJob({
+  kind: 'probes',
+  idPrefix: 'prb',
+  summary: 'Does what its input says.',
+  input: z.strictObject({
+    /** `done` ends well at once; `wait` runs until told to go on or stopped; `deaf` ignores its signal. */
+    act: z.enum(['done', 'wait', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet']).default('done'),
+  }),
+  result: z.object({ attempt: z.number() }),
+  attempts: 3,
+  backoff: { firstMs: 50, factor: 1, maxMs: 50 },
+  timeoutMs: (config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
+  accepts: 'json',
+  example: { act: 'done' },
+});

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultConfig } from '../../../src/config.ts';
+import type { JobContract } from '../../../src/jobs/define.ts';
+import { randomJobId } from '../../../src/jobs/id.ts';
+import { ENVELOPE_VERSION, type JobOptions } from '../../../src/jobs/options.ts';
+import { createLog } from '../../../src/log.ts';
+import { createProducer, type Producer } from '../../../src/queue/producer.ts';
+import { openProducerRedis } from '../../../src/queue/redis.ts';
+import type { StoredJob } from '../../../src/queue/stored-job.ts';
+import { startProcess, type TestProcess } from '../processes.ts';
+import { startRedis, type TestRedis } from '../redis.ts';
+import { makeTempDir } from '../temp-dir.ts';
+import { until } from '../until.ts';
+import { probes } from './job.ts';
+
+/** A real Redis, a producer in this process, and as many real worker processes of the probe kind as a test starts. */
+export interface ProbeQueue {
+  dir: string;
+  redis: TestRedis;
+  producer: Producer;
+  startWorker(env?: Record<string, string>): TestProcess;
+  /** Queues a probe job. */
+  add(act: string, options?: JobOptions): Promise<StoredJob>;
+  /** The job, once it is in that state. */
+  reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
+  /** What the journal says of a job so far: `begun`, `done`, `stopped:<code>`. */
+  journal(id: string): string[];
+  /** Resolves once the journal has that many such entries. */
+  noted(id: string, what: string, times?: number): Promise<unknown>;
+  /** Lets waiting jobs go on. */
+  letGo(): void;
+  close(): Promise<void>;
+}
+
+/** Starts Redis and connects; everything ends with `close`. */
+export async function openProbeQueue(redisArguments: string[] = []): Promise<ProbeQueue> {
+  const { path: dir, remove } = makeTempDir();
+  const redis = await startRedis(dir, redisArguments);
+  const config = { ...defaultConfig(), REDIS_URL: redis.url, DATA_DIR: dir };
+  const log = createLog('silent', 'test');
+  const connection = openProducerRedis(config, log);
+  const producer = createProducer({
+    redis: connection,
+    contracts: [probes as unknown as JobContract],
+    maxQueueDepth: 100,
+    allowUnsafe: false,
+    log,
+  });
+  await until('the producer is connected', () => connection.status === 'ready');
+  const workers: TestProcess[] = [];
+  const lines = () => (existsSync(join(dir, 'journal')) ? readFileSync(join(dir, 'journal'), 'utf8').split('\n') : []);
+  const journal = (id: string) =>
+    lines().flatMap((line) => (line.startsWith(id) ? [line.split(' ')[1] as string] : []));
+
+  return {
+    dir,
+    redis,
+    producer,
+    journal,
+    startWorker(env = {}) {
+      const worker = startProcess(process.execPath, ['test/support/probe/worker.ts'], {
+        REDIS_URL: redis.url,
+        DATA_DIR: dir,
+        DRAIN_SECONDS: '5',
+        ...env,
+      });
+      workers.push(worker);
+      return worker;
+    },
+    add: (act, options = {}) =>
+      producer.enqueue('probes', randomJobId('prb'), {
+        v: ENVELOPE_VERSION,
+        caller: 'test',
+        input: { act },
+        uploads: {},
+        options,
+      }),
+    reaches: (id, state, timeoutMs = 20_000) =>
+      until(
+        `${id} is ${state}`,
+        async () => {
+          const job = await producer.find(id);
+          return job?.state === state ? job : Promise.reject(new Error(`it is ${job?.state}; ${journal(id)}`));
+        },
+        { timeoutMs },
+      ),
+    noted: (id, what, times = 1) =>
+      until(`${what} of ${id}, ${times} times`, () => journal(id).filter((one) => one === what).length >= times),
+    letGo: () => writeFileSync(join(dir, 'go'), ''),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop('SIGKILL')));
+      await producer.close();
+      await redis.stop();
+      remove();
+    },
+  };
+}

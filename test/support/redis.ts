@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { startProcess, type TestProcess } from './processes.ts';
+import { until } from './until.ts';
+
+/** A real redis-server with the product's own redis.conf, on a unix socket below `dir`. */
+export interface TestRedis {
+  /** As the setting REDIS_URL takes it. */
+  url: string;
+  socket: string;
+  /** A connection of the test's own, for looking at what is stored. */
+  client(): Redis;
+  /** Freezes it: connections stay open, nothing is answered. */
+  freeze(): void;
+  thaw(): void;
+  /** kill -9; what it had written stays in `dir`. */
+  kill(): Promise<void>;
+  /** Starts it again over the same data. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts Redis and waits until it answers; `extra` are further lines of configuration, as arguments. */
+export async function startRedis(dir: string, extra: string[] = []): Promise<TestRedis> {
+  const data = join(dir, 'redis');
+  mkdirSync(data, { recursive: true });
+  const socket = join(dir, 'r.sock');
+  const conf = new URL('../../redis.conf', import.meta.url).pathname;
+  const clients: Redis[] = [];
+  let server: TestProcess;
+
+  const client = () => {
+    const redis = new Redis(socket, { retryStrategy: (times) => Math.min(20 * times, 200) });
+    redis.on('error', () => {});
+    clients.push(redis);
+    return redis;
+  };
+
+  const start = async () => {
+    const args = [
+      conf,
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--dir',
+      data,
+      '--daemonize',
+      'no',
+      '--logfile',
+      '',
+      ...extra,
+    ];
+    server = startProcess('redis-server', args);
+    const probe = new Redis(socket, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    probe.on('error', () => {});
+    await until('Redis answers', async () => (await probe.ping()) === 'PONG').catch((error) => {
+      throw new Error(`${error.message}\n${server.output()}`);
+    });
+    probe.disconnect();
+  };
+
+  await start();
+  return {
+    url: `unix:${socket}`,
+    socket,
+    client,
+    start,
+    freeze: () => server.signal('SIGSTOP'),
+    thaw: () => server.signal('SIGCONT'),
+    kill: async () => void (await server.stop('SIGKILL')),
+    async stop() {
+      for (const redis of clients) redis.disconnect();
+      server.signal('SIGCONT');
+      await server.stop('SIGKILL');
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Config } from '../src/config.ts';
+import type { CreateProcessor, JobContract } from '../src/jobs/define.ts';
+import { emails } from './emails/job.ts';
+import { images } from './images/job.ts';
+import { reports } from './reports/job.ts';
+
+/** A kind of job: its contract, how to load its processor, and how many of its jobs one worker process runs at a time. */
+export interface Kind {
+  contract: JobContract;
+  /** Imports the heavy half; only workers call it. */
+  load: () => Promise<CreateProcessor<never, unknown>>;
+  concurrency: (config: Config) => number;
+}
+
+/** Every kind of job there is. A new one is a folder here and a line below (and a program in supervisord.conf). */
+export const KINDS: readonly Kind[] = [
+  kind(
+    images,
+    () => import('./images/processor.ts'),
+    (config) => config.IMAGES_CONCURRENCY,
+  ),
+  kind(
+    reports,
+    () => import('./reports/processor.ts'),
+    (config) => config.REPORTS_CONCURRENCY,
+  ),
+  kind(
+    emails,
+    () => import('./emails/processor.ts'),
+    (config) => config.EMAILS_CONCURRENCY,
+  ),
+];
+
+/** The contracts of all kinds: what the web process knows of them. */
+export const CONTRACTS: readonly JobContract[] = KINDS.map(({ contract }) => contract);
+
+function kind<Input, Result>(
+  contract: JobContract<Input, Result>,
+  load: () => Promise<{ createProcessor: CreateProcessor<Input, Result> }>,
+  concurrency: Kind['concurrency'],
+): Kind {
+  return {
+    // One list holds all kinds: here each one's own types end, behind its schema.
+    contract: contract as unknown as JobContract,
+    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown>,
+    concurrency,
+  };
+}

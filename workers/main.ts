@@ -1,0 +1,43 @@
+import closeWithGrace from 'close-with-grace';
+import { loadConfigOrExit } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { createConsumer } from '../src/queue/consumer.ts';
+import { findFinishedJob } from '../src/queue/find-job.ts';
+import { openStorage } from '../src/storage/index.ts';
+import { CONTRACTS, KINDS } from './index.ts';
+
+/** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
+const name = process.argv[2];
+const kind = KINDS.find(({ contract }) => contract.kind === name);
+if (!kind) {
+  process.stderr.write(`usage: node workers/main.ts ${KINDS.map(({ contract }) => contract.kind).join('|')}\n`);
+  process.exit(2);
+}
+
+const config = loadConfigOrExit();
+const log = createLog(config.LOG_LEVEL, kind.contract.kind);
+const createProcessor = await kind.load();
+const processor = createProcessor({ config, log });
+const consumer = createConsumer({
+  config,
+  contract: kind.contract,
+  processor,
+  storage: await openStorage(config),
+  findJob: (redis, id) => findFinishedJob(redis, CONTRACTS, id),
+  concurrency: kind.concurrency(config),
+  log,
+});
+consumer.start();
+
+const limitMs = config.DRAIN_SECONDS * 1000;
+closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {
+  if (err) {
+    // The state of this process is unknown: the jobs it had run again elsewhere, supervisord starts it anew.
+    log.fatal({ err }, 'uncaught error; the worker ends');
+    process.exit(1);
+  }
+  log.info({ signal, limitMs }, 'stopping: letting running jobs finish');
+  await consumer.drain(limitMs);
+  await processor.close?.();
+  log.info('stopped');
+});
