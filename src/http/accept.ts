@@ -1,0 +1,129 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { JobContract, StoredFile } from '../jobs/define.ts';
+import { randomJobId } from '../jobs/id.ts';
+import { ENVELOPE_VERSION, type Envelope } from '../jobs/options.ts';
+import type { Log } from '../log.ts';
+import type { Producer } from '../queue/producer.ts';
+import { type Storage, uploadKey } from '../storage/index.ts';
+import { callerOf, isBrowserSession, requireScope } from './auth.ts';
+import { createFieldReader, type FieldReader, invalidRequest } from './fields.ts';
+import { viewJob } from './job-view.ts';
+import { prefersHtml } from './problem.ts';
+import { readUpload } from './upload.ts';
+
+/** Asking for a job's state sooner than this makes no sense. */
+const RETRY_AFTER_SECONDS = 1;
+
+export interface AcceptDeps {
+  config: Config;
+  contracts: readonly JobContract[];
+  producer: Producer;
+  storage: Storage;
+  log: Log;
+}
+
+/** `POST /v1/<kind>` for every kind that takes jobs: validate, store the upload, queue the job, answer 202. */
+export function createAcceptRouter(deps: AcceptDeps): Router {
+  const router = Router();
+  for (const contract of deps.contracts) {
+    if (contract.accepts === 'none') continue;
+    const read = contract.accepts === 'upload' ? acceptUpload(contract, deps) : acceptJson(contract, deps);
+    router.post(`/v1/${contract.kind}`, requireScope(contract.kind), ...read);
+  }
+  return router;
+}
+
+function acceptJson(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
+  const reader = createFieldReader(contract);
+  const parse = express.json({ limit: deps.config.JSON_MAX_BYTES, type: ['application/json', 'application/*+json'] });
+  const handle: RequestHandler = async (req, res) => {
+    if (!req.is(['application/json', 'application/*+json'])) {
+      throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
+    }
+    const read = reader.readJson(req.body);
+    await assertReferences(contract, read.input, req, deps.producer);
+    await queueJob(req, res, contract, deps, randomJobId(contract.idPrefix), { ...read, uploads: {} });
+  };
+  return [parse, handle];
+}
+
+function acceptUpload(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
+  const reader = createFieldReader(contract);
+  const handle: RequestHandler = async (req, res) => {
+    const id = randomJobId(contract.idPrefix);
+    try {
+      const { read, file, field } = await readUploadedJob(req, contract, deps, reader, id);
+      await queueJob(req, res, contract, deps, id, { ...read, uploads: { [field]: file } });
+    } catch (error) {
+      if (mayBeQueued(error)) throw error;
+      await deps.storage
+        .remove(uploadKey(id))
+        .catch((cause) => deps.log.warn({ err: cause, job: id }, 'upload left behind'));
+      throw error;
+    }
+  };
+  return [handle];
+}
+
+/**
+ * An enqueue whose answer never came may have landed: its upload stays, or the job would run without its input.
+ * What stays of one that did not land is swept with the other orphans.
+ */
+const mayBeQueued = (error: unknown): boolean =>
+  error instanceof AppError &&
+  error.code === 'queue_unavailable' &&
+  /timed out/i.test(String((error.cause as Error | undefined)?.message));
+
+async function readUploadedJob(
+  req: Request,
+  contract: JobContract,
+  deps: AcceptDeps,
+  reader: FieldReader,
+  jobId: string,
+) {
+  const { upload: rules } = contract;
+  if (!rules) throw new Error(`${contract.kind} takes no upload`);
+  const { fields, file } = await readUpload(req, { config: deps.config, storage: deps.storage, rules, jobId });
+  return { read: reader.readTexts(fields), file, field: rules.field };
+}
+
+/** A job may only refer to jobs that its caller can see. */
+async function assertReferences(
+  contract: JobContract,
+  input: unknown,
+  req: Request,
+  producer: Producer,
+): Promise<void> {
+  for (const id of contract.references?.(input) ?? []) {
+    const job = await producer.find(id);
+    if (!job || !maySee(req, job.envelope)) {
+      throw invalidRequest([{ pointer: '', detail: `There is no job ${id} to refer to` }]);
+    }
+  }
+}
+
+/** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */
+export function maySee(req: Request, envelope: Envelope): boolean {
+  const caller = callerOf(req);
+  return envelope.caller === caller.name || caller.scopes.has('admin');
+}
+
+async function queueJob(
+  req: Request,
+  res: Response,
+  contract: JobContract,
+  { producer, log }: AcceptDeps,
+  id: string,
+  job: Pick<Envelope, 'input' | 'options'> & { uploads: Record<string, StoredFile> },
+): Promise<void> {
+  const envelope: Envelope = { v: ENVELOPE_VERSION, caller: callerOf(req).name, ...job };
+  const stored = await producer.enqueue(contract.kind, id, envelope);
+  log.debug({ job: id, caller: envelope.caller }, 'job accepted');
+  if (isBrowserSession(req) && prefersHtml(req)) return res.redirect(303, `/jobs/${id}`);
+  res
+    .status(202)
+    .set({ Location: `/v1/jobs/${id}`, 'Retry-After': String(RETRY_AFTER_SECONDS), 'Cache-Control': 'no-store' })
+    .json(viewJob(stored, contract));
+}

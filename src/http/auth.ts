@@ -1,0 +1,90 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { AppError } from '../errors.ts';
+import type { Caller, Keyring } from './keys.ts';
+
+const SESSION_COOKIE = 'heavylift_session';
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Who made the request, and whether by the browser's cookie; set by `identifyCaller`. */
+interface Identity {
+  caller: Caller;
+  byCookie: boolean;
+}
+
+const identities = new WeakMap<Request, Identity>();
+
+/**
+ * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
+ * for an action when the request comes from a page of our own.
+ */
+export function identifyCaller(keyring: Keyring): RequestHandler {
+  return (req, _res, next) => {
+    const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) {
+      const caller = keyring.authenticate(bearer);
+      if (caller) identities.set(req, { caller, byCookie: false });
+      return next();
+    }
+    const session = parseCookie(req.headers.cookie ?? '')[SESSION_COOKIE];
+    const caller = session ? keyring.readSession(session) : null;
+    if (caller) {
+      if (!SAFE_METHODS.has(req.method)) assertSameOrigin(req);
+      identities.set(req, { caller, byCookie: true });
+    }
+    return next();
+  };
+}
+
+/** The caller, or null when the request has no credential that holds. */
+export const callerOrNull = (req: Request): Caller | null => identities.get(req)?.caller ?? null;
+
+/** Whether a person's browser asks: signed in by cookie. */
+export const isBrowserSession = (req: Request): boolean => identities.get(req)?.byCookie ?? false;
+
+/** The caller; throws unauthorized. */
+export function callerOf(req: Request): Caller {
+  const caller = callerOrNull(req);
+  if (caller) return caller;
+  const given = req.headers.authorization !== undefined;
+  throw new AppError(
+    'unauthorized',
+    given ? 'The API key is not known.' : 'An API key is needed: send it as "Authorization: Bearer <key>", or sign in.',
+  );
+}
+
+/** Lets the request pass only when its caller has the scope; throws unauthorized or forbidden. */
+export function requireScope(scope: string): RequestHandler {
+  return (req: Request, _res: Response, next: NextFunction) => {
+    if (!callerOf(req).scopes.has(scope)) {
+      throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);
+    }
+    next();
+  };
+}
+
+/**
+ * Throws forbidden unless the browser says that the request comes from our own pages (Fetch Metadata; Origin where a
+ * browser has none). A client that sends neither is no browser, and no other site can make it send our cookie.
+ */
+export function assertSameOrigin(req: Request): void {
+  const site = req.get('sec-fetch-site');
+  const origin = req.get('origin');
+  const sameHost = origin === undefined || (URL.canParse(origin) && new URL(origin).host === req.get('host'));
+  if (site === undefined ? sameHost : site === 'same-origin') return;
+  throw new AppError('forbidden', 'The request came from another site and was refused.');
+}
+
+/** Signs the browser in as that caller. */
+export function setSession(res: Response, keyring: Keyring, caller: Caller, secure: boolean): void {
+  const { value, maxAgeMs } = keyring.createSession(caller);
+  res.append('Set-Cookie', sessionCookie(value, Math.floor(maxAgeMs / 1000), secure));
+}
+
+/** Signs the browser out. */
+export function clearSession(res: Response, secure: boolean): void {
+  res.append('Set-Cookie', sessionCookie('', 0, secure));
+}
+
+const sessionCookie = (value: string, maxAge: number, secure: boolean): string =>
+  stringifySetCookie({ name: SESSION_COOKIE, value, maxAge, path: '/', httpOnly: true, sameSite: 'lax', secure });

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { AppError, type FieldFault } from '../errors.ts';
+import type { JobContract } from '../jobs/define.ts';
+import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
+
+/** Form fields or query parameters: each name with its texts, in order. */
+export type TextFields = ReadonlyMap<string, readonly string[]>;
+
+interface PropertySchema {
+  type?: string | string[];
+  anyOf?: PropertySchema[];
+  enum?: unknown[];
+}
+
+/** Reads request bodies of one kind: validates, and turns form texts into what the schema wants. */
+export interface FieldReader {
+  /** Splits a JSON body into the kind's input and the options all kinds share; throws invalid_request with every fault. */
+  readJson(body: unknown): { input: unknown; options: JobOptions };
+  /** The same for texts of a form or query: "800" becomes a number where the schema wants one. */
+  readTexts(fields: TextFields): { input: unknown; options: JobOptions };
+}
+
+/** Made once per kind, since it derives the types of the fields from the schema. */
+export function createFieldReader(contract: JobContract): FieldReader {
+  const optionNames = Object.keys(OPTION_FIELDS).filter((name) => !contract.ownFields?.includes(name));
+  const types = fieldTypes(contract);
+
+  const readJson: FieldReader['readJson'] = (body) => {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
+    }
+    const own: Record<string, unknown> = {};
+    const shared: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(body)) (optionNames.includes(name) ? shared : own)[name] = value;
+    const options = optionsSchema.safeParse(shared);
+    const input = contract.input.safeParse(own);
+    if (input.success && options.success) return { input: input.data, options: options.data };
+    throw invalidRequest([...fieldFaults(input.error), ...fieldFaults(options.error)]);
+  };
+
+  return {
+    readJson,
+    readTexts(fields) {
+      const body: Record<string, unknown> = Object.create(null);
+      // An empty text is a form field that was left alone.
+      for (const [name, texts] of fields) {
+        const given = texts.filter((text) => text !== '');
+        if (given.length > 0) body[name] = parseTexts(name, given, types.get(name) ?? new Set(['string']));
+      }
+      return readJson({ ...body });
+    },
+  };
+}
+
+/** The faults as one error whose sentence is useful alone: the one fault, or the first and how many more. */
+export function invalidRequest(faults: FieldFault[]): AppError {
+  const [first] = faults;
+  const name = first?.pointer.slice(1).replaceAll('/', '.');
+  const sentence = name ? `${name} ${first?.detail}` : (first?.detail ?? 'The request is not valid.');
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  return new AppError('invalid_request', `${sentence.replace(/\.$/, '')}${more}.`, { errors: faults });
+}
+
+/** Zod's issues as faults with an RFC 6901 pointer each. */
+export function fieldFaults(error: z.ZodError | undefined): FieldFault[] {
+  return (error?.issues ?? []).flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known field' }));
+    }
+    return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+  });
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+function fieldTypes(contract: JobContract): Map<string, Set<string>> {
+  const schema = z.toJSONSchema(contract.input, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, PropertySchema>;
+  };
+  const shared = z.toJSONSchema(optionsSchema, { io: 'input', unrepresentable: 'any' }) as typeof schema;
+  const properties = { ...shared.properties, ...schema.properties };
+  return new Map(Object.entries(properties).map(([name, property]) => [name, typesOf(property)]));
+}
+
+/** The JSON types a property may have; a schema that says nothing about it takes any JSON. */
+function typesOf({ type = [], anyOf = [], enum: values = [] }: PropertySchema): Set<string> {
+  const named = [type].flat().concat(values.map((value) => typeof value));
+  const types = new Set([...named, ...anyOf.flatMap((one) => [...typesOf(one)])]);
+  return types.size > 0 ? types : new Set(['object', 'array']);
+}
+
+function parseTexts(name: string, texts: readonly string[], types: ReadonlySet<string>): unknown {
+  if (types.has('array') && !(texts.length === 1 && texts[0]?.startsWith('['))) return [...texts];
+  if (texts.length > 1) throw invalidRequest([{ pointer: `/${name}`, detail: 'must be given once' }]);
+  const text = texts[0] as string;
+  if ((types.has('object') || types.has('array')) && /^\s*[[{]/.test(text)) return parseJson(name, text);
+  if ((types.has('number') || types.has('integer')) && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (types.has('boolean') && ['true', 'on', '1'].includes(text)) return true;
+  if (types.has('boolean') && ['false', 'off', '0'].includes(text)) return false;
+  return text;
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidRequest([{ pointer: `/${name}`, detail: 'must be valid JSON' }]);
+  }
+}
