@@ -72,6 +72,11 @@ export class AppError extends Error {
     return ERROR_CODES[this.code].status;
   }
 
+  /** Whether the job's upload can never be used, whatever runs it again. */
+  get uploadUseless(): boolean {
+    return this.code === 'image_unreadable';
+  }
+
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
   }

@@ -36,7 +36,7 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
     log.fatal({ err }, 'uncaught error; the worker ends');
     process.exit(1);
   }
-  log.info({ signal, limitMs }, 'stopping: letting running jobs finish');
+  log.info({ signal }, 'stopping');
   await consumer.drain(limitMs);
   await processor.close?.();
   log.info('stopped');

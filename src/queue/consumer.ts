@@ -5,6 +5,7 @@ import Bull, { type Job } from 'bull';
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors.ts';
 import { WORKER_ALIVE_MS, type WorkerFacts, workerKey, workersKey } from './counts.ts';
+import { createGate } from './gate.ts';
 import { queuePrefix } from './names.ts';
 import { openSubscriberRedis, openWorkerRedis } from './redis.ts';
 import { KEEP_LOCK_EVERY_MS, keepLock, LOCK_MS, LockLost, STALLED_CHECK_MS } from './run.ts';
@@ -12,11 +13,11 @@ import { type ActiveRun, type RunDeps, runJob } from './run-job.ts';
 import { RunFailed } from './verdict.ts';
 
 /** Time to put jobs back after their signal aborted; the drain limit plus this stays below supervisord's stopwaitsecs. */
-const PUT_BACK_MS = 3000;
+const PUT_BACK_MS = 4000;
 /** An entry of the workers' set this old belongs to a worker that is long gone. */
 const FORGET_WORKER_MS = 60_000;
 
-export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active'> {
+export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'gate'> {
   /** Jobs run at the same time. */
   concurrency: number;
 }
@@ -41,6 +42,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const workerId = randomBytes(9).toString('base64url');
   const startedAt = new Date().toISOString();
   const active = new Map<string, ActiveRun>();
+  const gate = createGate();
 
   const queue = new Bull(kind, {
     prefix: queuePrefix(kind),
@@ -110,12 +112,15 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   return {
     start() {
       void beat();
-      const handle = (job: Job) => runJob(job, { ...deps, redis, workerId, active });
+      const handle = (job: Job) => runJob(job, { ...deps, redis, workerId, active, gate });
       queue.process(concurrency, handle).catch((error) => log.error({ err: error }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');
     },
     async drain(limitMs) {
-      const running = queue.pause(true, true).then(() => queue.whenCurrentJobsFinished());
+      // Bull gives up its blocking call within half a second; a Redis that is away must not keep us here.
+      await queue.pause(true, true).catch((error) => log.debug({ err: error }, 'pause failed'));
+      log.info({ running: active.size, limitMs }, 'draining: no further job is taken');
+      const running = queue.whenCurrentJobsFinished().catch((error) => log.debug({ err: error }, 'wait failed'));
       await Promise.race([running, delay(limitMs, undefined, { ref: false })]);
       for (const { books, controller } of active.values()) {
         log.info({ job: books.jobId }, 'stopping: the job goes back to the queue');

@@ -6,14 +6,15 @@ import { AppError, toAppError } from '../errors.ts';
 import type { FinishedJob, JobContract, Outcome, Processor } from '../jobs/define.ts';
 import { openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
-import type { Storage } from '../storage/index.ts';
+import { resultKey, type Storage, uploadKey } from '../storage/index.ts';
+import type { Gate } from './gate.ts';
 import { createProgressWriter } from './progress.ts';
-import { beginRun, endRun, LockLost, type RunBooks } from './run.ts';
+import { beginRun, endRun, LockLost, openBooks, type RunBooks } from './run.ts';
 import { createRunStorage } from './run-storage.ts';
 import { decideVerdict, RunFailed } from './verdict.ts';
 
 /** A processor that ignores its signal is left behind after this; the job's verdict does not wait for it. */
-const IGNORED_SIGNAL_MS = 2000;
+const IGNORED_SIGNAL_MS = 3000;
 
 /** A run under way; aborting its controller stops it, and the reason decides what becomes of the job. */
 export interface ActiveRun {
@@ -33,6 +34,8 @@ export interface RunDeps {
   workerId: string;
   /** The worker's runs under way, by job id; this run enters and leaves it. */
   active: Map<string, ActiveRun>;
+  /** Where runs of this worker wait for a suspect to be alone. */
+  gate: Gate;
 }
 
 /**
@@ -40,18 +43,23 @@ export interface RunDeps {
  * to run the job again. A run that lost its lock ends without a trace.
  */
 export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unknown> | undefined> {
-  const { redis, contract, workerId, active } = deps;
+  const { redis, contract, workerId, active, gate } = deps;
   const jobId = String(bullJob.id);
   const log = deps.log.child({ job: jobId });
   const begun = performance.now();
   const elapsedMs = () => Math.round(performance.now() - begun);
 
   let books: RunBooks | null = null;
+  let leave: (() => void) | null = null;
   const controller = new AbortController();
   try {
-    books = await beginRun(redis, contract.kind, jobId, workerId);
+    books = await openBooks(redis, contract.kind, jobId, workerId);
     active.set(jobId, { books, controller });
+    leave = await gate.enter(books.crashes > 0);
+    controller.signal.throwIfAborted();
+    await beginRun(redis, books);
     const outcome = await runProcessor(bullJob, books, controller, deps, log);
+    if (controller.signal.reason instanceof LockLost) throw controller.signal.reason;
     log.info({ attempt: books.runs, ms: elapsedMs() }, 'job completed');
     return outcome;
   } catch (thrown) {
@@ -62,8 +70,10 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
       return undefined;
     }
     logVerdict(log, verdict, books?.runs ?? 1, elapsedMs());
+    if (verdict.delayMs < 0) await removeLeftovers(verdict.error, bullJob, deps, log);
     throw new RunFailed(verdict);
   } finally {
+    leave?.();
     active.delete(jobId);
   }
 }
@@ -125,6 +135,13 @@ function ignoredSignal(signal: AbortSignal): Promise<never> {
       },
     );
   });
+}
+
+/** A failed job keeps no half result, and no upload that no run could ever use. */
+async function removeLeftovers(error: AppError, bullJob: Job, { storage }: RunDeps, log: Log): Promise<void> {
+  const jobId = String(bullJob.id);
+  const keys = [resultKey(jobId), ...(error.uploadUseless ? [uploadKey(jobId)] : [])];
+  await Promise.all(keys.map((key) => storage.remove(key))).catch((err) => log.warn({ err }, 'files left behind'));
 }
 
 /**

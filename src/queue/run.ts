@@ -19,8 +19,8 @@ export const CRASH_LIMIT = 5;
 export class LockLost extends Error {}
 
 /**
- * A run's books in the job's hash: `run` names the run under way, `runs` counts those that ended and used up an
- * attempt, `crashes` those whose worker died.
+ * A run's books in the job's hash: `run` names the run under way, `begun` is set while its processor works, `runs` counts
+ * the runs that ended and used up an attempt, `crashes` those whose worker died.
  */
 export interface RunBooks {
   kind: string;
@@ -29,24 +29,30 @@ export interface RunBooks {
   run: string;
   /** Which attempt this run is, 1 for the first; interruptions and deaths are not in it. */
   runs: number;
+  /** Workers that died while they ran the job. */
+  crashes: number;
 }
 
 /**
- * Opens the books of a new run. A run that was never closed means that its worker died, unless that worker still
- * says that it is alive: then Redis was away, and that counts as no crash. Throws worker_lost at the crash limit.
+ * Opens the books of a new run. A run that was begun and never closed means that its worker died, unless that worker
+ * still gives signs of life: then Redis was away, which counts as no crash.
  */
-export async function beginRun(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
+export async function openBooks(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
   const key = queueKey(kind, jobId);
-  const [openRun, closedRuns, crashesBefore] = await redis.hmget(key, 'run', 'runs', 'crashes');
+  const [openRun, begun, closedRuns, crashesBefore] = await redis.hmget(key, 'run', 'begun', 'runs', 'crashes');
   let crashes = Number(crashesBefore ?? 0);
-  const runs = Number(closedRuns ?? 0) + 1;
-  if (openRun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
+  if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
-  await redis.hset(key, { run, crashes, progress: '0' });
+  await redis.multi().hset(key, { run, crashes, progress: '0' }).hdel(key, 'begun').exec();
+  return { kind, jobId, run, runs: Number(closedRuns ?? 0) + 1, crashes };
+}
+
+/** Notes that the processor goes to work: from here on the worker's death is the job's. Throws worker_lost at the limit. */
+export async function beginRun(redis: Redis, { kind, jobId, crashes }: RunBooks): Promise<void> {
   if (crashes >= CRASH_LIMIT) {
     throw new AppError('worker_lost', `The job was given up: ${crashes} workers died while they ran it.`);
   }
-  return { kind, jobId, run, runs };
+  await redis.hset(queueKey(kind, jobId), 'begun', 1);
 }
 
 /** Whether that worker gives a sign of life now. After an outage even the living need a moment for it. */

@@ -67,7 +67,7 @@ export const endRunScript = createScript(
   1,
   `
 if redis.call('HGET', KEYS[1], 'run') ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'run')
+redis.call('HDEL', KEYS[1], 'run', 'begun')
 redis.call('HINCRBY', KEYS[1], 'runs', ARGV[2])
 return 1`,
 );
@@ -82,7 +82,7 @@ export const retryScript = createScript(
   3,
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HDEL', KEYS[2], 'finishedOn', 'processedOn', 'failedReason', 'returnvalue', 'stacktrace', 'progress', 'run', 'runs', 'crashes', 'stalledCounter')
+redis.call('HDEL', KEYS[2], 'finishedOn', 'processedOn', 'failedReason', 'returnvalue', 'stacktrace', 'progress', 'run', 'begun', 'runs', 'crashes', 'stalledCounter')
 redis.call('HSET', KEYS[2], 'attemptsMade', 0)
 redis.call('ZADD', KEYS[3], ARGV[2] * 4096, ARGV[1])
 redis.call('PUBLISH', KEYS[3], ARGV[2])

@@ -30,6 +30,8 @@ export interface ProbeQueue {
   noted(id: string, what: string, times?: number): Promise<unknown>;
   /** Lets waiting jobs go on. */
   letGo(): void;
+  /** Kills every worker (kill -9). */
+  stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ export async function openProbeQueue(redisArguments: string[] = []): Promise<Pro
   const lines = () => (existsSync(join(dir, 'journal')) ? readFileSync(join(dir, 'journal'), 'utf8').split('\n') : []);
   const journal = (id: string) =>
     lines().flatMap((line) => (line.startsWith(id) ? [line.split(' ')[1] as string] : []));
+
+  const stopWorkers = async () => void (await Promise.all(workers.map((worker) => worker.stop('SIGKILL'))));
 
   return {
     dir,
@@ -88,8 +92,9 @@ export async function openProbeQueue(redisArguments: string[] = []): Promise<Pro
     noted: (id, what, times = 1) =>
       until(`${what} of ${id}, ${times} times`, () => journal(id).filter((one) => one === what).length >= times),
     letGo: () => writeFileSync(join(dir, 'go'), ''),
+    stopWorkers,
     async close() {
-      await Promise.all(workers.map((worker) => worker.stop('SIGKILL')));
+      await stopWorkers();
       await producer.close();
       await redis.stop();
       remove();

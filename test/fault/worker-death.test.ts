@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { until } from '../support/until.ts';
+
+let queue: ProbeQueue;
+
+beforeEach(async () => {
+  queue = await openProbeQueue();
+});
+afterEach(() => queue.close());
+
+const workersAlive = (count: number) =>
+  until(`${count} workers are alive`, async () => (await queue.producer.workers()).length === count);
+
+describe('a worker killed mid-job (kill -9)', () => {
+  it('the job is finished once by another worker, and the death uses up no attempt', async () => {
+    const first = queue.startWorker();
+    await workersAlive(1);
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    queue.startWorker();
+    await workersAlive(2);
+    await first.stop('SIGKILL');
+    queue.letGo();
+    const job = await queue.reaches(id, 'completed', 10_000);
+    expect(queue.journal(id)).toEqual(['begun', 'begun', 'done']);
+    expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
+  });
+
+  it('with no other worker there: the one that is started next finishes the job', async () => {
+    const first = queue.startWorker();
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    await first.stop('SIGKILL');
+    queue.letGo();
+    queue.startWorker();
+    await queue.reaches(id, 'completed', 10_000);
+  });
+});
+
+it('a job that kills every worker: given up after five deaths, named as worker_lost, others still run', async () => {
+  const { id } = await queue.add('crash');
+  const { id: innocent } = await queue.add('done');
+  let over = false;
+  // What supervisord does: a worker that died is started again.
+  const supervised = (async () => {
+    while (!over) await queue.startWorker().exited;
+  })();
+  const job = await queue.reaches(id, 'failed', 60_000).finally(() => {
+    over = true;
+  });
+  await queue.reaches(innocent, 'completed');
+  await queue.stopWorkers();
+  await supervised;
+  expect(job.error).toMatchObject({ code: 'worker_lost', retryable: false, detail: expect.stringContaining('5 workers died') });
+  expect(queue.journal(id)).toEqual(Array(5).fill('begun'));
+}, 90_000);
+
+describe('SIGTERM', () => {
+  it('a running job is finished before the worker ends', async () => {
+    const worker = queue.startWorker();
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    worker.signal('SIGTERM');
+    await until('the worker drains', () => worker.output().includes('no further job is taken'));
+    queue.letGo();
+    expect(await worker.exited).toBe(0);
+    expect(queue.journal(id)).toEqual(['begun', 'done']);
+    expect((await queue.producer.find(id))?.state).toBe('completed');
+  });
+
+  it('no further job is taken while it drains', async () => {
+    const worker = queue.startWorker();
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    worker.signal('SIGTERM');
+    await until('the worker drains', () => worker.output().includes('no further job is taken'));
+    const late = await queue.add('done');
+    queue.letGo();
+    await worker.exited;
+    expect(queue.journal(late.id)).toEqual([]);
+    expect((await queue.producer.find(late.id))?.state).toBe('waiting');
+  });
+
+  it('what can not finish within the limit goes back to waiting at once and uses up no attempt', async () => {
+    const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    expect(await worker.stop()).toBe(0);
+    expect(queue.journal(id)).toEqual(['begun', 'stopped:interrupted']);
+    expect(await queue.producer.find(id)).toMatchObject({ state: 'waiting', attemptsMade: 0 });
+    queue.letGo();
+    queue.startWorker();
+    expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);
+  });
+
+  it('a processor that ignores its signal does not keep the worker from ending, nor the job from the queue', async () => {
+    const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
+    const { id } = await queue.add('deaf');
+    await queue.noted(id, 'begun');
+    expect(await worker.stop()).toBe(0);
+    expect((await queue.producer.find(id))?.state).toBe('waiting');
+  });
+
+  it('an idle worker ends at once', async () => {
+    const worker = queue.startWorker();
+    await workersAlive(1);
+    expect(await worker.stop()).toBe(0);
+    expect(await queue.producer.workers()).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** What the browser noticed that no page of ours may cause. */
+export interface Noticed {
+  /** Addresses asked for outside the product's own origin. */
+  foreignRequests: string[];
+  /** Console errors that speak of the content security policy, and uncaught errors of scripts. */
+  faults: string[];
+}
+
+/** Debian's Chromium without a screen; nothing of its own goes out. */
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // A name that is not loopback: browsers treat it as an ordinary host without TLS.
+      '--host-resolver-rules=MAP heavylift.test 127.0.0.1',
+    ],
+  });
+
+/** A browser profile of its own, and what it notices about pages of `origin`. */
+export async function openProfile(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; page: Page; noticed: Noticed }> {
+  const context = await browser.newContext({ baseURL: origin, ...options });
+  const noticed: Noticed = { foreignRequests: [], faults: [] };
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (['http:', 'https:'].includes(url.protocol) && url.origin !== origin) noticed.foreignRequests.push(url.href);
+  });
+  context.on('console', (message) => {
+    if (/content security policy|refused to/i.test(message.text())) noticed.faults.push(message.text());
+  });
+  context.on('weberror', (error) => noticed.faults.push(String(error.error())));
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return { context, page, noticed };
+}
+
+/** Signs in by the form. */
+export async function signIn(page: Page, key: string): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('API key').fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL('/');
+}
