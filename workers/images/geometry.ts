@@ -1,0 +1,54 @@
+import type { Rendition } from './job.ts';
+
+/** Width and height in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** A rectangle inside an image, in pixels from its top left corner. */
+export interface Region extends Size {
+  left: number;
+  top: number;
+}
+
+type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'>;
+
+/**
+ * The size to which a rendition scales its source (upright, before its own rotation): all of the picture, before
+ * `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
+ */
+export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }: Wanted): Size {
+  const turned = rotate % 180 !== 0;
+  const from = turned ? { width: source.height, height: source.width } : source;
+  let x = width === undefined ? undefined : width / from.width;
+  let y = height === undefined ? undefined : height / from.height;
+  x ??= y ?? 1;
+  y ??= x;
+  if (fit !== 'fill') x = y = fit === 'cover' || fit === 'outside' ? Math.max(x, y) : Math.min(x, y);
+  if (!enlarge) [x, y] = [Math.min(1, x), Math.min(1, y)];
+  return { width: Math.max(1, Math.round(from.width * x)), height: Math.max(1, Math.round(from.height * y)) };
+}
+
+/** The most pixels that making a rendition takes at once: its scaled picture, or its box where that is larger. */
+export function workingSize(source: Size, rendition: Wanted): Size {
+  const scaled = scaledSize(source, rendition);
+  const { width = 0, height = 0, fit } = rendition;
+  return fit === 'contain' && width && height
+    ? { width: Math.max(width, scaled.width), height: Math.max(height, scaled.height) }
+    : scaled;
+}
+
+/** The part of a scaled picture that a box keeps, its centre as near to the focal point (shares of 0-1) as fits. */
+export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: number }): Region {
+  const width = Math.min(box.width, scaled.width);
+  const height = Math.min(box.height, scaled.height);
+  const start = (length: number, part: number, share: number) =>
+    Math.round(Math.min(Math.max(share * length - part / 2, 0), length - part));
+  return {
+    left: start(scaled.width, width, focus.x),
+    top: start(scaled.height, height, focus.y),
+    width,
+    height,
+  };
+}

@@ -1,0 +1,79 @@
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Config } from '../../src/config.ts';
+import { AppError } from '../../src/errors.ts';
+import type { Size } from './geometry.ts';
+import { assertPixels, detectFormat, IMAGE_FORMATS, type ImageFormat } from './header.ts';
+
+// One thread an image: a worker process a core makes more of them than threads within one image do.
+sharp.concurrency(1);
+// Every job's pixels differ, so libvips' cache of operations would only hold memory.
+sharp.cache(false);
+// libvips reads far more than images of the formats taken (SVG, PDF, its own formats). Only from memory, too.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}Buffer`),
+});
+
+/** An upload that is known to be an image within the limits; its pixels are not decoded yet. */
+export interface Source extends Size {
+  content: Buffer;
+  format: ImageFormat;
+  /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
+  orientation: number;
+  hasAlpha: boolean;
+  /** Frames of an animation, pages of a TIFF; the first is used. */
+  pages: number;
+}
+
+/** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
+export type OpenPipeline = () => Sharp;
+
+/**
+ * Reads an upload's header and holds it against the limits. Throws payload_too_large (pixels, frames),
+ * unsupported_media_type, or what libvips says about a damaged header.
+ */
+export async function readSource(content: Buffer, config: Config): Promise<Source> {
+  const found = detectFormat(content);
+  const format = IMAGE_FORMATS.find((known) => known === found);
+  if (!format) throw new AppError('unsupported_media_type', 'The file is not an image of a format that is taken.');
+  // No limit here: the header alone costs nothing, and our own sentence gives the figures.
+  const metadata = await sharp(content, { limitInputPixels: false }).metadata();
+  const { width, height } = metadata.autoOrient;
+  const pages = metadata.pages ?? 1;
+  if (pages > config.IMAGE_MAX_FRAMES) {
+    const message = `The image has ${pages} frames or pages; at most ${config.IMAGE_MAX_FRAMES} are taken.`;
+    throw new AppError('payload_too_large', message);
+  }
+  assertPixels(width, height, pages, config.IMAGE_MAX_PIXELS);
+  return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha: metadata.hasAlpha };
+}
+
+const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && orientation <= 8 ? orientation : 1);
+
+/**
+ * Opens a source for its renditions. One rendition is made straight from the file, where a JPEG can be decoded at a
+ * fraction of its size (32 ms instead of 129 ms for 200 pixels out of 12 megapixels). For several the pixels are
+ * decoded once and shared (ten out of a PNG: 435 ms instead of 1565 ms).
+ */
+export async function openSource(source: Source, renditions: number, options: DecodeOptions): Promise<OpenPipeline> {
+  const decode = () =>
+    sharp(source.content, {
+      autoOrient: true,
+      limitInputPixels: options.maxPixels,
+      // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
+      // refuses, beyond that, photos with odd metadata that every viewer shows.
+      failOn: 'error',
+      sequentialRead: true,
+    }).timeout({ seconds: options.secondsLeft() });
+  if (renditions === 1) return decode;
+
+  const { data, info } = await decode().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  return () => sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+}
+
+/** Bounds of decoding: pixels, and the seconds (whole, 1 or more) that the run still has. */
+export interface DecodeOptions {
+  maxPixels: number;
+  secondsLeft: () => number;
+}
