@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import { afterEach } from '@jest/globals';
+import { pino } from 'pino';
+import { defaultConfig } from '../../../src/config.ts';
+import { AppError } from '../../../src/errors.ts';
+import type { FinishedJob, RunContext, RunningJob, StoredFile } from '../../../src/jobs/define.ts';
+import type { EmailInput } from '../../../workers/emails/input.ts';
+import { type EmailResult, emails } from '../../../workers/emails/job.ts';
+import { createProcessor } from '../../../workers/emails/processor.ts';
+import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
+
+export const log = pino({ level: 'silent' });
+/** The job whose files are attached. */
+export const reportId = `rep_${'1'.repeat(26)}`;
+/** The smallest mail. */
+export const mail = { to: 'Kari <kari@example.no>', subject: 'Hei', text: 'Hei!' };
+
+/** Run after each test, the newest first. */
+export const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** An SMTP server, and a worker's mail processor that sends to it. */
+export async function openMail(misbehaviour: Misbehaviour = {}, query = '', smtpUrl?: string) {
+  const server = await openSmtpServer(misbehaviour);
+  const config = {
+    ...defaultConfig(),
+    SMTP_URL: smtpUrl ?? `${server.url}${query}`,
+    MAIL_FROM: 'Heavylift <post@firma.no>',
+  };
+  const processor = createProcessor({ config, log });
+  closers.push(server.close, async () => processor.close?.());
+  let made = 0;
+  const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {
+    made += 1;
+    const { result } = await processor.process(runningJob(input, made), runContext(context));
+    return emails.result.parse(result);
+  };
+  return { server, send, processor };
+}
+
+/** A job as its processor sees it; `serial` makes its id. */
+export function runningJob(input: Record<string, unknown>, serial = 1, attempt = 1): RunningJob<EmailInput> {
+  const id = `eml_${String(serial).padStart(26, '0')}`;
+  const createdAt = new Date('2026-10-31T08:00:00Z');
+  return { id, caller: 'test', attempt, createdAt, input: emails.input.parse(input), uploads: {} };
+}
+
+/** A run with `files` in storage by key, and `jobs` that can be found. */
+export function runContext(
+  given: Partial<RunContext> & { files?: Record<string, Buffer>; found?: FinishedJob } = {},
+): RunContext {
+  const stored = (key: string) => {
+    const content = given.files?.[key];
+    if (!content) throw new AppError('not_found', 'There is no such file.');
+    return content;
+  };
+  return {
+    signal: new AbortController().signal,
+    progress: () => {},
+    storage: {
+      open: async (key) => Readable.from([stored(key)]),
+      read: async (key) => stored(key),
+      write: async () => Promise.reject(new Error('a mail writes no file')),
+    },
+    jobs: { find: async (id) => given.found ?? { id, state: 'missing', files: [] } },
+    log,
+    ...given,
+  };
+}
+
+/** What another job's result says about a file. */
+export const storedFile = (name: string, bytes = 4): StoredFile => ({
+  key: `results/${reportId}/${name}`,
+  name,
+  type: 'application/pdf',
+  bytes,
+  sha256: '',
+});
+
+/** The AppError that a run rejects with. */
+export async function faultOf(run: Promise<unknown>): Promise<AppError> {
+  const thrown = await run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof AppError)) throw new Error(`expected an AppError, got ${String(thrown)}`);
+  return thrown;
+}
+
+/** The one mail that the server took. */
+export function onlyMail({ mails }: TestSmtpServer) {
+  const [received] = mails;
+  if (mails.length !== 1 || !received) throw new Error(`expected one mail, got ${mails.length}`);
+  return received;
+}

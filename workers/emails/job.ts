@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { defineJob } from '../../src/jobs/define.ts';
+import { emailInput } from './input.ts';
+
+const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
+
+/** What is known after a mail was handed over. */
+export const emailResult = z.object({
+  messageId: z.string().meta({ description: 'The Message-ID header; the same in every attempt.' }),
+  accepted: z.array(z.object({ address: z.string(), response: answer })),
+  rejected: z.array(
+    z.object({
+      address: z.string(),
+      code: z.int().nullable().meta({ description: 'The SMTP answer code; null if there was none.' }),
+      response: answer,
+      permanent: z.boolean().meta({ description: 'False when the server said to try again later (4xx).' }),
+    }),
+  ),
+  state: z.enum(['sent', 'partly', 'unknown']).meta({
+    description:
+      '`sent`: every recipient was accepted; `partly`: some were; `unknown`: the whole mail was handed over, ' +
+      'but the connection ended before the server answered, so it may or may not have been taken.',
+  }),
+});
+
+export type EmailResult = z.infer<typeof emailResult>;
+
+/** Mail: one message to at most 50 recipients, through the configured relay. */
+export const emails = defineJob({
+  kind: 'emails',
+  idPrefix: 'eml',
+  summary: 'Sends a mail, with attachments of its own or from other jobs.',
+  input: emailInput,
+  result: emailResult,
+  // 15 s, 45 s, ... 20 min, then hourly: 54 runs reach over 48 hours. The first wait is short, since greylisting
+  // servers take a mail after a minute; the last is long, since a mailbox that is full stays so for hours.
+  attempts: 54,
+  backoff: { firstMs: 15_000, factor: 3, maxMs: 3_600_000 },
+  timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
+  accepts: 'json',
+  ownFields: ['subject'],
+  references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],
+  example: {
+    to: ['Kari Nordmann <kari@example.no>'],
+    subject: 'Rapporten er klar',
+    text: 'Hei Kari!\n\nRapporten for oktober er klar.\n',
+    html: '<p>Hei Kari!</p><p>Rapporten for <b>oktober</b> er klar.</p>',
+  },
+});
