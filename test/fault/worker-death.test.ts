@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { queueKey } from '../../src/queue/names.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -108,4 +110,21 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
     expect(await queue.producer.workers()).toEqual([]);
   });
+});
+
+it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
+  queue.startWorker();
+  queue.startWorker();
+  await workersAlive(2);
+  const { id } = await queue.add('wait');
+  await queue.noted(id, 'begun');
+  queue.redis.freeze();
+  await delay(6000);
+  queue.redis.thaw();
+  await until('both workers are back', async () => (await queue.producer.workers()).length === 2);
+  queue.letGo();
+  const job = await queue.reaches(id, 'completed');
+  expect(job.attemptsMade).toBe(1);
+  expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
+  expect(await queue.redis.client().hget(queueKey('probes', id), 'crashes')).toBe('0');
 });

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import sharp from 'sharp';
 
 /** What the browser noticed that no page of ours may cause. */
 export interface Noticed {
@@ -52,4 +53,17 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('/');
+}
+
+/** How much wider than the window the page is, in pixels; 0 when nothing has to be scrolled sideways. */
+export const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
+
+/** A photo-like JPEG of that size, for file fields. */
+export async function drawPhoto(width: number, height: number, name = 'photo.jpg') {
+  const noise = { type: 'gaussian', mean: 120, sigma: 40 } as const;
+  const buffer = await sharp({ create: { width, height, channels: 3, background: '#27507c', noise } })
+    .jpeg()
+    .toBuffer();
+  return { name, mimeType: 'image/jpeg', buffer };
 }

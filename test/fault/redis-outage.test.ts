@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+const REPORT = JSON.stringify({ template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } });
+/** What the product promises: refused within a second, accepted again within two of Redis' return. */
+const REFUSED_WITHIN_MS = 1000;
+const HEALED_WITHIN_MS = 2000;
+
+const post = (product: Product) =>
+  product.request('/v1/reports', { method: 'POST', body: REPORT, headers: { 'Content-Type': 'application/json' } });
+
+/** Posts, and tells the answer and how long it took. */
+async function timedPost(product: Product) {
+  const begun = performance.now();
+  const response = await post(product);
+  return { response, ms: performance.now() - begun, problem: (await response.json()) as Record<string, unknown> };
+}
+
+async function expectRefused(product: Product) {
+  const { response, ms, problem } = await timedPost(product);
+  expect(response.status).toBe(503);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(problem).toMatchObject({ code: 'queue_unavailable', retryable: true });
+  expect(ms).toBeLessThan(REFUSED_WITHIN_MS);
+}
+
+const expectHealed = (product: Product) =>
+  until('a job is accepted again', async () => (await post(product)).status === 202, { timeoutMs: HEALED_WITHIN_MS });
+
+describe('Redis is away', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startProduct({ redisUp: false });
+  });
+  afterAll(() => product.close());
+
+  it('absent at boot: the web process is up but not ready, and refuses within a second', async () => {
+    expect((await fetch(`${product.url}/livez`)).status).toBe(200);
+    expect((await fetch(`${product.url}/readyz`)).status).toBe(503);
+    await expectRefused(product);
+  });
+
+  it('come at last: jobs are accepted within two seconds, without a restart', async () => {
+    await product.redis.start();
+    await expectHealed(product);
+    expect((await fetch(`${product.url}/readyz`)).status).toBe(200);
+  });
+
+  it('frozen (SIGSTOP): refused within a second, each time; healed when it goes on', async () => {
+    product.redis.freeze();
+    await expectRefused(product);
+    await expectRefused(product);
+    expect((await fetch(`${product.url}/readyz`)).status).toBe(503);
+    product.redis.thaw();
+    await expectHealed(product);
+  });
+
+  it('killed (kill -9) and started again: refused, then healed', async () => {
+    await product.redis.kill();
+    await expectRefused(product);
+    await product.redis.start();
+    await expectHealed(product);
+  });
+
+  it('full: refused, and accepted again when there is room', async () => {
+    const redis = product.redis.client();
+    await redis.config('SET', 'maxmemory', '1mb');
+    const { response } = await timedPost(product);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('10');
+    await redis.config('SET', 'maxmemory', '512mb');
+    await expectHealed(product);
+  });
+});
+
+it('kill -9 of Redis under load: every acknowledged job is there afterwards', async () => {
+  const product = await startProduct();
+  try {
+    const acknowledged: string[] = [];
+    let over = false;
+    const client = async () => {
+      while (!over) {
+        const response = await post(product).catch(() => null);
+        const body = (await response?.json().catch(() => null)) as { id: string } | null;
+        if (response?.status === 202 && body) acknowledged.push(body.id);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 16 }, client));
+    for (let round = 1; round <= 3; round += 1) {
+      const target = acknowledged.length + 300;
+      await until('some hundred jobs are acknowledged', () => acknowledged.length >= target);
+      await product.redis.kill();
+      await product.redis.start();
+    }
+    over = true;
+    await clients;
+    await until('the web process is ready', async () => (await fetch(`${product.url}/readyz`)).ok);
+    const found = await Promise.all(acknowledged.map(async (id) => (await product.request(`/v1/jobs/${id}`)).status));
+    expect(found.filter((status) => status !== 200)).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(900);
+  } finally {
+    await product.close();
+  }
+}, 60_000);
