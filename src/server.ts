@@ -7,7 +7,7 @@ import { dataPaths, makeDataDir } from './data-dir.ts';
 import { openKeyring } from './http/keys.ts';
 import { createLog } from './log.ts';
 import { createProducer } from './queue/producer.ts';
-import { openProducerRedis } from './queue/redis.ts';
+import { findUnsafeSettings, openProducerRedis } from './queue/redis.ts';
 import { openStorage } from './storage/index.ts';
 
 /** The web entry: settings, connections, the app, listening, and an orderly end. */
@@ -19,8 +19,14 @@ const WHOLE_REQUEST_MS = 30 * 60_000;
 const config = loadConfigOrExit();
 makeDataDir(dataPaths(config.DATA_DIR));
 const log = createLog(config.LOG_LEVEL, 'web');
+const redis = openProducerRedis(config, log);
+redis.once('ready', async () => {
+  const faults = config.REDIS_ALLOW_UNSAFE ? [] : await findUnsafeSettings(redis).catch(() => []);
+  for (const fault of faults) log.fatal(`Redis is not set up to keep jobs: ${fault}; or set REDIS_ALLOW_UNSAFE=1`);
+  if (faults.length > 0) process.exit(1);
+});
 const producer = createProducer({
-  redis: openProducerRedis(config, log),
+  redis,
   contracts: CONTRACTS,
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,

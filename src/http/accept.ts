@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -5,7 +6,7 @@ import type { JobContract, StoredFile } from '../jobs/define.ts';
 import { randomJobId } from '../jobs/id.ts';
 import { ENVELOPE_VERSION, type Envelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
-import type { Producer } from '../queue/producer.ts';
+import { AnswerLost, type Producer } from '../queue/producer.ts';
 import { type Storage, uploadKey } from '../storage/index.ts';
 import { callerOf, isBrowserSession, requireScope } from './auth.ts';
 import { createFieldReader, type FieldReader, invalidRequest } from './fields.ts';
@@ -15,6 +16,9 @@ import { readUpload } from './upload.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
+
+/** Seconds to ask what became of a job whose queueing was not answered. */
+const SETTLE_TRIES = 600;
 
 export interface AcceptDeps {
   config: Config;
@@ -36,17 +40,25 @@ export function createAcceptRouter(deps: AcceptDeps): Router {
 }
 
 function acceptJson(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
-  const reader = createFieldReader(contract);
+  const accept = acceptBody(contract, deps);
   const parse = express.json({ limit: deps.config.JSON_MAX_BYTES, type: ['application/json', 'application/*+json'] });
   const handle: RequestHandler = async (req, res) => {
     if (!req.is(['application/json', 'application/*+json'])) {
       throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
     }
-    const read = reader.readJson(req.body);
+    await accept(req, res, req.body);
+  };
+  return [parse, handle];
+}
+
+/** Takes a JSON body, wherever it comes from: the API's route and the page's forms go the same way. */
+export function acceptBody(contract: JobContract, deps: AcceptDeps) {
+  const reader = createFieldReader(contract);
+  return async (req: Request, res: Response, body: unknown): Promise<void> => {
+    const read = reader.readJson(body);
     await assertReferences(contract, read.input, req, deps.producer);
     await queueJob(req, res, contract, deps, randomJobId(contract.idPrefix), { ...read, uploads: {} });
   };
-  return [parse, handle];
 }
 
 function acceptUpload(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
@@ -57,24 +69,26 @@ function acceptUpload(contract: JobContract, deps: AcceptDeps): RequestHandler[]
       const { read, file, field } = await readUploadedJob(req, contract, deps, reader, id);
       await queueJob(req, res, contract, deps, id, { ...read, uploads: { [field]: file } });
     } catch (error) {
-      if (mayBeQueued(error)) throw error;
-      await deps.storage
-        .remove(uploadKey(id))
-        .catch((cause) => deps.log.warn({ err: cause, job: id }, 'upload left behind'));
+      if (error instanceof AnswerLost) void settleUpload(id, deps);
+      else await removeUpload(id, deps);
       throw error;
     }
   };
   return [handle];
 }
 
-/**
- * An enqueue whose answer never came may have landed: its upload stays, or the job would run without its input.
- * What stays of one that did not land is swept with the other orphans.
- */
-const mayBeQueued = (error: unknown): boolean =>
-  error instanceof AppError &&
-  error.code === 'queue_unavailable' &&
-  /timed out/i.test(String((error.cause as Error | undefined)?.message));
+const removeUpload = (id: string, { storage, log }: AcceptDeps): Promise<void> =>
+  storage.remove(uploadKey(id)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
+
+/** Whether the job was queued is not known: its upload is kept until Redis can tell, and goes when there is no such job. */
+async function settleUpload(id: string, deps: AcceptDeps): Promise<void> {
+  for (let asked = 0; asked < SETTLE_TRIES; asked += 1) {
+    await delay(1000, undefined, { ref: false });
+    const job = await deps.producer.find(id).catch(() => undefined);
+    if (job === null) await removeUpload(id, deps);
+    if (job !== undefined) return;
+  }
+}
 
 async function readUploadedJob(
   req: Request,

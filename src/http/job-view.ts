@@ -60,14 +60,26 @@ export function viewJob(job: StoredJob, contract: JobContract): JobView {
     expiresAt: options.expiresAt ?? null,
     retainedUntil: null,
     waitingFor: null,
-    result: outcome ? { ...(outcome.result as object), files: outcome.files.map((file) => viewFile(id, file)) } : null,
+    result: outcome ? viewResult(id, outcome.result as object, outcome.files.map((file) => viewFile(id, file))) : null,
     error: job.error,
     links: { self, result: `${self}/result` },
   };
 }
 
+/** The kind's result and its files; a part of the result that names a file in `file` gets that file's address too. */
+function viewResult(id: string, result: object, files: FileView[]): JobView['result'] {
+  const addUrl = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(addUrl);
+    const name = (part as { file?: unknown } | null)?.file;
+    return typeof name === 'string' ? { ...(part as object), url: fileUrl(id, name) } : part;
+  };
+  return { ...Object.fromEntries(Object.entries(result).map(([key, part]) => [key, addUrl(part)])), files };
+}
+
+const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;
+
 function viewFile(id: string, { name, type, bytes, sha256 }: StoredFile): FileView {
-  return { name, type, bytes, sha256, url: `/v1/jobs/${id}/files/${encodeURIComponent(name)}` };
+  return { name, type, bytes, sha256, url: fileUrl(id, name) };
 }
 
 const moment = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

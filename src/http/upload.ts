@@ -18,6 +18,13 @@ export interface Upload {
   file: StoredFile;
 }
 
+/** The text fields of a form by request, as far as they came. */
+const fieldsOfRequest = new WeakMap<Request, TextFields>();
+
+/** The text fields that a multipart request had sent before it was answered; a form that failed is shown with them again. */
+export const receivedFields = (req: Request): Map<string, string> =>
+  new Map([...(fieldsOfRequest.get(req) ?? [])].map(([name, texts]) => [name, texts[0] ?? '']));
+
 export interface UploadDeps {
   config: Config;
   storage: Storage;
@@ -61,61 +68,59 @@ function queryFields(req: Request): TextFields {
 function readMultipart(req: Request, deps: UploadDeps): Promise<Upload> {
   const { field } = deps.rules;
   const fields = new Map<string, string[]>();
+  fieldsOfRequest.set(req, fields);
   let saving: Promise<StoredFile> | undefined;
+  let content: BusboyFileStream | undefined;
 
   return new Promise<Upload>((resolve, reject) => {
-    const parser = openParser(req, reject);
-    const fail = (error: unknown) => {
+    const parser = openParser(req);
+    const fail = (error: AppError) => {
       req.unpipe(parser);
-      reject(error);
+      content?.destroy(error);
+      // Only when nothing is being written any more can the caller remove what was.
+      Promise.allSettled([saving]).then(() => reject(error));
     };
     parser.on('field', (name: string, text: string, nameTruncated: boolean, textTruncated: boolean) => {
       if (nameTruncated || textTruncated) fail(invalidRequest([{ pointer: `/${name}`, detail: 'is too long' }]));
       fields.set(name, [...(fields.get(name) ?? []), text]);
     });
     parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
-      // A body that ends too early ends the file with an error; the parser reports the same.
+      // Its errors are the parser's too, or come from `fail`.
       stream.on('error', () => {});
-      req.once('close', () => {
-        if (!req.complete) stream.destroy(new AppError('invalid_request', 'The upload was broken off.'));
-      });
-      if (!filename && name === field) stream.resume();
-      else if (name !== field)
-        fail(
-          invalidRequest([{ pointer: `/${name}`, detail: `is not a known file field; send the file as "${field}"` }]),
-        );
-      else if (saving) fail(invalidRequest([{ pointer: `/${field}`, detail: 'must be one file' }]));
-      else {
+      if (name !== field) {
+        fail(invalidRequest([{ pointer: `/${name}`, detail: `is not a known file field; send the file as "${field}"` }]));
+      } else if (saving) {
+        fail(invalidRequest([{ pointer: `/${field}`, detail: 'must be one file' }]));
+      } else if (filename) {
+        content = stream;
         saving = saveFile(stream, deps, filename);
         saving.catch(fail);
+        return;
       }
+      stream.resume();
     });
     for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
-      parser.on(event, () =>
-        fail(invalidRequest([{ pointer: '', detail: `The form has more than ${MAX_FIELDS} fields.` }])),
-      );
+      parser.on(event, () => fail(invalidRequest([{ pointer: '', detail: `The form has too many fields` }])));
     }
     parser.on('error', (cause: unknown) => fail(malformed(cause)));
     req.once('close', () => {
       if (!req.complete) fail(new AppError('invalid_request', 'The upload was broken off.'));
     });
-    parser.on('finish', async () => {
-      if (!saving)
-        return fail(invalidRequest([{ pointer: `/${field}`, detail: 'is missing: choose a file to upload' }]));
-      return saving.then((file) => resolve({ fields, file }), fail);
+    parser.on('finish', () => {
+      if (saving) saving.then((file) => resolve({ fields, file }), fail);
+      else fail(invalidRequest([{ pointer: `/${field}`, detail: 'is missing: choose a file to upload' }]));
     });
     req.pipe(parser);
   });
 }
 
-function openParser(req: Request, reject: (error: unknown) => void): BusboyInstance {
+function openParser(req: Request): BusboyInstance {
   try {
     return new Busboy({
       headers: req.headers as BusboyHeaders,
       limits: { files: 2, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, parts: MAX_FIELDS + 2, fieldNameSize: 100 },
     });
   } catch (cause) {
-    reject(malformed(cause));
     throw malformed(cause);
   }
 }
@@ -133,33 +138,35 @@ async function saveFile(
   filename: string,
 ): Promise<StoredFile> {
   const { field } = rules;
-  const maxBytes = rules.maxBytes(config);
   const key = uploadKey(jobId, field);
   let type = '';
-  const inspected = inspectHead(source, rules.headBytes, (head) => {
+  const judged = judgeHead(limitBytes(source, field, rules.maxBytes(config)), rules.headBytes, (head) => {
     if (head.length === 0) throw invalidRequest([{ pointer: `/${field}`, detail: 'is empty' }]);
     type = rules.inspect(head, config).type;
   });
-  try {
-    const written = await storage.put(key, inspected, { maxBytes });
-    return { key, name: plainName(filename), type, ...written };
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'payload_too_large' && !error.errors)
-      throw tooLarge(field, maxBytes);
-    throw error;
+  const written = await storage.put(key, judged);
+  return { key, name: plainName(filename), type, ...written };
+}
+
+async function* limitBytes(source: Readable, field: string, maxBytes: number): AsyncGenerator<Buffer, void, undefined> {
+  let bytes = 0;
+  // A source that is left early must stay open: it is the request, and the answer goes the same way.
+  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(field, maxBytes);
+    yield chunk;
   }
 }
 
 /** Passes the chunks on, but not one of them before `judge` has seen the first bytes and let them pass. */
-async function* inspectHead(
-  source: Readable,
+async function* judgeHead(
+  chunks: AsyncIterable<Buffer>,
   headBytes: number,
   judge: (head: Buffer) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   let head: Buffer[] | null = [];
   let length = 0;
-  // A source that is left early must stay open: it is the request, and the answer goes the same way.
-  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of chunks) {
     if (!head) {
       yield chunk;
       continue;

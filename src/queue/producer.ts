@@ -133,6 +133,13 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
   };
 }
 
+/** Redis was asked and did not answer: what it was asked for may be done or not. */
+export class AnswerLost extends AppError {
+  constructor(cause: unknown) {
+    super('queue_unavailable', UNAVAILABLE, { cause, retryAfterSeconds: 1 });
+  }
+}
+
 /** A failed Redis command as the caller may know it. OOM and MISCONF are Redis saying that memory or disk is full. */
 function classifyRedisError(cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : '';
@@ -142,7 +149,7 @@ function classifyRedisError(cause: unknown): AppError {
       retryAfterSeconds: 10,
     });
   }
-  return new AppError('queue_unavailable', UNAVAILABLE, { cause, retryAfterSeconds: 1 });
+  return new AnswerLost(cause);
 }
 
 /** Looks at Redis' settings each time it comes up, and refuses to accept jobs that it could lose. */

@@ -45,7 +45,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
 async function writeSynced(
   path: string,
   content: AsyncIterable<Uint8Array>,
-  { maxBytes = Number.POSITIVE_INFINITY, signal }: PutOptions,
+  { signal }: PutOptions,
 ): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -54,8 +54,6 @@ async function writeSynced(
     for await (const chunk of content) {
       signal?.throwIfAborted();
       bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw new AppError('payload_too_large', `The file is larger than the limit of ${maxBytes} bytes.`);
       hash.update(chunk);
       await writeAll(file, chunk);
     }

@@ -10,14 +10,13 @@ export interface Written {
 }
 
 export interface PutOptions {
-  /** Refuse (payload_too_large) as soon as the content is longer than this. */
-  maxBytes?: number;
   signal?: AbortSignal;
 }
 
 /**
  * Where uploads and results lie. Keys are paths of our own making (`uploads/<job>/<part>`). Errors are AppErrors:
- * storage_full, storage_unavailable, not_found (a key that is not there), payload_too_large (put's maxBytes).
+ * storage_full, storage_unavailable, not_found (a key that is not there).
+ * What the content's own iterator throws passes through.
  */
 export interface Storage {
   /** Writes the whole content durably, or nothing: it is on disk when this resolves, and absent when it rejects. */

@@ -152,6 +152,7 @@ const result = z.object({
       bytes: z.int(),
       /** 1-100; null where every pixel is kept (png, gif, tiff, lossless). */
       quality: z.int().nullable(),
+      file: z.string().meta({ description: 'The result file that holds it.' }),
     }),
   ),
 });

@@ -27,7 +27,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => ({
       const rendered = await run(signal, renderRendition(open(), source, rendition, maxPixels));
       const { content, format } = rendered;
       const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-      made.push({ summary: summarise(rendition, rendered), file });
+      made.push({ summary: summarise(rendition, rendered, file), file });
       const done = made.length;
       progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
     }
@@ -57,8 +57,8 @@ async function run<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
-function summarise({ name }: Rendition, { content, width, height, format, quality }: Rendered) {
-  return { name, width, height, format, bytes: content.length, quality };
+function summarise({ name }: Rendition, { width, height, format, quality }: Rendered, file: StoredFile) {
+  return { name, width, height, format, bytes: file.bytes, quality, file: file.name };
 }
 
 function describe({ content, width, height, format, orientation, pages }: Source): ImagesResult['source'] {

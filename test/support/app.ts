@@ -1,0 +1,85 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import { createApp } from '../../src/app.ts';
+import { type Config, defaultConfig } from '../../src/config.ts';
+import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
+import { createKeyring } from '../../src/http/keys.ts';
+import { createLog } from '../../src/log.ts';
+import { createProducer, type Producer } from '../../src/queue/producer.ts';
+import { openProducerRedis } from '../../src/queue/redis.ts';
+import { openStorage, type Storage } from '../../src/storage/index.ts';
+import { CONTRACTS } from '../../workers/index.ts';
+import { startRedis, type TestRedis } from './redis.ts';
+import { makeTempDir } from './temp-dir.ts';
+import { until } from './until.ts';
+
+/** The app in this process, for supertest, over a real Redis and a real folder; no worker runs. */
+export interface TestApp {
+  app: Express;
+  config: Config;
+  redis: TestRedis;
+  producer: Producer;
+  storage: Storage;
+  /** Files in storage, as paths below it. */
+  storedFiles(): string[];
+  /** Jobs that wait, over all kinds. */
+  waiting(): Promise<number>;
+  /** Forgets every job and file. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The keys of the test app: two callers with kinds only, one who may post images alone, an operator. */
+export const TEST_KEYS = {
+  kari: { name: 'kari', key: 'key-of-kari', scopes: ['images', 'reports', 'emails'] },
+  ola: { name: 'ola', key: 'key-of-ola', scopes: ['images', 'reports', 'emails'] },
+  printer: { name: 'printer', key: 'key-of-printer', scopes: ['images'] },
+  operator: { name: 'operator', key: 'key-of-operator', scopes: ['admin'] },
+};
+
+export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
+
+/** Opens the app with the default settings but for `changes`. */
+export async function openTestApp(changes: Partial<Config> = {}): Promise<TestApp> {
+  const { path: dir, remove } = makeTempDir();
+  const redis = await startRedis(dir);
+  const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const paths = dataPaths(dir);
+  makeDataDir(paths);
+  const log = createLog('silent', 'test');
+  const connection = openProducerRedis(config, log);
+  const producer = createProducer({
+    redis: connection,
+    contracts: CONTRACTS,
+    maxQueueDepth: config.MAX_QUEUE_DEPTH,
+    allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+    log,
+  });
+  await until('the app is connected', () => connection.status === 'ready');
+  const storage = await openStorage(config);
+  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000');
+  const observer = redis.client();
+  const storedFiles = () =>
+    readdirSync(paths.storage, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
+  return {
+    app: createApp({ config, contracts: CONTRACTS, producer, storage, keyring, log }),
+    config,
+    redis,
+    producer,
+    storage,
+    storedFiles,
+    waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
+    async clear() {
+      for (const file of storedFiles()) rmSync(join(paths.storage, file));
+      await observer.flushall();
+    },
+    async close() {
+      await producer.close();
+      await redis.stop();
+      remove();
+    },
+  };
+}
