@@ -37,6 +37,7 @@ const apiKeys = z.string().transform((value, context) => {
     if (key === undefined) keys.at(-1)?.scopes.push(...name.split(/[+\s]+/).filter(Boolean));
     else keys.push({ name, key, scopes: scopes?.split(/[+\s]+/) ?? [] });
   }
+  if (keys.length === 0) context.addIssue('names no key; write name:key or name:key:scopes');
   for (const { name, key, scopes } of keys) {
     if (scopes.length === 0) scopes.push(...DEFAULT_SCOPES);
     const unknown = scopes.filter((scope) => !SCOPES.includes(scope as Scope));

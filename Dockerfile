@@ -1,0 +1,36 @@
+# One image for every role:
+#   docker run heavylift                      all of it, under supervisord (the default)
+#   docker run heavylift web                  the web process alone
+#   docker run heavylift worker images        one worker alone (images, reports or emails)
+
+FROM node:24-bookworm-slim AS modules
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Without the development dependencies: the image brings its own node, tests and lint stay outside.
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+# jemalloc: the image workers' memory comes down again after a large job. The daemons that the packages would start do not
+# start during a build, and supervisord starts its own Redis.
+RUN apt-get update \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libjemalloc2 redis-server supervisor \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o node -g node -m 700 /data
+WORKDIR /app
+COPY --from=modules /app/node_modules ./node_modules
+COPY . .
+
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data LOG_TO=stdout
+# Found by its name in the library path, which differs between amd64 and arm64.
+ENV LD_PRELOAD=libjemalloc.so.2
+# `docker stop` kills after 10 s unless told otherwise, and what a worker has not finished by then runs again after the next
+# start. Where more time is given (docker stop --timeout 40, stop_grace_period), set this to 10 s less.
+ENV DRAIN_SECONDS=6
+
+USER node
+VOLUME /data
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["bin/docker-healthcheck"]
+ENTRYPOINT ["bin/docker-entrypoint"]
+CMD ["all"]

@@ -1,0 +1,15 @@
+import type { Config } from '../../src/config.ts';
+import type { DataPaths } from '../../src/data-dir.ts';
+import { openKeyring } from '../../src/http/keys.ts';
+
+/** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for the browser. */
+export interface Access {
+  keyFile: string | null;
+  signInLink: string;
+}
+
+/** Makes the first key where there is none yet, and a sign-in link that holds for a day. */
+export function openAccess(config: Config, paths: DataPaths): Access {
+  const keyring = openKeyring(config);
+  return { keyFile: config.API_KEYS ? null : paths.apiKeyFile, signInLink: keyring.signInLink() };
+}

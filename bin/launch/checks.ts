@@ -1,0 +1,70 @@
+import { createServer } from 'node:net';
+import type { Config } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { findUnsafeSettings, openProducerRedis } from '../../src/queue/redis.ts';
+import { countProcesses } from './environment.ts';
+
+const REDIS_ANSWERS_WITHIN_MS = 5000;
+
+/** Why nothing can listen on a port: one sentence that names the setting, or null when it is free. */
+export async function findPortFault(setting: string, port: number, host: string): Promise<string | null> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen({ port, host, exclusive: true }, resolve);
+    });
+    await new Promise((resolve) => server.close(resolve));
+    return null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE')
+      return `${setting}: port ${port} on ${host} is taken. Stop what listens there, or set another ${setting}.`;
+    if (code === 'EACCES') return `${setting}: port ${port} needs root. Set ${setting} to 1024 or higher.`;
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: ${host} is not an address of this machine.`;
+    return `${setting}: can't listen on port ${port} of ${host} (${code}).`;
+  }
+}
+
+/** Why the Redis of REDIS_URL can't keep the queue: it does not answer, or it could lose jobs. Empty when it can. */
+export async function findRedisFaults(config: Config): Promise<string[]> {
+  const redis = openProducerRedis(config, createLog('silent', 'start'));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let last: Error = new Error('no answer');
+      redis.once('ready', resolve).on('error', (error) => {
+        last = error;
+      });
+      setTimeout(() => reject(last), REDIS_ANSWERS_WITHIN_MS).unref();
+    });
+    if (config.REDIS_ALLOW_UNSAFE) return [];
+    const faults = await findUnsafeSettings(redis);
+    return faults.map((fault) => `REDIS_URL: ${fault} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`);
+  } catch (error) {
+    return [`REDIS_URL: Redis does not answer there (${(error as Error).message}). Start it, or mend the address.`];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/**
+ * Why a folder's path can't be used: one sentence, or null. Redis takes brackets, stars and question marks in the path of
+ * its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and without a
+ * log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands % twice.
+ */
+export function findPathFault(setting: string, path: string): string | null {
+  if (!/[*?[\]"\\%\n]/.test(path)) return null;
+  return `${setting}: the path ${path} has one of * ? [ ] " \\ % in it, which Redis or supervisord would misread. Use another.`;
+}
+
+/** Everything that would keep the processes from coming up, one sentence each. */
+export async function findFaults(config: Config, repository: string): Promise<string[]> {
+  const ports: [string, number, string][] = [['PORT', config.PORT, config.HOST]];
+  if (countProcesses(config)['mail-catcher']) {
+    ports.push(['MAIL_CATCHER_SMTP_PORT', config.MAIL_CATCHER_SMTP_PORT, '127.0.0.1']);
+    ports.push(['MAIL_CATCHER_WEB_PORT', config.MAIL_CATCHER_WEB_PORT, '127.0.0.1']);
+  }
+  const faults = await Promise.all(ports.map((port) => findPortFault(...port)));
+  const redisFaults = config.REDIS_URL ? await findRedisFaults(config) : [];
+  const pathFaults = [findPathFault('DATA_DIR', config.DATA_DIR), findPathFault("the repository's folder", repository)];
+  return [...pathFaults, ...faults, ...redisFaults].filter((fault) => fault !== null);
+}

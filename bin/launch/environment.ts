@@ -1,0 +1,57 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../src/config.ts';
+import type { DataPaths } from '../../src/data-dir.ts';
+
+/** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
+const STOP_MARGIN_SECONDS = 10;
+
+/** How many processes of each program supervisord runs, by program name. */
+export function countProcesses(config: Config): Record<string, number> {
+  return {
+    redis: config.REDIS_URL ? 0 : 1,
+    'mail-catcher': config.SMTP_URL || config.EMAILS_WORKERS === 0 ? 0 : 1,
+    web: 1,
+    images: config.IMAGES_WORKERS,
+    reports: config.REPORTS_WORKERS,
+    emails: config.EMAILS_WORKERS,
+  };
+}
+
+/** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
+export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
+  const processes = countProcesses(config);
+  const toFiles = config.LOG_TO === 'files';
+  return {
+    NODE: process.execPath,
+    DATA_DIR: paths.root,
+    RUN_DIR: paths.run,
+    SUPERVISOR_SOCKET: paths.supervisorSocket,
+    SUPERVISORD_LOG: toFiles ? join(paths.logs, 'supervisord.log') : '/dev/null',
+    LOG_DIR: toFiles ? paths.logs : stdoutLinks(paths),
+    LOG_MAX_BYTES: toFiles ? '10MB' : '0',
+    STOP_SECONDS: String(config.DRAIN_SECONDS + STOP_MARGIN_SECONDS),
+    REDIS_PROCESSES: String(processes.redis),
+    MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
+    MAIL_CATCHER_SMTP_PORT: String(config.MAIL_CATCHER_SMTP_PORT),
+    MAIL_CATCHER_WEB_PORT: String(config.MAIL_CATCHER_WEB_PORT),
+    IMAGES_WORKERS: String(config.IMAGES_WORKERS),
+    REPORTS_WORKERS: String(config.REPORTS_WORKERS),
+    EMAILS_WORKERS: String(config.EMAILS_WORKERS),
+  };
+}
+
+const stdoutLinks = (paths: DataPaths) => join(paths.run, 'stdout');
+
+/**
+ * For LOG_TO=stdout: a folder where each process's log file is a link to standard output. supervisord.conf names one
+ * file a process, and there is no way to write "or standard output" in it.
+ */
+export function linkLogsToStdout(config: Config, paths: DataPaths): void {
+  const folder = stdoutLinks(paths);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  for (const [program, count] of Object.entries(countProcesses(config))) {
+    for (let number = 0; number < count; number++) symlinkSync('/dev/fd/1', join(folder, `${program}-${number}.log`));
+  }
+}

@@ -1,0 +1,180 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findPathFault, findPortFault } from '../../../bin/launch/checks.ts';
+import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../../bin/launch/environment.ts';
+import { greeting, shellPath } from '../../../bin/launch/greeting.ts';
+import { redisConf } from '../../../bin/launch/redis-conf.ts';
+import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { dataPaths } from '../../../src/data-dir.ts';
+
+const repository = join(import.meta.dirname, '../../..');
+const settings = { DATA_DIR: '/srv/my data' };
+
+describe('supervisord.conf', () => {
+  const conf = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
+  const sections = conf.split(/^(?=\[)/m).filter((section) => section.startsWith('[program:'));
+
+  it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
+    const config = parseConfig(settings);
+    const asked = [...conf.matchAll(/%\(ENV_(\w+)\)s/g)].map(([, name]) => name);
+    const set = Object.keys(supervisorEnvironment(config, dataPaths(config.DATA_DIR)));
+    expect([...new Set(asked)].toSorted()).toEqual(set.toSorted());
+  });
+
+  it('has a program for everything the launcher counts', () => {
+    const programs = sections.map((section) => /^\[program:([a-z-]+)\]/.exec(section)?.[1]);
+    expect(programs.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
+  });
+
+  it.each([
+    'autorestart=true',
+    'startretries=1000000',
+    'stopasgroup=false',
+    'killasgroup=true',
+    'redirect_stderr=true',
+  ])('every program: %s', (line) => {
+    expect(sections.length).toBeGreaterThan(0);
+    for (const section of sections) expect(section.split('\n')).toContain(line);
+  });
+
+  it('stopping: Redis is the last to go, after the mail catcher, after all that use them', () => {
+    const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
+    expect(priorityOf('program:redis')).toBeLessThan(priorityOf('program:mail-catcher'));
+    expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
+    expect(conf).toContain('programs=web,images,reports,emails');
+  });
+});
+
+describe('how many processes run', () => {
+  it('nothing set: a Redis and a mail catcher of its own', () => {
+    expect(countProcesses(parseConfig({}))).toMatchObject({
+      redis: 1,
+      'mail-catcher': 1,
+      web: 1,
+      reports: 1,
+      emails: 1,
+    });
+  });
+
+  it('REDIS_URL or SMTP_URL set: not started here', () => {
+    const config = parseConfig({ REDIS_URL: 'redis://127.0.0.1:6379', SMTP_URL: 'smtp://127.0.0.1:25' });
+    expect(countProcesses(config)).toMatchObject({ redis: 0, 'mail-catcher': 0 });
+  });
+
+  it('SIGKILL comes later than any drain ends', () => {
+    const config = parseConfig({ DRAIN_SECONDS: '100' });
+    const { STOP_SECONDS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));
+    expect(Number(STOP_SECONDS)).toBeGreaterThan(108);
+  });
+});
+
+describe('redis.conf as it is written at the start', () => {
+  it('paths with spaces: quoted', () => {
+    const text = redisConf('/srv/my app', dataPaths('/srv/my data'));
+    expect(text).toContain('include "/srv/my app/redis.conf"');
+    expect(text).toContain('dir "/srv/my data/redis"');
+  });
+
+  it.each(['/srv/[old] data', '/srv/data*', '/srv/what?', '/srv/"data"', '/srv/da\\ta', '/srv/100%'])(
+    'a path Redis would take for a pattern, or that ends its quotes (%s): refused',
+    (path) => {
+      expect(findPathFault('DATA_DIR', path)).toContain(`DATA_DIR: the path ${path} has one of`);
+    },
+  );
+
+  it('an ordinary path, also with spaces and letters of any language: taken', () => {
+    expect(findPathFault('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
+  });
+
+  it('no port is opened: a socket for this user alone', () => {
+    const text = redisConf(repository, dataPaths('/srv/data'));
+    expect(text).toMatch(/^port 0$/m);
+    expect(text).toMatch(/^unixsocket "\/srv\/data\/run\/redis\.sock"$/m);
+    expect(text).toMatch(/^unixsocketperm 700$/m);
+  });
+});
+
+describe('greeting', () => {
+  const access = { keyFile: '/srv/app/var/api-key', signInLink: 'http://127.0.0.1:3000/login?token=abc' };
+  const greet = (environment: Record<string, string>, keyFile: string | null = access.keyFile) => {
+    const config = parseConfig({ DATA_DIR: '/srv/app/var', ...environment });
+    return greeting(config, dataPaths(config.DATA_DIR), { ...access, keyFile }, '/srv/app');
+  };
+
+  it('says where it is, how to get in, where mail and logs go, and a request that can be pasted', () => {
+    const text = greet({});
+    expect(text).toContain('  Address   http://127.0.0.1:3000\n');
+    expect(text).toContain('  Sign in   http://127.0.0.1:3000/login?token=abc\n');
+    expect(text).toContain('  Inbox     http://127.0.0.1:1080 ');
+    expect(text).toContain('  Logs      var/log\n');
+    expect(text).toContain('curl -H "Authorization: Bearer $(cat var/api-key)"');
+  });
+
+  it('SMTP_URL set: no inbox is promised', () => {
+    expect(greet({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
+  });
+
+  it('API_KEYS set: no key file is promised, and no key is shown', () => {
+    const text = greet({ API_KEYS: 'shop:secret-one' }, null);
+    expect(text).toContain('Bearer <a key of API_KEYS>');
+    expect(text).not.toContain('secret-one');
+  });
+
+  it.each([
+    ['/srv/app/var/log', '/srv/app', 'var/log'],
+    ['/srv/app/var/log', '/home/kari', '/srv/app/var/log'],
+    ["/srv/kari's data/log", '/', "'srv/kari'\\''s data/log'"],
+  ])('a path %s, seen from %s: %s', (path, from, shown) => {
+    expect(shellPath(path, from)).toBe(shown);
+  });
+});
+
+describe('with a folder', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'heavylift-launch-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('LOG_TO=stdout: each process has a link to standard output as its log; those of an earlier start are gone', () => {
+    const paths = dataPaths(folder);
+    mkdirSync(paths.run);
+    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' }), paths);
+    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' }), paths);
+    const links = readdirSync(join(paths.run, 'stdout')).toSorted();
+    expect(links).toEqual(['emails-0.log', 'images-0.log', 'images-1.log', 'mail-catcher-0.log', 'web-0.log']);
+    expect(readlinkSync(join(paths.run, 'stdout/web-0.log'))).toBe('/dev/fd/1');
+  });
+
+  it('the last lines of a log: as many as asked for; none of a file that is not there', () => {
+    const file = join(folder, 'some.log');
+    writeFileSync(file, `${'x'.repeat(100_000)}\none\ntwo\nthree\n`);
+    expect(lastLines(file, 2)).toEqual(['two', 'three']);
+    expect(lastLines(join(folder, 'none.log'), 2)).toEqual([]);
+  });
+
+  it('no supervisord behind a socket: none is found, and it has no processes', async () => {
+    expect(await findSupervisor(join(folder, 'none.sock'))).toBeNull();
+    expect(await listProcesses(join(folder, 'none.sock'))).toEqual([]);
+  });
+});
+
+describe('ports', () => {
+  it('a port that somebody listens on: the sentence names the setting and the port', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const fault = await findPortFault('PORT', port, '127.0.0.1');
+    await new Promise((resolve) => server.close(resolve));
+    expect(fault).toBe(`PORT: port ${port} on 127.0.0.1 is taken. Stop what listens there, or set another PORT.`);
+    expect(await findPortFault('PORT', port, '127.0.0.1')).toBeNull();
+  });
+
+  it('an address of another machine: the sentence names HOST', async () => {
+    expect(await findPortFault('PORT', 3000, '192.0.2.1')).toBe('HOST: 192.0.2.1 is not an address of this machine.');
+  });
+});
