@@ -19,7 +19,16 @@ export function createDashboardRouter({ producer }: { producer: Producer }): Rou
   createBullBoard({
     queues: boardAdapters(producer),
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'Heavylift', hideRedisDetails: false } },
+    options: {
+      uiConfig: {
+        boardTitle: 'Heavylift',
+        boardLogo: { path: '/favicon.svg', width: 24, height: 24 },
+        favIcon: { default: '/favicon.svg', alternative: '/favicon.svg' },
+        miscLinks: [{ text: 'Queues', url: '/admin' }],
+        hideDocsLink: true,
+        hideRedisDetails: false,
+      },
+    },
   });
   const router = Router();
   router.use(BASE_PATH, requireScope('admin'), usePolicy, dropForeignLinks, adapter.getRouter() as RequestHandler);

@@ -1,25 +1,60 @@
-import { Router } from 'express';
-import type { Config } from '../config.ts';
-import type { JobContract } from '../jobs/define.ts';
-import type { Producer } from '../queue/producer.ts';
+import { type Request, Router } from 'express';
+import type { Problem } from '../errors.ts';
+import { callerOrNull } from './auth.ts';
 import type { JobFinder } from './jobs.ts';
 import type { Keyring } from './keys.ts';
+import { createAdminRouter } from './page-admin.ts';
+import { createHomeRouter, type HomeDeps } from './page-home.ts';
+import { createJobPagesRouter } from './page-jobs.ts';
+import { createSignInRouter, signInPath } from './page-sign-in.ts';
+import { createViews } from './page-views.ts';
 import type { RenderProblem } from './problem.ts';
 
-export interface PagesDeps {
-  config: Config;
-  contracts: readonly JobContract[];
+const RELOAD_SECONDS = 5;
+
+export interface PagesDeps extends Omit<HomeDeps, 'views'> {
   keyring: Keyring;
-  producer: Producer;
   finder: JobFinder;
 }
 
 /** The server-rendered pages and their assets; `renderProblem` shows an error to a person. */
-export function createPages(_deps: PagesDeps): { router: Router; renderProblem: RenderProblem } {
-  return {
-    router: Router(),
-    renderProblem: (_req, res, problem) => {
-      res.type('html').send(`<!doctype html><title>${problem.title}</title>`);
-    },
+export function createPages(given: PagesDeps): { router: Router; renderProblem: RenderProblem } {
+  const views = createViews();
+  const deps = { ...given, views };
+  const home = createHomeRouter(deps);
+  const router = Router();
+  router.use('/assets/:version', views.assets);
+  // Asked for by name: by browsers that show a file of ours alone, and by the dashboard.
+  router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
+  router.use(createSignInRouter(deps));
+  router.use(home.router);
+  router.use(createJobPagesRouter(deps));
+  router.use(createAdminRouter(deps));
+
+  const renderProblem: RenderProblem = (req, res, problem) => {
+    const isRead = req.method === 'GET' || req.method === 'HEAD';
+    if (problem.code === 'unauthorized' && isRead) {
+      res.removeHeader('WWW-Authenticate');
+      res.redirect(303, signInPath(req.originalUrl));
+    } else if (!home.renderFaults(req, res, problem)) {
+      const reload = isRead && problem.status === 503 ? { reloadSeconds: RELOAD_SECONDS } : {};
+      views.render(
+        req,
+        res,
+        'problem',
+        { title: problem.title, ...reload },
+        { problem, wayOn: findWayOn(req, problem) },
+      );
+    }
   };
+  return { router, renderProblem };
+}
+
+/** Where a person can go from an error page. */
+function findWayOn(req: Request, problem: Problem): { url: string; text: string } {
+  if (!callerOrNull(req)) return { url: '/login', text: 'Sign in' };
+  if (problem.code === 'forbidden' && req.method === 'GET') {
+    return { url: signInPath(req.originalUrl), text: 'Sign in with another key' };
+  }
+  return { url: '/', text: 'Go to the upload page' };
 }

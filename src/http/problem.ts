@@ -62,6 +62,7 @@ function lingerAfter(req: Request, res: Response): void {
   if (req.complete) return;
   res.once('finish', () => {
     const timer = setTimeout(() => req.socket.destroy(), LINGER_MS);
+    timer.unref();
     req.once('close', () => clearTimeout(timer));
     req.resume();
   });

@@ -1,0 +1,85 @@
+import { Router } from 'express';
+import { AppError, toAppError } from '../errors.ts';
+import type { JobContract } from '../jobs/define.ts';
+import type { Counts, WorkerFacts } from '../queue/counts.ts';
+import type { Producer } from '../queue/producer.ts';
+import { requireScope } from './auth.ts';
+import { formatNumber } from './page-formats.ts';
+import type { Views } from './page-views.ts';
+
+const REFRESH_SECONDS = 5;
+
+/** One kind's queue, every text ready. */
+interface QueueRow {
+  kind: string;
+  summary: string;
+  numbers: { name: string; text: string }[];
+  paused: boolean;
+  /** "2 workers, 1 of 4 places busy" */
+  workers: string;
+  /** What an operator should know at once: jobs wait and nobody takes them. */
+  warning: string | null;
+}
+
+export interface AdminData {
+  /** Null while Redis does not answer. */
+  queues: QueueRow[] | null;
+}
+
+export interface AdminDeps {
+  contracts: readonly JobContract[];
+  producer: Producer;
+  views: Views;
+}
+
+/** `/admin`: the operator's first screen, and its switches. */
+export function createAdminRouter({ contracts, producer, views }: AdminDeps): Router {
+  const router = Router();
+  const frame = { title: 'Queues', refreshSeconds: REFRESH_SECONDS };
+
+  router.get('/admin', requireScope('admin'), async (req, res) => {
+    const queues = await readQueues(contracts, producer);
+    if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
+    views.render(req, res, 'admin', frame, { queues });
+  });
+
+  router.post('/admin/:kind/:action', requireScope('admin'), async (req, res, next) => {
+    const { kind = '', action = '' } = req.params as { kind?: string; action?: string };
+    if (action !== 'pause' && action !== 'resume') return next();
+    if (!contracts.some((contract) => contract.kind === kind)) {
+      throw new AppError('not_found', `There is no queue "${kind.slice(0, 64)}".`);
+    }
+    await producer.setPaused(kind, action === 'pause');
+    res.redirect(303, '/admin');
+  });
+
+  return router;
+}
+
+/** All queues, or null when Redis is away. */
+async function readQueues(contracts: readonly JobContract[], producer: Producer): Promise<QueueRow[] | null> {
+  try {
+    const [counts, workers] = await Promise.all([producer.counts(), producer.workers()]);
+    return contracts.map((contract) => describeQueue(contract, counts[contract.kind] as Counts, workers));
+  } catch (error) {
+    if (toAppError(error).code === 'queue_unavailable') return null;
+    throw error;
+  }
+}
+
+function describeQueue({ kind, summary }: JobContract, counts: Counts, allWorkers: WorkerFacts[]): QueueRow {
+  const names = ['waiting', 'delayed', 'active', 'completed', 'failed'] as const;
+  const workers = allWorkers.filter((worker) => worker.kind === kind);
+  const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const busy = workers.reduce((sum, { running }) => sum + running, 0);
+  const count = `${formatNumber(workers.length)} ${workers.length === 1 ? 'worker' : 'workers'}`;
+  const waits = counts.waiting + counts.delayed > 0;
+  return {
+    kind,
+    summary,
+    numbers: names.map((name) => ({ name, text: formatNumber(counts[name]) })),
+    paused: counts.paused,
+    workers: workers.length > 0 ? `${count}, ${busy} of ${places} places busy` : 'no worker',
+    warning: waits && workers.length === 0 ? 'Jobs wait, and no worker of this kind is running.' : null,
+  };
+}

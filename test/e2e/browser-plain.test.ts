@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+
+describe('a browser without JavaScript', () => {
+  let product: Product;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let noticed: Noticed;
+
+  beforeAll(async () => {
+    product = await startProduct({ kinds: ['images'] });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await product.close();
+  });
+  beforeEach(async () => {
+    ({ context, page, noticed } = await openProfile(browser, product.url, { javaScriptEnabled: false }));
+    await signIn(page, KEYS.operator);
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
+  });
+
+  const send = () => page.getByRole('button', { name: 'Resize' }).click();
+  const steer = async (name: 'Pause' | 'Resume') => {
+    await page.goto('/admin');
+    await page.getByRole('button', { name: `${name} images` }).click();
+    await page.waitForURL('/admin');
+  };
+
+  it('an upload: leads to the job, whose page asks again by itself until the picture of the asked size is there', async () => {
+    await steer('Pause');
+    await page.goto('/');
+    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+    await page.getByLabel('Width').fill('80');
+    await send();
+    await page.waitForURL('/jobs/img_*');
+    const address = page.url();
+    await page.locator('[data-state="waiting"]').waitFor();
+    const resumed = await product.request('/admin/images/resume', {
+      method: 'POST',
+      key: KEYS.operator,
+      redirect: 'manual',
+    });
+    expect(resumed.status).toBe(303);
+    const picture = page.locator('[data-state="completed"] .picture img');
+    await picture.waitFor();
+    expect(page.url()).toBe(address);
+    const link = await page.getByRole('link', { name: 'Download image.jpg' }).getAttribute('href');
+    expect((await context.request.get(`${link}`)).headers()['content-disposition']).toMatch(/^attachment/);
+    expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(80);
+  });
+
+  it('a file that is no image: 415, the message at the field, what was typed is still there', async () => {
+    await page.getByLabel('Choose a picture').setInputFiles({
+      name: 'notes.jpg',
+      mimeType: 'image/jpeg',
+      buffer: Buffer.from('Only words, no picture at all.'),
+    });
+    await page.getByLabel('Width').fill('321');
+    await page.getByLabel('Format').selectOption('avif');
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    await send();
+    expect((await answered).status()).toBe(415);
+    const fault = page.locator('#images-file-fault');
+    expect(await fault.textContent()).toMatch(/not an image/);
+    expect(await page.getByLabel('Choose a picture').getAttribute('aria-describedby')).toContain('images-file-fault');
+    expect(await page.getByLabel('Width').inputValue()).toBe('321');
+    expect(await page.getByLabel('Format').inputValue()).toBe('avif');
+  });
+
+  it('a width that is too large: the message at that field alone', async () => {
+    await page.evaluate(() => document.querySelector('form[data-upload]')?.setAttribute('novalidate', ''));
+    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30));
+    await page.getByLabel('Width').fill('99999');
+    await send();
+    const faults = page.locator('.fault:visible');
+    expect(await faults.allTextContents()).toEqual(['Width must be a whole number from 1 to 16384.']);
+    expect(await page.getByLabel('Width').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('a mail to no address: the message at the field, the text is still there', async () => {
+    await page.getByLabel('To', { exact: true }).evaluate((field) => field.setAttribute('type', 'text'));
+    await page.getByLabel('To', { exact: true }).fill('nobody');
+    await page.getByLabel('Text').fill('Typed with care');
+    await page.getByRole('button', { name: 'Send the mail' }).click();
+    await page.locator('#emails-to-fault').waitFor();
+    expect(await page.locator('#emails-to-fault').textContent()).toMatch(/^To /);
+    expect(await page.getByLabel('Text').inputValue()).toBe('Typed with care');
+    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('nobody');
+  });
+});

@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { parseConfig } from '../../src/config.ts';
+import { openKeyring } from '../../src/http/keys.ts';
+import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+
+const naturalWidth = (picture: Locator) => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth);
+
+describe('a person with a browser', () => {
+  let product: Product;
+  let smtp: TestSmtpServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let noticed: Noticed;
+
+  beforeAll(async () => {
+    smtp = await openSmtpServer();
+    product = await startProduct({ kinds: ['images', 'reports', 'emails'], env: { SMTP_URL: smtp.url } });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await product.close();
+    await smtp.close();
+  });
+  beforeEach(async () => {
+    ({ context, page, noticed } = await openProfile(browser, product.url));
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
+  });
+
+  const steer = (action: 'pause' | 'resume') =>
+    product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });
+  const card = (state: string) => page.locator(`[data-job][data-state="${state}"]`);
+  const send = () => page.getByRole('button', { name: 'Resize' }).click();
+
+  describe('signing in', () => {
+    it('the printed link: signed in at once, on the upload page', async () => {
+      const settings = { DATA_DIR: product.dir, PUBLIC_URL: product.url, API_KEYS: `operator:${KEYS.operator}:admin` };
+      await page.goto(openKeyring(parseConfig(settings)).signInLink());
+      await page.waitForURL('/');
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Resize an image');
+      expect(await page.locator('.who').textContent()).toBe('operator');
+    });
+
+    it('a link that was tampered with: 401, and the form to sign in by key', async () => {
+      const answer = await page.goto('/login?token=WyJzaWduLWluIl0.AAAA');
+      expect(answer?.status()).toBe(401);
+      expect(await page.getByRole('alert').textContent()).toMatch(/link does not hold/);
+      expect(await page.getByLabel('API key').count()).toBe(1);
+    });
+
+    it('a wrong key: 401 with the message at the field; the right one leads where the person was going', async () => {
+      await page.goto('/admin');
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/login?next=%2Fadmin');
+      await page.getByLabel('API key').fill('not-a-key-of-ours');
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      expect((await answered).status()).toBe(401);
+      const field = page.getByLabel('API key');
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      expect(await field.getAttribute('aria-describedby')).toContain('key-fault');
+      expect(await page.locator('#key-fault').textContent()).toBe('This API key is not known.');
+      await field.fill(KEYS.operator);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL('/admin');
+    });
+
+    it('signing out: the next page asks for the key again', async () => {
+      await signIn(page, KEYS.kari);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL('/login');
+      await page.goto('/');
+      expect(new URL(page.url()).pathname).toBe('/login');
+    });
+  });
+
+  describe('uploading', () => {
+    beforeEach(() => signIn(page, KEYS.kari));
+    afterEach(() => steer('resume'));
+
+    it('shows the picture, the upload and the wait, then the result of the asked size, without leaving the page', async () => {
+      const devtools = await context.newCDPSession(page);
+      await devtools.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: 2_000_000,
+      });
+      await steer('pause');
+      await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(2400, 1600));
+      await page.locator('[data-chosen-picture]').waitFor();
+      expect(await naturalWidth(page.locator('[data-chosen-picture]'))).toBe(2400);
+      await page.getByLabel('Width').fill('300');
+      await page.getByLabel('Format').selectOption('webp');
+      await send();
+      await page.waitForFunction(() => {
+        const { value = 0 } = document.querySelector<HTMLProgressElement>('[data-sending] progress') ?? {};
+        return value > 0 && value < 100;
+      });
+      await card('waiting').waitFor();
+      expect(await card('waiting').locator('.sentence').textContent()).toBe('Next in line for a worker.');
+      await steer('resume');
+      await card('completed').waitFor();
+      await page.locator('.file-name', { hasText: 'image.webp' }).waitFor();
+      expect(await page.locator('#job-status').textContent()).toMatch(/^Done\. Done in /);
+      await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.picture img')?.complete);
+      expect(await naturalWidth(page.locator('.picture img'))).toBe(300);
+      expect(await page.locator('.file .hint').textContent()).toMatch(/^WEBP · 300 × 200 · [\d.]+ kB$/);
+      expect(await page.locator('body[data-still-here]').count()).toBe(1);
+    });
+
+    it('download: a file of the asked size and format', async () => {
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+      await page.getByLabel('Width').fill('120');
+      await page.getByLabel('Format').selectOption('png');
+      await send();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download image.png' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe('image.png');
+      expect(await sharp(readFileSync(await download.path())).metadata()).toMatchObject({ format: 'png', width: 120 });
+    });
+
+    it('by keyboard alone: choose, send, download', async () => {
+      const focusOn = async (selector: string) => {
+        for (let press = 0; press < 30; press += 1) {
+          if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+          await page.keyboard.press('Tab');
+        }
+        throw new Error(`Tab does not reach ${selector}`);
+      };
+      await focusOn('input[type=file]');
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
+      await chooser.setFiles(await drawPhoto(200, 100));
+      await focusOn('[data-send]');
+      await page.keyboard.press('Enter');
+      await card('completed').waitFor();
+      await focusOn('a[download]');
+      const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+      expect(download.suggestedFilename()).toBe('image.jpg');
+    });
+
+    it('a text named .jpg: the sentence stands at the field, what was typed stays, nothing was queued', async () => {
+      await page
+        .getByLabel('Choose a picture')
+        .setInputFiles({ ...(await drawPhoto(1, 1)), buffer: Buffer.from('Only words, no picture at all.') });
+      await page.getByLabel('Width').fill('321');
+      await send();
+      const fault = page.locator('#images-file-fault');
+      await fault.waitFor();
+      expect(await fault.textContent()).toMatch(/not an image/);
+      expect(await page.getByLabel('Choose a picture').getAttribute('aria-invalid')).toBe('true');
+      expect(await page.getByLabel('Width').inputValue()).toBe('321');
+      expect(await page.locator('[data-job]').count()).toBe(0);
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(50, 50));
+      expect(await fault.isVisible()).toBe(false);
+    });
+
+    it('a picture dropped anywhere on the page is chosen', async () => {
+      const { buffer } = await drawPhoto(64, 64);
+      await page.evaluate(
+        (bytes) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], 'dropped.jpg', { type: 'image/jpeg' }));
+          document.body.dispatchEvent(
+            new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }),
+          );
+        },
+        [...buffer],
+      );
+      await page.locator('[data-chosen-name]', { hasText: 'dropped.jpg' }).waitFor();
+      await send();
+      await card('completed').waitFor();
+      expect(await card('completed').getByRole('heading').textContent()).toBe('dropped.jpg');
+    });
+  });
+
+  describe('a job that failed', () => {
+    it('says why in one sentence; Run again queues it anew', async () => {
+      await signIn(page, KEYS.kari);
+      const photo = await drawPhoto(300, 300, 'broken.jpg');
+      await page.getByLabel('Choose a picture').setInputFiles({ ...photo, buffer: photo.buffer.subarray(0, 800) });
+      await send();
+      await card('failed').waitFor();
+      await page.locator('.facts a').click();
+      await page.waitForURL('/jobs/*');
+      expect(await page.locator('.trouble').textContent()).toMatch(
+        /^\s*Image unreadable\. The image could not be decoded/,
+      );
+      const ended = () => page.locator('.facts time').last().getAttribute('datetime');
+      const first = await ended();
+      await page.getByRole('button', { name: 'Run again' }).click();
+      await page.waitForFunction((before) => {
+        const last = [...document.querySelectorAll('.facts time')].at(-1)?.getAttribute('datetime');
+        return document.querySelector('[data-state="failed"]') !== null && last !== before;
+      }, first);
+      expect(await page.locator('.facts dd').first().textContent()).toBe('1 of 3');
+    });
+  });
+
+  describe('the other kinds', () => {
+    beforeEach(() => signIn(page, KEYS.kari));
+
+    it('a mail: each recipient with the answer of the mail server', async () => {
+      await page.getByLabel('To', { exact: true }).fill('kari@example.no, ola@example.no');
+      await page.getByRole('button', { name: 'Send the mail' }).click();
+      await card('completed').waitFor();
+      expect(await page.locator('.recipients .address').allTextContents()).toEqual([
+        'kari@example.no',
+        'ola@example.no',
+      ]);
+      expect(smtp.mails.at(-1)?.parsed.subject).toBe('A test mail');
+    });
+
+    it('a report: a PDF to open', async () => {
+      await page.getByLabel('Month').fill('2026-09');
+      await page.getByRole('button', { name: 'Draw the report' }).click();
+      await card('completed').waitFor();
+      const url = await page.getByRole('link', { name: 'Open report.pdf' }).getAttribute('href');
+      const answer = await context.request.get(`${url}`);
+      expect(answer.headers()['content-type']).toBe('application/pdf');
+      expect((await answer.body()).subarray(0, 5).toString()).toBe('%PDF-');
+    });
+  });
+});

@@ -1,0 +1,15 @@
+import { fetchPart, pause, replacePart } from './page-part.js';
+
+/** Shows a part of the page anew every few seconds; while the server is away the last state stays, marked as old. */
+export async function refreshByItself(part) {
+  const { id } = part;
+  for (;;) {
+    await pause(Number(part.dataset.refresh));
+    const next = await fetchPart(location.href, `#${id}`).catch(() => undefined);
+    if (next === null) return location.reload();
+    part.classList.toggle('is-old', next === undefined);
+    if (!next || next.isEqualNode(part)) continue;
+    replacePart(part, next);
+    part = next;
+  }
+}

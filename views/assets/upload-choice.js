@@ -1,0 +1,48 @@
+const size = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** A file can be dropped anywhere on the page, or pasted; the browser's own field stays in charge of the choice. */
+export function chooseByDropping(form, input) {
+  const zone = form.querySelector('[data-drop]');
+  const choose = (files) => {
+    if (!files || files.length === 0) return;
+    input.files = files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  };
+  const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
+  addEventListener('dragover', (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    zone.classList.add('is-over');
+  });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) zone.classList.remove('is-over');
+  });
+  addEventListener('drop', (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    zone.classList.remove('is-over');
+    choose(event.dataTransfer.files);
+  });
+  addEventListener('paste', (event) => choose(event.clipboardData?.files));
+}
+
+/** Shows the chosen picture with its name and size; where the browser can't draw it, name and size alone. */
+export function showChosen(form, file) {
+  const figure = form.querySelector('[data-chosen]');
+  const picture = form.querySelector('[data-chosen-picture]');
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.removeAttribute('src');
+  figure.hidden = !file;
+  if (!file) return;
+  picture.hidden = true;
+  picture.onload = () => {
+    picture.hidden = false;
+  };
+  picture.src = URL.createObjectURL(file);
+  form.querySelector('[data-chosen-name]').textContent = `${file.name}, ${readSize(file.size)}`;
+}
+
+function readSize(bytes) {
+  if (bytes < 1e3) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${size.format(bytes / 1e3)} kB` : `${size.format(bytes / 1e6)} MB`;
+}
