@@ -89,19 +89,22 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
       guard(async () => {
         await admit(kind);
         const { priority = 'normal', runAt } = envelope.options;
+        const delayMs = runAt ? Math.max(0, Date.parse(runAt) - Date.now()) : 0;
         const added = (queues.get(kind) as Queue).add(envelope, {
           ...BULL_JOB_OPTIONS,
           jobId: id,
           priority: BULL_PRIORITY[priority],
-          ...(runAt ? { delay: Math.max(0, Date.parse(runAt) - Date.now()) } : {}),
+          delay: delayMs,
         });
-        // Bull sends the add in a microtask. A tick later the look-up follows it on the same connection, in the same
-        // round trip; Redis answers in order.
-        const looked = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => look(kind, id));
-        const [, job] = await Promise.all([added, looked]);
-        const stored = job ?? (await look(kind, id));
-        if (!stored) throw new Error(`${id} vanished while it was added`);
-        return stored;
+        // Bull sends the add in a microtask. A tick later the question for its place follows on the same connection, in
+        // the same round trip; Redis answers in order.
+        const placed = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => readPlace(redis, kind, id));
+        const [{ timestamp }, { place, depth }] = await Promise.all([added, placed]);
+        depths.set(kind, depth);
+        // Not in the line it was added to: delayed, taken already, held by a pause, or there before. Redis knows.
+        if (place === null)
+          return (await look(kind, id)) ?? Promise.reject(new Error(`${id} vanished while it was added`));
+        return newJob(kind, id, timestamp, place, envelope);
       }),
     find: (id) =>
       guard(async () => {
@@ -132,6 +135,33 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
     },
   };
 }
+
+/** The job's place in the line of its kind (1 = next; null: it is not in it), and how many wait or are delayed. */
+async function readPlace(redis: Redis, kind: string, id: string): Promise<{ place: number | null; depth: number }> {
+  const line = queueKey(kind, 'wait');
+  const [index, waiting, delayed] = await Promise.all([
+    // The newest lie at the head; 100 of them are more than one round trip can add.
+    redis.lpos(line, id, 'MAXLEN', 100),
+    redis.llen(line),
+    redis.zcard(queueKey(kind, 'delayed')),
+  ]);
+  return { place: index === null ? null : waiting - index, depth: waiting + delayed };
+}
+
+const newJob = (kind: string, id: string, createdAt: number, position: number, envelope: Envelope): StoredJob => ({
+  id,
+  kind,
+  state: 'waiting',
+  position,
+  envelope,
+  progress: null,
+  attemptsMade: 0,
+  createdAt,
+  startedAt: null,
+  finishedAt: null,
+  outcome: null,
+  error: null,
+});
 
 /** Redis was asked and did not answer: what it was asked for may be done or not. */
 export class AnswerLost extends AppError {

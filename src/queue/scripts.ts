@@ -30,12 +30,13 @@ elseif redis.call('ZSCORE', KEYS[3], ARGV[1]) then state = 'failed'
 elseif redis.call('ZSCORE', KEYS[4], ARGV[1]) then state = 'delayed'
 elseif redis.call('LPOS', KEYS[5], ARGV[1]) then state = 'active'
 else
-  local index = redis.call('LPOS', KEYS[6], ARGV[1], 'RANK', -1)
-  if index then place = waiting - index
-  else
-    index = redis.call('LPOS', KEYS[7], ARGV[1], 'RANK', -1)
-    if index then place = paused - index end
+  -- The newest lie at the head: a job just added is found there without walking the list.
+  local function find(list, length)
+    local index = redis.call('LPOS', list, ARGV[1], 'MAXLEN', 100) or redis.call('LPOS', list, ARGV[1], 'RANK', -1)
+    return index and length - index or 0
   end
+  place = find(KEYS[6], waiting)
+  if place == 0 then place = find(KEYS[7], paused) end
 end
 return {state, place, depth, values}`,
 );

@@ -44,20 +44,20 @@ export function readStoredJob(
   const [listed, place, depth, values] = answer;
   const field = Object.fromEntries(STORED_FIELDS.map((name, index) => [name, values[index] ?? null]));
   const number = (name: (typeof STORED_FIELDS)[number]) => (field[name] ? Number(field[name]) : null);
-  const error = listed === 'failed' ? readProblem(field['failedReason'] ?? null) : null;
+  const error = listed === 'failed' ? readProblem(field.failedReason ?? null) : null;
   return {
     id,
     kind,
     state: error?.code === 'cancelled' ? 'cancelled' : (listed as JobState),
     position: place || null,
-    envelope: JSON.parse(field['data'] ?? 'null') as Envelope,
-    progress: readProgress(field['progress'] ?? null),
+    envelope: JSON.parse(field.data ?? 'null') as Envelope,
+    progress: readProgress(field.progress ?? null),
     // The hash counts closed runs; one that is under way or has completed is not among them.
     attemptsMade: (number('runs') ?? 0) + (listed === 'active' || listed === 'completed' ? 1 : 0),
     createdAt: number('timestamp') ?? 0,
     startedAt: number('processedOn'),
     finishedAt: number('finishedOn'),
-    outcome: listed === 'completed' ? JSON.parse(field['returnvalue'] ?? 'null') : null,
+    outcome: listed === 'completed' ? JSON.parse(field.returnvalue ?? 'null') : null,
     error,
     depth,
   };
