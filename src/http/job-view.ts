@@ -60,7 +60,13 @@ export function viewJob(job: StoredJob, contract: JobContract): JobView {
     expiresAt: options.expiresAt ?? null,
     retainedUntil: null,
     waitingFor: null,
-    result: outcome ? viewResult(id, outcome.result as object, outcome.files.map((file) => viewFile(id, file))) : null,
+    result: outcome
+      ? viewResult(
+          id,
+          outcome.result as object,
+          outcome.files.map((file) => viewFile(id, file)),
+        )
+      : null,
     error: job.error,
     links: { self, result: `${self}/result` },
   };

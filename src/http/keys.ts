@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ApiKey, type Config, publicUrl, SCOPES } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
@@ -95,7 +95,7 @@ export function createKeyring(keys: readonly ApiKey[], secret: string, baseUrl: 
   };
 }
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** The file's content; where there is none yet, a new one that appears whole, also when two processes start at once. */
 function keepOnce(path: string, create: () => string): string {

@@ -88,7 +88,9 @@ function readMultipart(req: Request, deps: UploadDeps): Promise<Upload> {
       // Its errors are the parser's too, or come from `fail`.
       stream.on('error', () => {});
       if (name !== field) {
-        fail(invalidRequest([{ pointer: `/${name}`, detail: `is not a known file field; send the file as "${field}"` }]));
+        fail(
+          invalidRequest([{ pointer: `/${name}`, detail: `is not a known file field; send the file as "${field}"` }]),
+        );
       } else if (saving) {
         fail(invalidRequest([{ pointer: `/${field}`, detail: 'must be one file' }]));
       } else if (filename) {

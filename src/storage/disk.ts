@@ -42,11 +42,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
   };
 }
 
-async function writeSynced(
-  path: string,
-  content: AsyncIterable<Uint8Array>,
-  { signal }: PutOptions,
-): Promise<Written> {
+async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, { signal }: PutOptions): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(path, 'wx', 0o600);

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/queue/names.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -54,7 +54,11 @@ it('a job that kills every worker: given up after five deaths, named as worker_l
   await queue.reaches(innocent, 'completed');
   await queue.stopWorkers();
   await supervised;
-  expect(job.error).toMatchObject({ code: 'worker_lost', retryable: false, detail: expect.stringContaining('5 workers died') });
+  expect(job.error).toMatchObject({
+    code: 'worker_lost',
+    retryable: false,
+    detail: expect.stringContaining('5 workers died'),
+  });
   expect(queue.journal(id)).toEqual(Array(5).fill('begun'));
 }, 90_000);
 

@@ -52,7 +52,7 @@ describe('POST of a JSON kind', () => {
     expect(body).toMatchObject(options);
   });
 
-  it('a mail\'s subject is the mail\'s own', async () => {
+  it("a mail's subject is the mail's own", async () => {
     const mail = { to: 'kari@example.no', subject: 'Hei', text: 'x', tags: ['t'] };
     const { body } = await post('/v1/emails').send(mail);
     expect(body).toMatchObject({ subject: null, tags: ['t'] });
@@ -66,21 +66,29 @@ describe('POST of a JSON kind', () => {
   });
 
   it('a +json content type is JSON', async () => {
-    const response = await post('/v1/reports').set('Content-Type', 'application/vnd.acme+json').send(JSON.stringify(REPORT));
+    const response = await post('/v1/reports')
+      .set('Content-Type', 'application/vnd.acme+json')
+      .send(JSON.stringify(REPORT));
     expect(response.status).toBe(202);
   });
 });
 
 describe('POST of an image', () => {
   it('multipart, the file before or after the fields: texts become what the schema wants', async () => {
-    const fileFirst = await post('/v1/images').attach('file', jpeg, 'my photo.jpg').field({ width: '8', format: 'webp' });
-    const fileLast = await post('/v1/images').field({ width: '8', format: 'webp' }).attach('file', jpeg, 'my photo.jpg');
+    const fileFirst = await post('/v1/images')
+      .attach('file', jpeg, 'my photo.jpg')
+      .field({ width: '8', format: 'webp' });
+    const fileLast = await post('/v1/images')
+      .field({ width: '8', format: 'webp' })
+      .attach('file', jpeg, 'my photo.jpg');
     for (const { status, body } of [fileFirst, fileLast]) {
       expect(status).toBe(202);
       expect(await envelopeOf(body.id)).toMatchObject({
         caller: 'kari',
         input: { renditions: [expect.objectContaining({ width: 8, format: 'webp' })] },
-        uploads: { file: { key: `uploads/${body.id}/file`, name: 'my photo.jpg', type: 'image/jpeg', bytes: jpeg.length } },
+        uploads: {
+          file: { key: `uploads/${body.id}/file`, name: 'my photo.jpg', type: 'image/jpeg', bytes: jpeg.length },
+        },
       });
     }
   });
@@ -93,14 +101,19 @@ describe('POST of an image', () => {
   });
 
   it('a raw body with a query string', async () => {
-    const response = await post('/v1/images?width=8&format=png&tags=a&tags=b').set('Content-Type', 'image/jpeg').send(jpeg);
+    const response = await post('/v1/images?width=8&format=png&tags=a&tags=b')
+      .set('Content-Type', 'image/jpeg')
+      .send(jpeg);
     expect(response.status).toBe(202);
     expect(response.body.tags).toEqual(['a', 'b']);
     expect((await envelopeOf(response.body.id))?.input).toMatchObject({ renditions: [{ width: 8, format: 'png' }] });
   });
 
   it('renditions as JSON, tags repeated, fields left empty by a form', async () => {
-    const renditions = [{ name: 'thumb', width: 20, height: 20, fit: 'cover' }, { name: 'large', width: 30, format: 'avif' }];
+    const renditions = [
+      { name: 'thumb', width: 20, height: 20, fit: 'cover' },
+      { name: 'large', width: 30, format: 'avif' },
+    ];
     const response = await post('/v1/images')
       .attach('file', jpeg, 'a.jpg')
       .field('renditions', JSON.stringify(renditions))
@@ -132,7 +145,10 @@ describe('POST of an image', () => {
     const response = await post('/v1/images').attach('file', jpeg, 'a.jpg');
     expect(response.status).toBe(503);
     test.redis.thaw();
-    await until('upload and job agree', async () => test.storedFiles().length === (await test.producer.counts())['images']?.waiting);
+    await until(
+      'upload and job agree',
+      async () => test.storedFiles().length === (await test.producer.counts())['images']?.waiting,
+    );
   });
 });
 

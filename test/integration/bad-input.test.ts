@@ -28,7 +28,12 @@ const upload = (file: Buffer, name = 'photo.jpg') => post('/v1/images').attach('
 
 function expectProblem(response: Response, status: number, code: string, sentence: RegExp | string, pointer?: string) {
   expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
-  expect(response.body).toMatchObject({ status, code, title: expect.any(String), type: `urn:heavylift:problem:${code}` });
+  expect(response.body).toMatchObject({
+    status,
+    code,
+    title: expect.any(String),
+    type: `urn:heavylift:problem:${code}`,
+  });
   expect(response.status).toBe(status);
   expect(response.body.detail).toMatch(sentence);
   if (pointer !== undefined) {
@@ -91,7 +96,13 @@ describe('an image', () => {
   });
 
   it('an unknown field', async () => {
-    expectProblem(await upload(jpeg).field('wdith', '10'), 400, 'invalid_request', /^wdith is not a known field/, '/wdith');
+    expectProblem(
+      await upload(jpeg).field('wdith', '10'),
+      400,
+      'invalid_request',
+      /^wdith is not a known field/,
+      '/wdith',
+    );
   });
 
   it('renditions that are not JSON', async () => {
@@ -99,8 +110,17 @@ describe('an image', () => {
   });
 
   it('a fault deep in the renditions: the pointer leads to it', async () => {
-    const renditions = JSON.stringify([{ name: 'a', width: 10 }, { name: 'b', width: 0 }]);
-    expectProblem(await upload(jpeg).field('renditions', renditions), 400, 'invalid_request', /renditions\.1\.width/, '/renditions/1/width');
+    const renditions = JSON.stringify([
+      { name: 'a', width: 10 },
+      { name: 'b', width: 0 },
+    ]);
+    expectProblem(
+      await upload(jpeg).field('renditions', renditions),
+      400,
+      'invalid_request',
+      /renditions\.1\.width/,
+      '/renditions/1/width',
+    );
   });
 
   it('two files', async () => {
@@ -141,7 +161,13 @@ describe('a JSON kind', () => {
   });
 
   it('an unknown field, with every other fault in the same answer', async () => {
-    const response = await post('/v1/emails').send({ to: 'kari', subject: 'x', text: 'y', colour: 'red', tags: ['a', 7] });
+    const response = await post('/v1/emails').send({
+      to: 'kari',
+      subject: 'x',
+      text: 'y',
+      colour: 'red',
+      tags: ['a', 7],
+    });
     expectProblem(response, 400, 'invalid_request', /and \d more/, '/colour');
     expect(response.body.errors.map((fault: { pointer: string }) => fault.pointer)).toEqual(
       expect.arrayContaining(['/colour', '/tags/1']),
@@ -153,11 +179,14 @@ describe('a JSON kind', () => {
     expectProblem(await post('/v1/emails').send(mail), 400, 'invalid_request', /line break|control|address/, '/to/0');
   });
 
-  it('an attachment of a job that is not there, or is another caller\'s', async () => {
-    const { body } = await request(test.app).post('/v1/reports').set('Authorization', bearer('ola')).send({
-      template: 'document',
-      data: { title: 'Ola only', blocks: [] },
-    });
+  it("an attachment of a job that is not there, or is another caller's", async () => {
+    const { body } = await request(test.app)
+      .post('/v1/reports')
+      .set('Authorization', bearer('ola'))
+      .send({
+        template: 'document',
+        data: { title: 'Ola only', blocks: [] },
+      });
     const mail = { to: 'kari@example.no', subject: 'x', text: 'y', attachments: [{ filename: 'r.pdf', job: body.id }] };
     const response = await post('/v1/emails').send(mail);
     expectProblem(response, 400, 'invalid_request', /no job/);
@@ -195,19 +224,34 @@ describe('credentials and ids', () => {
   it('a key without the scope: 403', async () => {
     const response = await request(test.app).post('/v1/emails').set('Authorization', bearer('printer')).send({});
     expectProblem(response, 403, 'forbidden', /"emails"/);
-    expectProblem(await request(test.app).get('/admin/queues').set('Authorization', bearer('kari')), 403, 'forbidden', /admin/);
+    expectProblem(
+      await request(test.app).get('/admin/queues').set('Authorization', bearer('kari')),
+      403,
+      'forbidden',
+      /admin/,
+    );
   });
 
   it.each(['img_short', 'x', 'img_0000000000000000000000000i', 'rep_00000000000000000000000000', '..%2f..'])(
     'a job id that names nothing (%s): 404',
     async (id) => {
       for (const path of [`/v1/jobs/${id}`, `/v1/jobs/${id}/result`, `/v1/jobs/${id}/files/a`]) {
-        expectProblem(await request(test.app).get(path).set('Authorization', bearer('kari')), 404, 'not_found', /no job/);
+        expectProblem(
+          await request(test.app).get(path).set('Authorization', bearer('kari')),
+          404,
+          'not_found',
+          /no job/,
+        );
       }
     },
   );
 
   it('a path that is not there: 404', async () => {
-    expectProblem(await request(test.app).get('/v1/nothing').set('Authorization', bearer('kari')), 404, 'not_found', /nothing at/);
+    expectProblem(
+      await request(test.app).get('/v1/nothing').set('Authorization', bearer('kari')),
+      404,
+      'not_found',
+      /nothing at/,
+    );
   });
 });

@@ -25,7 +25,9 @@ afterAll(async () => {
 });
 
 const noise = (width: number, height: number) =>
-  sharp({ create: { width, height, channels: 3, background: '#fff', noise: { type: 'gaussian', mean: 128, sigma: 30 } } });
+  sharp({
+    create: { width, height, channels: 3, background: '#fff', noise: { type: 'gaussian', mean: 128, sigma: 30 } },
+  });
 
 async function postImage(file: Buffer, fields: Record<string, string> = {}): Promise<string> {
   const form = new FormData();
@@ -43,29 +45,37 @@ async function postJson(kind: string, body: unknown): Promise<string> {
   return ((await response.json()) as { id: string }).id;
 }
 
-describe.each(KINDS.filter(({ contract }) => contract.accepts !== 'none'))('the kind $contract.kind', ({ contract }) => {
-  it('its example runs from POST to a result of its schema, each file as long and as hashed as said', async () => {
-    const id =
-      contract.accepts === 'upload'
-        ? await postImage(await noise(60, 40).jpeg().toBuffer(), contract.example as Record<string, string>)
-        : await postJson(contract.kind, contract.example);
-    const job = (await product.jobReaches(id, 'completed')) as {
-      result: { files: { url: string; bytes: number; sha256: string; type: string }[] };
-      progress: { percent: number };
-    };
-    const { files, ...result } = job.result;
-    expect(contract.result.safeParse(result).error).toBeUndefined();
-    expect(job).toMatchObject({ kind: contract.kind, progress: { percent: 100 }, error: null, attempts: { made: 1 } });
-    for (const file of files) {
-      const response = await product.request(file.url);
-      const content = Buffer.from(await response.arrayBuffer());
-      const digest = await crypto.subtle.digest('SHA-256', content);
-      expect(response.headers.get('content-type')).toBe(file.type);
-      expect(content.length).toBe(file.bytes);
-      expect(Buffer.from(digest).toString('hex')).toBe(file.sha256);
-    }
-  });
-});
+describe.each(KINDS.filter(({ contract }) => contract.accepts !== 'none'))(
+  'the kind $contract.kind',
+  ({ contract }) => {
+    it('its example runs from POST to a result of its schema, each file as long and as hashed as said', async () => {
+      const id =
+        contract.accepts === 'upload'
+          ? await postImage(await noise(60, 40).jpeg().toBuffer(), contract.example as Record<string, string>)
+          : await postJson(contract.kind, contract.example);
+      const job = (await product.jobReaches(id, 'completed')) as {
+        result: { files: { url: string; bytes: number; sha256: string; type: string }[] };
+        progress: { percent: number };
+      };
+      const { files, ...result } = job.result;
+      expect(contract.result.safeParse(result).error).toBeUndefined();
+      expect(job).toMatchObject({
+        kind: contract.kind,
+        progress: { percent: 100 },
+        error: null,
+        attempts: { made: 1 },
+      });
+      for (const file of files) {
+        const response = await product.request(file.url);
+        const content = Buffer.from(await response.arrayBuffer());
+        const digest = await crypto.subtle.digest('SHA-256', content);
+        expect(response.headers.get('content-type')).toBe(file.type);
+        expect(content.length).toBe(file.bytes);
+        expect(Buffer.from(digest).toString('hex')).toBe(file.sha256);
+      }
+    });
+  },
+);
 
 describe('an image from upload to download', () => {
   let id: string;
@@ -80,11 +90,17 @@ describe('an image from upload to download', () => {
     expect(response.headers.get('content-type')).toBe('image/webp');
     expect(response.headers.get('content-disposition')).toBe('inline; filename="image.webp"');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(await sharp(await response.arrayBuffer()).metadata()).toMatchObject({ width: 200, height: 150, format: 'webp' });
+    expect(await sharp(await response.arrayBuffer()).metadata()).toMatchObject({
+      width: 200,
+      height: 150,
+      format: 'webp',
+    });
   });
 
   it('each rendition names its address', async () => {
-    const job = (await (await product.request(`/v1/jobs/${id}`)).json()) as { result: { renditions: { url: string }[] } };
+    const job = (await (await product.request(`/v1/jobs/${id}`)).json()) as {
+      result: { renditions: { url: string }[] };
+    };
     expect(job.result.renditions[0]?.url).toBe(`/v1/jobs/${id}/files/image.webp`);
   });
 
@@ -149,7 +165,9 @@ it('a JPEG cut in the middle: accepted by its header, failed as image_unreadable
   expect(response.status).toBe(422);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(await response.json()).toEqual(job['error']);
-  expect(readdirSync(join(product.dir, 'storage'), { recursive: true }).filter((path) => String(path).includes(id))).toEqual([]);
+  expect(
+    readdirSync(join(product.dir, 'storage'), { recursive: true }).filter((path) => String(path).includes(id)),
+  ).toEqual([]);
 });
 
 it('a report attached to a mail by its job id, not yet done: the mail waits for it and carries the very PDF', async () => {
@@ -177,7 +195,10 @@ it('the web process loads none of the heavy libraries', async () => {
   await until('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
   await fetch(`http://127.0.0.1:${port}/login`);
   await web.stop();
-  const loaded = web.output().split('\n').filter((line) => line.startsWith('loaded '));
+  const loaded = web
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('loaded '));
   expect(loaded.some((line) => line.includes('/express/'))).toBe(true);
   expect(loaded.filter((line) => /node_modules\/(sharp|pdfkit|fontkit|nodemailer|piscina)\//.test(line))).toEqual([]);
 });

@@ -63,7 +63,10 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
   };
 
   const request: Product['request'] = (path, { key = KEYS.kari, headers, ...init } = {}) =>
-    fetch(`${url}${path}`, { ...init, headers: { Authorization: `Bearer ${key}`, ...(headers as Record<string, string>) } });
+    fetch(`${url}${path}`, {
+      ...init,
+      headers: { Authorization: `Bearer ${key}`, ...(headers as Record<string, string>) },
+    });
 
   const product: Product = {
     url,
@@ -84,7 +87,10 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
       until(
         `${id} is ${state}`,
         async () => {
-          const job = (await (await request(`/v1/jobs/${id}`, { key: KEYS.operator })).json()) as Record<string, unknown>;
+          const job = (await (await request(`/v1/jobs/${id}`, { key: KEYS.operator })).json()) as Record<
+            string,
+            unknown
+          >;
           if (job['state'] !== state) throw new Error(JSON.stringify(job));
           return job;
         },
