@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
-import { createAcceptRouter } from './http/accept.ts';
+import { addAcceptRoutes } from './http/accept.ts';
 import { identifyCaller } from './http/auth.ts';
 import { createDashboardRouter } from './http/dashboard.ts';
 import { createHealthRouter } from './http/health.ts';
@@ -34,9 +34,9 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
 
   app.use(securityHeaders);
-  app.use(createHealthRouter(deps));
   app.use(identifyCaller(keyring));
-  app.use(createAcceptRouter(deps));
+  addAcceptRoutes(app, deps);
+  app.use(createHealthRouter(deps));
   app.use(createJobsRouter(deps));
   app.use(createDashboardRouter(deps));
   app.use(pages.router);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { JobContract, StoredFile } from '../jobs/define.ts';
@@ -28,22 +28,26 @@ export interface AcceptDeps {
   log: Log;
 }
 
-/** `POST /v1/<kind>` for every kind that takes jobs: validate, store the upload, queue the job, answer 202. */
-export function createAcceptRouter(deps: AcceptDeps): Router {
-  const router = Router();
+/**
+ * `POST /v1/<kind>` for every kind that takes jobs: validate, store the upload, queue the job, answer 202. The routes
+ * stand on the app itself: this is the one path where a router of its own would be felt.
+ */
+export function addAcceptRoutes(app: Express, deps: AcceptDeps): void {
   for (const contract of deps.contracts) {
     if (contract.accepts === 'none') continue;
     const read = contract.accepts === 'upload' ? acceptUpload(contract, deps) : acceptJson(contract, deps);
-    router.post(`/v1/${contract.kind}`, requireScope(contract.kind), ...read);
+    app.post(`/v1/${contract.kind}`, requireScope(contract.kind), ...read);
   }
-  return router;
 }
+
+const JSON_TYPES = ['application/json', 'application/*+json'];
 
 function acceptJson(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
   const accept = acceptBody(contract, deps);
-  const parse = express.json({ limit: deps.config.JSON_MAX_BYTES, type: ['application/json', 'application/*+json'] });
+  const parse = express.json({ limit: deps.config.JSON_MAX_BYTES, type: JSON_TYPES });
   const handle: RequestHandler = async (req, res) => {
-    if (!req.is(['application/json', 'application/*+json'])) {
+    // The parser has looked at the type already; what it left alone is looked at again to say why.
+    if (req.body === undefined && !req.is(JSON_TYPES)) {
       throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
     }
     await accept(req, res, req.body);

@@ -20,9 +20,11 @@ export interface FieldReader {
   readTexts(fields: TextFields): { input: unknown; options: JobOptions };
 }
 
+const NO_OPTIONS = optionsSchema.safeParse({});
+
 /** Made once per kind, since it derives the types of the fields from the schema. */
 export function createFieldReader(contract: JobContract): FieldReader {
-  const optionNames = Object.keys(OPTION_FIELDS).filter((name) => !contract.ownFields?.includes(name));
+  const optionNames = new Set(Object.keys(OPTION_FIELDS).filter((name) => !contract.ownFields?.includes(name)));
   const types = fieldTypes(contract);
 
   const readJson: FieldReader['readJson'] = (body) => {
@@ -30,9 +32,12 @@ export function createFieldReader(contract: JobContract): FieldReader {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
     const own: Record<string, unknown> = {};
-    const shared: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(body)) (optionNames.includes(name) ? shared : own)[name] = value;
-    const options = optionsSchema.safeParse(shared);
+    let shared: Record<string, unknown> | undefined;
+    for (const [name, value] of Object.entries(body)) {
+      if (optionNames.has(name)) shared = { ...shared, [name]: value };
+      else own[name] = value;
+    }
+    const options = shared ? optionsSchema.safeParse(shared) : NO_OPTIONS;
     const input = contract.input.safeParse(own);
     if (input.success && options.success) return { input: input.data, options: options.data };
     throw invalidRequest([...fieldFaults(input.error), ...fieldFaults(options.error)]);

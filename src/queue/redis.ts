@@ -38,8 +38,6 @@ function connect(config: Config, log: Log, options: RedisOptions): Redis {
 export function openProducerRedis(config: Config, log: Log): Redis {
   return connect(config, log, {
     enableOfflineQueue: false,
-    // What the requests of one turn of the event loop ask goes out as one write: half as many again per second.
-    enableAutoPipelining: true,
     commandTimeout: PRODUCER_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

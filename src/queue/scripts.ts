@@ -42,6 +42,19 @@ return {state, place, depth, values}`,
 );
 
 /**
+ * Where a job just added stands: [place in the line (1 = next, 0 = not in it), queue depth]. Keys: wait, delayed;
+ * argument: id. The newest lie at the head; 100 of them are more than one round trip can add.
+ */
+export const placeScript = createScript(
+  'heavyliftPlace',
+  2,
+  `
+local waiting = redis.call('LLEN', KEYS[1])
+local index = redis.call('LPOS', KEYS[1], ARGV[1], 'MAXLEN', 100)
+return {index and waiting - index or 0, waiting + redis.call('ZCARD', KEYS[2])}`,
+);
+
+/**
  * Keeps a running job's lock. Keys: lock, stalled set, active list, job; arguments: token, lock ms, id, run.
  * Answers 1 while the run owns the job, 0 once another run does. A lock that ran out while Redis was away is taken
  * again when nobody else has begun: the job goes on instead of running twice.

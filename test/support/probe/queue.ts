@@ -36,7 +36,7 @@ export interface ProbeQueue {
 }
 
 /** Starts Redis and connects; everything ends with `close`. */
-export async function openProbeQueue(redisArguments: string[] = []): Promise<ProbeQueue> {
+export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDepth = 100 } = {}): Promise<ProbeQueue> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir, redisArguments);
   const config = { ...defaultConfig(), REDIS_URL: redis.url, DATA_DIR: dir };
@@ -45,7 +45,7 @@ export async function openProbeQueue(redisArguments: string[] = []): Promise<Pro
   const producer = createProducer({
     redis: connection,
     contracts: [probes as unknown as JobContract],
-    maxQueueDepth: 100,
+    maxQueueDepth,
     allowUnsafe: false,
     log,
   });
