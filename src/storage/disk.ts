@@ -16,25 +16,25 @@ export async function openDiskStorage(root: string): Promise<Storage> {
   };
 
   return {
-    put: (key, content, options = {}) =>
-      translateErrors(async () => {
-        const path = pathOf(key);
-        const draft = join(temporary, randomUUID());
-        try {
-          const written = await writeSynced(draft, content, options);
-          const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-          await rename(draft, path);
-          await syncFolder(dirname(path));
-          if (made) await syncFolder(dirname(dirname(path)));
-          return written;
-        } catch (error) {
-          await rm(draft, { force: true });
-          throw error;
-        }
-      }),
+    put: async (key, content, options = {}) => {
+      const path = pathOf(key);
+      const draft = join(temporary, randomUUID());
+      try {
+        const written = await writeSynced(draft, content, options);
+        await translateErrors(() => publish(draft, path));
+        return written;
+      } catch (error) {
+        // Why it failed matters more than whether the draft could be removed.
+        await rm(draft, { force: true }).catch(() => {});
+        throw error;
+      }
+    },
     open: (key, range) =>
       translateErrors(async () => {
-        const handle = await open(pathOf(key));
+        const handle = await open(pathOf(key)).catch((cause) => {
+          if (cause.code !== 'ENOENT') throw cause;
+          throw new AppError('not_found', 'The file is no longer there.', { cause });
+        });
         return handle.createReadStream({ ...range });
       }),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
@@ -42,23 +42,45 @@ export async function openDiskStorage(root: string): Promise<Storage> {
   };
 }
 
+/** What the content's iterator and the signal throw passes through; only what the disk says is translated. */
 async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, { signal }: PutOptions): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const file = await open(path, 'wx', 0o600);
+  const file = await translateErrors(() => open(path, 'wx', 0o600));
   try {
-    for await (const chunk of content) {
-      signal?.throwIfAborted();
+    for await (const chunk of signal ? untilAborted(content, signal) : content) {
       bytes += chunk.length;
       hash.update(chunk);
-      await writeAll(file, chunk);
+      await translateErrors(() => writeAll(file, chunk));
     }
+    await translateErrors(() => file.sync());
     signal?.throwIfAborted();
-    await file.sync();
   } finally {
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** The chunks until the signal aborts, even while the next one does not come: then throws the signal's reason. */
+async function* untilAborted(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  // It may abort when nobody waits for a chunk; the check below notices.
+  aborted.promise.catch(() => {});
+  signal.addEventListener('abort', abort);
+  const chunks = content[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([chunks.next(), aborted.promise]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Not waited for: a generator that stands still would never answer.
+    chunks.return?.().catch(() => {});
+  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
@@ -66,6 +88,16 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
     const { bytesWritten } = await file.write(chunk, offset);
     offset += bytesWritten;
   }
+}
+
+/** Gives a finished draft its name, durably: every folder that got a new name in it is synced, up to the first made. */
+async function publish(draft: string, path: string): Promise<void> {
+  const folder = dirname(path);
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rename(draft, path);
+  await syncFolder(folder);
+  if (!made) return;
+  for (let child = folder; child.length >= made.length; child = dirname(child)) await syncFolder(dirname(child));
 }
 
 /** A rename is durable only when the folder that names the file is synced too (fsync(2)). */
@@ -92,11 +124,11 @@ export function classifyDiskError(error: unknown): unknown {
   if (error instanceof AppError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
   const options = { cause: error, retryAfterSeconds: 30 };
   switch (code) {
-    case 'ENOENT':
-      return new AppError('not_found', 'The file is no longer there.', { cause: error });
     case 'ENOSPC':
     case 'EDQUOT':
       return new AppError('storage_full', 'The storage is full. Nothing was kept; try again later.', options);
+    // The storage's own folders are gone, as when a volume is not mounted.
+    case 'ENOENT':
     case 'EIO':
     case 'EROFS':
     case 'EACCES':
