@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { fieldFaults } from '../../../src/http/fields.ts';
+import { reports } from '../../../workers/reports/job.ts';
+
+/** The faults of a request, as "/pointer sentence". */
+const faultsOf = (request: unknown): string[] =>
+  fieldFaults(reports.input.safeParse(request).error).map(({ pointer, detail }) => `${pointer} ${detail}`);
+
+/** A document with that one block. */
+const blockOf = (block: unknown) => ({ data: { title: 'T', blocks: [{ type: 'text', text: 'a' }, block] } });
+const tableOf = (fields: object) => blockOf({ type: 'table', columns: [{ key: 'a' }], rows: [], ...fields });
+const monthOf = (fields: object) => ({ template: 'monthly', data: { userId: 'u', month: '2026-10', ...fields } });
+const BLOCK = '/data/blocks/1';
+const CELL = 'must be a text, a number, true, false or null';
+
+describe('fields of a report', () => {
+  it('a title alone: a document, every default filled in', () => {
+    expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
+      template: 'document',
+      locale: 'en-US',
+      page: { size: 'A4', orientation: 'portrait', margin: '20mm' },
+      header: '',
+      outline: false,
+      data: { title: 'T', blocks: [] },
+    });
+  });
+
+  it('what a job stores: validates again to the same, as a worker of a later version may do', () => {
+    for (const request of [reports.example, tableOf({}), blockOf({ type: 'heading', text: 'x' })]) {
+      const stored = reports.input.parse(request);
+      expect(reports.input.parse(JSON.parse(JSON.stringify(stored)))).toEqual(stored);
+    }
+  });
+
+  it('the requests in the documentation: are valid', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/reports.md'), 'utf8');
+    const bodies = [...page.matchAll(/-d '([^']+)'/g)].map(([, body = '']) => JSON.parse(body));
+    expect(bodies.map(faultsOf)).toEqual([[], []]);
+  });
+
+  it.each([
+    [{}, '/data must be an object'],
+    [{ template: 'invoice', data: {} }, '/template must be document or monthly'],
+    [{ data: {} }, '/data/title must be a text of 1 to 300 characters'],
+    [{ data: { title: 'x'.repeat(301) } }, '/data/title must be a text of 1 to 300 characters'],
+    [{ data: { title: 'T' }, colour: 'red' }, '/colour is not a known field'],
+    [{ data: { title: 'T', 'a/b~': 1 } }, '/data/a~1b~0 is not a known field'],
+    [
+      { data: { title: 'T' }, locale: 'xx' },
+      '/locale must be a language tag that numbers can be written in, such as en-US or nb-NO',
+    ],
+    [{ data: { title: 'T' }, lang: 'no_NO!' }, '/lang must be a language tag, such as en or nb'],
+    [{ data: { title: 'T' }, page: { size: 'A6' } }, '/page/size must be A3, A4, A5, Letter or Legal'],
+    [
+      { data: { title: 'T' }, page: { margin: '2mm' } },
+      '/page/margin must be a length from 5mm to 50mm, such as "20mm"',
+    ],
+    [{ data: { title: 'T' }, footer: 'x'.repeat(501) }, '/footer must be a text of at most 500 characters'],
+    [{ data: { title: 'T', blocks: Array(2001).fill(0) } }, '/data/blocks must be a list of at most 2,000 entries'],
+    [monthOf({ month: '2026-13' }), '/data/month must be a year and a month, such as "2026-10"'],
+    [monthOf({ rows: [{ a: 1 }], totals: { b: 'sum' } }), '/data/totals/b must be the key of a column of this table'],
+    [monthOf({ rows: [{ a: {} }] }), `/data/rows/0/a ${CELL}`],
+  ])('a request that is not right: one fault that names the field and its limits (%#)', (request, fault) => {
+    expect(faultsOf(request)).toEqual([fault]);
+  });
+
+  it.each([
+    [blockOf(3), `${BLOCK} must be an object with a type`],
+    [
+      blockOf({ type: 'chart' }),
+      `${BLOCK}/type must be heading, text, list, keyValues, table, image, columns or pageBreak`,
+    ],
+    [blockOf({ type: 'text', text: 'a', size: 9 }), `${BLOCK}/size is not a known field`],
+    [blockOf({ type: 'text' }), `${BLOCK}/text must be a text of 1 to 20,000 characters`],
+    [blockOf({ type: 'heading', text: 'a', level: 4 }), `${BLOCK}/level must be 1, 2 or 3`],
+    [blockOf({ type: 'list', items: [] }), `${BLOCK}/items must be a list of 1 to 5,000 entries`],
+    [
+      blockOf({ type: 'keyValues', items: [{ key: 'k', value: [] }] }),
+      `${BLOCK}/items/0/value must be a text of at most 20,000 characters, a number, true, false or null`,
+    ],
+    [
+      blockOf({ type: 'image', source: { content: 'R0lGODlh' } }),
+      `${BLOCK}/source/content must be a PNG or JPEG file as base64, without line breaks`,
+    ],
+    [
+      blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),
+      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table or image`,
+    ],
+    [tableOf({ columns: [] }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
+    [
+      tableOf({ columns: [{ key: 'a' }, { key: 'a' }] }),
+      `${BLOCK}/columns/1/key must differ from the keys of the columns before it`,
+    ],
+    [
+      tableOf({ columns: [{ key: 'a', format: 'money' }] }),
+      `${BLOCK}/columns/0/format must be text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes`,
+    ],
+    [
+      tableOf({ columns: [{ key: 'a', width: '-3%' }] }),
+      `${BLOCK}/columns/0/width must be a part of the page or a length, such as "20%" or "30mm"`,
+    ],
+    [tableOf({ rows: Array(20_001).fill({}) }), `${BLOCK}/rows must be a list of at most 20,000 entries`],
+    [tableOf({ rows: [{}, 3] }), `${BLOCK}/rows/1 must be an object with a value for each column`],
+    [tableOf({ rows: [{ 'x/y': [] }] }), `${BLOCK}/rows/0/x~1y ${CELL}`],
+    [tableOf({ rows: [{ a: 'x'.repeat(20_001) }] }), `${BLOCK}/rows/0/a must have at most 20,000 characters`],
+    [tableOf({ totals: { a: 'avg' } }), `${BLOCK}/totals/a must be "sum"`],
+    [tableOf({ totals: { b: 'sum' } }), `${BLOCK}/totals/b must be the key of a column of this table`],
+  ])('a block that is not right: one fault that names the field and its limits (%#)', (request, fault) => {
+    expect(faultsOf(request)).toEqual([fault]);
+  });
+
+  it('many bad rows: the first twenty are named', () => {
+    expect(faultsOf(tableOf({ rows: Array(20_000).fill(0) }))).toHaveLength(20);
+  });
+
+  it('many tables: their rows count together, those in columns too', () => {
+    const table = { type: 'table', columns: [{ key: 'a' }], rows: Array(7000).fill({}) };
+    const blocks = [table, { type: 'columns', columns: [[table], [table]] }];
+    expect(faultsOf({ data: { title: 'T', blocks } })).toEqual([
+      '/data/blocks must have tables of at most 20,000 rows together, not 21,000',
+    ]);
+  });
+
+  it('many blocks: those in columns count', () => {
+    const column = Array(1000).fill({ type: 'text', text: 'a' });
+    expect(faultsOf(blockOf({ type: 'columns', columns: [column, column] }))).toEqual([
+      '/data/blocks must have at most 2,000 entries, those in columns included',
+    ]);
+  });
+
+  it('the contract: loads no library that draws', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const script = ['--import', './test/support/log-loads.ts', './workers/reports/job.ts'];
+    const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: root });
+    const packages = new Set([...stdout.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name));
+    expect([...packages]).toEqual(['zod']);
+  });
+});

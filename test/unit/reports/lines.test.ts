@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Run } from '../../../workers/reports/text/inline.ts';
+import { breakLines, cleanText, type Line, longestWord } from '../../../workers/reports/text/lines.ts';
+
+/** A typewriter: each character is one point wide, bold ones two. */
+const measure = (text: string, run: Omit<Run, 'text'>) => text.length * (run.bold ? 2 : 1);
+const textOf = (line: Line) => line.pieces.map(({ text }) => text).join('');
+const breakPlain = (text: string, width: number) => breakLines([{ text }], width, measure).map(textOf);
+
+describe('line breaking', () => {
+  it('words: fill each line up to its width', () => {
+    expect(breakPlain('one two three four', 9)).toEqual(['one two', 'three', 'four']);
+  });
+
+  it('a word wider than the line: is cut, and what follows goes on behind it', () => {
+    expect(breakPlain('ab abcdefghijkl m', 5)).toEqual(['ab', 'abcde', 'fghij', 'kl m']);
+  });
+
+  it('10,000 characters without a space: all of them are there, none outside the line', () => {
+    const lines = breakLines([{ text: 'x'.repeat(10_000) }], 33, measure);
+    expect(lines.map(textOf).join('')).toBe('x'.repeat(10_000));
+    expect(Math.max(...lines.map(({ width }) => width))).toBe(33);
+  });
+
+  it('a line narrower than one character: has one character a line', () => {
+    expect(breakPlain('abc', 0.5)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('a letter with combining marks: is never cut', () => {
+    expect(breakPlain('e\u0323\u0302e\u0323\u0302', 1)).toEqual(['e\u0323\u0302', 'e\u0323\u0302']);
+  });
+
+  it('a no-break space: does not break, so a grouped number stays whole', () => {
+    expect(breakPlain('sum 1\u00a0234,50', 9)).toEqual(['sum', '1\u00a0234,50']);
+  });
+
+  it('a hyphen or slash between letters: may end a line; a minus may not', () => {
+    expect(breakPlain('north-east', 7)).toEqual(['north-', 'east']);
+    expect(breakPlain('and/or', 4)).toEqual(['and/', 'or']);
+    expect(breakPlain('xx -50', 4)).toEqual(['xx', '-50']);
+  });
+
+  it('newlines: begin lines, empty ones too', () => {
+    expect(breakPlain('a\n\nb', 10)).toEqual(['a', '', 'b']);
+  });
+
+  it('no text: is one empty line', () => {
+    expect(breakLines([], 10, measure)).toEqual([{ pieces: [], width: 0 }]);
+    expect(breakPlain('', 10)).toEqual(['']);
+  });
+
+  it('runs in different styles without a space between: are one word', () => {
+    const runs: Run[] = [{ text: 'so ' }, { text: 'bold', bold: true }, { text: 'ness' }];
+    expect(breakLines(runs, 12, measure)).toEqual([
+      { pieces: [{ text: 'so', x: 0 }], width: 2 },
+      {
+        pieces: [
+          { text: 'bold', bold: true, x: 0 },
+          { text: 'ness', x: 8 },
+        ],
+        width: 12,
+      },
+    ]);
+  });
+
+  it('words of one style on a line: are one piece', () => {
+    const [line] = breakLines([{ text: 'one two' }, { text: ' three', bold: true }], 50, measure);
+    expect(line?.pieces).toEqual([
+      { text: 'one two', x: 0 },
+      { text: ' three', x: 7, bold: true },
+    ]);
+  });
+
+  it('the longest word: counts in its style', () => {
+    expect(longestWord([{ text: 'one three ' }, { text: 'four', bold: true }], measure)).toBe(8);
+  });
+});
+
+describe('clean text', () => {
+  it('control, bidi and zero-width characters: are dropped', () => {
+    expect(cleanText('a\u0000\u0007\u200b\u202e\u00ad\ufeffb\ud800')).toBe('ab');
+  });
+
+  it('tabs, line ends and loose accents: become spaces, newlines and letters', () => {
+    expect(cleanText('a\tb\r\nc\rd A\u030a')).toBe('a b\nc\nd Å');
+  });
+});

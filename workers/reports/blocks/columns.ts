@@ -1,0 +1,56 @@
+import type { Strip } from '../layout/strip.ts';
+import { BLOCK_GAP } from '../layout/style.ts';
+
+/** Space between two columns, in points. */
+export const COLUMN_SPACE = 20;
+
+const gapOf = (strip: Strip, index: number): number => (index === 0 ? 0 : (strip.gap ?? 0));
+const heightOf = (strips: Strip[]): number =>
+  strips.reduce((height, strip, index) => height + gapOf(strip, index) + strip.height, 0);
+
+/** Parts a column into what fits `available` points and the rest, which begins with its table's header again. */
+function splitStack(stack: Strip[], available: number): [Strip[], Strip[]] {
+  let used = 0;
+  for (const [index, strip] of stack.entries()) {
+    const room = available - used - gapOf(strip, index);
+    if (strip.height <= room) {
+      used = available - room + strip.height;
+      continue;
+    }
+    const [head, tail] = strip.split?.(room) ?? [];
+    let cut = index;
+    // A heading or a header row goes along with what it belongs to, unless nothing would be left above.
+    while (!head && cut > 0 && stack[cut - 1]?.keep) cut -= 1;
+    if (cut === 0 && !head) cut = index;
+    const rest = tail ? [{ ...strip, ...tail }, ...stack.slice(index + 1)] : stack.slice(cut);
+    // Where only the header row found room, it does not come again: the two would take turns for ever.
+    const repeat = stack[cut - 1] === rest[0]?.repeat && !head ? undefined : rest[0]?.repeat;
+    return [[...stack.slice(0, cut), ...(head ? [head] : [])], repeat ? [repeat, ...rest] : rest];
+  }
+  return [stack, []];
+}
+
+/** Stacks of strips side by side, as one strip; it is split where the page ends, each stack by itself. */
+export function createColumns(stacks: Strip[][], columnWidth: number): Strip {
+  return {
+    height: Math.max(0, ...stacks.map(heightOf)),
+    gap: BLOCK_GAP,
+    split(available) {
+      const parts = stacks.map((stack) => splitStack(stack, available));
+      if (parts.every(([head]) => head.length === 0)) return undefined;
+      const heads = parts.map(([head]) => head);
+      const tails = parts.map(([, tail]) => tail);
+      return [createColumns(heads, columnWidth), createColumns(tails, columnWidth)];
+    },
+    draw(canvas, x, y) {
+      for (const [index, stack] of stacks.entries()) {
+        let top = y;
+        for (const [position, strip] of stack.entries()) {
+          top += gapOf(strip, position);
+          strip.draw(canvas, x + index * (columnWidth + COLUMN_SPACE), top);
+          top += strip.height;
+        }
+      }
+    },
+  };
+}

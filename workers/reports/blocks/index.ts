@@ -1,0 +1,68 @@
+import { emptyStrip, type Strip } from '../layout/strip.ts';
+import type { Block } from '../model.ts';
+import { COLUMN_SPACE, createColumns } from './columns.ts';
+import { layoutImage } from './image.ts';
+import { layoutKeyValues } from './key-values.ts';
+import { layoutFigures, layoutMasthead } from './masthead.ts';
+import type { BlockSetting } from './setting.ts';
+import { layoutTable } from './table.ts';
+import { layoutHeading, layoutList, layoutText } from './text.ts';
+
+type ColumnsBlock = Extract<Block, { type: 'columns' }>;
+
+/** After these more space is wanted than within running text. */
+const SET_APART: Block['type'][] = ['masthead', 'figures', 'table', 'image', 'columns'];
+const SPACE_AFTER = 16;
+
+/** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
+export function* layoutBlocks(
+  blocks: Block[],
+  width: number,
+  setting: BlockSetting,
+  onBlock: () => void = () => {},
+): Iterable<Strip> {
+  let space = 0;
+  for (const block of blocks) {
+    for (const strip of layoutBlock(block, width, setting)) {
+      yield space > (strip.gap ?? 0) ? { ...strip, gap: space } : strip;
+      space = 0;
+    }
+    space = SET_APART.includes(block.type) ? SPACE_AFTER : 0;
+    onBlock();
+  }
+}
+
+/** A table's strips are made as they are asked for. */
+function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Strip> {
+  switch (block.type) {
+    case 'masthead':
+      return layoutMasthead(block, width, setting);
+    case 'figures':
+      return layoutFigures(block, width, setting);
+    case 'heading':
+      return layoutHeading(block, width, setting);
+    case 'text':
+      return layoutText(block, width, setting);
+    case 'list':
+      return layoutList(block, width, setting);
+    case 'keyValues':
+      return layoutKeyValues(block, width, setting);
+    case 'table':
+      return layoutTable(block, width, setting);
+    case 'image':
+      return layoutImage(block, width, setting);
+    case 'columns':
+      return [layoutColumns(block, width, setting)];
+    case 'pageBreak':
+      return [emptyStrip(0, true)];
+  }
+}
+
+function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting): Strip {
+  const count = block.columns.length;
+  const columnWidth = (width - COLUMN_SPACE * (count - 1)) / count;
+  const stacks = block.columns.map((column) =>
+    column.flatMap((inner) => [...layoutBlock(inner, columnWidth, setting)]),
+  );
+  return createColumns(stacks, columnWidth);
+}

@@ -1,0 +1,73 @@
+import { drawLine, type RowLook } from '../layout/row.ts';
+import type { Strip } from '../layout/strip.ts';
+import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
+import { parseInline } from '../text/inline.ts';
+import { breakLines, type Line } from '../text/lines.ts';
+import { type BlockSetting, breakText, cleanRuns, measureAt } from './setting.ts';
+
+type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
+
+/** Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. */
+export function linesToStrips(lines: Line[], look: Look, gap: number): Strip[] {
+  return lines.map((line, index) => ({
+    height: look.leading,
+    gap: index === 0 ? gap : 0,
+    keep: lines.length > 1 && (index === 0 || index === lines.length - 2),
+    draw: (canvas, x, y) => drawLine(canvas, line, x, y, look),
+  }));
+}
+
+/** Paragraphs, parted by empty lines, with their inline marks. */
+export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Strip[] {
+  const look = { ...TYPE.body, color: COLORS.ink };
+  const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
+  return paragraphs.flatMap((paragraph) => {
+    const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
+    return linesToStrips(lines, look, BLOCK_GAP);
+  });
+}
+
+/** A heading; it stays with what follows. */
+export function layoutHeading(
+  block: { level: 1 | 2 | 3; text: string },
+  width: number,
+  setting: BlockSetting,
+): Strip[] {
+  const { gap, ...type } = HEADINGS[block.level];
+  const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
+  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap);
+  const [first] = strips;
+  if (first && setting.outline) {
+    const { draw } = first;
+    first.draw = (canvas, x, y) => {
+      canvas.bookmark(block.text, block.level);
+      draw(canvas, x, y);
+    };
+  }
+  return strips.map((strip) => ({ ...strip, keep: true }));
+}
+
+/** Items with a bullet or a number before them; their lines break between pages as a paragraph's do. */
+export function layoutList(
+  block: { ordered: boolean; items: string[] },
+  width: number,
+  setting: BlockSetting,
+): Strip[] {
+  const look = { ...TYPE.body, color: COLORS.ink };
+  const measure = measureAt(setting, look.size);
+  const markers = block.items.map((_, index) => (block.ordered ? `${index + 1}.` : '•'));
+  const indent = measure(markers.at(-1) ?? '', {}) + 14;
+  return block.items.flatMap((item, index) => {
+    const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
+    const marker = markers[index] ?? '';
+    const markerLine = { pieces: [{ text: marker, x: 0 }], width: measure(marker, {}) };
+    return linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3).map((strip, lineIndex) => ({
+      ...strip,
+      draw: (canvas, x, y) => {
+        const markerX = x + indent - 6 - markerLine.width;
+        if (lineIndex === 0) drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
+        strip.draw(canvas, x + indent, y);
+      },
+    }));
+  });
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { flagField, formField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { tableBlock } from './table.ts';
+
+/** Most blocks of a document, those inside columns included. */
+export const MAX_BLOCKS = 2000;
+const MAX_ITEMS = 5000;
+const MAX_COLUMNS = 4;
+
+const headingBlock = objectField({
+  type: z.literal('heading'),
+  level: z.literal([1, 2, 3], 'must be 1, 2 or 3').default(1),
+  text: textField(500),
+});
+
+const textBlock = objectField({ type: z.literal('text'), text: textField(MAX_TEXT) });
+
+const listBlock = objectField({
+  type: z.literal('list'),
+  ordered: flagField.default(false),
+  items: listField(textField(MAX_TEXT), 1, MAX_ITEMS),
+});
+
+const valueFault = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
+
+const keyValuesBlock = objectField({
+  type: z.literal('keyValues'),
+  items: listField(
+    objectField({
+      key: textField(500),
+      value: z.union([textField(MAX_TEXT, 0), z.number(), z.boolean(), z.null()], valueFault),
+    }),
+    1,
+    MAX_ITEMS,
+  ),
+});
+
+/** Base64 that begins as PNG or JPEG files do (89 50 4e 47, ff d8 ff). */
+const isImage = (content: string): boolean =>
+  /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
+
+const imageBlock = objectField({
+  type: z.literal('image'),
+  source: objectField({ content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks') }),
+  width: formField(
+    (width) => /^(?:100|[1-9]\d?)%$/.test(width),
+    'must be a part of the line from "1%" to "100%"',
+  ).optional(),
+  alt: textField(1000, 0).optional(),
+});
+
+const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
+
+const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, imageBlock] as const;
+const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'image'];
+
+/** The fault of a block that is none of the known ones. */
+const blockFault = (types: string[]) => (issue: { code?: string }) =>
+  issue.code === 'invalid_union' ? `must be ${listWords(types)}` : 'must be an object with a type';
+
+/** What may stand inside a column: no further columns, no page break. */
+const innerBlock = z.discriminatedUnion('type', simpleBlocks, { error: blockFault(SIMPLE_TYPES) });
+
+const columnsBlock = objectField({
+  type: z.literal('columns'),
+  columns: listField(listField(innerBlock, 0, MAX_BLOCKS), 1, MAX_COLUMNS),
+});
+
+/** One block of a document, as a request gives it. */
+export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, pageBreakBlock], {
+  error: blockFault([...SIMPLE_TYPES, 'columns', 'pageBreak']),
+});
+
+export type InputBlock = z.infer<typeof blockField>;
+export type TableBlock = z.infer<typeof tableBlock>;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { defineJob } from '../../src/jobs/define.ts';
+import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
+import { flagField, langField, localeField, objectField, pageField, textField } from './input/fields.ts';
+import { MAX_ROWS } from './input/table.ts';
+import { documentData } from './templates/document.ts';
+import { monthlyData } from './templates/monthly.ts';
+
+/** Fields beside `data`, the same for all templates. */
+const shared = {
+  locale: localeField,
+  lang: langField.optional(),
+  page: pageField,
+  header: textField(500, 0).default(''),
+  footer: textField(500, 0).optional(),
+  outline: flagField.default(false),
+};
+
+const input = z
+  .discriminatedUnion(
+    'template',
+    [
+      objectField({ template: z.literal('document').default('document'), ...shared, data: documentData }),
+      objectField({ template: z.literal('monthly'), ...shared, data: monthlyData }),
+    ],
+    { error: (issue) => (issue.code === 'invalid_union' ? 'must be document or monthly' : 'must be an object') },
+  )
+  .superRefine((report, context) => {
+    if (report.template === 'document') checkTotalSize(report.data.blocks, context);
+  });
+
+/** Blocks and rows are bounded over the whole report: many small tables make one large report. */
+function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
+  const all = blocks.flatMap<InputBlock>((block) =>
+    block.type === 'columns' ? [block, ...block.columns.flat()] : [block],
+  );
+  const rows = all.reduce((sum, block) => sum + (block.type === 'table' ? block.rows.length : 0), 0);
+  const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
+  if (rows > MAX_ROWS) {
+    addFault(
+      `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
+    );
+  }
+  if (all.length > MAX_BLOCKS) {
+    addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
+  }
+}
+
+/** What the processor gets: the request's fields with their defaults filled in. */
+export type ReportInput = z.infer<typeof input>;
+
+const result = z.object({
+  pages: z.number().int().describe('How many pages the PDF has.'),
+  bytes: z.number().int().describe('The size of the PDF.'),
+  warnings: z
+    .array(z.object({ code: z.string(), message: z.string(), page: z.number().int() }))
+    .describe('What was noticed while drawing, such as characters that the font lacks.'),
+});
+
+/** Reports: a PDF from JSON. */
+export const reports = defineJob({
+  kind: 'reports',
+  idPrefix: 'rep',
+  summary: 'Draws a PDF report: headings, text, lists, tables and pictures, or a ready template filled with data.',
+  input,
+  result,
+  attempts: 3,
+  backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
+  timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
+  accepts: 'json',
+  example: {
+    template: 'monthly',
+    locale: 'en-GB',
+    data: {
+      userId: 'u-1042',
+      name: 'Kari Nordmann',
+      month: '2026-10',
+      summary: 'October had **three orders**, one more than September. Thank you for shopping with us.',
+      columns: [
+        { key: 'date', title: 'Date', format: 'date' },
+        { key: 'order', title: 'Order' },
+        { key: 'item', title: 'Item' },
+        { key: 'amount', title: 'Amount', format: 'currency:NOK' },
+      ],
+      rows: [
+        { date: '2026-10-02', order: 'A-1001', item: 'Coffee beans, 1 kg', amount: 249 },
+        { date: '2026-10-14', order: 'A-1017', item: 'Paper filters', amount: 59.5 },
+        { date: '2026-10-28', order: 'A-1039', item: 'Hand grinder', amount: 899 },
+      ],
+      totals: { amount: 'sum' },
+    },
+  },
+});

@@ -1,0 +1,114 @@
+import type { Strip } from './strip.ts';
+
+/** Takes the pages as they fill; `y` counts from the top of the page's body. */
+export interface PageSink {
+  startPage(page: number): void;
+  place(strip: Strip, y: number): void;
+}
+
+/** A kept group grows no further than this part of a page, so that forty headings in a row still break. */
+const LARGEST_GROUP = 0.6;
+/** A row that has to be split begins on the present page only when at least this part of it is free. */
+const WORTH_STARTING = 0.25;
+
+/** Gathers strips that must stay together: each `keep` strip with the one that follows. A page break stands alone. */
+function* gatherGroups(strips: Iterable<Strip>, bodyHeight: number): Iterable<Strip[]> {
+  let group: Strip[] = [];
+  let height = 0;
+  for (const strip of strips) {
+    if (strip.pageBreak && group.length > 0) {
+      yield group;
+      group = [];
+      height = 0;
+    }
+    group.push(strip);
+    height += (strip.gap ?? 0) + strip.height;
+    if (strip.keep && height < bodyHeight * LARGEST_GROUP) continue;
+    yield group;
+    group = [];
+    height = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Fills pages with strips, from top to bottom; only the strips of one group are in memory at a time. */
+class PageFiller {
+  page = 1;
+  readonly #bodyHeight: number;
+  readonly #sink: PageSink;
+  #y = 0;
+
+  constructor(bodyHeight: number, sink: PageSink) {
+    this.#bodyHeight = bodyHeight;
+    this.#sink = sink;
+    sink.startPage(1);
+  }
+
+  get isAtTop(): boolean {
+    return this.#y === 0;
+  }
+
+  get free(): number {
+    return this.#bodyHeight - this.#y;
+  }
+
+  startPage(repeat?: Strip): void {
+    this.page += 1;
+    this.#y = 0;
+    this.#sink.startPage(this.page);
+    if (repeat && repeat.height < this.#bodyHeight / 2) this.#put(repeat);
+  }
+
+  #put(strip: Strip): void {
+    const gap = this.isAtTop ? 0 : (strip.gap ?? 0);
+    this.#sink.place(strip, this.#y + gap);
+    this.#y += gap + strip.height;
+  }
+
+  placeGroup(group: Strip[]): void {
+    const [first] = group;
+    const last = group.at(-1);
+    if (!first || !last) return;
+    let height = this.isAtTop ? -(first.gap ?? 0) : 0;
+    for (const strip of group) height += (strip.gap ?? 0) + strip.height;
+    const isSplit = last.height > this.#bodyHeight - (last.repeat?.height ?? 0);
+    // A row that is to be split needs no more than the room that makes a beginning worth it.
+    if (isSplit) height += this.#bodyHeight * WORTH_STARTING - last.height;
+    if (height > this.free && !this.isAtTop) this.startPage(first.repeat);
+    for (const strip of group) this.#placeStrip(strip);
+  }
+
+  #placeStrip(strip: Strip): void {
+    const gap = this.isAtTop ? 0 : (strip.gap ?? 0);
+    const isSplittable = strip.height > this.#bodyHeight / 2;
+    const parts = gap + strip.height > this.free && isSplittable ? strip.split?.(this.free - gap) : undefined;
+    if (parts) {
+      this.#put(parts[0]);
+      this.startPage(strip.repeat);
+      this.#placeStrip({ ...strip, ...parts[1], gap: 0 });
+      return;
+    }
+    // On a page of its own it may still not fit, and not be split: better cut off than lost.
+    const before = this.free;
+    const isOver = gap + strip.height > before;
+    if (isOver && !this.isAtTop) this.startPage(strip.repeat);
+    if (isOver && this.free > before) this.#placeStrip(strip);
+    else this.#put(strip);
+  }
+}
+
+/** Lays strips onto pages of `bodyHeight` points and answers how many pages there are (at least one). */
+export function paginate(strips: Iterable<Strip>, bodyHeight: number, sink: PageSink): number {
+  const filler = new PageFiller(bodyHeight, sink);
+  let breakNext = false;
+  for (const group of gatherGroups(strips, bodyHeight)) {
+    if (group[0]?.pageBreak) {
+      breakNext = !filler.isAtTop;
+      continue;
+    }
+    if (breakNext) filler.startPage();
+    breakNext = false;
+    filler.placeGroup(group);
+  }
+  return filler.page;
+}

@@ -1,0 +1,72 @@
+import type { Canvas } from '../pdf/canvas.ts';
+import type { Line } from '../text/lines.ts';
+import type { Strip } from './strip.ts';
+import { COLORS } from './style.ts';
+
+/** How a row looks. Sizes in points, colours as #rrggbb. */
+export interface RowLook {
+  size: number;
+  leading: number;
+  padX: number;
+  padY: number;
+  color: string;
+  /** Everything in it is drawn bold. */
+  bold?: boolean;
+  fill?: string;
+  ruleAbove?: string;
+  ruleBelow?: string;
+}
+
+/** One cell: its lines, and where they stand, counted from the row's left edge. */
+export interface Cell {
+  lines: Line[];
+  x: number;
+  width: number;
+  align: 'left' | 'center' | 'right';
+  color?: string;
+  /** Said as a warning with the page it is drawn on. */
+  warning?: { code: string; message: string };
+}
+
+const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
+
+/** Draws a line of text with its upper left corner at (x, y). */
+export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look: Omit<RowLook, 'padX' | 'padY'>): void {
+  // Capitals are 0.66 of the size: half of that below the middle puts them in the middle.
+  const baseline = y + look.leading / 2 + look.size * 0.33;
+  for (const piece of line.pieces) {
+    const run = look.bold ? { ...piece, bold: true } : piece;
+    canvas.text(run, x + piece.x, baseline, look.size, piece.link ? COLORS.accent : look.color);
+  }
+}
+
+function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
+  const room = cell.width - 2 * look.padX;
+  const color = cell.color ?? look.color;
+  for (const [index, line] of cell.lines.entries()) {
+    const left = x + cell.x + look.padX + Math.max(0, room - line.width) * ALIGNMENT[cell.align];
+    drawLine(canvas, line, left, y + look.padY + index * look.leading, { ...look, color });
+  }
+  if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);
+}
+
+/** A row of cells side by side. One that is too high for a page can be split between lines. */
+export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
+  const lineCount = Math.max(1, ...cells.map(({ lines }) => lines.length));
+  const height = lineCount * look.leading + 2 * look.padY;
+  return {
+    height,
+    split(available) {
+      const fitting = Math.floor((available - 2 * look.padY) / look.leading);
+      if (fitting < 1 || fitting >= lineCount) return undefined;
+      const part = (from: number, to?: number) => cells.map((cell) => ({ ...cell, lines: cell.lines.slice(from, to) }));
+      return [createRow(part(0, fitting), width, look), createRow(part(fitting), width, look)];
+    },
+    draw(canvas, x, y) {
+      if (look.fill) canvas.box(x, y, width, height, look.fill);
+      if (look.ruleAbove) canvas.rule(x, y, width, look.ruleAbove);
+      if (look.ruleBelow) canvas.rule(x, y + height, width, look.ruleBelow);
+      for (const cell of cells) drawCell(canvas, cell, x, y, look);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Canvas } from '../pdf/canvas.ts';
+
+/** The smallest thing that pages are filled with: a line of text, a table row, a picture. Sizes are in points. */
+export interface Strip {
+  height: number;
+  /** Space before it; none at the top of a page. */
+  gap?: number;
+  /** Stays on one page with the strip that follows. */
+  keep?: boolean;
+  /** What follows begins on a new page. */
+  pageBreak?: boolean;
+  /** Drawn again on top of each page that begins with this strip: a table's header row. */
+  repeat?: Strip;
+  /** Two strips, the first at most `available` high; undefined when that is not possible. */
+  split?(available: number): [Strip, Strip] | undefined;
+  /** Draws it with its upper left corner at (x, y) of the canvas. */
+  draw(canvas: Canvas, x: number, y: number): void;
+}
+
+/** Empty space that begins nothing; with `pageBreak`, the end of a page. */
+export const emptyStrip = (height: number, pageBreak = false): Strip => ({ height, pageBreak, draw: () => {} });

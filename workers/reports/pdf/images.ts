@@ -1,0 +1,77 @@
+import { inflateSync } from 'node:zlib';
+import type { Block } from '../model.ts';
+
+/** A picture that the document has taken in. `width` and `height` are its pixels. */
+export interface OpenedImage {
+  width: number;
+  height: number;
+  /** What pdfkit draws it from. */
+  handle: PDFKit.Mixins.ImageSrc;
+}
+
+/** Thrown for a picture that can't be shown; the message is a public sentence. */
+export class UnusableImage extends Error {}
+
+const MAX_PIXELS = 25_000_000;
+
+/** What pdfkit's opened image is inside; not part of its types. `image` is a PNG's reader, null once it is written. */
+interface PdfImage {
+  width: number;
+  height: number;
+  orientation?: number;
+  image?: { imgData: Uint8Array; bits: number; colors: number } | null;
+  embed(doc: PDFKit.PDFDocument): void;
+}
+
+interface ImageOpener {
+  openImage(content: Buffer): PdfImage;
+}
+
+/** Refuses a PNG whose pixels don't unpack: pdfkit would notice later, in a callback that nobody can catch. */
+function checkPixels({ image, width, height }: PdfImage): void {
+  if (!image) return;
+  const bytes = Math.ceil((width * image.bits * image.colors) / 8) * height;
+  // Interlaced rows have a filter byte each, seven passes of them; 16 bytes a row are more than enough.
+  const pixels = inflateSync(image.imgData, { maxOutputLength: 2 * bytes + 16 * height + 1024 });
+  if (pixels.length < bytes) throw new Error('the pixels end too early');
+}
+
+async function openImage(doc: PDFKit.PDFDocument, content: string, name: string): Promise<OpenedImage> {
+  try {
+    const image = (doc as unknown as ImageOpener).openImage(Buffer.from(content, 'base64'));
+    const { width, height, orientation = 1 } = image;
+    if (!(width > 0 && height > 0)) throw new Error('no size');
+    if (width * height > MAX_PIXELS) {
+      throw new UnusableImage(`${name} has ${width} x ${height} pixels: scale it down to at most 25 megapixels.`);
+    }
+    checkPixels(image);
+    image.embed(doc);
+    // Unpacked one after the other: so their order in the file is the same each time.
+    while (image.image) await new Promise((resolve) => setImmediate(resolve));
+    const [shownWidth, shownHeight] = orientation > 4 ? [height, width] : [width, height];
+    return { width: shownWidth, height: shownHeight, handle: image as unknown as PDFKit.Mixins.ImageSrc };
+  } catch (cause) {
+    if (cause instanceof UnusableImage) throw cause;
+    throw new UnusableImage(`${name} can't be read as PNG or JPEG: it seems damaged or cut off.`, { cause });
+  }
+}
+
+/**
+ * Takes all pictures of a report into the document, by the block that shows them. Throws UnusableImage, which names
+ * the block as the request counts it: the masthead is not of its making.
+ */
+export async function openImages(doc: PDFKit.PDFDocument, blocks: Block[]): Promise<Map<Block, OpenedImage>> {
+  const images = new Map<Block, OpenedImage>();
+  const visit = async (list: Block[], pointer: string): Promise<void> => {
+    for (const [index, block] of list.entries()) {
+      const name = `The image at ${pointer}/${index}`;
+      if (block.type === 'image') images.set(block, await openImage(doc, block.source.content, name));
+      if (block.type !== 'columns') continue;
+      for (const [column, inner] of block.columns.entries())
+        await visit(inner, `${pointer}/${index}/columns/${column}`);
+    }
+  };
+  const given = blocks.filter(({ type }) => type !== 'masthead');
+  await visit(given, '/data/blocks');
+  return images;
+}

@@ -1,0 +1,31 @@
+/** Something in the report that is not as its writer may have meant it. */
+export interface Warning {
+  code: string;
+  message: string;
+  /** The page it is seen on, from 1. */
+  page: number;
+}
+
+/** More would be read by nobody. */
+export const MAX_WARNINGS = 100;
+
+/** Collects warnings: each message once (with the first page it is seen on), at most MAX_WARNINGS. */
+export function createWarnings(): { add(warning: Warning): void; list(): Warning[] } {
+  const seen = new Map<string, Warning>();
+  let left = 0;
+  return {
+    add(warning) {
+      const key = `${warning.code} ${warning.message}`;
+      if (seen.has(key)) return;
+      if (seen.size < MAX_WARNINGS - 1) seen.set(key, warning);
+      else left += 1;
+    },
+    list() {
+      const warnings = [...seen.values()];
+      const page = warnings.at(-1)?.page ?? 1;
+      return left === 0
+        ? warnings
+        : [...warnings, { code: 'more_warnings', message: `There are ${left} more warnings from here on.`, page }];
+    },
+  };
+}

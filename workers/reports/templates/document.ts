@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+import { blockField, MAX_BLOCKS } from '../input/blocks.ts';
+import { listField, objectField, textField } from '../input/fields.ts';
+import type { Content } from '../model.ts';
+
+/** A document: its title, and its blocks in reading order. */
+export const documentData = objectField({
+  title: textField(300),
+  subtitle: textField(500, 0).optional(),
+  author: textField(200, 0).optional(),
+  blocks: listField(blockField, 0, MAX_BLOCKS).default([]),
+});
+
+/** The blocks as they were given, below a head with the title. */
+export function buildDocument(data: z.infer<typeof documentData>): Content {
+  const { title, subtitle, author, blocks } = data;
+  return { title, author, blocks: [{ type: 'masthead', title, subtitle, byline: author }, ...blocks] };
+}

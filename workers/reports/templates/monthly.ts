@@ -1,0 +1,108 @@
+import type { z } from 'zod';
+import { formField, MAX_TEXT, objectField, textField } from '../input/fields.ts';
+import {
+  type Column,
+  cellValue,
+  checkTotals,
+  columnsField,
+  MAX_COLUMNS,
+  type Row,
+  rowsField,
+  totalsField,
+} from '../input/table.ts';
+import type { Block, Content, Setting } from '../model.ts';
+import { createFormatter, sumNumbers } from '../text/formats.ts';
+import { type Words, wordsFor } from '../words.ts';
+
+const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
+
+/** What one user did in one month. */
+export const monthlyData = objectField({
+  userId: textField(200),
+  month: formField((month) => MONTH.test(month), 'must be a year and a month, such as "2026-10"'),
+  title: textField(300, 0).optional(),
+  name: textField(300, 0).optional(),
+  summary: textField(MAX_TEXT, 0).optional(),
+  columns: columnsField.optional(),
+  rows: rowsField.default([]),
+  totals: totalsField.optional(),
+}).superRefine((data, context) => checkTotals({ ...data, columns: data.columns ?? columnsOf(data.rows) }, context));
+
+type MonthlyData = z.infer<typeof monthlyData>;
+
+/** `unitPrice` and `unit_price` as a title: Unit price. */
+function toTitle(key: string): string {
+  const words = key
+    .replaceAll(/[_-]+/g, ' ')
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, (_, end, start) => `${end} ${start.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The format that all of a column's values have in common; none when they differ. */
+function formatOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : 'number:2';
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? 'date' : undefined;
+}
+
+function commonFormat(first: string | undefined, second: string | undefined): string | undefined {
+  if (first === second) return first;
+  return first?.startsWith('number') && second?.startsWith('number') ? 'number:2' : undefined;
+}
+
+/** Columns for rows that came without: the keys in the order they turn up, numbers and dates as such. */
+function columnsOf(rows: Row[]): Column[] {
+  const formats = new Map<string, string | undefined>();
+  for (const row of rows) {
+    for (const [key, value] of Object.entries(row)) {
+      if (value === null || (formats.size >= MAX_COLUMNS && !formats.has(key))) continue;
+      const format = formatOf(value);
+      formats.set(key, formats.has(key) ? commonFormat(formats.get(key), format) : format);
+    }
+  }
+  return [...formats].map(([key, format]) => ({ key, title: toTitle(key), ...(format && { format }) }));
+}
+
+function facts(data: MonthlyData, { locale, createdAt }: Setting, words: Words): Block {
+  const [year = 0, month = 0] = data.month.split('-').map(Number);
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  const period = date.formatRange(Date.UTC(year, month - 1, 1), Date.UTC(year, month, 0));
+  const items = [
+    { key: words.user, value: data.userId },
+    { key: words.period, value: period },
+    { key: words.created, value: date.format(createdAt) },
+  ];
+  if (data.name) items.unshift({ key: words.name, value: data.name });
+  return { type: 'keyValues', items };
+}
+
+function figures(data: MonthlyData, columns: Column[], locale: string, words: Words): Block[] {
+  if (data.rows.length === 0) return [];
+  const items = [{ label: words.entries, value: createFormatter('number', locale)(data.rows.length).text }];
+  for (const { key, title, format } of columns) {
+    if (data.totals?.[key] !== 'sum') continue;
+    const sum = sumNumbers(data.rows.map((row) => cellValue(row, key)));
+    items.push({ label: title ?? key, value: createFormatter(format ?? 'number', locale)(sum).text });
+  }
+  return [{ type: 'figures', items: items.slice(0, 4) }];
+}
+
+/** The month's head, who and when, the sums, the summary, and every row in a table. */
+export function buildMonthly(data: MonthlyData, setting: Setting): Content {
+  const { locale, lang } = setting;
+  const words = wordsFor(lang);
+  const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const month = toTitle(monthName.format(new Date(`${data.month}-01T00:00:00Z`)));
+  const title = data.title || month;
+  const columns = data.columns ?? columnsOf(data.rows);
+  const { rows, totals } = data;
+  const blocks: Block[] = [
+    { type: 'masthead', kicker: words.monthlyReport, title, subtitle: data.title ? month : undefined },
+    facts(data, setting, words),
+    ...figures(data, columns, locale, words),
+  ];
+  if (data.summary) blocks.push({ type: 'text', text: data.summary });
+  if (rows.length > 0) {
+    blocks.push({ type: 'heading', level: 2, text: words.details }, { type: 'table', columns, rows, totals });
+  }
+  return { title: data.title || `${words.monthlyReport} ${month}`, blocks };
+}
