@@ -31,14 +31,12 @@ export function createFieldReader(contract: JobContract): FieldReader {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
-    const own: Record<string, unknown> = {};
-    let shared: Record<string, unknown> | undefined;
-    for (const [name, value] of Object.entries(body)) {
-      if (optionNames.has(name)) shared = { ...shared, [name]: value };
-      else own[name] = value;
-    }
-    const options = shared ? optionsSchema.safeParse(shared) : NO_OPTIONS;
-    const input = contract.input.safeParse(own);
+    const fields = Object.entries(body);
+    const shared = fields.filter(([name]) => optionNames.has(name));
+    const own = fields.filter(([name]) => !optionNames.has(name));
+    const options = shared.length > 0 ? optionsSchema.safeParse(Object.fromEntries(shared)) : NO_OPTIONS;
+    // Built from entries: assigned one by one, a field named __proto__ would vanish instead of being refused.
+    const input = contract.input.safeParse(Object.fromEntries(own));
     if (input.success && options.success) return { input: input.data, options: options.data };
     throw invalidRequest([...fieldFaults(input.error), ...fieldFaults(options.error)]);
   };
@@ -60,7 +58,7 @@ export function createFieldReader(contract: JobContract): FieldReader {
 /** The faults as one error whose sentence is useful alone: the one fault, or the first and how many more. */
 export function invalidRequest(faults: FieldFault[]): AppError {
   const [first] = faults;
-  const name = first?.pointer.slice(1).replaceAll('/', '.');
+  const name = first?.pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const sentence = name ? `${name} ${first?.detail}` : (first?.detail ?? 'The request is not valid.');
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return new AppError('invalid_request', `${sentence.replace(/\.$/, '')}${more}.`, { errors: faults });
@@ -88,18 +86,19 @@ function fieldTypes(contract: JobContract): Map<string, Set<string>> {
   return new Map(Object.entries(properties).map(([name, property]) => [name, typesOf(property)]));
 }
 
-/** The JSON types a property may have; a schema that says nothing about it takes any JSON. */
+/** The JSON types a property may have; none when its schema says nothing about it. */
 function typesOf({ type = [], anyOf = [], enum: values = [] }: PropertySchema): Set<string> {
   const named = [type].flat().concat(values.map((value) => typeof value));
-  const types = new Set([...named, ...anyOf.flatMap((one) => [...typesOf(one)])]);
-  return types.size > 0 ? types : new Set(['object', 'array']);
+  return new Set([...named, ...anyOf.flatMap((one) => [...typesOf(one)])]);
 }
 
 function parseTexts(name: string, texts: readonly string[], types: ReadonlySet<string>): unknown {
-  if (types.has('array') && !(texts.length === 1 && texts[0]?.startsWith('['))) return [...texts];
+  const [text = ''] = texts;
+  const mayBe = (type: string) => types.has(type) || types.size === 0;
+  const isJson = (mayBe('object') && /^\s*\{/.test(text)) || (mayBe('array') && /^\s*\[/.test(text));
+  if (isJson && texts.length === 1) return parseJson(name, text);
+  if (types.has('array')) return [...texts];
   if (texts.length > 1) throw invalidRequest([{ pointer: `/${name}`, detail: 'must be given once' }]);
-  const text = texts[0] as string;
-  if ((types.has('object') || types.has('array')) && /^\s*[[{]/.test(text)) return parseJson(name, text);
   if ((types.has('number') || types.has('integer')) && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (types.has('boolean') && ['true', 'on', '1'].includes(text)) return true;
   if (types.has('boolean') && ['false', 'off', '0'].includes(text)) return false;

@@ -1,5 +1,5 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ApiKey, type Config, publicUrl, SCOPES } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
 
@@ -106,18 +106,19 @@ const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** The file's content; where there is none yet, a new one that appears whole, also when two processes start at once. */
 function keepOnce(path: string, create: () => string): string {
-  const draft = `${path}.${process.pid}`;
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    writeFileSync(draft, `${create()}\n`, { mode: 0o600 });
+  if (!existsSync(path)) {
+    const draft = `${path}.${process.pid}`;
     try {
+      writeFileSync(draft, `${create()}\n`, { mode: 0o600, flush: true });
       linkSync(draft, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
       rmSync(draft, { force: true });
     }
-    return readFileSync(path, 'utf8').trim();
   }
+  const kept = readFileSync(path, 'utf8').trim();
+  // As a key it would let in whoever enters nothing; as a secret, anybody could sign a session.
+  if (kept === '') throw new Error(`${path} is empty; remove it, and a new one is made`);
+  return kept;
 }

@@ -25,7 +25,9 @@ export function createProgressWriter(write: (progress: Progress) => Promise<unkn
   return {
     report(progress: Progress): void {
       if (stopped) return;
-      newest = { ...progress, percent: Math.max(0, Math.min(100, Math.round(progress.percent))) };
+      // 0 of 0 is NaN, which JSON would make null.
+      const percent = Math.round(progress.percent) || 0;
+      newest = { ...progress, percent: Math.max(0, Math.min(100, percent)) };
       if (!timer) flush();
     },
     async stop(): Promise<void> {

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import sharp from 'sharp';
+import { queueKey } from '../../src/queue/names.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const VOLUME_BYTES = 5 * 1024 * 1024;
+
+/** A file system of its own with little room, mounted at `path`; throws where the machine does not let us. */
+function mountSmallVolume(path: string) {
+  const ballast = join(path, 'ballast');
+  mkdirSync(path);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${VOLUME_BYTES},mode=0700`, 'tmpfs', path], { stdio: 'pipe' });
+  return {
+    /** Every file in it but the ballast, as paths below it. */
+    files: () =>
+      readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name !== 'ballast')
+        .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1)),
+    /** Leaves that many bytes free. */
+    fillUpTo(freeBytes: number) {
+      const { bavail, bsize } = statfsSync(path);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - freeBytes));
+    },
+    makeRoom: () => rmSync(ballast, { force: true }),
+    setWritable: (writable: boolean) => void execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, path]),
+    unmount: () => void execFileSync('umount', ['--lazy', path]),
+  };
+}
+
+function tryToMount(path: string): ReturnType<typeof mountSmallVolume> | null {
+  try {
+    return mountSmallVolume(path);
+  } catch {
+    return null;
+  }
+}
+
+const { path: dataDir, remove } = makeTempDir();
+const mounted = tryToMount(join(dataDir, 'storage'));
+afterAll(() => {
+  mounted?.unmount();
+  remove();
+});
+
+const title = 'a storage volume with trouble';
+const describeMounted = mounted ? describe : describe.skip;
+
+describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`, () => {
+  const volume = mounted as ReturnType<typeof mountSmallVolume>;
+  let product: Product;
+  let redis: Redis;
+  let jpeg: Buffer;
+
+  beforeAll(async () => {
+    product = await startProduct({ env: { DATA_DIR: dataDir } });
+    redis = product.redis.client();
+    jpeg = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#3a7' } })
+      .jpeg()
+      .toBuffer();
+  });
+  afterEach(() => {
+    volume.setWritable(true);
+    volume.makeRoom();
+  });
+  afterAll(() => product.close());
+
+  async function post(file = jpeg, fields: Record<string, string> = {}) {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(file)]), 'photo.jpg');
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const response = await product.request('/v1/images', { method: 'POST', body: form });
+    return { response, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  const waiting = () => redis.llen(queueKey('images', 'wait'));
+  const readiness = async () => (await fetch(`${product.url}/readyz`)).status;
+
+  /** The refusal in full: status, code, when to try again, and that neither file nor job came of it. */
+  async function expectRefused(status: number, code: string, file = jpeg) {
+    const before = { files: volume.files(), waiting: await waiting() };
+    const { response, body } = await post(file);
+    expect(body).toMatchObject({ status, code, retryable: true });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(JSON.stringify(body)).not.toContain(dataDir);
+    expect({ files: volume.files(), waiting: await waiting() }).toEqual(before);
+  }
+
+  async function expectAccepted() {
+    const before = await waiting();
+    const { response, body } = await post();
+    expect(response.status).toBe(202);
+    expect(volume.files()).toContain(`uploads/${body['id']}/file`);
+    expect(await waiting()).toBe(before + 1);
+  }
+
+  describe('full', () => {
+    it('an upload larger than the room that is left: 507, and nothing of it stays; a small one is taken', async () => {
+      await expectRefused(507, 'storage_full', Buffer.concat([jpeg, Buffer.alloc(VOLUME_BYTES)]));
+      await expectAccepted();
+    });
+
+    it('no room at all: 507, again and again; accepted as soon as there is room', async () => {
+      volume.fillUpTo(0);
+      await expectRefused(507, 'storage_full');
+      await expectRefused(507, 'storage_full');
+      volume.makeRoom();
+      await expectAccepted();
+    });
+  });
+
+  describe('made read-only', () => {
+    it('503 and not ready; what is stored can still be read; accepted again when it is writable', async () => {
+      const { body: job } = await post();
+      volume.setWritable(false);
+      await expectRefused(503, 'storage_unavailable');
+      expect(await readiness()).toBe(503);
+      expect((await product.request(`/v1/jobs/${job['id']}`)).status).toBe(200);
+      expect((await fetch(`${product.url}/livez`)).status).toBe(200);
+      volume.setWritable(true);
+      expect(await readiness()).toBe(200);
+      await expectAccepted();
+    });
+  });
+
+  it('full while a result is written: the job is not failed, nothing half stays, and it ends well when there is room', async () => {
+    await redis.flushall();
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const small = sharp({ create: { width: 300, height: 200, channels: 3, background: '#000', noise } });
+    const enlarged = { width: '1500', height: '1000', enlarge: 'true', format: 'png' };
+    const { body } = await post(await small.jpeg().toBuffer(), enlarged);
+    const id = String(body['id']);
+    volume.fillUpTo(400_000);
+    const worker = product.startWorker('images');
+    const delayed = await product.jobReaches(id, 'delayed');
+    expect(delayed).toMatchObject({ error: null, result: null, attempts: { made: 1 } });
+    expect(worker.output()).toContain('"code":"storage_full"');
+    expect(volume.files().filter((path) => !path.startsWith('uploads/'))).toEqual([]);
+    volume.makeRoom();
+    // Its next run is half a minute away; this makes it due now.
+    await redis.zadd(queueKey('images', 'delayed'), 0, id);
+    await redis.publish(queueKey('images', 'delayed'), '0');
+    expect((await product.jobReaches(id, 'completed'))['attempts']).toMatchObject({ made: 2 });
+    expect(volume.files()).toContain(`results/${id}/image.png`);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, ERROR_CODES, type ErrorCode, toAppError, toProblem } from '../../src/errors.ts';
+
+const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
+
+describe('the table of codes', () => {
+  it('codes are lower-case words; each has an HTTP error status and a title of its own', () => {
+    expect(CODES.filter((code) => !/^[a-z]+(_[a-z]+)*$/.test(code))).toEqual([]);
+    expect(CODES.filter((code) => ERROR_CODES[code].status < 400 || ERROR_CODES[code].status > 599)).toEqual([]);
+    expect(new Set(CODES.map((code) => ERROR_CODES[code].title)).size).toBe(CODES.length);
+  });
+
+  it("the caller's faults (4xx) are never worth another run", () => {
+    expect(CODES.filter((code) => ERROR_CODES[code].status < 500 && ERROR_CODES[code].retryable)).toEqual([]);
+  });
+
+  it('what is down, full or late is worth another run; of the rest only a job that kills its workers is not', () => {
+    const final = CODES.filter((code) => ERROR_CODES[code].status >= 500 && !ERROR_CODES[code].retryable);
+    expect(final).toEqual(['worker_lost']);
+  });
+
+  // The statuses that clients are promised.
+  it.each([
+    ['invalid_request', 400],
+    ['unauthorized', 401],
+    ['forbidden', 403],
+    ['not_found', 404],
+    ['conflict', 409],
+    ['result_expired', 410],
+    ['payload_too_large', 413],
+    ['unsupported_media_type', 415],
+    ['range_not_satisfiable', 416],
+    ['image_unreadable', 422],
+    ['internal', 500],
+    ['queue_full', 503],
+    ['queue_unavailable', 503],
+    ['storage_unavailable', 503],
+    ['storage_full', 507],
+  ] as const)('%s: %i', (code, status) => {
+    expect(new AppError(code, 'x').status).toBe(status);
+  });
+});
+
+describe('AppError', () => {
+  it('its code decides on status and retryable; its sentence is the message', () => {
+    const error = new AppError('storage_full', 'The storage is full.', { retryAfterSeconds: 30 });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: 'AppError',
+      code: 'storage_full',
+      status: 507,
+      retryable: true,
+      message: 'The storage is full.',
+      retryAfterSeconds: 30,
+    });
+  });
+
+  it('without options: no cause, no faults, no time to try again', () => {
+    const error = new AppError('expired', 'x');
+    expect('cause' in error).toBe(false);
+    expect([error.errors, error.retryAfterSeconds]).toEqual([undefined, undefined]);
+  });
+
+  it('an upload is useless only when it can not be decoded', () => {
+    expect(CODES.filter((code) => new AppError(code, 'x').uploadUseless)).toEqual(['image_unreadable']);
+  });
+});
+
+describe('toAppError', () => {
+  it('an AppError, also of a class of its own: as it is', () => {
+    class Narrower extends AppError {}
+    for (const error of [new AppError('expired', 'x'), new Narrower('queue_unavailable', 'x')]) {
+      expect(toAppError(error)).toBe(error);
+    }
+  });
+
+  it.each([
+    ['an error', new Error('connect ECONNREFUSED /run/secret.sock')],
+    ['an error with a status of its own', Object.assign(new Error('secret'), { status: 404, code: 'not_found' })],
+    ['a text', 'secret'],
+    ['an object', { code: 'not_found', message: 'secret' }],
+    ['null', null],
+  ])('%s: internal, its text for the log alone', (_name, thrown) => {
+    const error = toAppError(thrown);
+    expect(error).toMatchObject({ code: 'internal', status: 500 });
+    expect(error.cause).toBe(thrown);
+    expect(JSON.stringify(toProblem(error))).not.toContain('secret');
+  });
+});
+
+describe('toProblem', () => {
+  it('the members of RFC 9457, the code, and whether it is worth another try', () => {
+    expect(toProblem(new AppError('payload_too_large', 'file is larger than the limit of 50 MB.'))).toEqual({
+      type: 'urn:heavylift:problem:payload_too_large',
+      title: 'Payload too large',
+      status: 413,
+      detail: 'file is larger than the limit of 50 MB.',
+      code: 'payload_too_large',
+      retryable: false,
+    });
+  });
+
+  it('bad input: a pointer to each faulty field', () => {
+    const errors = [{ pointer: '/width', detail: 'must be at least 1' }];
+    expect(toProblem(new AppError('invalid_request', 'x', { errors })).errors).toEqual(errors);
+  });
+
+  it('neither cause nor stack nor the time to try again is in it', () => {
+    const error = new AppError('internal', 'x', { cause: new Error('secret'), retryAfterSeconds: 3 });
+    const members = ['type', 'title', 'status', 'detail', 'code', 'retryable'];
+    expect(Object.keys(toProblem(error))).toEqual(members);
+  });
+
+  it('stored with a job and read again: the same', () => {
+    const problem = toProblem(new AppError('mail_refused', 'Nobody took the mail: "unknown user".'));
+    expect(JSON.parse(JSON.stringify(problem))).toEqual(problem);
+  });
+});
