@@ -1,0 +1,66 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { AppError } from '../errors.ts';
+import { isPublicAddress } from './address.ts';
+import { type AllowList, parseAllowList } from './allow-list.ts';
+import { portOf } from './url-shape.ts';
+
+/** Resolves a host name to all its addresses, as the system does. */
+export type Lookup = (host: string) => Promise<LookupAddress[]>;
+
+export interface GuardOptions {
+  /** Hosts, addresses and ranges that may be reached although they are not public (see parseAllowList). */
+  allow: readonly string[];
+  /** Public addresses are refused too unless they are named. */
+  onlyListed?: boolean;
+  /** For tests; default: the system's resolver. */
+  lookup?: Lookup;
+}
+
+/** The addresses a URL's host has now, each of them checked; rejects when one may not be reached. */
+export type Guard = (url: URL, signal: AbortSignal) => Promise<LookupAddress[]>;
+
+const resolveAll: Lookup = (host) => systemLookup(host, { all: true });
+
+/** Below 1024 live mail, shells and file shares; of those ports only the web's own are fetched from. */
+const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
+
+/**
+ * Makes the check that every connection passes. It answers with addresses, and only these may be connected to: a name
+ * that is resolved again could answer differently.
+ */
+export function createGuard({ allow, onlyListed = false, lookup = resolveAll }: GuardOptions): Guard {
+  const list = parseAllowList(allow);
+  return async (url, signal) => {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const family = isIP(host);
+    const addresses = family ? [{ address: host, family }] : await unlessAborted(lookup(host), signal);
+    if (addresses.length === 0) throw Object.assign(new Error(`no address: ${host}`), { code: 'ENOTFOUND' });
+    if (!list.namesHost(host, portOf(url))) {
+      for (const { address } of addresses) assertReachable(address, url, list, onlyListed);
+    }
+    return addresses;
+  };
+}
+
+/** One address that is not public makes the host refused: which one a connection would take is chance. */
+function assertReachable(address: string, url: URL, list: AllowList, onlyListed: boolean): void {
+  const port = portOf(url);
+  if (list.namesAddress(address, port)) return;
+  const cause = new Error(`refused: ${url.host} is at ${address}`);
+  const refuse = (sentence: string) => new AppError('source_unavailable', `${url.hostname} ${sentence}`, { cause });
+  if (onlyListed) throw refuse('is not among the hosts that may be reached from here.');
+  if (!isPublicAddress(address)) throw refuse('has no public address, and this installation does not allow it.');
+  if (!isWebPort(port)) throw refuse(`can not be reached on port ${port}: only on 80, 443, and 1024 and above.`);
+}
+
+/** The system's resolver can't be stopped; its answer is just not waited for. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
