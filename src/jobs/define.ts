@@ -19,7 +19,7 @@ export interface InspectedUpload {
 }
 
 /** How a kind takes a file: over multipart (field `field`), or as the raw request body. */
-export interface UploadRules {
+export interface UploadRules<Input = unknown> {
   field: string;
   /** Most bytes of one file. */
   maxBytes: (config: Config) => number;
@@ -32,14 +32,23 @@ export interface UploadRules {
    * image_unreadable) when the header alone shows that the job can't succeed.
    */
   inspect: (head: Uint8Array, config: Config) => InspectedUpload;
+  /** Whether the input says itself where the file is: such a job comes as JSON, without an upload. */
+  isReferenced?: (input: Input) => boolean;
 }
 
 /** Wait before attempt n+1: `firstMs * factor^(n-1)`, at most `maxMs`, then spread by jitter. */
-export interface Backoff {
+export interface ExponentialBackoff {
   firstMs: number;
   factor: number;
   maxMs: number;
 }
+
+/** Wait before attempt n+1: the n-th entry (the last one for all later), then spread by jitter. */
+export interface ScheduledBackoff {
+  scheduleMs: readonly number[];
+}
+
+export type Backoff = ExponentialBackoff | ScheduledBackoff;
 
 /**
  * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it.
@@ -62,9 +71,13 @@ export interface JobContract<Input = unknown, Result = unknown> {
   timeoutMs: (config: Config) => number;
   /** `json`: a JSON body. `upload`: multipart or raw body. `none`: no POST of its own. */
   accepts: 'json' | 'upload' | 'none';
-  upload?: UploadRules;
+  upload?: UploadRules<Input>;
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
+  /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
+  subjects?: (input: Input) => string[];
+  /** Whether a completed job may be run again (a callback may be sent once more). */
+  retryCompleted?: boolean;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
   /** A request body that works as it stands: docs, tests and benchmarks use it. */
@@ -132,6 +145,8 @@ export interface RunContext {
   storage: RunStorage;
   /** Looks up another job's result files. */
   jobs: { find(id: string): Promise<FinishedJob> };
+  /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
+  record(entry: Record<string, unknown>): Promise<void>;
   log: Log;
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 26;
@@ -39,3 +39,11 @@ export function randomJobId(idPrefix: string): string {
 
 /** The three letters in front of a well-formed job id; null for any other text. */
 export const idPrefixOf = (id: string): string | null => ID_SHAPE.exec(id)?.[1] ?? null;
+
+/** 8 characters that tell one request from another. */
+export const randomNonce = (): string => randomJobId('').slice(1, 9);
+
+/** The id that everybody with the deployment's secret makes of the same facts; nobody else can guess it. */
+export function deriveJobId(secret: string, idPrefix: string, facts: readonly (string | number)[]): string {
+  return `${idPrefix}_${encodeId(createHmac('sha256', secret).update(JSON.stringify(facts)).digest())}`;
+}

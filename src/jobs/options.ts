@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { findUrlFault } from '../fetch/url-shape.ts';
 import type { StoredFile } from './define.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,12 @@ function isSmallJson(value: unknown): boolean {
   }
 }
 
+/** A URL that we are to open; where it leads is checked when it is opened. */
+export const urlText = z.string('must be a URL').superRefine((text, context) => {
+  const fault = findUrlFault(text);
+  if (fault) context.addIssue(fault);
+});
+
 /** What every kind of job takes beside its own fields. */
 export const OPTION_FIELDS = {
   subject: label(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
@@ -37,6 +44,7 @@ export const OPTION_FIELDS = {
   expiresAt: moment
     .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
+  callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
   priority: z.enum(['high', 'normal', 'low'], 'must be high, normal or low').meta({ description: 'Default normal.' }),
 } as const;
 
@@ -50,8 +58,14 @@ export const ENVELOPE_VERSION = 1;
 /** What a job carries through Redis: facts and references to storage, never bytes. */
 export interface Envelope {
   v: number;
+  /** Tells two requests apart that chose the same id by their idempotency key: the first one's is stored. */
+  nonce?: string;
+  /** SHA-256 of what was asked for (hex): the same key with another payload is a mismatch. */
+  fingerprint?: string;
   /** The name of the key that posted it. */
   caller: string;
+  /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
+  subjects?: string[];
   input: unknown;
   uploads: Record<string, StoredFile>;
   options: JobOptions;
@@ -66,3 +80,8 @@ export function openEnvelope(data: unknown): Envelope {
     'The job was written by a version of Heavylift that this worker does not know.',
   );
 }
+
+/** Every label a job is found and erased by. */
+export const subjectsOf = ({ options, subjects = [] }: Pick<Envelope, 'options' | 'subjects'>): string[] => [
+  ...new Set([...(options.subject === undefined ? [] : [options.subject]), ...subjects]),
+];

@@ -8,8 +8,9 @@ import { WORKER_ALIVE_MS, type WorkerFacts, workerKey, workersKey } from './coun
 import { createGate } from './gate.ts';
 import { queuePrefix } from './names.ts';
 import { openSubscriberRedis, openWorkerRedis } from './redis.ts';
-import { KEEP_LOCK_EVERY_MS, keepLock, LOCK_MS, LockLost, STALLED_CHECK_MS } from './run.ts';
+import { cancelledError, KEEP_LOCK_EVERY_MS, keepLock, LOCK_MS, LockLost, STALLED_CHECK_MS } from './run.ts';
 import { type ActiveRun, type RunDeps, runJob } from './run-job.ts';
+import { createServiceTime } from './service-time.ts';
 import { RunFailed } from './verdict.ts';
 
 /** Time to put jobs back after their signal aborted; the drain limit plus this stays below supervisord's stopwaitsecs. */
@@ -17,7 +18,7 @@ const PUT_BACK_MS = 4000;
 /** An entry of the workers' set this old belongs to a worker that is long gone. */
 const FORGET_WORKER_MS = 60_000;
 
-export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'gate'> {
+export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'gate' | 'serviceTime'> {
   /** Jobs run at the same time. */
   concurrency: number;
 }
@@ -43,6 +44,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const startedAt = new Date().toISOString();
   const active = new Map<string, ActiveRun>();
   const gate = createGate();
+  const serviceTime = createServiceTime();
 
   const queue = new Bull(kind, {
     prefix: queuePrefix(kind),
@@ -79,6 +81,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     pid: process.pid,
     concurrency,
     running: active.size,
+    meanMs: serviceTime.meanMs(),
     startedAt,
   });
 
@@ -94,9 +97,10 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     await Promise.all([
       showLife(),
       ...[...active.values()].map(async ({ books, controller }) => {
-        if (await keepLock(redis, books, token)) return;
-        log.warn({ job: books.jobId }, 'another worker has this job by now; this run stops');
-        controller.abort(new LockLost());
+        const lock = await keepLock(redis, books, token);
+        if (lock === 'kept' || controller.signal.aborted) return;
+        log.info({ job: books.jobId, lock }, 'this run stops');
+        controller.abort(lock === 'lost' ? new LockLost() : cancelledError());
       }),
     ]);
   };
@@ -112,7 +116,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   return {
     start() {
       void beat();
-      const handle = (job: Job) => runJob(job, { ...deps, redis, workerId, active, gate });
+      const handle = (job: Job) => runJob(job, { ...deps, redis, workerId, active, gate, serviceTime });
       queue.process(concurrency, handle).catch((error) => log.error({ err: error }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');
     },

@@ -19,6 +19,8 @@ export interface WorkerFacts {
   pid: number;
   concurrency: number;
   running: number;
+  /** Mean time of its recent jobs; null until it has done one. */
+  meanMs: number | null;
   startedAt: string;
 }
 

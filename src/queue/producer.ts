@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
-import { AppError } from '../errors.ts';
+import { AppError, toProblem } from '../errors.ts';
 import type { JobContract } from '../jobs/define.ts';
 import type { Envelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
+import type { Storage } from '../storage/index.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from './counts.ts';
+import { createEnqueue, type Enqueued } from './enqueue.ts';
 import { kindOfId, lookUp } from './find-job.ts';
-import { BULL_JOB_OPTIONS, BULL_PRIORITY, queueKey, queuePrefix } from './names.ts';
-import { findUnsafeSettings } from './redis.ts';
-import { placeScript, retryScript } from './scripts.ts';
+import { watchHealth } from './health.ts';
+import { type Position, readCallers, readIndex } from './job-index.ts';
+import { queueKey, queuePrefix } from './names.ts';
+import { readEntries } from './records.ts';
+import { cancelledError } from './run.ts';
+import { type Cancellation, cancelJob, eraseJob, retryJob } from './steer.ts';
 import type { StoredJob } from './stored-job.ts';
 
 const UNAVAILABLE = 'The queue can not be reached at the moment. Nothing was accepted; try again in a moment.';
@@ -17,11 +22,20 @@ const UNAVAILABLE = 'The queue can not be reached at the moment. Nothing was acc
 /** The web process's side of the queues. Everything rejects with `queue_unavailable` within a second when Redis is away. */
 export interface Producer {
   /** Queues a job; it is on Redis' disk when this resolves. The id may be used again for the same job: nothing is queued twice. */
-  enqueue(kind: string, id: string, envelope: Envelope): Promise<StoredJob>;
+  enqueue(kind: string, id: string, envelope: Envelope): Promise<Enqueued>;
   /** The job with that id, or null. */
   find(id: string): Promise<StoredJob | null>;
-  /** Runs a failed or cancelled job again, with all its attempts; false when it is neither. */
+  /** Whether there was a job of that id that was kept as long as jobs are kept. */
+  hasExpired(id: string): Promise<boolean>;
+  /** Jobs of a caller (null: of every caller), newest first, after a position; entries without a job are left out. */
+  list(query: { caller: string | null; subject?: string; after: Position | null; limit: number }): Promise<Listing>;
+  cancel(job: StoredJob): Promise<Cancellation>;
+  /** Runs a failed or cancelled job again (where the kind allows it a completed one too), with all its attempts; false otherwise. */
   retry(job: StoredJob): Promise<boolean>;
+  /** Erases a job and all that belongs to it; false while it runs: it is stopped first, and erased when it has. */
+  erase(job: StoredJob): Promise<boolean>;
+  /** The entries of a job's own log, oldest first. */
+  entries(job: StoredJob): Promise<unknown[]>;
   counts(): Promise<Record<string, Counts>>;
   workers(): Promise<WorkerFacts[]>;
   setPaused(kind: string, paused: boolean): Promise<void>;
@@ -32,18 +46,30 @@ export interface Producer {
   close(): Promise<void>;
 }
 
+/** A page of jobs, and where the next one begins (null: there is none). */
+export interface Listing {
+  jobs: StoredJob[];
+  next: Position | null;
+}
+
 export interface ProducerDeps {
   redis: Redis;
   contracts: readonly JobContract[];
+  storage: Storage;
   /** Waiting and delayed jobs of a kind at most. */
   maxQueueDepth: number;
   /** Accept jobs even when Redis may lose them. */
   allowUnsafe: boolean;
+  /** Ids of other jobs that hold copies of one, and are erased with it. */
+  copiesOf?: (job: StoredJob) => string[];
+  /** Hears of jobs that end by being cancelled before they ran. */
+  onEnded?: (redis: Redis, job: StoredJob) => Promise<void>;
   log: Log;
 }
 
 /** Makes the producer over a connection of `openProducerRedis`. */
-export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, log }: ProducerDeps): Producer {
+export function createProducer(deps: ProducerDeps): Producer {
+  const { redis, contracts, storage, maxQueueDepth, allowUnsafe, onEnded, copiesOf = () => [], log } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(
     kinds.map((kind) => {
@@ -53,8 +79,9 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
       return [kind, queue];
     }),
   );
+  const add = createEnqueue(redis, queues);
   const depths = new Map<string, number>();
-  const safety = watchSafety(redis, allowUnsafe, log);
+  const health = watchHealth(redis, allowUnsafe, log);
 
   const guard = async <T>(action: () => Promise<T>): Promise<T> => {
     if (redis.status !== 'ready') throw new AppError('queue_unavailable', UNAVAILABLE, { retryAfterSeconds: 1 });
@@ -66,16 +93,17 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
     }
   };
 
-  const writeTogether = createWriteBatcher(redis);
-
-  const look = async (kind: string, id: string): Promise<StoredJob | null> => {
-    const job = await lookUp(redis, kind, id);
-    if (job) depths.set(kind, job.depth);
+  const look = async (id: string): Promise<StoredJob | null> => {
+    const kind = kindOfId(contracts, id);
+    const found = kind ? await lookUp(redis, kind, id) : null;
+    if (!found) return null;
+    const { depth, ...job } = found;
+    depths.set(job.kind, depth);
     return job;
   };
 
   const admit = async (kind: string): Promise<void> => {
-    safety.assertSafe();
+    health.assertFit();
     if ((depths.get(kind) ?? 0) < maxQueueDepth) return;
     const counts = (await readCounts(redis, [kind]))[kind];
     const depth = counts ? counts.waiting + counts.delayed : 0;
@@ -90,34 +118,48 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
     enqueue: (kind, id, envelope) =>
       guard(async () => {
         await admit(kind);
-        const { priority = 'normal', runAt } = envelope.options;
-        const delayMs = runAt ? Math.max(0, Date.parse(runAt) - Date.now()) : 0;
-        writeTogether();
-        const added = (queues.get(kind) as Queue).add(envelope, {
-          ...BULL_JOB_OPTIONS,
-          jobId: id,
-          priority: BULL_PRIORITY[priority],
-          delay: delayMs,
-        });
-        // Bull sends the add in a microtask; a tick later the question for its place follows. Redis answers in order.
-        const placed = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => readPlace(redis, kind, id));
-        const [{ timestamp }, { place, depth }] = await Promise.all([added, placed]);
-        depths.set(kind, depth);
-        // Not in the line it was added to: delayed, taken already, held by a pause, or there before. Redis knows.
-        if (place === null)
-          return (await look(kind, id)) ?? Promise.reject(new Error(`${id} vanished while it was added`));
-        return newJob(kind, id, timestamp, place, envelope);
+        const enqueued = await add(kind, id, envelope);
+        depths.set(kind, enqueued.depth);
+        return enqueued;
       }),
-    find: (id) =>
+    find: (id) => guard(() => look(id)),
+    hasExpired: (id) =>
       guard(async () => {
         const kind = kindOfId(contracts, id);
-        return kind ? look(kind, id) : null;
+        return kind !== undefined && (await redis.zscore(queueKey(kind, 'expired'), id)) !== null;
       }),
-    retry: ({ kind, id }) =>
+    list: ({ caller, after, limit, ...subject }) =>
       guard(async () => {
-        const keys = ['failed', id, 'delayed'].map((name) => queueKey(kind, name));
-        return (await retryScript(redis, keys, [id, Date.now()])) === 1;
+        const callers = caller === null ? await readCallers(redis) : [caller];
+        const pages = await Promise.all(
+          callers.map((one) => readIndex(redis, { caller: one, ...subject, after, limit })),
+        );
+        const page = pages.flat().sort(newestFirst).slice(0, limit);
+        const jobs = await Promise.all(page.map(({ id }) => look(id)));
+        return { jobs: jobs.filter((job) => job !== null), next: page.length === limit ? (page.at(-1) ?? null) : null };
       }),
+    cancel: (job) =>
+      guard(async () => {
+        if (job.state === 'waiting' || job.state === 'delayed') {
+          // Told first, as by a worker: nobody who waits for the end is forgotten by a crash in between.
+          const end = {
+            state: 'cancelled',
+            finishedAt: Date.now(),
+            position: null,
+            error: toProblem(cancelledError()),
+          } as const;
+          await onEnded?.(redis, { ...job, ...end });
+        }
+        return cancelJob(redis, job);
+      }),
+    retry: (job) =>
+      guard(async () => {
+        if (job.state === 'failed' || job.state === 'cancelled') return retryJob(redis, job, 'failed');
+        const again = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
+        return again && job.state === 'completed' ? retryJob(redis, job, 'completed') : false;
+      }),
+    erase: (job) => guard(() => eraseJob({ redis, storage, copiesOf, find: look }, job)),
+    entries: ({ kind, id }) => guard(() => readEntries(redis, kind, id)),
     counts: () => guard(() => readCounts(redis, kinds)),
     workers: () => guard(() => readWorkers(redis, kinds)),
     setPaused: (kind, paused) =>
@@ -127,10 +169,11 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
       }),
     check: () =>
       guard(async () => {
-        safety.assertSafe();
+        health.assertFit();
         await redis.ping();
       }),
     close: async () => {
+      health.close();
       // A command under way gets its half second; then the connection goes.
       await Promise.race([redis.quit().catch(() => {}), delay(500, undefined, { ref: false })]);
       redis.disconnect();
@@ -138,46 +181,7 @@ export function createProducer({ redis, contracts, maxQueueDepth, allowUnsafe, l
   };
 }
 
-/**
- * Holds back what is sent to Redis until the event loop's turn is over, so that all jobs accepted in one turn go out as
- * one write: Redis then syncs its file once for all of them. (ioredis' own auto-pipelining crashes on scripts that Redis
- * does not know yet.)
- */
-function createWriteBatcher(redis: Redis): () => void {
-  let holding = false;
-  return () => {
-    if (holding) return;
-    const { stream } = redis;
-    holding = true;
-    stream.cork();
-    setImmediate(() => {
-      holding = false;
-      stream.uncork();
-    });
-  };
-}
-
-/** The job's place in the line of its kind (1 = next; null: it is not in it), and how many wait or are delayed. */
-async function readPlace(redis: Redis, kind: string, id: string): Promise<{ place: number | null; depth: number }> {
-  const keys = [queueKey(kind, 'wait'), queueKey(kind, 'delayed')];
-  const [place, depth] = (await placeScript(redis, keys, [id])) as [number, number];
-  return { place: place || null, depth };
-}
-
-const newJob = (kind: string, id: string, createdAt: number, position: number, envelope: Envelope): StoredJob => ({
-  id,
-  kind,
-  state: 'waiting',
-  position,
-  envelope,
-  progress: null,
-  attemptsMade: 0,
-  createdAt,
-  startedAt: null,
-  finishedAt: null,
-  outcome: null,
-  error: null,
-});
+const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 
 /** Redis was asked and did not answer: what it was asked for may be done or not. */
 export class AnswerLost extends AppError {
@@ -187,7 +191,7 @@ export class AnswerLost extends AppError {
 }
 
 /** A failed Redis command as the caller may know it. OOM and MISCONF are Redis saying that memory or disk is full. */
-function classifyRedisError(cause: unknown): AppError {
+export function classifyRedisError(cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : '';
   if (/\bOOM\b/.test(message)) {
     return new AppError('queue_full', 'The queue has no memory left. Nothing was accepted; try again later.', {
@@ -196,27 +200,4 @@ function classifyRedisError(cause: unknown): AppError {
     });
   }
   return new AnswerLost(cause);
-}
-
-/** Looks at Redis' settings each time it comes up, and refuses to accept jobs that it could lose. */
-function watchSafety(redis: Redis, allowUnsafe: boolean, log: Log): { assertSafe(): void } {
-  let faults: string[] = [];
-  const examine = async () => {
-    faults = await findUnsafeSettings(redis).catch(() => []);
-    if (faults.length > 0) log[allowUnsafe ? 'warn' : 'error']({ faults }, 'Redis is not set up to keep jobs');
-  };
-  redis.on('ready', examine);
-  if (redis.status === 'ready') void examine();
-  return {
-    assertSafe() {
-      if (faults.length === 0 || allowUnsafe) return;
-      throw new AppError(
-        'queue_unavailable',
-        'The queue is not set up to keep jobs safely; its operator has to mend that.',
-        {
-          retryAfterSeconds: 60,
-        },
-      );
-    },
-  };
 }

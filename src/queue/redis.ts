@@ -3,6 +3,8 @@ import type { Config } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
 
+export type { Redis };
+
 /** Redis' answer must come within this time, or the request is refused: 503 within a second (measured: a frozen Redis accepts TCP and never answers). */
 const PRODUCER_TIMEOUT_MS = 500;
 const LONGEST_RECONNECT_MS = 500;

@@ -2,15 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bull';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError, toProblem } from '../errors.ts';
 import type { FinishedJob, JobContract, Outcome, Processor } from '../jobs/define.ts';
-import { openEnvelope } from '../jobs/options.ts';
+import { type Envelope, openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
-import { resultKey, type Storage, uploadKey } from '../storage/index.ts';
+import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import type { Gate } from './gate.ts';
 import { createProgressWriter } from './progress.ts';
-import { beginRun, endRun, LockLost, openBooks, type RunBooks } from './run.ts';
+import { recordEntry } from './records.ts';
+import { beginRun, cancelledError, endRun, LockLost, openBooks, type RunBooks } from './run.ts';
 import { createRunStorage } from './run-storage.ts';
+import type { createServiceTime } from './service-time.ts';
+import type { StoredJob } from './stored-job.ts';
 import { decideVerdict, RunFailed } from './verdict.ts';
 
 /** A processor that ignores its signal is left behind after this; the job's verdict does not wait for it. */
@@ -34,6 +37,9 @@ export interface RunDeps {
   workerId: string;
   /** The worker's runs under way, by job id; this run enters and leaves it. */
   active: Map<string, ActiveRun>;
+  serviceTime: ReturnType<typeof createServiceTime>;
+  /** Hears of every job's end, before it is marked. */
+  onEnded?: (redis: Redis, job: StoredJob) => Promise<void>;
   /** Where runs of this worker wait for a suspect to be alone. */
   gate: Gate;
 }
@@ -49,9 +55,9 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
   const begun = performance.now();
   const elapsedMs = () => Math.round(performance.now() - begun);
 
+  const controller = new AbortController();
   let books: RunBooks | null = null;
   let leave: (() => void) | null = null;
-  const controller = new AbortController();
   try {
     books = await openBooks(redis, contract.kind, jobId, workerId);
     active.set(jobId, { books, controller });
@@ -60,21 +66,63 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
     await beginRun(redis, books);
     const outcome = await runProcessor(bullJob, books, controller, deps, log);
     if (controller.signal.reason instanceof LockLost) throw controller.signal.reason;
+    await tellEnd(
+      deps,
+      bullJob,
+      { state: 'completed', attemptsMade: books.runs, retries: books.retries, outcome },
+      log,
+    );
+    deps.serviceTime.add(elapsedMs());
     log.info({ attempt: books.runs, ms: elapsedMs() }, 'job completed');
     return outcome;
   } catch (thrown) {
-    const verdict = decideVerdict(thrown, contract, books?.runs ?? 1);
-    const lost = thrown instanceof LockLost || (books && !(await endRun(redis, books, verdict.counts)));
-    if (lost) {
+    let verdict = decideVerdict(thrown, contract, books?.runs ?? 1);
+    const lock = thrown instanceof LockLost ? 'lost' : books ? await endRun(redis, books, verdict) : 'kept';
+    if (lock === 'lost') {
       leaveUntouched(bullJob);
       return undefined;
     }
+    if (lock === 'cancelled') verdict = decideVerdict(cancelledError(), contract, books?.runs ?? 1);
     logVerdict(log, verdict, books?.runs ?? 1, elapsedMs());
-    if (verdict.delayMs < 0) await removeLeftovers(verdict.error, bullJob, deps, log);
+    if (verdict.delayMs < 0) {
+      await removeLeftovers(verdict.error, bullJob, deps, log);
+      const counted = { attemptsMade: books?.runs ?? 1, retries: books?.retries ?? 0 };
+      const state = verdict.error.code === 'cancelled' ? 'cancelled' : 'failed';
+      await tellEnd(deps, bullJob, { ...counted, state, error: toProblem(verdict.error) }, log);
+    }
     throw new RunFailed(verdict);
   } finally {
     leave?.();
     active.delete(jobId);
+  }
+}
+
+/**
+ * Tells the hook how the job ends, before it is marked so: a crash between the two runs the job again rather than
+ * forget who waits for it.
+ */
+async function tellEnd(
+  { onEnded, contract, redis }: RunDeps,
+  bullJob: Job,
+  end: Pick<StoredJob, 'state' | 'attemptsMade' | 'retries'> & Partial<Pick<StoredJob, 'outcome' | 'error'>>,
+  log: Log,
+): Promise<void> {
+  try {
+    await onEnded?.(redis, {
+      id: String(bullJob.id),
+      kind: contract.kind,
+      position: null,
+      envelope: bullJob.data as Envelope,
+      progress: null,
+      createdAt: bullJob.timestamp,
+      startedAt: bullJob.processedOn ?? null,
+      finishedAt: Date.now(),
+      outcome: null,
+      error: null,
+      ...end,
+    });
+  } catch (err) {
+    log.error({ err }, 'the end of the job could not be told');
   }
 }
 
@@ -111,6 +159,7 @@ async function runProcessor(
         progress: progress.report,
         storage: createRunStorage(storage, books.jobId, signal),
         jobs: { find: (id) => findJob(redis, id) },
+        record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
         log,
       },
     );
@@ -139,8 +188,8 @@ function ignoredSignal(signal: AbortSignal): Promise<never> {
 
 /** A failed job keeps no half result, and no upload that no run could ever use. */
 async function removeLeftovers(error: AppError, bullJob: Job, { storage }: RunDeps, log: Log): Promise<void> {
-  const jobId = String(bullJob.id);
-  const keys = [resultKey(jobId), ...(error.uploadUseless ? [uploadKey(jobId)] : [])];
+  const uploads = error.uploadUseless ? uploadFolders(bullJob.data as Envelope) : [];
+  const keys = [resultKey(String(bullJob.id)), ...uploads];
   await Promise.all(keys.map((key) => storage.remove(key))).catch((err) => log.warn({ err }, 'files left behind'));
 }
 

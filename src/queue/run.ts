@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { workersKey } from './counts.ts';
 import { queueKey } from './names.ts';
 import { endRunScript, keepLockScript } from './scripts.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * A killed worker's job must run again within seconds: its lock ends after LOCK_MS, and the look for such jobs comes
@@ -20,7 +21,8 @@ export class LockLost extends Error {}
 
 /**
  * A run's books in the job's hash: `run` names the run under way, `begun` is set while its processor works, `runs` counts
- * the runs that ended and used up an attempt, `crashes` those whose worker died.
+ * the runs that ended and used up an attempt, `final` says that the last of them is among these, `crashes` counts those
+ * whose worker died.
  */
 export interface RunBooks {
   kind: string;
@@ -31,6 +33,10 @@ export interface RunBooks {
   runs: number;
   /** Workers that died while they ran the job. */
   crashes: number;
+  /** How often the job was run again after it had ended. */
+  retries: number;
+  /** Whether it was cancelled before this run had begun. */
+  cancelled: boolean;
 }
 
 /**
@@ -39,16 +45,27 @@ export interface RunBooks {
  */
 export async function openBooks(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
   const key = queueKey(kind, jobId);
-  const [openRun, begun, closedRuns, crashesBefore] = await redis.hmget(key, 'run', 'begun', 'runs', 'crashes');
+  const fields = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final'] as const;
+  const [openRun, begun, closedRuns, crashesBefore, cancel, retries, final] = await redis.hmget(key, ...fields);
   let crashes = Number(crashesBefore ?? 0);
   if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
   await redis.multi().hset(key, { run, crashes, progress: '0' }).hdel(key, 'begun').exec();
-  return { kind, jobId, run, runs: Number(closedRuns ?? 0) + 1, crashes };
+  return {
+    kind,
+    jobId,
+    run,
+    // After a final end that was never marked this is the same attempt once more.
+    runs: Number(closedRuns ?? 0) + (final ? 0 : 1),
+    crashes,
+    retries: Number(retries ?? 0),
+    cancelled: Boolean(cancel),
+  };
 }
 
 /** Notes that the processor goes to work: from here on the worker's death is the job's. Throws worker_lost at the limit. */
-export async function beginRun(redis: Redis, { kind, jobId, crashes }: RunBooks): Promise<void> {
+export async function beginRun(redis: Redis, { kind, jobId, crashes, cancelled }: RunBooks): Promise<void> {
+  if (cancelled) throw cancelledError();
   if (crashes >= CRASH_LIMIT) {
     throw new AppError('worker_lost', `The job was given up: ${crashes} workers died while they ran it.`);
   }
@@ -63,13 +80,25 @@ async function isAlive(redis: Redis, kind: string, workerId: string, self: strin
   return (await redis.zscore(workersKey(kind), workerId)) !== before;
 }
 
-/** Closes the books; `counted` adds the run to `runs`. False when the job is another run's by now. */
-export async function endRun(redis: Redis, { kind, jobId, run }: RunBooks, counted: boolean): Promise<boolean> {
-  return (await endRunScript(redis, [queueKey(kind, jobId)], [run, counted ? 1 : 0])) === 1;
+/** The end of a job that somebody cancelled. */
+export const cancelledError = (): AppError => new AppError('cancelled', 'The job was cancelled.');
+
+/** What became of a run's lock: kept, kept for a run that is to stop, or another run's by now. */
+export type LockState = 'kept' | 'cancelled' | 'lost';
+
+const lockState = (answer: unknown): LockState => (['lost', 'kept', 'cancelled'] as const)[answer as number] ?? 'lost';
+
+/** Closes the books; `counts` adds the run to `runs`, a negative delay says that it was the last. */
+export async function endRun(
+  redis: Redis,
+  { kind, jobId, run }: RunBooks,
+  { counts, delayMs }: Pick<Verdict, 'counts' | 'delayMs'>,
+): Promise<LockState> {
+  return lockState(await endRunScript(redis, [queueKey(kind, jobId)], [run, counts ? 1 : 0, delayMs < 0 ? 1 : 0]));
 }
 
-/** Renews the run's lock; false when the job is another run's by now. */
-export async function keepLock(redis: Redis, { kind, jobId, run }: RunBooks, token: string): Promise<boolean> {
+/** Renews the run's lock. */
+export async function keepLock(redis: Redis, { kind, jobId, run }: RunBooks, token: string): Promise<LockState> {
   const keys = [`${jobId}:lock`, 'stalled', 'active', jobId].map((name) => queueKey(kind, name));
-  return (await keepLockScript(redis, keys, [token, LOCK_MS, jobId, run])) === 1;
+  return lockState(await keepLockScript(redis, keys, [token, LOCK_MS, jobId, run]));
 }

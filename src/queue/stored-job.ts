@@ -16,11 +16,15 @@ export interface StoredJob {
   progress: Progress | null;
   /** Runs begun, interruptions and worker deaths excluded. */
   attemptsMade: number;
+  /** How often it was run again after it had ended. */
+  retries: number;
   createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
   outcome: { result: unknown; files: StoredFile[] } | null;
   error: Problem | null;
+  /** Set while a cancelled job still runs: its run has not heard of it yet, or is on its way to stop. */
+  stopping?: true;
 }
 
 /** The hash fields that `readStoredJob` wants, in its order; the first is never absent. */
@@ -33,6 +37,9 @@ export const STORED_FIELDS = [
   'returnvalue',
   'failedReason',
   'runs',
+  'final',
+  'cancel',
+  'retries',
 ] as const;
 
 /** Reads the answer of the look-up script: [state, place, depth, values of STORED_FIELDS]. */
@@ -53,12 +60,14 @@ export function readStoredJob(
     envelope: JSON.parse(field.data ?? 'null') as Envelope,
     progress: readProgress(field.progress ?? null),
     // The hash counts closed runs; one that is under way or has completed is not among them.
-    attemptsMade: (number('runs') ?? 0) + (listed === 'active' || listed === 'completed' ? 1 : 0),
+    attemptsMade: (number('runs') ?? 0) + ((listed === 'active' || listed === 'completed') && !field.final ? 1 : 0),
+    retries: number('retries') ?? 0,
     createdAt: number('timestamp') ?? 0,
     startedAt: number('processedOn'),
     finishedAt: number('finishedOn'),
     outcome: listed === 'completed' ? JSON.parse(field.returnvalue ?? 'null') : null,
     error,
+    ...(listed === 'active' && field.cancel ? { stopping: true as const } : {}),
     depth,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { PutOptions, Storage, Written } from './index.ts';
@@ -38,6 +38,13 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         return handle.createReadStream({ ...range });
       }),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
+    async *list(prefix) {
+      const folder = join(root, prefix);
+      for (const name of await readdir(folder).catch(() => [])) {
+        const stats = await stat(join(folder, name)).catch(() => null);
+        if (stats) yield { name, modifiedAt: stats.mtimeMs };
+      }
+    },
     check: () => translateErrors(() => access(temporary, constants.W_OK)),
   };
 }

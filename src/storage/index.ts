@@ -25,6 +25,8 @@ export interface Storage {
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
+  /** The first names below a prefix (`uploads`), with when each was last changed (ms). */
+  list(prefix: string): AsyncIterable<{ name: string; modifiedAt: number }>;
   /** Rejects when nothing can be written. */
   check(): Promise<void>;
 }
@@ -32,9 +34,20 @@ export interface Storage {
 /** The storage the settings choose. */
 export const openStorage = (config: Config): Promise<Storage> => openDiskStorage(dataPaths(config.DATA_DIR).storage);
 
-/** Storage key of an uploaded file. */
-export const uploadKey = (jobId: string, field?: string): string =>
-  field === undefined ? `uploads/${jobId}` : `uploads/${jobId}/${field}`;
+/**
+ * Storage key of an uploaded file. The nonce is the request's: two requests that chose the same job by their idempotency
+ * key write apart, and the one that comes second removes its own.
+ */
+export const uploadKey = (jobId: string, nonce: string, field: string): string =>
+  `${uploadFolder(jobId, nonce)}/${field}`;
+
+/** What all keys of a request's uploads begin with. */
+export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
+
+/** The folders of a job's uploads. */
+export const uploadFolders = ({ uploads }: { uploads: Record<string, { key: string }> }): string[] => [
+  ...new Set(Object.values(uploads).map(({ key }) => key.slice(0, key.lastIndexOf('/')))),
+];
 
 /** Storage key of a result file. */
 export const resultKey = (jobId: string, name?: string): string =>

@@ -9,6 +9,8 @@ export const probes = defineJob({
   input: z.strictObject({
     /** `done` ends well at once; `wait` runs until told to go on or stopped; `deaf` ignores its signal. */
     act: z.enum(['done', 'wait', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet']).default('done'),
+    /** How long `done` takes; at once without it. */
+    ms: z.int().optional(),
   }),
   result: z.object({ attempt: z.number() }),
   attempts: 3,

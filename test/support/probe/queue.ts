@@ -8,6 +8,7 @@ import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer.ts';
 import { openProducerRedis } from '../../../src/queue/redis.ts';
 import type { StoredJob } from '../../../src/queue/stored-job.ts';
+import { openStorage } from '../../../src/storage/index.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
 import { makeTempDir } from '../temp-dir.ts';
@@ -45,6 +46,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
   const producer = createProducer({
     redis: connection,
     contracts: [probes as unknown as JobContract],
+    storage: await openStorage(config),
     maxQueueDepth,
     allowUnsafe: false,
     log,
@@ -73,13 +75,15 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
       return worker;
     },
     add: (act, options = {}) =>
-      producer.enqueue('probes', randomJobId('prb'), {
-        v: ENVELOPE_VERSION,
-        caller: 'test',
-        input: { act },
-        uploads: {},
-        options,
-      }),
+      producer
+        .enqueue('probes', randomJobId('prb'), {
+          v: ENVELOPE_VERSION,
+          caller: 'test',
+          input: { act },
+          uploads: {},
+          options,
+        })
+        .then(({ job }) => job),
     reaches: (id, state, timeoutMs = 20_000) =>
       until(
         `${id} is ${state}`,

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
@@ -13,13 +13,14 @@ import { probes } from './job.ts';
 
 /**
  * A worker of the probe kind. Each step of a run is a line in DATA_DIR/journal, `<job> <what> <pid>`, written before
- * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists.
+ * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists. The worker dies as it tells a
+ * job's end when DATA_DIR/die-at-end exists.
  */
 const config = loadConfigOrExit();
 const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
-const processor: Processor<{ act: string }, { attempt: number }> = {
+const processor: Processor<{ act: string; ms?: number | undefined }, { attempt: number }> = {
   async process({ id, input, attempt }, { signal, progress, storage }) {
     note(id, 'begun');
     const done = async () => {
@@ -59,6 +60,7 @@ const processor: Processor<{ act: string }, { attempt: number }> = {
         while (!existsSync(join(config.DATA_DIR, 'go'))) await delay(20);
         return done();
       default:
+        if (input.ms) await delay(input.ms, undefined, { signal });
         return done();
     }
   },
@@ -70,6 +72,11 @@ const consumer = createConsumer({
   processor: processor as Processor,
   storage: await openStorage(config),
   findJob: (redis, id) => findFinishedJob(redis, [probes as never], id),
+  async onEnded() {
+    if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
+    rmSync(join(config.DATA_DIR, 'die-at-end'));
+    process.kill(process.pid, 'SIGKILL');
+  },
   concurrency: 2,
   log: createLog(config.LOG_LEVEL, 'probes'),
 });

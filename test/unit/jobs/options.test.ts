@@ -20,6 +20,7 @@ it('no options, all options: taken as they are', () => {
     metadata: { order: 12 },
     runAt: fromNow(1000),
     expiresAt: fromNow(2000),
+    callbackUrl: 'https://example.com/hook',
     priority: 'high',
   };
   expect(optionsSchema.parse({})).toEqual({});

@@ -46,6 +46,14 @@ describe('readStoredJob', () => {
     expect(job).toMatchObject({ state: 'active', attemptsMade: 3, startedAt: 2000, finishedAt: null, progress });
   });
 
+  it('a running job that was cancelled: stopping; one that has ended is not, whatever its hash says', () => {
+    expect(read('active', { cancel: '1' })).toMatchObject({ state: 'active', stopping: true });
+    expect(read('active')).not.toHaveProperty('stopping');
+    for (const listed of ['completed', 'failed', 'waiting']) {
+      expect(read(listed, { cancel: '1', returnvalue: '{}' })).not.toHaveProperty('stopping');
+    }
+  });
+
   it('a completed job: its last run counts, and its result and files are there', () => {
     const outcome = { result: { pages: 2 }, files: [FILE] };
     const times = { processedOn: '2000', finishedOn: '3000' };

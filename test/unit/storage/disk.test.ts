@@ -120,7 +120,7 @@ describe('classifyDiskError', () => {
 
 describe('keys', () => {
   it("a job's uploads and results: below one prefix each", () => {
-    expect([uploadKey('img_1'), uploadKey('img_1', 'file')]).toEqual(['uploads/img_1', 'uploads/img_1/file']);
+    expect(uploadKey('img_1', 'nonce', 'file')).toBe('uploads/img_1-nonce/file');
     expect([resultKey('img_1'), resultKey('img_1', 'a.webp')]).toEqual(['results/img_1', 'results/img_1/a.webp']);
   });
 });

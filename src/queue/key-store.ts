@@ -1,0 +1,77 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+
+/** At most so many requests in a window of so many seconds. */
+export interface Rate {
+  requests: number;
+  seconds: number;
+}
+
+/** A key as Redis keeps it: never its text, only the SHA-256 of it (hex). Times are ISO 8601. */
+export interface StoredKey {
+  name: string;
+  digest: string;
+  scopes: string[];
+  /** Null: no limit. */
+  rate: Rate | null;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/** The keys that all processes of a deployment share. Rejects with Redis' own error when it is away. */
+export interface KeyStore {
+  /** False when the name is taken; then nothing was changed. */
+  add(key: StoredKey): Promise<boolean>;
+  /** False when there is no key of that name. */
+  remove(name: string): Promise<boolean>;
+  /** All keys, by name. */
+  list(): Promise<StoredKey[]>;
+  noteUse(name: string, at: Date): Promise<void>;
+}
+
+/** More keys than this are not made: every web process reads all of them every other second. */
+export const MAX_KEYS = 1000;
+
+/** One hash: a key's facts as JSON below its name, and its last use below `<name>:used` (a name has no colon). */
+const HASH = 'heavylift:{keys}:all';
+const usedField = (name: string): string => `${name}:used`;
+
+const facts = z.object({
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  scopes: z.array(z.string()),
+  rate: z.object({ requests: z.int().positive(), seconds: z.int().positive() }).nullable(),
+  createdAt: z.string(),
+});
+
+/** A use that is written late must not outlive its key. Keys: the hash; arguments: name, used field, time. */
+const NOTE_USE = `
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end`;
+
+/** The key store over any connection to Redis. */
+export function createKeyStore(redis: Redis): KeyStore {
+  return {
+    add: async ({ name, ...key }) => (await redis.hsetnx(HASH, name, JSON.stringify(facts.parse(key)))) === 1,
+    async remove(name) {
+      const removed = await redis.hdel(HASH, name);
+      await redis.hdel(HASH, usedField(name));
+      return removed === 1;
+    },
+    async list() {
+      const fields = await redis.hgetall(HASH);
+      return Object.keys(fields)
+        .filter((name) => !name.includes(':'))
+        .toSorted()
+        .flatMap((name) => readKey(name, fields));
+    },
+    noteUse: async (name, at) => void (await redis.eval(NOTE_USE, 1, HASH, name, usedField(name), at.toISOString())),
+  };
+}
+
+/** What can not be read (a later version wrote it) opens nothing. */
+function readKey(name: string, fields: Record<string, string>): StoredKey[] {
+  try {
+    return [{ name, ...facts.parse(JSON.parse(fields[name] ?? '')), lastUsedAt: fields[usedField(name)] ?? null }];
+  } catch {
+    return [];
+  }
+}
