@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { findAllowFault } from './fetch/allow-list.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -10,6 +11,14 @@ const wholeNumber = (min: number, max: number) =>
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** A time like 90s, 30m, 24h or 7d, in milliseconds; a bare number counts seconds. */
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,7}[smhd]?$/, 'must be a time like 90s, 30m, 24h or 7d')
+  .transform(
+    (text) => Number.parseInt(text, 10) * UNIT_MS[(text.at(-1) ?? 's') as keyof typeof UNIT_MS] || Number(text) * 1000,
+  );
 const port = wholeNumber(1, 65535);
 const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((value) => value === '1');
 const url = (...protocols: string[]) =>
@@ -49,6 +58,29 @@ const apiKeys = z.string().transform((value, context) => {
   return keys;
 });
 
+const commaList = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+/** Hosts and ranges that may be reached although they are not public. */
+const allowList = commaList.superRefine((entries, context) => {
+  for (const entry of entries) {
+    const fault = findAllowFault(entry);
+    if (fault) context.addIssue(fault);
+  }
+});
+/** Standard Webhooks secrets: 24 to 64 random bytes each. */
+const webhookSecrets = commaList.superRefine((secrets, context) => {
+  for (const secret of secrets) {
+    const [, text] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+    const { length } = Buffer.from(text ?? '', 'base64');
+    // The secret itself is not repeated: this ends up in logs.
+    if (length < 24 || length > 64) context.addIssue('each secret must be whsec_ and 24 to 64 bytes in base64');
+  }
+});
+
 /**
  * Every setting: its schema (from the environment's text) and its default, as it would be written in `.env`.
  * `.env.example` and the README's table are compared with this by a test.
@@ -77,13 +109,22 @@ const SETTINGS = {
   MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
   MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
 
+  FETCH_ALLOW: allowList.optional(),
+  WEBHOOK_ALLOW: allowList.optional(),
+  WEBHOOK_SECRETS: webhookSecrets.optional(),
+
   IMAGES_WORKERS: wholeNumber(0, 64).prefault(String(Math.min(availableParallelism(), 8))),
   IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
   REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
   EMAILS_CONCURRENCY: wholeNumber(1, 64).prefault('5'),
+  WEBHOOKS_WORKERS: wholeNumber(0, 64).prefault('1'),
+  WEBHOOKS_CONCURRENCY: wholeNumber(1, 64).prefault('10'),
   DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),
+
+  RESULT_TTL: duration.prefault('24h'),
+  MAX_RECORDS: wholeNumber(1, 10_000_000).prefault('100000'),
 
   MAX_QUEUE_DEPTH: wholeNumber(1, 10_000_000).prefault('100000'),
   JSON_MAX_BYTES: wholeNumber(1024, 100_000_000).prefault('10000000'),
@@ -93,6 +134,7 @@ const SETTINGS = {
   IMAGE_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('60'),
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 86_400).prefault('300'),
   EMAIL_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('120'),
+  WEBHOOK_TIMEOUT_SECONDS: wholeNumber(1, 300).prefault('20'),
 } as const satisfies Record<string, z.ZodType>;
 
 const schema = z.object(SETTINGS).refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {

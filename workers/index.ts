@@ -3,6 +3,7 @@ import type { CreateProcessor, JobContract } from '../src/jobs/define.ts';
 import { emails } from './emails/job.ts';
 import { images } from './images/job.ts';
 import { reports } from './reports/job.ts';
+import { webhooks } from './webhooks/job.ts';
 
 /** A kind of job: its contract, how to load its processor, and how many of its jobs one worker process runs at a time. */
 export interface Kind {
@@ -28,6 +29,11 @@ export const KINDS: readonly Kind[] = [
     emails,
     () => import('./emails/processor.ts'),
     (config) => config.EMAILS_CONCURRENCY,
+  ),
+  kind(
+    webhooks,
+    () => import('./webhooks/processor.ts'),
+    (config) => config.WEBHOOKS_CONCURRENCY,
   ),
 ];
 

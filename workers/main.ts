@@ -1,8 +1,10 @@
 import closeWithGrace from 'close-with-grace';
+import { createCallbacks } from '../src/callbacks.ts';
 import { loadConfigOrExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
 import { findFinishedJob } from '../src/queue/find-job.ts';
+import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { CONTRACTS, KINDS } from './index.ts';
 
@@ -24,6 +26,7 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   findJob: (redis, id) => findFinishedJob(redis, CONTRACTS, id),
+  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), resultTtlMs: config.RESULT_TTL }),
   concurrency: kind.concurrency(config),
   log,
 });

@@ -15,6 +15,7 @@ export function countProcesses(config: Config): Record<string, number> {
     images: config.IMAGES_WORKERS,
     reports: config.REPORTS_WORKERS,
     emails: config.EMAILS_WORKERS,
+    webhooks: config.WEBHOOKS_WORKERS,
   };
 }
 
@@ -38,6 +39,7 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     IMAGES_WORKERS: String(config.IMAGES_WORKERS),
     REPORTS_WORKERS: String(config.REPORTS_WORKERS),
     EMAILS_WORKERS: String(config.EMAILS_WORKERS),
+    WEBHOOKS_WORKERS: String(config.WEBHOOKS_WORKERS),
   };
 }
 

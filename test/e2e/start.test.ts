@@ -60,7 +60,15 @@ describe('bin/start', () => {
     await untilReady(first);
     const paths = dataPaths(env.DATA_DIR as string);
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['emails-0', 'images-0', 'mail-catcher-0', 'redis-0', 'reports-0', 'web-0']);
+    expect(names.toSorted()).toEqual([
+      'emails-0',
+      'images-0',
+      'mail-catcher-0',
+      'redis-0',
+      'reports-0',
+      'web-0',
+      'webhooks-0',
+    ]);
 
     const key = readFileSync(paths.apiKeyFile, 'utf8').trim();
     const accepted = await fetch(`http://127.0.0.1:${env.PORT}/v1/emails`, {

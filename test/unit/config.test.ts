@@ -141,6 +141,35 @@ describe('API_KEYS', () => {
   });
 });
 
+describe('lists', () => {
+  const secret = `whsec_${'A'.repeat(32)}`;
+
+  it('WEBHOOK_ALLOW and FETCH_ALLOW: split at commas, blanks do not matter', () => {
+    const config = parseConfig({ WEBHOOK_ALLOW: 'localhost:8080, 10.0.0.0/8,', FETCH_ALLOW: '*.lan' });
+    expect([config.WEBHOOK_ALLOW, config.FETCH_ALLOW]).toEqual([['localhost:8080', '10.0.0.0/8'], ['*.lan']]);
+  });
+
+  it('an entry that is neither host, address nor range: refused, with the entry', () => {
+    expect(faultsOf({ FETCH_ALLOW: '10.0.0.0/8,10.0.0.0/40' })).toEqual([
+      'FETCH_ALLOW: "10.0.0.0/40" is no host name, *.domain, address or range like 10.0.0.0/8, with or without :port',
+    ]);
+  });
+
+  it('WEBHOOK_SECRETS: the newest first, in the order given', () => {
+    const older = `whsec_${'B'.repeat(64)}`;
+    expect(parseConfig({ WEBHOOK_SECRETS: `${secret},${older}` }).WEBHOOK_SECRETS).toEqual([secret, older]);
+  });
+
+  it.each(['whsec_', 'whsec_c2hvcnQ=', 'A'.repeat(44), `whsec_${'A'.repeat(100)}`, `whsec_${'!'.repeat(40)}`])(
+    'WEBHOOK_SECRETS=%s: refused, and not repeated',
+    (value) => {
+      expect(faultsOf({ WEBHOOK_SECRETS: `${secret},${value}` })).toEqual([
+        'WEBHOOK_SECRETS: each secret must be whsec_ and 24 to 64 bytes in base64',
+      ]);
+    },
+  );
+});
+
 describe('addresses', () => {
   it.each([
     ['127.0.0.1', 'http://127.0.0.1:3000'],

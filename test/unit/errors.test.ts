@@ -10,8 +10,9 @@ describe('the table of codes', () => {
     expect(new Set(CODES.map((code) => ERROR_CODES[code].title)).size).toBe(CODES.length);
   });
 
-  it("the caller's faults (4xx) are never worth another run", () => {
-    expect(CODES.filter((code) => ERROR_CODES[code].status < 500 && ERROR_CODES[code].retryable)).toEqual([]);
+  it("of the caller's faults (4xx) only asking too often is worth another try", () => {
+    const again = CODES.filter((code) => ERROR_CODES[code].status < 500 && ERROR_CODES[code].retryable);
+    expect(again).toEqual(['rate_limited']);
   });
 
   it('what is down, full or late is worth another run; of the rest only a job that kills its workers is not', () => {

@@ -45,7 +45,7 @@ describe('supervisord.conf', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
     expect(priorityOf('program:redis')).toBeLessThan(priorityOf('program:mail-catcher'));
     expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
-    expect(conf).toContain('programs=web,images,reports,emails');
+    expect(conf).toContain('programs=web,images,reports,emails,webhooks');
   });
 });
 
@@ -57,6 +57,7 @@ describe('how many processes run', () => {
       web: 1,
       reports: 1,
       emails: 1,
+      webhooks: 1,
     });
   });
 
@@ -146,7 +147,14 @@ describe('with a folder', () => {
     linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' }), paths);
     linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' }), paths);
     const links = readdirSync(join(paths.run, 'stdout')).toSorted();
-    expect(links).toEqual(['emails-0.log', 'images-0.log', 'images-1.log', 'mail-catcher-0.log', 'web-0.log']);
+    expect(links).toEqual([
+      'emails-0.log',
+      'images-0.log',
+      'images-1.log',
+      'mail-catcher-0.log',
+      'web-0.log',
+      'webhooks-0.log',
+    ]);
     expect(readlinkSync(join(paths.run, 'stdout/web-0.log'))).toBe('/dev/fd/1');
   });
 

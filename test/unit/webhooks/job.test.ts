@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../../src/config.ts';
+import { backoffMs } from '../../../src/queue/backoff.ts';
+import { webhooks } from '../../../workers/webhooks/job.ts';
+
+const faultsOf = (changes: Record<string, unknown>) => {
+  const parsed = webhooks.input.safeParse({ ...webhooks.example, ...changes });
+  return (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('/')}: ${message}`);
+};
+
+describe('the input of a webhook', () => {
+  it('the example: taken as it is', () => expect(webhooks.input.parse(webhooks.example)).toEqual(webhooks.example));
+
+  it.each([
+    [{ url: 'ftp://example.com' }, 'url: must begin with http:// or https://'],
+    [{ url: 'https://user:pass@example.com' }, 'url: must not have a user name or a password in it'],
+    [{ url: 7 }, 'url: must be a URL'],
+    [{ event: 'job.started' }, 'event: must be one of job.completed, job.failed, job.cancelled'],
+    [{ job: '../../etc' }, 'job: must be the id of a job'],
+    [{ body: '' }, 'body: must not be empty'],
+  ])('%j: refused, %s', (changes, fault) => expect(faultsOf(changes)).toEqual([fault]));
+});
+
+describe('the contract', () => {
+  it('has no POST of its own, and a completed one can be sent again', () => {
+    expect([webhooks.accepts, webhooks.retryCompleted]).toEqual(['none', true]);
+  });
+
+  it('ten attempts: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h apart, with jitter', () => {
+    const waits = Array.from({ length: webhooks.attempts - 1 }, (_, run) =>
+      backoffMs(webhooks.backoff, run + 1, () => 1),
+    );
+    const minutes = waits.map((ms) => ms / 60_000);
+    expect(minutes).toEqual([5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440]);
+  });
+
+  it('a run may take longer than the receiver may: it is the receiver that is told of', () => {
+    expect(webhooks.timeoutMs(parseConfig({ WEBHOOK_TIMEOUT_SECONDS: '30' }))).toBeGreaterThan(30_000);
+  });
+});

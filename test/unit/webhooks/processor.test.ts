@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { Webhook } from 'standardwebhooks';
+import { type Config, defaultConfig } from '../../../src/config.ts';
+import { AppError } from '../../../src/errors.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/define.ts';
+import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
+import { createProcessor } from '../../../workers/webhooks/processor.ts';
+import { answer, type HttpSink, hang, hangUp, openHttpSink, type Script, stall } from '../../support/http-sink.ts';
+import { until } from '../../support/until.ts';
+
+const log = pino({ level: 'silent' });
+const SECRETS = ['n', 'o'].map((letter) => `whsec_${Buffer.from(letter.repeat(32)).toString('base64')}`);
+const body = '{"type":"job.failed","timestamp":"2026-11-23T08:00:00.000Z","data":{"name":"Kåre Ødegård 🎈"}}';
+
+let sinks: HttpSink[] = [];
+afterEach(async () => {
+  for (const sink of sinks) await sink.close();
+  sinks = [];
+});
+
+/** A receiver on loopback, a worker's processor that may reach it, and what its runs recorded. */
+async function openWebhooks(script: Script = answer(204), settings: Partial<Config> = {}) {
+  const sink = await openHttpSink(script);
+  sinks.push(sink);
+  const config = { ...defaultConfig(), WEBHOOK_SECRETS: SECRETS, WEBHOOK_ALLOW: ['127.0.0.1'], ...settings };
+  const processor = createProcessor({ config, log });
+  const records: Record<string, unknown>[] = [];
+  const record = async (entry: Record<string, unknown>) => {
+    records.push(entry);
+  };
+  const send = async (attempt = 1, changes: Partial<RunContext> = {}, url = `${sink.url}/hook`) => {
+    const input = webhooks.input.parse({ ...webhooks.example, event: 'job.failed', url, body });
+    const { result, files } = await processor.process(runningJob(input, attempt), runContext({ record, ...changes }));
+    expect(files).toEqual([]);
+    return webhooks.result.parse(result);
+  };
+  return { sink, records, send };
+}
+
+const runningJob = (input: WebhookInput, attempt: number): RunningJob<WebhookInput> => ({
+  id: `whk_${'7'.repeat(26)}`,
+  caller: 'test',
+  attempt,
+  createdAt: new Date('2026-11-23T08:00:00Z'),
+  input,
+  uploads: {},
+});
+
+function runContext(changes: Partial<RunContext>): RunContext {
+  const none = async () => Promise.reject(new Error('a webhook has no files'));
+  return {
+    signal: new AbortController().signal,
+    progress: () => {},
+    storage: { open: none, read: none, write: none },
+    jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
+    record: async () => {},
+    log,
+    ...changes,
+  };
+}
+
+/** The AppError that a run rejects with. */
+async function faultOf(run: Promise<unknown>): Promise<AppError> {
+  const thrown = await run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof AppError)) throw new Error(`expected an AppError, got ${String(thrown)}`);
+  return thrown;
+}
+
+describe('a webhook that is taken', () => {
+  it('one POST: the body byte for byte, signed with every secret as the reference library verifies it', async () => {
+    const { sink, send } = await openWebhooks();
+    expect(await send()).toMatchObject({ status: 204, attempts: 1 });
+    const [request] = sink.requests;
+    expect(sink.requests).toHaveLength(1);
+    expect(request).toMatchObject({ method: 'POST', path: '/hook', body });
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': 'Heavylift-Webhooks',
+      'webhook-id': `whk_${'7'.repeat(26)}`,
+    });
+    const headers = request?.headers as Record<string, string>;
+    for (const secret of SECRETS) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+  });
+
+  it('a second attempt: the same id and body, the time and the signature of now', async () => {
+    const { sink, send, records } = await openWebhooks();
+    await send(1);
+    const before = Math.floor(Date.now() / 1000);
+    expect(await send(2)).toMatchObject({ attempts: 2 });
+    const [first, second] = sink.requests;
+    expect([second?.body, second?.headers['webhook-id']]).toEqual([first?.body, first?.headers['webhook-id']]);
+    expect(Number(second?.headers['webhook-timestamp'])).toBeGreaterThanOrEqual(before);
+    expect(records).toMatchObject([
+      { attempt: 1, status: 204, at: expect.stringMatching(/^\d{4}-.*Z$/), ms: expect.any(Number) },
+      { attempt: 2, status: 204 },
+    ]);
+  });
+
+  it('an answer whose body never ends: taken', async () => {
+    const { send } = await openWebhooks(stall);
+    expect(await send()).toMatchObject({ status: 200 });
+  });
+
+  it('the attempt can not be recorded: it was sent all the same, and is not sent again', async () => {
+    const { sink, send } = await openWebhooks();
+    const record = async () => Promise.reject(new Error('Redis is away'));
+    expect(await send(1, { record })).toMatchObject({ status: 204 });
+    expect(sink.requests).toHaveLength(1);
+  });
+});
+
+describe('a webhook that is not taken', () => {
+  it('500: webhook_failed, recorded with its status; what the receiver said is told nowhere', async () => {
+    const { send, records } = await openWebhooks(answer(500, {}, 'stack trace of an inner host'));
+    const fault = await faultOf(send(3));
+    expect([fault.code, fault.retryable]).toEqual(['webhook_failed', true]);
+    expect(records).toMatchObject([{ attempt: 3, status: 500 }]);
+    expect(`${fault.message} ${JSON.stringify(records)}`).not.toContain('inner host');
+  });
+
+  it('302 to loopback: a failure, and not followed', async () => {
+    const other = await openWebhooks();
+    const { send, sink, records } = await openWebhooks(answer(302, { location: other.sink.url }));
+    const fault = await faultOf(send());
+    expect([fault.code, fault.message.includes('Redirects are not followed')]).toEqual(['webhook_failed', true]);
+    expect([sink.requests.length, other.sink.connections]).toEqual([1, 0]);
+    expect(records).toMatchObject([{ status: 302 }]);
+  });
+
+  it('410: webhook_gone, the end of it', async () => {
+    const { send, records } = await openWebhooks(answer(410));
+    const fault = await faultOf(send());
+    expect([fault.code, fault.retryable]).toEqual(['webhook_gone', false]);
+    expect(records).toMatchObject([{ status: 410 }]);
+  });
+
+  it('503 with Retry-After: the next attempt is put off by it', async () => {
+    const { send } = await openWebhooks(answer(503, { 'retry-after': '120' }));
+    expect((await faultOf(send())).retryAfterSeconds).toBe(120);
+  });
+
+  it('no answer in time: webhook_failed, recorded with the sentence', async () => {
+    const { send, records } = await openWebhooks(hang, { WEBHOOK_TIMEOUT_SECONDS: 0.2 });
+    const fault = await faultOf(send());
+    expect(fault.code).toBe('webhook_failed');
+    expect(fault.message).toMatch(/^127\.0\.0\.1 took longer than the limit of 0\.2 seconds\. It is sent again/);
+    expect(records).toMatchObject([{ attempt: 1, error: fault.message }]);
+  });
+
+  it('a connection that is cut, or none at all: webhook_failed', async () => {
+    const { send, sink, records } = await openWebhooks(hangUp);
+    expect((await faultOf(send())).code).toBe('webhook_failed');
+    await sink.close();
+    expect((await faultOf(send())).code).toBe('webhook_failed');
+    expect(records).toHaveLength(2);
+  });
+
+  it('a name that is not found: webhook_failed', async () => {
+    const { send } = await openWebhooks();
+    const fault = await faultOf(send(1, {}, 'http://nowhere.invalid/hook'));
+    expect(fault.code).toBe('webhook_failed');
+    expect(fault.message).toMatch(/^The name nowhere\.invalid /);
+  });
+});
+
+describe('an address that is not public', () => {
+  it.each(['http://127.0.0.1', 'http://localhost', 'http://[::1]', 'http://169.254.169.254', 'http://0x7f.1'])(
+    '%s: refused for good, with a sentence in the send log',
+    async (url) => {
+      const { send, records } = await openWebhooks(answer(204), { WEBHOOK_ALLOW: [] });
+      const fault = await faultOf(send(1, {}, url));
+      expect([fault.code, fault.retryable]).toEqual(['webhook_refused', false]);
+      expect(fault.message).toMatch(
+        /^callbackUrl: .* has no public address, and this installation does not allow it\.$/,
+      );
+      expect(records).toMatchObject([{ error: fault.message }]);
+    },
+  );
+
+  it('its port is not the one that WEBHOOK_ALLOW names: refused, and not connected to', async () => {
+    const { send, sink } = await openWebhooks(answer(204), { WEBHOOK_ALLOW: ['127.0.0.1:1'] });
+    expect((await faultOf(send())).code).toBe('webhook_refused');
+    expect(sink.connections).toBe(0);
+  });
+});
+
+it('a run that is stopped: its reason, nothing recorded, the connection closed', async () => {
+  const { send, sink, records } = await openWebhooks(hang);
+  const abort = new AbortController();
+  const run = faultOf(send(1, { signal: abort.signal }));
+  await until('the webhook has come', () => sink.requests.length === 1);
+  abort.abort(new AppError('interrupted', 'The worker is shutting down.'));
+  expect((await run).code).toBe('interrupted');
+  expect(records).toEqual([]);
+  await until('the connection is closed', () => sink.open === 0);
+});

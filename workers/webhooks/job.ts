@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { findUrlFault } from '../../src/fetch/url-shape.ts';
+import { defineJob } from '../../src/jobs/define.ts';
+import { idPrefixOf } from '../../src/jobs/id.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const MAX_BODY_LENGTH = 1_000_000;
+
+/** A place that webhooks go to: `callbackUrl` of every other kind. Where it leads is checked when it is used. */
+export const callbackUrl = z.string('must be a URL').superRefine((text, context) => {
+  const fault = findUrlFault(text);
+  if (fault) context.addIssue(fault);
+});
+
+/** What happened to the job that the webhook tells of. */
+export const WEBHOOK_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const;
+
+export const webhookInput = z.strictObject({
+  url: callbackUrl,
+  event: z.enum(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(', ')}`),
+  job: z.string().refine((id) => idPrefixOf(id) !== null, 'must be the id of a job'),
+  body: z.string('must be text').min(2, 'must not be empty').max(MAX_BODY_LENGTH).meta({
+    description: 'The JSON text to send, byte for byte in every attempt.',
+  }),
+});
+
+export type WebhookInput = z.infer<typeof webhookInput>;
+
+export const webhookResult = z.object({
+  status: z.int().meta({ description: "The receiver's answer, 200-299." }),
+  attempts: z.int().meta({ description: 'Attempts it took, the last one included.' }),
+  ms: z.int().meta({ description: 'Milliseconds until the last attempt was answered.' }),
+});
+
+export type WebhookResult = z.infer<typeof webhookResult>;
+
+/** Waits between the attempts: seconds for a restart, hours for a night, three days in all. */
+export const SCHEDULE_MS: readonly number[] = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+/** Webhooks: tells the address that a job named as its `callbackUrl` how the job ended. */
+export const webhooks = defineJob({
+  kind: 'webhooks',
+  idPrefix: 'whk',
+  summary: 'Tells a web application that a job has ended.',
+  input: webhookInput,
+  result: webhookResult,
+  attempts: SCHEDULE_MS.length + 1,
+  backoff: { scheduleMs: SCHEDULE_MS },
+  // Later than the limit on the answer, so that the sentence is about the receiver.
+  timeoutMs: (config) => (config.WEBHOOK_TIMEOUT_SECONDS + 10) * SECOND,
+  accepts: 'none',
+  retryCompleted: true,
+  example: {
+    url: 'https://example.com/heavylift',
+    event: 'job.completed',
+    job: 'img_00000000000000000000000000',
+    body: '{"type":"job.completed","timestamp":"2026-11-23T08:00:00.000Z","data":{"id":"img_00000000000000000000000000"}}',
+  },
+});

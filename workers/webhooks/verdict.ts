@@ -1,0 +1,44 @@
+import { AppError, toAppError } from '../../src/errors.ts';
+import { readRetryAfter } from '../../src/fetch/retry-after.ts';
+import { SCHEDULE_MS } from './job.ts';
+
+const RETRIED = "It is sent again until the job's attempts are used up.";
+
+/**
+ * What an answer means for the webhook: null when it was taken, else the error to end this attempt with. Every status
+ * but 410 may be a passing fault of the receiver's, also those that speak of ours: a wrong route is mended by its next
+ * release.
+ */
+export function judgeAnswer(
+  status: number,
+  retryAfter: string | string[] | undefined,
+  attempt: number,
+): AppError | null {
+  if (status >= 200 && status <= 299) return null;
+  if (status === 410) return new AppError('webhook_gone', 'The receiver answered 410: it wants no webhooks any more.');
+  const hint = status >= 300 && status <= 399 ? ' Redirects are not followed: give the final URL as callbackUrl.' : '';
+  const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt);
+  return new AppError(
+    'webhook_failed',
+    `The receiver answered ${status}.${hint} ${RETRIED}`,
+    retryAfterSeconds ? { retryAfterSeconds } : {},
+  );
+}
+
+/**
+ * `Retry-After` puts the next attempt off but never brings it closer: a receiver that says "1" for five minutes would
+ * have used up all attempts by then. Half of the scheduled wait is the shortest that jitter makes of it.
+ */
+function laterThanScheduled(seconds: number | undefined, attempt: number): number | undefined {
+  const shortestMs = (SCHEDULE_MS[attempt - 1] ?? 0) / 2;
+  return seconds !== undefined && seconds * 1000 > shortestMs ? seconds : undefined;
+}
+
+/** What a fault before any answer means: tried again, unless the URL is one that is never sent to. */
+export function judgeFault(thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  if (error.code === 'internal') return error;
+  const cause = error.cause ?? error;
+  if (error.retryable) return new AppError('webhook_failed', `${error.message} ${RETRIED}`, { cause });
+  return new AppError('webhook_refused', `callbackUrl: ${error.message}`, { cause });
+}
