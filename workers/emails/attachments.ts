@@ -14,20 +14,22 @@ export interface OpenAttachment {
   contentType?: string;
 }
 
-/**
- * How long to wait for another job: 5 s, 10 s, 15 s, ... at most 5 min. Every look is an attempt; 54 of them wait for
- * about two hours, and a report of a minute is noticed within half a minute of its end.
- */
-const waitSeconds = (attempt: number): number => Math.min(5 * attempt, 300);
+/** Seconds until another job is looked at again: soon at first, patiently later. Looking uses up no attempt. */
+const waitSeconds = (waitedMs: number): number => (waitedMs < 60_000 ? 2 : 15);
+/** A job that has not ended by then will not. */
+const LONGEST_WAIT_MS = 48 * 3_600_000;
 
-function filesOf(job: FinishedJob, attachment: JobAttachment, attempt: number): StoredFile[] {
+function filesOf(job: FinishedJob, attachment: JobAttachment, waitedMs: number): StoredFile[] {
   const what = `The attachment ${attachment.filename} comes from the job ${job.id}`;
   switch (job.state) {
     case 'completed':
       return job.files;
     case 'pending':
+      if (waitedMs > LONGEST_WAIT_MS) {
+        throw new AppError('source_unavailable', `${what}, which had not finished within two days.`);
+      }
       throw new AppError('waiting_for_job', `${what}, which has not finished yet.`, {
-        retryAfterSeconds: waitSeconds(attempt),
+        retryAfterSeconds: waitSeconds(waitedMs),
       });
     case 'missing':
       throw new AppError('source_unavailable', `${what}, which does not exist any more.`);
@@ -87,7 +89,7 @@ export async function openAttachments(job: RunningJob<EmailInput>, context: RunC
       found.push(attachment);
       continue;
     }
-    const files = filesOf(await context.jobs.find(attachment.job), attachment, job.attempt);
+    const files = filesOf(await context.jobs.find(attachment.job), attachment, Date.now() - job.createdAt.getTime());
     found.push({ ...attachment, stored: chooseFile(files, attachment) });
   }
   const bytes = found.reduce((sum, entry) => sum + ('stored' in entry ? entry.stored.bytes : 0), 0);

@@ -39,6 +39,7 @@ export const emails = defineJob({
   timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   ownFields: ['subject'],
+  subjects: ({ to = [], cc = [], bcc = [] }) => [...to, ...cc, ...bcc].map(({ address }) => address.toLowerCase()),
   references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],
   example: {
     to: ['Kari Nordmann <kari@example.no>'],

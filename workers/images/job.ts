@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../../src/config.ts';
 import { defineJob } from '../../src/jobs/define.ts';
+import { urlText } from '../../src/jobs/options.ts';
 import { HEAD_BYTES, IMAGE_FORMATS, inspectImage } from './header.ts';
 
 /** Longest side that can be asked for, in pixels. */
@@ -50,27 +51,51 @@ const fields = {
   name: z
     .string(nameSentence)
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, nameSentence)
-    .meta({ default: 'image' })
+    .meta({ default: 'image', description: 'What the result file is called, without its extension.' })
     .optional(),
-  width: wholeNumber(1, MAX_SIDE).optional(),
-  height: wholeNumber(1, MAX_SIDE).optional(),
-  fit: choice(FITS).meta({ default: 'inside' }).optional(),
-  position: position.meta({ default: 'centre' }).optional(),
-  enlarge: flag.optional(),
-  format: choice([...IMAGE_FORMATS, 'auto']).optional(),
-  quality: wholeNumber(1, 100).optional(),
-  lossless: flag.optional(),
-  progressive: flag.optional(),
-  background: colour.optional(),
+  width: wholeNumber(1, MAX_SIDE)
+    .meta({ description: 'In pixels; without it, it follows from the height.' })
+    .optional(),
+  height: wholeNumber(1, MAX_SIDE)
+    .meta({ description: 'In pixels; without it, it follows from the width.' })
+    .optional(),
+  fit: choice(FITS)
+    .meta({
+      default: 'inside',
+      description:
+        'How the picture meets the size: `inside` and `outside` keep its proportions (at most, at least that size), ' +
+        '`cover` crops, `contain` adds a border, `fill` stretches.',
+    })
+    .optional(),
+  position: position
+    .meta({
+      default: 'centre',
+      description:
+        'Which part `cover` keeps, where `contain` puts the picture. `entropy` and `attention` look at the picture; ' +
+        '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
+    })
+    .optional(),
+  enlarge: flag.meta({ description: 'Whether a small picture is made larger than it is.' }).optional(),
+  format: choice([...IMAGE_FORMATS, 'auto'])
+    .meta({ description: 'Without it, the format of the source; `auto` is WebP.' })
+    .optional(),
+  quality: wholeNumber(1, 100)
+    .meta({ description: 'Of formats that lose some; without it, what suits the format.' })
+    .optional(),
+  lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }).optional(),
+  progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }).optional(),
+  background: colour
+    .meta({ description: 'Of borders and behind transparent parts: #rgb or #rrggbb, with alpha too, or a name.' })
+    .optional(),
   rotate: z
     .literal(TURNS, `must be one of: ${TURNS.join(', ')} (degrees clockwise)`)
-    .meta({ default: 0 })
+    .meta({ default: 0, description: 'Degrees clockwise.' })
     .optional(),
-  flip: flag.optional(),
-  flop: flag.optional(),
-  grayscale: flag.optional(),
-  blur: amount(0.3, 100).optional(),
-  sharpen: amount(0.1, 10).optional(),
+  flip: flag.meta({ description: 'Upside down.' }).optional(),
+  flop: flag.meta({ description: 'Left to right.' }).optional(),
+  grayscale: flag.meta({ description: 'Without colours.' }).optional(),
+  blur: amount(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }).optional(),
+  sharpen: amount(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }).optional(),
 };
 
 const renditionFields = z.strictObject(fields, 'must be an object').superRefine(({ lossless, format }, context) => {
@@ -99,10 +124,32 @@ const withDefaults = (given: z.infer<typeof renditionFields>) => ({
 /** One image to be made from the source, every default filled in. Sizes in pixels, `rotate` in degrees clockwise. */
 export type Rendition = ReturnType<typeof withDefaults>;
 
+/** Where the image comes from instead of an upload: an address, or a result file of another job. */
+export type ImageSource = { url: string } | { job: string; file?: string | undefined };
+
 /** What the processor gets: flat fields have become the one rendition. */
 export interface ImagesInput {
   renditions: Rendition[];
+  /** Absent when the image was uploaded. */
+  source?: ImageSource | undefined;
 }
+
+const source = z
+  .strictObject(
+    {
+      url: urlText.optional(),
+      job: z.string('must be the id of a job').optional(),
+      file: z.string('must be the name of a file').max(200, 'must have at most 200 characters').optional(),
+    },
+    'must be an object',
+  )
+  .superRefine(({ url, job, file }, context) => {
+    if ((url === undefined) === (job === undefined)) context.addIssue('must have either url or job');
+    if (file !== undefined && job === undefined)
+      context.addIssue({ code: 'custom', path: ['file'], message: 'goes with job' });
+  })
+  .transform((given) => given as ImageSource)
+  .meta({ description: 'In a JSON body: where the image is, `{url}` or `{job, file}`.' });
 
 const renditionsSentence = `must be a list of 1 to ${MAX_RENDITIONS} objects`;
 const renditions = z
@@ -116,11 +163,12 @@ const renditions = z
       if (seen.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message });
       seen.add(name);
     }
-  });
+  })
+  .meta({ description: 'Several pictures of one file; in the place of all these fields.' });
 
 const input = z
-  .strictObject({ ...fields, renditions: renditions.optional() })
-  .superRefine(({ renditions: list, ...flat }, context) => {
+  .strictObject({ ...fields, renditions: renditions.optional(), source: source.optional() })
+  .superRefine(({ renditions: list, source: _source, ...flat }, context) => {
     const given = Object.keys(flat);
     if (list && given.length > 0) {
       const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
@@ -130,7 +178,12 @@ const input = z
       if (issue.code === 'custom') context.addIssue({ ...issue });
     }
   })
-  .transform(({ renditions: list, ...flat }): ImagesInput => ({ renditions: (list ?? [flat]).map(withDefaults) }));
+  .transform(
+    ({ renditions: list, source: from, ...flat }): ImagesInput => ({
+      renditions: (list ?? [flat]).map(withDefaults),
+      ...(from ? { source: from } : {}),
+    }),
+  );
 
 const result = z.object({
   /** The upload as it was: width and height as a viewer sees them, `orientation` the EXIF value (1-8) that was applied. */
@@ -177,6 +230,8 @@ export const images = defineJob<ImagesInput, ImagesResult>({
     rawTypes: ['image/*', 'application/octet-stream'],
     headBytes: HEAD_BYTES,
     inspect: inspectImage,
+    isReferenced: ({ source: from }) => from !== undefined,
   },
+  references: ({ source: from }) => (from && 'job' in from ? [from.job] : []),
   example: { width: 800, format: 'webp' },
 });

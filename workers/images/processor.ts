@@ -1,5 +1,5 @@
-import { AppError } from '../../src/errors.ts';
 import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
+import { createContentReader } from './content.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
 import { type Rendered, renderRendition } from './render.ts';
@@ -8,35 +8,37 @@ import { openSource, readSource, type Source } from './source.ts';
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
-export const createProcessor = defineProcessor(images, ({ config }) => ({
-  async process(job, { signal, progress, storage }) {
-    const upload = job.uploads.file;
-    if (!upload) throw new AppError('invalid_request', 'The job has no file: send one in the field "file".');
-    const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
-    const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-    const maxPixels = config.IMAGE_MAX_PIXELS;
-    const { renditions } = job.input;
+export const createProcessor = defineProcessor(images, ({ config }) => {
+  const readContent = createContentReader(config);
+  return {
+    async process(job, context) {
+      const { signal, progress, storage } = context;
+      const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
+      const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
+      const maxPixels = config.IMAGE_MAX_PIXELS;
+      const { renditions } = job.input;
 
-    const source = await run(
-      signal,
-      storage.read(upload.key).then((content) => readSource(content, config)),
-    );
-    const open = await run(signal, openSource(source, renditions.length, { maxPixels, secondsLeft }));
-    const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
-    for (const rendition of renditions) {
-      const rendered = await run(signal, renderRendition(open(), source, rendition, maxPixels));
-      const { content, format } = rendered;
-      const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-      made.push({ summary: summarise(rendition, rendered, file), file });
-      const done = made.length;
-      progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
-    }
-    return {
-      result: { source: describe(source), renditions: made.map(({ summary }) => summary) },
-      files: made.map(({ file }) => file),
-    };
-  },
-}));
+      const source = await run(
+        signal,
+        readContent(job, context).then((content) => readSource(content, config)),
+      );
+      const open = await run(signal, openSource(source, renditions.length, { maxPixels, secondsLeft }));
+      const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
+      for (const rendition of renditions) {
+        const rendered = await run(signal, renderRendition(open(), source, rendition, maxPixels));
+        const { content, format } = rendered;
+        const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+        made.push({ summary: summarise(rendition, rendered, file), file });
+        const done = made.length;
+        progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
+      }
+      return {
+        result: { source: describe(source), renditions: made.map(({ summary }) => summary) },
+        files: made.map(({ file }) => file),
+      };
+    },
+  };
+});
 
 /**
  * Awaits native work, but no longer than the run may last: libvips can't be stopped from outside, so the run ends at

@@ -61,17 +61,18 @@ describe('attachments', () => {
     expect((await faultOf(attach('medium'))).message).toContain('There is no file medium;');
   });
 
-  it('a job that has not finished: nothing is sent, and the wait grows with the attempts', async () => {
+  it('a job that has not finished: nothing is sent; it is looked at again soon, then patiently, for two days', async () => {
     const { server, processor } = await openMail();
     const input = { ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] };
     const context = runContext({ found: { id: reportId, state: 'pending', files: [] } });
-    const waits = [];
-    for (const attempt of [1, 2, 10, 54, 100]) {
-      const fault = await faultOf(processor.process(runningJob(input, 1, attempt), context));
-      expect([fault.code, fault.retryable]).toEqual(['waiting_for_job', true]);
-      waits.push(fault.retryAfterSeconds);
-    }
-    expect(waits).toEqual([5, 10, 50, 270, 300]);
+    const faultAfter = (ms: number) =>
+      faultOf(processor.process({ ...runningJob(input), createdAt: new Date(Date.now() - ms) }, context));
+    const faults = await Promise.all([0, 3_600_000].map(faultAfter));
+    expect(faults.map(({ code, retryAfterSeconds }) => [code, retryAfterSeconds])).toEqual([
+      ['waiting_for_job', 2],
+      ['waiting_for_job', 15],
+    ]);
+    expect(await faultAfter(49 * 3_600_000)).toMatchObject({ code: 'source_unavailable', retryable: false });
     expect(server.connections).toBe(0);
   });
 

@@ -132,6 +132,7 @@ export async function openBench(upload: Uint8Array, fields: Record<string, unkno
         read: (key) => readFile(join(root, key)),
         write,
       },
+      record: async () => {},
       jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
       log: pino({ level: 'silent' }),
     },
