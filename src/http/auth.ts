@@ -1,7 +1,7 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../errors.ts';
-import type { Caller, Keyring } from './keys.ts';
+import { type Caller, findCaller, type Keyring } from './keys.ts';
 
 const SESSION_COOKIE = 'heavylift_session';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -14,7 +14,9 @@ interface Identity {
 
 /** On the request itself: a WeakMap of all requests made the garbage collector 5 % of accepting a job. */
 const IDENTITY = Symbol('identity');
-type Identified = Request & { [IDENTITY]?: Identity };
+/** Why it can't be said at the moment who asks: the credential is none of those known, and Redis does not answer. */
+const UNDECIDED = Symbol('undecided');
+type Identified = Request & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
 
 /**
  * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
@@ -25,17 +27,30 @@ export function identifyCaller(keyring: Keyring): RequestHandler {
     const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       const caller = keyring.authenticate(bearer);
-      if (caller) (req as Identified)[IDENTITY] = { caller, byCookie: false };
+      if (!caller) return identifyLater(req, keyring, () => keyring.authenticate(bearer), false).then(next);
+      (req as Identified)[IDENTITY] = { caller, byCookie: false };
       return next();
     }
     const session = parseCookie(req.headers.cookie ?? '')[SESSION_COOKIE];
-    const caller = session ? keyring.readSession(session) : null;
-    if (caller) {
-      if (!SAFE_METHODS.has(req.method)) assertSameOrigin(req);
-      (req as Identified)[IDENTITY] = { caller, byCookie: true };
-    }
-    return next();
+    if (!session) return next();
+    return identifyLater(req, keyring, () => keyring.readSession(session), true).then(next);
   };
+}
+
+/** A credential that is not known here may be one that was made a moment ago. */
+async function identifyLater(
+  req: Request,
+  keyring: Keyring,
+  read: () => Caller | null,
+  byCookie: boolean,
+): Promise<void> {
+  const caller = await findCaller(keyring, read).catch((error) => {
+    (req as Identified)[UNDECIDED] = error;
+    return null;
+  });
+  if (!caller) return;
+  if (byCookie && !SAFE_METHODS.has(req.method)) assertSameOrigin(req);
+  (req as Identified)[IDENTITY] = { caller, byCookie };
 }
 
 /** The caller, or null when the request has no credential that holds. */
@@ -44,10 +59,12 @@ export const callerOrNull = (req: Request): Caller | null => (req as Identified)
 /** Whether a person's browser asks: signed in by cookie. */
 export const isBrowserSession = (req: Request): boolean => (req as Identified)[IDENTITY]?.byCookie ?? false;
 
-/** The caller; throws unauthorized. */
+/** The caller; throws unauthorized, or queue_unavailable when the credential can't be checked at the moment. */
 export function callerOf(req: Request): Caller {
   const caller = callerOrNull(req);
   if (caller) return caller;
+  const undecided = (req as Identified)[UNDECIDED];
+  if (undecided) throw undecided;
   const given = req.headers.authorization !== undefined;
   throw new AppError(
     'unauthorized',

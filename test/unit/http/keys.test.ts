@@ -1,220 +1,237 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Config, defaultConfig, SCOPES } from '../../../src/config.ts';
-import { type Caller, createKeyring, openKeyring } from '../../../src/http/keys.ts';
-import { startProcess } from '../../support/processes.ts';
-import { makeTempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type KeyCopy, openKeyCopy } from '../../../src/http/key-copy.ts';
+import { createKeyring, findCaller, randomKey, sha256 } from '../../../src/http/keys.ts';
+import type { KeyStore, StoredKey } from '../../../src/queue/key-store.ts';
 
-const SHOP = { name: 'shop', key: 'key-of-the-shop', scopes: ['images', 'emails'] };
-const OPERATOR = { name: 'operator', key: 'key-of-the-operator', scopes: ['admin'] };
 const SECRET = 'a secret of the tests';
-const BASE = 'https://jobs.example';
-const DAY_MS = 86_400_000;
+const URL = 'http://127.0.0.1:3000';
+const FIXED = [{ name: 'kari', key: 'key-of-kari', scopes: ['images', 'admin'] }];
 
-const keyring = createKeyring([SHOP, OPERATOR], SECRET, BASE);
-const shop = keyring.authenticate(SHOP.key) as Caller;
-const sessionOf = (caller: Caller, ring = keyring) => ring.createSession(caller).value;
-const tokenOf = (link: string) => new URL(link).searchParams.get('token') ?? '';
-
-describe('authenticate', () => {
-  it('a key: its name and its scopes, and no more', () => {
-    expect(shop.name).toBe('shop');
-    expect([...shop.scopes]).toEqual(['images', 'emails']);
-    expect(keyring.authenticate(OPERATOR.key)?.name).toBe('operator');
-  });
-
-  it.each(['', ' ', 'shop', 'key-of-the-sho', 'key-of-the-shop ', 'KEY-OF-THE-SHOP', 'key-of-the-shop\0'])(
-    '%j, which is no key: nobody',
-    (text) => {
-      expect(keyring.authenticate(text)).toBeNull();
-    },
-  );
-
-  it('a keyring without keys: nobody', () => {
-    expect(createKeyring([], SECRET, BASE).authenticate('')).toBeNull();
-  });
+const stored = (name: string, key: string, more: Partial<StoredKey> = {}): StoredKey => ({
+  name,
+  digest: sha256(key),
+  scopes: ['reports'],
+  rate: null,
+  createdAt: '2026-11-20T10:00:00.000Z',
+  lastUsedAt: null,
+  ...more,
 });
 
-describe('sessions', () => {
-  afterEach(() => void jest.useRealTimers());
+/** Keys in this process's memory, and how often they were asked for. */
+interface Shelf {
+  keys: StoredKey[];
+  readings: number;
+  uses: string[];
+  /** Resolves when a reading may end, rejects when it is to fail. */
+  answer: () => Promise<void>;
+  store: KeyStore;
+}
 
-  it('read again, also by another process with the same keys and secret: the caller as the keys say now', () => {
-    const promoted = createKeyring([{ ...SHOP, scopes: ['reports'] }], SECRET, 'http://elsewhere');
-    expect(keyring.readSession(sessionOf(shop))).toEqual(shop);
-    expect([...(promoted.readSession(sessionOf(shop))?.scopes ?? [])]).toEqual(['reports']);
-  });
+function createShelf(keys: StoredKey[] = []): Shelf {
+  const shelf: Shelf = {
+    keys,
+    readings: 0,
+    uses: [],
+    answer: async () => {},
+    store: {
+      add: async () => false,
+      remove: async () => false,
+      async list() {
+        shelf.readings += 1;
+        const found = structuredClone(shelf.keys);
+        await shelf.answer();
+        return found;
+      },
+      async noteUse(name, at) {
+        shelf.uses.push(name);
+        shelf.keys = shelf.keys.map((key) => (key.name === name ? { ...key, lastUsedAt: at.toISOString() } : key));
+      },
+    },
+  };
+  return shelf;
+}
 
-  it('hold for seven days, as long as they say, and not longer', () => {
-    jest.useFakeTimers({ now: 1_800_000_000_000 });
-    const { value, maxAgeMs } = keyring.createSession(shop);
-    expect(maxAgeMs).toBe(7 * DAY_MS);
-    jest.setSystemTime(1_800_000_000_000 + maxAgeMs);
-    expect(keyring.readSession(value)).toEqual(shop);
-    jest.setSystemTime(1_800_000_000_000 + maxAgeMs + 1);
-    expect(keyring.readSession(value)).toBeNull();
-  });
+const opened: KeyCopy[] = [];
+function openOver(shelf: Shelf) {
+  const copy = openKeyCopy(shelf.store);
+  opened.push(copy);
+  return { copy, keyring: createKeyring(FIXED, SECRET, URL, copy) };
+}
+afterEach(() => {
+  for (const copy of opened.splice(0)) copy.close();
+});
 
-  it('end with their key: taken away, or replaced under the same name', () => {
-    const session = sessionOf(shop);
-    expect(createKeyring([OPERATOR], SECRET, BASE).readSession(session)).toBeNull();
-    const replaced = { ...SHOP, key: 'another-key-of-the-shop' };
-    expect(createKeyring([replaced, OPERATOR], SECRET, BASE).readSession(session)).toBeNull();
-  });
+describe('a key of the settings', () => {
+  const keyring = createKeyring(FIXED, SECRET, URL);
 
-  it('signed with another secret: nobody', () => {
-    expect(createKeyring([SHOP], 'another secret', BASE).readSession(sessionOf(shop))).toBeNull();
-  });
-
-  it('changed in any one letter: nobody', () => {
-    const session = sessionOf(shop);
-    // The last letter of either half may hold bits that mean nothing.
-    const ends = [session.indexOf('.') - 1, session.length - 1];
-    const accepted = [...session].flatMap((letter, at) => {
-      const changed = `${session.slice(0, at)}${letter === 'A' ? 'B' : 'A'}${session.slice(at + 1)}`;
-      return ends.includes(at) || keyring.readSession(changed) === null ? [] : [at];
+  it('is its caller, with its scopes and no rate; any other text is nobody', () => {
+    expect(keyring.authenticate('key-of-kari')).toEqual({
+      name: 'kari',
+      scopes: new Set(['images', 'admin']),
+      rate: null,
     });
-    expect(accepted).toEqual([]);
-  });
-
-  it('facts of its own making under a signature of another session: nobody', () => {
-    const [payload = '', signature] = sessionOf(shop).split('.');
-    const facts = Buffer.from(payload, 'base64url').toString().replace('shop', 'operator');
-    expect(facts).toContain('operator');
-    expect(keyring.readSession(`${Buffer.from(facts).toString('base64url')}.${signature}`)).toBeNull();
-    expect(keyring.readSession(`${payload}.`)).toBeNull();
-    expect(keyring.readSession(payload)).toBeNull();
-  });
-
-  it.each(['', '.', 'a.b', 'null', '....', '%', 'æ.ø'])('%j: nobody, and nothing breaks', (value) => {
-    expect(keyring.readSession(value)).toBeNull();
-    expect(keyring.readSignInToken(value)).toBeNull();
-  });
-
-  it("neither the key nor the secret is in a session's text", () => {
-    const [payload = ''] = sessionOf(shop).split('.');
-    expect(Buffer.from(payload, 'base64url').toString()).not.toMatch(/key-of|secret/);
-  });
-});
-
-describe('sign-in links', () => {
-  afterEach(() => void jest.useRealTimers());
-
-  it('lead to the sign-in page and are for the first key that may see everything', () => {
-    const link = keyring.signInLink();
-    expect(link).toMatch(/^https:\/\/jobs\.example\/login\?token=[\w.-]+$/);
-    expect(keyring.readSignInToken(tokenOf(link))?.name).toBe('operator');
-  });
-
-  it('no key may see everything: for the first there is; no key at all: the bare page', () => {
-    const ring = createKeyring([SHOP], SECRET, BASE);
-    expect(ring.readSignInToken(tokenOf(ring.signInLink()))?.name).toBe('shop');
-    expect(createKeyring([], SECRET, BASE).signInLink()).toBe('https://jobs.example/login');
-  });
-
-  it('hold for a day', () => {
-    jest.useFakeTimers({ now: 1_800_000_000_000 });
-    const token = tokenOf(keyring.signInLink());
-    jest.setSystemTime(1_800_000_000_000 + DAY_MS);
-    expect(keyring.readSignInToken(token)?.name).toBe('operator');
-    jest.setSystemTime(1_800_000_000_000 + DAY_MS + 1);
-    expect(keyring.readSignInToken(token)).toBeNull();
-  });
-
-  it('a link is no session, and a session is no link', () => {
-    expect(keyring.readSession(tokenOf(keyring.signInLink()))).toBeNull();
-    expect(keyring.readSignInToken(sessionOf(shop))).toBeNull();
-  });
-});
-
-describe('openKeyring', () => {
-  let temp: ReturnType<typeof makeTempDir>;
-  let config: Config;
-  const fileOf = (name: string) => join(temp.path, name);
-  const contentOf = (name: string) => readFileSync(fileOf(name), 'utf8').trim();
-  const modeOf = (name: string) => (statSync(fileOf(name)).mode & 0o777).toString(8);
-
-  beforeEach(() => {
-    temp = makeTempDir();
-    config = { ...defaultConfig(), DATA_DIR: temp.path };
-  });
-  afterEach(() => temp.remove());
-
-  it('the first start: one key with every scope and a secret, in files for their owner alone', () => {
-    const caller = openKeyring(config).authenticate(contentOf('api-key'));
-    expect([...(caller?.scopes ?? [])]).toEqual([...SCOPES]);
-    expect(contentOf('api-key')).toMatch(/^hl_[\w-]{32}$/);
-    expect(contentOf('secret')).toMatch(/^[0-9a-f]{64}$/);
-    expect([modeOf('api-key'), modeOf('secret')]).toEqual(['600', '600']);
-    expect(readdirSync(temp.path).toSorted()).toEqual(['api-key', 'secret']);
-  });
-
-  it('the next start: the same key, and whoever was signed in still is', () => {
-    const before = openKeyring(config);
-    const key = contentOf('api-key');
-    const session = sessionOf(before.authenticate(key) as Caller, before);
-    const after = openKeyring(config);
-    expect(contentOf('api-key')).toBe(key);
-    expect(after.readSession(session)?.name).toBe('first');
-  });
-
-  it('another data directory: another key and another secret', () => {
-    openKeyring(config);
-    const other = makeTempDir();
-    openKeyring({ ...config, DATA_DIR: other.path });
-    for (const name of ['api-key', 'secret']) {
-      expect(readFileSync(join(other.path, name), 'utf8').trim()).not.toBe(contentOf(name));
+    for (const guess of ['', 'key-of-kar', 'key-of-kari ', 'KEY-OF-KARI']) {
+      expect(keyring.authenticate(guess)).toBeNull();
     }
-    other.remove();
   });
 
-  it('API_KEYS is set: those and no other, and no key file is written', () => {
-    const ring = openKeyring({ ...config, API_KEYS: [SHOP] });
-    expect(ring.authenticate(SHOP.key)?.name).toBe('shop');
-    expect(existsSync(fileOf('api-key'))).toBe(false);
+  it('its session and its sign-in link are not each other, and no letter of them may change', () => {
+    const caller = keyring.authenticate('key-of-kari');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    const token = new globalThis.URL(keyring.signInLink()).searchParams.get('token') ?? '';
+    expect(keyring.readSession(value)).toBe(caller);
+    expect(keyring.readSignInToken(token)).toBe(caller);
+    expect(keyring.readSession(token)).toBeNull();
+    expect(keyring.readSignInToken(value)).toBeNull();
+    expect(keyring.readSession(`x${value}`)).toBeNull();
+    expect(createKeyring(FIXED, 'another secret', URL).readSession(value)).toBeNull();
   });
 
-  it('DEPLOYMENT_SECRET is set: it signs, and no secret file is written', () => {
-    const given = { ...config, API_KEYS: [SHOP], DEPLOYMENT_SECRET: 'x'.repeat(32) };
-    const session = sessionOf(shop, openKeyring(given));
-    expect(existsSync(fileOf('secret'))).toBe(false);
-    expect(createKeyring([SHOP], 'x'.repeat(32), BASE).readSession(session)?.name).toBe('shop');
+  it('its session ends when another key takes its name', () => {
+    const caller = keyring.authenticate('key-of-kari');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    const renewed = createKeyring([{ name: 'kari', key: 'key-of-kari-2', scopes: ['images'] }], SECRET, URL);
+    expect(renewed.readSession(value)).toBeNull();
+  });
+});
+
+describe('a key in Redis', () => {
+  it('is known after a refresh, by bearer and by session, with its scopes and rate', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    shelf.keys = [stored('shop', 'key-of-shop', { rate: { requests: 5, seconds: 60 } })];
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    const caller = await findCaller(keyring, () => keyring.authenticate('key-of-shop'));
+    expect(caller).toEqual({ name: 'shop', scopes: new Set(['reports']), rate: { requests: 5, seconds: 60 } });
+    expect(keyring.authenticate('key-of-shop')).toBe(caller);
+    if (caller) expect(keyring.readSession(keyring.createSession(caller).value)).toBe(caller);
   });
 
-  it('links begin with PUBLIC_URL', () => {
-    expect(openKeyring({ ...config, PUBLIC_URL: 'https://a.example/' }).signInLink()).toMatch(
-      /^https:\/\/a\.example\/login\?token=/,
-    );
+  it('revoked: the text that proved right before is nobody, and so is its session', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop'), stored('till', 'key-of-till')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const caller = keyring.authenticate('key-of-shop');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    shelf.keys = shelf.keys.filter(({ name }) => name !== 'shop');
+    await copy.refresh();
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    expect(keyring.readSession(value)).toBeNull();
+    expect(keyring.authenticate('key-of-till')).not.toBeNull();
   });
 
-  it.each(['api-key', 'secret'])(
-    'the file %s is empty, as after a power cut: refused, not taken as the key',
-    (name) => {
-      writeFileSync(fileOf(name), '\n');
-      expect(() => openKeyring(config)).toThrow(`${name} is empty; remove it, and a new one is made`);
-    },
-  );
+  it('made anew under the same name: the session of the old one does not open the new one', async () => {
+    const shelf = createShelf([stored('shop', 'old-key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const caller = keyring.authenticate('old-key-of-shop');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    shelf.keys = [stored('shop', 'new-key-of-shop', { scopes: ['admin'] })];
+    await copy.refresh();
+    expect(keyring.readSession(value)).toBeNull();
+    expect(keyring.authenticate('new-key-of-shop')?.scopes).toEqual(new Set(['admin']));
+  });
 
-  it('four processes at the first start: all have the same key and secret, and no draft is left', async () => {
-    const go = fileOf('go');
-    const script = `
-      import { existsSync } from 'node:fs';
-      import { defaultConfig } from './src/config.ts';
-      import { openKeyring } from './src/http/keys.ts';
-      console.log('standing');
-      while (!existsSync(${JSON.stringify(go)}));
-      const ring = openKeyring({ ...defaultConfig(), DATA_DIR: ${JSON.stringify(temp.path)} });
-      console.log('session=' + ring.createSession({ name: 'first' }).value);`;
-    const starts = Array.from({ length: 4 }, () =>
-      startProcess(process.execPath, ['--input-type=module', '--eval', script]),
-    );
-    await until('all stand at the start', () => starts.every((one) => one.output().includes('standing')));
-    writeFileSync(go, '');
-    expect(await Promise.all(starts.map(({ exited }) => exited))).toEqual([0, 0, 0, 0]);
-    const ring = openKeyring(config);
-    const sessions = starts.map((one) => /session=(.+)/.exec(one.output())?.[1] ?? '');
-    expect(sessions.map((session) => ring.readSession(session)?.name)).toEqual(Array(4).fill('first'));
-    expect(readdirSync(temp.path).toSorted()).toEqual(['api-key', 'go', 'secret']);
+  it('with a name of the settings: it opens nothing', async () => {
+    const { copy, keyring } = openOver(createShelf([stored('kari', 'other-key-of-kari')]));
+    await copy.refresh();
+    expect(keyring.authenticate('other-key-of-kari')).toBeNull();
+    expect(keyring.authenticate('key-of-kari')).not.toBeNull();
+  });
+
+  it('Redis away: what was known stays, and a refresh says so', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    shelf.answer = () => Promise.reject(new Error('Connection is closed.'));
+    await expect(findCaller(keyring, () => keyring.authenticate('a guess'))).rejects.toMatchObject({
+      code: 'queue_unavailable',
+      retryAfterSeconds: 1,
+    });
+    expect(keyring.authenticate('key-of-shop')).not.toBeNull();
+    shelf.answer = async () => {};
+    expect(await findCaller(keyring, () => keyring.authenticate('a guess'))).toBeNull();
+  });
+});
+
+describe('reading the keys', () => {
+  it('a thousand guesses at once share one reading, which begins after they asked', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const before = shelf.readings;
+    const guesses = Array.from({ length: 1000 }, () => findCaller(keyring, () => keyring.authenticate(randomKey())));
+    shelf.keys = [stored('shop', 'key-of-shop')];
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([null]));
+    expect(shelf.readings - before).toBe(1);
+    expect(keyring.authenticate('key-of-shop')).not.toBeNull();
+  });
+
+  it('a key made while a reading is under way: it is found by the next one', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    let release = () => {};
+    shelf.answer = () => new Promise<void>((resolve) => (release = resolve));
+    const readings = shelf.readings;
+    const early = copy.refresh();
+    while (shelf.readings === readings) await new Promise(setImmediate);
+    shelf.keys = [stored('shop', 'key-of-shop')];
+    const late = findCaller(keyring, () => keyring.authenticate('key-of-shop'));
+    shelf.answer = async () => {};
+    release();
+    await early;
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    expect((await late)?.name).toBe('shop');
+  });
+
+  it('a reading that fails fails those who wait for the next one too', async () => {
+    const shelf = createShelf();
+    const { copy } = openOver(shelf);
+    await copy.refresh();
+    let fail = (_: Error) => {};
+    shelf.answer = () => new Promise((_, reject) => (fail = reject));
+    const readings = shelf.readings;
+    const early = copy.refresh();
+    while (shelf.readings === readings) await new Promise(setImmediate);
+    const late = copy.refresh();
+    fail(new Error('Command timed out'));
+    const outcomes = await Promise.allSettled([early, late]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(shelf.readings).toBe(readings + 1);
+  });
+});
+
+describe('the last use', () => {
+  it('many uses within a minute: written once, and the list of keys counts as unchanged', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const keys = copy.keys();
+    for (let round = 0; round < 3; round += 1) {
+      for (let use = 0; use < 100; use += 1) keyring.authenticate('key-of-shop');
+      await copy.refresh();
+    }
+    expect(shelf.uses).toEqual(['shop']);
+    expect(copy.keys()).toBe(keys);
+  });
+
+  it('the one noted is older than a minute: the new one is written; a key without a use is left alone', async () => {
+    const lastUsedAt = new Date(Date.now() - 61_000).toISOString();
+    const shelf = createShelf([
+      stored('shop', 'key-of-shop', { lastUsedAt }),
+      stored('till', 'key-of-till', { lastUsedAt }),
+    ]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    keyring.authenticate('key-of-shop');
+    await copy.refresh();
+    expect(shelf.uses).toEqual(['shop']);
+    expect(shelf.keys[1]?.lastUsedAt).toBe(lastUsedAt);
   });
 });

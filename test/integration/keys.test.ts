@@ -1,0 +1,239 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { startProcess, type TestProcess } from '../support/processes.ts';
+import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+const REPORT = JSON.stringify({ template: 'document', data: { title: 'T', blocks: [] } });
+const ALL_SCOPES = 'images,reports,emails,admin';
+
+let product: Product;
+let observer: Redis;
+/** A second web process of the same deployment. */
+let second: { url: string; process: TestProcess };
+
+beforeAll(async () => {
+  product = await startProduct();
+  observer = product.redis.client();
+  const port = await findFreePort();
+  const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
+  second = {
+    url: `http://127.0.0.1:${port}`,
+    process: startProcess(process.execPath, ['src/server.ts'], { ...settings, PORT: String(port) }),
+  };
+  await until('the second web process is ready', async () => (await fetch(`${second.url}/readyz`)).ok);
+});
+afterAll(async () => {
+  await second.process.stop('SIGKILL');
+  await product.close();
+});
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command as an operator would, with the deployment's settings. */
+function keys(...args: string[]): Promise<Ran> {
+  const env = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['bin/keys.ts', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+/** Makes a key and returns its text. */
+async function createKey(name: string, scopes: string, ...more: string[]): Promise<string> {
+  const { code, stdout, stderr } = await keys('create', name, '--scopes', scopes, ...more);
+  if (code !== 0) throw new Error(stderr);
+  return stdout.trim();
+}
+
+const ask = (key: string, path = '/v1/jobs/img_00000000000000000000000000', base = product.url) =>
+  answered(() => fetch(`${base}${path}`, { headers: { Authorization: `Bearer ${key}` } }));
+const postReport = (key: string, base = product.url) => answered(() => sendReport(key, base));
+const sendReport = (key: string, base = product.url) =>
+  fetch(`${base}/v1/reports`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    body: REPORT,
+  });
+
+/** On a busy machine Redis may be slow; the answer then is 503, which says to ask again. */
+const answered = (send: () => Promise<Response>) =>
+  until('Redis answers in time', async () => {
+    const response = await send();
+    return response.status === 503 ? null : response;
+  });
+const rowOf = async (name: string) =>
+  (await keys('list')).stdout.split('\n').find((line) => line.startsWith(`${name} `)) ?? '';
+
+describe('keys create', () => {
+  it('the key alone on standard output; it works at once, in two web processes that never saw it', async () => {
+    const { code, stdout, stderr } = await keys('create', 'shop', '--scopes', 'images,reports');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^hl_[\w-]{32}\n$/) });
+    expect(stderr).toMatch(/"shop" \(images, reports; no limit\).*never again/);
+    const answers = await Promise.all([postReport(stdout.trim()), postReport(stdout.trim(), second.url)]);
+    const bodies = await Promise.all(answers.map((answer) => answer.json()));
+    expect(bodies).toEqual([
+      expect.objectContaining({ kind: 'reports' }),
+      expect.objectContaining({ kind: 'reports' }),
+    ]);
+  });
+
+  it('only a hash is stored: no value in Redis and no file holds the key', async () => {
+    const key = await createKey('secretive', 'images');
+    expect((await ask(key)).status).toBe(404);
+    const values: string[] = [];
+    for (const name of await observer.keys('*')) {
+      const dump = await observer.dumpBuffer(name);
+      values.push(name, dump.toString('latin1'));
+      if ((await observer.type(name)) === 'hash') values.push(JSON.stringify(await observer.hgetall(name)));
+    }
+    expect(values.join('\n')).toContain('secretive');
+    expect(values.join('\n')).not.toContain(key);
+    expect(values.join('\n')).not.toContain(key.slice(3));
+  });
+
+  it('a key does what its scopes say and no more', async () => {
+    const images = await createKey('camera', 'images');
+    expect((await postReport(images)).status).toBe(403);
+    expect((await ask(images, '/admin/queues')).status).toBe(403);
+    const operator = await createKey('night-shift', 'admin');
+    expect((await ask(operator, '/admin/queues')).status).toBe(200);
+    expect((await postReport(operator)).status).toBe(403);
+  });
+
+  it('a caller sees its own jobs, an operator everybody’s', async () => {
+    const owner = await createKey('owner', 'reports');
+    const other = await createKey('other', 'reports');
+    const operator = await createKey('operator-2', ALL_SCOPES);
+    const job = (await (await postReport(owner)).json()) as { id: string };
+    const path = `/v1/jobs/${job.id}`;
+    const statuses = await Promise.all([owner, other, operator].map(async (key) => (await ask(key, path)).status));
+    expect(statuses).toEqual([200, 404, 200]);
+  });
+
+  it.each([
+    ['a name that is taken', ['create', 'taken', '--scopes', 'images'], /"taken" already.*revoke taken/],
+    ['a name of the settings', ['create', 'kari', '--scopes', 'images'], /"kari" already, in API_KEYS/],
+    ['a bad name', ['create', 'a:b', '--scopes', 'images'], /"a:b" must be 1-64/],
+    ['no name', ['create', '--scopes', 'images'], /name of the key is missing/],
+    ['an unknown scope', ['create', 'new', '--scopes', 'images,root'], /no scope "root".*images, reports/],
+    ['no scopes', ['create', 'new'], /--scopes images,reports/],
+    ['a rate that is none', ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
+    ['a rate of nothing', ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
+    ['a window too long', ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
+    ['a word too many', ['create', 'new', 'images', '--scopes', 'images'], /"images" is one word too many/],
+    ['an unknown option', ['list', '--all'], /Unknown option '--all'/],
+    ['an unknown command', ['delete', 'taken'], /no command "delete"/],
+  ])('%s: exit status 1, one line, nothing is stored', async (_, args, sentence) => {
+    await keys('create', 'taken', '--scopes', 'reports');
+    const before = await observer.hgetall('heavylift:{keys}:all');
+    const { code, stdout, stderr } = await keys(...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    const facts = (all: Record<string, string>) => Object.entries(all).filter(([name]) => !name.endsWith(':used'));
+    expect(facts(await observer.hgetall('heavylift:{keys}:all'))).toEqual(facts(before));
+  });
+});
+
+describe('keys list', () => {
+  it('name, scopes, rate and time of each; the keys of the settings too; never a key', async () => {
+    const key = await createKey('listed', 'emails,images', '--rate', '100/60');
+    const { stdout } = await keys('list');
+    expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +CREATED +LAST USED$/);
+    expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +\d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
+    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +in API_KEYS +-$/);
+    expect(stdout).not.toContain(key);
+    expect(stdout).not.toContain(KEYS.kari);
+  });
+
+  it('the last use shows within seconds', async () => {
+    const key = await createKey('busy', 'images');
+    expect((await ask(key)).status).toBe(404);
+    await until('the use is listed', async () => /\d\d:\d\dZ +\d{4}-\d\d-\d\d \d\d:\d\dZ$/.test(await rowOf('busy')));
+  });
+});
+
+describe('keys revoke', () => {
+  it('the key is refused within 5 s by every web process; others go on', async () => {
+    const key = await createKey('leaver', 'reports');
+    const stayer = await createKey('stayer', 'reports');
+    for (const base of [product.url, second.url]) expect((await postReport(key, base)).status).toBe(202);
+    expect(await keys('revoke', 'leaver')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/within 5 seconds/),
+    });
+    const refused = async (base: string) => (await postReport(key, base)).status === 401;
+    await Promise.all(
+      [product.url, second.url].map((base) => until('it is refused', () => refused(base), { timeoutMs: 5000 })),
+    );
+    for (const base of [product.url, second.url]) expect((await postReport(stayer, base)).status).toBe(202);
+    expect(await rowOf('leaver')).toBe('');
+  });
+
+  it('a session that was signed in with the key ends too', async () => {
+    const key = await createKey('guest', 'images');
+    const signIn = await fetch(`${product.url}/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ key }),
+    });
+    expect(signIn.status).toBe(303);
+    const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const home = async (base: string) =>
+      (await fetch(base, { redirect: 'manual', headers: { Cookie: cookie, Accept: 'text/html' } })).status;
+    expect([await home(product.url), await home(second.url)]).toEqual([200, 200]);
+    await keys('revoke', 'guest');
+    await until('it is signed out', async () => (await home(product.url)) === 303, { timeoutMs: 5000 });
+  });
+
+  it('the name is free again; the old key stays refused', async () => {
+    const old = await createKey('rotated', 'images');
+    await keys('revoke', 'rotated');
+    const renewed = await createKey('rotated', 'images');
+    expect(renewed).not.toBe(old);
+    expect((await ask(renewed)).status).toBe(404);
+    expect((await ask(old)).status).toBe(401);
+    expect(await rowOf('rotated')).toMatch(/images +no limit/);
+  });
+
+  it('no such key, or one of the settings: exit status 1, and where to look', async () => {
+    expect(await keys('revoke', 'nobody')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no key named "nobody"/),
+    });
+    expect(await keys('revoke', 'kari')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/in API_KEYS: take it out/),
+    });
+  });
+});
+
+describe('Redis away', () => {
+  it('known keys are known still, unknown ones get 503, the command says so; all is well when it is back', async () => {
+    const key = await createKey('patient', 'reports');
+    expect((await postReport(key)).status).toBe(202);
+    await product.redis.kill();
+    try {
+      const home = await ask(key, '/');
+      expect(home.status).toBe(200);
+      expect((await sendReport(key)).status).toBe(503);
+      const unknown = await sendReport('hl_guessed');
+      expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1']);
+      expect((await ask('hl_guessed', '/livez')).status).toBe(200);
+      const { code, stderr } = await keys('list');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^Redis can not be reached \(.*\); is Heavylift running\?\n$/);
+    } finally {
+      await product.redis.start();
+    }
+    expect((await postReport(key)).status).toBe(202);
+    expect((await ask('hl_guessed')).status).toBe(401);
+  });
+});
