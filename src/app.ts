@@ -3,31 +3,43 @@ import type { Config } from './config.ts';
 import { addAcceptRoutes } from './http/accept.ts';
 import { identifyCaller } from './http/auth.ts';
 import { createDashboardRouter } from './http/dashboard.ts';
+import { createEventStreamRouter } from './http/event-stream.ts';
 import { createHealthRouter } from './http/health.ts';
-import { createJobFinder, createJobsRouter } from './http/jobs.ts';
+import { createJobFinder } from './http/job-finder.ts';
+import { createJobsRouter } from './http/jobs.ts';
 import type { Keyring } from './http/keys.ts';
+import { createListingRouter } from './http/listing.ts';
 import { createPages } from './http/pages.ts';
+import { createWaiter } from './http/prefer.ts';
 import { createProblemHandler, notFound } from './http/problem.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { securityHeaders } from './http/security.ts';
 import type { JobContract } from './jobs/define.ts';
 import type { Log } from './log.ts';
+import type { JobEvents } from './queue/events.ts';
 import type { Producer } from './queue/producer.ts';
+import type { Rates } from './queue/rates.ts';
 import type { Storage } from './storage/index.ts';
 
 export interface AppDeps {
   config: Config;
   contracts: readonly JobContract[];
   producer: Producer;
+  events: JobEvents;
+  /** The deployment's secret. */
+  secret: string;
   storage: Storage;
   keyring: Keyring;
+  rates: Rates;
   log: Log;
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
 export function createApp(deps: AppDeps): Express {
   const { keyring, log } = deps;
-  const finder = createJobFinder(deps);
-  const pages = createPages({ ...deps, finder });
+  const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL });
+  const waiter = createWaiter(deps.producer, deps.events);
+  const pages = createPages({ ...deps, finder, waiter });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -35,9 +47,12 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(securityHeaders);
   app.use(identifyCaller(keyring));
-  addAcceptRoutes(app, deps);
+  app.use(limitRate(deps.rates));
+  addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(createHealthRouter(deps));
-  app.use(createJobsRouter(deps));
+  app.use(createListingRouter({ ...deps, finder }));
+  app.use(createJobsRouter({ ...deps, finder, waiter }));
+  app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps));
   app.use(pages.router);
   app.use(notFound);

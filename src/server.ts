@@ -1,17 +1,27 @@
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { CONTRACTS } from '../workers/index.ts';
 import { createApp } from './app.ts';
+import { createCallbacks, createCopyFinder } from './callbacks.ts';
 import { loadConfigOrExit } from './config.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
+import { openKeyCopy } from './http/key-copy.ts';
 import { openKeyring } from './http/keys.ts';
 import { createLog } from './log.ts';
+import { createJobEvents } from './queue/events.ts';
+import { createJanitor } from './queue/janitor.ts';
+import { createKeyStore } from './queue/key-store.ts';
 import { createProducer } from './queue/producer.ts';
-import { findUnsafeSettings, openProducerRedis } from './queue/redis.ts';
+import { createRates } from './queue/rates.ts';
+import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './queue/redis.ts';
+import { openSecret } from './secret.ts';
 import { openStorage } from './storage/index.ts';
 
 /** The web entry: settings, connections, the app, listening, and an orderly end. */
 const SHUTDOWN_MS = 10_000;
+/** What is being answered when it stops gets this long. */
+const LAST_ANSWERS_MS = 5000;
 /** A request's headers must be there within this; its body may take as long as a slow upload takes. */
 const HEADERS_MS = 15_000;
 const WHOLE_REQUEST_MS = 30 * 60_000;
@@ -25,19 +35,42 @@ redis.once('ready', async () => {
   for (const fault of faults) log.fatal(`Redis is not set up to keep jobs: ${fault}; or set REDIS_ALLOW_UNSAFE=1`);
   if (faults.length > 0) process.exit(1);
 });
+const storage = await openStorage(config);
+const secret = openSecret(config);
 const producer = createProducer({
   redis,
   contracts: CONTRACTS,
+  storage,
+  copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
+  onEnded: createCallbacks({ contracts: CONTRACTS, secret, resultTtlMs: config.RESULT_TTL }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,
 });
+const keyCopy = openKeyCopy(createKeyStore(redis));
+const events = createJobEvents(
+  CONTRACTS.map(({ kind }) => kind),
+  () => openSubscriberRedis(config, log),
+);
+const janitor = createJanitor({
+  redis,
+  contracts: CONTRACTS,
+  storage,
+  copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
+  resultTtlMs: config.RESULT_TTL,
+  maxRecords: config.MAX_RECORDS,
+  log,
+});
+janitor.start();
 const app = createApp({
   config,
   contracts: CONTRACTS,
   producer,
-  storage: await openStorage(config),
-  keyring: openKeyring(config),
+  events,
+  storage,
+  secret,
+  keyring: openKeyring(config, keyCopy),
+  rates: createRates(redis),
   log,
 });
 
@@ -59,7 +92,12 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   log.info({ signal }, 'stopping');
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  await closed;
+  // Event streams have no end of their own; browsers come back to the next process.
+  await Promise.race([closed, delay(LAST_ANSWERS_MS)]);
+  server.closeAllConnections();
+  janitor.stop();
+  events.close();
+  keyCopy.close();
   await producer.close();
   log.info('stopped');
 });

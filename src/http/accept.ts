@@ -2,15 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { JobContract, StoredFile } from '../jobs/define.ts';
-import { randomJobId } from '../jobs/id.ts';
+import type { JobContract } from '../jobs/define.ts';
+import { deriveJobId, randomJobId, randomNonce } from '../jobs/id.ts';
 import { ENVELOPE_VERSION, type Envelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
 import { AnswerLost, type Producer } from '../queue/producer.ts';
-import { type Storage, uploadKey } from '../storage/index.ts';
+import { type Storage, uploadFolder, uploadFolders } from '../storage/index.ts';
 import { callerOf, isBrowserSession, requireScope } from './auth.ts';
 import { createFieldReader, type FieldReader, invalidRequest } from './fields.ts';
-import { viewJob } from './job-view.ts';
+import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
+import { type JobFinder, maySee } from './job-finder.ts';
+import { hasEnded } from './job-view.ts';
+import { preferredWait, type Waiter } from './prefer.ts';
 import { prefersHtml } from './problem.ts';
 import { readUpload } from './upload.ts';
 
@@ -25,6 +28,10 @@ export interface AcceptDeps {
   contracts: readonly JobContract[];
   producer: Producer;
   storage: Storage;
+  waiter: Waiter;
+  finder: Pick<JobFinder, 'view'>;
+  /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
+  secret: string;
   log: Log;
 }
 
@@ -60,51 +67,84 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   const reader = createFieldReader(contract);
   return async (req: Request, res: Response, body: unknown): Promise<void> => {
     const read = reader.readJson(body);
+    if (contract.upload && !contract.upload.isReferenced?.(read.input)) {
+      throw invalidRequest([{ pointer: '/source', detail: 'must say where the file is, or send the file itself' }]);
+    }
     await assertReferences(contract, read.input, req, deps.producer);
-    await queueJob(req, res, contract, deps, randomJobId(contract.idPrefix), { ...read, uploads: {} });
+    await queueJob(req, res, contract, deps, chooseId(req, contract, deps), { ...read, uploads: {} });
   };
 }
 
 function acceptUpload(contract: JobContract, deps: AcceptDeps): RequestHandler[] {
   const reader = createFieldReader(contract);
+  const acceptReference = contract.upload?.isReferenced ? acceptBody(contract, deps) : null;
+  const parse = express.json({ limit: deps.config.JSON_MAX_BYTES, type: JSON_TYPES });
   const handle: RequestHandler = async (req, res) => {
-    const id = randomJobId(contract.idPrefix);
+    if (acceptReference && req.is(JSON_TYPES)) return acceptReference(req, res, req.body);
+    const chosen = chooseId(req, contract, deps);
     try {
-      const { read, file, field } = await readUploadedJob(req, contract, deps, reader, id);
-      await queueJob(req, res, contract, deps, id, { ...read, uploads: { [field]: file } });
+      const { read, file, field } = await readUploadedJob(req, contract, deps, reader, chosen);
+      const replayed = await queueJob(req, res, contract, deps, chosen, { ...read, uploads: { [field]: file } });
+      // The job of the first request has a file of its own.
+      if (replayed) await removeUpload(chosen, deps);
     } catch (error) {
-      if (error instanceof AnswerLost) void settleUpload(id, deps);
-      else await removeUpload(id, deps);
+      if (error instanceof AnswerLost) void settleUpload(chosen, deps);
+      else await removeUpload(chosen, deps);
       throw error;
     }
+    return undefined;
   };
-  return [handle];
+  return acceptReference ? [parse, handle] : [handle];
 }
 
-const removeUpload = (id: string, { storage, log }: AcceptDeps): Promise<void> =>
-  storage.remove(uploadKey(id)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
+/** The job's id, and what tells this request from others that choose the same. */
+interface ChosenId {
+  id: string;
+  nonce: string;
+  /** Whether the caller chose it by an Idempotency-Key. */
+  repeatable: boolean;
+}
 
-/** Whether the job was queued is not known: its upload is kept until Redis can tell, and goes when there is no such job. */
-async function settleUpload(id: string, deps: AcceptDeps): Promise<void> {
+function chooseId(req: Request, { kind, idPrefix }: JobContract, { secret }: AcceptDeps): ChosenId {
+  const nonce = randomNonce();
+  const key = readIdempotencyKey(req);
+  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false };
+  const id = deriveJobId(secret, idPrefix, [callerOf(req).name, `/v1/${kind}`, key]);
+  return { id, nonce, repeatable: true };
+}
+
+const removeUpload = ({ id, nonce }: ChosenId, { storage, log }: AcceptDeps): Promise<void> =>
+  storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
+
+/** Whether the job was queued is not known: its upload is kept until Redis can tell, and goes when no job refers to it. */
+async function settleUpload(chosen: ChosenId, deps: AcceptDeps): Promise<void> {
   for (let asked = 0; asked < SETTLE_TRIES; asked += 1) {
     await delay(1000, undefined, { ref: false });
-    const job = await deps.producer.find(id).catch(() => undefined);
-    if (job === null) await removeUpload(id, deps);
-    if (job !== undefined) return;
+    const job = await deps.producer.find(chosen.id).catch(() => undefined);
+    if (job === undefined) continue;
+    const kept = job !== null && uploadFolders(job.envelope).includes(uploadFolder(chosen.id, chosen.nonce));
+    if (!kept) await removeUpload(chosen, deps);
+    return;
   }
 }
 
 async function readUploadedJob(
   req: Request,
   contract: JobContract,
-  deps: AcceptDeps,
+  { config, storage }: AcceptDeps,
   reader: FieldReader,
-  jobId: string,
+  { id, nonce }: ChosenId,
 ) {
   const { upload: rules } = contract;
   if (!rules) throw new Error(`${contract.kind} takes no upload`);
-  const { fields, file } = await readUpload(req, { config: deps.config, storage: deps.storage, rules, jobId });
-  return { read: reader.readTexts(fields), file, field: rules.field };
+  const { fields, file } = await readUpload(req, { config, storage, rules, jobId: id, nonce });
+  const read = reader.readTexts(fields);
+  if (rules.isReferenced?.(read.input)) {
+    throw invalidRequest([
+      { pointer: '/source', detail: `must not stand beside the file that was sent as "${rules.field}"` },
+    ]);
+  }
+  return { read, file, field: rules.field };
 }
 
 /** A job may only refer to jobs that its caller can see. */
@@ -122,26 +162,38 @@ async function assertReferences(
   }
 }
 
-/** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */
-export function maySee(req: Request, envelope: Envelope): boolean {
-  const caller = callerOf(req);
-  return envelope.caller === caller.name || caller.scopes.has('admin');
-}
-
+/** Queues the job and answers; true when an earlier request had queued it already. */
 async function queueJob(
   req: Request,
   res: Response,
   contract: JobContract,
-  { producer, log }: AcceptDeps,
-  id: string,
-  job: Pick<Envelope, 'input' | 'options'> & { uploads: Record<string, StoredFile> },
-): Promise<void> {
-  const envelope: Envelope = { v: ENVELOPE_VERSION, caller: callerOf(req).name, ...job };
-  const stored = await producer.enqueue(contract.kind, id, envelope);
-  log.debug({ job: id, caller: envelope.caller }, 'job accepted');
-  if (isBrowserSession(req) && prefersHtml(req)) return res.redirect(303, `/jobs/${id}`);
-  res
-    .status(202)
-    .set({ Location: `/v1/jobs/${id}`, 'Retry-After': String(RETRY_AFTER_SECONDS), 'Cache-Control': 'no-store' })
-    .json(viewJob(stored, contract));
+  { producer, waiter, finder, log }: AcceptDeps,
+  { id, nonce, repeatable }: ChosenId,
+  job: Pick<Envelope, 'input' | 'options' | 'uploads'>,
+): Promise<boolean> {
+  const mark = repeatable ? { nonce, fingerprint: fingerprintOf(job) } : {};
+  const subjects = contract.subjects?.(job.input);
+  const envelope: Envelope = {
+    v: ENVELOPE_VERSION,
+    caller: callerOf(req).name,
+    ...mark,
+    ...(subjects ? { subjects } : {}),
+    ...job,
+  };
+  const { job: queued, replayed } = await producer.enqueue(contract.kind, id, envelope);
+  log.debug({ job: id, caller: envelope.caller, replayed }, 'job accepted');
+  if (isBrowserSession(req) && prefersHtml(req)) {
+    res.redirect(303, `/jobs/${id}`);
+    return replayed;
+  }
+  res.set({ Location: `/v1/jobs/${id}`, 'Cache-Control': 'no-store', Vary: 'Prefer' });
+  if (replayed) res.set('Idempotency-Replayed', 'true');
+  const seconds = preferredWait(req);
+  const stored = seconds > 0 ? await waiter.waitForEnd(req, queued, seconds) : queued;
+  if (seconds > 0 && hasEnded(stored.state)) {
+    res.set('Preference-Applied', `wait=${seconds}`).json(finder.view(stored));
+    return replayed;
+  }
+  res.status(202).set('Retry-After', String(RETRY_AFTER_SECONDS)).json(finder.view(stored));
+  return replayed;
 }

@@ -31,7 +31,7 @@ export interface JobView {
   waitingFor: string[] | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
   error: Problem | null;
-  links: { self: string; result: string };
+  links: { self: string; events: string; result: string; cancel: string };
 }
 
 /** Whether the job has come to its end. */
@@ -39,7 +39,12 @@ export const hasEnded = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
 /** The public face of a stored job. */
-export function viewJob(job: StoredJob, contract: JobContract): JobView {
+export function viewJob(
+  job: StoredJob,
+  contract: JobContract,
+  etaSeconds: number | null,
+  resultTtlMs: number,
+): JobView {
   const { id, kind, state, envelope, outcome } = job;
   const { options } = envelope;
   const self = `/v1/jobs/${id}`;
@@ -50,7 +55,7 @@ export function viewJob(job: StoredJob, contract: JobContract): JobView {
     progress: state === 'completed' ? { ...job.progress, percent: 100 } : (job.progress ?? { percent: 0 }),
     attempts: { made: job.attemptsMade, max: contract.attempts },
     position: job.position,
-    etaSeconds: null,
+    etaSeconds,
     subject: options.subject ?? null,
     tags: options.tags ?? [],
     metadata: options.metadata ?? {},
@@ -58,7 +63,7 @@ export function viewJob(job: StoredJob, contract: JobContract): JobView {
     startedAt: moment(job.startedAt),
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
     expiresAt: options.expiresAt ?? null,
-    retainedUntil: null,
+    retainedUntil: hasEnded(state) && job.finishedAt ? moment(job.finishedAt + resultTtlMs) : null,
     waitingFor: null,
     result: outcome
       ? viewResult(
@@ -68,7 +73,7 @@ export function viewJob(job: StoredJob, contract: JobContract): JobView {
         )
       : null,
     error: job.error,
-    links: { self, result: `${self}/result` },
+    links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
   };
 }
 

@@ -1,53 +1,37 @@
-import { type Request, Router } from 'express';
+import { hash } from 'node:crypto';
+import { Router } from 'express';
 import { AppError } from '../errors.ts';
-import type { JobContract } from '../jobs/define.ts';
 import type { Producer } from '../queue/producer.ts';
-import type { StoredJob } from '../queue/stored-job.ts';
 import type { Storage } from '../storage/index.ts';
-import { maySee } from './accept.ts';
-import { callerOf } from './auth.ts';
 import { sendFile } from './files.ts';
-import { hasEnded, type JobView, viewJob } from './job-view.ts';
+import type { JobFinder } from './job-finder.ts';
+import { hasEnded } from './job-view.ts';
+import { preferredWait, type Waiter } from './prefer.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
 export interface JobsDeps {
-  contracts: readonly JobContract[];
   producer: Producer;
   storage: Storage;
-}
-
-/** Finds jobs on behalf of a request's caller. */
-export interface JobFinder {
-  /** The job of the request's `:id`; throws not_found when there is none or it is another caller's. */
-  find(req: Request): Promise<StoredJob>;
-  view(job: StoredJob): JobView;
-}
-
-/** Made once; routes and pages share it. */
-export function createJobFinder({ contracts, producer }: Pick<JobsDeps, 'contracts' | 'producer'>): JobFinder {
-  const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
-  return {
-    async find(req) {
-      callerOf(req);
-      const id = String(req.params['id']);
-      const job = await producer.find(id);
-      if (job && maySee(req, job.envelope)) return job;
-      throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
-    },
-    view: (job) => viewJob(job, contractOf.get(job.kind) as JobContract),
-  };
+  finder: JobFinder;
+  waiter: Waiter;
 }
 
 /** The routes below `/v1/jobs/{id}`. */
-export function createJobsRouter({ contracts, producer, storage }: JobsDeps): Router {
+export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps): Router {
   const router = Router();
-  const finder = createJobFinder({ contracts, producer });
 
   router.get('/v1/jobs/:id', async (req, res) => {
-    const job = await finder.find(req);
+    const found = await finder.find(req);
+    const seconds = preferredWait(req);
+    const job = seconds > 0 ? await waiter.waitForEnd(req, found, seconds) : found;
+    if (seconds > 0 && hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
-    res.set('Cache-Control', 'no-store').json(finder.view(job));
+    const body = JSON.stringify(finder.view(job));
+    const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+    res.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Prefer' });
+    if (req.fresh) res.status(304).end();
+    else res.type('json').send(body);
   });
 
   router.get('/v1/jobs/:id/result', async (req, res) => {
@@ -59,7 +43,9 @@ export function createJobsRouter({ contracts, producer, storage }: JobsDeps): Ro
     } else if (job.outcome.files.length === 1 && job.outcome.files[0]) {
       await sendFile(req, res, storage, job.outcome.files[0]);
     } else {
-      res.json(finder.view(job).result?.files);
+      const { files, ...result } = finder.view(job).result ?? { files: [] };
+      // A mail leaves no file: what came of it is its result.
+      res.json(files.length > 0 ? files : result);
     }
   });
 
@@ -73,14 +59,32 @@ export function createJobsRouter({ contracts, producer, storage }: JobsDeps): Ro
 
   router.post('/v1/jobs/:id/retry', async (req, res) => {
     const job = await finder.find(req);
-    const retried = (job.state === 'failed' || job.state === 'cancelled') && (await producer.retry(job));
-    if (!retried)
+    if (!(await producer.retry(job))) {
       throw new AppError('conflict', `Only a failed or cancelled job can run again; this one is ${job.state}.`);
+    }
     const now = (await producer.find(job.id)) ?? job;
     res
       .status(202)
       .set({ Location: `/v1/jobs/${job.id}`, 'Retry-After': RETRY_AFTER_SECONDS })
       .json(finder.view(now));
+  });
+
+  router.post('/v1/jobs/:id/cancel', async (req, res) => {
+    const job = await finder.find(req);
+    const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
+    const now = (await producer.find(job.id)) ?? job;
+    if (cancellation === 'ended' && now.state !== 'cancelled') {
+      throw new AppError('conflict', `The job can not be cancelled any more: it is ${now.state}.`);
+    }
+    // Cancelling twice is no mistake.
+    if (cancellation === 'stopping') res.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
+    res.json(finder.view(now));
+  });
+
+  router.delete('/v1/jobs/:id', async (req, res) => {
+    const job = await finder.find(req);
+    if (await producer.erase(job)) res.status(204).end();
+    else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job));
   });
 
   return router;

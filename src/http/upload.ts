@@ -30,11 +30,13 @@ export interface UploadDeps {
   storage: Storage;
   rules: UploadRules;
   jobId: string;
+  /** Names this request among all that choose the same job. */
+  nonce: string;
 }
 
 /**
  * Reads a multipart or raw upload; the file streams to storage, judged by its first bytes and cut off at the limit.
- * Rejects with an AppError; what was stored by then is the caller's to remove (`uploadKey(jobId)`).
+ * Rejects with an AppError; what was stored by then is the caller's to remove (`uploadFolder(jobId, nonce)`).
  */
 export async function readUpload(req: Request, deps: UploadDeps): Promise<Upload> {
   refuseByLength(req, deps);
@@ -136,11 +138,11 @@ const malformed = (cause: unknown): AppError =>
 /** Streams one file to storage under the job's key. */
 async function saveFile(
   source: Readable,
-  { config, storage, rules, jobId }: UploadDeps,
+  { config, storage, rules, jobId, nonce }: UploadDeps,
   filename: string,
 ): Promise<StoredFile> {
   const { field } = rules;
-  const key = uploadKey(jobId, field);
+  const key = uploadKey(jobId, nonce, field);
   let type = '';
   const judged = judgeHead(limitBytes(source, field, rules.maxBytes(config)), rules.headBytes, (head) => {
     if (head.length === 0) throw invalidRequest([{ pointer: `/${field}`, detail: 'is empty' }]);

@@ -74,6 +74,21 @@ describe('Redis is away', () => {
   });
 });
 
+it('Redis over 80 % of its memory: refused before it is full, accepted again when there is room', async () => {
+  const product = await startProduct();
+  try {
+    const redis = product.redis.client();
+    const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+    await redis.config('SET', 'maxmemory', Math.round(used / 0.9));
+    await until('a job is refused', async () => (await post(product)).status === 503);
+    expect((await timedPost(product)).problem).toMatchObject({ code: 'queue_full' });
+    await redis.config('SET', 'maxmemory', '512mb');
+    await expectHealed(product);
+  } finally {
+    await product.close();
+  }
+});
+
 it('kill -9 of Redis under load: every acknowledged job is there afterwards', async () => {
   const product = await startProduct();
   try {

@@ -131,8 +131,10 @@ describe('an image', () => {
     expectProblem(await post('/v1/images').attach('photo', jpeg, 'a.jpg'), 400, 'invalid_request', /"file"/, '/photo');
   });
 
-  it('a JSON body', async () => {
-    expectProblem(await post('/v1/images').send({ width: 1 }), 415, 'unsupported_media_type', /multipart\/form-data/);
+  it('a body of another type, and JSON that does not say where the file is', async () => {
+    const text = await post('/v1/images').set('Content-Type', 'text/plain').send('hello');
+    expectProblem(text, 415, 'unsupported_media_type', /multipart\/form-data/);
+    expectProblem(await post('/v1/images').send({ width: 1 }), 400, 'invalid_request', /where the file is/, '/source');
   });
 
   it('a multipart body without a boundary, and one that ends in the middle', async () => {

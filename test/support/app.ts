@@ -2,12 +2,17 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
+import { createCallbacks, createCopyFinder } from '../../src/callbacks.ts';
 import { type Config, defaultConfig } from '../../src/config.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
+import { openKeyCopy } from '../../src/http/key-copy.ts';
 import { createKeyring } from '../../src/http/keys.ts';
 import { createLog } from '../../src/log.ts';
+import { createJobEvents } from '../../src/queue/events.ts';
+import { createKeyStore } from '../../src/queue/key-store.ts';
 import { createProducer, type Producer } from '../../src/queue/producer.ts';
-import { openProducerRedis } from '../../src/queue/redis.ts';
+import { createRates } from '../../src/queue/rates.ts';
+import { openProducerRedis, openSubscriberRedis } from '../../src/queue/redis.ts';
 import { openStorage, type Storage } from '../../src/storage/index.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
@@ -49,23 +54,33 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   makeDataDir(paths);
   const log = createLog('silent', 'test');
   const connection = openProducerRedis(config, log);
+  const storage = await openStorage(config);
+  const secret = 'a secret of the tests, long enough';
   const producer = createProducer({
     redis: connection,
     contracts: CONTRACTS,
+    storage,
+    copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
+    onEnded: createCallbacks({ contracts: CONTRACTS, secret, resultTtlMs: config.RESULT_TTL }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
   });
   await until('the app is connected', () => connection.status === 'ready');
-  const storage = await openStorage(config);
-  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000');
+  const keyCopy = openKeyCopy(createKeyStore(connection));
+  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCopy);
+  const rates = createRates(connection);
+  const events = createJobEvents(
+    CONTRACTS.map(({ kind }) => kind),
+    () => openSubscriberRedis(config, log),
+  );
   const observer = redis.client();
   const storedFiles = () =>
     readdirSync(paths.storage, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
   return {
-    app: createApp({ config, contracts: CONTRACTS, producer, storage, keyring, log }),
+    app: createApp({ config, contracts: CONTRACTS, producer, events, secret, storage, keyring, rates, log }),
     config,
     redis,
     producer,
@@ -74,9 +89,13 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {
       for (const file of storedFiles()) rmSync(join(paths.storage, file));
-      await observer.flushall();
+      // The set of callers stays: processes remember whom they have entered.
+      const keys = (await observer.keys('*')).filter((key) => !key.endsWith(':callers'));
+      if (keys.length > 0) await observer.del(...keys);
     },
     async close() {
+      keyCopy.close();
+      events.close();
       await producer.close();
       await redis.stop();
       remove();

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import sharp from 'sharp';
 import { startProcess, type TestProcess } from './processes.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -104,4 +105,21 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
   };
   for (const kind of kinds) product.startWorker(kind);
   return product;
+}
+
+/** Posts a small photo, by kari unless told otherwise; answers the job's id. */
+export async function postPhoto(
+  product: Product,
+  { key, ...fields }: { key?: string } & Record<string, string> = {},
+): Promise<string> {
+  const photo = sharp({ create: { width: 60, height: 40, channels: 3, background: '#27507c' } }).jpeg();
+  const answer = await product.request(`/v1/images?${new URLSearchParams(fields)}`, {
+    method: 'POST',
+    body: new Uint8Array(await photo.toBuffer()),
+    headers: { 'Content-Type': 'image/jpeg' },
+    ...(key === undefined ? {} : { key }),
+  });
+  const { id } = (await answer.json()) as { id?: string };
+  if (answer.status !== 202 || !id) throw new Error(`the photo was not accepted: ${answer.status}`);
+  return id;
 }
