@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { ERROR_CODES, type Problem } from '../../errors.ts';
+import type { JobContract } from '../../jobs/define.ts';
+import { JOB_STATES } from '../../queue/stored-job.ts';
+import type { FileView, JobView } from '../job-view.ts';
+import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
+
+const moment = z.iso.datetime();
+const file = {
+  name: z.string(),
+  type: z.string().meta({ description: 'The media type.' }),
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  url: z.string().meta({ description: 'Where it is served; relative to this server.' }),
+} satisfies Record<keyof FileView, z.ZodType>;
+
+const codes = Object.keys(ERROR_CODES) as [string, ...string[]];
+const problem = {
+  type: z.string().meta({ description: '`urn:heavylift:problem:` and the code.' }),
+  title: z.string(),
+  status: z.int().meta({ description: 'The HTTP status that goes with the code.' }),
+  detail: z
+    .string()
+    .meta({ description: 'What failed, which field, which limit, how to mend it. May be shown to people.' }),
+  code: z.enum(codes).meta({ description: 'To be compared by programs.' }),
+  retryable: z.boolean().meta({ description: 'Whether the same may succeed later.' }),
+  errors: z
+    .array(
+      z.object({
+        pointer: z.string().meta({ description: 'JSON pointer (RFC 6901) to the field.' }),
+        detail: z.string(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Each faulty field of the request.' }),
+} satisfies Record<keyof Problem, z.ZodType>;
+
+const job = {
+  id: z.string().regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/),
+  kind: z.string(),
+  state: z.enum(JOB_STATES),
+  progress: z.object({
+    percent: z.number().min(0).max(100),
+    done: z.number().optional(),
+    total: z.number().optional(),
+    unit: z.string().optional(),
+  }),
+  attempts: z.object({
+    made: z.int().min(0).meta({ description: 'Runs begun, the current one included; interruptions do not count.' }),
+    max: z.int().min(1),
+  }),
+  position: z.int().min(1).nullable().meta({ description: '1 = next in line; null unless waiting.' }),
+  etaSeconds: z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Seconds until it is probably done; null if not known.' }),
+  subject: z.string().nullable(),
+  tags: z.array(z.string()),
+  metadata: z.record(z.string(), z.unknown()),
+  createdAt: moment,
+  startedAt: moment.nullable(),
+  finishedAt: moment.nullable(),
+  expiresAt: z.iso.datetime({ offset: true }).nullable(),
+  retainedUntil: moment.nullable().meta({ description: 'Until then the job and its files are kept.' }),
+  waitingFor: z.array(z.string()).nullable().meta({ description: 'Ids of jobs that must complete first.' }),
+  result: z.unknown(),
+  error: z.unknown(),
+  links: z.object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() }),
+} satisfies Record<keyof JobView, z.ZodType>;
+
+/** A kind's result as jobs show it: with its files, and an address beside each name of a file. */
+function resultSchema({ result }: JobContract): Schema {
+  const schema = toSchema(result, 'output');
+  const parts = Object.entries(schema.properties ?? {}).map(([name, part]) => [name, addUrl(part)]);
+  return addProperties(
+    { ...schema, properties: Object.fromEntries(parts) },
+    { files: { type: 'array', items: refTo('File') } },
+    ['files'],
+  );
+}
+
+function addUrl(part: Schema): Schema {
+  if (part.items) return { ...part, items: addUrl(part.items) };
+  const url = { type: 'string', description: 'Where that file is served.' };
+  return part.properties?.['file'] ? addProperties(part, { url }, ['url']) : part;
+}
+
+/** The one schema for jobs of all kinds; which result goes with which kind is said by conditions. */
+function jobSchema(contracts: readonly JobContract[]): Schema {
+  const orNull = (...schemas: Schema[]): Schema => ({ anyOf: [...schemas, { type: 'null' }] });
+  const resultOf = ({ kind }: JobContract) => refTo(schemaName(kind, 'Result'));
+  const schema = addProperties(toSchema(z.object(job), 'output'), {
+    kind: { type: 'string', enum: contracts.map(({ kind }) => kind) },
+    result: { description: 'Null until completed.', ...orNull(...contracts.map(resultOf)) },
+    error: { description: 'Why the job failed or was cancelled; else null.', ...orNull(refTo('Problem')) },
+  });
+  const conditions = contracts.map((contract) => ({
+    if: { properties: { kind: { const: contract.kind } } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: { properties: { result: orNull(resultOf(contract)) } },
+  }));
+  return { ...schema, allOf: conditions };
+}
+
+/** The schemas of what answers hold, by name. */
+export const answerSchemas = (contracts: readonly JobContract[]): Record<string, Schema> => ({
+  Job: jobSchema(contracts),
+  ...Object.fromEntries(contracts.map((one) => [schemaName(one.kind, 'Result'), resultSchema(one)])),
+  File: toSchema(z.object(file), 'output'),
+  Problem: { description: 'Problem details (RFC 9457).', ...toSchema(z.object(problem), 'output') },
+});

@@ -1,0 +1,32 @@
+import type { JobContract } from '../../jobs/define.ts';
+import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
+import { addProperties, type Schema, schemaName, toSchema } from './schemas.ts';
+
+/** The fields that `POST /v1/<kind>` takes: the kind's own, and those that all kinds share. */
+export function fieldsSchema({ input, ownFields = [] }: JobContract): Schema {
+  const shared = toSchema(optionsSchema, 'input').properties ?? {};
+  const names = Object.keys(OPTION_FIELDS).filter((name) => !ownFields.includes(name));
+  return addProperties(toSchema(input, 'input'), Object.fromEntries(names.map((name) => [name, shared[name] ?? {}])));
+}
+
+/** Where a JSON body says which file is meant, when a kind that takes uploads takes references too. */
+const REFERENCE = 'source';
+
+/** The fields that go along with an uploaded file: all but the reference to one that lies elsewhere. */
+export function uploadFieldsSchema(contract: JobContract): Schema {
+  const { properties = {}, ...rest } = fieldsSchema(contract);
+  const { [REFERENCE]: reference, ...others } = properties;
+  return { ...rest, properties: contract.upload?.isReferenced && reference ? others : properties };
+}
+
+/** The bodies of that request, by name: JSON, and for a kind that takes uploads the form with the file. */
+export function requestSchemas(contract: JobContract): Record<string, Schema> {
+  const { kind, upload } = contract;
+  const fields = fieldsSchema(contract);
+  const json = { [schemaName(kind, 'Request')]: upload ? addProperties(fields, {}, [REFERENCE]) : fields };
+  if (!upload) return json;
+  const file = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' };
+  const properties = { [upload.field]: { ...file, description: 'The file.' } };
+  const form = addProperties(uploadFieldsSchema(contract), properties, [upload.field]);
+  return { ...(upload.isReferenced ? json : {}), [schemaName(kind, 'Form')]: form };
+}

@@ -1,0 +1,215 @@
+import type { ErrorCode } from '../../errors.ts';
+import {
+  type Answer,
+  emptyAnswer,
+  fileAnswer,
+  HEADERS,
+  jobAnswer,
+  jsonAnswer,
+  type Parameter,
+  problemOf,
+} from './answers.ts';
+import {
+  conditional,
+  download,
+  fileName,
+  ifNoneMatch,
+  jobId,
+  lastEventId,
+  listing,
+  preferWait,
+  subject,
+} from './parameters.ts';
+import { refTo, type Schema } from './schemas.ts';
+
+/** One route beside those of the kinds, as a row of the table. */
+export interface RouteRow {
+  method: 'get' | 'post' | 'delete';
+  path: string;
+  operationId: string;
+  tag: 'jobs' | 'health';
+  summary: string;
+  description?: string;
+  /** True: no credential is asked for. */
+  isOpen?: boolean;
+  parameters?: Parameter[];
+  answers: Record<string, Answer>;
+  /** The problems it can answer with. */
+  problems: ErrorCode[];
+}
+
+const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
+const FILE_PROBLEMS: ErrorCode[] = [...JOB_PROBLEMS, 'range_not_satisfiable', 'storage_unavailable'];
+
+const fileAnswers = {
+  206: fileAnswer('The range asked for.', HEADERS.contentRange),
+  304: emptyAnswer('The file is the one that `If-None-Match` names.', HEADERS.fileEtag),
+};
+const object = (properties: Record<string, Schema>): Schema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+const count = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
+const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') }, { type: 'object' }] };
+const healthy = object({ status: { const: 'ok' } });
+
+/** Every route under `/v1` but the kinds' own, and the health checks. A new route is a new row. */
+export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
+  {
+    method: 'get',
+    path: '/v1/jobs',
+    operationId: 'listJobs',
+    tag: 'jobs',
+    summary: "The caller's jobs, newest first; with the scope `admin` everybody's.",
+    parameters: listing(kinds),
+    answers: {
+      200: jsonAnswer(
+        'One page. A page may hold fewer jobs than its limit; only a null `cursor` says that it is the last.',
+        object({
+          jobs: { type: 'array', items: refTo('Job') },
+          cursor: { type: ['string', 'null'], description: 'Leads to the next page; null on the last one.' },
+        }),
+      ),
+    },
+    problems: ['invalid_request', 'unauthorized', 'queue_unavailable'],
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}',
+    operationId: 'getJob',
+    tag: 'jobs',
+    summary: 'A job, in whatever state it is.',
+    parameters: [jobId, preferWait, ifNoneMatch],
+    answers: {
+      200: jobAnswer(
+        'The job as it stands now.',
+        HEADERS.retryWhilePending,
+        HEADERS.jobEtag,
+        HEADERS.preferenceApplied,
+        HEADERS.vary,
+      ),
+      304: emptyAnswer('The job is as it was when it had the ETag in `If-None-Match`.', HEADERS.jobEtag),
+    },
+    problems: JOB_PROBLEMS,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}/events',
+    operationId: 'followJob',
+    tag: 'jobs',
+    summary: 'Server-sent events until the job ends.',
+    description:
+      'Events are `state`, `progress`, `completed`, `failed` and `cancelled`; the data of each is the job. The first ' +
+      'tells how the job stands now, after a reconnect too. A comment every 15 seconds keeps the connection open.',
+    parameters: [jobId, lastEventId],
+    answers: {
+      200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      204: emptyAnswer('`Last-Event-ID` is the last event there will be: do not reconnect.'),
+    },
+    problems: JOB_PROBLEMS,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}/result',
+    operationId: 'getResult',
+    tag: 'jobs',
+    summary: 'What came of a job: its one file, a list of its files, or (no file) its `result`.',
+    parameters: [jobId, download, ...conditional],
+    answers: {
+      200: {
+        description: 'The file; where the job has several, a list of them; where it has none, its `result`.',
+        content: { '*/*': {}, 'application/json': { schema: filesOrResult } },
+      },
+      202: jobAnswer('Not yet: the job is pending.', HEADERS.retryAfter),
+      ...fileAnswers,
+      default: problemOf('The job failed or was cancelled: the problem that ended it, with its status.'),
+    },
+    problems: FILE_PROBLEMS,
+  },
+  {
+    method: 'get',
+    path: '/v1/jobs/{id}/files/{name}',
+    operationId: 'getFile',
+    tag: 'jobs',
+    summary: 'One file of a result.',
+    parameters: [jobId, fileName, download, ...conditional],
+    answers: { 200: fileAnswer('The file.'), ...fileAnswers },
+    problems: FILE_PROBLEMS,
+  },
+  {
+    method: 'post',
+    path: '/v1/jobs/{id}/cancel',
+    operationId: 'cancelJob',
+    tag: 'jobs',
+    summary: 'Cancels a job, wherever it is.',
+    parameters: [jobId],
+    answers: {
+      200: jobAnswer('It is cancelled.'),
+      202: jobAnswer('It is running and will stop.', HEADERS.retryAfter),
+    },
+    problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
+  },
+  {
+    method: 'post',
+    path: '/v1/jobs/{id}/retry',
+    operationId: 'retryJob',
+    tag: 'jobs',
+    summary: 'Runs a failed or cancelled job again.',
+    parameters: [jobId],
+    answers: { 202: jobAnswer('Queued anew, its attempts counted from zero.', HEADERS.location, HEADERS.retryAfter) },
+    problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
+  },
+  {
+    method: 'delete',
+    path: '/v1/jobs/{id}',
+    operationId: 'eraseJob',
+    tag: 'jobs',
+    summary: 'Erases a job, its inputs and its results.',
+    parameters: [jobId],
+    answers: {
+      204: emptyAnswer('It is gone.'),
+      202: jobAnswer('It is running: it will stop, and then go.', HEADERS.retryAfter),
+    },
+    problems: JOB_PROBLEMS,
+  },
+  {
+    method: 'delete',
+    path: '/v1/subjects/{subject}',
+    operationId: 'eraseSubject',
+    tag: 'jobs',
+    summary: 'Erases all jobs of one subject: everything that was done for one person.',
+    parameters: [subject],
+    answers: {
+      200: jsonAnswer('All of them are gone.', refTo('Erasure')),
+      202: jsonAnswer('Some are running: they will stop, and then go.', refTo('Erasure')),
+    },
+    problems: ['unauthorized', 'queue_unavailable'],
+  },
+  {
+    method: 'get',
+    path: '/livez',
+    operationId: 'getLiveness',
+    tag: 'health',
+    summary: 'Whether the process is up.',
+    isOpen: true,
+    answers: { 200: jsonAnswer('It is.', healthy) },
+    problems: [],
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    operationId: 'getReadiness',
+    tag: 'health',
+    summary: 'Whether jobs can be accepted now: Redis and the storage take them.',
+    isOpen: true,
+    answers: { 200: jsonAnswer('They can.', healthy) },
+    problems: ['queue_unavailable', 'storage_unavailable', 'storage_full'],
+  },
+];
+
+/** What came of erasing a subject's jobs. */
+export const erasure = object({
+  erased: count('Jobs that are gone.'),
+  stopping: count('Jobs that were running; they go when they have stopped.'),
+});

@@ -1,0 +1,56 @@
+import type { Operation, Parameter } from './answers.ts';
+
+type Sample = NonNullable<Operation['x-codeSamples']>[number];
+
+/**
+ * Command lines that call an operation with its documented example; `$KEY` stands for the API key, `$ID` and the like
+ * for what only the caller knows. They work in any POSIX shell.
+ */
+export function curlLines(origin: string, path: string, method: string, operation: Operation): Sample[] {
+  const { security, requestBody, responses, parameters = [] } = operation;
+  const key = security.length > 0 ? [`-H "Authorization: Bearer $KEY"`] : [];
+  const url = `${origin}${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`)}`;
+  const verb = requestBody ? [] : method === 'get' ? readFlags(responses) : [`-X ${method.toUpperCase()}`];
+  const sample = (label: string, ...parts: string[]): Sample => ({
+    lang: 'Shell',
+    label,
+    source: `curl ${[...verb, ...key, ...parts].join(' \\\n  ')}`,
+  });
+  if (!requestBody) return [sample('curl', `"${url}"`)];
+
+  return Object.entries(requestBody.content).flatMap(([type, { examples }]) => {
+    const value = examples?.['example']?.value as Record<string, unknown> | undefined;
+    if (type === 'application/json' && !value) return [];
+    if (type === 'application/json') {
+      return [sample('JSON', `-H 'Content-Type: ${type}'`, `-d ${quote(JSON.stringify(value, null, 2))}`, `"${url}"`)];
+    }
+    if (type === 'multipart/form-data') return [sample('Form', ...formParts(value ?? {}), `"${url}"`)];
+    // Of the raw types the first that curl can send as it is: a wildcard is no media type.
+    if (type.includes('*')) return [];
+    const query = queryOf(parameters);
+    return [sample('Raw body', `--data-binary "@$FILE"`, `-H 'Content-Type: ${type}'`, `"${url}${query}"`)];
+  });
+}
+
+/** Events are shown as they come, files are saved under their own names. */
+function readFlags(responses: Operation['responses']): string[] {
+  const content = responses['200']?.content ?? {};
+  if (content['text/event-stream']) return ['-N'];
+  return content['*/*'] ? ['-OJ'] : [];
+}
+
+function formParts(value: Record<string, unknown>): string[] {
+  return Object.entries(value).map(([name, one]) => {
+    if (one === '(the file)') return `-F "${name}=@$FILE"`;
+    return `-F ${quote(`${name}=${typeof one === 'object' ? JSON.stringify(one) : String(one)}`)}`;
+  });
+}
+
+function queryOf(parameters: Parameter[]): string {
+  const given = parameters.filter((one) => one.in === 'query' && one.example !== undefined);
+  const query = new URLSearchParams(given.map(({ name, example }) => [name, String(example)])).toString();
+  return query && `?${query}`;
+}
+
+/** As one word of a POSIX shell; in quotes only where it needs them. */
+const quote = (text: string): string => (/^[\w=.,:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createKeyStore } from '../../src/queue/key-store.ts';
+import {
+  type Asked,
+  type DocumentedApi,
+  drawNoise,
+  exampleOf,
+  formOf,
+  MAILER,
+  openDocumentedApi,
+} from '../support/documented-api.ts';
+import { KEYS } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+/** Every answer that the document names, provoked and compared with it: `api.call` expects it to be as documented. */
+const FILE_LIMIT = 100_000;
+/** What takes a full disk, or a day, to see; the other problems have the same shape. */
+const NOT_SEEN_HERE = /^(getReadiness 507|postImages 507|\w+ 410)$/;
+
+let api: DocumentedApi;
+let photo: Buffer;
+beforeAll(async () => {
+  api = await openDocumentedApi({ IMAGE_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) });
+  photo = await drawNoise(60, 40);
+});
+afterAll(() => api.close());
+
+const REPORT = { data: { title: 'T' } };
+const delayed = (more: object = {}) => ({ ...REPORT, runAt: new Date(Date.now() + 3_600_000).toISOString(), ...more });
+const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file: Uint8Array = photo) =>
+  api.call('postImages', { ...asked, body: formOf({ file: '(the file)', ...fields }, file) });
+const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
+  (await api.call(operationId, { params, headers })).status;
+
+describe('accepting', () => {
+  it('Prefer: wait: 200 with the finished job', async () => {
+    const wait = { headers: { Prefer: 'wait=20' } };
+    expect((await api.postJson('postReports', REPORT, wait)).headers.get('preference-applied')).toBe('wait=20');
+    expect((await api.postJson('postEmails', exampleOf('emails'), wait)).status).toBe(200);
+    expect((await postPhoto({}, wait)).status).toBe(200);
+  });
+
+  it('the same Idempotency-Key: replayed; with another request: 422', async () => {
+    const once = { headers: { 'Idempotency-Key': '"once"' } };
+    for (const [operationId, one] of Object.entries({ postReports: delayed(), postEmails: exampleOf('emails') })) {
+      expect((await api.postJson(operationId, one, once)).headers.get('idempotency-replayed')).toBeNull();
+      expect((await api.postJson(operationId, one, once)).headers.get('idempotency-replayed')).toBe('true');
+      expect((await api.postJson(operationId, { ...one, tags: ['other'] }, once)).status).toBe(422);
+    }
+    await postPhoto({}, once);
+    expect((await postPhoto({ width: 9 }, once)).status).toBe(422);
+  });
+
+  it.each([
+    ['postReports', KEYS.ola],
+    ['postEmails', KEYS.ola],
+  ])('%s refuses: 400, 401, 403, 413, 415', async (operationId, otherKey) => {
+    expect((await api.postJson(operationId, { nothing: 1 })).status).toBe(400);
+    expect((await api.postJson(operationId, {}, { key: null })).status).toBe(401);
+    expect((await api.postJson(operationId, {}, { key: otherKey })).status).toBe(403);
+    expect((await api.postJson(operationId, { long: 'x'.repeat(FILE_LIMIT) })).status).toBe(413);
+    expect((await api.call(operationId, { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(415);
+  });
+
+  it('postImages refuses: 400, 401, 403, 413, 415, 422', async () => {
+    expect((await postPhoto({ width: -1 })).status).toBe(400);
+    expect((await postPhoto({}, { key: null })).status).toBe(401);
+    expect((await postPhoto({}, { key: MAILER })).status).toBe(403);
+    expect((await postPhoto({}, {}, Buffer.concat([photo, Buffer.alloc(FILE_LIMIT)]))).status).toBe(413);
+    expect((await postPhoto({}, {}, Buffer.from('Only words.'))).status).toBe(415);
+    expect((await postPhoto({}, {}, Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'))).status).toBe(422);
+  });
+
+  it('over the rate of the key: 429 wherever a POST is counted', async () => {
+    const key = 'key-of-a-slow-caller';
+    await createKeyStore(api.product.redis.client()).add({
+      name: 'slow',
+      digest: createHash('sha256').update(key).digest('hex'),
+      scopes: ['images', 'reports', 'emails'],
+      rate: { requests: 1, seconds: 3600 },
+      createdAt: new Date().toISOString(),
+      lastUsedAt: null,
+    });
+    await until('the key is known', async () => (await api.product.request('/v1/jobs', { key })).ok);
+    expect((await api.postJson('postReports', REPORT, { key })).headers.get('ratelimit')).toMatch(/r=0/);
+    for (const operationId of ['postReports', 'postEmails', 'postImages', 'cancelJob', 'retryJob']) {
+      expect((await api.postJson(operationId, REPORT, { key })).status).toBe(429);
+    }
+  });
+});
+
+describe('a completed job', () => {
+  let id: string;
+  beforeAll(async () => {
+    id = (await postPhoto({ width: 20, format: 'png' })).body.id;
+    await api.product.jobReaches(id, 'completed');
+  });
+
+  it('its status: 200, and 304 while nothing changes', async () => {
+    const { headers } = await api.call('getJob', { params: { id } });
+    const asked = { 'If-None-Match': headers.get('etag') ?? '', 'Cache-Control': 'max-age=0' };
+    expect(await statusOf('getJob', { id }, asked)).toBe(304);
+  });
+
+  it.each(['getFile', 'getResult'])('%s: whole, in part, unchanged, out of range', async (operationId) => {
+    const params = { id, name: 'image.png' };
+    const { status, headers } = await api.call(operationId, { params });
+    expect(status).toBe(200);
+    expect(await statusOf(operationId, params, { Range: 'bytes=0-9' })).toBe(206);
+    expect(await statusOf(operationId, params, { Range: 'bytes=99999999-' })).toBe(416);
+    const asked = { 'If-None-Match': headers.get('etag') ?? '', 'Cache-Control': 'max-age=0' };
+    expect(await statusOf(operationId, params, asked)).toBe(304);
+  });
+
+  it('of several files: the result is the list of them', async () => {
+    const renditions = [
+      { name: 'a', width: 5 },
+      { name: 'b', width: 6 },
+    ];
+    const { body } = await postPhoto({ renditions });
+    await api.product.jobReaches(body.id, 'completed');
+    expect(await api.call('getResult', { params: { id: body.id } })).toMatchObject({ status: 200, body: [{}, {}] });
+  });
+
+  it('its events: the end, and 204 to who has seen it', async () => {
+    const stream = await (await api.product.request(`/v1/jobs/${id}/events`)).text();
+    expect(await statusOf('followJob', { id })).toBe(200);
+    expect(await statusOf('followJob', { id }, { 'Last-Event-ID': /^id: (.*)$/m.exec(stream)?.[1] ?? '' })).toBe(204);
+  });
+
+  it('neither cancelled nor run again: 409', async () => {
+    expect(await statusOf('cancelJob', { id })).toBe(409);
+    expect(await statusOf('retryJob', { id })).toBe(409);
+  });
+});
+
+describe('a job that did not complete', () => {
+  it('failed: its result is the problem; run again 202', async () => {
+    const whole = await drawNoise(300, 300);
+    const { id } = (await postPhoto({}, {}, whole.subarray(0, whole.length / 2))).body;
+    await api.product.jobReaches(id, 'failed');
+    expect(await statusOf('getJob', { id })).toBe(200);
+    expect(await statusOf('getResult', { id })).toBe(422);
+    expect(await statusOf('retryJob', { id })).toBe(202);
+  });
+
+  it('delayed: its result 202; cancelled 200; then its result 409', async () => {
+    const { id } = (await api.postJson('postReports', delayed())).body;
+    expect(await statusOf('getResult', { id })).toBe(202);
+    expect(await statusOf('cancelJob', { id })).toBe(200);
+    expect(await statusOf('getResult', { id })).toBe(409);
+  });
+
+  it.each(['cancelJob', 'eraseJob'])('running, %s: 202', async (operationId) => {
+    api.smtp.misbehaviour = { data: 'silent' };
+    const arrived = api.smtp.nextArrival();
+    const { id } = (await api.postJson('postEmails', exampleOf('emails'))).body;
+    await arrived;
+    expect(await statusOf(operationId, { id })).toBe(202);
+    api.smtp.misbehaviour = {};
+  });
+
+  it('erased: 204, then nothing is there; without a key 401', async () => {
+    const { id } = (await api.postJson('postReports', delayed())).body;
+    expect(await statusOf('eraseJob', { id })).toBe(204);
+    for (const operationId of ['getJob', 'getResult', 'getFile', 'followJob', 'cancelJob', 'retryJob', 'eraseJob']) {
+      expect(await statusOf(operationId, { id })).toBe(404);
+      expect((await api.call(operationId, { params: { id }, key: null })).status).toBe(401);
+    }
+  });
+});
+
+describe('many jobs', () => {
+  it('the listing: filtered, page by page, refused', async () => {
+    await api.postJson('postReports', delayed());
+    const { body } = await api.call('listJobs', { query: '?kind=reports&state=delayed&limit=1' });
+    expect(body).toMatchObject({ jobs: [{ kind: 'reports', state: 'delayed' }] });
+    await api.call('listJobs', { query: `?cursor=${String(body['cursor'])}` });
+    expect((await api.call('listJobs', { query: '?state=asleep' })).status).toBe(400);
+    expect((await api.call('listJobs', { key: null })).status).toBe(401);
+  });
+
+  it('a subject erased: 200', async () => {
+    await api.postJson('postReports', delayed({ subject: 'customer 7' }));
+    const { body } = await api.call('eraseSubject', { params: { subject: 'customer%207' } });
+    expect(body).toEqual({ erased: 1, stopping: 0 });
+    expect((await api.call('eraseSubject', { key: null })).status).toBe(401);
+  });
+
+  describe('with callbacks', () => {
+    let receiver: Server;
+    const held: ServerResponse[] = [];
+    beforeAll(async () => {
+      receiver = createServer((req, res) => void (req.url === '/held' ? held.push(res) : res.end()));
+      await once(receiver.listen(0, '127.0.0.1'), 'listening');
+    });
+    afterAll(() => {
+      receiver.closeAllConnections();
+      return new Promise((resolve) => receiver.close(resolve));
+    });
+    const callbackUrl = (path: string) => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}${path}`;
+
+    it('the webhook is a job like any other', async () => {
+      await api.postJson('postReports', { ...REPORT, callbackUrl: callbackUrl('/') });
+      await until('the webhook has completed', async () => {
+        const { body } = await api.call('listJobs', { query: '?kind=webhooks&state=completed' });
+        return (body['jobs'] as unknown[]).length > 0;
+      });
+    });
+
+    it('a subject with a running job: 202', async () => {
+      await api.postJson('postReports', { ...REPORT, subject: 'held', callbackUrl: callbackUrl('/held') });
+      await until('the webhook is on its way', () => held.length > 0);
+      const { status, body } = await api.call('eraseSubject', { params: { subject: 'held' } });
+      expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1 } });
+    });
+  });
+});
+
+describe('in the end', () => {
+  it('Redis is away: every route that needs it answers 503', async () => {
+    expect(await statusOf('getLiveness', {})).toBe(200);
+    expect(await statusOf('getReadiness', {})).toBe(200);
+    await api.product.redis.kill();
+    const params = { id: `img_${'0'.repeat(26)}`, name: 'x', subject: 'x' };
+    const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
+    for (const { operationId, requestBody, responses } of operations) {
+      if (!responses['503']) continue;
+      const example = requestBody?.content['application/json']?.examples?.['example']?.value;
+      const sending = example
+        ? api.postJson(operationId, example, { params })
+        : api.call(operationId, { params, ...(requestBody ? { body: formOf({ file: '(the file)' }, photo) } : {}) });
+      expect([operationId, (await sending).status]).toEqual([operationId, 503]);
+    }
+    await api.product.redis.start();
+  });
+
+  it('every documented answer was seen', () => {
+    const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
+    const documented = operations.flatMap(({ operationId, responses }) =>
+      Object.keys(responses).flatMap((status) => (status === 'default' ? [] : [`${operationId} ${status}`])),
+    );
+    expect(documented.filter((one) => !api.seen.has(one) && !NOT_SEEN_HERE.test(one))).toEqual([]);
+  });
+});

@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { z } from 'zod';
+import { defaultConfig } from '../../../src/config.ts';
+import { answerSchemas } from '../../../src/http/openapi/job.ts';
+import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
+import { createOpenApi } from '../../../src/http/openapi.ts';
+import { describeDocument } from '../../../src/http/pages/docs.ts';
+import { defineJob, type JobContract } from '../../../src/jobs/define.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const config = { ...defaultConfig(), PUBLIC_URL: 'https://jobs.example.no/' };
+const document = createOpenApi(CONTRACTS, config);
+
+/** A kind that nobody wrote a line for in src/http; its data may hold itself. */
+const node = z.object({
+  label: z.string().max(20).meta({ description: 'Said `aloud`.' }),
+  get children() {
+    return z.array(node).optional();
+  },
+});
+const sounds = defineJob({
+  kind: 'sounds',
+  idPrefix: 'snd',
+  summary: 'Says a tree of words.',
+  input: z.strictObject({ tree: node, subject: z.string().default("it's") }),
+  result: z.object({ seconds: z.number(), parts: z.array(z.object({ file: z.string() })) }),
+  attempts: 1,
+  backoff: { firstMs: 1, factor: 1, maxMs: 1 },
+  timeoutMs: () => 1000,
+  accepts: 'json',
+  ownFields: ['subject'],
+  example: { tree: { label: "it's" } },
+}) as unknown as JobContract;
+
+/** A validator for one named schema of a document. */
+function validatorOf(name: string, of = document) {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  return ajv.addSchema({ ...of }, 'document').compile({ $ref: `document#/components/schemas/${name}` });
+}
+
+describe('the document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(document)));
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('an independent linter finds no error in it, and no warning but those known', () => {
+    const { path, remove } = makeTempDir();
+    const file = join(path, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+    const cli = new URL('../../../node_modules/@redocly/cli/bin/cli.js', import.meta.url).pathname;
+    // Health checks refuse nobody; a template that may be left out is told apart by its other fields.
+    const known = ['operation-4xx-response', 'no-illogical-composition-keywords'];
+    const { stdout } = spawnSync(
+      process.execPath,
+      [cli, 'lint', '--format=json', ...known.map((rule) => `--skip-rule=${rule}`), file],
+      { env: { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }, cwd: path, encoding: 'utf8' },
+    );
+    remove();
+    const { problems } = JSON.parse(stdout) as { problems: { message: string; ruleId: string }[] };
+    expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+  });
+
+  it('each schema in it is a schema, by strict reading', () => {
+    const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false });
+    addFormats.default(ajv);
+    for (const keyword of ['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'components'])
+      ajv.addKeyword(keyword);
+    ajv.addSchema({ ...document }, 'document');
+    for (const name of Object.keys(document.components.schemas)) {
+      expect(() => ajv.compile({ $ref: `document#/components/schemas/${name}` })).not.toThrow();
+    }
+  });
+
+  it('names every operation once, and its server without a slash at the end', () => {
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((one) => one.operationId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(document.servers).toEqual([{ url: 'https://jobs.example.no' }]);
+  });
+});
+
+describe('a request', () => {
+  const isReport = validatorOf('ReportsRequest');
+
+  it('has the fields that all kinds share, whichever form the kind has', () => {
+    expect(isReport({ data: { title: 'T' }, tags: ['a'], priority: 'high', runAt: '2026-10-31T08:00:00Z' })).toBe(true);
+    expect(isReport({ data: { title: 'T' }, priority: 'highest' })).toBe(false);
+    expect(isReport({ data: { title: 'T' }, runAt: 'tomorrow' })).toBe(false);
+    expect(isReport({ data: { title: 'T' }, nothing: 1 })).toBe(false);
+  });
+
+  it("a mail's subject is the mail's own, not the shared one", () => {
+    const emails = CONTRACTS.find(({ kind }) => kind === 'emails') as JobContract;
+    expect(fieldsSchema(emails).properties?.['subject']).toMatchObject({ maxLength: 998 });
+    expect(fieldsSchema(emails).properties?.['tags']).toMatchObject({ maxItems: 10 });
+  });
+
+  it('with a file: as a form, or as the body with the fields in the query', () => {
+    const { parameters = [], requestBody } = document.paths['/v1/images']?.post ?? {};
+    expect(Object.keys(requestBody?.content ?? {})).toEqual([
+      'multipart/form-data',
+      'image/*',
+      'application/octet-stream',
+      'application/json',
+    ]);
+    expect(requestBody?.content['multipart/form-data']?.encoding).toMatchObject({
+      file: { contentType: 'image/*, application/octet-stream' },
+      renditions: { contentType: 'application/json' },
+    });
+    const query = parameters.filter((one) => one.in === 'query');
+    expect(query.find(({ name }) => name === 'width')).toMatchObject({ schema: { maximum: 16_384 }, example: 800 });
+    expect(query.find(({ name }) => name === 'renditions')?.content).toHaveProperty('application/json');
+  });
+});
+
+describe('a job', () => {
+  const example = (kind: string, result: unknown) => ({
+    ...{ id: `rep_${'0'.repeat(26)}`, kind, state: 'completed', progress: { percent: 100 } },
+    ...{ attempts: { made: 1, max: 3 }, position: null, etaSeconds: null, subject: null, tags: [], metadata: {} },
+    ...{ createdAt: '2026-11-23T08:00:00.000Z', startedAt: null, finishedAt: null, expiresAt: null },
+    ...{ retainedUntil: null, waitingFor: null, error: null, result },
+    links: { self: '/a', events: '/b', result: '/c', cancel: '/d' },
+  });
+  const isJob = validatorOf('Job');
+  const report = { pages: 1, bytes: 900, warnings: [], files: [] };
+
+  it('has the result of its own kind, or none', () => {
+    expect(isJob(example('reports', report))).toBe(true);
+    expect(isJob(example('reports', null))).toBe(true);
+    expect(isJob(example('emails', report))).toBe(false);
+    expect(isJob(example('nonsense', null))).toBe(false);
+  });
+
+  it('may get further members in a later version', () => {
+    expect(isJob({ ...example('reports', { ...report, paper: 'A4' }), cost: 1 })).toBe(true);
+  });
+});
+
+describe('a new kind', () => {
+  const extended = createOpenApi([...CONTRACTS, sounds], config);
+
+  it('has its route, schemas, tag and example without a line of its own', async () => {
+    const post = extended.paths['/v1/sounds']?.post;
+    expect(post).toMatchObject({
+      operationId: 'postSounds',
+      security: [{ bearer: ['sounds'] }, { session: ['sounds'] }],
+    });
+    expect(post?.requestBody?.content['application/json']?.examples?.['example']?.value).toEqual(sounds.example);
+    expect(extended.tags).toContainEqual({ name: 'sounds', description: 'Says a tree of words.' });
+    expect((await new Validator().validate(JSON.parse(JSON.stringify(extended)))).valid).toBe(true);
+  });
+
+  it('whose data may hold itself: the reference leads to a schema of the document', () => {
+    const isRequest = validatorOf('SoundsRequest', extended);
+    expect(isRequest({ tree: { label: 'a', children: [{ label: 'b', children: [{ label: 'c' }] }] } })).toBe(true);
+    expect(isRequest({ tree: { label: 'a', children: [{ label: 'b'.repeat(21) }] } })).toBe(false);
+  });
+
+  it('each part of its result that names a file has an address too', () => {
+    const { SoundsResult } = answerSchemas([sounds]);
+    expect(SoundsResult?.properties?.['parts']?.items?.required).toEqual(['file', 'url']);
+    expect(SoundsResult?.required).toEqual(['seconds', 'parts', 'files']);
+  });
+
+  it('a quote in its example: the curl line holds it for the shell', () => {
+    const [sample] = extended.paths['/v1/sounds']?.post?.['x-codeSamples'] ?? [];
+    expect(sample?.source).toContain(`"label": "it'\\''s"`);
+    expect(sample?.source).toMatch(/^curl -H "Authorization: Bearer \$KEY"/);
+  });
+
+  it('on the page: its fields with type, limits and what it says of them, as deep as is readable', () => {
+    const { groups, rich } = describeDocument(extended);
+    const [operation] = groups.find(({ name }) => name === 'sounds')?.operations ?? [];
+    const [tree, subject] = operation?.body?.fields ?? [];
+    expect(tree).toMatchObject({ name: 'tree', type: 'object', required: true });
+    expect(tree?.parts[0]).toMatchObject({ name: 'label', type: 'text', limits: ['at most 20 characters'] });
+    expect(tree?.parts[1]).toMatchObject({ name: 'children', type: 'list of objects', required: false });
+    expect(subject?.limits).toEqual(["default `it's`"]);
+    expect(rich(`${tree?.parts[0]?.description} <b>`)).toBe('Said <code>aloud</code>. &lt;b>');
+    expect(operation?.attempt).toMatchObject({ method: 'POST', path: '/v1/sounds' });
+  });
+});
