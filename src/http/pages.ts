@@ -1,13 +1,15 @@
 import { type Request, Router } from 'express';
 import type { Problem } from '../errors.ts';
 import { callerOrNull } from './auth.ts';
-import type { JobFinder } from './jobs.ts';
+import type { JobFinder } from './job-finder.ts';
 import type { Keyring } from './keys.ts';
-import { createAdminRouter } from './page-admin.ts';
-import { createHomeRouter, type HomeDeps } from './page-home.ts';
-import { createJobPagesRouter } from './page-jobs.ts';
-import { createSignInRouter, signInPath } from './page-sign-in.ts';
-import { createViews } from './page-views.ts';
+import { createAdminRouter } from './pages/admin.ts';
+import { createDocsRouter } from './pages/docs.ts';
+import { createHomeRouter, type HomeDeps } from './pages/home.ts';
+import { createJobListRouter } from './pages/job-list.ts';
+import { createJobPagesRouter } from './pages/jobs.ts';
+import { createSignInRouter, signInPath } from './pages/sign-in.ts';
+import { createViews } from './pages/views.ts';
 import type { RenderProblem } from './problem.ts';
 
 const RELOAD_SECONDS = 5;
@@ -28,8 +30,10 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
   router.use(createSignInRouter(deps));
   router.use(home.router);
+  router.use(createJobListRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
+  router.use(createDocsRouter(deps));
 
   const renderProblem: RenderProblem = (req, res, problem) => {
     const isRead = req.method === 'GET' || req.method === 'HEAD';

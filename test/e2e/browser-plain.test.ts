@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
 
 describe('a browser without JavaScript', () => {
   let product: Product;
@@ -94,5 +94,53 @@ describe('a browser without JavaScript', () => {
     expect(await page.locator('#emails-to-fault').textContent()).toMatch(/^To /);
     expect(await page.getByLabel('Text').inputValue()).toBe('Typed with care');
     expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('nobody');
+  });
+
+  describe('a job that waits', () => {
+    let id: string;
+
+    beforeEach(async () => {
+      await steer('Pause');
+      id = await postPhoto(product);
+    });
+    afterEach(() =>
+      product.request('/admin/images/resume', { method: 'POST', key: KEYS.operator, redirect: 'manual' }),
+    );
+
+    it('Cancel: leads back to the job, which is cancelled; Run again lets it wait anew', async () => {
+      await page.goto(`/jobs/${id}`);
+      await page.getByRole('button', { name: 'Cancel this job' }).click();
+      await page.locator('[data-state="cancelled"]').waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/jobs/${id}`);
+      expect(await page.locator('.sentence').textContent()).toBe('The job was cancelled.');
+      expect(await product.jobReaches(id, 'cancelled')).toMatchObject({ error: { code: 'cancelled' } });
+      await page.getByRole('button', { name: 'Run again' }).click();
+      await page.locator('[data-state="waiting"], [data-state="delayed"]').waitFor();
+    });
+
+    it('Erase: asks first; Keep it changes nothing, Erase leaves nothing', async () => {
+      await page.goto(`/jobs/${id}`);
+      await page.getByRole('link', { name: 'Erase this job' }).click();
+      await page.getByRole('link', { name: 'Keep it' }).click();
+      await page.locator('[data-state="waiting"]').waitFor();
+      await page.getByRole('link', { name: 'Erase this job' }).click();
+      await page.getByRole('button', { name: 'Erase' }).click();
+      await page.waitForURL('/');
+      expect((await product.request(`/v1/jobs/${id}`)).status).toBe(404);
+      expect((await page.goto(`/jobs/${id}`))?.status()).toBe(404);
+    });
+
+    it('the list of jobs: leads to it; filtered by a state it is not in, it is not there', async () => {
+      await page.goto('/jobs');
+      await page.getByLabel('State').selectOption('waiting');
+      await page.getByRole('button', { name: 'Show' }).click();
+      await page.waitForURL('/jobs?kind=&state=waiting');
+      expect(await page.locator(`[data-row="${id}"]`).count()).toBe(1);
+      await page.getByLabel('State').selectOption('failed');
+      await page.getByRole('button', { name: 'Show' }).click();
+      await page.waitForURL('/jobs?kind=&state=failed');
+      expect(await page.locator(`[data-row="${id}"]`).count()).toBe(0);
+      expect(await page.getByText('No job is of that sort.').count()).toBe(1);
+    });
   });
 });

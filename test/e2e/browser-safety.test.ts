@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { drawPhoto, openBrowser, openProfile, overflowOf, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
 
 describe('every page', () => {
   let product: Product;
@@ -45,12 +45,12 @@ describe('every page', () => {
       await signIn(page, KEYS.operator);
       const job = await uploadPhoto(page);
       expect(await overflowOf(page)).toBe(0);
-      for (const path of [job, '/', '/admin', '/nothing-here', '/admin/queues']) {
+      for (const path of [job, `${job}/erase`, '/jobs', '/', '/admin', '/nothing-here', '/admin/queues']) {
         await page.goto(path, { waitUntil: 'networkidle' });
         expect({ path, overflow: await overflowOf(page) }).toEqual({ path, overflow: 0 });
         if (path === '/admin/queues') continue;
         const heights = await page
-          .locator('button:visible, .button:visible, nav a, input:visible, select')
+          .locator('button:visible, .button:visible, nav a:visible, input:visible, select')
           .evaluateAll((targets) => targets.map((target) => target.getBoundingClientRect().height));
         expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
       }
@@ -63,7 +63,7 @@ describe('every page', () => {
     const { context, page } = await openProfile(browser, product.url);
     await signIn(page, KEYS.operator);
     const job = await uploadPhoto(page);
-    for (const path of ['/', job, '/admin', '/nothing-here']) {
+    for (const path of ['/', job, `${job}/erase`, '/jobs', '/admin', '/nothing-here']) {
       await page.goto(path);
       const faults = await page.evaluate(() =>
         [
@@ -127,6 +127,25 @@ describe('every page', () => {
         await context.close();
       },
     );
+
+    it('posts forms to the actions of a job: 403 each, and the job waits as before', async () => {
+      const steer = (action: string) =>
+        product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });
+      await steer('pause');
+      const id = await postPhoto(product);
+      const { context, page } = await openProfile(browser, product.url);
+      await signIn(page, KEYS.kari);
+      for (const action of ['cancel', 'retry', 'erase']) {
+        const target = `${product.url}/jobs/${id}/${action}`;
+        await page.goto(`${url}/?action=${encodeURIComponent(target)}`);
+        const answered = page.waitForResponse((response) => response.url() === target);
+        await page.getByRole('button', { name: 'Win' }).click();
+        expect([action, (await answered).status()]).toEqual([action, 403]);
+      }
+      expect(await product.jobReaches(id, 'waiting')).toMatchObject({ position: 1 });
+      await context.close();
+      await steer('resume');
+    });
   });
 
   it.each(['//evil.example', '/\\evil.example', 'https://evil.example', '/.//evil.example', '/\t/evil.example'])(

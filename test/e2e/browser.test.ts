@@ -200,10 +200,14 @@ describe('a person with a browser', () => {
       const ended = () => page.locator('.facts time').last().getAttribute('datetime');
       const first = await ended();
       await page.getByRole('button', { name: 'Run again' }).click();
-      await page.waitForFunction((before) => {
-        const last = [...document.querySelectorAll('.facts time')].at(-1)?.getAttribute('datetime');
-        return document.querySelector('[data-state="failed"]') !== null && last !== before;
-      }, first);
+      await page.waitForFunction(
+        (before) => {
+          const last = [...document.querySelectorAll('.facts time')].at(-1)?.getAttribute('datetime');
+          return document.querySelector('[data-state="failed"]') !== null && last !== before;
+        },
+        first,
+        { timeout: 30_000 },
+      );
       expect(await page.locator('.facts dd').first().textContent()).toBe('1 of 3');
     });
   });

@@ -1,40 +1,117 @@
 import { fetchPart, pause, replacePart, say } from './page-part.js';
 
-const PENDING = ['waiting', 'delayed', 'active'];
+const EVENTS = ['state', 'progress', 'completed', 'failed', 'cancelled'];
 const MOST_SECONDS = 30;
+/** A place in line and the time left change without an event. */
+const LOOK_EVERY_MS = 5000;
 
-/** Follows a job until it ends: asks for its state, and shows its card anew whenever something changed. */
+/** A browser opens six connections to a host, over all its tabs: a page that took more than one could block them all. */
+let streamIsTaken = false;
+
+/**
+ * Follows a job until its card says that nothing changes any more: by its events, or by asking again and again where
+ * there is no stream (another card has it, the page is not looked at, something on the way does not let it through).
+ */
 export async function watchJob(card) {
-  const id = card.dataset.job;
-  let shown = null;
+  const watch = { card, id: card.dataset.job, shown: null };
+  let streams = true;
   let seconds = 1;
-  while (PENDING.includes(card.dataset.state)) {
+  while (follows(watch)) {
+    if (streams && !streamIsTaken && !document.hidden) streams = await listen(watch);
+    if (!follows(watch)) return;
     try {
-      const response = await fetch(`/v1/jobs/${id}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-      if (response.status === 401 || response.status === 404) return location.reload();
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      seconds = Number(response.headers.get('Retry-After')) || 1;
-      const job = await response.text();
-      if (job !== shown) card = await showAnew(card, id);
-      shown = job;
+      seconds = await ask(watch);
     } catch {
       seconds = Math.min(seconds * 2, MOST_SECONDS);
-      card.querySelector('.sentence')?.replaceChildren('The connection is gone. Trying again.');
+      watch.card.querySelector('.sentence')?.replaceChildren('The connection is gone. Trying again.');
     }
-    if (PENDING.includes(card.dataset.state)) await pause(seconds);
+    if (follows(watch)) await pause(seconds);
   }
 }
 
-async function showAnew(card, id) {
+/** The job whose events change the card: the job itself, then its callback. */
+const follows = ({ card }) => card.dataset.follows;
+
+/** Shows the card anew with each event until the stream is over; answers whether there is any use in another one. */
+function listen(watch) {
+  const followed = follows(watch);
+  const source = new EventSource(`/v1/jobs/${followed}/events`);
+  streamIsTaken = true;
+  return new Promise((resolve) => {
+    let isUseful = false;
+    let isOld = false;
+    let isOver = false;
+    let looking = null;
+    const stop = async () => {
+      if (isOver) return;
+      isOver = true;
+      source.close();
+      clearInterval(looks);
+      document.removeEventListener('visibilitychange', leave);
+      await looking;
+      streamIsTaken = false;
+      resolve(isUseful);
+    };
+    // Events that come while the card is fetched are answered by one more look.
+    const lookWhileOld = async () => {
+      while (isOld) {
+        isOld = false;
+        await showAnew(watch);
+      }
+    };
+    const look = () => {
+      isOld = true;
+      looking ??= lookWhileOld()
+        .then(() => follows(watch) === followed)
+        .catch(() => false)
+        .then((goesOn) => {
+          looking = null;
+          if (!goesOn) stop();
+        });
+    };
+    const hear = () => {
+      isUseful = true;
+      look();
+    };
+    const leave = () => {
+      isUseful = true;
+      stop();
+    };
+    for (const name of EVENTS) source.addEventListener(name, hear);
+    source.addEventListener('error', stop);
+    document.addEventListener('visibilitychange', leave);
+    const looks = setInterval(look, LOOK_EVERY_MS);
+  });
+}
+
+/** Asks for the job's state and shows the card anew when it changed; answers in how many seconds to ask again. */
+async function ask(watch) {
+  const response = await fetch(`/v1/jobs/${follows(watch)}`, {
+    headers: { Accept: 'application/json' },
+    cache: 'no-store',
+  });
+  if (response.status === 401 || response.status === 404) {
+    location.reload();
+    return MOST_SECONDS;
+  }
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  const job = await response.text();
+  if (job !== watch.shown) await showAnew(watch);
+  watch.shown = job;
+  return Number(response.headers.get('Retry-After')) || 1;
+}
+
+async function showAnew(watch) {
+  const { id } = watch;
   const next = await fetchPart(`/jobs/${id}`, `[data-job="${id}"]`);
   if (!next) throw new Error('the page has no such job');
-  const { state } = card.dataset;
-  replacePart(card, next);
-  if (next.dataset.state !== state) {
-    say('job-status', next.dataset.said);
-    const name = next.querySelector('h1').textContent;
-    if (location.pathname === `/jobs/${id}`)
-      document.title = `${name}: ${next.querySelector('.state').textContent} · Heavylift`;
-  }
-  return next;
+  const before = watch.card;
+  if (next.isEqualNode(before)) return;
+  replacePart(before, next);
+  watch.card = next;
+  if (next.dataset.state === before.dataset.state) return;
+  say('job-status', next.dataset.said);
+  const name = next.querySelector('h1').textContent;
+  if (location.pathname === `/jobs/${id}`)
+    document.title = `${name}: ${next.querySelector('.state').textContent} · Heavylift`;
 }

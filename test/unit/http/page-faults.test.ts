@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, type FieldFault, toProblem } from '../../../src/errors.ts';
-import { placeFaults } from '../../../src/http/page-home.ts';
-import { localPath } from '../../../src/http/page-sign-in.ts';
+import { placeFaults } from '../../../src/http/pages/home.ts';
+import { localPath } from '../../../src/http/pages/sign-in.ts';
 
 const FIELDS = ['width', 'month', 'to', 'file'];
 const place = (...errors: FieldFault[]) =>

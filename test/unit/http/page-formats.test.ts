@@ -6,7 +6,7 @@ import {
   formatNumber,
   formatOrdinal,
   formatTime,
-} from '../../../src/http/page-formats.ts';
+} from '../../../src/http/pages/formats.ts';
 
 describe('how the pages write', () => {
   it.each([

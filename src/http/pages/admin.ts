@@ -1,11 +1,11 @@
 import { Router } from 'express';
-import { AppError, toAppError } from '../errors.ts';
-import type { JobContract } from '../jobs/define.ts';
-import type { Counts, WorkerFacts } from '../queue/counts.ts';
-import type { Producer } from '../queue/producer.ts';
-import { requireScope } from './auth.ts';
-import { formatNumber } from './page-formats.ts';
-import type { Views } from './page-views.ts';
+import { AppError, toAppError } from '../../errors.ts';
+import type { JobContract } from '../../jobs/define.ts';
+import type { Counts, WorkerFacts } from '../../queue/counts.ts';
+import type { Producer } from '../../queue/producer.ts';
+import { requireScope } from '../auth.ts';
+import { formatNumber } from './formats.ts';
+import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
 

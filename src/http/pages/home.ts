@@ -1,12 +1,12 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { Config } from '../config.ts';
-import type { Problem } from '../errors.ts';
-import type { JobContract } from '../jobs/define.ts';
-import { type AcceptDeps, acceptBody } from './accept.ts';
-import { callerOf, callerOrNull, requireScope } from './auth.ts';
-import { formatBytes, formatLabel } from './page-formats.ts';
-import type { Views } from './page-views.ts';
-import { receivedFields } from './upload.ts';
+import type { Config } from '../../config.ts';
+import type { Problem } from '../../errors.ts';
+import type { JobContract } from '../../jobs/define.ts';
+import { type AcceptDeps, acceptBody } from '../accept.ts';
+import { callerOf, callerOrNull, requireScope } from '../auth.ts';
+import { receivedFields } from '../upload.ts';
+import { formatBytes, formatLabel } from './formats.ts';
+import type { Views } from './views.ts';
 
 /** Codes that are about the uploaded file, whether or not they name it. */
 const ABOUT_THE_FILE = new Set(['unsupported_media_type', 'image_unreadable', 'payload_too_large']);

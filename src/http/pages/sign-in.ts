@@ -1,9 +1,9 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { Config } from '../config.ts';
-import { publicUrl } from '../config.ts';
-import { assertSameOrigin, clearSession, setSession } from './auth.ts';
-import type { Caller, Keyring } from './keys.ts';
-import type { Views } from './page-views.ts';
+import type { Config } from '../../config.ts';
+import { publicUrl } from '../../config.ts';
+import { assertSameOrigin, clearSession, setSession } from '../auth.ts';
+import { type Caller, findCaller, type Keyring } from '../keys.ts';
+import type { Views } from './views.ts';
 
 export interface SignInData {
   /** Where the form posts to; keeps where the person was going. */
@@ -43,10 +43,11 @@ export function createSignInRouter({ config, keyring, views }: SignInDeps): Rout
     return show(req, res, 'This sign-in link does not hold any more. Sign in with an API key.');
   });
 
-  router.post('/login', express.urlencoded({ extended: false, limit: 10_000 }), (req, res) => {
+  router.post('/login', express.urlencoded({ extended: false, limit: 10_000 }), async (req, res) => {
     assertSameOrigin(req);
     const key = (req.body as { key?: unknown } | undefined)?.key;
-    const caller = typeof key === 'string' ? keyring.authenticate(key.trim()) : null;
+    const text = typeof key === 'string' ? key.trim() : '';
+    const caller = text ? await findCaller(keyring, () => keyring.authenticate(text)) : null;
     if (caller) return signIn(res, caller, nextOf(req));
     res.status(401);
     return show(req, res, key ? 'This API key is not known.' : 'Enter an API key.');

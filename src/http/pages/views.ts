@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import type { Problem } from '../errors.ts';
-import { callerOrNull } from './auth.ts';
-import type { AdminData } from './page-admin.ts';
-import type { HomeData } from './page-home.ts';
-import type { JobCard } from './page-job-card.ts';
-import type { SignInData } from './page-sign-in.ts';
+import type { Problem } from '../../errors.ts';
+import { callerOrNull } from '../auth.ts';
+import type { AdminData } from './admin.ts';
+import type { DocsData } from './docs.ts';
+import type { HomeData } from './home.ts';
+import type { JobCard } from './job-card.ts';
+import type { JobListData } from './job-list.ts';
+import type { EraseData } from './jobs.ts';
+import type { SignInData } from './sign-in.ts';
 
-const VIEWS = fileURLToPath(new URL('../../views', import.meta.url));
+const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
 const ASSETS = join(VIEWS, 'assets');
 
 /** What each template in `views/` is given, beside what the layout needs. */
@@ -19,7 +22,10 @@ interface PageData {
   home: HomeData;
   'sign-in': SignInData;
   job: { card: JobCard };
+  jobs: JobListData;
+  erase: EraseData;
   admin: AdminData;
+  docs: DocsData;
   problem: { problem: Problem; wayOn: { url: string; text: string } };
 }
 
@@ -30,6 +36,8 @@ export interface PageFrame {
   refreshSeconds?: number;
   /** The same, with JavaScript too: the page has no script that does better. */
   reloadSeconds?: number;
+  /** A style sheet and a script of that name, for this page alone. */
+  part?: string;
 }
 
 /** The templates, compiled once, and the files that they link. */

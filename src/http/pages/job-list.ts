@@ -1,0 +1,123 @@
+import { Router } from 'express';
+import type { JobContract } from '../../jobs/define.ts';
+import type { Producer } from '../../queue/producer.ts';
+import { JOB_STATES, type JobState, type StoredJob } from '../../queue/stored-job.ts';
+import { callerOf } from '../auth.ts';
+import { createListingReader } from '../listing.ts';
+import { formatLabel, formatTime } from './formats.ts';
+import { kindNameOf, STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
+import type { Views } from './views.ts';
+
+/** A choice of a filter; `value` is '' for "all". */
+interface Choice {
+  value: string;
+  text: string;
+}
+
+interface Filter {
+  name: 'kind' | 'state';
+  label: string;
+  chosen: string;
+  choices: Choice[];
+}
+
+/** One job of the list, every text ready. */
+interface JobRow {
+  id: string;
+  title: string;
+  kindName: string;
+  state: JobState;
+  stateName: string;
+  /** RFC 3339, and the same for people. */
+  createdAt: string;
+  created: string;
+  /** Who posted it, where several callers' jobs are shown. */
+  caller: string | null;
+}
+
+export interface JobListData {
+  filters: Filter[];
+  rows: JobRow[];
+  /** What is said in place of rows. */
+  nothing: string;
+  /** Where older jobs are; null when these are the oldest. */
+  olderUrl: string | null;
+  /** Where the list begins; null when it does here. */
+  newestUrl: string | null;
+  /** Whether the list is read again by itself: the newest of all, which are quickly found. */
+  isLive: boolean;
+}
+
+export interface JobListDeps {
+  contracts: readonly JobContract[];
+  producer: Producer;
+  views: Views;
+}
+
+/** `/jobs`: the caller's jobs (an operator's: everybody's), newest first, page by page. */
+export function createJobListRouter({ contracts, producer, views }: JobListDeps): Router {
+  const router = Router();
+  const readListing = createListingReader({ contracts, producer });
+
+  router.get('/jobs', async (req, res) => {
+    // A filter that was left at "all" is an empty text in the form's address.
+    const query = Object.fromEntries(Object.entries(req.query).filter(([, value]) => value !== ''));
+    const { jobs, cursor } = await readListing(req, query);
+    const isAdmin = callerOf(req).scopes.has('admin');
+    const filters = describeFilters(contracts, query);
+    const isFiltered = filters.some(({ chosen }) => chosen !== '') || query.subject !== undefined;
+    const { cursor: older, ...kept } = query;
+    views.render(
+      req,
+      res,
+      'jobs',
+      { title: 'Jobs' },
+      {
+        filters,
+        rows: jobs.map((job) => describeRow(job, isAdmin)),
+        nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
+        olderUrl: cursor && listUrl({ ...kept, cursor }),
+        newestUrl: older === undefined ? null : listUrl(kept),
+        isLive: !isFiltered && older === undefined,
+      },
+    );
+  });
+
+  return router;
+}
+
+const listUrl = (query: Record<string, unknown>): string => {
+  const text = new URLSearchParams(query as Record<string, string>).toString();
+  return text ? `/jobs?${text}` : '/jobs';
+};
+
+function describeFilters(contracts: readonly JobContract[], query: Record<string, unknown>): Filter[] {
+  const all = { value: '', text: 'All' };
+  const kinds = contracts.map(({ kind }) => ({ value: kind, text: formatLabel(kind) }));
+  const states = JOB_STATES.map((state) => ({ value: state, text: STATE_NAMES[state] }));
+  return [
+    { name: 'kind', label: 'Kind', chosen: String(query.kind ?? ''), choices: [all, ...kinds] },
+    { name: 'state', label: 'State', chosen: String(query.state ?? ''), choices: [all, ...states] },
+  ];
+}
+
+/** A filtered page may be empty although older jobs are there: it looks at so many jobs only. */
+function nothingOf({ isFiltered, isOlder, goesOn }: Record<'isFiltered' | 'isOlder' | 'goesOn', boolean>): string {
+  if (goesOn) return 'None of the jobs looked at so far is of that sort. Older ones may be.';
+  if (isFiltered) return 'No job is of that sort.';
+  return isOlder ? 'There are no older jobs.' : 'No jobs yet. What is posted is listed here.';
+}
+
+function describeRow(job: StoredJob, showsCaller: boolean): JobRow {
+  const createdAt = new Date(job.createdAt).toISOString();
+  return {
+    id: job.id,
+    title: titleOf(job),
+    kindName: kindNameOf(job.kind),
+    state: job.state,
+    stateName: stateNameOf(job),
+    createdAt,
+    created: formatTime(createdAt),
+    caller: showsCaller ? job.envelope.caller : null,
+  };
+}

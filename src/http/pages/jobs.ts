@@ -1,0 +1,89 @@
+import { Router } from 'express';
+import { callbackId } from '../../callbacks.ts';
+import type { JobContract } from '../../jobs/define.ts';
+import type { Producer } from '../../queue/producer.ts';
+import type { StoredJob } from '../../queue/stored-job.ts';
+import type { JobFinder } from '../job-finder.ts';
+import { hasEnded } from '../job-view.ts';
+import { describeCallback } from './callback.ts';
+import { describeJob, type Related } from './job-card.ts';
+import { titleOf } from './job-words.ts';
+import type { Views } from './views.ts';
+
+const REFRESH_SECONDS = 2;
+
+export interface EraseData {
+  id: string;
+  title: string;
+  isRunning: boolean;
+}
+
+export interface JobPagesDeps {
+  contracts: readonly JobContract[];
+  finder: JobFinder;
+  producer: Producer;
+  /** The deployment's secret: a callback's id is made with it. */
+  secret: string;
+  views: Views;
+}
+
+/** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
+export function createJobPagesRouter(deps: JobPagesDeps): Router {
+  const { finder, producer, views } = deps;
+  const router = Router();
+
+  router.get('/jobs/:id', async (req, res) => {
+    const job = await finder.find(req);
+    const card = describeJob(job, finder.view(job), await readRelated(job, deps));
+    const frame = {
+      title: `${card.title}: ${card.stateName}`,
+      ...(card.follows ? { refreshSeconds: REFRESH_SECONDS } : {}),
+    };
+    views.render(req, res, 'job', frame, { card });
+  });
+
+  // A job that is further on by now needs nothing more: its page says where it stands.
+  router.post('/jobs/:id/cancel', async (req, res) => {
+    const job = await finder.find(req);
+    if (!hasEnded(job.state)) await producer.cancel(job);
+    res.redirect(303, `/jobs/${job.id}`);
+  });
+
+  router.post('/jobs/:id/retry', async (req, res) => {
+    const job = await finder.find(req);
+    await producer.retry(job);
+    res.redirect(303, `/jobs/${job.id}`);
+  });
+
+  router.get('/jobs/:id/erase', async (req, res) => {
+    const job = await finder.find(req);
+    const title = titleOf(job);
+    const data = { id: job.id, title, isRunning: job.state === 'active' };
+    views.render(req, res, 'erase', { title: `Erase ${title}` }, data);
+  });
+
+  router.post('/jobs/:id/erase', async (req, res) => {
+    await producer.erase(await finder.find(req));
+    res.redirect(303, '/');
+  });
+
+  return router;
+}
+
+/** Reads what belongs to a job and does not stand in its record. */
+async function readRelated(job: StoredJob, deps: JobPagesDeps): Promise<Related> {
+  const { contracts, producer } = deps;
+  const [entries, webhook] = await Promise.all([producer.entries(job), findWebhook(job, deps)]);
+  return {
+    entries,
+    callback: describeCallback(job, webhook, webhook ? await producer.entries(webhook) : []),
+    retryCompleted: contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false,
+  };
+}
+
+/** The webhook that tells of the job's end. */
+async function findWebhook(job: StoredJob, { contracts, producer, secret }: JobPagesDeps): Promise<StoredJob | null> {
+  const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+  if (!webhooks || !job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
+  return producer.find(callbackId(secret, webhooks.idPrefix, job));
+}
