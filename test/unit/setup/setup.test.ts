@@ -101,7 +101,9 @@ describe('bin/setup', () => {
   describe('bin/setup --test', () => {
     it('the tools of the tests missing: installed too; no service is touched for them', async () => {
       await machine.setup('--test');
-      expect(callsOf('apt-get').at(-1)).toContain(`${INSTALL} chromium poppler-utils qpdf`);
+      expect(callsOf('apt-get').at(-1)).toContain(
+        `${INSTALL} chromium poppler-utils qpdf curl openssl php-cli python3`,
+      );
       expect(callsOf('systemctl', 'tee')).toEqual([]);
     });
 
