@@ -1,0 +1,13 @@
+import { expect, it } from '@jest/globals';
+import { fuzz } from '../support/fuzz.ts';
+import { startProduct } from '../support/product.ts';
+
+it('500 malformed requests over all routes: no undeclared 5xx, no hang, no file or job left', async () => {
+  const product = await startProduct();
+  try {
+    await fuzz(product, 500, 1);
+    expect(product.web.output()).not.toContain('"level":"error"');
+  } finally {
+    await product.close();
+  }
+}, 120_000);
