@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -42,10 +42,10 @@ describe.each(Object.keys(CLIENTS))('%s: submit', (client) => {
     const [file, out] = [inFolder(`a photo; of ${client}.jpg`, jpeg), inFolder(`${client}-small.jpg`)];
     const first = await run(client, ['submit', file, '30', out]);
     expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^img_\w+\n$/) });
-    expect(await sharp(out).metadata()).toMatchObject({ format: 'jpeg', width: 30, height: 20 });
+    expect(await sharp(readFileSync(out)).metadata()).toMatchObject({ format: 'jpeg', width: 30, height: 20 });
     expect((await run(client, ['submit', file, '30', out])).stdout).toBe(first.stdout);
     expect((await run(client, ['submit', file, '20', out])).stdout).not.toBe(first.stdout);
-    expect((await sharp(out).metadata()).width).toBe(20);
+    expect((await sharp(readFileSync(out)).metadata()).width).toBe(20);
   });
 
   it("the answer to its POST is lost: it is sent again, and is one job's", async () => {
