@@ -1,0 +1,47 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { until } from '../support/until.ts';
+
+let queue: ProbeQueue;
+beforeEach(async () => {
+  queue = await openProbeQueue();
+});
+afterEach(() => queue.close());
+
+/** The next worker that tells a job's end dies of it (kill -9); another is started when it has. */
+async function dieAtEnd(): Promise<void> {
+  writeFileSync(join(queue.dir, 'die-at-end'), '');
+  const worker = queue.startWorker();
+  await worker.exited;
+  expect(existsSync(join(queue.dir, 'die-at-end'))).toBe(false);
+  queue.startWorker();
+}
+
+it.each([
+  ['refuse', 1],
+  ['fail', 3],
+])(
+  'a worker killed between the last run of a job (%s) and its mark: the job fails with %i attempts made',
+  async (act, made) => {
+    const { id } = await queue.add(act);
+    await dieAtEnd();
+    const job = await queue.reaches(id, 'failed', 40_000);
+    expect(job.attemptsMade).toBe(made);
+  },
+);
+
+it('a worker killed between the stop of a cancelled job and its mark: it does not run again, and counts once', async () => {
+  const { id } = await queue.add('wait');
+  const dying = dieAtEnd();
+  await queue.noted(id, 'begun');
+  await until('it is told to stop', async () => {
+    const job = await queue.producer.find(id);
+    return job && (await queue.producer.cancel(job)) === 'stopping';
+  });
+  await dying;
+  const job = await queue.reaches(id, 'cancelled', 40_000);
+  expect(job.attemptsMade).toBe(1);
+  expect(queue.journal(id).filter((what) => what === 'begun')).toHaveLength(1);
+});
