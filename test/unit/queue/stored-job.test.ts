@@ -28,6 +28,7 @@ describe('readStoredJob', () => {
       envelope: ENVELOPE,
       progress: null,
       attemptsMade: 0,
+      retries: 0,
       createdAt: 1000,
       startedAt: null,
       finishedAt: null,
