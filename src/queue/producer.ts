@@ -10,13 +10,15 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from './counts
 import { createEnqueue, type Enqueued } from './enqueue.ts';
 import { kindOfId, lookUp } from './find-job.ts';
 import { watchHealth } from './health.ts';
-import { type Position, readCallers, readIndex } from './job-index.ts';
+import { type Position, readCallers, readIndex, removeFromIndex } from './job-index.ts';
 import { queueKey, queuePrefix } from './names.ts';
 import { readEntries } from './records.ts';
 import { cancelledError } from './run.ts';
 import { type Cancellation, cancelJob, eraseJob, retryJob } from './steer.ts';
 import type { StoredJob } from './stored-job.ts';
 
+/** An entry of the index without a job may be one that is being added right now; this old, it leads nowhere for good. */
+const BEING_ADDED_MS = 60_000;
 const UNAVAILABLE = 'The queue can not be reached at the moment. Nothing was accepted; try again in a moment.';
 
 /** The web process's side of the queues. Everything rejects with `queue_unavailable` within a second when Redis is away. */
@@ -128,14 +130,20 @@ export function createProducer(deps: ProducerDeps): Producer {
         const kind = kindOfId(contracts, id);
         return kind !== undefined && (await redis.zscore(queueKey(kind, 'expired'), id)) !== null;
       }),
-    list: ({ caller, after, limit, ...subject }) =>
+    list: ({ caller, after, limit, subject }) =>
       guard(async () => {
         const callers = caller === null ? await readCallers(redis) : [caller];
         const pages = await Promise.all(
-          callers.map((one) => readIndex(redis, { caller: one, ...subject, after, limit })),
+          callers.map(async (owner) => {
+            const entries = await readIndex(redis, { caller: owner, subject, after, limit });
+            return entries.map((entry) => ({ ...entry, owner }));
+          }),
         );
         const page = pages.flat().sort(newestFirst).slice(0, limit);
         const jobs = await Promise.all(page.map(({ id }) => look(id)));
+        const dead = page.filter(({ createdAt }, index) => !jobs[index] && createdAt < Date.now() - BEING_ADDED_MS);
+        const subjects = subject === undefined ? [] : [subject];
+        await Promise.all(dead.map(({ id, owner }) => removeFromIndex(redis, { id, caller: owner, subjects })));
         return { jobs: jobs.filter((job) => job !== null), next: page.length === limit ? (page.at(-1) ?? null) : null };
       }),
     cancel: (job) =>

@@ -223,6 +223,15 @@ describe('listing', () => {
     expect(new Set(seen)).toEqual(new Set(ids));
   });
 
+  it('an entry that leads nowhere, left by a crash: passed over, and forgotten unless its job may just be being added', async () => {
+    await postReport();
+    const redis = test.redis.client();
+    const key = 'heavylift:{index}:caller:kari';
+    await redis.zadd(key, Date.now() - 120_000, 'rep_old', Date.now(), 'rep_new');
+    expect((await send('get', '/v1/jobs')).body.jobs).toHaveLength(1);
+    expect(await redis.zrange(key, 0, -1)).toEqual([expect.stringMatching(/^rep_\w{26}$/), 'rep_new']);
+  });
+
   it('filters by kind, state and subject; another caller sees its own, an operator all', async () => {
     const { body } = await postReport({ ...REPORT, subject: 's' });
     await send('post', `/v1/jobs/${body.id}/cancel`);
