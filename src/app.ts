@@ -9,6 +9,7 @@ import { createJobFinder } from './http/job-finder.ts';
 import { createJobsRouter } from './http/jobs.ts';
 import type { Keyring } from './http/keys.ts';
 import { createListingRouter } from './http/listing.ts';
+import { createMetricsRouter } from './http/metrics.ts';
 import { createPages } from './http/pages.ts';
 import { createWaiter } from './http/prefer.ts';
 import { createProblemHandler, notFound } from './http/problem.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(createHealthRouter(deps));
+  app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createEventStreamRouter({ ...deps, finder }));
