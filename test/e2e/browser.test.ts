@@ -7,6 +7,7 @@ import { openKeyring } from '../../src/http/keys.ts';
 import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { until } from '../support/until.ts';
 
 const naturalWidth = (picture: Locator) => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth);
 
@@ -140,8 +141,13 @@ describe('a person with a browser', () => {
         throw new Error(`Tab does not reach ${selector}`);
       };
       await focusOn('input[type=file]');
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
-      await chooser.setFiles(await drawPhoto(200, 100));
+      const chooser = page.waitForEvent('filechooser');
+      // Chromium overlooks a key now and then while it is still settling the page.
+      await until('the file chooser opens', async () => {
+        await page.keyboard.press('Space');
+        return Promise.race([chooser.then(() => true), page.waitForTimeout(1000).then(() => false)]);
+      });
+      await (await chooser).setFiles(await drawPhoto(200, 100));
       await focusOn('[data-send]');
       await page.keyboard.press('Enter');
       await card('completed').waitFor();

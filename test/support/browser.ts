@@ -1,5 +1,12 @@
+import { jest } from '@jest/globals';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
+
+/**
+ * A test that drives a browser may be tried again: on a small machine Chromium drops an input or starves for seconds.
+ * What failed the first time is printed all the same.
+ */
+jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
 /** What the browser noticed that no page of ours may cause. */
 export interface Noticed {
