@@ -18,9 +18,11 @@ const ACCEPT_CODES: ErrorCode[] = [
   'rate_limited',
   'queue_full',
   'queue_unavailable',
+  'storage_unavailable',
+  'storage_full',
 ];
-/** What else keeps a file from being stored. */
-const UPLOAD_CODES: ErrorCode[] = ['image_unreadable', 'storage_unavailable', 'storage_full'];
+/** What else is seen in the first bytes of a file. */
+const UPLOAD_CODES: ErrorCode[] = ['image_unreadable'];
 
 /** Query parameters of a raw body that are not fields of the kind. */
 const FILE_NAME: Parameter = {
