@@ -43,6 +43,12 @@ const position = z.union(
   `must be one of: ${POSITIONS.join(', ')}; or {"x": 0-1, "y": 0-1}`,
 );
 
+const qualitySentence = 'must be a whole number from 1 to 100, or "auto"';
+const quality = z.union(
+  [z.int(qualitySentence).min(1, qualitySentence).max(100, qualitySentence), z.literal('auto')],
+  qualitySentence,
+);
+
 const nameSentence =
   'must be 1 to 64 lower-case letters, digits, hyphens or underscores, and begin with a letter or digit';
 
@@ -79,8 +85,15 @@ const fields = {
   format: choice([...IMAGE_FORMATS, 'auto'])
     .meta({ description: 'Without it, the format of the source; `auto` is WebP.' })
     .optional(),
-  quality: wholeNumber(1, 100)
-    .meta({ description: 'Of formats that lose some; without it, what suits the format.' })
+  quality: quality
+    .meta({
+      description:
+        'Of formats that lose some, 1 to 100; `auto` finds the lowest that still looks alike. ' +
+        'Without it, what suits the format.',
+    })
+    .optional(),
+  maxBytes: wholeNumber(1000, 50_000_000)
+    .meta({ description: 'The file has at most as many bytes: its quality is lowered until it fits.' })
     .optional(),
   lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }).optional(),
   progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }).optional(),
@@ -196,6 +209,12 @@ const result = z.object({
     animated: z.boolean(),
     pages: z.int(),
   }),
+  placeholder: z
+    .string()
+    .meta({ description: 'A ThumbHash of the picture, in base64: a blurred picture in some 25 bytes.' })
+    .optional(),
+  dominant: z.string().meta({ description: 'The colour that prevails, as #rrggbb.' }).optional(),
+  picture: z.string().meta({ description: 'A <picture> element in HTML that offers the renditions.' }).optional(),
   renditions: z.array(
     z.object({
       name: z.string(),

@@ -1,8 +1,9 @@
 import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
 import { createContentReader } from './content.ts';
+import type { Rendered } from './encode.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
-import { type Rendered, renderRendition } from './render.ts';
+import { renderRendition } from './render.ts';
 import { openSource, readSource, type Source } from './source.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
