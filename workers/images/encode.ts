@@ -28,8 +28,13 @@ export interface PictureFacts {
 }
 
 /** The format of a rendition: as asked, else as the source. `auto` is WebP: small, and shown by every browser. */
-export function chooseFormat({ format }: Pick<Rendition, 'format'>, source: Pick<Source, 'format'>): ImageFormat {
-  return format === 'auto' ? 'webp' : (format ?? source.format);
+export function chooseFormat(
+  { format }: Pick<Rendition, 'format'>,
+  source: Pick<Source, 'format' | 'hasAlpha'>,
+): ImageFormat {
+  if (format === 'auto') return 'webp';
+  if (format) return format;
+  return source.format !== 'heic' ? source.format : source.hasAlpha ? 'png' : 'jpeg';
 }
 
 /**

@@ -1,6 +1,9 @@
+import type { Config } from '../../src/config.ts';
 import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
 import { createContentReader } from './content.ts';
 import type { Rendered } from './encode.ts';
+import { assertPixels, detectFormat, readDimensions } from './header.ts';
+import { createHeicPool, type HeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
 import { renderRendition } from './render.ts';
@@ -11,6 +14,7 @@ const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: '
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
 export const createProcessor = defineProcessor(images, ({ config }) => {
   const readContent = createContentReader(config);
+  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGE_MAX_PIXELS);
   return {
     async process(job, context) {
       const { signal, progress, storage } = context;
@@ -21,7 +25,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
 
       const source = await run(
         signal,
-        readContent(job, context).then((content) => readSource(content, config)),
+        readContent(job, context).then((upload) => readUpload(upload, { config, heic, signal })),
       );
       const open = await run(signal, openSource(source, renditions.length, { maxPixels, secondsLeft }));
       const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
@@ -38,8 +42,27 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         files: made.map(({ file }) => file),
       };
     },
+    close: () => heic.close(),
   };
 });
+
+interface ReadDeps {
+  config: Config;
+  heic: HeicPool;
+  signal: AbortSignal;
+}
+
+/** Reads an upload; a HEIC file is decoded first, its size held against the limit before that. */
+async function readUpload(upload: Buffer, { config, heic, signal }: ReadDeps): Promise<Upload> {
+  const bytes = upload.length;
+  if (detectFormat(upload) !== 'heic') return { ...(await readSource(upload, config)), bytes };
+  const size = readDimensions(upload);
+  if (size) assertPixels(size.width, size.height, 1, config.IMAGE_MAX_PIXELS);
+  return { ...(await readSource(await heic.decode(upload, signal), config)), format: 'heic', bytes };
+}
+
+/** A source, and how many bytes its file has. */
+type Upload = Source & { bytes: number };
 
 /**
  * Awaits native work, but no longer than the run may last: libvips can't be stopped from outside, so the run ends at
@@ -64,7 +87,7 @@ function summarise({ name }: Rendition, { width, height, format, quality }: Rend
   return { name, width, height, format, bytes: file.bytes, quality, file: file.name };
 }
 
-function describe({ content, width, height, format, orientation, pages }: Source): ImagesResult['source'] {
+function describe({ bytes, width, height, format, orientation, pages }: Upload): ImagesResult['source'] {
   const animated = pages > 1 && (format === 'gif' || format === 'webp');
-  return { width, height, format, bytes: content.length, orientation, animated, pages };
+  return { width, height, format, bytes, orientation, animated, pages };
 }

@@ -3,7 +3,7 @@ import type { Config } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './geometry.ts';
-import { assertPixels, detectFormat, IMAGE_FORMATS, type ImageFormat } from './header.ts';
+import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from './header.ts';
 
 // One thread an image: a worker process a core makes more of them than threads within one image do.
 sharp.concurrency(1);
@@ -17,8 +17,9 @@ sharp.unblock({
 
 /** An upload that is known to be an image within the limits; its pixels are not decoded yet. */
 export interface Source extends Size {
+  /** What libvips reads: the upload itself, or what was decoded from it where libvips can't. */
   content: Buffer;
-  format: ImageFormat;
+  format: SourceFormat;
   /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
   orientation: number;
   hasAlpha: boolean;
