@@ -1,12 +1,12 @@
 import closeWithGrace from 'close-with-grace';
 import { createCallbacks } from '../src/callbacks.ts';
-import { loadConfigOrExit } from '../src/config.ts';
+import { loadConfigOrExit, orExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
 import { findFinishedJob } from '../src/queue/find-job.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
-import { CONTRACTS, KINDS } from './index.ts';
+import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
 /** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
 const name = process.argv[2];
@@ -17,6 +17,8 @@ if (!kind) {
 }
 
 const config = loadConfigOrExit();
+// A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
+orExit(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 const createProcessor = await kind.load();
 const processor = createProcessor({ config, log });

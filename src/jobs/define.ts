@@ -74,12 +74,16 @@ export interface JobContract<Input = unknown, Result = unknown> {
   upload?: UploadRules<Input>;
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
+  /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
+  isOwnField?: (name: string, value: unknown) => boolean;
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
   subjects?: (input: Input) => string[];
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
+  /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
+  configure?: (config: Config) => JobContract<Input, Result>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */
   example: Record<string, unknown>;
 }

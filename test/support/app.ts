@@ -14,7 +14,7 @@ import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import { createRates } from '../../src/queue/rates.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/queue/redis.ts';
 import { openStorage, type Storage } from '../../src/storage/index.ts';
-import { CONTRACTS } from '../../workers/index.ts';
+import { configureContracts } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -50,6 +50,7 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
   const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const contracts = configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
   const log = createLog('silent', 'test');
@@ -58,10 +59,10 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   const secret = 'a secret of the tests, long enough';
   const producer = createProducer({
     redis: connection,
-    contracts: CONTRACTS,
+    contracts,
     storage,
-    copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
-    onEnded: createCallbacks({ contracts: CONTRACTS, secret, resultTtlMs: config.RESULT_TTL }),
+    copiesOf: createCopyFinder({ contracts, secret }),
+    onEnded: createCallbacks({ contracts, secret, resultTtlMs: config.RESULT_TTL }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
@@ -71,7 +72,7 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCopy);
   const rates = createRates(connection);
   const events = createJobEvents(
-    CONTRACTS.map(({ kind }) => kind),
+    contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
   const observer = redis.client();
@@ -80,7 +81,7 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
   return {
-    app: createApp({ config, contracts: CONTRACTS, producer, events, secret, storage, keyring, rates, log }),
+    app: createApp({ config, contracts, producer, events, secret, storage, keyring, rates, log }),
     config,
     redis,
     producer,

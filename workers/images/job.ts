@@ -31,6 +31,8 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
       isReferenced: ({ source }) => source !== undefined,
     },
     references: referencesOf,
+    // An object under this name is the job's own metadata, given back as it came.
+    isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',
     configure: (config) => createImages(loadPresets(config)),
     example: { width: 800, format: 'webp' },
   });

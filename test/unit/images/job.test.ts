@@ -18,16 +18,21 @@ describe('fields of an image job', () => {
     expect(renditionsOf({})).toEqual([
       {
         name: 'image',
+        dpr: 1,
         fit: 'inside',
         position: 'centre',
         enlarge: false,
         lossless: false,
         progressive: false,
+        animated: true,
         rotate: 0,
         flip: false,
         flop: false,
         grayscale: false,
+        metadata: 'none',
         background: undefined,
+        trim: undefined,
+        watermark: undefined,
       },
     ]);
   });
