@@ -152,6 +152,12 @@ export interface RunContext {
   /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
   record(entry: Record<string, unknown>): Promise<void>;
   log: Log;
+  /**
+   * Says that this run is a heavy one. Only so many of them run side by side, so that light ones need not wait for them:
+   * rejects with lane_full when it is not this run's turn; the job then runs again as soon as it is, and no attempt is
+   * used up. To be asked before anything costly is begun, once a run. Absent: any number may run.
+   */
+  asHeavy?: () => Promise<void>;
 }
 
 /** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */

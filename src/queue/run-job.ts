@@ -8,6 +8,7 @@ import { type Envelope, openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import type { Gate } from './gate.ts';
+import { enterLane, leaveLane } from './lane.ts';
 import { createProgressWriter } from './progress.ts';
 import { recordEntry } from './records.ts';
 import { beginRun, cancelledError, endRun, LockLost, openBooks, type RunBooks } from './run.ts';
@@ -23,6 +24,8 @@ const IGNORED_SIGNAL_MS = 3000;
 export interface ActiveRun {
   books: RunBooks;
   controller: AbortController;
+  /** Set once it runs as a heavy one. */
+  heavy?: true;
 }
 
 export interface RunDeps {
@@ -93,7 +96,10 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
     throw new RunFailed(verdict);
   } finally {
     leave?.();
+    // A run that lost its job leaves the lane to the run that has it now.
+    const left = active.get(jobId)?.heavy && !(controller.signal.reason instanceof LockLost);
     active.delete(jobId);
+    if (left) await leaveLane(redis, contract.kind, jobId).catch((err) => log.warn({ err }, 'the lane was not left'));
   }
 }
 
@@ -130,7 +136,7 @@ async function runProcessor(
   bullJob: Job,
   books: RunBooks,
   controller: AbortController,
-  { contract, processor, storage, config, redis, findJob }: RunDeps,
+  { contract, processor, storage, config, redis, findJob, active }: RunDeps,
   log: Log,
 ): Promise<Outcome<unknown>> {
   const { signal } = controller;
@@ -161,6 +167,11 @@ async function runProcessor(
         jobs: { find: (id) => findJob(redis, id) },
         record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
         log,
+        async asHeavy() {
+          await enterLane(redis, contract.kind, books.jobId);
+          const run = active.get(books.jobId);
+          if (run) run.heavy = true;
+        },
       },
     );
     return await Promise.race([running, ignoredSignal(signal)]);
