@@ -6,8 +6,10 @@ import { assertPixels, detectFormat, readDimensions } from './header.ts';
 import { createHeicPool, type HeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
-import { renderRendition } from './render.ts';
+import { createOverlays } from './overlay.ts';
+import { createRenderer } from './render.ts';
 import { openSource, readSource, type Source } from './source.ts';
+import { createWatermarks, findWatermark } from './watermarks.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
@@ -20,17 +22,22 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const { signal, progress, storage } = context;
       const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
       const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-      const maxPixels = config.IMAGE_MAX_PIXELS;
+      const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
       const { renditions } = job.input;
+      const read = (upload: Buffer) => readUpload(upload, { config, heic, signal });
 
-      const source = await run(
-        signal,
-        readContent(job, context).then((upload) => readUpload(upload, { config, heic, signal })),
-      );
-      const open = await run(signal, openSource(source, renditions.length, { maxPixels, secondsLeft }));
+      const source = await run(signal, readContent(job, context).then(read));
+      const open = await run(signal, openSource(source, renditions.length, limits));
+      const openWatermark = createWatermarks({
+        ...limits,
+        find: (watermark) => findWatermark(watermark, job, context),
+        read: async ({ key }) => read(await storage.read(key)),
+      });
+      const drawOverlay = createOverlays(openWatermark, limits);
+      const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
       const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
       for (const rendition of renditions) {
-        const rendered = await run(signal, renderRendition(open(), source, rendition, maxPixels));
+        const rendered = await run(signal, render(rendition));
         const { content, format } = rendered;
         const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
         made.push({ summary: summarise(rendition, rendered, file), file });
