@@ -3,7 +3,6 @@ import { createCallbacks } from '../src/callbacks.ts';
 import { loadConfigOrExit, orExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
-import { findFinishedJob } from '../src/queue/find-job.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
@@ -27,7 +26,7 @@ const consumer = createConsumer({
   contract: kind.contract,
   processor,
   storage: await openStorage(config),
-  findJob: (redis, id) => findFinishedJob(redis, CONTRACTS, id),
+  contracts: CONTRACTS,
   onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), resultTtlMs: config.RESULT_TTL }),
   concurrency: kind.concurrency(config),
   log,

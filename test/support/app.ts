@@ -7,6 +7,7 @@ import { type Config, defaultConfig } from '../../src/config.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { openKeyCopy } from '../../src/http/key-copy.ts';
 import { createKeyring } from '../../src/http/keys.ts';
+import type { JobContract } from '../../src/jobs/define.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/events.ts';
 import { createKeyStore } from '../../src/queue/key-store.ts';
@@ -45,12 +46,12 @@ export const TEST_KEYS = {
 
 export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
 
-/** Opens the app with the default settings but for `changes`. */
-export async function openTestApp(changes: Partial<Config> = {}): Promise<TestApp> {
+/** Opens the app with the default settings but for `changes`, and with every kind unless told other ones. */
+export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
   const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
-  const contracts = configureContracts(config);
+  const contracts = kinds ?? configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
   const log = createLog('silent', 'test');

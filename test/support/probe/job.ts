@@ -9,10 +9,12 @@ export const probes = defineJob({
   input: z.strictObject({
     /** `done` ends well at once; `wait` runs until told to go on or stopped, `heavy` the same in the lane; `deaf` ignores its signal. */
     act: z
-      .enum(['done', 'wait', 'heavy', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet'])
+      .enum(['done', 'wait', 'heavy', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
       .default('done'),
     /** How long `done` takes; at once without it. */
     ms: z.int().optional(),
+    /** The job that `after` needs a file of. */
+    job: z.string().optional(),
   }),
   result: z.object({ attempt: z.number() }),
   attempts: 3,
