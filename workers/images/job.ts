@@ -10,6 +10,9 @@ export type { Rendition } from './input/rendition.ts';
 export type { ImageSource } from './input/source.ts';
 export type { ImagesResult } from './result.ts';
 
+/** The form field of the image itself. */
+const FIELD = 'file';
+
 /** The images kind: one upload, up to 20 renditions of it, which may name the presets given. */
 export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult> {
   return defineJob<ImagesInput, ImagesResult>({
@@ -23,12 +26,13 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     timeoutMs: (config: Config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
     accepts: 'upload',
     upload: {
-      field: 'file',
+      field: FIELD,
       maxBytes: (config: Config) => config.IMAGE_MAX_BYTES,
       rawTypes: ['image/*', 'application/octet-stream'],
       headBytes: HEAD_BYTES,
       inspect: inspectImage,
       isReferenced: ({ source }) => source !== undefined,
+      files: watermarkFields,
     },
     references: referencesOf,
     // An object under this name is the job's own metadata, given back as it came.
@@ -37,6 +41,12 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     example: { width: 800, format: 'webp' },
   });
 }
+
+/** The form fields whose files are watermarks. */
+const watermarkFields = ({ renditions }: ImagesInput): string[] => {
+  const names = renditions.flatMap(({ watermark: { job, file } = {} }) => (job === undefined && file) || []);
+  return [...new Set(names)].filter((name) => name !== FIELD);
+};
 
 /** The jobs whose results are the source or a watermark, each once. */
 function referencesOf({ source, renditions }: ImagesInput): string[] {

@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors.ts';
 import type { RunContext, RunningJob, StoredFile } from '../../src/jobs/define.ts';
+import { findJobFile } from '../../src/jobs/job-file.ts';
 import type { Watermark } from './input/watermark.ts';
 import type { Picture } from './pixels.ts';
 import { type DecodeOptions, openSource, type Source } from './source.ts';
@@ -30,11 +31,12 @@ export function createWatermarks(deps: WatermarkDeps): (watermark: Watermark) =>
 
 /** The file a watermark names: one that came with the request, or another job's result. */
 export async function findWatermark(
-  { job: id, file = '' }: Watermark,
+  { job, file = '' }: Watermark,
   { uploads }: Pick<RunningJob<unknown>, 'uploads'>,
-  _context: RunContext,
+  context: Pick<RunContext, 'jobs'>,
 ): Promise<StoredFile> {
-  const sent = id === undefined ? uploads[file] : undefined;
+  if (job !== undefined) return findJobFile({ job, file }, context);
+  const sent = uploads[file];
   if (sent) return sent;
   throw new AppError('invalid_request', `The job has no watermark: send one in the field "${file}".`);
 }
