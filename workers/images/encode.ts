@@ -1,19 +1,23 @@
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { fitBytes } from './fit.ts';
+import { type Encoding, setFormat } from './formats.ts';
 import type { Size } from './geometry.ts';
 import type { ImageFormat } from './header.ts';
 import type { Rendition } from './job.ts';
-import type { Source } from './source.ts';
-
-/** Qualities that look alike on the formats' own scales; formats not listed keep every pixel. */
-const DEFAULT_QUALITY: Partial<Record<ImageFormat, number>> = { jpeg: 80, webp: 80, avif: 50 };
-/** AVIF's time grows steeply with effort; above this size the cheaper one keeps an image within seconds. */
-const LARGE_PIXELS = 2_000_000;
+import { type Pixels, toPixels } from './pixels.ts';
+import { DEFAULT_QUALITY } from './quality.ts';
+import { rankEncodings } from './smallest.ts';
+import type { DecodeOptions, Source } from './source.ts';
 
 /** An encoded rendition. Of an animation, `height` is one frame's. `quality` is 1-100, null where every pixel is kept. */
 export interface Rendered extends Size {
   content: Buffer;
   format: ImageFormat;
   quality: number | null;
+  /** How alike it is to the picture before encoding, 0 to 1; absent where that was not measured. */
+  similarity?: number;
+  /** To how many colours it was reduced, 2-256; absent where it was not. */
+  colours?: number;
 }
 
 /** What the encoder is told of a picture beside its pixels. */
@@ -25,9 +29,20 @@ export interface PictureFacts {
   size: Size;
   /** Milliseconds of each frame, and how often it plays (0 = for ever); absent when one frame is written. */
   animation?: { delay: number[]; loop: number } | undefined;
+  /** Bounds of the run; its signal ends a search between two of its steps. */
+  bounds: DecodeOptions & { signal: AbortSignal };
 }
 
-/** The format of a rendition: as asked, else as the source. `auto` is WebP: small, and shown by every browser. */
+/** One way to write a picture, and how alike that was found to be. */
+export interface Choice {
+  encoding: Encoding;
+  similarity?: number;
+}
+
+/** Writes the picture in one way; may be called any number of times. */
+export type Write = (choice: Choice) => Promise<Rendered>;
+
+/** The format in which a picture is drawn: as asked, else as the source. For `auto` it is one that can hold anything. */
 export function chooseFormat(
   { format }: Pick<Rendition, 'format'>,
   source: Pick<Source, 'format' | 'hasAlpha'>,
@@ -39,41 +54,54 @@ export function chooseFormat(
 
 /**
  * Encodes a picture: a pipeline on which every operation on pixels and metadata is set, so it may be cloned but not
- * replaced by its pixels alone.
+ * replaced by its pixels alone. Who asks for a small file (`quality` or `format` auto, `maxBytes`) gets slower, denser
+ * encoding. Throws size_unmet when `maxBytes` can't be met.
  */
 export async function encodePicture(picture: Sharp, facts: PictureFacts, rendition: Rendition): Promise<Rendered> {
-  const { format } = facts;
-  const quality = rendition.lossless ? null : qualityOf(format, rendition.quality);
-  const encoded = setFormat(picture.clone(), facts, rendition, quality);
-  const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
-  return { content: data, format, width: info.width, height: info.pageHeight ?? info.height, quality };
+  const { format, quality, maxBytes } = rendition;
+  const isMeasured = format === 'auto' || quality === 'auto';
+  const encoding = encodingOf(facts, rendition, isMeasured || maxBytes !== undefined);
+  if (!encoding.dense) return write(picture.clone(), { encoding }, facts.size);
+
+  const pixels = await toPixels(picture.clone());
+  const open = opener(picture, pixels, rendition, facts);
+  const writeChoice: Write = async (choice) => {
+    facts.bounds.signal.throwIfAborted();
+    return write(open(), choice, facts.size);
+  };
+  const choices = isMeasured ? await rankEncodings(pixels, encoding, rendition, facts) : [{ encoding }];
+  if (maxBytes !== undefined) return fitBytes(choices, rendition.name, maxBytes, writeChoice);
+  return writeChoice(choices[0] ?? { encoding });
 }
 
-const qualityOf = (format: ImageFormat, asked: Rendition['quality']) => {
+function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, dense: boolean): Encoding {
+  const { lossless, progressive, quality: asked } = rendition;
   const byDefault = DEFAULT_QUALITY[format];
-  return byDefault === undefined ? null : typeof asked === 'number' ? asked : byDefault;
-};
+  const quality = lossless || byDefault === undefined ? null : typeof asked === 'number' ? asked : byDefault;
+  return { format, quality, progressive, dense, animation };
+}
 
-function setFormat(
-  picture: Sharp,
-  { format, size, animation }: PictureFacts,
-  { lossless, progressive }: Rendition,
-  quality: number | null,
-): Sharp {
-  const lossy = quality === null ? {} : { quality };
-  switch (format) {
-    case 'jpeg':
-      return picture.jpeg({ ...lossy, progressive });
-    case 'png':
-      return picture.png({ progressive });
-    case 'webp':
-      return picture.webp({ ...lossy, ...animation, lossless });
-    case 'avif':
-      return picture.avif({ ...lossy, lossless, effort: size.width * size.height > LARGE_PIXELS ? 1 : 3 });
-    case 'gif':
-      // Effort 7, sharp's default, takes six times as long for 3 % fewer bytes.
-      return picture.gif({ ...animation, progressive, effort: 3 });
-    case 'tiff':
-      return picture.tiff({ compression: 'lzw', predictor: 'horizontal' });
-  }
+/** Opens the picture again and again: from its pixels, or, to keep its metadata, by drawing it anew. */
+function opener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: PictureFacts): () => Sharp {
+  if (metadata !== 'none') return () => picture.clone();
+  const { width, height, channels, data } = pixels;
+  const raw = { width, height, channels, ...(facts.animation ? { pageHeight: facts.size.height } : {}) };
+  const { maxPixels, secondsLeft } = facts.bounds;
+  return () => sharp(data, { raw, limitInputPixels: maxPixels }).timeout({ seconds: secondsLeft() });
+}
+
+async function write(picture: Sharp, { encoding, similarity }: Choice, size: Size): Promise<Rendered> {
+  const { format, quality, colours } = encoding;
+  const { data, info } = await setFormat(picture, encoding, size.width * size.height).toBuffer({
+    resolveWithObject: true,
+  });
+  return {
+    content: data,
+    format,
+    width: info.width,
+    height: info.pageHeight ?? info.height,
+    quality,
+    ...(similarity === undefined ? {} : { similarity }),
+    ...(colours === undefined ? {} : { colours }),
+  };
 }

@@ -40,7 +40,11 @@ async function renderStill(source: Source, rendition: Rendition, format: ImageFo
   const open = rendition.metadata === 'all' ? await openSource(source, 1, deps) : deps.open;
   const picture = { width: source.width, height: source.height, pipeline: open() };
   const { pipeline, size } = await draw(picture, source, rendition, format, deps);
-  return encodePicture(setMetadata(pipeline, rendition.metadata, source), { source, format, size }, rendition);
+  return encodePicture(
+    setMetadata(pipeline, rendition.metadata, source),
+    { source, format, size, bounds: deps },
+    rendition,
+  );
 }
 
 async function renderAnimation(
@@ -60,7 +64,7 @@ async function renderAnimation(
   const [size = source] = drawn;
   const { delay = [], loop = 0 } = source.metadata;
   const pipeline = setMetadata(joinFrames(drawn, deps), rendition.metadata, source);
-  return encodePicture(pipeline, { source, format, size, animation: { delay, loop } }, rendition);
+  return encodePicture(pipeline, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 
 /** Crops and trims, then turns, resizes and so on, then lays the watermark over it. */
