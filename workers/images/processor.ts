@@ -1,14 +1,16 @@
-import type { Config } from '../../src/config.ts';
+import { AppError } from '../../src/errors.ts';
 import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
 import { createContentReader } from './content.ts';
+import { estimateMs, HEAVY_MS } from './cost.ts';
 import type { Rendered } from './encode.ts';
-import { assertPixels, detectFormat, readDimensions } from './header.ts';
-import { createHeicPool, type HeicPool } from './heic/pool.ts';
+import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
 import { createOverlays } from './overlay.ts';
 import { createRenderer } from './render.ts';
-import { openSource, readSource, type Source } from './source.ts';
+import { shareSource } from './share.ts';
+import type { Source } from './source.ts';
+import { readUpload } from './upload.ts';
 import { createWatermarks, findWatermark } from './watermarks.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
@@ -24,20 +26,24 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
       const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
       const { renditions } = job.input;
-      const read = (upload: Buffer) => readUpload(upload, { config, heic, signal });
+      const read = (content: Buffer) => readUpload(content, { config, heic, signal });
 
-      const source = await run(signal, readContent(job, context).then(read));
-      const open = await run(signal, openSource(source, renditions.length, limits));
+      const upload = await run(signal, readContent(job, context).then(read));
+      if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
+      const whole = await run(signal, upload.open());
+      const { source, open } = await run(signal, shareSource(whole, renditions, limits));
       const openWatermark = createWatermarks({
         ...limits,
         find: (watermark) => findWatermark(watermark, job, context),
-        read: async ({ key }) => read(await storage.read(key)),
+        read: async ({ key }) => (await read(await storage.read(key))).open(),
       });
       const drawOverlay = createOverlays(openWatermark, limits);
       const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
       const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
       for (const rendition of renditions) {
-        const rendered = await run(signal, render(rendition));
+        const rendered = await run(signal, render(rendition)).catch((error) => {
+          throw renditions.length > 1 ? nameRendition(error, rendition) : error;
+        });
         const { content, format } = rendered;
         const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
         made.push({ summary: summarise(rendition, rendered, file), file });
@@ -45,31 +51,13 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
       }
       return {
-        result: { source: describe(source), renditions: made.map(({ summary }) => summary) },
+        result: { source: describe(whole, upload.bytes), renditions: made.map(({ summary }) => summary) },
         files: made.map(({ file }) => file),
       };
     },
     close: () => heic.close(),
   };
 });
-
-interface ReadDeps {
-  config: Config;
-  heic: HeicPool;
-  signal: AbortSignal;
-}
-
-/** Reads an upload; a HEIC file is decoded first, its size held against the limit before that. */
-async function readUpload(upload: Buffer, { config, heic, signal }: ReadDeps): Promise<Upload> {
-  const bytes = upload.length;
-  if (detectFormat(upload) !== 'heic') return { ...(await readSource(upload, config)), bytes };
-  const size = readDimensions(upload);
-  if (size) assertPixels(size.width, size.height, 1, config.IMAGE_MAX_PIXELS);
-  return { ...(await readSource(await heic.decode(upload, signal), config)), format: 'heic', bytes };
-}
-
-/** A source, and how many bytes its file has. */
-type Upload = Source & { bytes: number };
 
 /**
  * Awaits native work, but no longer than the run may last: libvips can't be stopped from outside, so the run ends at
@@ -90,11 +78,19 @@ async function run<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
+/** The error with the rendition's name before its sentence, where it lacks it; damage is the whole image's. */
+function nameRendition(error: unknown, { name }: Rendition): unknown {
+  const itsOwn =
+    error instanceof AppError && ['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code);
+  if (!itsOwn || error.message.includes(`"${name}"`)) return error;
+  return new AppError(error.code, `Rendition "${name}": ${error.message}`, { cause: error });
+}
+
 function summarise({ name }: Rendition, { width, height, format, quality }: Rendered, file: StoredFile) {
   return { name, width, height, format, bytes: file.bytes, quality, file: file.name };
 }
 
-function describe({ bytes, width, height, format, orientation, pages }: Upload): ImagesResult['source'] {
+function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
   const animated = pages > 1 && (format === 'gif' || format === 'webp');
   return { width, height, format, bytes, orientation, animated, pages };
 }
