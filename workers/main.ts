@@ -27,7 +27,12 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), resultTtlMs: config.RESULT_TTL }),
+  onEnded: createCallbacks({
+    contracts: CONTRACTS,
+    secret: openSecret(config),
+    resultTtlMs: config.RESULT_TTL,
+    publicUrl: config.PUBLIC_URL,
+  }),
   concurrency: kind.concurrency(config),
   log,
 });

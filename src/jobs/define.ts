@@ -85,6 +85,8 @@ export interface JobContract<Input = unknown, Result = unknown> {
   subjects?: (input: Input) => string[];
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
+  /** What a completed job shows beside its result, made from it and the addresses of its files each time it is shown. */
+  present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */

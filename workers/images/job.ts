@@ -3,6 +3,7 @@ import { defineJob, type JobContract } from '../../src/jobs/define.ts';
 import { HEAD_BYTES, inspectImage } from './header.ts';
 import { createInput, type ImagesInput } from './input/input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
+import { writePicture } from './picture.ts';
 import { type ImagesResult, result } from './result.ts';
 
 export type { ImagesInput } from './input/input.ts';
@@ -35,6 +36,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
       files: watermarkFields,
     },
     references: referencesOf,
+    present: (done, urlOf) => ({ picture: writePicture(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.
     isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',
     configure: (config) => createImages(loadPresets(config)),

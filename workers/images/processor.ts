@@ -7,6 +7,7 @@ import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
 import { createOverlays } from './overlay.ts';
+import { drawPreview, type Preview } from './placeholder.ts';
 import { createRenderer } from './render.ts';
 import { shareSource } from './share.ts';
 import type { Source } from './source.ts';
@@ -40,6 +41,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const drawOverlay = createOverlays(openWatermark, limits);
       const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
       const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
+      let preview: Preview | undefined;
       for (const rendition of renditions) {
         const rendered = await run(signal, render(rendition)).catch((error) => {
           throw renditions.length > 1 ? nameRendition(error, rendition) : error;
@@ -47,11 +49,13 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         const { content, format } = rendered;
         const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
         made.push({ summary: summarise(rendition, rendered, file), file });
+        const only = renditions.length === 1 ? { rendition, rendered } : undefined;
+        preview ??= await run(signal, drawPreview(whole, open, only));
         const done = made.length;
         progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
       }
       return {
-        result: { source: describe(whole, upload.bytes), renditions: made.map(({ summary }) => summary) },
+        result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
         files: made.map(({ file }) => file),
       };
     },
@@ -86,8 +90,10 @@ function nameRendition(error: unknown, { name }: Rendition): unknown {
   return new AppError(error.code, `Rendition "${name}": ${error.message}`, { cause: error });
 }
 
-function summarise({ name }: Rendition, { width, height, format, quality }: Rendered, file: StoredFile) {
-  return { name, width, height, format, bytes: file.bytes, quality, file: file.name };
+function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
+  const { content: _content, similarity, ...facts } = rendered;
+  const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
+  return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
 }
 
 function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {

@@ -28,6 +28,17 @@ export const result = z.object({
       bytes: z.int(),
       /** 1-100; null where every pixel is kept (png, gif, tiff, lossless). */
       quality: z.int().nullable(),
+      similarity: z
+        .number()
+        .meta({
+          description:
+            'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+        })
+        .optional(),
+      colours: z
+        .int()
+        .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
+        .optional(),
       file: z.string().meta({ description: 'The result file that holds it.' }),
     }),
   ),
