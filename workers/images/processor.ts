@@ -3,6 +3,7 @@ import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
 import { createContentReader } from './content.ts';
 import { estimateMs, HEAVY_MS } from './cost.ts';
 import type { Rendered } from './encode.ts';
+import { assertCrop } from './geometry.ts';
 import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
@@ -32,6 +33,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const upload = await run(signal, readContent(job, context).then(read));
       if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
       const whole = await run(signal, upload.open());
+      for (const rendition of renditions) assertCrop(whole, rendition);
       const { source, open } = await run(signal, shareSource(whole, renditions, limits));
       const openWatermark = createWatermarks({
         ...limits,

@@ -3,7 +3,7 @@ import { isGrey, isGreyColour } from './colour.ts';
 import { drawRendition } from './draw.ts';
 import { chooseFormat, encodePicture, type Rendered } from './encode.ts';
 import { isAnimated, joinFrames, mapFrames, readFrames, settleForFrames } from './frames.ts';
-import { assertCrop, assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
+import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import type { ImageFormat } from './header.ts';
 import type { Rendition } from './job.ts';
 import { setMetadata } from './metadata.ts';
@@ -28,7 +28,6 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
   return async (asked) => {
     const rendition = atDensity(asked);
     const format = chooseFormat(rendition, source);
-    assertCrop(source, rendition);
     if (!isAnimated(source, rendition, format)) return renderStill(source, rendition, format, deps);
     frames ??= readFrames(source, deps);
     return renderAnimation(await frames, source, rendition, format, deps);
