@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { toSrgb } from './colour.ts';
 import { drawRendition } from './draw.ts';
 import { type Region, type Size, scaledSize } from './geometry.ts';
+import { assertWholeGif } from './gif.ts';
 import type { ImageFormat } from './header.ts';
 import type { Rendition } from './job.ts';
 import { fromPixels, type Pixels, settle, toPixels } from './pixels.ts';
@@ -10,12 +11,16 @@ import type { DecodeOptions, Source } from './source.ts';
 /** Formats that are read, and written, with several frames. */
 const ANIMATED: readonly string[] = ['gif', 'webp'];
 
+/** What sharp takes for alike when trimming. */
+const DEFAULT_THRESHOLD = 10;
+
 /** Whether a rendition is an animation: the source is one, the format can be, and it was not declined. */
 export const isAnimated = (source: Source, { animated }: Rendition, format: ImageFormat): boolean =>
   animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
 
 /** The frames of an animation as pixels, upright and all of one size. */
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {
+  if (source.format === 'gif') assertWholeGif(source.content);
   const pipeline = sharp(source.content, { animated: true, limitInputPixels: options.maxPixels, failOn: 'error' });
   const all = await toPixels(
     toSrgb(pipeline, source.metadata).toColourspace('srgb').ensureAlpha().timeout({ seconds: options.secondsLeft() }),
@@ -84,17 +89,29 @@ const centreOf = ({ left, top, width, height }: Region, whole: Size) => ({
   y: Math.min(1, (top + height / 2) / whole.height),
 });
 
-/** The smallest part of the picture that holds what is left of every frame. */
+/** The smallest part of the picture that holds what is left of every frame; frames that show nothing don't count. */
 async function trimmedRegion(frames: Pixels[], { crop, trim }: Rendition, options: DecodeOptions): Promise<Region> {
-  const from = crop ?? { left: 0, top: 0 };
+  const [first] = frames;
+  const whole = crop ?? { left: 0, top: 0, width: first?.width ?? 1, height: first?.height ?? 1 };
   const regions = await mapFrames(frames, async (frame) => {
-    const pipeline = fromPixels(frame, options);
-    const cut = await settle(crop ? pipeline.extract(crop) : pipeline, false, options);
-    return toPixels(cut.pipeline.trim(trim ?? {}));
+    const cut = await toPixels(fromPixels(frame, options).extract(whole));
+    if (isEven(cut, trim?.threshold ?? DEFAULT_THRESHOLD)) return [];
+    const { offset, width, height } = await toPixels(fromPixels(cut, options).trim(trim ?? {}));
+    return [{ ...offset, width, height }];
   });
-  const left = Math.min(...regions.map(({ offset }) => offset.left));
-  const top = Math.min(...regions.map(({ offset }) => offset.top));
-  const right = Math.max(...regions.map(({ offset, width }) => offset.left + width));
-  const bottom = Math.max(...regions.map(({ offset, height }) => offset.top + height));
-  return { left: from.left + left, top: from.top + top, width: right - left, height: bottom - top };
+  const shown = regions.flat();
+  if (shown.length === 0) return whole;
+  const left = Math.min(...shown.map((region) => region.left));
+  const top = Math.min(...shown.map((region) => region.top));
+  const right = Math.max(...shown.map((region) => region.left + region.width));
+  const bottom = Math.max(...shown.map((region) => region.top + region.height));
+  return { left: whole.left + left, top: whole.top + top, width: right - left, height: bottom - top };
+}
+
+/** Whether all pixels are about the same. */
+function isEven({ data, channels }: Pixels, threshold: number): boolean {
+  for (let at = channels; at < data.length; at += 1) {
+    if (Math.abs((data[at] ?? 0) - (data[at % channels] ?? 0)) > threshold) return false;
+  }
+  return true;
 }
