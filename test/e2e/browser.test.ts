@@ -132,6 +132,19 @@ describe('a person with a browser', () => {
       expect(await sharp(readFileSync(await download.path())).metadata()).toMatchObject({ format: 'png', width: 120 });
     });
 
+    it('a preset: what the form proposes makes room for it, and the picture is as the preset says', async () => {
+      const width = page.getByLabel('Width');
+      expect(await width.inputValue()).toBe('800');
+      await page.getByLabel('Preset').selectOption('thumb');
+      expect(await width.inputValue()).toBe('');
+      expect(await page.locator('#images-fit option:checked').textContent()).toBe('As the preset');
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+      await send();
+      await page.locator('.file .hint', { hasText: '200 × 200' }).waitFor();
+      await page.getByLabel('Preset').selectOption('');
+      expect(await width.inputValue()).toBe('800');
+    });
+
     it('by keyboard alone: choose, send, download', async () => {
       const focusOn = async (selector: string) => {
         for (let press = 0; press < 30; press += 1) {

@@ -21,19 +21,10 @@ const schema = z.record(
 
 /** Reads the operator's presets, once at start. Throws ConfigError with a line for each fault: file, preset, field. */
 export function loadPresets({ IMAGE_PRESETS }: Pick<Config, 'IMAGE_PRESETS'>): Presets {
-  if (IMAGE_PRESETS === undefined && !existsSync(DEFAULT_FILE)) return {};
   const path = IMAGE_PRESETS ?? DEFAULT_FILE;
-  const text = readText(path);
-  return parsePresets(text, path);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : cause;
-    throw new ConfigError([`IMAGE_PRESETS: ${path}: ${why}`]);
-  }
+  if (existsSync(path)) return parsePresets(readFileSync(path, 'utf8'), path);
+  if (IMAGE_PRESETS === undefined) return {};
+  throw new ConfigError([`IMAGE_PRESETS: ${path}: there is no such file`]);
 }
 
 /** Presets from the text of a file; `path` is what faults call it. */
