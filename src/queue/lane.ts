@@ -5,8 +5,8 @@ import { queueKey } from './names.ts';
 import { createScript } from './scripts.ts';
 
 /**
- * The lane of a kind's heavy jobs. Of all places that its workers have, one is kept for light jobs; where there is just
- * one, a heavy job lets those that wait go first, once. Nothing here lives in a process: who runs in the lane is told by
+ * The lane of a kind's heavy jobs. Each worker process keeps one of its places for light jobs, and where each has just one,
+ * one of all; where there is no other place at all, a heavy job lets those that wait go first, once. Nothing here lives in a process: who runs in the lane is told by
  * job locks, which end with their worker, and who waits for it lies in the delayed set and comes up again by itself.
  * `laneKeys` are the sets of jobs that run in it and that wait for it (by when they first asked), and the wait list.
  */
@@ -17,14 +17,15 @@ const LOOK_AGAIN_SECONDS = { first: 5, last: 60 };
 const YIELD_SECONDS = 0.05;
 
 const COMMON = `
-local running, waiting, id, now, places, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local running, waiting, id, now, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
+local places, heavyPlaces = tonumber(ARGV[4]), tonumber(ARGV[5])
 local function free()
   local taken = 0
   for _, other in ipairs(redis.call('SMEMBERS', running)) do
     if other ~= id and redis.call('EXISTS', prefix .. other .. ':lock') == 1 then taken = taken + 1
     else redis.call('SREM', running, other) end
   end
-  return math.max(1, places - 1) - taken
+  return heavyPlaces - taken
 end
 -- Who has ended or was erased waits no longer.
 local function waits(other)
@@ -38,8 +39,8 @@ end
 `;
 
 /**
- * Keys: running, waiting, wait list; arguments: id, now in ms, places of all workers, prefix of job keys. Answers 0 when
- * the job may run, -1 when it lets lighter ones go first, else how many wait for the lane, itself included.
+ * Keys: running, waiting, wait list; arguments: id, now in ms, prefix of job keys, places of all workers, and how many
+ * of them heavy jobs may take. Answers 0 when the job may run, -1 when it lets lighter ones go first, else how many wait for the lane, itself included.
  * The free places belong to those who have waited longest, wherever they are in the line.
  */
 const enterScript = createScript(
@@ -92,8 +93,15 @@ export async function leaveLane(redis: Redis, kind: string, id: string): Promise
   await leaveScript(redis, keys, await laneArguments(redis, kind, id));
 }
 
+/** How many of all places heavy jobs may take. */
+export function heavyPlaces(concurrencies: readonly number[]): number {
+  const places = sum(concurrencies);
+  return Math.max(1, Math.min(places - 1, sum(concurrencies.map((concurrency) => Math.max(1, concurrency - 1)))));
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
 async function laneArguments(redis: Redis, kind: string, id: string): Promise<(string | number)[]> {
-  const workers = await readWorkers(redis, [kind]);
-  const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
-  return [id, Date.now(), places, queueKey(kind, '')];
+  const concurrencies = (await readWorkers(redis, [kind])).map(({ concurrency }) => concurrency);
+  return [id, Date.now(), queueKey(kind, ''), sum(concurrencies), heavyPlaces(concurrencies)];
 }
