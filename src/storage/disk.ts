@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { PutOptions, Storage, Written } from './index.ts';
 
+/** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
+const READ_BYTES = 1 << 19;
+
 /** Files below `root`; a file appears under its key only when its bytes and its name are on disk. */
 export async function openDiskStorage(root: string): Promise<Storage> {
   const temporary = join(root, 'tmp');
@@ -35,7 +38,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
           if (cause.code !== 'ENOENT') throw cause;
           throw new AppError('not_found', 'The file is no longer there.', { cause });
         });
-        return handle.createReadStream({ ...range });
+        return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
       }),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
     async *list(prefix) {
