@@ -18,8 +18,8 @@ const SEARCHED: Partial<Record<ImageFormat, readonly [number, number]>> = {
   webp: [60, 92],
   avif: [42, 75],
 };
-/** Neighbouring qualities look the same: the search ends when it is this near. Five steps at most. */
-const NEAR_ENOUGH = 2;
+/** Neighbouring qualities look the same: the search ends when it is this near, after four steps at most. */
+const NEAR_ENOUGH = 3;
 
 /** A file that fills so much of its limit is not worth another attempt at a larger one. */
 const FULL_ENOUGH = 0.97;

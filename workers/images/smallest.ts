@@ -9,6 +9,9 @@ import { type Sample, takeSample } from './sample.ts';
 const LOOKED_AT = 16_384;
 const DRAWING_COLOURS = 0.25;
 
+/** A format that falls short of the target by so little at its best is not passed over for one of twice its bytes. */
+const INVISIBLE = 0.003;
+
 interface Trial extends Choice {
   /** Of the sample. */
   bytes: number;
@@ -45,7 +48,8 @@ export async function rankEncodings(
 
 /** Those that look alike come first, then the smaller ones. */
 function rank(trials: Trial[]): Trial[] {
-  const reached = Math.min(TARGET_SIMILARITY, Math.max(...trials.map(({ similarity }) => similarity)));
+  const best = Math.max(...trials.map(({ similarity }) => similarity));
+  const reached = Math.min(TARGET_SIMILARITY, best) - INVISIBLE;
   const falls = ({ similarity }: Trial) => (similarity < reached ? 1 : 0);
   return trials.toSorted((one, other) => falls(one) - falls(other) || one.bytes - other.bytes);
 }

@@ -12,28 +12,32 @@ function encoderOf(needed: number) {
 }
 
 describe('the lowest quality that looks alike', () => {
-  it.each([66, 70, 75, 81, 88, 92])('needed: %i; found it or its neighbour in at most five steps', async (needed) => {
-    const { asked, similarityAt } = encoderOf(needed);
-    const { quality, similarity } = await findQuality('jpeg', similarityAt);
-    expect(quality - needed).toBeGreaterThanOrEqual(0);
-    expect(quality - needed).toBeLessThanOrEqual(1);
-    expect(similarity).toBe(TARGET_SIMILARITY);
-    expect(asked.length).toBeLessThanOrEqual(5);
-    expect(asked).toContain(quality);
-  });
+  it.each([65, 66, 70, 75, 81, 88, 92])(
+    'needed: %i; found, or at most two above it, in five steps or fewer',
+    async (needed) => {
+      const { asked, similarityAt } = encoderOf(needed);
+      const { quality, similarity } = await findQuality('jpeg', similarityAt);
+      expect(quality - needed).toBeGreaterThanOrEqual(0);
+      expect(quality - needed).toBeLessThanOrEqual(2);
+      expect(similarity).toBe(TARGET_SIMILARITY);
+      expect(asked.length).toBeLessThanOrEqual(5);
+      expect(asked).toContain(quality);
+    },
+  );
 
   it('however smooth the picture: not below 65, 60 and 42, where eyes see what SSIM does not', async () => {
     const found = [];
     for (const format of ['jpeg', 'webp', 'avif'] as const) {
       found.push((await findQuality(format, encoderOf(1).similarityAt)).quality);
     }
-    expect(found.map((quality, index) => quality - ([65, 60, 42][index] ?? 0))).toEqual([0, 1, 1]);
+    const above = found.map((quality, index) => quality - ([65, 60, 42][index] ?? 0));
+    expect(above.every((steps) => steps >= 0 && steps <= 2)).toBe(true);
   });
 
   it('out of reach: the highest one searched, and how alike that is', async () => {
     const { asked, similarityAt } = encoderOf(101);
     expect(await findQuality('webp', similarityAt)).toEqual({ quality: 92, similarity: TARGET_SIMILARITY - 0.01 });
-    expect(asked.length).toBeLessThanOrEqual(6);
+    expect(asked.length).toBeLessThanOrEqual(5);
   });
 });
 
