@@ -1,3 +1,4 @@
+import './image-result.js';
 import { refreshByItself } from './refresh.js';
 import { localizeTimes } from './times.js';
 import { improveUpload } from './upload.js';
