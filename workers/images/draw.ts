@@ -7,6 +7,10 @@ const NO_ALPHA: readonly ImageFormat[] = ['jpeg'];
 /** The most that sharp takes. */
 const MAX_SHARPEN = 10;
 
+/** Less than that on a side can't be trimmed: there is nothing between its edges. */
+const MIN_TRIM_SIDE = 3;
+export const canTrim = ({ width, height }: Size): boolean => Math.min(width, height) >= MIN_TRIM_SIDE;
+
 /**
  * What one pipeline does to a picture of a known size: turn it, flatten it for a format without transparency, resize,
  * then grey, blur and sharpen it.

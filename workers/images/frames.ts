@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { toSrgb } from './colour.ts';
-import { drawRendition } from './draw.ts';
+import { canTrim, drawRendition } from './draw.ts';
 import { type Region, type Size, scaledSize } from './geometry.ts';
 import { assertWholeGif } from './gif.ts';
 import type { ImageFormat } from './header.ts';
@@ -93,6 +93,7 @@ const centreOf = ({ left, top, width, height }: Region, whole: Size) => ({
 async function trimmedRegion(frames: Pixels[], { crop, trim }: Rendition, options: DecodeOptions): Promise<Region> {
   const [first] = frames;
   const whole = crop ?? { left: 0, top: 0, width: first?.width ?? 1, height: first?.height ?? 1 };
+  if (!canTrim(whole)) return whole;
   const regions = await mapFrames(frames, async (frame) => {
     const cut = await toPixels(fromPixels(frame, options).extract(whole));
     if (isEven(cut, trim?.threshold ?? DEFAULT_THRESHOLD)) return [];

@@ -13,7 +13,8 @@ export function setMetadata(picture: Sharp, kept: Rendition['metadata'], { metad
   // sharp takes the orientation out of EXIF when it has applied it; XMP may repeat it.
   const xmp = metadata.xmp?.toString();
   const upright = xmp?.replace(/(tiff:Orientation(?:\s*=\s*["']|>\s*))[2-8]/g, '$11');
-  return upright === xmp || upright === undefined ? keepAll(picture) : keepAll(picture).withXmp(upright);
+  // Set, not kept: the pixels of an animation come without.
+  return upright ? keepAll(picture).withXmp(upright) : keepAll(picture);
 }
 
 /** EXIF for programs that read nothing else, in ASCII alone; XMP for names as they are written. */

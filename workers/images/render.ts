@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import { isGrey, isGreyColour } from './colour.ts';
-import { drawRendition } from './draw.ts';
+import { canTrim, drawRendition } from './draw.ts';
 import { chooseFormat, encodePicture, type Rendered } from './encode.ts';
 import { isAnimated, joinFrames, mapFrames, readFrames, settleForFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
@@ -79,7 +79,7 @@ async function draw(
   const wasGrey = isGrey(source.metadata);
   let part = picture;
   if (crop) part = await settle(part.pipeline.extract(crop), keepsMetadata, deps);
-  if (trim) part = await settle(part.pipeline.trim(trim), keepsMetadata, deps);
+  if (trim && canTrim(part)) part = await settle(part.pipeline.trim(trim), keepsMetadata, deps);
   const staysGrey = grayscale || (wasGrey && isGreyColour(background));
   // On grey pixels sharp would draw the background grey.
   if (wasGrey && !staysGrey) part = await settle(part.pipeline.toColourspace('srgb'), keepsMetadata, deps);

@@ -76,6 +76,23 @@ describe('trim', () => {
     expect(await sizeOf(upload, { trim: true, format: 'jpeg' })).toBe('160x120');
   });
 
+  it('a picture of a pixel or two across: stays as it is, an animation too', async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [2, 50],
+      [50, 2],
+    ] as const) {
+      expect(await sizeOf(await drawQuadrants(width, height).png().toBuffer(), { trim: true })).toBe(
+        `${width}x${height}`,
+      );
+    }
+    const frames = await Promise.all([0, 1].map((index) => drawQuadrants(2, 9, [index, 1, 2, 3]).png().toBuffer()));
+    const animation = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+    expect(await sizeOf(animation, { trim: true })).toBe('2x9');
+  });
+
   it('a picture of one colour: stays as it is', async () => {
     const upload = await drawQuadrants(40, 30, [0, 0, 0, 0]).png().toBuffer();
     expect(await sizeOf(upload, { trim: true })).toBe('40x30');
