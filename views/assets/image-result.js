@@ -18,11 +18,14 @@ class ComparePictures extends HTMLElement {
     slider.addEventListener('input', show);
     for (const picture of this.querySelectorAll('img')) {
       picture.draggable = false;
-      picture.addEventListener('pointerdown', follow);
-      picture.addEventListener('pointermove', follow);
       // Where one of the two can't be loaded there is nothing to compare.
       picture.addEventListener('error', () => this.closest('section').remove());
       if (picture.complete && picture.naturalWidth === 0) picture.dispatchEvent(new Event('error'));
+    }
+    // Not the pictures: a part that is clipped off hears of no pointer.
+    for (const figure of this.querySelectorAll('figure')) {
+      figure.addEventListener('pointerdown', follow);
+      figure.addEventListener('pointermove', follow);
     }
     this.slider = slider;
     this.append(slider);
