@@ -17,10 +17,7 @@ export const GRAVITIES = [
 const MAX_MARGIN = 4096;
 
 const widthSentence = 'must be a share of the picture like "20%", or a whole number of pixels from 1 to 16384';
-const share = z
-  .string(widthSentence)
-  .regex(/^(100|[1-9]\d?)(\.\d{1,3})?%$/, widthSentence)
-  .refine((text) => Number.parseFloat(text) <= 100, widthSentence);
+const share = z.string(widthSentence).regex(/^(100|[1-9]\d?(\.\d{1,3})?)%$/, widthSentence);
 
 /** A second picture that is laid over a rendition. */
 export const watermark = z
