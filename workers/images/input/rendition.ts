@@ -80,17 +80,23 @@ export const renditionFields = {
     .optional(),
   enlarge: flag.meta({ description: 'Whether a small picture is made larger than it is.' }).optional(),
   format: choice([...IMAGE_FORMATS, 'auto'])
-    .meta({ description: 'Without it, the format of the source; `auto` is WebP.' })
+    .meta({
+      description:
+        'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest.',
+    })
     .optional(),
   quality: quality
     .meta({
       description:
-        'Of formats that lose some, 1 to 100; `auto` finds the lowest that still looks alike. ' +
+        'Of formats that lose some, 1 to 100; `auto` finds the lowest at which the picture still looks alike. ' +
         'Without it, what suits the format.',
     })
     .optional(),
   maxBytes: wholeNumber(1000, 50_000_000)
-    .meta({ description: 'The file has at most as many bytes: its quality is lowered until it fits.' })
+    .meta({
+      description:
+        'The file has at most as many bytes: its quality, or the number of its colours, is lowered until it fits.',
+    })
     .optional(),
   lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }).optional(),
   progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }).optional(),
