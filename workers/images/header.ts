@@ -90,14 +90,19 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
 }
 
 /**
- * Judges an upload by its first bytes and returns its media type. Throws invalid_request (empty), unsupported_media_type,
- * payload_too_large (more pixels than IMAGE_MAX_PIXELS) or image_unreadable (it ends inside its header).
+ * Judges an upload, which came in that form field, by its first bytes and returns its media type. Throws
+ * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than IMAGE_MAX_PIXELS) or
+ * image_unreadable (it ends inside its header).
  * What the head does not show, a TIFF's directory at the end or a size behind much metadata, is left to decoding.
  */
-export function inspectImage(head: Uint8Array, config: Pick<Config, 'IMAGE_MAX_PIXELS'>): InspectedUpload {
+export function inspectImage(
+  head: Uint8Array,
+  config: Pick<Config, 'IMAGE_MAX_PIXELS'>,
+  field = 'file',
+): InspectedUpload {
   if (head.length === 0) {
     const detail = 'The file is empty: it has 0 bytes.';
-    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/file', detail }] });
+    throw new AppError('invalid_request', detail, { errors: [{ pointer: `/${field}`, detail }] });
   }
   if (head.length < SIGNATURE_BYTES) {
     throw new AppError(

@@ -13,7 +13,7 @@ import { createRenderer } from './render.ts';
 import { shareSource } from './share.ts';
 import type { Source } from './source.ts';
 import { readUpload } from './upload.ts';
-import { createWatermarks, findWatermark } from './watermarks.ts';
+import { findWatermark, openWatermarks } from './watermarks.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
@@ -30,16 +30,17 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const { renditions } = job.input;
       const read = (content: Buffer) => readUpload(content, { config, heic, signal });
 
+      const watermarks = openWatermarks(renditions, {
+        ...limits,
+        find: (watermark) => findWatermark(watermark, job, context),
+        read: async ({ key }) => (await read(await storage.read(key))).open(),
+      });
+      const openWatermark = await run(signal, watermarks);
       const upload = await run(signal, readContent(job, context).then(read));
       if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
       const whole = await run(signal, upload.open());
       for (const rendition of renditions) assertCrop(whole, rendition);
       const { source, open } = await run(signal, shareSource(whole, renditions, limits));
-      const openWatermark = createWatermarks({
-        ...limits,
-        find: (watermark) => findWatermark(watermark, job, context),
-        read: async ({ key }) => (await read(await storage.read(key))).open(),
-      });
       const drawOverlay = createOverlays(openWatermark, limits);
       const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
       const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];

@@ -163,6 +163,17 @@ describe('a watermark', () => {
     expect(await isBlueAt(await read('image.png'), 190, 95)).toBe(true);
   });
 
+  it('from a job that has not ended: waited for before anything is read', async () => {
+    const renditions = [{ name: 'a' }, { name: 'b', watermark: { job: 'img_other' } }];
+    const { job, context, written } = await prepare(await white(), { renditions });
+    const jobs = { find: async (id: string) => ({ id, state: 'pending' as const, files: [] }) };
+    const read = () => Promise.reject(new Error('nothing was to be read'));
+    await expect(
+      processor.process(job, { ...context, jobs, storage: { ...context.storage, read } }),
+    ).rejects.toMatchObject({ code: 'waiting_for_job', waitingFor: ['img_other'] });
+    expect(await written()).toEqual([]);
+  });
+
   it('read once for all renditions that show it', async () => {
     const mark = { file: 'mark', width: 5 };
     const renditions = [{ name: 'a', watermark: mark }, { name: 'b', watermark: { ...mark, width: 9 } }, { name: 'c' }];
@@ -178,7 +189,11 @@ describe('a watermark', () => {
 
   it('judged like any image: too many pixels, damaged, or none at all', async () => {
     const fields = { watermark: { file: 'mark' } };
-    const codeOf = async (mark: Buffer) => (await failureOf(await white(), fields, { mark })).code;
+    const codeOf = async (mark: Buffer) => {
+      const { code, message } = await failureOf(await white(), fields, { mark });
+      expect(message).toMatch(/^The watermark can't be used\. The /);
+      return code;
+    };
     expect(await codeOf(pngClaiming(30_000, 30_000))).toBe('payload_too_large');
     const whole = await plain(300, 300);
     expect(await codeOf(whole.subarray(0, whole.length / 2))).toBe('image_unreadable');
