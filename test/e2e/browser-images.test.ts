@@ -74,6 +74,20 @@ describe('the page of an image job', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await code.textContent());
   });
 
+  it('while a callback is still to come: a slider that was moved stays', async () => {
+    const fields = { width: '300', format: 'webp', callbackUrl: 'https://127.0.0.1:9/never' };
+    const id = await post((await drawPhoto(600, 400)).buffer, 'image/jpeg', fields);
+    await page.clock.install();
+    await page.goto(`/jobs/${id}`);
+    await page.getByRole('slider').press('ArrowLeft');
+    for (let looks = 0; looks < 2; looks += 1) {
+      const answered = page.waitForResponse((response) => response.url().endsWith(`/jobs/${id}`));
+      await page.clock.runFor(5000);
+      await (await answered).finished();
+    }
+    expect(await page.getByRole('slider').inputValue()).toBe('49');
+  });
+
   it('on a phone: nothing to be scrolled sideways but the markup itself', async () => {
     const id = await postPhoto();
     await page.setViewportSize({ width: 390, height: 800 });

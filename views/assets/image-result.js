@@ -53,5 +53,8 @@ class CopyMarkup extends HTMLElement {
   }
 }
 
-customElements.define('compare-pictures', ComparePictures);
-customElements.define('copy-markup', CopyMarkup);
+/** Has the page's image results, and those that come later, do more than be read. */
+export function improveImageResults() {
+  customElements.define('compare-pictures', ComparePictures);
+  customElements.define('copy-markup', CopyMarkup);
+}
