@@ -7,6 +7,7 @@ import { assertCrop } from './geometry.ts';
 import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
+import { createIdleRelease } from './memory.ts';
 import { createOverlays } from './overlay.ts';
 import { drawPreview, type Preview } from './placeholder.ts';
 import { createRenderer } from './render.ts';
@@ -19,49 +20,51 @@ const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: '
 
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
 export const createProcessor = defineProcessor(images, ({ config }) => {
+  const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
   const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGE_MAX_PIXELS);
   return {
-    async process(job, context) {
-      const { signal, progress, storage } = context;
-      const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
-      const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-      const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
-      const { renditions } = job.input;
-      const read = (content: Buffer) => readUpload(content, { config, heic, signal });
+    process: (job, context) =>
+      untilIdle(async () => {
+        const { signal, progress, storage } = context;
+        const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
+        const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
+        const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
+        const { renditions } = job.input;
+        const read = (content: Buffer) => readUpload(content, { config, heic, signal });
 
-      const watermarks = openWatermarks(renditions, {
-        ...limits,
-        find: (watermark) => findWatermark(watermark, job, context),
-        read: async ({ key }) => (await read(await storage.read(key))).open(),
-      });
-      const openWatermark = await run(signal, watermarks);
-      const upload = await run(signal, readContent(job, context).then(read));
-      if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
-      const whole = await run(signal, upload.open());
-      for (const rendition of renditions) assertCrop(whole, rendition);
-      const { source, open } = await run(signal, shareSource(whole, renditions, limits));
-      const drawOverlay = createOverlays(openWatermark, limits);
-      const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
-      const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
-      let preview: Preview | undefined;
-      for (const rendition of renditions) {
-        const rendered = await run(signal, render(rendition)).catch((error) => {
-          throw renditions.length > 1 ? nameRendition(error, rendition) : error;
+        const watermarks = openWatermarks(renditions, {
+          ...limits,
+          find: (watermark) => findWatermark(watermark, job, context),
+          read: async ({ key }) => (await read(await storage.read(key))).open(),
         });
-        const { content, format } = rendered;
-        const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-        made.push({ summary: summarise(rendition, rendered, file), file });
-        const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-        preview ??= await run(signal, drawPreview(whole, open, only));
-        const done = made.length;
-        progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
-      }
-      return {
-        result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
-        files: made.map(({ file }) => file),
-      };
-    },
+        const openWatermark = await run(signal, watermarks);
+        const upload = await run(signal, readContent(job, context).then(read));
+        if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
+        const whole = await run(signal, upload.open());
+        for (const rendition of renditions) assertCrop(whole, rendition);
+        const { source, open } = await run(signal, shareSource(whole, renditions, limits));
+        const drawOverlay = createOverlays(openWatermark, limits);
+        const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
+        const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
+        let preview: Preview | undefined;
+        for (const rendition of renditions) {
+          const rendered = await run(signal, render(rendition)).catch((error) => {
+            throw renditions.length > 1 ? nameRendition(error, rendition) : error;
+          });
+          const { content, format } = rendered;
+          const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+          made.push({ summary: summarise(rendition, rendered, file), file });
+          const only = renditions.length === 1 ? { rendition, rendered } : undefined;
+          preview ??= await run(signal, drawPreview(whole, open, only));
+          const done = made.length;
+          progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
+        }
+        return {
+          result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
+          files: made.map(({ file }) => file),
+        };
+      }),
     close: () => heic.close(),
   };
 });
