@@ -115,7 +115,9 @@ describe('a person with a browser', () => {
       expect(await page.locator('#job-status').textContent()).toMatch(/^Done\. Done in /);
       await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.picture img')?.complete);
       expect(await naturalWidth(page.locator('.picture img'))).toBe(300);
-      expect(await page.locator('.file .hint').textContent()).toMatch(/^WEBP · 300 × 200 · [\d.]+ kB$/);
+      expect(await page.locator('.file .hint').textContent()).toMatch(
+        /^WEBP · 300 × 200 · [\d.]+ kB · quality 80 · (more than )?\d+ % smaller$/,
+      );
       expect(await page.locator('body[data-still-here]').count()).toBe(1);
     });
 
@@ -200,7 +202,7 @@ describe('a person with a browser', () => {
       await page.locator('[data-chosen-name]', { hasText: 'dropped.jpg' }).waitFor();
       await send();
       await card('completed').waitFor();
-      expect(await card('completed').getByRole('heading').textContent()).toBe('dropped.jpg');
+      expect(await card('completed').getByRole('heading', { level: 1 }).textContent()).toBe('dropped.jpg');
     });
   });
 

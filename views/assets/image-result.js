@@ -7,7 +7,11 @@ class ComparePictures extends HTMLElement {
     const slider = document.createElement('input');
     slider.type = 'range';
     slider.value = '50';
-    slider.setAttribute('aria-label', 'How much of the upload is shown, in percent');
+    const label = document.createElement('label');
+    const words = document.createElement('span');
+    words.className = 'unseen';
+    words.textContent = 'How much of the upload is shown, in percent';
+    label.append(words, slider);
     const show = () => this.style.setProperty('--split', `${slider.value}%`);
     const follow = ({ clientX, buttons }) => {
       if (buttons !== 1) return;
@@ -28,7 +32,7 @@ class ComparePictures extends HTMLElement {
       figure.addEventListener('pointermove', follow);
     }
     this.slider = slider;
-    this.append(slider);
+    this.append(label);
     this.classList.add('is-live');
     show();
   }

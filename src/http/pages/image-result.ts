@@ -56,6 +56,8 @@ export function findUploadedPicture({ kind, envelope }: StoredJob): StoredFile |
 export function describeChange(sourceBytes: number, bytes: number): string {
   const percent = Math.round((100 * Math.abs(sourceBytes - bytes)) / sourceBytes);
   if (percent === 0) return 'about the same size';
+  // Something is left, so never "100 % smaller".
+  if (percent === 100 && bytes < sourceBytes) return 'more than 99 % smaller';
   return `${formatNumber(percent)} % ${bytes < sourceBytes ? 'smaller' : 'larger'}`;
 }
 

@@ -63,6 +63,8 @@ describe('what an image job made of its source', () => {
     [1000, 1001, 'about the same size'],
     [100, 250, '150 % larger'],
     [100, 1, '99 % smaller'],
+    [1_000_000, 900, 'more than 99 % smaller'],
+    [100, 200, '100 % larger'],
   ])('%i bytes in, %i out: %s', (before, after, words) => expect(describeChange(before, after)).toBe(words));
 
   it('compared is the widest rendition that shows the same; of two the smaller file', () => {
