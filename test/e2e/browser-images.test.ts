@@ -59,7 +59,9 @@ describe('the page of an image job', () => {
     await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 40);
     await page.mouse.up();
     expect(Number.parseInt(await split(), 10)).toBe(Math.round((100 * 60) / (box?.width ?? 0)));
-    expect(await page.locator('.saving p').textContent()).toMatch(/kB came in, .* came out: (more than )?\d+ % smaller\.$/);
+    expect(await page.locator('.saving p').textContent()).toMatch(
+      /kB came in, .* came out: (more than )?\d+ % smaller\.$/,
+    );
   });
 
   it('the markup: the files lie where the person says, and the button copies it', async () => {
