@@ -5,8 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfigOrExit, localUrl } from '../src/config.ts';
+import { type Config, loadConfigOrExit, localUrl, orExit } from '../src/config.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../src/data-dir.ts';
+import { configureContracts } from '../workers/index.ts';
 import { openAccess } from './launch/access.ts';
 import { findFaults } from './launch/checks.ts';
 import { countProcesses, linkLogsToStdout, supervisorEnvironment } from './launch/environment.ts';
@@ -18,6 +19,8 @@ import { askMailCatcher, askReadiness, createTroubleFinder, keepWatch, waitUntil
 
 const repository = join(import.meta.dirname, '..');
 const config = loadConfigOrExit();
+// Once here, rather than by every process it starts.
+orExit(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
 const tell = (line: string) => process.stdout.write(`${line}\n`);
 

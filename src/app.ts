@@ -38,7 +38,7 @@ export interface AppDeps {
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
 export function createApp(deps: AppDeps): Express {
   const { keyring, log } = deps;
-  const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL });
+  const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL, publicUrl: deps.config.PUBLIC_URL });
   const waiter = createWaiter(deps.producer, deps.events);
   const pages = createPages({ ...deps, finder, waiter });
   const app = express();

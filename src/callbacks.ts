@@ -12,6 +12,8 @@ export interface CallbackDeps {
   /** The deployment's secret: a callback's id is made with it. */
   secret: string;
   resultTtlMs: number;
+  /** Where the web process is reached from outside. */
+  publicUrl?: string | undefined;
 }
 
 /** What producer and workers call before they mark a job as ended. */
@@ -37,7 +39,7 @@ export function callbackIds(secret: string, idPrefix: string, job: StoredJob): s
  * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
  * again: telling the same end twice (a run repeated after a crash) queues one callback, the next end another.
  */
-export function createCallbacks({ contracts, secret, resultTtlMs }: CallbackDeps): OnEnded {
+export function createCallbacks({ contracts, secret, resultTtlMs, publicUrl }: CallbackDeps): OnEnded {
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
@@ -47,7 +49,7 @@ export function createCallbacks({ contracts, secret, resultTtlMs }: CallbackDeps
     const body = JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob(job, contract, null, resultTtlMs),
+      data: viewJob(job, contract, null, resultTtlMs, publicUrl),
     });
     await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
       v: ENVELOPE_VERSION,

@@ -114,7 +114,7 @@ const SETTINGS = {
   WEBHOOK_SECRETS: webhookSecrets.optional(),
 
   IMAGES_WORKERS: wholeNumber(0, 64).prefault(String(Math.min(availableParallelism(), 8))),
-  IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
+  IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('2'),
   REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
   REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
@@ -131,6 +131,11 @@ const SETTINGS = {
   IMAGE_MAX_BYTES: wholeNumber(1024, 2_000_000_000).prefault('50000000'),
   IMAGE_MAX_PIXELS: wholeNumber(1, 1_000_000_000).prefault('50000000'),
   IMAGE_MAX_FRAMES: wholeNumber(1, 10_000).prefault('300'),
+  IMAGE_PRESETS: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path))
+    .optional(),
   IMAGE_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('60'),
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 86_400).prefault('300'),
   EMAIL_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('120'),
@@ -192,9 +197,12 @@ export function loadConfig(): Config {
 }
 
 /** `loadConfig` for a process's entry: prints the faults and exits 1 when there are any. */
-export function loadConfigOrExit(): Config {
+export const loadConfigOrExit = (): Config => orExit(loadConfig);
+
+/** Loads what the settings say; where they are not usable, prints the faults and exits 1. */
+export function orExit<Loaded>(load: () => Loaded): Loaded {
   try {
-    return loadConfig();
+    return load();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { CONTRACTS } from '../workers/index.ts';
+import { configureContracts } from '../workers/index.ts';
 import { createApp } from './app.ts';
 import { createCallbacks, createCopyFinder } from './callbacks.ts';
-import { loadConfigOrExit } from './config.ts';
+import { loadConfigOrExit, orExit } from './config.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { openKeyCopy } from './http/key-copy.ts';
 import { openKeyring } from './http/keys.ts';
@@ -27,6 +27,7 @@ const HEADERS_MS = 15_000;
 const WHOLE_REQUEST_MS = 30 * 60_000;
 
 const config = loadConfigOrExit();
+const contracts = orExit(() => configureContracts(config));
 makeDataDir(dataPaths(config.DATA_DIR));
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);
@@ -39,24 +40,24 @@ const storage = await openStorage(config);
 const secret = openSecret(config);
 const producer = createProducer({
   redis,
-  contracts: CONTRACTS,
+  contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret, resultTtlMs: config.RESULT_TTL }),
+  copiesOf: createCopyFinder({ contracts, secret }),
+  onEnded: createCallbacks({ contracts, secret, resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,
 });
 const keyCopy = openKeyCopy(createKeyStore(redis));
 const events = createJobEvents(
-  CONTRACTS.map(({ kind }) => kind),
+  contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
 );
 const janitor = createJanitor({
   redis,
-  contracts: CONTRACTS,
+  contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
+  copiesOf: createCopyFinder({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   log,
@@ -64,7 +65,7 @@ const janitor = createJanitor({
 janitor.start();
 const app = createApp({
   config,
-  contracts: CONTRACTS,
+  contracts,
   producer,
   events,
   storage,

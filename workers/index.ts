@@ -37,8 +37,12 @@ export const KINDS: readonly Kind[] = [
   ),
 ];
 
-/** The contracts of all kinds: what the web process knows of them. */
+/** The contracts of all kinds: what the web process knows of them before it has read its settings. */
 export const CONTRACTS: readonly JobContract[] = KINDS.map(({ contract }) => contract);
+
+/** The same, as the settings make them. Throws ConfigError when they are not usable. */
+export const configureContracts = (config: Config): readonly JobContract[] =>
+  CONTRACTS.map((contract) => contract.configure?.(config) ?? contract);
 
 function kind<Input, Result>(
   contract: JobContract<Input, Result>,

@@ -1,11 +1,11 @@
 import closeWithGrace from 'close-with-grace';
 import { createCallbacks } from '../src/callbacks.ts';
-import { loadConfigOrExit } from '../src/config.ts';
+import { loadConfigOrExit, orExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
-import { CONTRACTS, KINDS } from './index.ts';
+import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
 /** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
 const name = process.argv[2];
@@ -16,6 +16,8 @@ if (!kind) {
 }
 
 const config = loadConfigOrExit();
+// A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
+orExit(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 const createProcessor = await kind.load();
 const processor = createProcessor({ config, log });
@@ -25,7 +27,12 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), resultTtlMs: config.RESULT_TTL }),
+  onEnded: createCallbacks({
+    contracts: CONTRACTS,
+    secret: openSecret(config),
+    resultTtlMs: config.RESULT_TTL,
+    publicUrl: config.PUBLIC_URL,
+  }),
   concurrency: kind.concurrency(config),
   log,
 });

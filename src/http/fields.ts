@@ -32,8 +32,9 @@ export function createFieldReader(contract: JobContract): FieldReader {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
     const fields = Object.entries(body);
-    const shared = fields.filter(([name]) => optionNames.has(name));
-    const own = fields.filter(([name]) => !optionNames.has(name));
+    const isShared = ([name, value]: [string, unknown]) => optionNames.has(name) && !contract.isOwnField?.(name, value);
+    const shared = fields.filter(isShared);
+    const own = fields.filter((field) => !isShared(field));
     const options = shared.length > 0 ? optionsSchema.safeParse(Object.fromEntries(shared)) : NO_OPTIONS;
     // Built from entries: assigned one by one, a field named __proto__ would vanish instead of being refused.
     const input = contract.input.safeParse(Object.fromEntries(own));
@@ -83,8 +84,13 @@ function fieldTypes(contract: JobContract): Map<string, Set<string>> {
     properties?: Record<string, PropertySchema>;
   };
   const shared = z.toJSONSchema(optionsSchema, { io: 'input', unrepresentable: 'any' }) as typeof schema;
-  const properties = { ...shared.properties, ...schema.properties };
-  return new Map(Object.entries(properties).map(([name, property]) => [name, typesOf(property)]));
+  const types = new Map(Object.entries(shared.properties ?? {}).map(([name, property]) => [name, typesOf(property)]));
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    // A name that both have is told apart by its value, so its text may be either.
+    const others = contract.isOwnField ? (types.get(name) ?? []) : [];
+    types.set(name, new Set([...typesOf(property), ...others]));
+  }
+  return types;
 }
 
 /** The JSON types a property may have; none when its schema says nothing about it. */

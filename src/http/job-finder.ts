@@ -20,10 +20,12 @@ export interface JobFinderDeps {
   producer: Producer;
   /** Ended jobs are kept this long. */
   resultTtlMs: number;
+  /** Where the web process is reached from outside. */
+  publicUrl?: string | undefined;
 }
 
 /** Made once; routes and pages share it. */
-export function createJobFinder({ contracts, producer, resultTtlMs }: JobFinderDeps): JobFinder {
+export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }: JobFinderDeps): JobFinder {
   const estimates = createEstimates(producer);
   const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
   return {
@@ -37,7 +39,10 @@ export function createJobFinder({ contracts, producer, resultTtlMs }: JobFinderD
       }
       throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
     },
-    view: (job) => viewJob(job, contractOf.get(job.kind) as JobContract, estimates.etaSeconds(job), resultTtlMs),
+    view(job) {
+      const contract = contractOf.get(job.kind) as JobContract;
+      return viewJob(job, contract, estimates.etaSeconds(job), resultTtlMs, publicUrl);
+    },
   };
 }
 

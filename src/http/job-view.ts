@@ -38,12 +38,13 @@ export interface JobView {
 export const hasEnded = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
-/** The public face of a stored job. */
+/** The public face of a stored job. `publicUrl` begins the addresses that are to be used elsewhere. */
 export function viewJob(
   job: StoredJob,
   contract: JobContract,
   etaSeconds: number | null,
   resultTtlMs: number,
+  publicUrl = '',
 ): JobView {
   const { id, kind, state, envelope, outcome } = job;
   const { options } = envelope;
@@ -68,7 +69,7 @@ export function viewJob(
     result: outcome
       ? viewResult(
           id,
-          outcome.result as object,
+          { ...(outcome.result as object), ...presentResult(id, outcome.result, contract, publicUrl) },
           outcome.files.map((file) => viewFile(id, file)),
         )
       : null,
@@ -85,6 +86,10 @@ function viewResult(id: string, result: object, files: FileView[]): JobView['res
     return typeof name === 'string' ? { ...(part as object), url: fileUrl(id, name) } : part;
   };
   return { ...Object.fromEntries(Object.entries(result).map(([key, part]) => [key, addUrl(part)])), files };
+}
+
+function presentResult(id: string, result: unknown, { present }: JobContract, publicUrl: string) {
+  return present?.(result, (name) => `${publicUrl.replace(/\/+$/, '')}${fileUrl(id, name)}`);
 }
 
 const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;

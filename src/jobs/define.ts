@@ -79,12 +79,18 @@ export interface JobContract<Input = unknown, Result = unknown> {
   upload?: UploadRules<Input>;
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
+  /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
+  isOwnField?: (name: string, value: unknown) => boolean;
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
   subjects?: (input: Input) => string[];
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
+  /** What a completed job shows beside its result, made from it and the addresses of its files each time it is shown. */
+  present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
+  /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
+  configure?: (config: Config) => JobContract<Input, Result>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */
   example: Record<string, unknown>;
 }
@@ -157,6 +163,12 @@ export interface RunContext {
   /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
   record(entry: Record<string, unknown>): Promise<void>;
   log: Log;
+  /**
+   * Says that this run is a heavy one. Only so many of them run side by side, so that light ones need not wait for them:
+   * rejects with lane_full when it is not this run's turn; the job then runs again as soon as it is, and no attempt is
+   * used up. To be asked before anything costly is begun, once a run. Absent: any number may run.
+   */
+  asHeavy?: () => Promise<void>;
 }
 
 /** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */

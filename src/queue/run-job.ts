@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import { findFinishedJob, kindOfId } from './find-job.ts';
 import type { Gate } from './gate.ts';
+import { enterLane, leaveLane } from './lane.ts';
 import type { JobName } from './names.ts';
 import { createProgressWriter } from './progress.ts';
 import { recordEntry } from './records.ts';
@@ -27,6 +28,8 @@ const IGNORED_SIGNAL_MS = 3000;
 export interface ActiveRun {
   books: RunBooks;
   controller: AbortController;
+  /** Set once it runs as a heavy one. */
+  heavy?: true;
 }
 
 export interface RunDeps {
@@ -99,7 +102,10 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
     throw new RunFailed(verdict, waitingFor);
   } finally {
     leave?.();
+    // A run that lost its job leaves the lane to the run that has it now.
+    const left = active.get(jobId)?.heavy && !(controller.signal.reason instanceof LockLost);
     active.delete(jobId);
+    if (left) await leaveLane(redis, contract.kind, jobId).catch((err) => log.warn({ err }, 'the lane was not left'));
   }
 }
 
@@ -138,7 +144,7 @@ async function runProcessor(
   bullJob: Job,
   books: RunBooks,
   controller: AbortController,
-  { contract, processor, storage, config, redis, contracts }: RunDeps,
+  { contract, processor, storage, config, redis, contracts, active }: RunDeps,
   log: Log,
 ): Promise<Outcome<unknown>> {
   const { signal } = controller;
@@ -169,6 +175,11 @@ async function runProcessor(
         jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
         record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
         log,
+        async asHeavy() {
+          await enterLane(redis, contract.kind, books.jobId);
+          const run = active.get(books.jobId);
+          if (run) run.heavy = true;
+        },
       },
     );
     return await Promise.race([running, ignoredSignal(signal)]);

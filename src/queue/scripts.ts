@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
-type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
+export type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
 
 /** A Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes. */
-function createScript(name: string, keys: number, lua: string): Script {
+export function createScript(name: string, keys: number, lua: string): Script {
   return (redis, keyNames, args) => {
     const client = redis as unknown as Record<string, ((...all: (string | number)[]) => Promise<unknown>) | undefined>;
     if (!client[name]) redis.defineCommand(name, { numberOfKeys: keys, lua });

@@ -7,6 +7,8 @@ import type { PutOptions, Storage, Written } from './index.ts';
 
 /** With less room than this nothing can be taken for sure. */
 const LEAST_ROOM_BYTES = 100_000;
+/** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
+const READ_BYTES = 1 << 19;
 
 /** Files below `root`; a file appears under its key only when its bytes and its name are on disk. */
 export async function openDiskStorage(root: string): Promise<Storage> {
@@ -38,7 +40,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
           if (cause.code !== 'ENOENT') throw cause;
           throw new AppError('not_found', 'The file is no longer there.', { cause });
         });
-        return handle.createReadStream({ ...range });
+        return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
       }),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
     async *list(prefix) {

@@ -115,7 +115,9 @@ describe('a person with a browser', () => {
       expect(await page.locator('#job-status').textContent()).toMatch(/^Done\. Done in /);
       await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.picture img')?.complete);
       expect(await naturalWidth(page.locator('.picture img'))).toBe(300);
-      expect(await page.locator('.file .hint').textContent()).toMatch(/^WEBP · 300 × 200 · [\d.]+ kB$/);
+      expect(await page.locator('.file .hint').textContent()).toMatch(
+        /^WEBP · 300 × 200 · [\d.]+ kB · quality 80 · (more than )?\d+ % smaller$/,
+      );
       expect(await page.locator('body[data-still-here]').count()).toBe(1);
     });
 
@@ -130,6 +132,19 @@ describe('a person with a browser', () => {
       ]);
       expect(download.suggestedFilename()).toBe('image.png');
       expect(await sharp(readFileSync(await download.path())).metadata()).toMatchObject({ format: 'png', width: 120 });
+    });
+
+    it('a preset: what the form proposes makes room for it, and the picture is as the preset says', async () => {
+      const width = page.getByLabel('Width');
+      expect(await width.inputValue()).toBe('800');
+      await page.getByLabel('Preset').selectOption('thumb');
+      expect(await width.inputValue()).toBe('');
+      expect(await page.locator('#images-fit option:checked').textContent()).toBe('As the preset');
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+      await send();
+      await page.locator('.file .hint', { hasText: '200 × 200' }).waitFor();
+      await page.getByLabel('Preset').selectOption('');
+      expect(await width.inputValue()).toBe('800');
     });
 
     it('by keyboard alone: choose, send, download', async () => {
@@ -187,7 +202,7 @@ describe('a person with a browser', () => {
       await page.locator('[data-chosen-name]', { hasText: 'dropped.jpg' }).waitFor();
       await send();
       await card('completed').waitFor();
-      expect(await card('completed').getByRole('heading').textContent()).toBe('dropped.jpg');
+      expect(await card('completed').getByRole('heading', { level: 1 }).textContent()).toBe('dropped.jpg');
     });
   });
 

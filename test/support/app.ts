@@ -7,6 +7,7 @@ import { type Config, defaultConfig } from '../../src/config.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { openKeyCopy } from '../../src/http/key-copy.ts';
 import { createKeyring } from '../../src/http/keys.ts';
+import type { JobContract } from '../../src/jobs/define.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/events.ts';
 import { createKeyStore } from '../../src/queue/key-store.ts';
@@ -14,7 +15,7 @@ import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import { createRates } from '../../src/queue/rates.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/queue/redis.ts';
 import { openStorage, type Storage } from '../../src/storage/index.ts';
-import { CONTRACTS } from '../../workers/index.ts';
+import { configureContracts } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -46,10 +47,11 @@ export const TEST_KEYS = {
 export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
 
 /** Opens the app with the default settings but for `changes`, and with every kind unless told other ones. */
-export async function openTestApp(changes: Partial<Config> = {}, contracts = CONTRACTS): Promise<TestApp> {
+export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
   const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const contracts = kinds ?? configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
   const log = createLog('silent', 'test');

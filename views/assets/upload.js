@@ -1,4 +1,5 @@
 import { findPart, say } from './page-part.js';
+import { choosePreset } from './preset-choice.js';
 import { chooseByDropping, showChosen } from './upload-choice.js';
 import { watchJob } from './watch-job.js';
 
@@ -9,6 +10,7 @@ export function improveUpload(form) {
   const input = form.elements.file;
   for (const part of form.querySelectorAll('[data-script]')) part.hidden = false;
   chooseByDropping(form, input);
+  choosePreset(form);
   const check = () => {
     showChosen(form, input.files[0]);
     showFaults(form, null);

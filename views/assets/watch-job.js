@@ -13,7 +13,7 @@ let streamIsTaken = false;
  * there is no stream (another card has it, the page is not looked at, something on the way does not let it through).
  */
 export async function watchJob(card) {
-  const watch = { card, id: card.dataset.job, shown: null };
+  const watch = { card, id: card.dataset.job, shown: null, html: card.outerHTML };
   let streams = true;
   let seconds = 1;
   while (follows(watch)) {
@@ -106,7 +106,10 @@ async function showAnew(watch) {
   const next = await fetchPart(`/jobs/${id}`, `[data-job="${id}"]`);
   if (!next) throw new Error('the page has no such job');
   const before = watch.card;
-  if (next.isEqualNode(before)) return;
+  // As it came, not as it stands there: a slider that was moved or a field that was filled in must stay.
+  const html = next.outerHTML;
+  if (html === watch.html) return;
+  watch.html = html;
   replacePart(before, next);
   watch.card = next;
   if (next.dataset.state === before.dataset.state) return;

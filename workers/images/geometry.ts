@@ -1,3 +1,5 @@
+import { AppError } from '../../src/errors.ts';
+import { group } from './header.ts';
 import type { Rendition } from './job.ts';
 
 /** Width and height in pixels. */
@@ -51,4 +53,44 @@ export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: numb
     width,
     height,
   };
+}
+
+/** The same rendition for a screen of one pixel a pixel: every size in pixels multiplied by its `dpr`. */
+export function atDensity(rendition: Rendition): Rendition {
+  const { dpr, watermark } = rendition;
+  if (dpr === 1) return rendition;
+  const whole = (pixels: number | undefined) => pixels && Math.max(1, Math.round(pixels * dpr));
+  const times = (pixels: number | undefined) => pixels && pixels * dpr;
+  return {
+    ...rendition,
+    dpr: 1,
+    width: whole(rendition.width),
+    height: whole(rendition.height),
+    blur: times(rendition.blur),
+    sharpen: times(rendition.sharpen),
+    watermark: watermark && {
+      ...watermark,
+      margin: Math.round(watermark.margin * dpr),
+      width: typeof watermark.width === 'number' ? whole(watermark.width) : watermark.width,
+    },
+  };
+}
+
+/** Throws invalid_request when a rendition's crop reaches beyond its source, upright. */
+export function assertCrop({ width, height }: Size, { name, crop }: Pick<Rendition, 'name' | 'crop'>): void {
+  if (!crop || (crop.left + crop.width <= width && crop.top + crop.height <= height)) return;
+  const ends = `${group(crop.left + crop.width)} x ${group(crop.top + crop.height)}`;
+  const sentence = `The crop of rendition "${name}" ends at ${ends}, but the image has ${group(width)} x ${group(height)} pixels: choose a crop inside it.`;
+  throw new AppError('invalid_request', sentence);
+}
+
+/** Throws payload_too_large when a rendition takes more pixels, over all its frames, than are made. */
+export function assertWorkingSize(source: Size, rendition: Rendition, maxPixels: number, frames = 1): void {
+  const { width, height } = workingSize(source, rendition);
+  const pixels = width * height * frames;
+  if (pixels <= maxPixels) return;
+  const sum = `${group(width)} x ${group(height)}${frames > 1 ? ` in ${group(frames)} frames` : ''}`;
+  const figures = `${sum} = ${group(pixels)} pixels`;
+  const sentence = `Rendition "${rendition.name}" needs ${figures}; at most ${group(maxPixels)} are made. Ask for a smaller width or height.`;
+  throw new AppError('payload_too_large', sentence);
 }

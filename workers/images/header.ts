@@ -2,18 +2,22 @@ import { imageSize } from 'image-size';
 import type { Config } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
 import type { InspectedUpload } from '../../src/jobs/define.ts';
+import { readHeifHeader } from './heic/boxes.ts';
 
 /** The formats that are read and written. */
 export const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+/** The formats that are read. */
+export const SOURCE_FORMATS = [...IMAGE_FORMATS, 'heic'] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
 /** The longest signature ends here (`ftyp` and its brand, `RIFF....WEBP`). */
 const SIGNATURE_BYTES = 12;
-const TAKEN = 'Taken are JPEG, PNG, WebP, AVIF, GIF and TIFF.';
+const TAKEN = 'Taken are JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC.';
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
-const FIXED_HEADER: readonly ImageFormat[] = ['png', 'gif'];
+const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
 
 const SIGNATURES: readonly [ImageFormat, string][] = [
   ['jpeg', '\xff\xd8\xff'],
@@ -38,19 +42,25 @@ const FOREIGN: readonly [string, string][] = [
 
 const AVIF_BRANDS = ['avif', 'avis'];
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
+/** They name the container only. */
+const HEIF_BRANDS = ['mif1', 'mif2', 'msf1', 'miaf'];
+/** What the items of a file that gives itself no codec's brand are coded as. */
+const ITEM_FORMATS: Readonly<Record<string, 'avif' | 'heic'>> = { av01: 'avif', hvc1: 'heic', hev1: 'heic' };
 
 /**
  * The format of a file by its first bytes, never by its name; undefined when it is none of those known.
  * HEIC is told apart from AVIF by the brands of the container they share.
  */
-export function detectFormat(head: Uint8Array): ImageFormat | 'heic' | undefined {
+export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   const start = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 256)).toString('latin1');
   for (const [format, signature] of SIGNATURES) if (start.startsWith(signature)) return format;
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
   if (start.slice(4, 8) !== 'ftyp') return undefined;
   const brands = brandsOf(start);
-  // `mif1` and `msf1` name the container only; the codec's brand then stands among the compatible ones.
-  return brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
+  const named = brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
+  if (named || !brands.some((brand) => HEIF_BRANDS.includes(brand))) return named;
+  const types = readHeifHeader(head)?.itemTypes ?? [];
+  return types.map((type) => ITEM_FORMATS[type]).find((format) => format !== undefined);
 }
 
 const codecOf = (brand: string) =>
@@ -63,8 +73,13 @@ function brandsOf(start: string): string[] {
   return [start.slice(8, 12), ...compatible];
 }
 
-/** Width and height in pixels, where the first bytes show them; orientation is not applied. Never throws. */
+/**
+ * Width and height in pixels, where the first bytes show them; orientation is not applied (but that of HEIC and AVIF,
+ * which is part of the format). Never throws.
+ */
 export function readDimensions(head: Uint8Array): { width: number; height: number } | undefined {
+  const heif = readHeifHeader(head);
+  if (heif) return heif.width > 0 && heif.height > 0 ? { width: heif.width, height: heif.height } : undefined;
   try {
     // A copy of its own: image-size reads through `head.buffer`, and a pooled buffer goes on behind the head.
     const { width, height } = imageSize(new Uint8Array(head));
@@ -75,14 +90,19 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
 }
 
 /**
- * Judges an upload by its first bytes and returns its media type. Throws invalid_request (empty), unsupported_media_type,
- * payload_too_large (more pixels than IMAGE_MAX_PIXELS) or image_unreadable (it ends inside its header).
+ * Judges an upload, which came in that form field, by its first bytes and returns its media type. Throws
+ * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than IMAGE_MAX_PIXELS) or
+ * image_unreadable (it ends inside its header).
  * What the head does not show, a TIFF's directory at the end or a size behind much metadata, is left to decoding.
  */
-export function inspectImage(head: Uint8Array, config: Pick<Config, 'IMAGE_MAX_PIXELS'>): InspectedUpload {
+export function inspectImage(
+  head: Uint8Array,
+  config: Pick<Config, 'IMAGE_MAX_PIXELS'>,
+  field = 'file',
+): InspectedUpload {
   if (head.length === 0) {
     const detail = 'The file is empty: it has 0 bytes.';
-    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/file', detail }] });
+    throw new AppError('invalid_request', detail, { errors: [{ pointer: `/${field}`, detail }] });
   }
   if (head.length < SIGNATURE_BYTES) {
     throw new AppError(
@@ -92,9 +112,6 @@ export function inspectImage(head: Uint8Array, config: Pick<Config, 'IMAGE_MAX_P
   }
   const format = detectFormat(head);
   if (format === undefined) throw new AppError('unsupported_media_type', `${nameForeign(head)} ${TAKEN}`);
-  if (format === 'heic') {
-    throw new AppError('unsupported_media_type', `HEIC is not taken yet: convert it to JPEG first. ${TAKEN}`);
-  }
   const size = readDimensions(head);
   if (!size && FIXED_HEADER.includes(format)) {
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);

@@ -36,7 +36,8 @@ export function classifyImageError(error: unknown): AppError {
     const sentence = `The rendition is too wide or too high for ${known}: ask for a smaller one or for another format.`;
     return new AppError('payload_too_large', sentence, { cause: error });
   }
-  if (/out of memory|memory allocation/i.test(text)) throw error;
+  // libheif calls what passes its limits a memory error too, though it has taken none.
+  if (/out of memory|memory allocation/i.test(text) && !/security limit exceeded/i.test(text)) throw error;
   if (UNREADABLE.some((words) => words.test(text))) {
     const sentence = 'The image could not be decoded: it is truncated or damaged.';
     return new AppError('image_unreadable', sentence, { cause: error });

@@ -1,42 +1,71 @@
+import { AppError } from '../../src/errors.ts';
 import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
 import { createContentReader } from './content.ts';
+import { estimateMs, HEAVY_MS } from './cost.ts';
+import type { Rendered } from './encode.ts';
+import { assertCrop } from './geometry.ts';
+import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
-import { type Rendered, renderRendition } from './render.ts';
-import { openSource, readSource, type Source } from './source.ts';
+import { createIdleRelease } from './memory.ts';
+import { createOverlays } from './overlay.ts';
+import { drawPreview, type Preview } from './placeholder.ts';
+import { createRenderer } from './render.ts';
+import { shareSource } from './share.ts';
+import type { Source } from './source.ts';
+import { readUpload } from './upload.ts';
+import { findWatermark, openWatermarks } from './watermarks.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
 export const createProcessor = defineProcessor(images, ({ config }) => {
+  const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
+  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGE_MAX_PIXELS);
   return {
-    async process(job, context) {
-      const { signal, progress, storage } = context;
-      const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
-      const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-      const maxPixels = config.IMAGE_MAX_PIXELS;
-      const { renditions } = job.input;
+    process: (job, context) =>
+      untilIdle(async () => {
+        const { signal, progress, storage } = context;
+        const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
+        const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
+        const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
+        const { renditions } = job.input;
+        const read = (content: Buffer) => readUpload(content, { config, heic, signal });
 
-      const source = await run(
-        signal,
-        readContent(job, context).then((content) => readSource(content, config)),
-      );
-      const open = await run(signal, openSource(source, renditions.length, { maxPixels, secondsLeft }));
-      const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
-      for (const rendition of renditions) {
-        const rendered = await run(signal, renderRendition(open(), source, rendition, maxPixels));
-        const { content, format } = rendered;
-        const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-        made.push({ summary: summarise(rendition, rendered, file), file });
-        const done = made.length;
-        progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
-      }
-      return {
-        result: { source: describe(source), renditions: made.map(({ summary }) => summary) },
-        files: made.map(({ file }) => file),
-      };
-    },
+        const watermarks = openWatermarks(renditions, {
+          ...limits,
+          find: (watermark) => findWatermark(watermark, job, context),
+          read: async ({ key }) => (await read(await storage.read(key))).open(),
+        });
+        const openWatermark = await run(signal, watermarks);
+        const upload = await run(signal, readContent(job, context).then(read));
+        if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
+        const whole = await run(signal, upload.open());
+        for (const rendition of renditions) assertCrop(whole, rendition);
+        const { source, open } = await run(signal, shareSource(whole, renditions, limits));
+        const drawOverlay = createOverlays(openWatermark, limits);
+        const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
+        const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
+        let preview: Preview | undefined;
+        for (const rendition of renditions) {
+          const rendered = await run(signal, render(rendition)).catch((error) => {
+            throw renditions.length > 1 ? nameRendition(error, rendition) : error;
+          });
+          const { content, format } = rendered;
+          const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+          made.push({ summary: summarise(rendition, rendered, file), file });
+          const only = renditions.length === 1 ? { rendition, rendered } : undefined;
+          preview ??= await run(signal, drawPreview(whole, open, only));
+          const done = made.length;
+          progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
+        }
+        return {
+          result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
+          files: made.map(({ file }) => file),
+        };
+      }),
+    close: () => heic.close(),
   };
 });
 
@@ -59,11 +88,21 @@ async function run<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
-function summarise({ name }: Rendition, { width, height, format, quality }: Rendered, file: StoredFile) {
-  return { name, width, height, format, bytes: file.bytes, quality, file: file.name };
+/** The error with the rendition's name before its sentence, where it lacks it; damage is the whole image's. */
+function nameRendition(error: unknown, { name }: Rendition): unknown {
+  const itsOwn =
+    error instanceof AppError && ['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code);
+  if (!itsOwn || error.message.includes(`"${name}"`)) return error;
+  return new AppError(error.code, `Rendition "${name}": ${error.message}`, { cause: error });
 }
 
-function describe({ content, width, height, format, orientation, pages }: Source): ImagesResult['source'] {
+function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
+  const { content: _content, similarity, ...facts } = rendered;
+  const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
+  return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
+}
+
+function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
   const animated = pages > 1 && (format === 'gif' || format === 'webp');
-  return { width, height, format, bytes: content.length, orientation, animated, pages };
+  return { width, height, format, bytes, orientation, animated, pages };
 }

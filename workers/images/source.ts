@@ -1,8 +1,9 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Config } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
+import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './geometry.ts';
-import { assertPixels, detectFormat, IMAGE_FORMATS, type ImageFormat } from './header.ts';
+import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from './header.ts';
 
 // One thread an image: a worker process a core makes more of them than threads within one image do.
 sharp.concurrency(1);
@@ -16,13 +17,16 @@ sharp.unblock({
 
 /** An upload that is known to be an image within the limits; its pixels are not decoded yet. */
 export interface Source extends Size {
+  /** What libvips reads: the upload itself, or what was decoded from it where libvips can't. */
   content: Buffer;
-  format: ImageFormat;
+  format: SourceFormat;
   /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
   orientation: number;
   hasAlpha: boolean;
   /** Frames of an animation, pages of a TIFF; the first is used. */
   pages: number;
+  /** What libvips read in the header. */
+  metadata: Metadata;
 }
 
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
@@ -45,7 +49,8 @@ export async function readSource(content: Buffer, config: Config): Promise<Sourc
     throw new AppError('payload_too_large', message);
   }
   assertPixels(width, height, pages, config.IMAGE_MAX_PIXELS);
-  return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha: metadata.hasAlpha };
+  const { hasAlpha } = metadata;
+  return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };
 }
 
 const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && orientation <= 8 ? orientation : 1);
@@ -56,8 +61,8 @@ const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && or
  * decoded once and shared (ten out of a PNG: 435 ms instead of 1565 ms).
  */
 export async function openSource(source: Source, renditions: number, options: DecodeOptions): Promise<OpenPipeline> {
-  const decode = () =>
-    sharp(source.content, {
+  const decode = () => {
+    const pipeline = sharp(source.content, {
       autoOrient: true,
       limitInputPixels: options.maxPixels,
       // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
@@ -65,9 +70,12 @@ export async function openSource(source: Source, renditions: number, options: De
       failOn: 'error',
       sequentialRead: true,
     }).timeout({ seconds: options.secondsLeft() });
+    return toSrgb(pipeline, source.metadata);
+  };
   if (renditions === 1) return decode;
 
-  const { data, info } = await decode().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
+  const { data, info } = await decode().toColourspace(space).raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
   return () => sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
 }

@@ -6,7 +6,12 @@ import { addProperties, refTo, type Schema, schemaName, toSchema } from './schem
 export function fieldsSchema({ input, ownFields = [] }: JobContract): Schema {
   const shared = toSchema(optionsSchema, 'input').properties ?? {};
   const names = Object.keys(OPTION_FIELDS).filter((name) => !ownFields.includes(name));
-  return addProperties(toSchema(input, 'input'), Object.fromEntries(names.map((name) => [name, shared[name] ?? {}])));
+  const schema = toSchema(input, 'input');
+  const either = (name: string): Schema => {
+    const [own, other] = [schema.properties?.[name], shared[name] ?? {}];
+    return own ? { anyOf: [own, other] } : other;
+  };
+  return addProperties(schema, Object.fromEntries(names.map((name) => [name, either(name)])));
 }
 
 /** Where a JSON body says which file is meant, when a kind that takes uploads takes references too. */

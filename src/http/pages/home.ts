@@ -4,6 +4,7 @@ import type { Problem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/define.ts';
 import { type AcceptDeps, acceptBody } from '../accept.ts';
 import { callerOf, callerOrNull, requireScope } from '../auth.ts';
+import { fieldsSchema } from '../openapi/requests.ts';
 import { receivedFields } from '../upload.ts';
 import { formatBytes, formatLabel } from './formats.ts';
 import type { Views } from './views.ts';
@@ -24,13 +25,15 @@ export interface HomeData {
   forms: Record<string, FormState>;
   maxBytes: number;
   maxSize: string;
+  /** Names of the sets of options that there are for images. */
+  presets: string[];
 }
 
 /** Where each form posts to, and its fields as they are at first. */
 const FORMS: Record<string, { path: string; fields: Record<string, string> }> = {
   images: {
     path: '/v1/images',
-    fields: { width: '800', height: '', fit: 'inside', format: '', quality: '', file: '' },
+    fields: { preset: '', width: '800', height: '', fit: '', format: '', quality: '', file: '' },
   },
   reports: { path: '/reports', fields: { month: '2026-10', name: 'Kari Nordmann' } },
   emails: {
@@ -48,6 +51,7 @@ export interface HomeDeps extends AcceptDeps {
 export function createHomeRouter(deps: HomeDeps) {
   const { contracts, config, views } = deps;
   const router = Router();
+  const presets = presetsOf(contracts.find(({ kind }) => kind === 'images'));
 
   const render = (req: Request, res: Response, changed: Record<string, FormState> = {}) => {
     const { scopes } = callerOf(req);
@@ -59,7 +63,7 @@ export function createHomeRouter(deps: HomeDeps) {
       changed[kind] ?? { values: fields, faults: {}, general: null },
     ]);
     const data = { forms: Object.fromEntries(forms), maxBytes: config.IMAGE_MAX_BYTES };
-    views.render(req, res, 'home', { title: 'Upload' }, { ...data, maxSize: formatBytes(data.maxBytes) });
+    views.render(req, res, 'home', { title: 'Upload' }, { ...data, presets, maxSize: formatBytes(data.maxBytes) });
   };
 
   router.get('/', (req, res) => render(req, res));
@@ -107,6 +111,12 @@ export function placeFaults(problem: Problem, fields: string[]): Pick<FormState,
 function toSentence(field: string, detail: string): string {
   const sentence = /^(is|must|has|needs)\b/.test(detail) ? `${formatLabel(field)} ${detail}` : detail;
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`;
+}
+
+/** The values that the field `preset` of a kind may have. */
+function presetsOf(contract: JobContract | undefined): string[] {
+  const names = contract && fieldsSchema(contract).properties?.['preset']?.['enum'];
+  return Array.isArray(names) ? names.map(String) : [];
 }
 
 type Typed = Record<string, unknown>;

@@ -3,10 +3,11 @@ import type { JobState, StoredJob } from '../../queue/stored-job.ts';
 import { type FileView, hasEnded, type JobView } from '../job-view.ts';
 import { type CallbackCard, describeSendLog, type SentAttempt } from './callback.ts';
 import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime } from './formats.ts';
+import { describeChange, describeImages, type ImageResult, SHOWN_AS_PICTURE } from './image-result.ts';
 import { kindNameOf, sentenceOf, stateNameOf, titleOf } from './job-words.ts';
 
-/** What every browser can show as a picture. */
-const SHOWN_AS_PICTURE = /^image\/(jpeg|png|webp|avif|gif)$/;
+/** Parts of a result that the page shows in a place of their own. */
+const SHOWN_ELSEWHERE = ['attempts', 'placeholder', 'dominant', 'picture'];
 /** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link. */
 interface Fact {
   label: string;
@@ -18,7 +19,7 @@ interface Fact {
 interface CardFile {
   name: string;
   url: string;
-  /** "WEBP · 800 × 533 · 48.2 kB" */
+  /** "WEBP · 800 × 533 · 48.2 kB · quality 80 · 96 % smaller" */
   summary: string;
   /** Set when the browser can show it: width and height in pixels where they are known. */
   picture: { width: number | undefined; height: number | undefined } | null;
@@ -46,6 +47,8 @@ export interface JobCard {
   percent: number | null;
   facts: Fact[];
   files: CardFile[];
+  /** What an image job made of its source. */
+  images: ImageResult | null;
   accepted: Recipient[];
   rejected: Recipient[];
   warnings: string[];
@@ -86,6 +89,7 @@ export function describeJob(job: StoredJob, view: JobView, related: Related = NO
     percent: state === 'active' && view.progress.percent === 0 ? null : view.progress.percent,
     facts: [...timesOf(job, view), ...labelsOf(job, view), ...resultFacts(result)],
     files: (result?.files ?? []).map((file) => describeFile(file, result)),
+    images: describeImages(job, view),
     accepted: listOf<Recipient>(result, 'accepted'),
     rejected: listOf<Recipient>(result, 'rejected'),
     warnings: listOf<{ message: string }>(result, 'warnings').map(({ message }) => message),
@@ -123,10 +127,10 @@ function labelsOf({ envelope }: StoredJob, { subject, tags }: JobView): Fact[] {
   ];
 }
 
-/** The plain values of a result: pages, size, message id. Attempts are a fact of every job already. */
+/** The plain values of a result: pages, size, message id. */
 function resultFacts(result: JobView['result']): Fact[] {
   const plain = Object.entries(result ?? {}).filter(
-    ([name, value]) => name !== 'attempts' && (typeof value === 'number' || typeof value === 'string'),
+    ([name, value]) => !SHOWN_ELSEWHERE.includes(name) && (typeof value === 'number' || typeof value === 'string'),
   );
   return plain.map(([name, value]) => {
     if (typeof value === 'string') return { label: formatLabel(name), text: value };
@@ -136,17 +140,31 @@ function resultFacts(result: JobView['result']): Fact[] {
   });
 }
 
+interface RenditionFacts {
+  name: string;
+  width: number;
+  height: number;
+  quality?: number | null;
+  colours?: number;
+}
+
 function describeFile({ name, type, bytes, url }: FileView, result: JobView['result']): CardFile {
   const stem = name.replace(/\.[^.]*$/, '');
-  const size = listOf<{ name: string; width: number; height: number }>(result, 'renditions').find(
-    (rendition) => rendition.name === stem,
-  );
+  const size = listOf<RenditionFacts>(result, 'renditions').find((rendition) => rendition.name === stem);
+  const { bytes: sourceBytes } = (result?.['source'] ?? {}) as { bytes?: number };
   const format = type.split('/').at(-1)?.toUpperCase() ?? type;
   const pixels = size ? [`${formatNumber(size.width)} × ${formatNumber(size.height)}`] : [];
   return {
     name,
     url,
-    summary: [format, ...pixels, formatBytes(bytes)].join(' · '),
+    summary: [
+      format,
+      ...pixels,
+      formatBytes(bytes),
+      ...(typeof size?.quality === 'number' ? [`quality ${size.quality}`] : []),
+      ...(size?.colours ? [`${size.colours} colours`] : []),
+      ...(sourceBytes ? [describeChange(sourceBytes, bytes)] : []),
+    ].join(' · '),
     picture: SHOWN_AS_PICTURE.test(type) ? { width: size?.width, height: size?.height } : null,
   };
 }

@@ -1,11 +1,15 @@
 import { Router } from 'express';
 import { callbackId } from '../../callbacks.ts';
+import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/define.ts';
 import type { Producer } from '../../queue/producer.ts';
 import type { StoredJob } from '../../queue/stored-job.ts';
+import type { Storage } from '../../storage/index.ts';
+import { sendFile } from '../files.ts';
 import type { JobFinder } from '../job-finder.ts';
 import { hasEnded } from '../job-view.ts';
 import { describeCallback } from './callback.ts';
+import { findUploadedPicture } from './image-result.ts';
 import { describeJob, type Related } from './job-card.ts';
 import { titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
@@ -22,6 +26,7 @@ export interface JobPagesDeps {
   contracts: readonly JobContract[];
   finder: JobFinder;
   producer: Producer;
+  storage: Storage;
   /** The deployment's secret: a callback's id is made with it. */
   secret: string;
   views: Views;
@@ -29,7 +34,7 @@ export interface JobPagesDeps {
 
 /** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
 export function createJobPagesRouter(deps: JobPagesDeps): Router {
-  const { finder, producer, views } = deps;
+  const { finder, producer, storage, views } = deps;
   const router = Router();
 
   router.get('/jobs/:id', async (req, res) => {
@@ -40,6 +45,14 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
       ...(card.follows ? { refreshSeconds: REFRESH_SECONDS } : {}),
     };
     views.render(req, res, 'job', frame, { card });
+  });
+
+  // To be compared with what was made of it. Its type is what was found in it, never what it was said to be.
+  router.get('/jobs/:id/source', async (req, res) => {
+    const job = await finder.find(req);
+    const upload = findUploadedPicture(job);
+    if (!upload) throw new AppError('not_found', `The job ${job.id} has no upload that a browser can show.`);
+    await sendFile(req, res, storage, upload);
   });
 
   // A job that is further on by now needs nothing more: its page says where it stands.

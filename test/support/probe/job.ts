@@ -7,9 +7,9 @@ export const probes = defineJob({
   idPrefix: 'prb',
   summary: 'Does what its input says.',
   input: z.strictObject({
-    /** `done` ends well at once; `wait` runs until told to go on or stopped; `deaf` ignores its signal. */
+    /** `done` ends well at once; `wait` runs until told to go on or stopped, `heavy` the same in the lane; `deaf` ignores its signal. */
     act: z
-      .enum(['done', 'wait', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
+      .enum(['done', 'wait', 'heavy', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
       .default('done'),
     /** How long `done` takes; at once without it. */
     ms: z.int().optional(),

@@ -27,6 +27,8 @@ export interface ProbeQueue {
   reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
   /** What the journal says of a job so far: `begun`, `done`, `stopped:<code>`. */
   journal(id: string): string[];
+  /** The jobs of which it says that, in the order in which it was said. */
+  jobsNoted(what: string): string[];
   /** Resolves once the journal has that many such entries. */
   noted(id: string, what: string, times?: number): Promise<unknown>;
   /** Lets waiting jobs go on. */
@@ -64,11 +66,13 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
     redis,
     producer,
     journal,
+    jobsNoted: (what) => lines().flatMap((line) => (line.split(' ')[1] === what ? [line.split(' ')[0] as string] : [])),
     startWorker(env = {}) {
       const worker = startProcess(process.execPath, ['test/support/probe/worker.ts'], {
         REDIS_URL: redis.url,
         DATA_DIR: dir,
         DRAIN_SECONDS: '5',
+        IMAGES_CONCURRENCY: '2',
         ...env,
       });
       workers.push(worker);

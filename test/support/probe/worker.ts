@@ -21,7 +21,7 @@ const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
 const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt: number }> = {
-  async process({ id, input, attempt }, { signal, progress, storage, jobs }) {
+  async process({ id, input, attempt }, { signal, progress, storage, jobs, asHeavy }) {
     note(id, 'begun');
     const done = async () => {
       const file = await storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
@@ -29,7 +29,12 @@ const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt
       return { result: { attempt }, files: [file] };
     };
     switch (input.act) {
+      case 'heavy':
       case 'wait':
+        if (input.act === 'heavy') {
+          await asHeavy?.();
+          note(id, 'entered');
+        }
         while (!existsSync(join(config.DATA_DIR, 'go'))) {
           await delay(20, undefined, { signal }).catch(() => {});
           if (signal.aborted) {
@@ -80,7 +85,7 @@ const consumer = createConsumer({
     rmSync(join(config.DATA_DIR, 'die-at-end'));
     process.kill(process.pid, 'SIGKILL');
   },
-  concurrency: 2,
+  concurrency: config.IMAGES_CONCURRENCY,
   log: createLog(config.LOG_LEVEL, 'probes'),
 });
 consumer.start();

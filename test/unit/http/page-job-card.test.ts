@@ -4,7 +4,7 @@ import { viewJob } from '../../../src/http/job-view.ts';
 import { describeJob, type JobCard, type Related } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/define.ts';
 import type { StoredJob } from '../../../src/queue/stored-job.ts';
-import { images } from '../../../workers/images/job.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
 
 const CREATED = Date.parse('2026-11-23T04:31:20Z');
 const JOB: StoredJob = {
@@ -26,8 +26,9 @@ const JOB: StoredJob = {
 };
 
 const DAY_MS = 86_400_000;
+const contractOf = (kind: string) => CONTRACTS.find((contract) => contract.kind === kind) as JobContract;
 const view = (job: StoredJob, etaSeconds: number | null = null) =>
-  viewJob(job, images as unknown as JobContract, etaSeconds, DAY_MS);
+  viewJob(job, contractOf(job.kind), etaSeconds, DAY_MS);
 
 function describeWith(changes: Partial<StoredJob>, related?: Partial<Related>, etaSeconds: number | null = null) {
   const job = { ...JOB, ...changes };
@@ -88,7 +89,7 @@ describe('a job’s card', () => {
   it('a result of any kind: its plain values are facts, its recipients and warnings are lists', () => {
     const accepted = [{ address: 'kari@example.no', response: '250 OK' }];
     const result = { pages: 1200, bytes: 48_213, messageId: '<a@b>', accepted, warnings: [{ message: 'No glyph.' }] };
-    const card = describeWith({ state: 'completed', outcome: { result, files: [] } });
+    const card = describeWith({ kind: 'reports', state: 'completed', outcome: { result, files: [] } });
     expect(factsOf(card)).toMatchObject({ Pages: '1,200', Size: '48.2 kB', 'Message id': '<a@b>' });
     expect(card).toMatchObject({ accepted, rejected: [], warnings: ['No glyph.'] });
   });
@@ -167,12 +168,12 @@ describe('a job’s card', () => {
     const outcome = { result: { status: 200, attempts: 2, ms: 1500 }, files: [] };
     const entries = [{ at: '2026-11-23T04:31:20.000Z', attempt: 1, status: 503, ms: 9 }];
     const card = describeWith(
-      { state: 'completed', attemptsMade: 2, envelope: { ...JOB.envelope, input }, outcome },
+      { kind: 'webhooks', state: 'completed', attemptsMade: 2, envelope: { ...JOB.envelope, input }, outcome },
       { entries },
     );
     expect(card).toMatchObject({ title: input.url, sendLog: [{ outcome: 'Answered 503' }] });
     expect(card.facts).toContainEqual({ label: 'Tells of', text: JOB.id, href: `/jobs/${JOB.id}` });
-    expect(factsOf(card)).toMatchObject({ Attempts: '2 of 3', Status: '200', Took: '1.5 s' });
+    expect(factsOf(card)).toMatchObject({ Attempts: '2 of 10', Status: '200', Took: '1.5 s' });
     expect(card.facts.filter(({ label }) => label === 'Attempts')).toHaveLength(1);
   });
 

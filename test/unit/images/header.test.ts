@@ -8,6 +8,7 @@ import {
   inspectImage,
   readDimensions,
 } from '../../../workers/images/header.ts';
+import { buildHeic } from '../../support/heic/build.ts';
 import { drawNoise, drawQuadrants, pngClaiming } from './pictures.ts';
 
 const LIMIT = { IMAGE_MAX_PIXELS: 50_000_000 };
@@ -57,14 +58,27 @@ describe('the header reader', () => {
     ['an SVG', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'), 'an SVG drawing'],
     ['a PDF', Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj'), 'a PDF document'],
     ['a ZIP', Buffer.from('PK\x03\x04 and so on and on'), 'a ZIP archive'],
-    ['HEIC', ftyp('heic', 'mif1', 'heic'), 'HEIC is not taken yet'],
-    ['HEIC behind a generic brand', ftyp('mif1', 'heic'), 'HEIC is not taken yet'],
     ['an MP4 video', ftyp('isom', 'mp41'), 'not an image of a known format'],
     ['HTML', Buffer.from('<!doctype html><title>404 Not Found</title>'), 'not an image of a known format'],
     ['five letters', Buffer.from('hello'), 'too short to be an image: 5 bytes'],
   ])('%s: refused as unsupported_media_type, with the list of what is taken', (_name, head, words) => {
     expect(inspect(head)).toMatch(
       new RegExp(`^unsupported_media_type: .*${words}.* Taken are JPEG, PNG, WebP, AVIF, GIF`),
+    );
+  });
+
+  it.each([
+    ['under its own brand', ['heic', 'mif1', 'heic']],
+    ['behind a generic brand', ['mif1', 'heic']],
+    ['of 10 bits', ['heix', 'mif1']],
+    ['that names the container alone: by what its pictures are coded as', ['mif1', 'miaf']],
+  ])('HEIC %s: taken as HEIC', (_name, brands) => {
+    expect(inspect(buildHeic({ brands }).subarray(0, HEAD_BYTES))).toBe('image/heic');
+  });
+
+  it('a HEIC of more pixels than are taken: refused with the figures of all of its grid', () => {
+    expect(inspect(buildHeic({ columns: 9, rows: 9, width: 30_000, height: 20_000 }))).toMatch(
+      /^payload_too_large: The image has 30,000 x 20,000 pixels/,
     );
   });
 

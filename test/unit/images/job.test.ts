@@ -18,16 +18,21 @@ describe('fields of an image job', () => {
     expect(renditionsOf({})).toEqual([
       {
         name: 'image',
+        dpr: 1,
         fit: 'inside',
         position: 'centre',
         enlarge: false,
         lossless: false,
         progressive: false,
+        animated: true,
         rotate: 0,
         flip: false,
         flop: false,
         grayscale: false,
+        metadata: 'none',
         background: undefined,
+        trim: undefined,
+        watermark: undefined,
       },
     ]);
   });
@@ -68,7 +73,9 @@ describe('fields of an image job', () => {
     [{ height: -1 }, `/height: ${SIDE}`],
     [{ height: 16_385 }, `/height: ${SIDE}`],
     [{ height: null }, `/height: ${SIDE}`],
-    [{ quality: 101 }, '/quality: must be a whole number from 1 to 100'],
+    [{ quality: 101 }, '/quality: must be a whole number from 1 to 100, or "auto"'],
+    [{ quality: 'best' }, '/quality: must be a whole number from 1 to 100, or "auto"'],
+    [{ maxBytes: 999 }, '/maxBytes: must be a whole number from 1000 to 50000000'],
     [{ blur: 0 }, '/blur: must be a number from 0.3 to 100'],
     [{ sharpen: 'much' }, '/sharpen: must be a number from 0.1 to 10'],
     [{ enlarge: 'yes' }, '/enlarge: must be true or false'],
@@ -141,6 +148,56 @@ describe('fields of an image job', () => {
     expect(faultsOf({ lossless: true, format: 'jpeg' })).toEqual([`/${fault}`]);
     expect(faultsOf({ renditions: [{ lossless: true }] })).toEqual([`/renditions/0/${fault}`]);
     expect(faultsOf({ lossless: true, format: 'avif' })).toEqual([]);
+  });
+
+  it.each([
+    [{ dpr: 0 }, '/dpr: must be a number from 1 to 4'],
+    [{ dpr: 4, width: 5000 }, '/width: must be at most 4096 with a dpr of 4'],
+    [{ animated: 'no' }, '/animated: must be true or false'],
+    [{ metadata: 'some' }, '/metadata: must be one of: none, copyright, all'],
+    [{ trim: 10 }, '/trim: must be true, false, or an object with threshold (0-255) and background (a colour)'],
+    [{ crop: 'half' }, '/crop: must be an object with left, top, width and height in pixels'],
+    [{ crop: { left: 0, top: 0, width: 0, height: 5 } }, '/crop/width: must be a whole number from 1 to 1000000'],
+    [{ crop: { left: 0, top: 0, width: 5 } }, '/crop/height: must be a whole number from 1 to 1000000'],
+    [{ watermark: 'logo' }, '/watermark: must be an object'],
+    [{ watermark: { position: 'north' } }, '/watermark: must say which picture: file, or job'],
+    [{ watermark: { file: 'a', opacity: 2 } }, '/watermark/opacity: must be a number from 0 to 1'],
+    [
+      { watermark: { file: 'a', position: 'top' } },
+      expect.stringMatching(/^\/watermark\/position: must be one of: north, /),
+    ],
+    [{ watermark: { file: 'a', width: '120%' } }, expect.stringMatching(/^\/watermark\/width: must be a share/)],
+  ])('%j: one fault, flat as in a list', (fields, fault) => {
+    const faults = faultsOf(fields);
+    expect(faults).toEqual([fault]);
+    expect(faultsOf({ renditions: [{ name: 'ok' }, fields] })).toEqual([`/renditions/1${faults[0]}`]);
+  });
+
+  it('trim, crop and watermark: their defaults filled in, colours with their number sign', () => {
+    const crop = { left: 1, top: 2, width: 3, height: 4 };
+    expect(renditionsOf({ trim: true, crop })[0]).toMatchObject({ trim: {}, crop });
+    expect(renditionsOf({ trim: false })[0]?.trim).toBeUndefined();
+    expect(renditionsOf({ trim: { threshold: 3, background: 'fff' } })[0]?.trim).toEqual({
+      threshold: 3,
+      background: '#fff',
+    });
+    expect(renditionsOf({ watermark: { file: 'logo', width: '12.5%' } })[0]?.watermark).toEqual({
+      file: 'logo',
+      width: '12.5%',
+      position: 'southeast',
+      opacity: 1,
+      margin: 0,
+      tile: false,
+    });
+  });
+
+  it('what else a job needs: jobs it refers to, each once, and form fields of watermarks', () => {
+    const of = (job: string) => ({ job });
+    const list = [of('img_b'), of('img_b'), of('img_a'), { file: 'logo' }, { file: 'logo' }, { file: 'file' }];
+    const renditions = list.map((watermark, index) => ({ name: `r${index}`, watermark }));
+    const input = images.input.parse({ source: { job: 'img_a' }, renditions });
+    expect(images.references?.(input)).toEqual(['img_a', 'img_b']);
+    expect(images.upload?.files?.(input)).toEqual(['logo']);
   });
 
   it('the JSON schema of the input: lists every flat field with its type, so that a form’s texts can be converted', () => {

@@ -101,11 +101,20 @@ export interface Bench {
   remove(): Promise<void>;
 }
 
-/** Stores the upload as a worker would find it, and validates the request's fields as the web process does. */
-export async function openBench(upload: Uint8Array, fields: Record<string, unknown>): Promise<Bench> {
+/** Stores the upload, and what comes along by form field, as a worker would find it, and validates the request's fields as the web process does. */
+export async function openBench(
+  upload: Uint8Array,
+  fields: Record<string, unknown>,
+  further: Record<string, Uint8Array> = {},
+): Promise<Bench> {
   const root = await mkdtemp(join(tmpdir(), 'heavylift-images-'));
   await mkdir(join(root, 'results'));
-  await writeFile(join(root, 'upload'), upload);
+  const sent = Object.entries({ file: upload, ...further });
+  const uploads: Record<string, StoredFile> = {};
+  for (const [name, content] of sent) {
+    await writeFile(join(root, name), content);
+    uploads[name] = { key: name, name, type: 'image/jpeg', bytes: content.length, sha256: '' };
+  }
   const abort = new AbortController();
   const progress: Progress[] = [];
   const write = async (name: string, type: string, content: Readable | Uint8Array): Promise<StoredFile> => {
@@ -114,7 +123,6 @@ export async function openBench(upload: Uint8Array, fields: Record<string, unkno
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { key: `results/${name}`, name, type, bytes: bytes.length, sha256 };
   };
-  const file = { key: 'upload', name: 'photo', type: 'image/jpeg', bytes: upload.length, sha256: '' };
   return {
     job: {
       id: 'img_test',
@@ -122,7 +130,7 @@ export async function openBench(upload: Uint8Array, fields: Record<string, unkno
       attempt: 1,
       createdAt: new Date(),
       input: images.input.parse(fields),
-      uploads: { file },
+      uploads,
     },
     context: {
       signal: abort.signal,

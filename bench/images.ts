@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import sharp, { type Sharp } from 'sharp';
+import { defaultConfig } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { queueKey } from '../src/queue/names.ts';
+import { createProducer } from '../src/queue/producer.ts';
+import { openProducerRedis } from '../src/queue/redis.ts';
+import { openStorage } from '../src/storage/index.ts';
+import { startProduct } from '../test/support/product.ts';
+import { until } from '../test/support/until.ts';
+import { CONTRACTS } from '../workers/index.ts';
+import { median } from './figures.ts';
+
+/**
+ * What images cost through the whole path, from their 202 to the stored file, with the default number of workers, beside
+ * sharp alone on all cores, round about in the same run; four renditions of a picture beside one; and the workers'
+ * memory with 50 megapixels. Prints medians of the rounds, and ratios.
+ */
+const ROUNDS = Number(process.argv[2] ?? 3);
+const WORKERS = defaultConfig().IMAGES_WORKERS;
+const FORMATS: Record<string, { count: number; write: (picture: Sharp) => Sharp }> = {
+  jpeg: { count: 80, write: (picture) => picture.jpeg({ quality: 80 }) },
+  png: { count: 16, write: (picture) => picture.png() },
+  webp: { count: 40, write: (picture) => picture.webp({ quality: 80, effort: 2 }) },
+  avif: { count: 12, write: (picture) => picture.avif({ quality: 50, effort: 3, chromaSubsampling: '4:2:0' }) },
+};
+/** As in supervisord.conf. */
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+const FOUR = [800, 600, 400, 200].map((width) => ({ name: `w${width}`, width, format: 'jpeg' }));
+
+sharp.concurrency(1);
+sharp.cache(false);
+
+const product = await startProduct({ env: { MAX_RECORDS: '100000', LOG_LEVEL: 'warn' } });
+const redis = product.redis.client();
+const log = createLog('silent', 'bench');
+const config = { ...defaultConfig(), REDIS_URL: product.redis.url, DATA_DIR: product.dir };
+const connection = openProducerRedis(config, log);
+const producer = createProducer({
+  redis: connection,
+  contracts: CONTRACTS,
+  storage: await openStorage(config),
+  maxQueueDepth: 1000,
+  allowUnsafe: false,
+  log,
+});
+await until('the producer is connected', () => connection.status === 'ready');
+for (let worker = 0; worker < WORKERS; worker += 1) product.startWorker('images', MALLOC);
+await until('the workers are alive', async () => (await redis.zcard(queueKey('images', 'workers'))) === WORKERS);
+
+try {
+  const photo = await drawPhoto(2725, 2225).jpeg({ quality: 90 }).toBuffer();
+  const sources = Object.fromEntries(
+    await Promise.all(
+      Object.keys(FORMATS).map(async (format) => [
+        format,
+        format === 'jpeg'
+          ? photo
+          : await sharp(photo)
+              .toFormat(format as 'png')
+              .toBuffer(),
+      ]),
+    ),
+  ) as Record<string, Buffer>;
+  await throughWorkers(8, photo, 'width=800');
+  await compareFormats(sources);
+  await compareRenditions(photo);
+  await measureMemory();
+} finally {
+  await producer.close();
+  await product.close();
+}
+
+async function compareFormats(sources: Record<string, Buffer>): Promise<void> {
+  console.log(`2725 x 2225 to 800 pixels, ${WORKERS} workers; medians of ${ROUNDS} rounds\n`);
+  console.log('format   images/s   sharp alone   ratio');
+  for (const [format, { count, write }] of Object.entries(FORMATS)) {
+    const source = sources[format] as Buffer;
+    const rounds: { ours: number; alone: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const alone = (1000 * count) / (await sharpAlone(count, source, write));
+      rounds.push({ ours: (1000 * count) / (await throughWorkers(count, source, 'width=800')), alone });
+    }
+    const figures = [
+      median(rounds.map(({ ours }) => ours))
+        .toFixed(1)
+        .padStart(8),
+      median(rounds.map(({ alone }) => alone))
+        .toFixed(1)
+        .padStart(13),
+      median(rounds.map(({ ours, alone }) => ours / alone))
+        .toFixed(2)
+        .padStart(7),
+    ];
+    console.log(`${format.padEnd(8)} ${figures.join(' ')}`);
+  }
+}
+
+async function compareRenditions(photo: Buffer): Promise<void> {
+  const count = 30;
+  const one: number[] = [];
+  const four: number[] = [];
+  const list = new URLSearchParams({ renditions: JSON.stringify(FOUR) }).toString();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    one.push(await throughWorkers(count, photo, 'width=800&format=jpeg'));
+    four.push(await throughWorkers(count, photo, list));
+  }
+  const ratio = median(four.map((ms, round) => ms / (one[round] ?? Number.NaN)));
+  console.log(
+    `\nfour renditions of a JPEG (800 to 200 pixels) take ${ratio.toFixed(2)} of the time of the largest alone`,
+  );
+}
+
+/** Milliseconds from the first job taken until all are stored; they are queued before. */
+async function throughWorkers(count: number, source: Buffer, query: string): Promise<number> {
+  const before = await redis.zcard(queueKey('images', 'completed'));
+  await producer.setPaused('images', true);
+  for (let posted = 0; posted < count; posted += 8) {
+    await Promise.all(Array.from({ length: Math.min(8, count - posted) }, () => post(source, query)));
+  }
+  const begun = performance.now();
+  await producer.setPaused('images', false);
+  for (;;) {
+    if ((await redis.zcard(queueKey('images', 'completed'))) >= before + count) return performance.now() - begun;
+    if ((await redis.zcard(queueKey('images', 'failed'))) > 0) throw new Error('a job failed');
+    await delay(5);
+  }
+}
+
+async function post(source: Buffer, query: string): Promise<void> {
+  const headers = { 'Content-Type': 'image/jpeg' };
+  const answer = await product.request(`/v1/images?${query}`, {
+    method: 'POST',
+    body: new Uint8Array(source),
+    headers,
+  });
+  if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${await answer.text()}`);
+  await answer.arrayBuffer();
+}
+
+/** Milliseconds for as many pictures, one a core at a time, from memory to memory. */
+async function sharpAlone(count: number, source: Buffer, write: (picture: Sharp) => Sharp): Promise<number> {
+  const begun = performance.now();
+  let left = count;
+  const oneAfterTheOther = async () => {
+    while (left > 0) {
+      left -= 1;
+      await write(
+        sharp(source, { autoOrient: true, failOn: 'error', sequentialRead: true }).resize({ width: 800 }),
+      ).toBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, oneAfterTheOther));
+  return performance.now() - begun;
+}
+
+async function measureMemory(): Promise<void> {
+  const pids = product.workers.map(({ pid }) => pid);
+  const rssMb = () => pids.reduce((sum, pid) => sum + readRss(pid), 0) / 1e6;
+  const start = rssMb();
+  const large = await drawPhoto(10_000, 5000).jpeg({ quality: 80 }).toBuffer();
+  // Smooth, or it would be larger than an upload may be.
+  const png = await sharp(large).blur(20).png({ compressionLevel: 3 }).toBuffer();
+  let peak = 0;
+  const sampler = setInterval(() => {
+    peak = Math.max(peak, rssMb());
+  }, 20);
+  sampler.unref();
+  const list = new URLSearchParams({ renditions: JSON.stringify(FOUR.map((one) => ({ ...one, rotate: 90 }))) });
+  console.log('\nmemory of all image workers together, MB of RSS; eight jobs of 50 megapixels each');
+  for (const [name, source, query] of [
+    ['a JPEG to 800 pixels', large, 'width=800'],
+    ['a JPEG, four renditions turned', large, list.toString()],
+    ['a PNG to 800 pixels', png, 'width=800&format=jpeg'],
+    ['a PNG, all of it as WebP', png, 'format=webp'],
+  ] as const) {
+    peak = 0;
+    await throughWorkers(8, source, query);
+    const atPeak = peak;
+    await delay(4000);
+    console.log(
+      `  ${name.padEnd(32)} peak ${atPeak.toFixed(0).padStart(5)}, settled ${rssMb().toFixed(0).padStart(5)} (${start.toFixed(0)} before)`,
+    );
+  }
+  clearInterval(sampler);
+}
+
+function readRss(pid: number): number {
+  const status = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(status) ?? [];
+  return 1024 * Number(kilobytes);
+}
+
+/** Grain, softened: about as hard to encode as a photograph. */
+function drawPhoto(width: number, height: number): Sharp {
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  return sharp({ create: { width, height, channels: 3, background: '#888', noise } }).blur(2);
+}

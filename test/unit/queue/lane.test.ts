@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import { heavyPlaces } from '../../../src/queue/lane.ts';
+
+it.each([
+  [[1], 1],
+  [[2], 1],
+  [[4], 3],
+  [[1, 1], 1],
+  [[1, 1, 1, 1], 3],
+  [[2, 2], 2],
+  [[4, 4], 6],
+  [[], 1],
+])('workers of %j places: heavy jobs take at most %i', (concurrencies, places) => {
+  expect(heavyPlaces(concurrencies)).toBe(places);
+});

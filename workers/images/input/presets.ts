@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Config, ConfigError } from '../../../src/config.ts';
+import { conflictsOf, type RenditionOptions, renditionOptions } from './rendition.ts';
+
+/** Sets of rendition options by name. */
+export type Presets = Readonly<Record<string, RenditionOptions>>;
+
+/** Beside package.json; no file there means no presets. */
+const DEFAULT_FILE = join(import.meta.dirname, '../../../presets.json');
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+const nameSentence = 'its name must be 1 to 64 lower-case letters, digits, hyphens or underscores';
+/** A preset is a rendition without a name of its own. */
+const schema = z.record(
+  z.string().regex(NAME, nameSentence),
+  renditionOptions.omit({ name: true }),
+  'must be an object: a name and options for each preset',
+);
+
+/** Reads the operator's presets, once at start. Throws ConfigError with a line for each fault: file, preset, field. */
+export function loadPresets({ IMAGE_PRESETS }: Pick<Config, 'IMAGE_PRESETS'>): Presets {
+  const path = IMAGE_PRESETS ?? DEFAULT_FILE;
+  if (existsSync(path)) return parsePresets(readFileSync(path, 'utf8'), path);
+  if (IMAGE_PRESETS === undefined) return {};
+  throw new ConfigError([`IMAGE_PRESETS: ${path}: there is no such file`]);
+}
+
+/** Presets from the text of a file; `path` is what faults call it. */
+export function parsePresets(text: string, path: string): Presets {
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError([`IMAGE_PRESETS: ${path}: is not JSON: ${cause instanceof Error ? cause.message : cause}`]);
+  }
+  const { data, error } = schema.superRefine(checkEach).safeParse(given);
+  if (data) return data;
+  throw new ConfigError(error.issues.map((issue) => `IMAGE_PRESETS: ${path}: ${describe(issue)}`));
+}
+
+function checkEach(presets: Presets, context: z.core.$RefinementCtx): void {
+  for (const [name, options] of Object.entries(presets)) {
+    for (const { path, message } of conflictsOf(options)) {
+      context.addIssue({ code: 'custom', path: [name, path], message });
+    }
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const [preset, ...path] = issue.path.map(String);
+  const where = preset === undefined ? '' : `preset "${preset}", `;
+  if (issue.code === 'invalid_key') return `${where}${nameSentence}`;
+  if (issue.code === 'unrecognized_keys') return `${where}${issue.keys.join(', ')}: is not a known option`;
+  return `${where}${[path.join('.'), issue.message].filter(Boolean).join(': ')}`;
+}
