@@ -93,6 +93,12 @@ export async function leaveLane(redis: Redis, kind: string, id: string): Promise
   await leaveScript(redis, keys, await laneArguments(redis, kind, id));
 }
 
+/** Takes an erased job out of the lane's sets. */
+export async function forgetInLane(redis: Redis, kind: string, id: string): Promise<void> {
+  const [running = '', waiting = ''] = laneKeys(kind);
+  await Promise.all([redis.srem(running, id), redis.zrem(waiting, id)]);
+}
+
 /** How many of all places heavy jobs may take. */
 export function heavyPlaces(concurrencies: readonly number[]): number {
   const places = sum(concurrencies);

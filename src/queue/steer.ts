@@ -3,6 +3,7 @@ import { toProblem } from '../errors.ts';
 import { subjectsOf } from '../jobs/options.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import { removeFromIndex } from './job-index.ts';
+import { forgetInLane } from './lane.ts';
 import { queueKey } from './names.ts';
 import { cancelledError } from './run.ts';
 import { cancelScript, eraseScript, retryScript } from './scripts.ts';
@@ -75,6 +76,7 @@ export async function eraseJob(deps: EraseDeps, job: StoredJob, { remember = 0 }
   await Promise.all([
     removeFromIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope) }),
     forgetWaiter(redis, { kind, id }, job.waitingFor),
+    forgetInLane(redis, kind, id),
   ]);
   return true;
 }

@@ -128,7 +128,13 @@ describe('an image', () => {
   });
 
   it('a file under another name', async () => {
-    expectProblem(await post('/v1/images').attach('photo', jpeg, 'a.jpg'), 400, 'invalid_request', /^file is missing/, '/photo');
+    expectProblem(
+      await post('/v1/images').attach('photo', jpeg, 'a.jpg'),
+      400,
+      'invalid_request',
+      /^file is missing/,
+      '/photo',
+    );
   });
 
   it('a body of another type, and JSON that does not say where the file is', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { keysWith } from '../support/redis-content.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;
@@ -84,5 +85,14 @@ describe('heavy jobs', () => {
     queue.letGo();
     await queue.reaches(third, 'completed', 5500);
     expect(queue.jobsNoted('entered')).not.toContain(second);
+  });
+
+  it('erased while it waits for the lane: nothing in Redis names it', async () => {
+    const [, second = ''] = await add('heavy', 2);
+    queue.startWorker();
+    await delayed(1);
+    const job = await queue.producer.find(second);
+    expect(job && (await queue.producer.erase(job))).toBe(true);
+    expect(await keysWith(queue.redis.client(), second)).toEqual([]);
   });
 });
