@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { findAllowFault } from './fetch/allow-list.ts';
+import { AddressError, parseMailbox } from './mail-address.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -71,6 +72,15 @@ const allowList = commaList.superRefine((entries, context) => {
     if (fault) context.addIssue(fault);
   }
 });
+/** One mail address, with or without a name. */
+const mailbox = z.string().superRefine((text, context) => {
+  try {
+    parseMailbox(text);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    context.addIssue(error.message);
+  }
+});
 /** Standard Webhooks secrets: 24 to 64 random bytes each. */
 const webhookSecrets = commaList.superRefine((secrets, context) => {
   for (const secret of secrets) {
@@ -105,7 +115,7 @@ const SETTINGS = {
   API_KEYS_FILE: z.string().min(1).optional(),
 
   SMTP_URL: url('smtp:', 'smtps:').optional(),
-  MAIL_FROM: z.string().min(3).default('Heavylift <heavylift@localhost>'),
+  MAIL_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
   MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
   MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
 

@@ -4,6 +4,8 @@ import { loadConfigOrExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
 import { findFinishedJob } from '../src/queue/find-job.ts';
+import { queueKey } from '../src/queue/names.ts';
+import { openProcessorRedis } from '../src/queue/redis.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { CONTRACTS, KINDS } from './index.ts';
@@ -19,7 +21,8 @@ if (!kind) {
 const config = loadConfigOrExit();
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 const createProcessor = await kind.load();
-const processor = createProcessor({ config, log });
+const redis = openProcessorRedis(config, log);
+const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,
@@ -42,5 +45,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
   log.info({ signal }, 'stopping');
   await consumer.drain(limitMs);
   await processor.close?.();
+  redis.disconnect();
   log.info('stopped');
 });

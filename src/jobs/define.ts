@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { Redis } from '../redis-script.ts';
 
 /** A file in storage: its key, the name and media type it is served with, its size in bytes and SHA-256 (hex). */
 export interface StoredFile {
@@ -162,6 +163,17 @@ export interface ProcessorDeps {
   log: Log;
 }
 
+/** What a processor that keeps facts in Redis is made with. */
+export interface StatefulDeps extends ProcessorDeps {
+  /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
+  redis: Redis;
+  /**
+   * The hash that Redis keeps of a job. Its fields that begin with `own:` are the kind's: they outlive the run and are
+   * erased with the job.
+   */
+  jobKey: (id: string) => string;
+}
+
 /** The heavy half of a kind: made once per worker process, run once per attempt. */
 export interface Processor<Input = unknown, Result = unknown> {
   /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
@@ -170,12 +182,15 @@ export interface Processor<Input = unknown, Result = unknown> {
   close?(): Promise<void>;
 }
 
-export type CreateProcessor<Input, Result> = (deps: ProcessorDeps) => Processor<Input, Result>;
+/** `Deps` is what the kind needs: ProcessorDeps, or StatefulDeps. */
+export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps> = (
+  deps: Deps,
+) => Processor<Input, Result>;
 
 /** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
-export function defineProcessor<Input, Result>(
+export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
   _contract: JobContract<Input, Result>,
-  create: CreateProcessor<Input, Result>,
-): CreateProcessor<Input, Result> {
+  create: CreateProcessor<Input, Result, Deps>,
+): CreateProcessor<Input, Result, Deps> {
   return create;
 }

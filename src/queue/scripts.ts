@@ -1,15 +1,4 @@
-import type { Redis } from 'ioredis';
-
-type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
-
-/** A Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes. */
-function createScript(name: string, keys: number, lua: string): Script {
-  return (redis, keyNames, args) => {
-    const client = redis as unknown as Record<string, ((...all: (string | number)[]) => Promise<unknown>) | undefined>;
-    if (!client[name]) redis.defineCommand(name, { numberOfKeys: keys, lua });
-    return (client[name] as (...all: (string | number)[]) => Promise<unknown>)(...keyNames, ...args);
-  };
-}
+import { createScript } from '../redis-script.ts';
 
 /**
  * A job and where it is, at one moment. Keys: job, completed, failed, delayed, active, wait, paused; arguments: id, then

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROL_CHARACTER } from './address.ts';
+import { CONTROL_CHARACTER } from '../../src/mail-address.ts';
 
 export const MAX_ATTACHMENTS = 20;
 /** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */

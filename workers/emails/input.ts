@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AddressError, CONTROL_CHARACTER, checkMailbox, type Mailbox, parseMailbox } from './address.ts';
+import { AddressError, CONTROL_CHARACTER, checkMailbox, type Mailbox, parseMailbox } from '../../src/mail-address.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachment-input.ts';
 import { headersInput } from './header-input.ts';
 
@@ -58,6 +58,10 @@ export const emailInput = z
       .array(attachmentInput, 'must be a list')
       .max(MAX_ATTACHMENTS, `must have at most ${MAX_ATTACHMENTS} attachments`)
       .default([]),
+    onUnknown: z
+      .enum(['hold', 'resend'], 'must be hold or resend')
+      .default('hold')
+      .meta({ description: 'When the connection ended before the answer: leave it at that, or send once more.' }),
     headers: headersInput
       .default({})
       .meta({ description: 'Further headers: X-..., List-Id, In-Reply-To and a few more.' }),

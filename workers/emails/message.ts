@@ -1,6 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { RunningJob } from '../../src/jobs/define.ts';
-import type { Mailbox } from './address.ts';
+import type { Mailbox } from '../../src/mail-address.ts';
 import type { OpenAttachment } from './attachments.ts';
 import { type EmailInput, recipientsOf } from './input.ts';
 

@@ -1,22 +1,11 @@
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
-import type { Config } from '../../src/config.ts';
 import { defineProcessor, type RunContext } from '../../src/jobs/define.ts';
-import { AddressError, type Mailbox, parseMailbox } from './address.ts';
+import { parseMailbox } from '../../src/mail-address.ts';
 import { closeAttachments, openAttachments } from './attachments.ts';
 import { type EmailResult, emails } from './job.ts';
 import { createMessage } from './message.ts';
 import { answerOf, classifySmtpError, isPermanent } from './smtp-error.ts';
 import { AnswerLostError, type MailTransport, openTransport } from './transport.ts';
-
-/** MAIL_FROM as an address; a fault is the operator's and stops the worker at its start. */
-function defaultSender({ MAIL_FROM }: Config): Mailbox {
-  try {
-    return parseMailbox(MAIL_FROM);
-  } catch (error) {
-    if (error instanceof AddressError) throw new Error(`MAIL_FROM ${error.message}`);
-    throw error;
-  }
-}
 
 /** The server took the mail for at least one recipient. */
 function resultOf(info: SMTPPoolSentMessageInfo): EmailResult {
@@ -56,7 +45,7 @@ async function deliver(
 
 /** Sends mails over one pool of connections for the process. */
 export const createProcessor = defineProcessor(emails, ({ config }) => {
-  const sender = defaultSender(config);
+  const sender = parseMailbox(config.MAIL_FROM);
   const transport = openTransport(config);
   return {
     async process(job, context) {
