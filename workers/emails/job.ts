@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { emailInput } from './input.ts';
+import { SUPPRESSION_REASONS } from './suppressions.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
 
@@ -16,9 +17,30 @@ export const emailResult = z.object({
       permanent: z.boolean().meta({ description: 'False when the server said to try again later (4xx).' }),
     }),
   ),
-  state: z.enum(['sent', 'partly', 'unknown']).meta({
+  suppressed: z
+    .array(
+      z.object({
+        address: z.string(),
+        reason: z.enum(SUPPRESSION_REASONS),
+        messageStream: z.string().nullable().meta({ description: 'The stream that is stopped; null: every mail.' }),
+        at: z.iso.datetime(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Recipients that were left out: they are on the suppression list.' }),
+  preview: z
+    .object({
+      from: z.string(),
+      recipients: z.array(z.string()),
+      subject: z.string(),
+      text: z.string().nullable(),
+      html: z.string().nullable(),
+    })
+    .optional()
+    .meta({ description: 'Of a dry run: the mail as it would be sent. The whole of it is in the files.' }),
+  state: z.enum(['sent', 'partly', 'unknown', 'preview']).meta({
     description:
-      '`sent`: every recipient was accepted; `partly`: some were; `unknown`: the whole mail was handed over, ' +
+      '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; `unknown`: the whole mail was handed over, ' +
       'but the connection ended before the server answered, so it may or may not have been taken.',
   }),
 });

@@ -84,7 +84,7 @@ describe('a mail at POST', () => {
   it('no recipient, and neither text nor html: both are said', () => {
     expect(faultsOf({ subject: 'Hei' })).toEqual([
       '/to: must have at least one recipient (in to, cc or bcc)',
-      '/text: must be given, or `html`',
+      '/text: must be given, or `html`, `markdown` or `template`',
     ]);
     expect(faultsOf({ ...mail, to: [] })).toEqual(['/to: must have at least one recipient (in to, cc or bcc)']);
     expect(faultsOf({ ...mail, to: undefined, bcc: 'kari@example.no' })).toEqual([]);
