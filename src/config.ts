@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -81,6 +82,20 @@ const mailbox = z.string().superRefine((text, context) => {
     context.addIssue(error.message);
   }
 });
+/** So many in so many seconds. */
+export interface Rate {
+  count: number;
+  seconds: number;
+}
+
+const rate = z
+  .string()
+  .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,4}$/, 'must be a number of mails and seconds, like 20/60')
+  .transform((text): Rate => {
+    const [count = 0, seconds = 0] = text.split('/').map(Number);
+    return { count, seconds };
+  });
+const domain = z.string().regex(/^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain name like example.no');
 /** Standard Webhooks secrets: 24 to 64 random bytes each. */
 const webhookSecrets = commaList.superRefine((secrets, context) => {
   for (const secret of secrets) {
@@ -115,7 +130,19 @@ const SETTINGS = {
   API_KEYS_FILE: z.string().min(1).optional(),
 
   SMTP_URL: url('smtp:', 'smtps:').optional(),
+  SMTP_STARTTLS: z
+    .enum(['auto', 'required', 'offered', 'off'], 'must be auto, required, offered or off')
+    .default('auto'),
+  SMTP_CA_FILE: z.string().min(1).optional(),
   MAIL_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
+  MAIL_RATE: rate.optional(),
+  MAIL_RATE_PER_DOMAIN: rate.optional(),
+  MAIL_DKIM_DOMAIN: domain.optional(),
+  MAIL_DKIM_SELECTOR: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be letters, digits and hyphens')
+    .optional(),
+  MAIL_DKIM_KEY_FILE: z.string().min(1).optional(),
   MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
   MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
 
@@ -147,10 +174,25 @@ const SETTINGS = {
   WEBHOOK_TIMEOUT_SECONDS: wholeNumber(1, 300).prefault('20'),
 } as const satisfies Record<string, z.ZodType>;
 
-const schema = z.object(SETTINGS).refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {
-  path: ['API_KEYS_FILE'],
-  message: 'set either API_KEYS or API_KEYS_FILE, not both',
-});
+const DKIM = ['MAIL_DKIM_DOMAIN', 'MAIL_DKIM_SELECTOR', 'MAIL_DKIM_KEY_FILE'] as const;
+
+const schema = z
+  .object(SETTINGS)
+  .refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {
+    path: ['API_KEYS_FILE'],
+    message: 'set either API_KEYS or API_KEYS_FILE, not both',
+  })
+  .superRefine((settings, context) => {
+    const missing = DKIM.filter((name) => settings[name] === undefined);
+    if (missing.length === DKIM.length) return;
+    for (const name of missing) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `is missing; mails are signed with all of ${DKIM.join(', ')}`,
+      });
+    }
+  });
 
 export type Config = z.infer<typeof schema>;
 
@@ -193,12 +235,29 @@ export function parseConfig(environment: Record<string, string | undefined>, env
 /** The process's settings: its environment over `.env` in the working directory. Throws ConfigError. */
 export function loadConfig(): Config {
   const config = parseConfig(process.env, existsSync('.env') ? readFileSync('.env', 'utf8') : '');
+  checkMailFiles(config);
   if (!config.API_KEYS_FILE) return config;
   try {
     return { ...config, API_KEYS: apiKeys.parse(readFileSync(config.API_KEYS_FILE, 'utf8')) };
   } catch (cause) {
     throw new ConfigError([`API_KEYS_FILE: ${cause instanceof z.ZodError ? cause.issues[0]?.message : cause}`]);
   }
+}
+
+/** The files that mail settings name must be there and be what they should; throws ConfigError. */
+export function checkMailFiles({ MAIL_DKIM_KEY_FILE, SMTP_CA_FILE }: Config): void {
+  const faults: string[] = [];
+  const check = (name: string, path: string | undefined, what: string, read: (text: string) => unknown) => {
+    try {
+      if (path) read(readFileSync(path, 'utf8'));
+    } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).syscall !== undefined;
+      faults.push(`${name}: ${missing ? `can not be read: ${(cause as Error).message}` : `must hold ${what} (PEM)`}`);
+    }
+  };
+  check('MAIL_DKIM_KEY_FILE', MAIL_DKIM_KEY_FILE, 'a private key', createPrivateKey);
+  check('SMTP_CA_FILE', SMTP_CA_FILE, 'a certificate', (text) => new X509Certificate(text));
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 /** `loadConfig` for a process's entry: prints the faults and exits 1 when there are any. */

@@ -34,6 +34,7 @@ const consumer = createConsumer({
   log,
 });
 consumer.start();
+void processor.check?.();
 
 const limitMs = config.DRAIN_SECONDS * 1000;
 closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {

@@ -70,6 +70,12 @@ export interface JobContract<Input = unknown, Result = unknown> {
   backoff: Backoff;
   /** One run may take this long; then its signal aborts with `timed_out`. */
   timeoutMs: (config: Config) => number;
+  /**
+   * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run again by
+   * hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its recipients has
+   * not simply expired.
+   */
+  expiresAfterMs?: number;
   /** `json`: a JSON body. `upload`: multipart or raw body. `none`: no POST of its own. */
   accepts: 'json' | 'upload' | 'none';
   upload?: UploadRules<Input>;
@@ -112,6 +118,8 @@ export interface RunningJob<Input> {
   attempt: number;
   /** When the job was accepted. A fixed clock: two runs of a job see the same. */
   createdAt: Date;
+  /** When the job becomes useless: the caller's `expiresAt`, or the kind's own limit; absent when there is neither. */
+  expiresAt?: Date;
   input: Input;
   /** Uploaded files by form field. */
   uploads: Record<string, StoredFile>;
@@ -174,10 +182,26 @@ export interface StatefulDeps extends ProcessorDeps {
   jobKey: (id: string) => string;
 }
 
+/** Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it. */
+export interface Dependency {
+  name: string;
+  ok: boolean;
+  /** One sentence for the operator. */
+  detail: string;
+  /** When it was last seen, RFC 3339. */
+  seenAt: string;
+}
+
 /** The heavy half of a kind: made once per worker process, run once per attempt. */
 export interface Processor<Input = unknown, Result = unknown> {
   /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
   process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
+  /** The worker is told to stop: runs that can be put back without harm may throw `interrupted` at once. */
+  drain?(): void;
+  /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
+  check?(): Promise<void>;
+  /** What the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
+  dependency?(): Dependency | null;
   /** Ends pools and connections after the last run. */
   close?(): Promise<void>;
 }

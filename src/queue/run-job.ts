@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { AppError, toAppError, toProblem } from '../errors.ts';
 import type { FinishedJob, JobContract, Outcome, Processor } from '../jobs/define.ts';
-import { type Envelope, openEnvelope } from '../jobs/options.ts';
+import { type Envelope, type JobOptions, openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import type { Gate } from './gate.ts';
@@ -135,9 +135,9 @@ async function runProcessor(
 ): Promise<Outcome<unknown>> {
   const { signal } = controller;
   const envelope = openEnvelope(bullJob.data);
-  const { expiresAt } = envelope.options;
-  if (expiresAt && Date.parse(expiresAt) <= Date.now()) {
-    throw new AppError('expired', `The job was useless after ${expiresAt} and had not run by then.`);
+  const expiresAt = expiryOf(envelope.options, contract, books.retriedAt ?? bullJob.timestamp);
+  if (expiresAt && expiresAt.getTime() <= Date.now() && contract.expiresAfterMs === undefined) {
+    throw new AppError('expired', `The job was useless after ${envelope.options.expiresAt} and had not run by then.`);
   }
   const timeoutMs = contract.timeoutMs(config);
   const timer = setTimeout(() => {
@@ -151,6 +151,7 @@ async function runProcessor(
         caller: envelope.caller,
         attempt: books.runs,
         createdAt: new Date(bullJob.timestamp),
+        ...(expiresAt ? { expiresAt } : {}),
         input: envelope.input,
         uploads: envelope.uploads,
       },
@@ -171,6 +172,17 @@ async function runProcessor(
     clearTimeout(timer);
     await progress.stop();
   }
+}
+
+/** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
+function expiryOf(
+  { expiresAt, runAt }: JobOptions,
+  { expiresAfterMs }: Pick<JobContract, 'expiresAfterMs'>,
+  queuedAt: number,
+): Date | null {
+  if (expiresAt) return new Date(expiresAt);
+  if (expiresAfterMs === undefined) return null;
+  return new Date(Math.max(queuedAt, runAt ? Date.parse(runAt) : 0) + expiresAfterMs);
 }
 
 /** Rejects a while after the signal aborted, for a processor that does not listen to it. */

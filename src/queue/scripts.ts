@@ -92,7 +92,7 @@ export const retryScript = createScript(
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HDEL', KEYS[2], 'finishedOn', 'processedOn', 'failedReason', 'returnvalue', 'stacktrace', 'progress', 'run', 'begun', 'runs', 'final', 'crashes', 'cancel', 'stalledCounter')
-redis.call('HSET', KEYS[2], 'attemptsMade', 0)
+redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', ARGV[2])
 redis.call('HINCRBY', KEYS[2], 'retries', 1)
 redis.call('ZADD', KEYS[3], ARGV[2] * 4096, ARGV[1])
 redis.call('PUBLISH', KEYS[3], ARGV[2])

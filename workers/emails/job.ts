@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { emailInput } from './input.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './schedule.ts';
 import { SUPPRESSION_REASONS } from './suppressions.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
@@ -17,6 +18,10 @@ export const emailResult = z.object({
       permanent: z.boolean().meta({ description: 'False when the server said to try again later (4xx).' }),
     }),
   ),
+  unknown: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'With `state: unknown`: the recipients that may or may not have got the mail.' }),
   suppressed: z
     .array(
       z.object({
@@ -54,10 +59,10 @@ export const emails = defineJob({
   summary: 'Sends a mail, with attachments of its own or from other jobs.',
   input: emailInput,
   result: emailResult,
-  // 15 s, 45 s, ... 20 min, then hourly: 54 runs reach over 48 hours. The first wait is short, since greylisting
-  // servers take a mail after a minute; the last is long, since a mailbox that is full stays so for hours.
-  attempts: 54,
-  backoff: { firstMs: 15_000, factor: 3, maxMs: 3_600_000 },
+  // The processor says itself when the next attempt comes; the schedule is for faults that it does not judge.
+  attempts: MAX_ATTEMPTS,
+  backoff: { scheduleMs: SCHEDULE_MS },
+  expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   ownFields: ['subject'],

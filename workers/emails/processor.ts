@@ -1,62 +1,66 @@
-import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
-import { defineProcessor, type RunContext } from '../../src/jobs/define.ts';
+import type { AppError } from '../../src/errors.ts';
+import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/jobs/define.ts';
 import { parseMailbox } from '../../src/mail-address.ts';
 import { closeAttachments, openAttachments } from './attachments.ts';
-import { type EmailResult, emails } from './job.ts';
+import { createBreaker } from './breaker.ts';
+import { deliver } from './delivery.ts';
+import { emails } from './job.ts';
 import { createMessage } from './message.ts';
-import { answerOf, classifySmtpError, isPermanent } from './smtp-error.ts';
-import { AnswerLostError, type MailTransport, openTransport } from './transport.ts';
-
-/** The server took the mail for at least one recipient. */
-function resultOf(info: SMTPPoolSentMessageInfo): EmailResult {
-  const response = answerOf(info.response);
-  const rejected = (info.rejectedErrors ?? []).map((error) => ({
-    address: error.recipient ?? '',
-    code: error.responseCode ?? null,
-    response: answerOf(error.response),
-    permanent: isPermanent(error.responseCode),
-  }));
-  return {
-    messageId: info.messageId,
-    accepted: info.accepted.map((address) => ({ address, response })),
-    rejected,
-    state: rejected.length > 0 ? 'partly' : 'sent',
-  };
-}
-
-/** Hands the mail over and says what became of it. */
-async function deliver(
-  transport: MailTransport,
-  message: ReturnType<typeof createMessage>,
-  { signal, log }: RunContext,
-): Promise<EmailResult> {
-  try {
-    return resultOf(await transport.send(message, signal));
-  } catch (error) {
-    if (error instanceof AnswerLostError) {
-      // Sending it again could deliver it twice. So the result says what is known, and a person decides.
-      log.warn({ err: error, messageId: message.messageId }, 'no answer to a mail that was handed over as a whole');
-      return { messageId: message.messageId, accepted: [], rejected: [], state: 'unknown' };
-    }
-    signal.throwIfAborted();
-    throw classifySmtpError(error);
-  }
-}
+import { PROBE_MS, relayName } from './relay.ts';
+import { judgeSmtpError } from './smtp-error.ts';
+import { createThrottle } from './throttle.ts';
+import { openTransport } from './transport.ts';
 
 /** Sends mails over one pool of connections for the process. */
-export const createProcessor = defineProcessor(emails, ({ config }) => {
+export const createProcessor = defineProcessor(emails, ({ config, log, redis, jobKey }: StatefulDeps) => {
   const sender = parseMailbox(config.MAIL_FROM);
   const transport = openTransport(config);
+  const relay = relayName(config);
+  let seen: Dependency | null = null;
+  const onRelay = (fault: AppError | null) => {
+    seen = {
+      name: 'mail relay',
+      ok: fault === null,
+      detail: fault?.message ?? 'The mail relay takes mail.',
+      seenAt: new Date().toISOString(),
+    };
+  };
+  const delivery = {
+    redis,
+    jobKey,
+    transport,
+    onRelay,
+    breaker: createBreaker(redis, relay, PROBE_MS),
+    throttle: createThrottle(redis, {
+      relay,
+      relayRate: config.MAIL_RATE,
+      domainRate: config.MAIL_RATE_PER_DOMAIN,
+    }),
+  };
   return {
     async process(job, context) {
       context.signal.throwIfAborted();
       const attachments = await openAttachments(job, context);
       try {
-        return { result: await deliver(transport, createMessage(job, sender, attachments), context), files: [] };
+        return { result: await deliver(delivery, job, context, createMessage(job, sender, attachments)), files: [] };
       } finally {
         closeAttachments(attachments);
       }
     },
+    async check() {
+      try {
+        await transport.verify();
+        onRelay(null);
+        log.info({ relay }, 'the mail relay answers');
+      } catch (error) {
+        const verdict = judgeSmtpError(error, []);
+        const sentence = verdict.about === 'recipients' ? 'The mail relay takes no mail.' : verdict.error.message;
+        log.warn({ relay, err: error }, `${sentence} Mails wait until that is mended`);
+        if (verdict.about !== 'recipients') onRelay(verdict.error);
+      }
+    },
+    dependency: () => seen,
+    drain: transport.drain,
     async close() {
       transport.close();
     },
