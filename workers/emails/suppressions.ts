@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { AppError } from '../../src/errors.ts';
 import { createScript, ownKey, type Redis } from '../../src/redis-script.ts';
 
 /** Why mails to an address are stopped, the weakest first. */
@@ -29,7 +30,7 @@ export interface ListPosition {
 /** What came of lifting a suppression; `kept`: what receivers said (bounce, complaint) needs `force`. */
 export type Lifted = 'lifted' | 'kept' | 'none';
 
-/** Addresses that get no mail, one list for the deployment. Rejects with Redis' own error when it is away. */
+/** Addresses that get no mail, one list for the deployment. What rejects when Redis is away is up to its maker. */
 export interface Suppressions {
   /**
    * Enters them; for an address and stream that has an entry already the new one takes its place, but a bounce or
@@ -53,6 +54,8 @@ const KEYS = [ownKey('emails', 'suppressions'), ownKey('emails', 'suppressions:b
 const ALL = '*';
 /** A person who left this many streams is done with all of them. */
 const MAX_STREAMS = 100;
+/** Addresses on the list; each takes about 300 bytes of Redis. */
+const MAX_ADDRESSES = 1_000_000;
 
 /** Arguments: force, then member, stream, entry for each. Answers each record's entry as it stands then. */
 const addScript = createScript(
@@ -61,6 +64,7 @@ const addScript = createScript(
   `
 local force, answer = ARGV[1] == '1', {}
 local heavy = { bounce = true, complaint = true }
+if redis.call('HLEN', KEYS[1]) >= ${MAX_ADDRESSES} then return false end
 for i = 2, #ARGV, 3 do
   local member, stream, entry = ARGV[i], ARGV[i + 1], cjson.decode(ARGV[i + 2])
   local record = cjson.decode(redis.call('HGET', KEYS[1], member) or '{}')
@@ -143,16 +147,31 @@ function readRecord(member: string, text: string | null | undefined): Suppressio
     .toSorted((a, b) => (a.messageStream ?? '').localeCompare(b.messageStream ?? ''));
 }
 
-/** The list over any connection to Redis; `secret` keys the hashes of erased addresses. */
-export function createSuppressions(redis: Redis, secret: string): Suppressions {
+/**
+ * The list over any connection to Redis; `secret` keys the hashes of erased addresses, `toError` puts Redis' errors into
+ * the words of whoever asks.
+ */
+export function createSuppressions(
+  redis: Redis,
+  secret: string,
+  toError: (cause: unknown) => unknown = (cause) => cause,
+): Suppressions {
   const [recordsKey = '', timesKey = ''] = KEYS;
   const hashOf = (address: string) => createHmac('sha256', secret).update(`suppressed ${address}`).digest('base64url');
   const membersOf = (address: string): [string, string] => [address.toLowerCase(), hashOf(address.toLowerCase())];
 
+  const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await question();
+    } catch (cause) {
+      throw toError(cause);
+    }
+  };
+
   /** The records of addresses, those kept as hashes included. */
   const read = async (addresses: readonly string[]): Promise<Suppression[][]> => {
     if (addresses.length === 0) return [];
-    const texts = await redis.hmget(recordsKey, ...addresses.flatMap(membersOf));
+    const texts = await ask(() => redis.hmget(recordsKey, ...addresses.flatMap(membersOf)));
     return addresses.map((address, index) => {
       const [known, hashed] = membersOf(address);
       return [...readRecord(known, texts[2 * index]), ...readRecord(hashed, texts[2 * index + 1])];
@@ -166,7 +185,10 @@ export function createSuppressions(redis: Redis, secret: string): Suppressions {
         const stored: StoredEntry = [reason, note ?? '', at === undefined ? Date.now() : Date.parse(at)];
         return [address.toLowerCase(), messageStream ?? ALL, JSON.stringify(stored)];
       });
-      const answers = (await addScript(redis, KEYS, [force ? 1 : 0, ...args])) as string[];
+      const answers = (await ask(() => addScript(redis, KEYS, [force ? 1 : 0, ...args]))) as string[] | null;
+      if (!answers) {
+        throw new AppError('storage_full', `The suppression list is full: ${MAX_ADDRESSES} addresses are the limit.`);
+      }
       return answers.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
     },
     async find(addresses, messageStream) {
@@ -181,7 +203,7 @@ export function createSuppressions(redis: Redis, secret: string): Suppressions {
       const page: ListPosition[] = [];
       for (let offset = 0; page.length < limit; offset += limit) {
         const range = [timesKey, after?.at ?? '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, limit] as const;
-        const found = await redis.zrevrangebyscore(...range);
+        const found = await ask(() => redis.zrevrangebyscore(...range));
         for (let index = 0; index < found.length; index += 2) {
           const entry = { member: found[index] as string, at: Number(found[index + 1]) };
           // Entries of one millisecond stand in descending order: those up to the position are passed over.
@@ -190,7 +212,8 @@ export function createSuppressions(redis: Redis, secret: string): Suppressions {
         if (found.length < 2 * limit) break;
       }
       const shown = page.slice(0, limit);
-      const texts = shown.length > 0 ? await redis.hmget(recordsKey, ...shown.map(({ member }) => member)) : [];
+      const members = shown.map(({ member }) => member);
+      const texts = members.length > 0 ? await ask(() => redis.hmget(recordsKey, ...members)) : [];
       return {
         suppressions: shown.flatMap(({ member }, index) => readRecord(member, texts[index])),
         next: shown.length === limit ? (shown.at(-1) ?? null) : null,
@@ -198,9 +221,9 @@ export function createSuppressions(redis: Redis, secret: string): Suppressions {
     },
     async lift(address, messageStream, { force = false } = {}) {
       const stream = messageStream === undefined ? '' : (messageStream ?? ALL);
-      const answer = await liftScript(redis, KEYS, [force ? 1 : 0, stream, ...membersOf(address)]);
+      const answer = await ask(() => liftScript(redis, KEYS, [force ? 1 : 0, stream, ...membersOf(address)]));
       return (['none', 'lifted', 'kept'] as const)[answer as 0 | 1 | 2];
     },
-    forget: async (address) => void (await forgetScript(redis, KEYS, membersOf(address))),
+    forget: async (address) => void (await ask(() => forgetScript(redis, KEYS, membersOf(address)))),
   };
 }
