@@ -124,7 +124,7 @@ function linkFor({ filename, job, file, deadline }: JobAttachment, postedAt: Dat
  * Opens a mail's attachments, in order; the files of other jobs as streams. Nothing is opened before every job is
  * known to have completed. Throws AppError: waiting_for_job, source_unavailable, payload_too_large, storage_unavailable.
  */
-export async function collectAttachments(
+export async function openAttachments(
   job: RunningJob<EmailInput>,
   context: RunContext,
   linkTo: LinkTo,
@@ -153,7 +153,3 @@ export async function collectAttachments(
     throw error;
   }
 }
-
-/** The attachments alone. */
-export const openAttachments = async (job: RunningJob<EmailInput>, context: RunContext): Promise<OpenAttachment[]> =>
-  (await collectAttachments(job, context, () => '')).attachments;

@@ -5,10 +5,10 @@ import { createLinks, type Links } from '../../src/links.ts';
 import { parseMailbox } from '../../src/mail-address.ts';
 import type { Redis } from '../../src/redis-script.ts';
 import { openSecret } from '../../src/secret.ts';
-import { closeAttachments, collectAttachments, type OpenAttachment } from './attachments.ts';
+import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { type EmailInput, recipientsOf } from './input.ts';
-import { composeMessage, type MailMessage } from './message.ts';
+import { createMessage, type MailMessage } from './message.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from './stream-input.ts';
 import { createSuppressions, type Suppression, type Suppressions } from './suppressions.ts';
 
@@ -17,10 +17,10 @@ export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & 
 
 /** A mail that is ready to be handed over, or to be shown. */
 export interface ComposedMail {
-  /** Its envelope names the recipients that may get it; none when all are suppressed. */
   message: MailMessage;
   /** To be closed by `closeAttachments`, sent or not. */
   attachments: OpenAttachment[];
+  /** Recipients that must be left out. */
   suppressed: Suppressed[];
 }
 
@@ -28,7 +28,7 @@ export interface ComposedMail {
 export interface Composer {
   suppressions: Suppressions;
   /**
-   * Takes suppressed recipients out, opens the attachments, renders the content. Throws AppError: waiting_for_job,
+   * Looks who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
    * source_unavailable, payload_too_large, storage_unavailable, template_failed.
    */
   compose(job: RunningJob<EmailInput>, context: RunContext): Promise<ComposedMail>;
@@ -46,13 +46,12 @@ export function openComposer(config: Config, redis: Redis): Composer {
     suppressions,
     async compose(job, context) {
       const suppressed = await findSuppressed(job.input, suppressions);
-      const { attachments, links: fileLinks } = await collectAttachments(job, context, links.resultUrl);
+      const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
         const unsubscribeUrl = unsubscribeUrlOf(job.input, links);
         const content = await pool.render({ ...job.input, unsubscribeUrl, links: fileLinks }, context.signal);
-        const input = withoutSuppressed(job.input, suppressed);
         return {
-          message: composeMessage({ ...job, input }, { sender, content, attachments, unsubscribeUrl }),
+          message: createMessage(job, { sender, content, attachments, unsubscribeUrl }),
           attachments,
           suppressed,
         };
@@ -69,13 +68,6 @@ async function findSuppressed(input: EmailInput, suppressions: Suppressions): Pr
   const addresses = [...new Set(recipientsOf(input).map(({ address }) => address))];
   const found = await suppressions.find(addresses, input.messageStream ?? TRANSACTIONAL);
   return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
-}
-
-function withoutSuppressed(input: EmailInput, suppressed: readonly Suppressed[]): EmailInput {
-  if (suppressed.length === 0) return input;
-  const stopped = new Set(suppressed.map(({ address }) => address));
-  const keep = (list: EmailInput['to']) => list?.filter(({ address }) => !stopped.has(address));
-  return { ...input, to: keep(input.to), cc: keep(input.cc), bcc: keep(input.bcc) };
 }
 
 /** Where the mail's reader leaves its stream; null when the mail is of a sort that nobody leaves. */

@@ -29,6 +29,8 @@ export interface DeliveryDeps {
   throttle: Throttle;
   /** Hears of each try whether the relay worked (null) or what was wrong with it. */
   onRelay: (fault: AppError | null) => void;
+  /** Hears of every recipient's answer; must not reject. */
+  onAnswers: (answers: Answers) => Promise<void>;
 }
 
 /** One run of one mail. */
@@ -41,7 +43,8 @@ interface Run {
 }
 
 /**
- * Hands a mail over to all recipients that have not answered for good, and says what is known of each. Throws AppError:
+ * Hands a mail over to all recipients that have not answered for good and are not `leftOut`, and says what is known of each.
+ * Throws AppError:
  * mail_deferred and mail_relay_unavailable are tried again, mail_put_off too without counting; mail_refused and expired are
  * final.
  */
@@ -49,11 +52,15 @@ export async function deliver(
   deps: DeliveryDeps,
   job: RunningJob<EmailInput>,
   context: RunContext,
-  mail: Mail,
+  given: Mail,
+  leftOut: readonly string[] = [],
 ): Promise<EmailResult> {
   const ledger = await openLedger(deps.redis, deps.jobKey(job.id), deps.breaker.key);
-  const run: Run = { job, context, mail, ledger, deps };
   const { answers, flight } = ledger.page;
+  // Who has answered for good is told by that answer, and not by what may have followed from it.
+  const skipped = new Set(pendingOf(leftOut, answers));
+  const mail = { ...given, envelope: { ...given.envelope, to: given.envelope.to.filter((one) => !skipped.has(one)) } };
+  const run: Run = { job, context, mail, ledger, deps };
   const to = pendingOf(mail.envelope.to, answers);
   if (flight && !maySendAgain(job)) {
     // The run before this one ended between the hand-over and the answer, and it alone could have known.
@@ -119,6 +126,7 @@ async function handOver(run: Run, to: string[], before: Answers): Promise<Answer
   const record = async (answers: Answers) => {
     if (claimed) await ledger.settle(answers);
     else if (answers !== before) await ledger.note(answers);
+    if (answers !== before) await deps.onAnswers(answers);
     return answers;
   };
   try {

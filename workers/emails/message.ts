@@ -28,7 +28,7 @@ const unsubscribeHeaders = (url: string): Record<string, string> => ({
  * The mail as nodemailer takes it. Message-ID and Date follow from the job alone: a second run of the job sends
  * the same mail again, and receivers can tell that it is the same.
  */
-export function composeMessage(
+export function createMessage(
   { id, createdAt, input }: RunningJob<EmailInput>,
   { sender, content, attachments, unsubscribeUrl }: MailParts,
 ): MailMessage {
@@ -55,16 +55,3 @@ export function composeMessage(
     },
   };
 }
-
-/** A message whose content is as it was posted. */
-export const createMessage = (
-  job: RunningJob<EmailInput>,
-  sender: Mailbox,
-  attachments: OpenAttachment[],
-): MailMessage =>
-  composeMessage(job, {
-    sender,
-    content: { subject: job.input.subject ?? '', text: job.input.text, html: job.input.html },
-    attachments,
-    unsubscribeUrl: null,
-  });

@@ -29,7 +29,7 @@ export async function showMail(
   files.push(await storage.write('message.eml', 'message/rfc822', source));
   const preview = {
     from: envelope.from,
-    recipients: envelope.to,
+    recipients: envelope.to.filter((address) => !suppressed.some((one) => one.address === address)),
     subject,
     text: text?.slice(0, SHOWN_LENGTH) ?? null,
     html: html?.slice(0, SHOWN_LENGTH) ?? null,

@@ -1,19 +1,40 @@
-import type { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/jobs/define.ts';
-import { parseMailbox } from '../../src/mail-address.ts';
-import { closeAttachments, openAttachments } from './attachments.ts';
+import type { Answers } from './answers.ts';
+import { closeAttachments } from './attachments.ts';
+import { findBounces } from './bounces.ts';
 import { createBreaker } from './breaker.ts';
+import { type ComposedMail, openComposer } from './compose.ts';
 import { deliver } from './delivery.ts';
-import { emails } from './job.ts';
-import { createMessage } from './message.ts';
+import { type EmailResult, emails } from './job.ts';
+import { showMail } from './preview.ts';
 import { PROBE_MS, relayName } from './relay.ts';
 import { judgeSmtpError } from './smtp-error.ts';
 import { createThrottle } from './throttle.ts';
 import { openTransport } from './transport.ts';
 
+/** Says in the result who was left out, and why; who had an answer before is told by that. */
+function withSuppressed(result: EmailResult, listed: ComposedMail['suppressed']): EmailResult {
+  const final = [...result.accepted, ...result.rejected.filter(({ permanent }) => permanent)];
+  const suppressed = listed.filter(({ address }) => !final.some((one) => one.address === address));
+  if (suppressed.length === 0) return result;
+  const rejected = result.rejected.filter(({ address }) => !suppressed.some((one) => one.address === address));
+  return { ...result, rejected, suppressed, state: result.state === 'sent' ? 'partly' : result.state };
+}
+
+/** Every recipient is on the suppression list. */
+function nobodyLeft(suppressed: ComposedMail['suppressed']): AppError {
+  const reasons = suppressed.map(({ address, reason, messageStream }) => {
+    return `${address} (${reason}${messageStream === null ? '' : `, ${messageStream}`})`;
+  });
+  const shown = reasons.length > 5 ? [...reasons.slice(0, 5), `${reasons.length - 5} more`] : reasons;
+  const sentence = `Nothing was sent: every recipient is on the suppression list: ${shown.join('; ')}.`;
+  return new AppError('recipient_suppressed', sentence);
+}
+
 /** Sends mails over one pool of connections for the process. */
 export const createProcessor = defineProcessor(emails, ({ config, log, redis, jobKey }: StatefulDeps) => {
-  const sender = parseMailbox(config.MAIL_FROM);
+  const composer = openComposer(config, redis);
   const transport = openTransport(config);
   const relay = relayName(config);
   let seen: Dependency | null = null;
@@ -30,6 +51,10 @@ export const createProcessor = defineProcessor(emails, ({ config, log, redis, jo
     jobKey,
     transport,
     onRelay,
+    async onAnswers(answers: Answers) {
+      const bounces = findBounces(answers);
+      await composer.suppressions.add(bounces).catch((err) => log.warn({ err }, 'a bounce was not written down'));
+    },
     breaker: createBreaker(redis, relay, PROBE_MS),
     throttle: createThrottle(redis, {
       relay,
@@ -40,11 +65,21 @@ export const createProcessor = defineProcessor(emails, ({ config, log, redis, jo
   return {
     async process(job, context) {
       context.signal.throwIfAborted();
-      const attachments = await openAttachments(job, context);
+      const mail = await composer.compose(job, context);
+      const { message, suppressed } = mail;
       try {
-        return { result: await deliver(delivery, job, context, createMessage(job, sender, attachments)), files: [] };
+        if (job.input.dryRun) return await showMail(mail, context);
+        const leftOut = suppressed.map(({ address }) => address);
+        const result = await deliver(delivery, job, context, message, leftOut);
+        return { result: withSuppressed(result, suppressed), files: [] };
+      } catch (error) {
+        const isNobodyLeft = suppressed.length === message.envelope.to.length;
+        // Somebody may have got the mail before; only when nobody did, it ends so.
+        throw isNobodyLeft && error instanceof AppError && error.code === 'mail_refused'
+          ? nobodyLeft(suppressed)
+          : error;
       } finally {
-        closeAttachments(attachments);
+        closeAttachments(mail.attachments);
       }
     },
     async check() {
@@ -63,6 +98,7 @@ export const createProcessor = defineProcessor(emails, ({ config, log, redis, jo
     drain: transport.drain,
     async close() {
       transport.close();
+      await composer.close();
     },
   };
 });

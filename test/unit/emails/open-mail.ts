@@ -55,11 +55,15 @@ export async function openMail(
   changes: Partial<Config> = {},
 ) {
   const redis = await openLedgers();
+  // What an earlier mail learned of its recipients.
+  await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
   const server = await openSmtpServer(misbehaviour);
   const config = {
     ...defaultConfig(),
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
     MAIL_FROM: 'Heavylift <post@firma.no>',
+    PUBLIC_URL: 'https://mail.firma.no',
+    DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
     ...changes,
   };
   const processor = createProcessor({ config, log, redis, jobKey });
