@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { AppError } from '../../src/errors.ts';
-import type { FinishedJob, RunContext, RunningJob, StoredFile } from '../../src/jobs/define.ts';
+import type { RunContext, RunningJob, StoredFile } from '../../src/jobs/define.ts';
+import { findJobFile } from '../../src/jobs/job-file.ts';
 import type { LinkedResult } from '../../src/links.ts';
 import type { InlineAttachment, JobAttachment } from './attachment-input.ts';
 import type { FileLink } from './content.ts';
@@ -27,54 +28,10 @@ export interface OpenAttachments {
 /** Makes a link to a job's result that holds until then. */
 export type LinkTo = (result: LinkedResult, untilMs: number) => string;
 
-/** Seconds until another job is looked at again: soon at first, patiently later. Looking uses up no attempt. */
-const waitSeconds = (waitedMs: number): number => (waitedMs < 60_000 ? 2 : 15);
 /** A job that has not ended by then will not. */
 const LONGEST_WAIT_MS = 48 * 3_600_000;
 /** A link in a mail holds so long after the mail was posted, or after its deadline. */
 const LINK_LIFE_MS = 7 * 86_400_000;
-
-/** The files of an attachment's job; throws waiting_for_job, or source_unavailable when there will be none in time. */
-function filesOf(job: FinishedJob, attachment: JobAttachment, postedAt: Date): StoredFile[] {
-  const what = `The attachment ${attachment.filename} comes from the job ${job.id}`;
-  switch (job.state) {
-    case 'completed':
-      return job.files;
-    case 'pending': {
-      const { deadline } = attachment;
-      const leftMs = (deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS) - Date.now();
-      if (leftMs <= 0) {
-        const limit = deadline ? `by its deadline, ${deadline}` : 'within two days';
-        throw new AppError('source_unavailable', `${what}, which had not finished ${limit}.`);
-      }
-      throw new AppError('waiting_for_job', `${what}, which has not finished yet.`, {
-        retryAfterSeconds: Math.min(waitSeconds(Date.now() - postedAt.getTime()), Math.ceil(leftMs / 1000)),
-      });
-    }
-    case 'missing':
-      throw new AppError('source_unavailable', `${what}, which does not exist any more.`);
-    default:
-      throw new AppError(
-        'source_unavailable',
-        `${what}, which ${job.state === 'failed' ? 'failed' : 'was cancelled'}.`,
-      );
-  }
-}
-
-/** The one file meant: the job's only one, or the one named `file`, with or without its extension. */
-function chooseFile(files: StoredFile[], { job, file, filename }: JobAttachment): StoredFile {
-  const chosen =
-    file === undefined
-      ? files.length === 1 && files[0]
-      : (files.find(({ name }) => name === file) ?? files.find(({ name }) => name.replace(/\.[^.]+$/, '') === file));
-  if (chosen) return chosen;
-  const names = files.map(({ name }) => name).join(', ') || 'none';
-  const fault = file === undefined ? 'Say which with `file`' : `There is no file ${file}`;
-  throw new AppError(
-    'source_unavailable',
-    `The attachment ${filename} cannot be taken from the job ${job}. ${fault}; its files are: ${names}.`,
-  );
-}
 
 async function openFile(file: StoredFile, attachment: JobAttachment, context: RunContext): Promise<OpenAttachment> {
   const { filename, cid } = attachment;
@@ -100,17 +57,39 @@ export function closeAttachments(attachments: OpenAttachment[]): void {
   for (const { content } of attachments) if (!Buffer.isBuffer(content)) content.destroy();
 }
 
+/** What a file that can't be had now means for its mail: it waits for the other job until the deadline, and no longer. */
+function judgeMissing(error: AppError, { filename, deadline }: JobAttachment, postedAt: Date): AppError {
+  const sentence = `The attachment ${filename} can not be had. ${error.message}`;
+  if (error.code !== 'waiting_for_job') return new AppError(error.code, sentence, { cause: error });
+  const untilMs = deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS;
+  const leftSeconds = Math.ceil((untilMs - Date.now()) / 1000);
+  if (leftSeconds <= 0) {
+    const limit = deadline ? `by its deadline, ${deadline}` : 'within two days';
+    return new AppError('source_unavailable', `${sentence} It had not ended ${limit}.`, { cause: error });
+  }
+  const { waitingFor, retryAfterSeconds = leftSeconds } = error;
+  return new AppError(error.code, sentence, {
+    waitingFor,
+    retryAfterSeconds: Math.min(retryAfterSeconds, leftSeconds),
+  });
+}
+
 /** The file of another job, or null when the mail shall go with a link to it instead. */
 async function findFile(
   attachment: JobAttachment,
   { createdAt }: RunningJob<EmailInput>,
-  { jobs, log }: RunContext,
+  context: RunContext,
 ): Promise<StoredFile | null> {
   try {
-    return chooseFile(filesOf(await jobs.find(attachment.job), attachment, createdAt), attachment);
+    return await findJobFile(attachment, context);
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'source_unavailable' && attachment.fallback)) throw error;
-    log.info({ attached: attachment.job, reason: error.message }, 'the mail goes with a link in place of a file');
+    if (!(error instanceof AppError)) throw error;
+    const fault = judgeMissing(error, attachment, createdAt);
+    if (fault.code !== 'source_unavailable' || !attachment.fallback) throw fault;
+    context.log.info(
+      { attached: attachment.job, reason: fault.message },
+      'the mail goes with a link in place of a file',
+    );
     return null;
   }
 }
