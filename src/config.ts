@@ -244,6 +244,11 @@ export function loadConfig(): Config {
   }
 }
 
+/** DKIM knows RSA everywhere, and other keys hardly anywhere. */
+function assertRsaKey(text: string): void {
+  if (createPrivateKey(text).asymmetricKeyType !== 'rsa') throw new Error('no RSA key');
+}
+
 /** The files that mail settings name must be there and be what they should; throws ConfigError. */
 export function checkMailFiles({ MAIL_DKIM_KEY_FILE, SMTP_CA_FILE }: Config): void {
   const faults: string[] = [];
@@ -255,7 +260,7 @@ export function checkMailFiles({ MAIL_DKIM_KEY_FILE, SMTP_CA_FILE }: Config): vo
       faults.push(`${name}: ${missing ? `can not be read: ${(cause as Error).message}` : `must hold ${what} (PEM)`}`);
     }
   };
-  check('MAIL_DKIM_KEY_FILE', MAIL_DKIM_KEY_FILE, 'a private key', createPrivateKey);
+  check('MAIL_DKIM_KEY_FILE', MAIL_DKIM_KEY_FILE, 'a private RSA key', assertRsaKey);
   check('SMTP_CA_FILE', SMTP_CA_FILE, 'a certificate', (text) => new X509Certificate(text));
   if (faults.length > 0) throw new ConfigError(faults);
 }

@@ -5,6 +5,8 @@ import type { Answer, Answers } from './answers.ts';
 /** The part of nodemailer's errors that the rules read. */
 export interface SmtpError {
   code?: string | undefined;
+  /** The system's or TLS' own code, where nodemailer wrote one of its over it. */
+  originalCode?: string | undefined;
   command?: string | undefined;
   response?: string | undefined;
   responseCode?: number | undefined;
@@ -44,6 +46,11 @@ const MAIL_COMMANDS = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 /** 530 "authentication required", 535 "credentials invalid", 534/538 "mechanism too weak": SMTP_URL is wrong. */
 const LOGIN_CODES = new Set([530, 534, 535, 538]);
 
+/** Codes of certificates and handshakes, as OpenSSL and node name them. */
+const TLS_CODE = /CERT|TLS|SSL|UNABLE_TO_|^EPROTO$/;
+const NOT_OVER_TLS =
+  'The mail relay cannot be reached over TLS. Check its certificate, and SMTP_URL, SMTP_STARTTLS and SMTP_CA_FILE.';
+
 const relayFault = (sentence: string, cause: unknown): SmtpVerdict => ({
   about: 'relay',
   error: new AppError('mail_relay_unavailable', sentence, { cause }),
@@ -57,6 +64,7 @@ function findRelayFault(error: SmtpError, cause: unknown): SmtpVerdict | null {
     const sentence = `The mail relay does not accept our credentials: ${answer}. Check user and password in SMTP_URL.`;
     return relayFault(sentence, cause);
   }
+  if (error.command === 'STARTTLS') return relayFault(NOT_OVER_TLS, cause);
   // 421 "closing the channel": shutdown, too many connections, too long idle. Nothing to do with this mail.
   // A greeting or EHLO of 5xx (a blocked address: "554 no SMTP service here") refuses the client and not the mail.
   if (error.responseCode === 421 || (error.command !== undefined && !MAIL_COMMANDS.has(error.command))) {
@@ -97,15 +105,14 @@ function judgeCode(error: SmtpError, to: readonly string[], cause: unknown): Smt
     case 'ECONNECTION': // the connection closed, or was never made
     case 'ESOCKET': // ECONNREFUSED, ECONNRESET, and certificates that do not verify
     case 'EPROXY':
+      if (TLS_CODE.test(error.originalCode ?? '')) return relayFault(NOT_OVER_TLS, cause);
+      if (error.originalCode === 'ECONNREFUSED') return relayFault('The mail relay accepts no connections.', cause);
       return relayFault('The connection to the mail relay failed or was cut.', cause);
     case 'EPROTOCOL': // answers that are no SMTP: a web server on that port, a half-started relay
       return relayFault('The mail relay does not speak SMTP on that port.', cause);
     case 'ETLS': // a handshake or certificate: the operator's to mend, and never a reason to send in clear text
     case 'EREQUIRETLS':
-      return relayFault(
-        'The mail relay cannot be reached over TLS. Check its certificate, and SMTP_URL, SMTP_STARTTLS and SMTP_CA_FILE.',
-        cause,
-      );
+      return relayFault(NOT_OVER_TLS, cause);
     case 'EAUTH': // no credentials given, or none the server takes
     case 'ENOAUTH':
     case 'EOAUTH2':

@@ -50,7 +50,8 @@ describe('the answer code decides', () => {
       expect(verdict.answers).toEqual({ [to[0] as string]: answer, [to[1] as string]: answer });
     } else {
       expect(verdict.error).toMatchObject({ code: 'mail_relay_unavailable', retryable: true });
-      expect(verdict.error.message).toContain(response);
+      const shown = command === 'STARTTLS' ? 'cannot be reached over TLS' : response;
+      expect(verdict.error.message).toContain(shown);
     }
   });
 });
@@ -76,6 +77,18 @@ describe('without an answer nodemailer’s code decides', () => {
     expect([verdict.about, verdict.error.code]).toEqual([about, expected]);
     expect(verdict.error.message).not.toContain('inner detail');
     expect(verdict.error.cause).toMatchObject({ code });
+  });
+
+  it.each([
+    ['ESOCKET', 'ECONNREFUSED', 'The mail relay accepts no connections.'],
+    ['ESOCKET', 'ECONNRESET', 'The connection to the mail relay failed or was cut.'],
+    ['ESOCKET', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'ERR_TLS_CERT_ALTNAME_INVALID', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'cannot be reached over TLS. Check its certificate'],
+  ])('%s because of %s: the relay’s, with what to check', (code, originalCode, sentence) => {
+    const verdict = judgeSmtpError(smtpError({ code, originalCode }), to);
+    expect(verdict).toMatchObject({ about: 'relay', error: { message: expect.stringContaining(sentence) } });
   });
 
   it.each([
