@@ -3,6 +3,7 @@ import type { Suppressions } from '../workers/emails/suppressions.ts';
 import { type Config, publicUrl } from './config.ts';
 import { addAcceptRoutes } from './http/accept.ts';
 import { identifyCaller } from './http/auth.ts';
+import { addBatchRoutes } from './http/batch.ts';
 import { createDashboardRouter } from './http/dashboard.ts';
 import { createEventStreamRouter } from './http/event-stream.ts';
 import { createHealthRouter } from './http/health.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(identifyCaller(keyring));
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
+  addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));

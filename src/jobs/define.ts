@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Config } from '../config.ts';
+import type { FieldFault } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis-script.ts';
 
@@ -40,6 +41,19 @@ export interface UploadRules<Input = unknown> {
   inspect: (head: Uint8Array, config: Config, field: string) => InspectedUpload;
   /** Whether the input says itself where the file is: such a job comes as JSON, without an upload. */
   isReferenced?: (input: Input) => boolean;
+}
+
+/** How a kind takes many jobs in one request. */
+export interface BatchRules {
+  path: string;
+  field: string;
+  max: number;
+}
+
+/** What a key may be limited to, beside its scopes. */
+export interface KeyLimits {
+  /** Domains and addresses that it may send mail from; absent: any. */
+  senders?: readonly string[];
 }
 
 /** Wait before attempt n+1: `firstMs * factor^(n-1)`, at most `maxMs`, then spread by jitter. */
@@ -84,6 +98,10 @@ export interface JobContract<Input = unknown, Result = unknown> {
   /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
   accepts: 'json' | 'upload' | 'none';
   upload?: UploadRules<Input>;
+  /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
+  batch?: BatchRules;
+  /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
+  permit?: (input: Input, key: KeyLimits) => FieldFault[];
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
