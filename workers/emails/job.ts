@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { emailInput } from './input.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './schedule.ts';
+import { findSenderFaults } from './sender.ts';
 import { SUPPRESSION_REASONS } from './suppressions.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
@@ -65,6 +66,8 @@ export const emails = defineJob({
   expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  batch: { path: 'batch', field: 'messages', max: 500 },
+  permit: findSenderFaults,
   ownFields: ['subject'],
   subjects: ({ to = [], cc = [], bcc = [] }) => [...to, ...cc, ...bcc].map(({ address }) => address.toLowerCase()),
   references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],
