@@ -56,8 +56,11 @@ const WELL: Record<Stage, string | undefined> = {
   QUIT: '221 2.0.0 bye',
 };
 
-/** Opens an SMTP server of bare TCP on a free loopback port: it does what no good server would. */
-export async function openScriptedSmtpServer(script: Script = () => undefined): Promise<ScriptedSmtpServer> {
+/** Opens an SMTP server of bare TCP on loopback (a free port unless told otherwise): it does what no good server would. */
+export async function openScriptedSmtpServer(
+  script: Script = () => undefined,
+  onPort = 0,
+): Promise<ScriptedSmtpServer> {
   const sockets = new Set<Socket>();
   const counts = new Map<Stage, number>();
 
@@ -125,7 +128,7 @@ export async function openScriptedSmtpServer(script: Script = () => undefined): 
     });
     react(client, 'greeting');
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(onPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
