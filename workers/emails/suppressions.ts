@@ -187,7 +187,9 @@ export function createSuppressions(
       });
       const answers = (await ask(() => addScript(redis, KEYS, [force ? 1 : 0, ...args]))) as string[] | null;
       if (!answers) {
-        throw new AppError('storage_full', `The suppression list is full: ${MAX_ADDRESSES} addresses are the limit.`);
+        throw new AppError('queue_full', `The suppression list is full: ${MAX_ADDRESSES} addresses are the limit.`, {
+          retryAfterSeconds: 3600,
+        });
       }
       return answers.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
     },
