@@ -4,8 +4,8 @@ import type { RunContext, RunningJob, StoredFile } from '../../src/jobs/define.t
 import { findJobFile } from '../../src/jobs/job-file.ts';
 import type { LinkedResult } from '../../src/links.ts';
 import type { InlineAttachment, JobAttachment } from './attachment-input.ts';
-import type { FileLink } from './content.ts';
 import type { EmailInput } from './input.ts';
+import type { FileLink } from './templates.ts';
 
 /** Files of all attached jobs together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
 export const MAX_ATTACHED_BYTES = 20_000_000;

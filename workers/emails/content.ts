@@ -2,14 +2,8 @@ import { CONTROL_CHARACTER } from '../../src/mail-address.ts';
 import type { EmailInput } from './input.ts';
 import { MAX_SUBJECT_LENGTH } from './limits.ts';
 import { renderMarkdown } from './markdown.ts';
-import { TemplateError, type Templates } from './templates.ts';
+import { type FileLink, TemplateError, type Templates } from './templates.ts';
 import { htmlToText } from './text.ts';
-
-/** A file that the mail links to in place of bringing it along. */
-export interface FileLink {
-  filename: string;
-  url: string;
-}
 
 /** What the content is made of. */
 export interface ContentSource
@@ -31,8 +25,9 @@ export const isPlain = ({ html, markdown, template, text, links }: ContentSource
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** Puts the links below what the HTML shows. */
-function addLinks(html: string, links: FileLink[]): string {
+/** Puts the links below what the HTML shows, but for those that its template shows itself. */
+function addLinks(html: string, all: FileLink[]): string {
+  const links = all.filter(({ url }) => !html.includes(escapeHtml(url)));
   if (links.length === 0) return html;
   const anchors = links.map(({ filename, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(filename)}</a>`);
   const block = `<p style="margin:16px;font-family:sans-serif;">${anchors.join('<br>')}</p>`;
@@ -40,7 +35,8 @@ function addLinks(html: string, links: FileLink[]): string {
   return end === -1 ? `${html}${block}` : `${html.slice(0, end)}${block}${html.slice(end)}`;
 }
 
-const linkLines = (links: FileLink[]): string => links.map(({ filename, url }) => `\n${filename}: ${url}\n`).join('');
+const linkLines = (text: string, links: FileLink[]): string =>
+  links.map(({ filename, url }) => (text.includes(url) ? '' : `\n${filename}: ${url}\n`)).join('');
 
 /** A subject that came out of a template is held to the rules of one that was posted. */
 function checkSubject(subject: string, template: string): string {
@@ -62,7 +58,7 @@ function checkSubject(subject: string, template: string): string {
  */
 export function renderContent(source: ContentSource, templates: Templates): MailContent {
   const { subject = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
-  const mail = { subject, unsubscribeUrl };
+  const mail = { subject, unsubscribeUrl, links };
   const made =
     template !== undefined
       ? templates.render(template, variables, mail)
@@ -72,7 +68,7 @@ export function renderContent(source: ContentSource, templates: Templates): Mail
   return {
     subject: template === undefined ? subject : checkSubject(made.subject ?? '', template),
     html: html || undefined,
-    text: text === undefined ? html && htmlToText(html) : `${text}${linkLines(links)}`,
+    text: text === undefined ? html && htmlToText(html) : `${text}${linkLines(text, links)}`,
   };
 
   function frameMarkdown(written: string): string {

@@ -29,6 +29,14 @@ export interface MailFacts {
   subject: string;
   /** Null without one. */
   unsubscribeUrl: string | null;
+  /** Files that the mail links to in place of bringing them along. */
+  links: readonly FileLink[];
+}
+
+/** A file that the mail links to. */
+export interface FileLink {
+  filename: string;
+  url: string;
 }
 
 /** An address that a mail may link to: anything else would be a way to run something, or to lead nowhere. */

@@ -171,6 +171,15 @@ describe('a template that can not be rendered', () => {
 });
 
 describe('links in the place of attachments', () => {
+  it('stand inside the layout of templates and markdown, once', () => {
+    const links = [{ filename: 'a & b.pdf', url: 'https://example.no/r/abc' }];
+    for (const made of [{ markdown: 'Hei' }, { template: 'notification', variables: { title: 'T', message: 'M' } }]) {
+      const { html = '', text = '' } = render({ subject: 'S', ...made, links });
+      expect(html).toContain('<p><a href="https://example.no/r/abc">a &amp; b.pdf</a></p>');
+      expect([html, text].map((part) => part.split('https://example.no/r/abc').length)).toEqual([2, 2]);
+    }
+  });
+
   it('stand at the end of text and HTML, escaped', () => {
     const links = [{ filename: 'a "b" <c>.pdf', url: 'https://example.no/r/abc' }];
     const { html, text } = render({ subject: 'S', text: 'Hei', html: '<body><p>Hei</p></BODY></html>', links });
