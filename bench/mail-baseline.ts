@@ -3,7 +3,7 @@ import { emails } from '../workers/emails/job.ts';
 
 /**
  * nodemailer alone: a pool, the example's mail, nothing kept. `node mail-baseline.ts <port> <connections> <mails>`: prints
- * the seconds that sending took.
+ * `{seconds, cpuMs}`, what sending took.
  */
 const [port, connections, mails] = process.argv.slice(2).map(Number);
 const { to, subject, text, html } = emails.example as Record<'subject' | 'text' | 'html', string> & { to: string[] };
@@ -22,7 +22,8 @@ const send = async () => {
     await pool.sendMail({ from: 'heavylift@localhost', to, subject, text, html });
   }
 };
-const begun = performance.now();
+const [begun, used] = [performance.now(), process.cpuUsage()];
 await Promise.all(Array.from({ length: connections as number }, send));
-process.stdout.write(`${(performance.now() - begun) / 1000}\n`);
+const { user, system } = process.cpuUsage(used);
+process.stdout.write(JSON.stringify({ seconds: (performance.now() - begun) / 1000, cpuMs: (user + system) / 1000 }));
 pool.close();

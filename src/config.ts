@@ -134,6 +134,7 @@ const SETTINGS = {
     .enum(['auto', 'required', 'offered', 'off'], 'must be auto, required, offered or off')
     .default('auto'),
   SMTP_CA_FILE: z.string().min(1).optional(),
+  SMTP_CONNECTIONS: wholeNumber(1, 64).prefault('5'),
   MAIL_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
   MAIL_RATE: rate.optional(),
   MAIL_RATE_PER_DOMAIN: rate.optional(),
@@ -155,7 +156,7 @@ const SETTINGS = {
   REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
   REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
-  EMAILS_CONCURRENCY: wholeNumber(1, 64).prefault('5'),
+  EMAILS_CONCURRENCY: wholeNumber(1, 256).prefault('40'),
   WEBHOOKS_WORKERS: wholeNumber(0, 64).prefault('1'),
   WEBHOOKS_CONCURRENCY: wholeNumber(1, 64).prefault('10'),
   DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),

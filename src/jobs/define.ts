@@ -143,6 +143,8 @@ export interface RunningJob<Input> {
   caller: string;
   /** 1 on the first run. */
   attempt: number;
+  /** How often the job was run again by hand after it had ended; absent for never. */
+  retries?: number;
   /** When the job was accepted. A fixed clock: two runs of a job see the same. */
   createdAt: Date;
   /** When the job becomes useless: the caller's `expiresAt`, or the kind's own limit; absent when there is neither. */

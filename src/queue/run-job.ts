@@ -158,6 +158,7 @@ async function runProcessor(
         id: books.jobId,
         caller: envelope.caller,
         attempt: books.runs,
+        retries: books.retries,
         createdAt: new Date(bullJob.timestamp),
         ...(expiresAt ? { expiresAt } : {}),
         input: await readInput(envelope, storage),

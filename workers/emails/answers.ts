@@ -6,6 +6,8 @@ export interface Answer {
   /** The SMTP answer code; null if there was none. */
   code: number | null;
   response: string;
+  /** How often the job had been run again by hand when a refusal came; absent for never. */
+  retries?: number;
 }
 
 /** By address, as it stands in the envelope. */
@@ -14,6 +16,23 @@ export type Answers = Record<string, Answer>;
 /** Recipients that a run may still hand the mail over to: no answer yet, or only put off. */
 export const pendingOf = (recipients: readonly string[], answers: Answers): string[] =>
   recipients.filter((address) => (answers[address]?.state ?? 'deferred') === 'deferred');
+
+/** The answers that still hold when the job was run again by hand so often: whoever asks for that wants refusals tried again. */
+export const stillHolding = (answers: Answers, retries: number): Answers =>
+  Object.fromEntries(
+    Object.entries(answers).filter(([, answer]) => answer.state !== 'refused' || (answer.retries ?? 0) >= retries),
+  );
+
+/** The answers of a run, with refusals marked by how often the job had been run again by hand. */
+export const markRefusals = (answers: Answers, retries: number): Answers =>
+  retries === 0
+    ? answers
+    : Object.fromEntries(
+        Object.entries(answers).map(([address, answer]) => [
+          address,
+          answer.state === 'refused' ? { ...answer, retries } : answer,
+        ]),
+      );
 
 /** The recipients with one state. */
 export const withState = (answers: Answers, state: Answer['state']): string[] =>

@@ -3,7 +3,7 @@ import type { SendMailOptions } from 'nodemailer';
 import { AppError } from '../../src/errors.ts';
 import type { RunContext, RunningJob } from '../../src/jobs/define.ts';
 import type { Redis } from '../../src/redis-script.ts';
-import { type Answer, type Answers, pendingOf, resultOf, withState } from './answers.ts';
+import { type Answer, type Answers, markRefusals, pendingOf, resultOf, stillHolding, withState } from './answers.ts';
 import type { Breaker } from './breaker.ts';
 import type { EmailInput } from './input.ts';
 import type { EmailResult } from './job.ts';
@@ -44,9 +44,8 @@ interface Run {
 
 /**
  * Hands a mail over to all recipients that have not answered for good and are not `leftOut`, and says what is known of each.
- * Throws AppError:
- * mail_deferred and mail_relay_unavailable are tried again, mail_put_off too without counting; mail_refused and expired are
- * final.
+ * Throws AppError: mail_deferred and mail_relay_unavailable are tried again, mail_put_off too without counting; mail_refused
+ * and expired are final.
  */
 export async function deliver(
   deps: DeliveryDeps,
@@ -55,8 +54,12 @@ export async function deliver(
   given: Mail,
   leftOut: readonly string[] = [],
 ): Promise<EmailResult> {
-  const ledger = await openLedger(deps.redis, deps.jobKey(job.id), deps.breaker.key);
-  const { answers, flight } = ledger.page;
+  const [ledger, closedMs] = await Promise.all([
+    openLedger(deps.redis, deps.jobKey(job.id), deps.breaker.key),
+    deps.breaker.enter(job.id),
+  ]);
+  const { flight } = ledger.page;
+  const answers = stillHolding(ledger.page.answers, job.retries ?? 0);
   // Who has answered for good is told by that answer, and not by what may have followed from it.
   const skipped = new Set(pendingOf(leftOut, answers));
   const mail = { ...given, envelope: { ...given.envelope, to: given.envelope.to.filter((one) => !skipped.has(one)) } };
@@ -68,7 +71,7 @@ export async function deliver(
     return resultOf(mail.messageId, answers, to);
   }
   if (to.length === 0 || isOver(job, Date.now())) return conclude(run, answers);
-  await waitForTurn(run, to);
+  await waitForTurn(run, to, closedMs);
   try {
     return conclude(run, await handOver(run, to, answers));
   } catch (error) {
@@ -102,9 +105,8 @@ function putOff(job: RunningJob<EmailInput>, sentence: string, untilMs: number):
   return new AppError('mail_put_off', sentence, { retryAfterSeconds: Math.max(1, Math.min(untilMs, leftMs)) / 1000 });
 }
 
-/** Lets the mail go on when the relay may be tried and the rates allow it; else puts it off to its turn. */
-async function waitForTurn({ job, context, deps }: Run, to: readonly string[]): Promise<void> {
-  const closedMs = await deps.breaker.enter(job.id);
+/** Lets the mail go on when the relay may be tried (in `closedMs`) and the rates allow it; else puts it off to its turn. */
+async function waitForTurn({ job, context, deps }: Run, to: readonly string[], closedMs: number): Promise<void> {
   if (closedMs > 0) {
     const sentence = 'The mail relay is away. The mail waits until it is back, which uses up no attempt.';
     throw putOff(job, sentence, closedMs + Math.random() * RETURN_SPREAD_MS);
@@ -118,6 +120,7 @@ async function waitForTurn({ job, context, deps }: Run, to: readonly string[]): 
 /** One hand-over; answers with all that is known of the recipients then. Throws AnswerLostError when nobody can know. */
 async function handOver(run: Run, to: string[], before: Answers): Promise<Answers> {
   const { context, mail, ledger, deps } = run;
+  const { retries = 0 } = run.job;
   let claimed = false;
   const claim = async () => {
     await ledger.claim(to);
@@ -133,7 +136,7 @@ async function handOver(run: Run, to: string[], before: Answers): Promise<Answer
     const message = { ...mail, envelope: { ...mail.envelope, to } };
     const answers = answersOf(await deps.transport.send(message, { signal: context.signal, claim }));
     deps.onRelay(null);
-    return await record({ ...before, ...answers });
+    return await record({ ...before, ...markRefusals(answers, retries) });
   } catch (error) {
     if (error instanceof AnswerLostError) throw error;
     if (error instanceof StaleConnectionError) throw putOff(run.job, 'The mail relay had hung up.', 100);
@@ -141,7 +144,7 @@ async function handOver(run: Run, to: string[], before: Answers): Promise<Answer
     if (verdict.about === 'recipients') {
       if (!claimed) await deps.breaker.succeed();
       deps.onRelay(null);
-      return record({ ...before, ...verdict.answers });
+      return record({ ...before, ...markRefusals(verdict.answers, retries) });
     }
     // Nothing was taken, whatever had left of the mail.
     await record(before);

@@ -19,7 +19,7 @@ export type RelayConfig = Pick<
   | 'MAIL_DKIM_DOMAIN'
   | 'MAIL_DKIM_SELECTOR'
   | 'MAIL_DKIM_KEY_FILE'
-  | 'EMAILS_CONCURRENCY'
+  | 'SMTP_CONNECTIONS'
   | 'EMAIL_TIMEOUT_SECONDS'
 >;
 
@@ -54,7 +54,7 @@ function dkimOptions({ MAIL_DKIM_DOMAIN, MAIL_DKIM_SELECTOR, MAIL_DKIM_KEY_FILE 
 
 /**
  * How the pool of connections to the relay is set up: SMTP_URL, or the built-in mail catcher. What the URL's query says
- * (`?name=...`) wins. There are as many connections as mails are sent at a time.
+ * (`?name=...`) wins.
  */
 export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: true } {
   const relay = config.SMTP_URL
@@ -66,7 +66,7 @@ export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: tru
     : { host: '127.0.0.1', port: config.MAIL_CATCHER_SMTP_PORT, ignoreTLS: true };
   return {
     pool: true,
-    maxConnections: config.EMAILS_CONCURRENCY,
+    maxConnections: config.SMTP_CONNECTIONS,
     maxMessages: 1000, // a new connection costs a tenth of a second
     maxRequeues: 0, // the queue decides about another attempt, and counts it
     connectionTimeout: CONNECT_TIMEOUT_MS,

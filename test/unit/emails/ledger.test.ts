@@ -152,6 +152,21 @@ describe('runs of one job', () => {
     expect(fault.message).toContain('The mail was not delivered in time.');
   });
 
+  it('refused, then run again by hand: the refused are asked again, the taken are not; a refusal holds within one go', async () => {
+    const { server, run, open } = await openRuns((stage, line) =>
+      stage === 'RCPT' && line.includes('ola@') ? '550 5.7.1 not from you' : undefined,
+    );
+    expect((await run()).state).toBe('partly');
+    const redis = await openLedgers();
+    await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
+    expect(await run({ retries: 1 })).toMatchObject({ state: 'partly', rejected: [{ address: 'ola@example.no' }] });
+    expect((await open()).page.answers).toMatchObject({ 'ola@example.no': { state: 'refused', retries: 1 } });
+    expect(server.reached('MAIL')).toBe(2);
+    await run({ retries: 1, attempt: 2 });
+    expect(server.reached('MAIL')).toBe(2);
+    expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no', 'per@example.no']]);
+  });
+
   it('a job that was sent and runs again: answers the same, and the server hears nothing', async () => {
     const { server, run } = await openRuns(() => undefined);
     const first = await run();

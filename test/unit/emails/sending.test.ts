@@ -73,7 +73,7 @@ describe('a mail that the server takes', () => {
     expect(results.map(({ result }) => result.messageId)).toEqual([first?.messageId, first?.messageId]);
   });
 
-  it('ten mails one after the other: one connection; ten at once: no more than EMAILS_CONCURRENCY in all', async () => {
+  it('ten mails one after the other: one connection; ten at once: no more than SMTP_CONNECTIONS in all', async () => {
     const { server, send } = await openMail();
     for (let count = 0; count < 10; count += 1) await send(mail);
     expect(server.connections).toBe(1);
