@@ -71,11 +71,12 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
   };
 }
 
-function routeOperation({ method: _m, path: _p, tag, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+function routeOperation({ method: _m, path: _p, tag, scope, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+  const scoped = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
   return {
     ...rest,
     tags: [tag],
-    security: isOpen ? [] : ANY_KEY,
+    security: isOpen ? [] : scoped,
     responses: { ...answers, ...problemAnswers(problems) },
   };
 }

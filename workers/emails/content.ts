@@ -63,6 +63,9 @@ export function renderContent(source: ContentSource, templates: Templates): Mail
     template !== undefined
       ? templates.render(template, variables, mail)
       : { subject, text: source.text, html: markdown === undefined ? source.html : frameMarkdown(markdown) };
+  if (made.html?.includes('\0') || made.text?.includes('\0')) {
+    throw new TemplateError('What the mail shows must not contain the character NUL.');
+  }
   const html = made.html && addLinks(made.html, links);
   const text = made.text || undefined;
   return {

@@ -31,6 +31,8 @@ export interface RouteRow {
   tag: 'jobs' | 'suppressions' | 'health';
   summary: string;
   description?: string;
+  /** The scope that the key needs; without one, any key will do. */
+  scope?: string;
   /** True: no credential is asked for. */
   isOpen?: boolean;
   parameters?: Parameter[];

@@ -55,7 +55,8 @@ export const SUPPRESSION_ROUTES: readonly RouteRow[] = [
     path: '/v1/suppressions',
     operationId: 'listSuppressions',
     tag: 'suppressions',
-    summary: 'The whole list, newest first; with the scope `admin`.',
+    scope: 'admin',
+    summary: 'The whole list, newest first.',
     parameters: [limit('Addresses on a page.'), cursor],
     answers: {
       200: jsonAnswer('One page: every entry of so many addresses.', {
@@ -74,6 +75,7 @@ export const SUPPRESSION_ROUTES: readonly RouteRow[] = [
     path: '/v1/suppressions',
     operationId: 'addSuppressions',
     tag: 'suppressions',
+    scope: 'emails',
     summary: 'Enters many: bounces and complaints that a mail provider tells of, for example.',
     description: 'All of them, or none when one has a fault. What stands there already is entered anew.',
     requestBody: body('SuppressionsRequest', true, {
@@ -101,6 +103,7 @@ export const SUPPRESSION_ROUTES: readonly RouteRow[] = [
     path: '/v1/suppressions/{address}',
     operationId: 'getSuppression',
     tag: 'suppressions',
+    scope: 'emails',
     summary: 'What stops mail to an address: the entry for all mail, or else that of a stream; 404 when nothing does.',
     parameters: [address, messageStream],
     answers: { 200: jsonAnswer('It gets no mail, or none of that stream.', refTo('Suppression')) },
@@ -111,6 +114,7 @@ export const SUPPRESSION_ROUTES: readonly RouteRow[] = [
     path: '/v1/suppressions/{address}',
     operationId: 'putSuppression',
     tag: 'suppressions',
+    scope: 'emails',
     summary: 'Stops mail to an address.',
     parameters: [address],
     requestBody: body('SuppressionRequest', false, { reason: 'manual', note: 'Asked by phone.' }),
@@ -131,6 +135,7 @@ export const SUPPRESSION_ROUTES: readonly RouteRow[] = [
     path: '/v1/suppressions/{address}',
     operationId: 'liftSuppression',
     tag: 'suppressions',
+    scope: 'emails',
     summary: 'Lets mail go to an address again; what receivers said (bounce, complaint) is lifted by `admin` only.',
     parameters: [address, messageStream],
     answers: { 204: emptyAnswer('Lifted: every entry of the address, or that of the one stream.') },
