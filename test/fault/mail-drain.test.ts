@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { postMails } from '../support/mail-storm.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { openScriptedSmtpServer, type Script, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
@@ -6,14 +6,25 @@ import { until } from '../support/until.ts';
 
 let relay: ScriptedSmtpServer;
 let product: Product;
+beforeAll(async () => {
+  relay = await openScriptedSmtpServer();
+  product = await startProduct({ env: { SMTP_URL: relay.url, DRAIN_SECONDS: '10' } });
+});
 afterEach(async () => {
+  await Promise.all(product.workers.splice(0).map((worker) => worker.stop('SIGKILL')));
+});
+afterAll(async () => {
   await product?.close();
   await relay?.close();
 });
 
-async function open(script: Script, kinds = ['emails']) {
-  relay = await openScriptedSmtpServer(script);
-  product = await startProduct({ kinds, env: { SMTP_URL: relay.url, DRAIN_SECONDS: '10' } });
+/** A worker against a relay that does so; `reached` counts from here. */
+function open(script: Script) {
+  relay.script = script;
+  relay.taken.length = 0;
+  const worker = product.startWorker('emails');
+  const before = { dot: relay.reached('dot'), MAIL: relay.reached('MAIL') };
+  return { worker, reached: (stage: 'dot' | 'MAIL') => relay.reached(stage) > before[stage] };
 }
 
 const readJob = async (id: string) =>
@@ -21,20 +32,22 @@ const readJob = async (id: string) =>
 
 describe('a worker that is told to stop (SIGTERM)', () => {
   it('a mail whose bytes have left: its slow answer is waited for, and the mail counts as sent', async () => {
-    await open((stage) => (stage === 'dot' ? { slowly: '250 2.0.0 taken', everyMs: 100 } : undefined));
-    const [id = ''] = await postMails(product, 1);
-    await until('the mail has left', () => relay.reached('dot') > 0);
-    expect(await product.workers[0]?.stop('SIGTERM')).toBe(0);
+    const { worker, reached } = open((stage) =>
+      stage === 'dot' ? { slowly: '250 2.0.0 taken', everyMs: 100 } : undefined,
+    );
+    const [id = ''] = await postMails(product, 1, 'slow');
+    await until('the mail has left', () => reached('dot'));
+    expect(await worker.stop('SIGTERM')).toBe(0);
     expect(await product.jobReaches(id, 'completed')).toMatchObject({ result: { state: 'sent' } });
     expect(relay.taken).toHaveLength(1);
   });
 
   it('a mail that the relay has not asked for yet: goes back at once and uses up no attempt; the next worker sends it', async () => {
-    await open((stage) => (stage === 'MAIL' ? 'hang' : undefined));
-    const [id = ''] = await postMails(product, 1);
-    await until('the sender was given', () => relay.reached('MAIL') > 0);
+    const { worker, reached } = open((stage) => (stage === 'MAIL' ? 'hang' : undefined));
+    const [id = ''] = await postMails(product, 1, 'held');
+    await until('the sender was given', () => reached('MAIL'));
     const begun = performance.now();
-    await product.workers[0]?.stop('SIGTERM');
+    await worker.stop('SIGTERM');
     // The relay would have kept it for as long as the drain may take.
     expect(performance.now() - begun).toBeLessThan(9000);
     expect(await readJob(id)).toMatchObject({ attempts: { made: 0 } });
@@ -46,7 +59,7 @@ describe('a worker that is told to stop (SIGTERM)', () => {
 });
 
 it('readiness: stays 200 without the relay; verbose says what each worker saw of it, without a host or password', async () => {
-  await open((stage) => (stage === 'greeting' ? '421 4.3.2 closed for today' : undefined));
+  open((stage) => (stage === 'greeting' ? '421 4.3.2 closed for today' : undefined));
   const dependency = await until('the worker tells of the relay', async () => {
     const answer = await fetch(`${product.url}/readyz?verbose`);
     const { workers } = (await answer.json()) as { workers: { kind: string; dependency?: unknown }[] };
@@ -62,8 +75,8 @@ it('readiness: stays 200 without the relay; verbose says what each worker saw of
 });
 
 it('a mail that was refused, run again by hand days later: the refusal is tried again, with all its time once more', async () => {
-  await open((stage) => (stage === 'RCPT' ? '550 5.1.1 no such user' : undefined));
-  const [id = ''] = await postMails(product, 1);
+  open((stage) => (stage === 'RCPT' ? '550 5.1.1 no such user' : undefined));
+  const [id = ''] = await postMails(product, 1, 'refused');
   await product.jobReaches(id, 'failed');
   const redis = product.redis.client();
   const key = `heavylift:{emails}:emails:${id}`;
