@@ -1,7 +1,9 @@
 import express, { type Express } from 'express';
-import type { Config } from './config.ts';
+import type { Suppressions } from '../workers/emails/suppressions.ts';
+import { type Config, publicUrl } from './config.ts';
 import { addAcceptRoutes } from './http/accept.ts';
 import { identifyCaller } from './http/auth.ts';
+import { addBatchRoutes } from './http/batch.ts';
 import { createDashboardRouter } from './http/dashboard.ts';
 import { createEventStreamRouter } from './http/event-stream.ts';
 import { createHealthRouter } from './http/health.ts';
@@ -15,7 +17,9 @@ import { createWaiter } from './http/prefer.ts';
 import { createProblemHandler, notFound } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { securityHeaders } from './http/security.ts';
+import { createSuppressionsRouter } from './http/suppressions.ts';
 import type { JobContract } from './jobs/define.ts';
+import { createLinks } from './links.ts';
 import type { Log } from './log.ts';
 import type { JobEvents } from './queue/events.ts';
 import type { Producer } from './queue/producer.ts';
@@ -32,6 +36,8 @@ export interface AppDeps {
   storage: Storage;
   keyring: Keyring;
   rates: Rates;
+  /** The addresses that get no mail. */
+  suppressions: Suppressions;
   log: Log;
 }
 
@@ -40,7 +46,8 @@ export function createApp(deps: AppDeps): Express {
   const { keyring, log } = deps;
   const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL, publicUrl: deps.config.PUBLIC_URL });
   const waiter = createWaiter(deps.producer, deps.events);
-  const pages = createPages({ ...deps, finder, waiter });
+  const links = createLinks(deps.secret, publicUrl(deps.config));
+  const pages = createPages({ ...deps, finder, waiter, links });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -50,9 +57,11 @@ export function createApp(deps: AppDeps): Express {
   app.use(identifyCaller(keyring));
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
+  addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
-  app.use(createListingRouter({ ...deps, finder }));
+  app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
+  app.use(createSuppressionsRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps));

@@ -1,9 +1,11 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { findAllowFault } from './fetch/allow-list.ts';
+import { AddressError, parseMailbox } from './mail-address.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -71,6 +73,29 @@ const allowList = commaList.superRefine((entries, context) => {
     if (fault) context.addIssue(fault);
   }
 });
+/** One mail address, with or without a name. */
+const mailbox = z.string().superRefine((text, context) => {
+  try {
+    parseMailbox(text);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    context.addIssue(error.message);
+  }
+});
+/** So many in so many seconds. */
+export interface Rate {
+  count: number;
+  seconds: number;
+}
+
+const rate = z
+  .string()
+  .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,4}$/, 'must be a number of mails and seconds, like 20/60')
+  .transform((text): Rate => {
+    const [count = 0, seconds = 0] = text.split('/').map(Number);
+    return { count, seconds };
+  });
+const domain = z.string().regex(/^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain name like example.no');
 /** Standard Webhooks secrets: 24 to 64 random bytes each. */
 const webhookSecrets = commaList.superRefine((secrets, context) => {
   for (const secret of secrets) {
@@ -105,7 +130,20 @@ const SETTINGS = {
   API_KEYS_FILE: z.string().min(1).optional(),
 
   SMTP_URL: url('smtp:', 'smtps:').optional(),
-  MAIL_FROM: z.string().min(3).default('Heavylift <heavylift@localhost>'),
+  SMTP_STARTTLS: z
+    .enum(['auto', 'required', 'offered', 'off'], 'must be auto, required, offered or off')
+    .default('auto'),
+  SMTP_CA_FILE: z.string().min(1).optional(),
+  SMTP_CONNECTIONS: wholeNumber(1, 64).prefault('5'),
+  MAIL_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
+  MAIL_RATE: rate.optional(),
+  MAIL_RATE_PER_DOMAIN: rate.optional(),
+  MAIL_DKIM_DOMAIN: domain.optional(),
+  MAIL_DKIM_SELECTOR: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be letters, digits and hyphens')
+    .optional(),
+  MAIL_DKIM_KEY_FILE: z.string().min(1).optional(),
   MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
   MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
 
@@ -118,7 +156,7 @@ const SETTINGS = {
   REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
   REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
-  EMAILS_CONCURRENCY: wholeNumber(1, 64).prefault('5'),
+  EMAILS_CONCURRENCY: wholeNumber(1, 256).prefault('40'),
   WEBHOOKS_WORKERS: wholeNumber(0, 64).prefault('1'),
   WEBHOOKS_CONCURRENCY: wholeNumber(1, 64).prefault('10'),
   DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),
@@ -142,10 +180,25 @@ const SETTINGS = {
   WEBHOOK_TIMEOUT_SECONDS: wholeNumber(1, 300).prefault('20'),
 } as const satisfies Record<string, z.ZodType>;
 
-const schema = z.object(SETTINGS).refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {
-  path: ['API_KEYS_FILE'],
-  message: 'set either API_KEYS or API_KEYS_FILE, not both',
-});
+const DKIM = ['MAIL_DKIM_DOMAIN', 'MAIL_DKIM_SELECTOR', 'MAIL_DKIM_KEY_FILE'] as const;
+
+const schema = z
+  .object(SETTINGS)
+  .refine((settings) => !(settings.API_KEYS && settings.API_KEYS_FILE), {
+    path: ['API_KEYS_FILE'],
+    message: 'set either API_KEYS or API_KEYS_FILE, not both',
+  })
+  .superRefine((settings, context) => {
+    const missing = DKIM.filter((name) => settings[name] === undefined);
+    if (missing.length === DKIM.length) return;
+    for (const name of missing) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `is missing; mails are signed with all of ${DKIM.join(', ')}`,
+      });
+    }
+  });
 
 export type Config = z.infer<typeof schema>;
 
@@ -188,12 +241,34 @@ export function parseConfig(environment: Record<string, string | undefined>, env
 /** The process's settings: its environment over `.env` in the working directory. Throws ConfigError. */
 export function loadConfig(): Config {
   const config = parseConfig(process.env, existsSync('.env') ? readFileSync('.env', 'utf8') : '');
+  checkMailFiles(config);
   if (!config.API_KEYS_FILE) return config;
   try {
     return { ...config, API_KEYS: apiKeys.parse(readFileSync(config.API_KEYS_FILE, 'utf8')) };
   } catch (cause) {
     throw new ConfigError([`API_KEYS_FILE: ${cause instanceof z.ZodError ? cause.issues[0]?.message : cause}`]);
   }
+}
+
+/** DKIM knows RSA everywhere, and other keys hardly anywhere. */
+function assertRsaKey(text: string): void {
+  if (createPrivateKey(text).asymmetricKeyType !== 'rsa') throw new Error('no RSA key');
+}
+
+/** The files that mail settings name must be there and be what they should; throws ConfigError. */
+export function checkMailFiles({ MAIL_DKIM_KEY_FILE, SMTP_CA_FILE }: Config): void {
+  const faults: string[] = [];
+  const check = (name: string, path: string | undefined, what: string, read: (text: string) => unknown) => {
+    try {
+      if (path) read(readFileSync(path, 'utf8'));
+    } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).syscall !== undefined;
+      faults.push(`${name}: ${missing ? `can not be read: ${(cause as Error).message}` : `must hold ${what} (PEM)`}`);
+    }
+  };
+  check('MAIL_DKIM_KEY_FILE', MAIL_DKIM_KEY_FILE, 'a private RSA key', assertRsaKey);
+  check('SMTP_CA_FILE', SMTP_CA_FILE, 'a certificate', (text) => new X509Certificate(text));
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 /** `loadConfig` for a process's entry: prints the faults and exits 1 when there are any. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
+import { createSuppressions } from '../workers/emails/suppressions.ts';
 import { configureContracts } from '../workers/index.ts';
 import { createApp } from './app.ts';
 import { createCallbacks, createCopyFinder } from './callbacks.ts';
@@ -12,7 +13,7 @@ import { createLog } from './log.ts';
 import { createJobEvents } from './queue/events.ts';
 import { createJanitor } from './queue/janitor.ts';
 import { createKeyStore } from './queue/key-store.ts';
-import { createProducer } from './queue/producer.ts';
+import { classifyRedisError, createProducer } from './queue/producer.ts';
 import { createRates } from './queue/rates.ts';
 import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './queue/redis.ts';
 import { openSecret } from './secret.ts';
@@ -72,6 +73,7 @@ const app = createApp({
   secret,
   keyring: openKeyring(config, keyCopy),
   rates: createRates(redis),
+  suppressions: createSuppressions(redis, secret, classifyRedisError),
   log,
 });
 

@@ -1,5 +1,5 @@
 import type { Config } from '../src/config.ts';
-import type { CreateProcessor, JobContract } from '../src/jobs/define.ts';
+import type { CreateProcessor, JobContract, StatefulDeps } from '../src/jobs/define.ts';
 import { emails } from './emails/job.ts';
 import { images } from './images/job.ts';
 import { reports } from './reports/job.ts';
@@ -9,7 +9,7 @@ import { webhooks } from './webhooks/job.ts';
 export interface Kind {
   contract: JobContract;
   /** Imports the heavy half; only workers call it. */
-  load: () => Promise<CreateProcessor<never, unknown>>;
+  load: () => Promise<CreateProcessor<never, unknown, StatefulDeps>>;
   concurrency: (config: Config) => number;
 }
 
@@ -46,13 +46,13 @@ export const configureContracts = (config: Config): readonly JobContract[] =>
 
 function kind<Input, Result>(
   contract: JobContract<Input, Result>,
-  load: () => Promise<{ createProcessor: CreateProcessor<Input, Result> }>,
+  load: () => Promise<{ createProcessor: CreateProcessor<Input, Result, StatefulDeps> }>,
   concurrency: Kind['concurrency'],
 ): Kind {
   return {
     // One list holds all kinds: here each one's own types end, behind its schema.
     contract: contract as unknown as JobContract,
-    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown>,
+    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown, StatefulDeps>,
     concurrency,
   };
 }

@@ -3,6 +3,8 @@ import { createCallbacks } from '../src/callbacks.ts';
 import { loadConfigOrExit, orExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
+import { queueKey } from '../src/queue/names.ts';
+import { openProcessorRedis } from '../src/queue/redis.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
@@ -20,7 +22,8 @@ const config = loadConfigOrExit();
 orExit(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 const createProcessor = await kind.load();
-const processor = createProcessor({ config, log });
+const redis = openProcessorRedis(config, log);
+const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,
@@ -37,6 +40,7 @@ const consumer = createConsumer({
   log,
 });
 consumer.start();
+void processor.check?.();
 
 const limitMs = config.DRAIN_SECONDS * 1000;
 closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {
@@ -48,5 +52,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
   log.info({ signal }, 'stopping');
   await consumer.drain(limitMs);
   await processor.close?.();
+  redis.disconnect();
   log.info('stopped');
 });

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { SCOPES } from '../../src/config.ts';
+import { parseMailbox } from '../../src/mail-address.ts';
 import type { Rate } from '../../src/queue/key-store.ts';
 
 export const USAGE = `Usage:
   npm run keys -- create <name> --scopes ${SCOPES.join(',')} [--rate <requests>/<seconds>]
+                           [--from <domain or address>,...]
   npm run keys -- list
   npm run keys -- revoke <name>
 `;
@@ -11,13 +13,14 @@ export const USAGE = `Usage:
 const NAME = /^[\w.-]{1,64}$/;
 const MOST_REQUESTS = 1_000_000;
 const LONGEST_WINDOW_SECONDS = 86_400;
+const MOST_SENDERS = 50;
 
 /** What the operator can mend, in one line. */
 export class Refusal extends Error {}
 
 /** A command that was typed rightly. */
 export type Command =
-  | { verb: 'create'; name: string; scopes: string[]; rate: Rate | null }
+  | { verb: 'create'; name: string; scopes: string[]; rate: Rate | null; senders?: string[] }
   | { verb: 'revoke'; name: string }
   | { verb: 'list' }
   | { verb: 'help' };
@@ -28,7 +31,15 @@ export function readArguments(args: string[]): Command {
   const [verb = 'help', name, ...rest] = positionals;
   if (rest.length > 0) throw new Refusal(`"${rest[0]}" is one word too many; join scopes by commas`);
   if (verb === 'create') {
-    return { verb, name: readName(name), scopes: readScopes(values.scopes), rate: readRate(values.rate) };
+    const scopes = readScopes(values.scopes);
+    const senders = readSenders(values.from, scopes);
+    return {
+      verb,
+      name: readName(name),
+      scopes,
+      rate: readRate(values.rate),
+      ...(senders ? { senders } : {}),
+    };
   }
   if (verb === 'revoke') return { verb, name: readName(name) };
   if (verb === 'list' || verb === 'help') return { verb };
@@ -40,7 +51,7 @@ function parseWords(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { scopes: { type: 'string' }, rate: { type: 'string' } },
+      options: { scopes: { type: 'string' }, rate: { type: 'string' }, from: { type: 'string' } },
     });
   } catch (error) {
     // Node's own sentence goes on with advice that does not apply here.
@@ -61,6 +72,26 @@ function readScopes(text = ''): string[] {
   const unknown = given.find((scope) => !(SCOPES as readonly string[]).includes(scope));
   if (unknown) throw new Refusal(`there is no scope "${unknown}"; the scopes are ${SCOPES.join(', ')}`);
   return SCOPES.filter((scope) => given.includes(scope));
+}
+
+/** Domains and addresses as they stand in parsed addresses: lower case, ASCII. */
+function readSenders(text: string | undefined, scopes: string[]): string[] | null {
+  if (text === undefined) return null;
+  if (!scopes.includes('emails'))
+    throw new Refusal('--from limits who mail is sent from; it goes with the scope emails');
+  const given = text.split(/[,\s]+/).filter(Boolean);
+  if (given.length === 0 || given.length > MOST_SENDERS) {
+    throw new Refusal(`--from must name 1 to ${MOST_SENDERS} domains or addresses`);
+  }
+  return given.map((entry) => {
+    const isAddress = entry.includes('@');
+    try {
+      const { address } = parseMailbox(isAddress ? entry : `x@${entry}`);
+      return (isAddress ? address : address.slice(2)).toLowerCase();
+    } catch {
+      throw new Refusal(`"${entry}" must be a domain like example.no or an address like post@example.no`);
+    }
+  });
 }
 
 function readRate(text: string | undefined): Rate | null {

@@ -13,7 +13,7 @@ export interface Answer {
 export async function createKey(
   store: KeyStore,
   config: Config,
-  { name, scopes, rate }: Command & { verb: 'create' },
+  { name, scopes, rate, senders }: Command & { verb: 'create' },
 ): Promise<Answer> {
   const { keys, source } = settingsKeys(config);
   const taken = `there is a key named "${name}" already`;
@@ -23,10 +23,13 @@ export async function createKey(
   const key = randomKey();
   const digest = sha256(key);
   const createdAt = new Date().toISOString();
-  if (!(await store.add({ name, digest, scopes, rate, createdAt, lastUsedAt: null }))) {
+  if (
+    !(await store.add({ name, digest, scopes, rate, ...(senders ? { senders } : {}), createdAt, lastUsedAt: null }))
+  ) {
     throw new Refusal(`${taken}; choose another name, or revoke it first: npm run keys -- revoke ${name}`);
   }
-  const facts = `The key "${name}" (${scopes.join(', ')}; ${showRate(rate)}).`;
+  const limits = [showRate(rate), ...(senders ? [`mail from ${senders.join(', ')}`] : [])];
+  const facts = `The key "${name}" (${[scopes.join(', '), ...limits].join('; ')}).`;
   return { output: key, remark: `${facts} Only its hash is kept: it is shown now and never again.` };
 }
 
@@ -45,11 +48,11 @@ export async function revokeKey(store: KeyStore, config: Config, name: string): 
 /** The table of all keys, those of the settings first. */
 export async function listKeys(store: KeyStore, config: Config): Promise<Answer> {
   const { keys, source } = settingsKeys(config);
-  const stored = ({ name, scopes, rate, createdAt, lastUsedAt }: StoredKey) => {
+  const stored = ({ name, scopes, rate, senders, createdAt, lastUsedAt }: StoredKey) => {
     // Made before the settings took its name.
     const hidden = keys.some((one) => one.name === name);
     const created = hidden ? `hidden by the one in ${source}` : showTime(createdAt);
-    return [name, scopes.join(','), showRate(rate), created, showTime(lastUsedAt)];
+    return [name, showScopes(scopes, senders), showRate(rate), created, showTime(lastUsedAt)];
   };
   const rows = [
     ['NAME', 'SCOPES', 'RATE', 'CREATED', 'LAST USED'],
@@ -65,6 +68,9 @@ function settingsKeys(config: Config): { keys: { name: string; scopes: readonly 
   return { keys: config.API_KEYS, source: config.API_KEYS_FILE ? 'API_KEYS_FILE' : 'API_KEYS' };
 }
 
+/** "images,emails (from example.no)" */
+const showScopes = (scopes: string[], senders?: string[]): string =>
+  `${scopes.join(',')}${senders ? ` (from ${senders.join(', ')})` : ''}`;
 const showRate = (rate: Rate | null): string => (rate ? `${rate.requests}/${rate.seconds}` : 'no limit');
 const showTime = (time: string | null): string => (time ? `${time.slice(0, 16).replace('T', ' ')}Z` : 'never');
 

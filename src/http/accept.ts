@@ -1,18 +1,18 @@
-import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../config.ts';
 import { AppError, type FieldFault } from '../errors.ts';
 import type { JobContract, StoredFile, UploadRules } from '../jobs/define.ts';
-import { deriveJobId, randomJobId, randomNonce } from '../jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope } from '../jobs/options.ts';
-import type { Log } from '../log.ts';
-import { AnswerLost, type Producer } from '../queue/producer.ts';
-import { type Storage, uploadFolder, uploadFolders, uploadKey } from '../storage/index.ts';
-import { callerOf, isBrowserSession, requireScope } from './auth.ts';
+import { isBrowserSession, requireScope } from './auth.ts';
+import {
+  type ChosenId,
+  chooseId,
+  enqueueJob,
+  type JobRequest,
+  keepUnlessUnused,
+  type QueueDeps,
+} from './enqueue-job.ts';
 import { createFieldReader, invalidRequest, pointerOf, type TextFields } from './fields.ts';
-import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
-import { type JobFinder, maySee } from './job-finder.ts';
+import type { JobFinder } from './job-finder.ts';
 import { hasEnded } from './job-view.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { prefersHtml } from './problem.ts';
@@ -21,26 +21,11 @@ import { readUpload } from './upload.ts';
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** From here on an input lies in storage: Redis keeps its memory for queues. */
-const LARGE_INPUT_BYTES = 32_000;
-const INPUT_FILE = 'input.json';
-
-type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'>;
-type StoredRequest = JobRequest & Pick<Envelope, 'inputFile'>;
-
-/** Seconds to ask what became of a job whose queueing was not answered. */
-const SETTLE_TRIES = 600;
-
-export interface AcceptDeps {
+export interface AcceptDeps extends QueueDeps {
   config: Config;
   contracts: readonly JobContract[];
-  producer: Producer;
-  storage: Storage;
   waiter: Waiter;
   finder: Pick<JobFinder, 'view'>;
-  /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
-  secret: string;
-  log: Log;
 }
 
 /**
@@ -145,114 +130,18 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
   if (faults.length > 0) throw invalidRequest(faults);
 }
 
-/** The job's id, and what tells this request from others that choose the same. */
-interface ChosenId {
-  id: string;
-  nonce: string;
-  /** Whether the caller chose it by an Idempotency-Key. */
-  repeatable: boolean;
-  /** Whether the request has put files into storage under this id and nonce. */
-  stored: boolean;
-}
-
-function chooseId(req: Request, { kind, idPrefix }: JobContract, { secret }: AcceptDeps): ChosenId {
-  const nonce = randomNonce();
-  const key = readIdempotencyKey(req);
-  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false, stored: false };
-  const id = deriveJobId(secret, idPrefix, [callerOf(req).name, `/v1/${kind}`, key]);
-  return { id, nonce, repeatable: true, stored: false };
-}
-
-async function removeUpload({ id, nonce, stored }: ChosenId, { storage, log }: AcceptDeps): Promise<void> {
-  if (!stored) return;
-  await storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
-}
-
-/** Whether the job was queued is not known: its upload is kept until Redis can tell, and goes when no job refers to it. */
-async function settleUpload(chosen: ChosenId, deps: AcceptDeps): Promise<void> {
-  for (let asked = 0; asked < SETTLE_TRIES; asked += 1) {
-    await delay(1000, undefined, { ref: false });
-    const job = await deps.producer.find(chosen.id).catch(() => undefined);
-    if (job === undefined) continue;
-    const kept = job !== null && uploadFolders(job.envelope).includes(uploadFolder(chosen.id, chosen.nonce));
-    if (!kept) await removeUpload(chosen, deps);
-    return;
-  }
-}
-
-/**
- * Removes what the request stored when nothing came of it. `work` answers whether an earlier request had queued the
- * job already: that one has files of its own.
- */
-async function keepUnlessUnused(chosen: ChosenId, deps: AcceptDeps, work: () => Promise<boolean>): Promise<void> {
-  try {
-    if (await work()) await removeUpload(chosen, deps);
-  } catch (error) {
-    if (error instanceof AnswerLost && chosen.stored) void settleUpload(chosen, deps);
-    else await removeUpload(chosen, deps);
-    throw error;
-  }
-}
-
-/** A job may only refer to jobs that its caller can see. */
-async function assertReferences(
-  contract: JobContract,
-  input: unknown,
-  req: Request,
-  producer: Producer,
-): Promise<void> {
-  for (const id of contract.references?.(input) ?? []) {
-    const job = await producer.find(id);
-    if (!job || !maySee(req, job.envelope)) {
-      throw invalidRequest([{ pointer: '', detail: `There is no job ${id} to refer to` }]);
-    }
-  }
-}
-
-/** The job as Redis is to hold it: a large input lies in storage instead. */
-async function moveLargeInput(job: JobRequest, chosen: ChosenId, storage: Storage): Promise<StoredRequest> {
-  const text = JSON.stringify(job.input);
-  if (text.length < LARGE_INPUT_BYTES) return job;
-  chosen.stored = true;
-  const key = uploadKey(chosen.id, chosen.nonce, INPUT_FILE);
-  const written = await storage.put(key, Readable.from([Buffer.from(text)]));
-  return {
-    ...job,
-    input: outlineOf(job.input),
-    inputFile: { key, name: INPUT_FILE, type: 'application/json', ...written },
-  };
-}
-
-/** What pages name a job by is in the short texts of its first two levels. */
-function outlineOf(input: unknown, levels = 2): unknown {
-  if (typeof input === 'string') return input.length <= 200 ? input : undefined;
-  if (typeof input !== 'object' || input === null) return input;
-  if (Array.isArray(input) || levels === 0) return undefined;
-  return Object.fromEntries(Object.entries(input).map(([name, part]) => [name, outlineOf(part, levels - 1)]));
-}
-
 /** Queues the job and answers; true when an earlier request had queued it already. */
 async function queueJob(
   req: Request,
   res: Response,
   contract: JobContract,
-  { producer, storage, waiter, finder, log }: AcceptDeps,
+  deps: AcceptDeps,
   chosen: ChosenId,
   job: JobRequest,
 ): Promise<boolean> {
-  const { id, nonce, repeatable } = chosen;
-  await assertReferences(contract, job.input, req, producer);
-  const mark = repeatable ? { nonce, fingerprint: fingerprintOf(job) } : {};
-  const subjects = contract.subjects?.(job.input);
-  const envelope: Envelope = {
-    v: ENVELOPE_VERSION,
-    caller: callerOf(req).name,
-    ...mark,
-    ...(subjects ? { subjects } : {}),
-    ...(await moveLargeInput(job, chosen, storage)),
-  };
-  const { job: queued, replayed } = await producer.enqueue(contract.kind, id, envelope);
-  log.debug({ job: id, caller: envelope.caller, replayed }, 'job accepted');
+  const { waiter, finder } = deps;
+  const { id } = chosen;
+  const { job: queued, replayed } = await enqueueJob(req, contract, deps, chosen, job);
   if (isBrowserSession(req) && prefersHtml(req)) {
     res.redirect(303, `/jobs/${id}`);
     return replayed;

@@ -72,10 +72,11 @@ export function callerOf(req: Request): Caller {
   );
 }
 
-/** Lets the request pass only when its caller has the scope; throws unauthorized or forbidden. */
-export function requireScope(scope: string): RequestHandler {
+/** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */
+export function requireScope(scope: string, ...others: string[]): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
-    if (!callerOf(req).scopes.has(scope)) {
+    const { scopes } = callerOf(req);
+    if (![scope, ...others].some((one) => scopes.has(one))) {
       throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);
     }
     next();

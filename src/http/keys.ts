@@ -2,13 +2,14 @@ import { hash, randomBytes } from 'node:crypto';
 import { type ApiKey, type Config, publicUrl, SCOPES } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
 import { AppError } from '../errors.ts';
+import type { KeyLimits } from '../jobs/define.ts';
 import type { Rate, StoredKey } from '../queue/key-store.ts';
 import { keepOnce, openSecret } from '../secret.ts';
 import { type KeyCopy, NO_KEY_COPY } from './key-copy.ts';
 import { createTokens } from './tokens.ts';
 
-/** Who asks: the key's name, what it may do, and how often (null: as often as it likes). */
-export interface Caller {
+/** Who asks: the key's name, what it may do, how often (null: as often as it likes), and from whom it may send mail. */
+export interface Caller extends KeyLimits {
   name: string;
   scopes: ReadonlySet<string>;
   rate: Rate | null;
@@ -134,8 +135,8 @@ export function createKeyring(
 
 /** All keys, as they are looked for. A look-up's time can tell something of a digest at most, and that leads to no key. */
 function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
-  const shared = stored.map(({ name, scopes, rate, digest }) => ({
-    caller: { name, scopes: new Set(scopes), rate },
+  const shared = stored.map(({ name, scopes, rate, senders, digest }) => ({
+    caller: { name, scopes: new Set(scopes), rate, ...(senders ? { senders } : {}) },
     digest,
     shared: true,
   }));

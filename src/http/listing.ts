@@ -17,6 +17,8 @@ export interface ListingDeps {
   contracts: readonly JobContract[];
   producer: Producer;
   finder: JobFinder;
+  /** Forgets what is kept of a subject beside its jobs. */
+  onErased: (subject: string) => Promise<void>;
 }
 
 /** A page of a listing; `cursor` asks for the next one (null: there is none). */
@@ -77,7 +79,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 }
 
 /** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
-export function createListingRouter({ contracts, producer, finder }: ListingDeps): Router {
+export function createListingRouter({ contracts, producer, finder, onErased }: ListingDeps): Router {
   const router = Router();
   const readListing = createListingReader({ contracts, producer });
 
@@ -98,6 +100,7 @@ export function createListingRouter({ contracts, producer, finder }: ListingDeps
       }
       after = page.next;
     } while (after);
+    await onErased(subject);
     res.status(stopping > 0 ? 202 : 200).json({ erased, stopping });
   });
 

@@ -3,11 +3,13 @@ import { publicUrl } from '../config.ts';
 import type { JobContract } from '../jobs/define.ts';
 import { acceptOperation } from './openapi/accept.ts';
 import { type Operation, problemAnswers } from './openapi/answers.ts';
+import { batchOperation, batchSchemas } from './openapi/batch.ts';
 import { answerSchemas } from './openapi/job.ts';
 import { requestSchemas } from './openapi/requests.ts';
 import { erasure, listRoutes, type RouteRow } from './openapi/routes.ts';
 import { curlLines } from './openapi/samples.ts';
 import { liftParts, type Schema } from './openapi/schemas.ts';
+import { SUPPRESSION_ROUTES, suppressionSchemas } from './openapi/suppressions.ts';
 
 export type Method = RouteRow['method'];
 
@@ -32,8 +34,13 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
     const samples = curlLines(publicUrl(config), path, method, operation);
     paths[path] = { ...paths[path], [method]: { ...operation, 'x-codeSamples': samples } };
   };
-  for (const contract of posted) add(`/v1/${contract.kind}`, 'post', acceptOperation(contract, config));
-  for (const row of listRoutes(contracts.map(({ kind }) => kind))) add(row.path, row.method, routeOperation(row));
+  for (const contract of posted) {
+    const path = `/v1/${contract.kind}`;
+    add(path, 'post', acceptOperation(contract, config));
+    if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
+  }
+  const rows = [...listRoutes(contracts.map(({ kind }) => kind)), ...SUPPRESSION_ROUTES];
+  for (const row of rows) add(row.path, row.method, routeOperation(row));
 
   return {
     openapi: '3.1.1',
@@ -50,6 +57,7 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
     tags: [
       ...posted.map(({ kind, summary }) => ({ name: kind, description: summary })),
       { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
+      { name: 'suppressions', description: 'Addresses that get no mail, one list for the deployment.' },
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
     paths,
@@ -63,11 +71,12 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
   };
 }
 
-function routeOperation({ method: _m, path: _p, tag, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+function routeOperation({ method: _m, path: _p, tag, scope, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+  const scoped = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
   return {
     ...rest,
     tags: [tag],
-    security: isOpen ? [] : ANY_KEY,
+    security: isOpen ? [] : scoped,
     responses: { ...answers, ...problemAnswers(problems) },
   };
 }
@@ -75,6 +84,8 @@ function routeOperation({ method: _m, path: _p, tag, isOpen, answers, problems, 
 function namedSchemas(contracts: readonly JobContract[]): Record<string, Schema> {
   const posted = contracts.filter(({ accepts }) => accepts !== 'none');
   const schemas: Record<string, Schema> = Object.assign({}, answerSchemas(contracts), ...posted.map(requestSchemas));
+  const batches = posted.flatMap(({ kind, batch }) => (batch ? batchSchemas(kind, batch) : []));
+  Object.assign(schemas, ...batches, suppressionSchemas);
   const lifted = Object.entries(schemas).map(([name, schema]) => liftParts(name, schema));
   return Object.assign({ Erasure: erasure }, ...lifted);
 }

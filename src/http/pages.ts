@@ -1,5 +1,7 @@
 import { type Request, Router } from 'express';
+import type { Suppressions } from '../../workers/emails/suppressions.ts';
 import type { Problem } from '../errors.ts';
+import type { Links } from '../links.ts';
 import { callerOrNull } from './auth.ts';
 import type { JobFinder } from './job-finder.ts';
 import type { Keyring } from './keys.ts';
@@ -9,14 +11,19 @@ import { createHomeRouter, type HomeDeps } from './pages/home.ts';
 import { createJobListRouter } from './pages/job-list.ts';
 import { createJobPagesRouter } from './pages/jobs.ts';
 import { createSignInRouter, signInPath } from './pages/sign-in.ts';
+import { createSuppressionPagesRouter } from './pages/suppressions.ts';
 import { createViews } from './pages/views.ts';
 import type { RenderProblem } from './problem.ts';
+import { createResultLinksRouter } from './result-links.ts';
+import { createUnsubscribeRouter } from './unsubscribe.ts';
 
 const RELOAD_SECONDS = 5;
 
 export interface PagesDeps extends Omit<HomeDeps, 'views'> {
   keyring: Keyring;
   finder: JobFinder;
+  suppressions: Suppressions;
+  links: Links;
 }
 
 /** The server-rendered pages and their assets; `renderProblem` shows an error to a person. */
@@ -34,6 +41,9 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
+  router.use(createSuppressionPagesRouter(deps));
+  router.use(createUnsubscribeRouter(deps));
+  router.use(createResultLinksRouter(deps));
 
   const renderProblem: RenderProblem = (req, res, problem) => {
     const isRead = req.method === 'GET' || req.method === 'HEAD';

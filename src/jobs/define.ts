@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Config } from '../config.ts';
+import type { FieldFault } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Redis } from '../redis-script.ts';
 
 /** A file in storage: its key, the name and media type it is served with, its size in bytes and SHA-256 (hex). */
 export interface StoredFile {
@@ -41,6 +43,19 @@ export interface UploadRules<Input = unknown> {
   isReferenced?: (input: Input) => boolean;
 }
 
+/** How a kind takes many jobs in one request. */
+export interface BatchRules {
+  path: string;
+  field: string;
+  max: number;
+}
+
+/** What a key may be limited to, beside its scopes. */
+export interface KeyLimits {
+  /** Domains and addresses that it may send mail from; absent: any. */
+  senders?: readonly string[];
+}
+
 /** Wait before attempt n+1: `firstMs * factor^(n-1)`, at most `maxMs`, then spread by jitter. */
 export interface ExponentialBackoff {
   firstMs: number;
@@ -74,9 +89,19 @@ export interface JobContract<Input = unknown, Result = unknown> {
   backoff: Backoff;
   /** One run may take this long; then its signal aborts with `timed_out`. */
   timeoutMs: (config: Config) => number;
+  /**
+   * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run again by
+   * hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its recipients has
+   * not simply expired.
+   */
+  expiresAfterMs?: number;
   /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
   accepts: 'json' | 'upload' | 'none';
   upload?: UploadRules<Input>;
+  /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
+  batch?: BatchRules;
+  /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
+  permit?: (input: Input, key: KeyLimits) => FieldFault[];
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
   /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
@@ -124,8 +149,12 @@ export interface RunningJob<Input> {
   caller: string;
   /** 1 on the first run. */
   attempt: number;
+  /** How often the job was run again by hand after it had ended; absent for never. */
+  retries?: number;
   /** When the job was accepted. A fixed clock: two runs of a job see the same. */
   createdAt: Date;
+  /** When the job becomes useless: the caller's `expiresAt`, or the kind's own limit; absent when there is neither. */
+  expiresAt?: Date;
   input: Input;
   /** Uploaded files by form field. */
   uploads: Record<string, StoredFile>;
@@ -183,20 +212,50 @@ export interface ProcessorDeps {
   log: Log;
 }
 
+/** What a processor that keeps facts in Redis is made with. */
+export interface StatefulDeps extends ProcessorDeps {
+  /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
+  redis: Redis;
+  /**
+   * The hash that Redis keeps of a job. Its fields that begin with `own:` are the kind's: they outlive the run and are
+   * erased with the job.
+   */
+  jobKey: (id: string) => string;
+}
+
+/** Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it. */
+export interface Dependency {
+  name: string;
+  ok: boolean;
+  /** One sentence for the operator. */
+  detail: string;
+  /** When it was last seen, RFC 3339. */
+  seenAt: string;
+}
+
 /** The heavy half of a kind: made once per worker process, run once per attempt. */
 export interface Processor<Input = unknown, Result = unknown> {
   /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
   process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
+  /** The worker is told to stop: runs that can be put back without harm may throw `interrupted` at once. */
+  drain?(): void;
+  /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
+  check?(): Promise<void>;
+  /** What the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
+  dependency?(): Dependency | null;
   /** Ends pools and connections after the last run. */
   close?(): Promise<void>;
 }
 
-export type CreateProcessor<Input, Result> = (deps: ProcessorDeps) => Processor<Input, Result>;
+/** `Deps` is what the kind needs: ProcessorDeps, or StatefulDeps. */
+export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps> = (
+  deps: Deps,
+) => Processor<Input, Result>;
 
 /** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
-export function defineProcessor<Input, Result>(
+export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
   _contract: JobContract<Input, Result>,
-  create: CreateProcessor<Input, Result>,
-): CreateProcessor<Input, Result> {
+  create: CreateProcessor<Input, Result, Deps>,
+): CreateProcessor<Input, Result, Deps> {
   return create;
 }

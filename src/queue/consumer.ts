@@ -94,6 +94,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     running: active.size,
     meanMs: serviceTime.meanMs(),
     startedAt,
+    ...(deps.processor.dependency ? { dependency: deps.processor.dependency() } : {}),
   });
 
   const showLife = () =>
@@ -135,6 +136,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       // Bull gives up its blocking call within half a second; a Redis that is away must not keep us here.
       await queue.pause(true, true).catch((error) => log.debug({ err: error }, 'pause failed'));
       log.info({ running: active.size, limitMs }, 'draining: no further job is taken');
+      deps.processor.drain?.();
       const running = queue.whenCurrentJobsFinished().catch((error) => log.debug({ err: error }, 'wait failed'));
       await Promise.race([running, delay(limitMs, undefined, { ref: false })]);
       for (const { books, controller } of active.values()) {

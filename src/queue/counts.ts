@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Dependency } from '../jobs/define.ts';
 import { queueKey } from './names.ts';
 
 /** Jobs of a kind by where they are; `failed` includes cancelled ones. */
@@ -22,6 +23,8 @@ export interface WorkerFacts {
   /** Mean time of its recent jobs; null until it has done one. */
   meanMs: number | null;
   startedAt: string;
+  /** What its kind needs outside (a mail relay), as this worker last saw it. */
+  dependency?: Dependency | null;
 }
 
 /** Counts of all kinds in one round trip. */

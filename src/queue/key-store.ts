@@ -14,6 +14,8 @@ export interface StoredKey {
   scopes: string[];
   /** Null: no limit. */
   rate: Rate | null;
+  /** Domains and addresses that it may send mail from; absent: any. */
+  senders?: string[];
   createdAt: string;
   lastUsedAt: string | null;
 }
@@ -40,6 +42,7 @@ const facts = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string()),
   rate: z.object({ requests: z.int().positive(), seconds: z.int().positive() }).nullable(),
+  senders: z.array(z.string()).exactOptional(),
   createdAt: z.string(),
 });
 

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors.ts';
+import { createScript } from '../redis-script.ts';
 import { readWorkers } from './counts.ts';
 import { queueKey } from './names.ts';
-import { createScript } from './scripts.ts';
 
 /**
  * The lane of a kind's heavy jobs. Each worker process keeps one of its places for light jobs, and where each has just one,

@@ -25,6 +25,8 @@ const UNAVAILABLE = 'The queue can not be reached at the moment. Nothing was acc
 export interface Producer {
   /** Queues a job; it is on Redis' disk when this resolves. The id may be used again for the same job: nothing is queued twice. */
   enqueue(kind: string, id: string, envelope: Envelope): Promise<Enqueued>;
+  /** Rejects with queue_full unless that many more jobs of the kind may wait. */
+  assertRoom(kind: string, jobs: number): Promise<void>;
   /** The job with that id, or null. */
   find(id: string): Promise<StoredJob | null>;
   /** Whether there was a job of that id that was kept as long as jobs are kept. */
@@ -104,14 +106,15 @@ export function createProducer(deps: ProducerDeps): Producer {
     return job;
   };
 
-  const admit = async (kind: string): Promise<void> => {
+  const admit = async (kind: string, jobs = 1): Promise<void> => {
     health.assertFit();
-    if ((depths.get(kind) ?? 0) < maxQueueDepth) return;
+    if ((depths.get(kind) ?? 0) + jobs <= maxQueueDepth) return;
     const counts = (await readCounts(redis, [kind]))[kind];
     const depth = counts ? counts.waiting + counts.delayed : 0;
     depths.set(kind, depth);
-    if (depth < maxQueueDepth) return;
-    const message = `The ${kind} queue is full: ${depth} jobs are waiting and ${maxQueueDepth} is the limit. Try again later.`;
+    if (depth + jobs <= maxQueueDepth) return;
+    const what = jobs === 1 ? `The ${kind} queue is full` : `The ${kind} queue has no room for ${jobs} more jobs`;
+    const message = `${what}: ${depth} jobs are waiting and ${maxQueueDepth} is the limit. Try again later.`;
     throw new AppError('queue_full', message, { retryAfterSeconds: 10 });
   };
 
@@ -124,6 +127,7 @@ export function createProducer(deps: ProducerDeps): Producer {
         depths.set(kind, enqueued.depth);
         return enqueued;
       }),
+    assertRoom: (kind, jobs) => guard(() => admit(kind, jobs)),
     find: (id) => guard(() => look(id)),
     hasExpired: (id) =>
       guard(async () => {

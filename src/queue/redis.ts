@@ -55,6 +55,11 @@ export function openWorkerRedis(config: Config, log: Log): Redis {
   });
 }
 
+/** A worker's connection for what its processor keeps in Redis; not made before its first command. */
+export function openProcessorRedis(config: Config, log: Log): Redis {
+  return connect(config, log, { maxRetriesPerRequest: null, enableReadyCheck: false, lazyConnect: true });
+}
+
 /** A connection that only listens (pub/sub): silence is its normal state. */
 export function openSubscriberRedis(config: Config, log: Log): Redis {
   return connect(config, log, { maxRetriesPerRequest: null, enableReadyCheck: false });

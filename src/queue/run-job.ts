@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { AppError, toAppError, toProblem } from '../errors.ts';
 import type { JobContract, Outcome, Processor } from '../jobs/define.ts';
-import { type Envelope, openEnvelope } from '../jobs/options.ts';
+import { type Envelope, type JobOptions, openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
 import { findFinishedJob, kindOfId } from './find-job.ts';
@@ -149,9 +149,9 @@ async function runProcessor(
 ): Promise<Outcome<unknown>> {
   const { signal } = controller;
   const envelope = openEnvelope(bullJob.data);
-  const { expiresAt } = envelope.options;
-  if (expiresAt && Date.parse(expiresAt) <= Date.now()) {
-    throw new AppError('expired', `The job was useless after ${expiresAt} and had not run by then.`);
+  const expiresAt = expiryOf(envelope.options, contract, books.retriedAt ?? bullJob.timestamp);
+  if (expiresAt && expiresAt.getTime() <= Date.now() && contract.expiresAfterMs === undefined) {
+    throw new AppError('expired', `The job was useless after ${envelope.options.expiresAt} and had not run by then.`);
   }
   const timeoutMs = contract.timeoutMs(config);
   const timer = setTimeout(() => {
@@ -164,7 +164,9 @@ async function runProcessor(
         id: books.jobId,
         caller: envelope.caller,
         attempt: books.runs,
+        retries: books.retries,
         createdAt: new Date(bullJob.timestamp),
+        ...(expiresAt ? { expiresAt } : {}),
         input: await readInput(envelope, storage),
         uploads: envelope.uploads,
       },
@@ -190,6 +192,17 @@ async function runProcessor(
     clearTimeout(timer);
     await progress.stop();
   }
+}
+
+/** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
+function expiryOf(
+  { expiresAt, runAt }: JobOptions,
+  { expiresAfterMs }: Pick<JobContract, 'expiresAfterMs'>,
+  queuedAt: number,
+): Date | null {
+  if (expiresAt) return new Date(expiresAt);
+  if (expiresAfterMs === undefined) return null;
+  return new Date(Math.max(queuedAt, runAt ? Date.parse(runAt) : 0) + expiresAfterMs);
 }
 
 /** The input, from storage when it was too large for Redis. */

@@ -35,6 +35,8 @@ export interface RunBooks {
   crashes: number;
   /** How often the job was run again after it had ended. */
   retries: number;
+  /** When that was last (ms); null if never. */
+  retriedAt: number | null;
   /** Whether it was cancelled before this run had begun. */
   cancelled: boolean;
 }
@@ -45,8 +47,11 @@ export interface RunBooks {
  */
 export async function openBooks(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
   const key = queueKey(kind, jobId);
-  const fields = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final'] as const;
-  const [openRun, begun, closedRuns, crashesBefore, cancel, retries, final] = await redis.hmget(key, ...fields);
+  const fields = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
+  const [openRun, begun, closedRuns, crashesBefore, cancel, retries, final, retriedAt] = await redis.hmget(
+    key,
+    ...fields,
+  );
   let crashes = Number(crashesBefore ?? 0);
   if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
@@ -59,6 +64,7 @@ export async function openBooks(redis: Redis, kind: string, jobId: string, worke
     runs: Number(closedRuns ?? 0) + (final ? 0 : 1),
     crashes,
     retries: Number(retries ?? 0),
+    retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
   };
 }

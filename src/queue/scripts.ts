@@ -1,15 +1,4 @@
-import type { Redis } from 'ioredis';
-
-export type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
-
-/** A Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes. */
-export function createScript(name: string, keys: number, lua: string): Script {
-  return (redis, keyNames, args) => {
-    const client = redis as unknown as Record<string, ((...all: (string | number)[]) => Promise<unknown>) | undefined>;
-    if (!client[name]) redis.defineCommand(name, { numberOfKeys: keys, lua });
-    return (client[name] as (...all: (string | number)[]) => Promise<unknown>)(...keyNames, ...args);
-  };
-}
+import { createScript } from '../redis-script.ts';
 
 /**
  * A job and where it is, at one moment. Keys: job, completed, failed, delayed, active, wait, paused; arguments: id, then
@@ -103,7 +92,7 @@ export const retryScript = createScript(
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HDEL', KEYS[2], 'finishedOn', 'processedOn', 'failedReason', 'returnvalue', 'stacktrace', 'progress', 'run', 'begun', 'runs', 'final', 'crashes', 'cancel', 'stalledCounter')
-redis.call('HSET', KEYS[2], 'attemptsMade', 0)
+redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', ARGV[2])
 redis.call('HINCRBY', KEYS[2], 'retries', 1)
 redis.call('ZADD', KEYS[3], ARGV[2] * 4096, ARGV[1])
 redis.call('PUBLISH', KEYS[3], ARGV[2])

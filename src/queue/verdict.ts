@@ -13,7 +13,7 @@ export interface Verdict {
 }
 
 /** Runs that end so were not the job's doing: they use up no attempt. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['interrupted', 'waiting_for_job', 'lane_full']);
+const UNCOUNTED: ReadonlySet<string> = new Set(['interrupted', 'waiting_for_job', 'lane_full', 'mail_put_off']);
 
 /** Decides by the error, the contract and how many runs the job has had, this one included. */
 export function decideVerdict(

@@ -107,6 +107,34 @@ describe('keys create', () => {
     expect((await postReport(operator)).status).toBe(403);
   });
 
+  it('a key that may send mail from some addresses only: others are refused, and so is a mail that names none', async () => {
+    const key = await createKey('shop-mail', 'emails', '--from', 'Example.no,post@blåbær.no');
+    expect(await rowOf('shop-mail')).toMatch(
+      /^shop-mail +emails \(from example\.no, post@xn--blbr-roah\.no\) +no limit/,
+    );
+    const send = (path: string, body: object) =>
+      answered(() =>
+        fetch(`${product.url}${path}`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      );
+    const mail = (from?: string) => ({ to: 'kari@example.no', subject: 'Hei', text: 'Hei', ...(from ? { from } : {}) });
+    const statusFrom = async (from?: string) => (await send('/v1/emails', mail(from))).status;
+    expect(await statusFrom('Butikken <hei@EXAMPLE.no>')).toBe(202);
+    expect(await statusFrom('post@blåbær.no')).toBe(202);
+    expect(await statusFrom('other@blåbær.no')).toBe(403);
+    expect(await statusFrom('hei@sub.example.no')).toBe(403);
+    expect(await statusFrom('hei@notexample.no')).toBe(403);
+    const refused = (await (await send('/v1/emails', mail())).json()) as { detail: string; errors: object[] };
+    const detail = 'must be given, and be one of what this API key may send from: example.no, post@xn--blbr-roah.no';
+    expect(refused).toMatchObject({ detail: `from ${detail}.`, errors: [{ pointer: '/from', detail }] });
+    const batch = await send('/v1/emails/batch', { messages: [mail('a@example.no'), mail('a@firma.no')] });
+    const { items } = (await batch.json()) as { items: { status: number }[] };
+    expect(items.map(({ status }) => status)).toEqual([202, 403]);
+  });
+
   it('a caller sees its own jobs, an operator everybody’s', async () => {
     const owner = await createKey('owner', 'reports');
     const other = await createKey('other', 'reports');
@@ -127,6 +155,9 @@ describe('keys create', () => {
     ['a rate that is none', ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
     ['a rate of nothing', ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
     ['a window too long', ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
+    ['senders without mail', ['create', 'new', '--scopes', 'images', '--from', 'example.no'], /with the scope emails/],
+    ['a sender that is none', ['create', 'new', '--scopes', 'emails', '--from', 'x!'], /"x!" must be a domain like/],
+    ['no sender', ['create', 'new', '--scopes', 'emails', '--from', ','], /must name 1 to 50/],
     ['a word too many', ['create', 'new', 'images', '--scopes', 'images'], /"images" is one word too many/],
     ['an unknown option', ['list', '--all'], /Unknown option '--all'/],
     ['an unknown command', ['delete', 'taken'], /no command "delete"/],

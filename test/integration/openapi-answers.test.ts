@@ -42,6 +42,8 @@ const REPORT = { data: { title: 'T' } };
 const delayed = (more: object = {}) => ({ ...REPORT, runAt: new Date(Date.now() + 3_600_000).toISOString(), ...more });
 const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file: Uint8Array = photo) =>
   api.call('postImages', { ...asked, body: formOf({ file: '(the file)', ...fields }, file) });
+/** The one route here that Kari's key does not open. */
+const asOperator = (operationId: string) => (operationId === 'listSuppressions' ? { key: KEYS.operator } : {});
 const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
   (await api.call(operationId, { params, headers })).status;
 
@@ -67,6 +69,8 @@ describe('accepting', () => {
   it.each([
     ['postReports', KEYS.ola],
     ['postEmails', KEYS.ola],
+    ['postEmailsBatch', KEYS.ola],
+    ['addSuppressions', KEYS.ola],
   ])('%s refuses: 400, 401, 403, 413, 415', async (operationId, otherKey) => {
     expect((await api.postJson(operationId, { nothing: 1 })).status).toBe(400);
     expect((await api.postJson(operationId, {}, { key: null })).status).toBe(401);
@@ -96,7 +100,15 @@ describe('accepting', () => {
     });
     await until('the key is known', async () => (await api.product.request('/v1/jobs', { key })).ok);
     expect((await api.postJson('postReports', REPORT, { key })).headers.get('ratelimit')).toMatch(/r=0/);
-    for (const operationId of ['postReports', 'postEmails', 'postImages', 'cancelJob', 'retryJob']) {
+    for (const operationId of [
+      'postReports',
+      'postEmails',
+      'postEmailsBatch',
+      'addSuppressions',
+      'postImages',
+      'cancelJob',
+      'retryJob',
+    ]) {
       expect((await api.postJson(operationId, REPORT, { key })).status).toBe(429);
     }
   });
@@ -201,9 +213,9 @@ it('a job older than jobs are kept: 410 wherever it is asked for', async () => {
     const blocks = Array.from({ length: 50 }, () => ({ type: 'text', text: 'long '.repeat(200) }));
     expect((await postPhoto()).status).toBe(507);
     expect((await api.postJson('postReports', { data: { title: 'T', blocks } })).status).toBe(507);
-    expect((await api.postJson('postEmails', { ...exampleOf('emails'), text: 'long '.repeat(10_000) })).status).toBe(
-      507,
-    );
+    const mail = { ...exampleOf('emails'), text: 'long '.repeat(10_000) };
+    expect((await api.postJson('postEmails', mail)).status).toBe(507);
+    expect((await api.postJson('postEmailsBatch', { messages: [mail] })).status).toBe(507);
     expect(await statusOf('getReadiness', {})).toBe(507);
   });
 });
@@ -255,19 +267,61 @@ describe('many jobs', () => {
   });
 });
 
+describe('mails', () => {
+  it('a batch: a verdict for each', async () => {
+    const once = { headers: { 'Idempotency-Key': 'a batch' } };
+    const batch = { messages: [exampleOf('emails'), { to: 'nobody' }] };
+    const { status, body } = await api.postJson('postEmailsBatch', batch, once);
+    expect([status, (body['items'] as { status: number }[]).map((item) => item.status)]).toEqual([202, [202, 400]]);
+    await api.postJson('postEmailsBatch', batch, once);
+  });
+
+  it('an address: entered, asked for, listed, lifted; refused', async () => {
+    const params = { address: 'gone@example.no' };
+    const operator = { params, key: KEYS.operator };
+    expect((await api.postJson('putSuppression', { reason: 'bounce' }, { params })).status).toBe(200);
+    expect(await statusOf('getSuppression', params)).toBe(200);
+    expect((await api.call('listSuppressions', { key: KEYS.operator })).status).toBe(200);
+    expect((await api.call('listSuppressions', { key: KEYS.operator, query: '?limit=x' })).status).toBe(400);
+    expect(await statusOf('listSuppressions', {})).toBe(403);
+    expect(await statusOf('liftSuppression', params)).toBe(403);
+    expect((await api.call('liftSuppression', operator)).status).toBe(204);
+    expect(await statusOf('liftSuppression', params)).toBe(404);
+    expect(await statusOf('getSuppression', params)).toBe(404);
+    for (const operationId of ['getSuppression', 'putSuppression', 'liftSuppression']) {
+      expect(await statusOf(operationId, { address: 'x' })).toBe(400);
+      expect((await api.call(operationId, { params, key: KEYS.ola })).status).toBe(403);
+    }
+    for (const operationId of ['listSuppressions', 'getSuppression', 'putSuppression', 'liftSuppression']) {
+      expect((await api.call(operationId, { params, key: null })).status).toBe(401);
+    }
+    const long = { note: 'x'.repeat(FILE_LIMIT) };
+    expect((await api.postJson('putSuppression', long, { params })).status).toBe(413);
+    const text = { params, body: 'x', headers: { 'Content-Type': 'text/plain' } };
+    expect((await api.call('putSuppression', text)).status).toBe(415);
+    expect((await api.postJson('addSuppressions', { suppressions: [{ ...params, reason: 'complaint' }] })).status).toBe(
+      200,
+    );
+  });
+});
+
 describe('in the end', () => {
   it('Redis is away: every route that needs it answers 503', async () => {
     expect(await statusOf('getLiveness', {})).toBe(200);
     expect(await statusOf('getReadiness', {})).toBe(200);
     await api.product.redis.kill();
-    const params = { id: `img_${'0'.repeat(26)}`, name: 'x', subject: 'x' };
+    const params = { id: `img_${'0'.repeat(26)}`, name: 'x', subject: 'x', address: 'a@example.no' };
     const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
     for (const { operationId, requestBody, responses } of operations) {
       if (!responses['503']) continue;
       const example = requestBody?.content['application/json']?.examples?.['example']?.value;
       const sending = example
         ? api.postJson(operationId, example, { params })
-        : api.call(operationId, { params, ...(requestBody ? { body: formOf({ file: '(the file)' }, photo) } : {}) });
+        : api.call(operationId, {
+            params,
+            ...asOperator(operationId),
+            ...(requestBody ? { body: formOf({ file: '(the file)' }, photo) } : {}),
+          });
       expect([operationId, (await sending).status]).toEqual([operationId, 503]);
     }
     await api.product.redis.start();

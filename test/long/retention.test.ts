@@ -17,6 +17,7 @@ import { createJanitor, type Janitor } from '../../src/queue/janitor.ts';
 import { createRates } from '../../src/queue/rates.ts';
 import { openSubscriberRedis } from '../../src/queue/redis.ts';
 import { openStorage, type Storage } from '../../src/storage/index.ts';
+import { createSuppressions } from '../../workers/emails/suppressions.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -51,6 +52,7 @@ beforeAll(async () => {
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
     secret: 'a secret of the tests, long enough',
     rates: createRates(redis),
+    suppressions: createSuppressions(redis, 'a secret'),
   });
 });
 afterAll(async () => {

@@ -11,10 +11,11 @@ import type { JobContract } from '../../src/jobs/define.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/events.ts';
 import { createKeyStore } from '../../src/queue/key-store.ts';
-import { createProducer, type Producer } from '../../src/queue/producer.ts';
+import { classifyRedisError, createProducer, type Producer } from '../../src/queue/producer.ts';
 import { createRates } from '../../src/queue/rates.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/queue/redis.ts';
 import { openStorage, type Storage } from '../../src/storage/index.ts';
+import { createSuppressions, type Suppressions } from '../../workers/emails/suppressions.ts';
 import { configureContracts } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -27,6 +28,7 @@ export interface TestApp {
   redis: TestRedis;
   producer: Producer;
   storage: Storage;
+  suppressions: Suppressions;
   /** Files in storage, as paths below it. */
   storedFiles(): string[];
   /** Jobs that wait, over all kinds. */
@@ -76,17 +78,30 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
     contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
+  const suppressions = createSuppressions(connection, secret, classifyRedisError);
   const observer = redis.client();
   const storedFiles = () =>
     readdirSync(paths.storage, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
   return {
-    app: createApp({ config, contracts, producer, events, secret, storage, keyring, rates, log }),
+    app: createApp({
+      config,
+      contracts,
+      producer,
+      events,
+      secret,
+      storage,
+      keyring,
+      rates,
+      suppressions,
+      log,
+    }),
     config,
     redis,
     producer,
     storage,
+    suppressions,
     storedFiles,
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {

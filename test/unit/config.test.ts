@@ -61,6 +61,13 @@ describe('parseConfig', () => {
     expect(parseConfig({ PORT: '' }, 'PORT=').PORT).toBe(3000);
   });
 
+  it('MAIL_FROM that is no address: refused, with an example', () => {
+    expect(faultsOf({ MAIL_FROM: 'nobody' })).toEqual([
+      'MAIL_FROM: must be one address like kari@example.no or Kari Nordmann <kari@example.no>',
+    ]);
+    expect(faultsOf({ MAIL_FROM: 'A <a@example.no>\r\nBcc: b@example.no' })[0]).toContain('control characters');
+  });
+
   it('a name in .env that is no setting: refused, with the name', () => {
     expect(faultsOf({}, 'PROT=3000')).toEqual(['PROT (in .env): there is no such setting']);
   });

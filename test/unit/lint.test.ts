@@ -64,6 +64,7 @@ const ALLOWED: [from: string, imported: string][] = [
   ['workers/index.ts', './images/job.ts'],
   ['src/queue/part.ts', 'bull'],
   ['src/queue/part.ts', 'ioredis'],
+  ['src/redis-script.ts', 'ioredis'],
   ['src/http/part.ts', 'express'],
   ['src/http/part.ts', '@bull-board/api'],
   ['src/http/part.ts', '../queue/producer.ts'],

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { CONTROL_CHARACTER } from './address.ts';
+import { CONTROL_CHARACTER } from '../../src/mail-address.ts';
 
 export const MAX_ATTACHMENTS = 20;
 /** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */
 export const MAX_INLINE_BYTES = 7_000_000;
 
-/** An attachment whose content came with the request, as base64. */
+/** An attachment whose content came with the request, as base64; with `cid` the HTML shows it in place. */
 export interface InlineAttachment {
   filename: string;
   content: string;
   type?: string;
+  cid?: string;
 }
 
 /** An attachment that is a result file of another job; `file` chooses among several. */
@@ -17,6 +18,11 @@ export interface JobAttachment {
   filename: string;
   job: string;
   file?: string;
+  cid?: string;
+  /** What goes in its place when it can't be had: a link to the job's result. */
+  fallback?: 'link';
+  /** RFC 3339: the mail waits for the job until then, and no longer. */
+  deadline?: string;
 }
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?charset=[\w-]{1,40})?$/;
@@ -35,46 +41,68 @@ const printable = (max: number) =>
     .max(max, `must have at most ${max} characters`)
     .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters');
 
+const FIELDS = {
+  filename: printable(255)
+    .refine((name) => !/[/\\]/.test(name), 'must be a file name without / or \\')
+    .meta({ description: 'The name the recipient sees.' }),
+  cid: z
+    .string('must be text')
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 of letters, digits, . _ -')
+    .optional()
+    .meta({ description: 'Shows a picture in the HTML, where it says `src="cid:<this name>"`.' }),
+  content: z
+    .string('must be text in base64')
+    .refine((value) => decodedBytes(value) !== null, 'must be base64 with its padding and without line breaks')
+    .optional()
+    .meta({ description: 'The content in base64 (RFC 4648).', contentEncoding: 'base64' }),
+  type: printable(250)
+    .regex(MEDIA_TYPE, 'must be a media type like application/pdf')
+    .refine((type) => !/^multipart\//i.test(type), 'must not be a multipart type')
+    .optional()
+    .meta({ description: "Media type of `content`; without it, it follows from the file name's extension." }),
+  job: z
+    .string('must be a job id')
+    .regex(JOB_ID, 'must be a job id like rep_ and 26 characters')
+    .optional()
+    .meta({ description: 'A job whose result file is attached; the mail waits until that job has completed.' }),
+  file: printable(255).optional().meta({
+    description: 'Which result file of `job`, by its name with or without extension; needed if it has several.',
+  }),
+  fallback: z
+    .literal('link', 'must be link')
+    .optional()
+    .meta({ description: 'When the file can not be had by the deadline: the mail goes with a link to it instead.' }),
+  deadline: z.iso
+    .datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' })
+    .optional()
+    .meta({ description: 'The mail waits for `job` until then; without it, for two days.' }),
+} as const;
+
 /** One entry of `attachments`: exactly one of `content` and `job`. */
 export const attachmentInput = z
-  .strictObject({
-    filename: printable(255)
-      .refine((name) => !/[/\\]/.test(name), 'must be a file name without / or \\')
-      .meta({ description: 'The name the recipient sees.' }),
-    content: z
-      .string('must be text in base64')
-      .refine((value) => decodedBytes(value) !== null, 'must be base64 with its padding and without line breaks')
-      .optional()
-      .meta({ description: 'The content in base64 (RFC 4648).', contentEncoding: 'base64' }),
-    type: printable(250)
-      .regex(MEDIA_TYPE, 'must be a media type like application/pdf')
-      .refine((type) => !/^multipart\//i.test(type), 'must not be a multipart type')
-      .optional()
-      .meta({ description: "Media type of `content`; without it, it follows from the file name's extension." }),
-    job: z
-      .string('must be a job id')
-      .regex(JOB_ID, 'must be a job id like rep_ and 26 characters')
-      .optional()
-      .meta({ description: 'A job whose result file is attached; the mail waits until that job has completed.' }),
-    file: printable(255).optional().meta({
-      description: 'Which result file of `job`, by its name with or without extension; needed if it has several.',
-    }),
-  })
+  .strictObject(FIELDS)
   .superRefine((attachment, context) => {
+    const { content, job } = attachment;
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (attachment.content === undefined && attachment.job === undefined) {
+    if (content === undefined && job === undefined) {
       refuse('content', 'must be given (base64), or `job` with the id of a job to attach');
     }
-    if (attachment.content !== undefined && attachment.job !== undefined) {
-      refuse('job', 'must not be given together with `content`');
+    if (content !== undefined && job !== undefined) refuse('job', 'must not be given together with `content`');
+    for (const field of ['file', 'fallback', 'deadline'] as const) {
+      if (attachment[field] !== undefined && job === undefined) refuse(field, 'goes with `job` only');
     }
-    if (attachment.file !== undefined && attachment.job === undefined) refuse('file', 'goes with `job` only');
-    if (attachment.type !== undefined && attachment.content === undefined) {
+    if (attachment.type !== undefined && content === undefined) {
       refuse('type', 'goes with `content` only: a job knows the type of its files');
     }
+    if (attachment.cid !== undefined && attachment.fallback !== undefined) {
+      refuse('fallback', 'must not be given together with `cid`: a link can not be shown as a picture');
+    }
   })
-  .transform(({ filename, content, type, job, file }): InlineAttachment | JobAttachment =>
-    job === undefined
-      ? { filename, content: content ?? '', ...(type === undefined ? {} : { type }) }
-      : { filename, job, ...(file === undefined ? {} : { file }) },
-  );
+  .transform(({ filename, cid, content, type, job, file, fallback, deadline }): InlineAttachment | JobAttachment => {
+    const shown = cid === undefined ? {} : { cid };
+    if (job === undefined) {
+      return { filename, content: content ?? '', ...(type === undefined ? {} : { type }), ...shown };
+    }
+    const wait = { ...(fallback === undefined ? {} : { fallback }), ...(deadline === undefined ? {} : { deadline }) };
+    return { filename, job, ...(file === undefined ? {} : { file }), ...shown, ...wait };
+  });

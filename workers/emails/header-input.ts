@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROL_CHARACTER } from './address.ts';
+import { CONTROL_CHARACTER } from '../../src/mail-address.ts';
 
 const MAX_HEADERS = 20;
 /** RFC 5322, 2.1.1: the longest line; a longer value would have to be folded where it may not be. */

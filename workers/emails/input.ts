@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { AddressError, CONTROL_CHARACTER, checkMailbox, type Mailbox, parseMailbox } from './address.ts';
+import { AddressError, CONTROL_CHARACTER, checkMailbox, type Mailbox, parseMailbox } from '../../src/mail-address.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachment-input.ts';
+import { contentFields, findContentFaults } from './content-input.ts';
 import { headersInput } from './header-input.ts';
-
-/** Over `to`, `cc` and `bcc` together. */
-export const MAX_RECIPIENTS = 50;
-const MAX_SUBJECT_LENGTH = 998;
-const MAX_BODY_LENGTH = 1_000_000;
+import { MAX_RECIPIENTS, MAX_SUBJECT_LENGTH } from './limits.ts';
+import { findStreamFaults, streamFields } from './stream-input.ts';
 
 const ONE = 'must be an address like kari@example.no or Kari Nordmann <kari@example.no>';
 const written = z.union([z.string(), z.strictObject({ name: z.string().optional(), address: z.string() })], ONE);
@@ -34,11 +32,6 @@ const mailboxes = z.union([written, z.array(written, ONE)], `${ONE}, or a list o
   return value.map((entry, index) => readMailbox(entry, [index], context));
 });
 
-const body = z
-  .string('must be text')
-  .max(MAX_BODY_LENGTH, `must have at most ${MAX_BODY_LENGTH} characters`)
-  .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
-
 /** What `POST /v1/emails` takes; addresses come out as `{name, address}`, recipients as lists. */
 export const emailInput = z
   .strictObject({
@@ -51,16 +44,26 @@ export const emailInput = z
       .string('must be text')
       .min(1, 'must not be empty')
       .max(MAX_SUBJECT_LENGTH, `must have at most ${MAX_SUBJECT_LENGTH} characters`)
-      .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters'),
-    text: body.optional().meta({ description: 'The mail as plain text. At least one of `text` and `html`.' }),
-    html: body.optional().meta({ description: 'The mail as HTML.' }),
+      .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters')
+      .optional()
+      .meta({ description: 'One line. Needed, unless the template has a subject of its own.' }),
+    ...contentFields,
     attachments: z
       .array(attachmentInput, 'must be a list')
       .max(MAX_ATTACHMENTS, `must have at most ${MAX_ATTACHMENTS} attachments`)
       .default([]),
+    onUnknown: z
+      .enum(['hold', 'resend'], 'must be hold or resend')
+      .default('hold')
+      .meta({ description: 'When the connection ended before the answer: leave it at that, or send once more.' }),
     headers: headersInput
       .default({})
       .meta({ description: 'Further headers: X-..., List-Id, In-Reply-To and a few more.' }),
+    ...streamFields,
+    dryRun: z
+      .boolean('must be true or false')
+      .optional()
+      .meta({ description: 'True: nothing is sent; the result shows the mail as it would have been sent.' }),
   })
   .superRefine((mail, context) => {
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
@@ -70,16 +73,30 @@ export const emailInput = z
       const field = (mail.to?.length ?? 0) > MAX_RECIPIENTS / 2 ? 'to' : mail.cc ? 'cc' : 'bcc';
       refuse(field, `must have at most ${MAX_RECIPIENTS} recipients over to, cc and bcc; there are ${recipients}`);
     }
-    if (!mail.text && !mail.html) refuse('text', 'must be given, or `html`');
+    for (const [field, message] of findContentFaults(mail)) refuse(field, message);
+    for (const [field, message] of findStreamFaults(mail, recipients)) refuse(field, message);
     const inline = mail.attachments.map((entry) => ('content' in entry ? (decodedBytes(entry.content) ?? 0) : 0));
     const bytes = inline.reduce((sum, size) => sum + size, 0);
     if (bytes > MAX_INLINE_BYTES) {
       refuse('attachments', `must have at most ${MAX_INLINE_BYTES} bytes of content in all; there are ${bytes}`);
     }
+    for (const [field, message] of findPictureFaults(mail)) refuse(field, message);
   });
 
 /** A mail as it was accepted. */
 export type EmailInput = z.output<typeof emailInput>;
+
+/** Pictures that the HTML shows and no attachment brings, and two that go by one name. */
+function findPictureFaults({ html = '', attachments }: Pick<EmailInput, 'html' | 'attachments'>): [string, string][] {
+  const names = attachments.flatMap(({ cid }) => cid ?? []);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const shown = [...html.matchAll(/\bsrc\s*=\s*["']?cid:([^"'\s>]*)/gi)].map(([, name = '']) => name);
+  const missing = shown.find((name) => !names.includes(name));
+  return [
+    ...(twice === undefined ? [] : [['attachments', `must have each cid once; "${twice}" is there twice`] as const]),
+    ...(missing === undefined ? [] : [['html', `shows cid:${missing.slice(0, 64)}, which no attachment has`] as const]),
+  ].map(([field, message]) => [field, message]);
+}
 
 /** Everybody the mail goes to, in order of `to`, `cc`, `bcc`. */
 export function recipientsOf(mail: {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { emailInput } from './input.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './schedule.ts';
+import { findSenderFaults } from './sender.ts';
+import { SUPPRESSION_REASONS } from './suppressions.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
 
@@ -16,9 +19,34 @@ export const emailResult = z.object({
       permanent: z.boolean().meta({ description: 'False when the server said to try again later (4xx).' }),
     }),
   ),
-  state: z.enum(['sent', 'partly', 'unknown']).meta({
+  unknown: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'With `state: unknown`: the recipients that may or may not have got the mail.' }),
+  suppressed: z
+    .array(
+      z.object({
+        address: z.string(),
+        reason: z.enum(SUPPRESSION_REASONS),
+        messageStream: z.string().nullable().meta({ description: 'The stream that is stopped; null: every mail.' }),
+        at: z.iso.datetime(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Recipients that were left out: they are on the suppression list.' }),
+  preview: z
+    .object({
+      from: z.string(),
+      recipients: z.array(z.string()),
+      subject: z.string(),
+      text: z.string().nullable(),
+      html: z.string().nullable(),
+    })
+    .optional()
+    .meta({ description: 'Of a dry run: the mail as it would be sent. The whole of it is in the files.' }),
+  state: z.enum(['sent', 'partly', 'unknown', 'preview']).meta({
     description:
-      '`sent`: every recipient was accepted; `partly`: some were; `unknown`: the whole mail was handed over, ' +
+      '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; `unknown`: the whole mail was handed over, ' +
       'but the connection ended before the server answered, so it may or may not have been taken.',
   }),
 });
@@ -32,12 +60,14 @@ export const emails = defineJob({
   summary: 'Sends a mail, with attachments of its own or from other jobs.',
   input: emailInput,
   result: emailResult,
-  // 15 s, 45 s, ... 20 min, then hourly: 54 runs reach over 48 hours. The first wait is short, since greylisting
-  // servers take a mail after a minute; the last is long, since a mailbox that is full stays so for hours.
-  attempts: 54,
-  backoff: { firstMs: 15_000, factor: 3, maxMs: 3_600_000 },
+  // The processor says itself when the next attempt comes; the schedule is for faults that it does not judge.
+  attempts: MAX_ATTEMPTS,
+  backoff: { scheduleMs: SCHEDULE_MS },
+  expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  batch: { path: 'batch', field: 'messages', max: 500 },
+  permit: findSenderFaults,
   ownFields: ['subject'],
   subjects: ({ to = [], cc = [], bcc = [] }) => [...to, ...cc, ...bcc].map(({ address }) => address.toLowerCase()),
   references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],

@@ -1,8 +1,28 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { RunningJob } from '../../src/jobs/define.ts';
-import type { Mailbox } from './address.ts';
+import type { Mailbox } from '../../src/mail-address.ts';
 import type { OpenAttachment } from './attachments.ts';
+import type { MailContent } from './content.ts';
 import { type EmailInput, recipientsOf } from './input.ts';
+
+/** A mail as nodemailer takes it; what the ledger, the log and the result read of it is always there. */
+export type MailMessage = SendMailOptions & { messageId: string; envelope: { from: string; to: string[] } };
+
+/** What is known of a mail beside its job. */
+export interface MailParts {
+  /** Where the job names no `from`. */
+  sender: Mailbox;
+  content: MailContent;
+  attachments: OpenAttachment[];
+  /** Null: the mail can't be unsubscribed from. */
+  unsubscribeUrl: string | null;
+}
+
+/** RFC 8058: a mail program shows a button, and posts to the URL when it is pressed. */
+const unsubscribeHeaders = (url: string): Record<string, string> => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+});
 
 /**
  * The mail as nodemailer takes it. Message-ID and Date follow from the job alone: a second run of the job sends
@@ -10,10 +30,9 @@ import { type EmailInput, recipientsOf } from './input.ts';
  */
 export function createMessage(
   { id, createdAt, input }: RunningJob<EmailInput>,
-  defaultFrom: Mailbox,
-  attachments: OpenAttachment[],
-): SendMailOptions & { messageId: string } {
-  const from = input.from ?? defaultFrom;
+  { sender, content, attachments, unsubscribeUrl }: MailParts,
+): MailMessage {
+  const from = input.from ?? sender;
   return {
     messageId: `<${id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
     date: createdAt,
@@ -21,12 +40,14 @@ export function createMessage(
     to: input.to,
     cc: input.cc,
     replyTo: input.replyTo,
-    subject: input.subject,
-    text: input.text,
-    html: input.html,
+    subject: content.subject,
+    text: content.text,
+    html: content.html,
     attachments,
-    headers: input.headers,
+    headers: { ...input.headers, ...(unsubscribeUrl === null ? {} : unsubscribeHeaders(unsubscribeUrl)) },
     xMailer: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
     // The envelope is ours and never read back from headers: no name or header can add a recipient, and bcc is in no header.
     envelope: {
       from: from.address,

@@ -1,75 +1,104 @@
-import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
-import type { Config } from '../../src/config.ts';
-import { defineProcessor, type RunContext } from '../../src/jobs/define.ts';
-import { AddressError, type Mailbox, parseMailbox } from './address.ts';
-import { closeAttachments, openAttachments } from './attachments.ts';
+import { AppError } from '../../src/errors.ts';
+import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/jobs/define.ts';
+import type { Answers } from './answers.ts';
+import { closeAttachments } from './attachments.ts';
+import { findBounces } from './bounces.ts';
+import { createBreaker } from './breaker.ts';
+import { type ComposedMail, openComposer } from './compose.ts';
+import { deliver } from './delivery.ts';
 import { type EmailResult, emails } from './job.ts';
-import { createMessage } from './message.ts';
-import { answerOf, classifySmtpError, isPermanent } from './smtp-error.ts';
-import { AnswerLostError, type MailTransport, openTransport } from './transport.ts';
+import { showMail } from './preview.ts';
+import { PROBE_MS, relayName } from './relay.ts';
+import { judgeSmtpError } from './smtp-error.ts';
+import { createThrottle } from './throttle.ts';
+import { openTransport } from './transport.ts';
 
-/** MAIL_FROM as an address; a fault is the operator's and stops the worker at its start. */
-function defaultSender({ MAIL_FROM }: Config): Mailbox {
-  try {
-    return parseMailbox(MAIL_FROM);
-  } catch (error) {
-    if (error instanceof AddressError) throw new Error(`MAIL_FROM ${error.message}`);
-    throw error;
-  }
+/** Says in the result who was left out, and why; who had an answer before is told by that. */
+function withSuppressed(result: EmailResult, listed: ComposedMail['suppressed']): EmailResult {
+  const final = [...result.accepted, ...result.rejected.filter(({ permanent }) => permanent)];
+  const suppressed = listed.filter(({ address }) => !final.some((one) => one.address === address));
+  if (suppressed.length === 0) return result;
+  const rejected = result.rejected.filter(({ address }) => !suppressed.some((one) => one.address === address));
+  return { ...result, rejected, suppressed, state: result.state === 'sent' ? 'partly' : result.state };
 }
 
-/** The server took the mail for at least one recipient. */
-function resultOf(info: SMTPPoolSentMessageInfo): EmailResult {
-  const response = answerOf(info.response);
-  const rejected = (info.rejectedErrors ?? []).map((error) => ({
-    address: error.recipient ?? '',
-    code: error.responseCode ?? null,
-    response: answerOf(error.response),
-    permanent: isPermanent(error.responseCode),
-  }));
-  return {
-    messageId: info.messageId,
-    accepted: info.accepted.map((address) => ({ address, response })),
-    rejected,
-    state: rejected.length > 0 ? 'partly' : 'sent',
-  };
-}
-
-/** Hands the mail over and says what became of it. */
-async function deliver(
-  transport: MailTransport,
-  message: ReturnType<typeof createMessage>,
-  { signal, log }: RunContext,
-): Promise<EmailResult> {
-  try {
-    return resultOf(await transport.send(message, signal));
-  } catch (error) {
-    if (error instanceof AnswerLostError) {
-      // Sending it again could deliver it twice. So the result says what is known, and a person decides.
-      log.warn({ err: error, messageId: message.messageId }, 'no answer to a mail that was handed over as a whole');
-      return { messageId: message.messageId, accepted: [], rejected: [], state: 'unknown' };
-    }
-    signal.throwIfAborted();
-    throw classifySmtpError(error);
-  }
+/** Every recipient is on the suppression list. */
+function nobodyLeft(suppressed: ComposedMail['suppressed']): AppError {
+  const reasons = suppressed.map(({ address, reason, messageStream }) => {
+    return `${address} (${reason}${messageStream === null ? '' : `, ${messageStream}`})`;
+  });
+  const shown = reasons.length > 5 ? [...reasons.slice(0, 5), `${reasons.length - 5} more`] : reasons;
+  const sentence = `Nothing was sent: every recipient is on the suppression list: ${shown.join('; ')}.`;
+  return new AppError('recipient_suppressed', sentence);
 }
 
 /** Sends mails over one pool of connections for the process. */
-export const createProcessor = defineProcessor(emails, ({ config }) => {
-  const sender = defaultSender(config);
+export const createProcessor = defineProcessor(emails, ({ config, log, redis, jobKey }: StatefulDeps) => {
+  const composer = openComposer(config, redis);
   const transport = openTransport(config);
+  const relay = relayName(config);
+  let seen: Dependency | null = null;
+  const onRelay = (fault: AppError | null) => {
+    seen = {
+      name: 'mail relay',
+      ok: fault === null,
+      detail: fault?.message ?? 'The mail relay takes mail.',
+      seenAt: new Date().toISOString(),
+    };
+  };
+  const delivery = {
+    redis,
+    jobKey,
+    transport,
+    onRelay,
+    async onAnswers(answers: Answers) {
+      const bounces = findBounces(answers);
+      await composer.suppressions.add(bounces).catch((err) => log.warn({ err }, 'a bounce was not written down'));
+    },
+    breaker: createBreaker(redis, relay, PROBE_MS),
+    throttle: createThrottle(redis, {
+      relay,
+      relayRate: config.MAIL_RATE,
+      domainRate: config.MAIL_RATE_PER_DOMAIN,
+    }),
+  };
   return {
     async process(job, context) {
       context.signal.throwIfAborted();
-      const attachments = await openAttachments(job, context);
+      const mail = await composer.compose(job, context);
+      const { message, suppressed } = mail;
       try {
-        return { result: await deliver(transport, createMessage(job, sender, attachments), context), files: [] };
+        if (job.input.dryRun) return await showMail(mail, context);
+        const leftOut = suppressed.map(({ address }) => address);
+        const result = await deliver(delivery, job, context, message, leftOut);
+        return { result: withSuppressed(result, suppressed), files: [] };
+      } catch (error) {
+        const isNobodyLeft = suppressed.length === message.envelope.to.length;
+        // Somebody may have got the mail before; only when nobody did, it ends so.
+        throw isNobodyLeft && error instanceof AppError && error.code === 'mail_refused'
+          ? nobodyLeft(suppressed)
+          : error;
       } finally {
-        closeAttachments(attachments);
+        closeAttachments(mail.attachments);
       }
     },
+    async check() {
+      try {
+        await transport.verify();
+        onRelay(null);
+        log.info({ relay }, 'the mail relay answers');
+      } catch (error) {
+        const verdict = judgeSmtpError(error, []);
+        const sentence = verdict.about === 'recipients' ? 'The mail relay takes no mail.' : verdict.error.message;
+        log.warn({ relay, err: error }, `${sentence} Mails wait until that is mended`);
+        if (verdict.about !== 'recipients') onRelay(verdict.error);
+      }
+    },
+    dependency: () => seen,
+    drain: transport.drain,
     async close() {
       transport.close();
+      await composer.close();
     },
   };
 });

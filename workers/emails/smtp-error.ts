@@ -1,13 +1,29 @@
-import type { NodemailerError } from 'nodemailer/lib/errors';
+import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../src/errors.ts';
+import type { Answer, Answers } from './answers.ts';
 
 /** The part of nodemailer's errors that the rules read. */
-type SmtpError = Partial<Pick<NodemailerError, 'code' | 'command' | 'response' | 'responseCode' | 'recipient'>> & {
+export interface SmtpError {
+  code?: string | undefined;
+  /** The system's or TLS' own code, where nodemailer wrote one of its over it. */
+  originalCode?: string | undefined;
+  command?: string | undefined;
+  response?: string | undefined;
+  responseCode?: number | undefined;
+  recipient?: string | undefined;
   rejectedErrors?: SmtpError[] | undefined;
-};
+}
+
+/**
+ * Whom a failed hand-over is about. `recipients`: the server judged the mail or its recipients, each has an answer now.
+ * `relay`: the mail was never judged, any other mail would have failed as well. `us`: a fault on our side.
+ */
+export type SmtpVerdict =
+  | { about: 'recipients'; answers: Answers }
+  | { about: 'relay'; error: AppError }
+  | { about: 'us'; error: AppError };
 
 const MAX_ANSWER_LENGTH = 300;
-const RETRIED = "It is tried again until the job's attempts are used up.";
 
 /** A mail server's answer fit for a sentence: one line, no control characters, at most 300 characters. */
 export function answerOf(response: string | undefined): string {
@@ -15,99 +31,123 @@ export function answerOf(response: string | undefined): string {
   return line.length > MAX_ANSWER_LENGTH ? `${line.slice(0, MAX_ANSWER_LENGTH)}…` : line;
 }
 
-/** True for an answer that will not change: 5xx, apart from 503, which faults the session and not the mail. */
-export const isPermanent = (responseCode: number | undefined): boolean =>
-  responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
+/**
+ * True for an answer that will not change: 5xx, with two exceptions. 503 "bad sequence of commands" faults the session and
+ * not the mail. 552 at a recipient means "too many recipients" to some servers, which RFC 5321 (4.5.3.1.10) has us read as
+ * 452: those that were taken are not sent again, so the others fit into the next attempt.
+ */
+export function isPermanent({ responseCode = 0, response = '', command }: SmtpError): boolean {
+  if (responseCode === 552 && command === 'RCPT TO' && /5\.5\.3|too many recipients/i.test(response)) return false;
+  return responseCode >= 500 && responseCode !== 503;
+}
 
 /** Commands that carry one mail. An answer to any other (greeting, EHLO, STARTTLS, AUTH) is about the relay. */
 const MAIL_COMMANDS = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
+/** 530 "authentication required", 535 "credentials invalid", 534/538 "mechanism too weak": SMTP_URL is wrong. */
+const LOGIN_CODES = new Set([530, 534, 535, 538]);
 
-function classifyAnswer(error: SmtpError, code: number, cause: unknown): AppError {
+/** Codes of certificates and handshakes, as OpenSSL and node name them. */
+const TLS_CODE = /CERT|TLS|SSL|UNABLE_TO_|^EPROTO$/;
+const NOT_OVER_TLS =
+  'The mail relay cannot be reached over TLS. Check its certificate, and SMTP_URL, SMTP_STARTTLS and SMTP_CA_FILE.';
+
+const relayFault = (sentence: string, cause: unknown): SmtpVerdict => ({
+  about: 'relay',
+  error: new AppError('mail_relay_unavailable', sentence, { cause }),
+});
+
+/** The relay's own trouble in an answer of its; null when the answer is about the mail. */
+function findRelayFault(error: SmtpError, cause: unknown): SmtpVerdict | null {
   const answer = answerOf(error.response);
-  // 530 "authentication required", 535 "credentials invalid", 534/538 "mechanism too weak": SMTP_URL is wrong, and the
-  // operator mends that within hours. The mail itself was never judged, so it must not fail for it.
-  if (error.code === 'EAUTH' || [530, 534, 535, 538].includes(code)) {
-    return new AppError(
-      'mail_relay_unavailable',
-      `The mail relay does not accept our credentials: ${answer}. Check user and password in SMTP_URL. ${RETRIED}`,
-      { cause },
-    );
+  // The operator mends a wrong login within hours. The mail itself was never judged, so it must not fail for it.
+  if (error.code === 'EAUTH' || LOGIN_CODES.has(error.responseCode ?? 0)) {
+    const sentence = `The mail relay does not accept our credentials: ${answer}. Check user and password in SMTP_URL.`;
+    return relayFault(sentence, cause);
   }
+  if (error.command === 'STARTTLS') return relayFault(NOT_OVER_TLS, cause);
   // 421 "closing the channel": shutdown, too many connections, too long idle. Nothing to do with this mail.
   // A greeting or EHLO of 5xx (a blocked address: "554 no SMTP service here") refuses the client and not the mail.
-  if (code === 421 || (error.command !== undefined && !MAIL_COMMANDS.has(error.command))) {
-    return new AppError('mail_relay_unavailable', `The mail relay takes no mail now: ${answer}. ${RETRIED}`, { cause });
+  if (error.responseCode === 421 || (error.command !== undefined && !MAIL_COMMANDS.has(error.command))) {
+    return relayFault(`The mail relay takes no mail now: ${answer}.`, cause);
   }
-  const whom = (error.rejectedErrors ?? []).flatMap(({ recipient }) => recipient ?? []).join(', ');
-  // 4xx is temporary by definition: greylisting, a full mailbox, an overloaded server. 503 "bad sequence of commands"
-  // comes of a session in a wrong state (an earlier command failed); a fresh connection mends it.
-  if (!isPermanent(code)) {
-    return new AppError(
-      'mail_deferred',
-      `The mail server put the mail off${whom && ` for ${whom}`}: ${answer}. ${RETRIED}`,
-      {
-        cause,
-      },
-    );
-  }
-  return new AppError('mail_refused', `The mail server refused the mail${whom && ` for ${whom}`}: ${answer}`, {
-    cause,
-  });
+  return null;
 }
 
-/** All recipients were rejected. One that is only put off is worth a new run, so the mail is. */
-function classifyRejections(error: SmtpError, rejections: SmtpError[], cause: unknown): AppError {
-  const deferred = rejections.find(({ responseCode }) => !isPermanent(responseCode));
-  if (deferred) return classifyAnswer({ ...deferred, rejectedErrors: [deferred] }, deferred.responseCode ?? 450, cause);
-  const answers = rejections.map(({ recipient, response }) => `${recipient} (${answerOf(response)})`);
-  const shown = answers.length > 5 ? [...answers.slice(0, 5), `${answers.length - 5} more`] : answers;
-  const code = error.responseCode ?? 550;
-  return [530, 534, 535, 538].includes(code)
-    ? classifyAnswer({ ...error, code: 'EAUTH' }, code, cause)
-    : new AppError('mail_refused', `The mail server refused every recipient: ${shown.join('; ')}`, { cause });
+const answerFrom = (error: SmtpError): Answer => ({
+  // 4xx is temporary by definition: greylisting, a full mailbox, an overloaded server.
+  state: isPermanent(error) ? 'refused' : 'deferred',
+  code: error.responseCode ?? null,
+  response: answerOf(error.response),
+});
+
+const forAll = (to: readonly string[], answer: Answer): SmtpVerdict => ({
+  about: 'recipients',
+  answers: Object.fromEntries(to.map((address) => [address, answer])),
+});
+
+const answersFrom = (rejections: readonly SmtpError[]): Answers =>
+  Object.fromEntries(rejections.map((rejection) => [rejection.recipient ?? '', answerFrom(rejection)]));
+
+/** The answers of a hand-over that the server took for at least one recipient. */
+export function answersOf({ accepted, response, rejectedErrors }: SMTPPoolSentMessageInfo): Answers {
+  const taken: Answer = { state: 'accepted', code: Number(response.slice(0, 3)) || null, response: answerOf(response) };
+  return { ...Object.fromEntries(accepted.map((address) => [address, taken])), ...answersFrom(rejectedErrors ?? []) };
 }
 
 /** nodemailer's own codes, for errors that came without an answer of the server. */
-function classifyCode(error: SmtpError, cause: unknown): AppError {
-  const relay = (sentence: string) => new AppError('mail_relay_unavailable', `${sentence} ${RETRIED}`, { cause });
+function judgeCode(error: SmtpError, to: readonly string[], cause: unknown): SmtpVerdict {
+  const refused = (response: string) => forAll(to, { state: 'refused', code: null, response });
   switch (error.code) {
     case 'EDNS': // also a typing error in SMTP_URL, but a resolver that is away looks the same
-      return relay("The mail relay's name was not found. Check the host in SMTP_URL.");
+      return relayFault("The mail relay's name was not found. Check the host in SMTP_URL.", cause);
     case 'ETIMEDOUT':
-      return relay('The mail relay did not answer in time.');
+      return relayFault('The mail relay did not answer in time.', cause);
     case 'ECONNECTION': // the connection closed, or was never made
     case 'ESOCKET': // ECONNREFUSED, ECONNRESET, and certificates that do not verify
     case 'EPROXY':
-      return relay('The connection to the mail relay failed or was cut.');
+      if (TLS_CODE.test(error.originalCode ?? '')) return relayFault(NOT_OVER_TLS, cause);
+      if (error.originalCode === 'ECONNREFUSED') return relayFault('The mail relay accepts no connections.', cause);
+      return relayFault('The connection to the mail relay failed or was cut.', cause);
     case 'EPROTOCOL': // answers that are no SMTP: a web server on that port, a half-started relay
-      return relay('The mail relay does not speak SMTP on that port.');
+      return relayFault('The mail relay does not speak SMTP on that port.', cause);
     case 'ETLS': // a handshake or certificate: the operator's to mend, and never a reason to send in clear text
     case 'EREQUIRETLS':
-      return relay('The mail relay cannot be reached over TLS. Check its certificate, and smtp/smtps in SMTP_URL.');
+      return relayFault(NOT_OVER_TLS, cause);
     case 'EAUTH': // no credentials given, or none the server takes
     case 'ENOAUTH':
     case 'EOAUTH2':
-      return relay('The mail relay wants credentials. Check user and password in SMTP_URL.');
-    case 'ESTREAM': // an attachment's file broke off while it was read; nothing was handed over
-      return new AppError('storage_unavailable', `An attachment could not be read to its end. ${RETRIED}`, { cause });
+      return relayFault('The mail relay wants credentials. Check user and password in SMTP_URL.', cause);
+    case 'ESTREAM': {
+      // an attachment's file broke off while it was read; nothing was handed over
+      const sentence = 'An attachment could not be read to its end.';
+      return { about: 'us', error: new AppError('storage_unavailable', sentence, { cause }) };
+    }
     case 'EENVELOPE': // the relay was never asked: an address it could not be given
-      return new AppError('mail_refused', 'An address of the mail cannot be used.', { cause });
+      return refused('The address cannot be used.');
     case 'EMESSAGE': // larger than the relay said it takes (SIZE), found before sending
-      return new AppError('mail_refused', 'The mail is larger than the mail relay takes. Attach less.', { cause });
-    default: // a fault of ours: retried, and logged with its stack
-      return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause });
+      return refused('The mail is larger than the mail relay takes.');
+    default: {
+      const sentence = 'Something went wrong on our side. It has been logged.';
+      return { about: 'us', error: new AppError('internal', sentence, { cause }) };
+    }
   }
 }
 
 /**
- * What a failed hand-over means. The server's answer code decides, since RFC 5321 defines it; nodemailer's code only
- * where there was no answer. Pure: it reads no clock and no setting.
+ * What a failed hand-over to the recipients `to` means. The server's answer code decides, since RFC 5321 defines it;
+ * nodemailer's code only where there was no answer. Pure: it reads no clock and no setting.
  */
-export function classifySmtpError(thrown: unknown): AppError {
+export function judgeSmtpError(thrown: unknown, to: readonly string[]): SmtpVerdict {
   const error: SmtpError = Object(thrown);
   // An AppError from an attachment's stream comes back with nodemailer's code (ESTREAM) written over its own.
-  if (thrown instanceof AppError && error.code !== 'ESTREAM') return thrown;
-  if (error.rejectedErrors?.length) return classifyRejections(error, error.rejectedErrors, thrown);
-  if (error.responseCode) return classifyAnswer(error, error.responseCode, thrown);
-  return classifyCode(error, thrown);
+  if (thrown instanceof AppError && error.code !== 'ESTREAM') return { about: 'us', error: thrown };
+  if (error.rejectedErrors?.length) {
+    for (const rejection of error.rejectedErrors) {
+      const fault = findRelayFault(rejection, thrown);
+      if (fault) return fault;
+    }
+    return { about: 'recipients', answers: answersFrom(error.rejectedErrors) };
+  }
+  if (!error.responseCode) return judgeCode(error, to, thrown);
+  return findRelayFault(error, thrown) ?? forAll(to, answerFrom(error));
 }

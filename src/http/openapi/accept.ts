@@ -8,7 +8,7 @@ import { uploadFieldsSchema } from './requests.ts';
 import { refTo, type Schema, schemaName } from './schemas.ts';
 
 /** What keeps any job from being accepted. */
-const ACCEPT_CODES: ErrorCode[] = [
+export const ACCEPT_CODES: ErrorCode[] = [
   'invalid_request',
   'unauthorized',
   'forbidden',

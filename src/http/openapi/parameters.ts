@@ -24,13 +24,18 @@ export const subject = inPath('subject', 'The `subject` that the jobs were poste
 
 export const download = inQuery('download', 'Given, with any value: browsers save the file, they do not show it.');
 
+/** How long a page is, and where it begins. */
+export const limit = (description: string): Parameter =>
+  inQuery('limit', description, { type: 'integer', minimum: 1, maximum: 100, default: 20 });
+export const cursor = inQuery('cursor', 'The `cursor` of the page before.');
+
 /** What narrows a listing, and leads from page to page. */
 export const listing = (kinds: string[]): Parameter[] => [
   inQuery('kind', 'Only jobs of this kind.', { type: 'string', enum: kinds }),
   inQuery('state', 'Only jobs in this state.', { type: 'string', enum: [...JOB_STATES] }),
   inQuery('subject', 'Only jobs of this subject.', { type: 'string', maxLength: 255 }),
-  inQuery('limit', 'Jobs on a page.', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
-  inQuery('cursor', 'The `cursor` of the page before.'),
+  limit('Jobs on a page.'),
+  cursor,
 ];
 
 export const ifNoneMatch = inHeader('If-None-Match', 'An ETag: 304 when nothing has changed since.');

@@ -6,6 +6,7 @@ import {
   HEADERS,
   jobAnswer,
   jsonAnswer,
+  type Operation,
   type Parameter,
   problemOf,
 } from './answers.ts';
@@ -24,15 +25,18 @@ import { refTo, type Schema } from './schemas.ts';
 
 /** One route beside those of the kinds, as a row of the table. */
 export interface RouteRow {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'delete';
   path: string;
   operationId: string;
-  tag: 'jobs' | 'health';
+  tag: 'jobs' | 'suppressions' | 'health';
   summary: string;
   description?: string;
+  /** The scope that the key needs; without one, any key will do. */
+  scope?: string;
   /** True: no credential is asked for. */
   isOpen?: boolean;
   parameters?: Parameter[];
+  requestBody?: NonNullable<Operation['requestBody']>;
   answers: Record<string, Answer>;
   /** The problems it can answer with. */
   problems: ErrorCode[];
@@ -54,7 +58,7 @@ const count = (description: string): Schema => ({ type: 'integer', minimum: 0, d
 const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') }, { type: 'object' }] };
 const healthy = object({ status: { const: 'ok' } });
 
-/** Every route under `/v1` but the kinds' own, and the health checks. A new route is a new row. */
+/** Every route that jobs of all kinds share, and the health checks. A new route is a new row. */
 export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   {
     method: 'get',

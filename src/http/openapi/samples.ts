@@ -7,10 +7,10 @@ type Sample = NonNullable<Operation['x-codeSamples']>[number];
  * for what only the caller knows. They work in any POSIX shell.
  */
 export function curlLines(origin: string, path: string, method: string, operation: Operation): Sample[] {
-  const { security, requestBody, responses, parameters = [] } = operation;
+  const { security, requestBody, parameters = [] } = operation;
   const key = security.length > 0 ? [`-H "Authorization: Bearer $KEY"`] : [];
   const url = `${origin}${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`)}`;
-  const verb = requestBody ? [] : method === 'get' ? readFlags(responses) : [`-X ${method.toUpperCase()}`];
+  const verb = verbOf(method, operation);
   const sample = (label: string, ...parts: string[]): Sample => ({
     lang: 'Shell',
     label,
@@ -30,6 +30,12 @@ export function curlLines(origin: string, path: string, method: string, operatio
     const query = queryOf(parameters);
     return [sample('Raw body', `--data-binary "@$FILE"`, `-H 'Content-Type: ${type}'`, `"${url}${query}"`)];
   });
+}
+
+/** What curl must be told: by itself it sends GET, and POST when there is a body. */
+function verbOf(method: string, { requestBody, responses }: Operation): string[] {
+  if (method === 'get') return readFlags(responses);
+  return method === 'post' && requestBody ? [] : [`-X ${method.toUpperCase()}`];
 }
 
 /** Events are shown as they come, files are saved under their own names. */

@@ -91,7 +91,7 @@ export function describeJob(job: StoredJob, view: JobView, related: Related = NO
     files: (result?.files ?? []).map((file) => describeFile(file, result)),
     images: describeImages(job, view),
     accepted: listOf<Recipient>(result, 'accepted'),
-    rejected: listOf<Recipient>(result, 'rejected'),
+    rejected: [...listOf<Recipient>(result, 'rejected'), ...leftOut(result)],
     warnings: listOf<{ message: string }>(result, 'warnings').map(({ message }) => message),
     // Being cancelled is no trouble: the sentence says it.
     error: state === 'failed' ? view.error : null,
@@ -168,6 +168,13 @@ function describeFile({ name, type, bytes, url }: FileView, result: JobView['res
     picture: SHOWN_AS_PICTURE.test(type) ? { width: size?.width, height: size?.height } : null,
   };
 }
+
+/** Recipients of a mail that are on the suppression list. */
+const leftOut = (result: JobView['result']): Recipient[] =>
+  listOf<{ address: string; reason: string }>(result, 'suppressed').map(({ address, reason }) => ({
+    address,
+    response: `Left out: it is on the suppression list (${reason}).`,
+  }));
 
 const listOf = <Item>(result: JobView['result'], name: string): Item[] =>
   Array.isArray(result?.[name]) ? (result[name] as Item[]) : [];

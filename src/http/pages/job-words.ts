@@ -29,10 +29,14 @@ export function titleOf({ id, envelope }: StoredJob): string {
   const [upload] = Object.values(envelope.uploads ?? {});
   const input = (envelope.input ?? {}) as {
     subject?: unknown;
+    template?: unknown;
+    variables?: { title?: unknown };
     data?: { title?: unknown; month?: unknown };
     url?: unknown;
   };
-  const own = [upload?.name, input.subject, input.data?.title, input.data?.month, input.url];
+  // A mail made of a template has its subject there.
+  const made = [input.variables?.title, input.data === undefined ? input.template : undefined];
+  const own = [upload?.name, input.subject, ...made, input.data?.title, input.data?.month, input.url];
   const titles = [...own, envelope.options?.subject];
   return titles.find((title): title is string => typeof title === 'string' && title !== '') ?? id;
 }

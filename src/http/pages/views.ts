@@ -6,6 +6,8 @@ import { Eta } from 'eta';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Problem } from '../../errors.ts';
 import { callerOrNull } from '../auth.ts';
+import type { ResultLinkData } from '../result-links.ts';
+import type { UnsubscribeData } from '../unsubscribe.ts';
 import type { AdminData } from './admin.ts';
 import type { DocsData } from './docs.ts';
 import type { HomeData } from './home.ts';
@@ -13,6 +15,7 @@ import type { JobCard } from './job-card.ts';
 import type { JobListData } from './job-list.ts';
 import type { EraseData } from './jobs.ts';
 import type { SignInData } from './sign-in.ts';
+import type { SuppressionsData } from './suppressions.ts';
 
 const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
 const ASSETS = join(VIEWS, 'assets');
@@ -26,6 +29,9 @@ interface PageData {
   erase: EraseData;
   admin: AdminData;
   docs: DocsData;
+  suppressions: SuppressionsData;
+  unsubscribe: UnsubscribeData;
+  'result-link': ResultLinkData;
   problem: { problem: Problem; wayOn: { url: string; text: string } };
 }
 
@@ -38,6 +44,8 @@ export interface PageFrame {
   reloadSeconds?: number;
   /** A style sheet and a script of that name, for this page alone. */
   part?: string;
+  /** Whether it is for people who got a mail: nothing on it leads into the product. */
+  isPublic?: boolean;
 }
 
 /** The templates, compiled once, and the files that they link. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
+import { createLinks } from '../../../src/links.ts';
 import { faultOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from './open-mail.ts';
 
 describe('attachments', () => {
@@ -57,23 +58,69 @@ describe('attachments', () => {
     expect(received).toEqual(['thumb.webp', 'large.webp']);
     const fault = await faultOf(attach());
     expect([fault.code, fault.retryable]).toEqual(['source_unavailable', false]);
-    expect(fault.message).toContain('Say which with `file`; its files are: large.webp, thumb.webp.');
-    expect((await faultOf(attach('medium'))).message).toContain('There is no file medium;');
+    expect(fault.message).toContain('say in "file" which one is meant; its files are: large.webp, thumb.webp.');
+    expect((await faultOf(attach('medium'))).message).toContain('has no file medium;');
   });
 
-  it('a job that has not finished: nothing is sent; it is looked at again soon, then patiently, for two days', async () => {
+  it('a job that has not ended: nothing is sent; the mail waits for its end, at most two days', async () => {
     const { server, processor } = await openMail();
     const input = { ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] };
     const context = runContext({ found: { id: reportId, state: 'pending', files: [] } });
     const faultAfter = (ms: number) =>
       faultOf(processor.process({ ...runningJob(input), createdAt: new Date(Date.now() - ms) }, context));
-    const faults = await Promise.all([0, 3_600_000].map(faultAfter));
-    expect(faults.map(({ code, retryAfterSeconds }) => [code, retryAfterSeconds])).toEqual([
-      ['waiting_for_job', 2],
-      ['waiting_for_job', 15],
-    ]);
+    expect(await faultAfter(0)).toMatchObject({
+      code: 'waiting_for_job',
+      waitingFor: [reportId],
+      retryAfterSeconds: 15,
+      message: `The attachment a.pdf can not be had. It needs a file of the job ${reportId}, which has not ended yet.`,
+    });
     expect(await faultAfter(49 * 3_600_000)).toMatchObject({ code: 'source_unavailable', retryable: false });
     expect(server.connections).toBe(0);
+  });
+
+  it('a deadline: looked at again when it comes, and not waited for after it', async () => {
+    const { processor } = await openMail();
+    const context = runContext({ found: { id: reportId, state: 'pending', files: [] } });
+    const faultWith = (deadline: string) => {
+      const attachments = [{ filename: 'a.pdf', job: reportId, deadline }];
+      return faultOf(processor.process(runningJob({ ...mail, attachments }), context));
+    };
+    const soon = await faultWith(new Date(Date.now() + 4500).toISOString());
+    expect(soon.code).toBe('waiting_for_job');
+    expect(soon.retryAfterSeconds).toBeGreaterThan(0);
+    expect(soon.retryAfterSeconds).toBeLessThanOrEqual(5);
+    const late = await faultWith('2026-10-31T09:00:00+01:00');
+    expect(late.code).toBe('source_unavailable');
+    expect(late.message).toMatch(/It had not ended by its deadline, 2026-10-31T09:00:00\+01:00\.$/);
+  });
+
+  it.each(['failed', 'cancelled', 'missing', 'pending'] as const)(
+    'a job that is %s when the mail must go, and `fallback` is link: the mail goes with a link that leads to it',
+    async (state) => {
+      const { server, send } = await openMail();
+      const context = runContext({ found: { id: reportId, state, files: [] } });
+      const deadline = '2026-10-31T09:00:00Z';
+      const attachment = { filename: 'oktober & mer.pdf', job: reportId, file: 'report', fallback: 'link', deadline };
+      await send({ ...mail, html: '<p>Hei</p></body>', attachments: [attachment] }, context);
+      const { text, html, attachments } = onlyMail(server).parsed;
+      const [, url = ''] = /^oktober & mer\.pdf: (\S+)$/m.exec(text ?? '') ?? [];
+      expect(html).toContain(`<a href="${url}">oktober &#38; mer.pdf</a></p></body>`);
+      expect(attachments).toEqual([]);
+      const [, token = ''] = /^https:\/\/mail\.firma\.no\/r\/([\w-]+)$/.exec(url) ?? [];
+      const links = createLinks('a secret of the tests, long enough', '');
+      expect(links.readResult(token)).toEqual({ job: reportId, file: 'report', isLate: expect.any(Boolean) });
+    },
+  );
+
+  it('a picture that the HTML shows: arrives inside the mail under its name', async () => {
+    const { server, send } = await openMail();
+    const png = Buffer.from('89504e470d0a1a0a', 'hex');
+    const attachments = [{ filename: 'logo.png', content: png.toString('base64'), cid: 'logo' }];
+    await send({ ...mail, html: '<p><img src="cid:logo" alt="Logo"></p>', attachments });
+    const { parsed, source } = onlyMail(server);
+    expect(parsed.attachments[0]).toMatchObject({ cid: 'logo', contentDisposition: 'inline', related: true });
+    expect(source).toMatch(/^Content-Type: multipart\/related/m);
+    expect(source).toMatch(/^Content-Id: <logo>/im);
   });
 
   it.each(['failed', 'cancelled', 'missing'] as const)(

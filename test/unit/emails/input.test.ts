@@ -1,6 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultConfig } from '../../../src/config.ts';
-import { backoffMs } from '../../../src/queue/backoff.ts';
 import { emails } from '../../../workers/emails/job.ts';
 
 const mail = { to: 'kari@example.no', subject: 'Hei', text: 'Hei!' };
@@ -84,7 +82,7 @@ describe('a mail at POST', () => {
   it('no recipient, and neither text nor html: both are said', () => {
     expect(faultsOf({ subject: 'Hei' })).toEqual([
       '/to: must have at least one recipient (in to, cc or bcc)',
-      '/text: must be given, or `html`',
+      '/text: must be given, or `html`, `markdown` or `template`',
     ]);
     expect(faultsOf({ ...mail, to: [] })).toEqual(['/to: must have at least one recipient (in to, cc or bcc)']);
     expect(faultsOf({ ...mail, to: undefined, bcc: 'kari@example.no' })).toEqual([]);
@@ -120,6 +118,90 @@ describe('a mail at POST', () => {
     expect(withField('headers', { 'X-Long': 'x'.repeat(901) })).toEqual([
       '/headers/X-Long: must have at most 900 characters',
     ]);
+  });
+});
+
+describe('what a mail shows', () => {
+  const bare = { to: 'kari@example.no' };
+
+  it('one source: a template with its own subject, markdown, text or html', () => {
+    expect(faultsOf({ ...bare, template: 'notification', variables: { title: 'T' } })).toEqual([]);
+    expect(faultsOf({ ...bare, subject: 'S', markdown: '# Hei' })).toEqual([]);
+    expect(faultsOf({ ...bare, markdown: '# Hei' })).toEqual(['/subject: must be given']);
+    expect(faultsOf({ ...mail, template: 'notification' })).toEqual([
+      '/text: must not be given together with `template`',
+    ]);
+    expect(faultsOf({ ...mail, markdown: 'x', html: '<p>x</p>' })).toEqual([
+      '/html: must not be given together with `markdown`',
+      '/text: must not be given together with `markdown`',
+    ]);
+    expect(faultsOf({ ...mail, variables: {} })).toEqual(['/variables: goes with `template` only']);
+  });
+
+  it.each(['no-such', '../../package', '_frame', '__proto__', ''])(
+    'the template %j: refused, with the names there are',
+    (template) => {
+      expect(faultsOf({ ...bare, subject: 'S', template })).toContain(
+        '/template: must be a template: notification, report-ready',
+      );
+    },
+  );
+
+  it('variables of more than 100,000 bytes, or nested without an end: refused', () => {
+    const variables = (value: unknown) => faultsOf({ ...bare, template: 'notification', variables: { value } });
+    expect(variables('x'.repeat(99_000))).toEqual([]);
+    expect(variables('ø'.repeat(50_001))).toEqual(['/variables: must be a JSON object of at most 100000 bytes']);
+    const deep = JSON.parse(`${'['.repeat(49_000)}${']'.repeat(49_000)}`) as unknown;
+    expect(variables(deep).length).toBeLessThanOrEqual(1);
+    expect(faultsOf({ ...bare, template: 'notification', variables: [] })[0]).toBe('/variables: must be an object');
+  });
+
+  it('a picture that no attachment brings, and a name that two have: refused', () => {
+    const picture = { filename: 'a.png', content: '', cid: 'logo' };
+    const html = '<img alt="a" src="cid:logo">';
+    expect(faultsOf({ ...mail, html, attachments: [picture] })).toEqual([]);
+    expect(faultsOf({ ...mail, html })).toEqual(['/html: shows cid:logo, which no attachment has']);
+    expect(faultsOf({ ...mail, html, attachments: [picture, picture] })).toEqual([
+      '/attachments: must have each cid once; "logo" is there twice',
+    ]);
+    expect(faultsOf({ ...mail, attachments: [{ ...picture, cid: 'a\r\nb' }] })[0]).toMatch(
+      /^\/attachments\/0\/cid: must be/,
+    );
+  });
+});
+
+describe('streams and unsubscribing', () => {
+  it('a link of our own is for one person: several recipients are refused, unless it is not wanted', () => {
+    const several = { ...mail, to: ['a@example.no', 'b@example.no'], messageStream: 'news' };
+    expect(faultsOf(several)[0]).toMatch(/^\/to: must be one recipient: the unsubscribe link of a mail is personal/);
+    expect(faultsOf({ ...mail, bcc: 'b@example.no', unsubscribe: true })[0]).toMatch(/^\/to: must be one recipient/);
+    for (const more of [
+      { unsubscribe: false },
+      { unsubscribeUrl: 'https://example.no/u' },
+      { messageStream: 'transactional' },
+    ]) {
+      expect(faultsOf({ ...several, ...more })).toEqual([]);
+    }
+  });
+
+  it.each(['http://example.no/u', 'javascript:alert(1)', 'example.no', `https://example.no/${'x'.repeat(900)}`, ''])(
+    'unsubscribeUrl %j: refused',
+    (unsubscribeUrl) => expect(withField('unsubscribeUrl', unsubscribeUrl)[0]).toMatch(/^\/unsubscribeUrl: must/),
+  );
+
+  it('unsubscribeUrl with line breaks or angle brackets: none of them is left', () => {
+    const { unsubscribeUrl } = emails.input.parse({
+      ...mail,
+      unsubscribeUrl: 'https://example.no/a b>\r\nBcc: x@y.no?<æ',
+    });
+    expect(unsubscribeUrl).toMatch(/^https:\/\/example\.no\/[!-;=?-~]+$/);
+  });
+
+  it('unsubscribe beside unsubscribeUrl, and a stream that is no name: refused', () => {
+    expect(faultsOf({ ...mail, unsubscribe: true, unsubscribeUrl: 'https://example.no' })).toEqual([
+      '/unsubscribe: must not be given together with `unsubscribeUrl`',
+    ]);
+    expect(withField('messageStream', 'News letter')[0]).toMatch(/^\/messageStream: must be 1 to 64/);
   });
 });
 
@@ -160,6 +242,14 @@ describe('attachments at POST', () => {
     expect(attach({ filename: 'a' })).toEqual([
       '/attachments/0/content: must be given (base64), or `job` with the id of a job to attach',
     ]);
+    expect(attach({ filename: 'a', content: '', fallback: 'link', deadline: '2026-10-31T08:00:00Z' })).toEqual([
+      '/attachments/0/fallback: goes with `job` only',
+      '/attachments/0/deadline: goes with `job` only',
+    ]);
+    expect(attach({ filename: 'a', job: jobId, fallback: 'text', deadline: 'soon' })).toEqual([
+      '/attachments/0/fallback: must be link',
+      '/attachments/0/deadline: must be a date and time like 2026-10-31T08:00:00Z',
+    ]);
     expect(attach({ filename: 'a', content: '', job: jobId })).toEqual([
       '/attachments/0/job: must not be given together with `content`',
     ]);
@@ -177,14 +267,4 @@ describe('attachments at POST', () => {
     ];
     expect(emails.references?.(emails.input.parse({ ...mail, attachments }))).toEqual([jobId]);
   });
-});
-
-it('attempts and backoff: reach over 48 hours, and not over 72', () => {
-  const waits = Array.from({ length: emails.attempts - 1 }, (_, index) =>
-    backoffMs(emails.backoff, index + 1, () => 1),
-  );
-  const hours = waits.reduce((sum, wait) => sum + wait, 0) / 3_600_000;
-  expect(hours).toBeGreaterThan(48);
-  expect(hours).toBeLessThan(72);
-  expect(emails.timeoutMs(defaultConfig())).toBe(120_000);
 });

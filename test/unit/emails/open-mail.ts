@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { defaultConfig } from '../../../src/config.ts';
+import { type Config, defaultConfig } from '../../../src/config.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob, StoredFile } from '../../../src/jobs/define.ts';
 import type { EmailInput } from '../../../workers/emails/input.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 export const log = pino({ level: 'silent' });
 /** The job whose files are attached. */
@@ -21,23 +24,59 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
+let ledgers: { server: TestRedis; redis: Redis; remove: () => void } | null = null;
+afterAll(async () => {
+  await ledgers?.server.stop();
+  ledgers?.remove();
+});
+
+/** A real Redis for the ledgers, one for all tests of a file. */
+export async function openLedgers(): Promise<Redis> {
+  if (!ledgers) {
+    const { path, remove } = makeTempDir();
+    const server = await startRedis(path);
+    ledgers = { server, redis: server.client(), remove };
+  }
+  return ledgers.redis;
+}
+
+export const jobKey = (id: string): string => `heavylift:{emails}:emails:${id}`;
+
+/** The job as the queue keeps it, with nothing in its ledger. */
+export async function storeJob(redis: Redis, { id }: { id: string }): Promise<void> {
+  await redis.multi().del(jobKey(id)).hset(jobKey(id), 'data', '{}').exec();
+}
+
 /** An SMTP server, and a worker's mail processor that sends to it. */
-export async function openMail(misbehaviour: Misbehaviour = {}, query = '', smtpUrl?: string) {
+export async function openMail(
+  misbehaviour: Misbehaviour = {},
+  query = '',
+  smtpUrl?: string,
+  changes: Partial<Config> = {},
+) {
+  const redis = await openLedgers();
+  // What an earlier mail learned of its recipients.
+  await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
   const server = await openSmtpServer(misbehaviour);
   const config = {
     ...defaultConfig(),
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
     MAIL_FROM: 'Heavylift <post@firma.no>',
+    PUBLIC_URL: 'https://mail.firma.no',
+    DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
+    ...changes,
   };
-  const processor = createProcessor({ config, log });
+  const processor = createProcessor({ config, log, redis, jobKey });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;
   const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {
     made += 1;
-    const { result } = await processor.process(runningJob(input, made), runContext(context));
+    const job = runningJob(input, made);
+    await storeJob(redis, job);
+    const { result } = await processor.process(job, runContext(context));
     return emails.result.parse(result);
   };
-  return { server, send, processor };
+  return { server, send, processor, redis };
 }
 
 /** A job as its processor sees it; `serial` makes its id. */

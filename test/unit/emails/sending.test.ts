@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultConfig } from '../../../src/config.ts';
-import { createProcessor } from '../../../workers/emails/processor.ts';
-import { log, mail, onlyMail, openMail, runContext, runningJob } from './open-mail.ts';
+import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from './open-mail.ts';
 
 describe('a mail that the server takes', () => {
   it('text, html and Norwegian letters: arrive as they were written', async () => {
@@ -61,9 +59,13 @@ describe('a mail that the server takes', () => {
   });
 
   it('two runs of a job: the same Message-ID from the job and the sender, and the job’s date', async () => {
-    const { server, processor } = await openMail();
+    const { server, processor, redis } = await openMail();
     const results = [];
-    for (const attempt of [1, 2]) results.push(await processor.process(runningJob(mail, 7, attempt), runContext()));
+    for (const attempt of [1, 2]) {
+      const job = runningJob(mail, 7, attempt);
+      await storeJob(redis, job); // as if the first run had left nothing behind
+      results.push(await processor.process(job, runContext()));
+    }
     const [first, second] = server.mails.map(({ parsed }) => parsed);
     expect(first?.messageId).toBe('<eml_00000000000000000000000007@firma.no>');
     expect(second?.messageId).toBe(first?.messageId);
@@ -71,7 +73,7 @@ describe('a mail that the server takes', () => {
     expect(results.map(({ result }) => result.messageId)).toEqual([first?.messageId, first?.messageId]);
   });
 
-  it('ten mails one after the other: one connection; ten at once: no more than EMAILS_CONCURRENCY in all', async () => {
+  it('ten mails one after the other: one connection; ten at once: no more than SMTP_CONNECTIONS in all', async () => {
     const { server, send } = await openMail();
     for (let count = 0; count < 10; count += 1) await send(mail);
     expect(server.connections).toBe(1);
@@ -79,9 +81,4 @@ describe('a mail that the server takes', () => {
     expect(server.mails).toHaveLength(20);
     expect(server.connections).toBeLessThanOrEqual(5);
   });
-});
-
-it('MAIL_FROM that is no address: the processor is not made, and says so', () => {
-  const config = { ...defaultConfig(), MAIL_FROM: 'nobody' };
-  expect(() => createProcessor({ config, log })).toThrow(/^MAIL_FROM must be one address like/);
 });

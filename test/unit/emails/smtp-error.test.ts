@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { answerOf, classifySmtpError } from '../../../workers/emails/smtp-error.ts';
+import { answerOf, isPermanent, judgeSmtpError, type SmtpVerdict } from '../../../workers/emails/smtp-error.ts';
 
 const smtpError = (fields: Record<string, unknown>) => Object.assign(new Error('inner detail'), fields);
 const answered = (code: string, command: string, response: string) =>
@@ -8,96 +8,128 @@ const answered = (code: string, command: string, response: string) =>
 const rejected = (recipient: string, response: string) =>
   Object.assign(answered('EENVELOPE', 'RCPT TO', response), { recipient });
 
+const to = ['kari@example.no', 'ola@example.no'];
+/** `relay`, `us`, or the one state that all recipients have. */
+function meaningOf(verdict: SmtpVerdict): string {
+  if (verdict.about !== 'recipients') return verdict.about;
+  return [...new Set(Object.values(verdict.answers).map(({ state }) => state))].join(' and ');
+}
+
 describe('the answer code decides', () => {
   it.each([
-    ['EENVELOPE', 'RCPT TO', '450 4.2.0 greylisted', 'mail_deferred'],
-    ['EENVELOPE', 'RCPT TO', '452 4.2.2 mailbox full', 'mail_deferred'],
-    ['EENVELOPE', 'MAIL FROM', '451 4.3.0 try later', 'mail_deferred'],
-    ['EMESSAGE', 'DATA', '451 4.7.1 try later', 'mail_deferred'],
-    ['EENVELOPE', 'RCPT TO', '503 5.5.1 bad sequence of commands', 'mail_deferred'],
-    ['EENVELOPE', 'RCPT TO', '550 5.1.1 no such user', 'mail_refused'],
-    ['EENVELOPE', 'MAIL FROM', '553 5.1.8 sender domain unknown', 'mail_refused'],
-    ['EENVELOPE', 'MAIL FROM', '552 5.3.4 too large', 'mail_refused'],
-    ['EMESSAGE', 'DATA', '554 5.7.1 spam', 'mail_refused'],
-    ['EENVELOPE', 'DATA', '554 5.5.1 no valid recipients', 'mail_refused'],
-    ['ECONNECTION', 'CONN', '421 4.3.2 shutting down', 'mail_relay_unavailable'],
-    ['EENVELOPE', 'RCPT TO', '421 4.7.0 too many connections', 'mail_relay_unavailable'],
-    ['EPROTOCOL', 'CONN', '554 5.7.1 no SMTP service here', 'mail_relay_unavailable'],
-    ['EPROTOCOL', 'HELO', '501 5.5.4 invalid name', 'mail_relay_unavailable'],
-    ['ETLS', 'STARTTLS', '502 5.5.1 not implemented', 'mail_relay_unavailable'],
-    ['EAUTH', 'AUTH PLAIN', '535 5.7.8 credentials invalid', 'mail_relay_unavailable'],
-    ['EAUTH', 'AUTH LOGIN', '454 4.7.0 temporary failure', 'mail_relay_unavailable'],
-    ['EENVELOPE', 'MAIL FROM', '530 5.7.0 authentication required', 'mail_relay_unavailable'],
-  ])('%s at %s with "%s": %s, with the answer in the sentence', (code, command, response, expected) => {
-    const error = classifySmtpError(answered(code, command, response));
-    expect(error.code).toBe(expected);
-    expect(error.retryable).toBe(expected !== 'mail_refused');
-    expect(error.message).toContain(response);
+    ['EENVELOPE', 'RCPT TO', '450 4.2.0 greylisted', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '452 4.2.2 mailbox full', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '452 4.5.3 too many recipients', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '552 5.5.3 too many recipients', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '552 5.2.2 mailbox full', 'refused'],
+    ['EENVELOPE', 'MAIL FROM', '451 4.3.0 try later', 'deferred'],
+    ['EMESSAGE', 'DATA', '451 4.7.1 try later', 'deferred'],
+    ['EMESSAGE', 'DATA', '452 4.3.1 insufficient storage', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '503 5.5.1 bad sequence of commands', 'deferred'],
+    ['EENVELOPE', 'RCPT TO', '550 5.1.1 no such user', 'refused'],
+    ['EENVELOPE', 'RCPT TO', '551 5.1.6 moved', 'refused'],
+    ['EENVELOPE', 'MAIL FROM', '553 5.1.8 sender domain unknown', 'refused'],
+    ['EENVELOPE', 'MAIL FROM', '552 5.3.4 too large', 'refused'],
+    ['EMESSAGE', 'DATA', '554 5.7.1 spam', 'refused'],
+    ['EENVELOPE', 'DATA', '554 5.5.1 no valid recipients', 'refused'],
+    ['ECONNECTION', 'CONN', '421 4.3.2 shutting down', 'relay'],
+    ['EENVELOPE', 'RCPT TO', '421 4.7.0 too many connections', 'relay'],
+    ['EMESSAGE', 'DATA', '421 4.3.0 closing', 'relay'],
+    ['EPROTOCOL', 'CONN', '554 5.7.1 no SMTP service here', 'relay'],
+    ['EPROTOCOL', 'HELO', '501 5.5.4 invalid name', 'relay'],
+    ['ETLS', 'STARTTLS', '502 5.5.1 not implemented', 'relay'],
+    ['ETLS', 'STARTTLS', '454 4.7.0 TLS not available', 'relay'],
+    ['EAUTH', 'AUTH PLAIN', '535 5.7.8 credentials invalid', 'relay'],
+    ['EAUTH', 'AUTH LOGIN', '454 4.7.0 temporary failure', 'relay'],
+    ['EENVELOPE', 'MAIL FROM', '530 5.7.0 authentication required', 'relay'],
+  ])('%s at %s with "%s": %s', (code, command, response, expected) => {
+    const verdict = judgeSmtpError(answered(code, command, response), to);
+    expect(meaningOf(verdict)).toBe(expected);
+    if (verdict.about === 'recipients') {
+      const answer = { state: expected, code: Number(response.slice(0, 3)), response };
+      expect(verdict.answers).toEqual({ [to[0] as string]: answer, [to[1] as string]: answer });
+    } else {
+      expect(verdict.error).toMatchObject({ code: 'mail_relay_unavailable', retryable: true });
+      const shown = command === 'STARTTLS' ? 'cannot be reached over TLS' : response;
+      expect(verdict.error.message).toContain(shown);
+    }
   });
 });
 
 describe('without an answer nodemailer’s code decides', () => {
   it.each([
-    ['ECONNECTION', 'mail_relay_unavailable'],
-    ['ETIMEDOUT', 'mail_relay_unavailable'],
-    ['EDNS', 'mail_relay_unavailable'],
-    ['ESOCKET', 'mail_relay_unavailable'],
-    ['EPROXY', 'mail_relay_unavailable'],
-    ['EPROTOCOL', 'mail_relay_unavailable'],
-    ['ETLS', 'mail_relay_unavailable'],
-    ['EREQUIRETLS', 'mail_relay_unavailable'],
-    ['EAUTH', 'mail_relay_unavailable'],
-    ['ENOAUTH', 'mail_relay_unavailable'],
-    ['EOAUTH2', 'mail_relay_unavailable'],
-    ['ESTREAM', 'storage_unavailable'],
-    ['EENVELOPE', 'mail_refused'],
-    ['EMESSAGE', 'mail_refused'],
-    ['EFILEACCESS', 'internal'],
-  ])('%s: %s, without the inner message', (code, expected) => {
-    const error = classifySmtpError(smtpError({ code, command: 'CONN' }));
-    expect(error.code).toBe(expected);
-    expect(error.message).not.toContain('inner detail');
-    expect(error.cause).toMatchObject({ code });
+    ['ECONNECTION', 'relay', 'mail_relay_unavailable'],
+    ['ETIMEDOUT', 'relay', 'mail_relay_unavailable'],
+    ['EDNS', 'relay', 'mail_relay_unavailable'],
+    ['ESOCKET', 'relay', 'mail_relay_unavailable'],
+    ['EPROXY', 'relay', 'mail_relay_unavailable'],
+    ['EPROTOCOL', 'relay', 'mail_relay_unavailable'],
+    ['ETLS', 'relay', 'mail_relay_unavailable'],
+    ['EREQUIRETLS', 'relay', 'mail_relay_unavailable'],
+    ['EAUTH', 'relay', 'mail_relay_unavailable'],
+    ['ENOAUTH', 'relay', 'mail_relay_unavailable'],
+    ['EOAUTH2', 'relay', 'mail_relay_unavailable'],
+    ['ESTREAM', 'us', 'storage_unavailable'],
+    ['EFILEACCESS', 'us', 'internal'],
+  ])('%s: the fault of %s, without the inner message', (code, about, expected) => {
+    const verdict = judgeSmtpError(smtpError({ code, command: 'CONN' }), to);
+    if (verdict.about === 'recipients') throw new Error('no recipient was judged');
+    expect([verdict.about, verdict.error.code]).toEqual([about, expected]);
+    expect(verdict.error.message).not.toContain('inner detail');
+    expect(verdict.error.cause).toMatchObject({ code });
+  });
+
+  it.each([
+    ['ESOCKET', 'ECONNREFUSED', 'The mail relay accepts no connections.'],
+    ['ESOCKET', 'ECONNRESET', 'The connection to the mail relay failed or was cut.'],
+    ['ESOCKET', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'ERR_TLS_CERT_ALTNAME_INVALID', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'cannot be reached over TLS. Check its certificate'],
+    ['ESOCKET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'cannot be reached over TLS. Check its certificate'],
+  ])('%s because of %s: the relay’s, with what to check', (code, originalCode, sentence) => {
+    const verdict = judgeSmtpError(smtpError({ code, originalCode }), to);
+    expect(verdict).toMatchObject({ about: 'relay', error: { message: expect.stringContaining(sentence) } });
+  });
+
+  it.each([
+    ['EENVELOPE', 'The address cannot be used.'],
+    ['EMESSAGE', 'The mail is larger than the mail relay takes.'],
+  ])('%s: refused for every recipient, in words of ours', (code, response) => {
+    const verdict = judgeSmtpError(smtpError({ code }), to);
+    expect(meaningOf(verdict)).toBe('refused');
+    expect(verdict).toMatchObject({ answers: { 'ola@example.no': { code: null, response } } });
   });
 
   it('an AppError passes unchanged; what is no error at all is a fault of ours', () => {
     const known = new AppError('timed_out', 'Too slow.');
-    expect(classifySmtpError(known)).toBe(known);
-    expect(classifySmtpError('what').code).toBe('internal');
+    expect(judgeSmtpError(known, to)).toEqual({ about: 'us', error: known });
+    expect(judgeSmtpError('what', to)).toMatchObject({ about: 'us', error: { code: 'internal' } });
   });
 });
 
 describe('every recipient rejected', () => {
-  const all = (...rejectedErrors: Error[]) => classifySmtpError(smtpError({ code: 'EENVELOPE', rejectedErrors }));
+  const all = (...rejectedErrors: Error[]) => judgeSmtpError(smtpError({ code: 'EENVELOPE', rejectedErrors }), to);
 
-  it('all for good: refused, each named with its answer', () => {
-    const error = all(rejected('kari@example.no', '550 5.1.1 unknown'), rejected('ola@example.no', '551 moved'));
-    expect(error.code).toBe('mail_refused');
-    expect(error.message).toContain('kari@example.no (550 5.1.1 unknown); ola@example.no (551 moved)');
-  });
-
-  it('one only put off: the mail is tried again, and that one is named', () => {
-    const error = all(rejected('kari@example.no', '550 unknown'), rejected('ola@example.no', '450 greylisted'));
-    expect(error.code).toBe('mail_deferred');
-    expect(error.message).toContain('ola@example.no: 450 greylisted');
-  });
-
-  it('the relay wants a login first: the relay is at fault and not the recipients', () => {
-    const error = classifySmtpError(
-      smtpError({
-        responseCode: 530,
-        response: '530 log in',
-        rejectedErrors: [rejected('kari@example.no', '530 log in')],
-      }),
+  it('each has an answer of its own', () => {
+    expect(all(rejected('kari@example.no', '550 5.1.1 unknown'), rejected('ola@example.no', '450 greylisted'))).toEqual(
+      {
+        about: 'recipients',
+        answers: {
+          'kari@example.no': { state: 'refused', code: 550, response: '550 5.1.1 unknown' },
+          'ola@example.no': { state: 'deferred', code: 450, response: '450 greylisted' },
+        },
+      },
     );
-    expect(error.code).toBe('mail_relay_unavailable');
-    expect(error.message).toContain('530 log in');
   });
 
-  it('fifty of them: five are named, the rest counted', () => {
-    const many = Array.from({ length: 50 }, (_, index) => rejected(`p${index}@example.no`, '550 unknown'));
-    expect(all(...many).message).toMatch(/p4@example\.no \(550 unknown\); 45 more$/);
+  it.each(['530 log in first', '421 4.7.0 closing'])('"%s": the relay is at fault and not the recipients', (answer) => {
+    const verdict = all(rejected('kari@example.no', '550 unknown'), rejected('ola@example.no', answer));
+    expect(verdict.about).toBe('relay');
   });
+});
+
+it('503 is never for good, whatever its enhanced code says', () => {
+  expect(isPermanent({ responseCode: 503, response: '503 5.5.1 bad sequence', command: 'DATA' })).toBe(false);
 });
 
 it('an answer of many lines and control characters: one line of at most 300 characters', () => {

@@ -92,6 +92,10 @@ describe('a job’s card', () => {
     const card = describeWith({ kind: 'reports', state: 'completed', outcome: { result, files: [] } });
     expect(factsOf(card)).toMatchObject({ Pages: '1,200', Size: '48.2 kB', 'Message id': '<a@b>' });
     expect(card).toMatchObject({ accepted, rejected: [], warnings: ['No glyph.'] });
+    const suppressed = [{ address: 'ola@example.no', reason: 'bounce' }];
+    expect(describeWith({ state: 'completed', outcome: { result: { suppressed }, files: [] } }).rejected).toEqual([
+      { address: 'ola@example.no', response: 'Left out: it is on the suppression list (bounce).' },
+    ]);
   });
 
   it('failed: the problem’s sentence, and it can run again', () =>

@@ -1,0 +1,46 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+
+/** Facts in a token: short texts, numbers, or nothing. */
+export type Facts = readonly (string | number | null)[];
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Texts for links that need no credential: whoever holds one can neither read nor change what it says. */
+export interface SealedTokens {
+  /** The same facts give the same token, so that a mail which is sent twice is the same mail. */
+  seal(facts: Facts): string;
+  /** What was sealed; null for anything that was not sealed here for this purpose. */
+  open(token: string): Facts | null;
+}
+
+/**
+ * Tokens of AES-256-GCM with a key of the deployment's secret and the purpose: an address in a link does not end up
+ * readable in the logs of servers on the way. The nonce follows from the facts.
+ */
+export function createSealedTokens(secret: string, purpose: string): SealedTokens {
+  const keys = Buffer.from(hkdfSync('sha256', secret, '', `heavylift ${purpose}`, 64));
+  const [cipherKey, nonceKey] = [keys.subarray(0, 32), keys.subarray(32)];
+  return {
+    seal(facts) {
+      const plain = JSON.stringify(facts);
+      const nonce = createHmac('sha256', nonceKey).update(plain).digest().subarray(0, NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce);
+      const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+    },
+    open(token) {
+      const bytes = Buffer.from(token, 'base64url');
+      // One token has one text: what base64 would overlook is refused.
+      if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null;
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', cipherKey, bytes.subarray(0, NONCE_BYTES));
+        decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+        const sealed = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
+        return JSON.parse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString()) as Facts;
+      } catch {
+        return null;
+      }
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import type { JobView } from '../../src/http/job-view.ts';
+import { bearer, openTestApp, type TestApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
+
+let test: TestApp;
+beforeAll(async () => {
+  test = await openTestApp();
+});
+afterEach(() => test.clear());
+afterAll(() => test.close());
+
+interface Item {
+  status: number;
+  job: JobView;
+  replayed?: true;
+  problem: { detail: string; code: string; errors: { pointer: string }[] };
+}
+
+const mailTo = (name: string | number, more: object = {}) => ({
+  to: `${name}@example.no`,
+  subject: `Hei ${name}`,
+  text: `Hei ${name}!`,
+  ...more,
+});
+const mails = (count: number) => Array.from({ length: count }, (_, index) => mailTo(`p${index}`));
+const post = (messages: unknown, headers: Record<string, string> = {}, { app } = test) =>
+  request(app).post('/v1/emails/batch').set('Authorization', bearer('kari')).set(headers).send({ messages });
+const itemsOf = ({ body }: { body: { items: Item[] } }): Item[] => body.items;
+
+describe('a batch of mails', () => {
+  it('500: each is a job of its own, in order, and queued when the answer comes', async () => {
+    const items = await until('a busy Redis has taken all of them', async () => {
+      const answer = itemsOf(await post(mails(500), { 'Idempotency-Key': 'all of them' }));
+      return answer.every(({ status }) => status !== 503) && answer;
+    });
+    expect(items.map(({ status }) => status)).toEqual(Array(500).fill(202));
+    expect(new Set(items.map(({ job }) => job.id)).size).toBe(500);
+    const picked = [0, 99, 100, 499];
+    const stored = await Promise.all(picked.map((index) => test.producer.find(items[index]?.job.id ?? '')));
+    expect(stored.map((job) => job?.envelope.input)).toMatchObject(
+      picked.map((index) => ({ subject: `Hei p${index}` })),
+    );
+    expect(await test.waiting()).toBe(500);
+  });
+
+  it('a mail that can not be taken: its place says why, the others are queued', async () => {
+    const items = itemsOf(
+      await post([
+        mailTo('a'),
+        mailTo('b', { to: 'nobody' }),
+        'a text',
+        mailTo('c', { template: 'no-such' }),
+        mailTo('d', { attachments: [{ filename: 'a.pdf', job: `rep_${'0'.repeat(26)}` }] }),
+        mailTo('e', { tags: ['last'] }),
+      ]),
+    );
+    expect(items.map(({ status }) => status)).toEqual([202, 400, 400, 400, 400, 202]);
+    expect(items[1]?.problem).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/messages/1/to' }] });
+    expect(items[2]?.problem.errors[0]?.pointer).toBe('/messages/2');
+    expect(items[3]?.problem.errors.map(({ pointer }) => pointer)).toContain('/messages/3/template');
+    expect(items[4]?.problem.detail).toMatch(/^There is no job rep_0+ to refer to\.$/);
+    expect(items[5]?.job).toMatchObject({ kind: 'emails', tags: ['last'] });
+    expect(await test.waiting()).toBe(2);
+  });
+
+  it('only mails that can not be taken: 202 all the same, and nothing is queued', async () => {
+    const response = await post([{}, {}]);
+    expect([response.status, itemsOf(response).map(({ status }) => status)]).toEqual([202, [400, 400]]);
+    expect(await test.waiting()).toBe(0);
+  });
+
+  it('sent again with its Idempotency-Key: the same jobs; a changed mail is told at its place', async () => {
+    const once = { 'Idempotency-Key': '"letter 7"' };
+    const first = itemsOf(await post(mails(3), once));
+    const again = await post(mails(3), once);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(itemsOf(again)).toEqual(first.map((item) => ({ ...item, replayed: true })));
+    const changed = await post([...mails(2), mailTo('other'), mailTo('more')], once);
+    expect(changed.headers['idempotency-replayed']).toBeUndefined();
+    expect(itemsOf(changed).map(({ status, replayed = false }) => [status, replayed])).toEqual([
+      [202, true],
+      [202, true],
+      [422, false],
+      [202, false],
+    ]);
+    expect(itemsOf(changed)[2]?.problem.code).toBe('idempotency_mismatch');
+    const alone = await request(test.app)
+      .post('/v1/emails')
+      .set('Authorization', bearer('kari'))
+      .set(once)
+      .send(mailTo('p0'));
+    expect([alone.status, alone.headers['idempotency-replayed']]).toEqual([202, undefined]);
+    expect(await test.waiting()).toBe(5);
+  });
+
+  it('a mail of 32 KB and more lies in storage, and goes with a mail that is refused', async () => {
+    const text = 'x'.repeat(40_000);
+    const once = { 'Idempotency-Key': 'large' };
+    const [item] = itemsOf(await post([mailTo('a', { text })], once));
+    expect(test.storedFiles()).toHaveLength(1);
+    expect((await test.producer.find(item?.job.id ?? ''))?.envelope.inputFile?.bytes).toBeGreaterThan(40_000);
+    await post([mailTo('a', { text })], once);
+    await post([mailTo('b', { text })], once);
+    expect(test.storedFiles()).toHaveLength(1);
+  });
+
+  it.each([
+    [{}, '/messages'],
+    [{ messages: {} }, '/messages'],
+    [{ messages: [] }, '/messages'],
+    [{ messages: mails(501) }, '/messages'],
+    [{ messages: mails(1), subject: 'x' }, '/subject'],
+    [[], ''],
+  ])('%# a body that is no batch: 400 for the whole', async (body, pointer) => {
+    const response = await request(test.app)
+      .post('/v1/emails/batch')
+      .set('Authorization', bearer('kari'))
+      .send(body as object);
+    expect([response.status, response.body.errors[0].pointer]).toEqual([400, pointer]);
+    expect(await test.waiting()).toBe(0);
+  });
+
+  it('no JSON, no key, no scope: 415, 401, 403', async () => {
+    const to = () => request(test.app).post('/v1/emails/batch');
+    expect((await to().set('Authorization', bearer('kari')).type('text').send('x')).status).toBe(415);
+    expect((await to().send({ messages: mails(1) })).status).toBe(401);
+    expect(
+      (
+        await to()
+          .set('Authorization', bearer('printer'))
+          .send({ messages: mails(1) })
+      ).status,
+    ).toBe(403);
+  });
+});
+
+describe('a batch that can not be queued', () => {
+  it('the queue has no room for all of it: 503 as a whole, and none of it is queued', async () => {
+    const small = await openTestApp({ MAX_QUEUE_DEPTH: 60 });
+    try {
+      await post(mails(40), {}, small);
+      const response = await post(mails(30), {}, small);
+      expect([response.status, response.body.code]).toEqual([503, 'queue_full']);
+      expect(response.body.detail).toBe(
+        'The emails queue has no room for 30 more jobs: 40 jobs are waiting and 60 is the limit. Try again later.',
+      );
+      expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+      expect((await post(mails(20), {}, small)).status).toBe(202);
+      expect(await small.waiting()).toBe(60);
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('Redis is away: 503 as a whole, at once', async () => {
+    await test.redis.kill();
+    const response = await post(mails(250));
+    expect([response.status, response.body.code]).toEqual([503, 'queue_unavailable']);
+    await test.redis.start();
+  });
+});

@@ -1,0 +1,196 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { createLinks } from '../../src/links.ts';
+import { bearer, openTestApp, type TestApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
+
+/** The links that mails bring: nobody who follows them has a key. */
+let test: TestApp;
+let links: ReturnType<typeof createLinks>;
+beforeAll(async () => {
+  test = await openTestApp();
+  links = createLinks('a secret of the tests, long enough', '');
+});
+afterEach(() => test.clear());
+afterAll(() => test.close());
+
+const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+const isSuppressed = async (address: string, stream: string) =>
+  (await test.suppressions.find([address], stream)).get(address)?.reason ?? null;
+
+describe('an unsubscribe link', () => {
+  const url = () => links.unsubscribeUrl({ address: 'kari@example.no', messageStream: 'news' });
+
+  it('opened: a page with a button, and nothing changes', async () => {
+    const page = await request(test.app).get(url()).set(BROWSER);
+    expect([page.status, page.headers['cache-control'], page.headers['x-robots-tag']]).toEqual([
+      200,
+      'no-store',
+      'noindex',
+    ]);
+    expect(page.text).toMatch(/<form[^>]* method="post">\s*<button[^>]*>Unsubscribe<\/button>/);
+    expect(page.text).toContain('kari@example.no');
+    expect(page.text).not.toMatch(/Sign (?:in|out)|href="\/(?!assets)/);
+    expect((await request(test.app).head(url())).status).toBe(200);
+    expect(await isSuppressed('kari@example.no', 'news')).toBeNull();
+  });
+
+  it.each([
+    ['application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click'],
+    [
+      'multipart/form-data; boundary=b',
+      '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--',
+    ],
+  ])('posted by a mail program as %s: 200, and the person is off that stream alone', async (type, body) => {
+    const answer = await request(test.app).post(url()).type(type).send(body);
+    expect([answer.status, answer.text]).toEqual([200, 'Unsubscribed.\n']);
+    expect(await isSuppressed('kari@example.no', 'news')).toBe('unsubscribe');
+    expect(await isSuppressed('kari@example.no', 'receipts')).toBeNull();
+    expect((await request(test.app).post(url())).status).toBe(200);
+  });
+
+  it('its button pressed: a page that says so', async () => {
+    const answer = await request(test.app).post(url()).set(BROWSER);
+    expect([answer.status, /You are unsubscribed/.test(answer.text)]).toEqual([200, true]);
+    expect(await isSuppressed('kari@example.no', 'news')).toBe('unsubscribe');
+  });
+
+  it('changed, cut, made up, or of another sort: 404, and nobody is unsubscribed', async () => {
+    const token = url().slice('/u/'.length);
+    const flipped = `${token.slice(0, 20)}${token[20] === 'A' ? 'B' : 'A'}${token.slice(21)}`;
+    const other = links.resultUrl({ job: 'x', file: null }, Date.now() + 60_000).slice('/r/'.length);
+    const foreign = createLinks('another secret, as long as it needs', '').unsubscribeUrl({
+      address: 'kari@example.no',
+      messageStream: 'news',
+    });
+    for (const bad of [flipped, token.slice(0, -3), 'x', `${token}A`, other, foreign.slice('/u/'.length)]) {
+      expect((await request(test.app).post(`/u/${bad}`)).status).toBe(404);
+      expect((await request(test.app).get(`/u/${bad}`).set(BROWSER)).status).toBe(404);
+    }
+    expect(await isSuppressed('kari@example.no', 'news')).toBeNull();
+  });
+
+  it('tells nobody on the way whose it is, and is the same each time', () => {
+    const token = url().slice('/u/'.length);
+    expect(Buffer.from(token, 'base64url').toString('latin1')).not.toMatch(/kari|news/);
+    expect(url()).toBe(url());
+  });
+
+  it('Redis is away: 503, so that the mail program tries again', async () => {
+    await test.redis.kill();
+    expect((await request(test.app).post(url())).status).toBe(503);
+    await test.redis.start();
+    await until('the app has found Redis again', () => test.producer.check().then(() => true));
+  });
+});
+
+describe('a link to a result', () => {
+  const soon = () => Date.now() + 60_000;
+  const post = async (path: string, body: object) =>
+    (await request(test.app).post(path).set('Authorization', bearer('kari')).send(body)).body.id as string;
+  const waitingReport = () => post('/v1/reports', { data: { title: 'T' } });
+  /** A completed job with these files, as a worker would leave it. */
+  async function complete(files: string[]): Promise<string> {
+    const id = await waitingReport();
+    const stored = await Promise.all(
+      files.map(async (name) => {
+        const key = `results/${id}/${name}`;
+        const type = name.endsWith('.pdf') ? 'application/pdf' : 'text/html';
+        return { key, name, type, ...(await test.storage.put(key, [Buffer.from(`${name}!`)] as never)) };
+      }),
+    );
+    const client = test.redis.client();
+    const key = (name: string) => `heavylift:{reports}:reports:${name}`;
+    await client
+      .multi()
+      .lrem(key('wait'), 0, id)
+      .zrem(key('priority'), id)
+      .zadd(key('completed'), Date.now(), id)
+      .hset(key(id), { returnvalue: JSON.stringify({ result: {}, files: stored }), finishedOn: Date.now() })
+      .exec();
+    return id;
+  }
+
+  it('of one file: that file, without a key; of several: a list, or the one that the link names', async () => {
+    const one = await request(test.app).get(
+      links.resultUrl({ job: await complete(['report.pdf']), file: null }, soon()),
+    );
+    expect([one.status, one.headers['content-type'], one.body.toString()]).toEqual([
+      200,
+      'application/pdf',
+      'report.pdf!',
+    ]);
+    const job = await complete(['a.pdf', 'b.html']);
+    const all = links.resultUrl({ job, file: null }, soon());
+    expect((await request(test.app).get(all)).body.map(({ name }: { name: string }) => name)).toEqual([
+      'a.pdf',
+      'b.html',
+    ]);
+    const page = await request(test.app).get(all).set(BROWSER);
+    expect(page.text).toContain(`href="${all}/b.html"`);
+    const html = await request(test.app).get(`${all}/b.html`).set(BROWSER);
+    expect([html.text, html.headers['content-disposition']]).toEqual(['b.html!', 'attachment; filename="b.html"']);
+    const named = await request(test.app).get(links.resultUrl({ job, file: 'b' }, soon()));
+    expect(named.text).toBe('b.html!');
+    expect((await request(test.app).get(`${links.resultUrl({ job, file: 'b' }, soon())}/a.pdf`)).status).toBe(404);
+    expect((await request(test.app).get(`${all}/..%2f..%2fsecret`)).status).toBe(404);
+  });
+
+  it('of a job that has not ended: 202, and a page that looks again', async () => {
+    const url = links.resultUrl({ job: await waitingReport(), file: null }, soon());
+    const [program, page] = [await request(test.app).get(url), await request(test.app).get(url).set(BROWSER)];
+    expect([program.status, program.headers['retry-after']]).toEqual([202, '10']);
+    expect([page.status, page.text]).toEqual([202, expect.stringContaining('http-equiv="refresh" content="10"')]);
+  });
+
+  it('of a job that was cancelled: why there is no file', async () => {
+    const id = await waitingReport();
+    await request(test.app).post(`/v1/jobs/${id}/cancel`).set('Authorization', bearer('kari'));
+    const answer = await request(test.app).get(links.resultUrl({ job: id, file: null }, soon()));
+    expect([answer.status, answer.body.code]).toEqual([409, 'cancelled']);
+  });
+
+  it('too old, of a job that is gone, not ours: 410, 410, 404, for people in a sentence', async () => {
+    const job = await complete(['report.pdf']);
+    const late = links.resultUrl({ job, file: null }, Date.now() - 1);
+    const gone = links.resultUrl({ job: `rep_${'0'.repeat(26)}`, file: null }, soon());
+    const urls = [
+      late,
+      gone,
+      '/r/abc',
+      links.unsubscribeUrl({ address: 'a@b.no', messageStream: 'x' }).replace('/u/', '/r/'),
+    ];
+    expect(await Promise.all(urls.map(async (url) => (await request(test.app).get(url)).status))).toEqual([
+      410, 410, 404, 404,
+    ]);
+    const page = await request(test.app).get(late).set(BROWSER);
+    expect([page.status, page.text]).toEqual([410, expect.stringContaining('limited time, which is over')]);
+  });
+});
+
+describe('the page of suppressions', () => {
+  const as = (who: Parameters<typeof bearer>[0], method: 'get' | 'post', path = '/suppressions') =>
+    request(test.app)[method](path).set('Authorization', bearer(who)).set(BROWSER);
+
+  it('is the operator’s: entered, shown with its note, lifted', async () => {
+    expect((await as('kari', 'get')).status).toBe(403);
+    const typed = { address: 'Kari@example.no', reason: 'complaint', messageStream: '', note: '<b>by post</b>' };
+    expect((await as('operator', 'post').type('form').send(typed)).headers['location']).toBe('/suppressions');
+    const page = await as('operator', 'get');
+    expect(page.text).toContain('kari@example.no');
+    expect(page.text).toContain('&lt;b&gt;by post&lt;/b&gt;');
+    const lift = { address: 'kari@example.no', messageStream: '' };
+    expect((await as('operator', 'post', '/suppressions/lift').type('form').send(lift)).status).toBe(303);
+    expect(await isSuppressed('kari@example.no', 'news')).toBeNull();
+    expect((await as('operator', 'get')).text).toContain('No address is suppressed.');
+  });
+
+  it('a fault: at its field, with what was typed', async () => {
+    const typed = { address: 'nobody', reason: 'manual', messageStream: 'No!', note: 'kept' };
+    const page = await as('operator', 'post').type('form').send(typed);
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('Address must be one address like');
+    expect(page.text).toMatch(/id="suppress-messageStream-fault" role="alert">/);
+    expect(page.text).toContain('value="kept"');
+  });
+});

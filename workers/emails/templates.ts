@@ -1,0 +1,103 @@
+import { Liquid, LiquidError } from 'liquidjs';
+import { LAYOUT, type TemplateSources } from './template-files.ts';
+
+/** What liquidjs may use for one mail; a template that needs more has a fault. */
+const LIMITS = { parseLimit: 1_000_000, renderLimit: 2000, memoryLimit: 10_000_000 };
+
+/** Thrown when a template can't be rendered; its message is a public sentence that names template and line. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/** A template's parts, rendered; undefined where it has none of that name. */
+export interface RenderedTemplate {
+  subject: string | undefined;
+  html: string | undefined;
+  text: string | undefined;
+}
+
+/** Renders templates that lie in memory: nothing a template or a variable says reaches the file system. */
+export interface Templates {
+  /** `variables` are the caller's; `mail` is what we say of the mail, and wins. Throws TemplateError. */
+  render(name: string, variables: Record<string, unknown>, mail: MailFacts): RenderedTemplate;
+  /** Puts finished HTML (of markdown) into the layout. */
+  frame(html: string, mail: MailFacts): string;
+}
+
+/** What every template may say about its mail, as `mail.…`. */
+export interface MailFacts {
+  subject: string;
+  /** Null without one. */
+  unsubscribeUrl: string | null;
+  /** Files that the mail links to in place of bringing them along. */
+  links: readonly FileLink[];
+}
+
+/** A file that the mail links to. */
+export interface FileLink {
+  filename: string;
+  url: string;
+}
+
+/** An address that a mail may link to: anything else would be a way to run something, or to lead nowhere. */
+function linkFilter(value: unknown): string {
+  const text = String(value ?? '');
+  if (URL.canParse(text) && ['https:', 'http:', 'mailto:', 'tel:'].includes(new URL(text).protocol)) return text;
+  throw new Error('a link must be an absolute address with https:, http:, mailto: or tel:');
+}
+
+function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liquid {
+  const engine = new Liquid({
+    templates: Object.assign(Object.create(null), templates),
+    ...(outputEscape ? { outputEscape } : {}),
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    dynamicPartials: false,
+    cache: true,
+    ...LIMITS,
+  });
+  engine.registerFilter('link', linkFilter);
+  return engine;
+}
+
+/** "report-ready (html, line 12): undefined variable: title" */
+function toTemplateError(thrown: unknown, name: string, part: string): TemplateError {
+  // A fault that comes of a limit, or of our own filter, is told by the error that it wraps.
+  const { message } = thrown instanceof LiquidError ? (thrown.originalError ?? thrown) : (thrown as Error);
+  const line = /, line:(\d+)/.exec(String((thrown as Error)?.message))?.[1];
+  const file = /, file:([\w.-]+)/.exec(String((thrown as Error)?.message))?.[1];
+  const reason = message.replace(/, (?:file|line):.*$/s, '').slice(0, 300);
+  const place = [part, ...(file && file !== `${name}.${part}` ? [`in ${file}`] : []), line && `line ${line}`];
+  return new TemplateError(`The template ${name} (${place.filter(Boolean).join(', ')}) failed: ${reason}.`, {
+    cause: thrown,
+  });
+}
+
+/** Compiles the templates as they are used. HTML parts escape every value; `| raw` in a template says otherwise. */
+export function createTemplates(sources: TemplateSources): Templates {
+  const html = createEngine(sources, 'escape');
+  const plain = createEngine(sources);
+
+  const renderPart = (name: string, part: 'subject' | 'html' | 'text', scope: object): string | undefined => {
+    if (!Object.hasOwn(sources, `${name}.${part}`)) return undefined;
+    try {
+      return (part === 'html' ? html : plain).renderFileSync(`${name}.${part}`, scope) as string;
+    } catch (error) {
+      throw toTemplateError(error, name, part);
+    }
+  };
+
+  return {
+    render(name, variables, mail) {
+      const said = mail.subject === '' ? renderPart(name, 'subject', { ...variables, mail })?.trim() : mail.subject;
+      const scope = { ...variables, mail: { ...mail, subject: said ?? '' } };
+      return { subject: said, html: renderPart(name, 'html', scope), text: renderPart(name, 'text', scope) };
+    },
+    frame(content, mail) {
+      const source = `{% layout ${LAYOUT}.html %}{% block content %}{{ content | raw }}{% endblock %}`;
+      return html.parseAndRenderSync(source, { content, mail });
+    },
+  };
+}
