@@ -9,10 +9,11 @@ import type { JobFinder } from './job-finder.ts';
 import type { JobView } from './job-view.ts';
 
 /**
- * Jobs that are checked and queued in one turn of the event loop, as one write to Redis; between two chunks other requests
- * get their turn. Checking a hundred mails takes some milliseconds.
+ * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at once,
+ * the process has LANES chunks under way: Redis' answers are read in time, and other requests get their turns.
  */
-const CHUNK = 100;
+const CHUNK = 50;
+const LANES = 2;
 
 /** What became of one entry of a batch. */
 export type BatchItem = { status: 202; job: JobView; replayed?: true } | { status: number; problem: Problem };
@@ -35,9 +36,10 @@ export function addBatchRoutes(app: Express, deps: BatchDeps): void {
     limit: deps.config.JSON_MAX_BYTES,
     type: ['application/json', 'application/*+json'],
   });
+  const takeLane = createLanes(LANES);
   for (const contract of deps.contracts) {
     if (!contract.batch) continue;
-    const handle = createBatchHandler(contract, contract.batch, deps);
+    const handle = createBatchHandler(contract, contract.batch, deps, takeLane);
     app.post(`/v1/${contract.kind}/${contract.batch.path}`, requireScope(contract.kind), parseJson, handle);
   }
 }
@@ -47,7 +49,12 @@ export function addBatchRoutes(app: Express, deps: BatchDeps): void {
  * follows from the key and its place. A batch that does not fit into the queue is refused as a whole, and so is one of
  * which nothing could be queued.
  */
-function createBatchHandler(contract: JobContract, rules: BatchRules, deps: BatchDeps): RequestHandler {
+function createBatchHandler(
+  contract: JobContract,
+  rules: BatchRules,
+  deps: BatchDeps,
+  takeLane: TakeLane,
+): RequestHandler {
   const reader = createFieldReader(contract);
   return async (req, res) => {
     const entries = readEntries(req, rules);
@@ -59,7 +66,10 @@ function createBatchHandler(contract: JobContract, rules: BatchRules, deps: Batc
       const lost = verdicts.at(-1)?.error;
       // Redis went away: each further chunk would only wait for the same half second.
       if (lost?.code === 'queue_unavailable') verdicts.push(...chunk.map(() => refuse(lost)));
-      else verdicts.push(...(await Promise.all(chunk.map((entry, index) => accept(entry, start + index)))));
+      else {
+        const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
+        verdicts.push(...(await takeLane(queue)));
+      }
     }
     assertSomeQueued(verdicts);
     for (const { error } of verdicts) {
@@ -68,6 +78,25 @@ function createBatchHandler(contract: JobContract, rules: BatchRules, deps: Batc
     res.set('Cache-Control', 'no-store');
     if (verdicts.every(({ item }) => 'replayed' in item)) res.set('Idempotency-Replayed', 'true');
     res.status(202).json({ items: verdicts.map(({ item }) => item) });
+  };
+}
+
+type TakeLane = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets so many works go on at a time; the others wait in line. */
+function createLanes(count: number): TakeLane {
+  let free = count;
+  const line: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => line.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = line.shift();
+      if (next) next();
+      else free += 1;
+    }
   };
 }
 

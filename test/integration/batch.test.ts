@@ -159,5 +159,6 @@ describe('a batch that can not be queued', () => {
     const response = await post(mails(250));
     expect([response.status, response.body.code]).toEqual([503, 'queue_unavailable']);
     await test.redis.start();
+    await until('the app has found Redis again', () => test.producer.check().then(() => true));
   });
 });
