@@ -1,4 +1,5 @@
 import type { Run } from '../text/inline.ts';
+import { cleanText, shorten } from '../text/lines.ts';
 import { type Faces, faceOf } from './faces.ts';
 import type { OpenedImage } from './images.ts';
 import type { Warning } from './warnings.ts';
@@ -7,6 +8,13 @@ import type { Warning } from './warnings.ts';
 export interface Canvas {
   /** Draws a run on its baseline; characters that the font lacks become boxes, with a warning. */
   text(run: Run, x: number, baseline: number, size: number, color: string): void;
+  /**
+   * Draws one plain line of text, such as a chart's label. `x` is its left end, its middle or its right end, as `align`
+   * says; what is wider than `maxWidth` points ends in an ellipsis.
+   */
+  label(text: string, x: number, baseline: number, look: LabelLook): void;
+  /** How wide `label` would draw the text, in points. */
+  measure(text: string, look: Pick<LabelLook, 'size' | 'bold'>): number;
   /** A hairline from (x, y) to the right. */
   rule(x: number, y: number, width: number, color: string, thickness?: number): void;
   box(x: number, y: number, width: number, height: number, color: string): void;
@@ -17,12 +25,25 @@ export interface Canvas {
   startPage(page: number): void;
 }
 
+/** How a label looks: its size in points, its colour as #rrggbb. */
+export interface LabelLook {
+  size: number;
+  color: string;
+  bold?: boolean;
+  align?: 'left' | 'center' | 'right';
+  maxWidth?: number;
+}
+
 /** The start of a text, for a sentence about it. */
 const excerpt = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).trimEnd()}…` : text);
 
 function describe(character: string): string {
   return `"${character}" (U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')})`;
 }
+
+const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
+
+const cleanLabel = (text: string): string => cleanText(text).replaceAll('\n', ' ');
 
 /** A canvas over a pdfkit document with pages of `paper` (width, height in points); `onWarning` takes what was noticed while drawing. */
 export function createCanvas(
@@ -44,20 +65,29 @@ export function createCanvas(
     const names = [...missing].slice(0, 5).map(describe).join(', ');
     warn('missing_glyph', `The report's font has no character ${names} in "${excerpt(text)}"; a box stands for it.`);
   };
+  const text: Canvas['text'] = (run, x, baseline, size, color) => {
+    useFill(color);
+    doc.font(faceOf(run)).fontSize(size);
+    const options = { lineBreak: false, baseline: 'alphabetic', ...(run.link && { link: run.link }) } as const;
+    const printable = faces.printable(run.text);
+    if (printable !== run.text) warnOfMissing(run.text);
+    doc.text(printable, x, baseline, options);
+  };
+  const measure: Canvas['measure'] = (text, { size, bold = false }) => faces.width(cleanLabel(text), { bold }, size);
   return {
     warn,
+    text,
+    measure,
+    label(label, x, baseline, { size, color, bold = false, align = 'left', maxWidth }) {
+      const width = (part: string) => faces.width(part, { bold }, size);
+      const clean = cleanLabel(label);
+      const shown = maxWidth === undefined ? clean : shorten(clean, maxWidth, width);
+      text({ text: shown, bold }, x - width(shown) * ALIGNMENT[align], baseline, size, color);
+    },
     startPage(number) {
       page = number;
       fill = '';
       doc.addPage({ size: paper, margin: 0 });
-    },
-    text(run, x, baseline, size, color) {
-      useFill(color);
-      doc.font(faceOf(run)).fontSize(size);
-      const options = { lineBreak: false, baseline: 'alphabetic', ...(run.link && { link: run.link }) } as const;
-      const text = faces.printable(run.text);
-      if (text !== run.text) warnOfMissing(run.text);
-      doc.text(text, x, baseline, options);
     },
     rule(x, y, width, color, thickness = 0.6) {
       doc.lineWidth(thickness).strokeColor(color);
