@@ -1,5 +1,6 @@
 import { emptyStrip, type Strip } from '../layout/strip.ts';
 import type { Block } from '../model.ts';
+import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
@@ -11,7 +12,7 @@ import { layoutHeading, layoutList, layoutText } from './text.ts';
 type ColumnsBlock = Extract<Block, { type: 'columns' }>;
 
 /** After these more space is wanted than within running text. */
-const SET_APART: Block['type'][] = ['masthead', 'figures', 'table', 'image', 'columns'];
+const SET_APART: Block['type'][] = ['masthead', 'figures', 'table', 'chart', 'image', 'columns'];
 const SPACE_AFTER = 16;
 
 /** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
@@ -49,6 +50,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutKeyValues(block, width, setting);
     case 'table':
       return layoutTable(block, width, setting);
+    case 'chart':
+      return layoutChart(block, width, setting);
     case 'image':
       return layoutImage(block, width, setting);
     case 'columns':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chartBlock } from './chart.ts';
 import { flagField, formField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
 import { tableBlock } from './table.ts';
 
@@ -51,8 +52,8 @@ const imageBlock = objectField({
 
 const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
 
-const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, imageBlock] as const;
-const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'image'];
+const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, chartBlock, imageBlock] as const;
+const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'chart', 'image'];
 
 /** The fault of a block that is none of the known ones. */
 const blockFault = (types: string[]) => (issue: { code?: string }) =>

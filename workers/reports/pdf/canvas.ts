@@ -1,13 +1,17 @@
-import type { Run } from '../text/inline.ts';
-import { cleanText, shorten } from '../text/lines.ts';
-import { type Faces, faceOf } from './faces.ts';
+import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/lines.ts';
+import type { Faces, TextUnit } from './faces.ts';
 import type { OpenedImage } from './images.ts';
+import { drawPath, type PathLook } from './paths.ts';
+import { createPen } from './pen.ts';
 import type { Warning } from './warnings.ts';
 
-/** What strips draw on. Points, counted from the page's upper left corner; colours as #rrggbb. */
+/**
+ * What strips draw on. Points, counted from the page's upper left corner; colours as #rrggbb. For a right-to-left
+ * document the canvas is mirrored: what is drawn at the left stands at the right, while letters stay as they are.
+ */
 export interface Canvas {
-  /** Draws a run on its baseline; characters that the font lacks become boxes, with a warning. */
-  text(run: Run, x: number, baseline: number, size: number, color: string): void;
+  /** Draws a line of text with its left end at `x`; characters that no font has become boxes, with a warning. */
+  line(line: Line, x: number, baseline: number, look: LineLook): void;
   /**
    * Draws one plain line of text, such as a chart's label. `x` is its left end, its middle or its right end, as `align`
    * says; what is wider than `maxWidth` points ends in an ellipsis.
@@ -18,11 +22,27 @@ export interface Canvas {
   /** A hairline from (x, y) to the right. */
   rule(x: number, y: number, width: number, color: string, thickness?: number): void;
   box(x: number, y: number, width: number, height: number, color: string): void;
+  /** Fills and strokes an SVG path. */
+  path(path: string, look: PathLook): void;
+  /**
+   * Draws with (x, y) as the origin, turned clockwise by `angle` degrees. Inside nothing is mirrored: with its `width`
+   * the whole drawing stands where it would in a mirrored page.
+   */
+  within(place: { x: number; y: number; angle?: number; width?: number }, draw: () => void): void;
   image(image: OpenedImage, x: number, y: number, width: number, height: number): void;
   /** An entry of the reader's side bar that leads to this page. */
   bookmark(title: string, level: number): void;
   warn(code: string, message: string): void;
   startPage(page: number): void;
+}
+
+/** How a line looks: its size in points, its colour and that of its links as #rrggbb. */
+export interface LineLook {
+  size: number;
+  color: string;
+  linkColor?: string;
+  /** Every piece is drawn bold. */
+  bold?: boolean | undefined;
 }
 
 /** How a label looks: its size in points, its colour as #rrggbb. */
@@ -37,70 +57,106 @@ export interface LabelLook {
 /** The start of a text, for a sentence about it. */
 const excerpt = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).trimEnd()}…` : text);
 
-function describe(character: string): string {
-  return `"${character}" (U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')})`;
+function describe(characters: string): string {
+  const codes = Array.from(characters, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+    return `U+${code.padStart(4, '0')}`;
+  });
+  return `"${characters}" (${codes.join(' ')})`;
 }
 
 const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
 
-const cleanLabel = (text: string): string => cleanText(text).replaceAll('\n', ' ');
+const textOf = ({ pieces }: Line): string => pieces.map(({ text }) => text).join('');
 
-/** A canvas over a pdfkit document with pages of `paper` (width, height in points); `onWarning` takes what was noticed while drawing. */
-export function createCanvas(
-  doc: PDFKit.PDFDocument,
-  paper: [number, number],
-  faces: Faces,
-  onWarning: (warning: Warning) => void,
-): Canvas {
+/** What a canvas draws for: pages of `paper` (width, height in points), mirrored or not; `onWarning` takes what was noticed. */
+export interface CanvasSetting {
+  paper: [number, number];
+  isMirrored: boolean;
+  onWarning(warning: Warning): void;
+}
+
+/** A canvas over a pdfkit document. */
+export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: CanvasSetting): Canvas {
+  const { paper, isMirrored, onWarning } = setting;
   let page = 0;
   let fill = '';
+  let depth = 0;
+  const pen = createPen(doc);
+  const told = new Set<string>();
   const bookmarks: PDFKit.PDFOutline[] = [doc.outline];
   const warn = (code: string, message: string) => onWarning({ code, message, page });
+  const flip = (x: number, width: number): number => (isMirrored && depth === 0 ? paper[0] - x - width : x);
   const useFill = (color: string) => {
     if (color !== fill) doc.fillColor(color);
     fill = color;
   };
-  const warnOfMissing = (text: string) => {
-    const missing = new Set([...text].filter((character) => !faces.covers(character)));
-    const names = [...missing].slice(0, 5).map(describe).join(', ');
-    warn('missing_glyph', `The report's font has no character ${names} in "${excerpt(text)}"; a box stands for it.`);
+  const warnOfMissing = (units: TextUnit[], text: string) => {
+    const missing = units.flatMap((unit) => (unit.isMissing && !told.has(unit.text) ? [unit.text] : []));
+    if (missing.length === 0) return;
+    for (const characters of missing) told.add(characters);
+    const names = [...new Set(missing)].slice(0, 5).map(describe).join(', ');
+    warn('missing_glyph', `No font has the character ${names} in "${excerpt(text)}"; a box stands for it.`);
   };
-  const text: Canvas['text'] = (run, x, baseline, size, color) => {
-    useFill(color);
-    doc.font(faceOf(run)).fontSize(size);
-    const options = { lineBreak: false, baseline: 'alphabetic', ...(run.link && { link: run.link }) } as const;
-    const printable = faces.printable(run.text);
-    if (printable !== run.text) warnOfMissing(run.text);
-    doc.text(printable, x, baseline, options);
+  const drawPiece = (piece: Piece, x: number, baseline: number, look: LineLook, line: Line) => {
+    const run = look.bold ? { ...piece, bold: true } : piece;
+    const units = faces.shape(piece.text, run);
+    if (units.some(({ isMissing }) => isMissing)) warnOfMissing(units, textOf(line));
+    useFill((piece.link && look.linkColor) || look.color);
+    pen.write(units, x, baseline, look.size, ((piece.level ?? 0) & 1) === 1);
+    if (!piece.link) return;
+    const width = units.reduce((sum, unit) => sum + unit.width, 0) * (look.size / 1000);
+    // From below the descenders to above the capitals.
+    doc.link(x, baseline - look.size * 0.85, width, look.size * 1.15, piece.link);
   };
-  const measure: Canvas['measure'] = (text, { size, bold = false }) => faces.width(cleanLabel(text), { bold }, size);
+  const drawLine = (line: Line, left: number, baseline: number, look: LineLook) => {
+    for (const piece of line.pieces) drawPiece(piece, left + piece.x, baseline, look, line);
+  };
+  const layoutLabel = (text: string, size: number, bold = false, maxWidth = Number.POSITIVE_INFINITY): Line => {
+    const measure = (part: string) => faces.width(part, { bold }, size);
+    const clean = cleanText(text).replaceAll('\n', ' ');
+    const [line] = breakLines([{ text: shorten(clean, maxWidth, measure), bold }], Number.POSITIVE_INFINITY, measure);
+    return line ?? { pieces: [], width: 0 };
+  };
   return {
     warn,
-    text,
-    measure,
-    label(label, x, baseline, { size, color, bold = false, align = 'left', maxWidth }) {
-      const width = (part: string) => faces.width(part, { bold }, size);
-      const clean = cleanLabel(label);
-      const shown = maxWidth === undefined ? clean : shorten(clean, maxWidth, width);
-      text({ text: shown, bold }, x - width(shown) * ALIGNMENT[align], baseline, size, color);
-    },
     startPage(number) {
       page = number;
       fill = '';
       doc.addPage({ size: paper, margin: 0 });
     },
+    line: (line, x, baseline, look) => drawLine(line, flip(x, line.width), baseline, look),
+    measure: (text, { size, bold }) => layoutLabel(text, size, bold).width,
+    label(text, x, baseline, { size, color, bold, align = 'left', maxWidth }) {
+      const line = layoutLabel(text, size, bold, maxWidth);
+      drawLine(line, flip(x - line.width * ALIGNMENT[align], line.width), baseline, { size, color });
+    },
     rule(x, y, width, color, thickness = 0.6) {
+      const left = flip(x, width);
       doc.lineWidth(thickness).strokeColor(color);
       doc
-        .moveTo(x, y)
-        .lineTo(x + width, y)
+        .moveTo(left, y)
+        .lineTo(left + width, y)
         .stroke();
     },
     box(x, y, width, height, color) {
       useFill(color);
-      doc.rect(x, y, width, height).fill();
+      doc.rect(flip(x, width), y, width, height).fill();
     },
-    image: (image, x, y, width, height) => void doc.image(image.handle, x, y, { width, height }),
+    path(path, look) {
+      drawPath(doc, path, look);
+      // pdfkit remembers the last colour for itself; the page's own is restored.
+      fill = '';
+    },
+    within({ x, y, angle = 0, width = 0 }, draw) {
+      doc.save().translate(flip(x, width), y).rotate(angle);
+      depth += 1;
+      draw();
+      depth -= 1;
+      doc.restore();
+      fill = '';
+    },
+    image: (image, x, y, width, height) => void doc.image(image.handle, flip(x, width), y, { width, height }),
     bookmark(title, level) {
       bookmarks.length = Math.min(level, bookmarks.length);
       const parent = bookmarks.at(-1);
