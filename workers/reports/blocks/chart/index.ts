@@ -94,7 +94,7 @@ export function layoutChart(block: ChartBlock, width: number, setting: BlockSett
       gap: BLOCK_GAP + 3,
       draw(canvas, x, y) {
         for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
-        drawShapes(canvas, shapes, x, y);
+        drawShapes(canvas, shapes, { x, y, width });
       },
     },
   ];

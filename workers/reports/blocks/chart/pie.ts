@@ -11,35 +11,36 @@ import { type Box, boxPath, type Shape } from './shape.ts';
 const HOLE = 0.6;
 /** A slice this large has room for its share. */
 const SMALLEST_LABELLED = 0.06;
+/** Lines of the list: as high as this, and where the page is low no lower than that. */
 const ROW = 15;
+const LOWEST_ROW = 9;
 
-/** Where the circle and the list of its slices stand. */
-function arrange({ x, y, width, height }: Box, count: number): { circle: Box; list: Box } {
-  const listHeight = count * ROW;
-  const size = Math.min(height, width * 0.48);
+/** Where the circle and the list of its slices stand, and how high each line of the list is. */
+function arrange({ x, y, width, height }: Box, count: number): { circle: Box; list: Box; row: number } {
   if (width >= 260) {
+    const size = Math.min(height, width * 0.48);
+    const row = Math.max(LOWEST_ROW, Math.min(ROW, height / count));
+    const left = x + size + 28;
+    const listTop = y + Math.max(0, (height - count * row) / 2);
     const circle = { x, y: y + (height - size) / 2, width: size, height: size };
-    const list = {
-      x: x + size + 28,
-      y: y + Math.max(0, (height - listHeight) / 2),
-      width: width - size - 28,
-      height: listHeight,
-    };
-    return { circle, list };
+    return { circle, list: { x: left, y: listTop, width: width - size - 28, height }, row };
   }
-  const room = Math.max(40, Math.min(width, height - listHeight - 10));
-  const circle = { x: x + (width - room) / 2, y, width: room, height: room };
-  return { circle, list: { x, y: y + room + 10, width, height: listHeight } };
+  const row = Math.max(LOWEST_ROW, Math.min(ROW, (height * 0.55) / count));
+  const size = Math.max(30, Math.min(width, height - count * row - 10));
+  const circle = { x: x + (width - size) / 2, y, width: size, height: size };
+  return { circle, list: { x, y: y + size + 10, width, height: height - size - 10 }, row };
 }
 
 /** The slices of a whole, clockwise from the top, with their shares; beside them a list of names, values and shares. */
 export function planPie(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const values = (chart.series[0]?.values ?? []).map((value) => value ?? 0);
   const total = sumNumbers(values);
-  const { circle, list } = arrange(area, values.length);
+  const { circle, list, row } = arrange(area, values.length);
+  // What would stand below the chart's end is left out.
+  const shown = chart.categories.slice(0, Math.max(1, Math.floor(list.height / row + 0.01)));
   const slices = total > 0 ? drawSlices(chart, values, total, circle, setting) : [drawEmpty(circle)];
   const center: Shape[] = chart.donut ? [drawCenter(circle, setting.write(total), setting)] : [];
-  return [...slices, ...center, ...drawList(chart, values, total, list, setting)];
+  return [...slices, ...center, ...drawList(shown, values, total, { ...list, height: row }, setting)];
 }
 
 function drawSlices(chart: ChartBlock, values: number[], total: number, circle: Box, setting: ChartSetting): Shape[] {
@@ -98,32 +99,27 @@ function drawCenter({ x, y, width }: Box, text: string, { measure }: ChartSettin
   return { kind: 'label', text, x: x + width / 2, baseline, size, color: COLORS.ink, bold: true, align: 'center' };
 }
 
-function drawList(
-  { categories }: ChartBlock,
-  values: number[],
-  total: number,
-  list: Box,
-  setting: ChartSetting,
-): Shape[] {
+/** A line for each slice; `place` is the first of them. */
+function drawList(categories: string[], values: number[], total: number, place: Box, setting: ChartSetting): Shape[] {
   const { measure, write, share } = setting;
   const numbers = values.map((value) => write(value));
   const shares = values.map((value) => (total > 0 ? share(value / total) : ''));
   const widthOf = (texts: string[]) => texts.reduce((max, text) => Math.max(max, measure(text)), 0);
   // The numbers stand near the names, as far as the names leave them room.
   const beside = 16 + 18 + widthOf(numbers) + 14 + widthOf(shares);
-  const nameWidth = Math.max(20, Math.min(widthOf(categories), list.width - beside));
-  const valueEnd = list.x + 16 + nameWidth + 18 + widthOf(numbers);
+  const nameWidth = Math.max(20, Math.min(widthOf(categories), place.width - beside));
+  const valueEnd = place.x + 16 + nameWidth + 18 + widthOf(numbers);
   const right = valueEnd + 14 + widthOf(shares);
   const look = { size: LABEL_SIZE, color: COLORS.ink };
   return categories.flatMap((name, index): Shape[] => {
     const { color, hatched } = lookOf(index);
-    const top = list.y + index * ROW;
-    const sign = { x: list.x, y: top + 3, width: 9, height: 9 };
-    const baseline = top + 10.3;
+    const top = place.y + index * place.height;
+    const sign = { x: place.x, y: top + place.height / 2 - 4.5, width: 9, height: 9 };
+    const baseline = top + place.height / 2 + 2.8;
     const named = shorten(name, nameWidth, measure);
     return [
       { kind: 'path', path: boxPath(sign), fill: color, ...(hatched && { hatched: sign }) },
-      { kind: 'label', text: named, x: list.x + 16, baseline, ...look },
+      { kind: 'label', text: named, x: place.x + 16, baseline, ...look },
       { kind: 'label', text: numbers[index] ?? '', x: valueEnd, baseline, align: 'right', ...look },
       { kind: 'label', text: shares[index] ?? '', x: right, baseline, align: 'right', ...look, color: COLORS.muted },
     ];

@@ -40,9 +40,9 @@ export const boxPath = ({ x, y, width, height }: Box): string =>
 export const linePath = (x1: number, y1: number, x2: number, y2: number): string =>
   `M${round(x1)},${round(y1)}L${round(x2)},${round(y2)}`;
 
-/** Draws shapes with their origin at (x, y). */
-export function drawShapes(canvas: Canvas, shapes: readonly Shape[], x: number, y: number): void {
-  canvas.within({ x, y }, () => {
+/** Draws shapes that are `width` points wide together, with their origin at (x, y). */
+export function drawShapes(canvas: Canvas, shapes: readonly Shape[], place: Omit<Box, 'height'>): void {
+  canvas.within(place, () => {
     for (const shape of shapes) drawShape(canvas, shape);
   });
 }
