@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
-import { flagField, langField, localeField, objectField, pageField, textField } from './input/fields.ts';
+import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { MAX_ROWS } from './input/table.ts';
-import { documentData } from './templates/document.ts';
-import { monthlyData } from './templates/monthly.ts';
+import { templateField } from './templates/index.ts';
 
 /** Fields beside `data`, the same for all templates. */
 const shared = {
@@ -16,18 +15,9 @@ const shared = {
   outline: flagField.default(false),
 };
 
-const input = z
-  .discriminatedUnion(
-    'template',
-    [
-      objectField({ template: z.literal('document').default('document'), ...shared, data: documentData }),
-      objectField({ template: z.literal('monthly'), ...shared, data: monthlyData }),
-    ],
-    { error: (issue) => (issue.code === 'invalid_union' ? 'must be document or monthly' : 'must be an object') },
-  )
-  .superRefine((report, context) => {
-    if (report.template === 'document') checkTotalSize(report.data.blocks, context);
-  });
+const input = templateField(shared).superRefine((report, context) => {
+  if (report.template === 'document') checkTotalSize(report.data.blocks, context);
+});
 
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */
 function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {

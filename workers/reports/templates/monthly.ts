@@ -8,16 +8,18 @@ import {
   MAX_COLUMNS,
   type Row,
   rowsField,
+  tableBlock,
   totalsField,
 } from '../input/table.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter, sumNumbers } from '../text/formats.ts';
 import { type Words, wordsFor } from '../words.ts';
+import { defineTemplate } from './template.ts';
 
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
 /** What one user did in one month. */
-export const monthlyData = objectField({
+const monthlyData = objectField({
   userId: textField(200),
   month: formField((month) => MONTH.test(month), 'must be a year and a month, such as "2026-10"'),
   title: textField(300, 0).optional(),
@@ -87,7 +89,7 @@ function figures(data: MonthlyData, columns: Column[], locale: string, words: Wo
 }
 
 /** The month's head, who and when, the sums, the summary, and every row in a table. */
-export function buildMonthly(data: MonthlyData, setting: Setting): Content {
+function buildMonthly(data: MonthlyData, setting: Setting): Content {
   const { locale, lang } = setting;
   const words = wordsFor(lang);
   const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
@@ -102,7 +104,13 @@ export function buildMonthly(data: MonthlyData, setting: Setting): Content {
   ];
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
   if (rows.length > 0) {
-    blocks.push({ type: 'heading', level: 2, text: words.details }, { type: 'table', columns, rows, totals });
+    blocks.push(
+      { type: 'heading', level: 2, text: words.details },
+      tableBlock.parse({ type: 'table', columns, rows, totals }),
+    );
   }
   return { title: data.title || `${words.monthlyReport} ${month}`, blocks };
 }
+
+/** A user's month. */
+export const monthly = defineTemplate({ name: 'monthly', data: monthlyData, build: buildMonthly });
