@@ -34,10 +34,7 @@ const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
 export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look: Omit<RowLook, 'padX' | 'padY'>): void {
   // Capitals are 0.66 of the size: half of that below the middle puts them in the middle.
   const baseline = y + look.leading / 2 + look.size * 0.33;
-  for (const piece of line.pieces) {
-    const run = look.bold ? { ...piece, bold: true } : piece;
-    canvas.text(run, x + piece.x, baseline, look.size, piece.link ? COLORS.accent : look.color);
-  }
+  canvas.line(line, x, baseline, { size: look.size, color: look.color, bold: look.bold, linkColor: COLORS.accent });
 }
 
 function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
