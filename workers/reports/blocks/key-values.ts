@@ -3,17 +3,18 @@ import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import { createFormatter } from '../text/formats.ts';
-import { cleanText } from '../text/lines.ts';
+import { cleanText, longestWord } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 
 type KeyValues = Extract<Block, { type: 'keyValues' }>;
 
-/** Keys in grey with their values beside them; the keys take at most two fifths of the line. */
+/** Keys in grey with their values beside them; the keys take two fifths of the line, or more where a word needs it. */
 export function layoutKeyValues(block: KeyValues, width: number, setting: BlockSetting): Strip[] {
   const look = { ...TYPE.body, padX: 0, padY: 2.2, color: COLORS.ink };
   const measure = measureAt(setting, look.size);
   const widest = block.items.reduce((max, { key }) => Math.max(max, measure(cleanText(key), {})), 0);
-  const keyWidth = Math.min(widest + 20, width * 0.4);
+  const word = block.items.reduce((max, { key }) => Math.max(max, longestWord([{ text: cleanText(key) }], measure)), 0);
+  const keyWidth = Math.min(widest + 20, Math.max(width * 0.4, Math.min(word + 13, width * 0.6)));
   const format = createFormatter(undefined, setting.locale);
   return block.items.map(({ key, value }, index) => {
     const keyLines = breakText(key, keyWidth - 12, measure);

@@ -58,18 +58,18 @@ export function layoutSums({ items, total }: Sums, width: number, setting: Block
   const left = width * 0.42;
   const room = width - left;
   const rows = items.map(({ label, value }, index): Strip => {
-    const look = { ...TYPE.body, padX: 8, padY: 2.2, color: COLORS.ink };
+    const look = { ...TYPE.body, padX: 5, padY: 2.2, color: COLORS.ink };
     const row = createPair(label, value, left, room, look, setting);
     return { ...row, gap: index === 0 ? 6 : 0, keep: true };
   });
-  const look = { ...TYPE.figure, padX: 8, padY: 7, color: COLORS.ink, bold: true };
+  const look = { ...TYPE.figure, padX: 5, padY: 7, color: COLORS.ink, bold: true };
   const last = createPair(total.label, total.value, left, room, look, setting);
   const tile: Strip = {
     ...last,
     gap: 6,
     draw(canvas, x, y) {
       canvas.box(x + left, y, room, last.height, COLORS.tile);
-      canvas.box(x + left, y, 2, last.height, COLORS.accent);
+      canvas.box(x + left - 2, y, 2, last.height, COLORS.accent);
       last.draw(canvas, x, y);
     },
   };
