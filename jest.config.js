@@ -7,5 +7,7 @@ export default {
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
   testTimeout: 30_000,
+  // Most tests wait for other processes: jest's own choice, one less than there are cores, leaves those idle.
+  maxWorkers: '100%',
   modulePathIgnorePatterns: ['<rootDir>/var/'],
 };

@@ -55,6 +55,8 @@ export interface AppErrorOptions {
   errors?: FieldFault[];
   /** Seconds until trying again makes sense (HTTP `Retry-After`, the job's next attempt). */
   retryAfterSeconds?: number;
+  /** Ids of the jobs whose end a `waiting_for_job` waits for. */
+  waitingFor?: string[];
 }
 
 /**
@@ -66,12 +68,14 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldFault[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly waitingFor: string[];
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.waitingFor = options.waitingFor ?? [];
   }
 
   get status(): number {

@@ -3,7 +3,6 @@ import { createCallbacks } from '../src/callbacks.ts';
 import { loadConfigOrExit } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createConsumer } from '../src/queue/consumer.ts';
-import { findFinishedJob } from '../src/queue/find-job.ts';
 import { openSecret } from '../src/secret.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { CONTRACTS, KINDS } from './index.ts';
@@ -25,7 +24,7 @@ const consumer = createConsumer({
   contract: kind.contract,
   processor,
   storage: await openStorage(config),
-  findJob: (redis, id) => findFinishedJob(redis, CONTRACTS, id),
+  contracts: CONTRACTS,
   onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), resultTtlMs: config.RESULT_TTL }),
   concurrency: kind.concurrency(config),
   log,

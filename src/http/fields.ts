@@ -74,7 +74,8 @@ export function fieldFaults(error: z.ZodError | undefined): FieldFault[] {
   });
 }
 
-const pointerOf = (path: readonly PropertyKey[]): string =>
+/** The RFC 6901 pointer to that place. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 function fieldTypes(contract: JobContract): Map<string, Set<string>> {

@@ -64,7 +64,7 @@ export function viewJob(
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
     expiresAt: options.expiresAt ?? null,
     retainedUntil: hasEnded(state) && job.finishedAt ? moment(job.finishedAt + resultTtlMs) : null,
-    waitingFor: null,
+    waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     result: outcome
       ? viewResult(
           id,

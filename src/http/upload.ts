@@ -5,17 +5,21 @@ import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { StoredFile, UploadRules } from '../jobs/define.ts';
 import { type Storage, uploadKey } from '../storage/index.ts';
-import { invalidRequest, type TextFields } from './fields.ts';
+import { invalidRequest, pointerOf, type TextFields } from './fields.ts';
 
 /** Multipart overhead beside the file: boundaries, part headers and the text fields. */
 const MULTIPART_SLACK_BYTES = 1_000_000;
 const MAX_FIELDS = 100;
 const MAX_FIELD_BYTES = 100_000;
 
-/** A request with a file, as it stands after reading: its text fields, and the file in storage. */
+/** A file of a name that the input does not tell beforehand; the storage key ends in it. */
+const FILE_FIELD = /^[a-z0-9]\w{0,63}$/i;
+const MAX_FURTHER_FILES = 10;
+
+/** A request with files, as it stands after reading: its text fields, and the files in storage by their form fields. */
 export interface Upload {
   fields: TextFields;
-  file: StoredFile;
+  files: Record<string, StoredFile>;
 }
 
 /** The text fields of a form by request, as far as they came. */
@@ -35,29 +39,36 @@ export interface UploadDeps {
 }
 
 /**
- * Reads a multipart or raw upload; the file streams to storage, judged by its first bytes and cut off at the limit.
+ * Reads a multipart or raw upload; files stream to storage, judged by their first bytes and cut off at the limit.
  * Rejects with an AppError; what was stored by then is the caller's to remove (`uploadFolder(jobId, nonce)`).
  */
 export async function readUpload(req: Request, deps: UploadDeps): Promise<Upload> {
   refuseByLength(req, deps);
   if (req.is('multipart/form-data')) return readMultipart(req, deps);
-  if (req.is(deps.rules.rawTypes)) {
-    const file = await saveFile(req, deps, String(req.query['filename'] ?? 'upload'));
-    return { fields: queryFields(req), file };
+  const { field, rawTypes } = deps.rules;
+  if (field && req.is(rawTypes)) {
+    const file = await saveFile(req, deps, field, String(req.query['filename'] ?? 'upload'));
+    return { fields: queryFields(req), files: { [field]: file } };
   }
-  const taken = ['multipart/form-data', ...deps.rules.rawTypes].join(', ');
+  const taken = ['multipart/form-data', ...rawTypes].join(', ');
   throw new AppError('unsupported_media_type', `The Content-Type must be one of ${taken}.`);
 }
 
 function refuseByLength(req: Request, { config, rules }: UploadDeps): void {
   const maxBytes = rules.maxBytes(config);
-  if (Number(req.get('content-length') ?? 0) > maxBytes + MULTIPART_SLACK_BYTES) throw tooLarge(rules.field, maxBytes);
+  const mostBytes =
+    (rules.files ? 1 + MAX_FURTHER_FILES : 1) * maxBytes + textBytes(rules, config) + MULTIPART_SLACK_BYTES;
+  if (Number(req.get('content-length') ?? 0) > mostBytes) throw tooLarge(rules.field ?? 'the upload', maxBytes);
 }
 
 const tooLarge = (field: string, maxBytes: number): AppError =>
   new AppError('payload_too_large', `${field} is larger than the limit of ${maxBytes / 1_000_000} MB.`, {
     errors: [{ pointer: `/${field}`, detail: `must be at most ${maxBytes} bytes` }],
   });
+
+/** Most bytes of one text field. */
+const textBytes = ({ jsonField }: UploadRules, { JSON_MAX_BYTES }: Config): number =>
+  jsonField ? JSON_MAX_BYTES : MAX_FIELD_BYTES;
 
 function queryFields(req: Request): TextFields {
   const fields = new Map<string, string[]>();
@@ -68,40 +79,44 @@ function queryFields(req: Request): TextFields {
 }
 
 function readMultipart(req: Request, deps: UploadDeps): Promise<Upload> {
-  const { field } = deps.rules;
+  const { jsonField } = deps.rules;
   const fields = new Map<string, string[]>();
   fieldsOfRequest.set(req, fields);
-  let saving: Promise<StoredFile> | undefined;
-  let content: BusboyFileStream | undefined;
+  const saving = new Map<string, Promise<StoredFile | undefined>>();
+  let reading: BusboyFileStream | undefined;
 
   return new Promise<Upload>((resolve, reject) => {
-    const parser = openParser(req);
+    const parser = openParser(req, deps);
     const fail = (error: AppError) => {
       req.unpipe(parser);
-      content?.destroy(error);
+      reading?.destroy(error);
       // Only when nothing is being written any more can the caller remove what was.
-      Promise.allSettled([saving]).then(() => reject(error));
+      Promise.allSettled(saving.values()).then(() => reject(error));
     };
+    const addField = (name: string, text: string) => fields.set(name, [...(fields.get(name) ?? []), text]);
     parser.on('field', (name: string, text: string, nameTruncated: boolean, textTruncated: boolean) => {
-      if (nameTruncated || textTruncated) fail(invalidRequest([{ pointer: `/${name}`, detail: 'is too long' }]));
-      fields.set(name, [...(fields.get(name) ?? []), text]);
+      const isTooLong = nameTruncated || textTruncated || (name !== jsonField && text.length > MAX_FIELD_BYTES);
+      if (isTooLong) fail(invalidRequest([{ pointer: pointerOf([name]), detail: 'is too long' }]));
+      else addField(name, text);
     });
     parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
       // Its errors are the parser's too, or come from `fail`.
       stream.on('error', () => {});
-      if (name !== field) {
-        fail(
-          invalidRequest([{ pointer: `/${name}`, detail: `is not a known file field; send the file as "${field}"` }]),
-        );
-      } else if (saving) {
-        fail(invalidRequest([{ pointer: `/${field}`, detail: 'must be one file' }]));
-      } else if (filename) {
-        content = stream;
-        saving = saveFile(stream, deps, filename);
-        saving.catch(fail);
-        return;
+      // A file input that was left alone sends a part without a name and content.
+      if (!filename && name !== jsonField) return stream.resume();
+      const fault = findFileFault(name, saving, deps.rules);
+      if (fault) {
+        fail(invalidRequest([{ pointer: pointerOf([name]), detail: fault }]));
+        return stream.resume();
       }
-      stream.resume();
+      reading = stream;
+      const taken =
+        name === jsonField
+          ? readText(stream, name, deps.config.JSON_MAX_BYTES).then((text) => void addField(name, text))
+          : saveFile(stream, deps, name, filename);
+      saving.set(name, taken);
+      taken.catch(fail);
+      return undefined;
     });
     for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
       parser.on(event, () => fail(invalidRequest([{ pointer: '', detail: `The form has too many fields` }])));
@@ -111,18 +126,39 @@ function readMultipart(req: Request, deps: UploadDeps): Promise<Upload> {
       if (!req.complete) fail(new AppError('invalid_request', 'The upload was broken off.'));
     });
     parser.on('finish', () => {
-      if (saving) saving.then((file) => resolve({ fields, file }), fail);
-      else fail(invalidRequest([{ pointer: `/${field}`, detail: 'is missing: choose a file to upload' }]));
+      Promise.all([...saving].map(async ([name, file]) => [name, await file] as const)).then((entries) => {
+        const files = Object.fromEntries(entries.filter((entry): entry is [string, StoredFile] => Boolean(entry[1])));
+        resolve({ fields, files });
+      }, fail);
     });
     req.pipe(parser);
   });
 }
 
-function openParser(req: Request): BusboyInstance {
+/** Why no file may come in that form field, as far as its name tells; undefined when it may. */
+function findFileFault(name: string, seen: ReadonlyMap<string, unknown>, rules: UploadRules): string | undefined {
+  const { field, jsonField, files } = rules;
+  if (seen.has(name)) return 'must be one file';
+  if (name === field || name === jsonField) return undefined;
+  if (!files) return `is not a known file field; send the file as "${field}"`;
+  if (!FILE_FIELD.test(name)) return 'must be a field name of 1 to 64 letters, digits or underscores';
+  return seen.size > MAX_FURTHER_FILES ? `is one file too many: up to ${MAX_FURTHER_FILES} may come along` : undefined;
+}
+
+/** The text of a part that was sent as a file: a JSON body beside data files. */
+async function readText(source: Readable, field: string, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of limitBytes(source, field, maxBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function openParser(req: Request, { rules, config }: UploadDeps): BusboyInstance {
+  const files = rules.files ? 2 + MAX_FURTHER_FILES : 2;
+  const fieldSize = textBytes(rules, config);
   try {
     return new Busboy({
       headers: req.headers as BusboyHeaders,
-      limits: { files: 2, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, parts: MAX_FIELDS + 2, fieldNameSize: 100 },
+      limits: { files, fields: MAX_FIELDS, fieldSize, parts: MAX_FIELDS + files, fieldNameSize: 100 },
     });
   } catch (cause) {
     throw malformed(cause);
@@ -139,14 +175,14 @@ const malformed = (cause: unknown): AppError =>
 async function saveFile(
   source: Readable,
   { config, storage, rules, jobId, nonce }: UploadDeps,
+  field: string,
   filename: string,
 ): Promise<StoredFile> {
-  const { field } = rules;
   const key = uploadKey(jobId, nonce, field);
   let type = '';
   const judged = judgeHead(limitBytes(source, field, rules.maxBytes(config)), rules.headBytes, (head) => {
     if (head.length === 0) throw invalidRequest([{ pointer: `/${field}`, detail: 'is empty' }]);
-    type = rules.inspect(head, config).type;
+    type = rules.inspect(head, config, field).type;
   });
   const written = await storage.put(key, judged);
   return { key, name: plainName(filename), type, ...written };

@@ -18,9 +18,14 @@ export interface InspectedUpload {
   type: string;
 }
 
-/** How a kind takes a file: over multipart (field `field`), or as the raw request body. */
+/** How a kind takes files: over multipart, or one as the raw request body. */
 export interface UploadRules<Input = unknown> {
-  field: string;
+  /** The form field of the file that the job is about; it must come, unless the input says itself where it is. */
+  field?: string;
+  /** The form field that holds the JSON body of a kind with one; no other text field is taken then. */
+  jsonField?: string;
+  /** Names of further files that the input refers to by their form fields: each must come along, and no other may. */
+  files?: (input: Input) => string[];
   /** Most bytes of one file. */
   maxBytes: (config: Config) => number;
   /** Media types a raw body may claim, as `type-is` patterns (`image/*`). */
@@ -28,10 +33,10 @@ export interface UploadRules<Input = unknown> {
   /** How many of the first bytes `inspect` wants to see. */
   headBytes: number;
   /**
-   * Judges the file by its first bytes; throws an AppError (unsupported_media_type, payload_too_large,
-   * image_unreadable) when the header alone shows that the job can't succeed.
+   * Judges a file by its first bytes; throws an AppError (unsupported_media_type, payload_too_large,
+   * image_unreadable) when the header alone shows that the job can't succeed. `field` is the form field it came in.
    */
-  inspect: (head: Uint8Array, config: Config) => InspectedUpload;
+  inspect: (head: Uint8Array, config: Config, field: string) => InspectedUpload;
   /** Whether the input says itself where the file is: such a job comes as JSON, without an upload. */
   isReferenced?: (input: Input) => boolean;
 }
@@ -69,7 +74,7 @@ export interface JobContract<Input = unknown, Result = unknown> {
   backoff: Backoff;
   /** One run may take this long; then its signal aborts with `timed_out`. */
   timeoutMs: (config: Config) => number;
-  /** `json`: a JSON body. `upload`: multipart or raw body. `none`: no POST of its own. */
+  /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
   accepts: 'json' | 'upload' | 'none';
   upload?: UploadRules<Input>;
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
@@ -88,8 +93,12 @@ export interface JobContract<Input = unknown, Result = unknown> {
 export function defineJob<Input, Result>(contract: JobContract<Input, Result>): JobContract<Input, Result> {
   if (!/^[a-z]+$/.test(contract.kind)) throw new Error(`job kind ${contract.kind}: lower-case letters only`);
   if (!/^[a-z]{3}$/.test(contract.idPrefix)) throw new Error(`job ${contract.kind}: idPrefix must be three letters`);
-  if ((contract.accepts === 'upload') !== Boolean(contract.upload)) {
-    throw new Error(`job ${contract.kind}: upload rules go with accepts: 'upload'`);
+  const { accepts, upload } = contract;
+  if (
+    (accepts === 'upload') !== Boolean(upload?.field) ||
+    (upload && (accepts === 'json') !== Boolean(upload.jsonField))
+  ) {
+    throw new Error(`job ${contract.kind}: upload.field goes with accepts: 'upload', upload.jsonField with 'json'`);
   }
   return contract;
 }

@@ -66,7 +66,10 @@ export interface Envelope {
   caller: string;
   /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
   subjects?: string[];
+  /** Of an input that lies in storage as `inputFile` this is only what pages name the job by. */
   input: unknown;
+  /** A large input, as JSON. */
+  inputFile?: StoredFile;
   uploads: Record<string, StoredFile>;
   options: JobOptions;
 }

@@ -12,6 +12,7 @@ import { cancelledError, KEEP_LOCK_EVERY_MS, keepLock, LOCK_MS, LockLost, STALLE
 import { type ActiveRun, type RunDeps, runJob } from './run-job.ts';
 import { createServiceTime } from './service-time.ts';
 import { RunFailed } from './verdict.ts';
+import { wakeIfEnded, wakeWaiters } from './waiters.ts';
 
 /** Time to put jobs back after their signal aborted; the drain limit plus this stays below supervisord's stopwaitsecs. */
 const PUT_BACK_MS = 4000;
@@ -70,6 +71,16 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   });
   // Connections log their outages themselves; what is left is worth a line.
   queue.on('error', (error) => log.debug({ err: error }, 'queue error'));
+
+  // These come when Bull has marked the job: only then do others see it as ended, or as put back.
+  const wake = (work: Promise<unknown>) => void work.catch((error) => log.debug({ err: error }, 'nobody was woken'));
+  queue.on('completed', ({ id }) => wake(wakeWaiters(redis, { kind, id: String(id) })));
+  queue.on('failed', ({ id }, error) => {
+    const job = { kind, id: String(id) };
+    if (!(error instanceof RunFailed)) return;
+    if (error.delayMs < 0) wake(wakeWaiters(redis, job));
+    else if (error.waitingFor.length > 0) wake(wakeIfEnded(redis, job, error.waitingFor));
+  });
 
   // Bull's lock token: not in its types, but every script of Bull's compares it.
   const { token } = queue as unknown as { token: string };

@@ -116,4 +116,6 @@ const newJob = (kind: string, id: string, createdAt: number, position: number, e
   finishedAt: null,
   outcome: null,
   error: null,
+  waitingFor: [],
+  waits: false,
 });

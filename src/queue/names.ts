@@ -9,6 +9,23 @@ export const queuePrefix = (kind: string): string => `heavylift:{${kind}}`;
 /** A key of the kind's queue, as Bull names it (`queueKey('images', 'wait')`). */
 export const queueKey = (kind: string, name: string): string => `${queuePrefix(kind)}:${kind}:${name}`;
 
+/** A job, by what its keys are made of. */
+export interface JobName {
+  kind: string;
+  id: string;
+}
+
+/** Names of jobs as one text, for a hash field or a set. */
+export const writeJobNames = (names: readonly JobName[]): string =>
+  names.map(({ kind, id }) => `${kind}/${id}`).join(' ');
+
+/** The names in a text of `writeJobNames`; none in none. */
+export const readJobNames = (text: string | null | undefined): JobName[] =>
+  (text ?? '').split(' ').flatMap((name) => {
+    const [kind, id] = name.split('/');
+    return kind && id ? [{ kind, id }] : [];
+  });
+
 /** What producer and consumer must agree on for every job: we decide on attempts and their spacing, Bull obeys. */
 export const BULL_JOB_OPTIONS = {
   attempts: 1_000_000,

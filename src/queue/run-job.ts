@@ -1,13 +1,16 @@
+import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bull';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { AppError, toAppError, toProblem } from '../errors.ts';
-import type { FinishedJob, JobContract, Outcome, Processor } from '../jobs/define.ts';
+import type { JobContract, Outcome, Processor } from '../jobs/define.ts';
 import { type Envelope, openEnvelope } from '../jobs/options.ts';
 import type { Log } from '../log.ts';
 import { resultKey, type Storage, uploadFolders } from '../storage/index.ts';
+import { findFinishedJob, kindOfId } from './find-job.ts';
 import type { Gate } from './gate.ts';
+import type { JobName } from './names.ts';
 import { createProgressWriter } from './progress.ts';
 import { recordEntry } from './records.ts';
 import { beginRun, cancelledError, endRun, LockLost, openBooks, type RunBooks } from './run.ts';
@@ -15,6 +18,7 @@ import { createRunStorage } from './run-storage.ts';
 import type { createServiceTime } from './service-time.ts';
 import type { StoredJob } from './stored-job.ts';
 import { decideVerdict, RunFailed } from './verdict.ts';
+import { enterWaiter } from './waiters.ts';
 
 /** A processor that ignores its signal is left behind after this; the job's verdict does not wait for it. */
 const IGNORED_SIGNAL_MS = 3000;
@@ -30,8 +34,8 @@ export interface RunDeps {
   contract: JobContract;
   processor: Processor;
   storage: Storage;
-  /** Finds another job's result files. */
-  findJob: (redis: Redis, id: string) => Promise<FinishedJob>;
+  /** All kinds: jobs may refer to jobs of another. */
+  contracts: readonly JobContract[];
   log: Log;
   redis: Redis;
   workerId: string;
@@ -84,13 +88,15 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
     }
     if (lock === 'cancelled') verdict = decideVerdict(cancelledError(), contract, books?.runs ?? 1);
     logVerdict(log, verdict, books?.runs ?? 1, elapsedMs());
+    const waitingFor = verdict.delayMs < 0 ? [] : namesOf(verdict.error.waitingFor, deps.contracts);
+    if (waitingFor.length > 0) await enterWaiter(redis, { kind: contract.kind, id: jobId }, waitingFor);
     if (verdict.delayMs < 0) {
       await removeLeftovers(verdict.error, bullJob, deps, log);
       const counted = { attemptsMade: books?.runs ?? 1, retries: books?.retries ?? 0 };
       const state = verdict.error.code === 'cancelled' ? 'cancelled' : 'failed';
       await tellEnd(deps, bullJob, { ...counted, state, error: toProblem(verdict.error) }, log);
     }
-    throw new RunFailed(verdict);
+    throw new RunFailed(verdict, waitingFor);
   } finally {
     leave?.();
     active.delete(jobId);
@@ -119,6 +125,8 @@ async function tellEnd(
       finishedAt: Date.now(),
       outcome: null,
       error: null,
+      waitingFor: [],
+      waits: false,
       ...end,
     });
   } catch (err) {
@@ -130,7 +138,7 @@ async function runProcessor(
   bullJob: Job,
   books: RunBooks,
   controller: AbortController,
-  { contract, processor, storage, config, redis, findJob }: RunDeps,
+  { contract, processor, storage, config, redis, contracts }: RunDeps,
   log: Log,
 ): Promise<Outcome<unknown>> {
   const { signal } = controller;
@@ -151,14 +159,14 @@ async function runProcessor(
         caller: envelope.caller,
         attempt: books.runs,
         createdAt: new Date(bullJob.timestamp),
-        input: envelope.input,
+        input: await readInput(envelope, storage),
         uploads: envelope.uploads,
       },
       {
         signal,
         progress: progress.report,
         storage: createRunStorage(storage, books.jobId, signal),
-        jobs: { find: (id) => findJob(redis, id) },
+        jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
         record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
         log,
       },
@@ -172,6 +180,10 @@ async function runProcessor(
     await progress.stop();
   }
 }
+
+/** The input, from storage when it was too large for Redis. */
+const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
+  inputFile ? json(await storage.open(inputFile.key)) : input;
 
 /** Rejects a while after the signal aborted, for a processor that does not listen to it. */
 function ignoredSignal(signal: AbortSignal): Promise<never> {
@@ -192,6 +204,12 @@ async function removeLeftovers(error: AppError, bullJob: Job, { storage }: RunDe
   const keys = [resultKey(String(bullJob.id)), ...uploads];
   await Promise.all(keys.map((key) => storage.remove(key))).catch((err) => log.warn({ err }, 'files left behind'));
 }
+
+const namesOf = (ids: string[], contracts: readonly JobContract[]): JobName[] =>
+  ids.flatMap((id) => {
+    const kind = kindOfId(contracts, id);
+    return kind ? [{ kind, id }] : [];
+  });
 
 /**
  * Keeps Bull from writing anything for a run that lost its job: its next step would overwrite the failure reason and

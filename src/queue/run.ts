@@ -50,7 +50,7 @@ export async function openBooks(redis: Redis, kind: string, jobId: string, worke
   let crashes = Number(crashesBefore ?? 0);
   if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
-  await redis.multi().hset(key, { run, crashes, progress: '0' }).hdel(key, 'begun').exec();
+  await redis.multi().hset(key, { run, crashes, progress: '0' }).hdel(key, 'begun', 'waits').exec();
   return {
     kind,
     jobId,

@@ -111,6 +111,19 @@ return 1`,
 );
 
 /**
+ * Lets a delayed job run now. Keys: delayed set; arguments: id, now in ms. Answers 1, or 0 when it is not in that set.
+ */
+export const wakeScript = createScript(
+  'heavyliftWake',
+  1,
+  `
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[2] * 4096, ARGV[1])
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1`,
+);
+
+/**
  * Cancels a job wherever it is. Keys: job, wait, paused, delayed, priority, active, failed; arguments: id, the reason to
  * store, now in ms. Answers 'cancelled' (it had not begun), 'stopping' (it runs; its run hears of it), 'ended' or nil.
  * One that waited goes to Bull's failed set, so that listing, retention and retry find it like any other.

@@ -7,6 +7,7 @@ import { queueKey } from './names.ts';
 import { cancelledError } from './run.ts';
 import { cancelScript, eraseScript, retryScript } from './scripts.ts';
 import type { StoredJob } from './stored-job.ts';
+import { forgetWaiter, wakeWaiters } from './waiters.ts';
 
 /** How many erased-by-age ids are remembered, for "it was here, and is gone" (410) instead of "no such job" (404). */
 export const REMEMBERED = 100_000;
@@ -18,7 +19,9 @@ export type Cancellation = 'cancelled' | 'stopping' | 'ended';
 export async function cancelJob(redis: Redis, { kind, id }: Pick<StoredJob, 'kind' | 'id'>): Promise<Cancellation> {
   const keys = [id, 'wait', 'paused', 'delayed', 'priority', 'active', 'failed'].map((name) => queueKey(kind, name));
   const reason = JSON.stringify(toProblem(cancelledError()));
-  return ((await cancelScript(redis, keys, [id, reason, Date.now()])) ?? 'ended') as Cancellation;
+  const done = ((await cancelScript(redis, keys, [id, reason, Date.now()])) ?? 'ended') as Cancellation;
+  if (done === 'cancelled') await wakeWaiters(redis, { kind, id });
+  return done;
 }
 
 /** Runs an ended job again, with all its attempts; false when it is not in that set (any more). */
@@ -69,6 +72,9 @@ export async function eraseJob(deps: EraseDeps, job: StoredJob, { remember = 0 }
   const keys = [...names, 'erase', 'expired'].map((name) => queueKey(kind, name));
   const erased = await eraseScript(redis, keys, [id, remember > 0 ? Date.now() : '', remember, state]);
   if (erased !== 1) return false;
-  await removeFromIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope) });
+  await Promise.all([
+    removeFromIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope) }),
+    forgetWaiter(redis, { kind, id }, job.waitingFor),
+  ]);
   return true;
 }

@@ -1,6 +1,7 @@
 import { type Problem, toAppError, toProblem } from '../errors.ts';
 import type { Progress, StoredFile } from '../jobs/define.ts';
 import type { Envelope } from '../jobs/options.ts';
+import { type JobName, readJobNames } from './names.ts';
 
 export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -23,6 +24,9 @@ export interface StoredJob {
   finishedAt: number | null;
   outcome: { result: unknown; files: StoredFile[] } | null;
   error: Problem | null;
+  /** The jobs whose end it waits for, or waited for last; `waits` says that it does so now. */
+  waitingFor: JobName[];
+  waits: boolean;
   /** Set while a cancelled job still runs: its run has not heard of it yet, or is on its way to stop. */
   stopping?: true;
 }
@@ -40,6 +44,8 @@ export const STORED_FIELDS = [
   'final',
   'cancel',
   'retries',
+  'waitingFor',
+  'waits',
 ] as const;
 
 /** Reads the answer of the look-up script: [state, place, depth, values of STORED_FIELDS]. */
@@ -67,6 +73,8 @@ export function readStoredJob(
     finishedAt: number('finishedOn'),
     outcome: listed === 'completed' ? JSON.parse(field.returnvalue ?? 'null') : null,
     error,
+    waitingFor: readJobNames(field.waitingFor),
+    waits: listed === 'delayed' && field.waits === '1',
     ...(listed === 'active' && field.cancel ? { stopping: true as const } : {}),
     depth,
   };

@@ -1,6 +1,7 @@
 import { type AppError, toAppError, toProblem } from '../errors.ts';
 import type { JobContract } from '../jobs/define.ts';
 import { backoffMs } from './backoff.ts';
+import type { JobName } from './names.ts';
 
 /** What becomes of a job whose run did not end well. */
 export interface Verdict {
@@ -32,11 +33,14 @@ export function decideVerdict(
 /** The error Bull is given: its message, the stored problem, is what `failedReason` holds; its stack is the real one's. */
 export class RunFailed extends Error {
   readonly delayMs: number;
+  /** The jobs whose end the next run waits for. */
+  readonly waitingFor: readonly JobName[];
 
-  constructor({ error, delayMs }: Verdict) {
+  constructor({ error, delayMs }: Verdict, waitingFor: readonly JobName[] = []) {
     super(JSON.stringify(toProblem(error)));
     const origin = error.cause instanceof Error ? error.cause : error;
     this.stack = origin.stack ?? '';
     this.delayMs = delayMs;
+    this.waitingFor = waitingFor;
   }
 }

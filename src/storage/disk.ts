@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { PutOptions, Storage, Written } from './index.ts';
+
+/** With less room than this nothing can be taken for sure. */
+const LEAST_ROOM_BYTES = 100_000;
 
 /** Files below `root`; a file appears under its key only when its bytes and its name are on disk. */
 export async function openDiskStorage(root: string): Promise<Storage> {
@@ -45,7 +48,12 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         if (stats) yield { name, modifiedAt: stats.mtimeMs };
       }
     },
-    check: () => translateErrors(() => access(temporary, constants.W_OK)),
+    check: () =>
+      translateErrors(async () => {
+        await access(temporary, constants.W_OK);
+        const { bavail, bsize } = await statfs(temporary);
+        if (bavail * bsize < LEAST_ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+      }),
   };
 }
 

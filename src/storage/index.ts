@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 import { dataPaths } from '../data-dir.ts';
@@ -44,9 +45,15 @@ export const uploadKey = (jobId: string, nonce: string, field: string): string =
 /** What all keys of a request's uploads begin with. */
 export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
 
-/** The folders of a job's uploads. */
-export const uploadFolders = ({ uploads }: { uploads: Record<string, { key: string }> }): string[] => [
-  ...new Set(Object.values(uploads).map(({ key }) => key.slice(0, key.lastIndexOf('/')))),
+/** A job's files in storage that came with its request. */
+interface RequestFiles {
+  uploads: Record<string, { key: string }>;
+  inputFile?: { key: string };
+}
+
+/** The folders of a job's uploads, and of its input when that lies in storage. */
+export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] => [
+  ...new Set([...Object.values(uploads), ...(inputFile ? [inputFile] : [])].map(({ key }) => dirname(key))),
 ];
 
 /** Storage key of a result file. */

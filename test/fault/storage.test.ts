@@ -1,47 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { queueKey } from '../../src/queue/names.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const VOLUME_BYTES = 5 * 1024 * 1024;
-
-/** A file system of its own with little room, mounted at `path`; throws where the machine does not let us. */
-function mountSmallVolume(path: string) {
-  const ballast = join(path, 'ballast');
-  mkdirSync(path);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${VOLUME_BYTES},mode=0700`, 'tmpfs', path], { stdio: 'pipe' });
-  return {
-    /** Every file in it but the ballast, as paths below it. */
-    files: () =>
-      readdirSync(path, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name !== 'ballast')
-        .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1)),
-    /** Leaves that many bytes free. */
-    fillUpTo(freeBytes: number) {
-      const { bavail, bsize } = statfsSync(path);
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize - freeBytes));
-    },
-    makeRoom: () => rmSync(ballast, { force: true }),
-    setWritable: (writable: boolean) => void execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, path]),
-    unmount: () => void execFileSync('umount', ['--lazy', path]),
-  };
-}
-
-function tryToMount(path: string): ReturnType<typeof mountSmallVolume> | null {
-  try {
-    return mountSmallVolume(path);
-  } catch {
-    return null;
-  }
-}
-
 const { path: dataDir, remove } = makeTempDir();
-const mounted = tryToMount(join(dataDir, 'storage'));
+const mounted = mountSmallVolume(join(dataDir, 'storage'));
 afterAll(() => {
   mounted?.unmount();
   remove();
@@ -51,7 +18,7 @@ const title = 'a storage volume with trouble';
 const describeMounted = mounted ? describe : describe.skip;
 
 describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`, () => {
-  const volume = mounted as ReturnType<typeof mountSmallVolume>;
+  const volume = mounted as SmallVolume;
   let product: Product;
   let redis: Redis;
   let jpeg: Buffer;
@@ -110,7 +77,9 @@ describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`,
       volume.fillUpTo(0);
       await expectRefused(507, 'storage_full');
       await expectRefused(507, 'storage_full');
+      expect(await readiness()).toBe(507);
       volume.makeRoom();
+      expect(await readiness()).toBe(200);
       await expectAccepted();
     });
   });

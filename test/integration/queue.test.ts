@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultConfig } from '../../src/config.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import { queueKey } from '../../src/queue/names.ts';
+import { openStorage } from '../../src/storage/index.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -84,6 +87,24 @@ describe('a worker', () => {
     expect(job.attemptsMade).toBe(1);
     expect(job.error).toBeNull();
     expect(job.finishedAt ?? 0).toBeGreaterThanOrEqual(job.startedAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('an input that lies in storage: the processor gets it as if it had come through Redis', async () => {
+    const id = randomJobId('prb');
+    const key = `uploads/${id}-nonce000/input.json`;
+    const storage = await openStorage({ ...defaultConfig(), DATA_DIR: queue.dir });
+    const written = await storage.put(key, Readable.from([Buffer.from('{"act":"done"}')]));
+    const inputFile = { key, name: 'input.json', type: 'application/json', ...written };
+    const envelope = {
+      v: ENVELOPE_VERSION,
+      caller: 'test',
+      input: { act: 'fail' },
+      inputFile,
+      uploads: {},
+      options: {},
+    };
+    await queue.producer.enqueue('probes', id, envelope);
+    await queue.reaches(id, 'completed');
   });
 
   it('a passing fault: the job runs again until it succeeds, and each run counts', async () => {

@@ -45,8 +45,8 @@ export const TEST_KEYS = {
 
 export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
 
-/** Opens the app with the default settings but for `changes`. */
-export async function openTestApp(changes: Partial<Config> = {}): Promise<TestApp> {
+/** Opens the app with the default settings but for `changes`, and with every kind unless told other ones. */
+export async function openTestApp(changes: Partial<Config> = {}, contracts = CONTRACTS): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
   const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
@@ -58,10 +58,10 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   const secret = 'a secret of the tests, long enough';
   const producer = createProducer({
     redis: connection,
-    contracts: CONTRACTS,
+    contracts,
     storage,
-    copiesOf: createCopyFinder({ contracts: CONTRACTS, secret }),
-    onEnded: createCallbacks({ contracts: CONTRACTS, secret, resultTtlMs: config.RESULT_TTL }),
+    copiesOf: createCopyFinder({ contracts, secret }),
+    onEnded: createCallbacks({ contracts, secret, resultTtlMs: config.RESULT_TTL }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
@@ -71,7 +71,7 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
   const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCopy);
   const rates = createRates(connection);
   const events = createJobEvents(
-    CONTRACTS.map(({ kind }) => kind),
+    contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
   const observer = redis.client();
@@ -80,7 +80,7 @@ export async function openTestApp(changes: Partial<Config> = {}): Promise<TestAp
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
   return {
-    app: createApp({ config, contracts: CONTRACTS, producer, events, secret, storage, keyring, rates, log }),
+    app: createApp({ config, contracts, producer, events, secret, storage, keyring, rates, log }),
     config,
     redis,
     producer,

@@ -18,9 +18,11 @@ const ACCEPT_CODES: ErrorCode[] = [
   'rate_limited',
   'queue_full',
   'queue_unavailable',
+  'storage_unavailable',
+  'storage_full',
 ];
-/** What else keeps a file from being stored. */
-const UPLOAD_CODES: ErrorCode[] = ['image_unreadable', 'storage_unavailable', 'storage_full'];
+/** What else is seen in the first bytes of a file. */
+const UPLOAD_CODES: ErrorCode[] = ['image_unreadable'];
 
 /** Query parameters of a raw body that are not fields of the kind. */
 const FILE_NAME: Parameter = {
@@ -39,15 +41,10 @@ export function acceptOperation(contract: JobContract, config: Config): Operatio
     operationId: `post${schemaName(kind, '')}`,
     tags: [kind],
     summary,
-    description: upload
-      ? describeUpload(upload, config)
-      : `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}.`,
+    description: upload?.field ? describeUpload(upload, config) : describeJson(upload, config),
     security: [{ bearer: [kind] }, { session: [kind] }],
-    parameters: [idempotencyKey, preferWait, ...(upload ? [...queryFields(contract, fields), FILE_NAME] : [])],
-    requestBody: {
-      required: true,
-      content: upload ? uploadContent(contract, upload, fields) : { 'application/json': jsonContent(contract) },
-    },
+    parameters: [idempotencyKey, preferWait, ...(upload?.field ? [...queryFields(contract, fields), FILE_NAME] : [])],
+    requestBody: { required: true, content: bodyContent(contract, fields) },
     responses: {
       200: jobAnswer(
         'With `Prefer: wait=N`: the job has ended within that time.',
@@ -72,13 +69,34 @@ const describeUpload = ({ field, maxBytes, rawTypes, isReferenced }: UploadRules
   'In a form or query, lists and objects are written as JSON; `tags` may be repeated.' +
   (isReferenced ? ' Or a JSON body whose `source` says where the file is.' : '');
 
+const describeJson = (upload: UploadRules | undefined, config: Config): string =>
+  `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}.` +
+  (upload?.jsonField
+    ? ` Or a multipart form: that JSON as \`${upload.jsonField}\`, and the files that it names, each as the field of that ` +
+      `name and of at most ${formatBytes(upload.maxBytes(config))}.`
+    : '');
+
+function bodyContent(contract: JobContract, fields: Schema): Record<string, MediaType> {
+  const { kind, upload } = contract;
+  if (upload?.field) return uploadContent(contract, upload, upload.field, fields);
+  const json = { 'application/json': jsonContent(contract) };
+  if (!upload?.jsonField) return json;
+  const encoding = { [upload.jsonField]: { contentType: 'application/json' } };
+  return { ...json, 'multipart/form-data': { schema: refTo(schemaName(kind, 'Form')), encoding } };
+}
+
 const jsonContent = ({ kind, example }: JobContract): MediaType => ({
   schema: refTo(schemaName(kind, 'Request')),
   examples: { example: { summary: 'Works as it stands', value: example } },
 });
 
-function uploadContent(contract: JobContract, rules: UploadRules, fields: Schema): Record<string, MediaType> {
-  const { field, rawTypes } = rules;
+function uploadContent(
+  contract: JobContract,
+  rules: UploadRules,
+  field: string,
+  fields: Schema,
+): Record<string, MediaType> {
+  const { rawTypes } = rules;
   const asJson = Object.entries(fields.properties ?? {}).filter(([, property]) => isNested(property));
   return {
     'multipart/form-data': {

@@ -1,6 +1,6 @@
 import type { JobContract } from '../../jobs/define.ts';
 import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
-import { addProperties, type Schema, schemaName, toSchema } from './schemas.ts';
+import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
 
 /** The fields that `POST /v1/<kind>` takes: the kind's own, and those that all kinds share. */
 export function fieldsSchema({ input, ownFields = [] }: JobContract): Schema {
@@ -19,14 +19,31 @@ export function uploadFieldsSchema(contract: JobContract): Schema {
   return { ...rest, properties: contract.upload?.isReferenced && reference ? others : properties };
 }
 
-/** The bodies of that request, by name: JSON, and for a kind that takes uploads the form with the file. */
+/** A file in a form. */
+const FILE = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' };
+
+/** The bodies of that request, by name: JSON, and for a kind that takes files the form with them. */
 export function requestSchemas(contract: JobContract): Record<string, Schema> {
   const { kind, upload } = contract;
   const fields = fieldsSchema(contract);
-  const json = { [schemaName(kind, 'Request')]: upload ? addProperties(fields, {}, [REFERENCE]) : fields };
-  if (!upload) return json;
-  const file = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' };
-  const properties = { [upload.field]: { ...file, description: 'The file.' } };
-  const form = addProperties(uploadFieldsSchema(contract), properties, [upload.field]);
-  return { ...(upload.isReferenced ? json : {}), [schemaName(kind, 'Form')]: form };
+  const request = schemaName(kind, 'Request');
+  if (!upload) return { [request]: fields };
+  const { field, jsonField, files, isReferenced } = upload;
+  const further: Schema = files
+    ? {
+        additionalProperties: {
+          ...FILE,
+          description: 'A file that the fields refer to by the name of its form field.',
+        },
+      }
+    : {};
+  if (jsonField) {
+    const body = { allOf: [{ $ref: refTo(request).$ref }], description: 'The same as the JSON body.' };
+    const form = { type: 'object', properties: { [jsonField]: body }, required: [jsonField], ...further };
+    return { [request]: fields, [schemaName(kind, 'Form')]: form };
+  }
+  const main = field ? { [field]: { ...FILE, description: 'The file.' } } : {};
+  const form = { ...addProperties(uploadFieldsSchema(contract), main, Object.keys(main)), ...further };
+  const json = { [request]: addProperties(fields, {}, [REFERENCE]) };
+  return { ...(isReferenced ? json : {}), [schemaName(kind, 'Form')]: form };
 }

@@ -18,8 +18,9 @@ export const STATE_NAMES: Record<JobState, string> = {
 export const kindNameOf = (kind: string): string => KIND_NAMES[kind] ?? formatLabel(kind);
 
 /** The job's state as a word; it knows more than the bare state. */
-export function stateNameOf({ state, attemptsMade, stopping }: StoredJob): string {
+export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob): string {
   if (stopping) return 'Stopping';
+  if (waits) return 'Waiting for another job';
   return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
 }
 
@@ -42,8 +43,10 @@ export function sentenceOf({ stopping }: StoredJob, view: JobView): string {
   return `${placeOf(view)}${timeLeft(view)}`;
 }
 
-function placeOf({ state, position, attempts, progress, startedAt, finishedAt, error }: JobView): string {
+function placeOf(view: JobView): string {
+  const { state, position, attempts, progress, startedAt, finishedAt, waitingFor, error } = view;
   if (error) return error.detail;
+  if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
   if (state === 'waiting') {
     return position && position > 1 ? `${formatOrdinal(position)} in line for a worker.` : 'Next in line for a worker.';
   }

@@ -8,9 +8,13 @@ export const probes = defineJob({
   summary: 'Does what its input says.',
   input: z.strictObject({
     /** `done` ends well at once; `wait` runs until told to go on or stopped; `deaf` ignores its signal. */
-    act: z.enum(['done', 'wait', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet']).default('done'),
+    act: z
+      .enum(['done', 'wait', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
+      .default('done'),
     /** How long `done` takes; at once without it. */
     ms: z.int().optional(),
+    /** The job that `after` needs a file of. */
+    job: z.string().optional(),
   }),
   result: z.object({ attempt: z.number() }),
   attempts: 3,

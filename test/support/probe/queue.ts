@@ -22,7 +22,7 @@ export interface ProbeQueue {
   producer: Producer;
   startWorker(env?: Record<string, string>): TestProcess;
   /** Queues a probe job. */
-  add(act: string, options?: JobOptions): Promise<StoredJob>;
+  add(act: string, options?: JobOptions, more?: { ms?: number; job?: string }): Promise<StoredJob>;
   /** The job, once it is in that state. */
   reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
   /** What the journal says of a job so far: `begun`, `done`, `stopped:<code>`. */
@@ -74,12 +74,12 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
       workers.push(worker);
       return worker;
     },
-    add: (act, options = {}) =>
+    add: (act, options = {}, more = {}) =>
       producer
         .enqueue('probes', randomJobId('prb'), {
           v: ENVELOPE_VERSION,
           caller: 'test',
-          input: { act },
+          input: { act, ...more },
           uploads: {},
           options,
         })

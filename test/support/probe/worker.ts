@@ -5,9 +5,9 @@ import closeWithGrace from 'close-with-grace';
 import { loadConfigOrExit } from '../../../src/config.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { Processor } from '../../../src/jobs/define.ts';
+import { findJobFile } from '../../../src/jobs/job-file.ts';
 import { createLog } from '../../../src/log.ts';
 import { createConsumer } from '../../../src/queue/consumer.ts';
-import { findFinishedJob } from '../../../src/queue/find-job.ts';
 import { openStorage } from '../../../src/storage/index.ts';
 import { probes } from './job.ts';
 
@@ -20,8 +20,8 @@ const config = loadConfigOrExit();
 const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
-const processor: Processor<{ act: string; ms?: number | undefined }, { attempt: number }> = {
-  async process({ id, input, attempt }, { signal, progress, storage }) {
+const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt: number }> = {
+  async process({ id, input, attempt }, { signal, progress, storage, jobs }) {
     note(id, 'begun');
     const done = async () => {
       const file = await storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
@@ -55,6 +55,9 @@ const processor: Processor<{ act: string; ms?: number | undefined }, { attempt: 
           throw new AppError('waiting_for_job', 'The other job is not done.', { retryAfterSeconds: 0.05 });
         }
         return done();
+      case 'after':
+        await findJobFile({ job: input.job ?? '' }, { jobs });
+        return done();
       case 'progress':
         for (let step = 1; step <= 4; step += 1) progress({ percent: step * 25, done: step, total: 4, unit: 'steps' });
         while (!existsSync(join(config.DATA_DIR, 'go'))) await delay(20);
@@ -71,7 +74,7 @@ const consumer = createConsumer({
   contract: probes as never,
   processor: processor as Processor,
   storage: await openStorage(config),
-  findJob: (redis, id) => findFinishedJob(redis, [probes as never], id),
+  contracts: [probes as never],
   async onEnded() {
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
     rmSync(join(config.DATA_DIR, 'die-at-end'));

@@ -19,6 +19,8 @@ const JOB: StoredJob = {
   finishedAt: null,
   outcome: null,
   error: null,
+  waitingFor: [],
+  waits: false,
 };
 
 /** Asks once for the figures to be read, and again when they are there. */

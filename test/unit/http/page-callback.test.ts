@@ -18,6 +18,8 @@ const jobWith = (changes: Partial<StoredJob>): StoredJob => ({
   finishedAt: 3000,
   outcome: null,
   error: null,
+  waitingFor: [],
+  waits: false,
   ...changes,
 });
 const webhookWith = (changes: Partial<StoredJob>) =>

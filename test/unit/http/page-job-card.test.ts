@@ -21,6 +21,8 @@ const JOB: StoredJob = {
   finishedAt: null,
   outcome: null,
   error: null,
+  waitingFor: [],
+  waits: false,
 };
 
 const DAY_MS = 86_400_000;

@@ -40,9 +40,13 @@ it.each(['th', 'thin', 'Thg', 'th1', ''])('the id prefix %j: refused', (idPrefix
   expect(() => defineJob({ ...contract, idPrefix })).toThrow('job things: idPrefix must be three letters');
 });
 
-it('upload rules without accepts: upload, and the other way round: refused', () => {
-  expect(() => defineJob({ ...contract, upload })).toThrow('job things: upload rules go with');
-  expect(() => defineJob({ ...contract, accepts: 'upload' })).toThrow('job things: upload rules go with');
+it('upload rules that do not go with what the kind accepts: refused', () => {
+  const { field: _field, ...withoutField } = upload;
+  const sentence = 'job things: upload.field goes with';
+  expect(() => defineJob({ ...contract, upload })).toThrow(sentence);
+  expect(() => defineJob({ ...contract, upload: withoutField })).toThrow(sentence);
+  expect(() => defineJob({ ...contract, accepts: 'upload' })).toThrow(sentence);
+  expect(() => defineJob({ ...contract, upload: { ...withoutField, jsonField: 'thing' } })).not.toThrow();
 });
 
 it('a processor: made by the function that was given, with what it is given', async () => {

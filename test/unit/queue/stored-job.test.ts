@@ -31,6 +31,8 @@ describe('readStoredJob', () => {
       retries: 0,
       createdAt: 1000,
       startedAt: null,
+      waitingFor: [],
+      waits: false,
       finishedAt: null,
       outcome: null,
       error: null,
@@ -99,5 +101,15 @@ describe('a failed job', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'internal', status: 500 });
     expect(JSON.stringify(error)).not.toMatch(/secret|stalled|app\.ts/);
+  });
+
+  it('waiting for others: their names, and only while it is delayed that it waits', () => {
+    const values = { waitingFor: 'images/img_a reports/rep_b', waits: '1' };
+    const waitingFor = [
+      { kind: 'images', id: 'img_a' },
+      { kind: 'reports', id: 'rep_b' },
+    ];
+    expect(read('delayed', values)).toMatchObject({ waitingFor, waits: true });
+    expect(read('failed', values)).toMatchObject({ waitingFor, waits: false });
   });
 });
