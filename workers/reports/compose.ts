@@ -5,10 +5,10 @@ import { wordsFor } from './words.ts';
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
 export function composeReport(input: ReportInput, createdAt: Date): Report {
-  const { locale, page, header, outline } = input;
+  const { locale, page, header, outline, strict } = input;
   const lang = input.lang ?? new Intl.Locale(locale).language;
   const setting = { locale, lang, createdAt };
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? wordsFor(lang).footer;
-  return { ...setting, ...content, page, header, footer, outline };
+  return { ...setting, ...content, page, header, footer, outline, strict };
 }

@@ -66,4 +66,6 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   footer: string;
   /** Whether headings become entries of the reader's side bar. */
   outline: boolean;
+  /** Whether a character that no font has ends the report. */
+  strict: boolean;
 }

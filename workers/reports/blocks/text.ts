@@ -7,13 +7,16 @@ import { type BlockSetting, breakText, cleanRuns, measureAt } from './setting.ts
 
 type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
 
-/** Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. */
-export function linesToStrips(lines: Line[], look: Look, gap: number): Strip[] {
+/**
+ * Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. With
+ * the `width` of a paragraph, one against the document's direction stands at its other side.
+ */
+export function linesToStrips(lines: Line[], look: Look, gap: number, width?: number): Strip[] {
   return lines.map((line, index) => ({
     height: look.leading,
     gap: index === 0 ? gap : 0,
     keep: lines.length > 1 && (index === 0 || index === lines.length - 2),
-    draw: (canvas, x, y) => drawLine(canvas, line, x, y, look),
+    draw: (canvas, x, y) => drawLine(canvas, line, x + (line.isOpposed && width ? width - line.width : 0), y, look),
   }));
 }
 
@@ -23,7 +26,7 @@ export function layoutText(block: { text: string }, width: number, setting: Bloc
   const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
   return paragraphs.flatMap((paragraph) => {
     const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
-    return linesToStrips(lines, look, BLOCK_GAP);
+    return linesToStrips(lines, look, BLOCK_GAP, width);
   });
 }
 
@@ -35,7 +38,7 @@ export function layoutHeading(
 ): Strip[] {
   const { gap, ...type } = HEADINGS[block.level];
   const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
-  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap);
+  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap, width);
   const [first] = strips;
   if (first && setting.outline) {
     const { draw } = first;

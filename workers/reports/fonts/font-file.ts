@@ -8,7 +8,7 @@ export interface FontFile {
   /** Its PostScript name, such as NotoSansCJKjp-Regular. */
   name: string;
   covers(codePoints: number[]): boolean;
-  /** Reads and parses the whole file, once. */
+  /** Reads and parses the whole file, once. Throws for a damaged one. */
   load(): Font;
 }
 
@@ -83,6 +83,22 @@ function loadFont(path: string, index: number): Font {
   const font = loaded.get(name) ?? createFont(parseFont(readFileSync(path), index), name);
   loaded.set(name, font);
   return font;
+}
+
+/**
+ * A font that was tried out on some characters: shaped, and written as it would be into a PDF, so that a damaged file
+ * costs no report. Undefined where that fails.
+ */
+export function tryFont(file: FontFile, codePoints: number[]): Font | undefined {
+  try {
+    const font = file.load();
+    const subset = font.parsed.createSubset();
+    for (const { id } of font.shape(String.fromCodePoint(...codePoints), 'ltr')) subset.includeGlyph(id);
+    subset.encode();
+    return font;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A font file that is surely usable, and is opened when it is first asked about. */

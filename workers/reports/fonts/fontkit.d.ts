@@ -22,6 +22,7 @@ declare module 'fontkit' {
     hasGlyphForCodePoint(codePoint: number): boolean;
     glyphForCodePoint(codePoint: number): Glyph;
     getGlyph(id: number, codePoints?: number[]): Glyph;
+    createSubset(): { includeGlyph(id: number): void; encode(): Uint8Array };
     layout(
       text: string,
       features?: Record<string, boolean>,

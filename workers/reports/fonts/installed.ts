@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type FontFile, readFontFile } from './font-file.ts';
+import { type FontFile, readFontFile, tryFont } from './font-file.ts';
 
 /** Where systems keep their fonts. */
 const SYSTEM_FOLDERS = [
@@ -41,15 +41,8 @@ function openEntry(entry: string): FontFile[] {
   return listFolder(path).flatMap(readFontFile);
 }
 
-/** Whether an entry of REPORT_FONTS leads to a font that can be used. */
-export function hasFonts(entry: string): boolean {
-  try {
-    statSync(entry.split('#')[0] ?? '');
-    return openEntry(entry).length > 0;
-  } catch {
-    return false;
-  }
-}
+/** Entries of REPORT_FONTS that lead to no font that can be used. */
+export const findFontless = (entries: string[]): string[] => entries.filter((entry) => openEntry(entry).length === 0);
 
 /** Regions by which a CJK font's name says whose characters it draws, as Noto Sans CJK JP does. */
 function regionOf(lang: string): RegExp | undefined {
@@ -77,8 +70,14 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
     return fonts;
   };
   let systemFiles: string[] | undefined;
+  const sound = new Map<FontFile, boolean>();
+  const isSound = (font: FontFile, codePoints: number[]): boolean => {
+    const answer = sound.get(font) ?? tryFont(font, codePoints) !== undefined;
+    sound.set(font, answer);
+    return answer;
+  };
   const findIn = (fonts: FontFile[], codePoints: number[], region: RegExp | undefined): FontFile | undefined => {
-    const fitting = fonts.filter((font) => font.covers(codePoints));
+    const fitting = fonts.filter((font) => font.covers(codePoints) && isSound(font, codePoints));
     return fitting.find(({ name }) => region?.test(name.replace(/mono/i, ''))) ?? fitting[0];
   };
   return {
@@ -94,7 +93,7 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
     boldOf({ path, name }) {
       const bold = /regular/i.test(path) ? path.replace(/regular/i, 'Bold') : path.replace(/(\.\w+)$/, '-Bold$1');
       const family = name.split('-')[0];
-      return open(bold).find((font) => font.name.split('-')[0] === family);
+      return open(bold).find((font) => font.name.split('-')[0] === family && isSound(font, [0x20]));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/lines.ts';
-import type { Faces, TextUnit } from './faces.ts';
+import { type Faces, measureWith, type TextUnit } from './faces.ts';
 import type { OpenedImage } from './images.ts';
 import { drawPath, type PathLook } from './paths.ts';
 import { createPen } from './pen.ts';
@@ -33,7 +33,10 @@ export interface Canvas {
   /** An entry of the reader's side bar that leads to this page. */
   bookmark(title: string, level: number): void;
   warn(code: string, message: string): void;
-  startPage(page: number): void;
+  /** Begins a page; of the setting's paper where no other is told. */
+  startPage(page: number, paper?: [number, number]): void;
+  /** What is drawn from now on belongs to a page that was left, see LateContent. */
+  returnTo(page: number, paper: [number, number]): void;
 }
 
 /** How a line looks: its size in points, its colour and that of its links as #rrggbb. */
@@ -78,7 +81,8 @@ export interface CanvasSetting {
 
 /** A canvas over a pdfkit document. */
 export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: CanvasSetting): Canvas {
-  const { paper, isMirrored, onWarning } = setting;
+  const { isMirrored, onWarning } = setting;
+  let { paper } = setting;
   let page = 0;
   let fill = '';
   let depth = 0;
@@ -91,12 +95,17 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     if (color !== fill) doc.fillColor(color);
     fill = color;
   };
+  const returnTo: Canvas['returnTo'] = (number, of) => {
+    page = number;
+    paper = of;
+    fill = '';
+  };
   const warnOfMissing = (units: TextUnit[], text: string) => {
     const missing = units.flatMap((unit) => (unit.isMissing && !told.has(unit.text) ? [unit.text] : []));
     if (missing.length === 0) return;
     for (const characters of missing) told.add(characters);
     const names = [...new Set(missing)].slice(0, 5).map(describe).join(', ');
-    warn('missing_glyph', `No font has the character ${names} in "${excerpt(text)}"; a box stands for it.`);
+    warn('missing_glyph', `No font has the character ${names} in "${excerpt(text)}".`);
   };
   const drawPiece = (piece: Piece, x: number, baseline: number, look: LineLook, line: Line) => {
     const run = look.bold ? { ...piece, bold: true } : piece;
@@ -113,18 +122,22 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     for (const piece of line.pieces) drawPiece(piece, left + piece.x, baseline, look, line);
   };
   const layoutLabel = (text: string, size: number, bold = false, maxWidth = Number.POSITIVE_INFINITY): Line => {
-    const measure = (part: string) => faces.width(part, { bold }, size);
+    const measure = measureWith(faces, size, bold);
     const clean = cleanText(text).replaceAll('\n', ' ');
-    const [line] = breakLines([{ text: shorten(clean, maxWidth, measure), bold }], Number.POSITIVE_INFINITY, measure);
+    const [line] = breakLines(
+      [{ text: shorten(clean, maxWidth, (part) => measure(part, {})), bold }],
+      Number.POSITIVE_INFINITY,
+      measure,
+    );
     return line ?? { pieces: [], width: 0 };
   };
   return {
     warn,
-    startPage(number) {
-      page = number;
-      fill = '';
-      doc.addPage({ size: paper, margin: 0 });
+    startPage(number, of = setting.paper) {
+      returnTo(number, of);
+      doc.addPage({ size: of, margin: 0 });
     },
+    returnTo,
     line: (line, x, baseline, look) => drawLine(line, flip(x, line.width), baseline, look),
     measure: (text, { size, bold }) => layoutLabel(text, size, bold).width,
     label(text, x, baseline, { size, color, bold, align = 'left', maxWidth }) {
