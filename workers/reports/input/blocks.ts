@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { chartBlock } from './chart.ts';
-import { flagField, formField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { flagField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { imageBlock } from './image.ts';
 import { tableBlock } from './table.ts';
 
 /** Most blocks of a document, those inside columns included. */
@@ -34,20 +35,6 @@ const keyValuesBlock = objectField({
     1,
     MAX_ITEMS,
   ),
-});
-
-/** Base64 that begins as PNG or JPEG files do (89 50 4e 47, ff d8 ff). */
-const isImage = (content: string): boolean =>
-  /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
-
-const imageBlock = objectField({
-  type: z.literal('image'),
-  source: objectField({ content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks') }),
-  width: formField(
-    (width) => /^(?:100|[1-9]\d?)%$/.test(width),
-    'must be a part of the line from "1%" to "100%"',
-  ).optional(),
-  alt: textField(1000, 0).optional(),
 });
 
 const pageBreakBlock = objectField({ type: z.literal('pageBreak') });

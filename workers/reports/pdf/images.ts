@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
 
 /** A picture that the document has taken in. `width` and `height` are its pixels. */
@@ -36,6 +37,12 @@ function checkPixels({ image, width, height }: PdfImage): void {
   if (pixels.length < bytes) throw new Error('the pixels end too early');
 }
 
+/** What a block's picture is made from; those of other jobs were fetched before. */
+function contentOf({ source }: ImageBlock, name: string): string {
+  if ('content' in source) return source.content;
+  throw new Error(`${name} was not fetched from the job ${source.job}`);
+}
+
 async function openImage(doc: PDFKit.PDFDocument, content: string, name: string): Promise<OpenedImage> {
   try {
     const image = (doc as unknown as ImageOpener).openImage(Buffer.from(content, 'base64'));
@@ -65,7 +72,7 @@ export async function openImages(doc: PDFKit.PDFDocument, blocks: Block[]): Prom
   const visit = async (list: Block[], pointer: string): Promise<void> => {
     for (const [index, block] of list.entries()) {
       const name = `The image at ${pointer}/${index}`;
-      if (block.type === 'image') images.set(block, await openImage(doc, block.source.content, name));
+      if (block.type === 'image') images.set(block, await openImage(doc, contentOf(block, name), name));
       if (block.type !== 'columns') continue;
       for (const [column, inner] of block.columns.entries())
         await visit(inner, `${pointer}/${index}/columns/${column}`);
