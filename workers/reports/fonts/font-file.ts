@@ -77,10 +77,18 @@ function readHead(file: number, offset: number): ParsedFont | undefined {
 }
 
 const loaded = new Map<string, Font>();
+/** The fonts of a collection share what was read of its file. */
+const contents = new Map<string, Buffer>();
+
+function readContent(path: string): Buffer {
+  const content = contents.get(path) ?? readFileSync(path);
+  contents.set(path, content);
+  return content;
+}
 
 function loadFont(path: string, index: number): Font {
   const name = `${path}#${index}`;
-  const font = loaded.get(name) ?? createFont(parseFont(readFileSync(path), index), name);
+  const font = loaded.get(name) ?? createFont(parseFont(readContent(path), index), name);
   loaded.set(name, font);
   return font;
 }

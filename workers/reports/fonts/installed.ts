@@ -34,15 +34,21 @@ function listFolder(folder: string): string[] {
   }
 }
 
-/** One entry of the setting: a folder, a file, or `file#name` for one font of a collection. */
-function openEntry(entry: string): FontFile[] {
-  const [path = '', name] = entry.split('#');
-  if (FONT_NAME.test(path)) return readFontFile(path).filter((font) => name === undefined || font.name === name);
-  return listFolder(path).flatMap(readFontFile);
+const listSystem = (): string[] => SYSTEM_FOLDERS.flatMap(listFolder).sort((a, b) => rank(a) - rank(b));
+
+/** The files of an entry: of a folder all in it, by their rank; of a file itself. */
+const listEntry = (entry: string): string[] =>
+  FONT_NAME.test(entry.split('#')[0] ?? '') ? [entry] : listFolder(entry);
+
+/** The fonts of a file; of `file.ttc#Name` the one of that name. */
+function openFile(file: string): FontFile[] {
+  const [path = '', name] = file.split('#');
+  return readFontFile(path).filter((font) => name === undefined || font.name === name);
 }
 
 /** Entries of REPORT_FONTS that lead to no font that can be used. */
-export const findFontless = (entries: string[]): string[] => entries.filter((entry) => openEntry(entry).length === 0);
+export const findFontless = (entries: string[]): string[] =>
+  entries.filter((entry) => !listEntry(entry).some((file) => openFile(file).length > 0));
 
 /** Regions by which a CJK font's name says whose characters it draws, as Noto Sans CJK JP does. */
 function regionOf(lang: string): RegExp | undefined {
@@ -61,31 +67,32 @@ export interface InstalledFonts {
   boldOf(font: FontFile): FontFile | undefined;
 }
 
-/** Looks through the fonts that `entries` name (the setting REPORT_FONTS), and the system's. Files are opened one by one, until one has the character. */
+/**
+ * Looks through the fonts that `entries` name (the setting REPORT_FONTS), and then the system's. Files are opened one by
+ * one, until one has the character.
+ */
 export function createInstalledFonts(entries: string[]): InstalledFonts {
+  let files: string[] | undefined;
   const opened = new Map<string, FontFile[]>();
-  const open = (entry: string): FontFile[] => {
-    const fonts = opened.get(entry) ?? openEntry(entry);
-    opened.set(entry, fonts);
+  const open = (file: string): FontFile[] => {
+    const fonts = opened.get(file) ?? openFile(file);
+    opened.set(file, fonts);
     return fonts;
   };
-  let systemFiles: string[] | undefined;
   const sound = new Map<FontFile, boolean>();
   const isSound = (font: FontFile, codePoints: number[]): boolean => {
     const answer = sound.get(font) ?? tryFont(font, codePoints) !== undefined;
     sound.set(font, answer);
     return answer;
   };
-  const findIn = (fonts: FontFile[], codePoints: number[], region: RegExp | undefined): FontFile | undefined => {
-    const fitting = fonts.filter((font) => font.covers(codePoints) && isSound(font, codePoints));
-    return fitting.find(({ name }) => region?.test(name.replace(/mono/i, ''))) ?? fitting[0];
-  };
   return {
     find(codePoints, lang) {
-      systemFiles ??= SYSTEM_FOLDERS.flatMap(listFolder).sort((a, b) => rank(a) - rank(b));
+      files ??= [...entries.flatMap(listEntry), ...listSystem()];
       const region = regionOf(lang);
-      for (const entry of [...entries, ...systemFiles]) {
-        const font = findIn(open(entry), codePoints, region);
+      for (const file of files) {
+        const fitting = open(file).filter((font) => font.covers(codePoints));
+        const regional = fitting.filter(({ name }) => region?.test(name) && !/mono/i.test(name));
+        const font = [...regional, ...fitting].find((candidate) => isSound(candidate, codePoints));
         if (font) return font;
       }
       return undefined;

@@ -29,6 +29,8 @@ export interface Cell {
 }
 
 const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
+/** On a mirrored canvas lines begin at the right; numbers stay at the right too, or their digits would not line up. */
+const MIRRORED_ALIGNMENT = { left: 0, center: 0.5, right: 0 } as const;
 
 /** Draws a line of text with its upper left corner at (x, y). */
 export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look: Omit<RowLook, 'padX' | 'padY'>): void {
@@ -40,8 +42,9 @@ export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look:
 function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
   const room = cell.width - 2 * look.padX;
   const color = cell.color ?? look.color;
+  const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
   for (const [index, line] of cell.lines.entries()) {
-    const left = x + cell.x + look.padX + Math.max(0, room - line.width) * ALIGNMENT[cell.align];
+    const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
     drawLine(canvas, line, left, y + look.padY + index * look.leading, { ...look, color });
   }
   if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);

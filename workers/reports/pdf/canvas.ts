@@ -10,6 +10,7 @@ import type { Warning } from './warnings.ts';
  * document the canvas is mirrored: what is drawn at the left stands at the right, while letters stay as they are.
  */
 export interface Canvas {
+  readonly isMirrored: boolean;
   /** Draws a line of text with its left end at `x`; characters that no font has become boxes, with a warning. */
   line(line: Line, x: number, baseline: number, look: LineLook): void;
   /**
@@ -132,6 +133,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     return line ?? { pieces: [], width: 0 };
   };
   return {
+    isMirrored,
     warn,
     startPage(number, of = setting.paper) {
       returnTo(number, of);
