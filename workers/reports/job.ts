@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
-import { MAX_ROWS } from './input/table.ts';
+import { isInline, MAX_ROWS } from './input/table.ts';
+import { HEAD_BYTES, inspectData } from './rows/head.ts';
+import { filesOf } from './rows/sources.ts';
 import { templateField } from './templates/index.ts';
 
 /** Fields beside `data`, the same for all templates. */
@@ -13,6 +15,7 @@ const shared = {
   header: textField(500, 0).default(''),
   footer: textField(500, 0).optional(),
   outline: flagField.default(false),
+  strict: flagField.default(false),
 };
 
 const input = templateField(shared).superRefine((report, context) => {
@@ -24,13 +27,19 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   const all = blocks.flatMap<InputBlock>((block) =>
     block.type === 'columns' ? [block, ...block.columns.flat()] : [block],
   );
-  const rows = all.reduce((sum, block) => sum + (block.type === 'table' ? block.rows.length : 0), 0);
+  const rows = all.reduce(
+    (sum, block) => sum + (block.type === 'table' && isInline(block.rows) ? block.rows.length : 0),
+    0,
+  );
   const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
   if (rows > MAX_ROWS) {
     addFault(
       `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
     );
   }
+  const isBeside = (block: InputBlock) =>
+    block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
+  if (blocks.some(isBeside)) addFault('must not have a table inside columns whose rows come from a file or a URL');
   if (all.length > MAX_BLOCKS) {
     addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }
@@ -58,6 +67,14 @@ export const reports = defineJob({
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
   timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  upload: {
+    jsonField: 'report',
+    files: filesOf,
+    maxBytes: (config) => config.REPORT_MAX_FILE_BYTES,
+    rawTypes: [],
+    headBytes: HEAD_BYTES,
+    inspect: inspectData,
+  },
   example: {
     template: 'monthly',
     locale: 'en-GB',

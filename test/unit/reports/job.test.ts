@@ -107,7 +107,23 @@ describe('fields of a report', () => {
     [tableOf({ rows: [{}, 3] }), `${BLOCK}/rows/1 must be an object with a value for each column`],
     [tableOf({ rows: [{ 'x/y': [] }] }), `${BLOCK}/rows/0/x~1y ${CELL}`],
     [tableOf({ rows: [{ a: 'x'.repeat(20_001) }] }), `${BLOCK}/rows/0/a must have at most 20,000 characters`],
-    [tableOf({ totals: { a: 'avg' } }), `${BLOCK}/totals/a must be "sum"`],
+    [tableOf({ totals: { a: 'mean' } }), `${BLOCK}/totals/a must be sum, avg, min, max or count`],
+    [tableOf({ groupBy: 'b' }), `${BLOCK}/groupBy must be the key of a column of this table`],
+    [tableOf({ columns: undefined }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
+    [
+      tableOf({ rows: { path: 'x' } }),
+      `${BLOCK}/rows must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}`,
+    ],
+    [
+      tableOf({ rows: { file: '../x' } }),
+      `${BLOCK}/rows/file must be the name of a file field of the form: a letter, then at most 63 letters, digits, - or _`,
+    ],
+    [tableOf({ rows: { url: 'file:///etc/passwd' } }), `${BLOCK}/rows/url must begin with http:// or https://`],
+    [tableOf({ rows: [{ a: Number.POSITIVE_INFINITY }] }), `${BLOCK}/rows/0/a must be a number of at most 1.7e308`],
+    [
+      blockOf({ type: 'columns', columns: [[{ type: 'table', rows: { file: 'sales' } }]] }),
+      '/data/blocks must not have a table inside columns whose rows come from a file or a URL',
+    ],
     [tableOf({ totals: { b: 'sum' } }), `${BLOCK}/totals/b must be the key of a column of this table`],
   ])('a block that is not right: one fault that names the field and its limits (%#)', (request, fault) => {
     expect(faultsOf(request)).toEqual([fault]);

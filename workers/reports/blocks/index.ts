@@ -4,6 +4,7 @@ import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
+import { layoutLetterhead, layoutPanel, layoutSums } from './letterhead.ts';
 import { layoutFigures, layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutTable } from './table.ts';
@@ -12,7 +13,17 @@ import { layoutHeading, layoutList, layoutText } from './text.ts';
 type ColumnsBlock = Extract<Block, { type: 'columns' }>;
 
 /** After these more space is wanted than within running text. */
-const SET_APART: Block['type'][] = ['masthead', 'figures', 'table', 'chart', 'image', 'columns'];
+const SET_APART: Block['type'][] = [
+  'masthead',
+  'letterhead',
+  'figures',
+  'table',
+  'sums',
+  'panel',
+  'chart',
+  'image',
+  'columns',
+];
 const SPACE_AFTER = 16;
 
 /** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
@@ -25,6 +36,7 @@ export function* layoutBlocks(
   let space = 0;
   for (const block of blocks) {
     for (const strip of layoutBlock(block, width, setting)) {
+      strip.block = block;
       yield space > (strip.gap ?? 0) ? { ...strip, gap: space } : strip;
       space = 0;
     }
@@ -40,6 +52,12 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutMasthead(block, width, setting);
     case 'figures':
       return layoutFigures(block, width, setting);
+    case 'letterhead':
+      return layoutLetterhead(block, width, setting);
+    case 'sums':
+      return layoutSums(block, width, setting);
+    case 'panel':
+      return layoutPanel(block, width, setting);
     case 'heading':
       return layoutHeading(block, width, setting);
     case 'text':
@@ -65,7 +83,7 @@ function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting
   const count = block.columns.length;
   const columnWidth = (width - COLUMN_SPACE * (count - 1)) / count;
   const stacks = block.columns.map((column) =>
-    column.flatMap((inner) => [...layoutBlock(inner, columnWidth, setting)]),
+    column.flatMap((inner) => [...layoutBlock(inner, columnWidth, { ...setting, turnedWidth: undefined })]),
   );
   return createColumns(stacks, columnWidth);
 }
