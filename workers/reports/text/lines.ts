@@ -32,6 +32,7 @@ interface Word {
 
 // Spaces, but not the no-break ones that Intl puts into numbers.
 const SPLIT = /(\n|[ \t\u2000-\u2006\u2008-\u200a\u3000]+|(?<=\p{L})[-\u2010\u2013\u2014/]+(?=\p{L}))/u;
+const SPACE = /^[ \t\u2000-\u2006\u2008-\u200a\u3000]/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Texts that are clean as they are: most of them. */
@@ -82,7 +83,7 @@ function toWords(runs: Run[], measure: Measure): Word[] {
         if (newLine || words.length === 0) words.push({ pieces: [], width: 0, space: undefined, newLine });
         newLine = true;
         glued = false;
-      } else if (/^\s/.test(part)) {
+      } else if (SPACE.test(part)) {
         space = { ...run, text: ' ' };
         glued = false;
       } else if (isUnspaced(part)) {
