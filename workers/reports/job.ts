@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
+import { imageJobs } from './images.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
@@ -67,6 +68,7 @@ export const reports = defineJob({
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
   timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  references: imageJobs,
   upload: {
     jsonField: 'report',
     files: filesOf,

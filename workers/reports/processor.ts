@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { defineProcessor } from '../../src/jobs/define.ts';
 import { findFontless } from './fonts/installed.ts';
+import { loadImages } from './images.ts';
 import { reports } from './job.ts';
 import { createRenderPool } from './pool.ts';
 import type { RenderProgress } from './render.ts';
@@ -20,8 +21,10 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
   const gatherRows = createGatherRows(config);
   const limits = { maxRows: config.REPORT_MAX_ROWS, maxPages: config.REPORT_MAX_PAGES, fonts: config.REPORT_FONTS };
   return {
-    async process({ input, createdAt, uploads }, { signal, progress, storage }) {
+    async process({ input: asked, createdAt, uploads }, context) {
+      const { signal, progress, storage } = context;
       signal.throwIfAborted();
+      const input = await loadImages(asked, context);
       const folder = await openRunFolder(config);
       try {
         const files = await gatherRows(sourcesOf(input), uploads, folder.path, { signal, storage });

@@ -1,4 +1,5 @@
 import PDFDocument from 'pdfkit';
+import { countCharts } from './blocks/chart/count-charts.ts';
 import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
 import { totalLabels } from './blocks/table-words.ts';
@@ -133,11 +134,12 @@ function createSteps(rows: number, blocks: number, onProgress: (progress: Render
  * ReportTooLong and BadData.
  */
 export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
-  const { blocks, locale, lang, outline } = report;
+  const { locale, lang, outline } = report;
   const { write, onProgress = () => {}, files = {}, folder, maxRows, maxPages, fonts = [] } = setting;
   const words = wordsFor(lang);
   const labels = totalLabels(lang, words);
   const onRead = (share: number) => onProgress({ share: READING_SHARE * share });
+  const blocks = await countCharts(report.blocks, { files, maxRows, locale, words });
   const tables = await prepareTables(blocks, { files, folder, maxRows, locale, labels, onRead });
   const doc = createDocument(report);
   const written = drain(doc, write);

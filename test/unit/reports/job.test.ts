@@ -25,6 +25,7 @@ describe('fields of a report', () => {
       page: { size: 'A4', orientation: 'portrait', margin: '20mm' },
       header: '',
       outline: false,
+      strict: false,
       data: { title: 'T', blocks: [] },
     });
   });
@@ -44,7 +45,7 @@ describe('fields of a report', () => {
 
   it.each([
     [{}, '/data must be an object'],
-    [{ template: 'invoice', data: {} }, '/template must be document or monthly'],
+    [{ template: 'letter', data: {} }, '/template must be document, monthly or invoice'],
     [{ data: {} }, '/data/title must be a text of 1 to 300 characters'],
     [{ data: { title: 'x'.repeat(301) } }, '/data/title must be a text of 1 to 300 characters'],
     [{ data: { title: 'T' }, colour: 'red' }, '/colour is not a known field'],
@@ -71,8 +72,8 @@ describe('fields of a report', () => {
   it.each([
     [blockOf(3), `${BLOCK} must be an object with a type`],
     [
-      blockOf({ type: 'chart' }),
-      `${BLOCK}/type must be heading, text, list, keyValues, table, image, columns or pageBreak`,
+      blockOf({ type: 'diagram' }),
+      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, columns or pageBreak`,
     ],
     [blockOf({ type: 'text', text: 'a', size: 9 }), `${BLOCK}/size is not a known field`],
     [blockOf({ type: 'text' }), `${BLOCK}/text must be a text of 1 to 20,000 characters`],
@@ -88,7 +89,7 @@ describe('fields of a report', () => {
     ],
     [
       blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),
-      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table or image`,
+      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table, chart or image`,
     ],
     [tableOf({ columns: [] }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
     [

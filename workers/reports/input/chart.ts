@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isFormat, isNumeric } from '../text/formats.ts';
 import { choiceField, flagField, formField, listField, objectField, parseLength, textField } from './fields.ts';
+import { type Row, type RowsSource, tableRowsField } from './table.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be told apart. */
 export const MAX_CATEGORIES = 200;
@@ -31,30 +32,23 @@ const seriesField = objectField({
 export type Series = z.infer<typeof seriesField>;
 
 const keyField = textField(100);
+const LIMIT_FAULT = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
 
-/** Where a chart's numbers are counted together from rows: those of the table around it, or of a file. */
-const chartData = objectField({
-  file: textField(100).optional(),
-  category: keyField,
+/** How the numbers are counted together from rows. */
+const counting = {
+  rows: tableRowsField.optional(),
+  category: keyField.optional(),
   value: z
-    .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of keys')
+    .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
     .optional(),
-  limit: z
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .max(MAX_CATEGORIES, `must be at most ${MAX_CATEGORIES}`)
-    .optional(),
-});
+  by: choiceField('day', 'month', 'year').optional(),
+  limit: z.int(LIMIT_FAULT).min(2, LIMIT_FAULT).max(MAX_CATEGORIES, LIMIT_FAULT).optional(),
+};
 
-export type ChartData = z.infer<typeof chartData>;
-
-const fields = {
+const look = {
   chart: choiceField('bar', 'stackedBar', 'line', 'area', 'pie'),
   donut: flagField.default(false),
   title: textField(300, 0).optional(),
-  categories: listField(categoryField, 1, MAX_CATEGORIES),
-  series: listField(seriesField, 1, MAX_SERIES),
   format: formField(
     (format) => isFormat(format) && isNumeric(format),
     'must be number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent or bytes',
@@ -63,10 +57,25 @@ const fields = {
   alt: textField(1000, 0).optional(),
 };
 
-const chartFields = objectField({ type: z.literal('chart'), ...fields });
+const chartFields = objectField({
+  type: z.literal('chart'),
+  ...look,
+  categories: listField(categoryField, 1, MAX_CATEGORIES).optional(),
+  series: listField(seriesField, 1, MAX_SERIES).optional(),
+  ...counting,
+});
+
+/** A chart as a request gives it: with its numbers, or with rows that they are counted from. */
+export type InputChart = z.infer<typeof chartFields>;
 
 /** A chart with its numbers. */
-export type ChartBlock = z.infer<typeof chartFields>;
+export type ChartBlock = Omit<InputChart, keyof typeof counting> & { categories: string[]; series: Series[] };
+
+/** A chart whose numbers are counted from rows. */
+export type CountedChart = InputChart & { rows: Row[] | RowsSource; category: string };
+
+export const isCounted = (chart: InputChart): chart is CountedChart =>
+  chart.rows !== undefined && chart.category !== undefined;
 
 type AddFault = (message: string, path: (string | number)[]) => void;
 
@@ -90,21 +99,54 @@ function checkAreas({ series }: ChartBlock, addFault: AddFault): void {
   }
 }
 
-/** What types can't say of a chart. */
-function checkChart(chart: ChartBlock, context: z.RefinementCtx): void {
-  const addFault: AddFault = (message, path) => context.addIssue({ code: 'custom', message, path });
+function checkNumbers(chart: ChartBlock, addFault: AddFault): void {
   for (const [index, { name, values }] of chart.series.entries()) {
     if (values.length !== chart.categories.length) {
       const message = `must have a value for each of the ${chart.categories.length} categories (null where there is none), not ${values.length}`;
       addFault(message, ['series', index, 'values']);
     }
-    if (name === '' && chart.series.length > 1)
+    if (name === '' && chart.series.length > 1) {
       addFault('must be given where there are several series', ['series', index, 'name']);
+    }
   }
-  if (chart.donut && chart.chart !== 'pie') addFault('must be left out: only a pie can be a donut', ['donut']);
   if (chart.chart === 'pie') checkPie(chart, addFault);
   if (chart.chart === 'area') checkAreas(chart, addFault);
 }
 
+/** A chart has its numbers or counts them, not both. */
+function checkSource(chart: InputChart, addFault: AddFault): void {
+  const { categories, series, rows, ...rest } = chart;
+  const keys = ['category', 'value', 'by', 'limit'] as const;
+  if (rows === undefined) {
+    for (const key of keys) if (rest[key] !== undefined) addFault('must be left out where there are no rows', [key]);
+    if (!categories) addFault('must be a list of names; or give rows to count', ['categories']);
+    if (!series) addFault('must be a list of series; or give rows to count', ['series']);
+    return;
+  }
+  if (categories) addFault('must be left out where rows are counted', ['categories']);
+  if (series) addFault('must be left out where rows are counted', ['series']);
+  if (rest.category === undefined) addFault('must be the key of the column that names the categories', ['category']);
+  const isOneSeries = !Array.isArray(rest.value) || rest.value.length === 1;
+  if (chart.chart === 'pie' && !isOneSeries) addFault('must be one key: a pie shows the parts of one whole', ['value']);
+  if (chart.chart === 'pie' && (rest.limit ?? 0) > MAX_SLICES)
+    addFault(`must be at most ${MAX_SLICES} for a pie`, ['limit']);
+}
+
+/** What types can't say of a chart. */
+function checkChart(chart: InputChart, context: z.RefinementCtx): void {
+  const addFault: AddFault = (message, path) => context.addIssue({ code: 'custom', message, path });
+  if (chart.donut && chart.chart !== 'pie') addFault('must be left out: only a pie can be a donut', ['donut']);
+  checkSource(chart, addFault);
+  const { categories, series } = chart;
+  if (categories && series) checkNumbers({ ...chart, categories, series }, addFault);
+}
+
 /** A chart block, as a request gives it. */
 export const chartBlock = chartFields.superRefine(checkChart);
+
+/** A chart whose rows are those of the template it stands in, unless it has its numbers. */
+export const chartOfRows = chartFields
+  .omit({ type: true, rows: true })
+  .superRefine((chart, context) =>
+    checkChart({ type: 'chart', ...chart, ...(!chart.categories && !chart.series && { rows: [] }) }, context),
+  );

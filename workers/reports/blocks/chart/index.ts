@@ -1,4 +1,4 @@
-import type { ChartBlock } from '../../input/chart.ts';
+import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { parseLength } from '../../input/fields.ts';
 import { drawLine } from '../../layout/row.ts';
 import type { Strip } from '../../layout/strip.ts';
@@ -74,8 +74,11 @@ function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { words }: B
 }
 
 /** A chart with its title and legend, as one strip: it is never divided, and never higher than a page. */
-export function layoutChart(block: ChartBlock, width: number, setting: BlockSetting): Strip[] {
-  const chart = cleanChart(block);
+export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Strip[] {
+  const { categories, series } = block;
+  // Rows are counted before anything is laid out.
+  if (!categories || !series) return [];
+  const chart = cleanChart({ ...block, categories, series });
   const own = chartSetting(chart, setting);
   const { bodyHeight } = setting;
   const titleLines: Line[] = chart.title
