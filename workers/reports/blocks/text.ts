@@ -62,8 +62,8 @@ export function layoutList(
   const indent = measure(markers.at(-1) ?? '', {}) + 14;
   return block.items.flatMap((item, index) => {
     const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
-    const marker = markers[index] ?? '';
-    const markerLine = { pieces: [{ text: marker, x: 0 }], width: measure(marker, {}) };
+    const [markerLine] = breakText(markers[index] ?? '', width, measure);
+    if (!markerLine) return [];
     return linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3).map((strip, lineIndex) => ({
       ...strip,
       draw: (canvas, x, y) => {
