@@ -8,13 +8,19 @@ import { type BlockSetting, breakText, measureAt } from './setting.ts';
 
 type KeyValues = Extract<Block, { type: 'keyValues' }>;
 
+/** Lines shorter than this give the keys half of them. */
+const NARROW = 300;
+
 /** Keys in grey with their values beside them; the keys take two fifths of the line, or more where a word needs it. */
 export function layoutKeyValues(block: KeyValues, width: number, setting: BlockSetting): Strip[] {
   const look = { ...TYPE.body, padX: 0, padY: 2.2, color: COLORS.ink };
   const measure = measureAt(setting, look.size);
   const widest = block.items.reduce((max, { key }) => Math.max(max, measure(cleanText(key), {})), 0);
   const word = block.items.reduce((max, { key }) => Math.max(max, longestWord([{ text: cleanText(key) }], measure)), 0);
-  const keyWidth = Math.min(widest + 20, Math.max(width * 0.4, Math.min(word + 13, width * 0.6)));
+  const keyWidth = Math.min(
+    widest + 20,
+    Math.max(width * (width < NARROW ? 0.5 : 0.4), Math.min(word + 13, width * 0.6)),
+  );
   const format = createFormatter(undefined, setting.locale);
   return block.items.map(({ key, value }, index) => {
     const keyLines = breakText(key, keyWidth - 12, measure);
