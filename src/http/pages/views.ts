@@ -12,6 +12,7 @@ import type { HomeData } from './home.ts';
 import type { JobCard } from './job-card.ts';
 import type { JobListData } from './job-list.ts';
 import type { EraseData } from './jobs.ts';
+import type { ReportFormData } from './report-form.ts';
 import type { SignInData } from './sign-in.ts';
 
 const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -26,6 +27,7 @@ interface PageData {
   erase: EraseData;
   admin: AdminData;
   docs: DocsData;
+  'report-form': ReportFormData;
   problem: { problem: Problem; wayOn: { url: string; text: string } };
 }
 
