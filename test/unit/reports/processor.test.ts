@@ -131,18 +131,6 @@ describe('a document', () => {
     expect(one.files[0]?.sha256).toBe(other.files[0]?.sha256);
   });
 
-  it('a character that the font lacks: a box, and one warning with the text and the page it is on', async () => {
-    const { result, pages } = await draw(documentOf([{ type: 'pageBreak' }, { type: 'text', text: 'Hello 漢!' }]));
-    expect(words(pages[1])).toContain('Hello □!');
-    expect(result.warnings).toEqual([
-      {
-        code: 'missing_glyph',
-        message: 'The report\'s font has no character "漢" (U+6F22) in "Hello 漢!"; a box stands for it.',
-        page: 2,
-      },
-    ]);
-  });
-
   it('a damaged picture: fails as report_failed, names the block, and nothing is written', async () => {
     const content = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
     const bench = await prepare(

@@ -58,19 +58,35 @@ function rememberCharacters(parsed: ParsedFont): void {
 }
 
 /**
- * Right-to-left glyphs that read one character each. What else a glyph stands for is carried by glyphs without width
- * and ink at its left edge: readers of a PDF turn the order of glyphs round, but not that within one; and a mark, drawn
- * above or below the middle of its letter, they take for a word of its own.
+ * A right-to-left word whose glyphs read one character each. What else a glyph stands for is carried by glyphs without
+ * width and ink at its left edge: readers of a PDF turn the order of glyphs round, but not that within one. Marks stand
+ * above or below the middle of their letter, where they are taken for words of their own: so they are carried too, and
+ * their ink comes behind the whole word.
  */
 function carryCharacters(glyphs: PlacedGlyph[], carrier: number): PlacedGlyph[] {
-  return glyphs.flatMap((glyph) => {
-    const kept = glyph.advance === 0 ? 0 : 1;
-    const carried = glyph.codePoints.slice(kept).reverse();
-    if (carried.length === 0) return [glyph];
-    const empty = { id: carrier, width: 0, advance: 0, xOffset: 0, yOffset: 0 };
-    const carriers = carried.map((codePoint) => ({ ...empty, codePoints: [codePoint] }));
-    return [...carriers, { ...glyph, codePoints: glyph.codePoints.slice(0, kept) }];
-  });
+  const word: PlacedGlyph[] = [];
+  const marks: { glyph: PlacedGlyph; x: number }[] = [];
+  let waiting: number[] = [];
+  const carry = (xOffset: number) => {
+    for (const codePoint of waiting)
+      word.push({ id: carrier, codePoints: [codePoint], width: 0, advance: 0, xOffset, yOffset: 0 });
+    waiting = [];
+  };
+  let x = 0;
+  for (const glyph of glyphs) {
+    const { codePoints, advance, xOffset } = glyph;
+    if (advance === 0) {
+      waiting.push(...codePoints.toReversed());
+      marks.push({ glyph, x: x + xOffset });
+      continue;
+    }
+    waiting.push(...codePoints.slice(1).toReversed());
+    carry(xOffset);
+    word.push({ ...glyph, codePoints: codePoints.slice(0, 1) });
+    x += advance;
+  }
+  carry(0);
+  return [...word, ...marks.map((mark) => ({ ...mark.glyph, codePoints: [], xOffset: mark.x - x }))];
 }
 
 /** Characters whose glyphs tend to have neither width nor ink: grapheme joiner, zero-width space, word joiner. */
