@@ -23,6 +23,8 @@ export interface RenderOptions {
 
 /** A report needs less than 60 MB, however many rows its files have; the largest request that has them inside, 150. */
 const DEFAULT_MEMORY_MB = 256;
+/** Room for what is used once and forgotten, such as a row of a table: with more, 100 MB lie idle. */
+const YOUNG_MEMORY_MB = 24;
 
 /** Too little memory is the report's fault and stays so; anything else is a bug, and thrown as it is. */
 function toReportError(error: unknown): unknown {
@@ -38,7 +40,7 @@ export function createRenderPool(threads: number, memoryMb = DEFAULT_MEMORY_MB):
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Number.POSITIVE_INFINITY,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
   });
   // A thread that dies while idle is replaced by the pool; without a listener its error would end the process.
   pool.on('error', () => {});

@@ -1,6 +1,7 @@
 import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/lines.ts';
 import { type Faces, measureWith, type TextUnit } from './faces.ts';
 import type { OpenedImage } from './images.ts';
+import { gatherOperators } from './page-content.ts';
 import { drawPath, type PathLook } from './paths.ts';
 import { createPen } from './pen.ts';
 import type { Warning } from './warnings.ts';
@@ -86,6 +87,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
   let { paper } = setting;
   let page = 0;
   let fill = '';
+  let stroke = '';
   let depth = 0;
   const pen = createPen(doc);
   const told = new Set<string>();
@@ -100,6 +102,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     page = number;
     paper = of;
     fill = '';
+    stroke = '';
   };
   const warnOfMissing = (units: TextUnit[], text: string) => {
     const missing = units.flatMap((unit) => (unit.isMissing && !told.has(unit.text) ? [unit.text] : []));
@@ -138,6 +141,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     startPage(number, of = setting.paper) {
       returnTo(number, of);
       doc.addPage({ size: of, margin: 0 });
+      gatherOperators(doc.page);
     },
     returnTo,
     line: (line, x, baseline, look) => drawLine(line, flip(x, line.width), baseline, look),
@@ -148,11 +152,11 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     },
     rule(x, y, width, color, thickness = 0.6) {
       const left = flip(x, width);
-      doc.lineWidth(thickness).strokeColor(color);
-      doc
-        .moveTo(left, y)
-        .lineTo(left + width, y)
-        .stroke();
+      // A table has one below each row: only what differs from the one before is said.
+      if (stroke !== `${thickness} ${color}`) doc.lineWidth(thickness).strokeColor(color);
+      stroke = `${thickness} ${color}`;
+      const [from, to, at] = [left, left + width, y].map((length) => Math.round(length * 1000) / 1000);
+      doc.addContent(`${from} ${at} m ${to} ${at} l S`);
     },
     box(x, y, width, height, color) {
       useFill(color);
@@ -162,6 +166,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       drawPath(doc, path, look);
       // pdfkit remembers the last colour for itself; the page's own is restored.
       fill = '';
+      stroke = '';
     },
     within({ x, y, angle = 0, width = 0 }, draw) {
       doc.save().translate(flip(x, width), y).rotate(angle);
@@ -170,6 +175,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       depth -= 1;
       doc.restore();
       fill = '';
+      stroke = '';
     },
     image: (image, x, y, width, height) => void doc.image(image.handle, flip(x, width), y, { width, height }),
     bookmark(title, level) {
