@@ -4,6 +4,8 @@ import { deflateSync } from 'node:zlib';
 interface PageStream {
   data: Record<string, unknown>;
   compress: boolean;
+  /** What was written so far: a new page begins with the turn of its coordinates. */
+  buffer: Uint8Array[];
   write(chunk: string | Uint8Array): void;
   end(): void;
 }
@@ -17,7 +19,7 @@ const LEVEL = 4;
  */
 export function gatherOperators(page: unknown): void {
   const { content } = page as { content: PageStream };
-  const parts: string[] = [];
+  const parts = content.buffer.splice(0).map((chunk) => Buffer.from(chunk).toString('latin1').trimEnd());
   const write = content.write.bind(content);
   const end = content.end.bind(content);
   content.write = (chunk) => {
