@@ -45,21 +45,33 @@ function mainFont({ bold, italic }: Cut): Font {
   return (italic ? MAIN.italic : MAIN.regular).load();
 }
 
+/** So many answers are kept: a text asks for the same characters again and again. */
+const MOST_ANSWERS = 20_000;
+
 /** The bundled fonts, then those of the setting REPORT_FONTS, then the system's. */
 export function createFontSet(entries: string[]): FontSet {
   const installed = createInstalledFonts(entries);
+  const search: FontSet['find'] = (codePoints, cut, lang) => {
+    const main = mainFont(cut);
+    if (main.covers(codePoints)) return main;
+    for (const { regular, bold } of OTHERS) {
+      const font = cut.bold ? bold : regular;
+      if (font.covers(codePoints)) return font.load();
+    }
+    const font = installed.find(codePoints, lang);
+    const bold = font && cut.bold ? installed.boldOf(font) : undefined;
+    return (bold?.covers(codePoints) ? bold : font)?.load();
+  };
+  const answers = new Map<string, Font | undefined>();
   return {
     main: mainFont,
     find(codePoints, cut, lang) {
-      const main = mainFont(cut);
-      if (main.covers(codePoints)) return main;
-      for (const { regular, bold } of OTHERS) {
-        const font = cut.bold ? bold : regular;
-        if (font.covers(codePoints)) return font.load();
+      const key = `${cut.bold ? 'b' : ''}${cut.italic ? 'i' : ''} ${lang} ${codePoints.join(' ')}`;
+      if (!answers.has(key)) {
+        if (answers.size >= MOST_ANSWERS) answers.clear();
+        answers.set(key, search(codePoints, cut, lang));
       }
-      const font = installed.find(codePoints, lang);
-      const bold = font && cut.bold ? installed.boldOf(font) : undefined;
-      return (bold?.covers(codePoints) ? bold : font)?.load();
+      return answers.get(key);
     },
   };
 }

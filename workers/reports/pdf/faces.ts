@@ -41,7 +41,9 @@ const BOX = 0x25a1;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 const DIRECTION_MARKS = /[\u061c\u200e\u200f\u2066-\u2069]/g;
-const MOST_WORDS = 20_000;
+/** So many shaped words are kept, and none that is longer than this: they take up to 20 MB. */
+const MOST_WORDS = 5000;
+const LONGEST_KEPT = 40;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 const toCodePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) ?? 0);
@@ -107,6 +109,7 @@ export function createFaces(fonts: FontSet, lang: string): Faces {
   };
 
   const shapeCached = (word: string, run: Style): TextUnit[] => {
+    if (word.length > LONGEST_KEPT) return shapeWord(word, run);
     const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${(run.level ?? 0) & 1} ${word}`;
     let units = words.get(key);
     if (!units) {
