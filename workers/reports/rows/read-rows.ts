@@ -41,22 +41,20 @@ function checkCells(values: unknown[], columns: Column[], file: RowFile, line: n
   }
 }
 
-/** Counts rows that have something in common, and tells of them in one sentence. */
-function countOddRows(tell: (rows: string, firstLine: string) => string): {
-  see(line: number): void;
-  list(code: string): DataWarning[];
-} {
+/** Counts rows with the same fault and tells of all in one sentence: `what`, where, and what became of it. */
+function countOddRows(code: string, file: RowFile, what: string, outcome: string) {
   let count = 0;
   let first = 0;
   return {
-    see(line) {
+    see(line: number): void {
       if (count === 0) first = line;
       count += 1;
     },
-    list(code) {
+    list(): DataWarning[] {
       if (count === 0) return [];
-      const rows = count === 1 ? 'One row' : `${count.toLocaleString('en')} rows`;
-      return [{ code, message: tell(rows, `line ${first.toLocaleString('en')}`) }];
+      const at = first.toLocaleString('en');
+      const where = count === 1 ? `in line ${at}` : `in ${count.toLocaleString('en')} rows (the first in line ${at})`;
+      return [{ code, message: `${what} ${where} of ${file.name} ${outcome}.` }];
     },
   };
 }
@@ -71,13 +69,8 @@ async function readCsvRows(
   let columns: Column[] = [];
   let places: number[] = [];
   let comma = false;
-  const short = countOddRows(
-    (rows, at) => `${rows} of ${file.name} end before the last column (first: ${at}); their missing cells are empty.`,
-  );
-  const long = countOddRows(
-    (rows, at) =>
-      `${rows} of ${file.name} have more cells than the header row (first: ${at}); these cells are left out.`,
-  );
+  const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
+  const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
   const begin = (names: string[]) => {
     header = names;
     const used = names.at(-1) === '' && !wanted ? names.slice(0, -1) : names;
@@ -100,7 +93,7 @@ async function readCsvRows(
     onBytes: reader.bytes,
   });
   if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
-  return [...short.list('missing_cells'), ...long.list('extra_cells')];
+  return [...short.list(), ...long.list()];
 }
 
 async function readNdjsonRows(
@@ -111,10 +104,7 @@ async function readNdjsonRows(
 ): Promise<DataWarning[]> {
   let columns = wanted;
   const names = new Set<string>();
-  const extra = countOddRows(
-    (rows, at) =>
-      `${rows} of ${file.name} have a key that the first row lacks (first: ${at}); these values are left out.`,
-  );
+  const extra = countOddRows('extra_cells', file, 'The keys that the first row lacks', 'are left out');
   const onRow = (row: Record<string, unknown>, line: number) => {
     if (!columns) {
       columns = columnsFromNames(Object.keys(row), file);
@@ -133,7 +123,7 @@ async function readNdjsonRows(
   };
   await readNdjson(file, encoding, onRow, reader.bytes);
   if (!isBegun) begin(columns ?? []);
-  return extra.list('extra_cells');
+  return extra.list();
 }
 
 /**
