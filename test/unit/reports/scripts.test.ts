@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { createRenderPool } from '../../../workers/reports/pool.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readPages } from './bench.ts';
@@ -25,6 +27,15 @@ async function draw(texts: string[], rest: object = {}, fonts?: string[]) {
 const plain = (text: string) => text.replace(/[\u200e\u200f\u202a-\u202e]/g, '').replace(/\s+/g, ' ');
 /** Beside a number pdftotext may put a space at its other side. */
 const squeeze = (text: string) => text.replace(/\s/g, '');
+
+/** Where each word stands on its page, in points. */
+async function readWords(pdf: string): Promise<Map<string, { left: number; right: number }>> {
+  const { stdout } = await promisify(execFile)('pdftotext', ['-bbox', pdf, '-']);
+  const words = stdout.matchAll(/<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(.*?)<\/word>/g);
+  return new Map(
+    Array.from(words, ([, left, right, word = '']) => [word, { left: Number(left), right: Number(right) }]),
+  );
+}
 
 const LEFT_TO_RIGHT = {
   Norwegian: 'Blåbærsyltetøy på ærlig norsk – «sitat» 1\u202f234,50 kr',
@@ -123,23 +134,26 @@ describe('a right-to-left document', () => {
     expect((await inkBetween(pdf, 10, 40))[0]).toBeGreaterThan(480);
   });
 
-  it("a table: its first column is the rightmost, and a list's bullets stand at the right", async () => {
-    const rows = [{ a: 'ראשון', b: 1 }];
+  it("a table: its first column is the rightmost, a list's bullets and a column's numbers stand at the right", async () => {
     const columns = [
-      { key: 'a', title: 'שם' },
-      { key: 'b', title: 'סכום', format: 'number' },
+      { key: 'name', title: 'Name' },
+      { key: 'sum', title: 'Sum', format: 'number' },
+    ];
+    const rows = [
+      { name: 'one', sum: 1 },
+      { name: 'two', sum: 1000 },
     ];
     const blocks = [
       { type: 'table', columns, rows },
-      { type: 'list', items: ['פריט'] },
+      { type: 'list', items: ['item'] },
     ];
-    const { pdf } = await draw([], { lang: 'he', data: { title: 'דוח', blocks } });
-    const [page = ''] = await readPages(pdf);
-    // Laid out as on paper, a line that pdftotext turned round reads from the right.
-    expect(plain(page)).toMatch(/סכום.*שם|שם.*סכום/);
-    const [left, right] = await inkBetween(pdf, 140, 300);
-    expect(left).toBeGreaterThanOrEqual(56);
-    expect(right).toBeGreaterThan(500);
+    const { pdf } = await draw([], { lang: 'he', data: { title: 'T', blocks } });
+    const words = await readWords(pdf);
+    const place = (word: string) => words.get(word) ?? { left: Number.NaN, right: Number.NaN };
+    expect(place('Name').right).toBeGreaterThan(520);
+    expect(place('Name').left).toBeGreaterThan(place('Sum').right);
+    expect(place('•').left).toBeGreaterThan(place('item').right);
+    expect(place('1').right).toBeCloseTo(place('1,000').right, 1);
   });
 
   it('a Hebrew paragraph in an English document: stands at the right, the others at the left', async () => {

@@ -123,10 +123,11 @@ export function readFontFile(path: string): FontFile[] {
     const fonts: FontFile[] = [];
     for (const [index, offset] of readOffsets(file).entries()) {
       const head = readHead(file, offset);
-      // A font of restricted licence says so: it must not be embedded.
-      if (!head || head['OS/2']?.fsType['noEmbedding']) continue;
+      const name = head?.postscriptName;
+      // A font of restricted licence says so: it must not be embedded. One without a name can't be.
+      if (!head || typeof name !== 'string' || head['OS/2']?.fsType['noEmbedding']) continue;
       const covers = (codePoints: number[]) => codePoints.every((code) => head.hasGlyphForCodePoint(code));
-      fonts.push({ path, name: String(head.postscriptName ?? ''), covers, load: () => loadFont(path, index) });
+      fonts.push({ path, name, covers, load: () => loadFont(path, index) });
     }
     return fonts;
   } catch {
