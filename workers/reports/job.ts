@@ -97,6 +97,7 @@ export const reports = defineJob({
         { date: '2026-10-28', order: 'A-1039', item: 'Hand grinder', amount: 899 },
       ],
       totals: { amount: 'sum' },
+      charts: [{ chart: 'bar', category: 'date', value: 'amount', format: 'currency:NOK', height: '45mm' }],
     },
   },
 });

@@ -65,6 +65,11 @@ describe('counting rows into a chart', () => {
     });
   });
 
+  it('days of one year: without the year; of several: with it', () => {
+    expect(count({ by: 'day' }, [['2026-11-03'], ['2026-10-31']])?.categories).toEqual(['31 Oct', '3 Nov']);
+    expect(count({ by: 'day' }, [['2026-11-03'], ['2025-10-31']])?.categories).toEqual(['31 Oct 2025', '3 Nov 2026']);
+  });
+
   it('more than the limit: the largest stay, the others become one', () => {
     const rows: [unknown, ...unknown[]][] = [
       ['a', 5],

@@ -69,7 +69,12 @@ const chartFields = objectField({
 export type InputChart = z.infer<typeof chartFields>;
 
 /** A chart with its numbers. */
-export type ChartBlock = Omit<InputChart, keyof typeof counting> & { categories: string[]; series: Series[] };
+export type ChartBlock = Omit<InputChart, keyof typeof counting> & {
+  categories: string[];
+  series: Series[];
+  /** Whether the categories follow one another, as days do: a reader can fill the gaps between their names. */
+  isSequence?: boolean;
+};
 
 /** A chart whose numbers are counted from rows. */
 export type CountedChart = InputChart & { rows: Row[] | RowsSource; category: string };

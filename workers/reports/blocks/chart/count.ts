@@ -1,6 +1,5 @@
 import { type ChartBlock, type CountedChart, MAX_CATEGORIES } from '../../input/chart.ts';
 import { createTally, type Tally } from '../../rows/totals.ts';
-import { createFormatter } from '../../text/formats.ts';
 import type { Words } from '../../words.ts';
 
 /** Most different categories that are counted, before the small ones are put together. */
@@ -37,14 +36,17 @@ function periodOf(text: string, by: CountedChart['by']): string {
   return by && /^\d{4}-\d\d-\d\d/.test(text) ? text.slice(0, PERIOD_LENGTH[by]) : text;
 }
 
-/** Writes 2026-10-05 and 2026-10 by the locale; other texts stay. */
-function createPeriodWriter(locale: string): (period: string) => string {
-  const day = createFormatter('date', locale);
+/** Writes 2026-10-05 and 2026-10 by the locale, days without the year where all are of one; other texts stay. */
+function writePeriods(periods: string[], locale: string): string[] {
+  const isOneYear = new Set(periods.map((period) => period.slice(0, 4))).size === 1;
+  const year = isOneYear ? {} : { year: 'numeric' as const };
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...year, timeZone: 'UTC' });
   const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
-  return (period) => {
-    if (/^\d{4}-\d\d-\d\d$/.test(period)) return day(period).text;
-    return /^\d{4}-(0[1-9]|1[0-2])$/.test(period) ? month.format(Date.parse(`${period}-01T00:00:00Z`)) : period;
-  };
+  return periods.map((period) => {
+    const time = Date.parse(period);
+    if (period.length < 7 || !isPeriod(period) || Number.isNaN(time)) return period;
+    return (period.length === 7 ? month : day).format(time);
+  });
 }
 
 const isPeriod = (name: string): boolean => /^\d{4}(-\d\d){0,2}$/.test(name);
@@ -102,13 +104,14 @@ export function createChartCount(chart: CountedChart, { locale, words, readNumbe
       if (isSequence && sorted.length > (chart.limit ?? MAX_CATEGORIES)) return undefined;
       const limit = chart.limit ?? DEFAULT_LIMIT[chart.chart];
       const shown = sorted.length > limit ? putTogether(sorted, limit, openGroup(words.other)) : sorted;
-      const write = createPeriodWriter(locale);
       const series = names.map((name, index) => ({
         name: names.length > 1 ? name : '',
         values: shown.map(({ tallies }) => sumOrNull(tallies[index])),
       }));
       const { rows, category, value, by, limit: asked, ...look } = chart;
-      return { ...look, categories: shown.map(({ name }) => write(name)), series };
+      const periods = shown.map(({ name }) => name);
+      const isDated = periods.length > 1 && periods.every(isPeriod);
+      return { ...look, categories: writePeriods(periods, locale), series, ...(isDated && { isSequence: true }) };
     },
   };
 }

@@ -93,7 +93,7 @@ function drawEmpty({ x, y, width }: Box): Shape {
 }
 
 function drawCenter({ x, y, width }: Box, text: string, { measure }: ChartSetting): Shape {
-  const room = width * HOLE - 10;
+  const room = width * HOLE - 20;
   const size = Math.max(6, Math.min(15, (LABEL_SIZE * room) / Math.max(1, measure(text) * 1.08)));
   const baseline = y + width / 2 + size * 0.33;
   return { kind: 'label', text, x: x + width / 2, baseline, size, color: COLORS.ink, bold: true, align: 'center' };

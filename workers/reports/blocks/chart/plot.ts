@@ -37,6 +37,11 @@ export interface Plot {
   hasValueRoom: boolean;
 }
 
+/** Along a line, by dates, or by numbers such as years the names follow one another. */
+function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boolean {
+  return isKnown || chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
+}
+
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
 export function planPlot(
   chart: ChartBlock,
@@ -53,7 +58,7 @@ export function planPlot(
   const left = Math.min(area.width / 3, widest(guess, measure) + 6);
   const width = area.width - left;
   const step = width / chart.categories.length;
-  const ordered = chart.chart === 'line' || chart.chart === 'area';
+  const ordered = isSequence(chart);
   const labels = planCategoryLabels(chart.categories, step, ordered, measure);
   const height = Math.max(20, area.height - above - below - labels.height - 6);
   const axis = createValueAxis(domain, height, chart.format, locale);
