@@ -81,10 +81,11 @@ export async function readPages(pdf: string): Promise<string[]> {
   return stdout.split('\f').slice(0, -1);
 }
 
-/** What pdfinfo tells, by its names. */
-export async function readInfo(pdf: string): Promise<Record<string, string>> {
-  const { stdout } = await run('pdfinfo', ['-isodates', pdf]);
-  return Object.fromEntries(stdout.split('\n').map((line) => line.split(/:\s+(.*)/, 2)));
+/** What pdfinfo tells, by its names; of one page too (`Page 2 size`) where it is told which. */
+export async function readInfo(pdf: string, page?: number): Promise<Record<string, string>> {
+  const range = page === undefined ? [] : ['-f', String(page), '-l', String(page)];
+  const { stdout } = await run('pdfinfo', ['-isodates', ...range, pdf]);
+  return Object.fromEntries(stdout.split('\n').map((line) => line.replace(/ +/g, ' ').split(/: +(.*)/, 2)));
 }
 
 /** Each font of the file, whether it is embedded, and whether its text can be read back. */
