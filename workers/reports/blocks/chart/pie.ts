@@ -6,6 +6,7 @@ import { shorten } from '../../text/lines.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
 import { type Box, boxPath, type Shape } from './shape.ts';
+import { SMALLEST_RANGE } from './value-axis.ts';
 
 /** The hole of a donut, as a part of its radius. */
 const HOLE = 0.6;
@@ -38,7 +39,7 @@ export function planPie(chart: ChartBlock, area: Box, setting: ChartSetting): Sh
   const { circle, list, row } = arrange(area, values.length);
   // What would stand below the chart's end is left out.
   const shown = chart.categories.slice(0, Math.max(1, Math.floor(list.height / row + 0.01)));
-  const slices = total > 0 ? drawSlices(chart, values, total, circle, setting) : [drawEmpty(circle)];
+  const slices = total > SMALLEST_RANGE ? drawSlices(chart, values, total, circle, setting) : [drawEmpty(circle)];
   const center: Shape[] = chart.donut ? [drawCenter(circle, setting.write(total), setting)] : [];
   return [...slices, ...center, ...drawList(shown, values, total, { ...list, height: row }, setting)];
 }
@@ -103,7 +104,7 @@ function drawCenter({ x, y, width }: Box, text: string, { measure }: ChartSettin
 function drawList(categories: string[], values: number[], total: number, place: Box, setting: ChartSetting): Shape[] {
   const { measure, write, share } = setting;
   const numbers = values.map((value) => write(value));
-  const shares = values.map((value) => (total > 0 ? share(value / total) : ''));
+  const shares = values.map((value) => (total > SMALLEST_RANGE ? share(value / total) : ''));
   const widthOf = (texts: string[]) => texts.reduce((max, text) => Math.max(max, measure(text)), 0);
   // The numbers stand near the names, as far as the names leave them room.
   const beside = 16 + 18 + widthOf(numbers) + 14 + widthOf(shares);

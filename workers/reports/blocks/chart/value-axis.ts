@@ -7,7 +7,7 @@ export type Domain = [number, number];
 /** Points between two lines of the grid, about. */
 const TICK_SPACE = 34;
 /** Smaller ranges than this are drawn as nothing: floating point can't divide them. */
-const SMALLEST_RANGE = 1e-12;
+export const SMALLEST_RANGE = 1e-12;
 
 /** The domain of values that are shown as lengths, and so begin at zero. */
 export function domainFromZero(values: readonly number[]): Domain {
