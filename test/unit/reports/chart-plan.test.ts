@@ -87,6 +87,12 @@ describe('names below a chart', () => {
     expect(height).toBeLessThan(75);
   });
 
+  it('long words in wide places: cut off on up to three lines', () => {
+    const { way, lines } = ways(['Overingeniørsertifisering', 'one two three four five six seven eight nine'], 70);
+    expect(way).toBe('wrapped');
+    expect(lines).toEqual([['Overingeniør…'], ['one two three', 'four five six', 'seven eight…']]);
+  });
+
   it('sixty names in narrow places: those that are written have room', () => {
     const names = Array.from({ length: 60 }, (_, index) => `Product ${index + 1}`);
     const { way, lines } = ways(names, 8);

@@ -22,16 +22,34 @@ export const LONGEST_TURNED = 84;
 const TURNED_STEP = LABEL_LEADING * 1.3;
 const SLOPE = Math.SQRT1_2;
 
-/** Breaks a name at its spaces into lines of at most `width` points; undefined when a word or the lines are too many. */
-function wrap(text: string, width: number, measure: MeasureLabel): string[] | undefined {
+/** Places this wide have more room for a word cut off than for a turned one. */
+const WIDE = 60;
+
+/** The same in any case: words that are too long, and what goes beyond the lines, end in an ellipsis. */
+function wrapAnyhow(text: string, width: number, measure: MeasureLabel): string[] {
+  const words = text.split(/\s+/).map((word) => shorten(word, width, measure));
+  const lines = wrapLines(words, width, measure);
+  const [rest = '', ...more] = lines.slice(MAX_LINES - 1);
+  if (more.length === 0) return lines;
+  return [...lines.slice(0, MAX_LINES - 1), shorten(`${rest} ${more.join(' ')}`, width, measure)];
+}
+
+function wrapLines(words: string[], width: number, measure: MeasureLabel): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
+  for (const word of words) {
     const last = lines.at(-1);
     const longer = last === undefined ? word : `${last} ${word}`;
-    if (measure(word) > width) return undefined;
     if (last !== undefined && measure(longer) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
+  return lines;
+}
+
+/** Breaks a name at its spaces into lines of at most `width` points; undefined when a word or the lines are too many. */
+function wrap(text: string, width: number, measure: MeasureLabel): string[] | undefined {
+  const words = text.split(/\s+/);
+  if (words.some((word) => measure(word) > width)) return undefined;
+  const lines = wrapLines(words, width, measure);
   return lines.length <= MAX_LINES ? lines : undefined;
 }
 
@@ -50,7 +68,8 @@ function turn(names: string[], step: number, measure: MeasureLabel): CategoryLab
 /**
  * Finds a way to write the names without one touching another, for places `step` points apart. On one line if they
  * fit, else broken into lines, else (`ordered`: dates, numbers, where the reader can fill the gaps) every second,
- * third... of them, else turned, and left out only where not even turned ones have room.
+ * third... of them, else cut off where the places are wide, else turned, and left out only where not even turned
+ * ones have room.
  */
 export function planCategoryLabels(
   names: readonly string[],
@@ -66,6 +85,10 @@ export function planCategoryLabels(
   if (wrapped.every((lines) => lines !== undefined)) {
     const most = Math.max(...wrapped.map(({ length }) => length));
     return { way: 'wrapped', lines: wrapped, height: most * LABEL_LEADING };
+  }
+  if (step >= WIDE && !ordered) {
+    const lines = plain.map((name) => wrapAnyhow(name, room, measure));
+    return { way: 'wrapped', lines, height: Math.max(...lines.map(({ length }) => length)) * LABEL_LEADING };
   }
   const every = Math.ceil((widest + SPACE) / step);
   const isWorthIt = plain.length / every >= 4;
