@@ -4,7 +4,11 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { defaultConfig } from '../../../src/config.ts';
 import type { FinishedJob, StoredFile } from '../../../src/jobs/define.ts';
+import { countCharts } from '../../../workers/reports/blocks/chart/count-charts.ts';
+import { composeReport } from '../../../workers/reports/compose.ts';
+import { reports } from '../../../workers/reports/job.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
+import { wordsFor } from '../../../workers/reports/words.ts';
 import { type Bench, checkPdf, drawPage, openBench, readPages } from './bench.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
@@ -115,6 +119,18 @@ describe('charts in a report', () => {
     expect(await failureOf(processor.process(bench.job, bench.context))).toMatchObject({
       code: 'report_failed',
       message: 'The chart "Sales" asks for "month", which no row has.',
+    });
+  });
+});
+
+describe('charts that count rows of files', () => {
+  it('more than fifty: the job fails before a file is read', async () => {
+    const chart = { type: 'chart', chart: 'bar', rows: { file: 'sales' }, category: 'c' };
+    const blocks = [...Array(49).fill(chart), { type: 'columns', columns: [[chart, chart]] }];
+    const report = composeReport(reports.input.parse({ data: { title: 'T', blocks } }), new Date(0));
+    const setting = { files: {}, maxRows: 1, locale: 'en', words: wordsFor('en') };
+    expect(await failureOf(countCharts(report.blocks, setting))).toMatchObject({
+      message: expect.stringContaining('51 charts that count rows of files, at most 50 may'),
     });
   });
 });

@@ -101,16 +101,36 @@ async function countChart(chart: CountedChart, setting: CountChartsSetting): Pro
   return checkCounted(chart, counted);
 }
 
-/** Blocks with the numbers of every chart that counts rows, those in columns too. Throws BadData. */
-export async function countCharts<Some extends Block>(blocks: Some[], setting: CountChartsSetting): Promise<Some[]> {
-  const counted: Some[] = [];
+/** Most charts that count rows of files: each of them reads its file. */
+const MAX_FILE_CHARTS = 50;
+
+/** How many charts count rows of files, those in columns too. */
+function countFileCharts(blocks: readonly Block[]): number {
+  return blocks.reduce((sum, block) => {
+    if (block.type === 'columns') return sum + countFileCharts(block.columns.flat());
+    return sum + (block.type === 'chart' && isCounted(block) && !isInline(block.rows) ? 1 : 0);
+  }, 0);
+}
+
+async function fillCharts<Some extends Block>(blocks: Some[], setting: CountChartsSetting): Promise<Some[]> {
+  const filled: Some[] = [];
   for (const block of blocks) {
-    if (block.type === 'chart' && isCounted(block)) counted.push((await countChart(block, setting)) as Some);
+    if (block.type === 'chart' && isCounted(block)) filled.push((await countChart(block, setting)) as Some);
     else if (block.type === 'columns') {
       const columns = [];
-      for (const column of block.columns) columns.push(await countCharts(column, setting));
-      counted.push({ ...block, columns });
-    } else counted.push(block);
+      for (const column of block.columns) columns.push(await fillCharts(column, setting));
+      filled.push({ ...block, columns });
+    } else filled.push(block);
   }
-  return counted;
+  return filled;
+}
+
+/** Blocks with the numbers of every chart that counts rows, those in columns too. Throws BadData. */
+export async function countCharts(blocks: Block[], setting: CountChartsSetting): Promise<Block[]> {
+  const fileCharts = countFileCharts(blocks);
+  if (fileCharts > MAX_FILE_CHARTS) {
+    const message = `The report has ${fileCharts} charts that count rows of files, at most ${MAX_FILE_CHARTS} may: split it into several reports.`;
+    throw new BadData(message);
+  }
+  return fillCharts(blocks, setting);
 }
