@@ -12,6 +12,12 @@ const ROUNDS = 3;
 const SIZES = [1000, 10_000, 100_000];
 /** pdfkit's table needs half a minute for more. */
 const MOST_TABLE_ROWS = 10_000;
+const NAMES: Record<string, string> = {
+  heavylift: 'heavylift',
+  hand: 'doc.text, same font',
+  'hand-standard': 'doc.text, Helvetica',
+  table: 'doc.table, Helvetica',
+};
 const run = promisify(execFile);
 
 async function measure(what: string, rows: number): Promise<ReportRun> {
@@ -23,9 +29,9 @@ async function measure(what: string, rows: number): Promise<ReportRun> {
 const middle = (runs: ReportRun[], figure: 'perSecond' | 'peakMb') => median(runs.map((one) => one[figure]));
 
 console.log(`rows of six columns, medians of ${ROUNDS} rounds; peak memory of the whole process\n`);
-console.log('rows     drawn by          rows/s   peak MB   heavylift is');
+console.log('rows     drawn by                rows/s   peak MB   heavylift is');
 for (const rows of SIZES) {
-  const drawers = ['heavylift', 'hand', ...(rows > MOST_TABLE_ROWS ? [] : ['table'])];
+  const drawers = ['heavylift', 'hand', 'hand-standard', ...(rows > MOST_TABLE_ROWS ? [] : ['table'])];
   const runs: Record<string, ReportRun[]> = {};
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const drawer of drawers) runs[drawer] = [...(runs[drawer] ?? []), await measure(drawer, rows)];
@@ -33,10 +39,10 @@ for (const rows of SIZES) {
   for (const drawer of drawers) {
     const own = runs[drawer] ?? [];
     const ratios = own.map(({ perSecond }, round) => (runs['heavylift']?.[round]?.perSecond ?? 0) / perSecond);
-    const name = { heavylift: 'heavylift', hand: 'hand, doc.text', table: 'doc.table' }[drawer] ?? drawer;
+    const name = NAMES[drawer] ?? drawer;
     const figures = [
       String(rows).padEnd(8),
-      name.padEnd(15),
+      name.padEnd(21),
       middle(own, 'perSecond').toFixed(0).padStart(8),
       middle(own, 'peakMb').toFixed(0).padStart(9),
     ];

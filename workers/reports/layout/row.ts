@@ -41,11 +41,11 @@ export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look:
 
 function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
   const room = cell.width - 2 * look.padX;
-  const color = cell.color ?? look.color;
+  const own = cell.color ? { ...look, color: cell.color } : look;
   const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
   for (const [index, line] of cell.lines.entries()) {
     const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
-    drawLine(canvas, line, left, y + look.padY + index * look.leading, { ...look, color });
+    drawLine(canvas, line, left, y + look.padY + index * look.leading, own);
   }
   if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);
 }
