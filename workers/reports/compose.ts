@@ -1,14 +1,15 @@
 import type { ReportInput } from './job.ts';
 import type { Report } from './model.ts';
+import type { Attachment } from './pdf/attach.ts';
 import { buildContent } from './templates/index.ts';
 import { wordsFor } from './words.ts';
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
-export function composeReport(input: ReportInput, createdAt: Date): Report {
-  const { locale, page, header, outline, strict } = input;
+export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
+  const { locale, page, header, outline, strict, profile, password } = input;
   const lang = input.lang ?? new Intl.Locale(locale).language;
   const setting = { locale, lang, createdAt };
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? wordsFor(lang).footer;
-  return { ...setting, ...content, page, header, footer, outline, strict };
+  return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments };
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
+import { attachedFields, attachedJobs } from './attachments.ts';
 import { imageJobs } from './images.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
+import { attachmentsField, checkProfile, passwordField, profileField } from './input/document.ts';
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
-import { HEAD_BYTES, inspectData } from './rows/head.ts';
+import { inspectFile } from './inspect-file.ts';
+import { HEAD_BYTES } from './rows/head.ts';
 import { filesOf } from './rows/sources.ts';
 import { templateField } from './templates/index.ts';
 
@@ -17,10 +20,14 @@ const shared = {
   footer: textField(500, 0).optional(),
   outline: flagField.default(false),
   strict: flagField.default(false),
+  profile: profileField.optional(),
+  password: passwordField.optional(),
+  attachments: attachmentsField.default([]),
 };
 
 const input = templateField(shared).superRefine((report, context) => {
   if (report.template === 'document') checkTotalSize(report.data.blocks, context);
+  checkProfile(report, context);
 });
 
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */
@@ -68,14 +75,14 @@ export const reports = defineJob({
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
   timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
-  references: imageJobs,
+  references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
   upload: {
     jsonField: 'report',
-    files: filesOf,
+    files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],
     maxBytes: (config) => config.REPORT_MAX_FILE_BYTES,
     rawTypes: [],
     headBytes: HEAD_BYTES,
-    inspect: inspectData,
+    inspect: inspectFile,
   },
   example: {
     template: 'monthly',

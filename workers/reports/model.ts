@@ -1,5 +1,7 @@
 import type { InputBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
+import type { Attachment } from './pdf/attach.ts';
+import type { Profile } from './pdf/xmp.ts';
 
 /** The head of a report: a line above the title, the title, what stands below it. */
 interface MastheadBlock {
@@ -68,4 +70,10 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   outline: boolean;
   /** Whether a character that no font has ends the report. */
   strict: boolean;
+  /** The standard that the file keeps to. */
+  profile?: Profile | undefined;
+  /** Closes the file to those who don't have it. */
+  password?: string | undefined;
+  /** Files inside the file. */
+  attachments: Attachment[];
 }

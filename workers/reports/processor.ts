@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { defineProcessor } from '../../src/jobs/define.ts';
+import { loadAttachments } from './attachments.ts';
 import { findFontless } from './fonts/installed.ts';
 import { loadImages } from './images.ts';
 import { reports } from './job.ts';
@@ -25,11 +26,12 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
       const { signal, progress, storage } = context;
       signal.throwIfAborted();
       const input = await loadImages(asked, context);
+      const attachments = await loadAttachments(asked, uploads, context);
       const folder = await openRunFolder(config);
       try {
         const files = await gatherRows(sourcesOf(input), uploads, folder.path, { signal, storage });
         const pdf = join(folder.path, 'report.pdf');
-        const task = { input, createdAt, pdf, files, folder: folder.path, ...limits };
+        const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
         const { pages, warnings } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();

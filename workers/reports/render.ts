@@ -1,13 +1,16 @@
-import PDFDocument from 'pdfkit';
 import { countCharts } from './blocks/chart/count-charts.ts';
 import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
 import { totalLabels } from './blocks/table-words.ts';
+import { listHeadings } from './blocks/toc.ts';
 import { type PageSink, paginate } from './layout/paginate.ts';
 import { createSheets, type Sheets } from './layout/sheets.ts';
 import type { Report } from './model.ts';
+import { attachFiles } from './pdf/attach.ts';
 import { type Canvas, createCanvas } from './pdf/canvas.ts';
+import { createDocument } from './pdf/document.ts';
 import { loadFaces } from './pdf/faces.ts';
+import { createHeldPages } from './pdf/held-pages.ts';
 import { openImages } from './pdf/images.ts';
 import { createLateContent, type LateContent } from './pdf/late-content.ts';
 import { createWarnings, type Warning } from './pdf/warnings.ts';
@@ -50,26 +53,6 @@ export interface RenderSetting {
 
 /** Reading the rows takes about this part of the time. */
 const READING_SHARE = 0.3;
-
-function createDocument({ title, author, lang, createdAt }: Report): PDFKit.PDFDocument {
-  return new PDFDocument({
-    autoFirstPage: false,
-    margin: 0,
-    // Fonts are registered later; without this pdfkit begins with Helvetica, which is not embedded.
-    font: '',
-    fontLayoutCache: false,
-    pdfVersion: '1.7',
-    lang,
-    displayTitle: true,
-    info: {
-      Title: title,
-      ...(author && { Author: author }),
-      Creator: 'Heavylift',
-      Producer: 'Heavylift',
-      CreationDate: createdAt,
-    },
-  });
-}
 
 /**
  * Hands the document's bytes to `write` as they are made, past the stream that they would wait in: drawing is one
@@ -134,7 +117,7 @@ function createSteps(rows: number, blocks: number, onProgress: (progress: Render
  * ReportTooLong and BadData.
  */
 export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
-  const { locale, lang, outline } = report;
+  const { locale, lang, outline, attachments, createdAt } = report;
   const { write, onProgress = () => {}, files = {}, folder, maxRows, maxPages, fonts = [] } = setting;
   const words = wordsFor(lang);
   const labels = totalLabels(lang, words);
@@ -150,7 +133,8 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const images = await openImages(doc, blocks);
   const warnings = createWarnings(report.strict);
   const { paper, frame } = upright;
-  const canvas = createCanvas(doc, faces, { paper, isMirrored: direction === 'rtl', onWarning: warnings.add });
+  const held = createHeldPages(doc);
+  const canvas = createCanvas(doc, faces, { paper, isMirrored: direction === 'rtl', held, onWarning: warnings.add });
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);
   const blockSetting: BlockSetting = {
@@ -159,6 +143,7 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
     direction,
     words,
     outline,
+    contents: listHeadings(blocks),
     images,
     tables,
     bodyHeight: frame.bodyHeight,
@@ -170,6 +155,8 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
   const pages = paginate(strips, heights, createDrawingSink(canvas, sheets, late, maxPages));
   late.fill();
+  held.fill();
+  attachFiles(doc, attachments, createdAt);
   doc.end();
   await written;
   return { pages, warnings: warnings.list() };

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { composeReport } from './compose.ts';
 import type { ReportInput } from './job.ts';
+import type { Attachment } from './pdf/attach.ts';
 import { UnusableImage } from './pdf/images.ts';
 import { MissingGlyph } from './pdf/warnings.ts';
 import { type RenderedReport, type RenderProgress, type RenderSetting, ReportTooLong, renderReport } from './render.ts';
@@ -11,6 +12,8 @@ import { BadData } from './rows/bad-data.ts';
 export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {
   input: ReportInput;
   createdAt: Date;
+  /** The content of the files that the input attaches. */
+  attachments?: Attachment[];
   /** The PDF's path; its folder is there. */
   pdf: string;
 }
@@ -57,6 +60,7 @@ function openPieces(path: string): { write(piece: Uint8Array): void; close(): vo
 export default async function drawReport({
   input,
   createdAt,
+  attachments,
   pdf,
   port,
   ...rest
@@ -71,7 +75,11 @@ export default async function drawReport({
   const pieces = openPieces(pdf);
   try {
     return {
-      report: await renderReport(composeReport(input, createdAt), { ...rest, write: pieces.write, onProgress }),
+      report: await renderReport(composeReport(input, createdAt, attachments), {
+        ...rest,
+        write: pieces.write,
+        onProgress,
+      }),
     };
   } catch (error) {
     const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);

@@ -9,6 +9,7 @@ import { layoutFigures, layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutTable } from './table.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
+import { layoutToc } from './toc.ts';
 
 type ColumnsBlock = Extract<Block, { type: 'columns' }>;
 
@@ -23,6 +24,7 @@ const SET_APART: Block['type'][] = [
   'chart',
   'image',
   'columns',
+  'toc',
 ];
 const SPACE_AFTER = 16;
 
@@ -60,6 +62,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutPanel(block, width, setting);
     case 'heading':
       return layoutHeading(block, width, setting);
+    case 'toc':
+      return layoutToc(block, width, setting);
     case 'text':
       return layoutText(block, width, setting);
     case 'list':

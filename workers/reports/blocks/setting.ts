@@ -7,6 +7,9 @@ import type { Run } from '../text/inline.ts';
 import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';
 import type { Words } from '../words.ts';
 
+/** A heading of the report. */
+export type Heading = Extract<Block, { type: 'heading' }>;
+
 /** What blocks are laid out with. */
 export interface BlockSetting {
   faces: Faces;
@@ -16,6 +19,8 @@ export interface BlockSetting {
   words: Words;
   /** Whether headings become entries of the side bar. */
   outline: boolean;
+  /** All headings, in their order. */
+  contents: Heading[];
   images: Map<Block, OpenedImage>;
   /** The rows of every table. */
   tables: Map<Block, PreparedTable>;

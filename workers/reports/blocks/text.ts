@@ -2,8 +2,8 @@ import { drawLine, type RowLook } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import { parseInline } from '../text/inline.ts';
-import { breakLines, type Line } from '../text/lines.ts';
-import { type BlockSetting, breakText, cleanRuns, measureAt } from './setting.ts';
+import { breakLines, cleanText, type Line } from '../text/lines.ts';
+import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
 type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
 
@@ -31,19 +31,16 @@ export function layoutText(block: { text: string }, width: number, setting: Bloc
 }
 
 /** A heading; it stays with what follows. */
-export function layoutHeading(
-  block: { level: 1 | 2 | 3; text: string },
-  width: number,
-  setting: BlockSetting,
-): Strip[] {
+export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Strip[] {
   const { gap, ...type } = HEADINGS[block.level];
   const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
   const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap, width);
   const [first] = strips;
-  if (first && setting.outline) {
+  if (first) {
     const { draw } = first;
     first.draw = (canvas, x, y) => {
-      canvas.bookmark(block.text, block.level);
+      canvas.anchor(block, y);
+      if (setting.outline) canvas.bookmark(cleanText(block.text), block.level, y);
       draw(canvas, x, y);
     };
   }

@@ -37,6 +37,12 @@ const keyValuesBlock = objectField({
   ),
 });
 
+const tocBlock = objectField({
+  type: z.literal('toc'),
+  title: textField(200, 0).optional(),
+  levels: z.literal([1, 2, 3], 'must be 1, 2 or 3').default(3),
+});
+
 const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
 
 const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, chartBlock, imageBlock] as const;
@@ -55,8 +61,8 @@ const columnsBlock = objectField({
 });
 
 /** One block of a document, as a request gives it. */
-export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, pageBreakBlock], {
-  error: blockFault([...SIMPLE_TYPES, 'columns', 'pageBreak']),
+export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, tocBlock, pageBreakBlock], {
+  error: blockFault([...SIMPLE_TYPES, 'columns', 'toc', 'pageBreak']),
 });
 
 export type InputBlock = z.infer<typeof blockField>;

@@ -5,7 +5,8 @@ import { formField, objectField, textField } from './fields.ts';
 const isImage = (content: string): boolean =>
   /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
 
-const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
+/** The shape of a job id. */
+export const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
 
 const contentSource = objectField({
   content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks'),

@@ -1,5 +1,6 @@
 import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/lines.ts';
 import { type Faces, measureWith, type TextUnit } from './faces.ts';
+import type { HeldPages } from './held-pages.ts';
 import type { OpenedImage } from './images.ts';
 import { gatherOperators } from './page-content.ts';
 import { drawPath, type PathLook } from './paths.ts';
@@ -32,8 +33,16 @@ export interface Canvas {
    */
   within(place: { x: number; y: number; angle?: number; width?: number }, draw: () => void): void;
   image(image: OpenedImage, x: number, y: number, width: number, height: number): void;
-  /** An entry of the reader's side bar that leads to this page. */
-  bookmark(title: string, level: number): void;
+  /** Remembers where a block begins; what leads there may be drawn before or after it. */
+  anchor(block: object, y: number): void;
+  /** The page a block begins on; none while it is not drawn. */
+  pageOf(block: object): number | undefined;
+  /** A rectangle that leads to a block when it is clicked; what it does is said in words too. */
+  linkTo(block: object, words: string, x: number, y: number, width: number, height: number): void;
+  /** Draws on this page when the whole report is laid out. */
+  later(draw: () => void): void;
+  /** An entry of the reader's side bar that leads to this place. */
+  bookmark(title: string, level: number, y: number): void;
   warn(code: string, message: string): void;
   /** Begins a page; of the setting's paper where no other is told. */
   startPage(page: number, paper?: [number, number]): void;
@@ -74,16 +83,20 @@ const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
 
 const textOf = ({ pieces }: Line): string => pieces.map(({ text }) => text).join('');
 
-/** What a canvas draws for: pages of `paper` (width, height in points), mirrored or not; `onWarning` takes what was noticed. */
+/** What a canvas draws for: pages of `paper` (width, height in points), mirrored or not; `held` are those it comes back to, `onWarning` takes what was noticed. */
 export interface CanvasSetting {
   paper: [number, number];
   isMirrored: boolean;
+  held: HeldPages;
   onWarning(warning: Warning): void;
 }
 
+/** The page's object, for what leads to it; not part of pdfkit's types. */
+const dictionaryOf = (page: unknown): unknown => (page as { dictionary: unknown }).dictionary;
+
 /** A canvas over a pdfkit document. */
 export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: CanvasSetting): Canvas {
-  const { isMirrored, onWarning } = setting;
+  const { isMirrored, held, onWarning } = setting;
   let { paper } = setting;
   let page = 0;
   let fill = '';
@@ -92,6 +105,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
   const pen = createPen(doc);
   const told = new Set<string>();
   const bookmarks: PDFKit.PDFOutline[] = [doc.outline];
+  const anchors = new Map<object, { page: number; place: unknown[] }>();
   const warn = (code: string, message: string) => onWarning({ code, message, page });
   const flip = (x: number, width: number): number => (isMirrored && depth === 0 ? paper[0] - x - width : x);
   const useFill = (color: string) => {
@@ -104,6 +118,8 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     fill = '';
     stroke = '';
   };
+  /** A place of the present page, as links name it: the page as it is zoomed, with this at its top. */
+  const placeAt = (y: number): unknown[] => [dictionaryOf(doc.page), 'XYZ', null, paper[1] - y, null];
   const warnOfMissing = (units: TextUnit[], text: string) => {
     const missing = units.flatMap((unit) => (unit.isMissing && !told.has(unit.text) ? [unit.text] : []));
     if (missing.length === 0) return;
@@ -178,10 +194,29 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       stroke = '';
     },
     image: (image, x, y, width, height) => void doc.image(image.handle, flip(x, width), y, { width, height }),
-    bookmark(title, level) {
+    anchor(block, y) {
+      anchors.set(block, { page, place: placeAt(y) });
+    },
+    pageOf: (block) => anchors.get(block)?.page,
+    linkTo(block, words, x, y, width, height) {
+      const place = anchors.get(block)?.place;
+      const look: unknown = { Subtype: 'Link', Dest: place, Contents: new String(words) };
+      if (place) doc.annotate(flip(x, width), y, width, height, look as PDFKit.Mixins.AnnotationOption);
+    },
+    later(draw) {
+      const own = { page, paper };
+      held.hold(() => {
+        returnTo(own.page, own.paper);
+        draw();
+      });
+    },
+    bookmark(title, level, y) {
       bookmarks.length = Math.min(level, bookmarks.length);
-      const parent = bookmarks.at(-1);
-      if (parent) bookmarks.push(parent.addItem(title));
+      const item = bookmarks.at(-1)?.addItem(title);
+      if (!item) return;
+      bookmarks.push(item);
+      // pdfkit would show the whole page.
+      (item as unknown as { outlineData: Record<string, unknown> }).outlineData['Dest'] = placeAt(y);
     },
   };
 }
