@@ -38,7 +38,7 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const file = await storage.write('report.pdf', 'application/pdf', createReadStream(pdf));
         return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
       } finally {
-        await folder.remove();
+        await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));
       }
     },
     close: () => pool.close(),

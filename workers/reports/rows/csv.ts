@@ -10,11 +10,17 @@ const MOST_ROW_BYTES = 1_000_000;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
+/** Of a header row so much is looked at. */
+const HEADER_CHARACTERS = 20_000;
+
 /** The delimiter that the header row has most often, outside of quotes; a comma where it has none. */
 export function detectDelimiter(start: string): Delimiter {
   const [named] = /^sep=[,;\t|](?=\r|\n)/i.exec(start) ?? [];
   if (named) return named.at(-1) as Delimiter;
-  const [header = ''] = start.replaceAll(/"(?:[^"]|"")*"/g, '').split(/\r|\n/, 1);
+  const [header = ''] = start
+    .slice(0, HEADER_CHARACTERS)
+    .replaceAll(/"(?:[^"]|"")*"/g, '')
+    .split(/\r|\n/, 1);
   const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }

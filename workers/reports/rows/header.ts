@@ -11,13 +11,19 @@ function listNames(names: readonly string[]): string {
   return shown.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
+/** A header row in which each column has a name, its number where it was empty; empty ones at the end are none. */
+export function nameAll(names: readonly string[]): string[] {
+  const end = names.findLastIndex((name) => name !== '') + 1;
+  return names.slice(0, end).map((name, index) => name || String(index + 1));
+}
+
 /** The columns of rows that came without: one for each name, as texts. Throws BadData for more than a table takes. */
 export function columnsFromNames(names: readonly string[], file: RowFile): Column[] {
   if (names.length > MAX_COLUMNS) {
     const message = `${startWith(file)} has ${names.length.toLocaleString('en')} columns, a table at most ${MAX_COLUMNS}: name those to print in "columns".`;
     throw new BadData(message);
   }
-  return names.map((key, index) => ({ key, title: key === '' ? String(index + 1) : key }));
+  return names.map((key) => ({ key }));
 }
 
 /**

@@ -5,7 +5,7 @@ import { readCsv } from './csv.ts';
 import { readDecimal } from './decimal.ts';
 import { detectEncoding, type Encoding } from './encoding.ts';
 import { findHeadFault, HEAD_BYTES, isNdjson } from './head.ts';
-import { columnsFromNames, findColumns } from './header.ts';
+import { columnsFromNames, findColumns, nameAll } from './header.ts';
 import { readNdjson } from './ndjson.ts';
 import { lineOf, type RowFile, startWith } from './row-file.ts';
 
@@ -73,9 +73,9 @@ async function readCsvRows(
   const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
   const begin = (names: string[]) => {
     header = names;
-    const used = names.at(-1) === '' && !wanted ? names.slice(0, -1) : names;
+    const used = wanted ? names : nameAll(names);
     columns = wanted ?? columnsFromNames(used, file);
-    places = wanted || new Set(used).size < used.length ? findColumns(names, columns, file) : used.map((_, at) => at);
+    places = findColumns(used, columns, file);
     reader.begin(columns, (value) => readDecimal(value, comma));
   };
   await readCsv(file, encoding, {
