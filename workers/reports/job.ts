@@ -3,7 +3,7 @@ import { defineJob } from '../../src/jobs/define.ts';
 import { attachedFields, attachedJobs } from './attachments.ts';
 import { imageJobs } from './images.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
-import { attachmentsField, checkProfile, passwordField, profileField } from './input/document.ts';
+import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { inspectFile } from './inspect-file.ts';
@@ -28,6 +28,7 @@ const shared = {
 const input = templateField(shared).superRefine((report, context) => {
   if (report.template === 'document') checkTotalSize(report.data.blocks, context);
   checkProfile(report, context);
+  if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
 
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */

@@ -2,7 +2,7 @@ import { countCharts } from './blocks/chart/count-charts.ts';
 import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
 import { totalLabels } from './blocks/table-words.ts';
-import { listHeadings } from './blocks/toc.ts';
+import { listHeadings, nestHeadings } from './blocks/toc.ts';
 import { type PageSink, paginate } from './layout/paginate.ts';
 import { createSheets, type Sheets } from './layout/sheets.ts';
 import type { Report } from './model.ts';
@@ -13,6 +13,7 @@ import { loadFaces } from './pdf/faces.ts';
 import { createHeldPages } from './pdf/held-pages.ts';
 import { openImages } from './pdf/images.ts';
 import { createLateContent, type LateContent } from './pdf/late-content.ts';
+import { createStructure, type Structure } from './pdf/structure.ts';
 import { createWarnings, type Warning } from './pdf/warnings.ts';
 import { prepareTables } from './rows/prepare.ts';
 import type { RowFile } from './rows/row-file.ts';
@@ -76,7 +77,13 @@ function refuseTooLong(page: number, maxPages: number): void {
 }
 
 /** Draws pages as they fill. What tells their number is put off until it is known. */
-function createDrawingSink(canvas: Canvas, sheets: Sheets, late: LateContent, maxPages: number) {
+function createDrawingSink(
+  canvas: Canvas,
+  sheets: Sheets,
+  late: LateContent,
+  structure: Structure | undefined,
+  maxPages: number,
+) {
   let sheet = sheets.upright;
   let pages = 0;
   const sink: PageSink = {
@@ -87,6 +94,7 @@ function createDrawingSink(canvas: Canvas, sheets: Sheets, late: LateContent, ma
       sheet = own;
       canvas.startPage(page, own.paper);
       if (!own.tellsPages) return own.drawBands(canvas, page, 0);
+      structure?.mark();
       late.reserve(() => {
         canvas.returnTo(page, own.paper);
         own.drawBands(canvas, page, pages);
@@ -95,6 +103,21 @@ function createDrawingSink(canvas: Canvas, sheets: Sheets, late: LateContent, ma
     place: (strip, y) => strip.draw(canvas, sheet.frame.left, sheet.frame.top + y),
   };
   return sink;
+}
+
+/** Each cell takes about 100 bytes of the file that says what it is: below these that is little, above them too much. */
+const FREE_CELLS = 3000;
+const MAX_TAGGED_CELLS = 300_000;
+
+/** Whether the file says what its parts are, for those who have it read aloud. Throws ReportTooLong where it must and can't. */
+function decideTags({ profile }: Report, tables: Awaited<ReturnType<typeof prepareTables>>): boolean {
+  const cells = [...tables.values()].reduce((sum, { count, columns }) => sum + count * columns.length, 0);
+  if (profile !== 'PDF/UA-1') return cells <= FREE_CELLS;
+  if (cells <= MAX_TAGGED_CELLS) return true;
+  const [limit, own] = [MAX_TAGGED_CELLS.toLocaleString('en'), cells.toLocaleString('en')];
+  throw new ReportTooLong(
+    `A PDF/UA-1 report may have ${limit} table cells, this one has ${own}: split its data into several reports.`,
+  );
 }
 
 /** Counts rows where the report has tables, else blocks, and tells of them from READING_SHARE on. */
@@ -130,11 +153,20 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const direction = directionOf(lang);
   const sheets = createSheets(report, faces);
   const { upright, turned } = sheets;
-  const images = await openImages(doc, blocks);
+  const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
   const warnings = createWarnings(report.strict);
   const { paper, frame } = upright;
   const held = createHeldPages(doc);
-  const canvas = createCanvas(doc, faces, { paper, isMirrored: direction === 'rtl', held, onWarning: warnings.add });
+  const isTagged = decideTags(report, tables);
+  const structure = isTagged ? createStructure(doc, held) : undefined;
+  const headings = listHeadings(blocks);
+  const canvas = createCanvas(doc, faces, {
+    paper,
+    isMirrored: direction === 'rtl',
+    held,
+    structure,
+    onWarning: warnings.add,
+  });
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);
   const blockSetting: BlockSetting = {
@@ -143,7 +175,9 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
     direction,
     words,
     outline,
-    contents: listHeadings(blocks),
+    contents: headings,
+    headingRoles: nestHeadings(headings),
+    isTagged,
     images,
     tables,
     bodyHeight: frame.bodyHeight,
@@ -153,9 +187,11 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const strips = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
   const late = createLateContent(doc);
   const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
-  const pages = paginate(strips, heights, createDrawingSink(canvas, sheets, late, maxPages));
+  const pages = paginate(strips, heights, createDrawingSink(canvas, sheets, late, structure, maxPages));
+  structure?.leavePage();
   late.fill();
   held.fill();
+  structure?.end();
   attachFiles(doc, attachments, createdAt);
   doc.end();
   await written;

@@ -2,6 +2,7 @@ import { createRow } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
+import { type Tag, tagEntry } from '../pdf/tag.ts';
 import { createFormatter } from '../text/formats.ts';
 import { cleanText, longestWord } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
@@ -22,12 +23,14 @@ export function layoutKeyValues(block: KeyValues, width: number, setting: BlockS
     Math.max(width * (width < NARROW ? 0.5 : 0.4), Math.min(word + 13, width * 0.6)),
   );
   const format = createFormatter(undefined, setting.locale);
+  const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
   return block.items.map(({ key, value }, index) => {
+    const { label, body } = tagEntry(list);
     const keyLines = breakText(key, keyWidth - 12, measure);
     const valueLines = breakText(format(value).text, width - keyWidth, measure);
     const cells = [
-      { lines: keyLines, x: 0, width: keyWidth, align: 'left' as const, color: COLORS.muted },
-      { lines: valueLines, x: keyWidth, width: width - keyWidth, align: 'left' as const },
+      { lines: keyLines, x: 0, width: keyWidth, align: 'left' as const, color: COLORS.muted, tag: label },
+      { lines: valueLines, x: keyWidth, width: width - keyWidth, align: 'left' as const, tag: body },
     ];
     return { ...createRow(cells, width, look), gap: index === 0 ? BLOCK_GAP : 0 };
   });

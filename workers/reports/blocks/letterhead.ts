@@ -2,6 +2,7 @@ import { createRow } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
+import { type Tag, tagEntry } from '../pdf/tag.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutKeyValues } from './key-values.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
@@ -23,17 +24,17 @@ const SMALL: Look = { ...TYPE.small, color: COLORS.muted };
 const LABEL: Look = { ...TYPE.small, color: COLORS.accent, bold: true };
 const BODY: Look = { ...TYPE.body, color: COLORS.ink };
 
-function toStrips(text: string, width: number, look: Look, gap: number, setting: BlockSetting): Strip[] {
-  return linesToStrips(breakText(text, width, measureAt(setting, look.size, look.bold)), look, gap);
+function toStrips(text: string, width: number, look: Look, gap: number, setting: BlockSetting, tag?: Tag): Strip[] {
+  return linesToStrips(breakText(text, width, measureAt(setting, look.size, look.bold)), look, gap, undefined, tag);
 }
 
 /** The head of a letter: who writes, what it is; below the rule whom it goes to, and its dates and numbers. */
 export function layoutLetterhead(block: Letterhead, width: number, setting: BlockSetting): Strip[] {
   const { title, sender, recipient, facts } = block;
   const half = (width - COLUMN_SPACE) / 2;
-  const write = (text: string, look: Look, gap = 0) => toStrips(text, half, look, gap, setting);
+  const write = (text: string, look: Look, gap = 0, tag?: Tag) => toStrips(text, half, look, gap, setting, tag);
   const from = [...write(sender.name, NAME), ...sender.lines.flatMap((line) => write(line, SMALL))];
-  const what = write(title, { ...TYPE.title, color: COLORS.accent, bold: true });
+  const what = write(title, { ...TYPE.title, color: COLORS.accent, bold: true }, 0, { role: 'H1' });
   const to = [
     ...write(recipient.label, LABEL),
     ...write(recipient.name, { ...BODY, bold: true }, 2),
@@ -57,13 +58,14 @@ export function layoutLetterhead(block: Letterhead, width: number, setting: Bloc
 export function layoutSums({ items, total }: Sums, width: number, setting: BlockSetting): Strip[] {
   const left = width * 0.42;
   const room = width - left;
+  const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
   const rows = items.map(({ label, value }, index): Strip => {
     const look = { ...TYPE.body, padX: 5, padY: 2.2, color: COLORS.ink };
-    const row = createPair(label, value, left, room, look, setting);
+    const row = createPair(label, value, left, room, look, setting, tagEntry(list));
     return { ...row, gap: index === 0 ? 6 : 0, keep: true };
   });
   const look = { ...TYPE.figure, padX: 5, padY: 7, color: COLORS.ink, bold: true };
-  const last = createPair(total.label, total.value, left, room, look, setting);
+  const last = createPair(total.label, total.value, left, room, look, setting, tagEntry(list));
   const tile: Strip = {
     ...last,
     gap: 6,
@@ -84,6 +86,7 @@ function createPair(
   width: number,
   look: Parameters<typeof createRow>[2],
   setting: BlockSetting,
+  tags: ReturnType<typeof tagEntry>,
 ): Strip {
   const measure = measureAt(setting, look.size, look.bold);
   const valueWidth = Math.min(width * 0.7, measure(value, {}) + 2 * look.padX);
@@ -94,6 +97,7 @@ function createPair(
       x,
       width: labelWidth,
       align: 'left' as const,
+      tag: tags.label,
       ...(look.bold ? {} : { color: COLORS.muted }),
     },
     {
@@ -101,6 +105,7 @@ function createPair(
       x: x + labelWidth,
       width: valueWidth,
       align: 'right' as const,
+      tag: tags.body,
     },
   ];
   return createRow(cells, x + width, look);

@@ -1,6 +1,7 @@
 import type { Block } from '../model.ts';
 import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
+import type { Role } from '../pdf/tag.ts';
 import type { PreparedTable } from '../rows/prepare.ts';
 import type { Direction } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
@@ -21,6 +22,10 @@ export interface BlockSetting {
   outline: boolean;
   /** All headings, in their order. */
   contents: Heading[];
+  /** What each heading is read as. */
+  headingRoles: Map<Heading, Role>;
+  /** Whether tables say what each of their cells is: that takes much room. */
+  isTagged: boolean;
   images: Map<Block, OpenedImage>;
   /** The rows of every table. */
   tables: Map<Block, PreparedTable>;

@@ -2,12 +2,26 @@ import type { TableBlock } from '../input/blocks.ts';
 import { type Cell, createRow, type RowLook } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
+import type { Tag } from '../pdf/tag.ts';
 import type { PreparedTable } from '../rows/prepare.ts';
 import type { PrintedRow } from '../rows/store.ts';
 import { breakLines, type Measure } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 import { type PlannedColumn, planTable, type TablePlan } from './table-plan.ts';
 import { linesToStrips } from './text.ts';
+
+/** What a row is read as, and each of its cells. */
+interface RowTags {
+  row: Tag;
+  cell: Pick<Tag, 'role' | 'attributes'>;
+}
+
+const HEADER_CELL = { role: 'TH', attributes: { O: 'Table', Scope: 'Column' } } as const;
+const CELL = { role: 'TD' } as const;
+
+/** A new row of a table; none where tables aren't tagged. */
+const tagRow = (table: Tag | undefined, cell: RowTags['cell'] = CELL): RowTags | undefined =>
+  table && { row: { role: 'TR', parent: table }, cell };
 
 /** A row that prints a text in each of the columns. */
 function createTextRow(
@@ -16,11 +30,15 @@ function createTextRow(
   width: number,
   look: RowLook,
   measure: Measure,
+  tags?: RowTags,
 ): { strip: Strip; cells: Cell[] } {
-  const cells = columns.map((column) => {
+  const cells = columns.map((column): Cell => {
     const run = { text: texts[column.index] ?? '' };
     const lines = breakLines([run], column.width - 2 * look.padX, measure);
-    return { lines, x: column.x, width: column.width, align: column.align };
+    const { x, width: room, align } = column;
+    return tags
+      ? { lines, x, width: room, align, tag: { ...tags.cell, parent: tags.row } }
+      : { lines, x, width: room, align };
   });
   return { strip: createRow(cells, width, look), cells };
 }
@@ -56,11 +74,18 @@ function createLooks({ type }: TablePlan, setting: BlockSetting) {
 
 type Looks = ReturnType<typeof createLooks>;
 
-function* layoutCaption(block: TableBlock, width: number, setting: BlockSetting): Iterable<Strip> {
+function* layoutCaption(
+  block: TableBlock,
+  width: number,
+  parent: Tag | undefined,
+  setting: BlockSetting,
+): Iterable<Strip> {
   if (!block.caption) return;
   const look = { ...TYPE.small, color: COLORS.muted, bold: true };
+  const tag: Tag = parent ? { role: 'Caption', parent } : { role: 'P' };
   const lines = breakText(block.caption, width, measureAt(setting, look.size, true));
-  for (const strip of linesToStrips(lines, look, BLOCK_GAP + 3)) yield { ...strip, keep: true, part: 'caption' };
+  for (const strip of linesToStrips(lines, look, BLOCK_GAP + 3, undefined, tag))
+    yield { ...strip, keep: true, part: 'caption' };
 }
 
 /** The rows of a table in some of its columns. */
@@ -71,6 +96,7 @@ function* layoutRows(
   width: number,
   header: Strip,
   looks: Looks,
+  tag: Tag | undefined,
   setting: BlockSetting,
 ): Iterable<Strip> {
   const { measure, measureBold } = looks;
@@ -80,7 +106,7 @@ function* layoutRows(
   for (const row of table.rows()) {
     position += 1;
     if (row.kind === 'total') {
-      const { strip } = createTextRow(columns, row.texts, width, looks.subtotal, measureBold);
+      const { strip } = createTextRow(columns, row.texts, width, looks.subtotal, measureBold, tagRow(tag));
       yield Object.assign(strip, {
         repeat: header,
         part: 'total' as const,
@@ -90,7 +116,7 @@ function* layoutRows(
     }
     rowNumber += 1;
     const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-    const { strip, cells } = createTextRow(columns, row.texts, width, look, measure);
+    const { strip, cells } = createTextRow(columns, row.texts, width, look, measure, tagRow(tag));
     if (row.misfits.length > 0) addWarnings(cells, columns, row, rowNumber);
     // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
     const keep = rowNumber === table.count ? hasTotals : position === 1;
@@ -106,18 +132,28 @@ function* layoutTotals(
   width: number,
   header: Strip,
   looks: Looks,
+  tag: Tag | undefined,
 ): Iterable<Strip> {
   for (const [index, texts] of table.totals.entries()) {
     const look = index === 0 ? looks.total : { ...looks.total, ruleAbove: COLORS.hairline };
-    const { strip } = createTextRow(columns, texts, width, look, looks.measureBold);
+    const { strip } = createTextRow(columns, texts, width, look, looks.measureBold, tagRow(tag));
     yield Object.assign(strip, { repeat: header, part: 'total' as const, keep: index < table.totals.length - 1 });
   }
 }
 
 /** Says in the place of rows that there are none. */
-function layoutNothing(width: number, looks: Looks, setting: BlockSetting): Strip {
+function layoutNothing(
+  columns: number,
+  width: number,
+  looks: Looks,
+  table: Tag | undefined,
+  setting: BlockSetting,
+): Strip {
   const lines = breakText(setting.words.noData, width - 2 * looks.row.padX, looks.measure);
-  return { ...createRow([{ lines, x: 0, width, align: 'left', color: COLORS.muted }], width, looks.row), part: 'row' };
+  const parent = tagRow(table)?.row;
+  const tag: Tag | undefined = parent && { ...CELL, parent, attributes: { O: 'Table', ColSpan: columns } };
+  const cell: Cell = { lines, x: 0, width, align: 'left', color: COLORS.muted, tag };
+  return { ...createRow([cell], width, looks.row), part: 'row' };
 }
 
 function* layoutParts(
@@ -128,24 +164,33 @@ function* layoutParts(
 ): Iterable<Strip> {
   const { width } = plan;
   const looks = createLooks(plan, setting);
-  yield* layoutCaption(block, width, setting);
+  const tags = plan.parts.map((): Tag | undefined => (setting.isTagged ? { role: 'Table' } : undefined));
+  yield* layoutCaption(block, width, tags[0], setting);
   for (const [index, columns] of plan.parts.entries()) {
+    const tag = tags[index];
     const titles: string[] = [];
     for (const { index: at, title } of columns) titles[at] = title;
     const { strip } = createTextRow(columns, titles, width, looks.header, looks.measureBold);
+    const first = createTextRow(
+      columns,
+      titles,
+      width,
+      looks.header,
+      looks.measureBold,
+      tagRow(tag, HEADER_CELL),
+    ).strip;
     const gap = index > 0 ? 2 * BLOCK_GAP : block.caption ? 3 : BLOCK_GAP;
     const header: Strip = { ...strip, gap, keep: true, part: 'header' };
-    const { draw } = header;
     yield {
       ...header,
       draw(canvas, x, y) {
         for (const { code, message } of table.warnings) canvas.warn(code, message);
-        draw(canvas, x, y);
+        first.draw(canvas, x, y);
       },
     };
-    yield* layoutRows(block, table, columns, width, header, looks, setting);
-    if (table.count === 0) yield layoutNothing(width, looks, setting);
-    yield* layoutTotals(table, columns, width, header, looks);
+    yield* layoutRows(block, table, columns, width, header, looks, tag, setting);
+    if (table.count === 0) yield layoutNothing(columns.length, width, looks, tag, setting);
+    yield* layoutTotals(table, columns, width, header, looks, tag);
   }
 }
 

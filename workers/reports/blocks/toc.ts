@@ -3,6 +3,7 @@ import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
+import type { Role, Tag } from '../pdf/tag.ts';
 import { cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
 import { linesToStrips } from './text.ts';
@@ -15,6 +16,7 @@ const INDENT = 14;
 const SPACE = 6;
 /** No page number is wider: pages are bounded. */
 const WIDEST_NUMBER = '00000';
+const HEADING_ROLES = ['H1', 'H2', 'H3'] as const;
 
 /** All headings of a report in reading order, those in columns included. */
 export const listHeadings = (blocks: Block[]): Heading[] =>
@@ -23,6 +25,17 @@ export const listHeadings = (blocks: Block[]): Heading[] =>
     return block.type === 'heading' ? [block] : [];
   });
 
+/** What headings are read as: no level is left out on the way down, whatever was asked for. The title comes first. */
+export function nestHeadings(headings: Heading[]): Map<Heading, Role> {
+  let last = 1;
+  return new Map(
+    headings.map((heading) => {
+      last = Math.min(heading.level, last + 1);
+      return [heading, HEADING_ROLES[last - 1] ?? 'H3'];
+    }),
+  );
+}
+
 /** What one entry is drawn with. */
 interface Entry {
   heading: Heading;
@@ -30,14 +43,17 @@ interface Entry {
   indent: number;
   width: number;
   look: { size: number; leading: number; color: string; bold: boolean };
+  tag: Tag;
 }
 
 /** Dots from the text to the number, in the height of a full stop. */
 function drawDots(canvas: Canvas, from: number, to: number, baseline: number): void {
   if (to - from < 10) return;
-  canvas.within({ x: from, y: baseline - 0.6, width: to - from }, () =>
-    canvas.path(`M 0 0 L ${to - from} 0`, { stroke: COLORS.rule, width: 0.7, dash: [0.7, 3.3] }),
-  );
+  const draw = () =>
+    canvas.within({ x: from, y: baseline - 0.6, width: to - from }, () =>
+      canvas.path(`M 0 0 L ${to - from} 0`, { stroke: COLORS.rule, width: 0.7, dash: [0.7, 3.3] }),
+    );
+  canvas.tagged(undefined, draw);
 }
 
 /** One line of an entry: all of it leads to the heading, and the last one tells its page. */
@@ -61,18 +77,23 @@ function drawEntry(
   canvas.label(number, x + width, baseline, { ...look, align: 'right' });
 }
 
-function layoutEntry(heading: Heading, top: number, width: number, setting: BlockSetting): Strip[] {
+function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, setting: BlockSetting): Strip[] {
   const isTop = heading.level === top;
   const look = { ...TYPE.body, color: COLORS.ink, bold: isTop };
   const indent = (heading.level - top) * INDENT;
   const measure = measureAt(setting, look.size, look.bold);
   const room = width - indent - measure(WIDEST_NUMBER, {}) - 2 * SPACE;
   const lines = breakText(heading.text, room, measure);
-  const entry = { heading, lines, indent, width, look };
+  const item: Tag = { role: 'TOCI', parent: toc };
+  const tag: Tag = { role: 'Link', parent: { role: 'Reference', parent: item } };
+  const entry = { heading, lines, indent, width, look, tag };
   return linesToStrips(lines, look, isTop ? 4 : 0).map((strip, index) => ({
     ...strip,
     // Which page a heading is on is known when all is laid out; how high its entry is, before.
-    draw: (canvas, x, y) => canvas.later(() => drawEntry(canvas, entry, index, x, y)),
+    draw(canvas, x, y) {
+      canvas.keepPlace(tag);
+      canvas.later(() => canvas.tagged(tag, () => drawEntry(canvas, entry, index, x, y)));
+    },
   }));
 }
 
@@ -83,9 +104,11 @@ export function layoutToc(block: Toc, width: number, setting: BlockSetting): Str
   const { gap, ...type } = HEADINGS[1];
   const look = { ...type, color: COLORS.accent, bold: true };
   const title = breakText(block.title ?? setting.words.contents, width, measureAt(setting, look.size, true));
+  const toc: Tag = { role: 'TOC' };
+  const titleTag: Tag = { role: 'Caption', parent: toc };
   const top = Math.min(...headings.map(({ level }) => level));
-  const entries = headings.flatMap((heading) => layoutEntry(heading, top, width, setting));
+  const entries = headings.flatMap((heading) => layoutEntry(heading, top, toc, width, setting));
   const [first] = entries;
   if (first) first.gap = BLOCK_GAP;
-  return [...linesToStrips(title, look, gap, width).map((strip) => ({ ...strip, keep: true })), ...entries];
+  return [...linesToStrips(title, look, gap, width, titleTag).map((strip) => ({ ...strip, keep: true })), ...entries];
 }

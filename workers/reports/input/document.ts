@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { InputBlock } from './blocks.ts';
 import { choiceField, formField, listField, objectField, textField } from './fields.ts';
 import { JOB_ID } from './image.ts';
 
@@ -84,6 +85,21 @@ export const attachmentsField = listField(attachmentField, 0, MAX_ATTACHMENTS).s
 });
 
 export type AttachmentInput = z.infer<typeof attachmentField>;
+
+/** Adds a fault for each picture that nothing is told of: PDF/UA-1 wants all to be told. */
+export function checkPictures(blocks: InputBlock[], context: z.RefinementCtx): void {
+  const visit = (list: InputBlock[], path: (string | number)[]) => {
+    for (const [index, block] of list.entries()) {
+      const place = [...path, index];
+      const message = 'must tell what the picture shows, for PDF/UA-1; "" where it is mere decoration';
+      const isUntold = block.type === 'image' && block.alt === undefined;
+      if (isUntold) context.addIssue({ code: 'custom', message, path: [...place, 'alt'] });
+      if (block.type !== 'columns') continue;
+      for (const [column, inner] of block.columns.entries()) visit(inner, [...place, 'columns', column]);
+    }
+  };
+  visit(blocks, ['data', 'blocks']);
+}
 
 interface DocumentFields {
   profile?: z.infer<typeof profileField> | undefined;

@@ -1,4 +1,5 @@
 import type { Canvas } from '../pdf/canvas.ts';
+import type { Tag } from '../pdf/tag.ts';
 import type { Line } from '../text/lines.ts';
 import type { Strip } from './strip.ts';
 import { COLORS } from './style.ts';
@@ -24,6 +25,8 @@ export interface Cell {
   width: number;
   align: 'left' | 'center' | 'right';
   color?: string;
+  /** The part of the report it is. */
+  tag?: Tag | undefined;
   /** Said as a warning with the page it is drawn on. */
   warning?: { code: string; message: string };
 }
@@ -66,7 +69,10 @@ export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
       if (look.fill) canvas.box(x, y, width, height, look.fill);
       if (look.ruleAbove) canvas.rule(x, y, width, look.ruleAbove);
       if (look.ruleBelow) canvas.rule(x, y + height, width, look.ruleBelow);
-      for (const cell of cells) drawCell(canvas, cell, x, y, look);
+      for (const cell of cells) {
+        if (cell.tag) canvas.tagged(cell.tag, () => drawCell(canvas, cell, x, y, look));
+        else drawCell(canvas, cell, x, y, look);
+      }
     },
   };
 }

@@ -2,9 +2,12 @@ import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/l
 import { type Faces, measureWith, type TextUnit } from './faces.ts';
 import type { HeldPages } from './held-pages.ts';
 import type { OpenedImage } from './images.ts';
+import { createLinks, type Rectangle } from './links.ts';
 import { gatherOperators } from './page-content.ts';
 import { drawPath, type PathLook } from './paths.ts';
 import { createPen } from './pen.ts';
+import type { Structure } from './structure.ts';
+import type { Tag } from './tag.ts';
 import type { Warning } from './warnings.ts';
 
 /**
@@ -33,6 +36,10 @@ export interface Canvas {
    */
   within(place: { x: number; y: number; angle?: number; width?: number }, draw: () => void): void;
   image(image: OpenedImage, x: number, y: number, width: number, height: number): void;
+  /** What is drawn inside is a part of the report that is read aloud; `box` (x, y, width, height) is where a figure stands. */
+  tagged(tag: Tag | undefined, draw: () => void, box?: [number, number, number, number]): void;
+  /** Gives a part that is drawn later its place in the order of reading. */
+  keepPlace(tag: Tag): void;
   /** Remembers where a block begins; what leads there may be drawn before or after it. */
   anchor(block: object, y: number): void;
   /** The page a block begins on; none while it is not drawn. */
@@ -88,15 +95,14 @@ export interface CanvasSetting {
   paper: [number, number];
   isMirrored: boolean;
   held: HeldPages;
+  /** Where the document says what its parts are. */
+  structure?: Structure | undefined;
   onWarning(warning: Warning): void;
 }
 
-/** The page's object, for what leads to it; not part of pdfkit's types. */
-const dictionaryOf = (page: unknown): unknown => (page as { dictionary: unknown }).dictionary;
-
 /** A canvas over a pdfkit document. */
 export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: CanvasSetting): Canvas {
-  const { isMirrored, held, onWarning } = setting;
+  const { isMirrored, held, structure, onWarning } = setting;
   let { paper } = setting;
   let page = 0;
   let fill = '';
@@ -104,8 +110,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
   let depth = 0;
   const pen = createPen(doc);
   const told = new Set<string>();
-  const bookmarks: PDFKit.PDFOutline[] = [doc.outline];
-  const anchors = new Map<object, { page: number; place: unknown[] }>();
+  const links = createLinks(doc, structure);
   const warn = (code: string, message: string) => onWarning({ code, message, page });
   const flip = (x: number, width: number): number => (isMirrored && depth === 0 ? paper[0] - x - width : x);
   const useFill = (color: string) => {
@@ -118,8 +123,6 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     fill = '';
     stroke = '';
   };
-  /** A place of the present page, as links name it: the page as it is zoomed, with this at its top. */
-  const placeAt = (y: number): unknown[] => [dictionaryOf(doc.page), 'XYZ', null, paper[1] - y, null];
   const warnOfMissing = (units: TextUnit[], text: string) => {
     const missing = units.flatMap((unit) => (unit.isMissing && !told.has(unit.text) ? [unit.text] : []));
     if (missing.length === 0) return;
@@ -132,14 +135,32 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     const units = faces.shape(piece.text, run);
     if (units.some(({ isMissing }) => isMissing)) warnOfMissing(units, textOf(line));
     useFill((piece.link && look.linkColor) || look.color);
-    pen.write(units, x, baseline, look.size, ((piece.level ?? 0) & 1) === 1);
-    if (!piece.link) return;
+    const isRightToLeft = ((piece.level ?? 0) & 1) === 1;
+    const write = () => {
+      structure?.mark();
+      pen.write(units, x, baseline, look.size, isRightToLeft);
+    };
+    if (!piece.link) {
+      links.interrupt();
+      return write();
+    }
     const width = units.reduce((sum, unit) => sum + unit.width, 0) * (look.size / 1000);
     // From below the descenders to above the capitals.
-    doc.link(x, baseline - look.size * 0.85, width, look.size * 1.15, piece.link);
+    const place: Rectangle = [x, baseline - look.size * 0.85, width, look.size * 1.15];
+    links.toAddress(piece.link, piece.text.trim() || piece.link, place, write);
+  };
+  /** Read aloud, the last word of a line and the first of the next must not become one. */
+  const drawEndingSpace = (line: Line, left: number, baseline: number, look: LineLook) => {
+    const last = line.pieces.at(-1);
+    if (!last) return;
+    const { link: _, ...space } = { ...last, text: ' ' };
+    const isRightToLeft = ((last.level ?? 0) & 1) === 1;
+    const x = isRightToLeft ? left - faces.width(' ', space, look.size) : left + line.width;
+    drawPiece(space, x, baseline, look, line);
   };
   const drawLine = (line: Line, left: number, baseline: number, look: LineLook) => {
     for (const piece of line.pieces) drawPiece(piece, left + piece.x, baseline, look, line);
+    if (structure && line.endsInSpace) drawEndingSpace(line, left, baseline, look);
   };
   const layoutLabel = (text: string, size: number, bold = false, maxWidth = Number.POSITIVE_INFINITY): Line => {
     const measure = measureWith(faces, size, bold);
@@ -155,6 +176,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
     isMirrored,
     warn,
     startPage(number, of = setting.paper) {
+      structure?.leavePage();
       returnTo(number, of);
       doc.addPage({ size: of, margin: 0 });
       gatherOperators(doc.page);
@@ -167,6 +189,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       drawLine(line, flip(x - line.width * ALIGNMENT[align], line.width), baseline, { size, color });
     },
     rule(x, y, width, color, thickness = 0.6) {
+      structure?.mark();
       const left = flip(x, width);
       // A table has one below each row: only what differs from the one before is said.
       if (stroke !== `${thickness} ${color}`) doc.lineWidth(thickness).strokeColor(color);
@@ -175,16 +198,20 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       doc.addContent(`${from} ${at} m ${to} ${at} l S`);
     },
     box(x, y, width, height, color) {
+      structure?.mark();
       useFill(color);
       doc.rect(flip(x, width), y, width, height).fill();
     },
     path(path, look) {
+      structure?.mark();
       drawPath(doc, path, look);
       // pdfkit remembers the last colour for itself; the page's own is restored.
       fill = '';
       stroke = '';
     },
     within({ x, y, angle = 0, width = 0 }, draw) {
+      // Marks neither begin nor end within what is restored.
+      structure?.mark();
       doc.save().translate(flip(x, width), y).rotate(angle);
       depth += 1;
       draw();
@@ -193,30 +220,28 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       fill = '';
       stroke = '';
     },
-    image: (image, x, y, width, height) => void doc.image(image.handle, flip(x, width), y, { width, height }),
-    anchor(block, y) {
-      anchors.set(block, { page, place: placeAt(y) });
+    image(image, x, y, width, height) {
+      structure?.mark();
+      doc.image(image.handle, flip(x, width), y, { width, height });
     },
-    pageOf: (block) => anchors.get(block)?.page,
-    linkTo(block, words, x, y, width, height) {
-      const place = anchors.get(block)?.place;
-      const look: unknown = { Subtype: 'Link', Dest: place, Contents: new String(words) };
-      if (place) doc.annotate(flip(x, width), y, width, height, look as PDFKit.Mixins.AnnotationOption);
+    tagged: (tag, draw, box) => {
+      if (!structure) return draw();
+      const [x, y, width, height] = box ?? [0, 0, 0, 0];
+      const left = flip(x, width);
+      structure.within(tag, draw, box && [left, paper[1] - y - height, left + width, paper[1] - y]);
     },
+    keepPlace: (tag) => structure?.keepPlace(tag),
+    anchor: (block, y) => links.anchor(block, page, y),
+    pageOf: links.pageOf,
+    linkTo: (block, words, x, y, width, height) => links.toBlock(block, words, [flip(x, width), y, width, height]),
     later(draw) {
       const own = { page, paper };
       held.hold(() => {
         returnTo(own.page, own.paper);
         draw();
+        structure?.closeMark();
       });
     },
-    bookmark(title, level, y) {
-      bookmarks.length = Math.min(level, bookmarks.length);
-      const item = bookmarks.at(-1)?.addItem(title);
-      if (!item) return;
-      bookmarks.push(item);
-      // pdfkit would show the whole page.
-      (item as unknown as { outlineData: Record<string, unknown> }).outlineData['Dest'] = placeAt(y);
-    },
+    bookmark: links.bookmark,
   };
 }

@@ -29,6 +29,8 @@ export function embedFont(doc: PDFKit.PDFDocument, font: Font): EmbeddedFont {
   doc.registerFont(font.name, font.parsed as unknown as PDFKit.Mixins.PDFFontSource);
   doc.font(font.name);
   const embedded = (doc as unknown as { _font: PdfkitFont })._font;
+  // What stands for no character must not be said to be NUL.
+  embedded.unicode[0] = [0xfffd];
   const codes = new Map<string, string>();
   const simple: string[] = [];
   const encode: EmbeddedFont['encode'] = (glyphId, codePoints, width) => {

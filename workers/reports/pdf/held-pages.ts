@@ -2,6 +2,8 @@
 export interface HeldPages {
   /** Keeps the present page back, and draws on it when the whole document is laid out. */
   hold(draw: () => void): void;
+  /** Whether the present page is held. */
+  has(): boolean;
   /** Draws everything that was put off, in its order; afterwards the document can be ended. */
   fill(): void;
 }
@@ -34,6 +36,7 @@ export function createHeldPages(document: PDFKit.PDFDocument): HeldPages {
     });
   };
   return {
+    has: () => release.has(doc.page),
     hold(draw) {
       const { page, _ctm: ctm } = doc;
       if (!release.has(page)) keep(page);

@@ -20,6 +20,8 @@ export interface Line {
   width: number;
   /** A right-to-left paragraph in a left-to-right document: it stands at the right. */
   isOpposed?: boolean;
+  /** It ends where a space was. */
+  endsInSpace?: boolean;
 }
 
 interface Word {
@@ -179,6 +181,7 @@ function fillLines(runs: Run[], width: number, measure: Measure): Line[] {
       const spaceWidth = word.space && line.pieces.length > 0 ? measure(' ', word.space) : 0;
       const isFull = line.width + spaceWidth + word.width > width + 0.001;
       if ((isFull && line.pieces.length > 0) || word.newLine) {
+        if (word.space || word.newLine) line.endsInSpace = true;
         line = { pieces: [], width: 0 };
         lines.push(line);
       } else if (spaceWidth > 0 && word.space) addToLine(line, { ...word.space, width: spaceWidth });

@@ -3,10 +3,12 @@ import { parseLength } from '../../input/fields.ts';
 import { drawLine } from '../../layout/row.ts';
 import type { Strip } from '../../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
+import type { Tag } from '../../pdf/tag.ts';
 import { createFormatter } from '../../text/formats.ts';
 import type { Line } from '../../text/lines.ts';
 import { cleanText } from '../../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
+import { describeChart } from './alt.ts';
 import { planBars, planStackedBars } from './bars.ts';
 import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
 import { planAreas, planLines } from './lines.ts';
@@ -90,14 +92,18 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
   const top = titleHeight + (legend.height === 0 ? 0 : legend.height + 4);
   const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
   const area = { x: 0, y: top, width, height };
+  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.words) };
   const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
   return [
     {
       height: top + height,
       gap: BLOCK_GAP + 3,
       draw(canvas, x, y) {
-        for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
-        drawShapes(canvas, shapes, { x, y, width });
+        const draw = () => {
+          for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
+          drawShapes(canvas, shapes, { x, y, width });
+        };
+        canvas.tagged(tag, draw, [x, y, width, top + height]);
       },
     },
   ];
