@@ -20,6 +20,7 @@ const CELL = 'must be a text, a number, true, false or null';
 describe('fields of a report', () => {
   it('a title alone: a document, every default filled in', () => {
     expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
+      attachments: [],
       template: 'document',
       locale: 'en-US',
       page: { size: 'A4', orientation: 'portrait', margin: '20mm' },
@@ -73,7 +74,7 @@ describe('fields of a report', () => {
     [blockOf(3), `${BLOCK} must be an object with a type`],
     [
       blockOf({ type: 'diagram' }),
-      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, columns or pageBreak`,
+      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, columns, toc or pageBreak`,
     ],
     [blockOf({ type: 'text', text: 'a', size: 9 }), `${BLOCK}/size is not a known field`],
     [blockOf({ type: 'text' }), `${BLOCK}/text must be a text of 1 to 20,000 characters`],
