@@ -46,4 +46,15 @@ describe('attachments and passwords over HTTP', () => {
     for (const answer of answers) expect(answer).toContain(body.id);
     for (const answer of answers) expect(answer).not.toContain(password);
   });
+
+  it('a password: is hidden in the dashboard of the queues', async () => {
+    const password = 'Zy9-blueberry';
+    const { body } = await post().send(JSON.parse(report({ password })));
+    const board = request(test.app).get('/admin/queues/api/queues?activeQueue=reports&status=waiting&page=1');
+    const { status, text } = await board.set('Authorization', bearer('operator'));
+    expect(status).toBe(200);
+    expect(text).toContain(body.id);
+    expect(text).toContain('(hidden)');
+    expect(text).not.toContain(password);
+  });
 });
