@@ -176,6 +176,11 @@ const SETTINGS = {
     .optional(),
   IMAGE_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('60'),
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 86_400).prefault('300'),
+  REPORT_FONTS: commaList.optional(),
+  REPORT_MAX_FILE_BYTES: wholeNumber(1024, 10_000_000_000).prefault('200000000'),
+  REPORT_MAX_ROWS: wholeNumber(1, 100_000_000).prefault('1000000'),
+  REPORT_MAX_PAGES: wholeNumber(1, 1_000_000).prefault('50000'),
+  REPORT_FETCH_SECONDS: wholeNumber(1, 3600).prefault('120'),
   EMAIL_TIMEOUT_SECONDS: wholeNumber(1, 3600).prefault('120'),
   WEBHOOK_TIMEOUT_SECONDS: wholeNumber(1, 300).prefault('20'),
 } as const satisfies Record<string, z.ZodType>;

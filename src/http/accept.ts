@@ -16,7 +16,7 @@ import type { JobFinder } from './job-finder.ts';
 import { hasEnded } from './job-view.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { prefersHtml } from './problem.ts';
-import { readUpload } from './upload.ts';
+import { readUpload, saveText } from './upload.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
@@ -71,8 +71,23 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   };
 }
 
-/** Takes a form with files, or one file as the body: what the pages and the API's route send. */
-export function acceptUpload(contract: JobContract, rules: UploadRules, deps: AcceptDeps) {
+/** A page's form as it came: its texts, its files, and a way to turn a text into one more file. */
+export interface PostedForm {
+  fields: TextFields;
+  files: Record<string, StoredFile>;
+  keepText(field: string, filename: string, text: string): Promise<void>;
+}
+
+/**
+ * Takes a form with files, or one file as the body: what the pages and the API's route send. A page's form has fields
+ * of its own: `toBody` makes the JSON body of them.
+ */
+export function acceptUpload(
+  contract: JobContract,
+  rules: UploadRules,
+  deps: AcceptDeps,
+  toBody?: (form: PostedForm) => Promise<unknown>,
+) {
   const { config, storage } = deps;
   const reader = createFieldReader(contract);
   return async (req: Request, res: Response): Promise<void> => {
@@ -80,8 +95,16 @@ export function acceptUpload(contract: JobContract, rules: UploadRules, deps: Ac
     await keepUnlessUnused(chosen, deps, async () => {
       const { id: jobId, nonce } = chosen;
       chosen.stored = true;
-      const { fields, files } = await readUpload(req, { config, storage, rules, jobId, nonce });
-      const read = rules.jsonField ? reader.readJson(parseBody(fields, rules.jsonField)) : reader.readTexts(fields);
+      const target = { config, storage, rules, jobId, nonce };
+      const { fields, files } = await readUpload(req, target);
+      const keepText: PostedForm['keepText'] = async (field, filename, text) => {
+        files[field] = await saveText(text, target, field, filename);
+      };
+      const read = toBody
+        ? reader.readJson(await toBody({ fields, files, keepText }))
+        : rules.jsonField
+          ? reader.readJson(parseBody(fields, rules.jsonField))
+          : reader.readTexts(fields);
       assertFiles(contract, read.input, files);
       return queueJob(req, res, contract, deps, chosen, { ...read, uploads: files });
     });

@@ -10,6 +10,7 @@ import { createDocsRouter } from './pages/docs.ts';
 import { createHomeRouter, type HomeDeps } from './pages/home.ts';
 import { createJobListRouter } from './pages/job-list.ts';
 import { createJobPagesRouter } from './pages/jobs.ts';
+import { createReportFormRouter } from './pages/report-form.ts';
 import { createSignInRouter, signInPath } from './pages/sign-in.ts';
 import { createSuppressionPagesRouter } from './pages/suppressions.ts';
 import { createViews } from './pages/views.ts';
@@ -31,12 +32,14 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   const views = createViews();
   const deps = { ...given, views };
   const home = createHomeRouter(deps);
+  const reportForm = createReportFormRouter(deps);
   const router = Router();
   router.use('/assets/:version', views.assets);
   // Asked for by name: by browsers that show a file of ours alone, and by the dashboard.
   router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
   router.use(createSignInRouter(deps));
   router.use(home.router);
+  router.use(reportForm.router);
   router.use(createJobListRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
@@ -50,7 +53,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
     if (problem.code === 'unauthorized' && isRead) {
       res.removeHeader('WWW-Authenticate');
       res.redirect(303, signInPath(req.originalUrl));
-    } else if (!home.renderFaults(req, res, problem)) {
+    } else if (!home.renderFaults(req, res, problem) && !reportForm.renderFaults(req, res, problem)) {
       const reload = isRead && problem.status === 503 ? { reloadSeconds: RELOAD_SECONDS } : {};
       views.render(
         req,

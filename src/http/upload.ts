@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import type { Request } from 'express';
 import type { Config } from '../config.ts';
@@ -187,6 +187,10 @@ async function saveFile(
   const written = await storage.put(key, judged);
   return { key, name: plainName(filename), type, ...written };
 }
+
+/** Puts a text into storage as if it had come as a file of that name. */
+export const saveText = (text: string, deps: UploadDeps, field: string, filename: string): Promise<StoredFile> =>
+  saveFile(Readable.from([Buffer.from(text)]), deps, field, filename);
 
 async function* limitBytes(source: Readable, field: string, maxBytes: number): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;

@@ -1,23 +1,15 @@
 import type { ReportInput } from './job.ts';
-import type { Content, Report, Setting } from './model.ts';
-import { buildDocument } from './templates/document.ts';
-import { buildMonthly } from './templates/monthly.ts';
+import type { Report } from './model.ts';
+import type { Attachment } from './pdf/attach.ts';
+import { buildContent } from './templates/index.ts';
 import { wordsFor } from './words.ts';
 
-function build(input: ReportInput, setting: Setting): Content {
-  switch (input.template) {
-    case 'document':
-      return buildDocument(input.data);
-    case 'monthly':
-      return buildMonthly(input.data, setting);
-  }
-}
-
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
-export function composeReport(input: ReportInput, createdAt: Date): Report {
-  const { locale, page, header, outline } = input;
+export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
+  const { locale, page, header, outline, strict, profile, password } = input;
   const lang = input.lang ?? new Intl.Locale(locale).language;
   const setting = { locale, lang, createdAt };
-  const footer = input.footer ?? wordsFor(lang).footer;
-  return { ...setting, ...build(input, setting), page, header, footer, outline };
+  const content = buildContent(input, setting);
+  const footer = input.footer ?? content.footer ?? wordsFor(lang).footer;
+  return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments };
 }

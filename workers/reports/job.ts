@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/define.ts';
+import { attachedFields, attachedJobs } from './attachments.ts';
+import { imageJobs } from './images.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
-import { flagField, langField, localeField, objectField, pageField, textField } from './input/fields.ts';
-import { MAX_ROWS } from './input/table.ts';
-import { documentData } from './templates/document.ts';
-import { monthlyData } from './templates/monthly.ts';
+import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
+import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
+import { isInline, MAX_ROWS } from './input/table.ts';
+import { inspectFile } from './inspect-file.ts';
+import { HEAD_BYTES } from './rows/head.ts';
+import { filesOf } from './rows/sources.ts';
+import { templateField } from './templates/index.ts';
 
 /** Fields beside `data`, the same for all templates. */
 const shared = {
@@ -14,33 +19,36 @@ const shared = {
   header: textField(500, 0).default(''),
   footer: textField(500, 0).optional(),
   outline: flagField.default(false),
+  strict: flagField.default(false),
+  profile: profileField.optional(),
+  password: passwordField.optional(),
+  attachments: attachmentsField.default([]),
 };
 
-const input = z
-  .discriminatedUnion(
-    'template',
-    [
-      objectField({ template: z.literal('document').default('document'), ...shared, data: documentData }),
-      objectField({ template: z.literal('monthly'), ...shared, data: monthlyData }),
-    ],
-    { error: (issue) => (issue.code === 'invalid_union' ? 'must be document or monthly' : 'must be an object') },
-  )
-  .superRefine((report, context) => {
-    if (report.template === 'document') checkTotalSize(report.data.blocks, context);
-  });
+const input = templateField(shared).superRefine((report, context) => {
+  if (report.template === 'document') checkTotalSize(report.data.blocks, context);
+  checkProfile(report, context);
+  if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
+});
 
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */
 function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   const all = blocks.flatMap<InputBlock>((block) =>
     block.type === 'columns' ? [block, ...block.columns.flat()] : [block],
   );
-  const rows = all.reduce((sum, block) => sum + (block.type === 'table' ? block.rows.length : 0), 0);
+  const rows = all.reduce(
+    (sum, block) => sum + (block.type === 'table' && isInline(block.rows) ? block.rows.length : 0),
+    0,
+  );
   const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
   if (rows > MAX_ROWS) {
     addFault(
       `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
     );
   }
+  const isBeside = (block: InputBlock) =>
+    block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
+  if (blocks.some(isBeside)) addFault('must not have a table inside columns whose rows come from a file or a URL');
   if (all.length > MAX_BLOCKS) {
     addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }
@@ -68,6 +76,15 @@ export const reports = defineJob({
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
   timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
+  upload: {
+    jsonField: 'report',
+    files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],
+    maxBytes: (config) => config.REPORT_MAX_FILE_BYTES,
+    rawTypes: [],
+    headBytes: HEAD_BYTES,
+    inspect: inspectFile,
+  },
   example: {
     template: 'monthly',
     locale: 'en-GB',
@@ -88,6 +105,7 @@ export const reports = defineJob({
         { date: '2026-10-28', order: 'A-1039', item: 'Hand grinder', amount: 899 },
       ],
       totals: { amount: 'sum' },
+      charts: [{ chart: 'bar', category: 'date', value: 'amount', format: 'currency:NOK', height: '45mm' }],
     },
   },
 });

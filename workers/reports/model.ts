@@ -1,5 +1,7 @@
 import type { InputBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
+import type { Attachment } from './pdf/attach.ts';
+import type { Profile } from './pdf/xmp.ts';
 
 /** The head of a report: a line above the title, the title, what stands below it. */
 interface MastheadBlock {
@@ -16,14 +18,39 @@ interface FiguresBlock {
   items: { label: string; value: string }[];
 }
 
+/** The head of a letter. */
+interface LetterheadBlock {
+  type: 'letterhead';
+  title: string;
+  sender: { name: string; lines: string[] };
+  recipient: { label: string; name: string; lines: string[] };
+  facts: { key: string; value: string }[];
+}
+
+/** Sums below a table, and what they come to. */
+interface SumsBlock {
+  type: 'sums';
+  items: { label: string; value: string }[];
+  total: { label: string; value: string };
+}
+
+/** Keys with their values, set apart from the text. */
+interface PanelBlock {
+  type: 'panel';
+  title: string;
+  items: { key: string; value: string }[];
+}
+
 /** What a document is made of: the blocks that requests give, and those that only templates make. */
-export type Block = InputBlock | MastheadBlock | FiguresBlock;
+export type Block = InputBlock | MastheadBlock | FiguresBlock | LetterheadBlock | SumsBlock | PanelBlock;
 
 /** What a template answers. */
 export interface Content {
   title: string;
   author?: string | undefined;
   blocks: Block[];
+  /** Printed at the foot of each page where the request asks for nothing else. */
+  footer?: string | undefined;
 }
 
 /** What a template may know beside its data. */
@@ -34,11 +61,19 @@ export interface Setting {
 }
 
 /** A whole report, ready to be laid out: plain data, so that it can cross to a thread. */
-export interface Report extends Content, Setting {
+export interface Report extends Omit<Content, 'footer'>, Setting {
   page: PageSetting;
   /** Printed on each page; `{page}` and `{pages}` stand for the numbers. Empty: nothing is printed. */
   header: string;
   footer: string;
   /** Whether headings become entries of the reader's side bar. */
   outline: boolean;
+  /** Whether a character that no font has ends the report. */
+  strict: boolean;
+  /** The standard that the file keeps to. */
+  profile?: Profile | undefined;
+  /** Closes the file to those who don't have it. */
+  password?: string | undefined;
+  /** Files inside the file. */
+  attachments: Attachment[];
 }

@@ -1,21 +1,45 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { defineProcessor } from '../../src/jobs/define.ts';
+import { loadAttachments } from './attachments.ts';
+import { findFontless } from './fonts/installed.ts';
+import { loadImages } from './images.ts';
 import { reports } from './job.ts';
 import { createRenderPool } from './pool.ts';
+import type { RenderProgress } from './render.ts';
+import { createGatherRows } from './rows/gather.ts';
+import { sourcesOf } from './rows/sources.ts';
+import { openRunFolder } from './run-folder.ts';
+
+/** The last percent is for storing the file. */
+const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });
 
 /** Draws each report in a thread of its own and stores the PDF as `report.pdf`. */
-export const createProcessor = defineProcessor(reports, ({ config }) => {
+export const createProcessor = defineProcessor(reports, ({ config, log }) => {
+  const fontless = findFontless(config.REPORT_FONTS ?? []);
+  if (fontless.length > 0) log.warn({ fontless }, 'REPORT_FONTS: no usable font is there');
   const pool = createRenderPool(config.REPORTS_CONCURRENCY);
+  const gatherRows = createGatherRows(config);
+  const limits = { maxRows: config.REPORT_MAX_ROWS, maxPages: config.REPORT_MAX_PAGES, fonts: config.REPORT_FONTS };
   return {
-    async process(job, { signal, progress, storage }) {
-      const { bytes, pages, warnings } = await pool.render(job.input, job.createdAt, {
-        signal,
-        // The last percent is for storing the file.
-        onProgress: ({ done, total, unit }) =>
-          progress({ percent: Math.floor((done / total) * 99), done, total, unit }),
-      });
+    async process({ input: asked, createdAt, uploads }, context) {
+      const { signal, progress, storage } = context;
       signal.throwIfAborted();
-      const file = await storage.write('report.pdf', 'application/pdf', bytes);
-      return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
+      const input = await loadImages(asked, context);
+      const attachments = await loadAttachments(asked, uploads, context);
+      const folder = await openRunFolder(config);
+      try {
+        const files = await gatherRows(sourcesOf(input), uploads, folder.path, { signal, storage });
+        const pdf = join(folder.path, 'report.pdf');
+        const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };
+        const onProgress = (news: RenderProgress) => progress(toProgress(news));
+        const { pages, warnings } = await pool.render(task, { signal, onProgress });
+        signal.throwIfAborted();
+        const file = await storage.write('report.pdf', 'application/pdf', createReadStream(pdf));
+        return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
+      } finally {
+        await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));
+      }
     },
     close: () => pool.close(),
   };

@@ -1,131 +1,199 @@
-import PDFDocument from 'pdfkit';
+import { countCharts } from './blocks/chart/count-charts.ts';
 import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
-import { type Band, createBand } from './layout/band.ts';
-import { createFrame, EDGE, type Frame } from './layout/frame.ts';
+import { totalLabels } from './blocks/table-words.ts';
+import { listHeadings, nestHeadings } from './blocks/toc.ts';
 import { type PageSink, paginate } from './layout/paginate.ts';
-import type { Block, Report } from './model.ts';
+import { createSheets, type Sheets } from './layout/sheets.ts';
+import type { Report } from './model.ts';
+import { attachFiles } from './pdf/attach.ts';
 import { type Canvas, createCanvas } from './pdf/canvas.ts';
-import { type Faces, loadFaces } from './pdf/faces.ts';
+import { createDocument } from './pdf/document.ts';
+import { loadFaces } from './pdf/faces.ts';
+import { createHeldPages } from './pdf/held-pages.ts';
 import { openImages } from './pdf/images.ts';
+import { createLateContent, type LateContent } from './pdf/late-content.ts';
+import { createStructure, type Structure } from './pdf/structure.ts';
 import { createWarnings, type Warning } from './pdf/warnings.ts';
+import { prepareTables } from './rows/prepare.ts';
+import type { RowFile } from './rows/row-file.ts';
+import { directionOf } from './text/bidi.ts';
 import { wordsFor } from './words.ts';
 
-/** A drawn report. */
+/** What is known of a report that was drawn. */
 export interface RenderedReport {
-  bytes: Uint8Array<ArrayBuffer>;
   pages: number;
   warnings: Warning[];
 }
 
-/** Thrown for a report that grows beyond MAX_PAGES; the message is a public sentence. */
+/** Thrown for a report with too many pages; the message is a public sentence. */
 export class ReportTooLong extends Error {}
 
-/** Most pages of a report. */
-export const MAX_PAGES = 5000;
-
-/** Told now and then how much was laid out: rows where the report has tables, else blocks. */
-export type OnStep = (done: number, total: number, unit: 'rows' | 'blocks') => void;
-
-function createDocument({ title, author, lang, createdAt }: Report): PDFKit.PDFDocument {
-  return new PDFDocument({
-    autoFirstPage: false,
-    margin: 0,
-    // Fonts are registered later; without this pdfkit begins with Helvetica, which is not embedded.
-    font: '',
-    fontLayoutCache: false,
-    pdfVersion: '1.7',
-    lang,
-    displayTitle: true,
-    info: {
-      Title: title,
-      ...(author && { Author: author }),
-      Creator: 'Heavylift',
-      Producer: 'Heavylift',
-      CreationDate: createdAt,
-    },
-  });
+/** How far a report is: the share of all work from 0 to 1, and what was drawn of how much once that is known. */
+export interface RenderProgress {
+  share: number;
+  done?: number;
+  total?: number;
+  unit?: 'rows' | 'blocks';
 }
 
-async function collect(doc: PDFKit.PDFDocument): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of doc) {
-    chunks.push(chunk as Uint8Array);
-    length += (chunk as Uint8Array).length;
-  }
-  // Memory of its own, not of Node's pool: so that it can be handed to another thread.
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+/** What a report is drawn with. */
+export interface RenderSetting {
+  /** Takes the PDF piece by piece; a piece's memory is its own. */
+  write(piece: Uint8Array): void;
+  onProgress?(progress: RenderProgress): void;
+  /** Data files of tables, by `sourceKey`. */
+  files?: Record<string, RowFile> | undefined;
+  /** A folder of its own, for rows that don't fit into memory. */
+  folder?: string | undefined;
+  maxRows: number;
+  maxPages: number;
+  /** The entries of the setting REPORT_FONTS. */
+  fonts?: string[] | undefined;
 }
 
-function countSteps(blocks: Block[]): { total: number; unit: 'rows' | 'blocks' } {
-  const all = blocks.flatMap((block) => (block.type === 'columns' ? block.columns.flat() : [block]));
-  const rows = all.reduce((sum, block) => sum + (block.type === 'table' ? block.rows.length : 0), 0);
-  return rows > 0 ? { total: rows, unit: 'rows' } : { total: blocks.length, unit: 'blocks' };
-}
+/** Reading the rows takes about this part of the time. */
+const READING_SHARE = 0.3;
 
-const refuseTooLong: PageSink = {
-  startPage(page) {
-    if (page <= MAX_PAGES) return;
-    const limit = MAX_PAGES.toLocaleString('en');
-    throw new ReportTooLong(`The report is longer than ${limit} pages: split its data into several reports.`);
-  },
-  place() {},
-};
-
-function drawingSink(canvas: Canvas, frame: Frame, header: Band, footer: Band, pages: number): PageSink {
-  return {
-    startPage(page) {
-      canvas.startPage(page);
-      header.draw(canvas, frame.left, EDGE, page, pages);
-      footer.draw(canvas, frame.left, frame.pageHeight - EDGE - footer.height, page, pages);
-    },
-    place: (strip, y) => strip.draw(canvas, frame.left, frame.top + y),
+/**
+ * Hands the document's bytes to `write` as they are made, past the stream that they would wait in: drawing is one
+ * stretch without a pause, and a stream would hand on nothing before its end. Resolves with the last byte.
+ */
+function drain(doc: PDFKit.PDFDocument, write: (piece: Uint8Array) => void): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  for (let piece = doc.read(); piece !== null; piece = doc.read()) write(piece);
+  doc.push = (piece: Uint8Array | null) => {
+    if (piece) write(piece);
+    else ended.resolve();
+    return true;
   };
+  return ended.promise;
 }
 
-function createBands(report: Report, faces: Faces): { frame: Frame; header: Band; footer: Band } {
-  const { width } = createFrame(report.page, 0, 0);
-  const header = createBand(report.header, width, 'left', faces);
-  const footer = createBand(report.footer, width, 'right', faces);
-  return { frame: createFrame(report.page, header.height, footer.height), header, footer };
+function refuseTooLong(page: number, maxPages: number): void {
+  if (page <= maxPages) return;
+  const limit = maxPages.toLocaleString('en');
+  throw new ReportTooLong(`The report is longer than ${limit} pages: split its data into several reports.`);
+}
+
+/** Draws pages as they fill. What tells their number is put off until it is known. */
+function createDrawingSink(
+  canvas: Canvas,
+  sheets: Sheets,
+  late: LateContent,
+  structure: Structure | undefined,
+  maxPages: number,
+) {
+  let sheet = sheets.upright;
+  let pages = 0;
+  const sink: PageSink = {
+    startPage(page, isTurned) {
+      refuseTooLong(page, maxPages);
+      pages = page;
+      const own = (isTurned && sheets.turned) || sheets.upright;
+      sheet = own;
+      canvas.startPage(page, own.paper);
+      if (!own.tellsPages) return own.drawBands(canvas, page, 0);
+      structure?.mark();
+      late.reserve(() => {
+        canvas.returnTo(page, own.paper);
+        own.drawBands(canvas, page, pages);
+      });
+    },
+    place: (strip, y) => strip.draw(canvas, sheet.frame.left, sheet.frame.top + y),
+  };
+  return sink;
+}
+
+/** Each cell takes about 100 bytes of the file that says what it is: below these that is little, above them too much. */
+const FREE_CELLS = 3000;
+const MAX_TAGGED_CELLS = 300_000;
+
+/** Whether the file says what its parts are, for those who have it read aloud. Throws ReportTooLong where it must and can't. */
+function decideTags({ profile }: Report, tables: Awaited<ReturnType<typeof prepareTables>>): boolean {
+  const cells = [...tables.values()].reduce((sum, { count, columns }) => sum + count * columns.length, 0);
+  if (profile !== 'PDF/UA-1') return cells <= FREE_CELLS;
+  if (cells <= MAX_TAGGED_CELLS) return true;
+  const [limit, own] = [MAX_TAGGED_CELLS.toLocaleString('en'), cells.toLocaleString('en')];
+  throw new ReportTooLong(
+    `A PDF/UA-1 report may have ${limit} table cells, this one has ${own}: split its data into several reports.`,
+  );
+}
+
+/** Counts rows where the report has tables, else blocks, and tells of them from READING_SHARE on. */
+function createSteps(rows: number, blocks: number, onProgress: (progress: RenderProgress) => void) {
+  const total = rows > 0 ? rows : blocks;
+  const unit = rows > 0 ? 'rows' : 'blocks';
+  let done = 0;
+  return (of: 'rows' | 'blocks') => {
+    if (of !== unit) return;
+    done += 1;
+    // A table that is printed in parts passes its rows more than once.
+    const share = Math.min(1, done / total);
+    onProgress({ share: READING_SHARE + (1 - READING_SHARE) * share, done: Math.min(done, total), total, unit });
+  };
 }
 
 /**
- * Draws a report. It is laid out twice: once to count its pages, once to draw them with "page x of y". Both times
- * the strips are made one by one, so that memory does not grow with the number of rows. The same report gives the
- * same bytes. Throws UnusableImage and ReportTooLong.
+ * Draws a report. Its rows are read once and then laid out one by one, and its pages are written as they fill, so that
+ * memory does not grow with the number of rows. The same report gives the same bytes. Throws UnusableImage,
+ * ReportTooLong and BadData.
  */
-export async function renderReport(report: Report, onStep: OnStep = () => {}): Promise<RenderedReport> {
-  const { blocks, locale, lang, outline } = report;
+export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
+  const { locale, lang, outline, attachments, createdAt } = report;
+  const { write, onProgress = () => {}, files = {}, folder, maxRows, maxPages, fonts = [] } = setting;
+  const words = wordsFor(lang);
+  const labels = totalLabels(lang, words);
+  const onRead = (share: number) => onProgress({ share: READING_SHARE * share });
+  const blocks = await countCharts(report.blocks, { files, maxRows, locale, words });
+  const tables = await prepareTables(blocks, { files, folder, maxRows, locale, labels, onRead });
   const doc = createDocument(report);
-  const finished = collect(doc);
-  finished.catch(() => {});
-  const faces = loadFaces(doc);
-  const { frame, header, footer } = createBands(report, faces);
-  const images = await openImages(doc, blocks);
-  const warnings = createWarnings();
-  const canvas = createCanvas(doc, [frame.pageWidth, frame.pageHeight], faces, warnings.add);
-  const { total, unit } = countSteps(blocks);
-  let steps = 0;
-  const step = (of: 'rows' | 'blocks') => {
-    // Laying out twice is twice the steps: half of them stand for the first time.
-    if (of !== unit) return;
-    steps += 1;
-    onStep(steps / 2, total, unit);
+  const written = drain(doc, write);
+  const faces = loadFaces(fonts, locale.startsWith(lang) ? locale : lang);
+  const direction = directionOf(lang);
+  const sheets = createSheets(report, faces);
+  const { upright, turned } = sheets;
+  const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
+  const warnings = createWarnings(report.strict);
+  const { paper, frame } = upright;
+  const held = createHeldPages(doc);
+  const isTagged = decideTags(report, tables);
+  const structure = isTagged ? createStructure(doc, held) : undefined;
+  const headings = listHeadings(blocks);
+  const canvas = createCanvas(doc, faces, {
+    paper,
+    isMirrored: direction === 'rtl',
+    held,
+    structure,
+    onWarning: warnings.add,
+  });
+  const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
+  const step = createSteps(rowCount, blocks.length, onProgress);
+  const blockSetting: BlockSetting = {
+    faces,
+    locale,
+    direction,
+    words,
+    outline,
+    contents: headings,
+    headingRoles: nestHeadings(headings),
+    isTagged,
+    images,
+    tables,
+    bodyHeight: frame.bodyHeight,
+    turnedWidth: turned?.frame.width,
+    onRow: () => step('rows'),
   };
-  const { bodyHeight } = frame;
-  const onRow = () => step('rows');
-  const setting: BlockSetting = { faces, locale, words: wordsFor(lang), outline, images, bodyHeight, onRow };
-  const strips = () => layoutBlocks(blocks, frame.width, setting, () => step('blocks'));
-  const pages = paginate(strips(), bodyHeight, refuseTooLong);
-  paginate(strips(), bodyHeight, drawingSink(canvas, frame, header, footer, pages));
+  const strips = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
+  const late = createLateContent(doc);
+  const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
+  const pages = paginate(strips, heights, createDrawingSink(canvas, sheets, late, structure, maxPages));
+  structure?.leavePage();
+  late.fill();
+  held.fill();
+  structure?.end();
+  attachFiles(doc, attachments, createdAt);
   doc.end();
-  return { bytes: await finished, pages, warnings: warnings.list() };
+  await written;
+  return { pages, warnings: warnings.list() };
 }

@@ -1,51 +1,92 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { composeReport } from './compose.ts';
 import type { ReportInput } from './job.ts';
+import type { Attachment } from './pdf/attach.ts';
 import { UnusableImage } from './pdf/images.ts';
-import { type RenderedReport, ReportTooLong, renderReport } from './render.ts';
+import { MissingGlyph } from './pdf/warnings.ts';
+import { type RenderedReport, type RenderProgress, type RenderSetting, ReportTooLong, renderReport } from './render.ts';
+import { BadData } from './rows/bad-data.ts';
 
-/** What the thread is given. `port` takes its progress. */
-export interface RenderRequest {
+/** A report to draw: the request's fields, and where the PDF goes. */
+export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {
   input: ReportInput;
   createdAt: Date;
+  /** The content of the files that the input attaches. */
+  attachments?: Attachment[];
+  /** The PDF's path; its folder is there. */
+  pdf: string;
+}
+
+/** What the thread is given. `port` takes its progress. */
+export interface RenderRequest extends RenderTask {
   port: MessagePort;
 }
 
-/** How far the drawing is. */
-export interface RenderProgress {
-  done: number;
-  total: number;
-  unit: 'rows' | 'blocks';
-}
-
-/** The PDF, or the public sentence that says why there is none: errors lose their class between threads. */
+/** What became of it, or the public sentence that says why there is no PDF: errors lose their class between threads. */
 export type RenderAnswer = { report: RenderedReport } | { refused: string };
 
-/** Marks the answer's bytes as handed over. To the asking thread it is the answer itself. */
-function moveBytes(answer: { report: RenderedReport }): RenderAnswer {
-  const marked = { [transferableSymbol]: [answer.report.bytes.buffer], [valueSymbol]: answer };
-  return move(marked as unknown as ArrayBuffer) as unknown as RenderAnswer;
+const PROGRESS_INTERVAL_MS = 100;
+/** The PDF comes in small pieces: as many as fit here are written at once. */
+const WRITE_BYTES = 1 << 20;
+
+/** Writes pieces to a new file. The thread has nothing else to do, so it waits for the disk. */
+function openPieces(path: string): { write(piece: Uint8Array): void; close(): void } {
+  const file = openSync(path, 'w', 0o600);
+  const buffer = Buffer.allocUnsafe(WRITE_BYTES);
+  let filled = 0;
+  const writeAll = (bytes: Uint8Array) => {
+    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+  };
+  const flush = () => {
+    writeAll(buffer.subarray(0, filled));
+    filled = 0;
+  };
+  return {
+    write(piece) {
+      if (filled + piece.length > WRITE_BYTES) flush();
+      if (piece.length > WRITE_BYTES) return writeAll(piece);
+      buffer.set(piece, filled);
+      filled += piece.length;
+    },
+    close() {
+      flush();
+      closeSync(file);
+    },
+  };
 }
 
-const PROGRESS_INTERVAL_MS = 100;
-
-/** Runs in a thread of the pool: draws one report, and moves its bytes to the asking thread without copying them. */
-export default async function drawReport({ input, createdAt, port }: RenderRequest): Promise<RenderAnswer> {
+/** Runs in a thread of the pool: draws one report into a file. */
+export default async function drawReport({
+  input,
+  createdAt,
+  attachments,
+  pdf,
+  port,
+  ...rest
+}: RenderRequest): Promise<RenderAnswer> {
   let saidAt = 0;
-  const onStep = (done: number, total: number, unit: RenderProgress['unit']) => {
+  const onProgress = (progress: RenderProgress) => {
     const now = performance.now();
     if (now - saidAt < PROGRESS_INTERVAL_MS) return;
     saidAt = now;
-    port.postMessage({ done: Math.floor(done), total, unit } satisfies RenderProgress);
+    port.postMessage(progress);
   };
+  const pieces = openPieces(pdf);
   try {
-    const report = await renderReport(composeReport(input, createdAt), onStep);
-    return moveBytes({ report });
+    return {
+      report: await renderReport(composeReport(input, createdAt, attachments), {
+        ...rest,
+        write: pieces.write,
+        onProgress,
+      }),
+    };
   } catch (error) {
-    if (error instanceof UnusableImage || error instanceof ReportTooLong) return { refused: error.message };
+    const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);
+    if (isRefusal) return { refused: (error as Error).message };
     throw error;
   } finally {
+    pieces.close();
     port.close();
   }
 }

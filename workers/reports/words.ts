@@ -1,5 +1,19 @@
+import { da } from './words/da.ts';
+import { de } from './words/de.ts';
+import { en } from './words/en.ts';
+import { es } from './words/es.ts';
+import { fi } from './words/fi.ts';
+import { fr } from './words/fr.ts';
+import { it } from './words/it.ts';
+import { nb } from './words/nb.ts';
+import { nl } from './words/nl.ts';
+import { nn } from './words/nn.ts';
+import { pl } from './words/pl.ts';
+import { sv } from './words/sv.ts';
+
 /** The words that a report adds by itself. */
 export interface Words {
+  /** `{page}` and `{pages}` are filled in. */
   footer: string;
   total: string;
   monthlyReport: string;
@@ -9,97 +23,48 @@ export interface Words {
   created: string;
   entries: string;
   details: string;
+  /** The heading of a table of contents. */
+  contents: string;
+  subtotal: string;
+  noData: string;
+  other: string;
+  barChart: string;
+  lineChart: string;
+  areaChart: string;
+  pieChart: string;
+  /** "Jan (lowest 3)": before a value in a sentence about a chart. */
+  lowest: string;
+  highest: string;
+  invoice: string;
+  creditNote: string;
+  invoiceNumber: string;
+  creditNoteNumber: string;
+  issued: string;
+  due: string;
+  buyer: string;
+  description: string;
+  quantity: string;
+  unitPrice: string;
+  vat: string;
+  amount: string;
+  netTotal: string;
+  /** `{rate}` and `{net}` are filled in. */
+  vatOf: string;
+  amountDue: string;
+  amountCredited: string;
+  payment: string;
+  account: string;
+  bic: string;
+  reference: string;
+  terms: string;
+  notes: string;
+  vatId: string;
+  orgNumber: string;
+  email: string;
 }
 
-const ENGLISH: Words = {
-  footer: 'Page {page} of {pages}',
-  total: 'Total',
-  monthlyReport: 'Monthly report',
-  user: 'User',
-  name: 'Name',
-  period: 'Period',
-  created: 'Created',
-  entries: 'Entries',
-  details: 'Details',
-};
-
-const NORWEGIAN: Words = {
-  footer: 'Side {page} av {pages}',
-  total: 'Sum',
-  monthlyReport: 'Månedsrapport',
-  user: 'Bruker',
-  name: 'Navn',
-  period: 'Periode',
-  created: 'Opprettet',
-  entries: 'Poster',
-  details: 'Detaljer',
-};
-
-const LANGUAGES: Record<string, Words> = {
-  en: ENGLISH,
-  nb: NORWEGIAN,
-  no: NORWEGIAN,
-  nn: {
-    ...NORWEGIAN,
-    monthlyReport: 'Månadsrapport',
-    user: 'Brukar',
-    name: 'Namn',
-    created: 'Oppretta',
-    entries: 'Postar',
-    details: 'Detaljar',
-  },
-  da: {
-    ...NORWEGIAN,
-    footer: 'Side {page} af {pages}',
-    total: 'I alt',
-    monthlyReport: 'Månedsrapport',
-    created: 'Oprettet',
-  },
-  sv: {
-    footer: 'Sida {page} av {pages}',
-    total: 'Summa',
-    monthlyReport: 'Månadsrapport',
-    user: 'Användare',
-    name: 'Namn',
-    period: 'Period',
-    created: 'Skapad',
-    entries: 'Poster',
-    details: 'Detaljer',
-  },
-  de: {
-    footer: 'Seite {page} von {pages}',
-    total: 'Summe',
-    monthlyReport: 'Monatsbericht',
-    user: 'Benutzer',
-    name: 'Name',
-    period: 'Zeitraum',
-    created: 'Erstellt',
-    entries: 'Einträge',
-    details: 'Einzelheiten',
-  },
-  fr: {
-    footer: 'Page {page} sur {pages}',
-    total: 'Total',
-    monthlyReport: 'Rapport mensuel',
-    user: 'Utilisateur',
-    name: 'Nom',
-    period: 'Période',
-    created: 'Créé le',
-    entries: 'Entrées',
-    details: 'Détails',
-  },
-  es: {
-    footer: 'Página {page} de {pages}',
-    total: 'Total',
-    monthlyReport: 'Informe mensual',
-    user: 'Usuario',
-    name: 'Nombre',
-    period: 'Período',
-    created: 'Creado',
-    entries: 'Entradas',
-    details: 'Detalles',
-  },
-};
+/** By language; each has a file of its own. */
+const LANGUAGES: Record<string, Words> = { da, de, en, es, fi, fr, it, nb, nl, nn, pl, sv, no: nb };
 
 /** The words of a language tag; those of a language that isn't here are English. */
-export const wordsFor = (lang: string): Words => LANGUAGES[new Intl.Locale(lang).language] ?? ENGLISH;
+export const wordsFor = (lang: string): Words => LANGUAGES[new Intl.Locale(lang).language] ?? en;

@@ -20,7 +20,7 @@ export function curlLines(origin: string, path: string, method: string, operatio
 
   return Object.entries(requestBody.content).flatMap(([type, { examples }]) => {
     const value = examples?.['example']?.value as Record<string, unknown> | undefined;
-    if (type === 'application/json' && !value) return [];
+    if (!value && ['application/json', 'multipart/form-data'].includes(type)) return [];
     if (type === 'application/json') {
       return [sample('JSON', `-H 'Content-Type: ${type}'`, `-d ${quote(JSON.stringify(value, null, 2))}`, `"${url}"`)];
     }

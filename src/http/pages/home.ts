@@ -13,7 +13,7 @@ import type { Views } from './views.ts';
 const ABOUT_THE_FILE = new Set(['unsupported_media_type', 'image_unreadable', 'payload_too_large']);
 
 /** A form as it was typed, and what is wrong with it. */
-interface FormState {
+export interface FormState {
   values: Record<string, string>;
   faults: Record<string, string>;
   /** A fault of no field in particular. */

@@ -24,19 +24,20 @@ export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob)
   return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
 }
 
-/** What its owner knows the job by: the uploaded file's name, the mail's subject, the report's title; else the id. */
+/** What its owner knows the job by: the report's title, the uploaded file's name, the mail's subject; else the id. */
 export function titleOf({ id, envelope }: StoredJob): string {
   const [upload] = Object.values(envelope.uploads ?? {});
   const input = (envelope.input ?? {}) as {
     subject?: unknown;
     template?: unknown;
     variables?: { title?: unknown };
-    data?: { title?: unknown; month?: unknown };
+    data?: { title?: unknown; month?: unknown; number?: unknown };
     url?: unknown;
   };
+  const { title, month, number } = input.data ?? {};
   // A mail made of a template has its subject there.
   const made = [input.variables?.title, input.data === undefined ? input.template : undefined];
-  const own = [upload?.name, input.subject, ...made, input.data?.title, input.data?.month, input.url];
+  const own = [title, upload?.name, input.subject, ...made, month, number, input.url];
   const titles = [...own, envelope.options?.subject];
   return titles.find((title): title is string => typeof title === 'string' && title !== '') ?? id;
 }

@@ -14,6 +14,7 @@ import type { HomeData } from './home.ts';
 import type { JobCard } from './job-card.ts';
 import type { JobListData } from './job-list.ts';
 import type { EraseData } from './jobs.ts';
+import type { ReportFormData } from './report-form.ts';
 import type { SignInData } from './sign-in.ts';
 import type { SuppressionsData } from './suppressions.ts';
 
@@ -32,6 +33,7 @@ interface PageData {
   suppressions: SuppressionsData;
   unsubscribe: UnsubscribeData;
   'result-link': ResultLinkData;
+  'report-form': ReportFormData;
   problem: { problem: Problem; wayOn: { url: string; text: string } };
 }
 

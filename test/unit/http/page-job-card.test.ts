@@ -93,8 +93,8 @@ describe('a job’s card', () => {
     expect(factsOf(card)).toMatchObject({ Pages: '1,200', Size: '48.2 kB', 'Message id': '<a@b>' });
     expect(card).toMatchObject({ accepted, rejected: [], warnings: ['No glyph.'] });
     const suppressed = [{ address: 'ola@example.no', reason: 'bounce' }];
-    const mail = { kind: 'emails', state: 'completed', outcome: { result: { suppressed }, files: [] } } as const;
-    expect(describeWith(mail).rejected).toEqual([
+    const outcome = { result: { suppressed }, files: [] };
+    expect(describeWith({ kind: 'emails', state: 'completed', outcome }).rejected).toEqual([
       { address: 'ola@example.no', response: 'Left out: it is on the suppression list (bounce).' },
     ]);
   });

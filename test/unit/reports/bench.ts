@@ -81,20 +81,25 @@ export async function readPages(pdf: string): Promise<string[]> {
   return stdout.split('\f').slice(0, -1);
 }
 
-/** What pdfinfo tells, by its names. */
-export async function readInfo(pdf: string): Promise<Record<string, string>> {
-  const { stdout } = await run('pdfinfo', ['-isodates', pdf]);
-  return Object.fromEntries(stdout.split('\n').map((line) => line.split(/:\s+(.*)/, 2)));
+/** What pdfinfo tells, by its names; of one page too (`Page 2 size`) where it is told which. */
+export async function readInfo(pdf: string, page?: number): Promise<Record<string, string>> {
+  const range = page === undefined ? [] : ['-f', String(page), '-l', String(page)];
+  const { stdout } = await run('pdfinfo', ['-isodates', ...range, pdf]);
+  return Object.fromEntries(stdout.split('\n').map((line) => line.replace(/ +/g, ' ').split(/: +(.*)/, 2)));
 }
 
-/** Each font of the file, and whether it is embedded. */
-export async function readFonts(pdf: string): Promise<{ name: string; embedded: boolean }[]> {
+/** Each font of the file, whether it is embedded, and whether its text can be read back. */
+export async function readFonts(pdf: string): Promise<{ name: string; embedded: boolean; readable: boolean }[]> {
   const { stdout } = await run('pdffonts', [pdf]);
   return stdout
     .trim()
     .split('\n')
     .slice(2)
-    .map((line) => ({ name: line.split(/\s+/)[0] ?? '', embedded: / yes (yes|no) +(yes|no) +\d+ +\d+$/.test(line) }));
+    .map((line) => ({
+      name: line.split(/\s+/)[0] ?? '',
+      embedded: / yes (yes|no) +(yes|no) +\d+ +\d+$/.test(line),
+      readable: / yes +\d+ +\d+$/.test(line),
+    }));
 }
 
 /** Rejects when the file's structure is not sound. */

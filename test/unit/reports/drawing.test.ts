@@ -19,9 +19,10 @@ afterEach(async () => {
 async function draw(blocks: object[], rest: object = {}) {
   bench = await openBench({ footer: '', data: { title: 'T', blocks }, ...rest });
   const { job, context } = bench;
-  const report = await pool.render(job.input, job.createdAt, { signal: context.signal, onProgress: () => {} });
-  const file = await context.storage.write('report.pdf', 'application/pdf', report.bytes);
-  return { ...report, pdf: bench.path(file.name) };
+  const pdf = bench.path('report.pdf');
+  const task = { input: job.input, createdAt: job.createdAt, pdf, maxRows: 1000, maxPages: 1000 };
+  const report = await pool.render(task, { signal: context.signal, onProgress: () => {} });
+  return { ...report, pdf };
 }
 
 const blackPicture = (width: number, height: number) =>

@@ -20,11 +20,13 @@ const CELL = 'must be a text, a number, true, false or null';
 describe('fields of a report', () => {
   it('a title alone: a document, every default filled in', () => {
     expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
+      attachments: [],
       template: 'document',
       locale: 'en-US',
       page: { size: 'A4', orientation: 'portrait', margin: '20mm' },
       header: '',
       outline: false,
+      strict: false,
       data: { title: 'T', blocks: [] },
     });
   });
@@ -39,12 +41,12 @@ describe('fields of a report', () => {
   it('the requests in the documentation: are valid', () => {
     const page = readFileSync(join(import.meta.dirname, '../../../docs/reports.md'), 'utf8');
     const bodies = [...page.matchAll(/-d '([^']+)'/g)].map(([, body = '']) => JSON.parse(body));
-    expect(bodies.map(faultsOf)).toEqual([[], []]);
+    expect(bodies.map(faultsOf)).toEqual([[], [], []]);
   });
 
   it.each([
     [{}, '/data must be an object'],
-    [{ template: 'invoice', data: {} }, '/template must be document or monthly'],
+    [{ template: 'letter', data: {} }, '/template must be document, monthly or invoice'],
     [{ data: {} }, '/data/title must be a text of 1 to 300 characters'],
     [{ data: { title: 'x'.repeat(301) } }, '/data/title must be a text of 1 to 300 characters'],
     [{ data: { title: 'T' }, colour: 'red' }, '/colour is not a known field'],
@@ -71,8 +73,8 @@ describe('fields of a report', () => {
   it.each([
     [blockOf(3), `${BLOCK} must be an object with a type`],
     [
-      blockOf({ type: 'chart' }),
-      `${BLOCK}/type must be heading, text, list, keyValues, table, image, columns or pageBreak`,
+      blockOf({ type: 'diagram' }),
+      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, columns, toc or pageBreak`,
     ],
     [blockOf({ type: 'text', text: 'a', size: 9 }), `${BLOCK}/size is not a known field`],
     [blockOf({ type: 'text' }), `${BLOCK}/text must be a text of 1 to 20,000 characters`],
@@ -88,7 +90,7 @@ describe('fields of a report', () => {
     ],
     [
       blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),
-      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table or image`,
+      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table, chart or image`,
     ],
     [tableOf({ columns: [] }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
     [
@@ -107,7 +109,23 @@ describe('fields of a report', () => {
     [tableOf({ rows: [{}, 3] }), `${BLOCK}/rows/1 must be an object with a value for each column`],
     [tableOf({ rows: [{ 'x/y': [] }] }), `${BLOCK}/rows/0/x~1y ${CELL}`],
     [tableOf({ rows: [{ a: 'x'.repeat(20_001) }] }), `${BLOCK}/rows/0/a must have at most 20,000 characters`],
-    [tableOf({ totals: { a: 'avg' } }), `${BLOCK}/totals/a must be "sum"`],
+    [tableOf({ totals: { a: 'mean' } }), `${BLOCK}/totals/a must be sum, avg, min, max or count`],
+    [tableOf({ groupBy: 'b' }), `${BLOCK}/groupBy must be the key of a column of this table`],
+    [tableOf({ columns: undefined }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
+    [
+      tableOf({ rows: { path: 'x' } }),
+      `${BLOCK}/rows must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}`,
+    ],
+    [
+      tableOf({ rows: { file: '../x' } }),
+      `${BLOCK}/rows/file must be the name of a file field of the form: a letter, then at most 63 letters, digits, - or _`,
+    ],
+    [tableOf({ rows: { url: 'file:///etc/passwd' } }), `${BLOCK}/rows/url must begin with http:// or https://`],
+    [tableOf({ rows: [{ a: Number.POSITIVE_INFINITY }] }), `${BLOCK}/rows/0/a must be a number of at most 1.7e308`],
+    [
+      blockOf({ type: 'columns', columns: [[{ type: 'table', rows: { file: 'sales' } }]] }),
+      '/data/blocks must not have a table inside columns whose rows come from a file or a URL',
+    ],
     [tableOf({ totals: { b: 'sum' } }), `${BLOCK}/totals/b must be the key of a column of this table`],
   ])('a block that is not right: one fault that names the field and its limits (%#)', (request, fault) => {
     expect(faultsOf(request)).toEqual([fault]);

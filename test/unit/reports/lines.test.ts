@@ -40,6 +40,11 @@ describe('line breaking', () => {
     expect(breakPlain('xx -50', 4)).toEqual(['xx', '-50']);
   });
 
+  it('a run that begins with a no-break space: keeps all of it', () => {
+    const lines = breakLines([{ text: '5', bold: true }, { text: '\u00a0kr' }], 99, measure);
+    expect(lines.map(textOf)).toEqual(['5\u00a0kr']);
+  });
+
   it('newlines: begin lines, empty ones too', () => {
     expect(breakPlain('a\n\nb', 10)).toEqual(['a', '', 'b']);
   });
@@ -77,8 +82,21 @@ describe('line breaking', () => {
 });
 
 describe('clean text', () => {
-  it('control, bidi and zero-width characters: are dropped', () => {
-    expect(cleanText('a\u0000\u0007\u200b\u202e\u00ad\ufeffb\ud800')).toBe('ab');
+  it('control and zero-width characters, and overrides of direction: are dropped', () => {
+    expect(cleanText('a\u0000\u0007\u200b\u202a\u202e\u00ad\ufeffb\ud800')).toBe('ab');
+  });
+
+  it('joiners: stay where letters or pictures join, and are dropped elsewhere', () => {
+    expect(cleanText('می\u200cخواهم क्\u200dष \u{1f468}\u200d\u{1f467} ❤\ufe0f\u200d🔥')).toBe(
+      'می\u200cخواهم क्\u200dष \u{1f468}\u200d\u{1f467} ❤\u200d🔥',
+    );
+    expect(cleanText('a\u200cb\u200dc \u200d1')).toBe('abc 1');
+  });
+
+  it('marks and isolates of direction: stay, since Intl puts them into numbers', () => {
+    const amount = new Intl.NumberFormat('he-IL', { style: 'currency', currency: 'ILS' }).format(-5);
+    expect(cleanText(amount)).toBe(amount);
+    expect(cleanText('\u2068a\u2069')).toBe('\u2068a\u2069');
   });
 
   it('tabs, line ends and loose accents: become spaces, newlines and letters', () => {

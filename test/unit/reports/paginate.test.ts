@@ -27,10 +27,14 @@ function tallRow(name: string, lines: number, rest: Partial<Strip> = {}): NamedS
 /** Names and positions of what lies on each page of 100 points. */
 function layOut(strips: Strip[]): string[][] {
   const pages: string[][] = [];
-  const count = paginate(strips, 100, {
-    startPage: () => pages.push([]),
-    place: (placed, y) => pages.at(-1)?.push(`${(placed as NamedStrip).name}@${y}`),
-  });
+  const count = paginate(
+    strips,
+    { upright: 100, turned: 60 },
+    {
+      startPage: () => pages.push([]),
+      place: (placed, y) => pages.at(-1)?.push(`${(placed as NamedStrip).name}@${y}`),
+    },
+  );
   expect(pages).toHaveLength(count);
   return pages;
 }

@@ -1,6 +1,7 @@
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
 import type { Block } from '../model.ts';
+import type { Tag } from '../pdf/tag.ts';
 import type { BlockSetting } from './setting.ts';
 
 type ImageBlock = Extract<Block, { type: 'image' }>;
@@ -15,11 +16,14 @@ export function layoutImage(block: ImageBlock, width: number, setting: BlockSett
   const asked = block.width ? (width * Number.parseInt(block.width, 10)) / 100 : image.width * POINTS_PER_PIXEL;
   const shownWidth = Math.min(asked, width, (setting.bodyHeight * image.width) / image.height);
   const shownHeight = Math.min((shownWidth * image.height) / image.width, setting.bodyHeight);
+  // An empty text says that there is nothing to tell: it is decoration.
+  const tag: Tag | undefined = block.alt === '' ? undefined : { role: 'Figure', alt: block.alt };
   return [
     {
       height: shownHeight,
       gap: BLOCK_GAP + 3,
-      draw: (canvas, x, y) => canvas.image(image, x, y, shownWidth, shownHeight),
+      draw: (canvas, x, y) =>
+        canvas.tagged(tag, () => canvas.image(image, x, y, shownWidth, shownHeight), [x, y, shownWidth, shownHeight]),
     },
   ];
 }

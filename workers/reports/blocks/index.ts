@@ -1,17 +1,31 @@
 import { emptyStrip, type Strip } from '../layout/strip.ts';
 import type { Block } from '../model.ts';
+import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
+import { layoutLetterhead, layoutPanel, layoutSums } from './letterhead.ts';
 import { layoutFigures, layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutTable } from './table.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
+import { layoutToc } from './toc.ts';
 
 type ColumnsBlock = Extract<Block, { type: 'columns' }>;
 
 /** After these more space is wanted than within running text. */
-const SET_APART: Block['type'][] = ['masthead', 'figures', 'table', 'image', 'columns'];
+const SET_APART: Block['type'][] = [
+  'masthead',
+  'letterhead',
+  'figures',
+  'table',
+  'sums',
+  'panel',
+  'chart',
+  'image',
+  'columns',
+  'toc',
+];
 const SPACE_AFTER = 16;
 
 /** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
@@ -24,6 +38,7 @@ export function* layoutBlocks(
   let space = 0;
   for (const block of blocks) {
     for (const strip of layoutBlock(block, width, setting)) {
+      strip.block = block;
       yield space > (strip.gap ?? 0) ? { ...strip, gap: space } : strip;
       space = 0;
     }
@@ -39,8 +54,16 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutMasthead(block, width, setting);
     case 'figures':
       return layoutFigures(block, width, setting);
+    case 'letterhead':
+      return layoutLetterhead(block, width, setting);
+    case 'sums':
+      return layoutSums(block, width, setting);
+    case 'panel':
+      return layoutPanel(block, width, setting);
     case 'heading':
       return layoutHeading(block, width, setting);
+    case 'toc':
+      return layoutToc(block, width, setting);
     case 'text':
       return layoutText(block, width, setting);
     case 'list':
@@ -49,6 +72,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutKeyValues(block, width, setting);
     case 'table':
       return layoutTable(block, width, setting);
+    case 'chart':
+      return layoutChart(block, width, setting);
     case 'image':
       return layoutImage(block, width, setting);
     case 'columns':
@@ -62,7 +87,7 @@ function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting
   const count = block.columns.length;
   const columnWidth = (width - COLUMN_SPACE * (count - 1)) / count;
   const stacks = block.columns.map((column) =>
-    column.flatMap((inner) => [...layoutBlock(inner, columnWidth, setting)]),
+    column.flatMap((inner) => [...layoutBlock(inner, columnWidth, { ...setting, turnedWidth: undefined })]),
   );
   return createColumns(stacks, columnWidth);
 }

@@ -2,6 +2,7 @@ import { createRow } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
+import { type Tag, tagEntry } from '../pdf/tag.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 import { linesToStrips } from './text.ts';
 
@@ -18,13 +19,14 @@ export function layoutMasthead(block: Masthead, width: number, setting: BlockSet
       bold: true,
       gap: 0,
     },
-    { text: block.title, type: TYPE.title, color: COLORS.ink, bold: true, gap: 2 },
+    { text: block.title, type: TYPE.title, color: COLORS.ink, bold: true, gap: 2, role: 'H1' as const },
     { text: block.subtitle, type: TYPE.subtitle, color: COLORS.muted, bold: false, gap: 2 },
     { text: block.byline, type: TYPE.small, color: COLORS.muted, bold: false, gap: 5 },
   ];
-  const strips = parts.flatMap(({ text, type, color, bold, gap }) => {
+  const strips = parts.flatMap(({ text, type, color, bold, gap, role = 'P' as const }) => {
     if (!text) return [];
-    return linesToStrips(breakText(text, width, measureAt(setting, type.size, bold)), { ...type, color, bold }, gap);
+    const lines = breakText(text, width, measureAt(setting, type.size, bold));
+    return linesToStrips(lines, { ...type, color, bold }, gap, undefined, { role });
   });
   const rule: Strip = {
     height: 8,
@@ -46,12 +48,15 @@ export function layoutFigures(block: Figures, width: number, setting: BlockSetti
     label: { ...TYPE.small, padX: 10, padY: 0, color: COLORS.muted },
     value: { ...TYPE.figure, padX: 10, padY: 0, color: COLORS.ink, bold: true },
   };
+  const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
+  const tags = block.items.map(() => tagEntry(list));
   const toRow = (key: 'label' | 'value') => {
     const look = looks[key];
     const measure = measureAt(setting, look.size, key === 'value');
     const cells = block.items.map((item, index) => {
       const lines = breakText(item[key], tileWidth - 20, measure);
-      return { lines, x: index * (tileWidth + space), width: tileWidth, align: 'left' as const };
+      const tag = tags[index]?.[key === 'label' ? 'label' : 'body'];
+      return { lines, x: index * (tileWidth + space), width: tileWidth, align: 'left' as const, tag };
     });
     return createRow(cells, width, look);
   };

@@ -1,18 +1,36 @@
 import type { Block } from '../model.ts';
 import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
+import type { Role } from '../pdf/tag.ts';
+import type { PreparedTable } from '../rows/prepare.ts';
+import type { Direction } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';
 import type { Words } from '../words.ts';
+
+/** A heading of the report. */
+export type Heading = Extract<Block, { type: 'heading' }>;
 
 /** What blocks are laid out with. */
 export interface BlockSetting {
   faces: Faces;
   locale: string;
+  /** The direction of the document's language: all is mirrored where it is right-to-left. */
+  direction: Direction;
   words: Words;
   /** Whether headings become entries of the side bar. */
   outline: boolean;
+  /** All headings, in their order. */
+  contents: Heading[];
+  /** What each heading is read as. */
+  headingRoles: Map<Heading, Role>;
+  /** Whether tables say what each of their cells is: that takes much room. */
+  isTagged: boolean;
   images: Map<Block, OpenedImage>;
+  /** The rows of every table. */
+  tables: Map<Block, PreparedTable>;
+  /** The width in points that a table has on a page that lies on its side; undefined where it can't have one. */
+  turnedWidth: number | undefined;
   /** The height of a page's body in points: nothing unsplittable may be higher. */
   bodyHeight: number;
   /** Called for each row of a table that was laid out. */
@@ -20,8 +38,10 @@ export interface BlockSetting {
 }
 
 /** Measures in one size; `bold` makes every run bold. */
-export function measureAt({ faces }: BlockSetting, size: number, bold = false): Measure {
-  return (text, run) => faces.width(text, bold ? { ...run, bold: true } : run, size);
+export function measureAt({ faces, direction }: BlockSetting, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => faces.width(text, bold ? { ...run, bold: true } : run, size);
+  measure.direction = direction;
+  return measure;
 }
 
 /** Runs with text that can be printed: composed accents, no control characters. */

@@ -1,157 +1,206 @@
 import type { TableBlock } from '../input/blocks.ts';
-import { parseLength } from '../input/fields.ts';
-import { type Column, cellValue, type Row } from '../input/table.ts';
-import { type ColumnWish, fitsWords, shareWidth } from '../layout/column-widths.ts';
 import { type Cell, createRow, type RowLook } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
-import { BLOCK_GAP, COLORS, TABLE_SIZES, TYPE } from '../layout/style.ts';
-import { createFormatter, type Formatter, isNumeric, isUnbroken, sumNumbers } from '../text/formats.ts';
-import { breakLines, cleanText, longestWord } from '../text/lines.ts';
+import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
+import type { Tag } from '../pdf/tag.ts';
+import type { PreparedTable } from '../rows/prepare.ts';
+import type { PrintedRow } from '../rows/store.ts';
+import { breakLines, type Measure } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
+import { type PlannedColumn, planTable, type TablePlan } from './table-plan.ts';
 import { linesToStrips } from './text.ts';
 
-/** Text columns are measured on this many rows; numbers and dates, which must not be broken, on all. */
-const SAMPLE_ROWS = 300;
-/** No text column asks for more than this many points: the rest of its text goes to further lines. */
-const WIDEST_WISH = 260;
-
-type TableType = (typeof TABLE_SIZES)[number];
-
-interface PlannedColumn {
-  column: Column;
-  title: string;
-  align: Cell['align'];
-  format: Formatter;
-  /** The printed sum, where one was asked for. */
-  total: string | undefined;
-  x: number;
-  width: number;
+/** What a row is read as, and each of its cells. */
+interface RowTags {
+  row: Tag;
+  cell: Pick<Tag, 'role' | 'attributes'>;
 }
 
-type Draft = Omit<PlannedColumn, 'x' | 'width'>;
+const HEADER_CELL = { role: 'TH', attributes: { O: 'Table', Scope: 'Column' } } as const;
+const CELL = { role: 'TD' } as const;
 
-function draftColumn(column: Column, block: TableBlock, locale: string): Draft {
-  const format = createFormatter(column.format, locale);
-  const align = column.align ?? (isNumeric(column.format) ? 'right' : 'left');
-  const asked = block.totals?.[column.key] === 'sum';
-  const formatSum = column.format === undefined ? createFormatter('number', locale) : format;
-  const total = asked ? formatSum(sumNumbers(block.rows.map((row) => cellValue(row, column.key)))).text : undefined;
-  return { column, title: cleanText(column.title ?? column.key), align, format, total };
-}
+/** A new row of a table; none where tables aren't tagged. */
+const tagRow = (table: Tag | undefined, cell: RowTags['cell'] = CELL): RowTags | undefined =>
+  table && { row: { role: 'TR', parent: table }, cell };
 
-/** The texts that decide a column's width: a sample, or for numbers and dates the longest of all (digits are of one width). */
-function* textsToMeasure({ column, format }: Draft, rows: Row[]): Iterable<string> {
-  const isWhole = isUnbroken(column.format);
-  // An odd step: rows often alternate by twos and fours, and an even one would never see some of them.
-  const step = isWhole ? 1 : Math.floor(rows.length / SAMPLE_ROWS) | 1;
-  let longest = 0;
-  for (let index = 0; index < rows.length; index += step) {
-    const { text } = format(cellValue(rows[index], column.key));
-    if (isWhole && text.length < longest) continue;
-    longest = text.length;
-    yield text.length > 500 ? text.slice(0, 500) : text;
-  }
-}
-
-function wishOf(draft: Draft, rows: Row[], width: number, type: TableType, setting: BlockSetting): ColumnWish {
-  const padding = 2 * type.padX;
-  const { column, title, total } = draft;
-  if (column.width?.endsWith('%'))
-    return { fixed: (width * Number.parseFloat(column.width)) / 100, min: 0, natural: 0 };
-  if (column.width) return { fixed: parseLength(column.width), min: 0, natural: 0 };
-  const measure = measureAt(setting, type.size);
-  const measureBold = measureAt(setting, type.size, true);
-  let natural = measureBold(title, {});
-  let min = longestWord([{ text: title }], measureBold);
-  for (const text of textsToMeasure(draft, rows)) {
-    const clean = cleanText(text);
-    natural = Math.max(natural, measure(clean, {}));
-    min = Math.max(min, isUnbroken(column.format) ? measure(clean, {}) : longestWord([{ text: clean }], measure));
-  }
-  if (total) min = Math.max(min, measureBold(total, {}));
-  // One endless word must not push the other columns off the page: it is cut instead.
-  min = Math.min(min, width * 0.4);
-  return { min: min + padding, natural: Math.max(min, Math.min(natural, WIDEST_WISH)) + padding };
-}
-
-function planColumns(block: TableBlock, width: number, setting: BlockSetting): [PlannedColumn[], TableType] {
-  const drafts = block.columns.map((column) => draftColumn(column, block, setting.locale));
-  let [type] = TABLE_SIZES as readonly [TableType, ...TableType[]];
-  let wishes: ColumnWish[] = [];
-  for (type of TABLE_SIZES) {
-    wishes = drafts.map((draft) => wishOf(draft, block.rows, width, type, setting));
-    if (fitsWords(wishes, width)) break;
-  }
-  let x = 0;
-  const columns = shareWidth(wishes, width).map((columnWidth, index) => {
-    const planned = { ...(drafts[index] as Draft), x, width: columnWidth };
-    x += columnWidth;
-    return planned;
-  });
-  return [columns, type];
-}
-
-/** A row that prints one text for each column. */
+/** A row that prints a text in each of the columns. */
 function createTextRow(
   columns: PlannedColumn[],
-  textOf: (column: PlannedColumn, index: number) => string,
+  texts: readonly string[],
   width: number,
   look: RowLook,
+  measure: Measure,
+  tags?: RowTags,
+): { strip: Strip; cells: Cell[] } {
+  const cells = columns.map((column): Cell => {
+    const run = { text: texts[column.index] ?? '' };
+    const lines = breakLines([run], column.width - 2 * look.padX, measure);
+    const { x, width: room, align } = column;
+    return tags
+      ? { lines, x, width: room, align, tag: { ...tags.cell, parent: tags.row } }
+      : { lines, x, width: room, align };
+  });
+  return { strip: createRow(cells, width, look), cells };
+}
+
+function misfitMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
+  const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return `Column "${column.key}", row ${rowNumber}: "${value}" is not of the format ${column.format}; it is printed as it is.`;
+}
+
+function addWarnings(cells: Cell[], columns: PlannedColumn[], row: PrintedRow, rowNumber: number): void {
+  for (const [position, column] of columns.entries()) {
+    const cell = cells[position];
+    if (!cell || !row.misfits.includes(column.index)) continue;
+    const message = misfitMessage(column, row.texts[column.index] ?? '', rowNumber);
+    cell.warning = { code: 'format_mismatch', message };
+  }
+}
+
+/** What the rows of a table look like, each kind with what its texts are measured by. */
+function createLooks({ type }: TablePlan, setting: BlockSetting) {
+  const look: RowLook = { ...type, color: COLORS.ink };
+  const row = { ...look, ruleBelow: COLORS.hairline };
+  return {
+    measure: measureAt(setting, type.size),
+    measureBold: measureAt(setting, type.size, true),
+    row,
+    shaded: { ...row, fill: COLORS.tile },
+    header: { ...look, color: COLORS.accent, bold: true, ruleBelow: COLORS.rule },
+    subtotal: { ...row, bold: true, ruleBelow: COLORS.rule },
+    total: { ...look, bold: true, ruleAbove: COLORS.rule },
+  };
+}
+
+type Looks = ReturnType<typeof createLooks>;
+
+function* layoutCaption(
+  block: TableBlock,
+  width: number,
+  parent: Tag | undefined,
+  setting: BlockSetting,
+): Iterable<Strip> {
+  if (!block.caption) return;
+  const look = { ...TYPE.small, color: COLORS.muted, bold: true };
+  const tag: Tag = parent ? { role: 'Caption', parent } : { role: 'P' };
+  const lines = breakText(block.caption, width, measureAt(setting, look.size, true));
+  for (const strip of linesToStrips(lines, look, BLOCK_GAP + 3, undefined, tag))
+    yield { ...strip, keep: true, part: 'caption' };
+}
+
+/** The rows of a table in some of its columns. */
+function* layoutRows(
+  block: TableBlock,
+  table: PreparedTable,
+  columns: PlannedColumn[],
+  width: number,
+  header: Strip,
+  looks: Looks,
+  tag: Tag | undefined,
+  setting: BlockSetting,
+): Iterable<Strip> {
+  const { measure, measureBold } = looks;
+  let rowNumber = 0;
+  let position = 0;
+  const hasTotals = table.totals.length > 0;
+  for (const row of table.rows()) {
+    position += 1;
+    if (row.kind === 'total') {
+      const { strip } = createTextRow(columns, row.texts, width, looks.subtotal, measureBold, tagRow(tag));
+      yield Object.assign(strip, {
+        repeat: header,
+        part: 'total' as const,
+        keep: rowNumber === table.count && hasTotals,
+      });
+      continue;
+    }
+    rowNumber += 1;
+    const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
+    const { strip, cells } = createTextRow(columns, row.texts, width, look, measure, tagRow(tag));
+    if (row.misfits.length > 0) addWarnings(cells, columns, row, rowNumber);
+    // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
+    const keep = rowNumber === table.count ? hasTotals : position === 1;
+    yield Object.assign(strip, { repeat: header, part: 'row' as const, keep });
+    setting.onRow();
+  }
+}
+
+/** The rows of totals; they stay together. */
+function* layoutTotals(
+  table: PreparedTable,
+  columns: PlannedColumn[],
+  width: number,
+  header: Strip,
+  looks: Looks,
+  tag: Tag | undefined,
+): Iterable<Strip> {
+  for (const [index, texts] of table.totals.entries()) {
+    const look = index === 0 ? looks.total : { ...looks.total, ruleAbove: COLORS.hairline };
+    const { strip } = createTextRow(columns, texts, width, look, looks.measureBold, tagRow(tag));
+    yield Object.assign(strip, { repeat: header, part: 'total' as const, keep: index < table.totals.length - 1 });
+  }
+}
+
+/** Says in the place of rows that there are none. */
+function layoutNothing(
+  columns: number,
+  width: number,
+  looks: Looks,
+  table: Tag | undefined,
   setting: BlockSetting,
 ): Strip {
-  const measure = measureAt(setting, look.size, look.bold);
-  const cells = columns.map((column, index) => {
-    const lines = breakText(textOf(column, index), column.width - 2 * look.padX, measure);
-    return { lines, x: column.x, width: column.width, align: column.align };
-  });
-  return createRow(cells, width, look);
+  const lines = breakText(setting.words.noData, width - 2 * looks.row.padX, looks.measure);
+  const parent = tagRow(table)?.row;
+  const tag: Tag | undefined = parent && { ...CELL, parent, attributes: { O: 'Table', ColSpan: columns } };
+  const cell: Cell = { lines, x: 0, width, align: 'left', color: COLORS.muted, tag };
+  return { ...createRow([cell], width, looks.row), part: 'row' };
 }
 
-function toCell(planned: PlannedColumn, row: Row, rowNumber: number, look: RowLook, setting: BlockSetting): Cell {
-  const { column, x, width, align } = planned;
-  const { text, fits } = planned.format(cellValue(row, column.key));
-  const run = { text: cleanText(text) };
-  const lines = breakLines([run], width - 2 * look.padX, measureAt(setting, look.size));
-  if (fits) return { lines, x, width, align };
-  const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  const message = `Column "${column.key}", row ${rowNumber}: "${value}" is not of the format ${column.format}; it is printed as it is.`;
-  return { lines, x, width, align, warning: { code: 'format_mismatch', message } };
-}
-
-function createHeader(columns: PlannedColumn[], width: number, look: RowLook, setting: BlockSetting): Strip {
-  const headerLook = { ...look, color: COLORS.accent, bold: true, ruleBelow: COLORS.rule };
-  const header = createTextRow(columns, ({ title }) => title, width, headerLook, setting);
-  return { ...header, gap: BLOCK_GAP, keep: true };
-}
-
-/** The totals; the first column says what they are, unless it is summed itself. */
-function createTotals(columns: PlannedColumn[], width: number, look: RowLook, setting: BlockSetting): Strip {
-  const totalsLook = { ...look, bold: true, ruleAbove: COLORS.rule };
-  const textOf = ({ total }: PlannedColumn, index: number) => total ?? (index === 0 ? setting.words.total : '');
-  return createTextRow(columns, textOf, width, totalsLook, setting);
+function* layoutParts(
+  block: TableBlock,
+  table: PreparedTable,
+  plan: TablePlan,
+  setting: BlockSetting,
+): Iterable<Strip> {
+  const { width } = plan;
+  const looks = createLooks(plan, setting);
+  const tags = plan.parts.map((): Tag | undefined => (setting.isTagged ? { role: 'Table' } : undefined));
+  yield* layoutCaption(block, width, tags[0], setting);
+  for (const [index, columns] of plan.parts.entries()) {
+    const tag = tags[index];
+    const titles: string[] = [];
+    for (const { index: at, title } of columns) titles[at] = title;
+    const { strip } = createTextRow(columns, titles, width, looks.header, looks.measureBold);
+    const first = createTextRow(
+      columns,
+      titles,
+      width,
+      looks.header,
+      looks.measureBold,
+      tagRow(tag, HEADER_CELL),
+    ).strip;
+    const gap = index > 0 ? 2 * BLOCK_GAP : block.caption ? 3 : BLOCK_GAP;
+    const header: Strip = { ...strip, gap, keep: true, part: 'header' };
+    yield {
+      ...header,
+      draw(canvas, x, y) {
+        for (const { code, message } of table.warnings) canvas.warn(code, message);
+        first.draw(canvas, x, y);
+      },
+    };
+    yield* layoutRows(block, table, columns, width, header, looks, tag, setting);
+    if (table.count === 0) yield layoutNothing(columns.length, width, looks, tag, setting);
+    yield* layoutTotals(table, columns, width, header, looks, tag);
+  }
 }
 
 /** A table row by row: its header comes again on each page, and the totals are never alone on one. */
 export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Strip> {
-  const [columns, type] = planColumns(block, width, setting);
-  const look: RowLook = { ...type, color: COLORS.ink };
-  const rowLook = { ...look, ruleBelow: COLORS.hairline };
-  const caption = { ...TYPE.small, color: COLORS.muted, bold: true };
-  if (block.caption) {
-    const lines = breakText(block.caption, width, measureAt(setting, caption.size, true));
-    for (const strip of linesToStrips(lines, caption, BLOCK_GAP + 3)) yield { ...strip, keep: true };
+  const table = setting.tables.get(block);
+  if (!table) throw new Error('the table was not read before it was laid out');
+  const plan = planTable(table, width, setting);
+  for (const strip of layoutParts(block, table, plan, setting)) {
+    if (plan.isTurned) strip.isTurned = true;
+    yield strip;
   }
-  const header = createHeader(columns, width, look, setting);
-  yield block.caption ? { ...header, gap: 3 } : header;
-  const hasTotals = columns.some(({ total }) => total !== undefined);
-  for (const [index, row] of block.rows.entries()) {
-    const cells = columns.map((column) => toCell(column, row, index + 1, rowLook, setting));
-    const isLast = index === block.rows.length - 1;
-    // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
-    const keep = isLast ? hasTotals : index === 0;
-    yield { ...createRow(cells, width, rowLook), repeat: header, keep };
-    setting.onRow();
-  }
-  if (hasTotals) yield { ...createTotals(columns, width, look, setting), repeat: header };
-  if (block.rows.length === 0 && !hasTotals) yield { height: 4, draw: () => {} };
 }

@@ -1,19 +1,33 @@
 import { drawLine, type RowLook } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
+import type { Tag } from '../pdf/tag.ts';
+import { tagEntry } from '../pdf/tag.ts';
 import { parseInline } from '../text/inline.ts';
-import { breakLines, type Line } from '../text/lines.ts';
-import { type BlockSetting, breakText, cleanRuns, measureAt } from './setting.ts';
+import { breakLines, cleanText, type Line } from '../text/lines.ts';
+import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
 type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
 
-/** Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. */
-export function linesToStrips(lines: Line[], look: Look, gap: number): Strip[] {
+/**
+ * Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. With
+ * the `width` of a paragraph, one against the document's direction stands at its other side. All are one part: `tag`.
+ */
+export function linesToStrips(
+  lines: Line[],
+  look: Look,
+  gap: number,
+  width?: number,
+  tag: Tag = { role: 'P' },
+): Strip[] {
   return lines.map((line, index) => ({
     height: look.leading,
     gap: index === 0 ? gap : 0,
     keep: lines.length > 1 && (index === 0 || index === lines.length - 2),
-    draw: (canvas, x, y) => drawLine(canvas, line, x, y, look),
+    draw(canvas, x, y) {
+      const left = x + (line.isOpposed && width ? width - line.width : 0);
+      canvas.tagged(tag, () => drawLine(canvas, line, left, y, look));
+    },
   }));
 }
 
@@ -23,24 +37,23 @@ export function layoutText(block: { text: string }, width: number, setting: Bloc
   const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
   return paragraphs.flatMap((paragraph) => {
     const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
-    return linesToStrips(lines, look, BLOCK_GAP);
+    return linesToStrips(lines, look, BLOCK_GAP, width);
   });
 }
 
 /** A heading; it stays with what follows. */
-export function layoutHeading(
-  block: { level: 1 | 2 | 3; text: string },
-  width: number,
-  setting: BlockSetting,
-): Strip[] {
+export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Strip[] {
   const { gap, ...type } = HEADINGS[block.level];
   const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
-  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap);
+  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap, width, {
+    role: setting.headingRoles.get(block) ?? 'P',
+  });
   const [first] = strips;
-  if (first && setting.outline) {
+  if (first) {
     const { draw } = first;
     first.draw = (canvas, x, y) => {
-      canvas.bookmark(block.text, block.level);
+      canvas.anchor(block, y);
+      if (setting.outline) canvas.bookmark(cleanText(block.text), block.level, y);
       draw(canvas, x, y);
     };
   }
@@ -57,15 +70,22 @@ export function layoutList(
   const measure = measureAt(setting, look.size);
   const markers = block.items.map((_, index) => (block.ordered ? `${index + 1}.` : '•'));
   const indent = measure(markers.at(-1) ?? '', {}) + 14;
+  const list: Tag = {
+    role: 'L',
+    attributes: { O: 'List', ListNumbering: block.ordered ? 'Decimal' : 'Disc' },
+  };
   return block.items.flatMap((item, index) => {
     const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
-    const marker = markers[index] ?? '';
-    const markerLine = { pieces: [{ text: marker, x: 0 }], width: measure(marker, {}) };
-    return linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3).map((strip, lineIndex) => ({
+    const [markerLine] = breakText(markers[index] ?? '', width, measure);
+    if (!markerLine) return [];
+    const { label, body } = tagEntry(list);
+    const strips = linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3, undefined, body);
+    return strips.map((strip, lineIndex) => ({
       ...strip,
       draw: (canvas, x, y) => {
         const markerX = x + indent - 6 - markerLine.width;
-        if (lineIndex === 0) drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
+        const drawMarker = () => drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
+        if (lineIndex === 0) canvas.tagged(label, drawMarker);
         strip.draw(canvas, x + indent, y);
       },
     }));

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { flagField, formField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { chartBlock } from './chart.ts';
+import { flagField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { imageBlock } from './image.ts';
 import { tableBlock } from './table.ts';
 
 /** Most blocks of a document, those inside columns included. */
@@ -35,24 +37,16 @@ const keyValuesBlock = objectField({
   ),
 });
 
-/** Base64 that begins as PNG or JPEG files do (89 50 4e 47, ff d8 ff). */
-const isImage = (content: string): boolean =>
-  /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
-
-const imageBlock = objectField({
-  type: z.literal('image'),
-  source: objectField({ content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks') }),
-  width: formField(
-    (width) => /^(?:100|[1-9]\d?)%$/.test(width),
-    'must be a part of the line from "1%" to "100%"',
-  ).optional(),
-  alt: textField(1000, 0).optional(),
+const tocBlock = objectField({
+  type: z.literal('toc'),
+  title: textField(200, 0).optional(),
+  levels: z.literal([1, 2, 3], 'must be 1, 2 or 3').default(3),
 });
 
 const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
 
-const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, imageBlock] as const;
-const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'image'];
+const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, chartBlock, imageBlock] as const;
+const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'chart', 'image'];
 
 /** The fault of a block that is none of the known ones. */
 const blockFault = (types: string[]) => (issue: { code?: string }) =>
@@ -67,8 +61,8 @@ const columnsBlock = objectField({
 });
 
 /** One block of a document, as a request gives it. */
-export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, pageBreakBlock], {
-  error: blockFault([...SIMPLE_TYPES, 'columns', 'pageBreak']),
+export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, tocBlock, pageBreakBlock], {
+  error: blockFault([...SIMPLE_TYPES, 'columns', 'toc', 'pageBreak']),
 });
 
 export type InputBlock = z.infer<typeof blockField>;

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { findUrlFault } from '../../../src/fetch/url-shape.ts';
 import { isFormat } from '../text/formats.ts';
-import { choiceField, formField, listField, MAX_TEXT, objectField, textField } from './fields.ts';
+import { choiceField, flagField, formField, listField, MAX_TEXT, objectField, textField } from './fields.ts';
 
-/** Most rows of all tables of a report together, given inside the request. */
+/** Most rows of all tables of a report together, given inside the request. Files and URLs have a limit of their own. */
 export const MAX_ROWS = 20_000;
 /** Most columns of one table. */
 export const MAX_COLUMNS = 50;
+
+/** Where a table's rows are when they are not inside the request: a file of the form, or an address. */
+export type RowsSource = { file: string } | { url: string };
 
 /** One row: a value for each column's key. Keys that no column names are left out of the report. */
 export type Row = Record<string, unknown>;
@@ -34,10 +38,13 @@ export const cellValue = (row: Row | undefined, key: string): unknown =>
 
 const isPlain = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function cellFault(value: unknown): string | undefined {
+/** What is wrong with a value as a cell, as the rest of a sentence; undefined where nothing is. */
+export function cellFault(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value.length > MAX_TEXT ? `must have at most ${MAX_TEXT.toLocaleString('en')} characters` : undefined;
   }
+  // JSON has no infinity, but 1e999 is read as one.
+  if (value === Infinity || value === -Infinity) return 'must be a number of at most 1.7e308';
   const isCell = value === null || ['number', 'boolean'].includes(typeof value);
   return isCell ? undefined : 'must be a text, a number, true, false or null';
 }
@@ -68,6 +75,30 @@ export const rowsField = listField(z.unknown(), 0, MAX_ROWS).superRefine(checkRo
   Row[]
 >;
 
+const fileField = formField(
+  (name) => /^[A-Za-z][\w-]{0,63}$/.test(name) && name !== 'report',
+  'must be the name of a file field of the form: a letter, then at most 63 letters, digits, - or _',
+);
+const urlField = z.string().superRefine((url, context) => {
+  const fault = findUrlFault(url);
+  if (fault) context.addIssue({ code: 'custom', message: fault });
+});
+
+/** A list is told of its own fault; anything else, of what there is to choose from. */
+function rowsFault(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
+  const tooLong = issue.errors?.flat().find(({ code }) => code === 'too_big');
+  return tooLong?.message ?? 'must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}';
+}
+
+/** The rows of a table, inside the request or as CSV or NDJSON elsewhere. */
+export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
+  [rowsField, objectField({ file: fileField }), objectField({ url: urlField })],
+  { error: rowsFault },
+);
+
+/** Whether the rows are inside the request. */
+export const isInline = (rows: Row[] | RowsSource): rows is Row[] => Array.isArray(rows);
+
 /** The columns of a table, from the start of a line to its end. */
 export const columnsField = listField(columnField, 1, MAX_COLUMNS).superRefine((columns, context) => {
   for (const [index, { key }] of columns.entries()) {
@@ -77,29 +108,45 @@ export const columnsField = listField(columnField, 1, MAX_COLUMNS).superRefine((
   }
 });
 
+/** What stands below a column, in the order of the rows below the table. */
+export const TOTALS = ['sum', 'avg', 'min', 'max', 'count'] as const;
+export type Total = (typeof TOTALS)[number];
+
 /** Columns to sum up below the table. */
 export const totalsField = z.record(
   z.string(),
-  z.literal('sum', 'must be "sum"'),
-  'must be an object of column keys, each with "sum"',
+  choiceField(...TOTALS),
+  'must be an object of column keys, each with sum, avg, min, max or count',
 );
 
-/** Adds a fault for each total whose column does not exist. */
-export function checkTotals(
-  table: { columns?: Column[] | undefined; totals?: Record<string, 'sum'> | undefined },
-  context: z.RefinementCtx,
-): void {
-  for (const key of Object.keys(table.totals ?? {})) {
-    if (table.columns?.some((column) => column.key === key)) continue;
-    context.addIssue({ code: 'custom', message: 'must be the key of a column of this table', path: ['totals', key] });
-  }
+interface TableFields {
+  columns?: Column[] | undefined;
+  totals?: Record<string, Total> | undefined;
+  groupBy?: string | undefined;
 }
 
-/** A table with its rows. */
+/** Adds a fault for each total, and for a grouping, whose column does not exist. */
+export function checkTotals({ columns, totals, groupBy }: TableFields, context: z.RefinementCtx): void {
+  const message = 'must be the key of a column of this table';
+  const isKnown = (key: string) => columns?.some((column) => column.key === key);
+  for (const key of Object.keys(totals ?? {})) {
+    if (!isKnown(key)) context.addIssue({ code: 'custom', message, path: ['totals', key] });
+  }
+  if (groupBy !== undefined && !isKnown(groupBy)) context.addIssue({ code: 'custom', message, path: ['groupBy'] });
+}
+
+/** A table with its rows. Only rows that come with a header row of their own can do without columns. */
 export const tableBlock = objectField({
   type: z.literal('table'),
   caption: textField(500, 0).optional(),
-  columns: columnsField,
-  rows: rowsField,
+  columns: columnsField.optional(),
+  rows: tableRowsField,
   totals: totalsField.optional(),
-}).superRefine(checkTotals);
+  groupBy: textField(100).optional(),
+  zebra: flagField.optional(),
+}).superRefine((table, context) => {
+  // What a file's columns are is seen when it is read.
+  if (!table.columns && !isInline(table.rows)) return;
+  if (table.columns) checkTotals(table, context);
+  else context.addIssue({ code: 'custom', message: 'must be a list of 1 to 50 entries', path: ['columns'] });
+});

@@ -1,5 +1,5 @@
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Faces } from '../pdf/faces.ts';
+import { type Faces, measureWith } from '../pdf/faces.ts';
 import { breakLines, cleanText, type Line } from '../text/lines.ts';
 import { drawLine } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
@@ -7,6 +7,8 @@ import { COLORS, TYPE } from './style.ts';
 /** A header or footer: one text on every page, with `{page}` and `{pages}` filled in. */
 export interface Band {
   height: number;
+  /** Whether it says how many pages there are. */
+  tellsPages: boolean;
   draw(canvas: Canvas, x: number, y: number, page: number, pages: number): void;
 }
 
@@ -14,16 +16,18 @@ const LOOK = { ...TYPE.small, color: COLORS.muted };
 /** More lines than these would leave no room for the body. */
 const MAX_LINES = 3;
 /** No page number is wider: pages are bounded. */
-const WIDEST_NUMBER = 9999;
+const WIDEST_NUMBER = 99_999;
 
-/** A band as wide as the body; its height holds for every page. */
+/** A band as wide as the body (mirrored in a right-to-left document); its height holds for every page. */
 export function createBand(text: string, width: number, align: 'left' | 'right', faces: Faces): Band {
   const linesFor = (page: number, pages: number): Line[] => {
     const filled = cleanText(text).replaceAll('{page}', String(page)).replaceAll('{pages}', String(pages));
-    const measure = (part: string) => faces.width(part, {}, LOOK.size);
-    return filled.trim() === '' ? [] : breakLines([{ text: filled }], width, measure).slice(0, MAX_LINES);
+    return filled.trim() === ''
+      ? []
+      : breakLines([{ text: filled }], width, measureWith(faces, LOOK.size)).slice(0, MAX_LINES);
   };
   return {
+    tellsPages: text.includes('{pages}'),
     height: linesFor(WIDEST_NUMBER, WIDEST_NUMBER).length * LOOK.leading,
     draw(canvas, x, y, page, pages) {
       for (const [index, line] of linesFor(page, pages).entries()) {

@@ -2,8 +2,15 @@ import type { Strip } from './strip.ts';
 
 /** Takes the pages as they fill; `y` counts from the top of the page's body. */
 export interface PageSink {
-  startPage(page: number): void;
+  /** `isTurned`: the page lies on its side, for a table that is too wide to stand upright. */
+  startPage(page: number, isTurned: boolean): void;
   place(strip: Strip, y: number): void;
+}
+
+/** The height of a page's body in points, upright and turned. */
+export interface BodyHeights {
+  upright: number;
+  turned: number;
 }
 
 /** A kept group grows no further than this part of a page, so that forty headings in a row still break. */
@@ -33,15 +40,17 @@ function* gatherGroups(strips: Iterable<Strip>, bodyHeight: number): Iterable<St
 
 /** Fills pages with strips, from top to bottom; only the strips of one group are in memory at a time. */
 class PageFiller {
-  page = 1;
-  readonly #bodyHeight: number;
+  page = 0;
+  readonly #heights: BodyHeights;
   readonly #sink: PageSink;
+  #bodyHeight: number;
+  #isTurned = false;
   #y = 0;
 
-  constructor(bodyHeight: number, sink: PageSink) {
-    this.#bodyHeight = bodyHeight;
+  constructor(heights: BodyHeights, sink: PageSink) {
+    this.#heights = heights;
+    this.#bodyHeight = heights.upright;
     this.#sink = sink;
-    sink.startPage(1);
   }
 
   get isAtTop(): boolean {
@@ -52,11 +61,20 @@ class PageFiller {
     return this.#bodyHeight - this.#y;
   }
 
+  /** Begins a page, turned or not as the present one. */
   startPage(repeat?: Strip): void {
     this.page += 1;
     this.#y = 0;
-    this.#sink.startPage(this.page);
+    this.#sink.startPage(this.page, this.#isTurned);
     if (repeat && repeat.height < this.#bodyHeight / 2) this.#put(repeat);
+  }
+
+  #turn(isTurned: boolean): void {
+    const isNew = this.page > 0 && isTurned === this.#isTurned;
+    if (isNew) return;
+    this.#isTurned = isTurned;
+    this.#bodyHeight = isTurned ? this.#heights.turned : this.#heights.upright;
+    this.startPage();
   }
 
   #put(strip: Strip): void {
@@ -69,6 +87,8 @@ class PageFiller {
     const [first] = group;
     const last = group.at(-1);
     if (!first || !last) return;
+    // A heading goes along with its table to a turned page.
+    this.#turn(group.some(({ isTurned }) => isTurned));
     let height = this.isAtTop ? -(first.gap ?? 0) : 0;
     for (const strip of group) height += (strip.gap ?? 0) + strip.height;
     const isSplit = last.height > this.#bodyHeight - (last.repeat?.height ?? 0);
@@ -83,7 +103,8 @@ class PageFiller {
     const isSplittable = strip.height > this.#bodyHeight / 2;
     const parts = gap + strip.height > this.free && isSplittable ? strip.split?.(this.free - gap) : undefined;
     if (parts) {
-      this.#put(parts[0]);
+      // Both parts belong to the block that the whole belongs to.
+      this.#put({ ...strip, ...parts[0] });
       this.startPage(strip.repeat);
       this.#placeStrip({ ...strip, ...parts[1], gap: 0 });
       return;
@@ -97,18 +118,19 @@ class PageFiller {
   }
 }
 
-/** Lays strips onto pages of `bodyHeight` points and answers how many pages there are (at least one). */
-export function paginate(strips: Iterable<Strip>, bodyHeight: number, sink: PageSink): number {
-  const filler = new PageFiller(bodyHeight, sink);
+/** Lays strips onto pages and answers how many pages there are (at least one). */
+export function paginate(strips: Iterable<Strip>, heights: BodyHeights, sink: PageSink): number {
+  const filler = new PageFiller(heights, sink);
   let breakNext = false;
-  for (const group of gatherGroups(strips, bodyHeight)) {
+  for (const group of gatherGroups(strips, heights.turned)) {
     if (group[0]?.pageBreak) {
-      breakNext = !filler.isAtTop;
+      breakNext = filler.page > 0 && !filler.isAtTop;
       continue;
     }
     if (breakNext) filler.startPage();
     breakNext = false;
     filler.placeGroup(group);
   }
+  if (filler.page === 0) filler.startPage();
   return filler.page;
 }

@@ -1,4 +1,5 @@
 import type { Canvas } from '../pdf/canvas.ts';
+import type { Tag } from '../pdf/tag.ts';
 import type { Line } from '../text/lines.ts';
 import type { Strip } from './strip.ts';
 import { COLORS } from './style.ts';
@@ -24,28 +25,30 @@ export interface Cell {
   width: number;
   align: 'left' | 'center' | 'right';
   color?: string;
+  /** The part of the report it is. */
+  tag?: Tag | undefined;
   /** Said as a warning with the page it is drawn on. */
   warning?: { code: string; message: string };
 }
 
 const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
+/** On a mirrored canvas lines begin at the right; numbers stay at the right too, or their digits would not line up. */
+const MIRRORED_ALIGNMENT = { left: 0, center: 0.5, right: 0 } as const;
 
 /** Draws a line of text with its upper left corner at (x, y). */
 export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look: Omit<RowLook, 'padX' | 'padY'>): void {
   // Capitals are 0.66 of the size: half of that below the middle puts them in the middle.
   const baseline = y + look.leading / 2 + look.size * 0.33;
-  for (const piece of line.pieces) {
-    const run = look.bold ? { ...piece, bold: true } : piece;
-    canvas.text(run, x + piece.x, baseline, look.size, piece.link ? COLORS.accent : look.color);
-  }
+  canvas.line(line, x, baseline, { size: look.size, color: look.color, bold: look.bold, linkColor: COLORS.accent });
 }
 
 function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
   const room = cell.width - 2 * look.padX;
-  const color = cell.color ?? look.color;
+  const own = cell.color ? { ...look, color: cell.color } : look;
+  const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
   for (const [index, line] of cell.lines.entries()) {
-    const left = x + cell.x + look.padX + Math.max(0, room - line.width) * ALIGNMENT[cell.align];
-    drawLine(canvas, line, left, y + look.padY + index * look.leading, { ...look, color });
+    const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
+    drawLine(canvas, line, left, y + look.padY + index * look.leading, own);
   }
   if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);
 }
@@ -66,7 +69,10 @@ export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
       if (look.fill) canvas.box(x, y, width, height, look.fill);
       if (look.ruleAbove) canvas.rule(x, y, width, look.ruleAbove);
       if (look.ruleBelow) canvas.rule(x, y + height, width, look.ruleBelow);
-      for (const cell of cells) drawCell(canvas, cell, x, y, look);
+      for (const cell of cells) {
+        if (cell.tag) canvas.tagged(cell.tag, () => drawCell(canvas, cell, x, y, look));
+        else drawCell(canvas, cell, x, y, look);
+      }
     },
   };
 }

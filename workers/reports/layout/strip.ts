@@ -1,3 +1,4 @@
+import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 
 /** The smallest thing that pages are filled with: a line of text, a table row, a picture. Sizes are in points. */
@@ -9,8 +10,13 @@ export interface Strip {
   keep?: boolean;
   /** What follows begins on a new page. */
   pageBreak?: boolean;
+  /** Stands on a page that lies on its side. */
+  isTurned?: boolean;
   /** Drawn again on top of each page that begins with this strip: a table's header row. */
   repeat?: Strip;
+  /** The block it is a part of, and of a table also which part. */
+  block?: Block;
+  part?: 'caption' | 'header' | 'row' | 'total';
   /** Two strips, the first at most `available` high; undefined when that is not possible. */
   split?(available: number): [Strip, Strip] | undefined;
   /** Draws it with its upper left corner at (x, y) of the canvas. */

@@ -1,80 +1,151 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import type { Font, PlacedGlyph } from '../fonts/font.ts';
+import { createFontSet, type FontSet } from '../fonts/font-set.ts';
+import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
-import { composeSimpleText, createMeasured, type EmbeddedFont, type Measured } from './simple-text.ts';
+import type { Measure } from '../text/lines.ts';
 
-/** The four cuts of Source Sans 3 (SIL Open Font License): Latin, Greek and Cyrillic, with digits of one width. */
-const FILES = {
-  regular: '400Regular/SourceSans3_400Regular.ttf',
-  italic: '400Regular_Italic/SourceSans3_400Regular_Italic.ttf',
-  bold: '600SemiBold/SourceSans3_600SemiBold.ttf',
-  boldItalic: '600SemiBold_Italic/SourceSans3_600SemiBold_Italic.ttf',
-} as const;
+/** A part of a text that is drawn in one font; its width is in thousandths of the size. */
+export interface TextUnit {
+  font: Font;
+  text: string;
+  width: number;
+  /** From left to right. None for simple text, see SimpleText. */
+  glyphs?: PlacedGlyph[];
+  /** What the unit reads as, where its glyphs in their order don't tell. */
+  actualText?: string;
+  /** No font has it: a box is drawn. */
+  isMissing?: boolean;
+}
 
-/** The name under which a cut is registered with the document. */
-export type Face = keyof typeof FILES;
+type Style = Omit<Run, 'text'>;
 
-/** Characters that the font surely has, so that they need not be looked up. */
-const COVERED = /^[\u0020-\u007e\u00a0-\u017f]*$/;
-/** Stands for a character that the font lacks. */
-const BOX = '\u25a1';
-
-/** The faces of one document: how wide a text is, and whether it can be shown. */
+/** How wide texts are, and what they are drawn with. */
 export interface Faces {
+  /** The direction of the document's language. */
+  direction: Direction;
   /** The width of the text as it is printed. */
-  width(text: string, run: Omit<Run, 'text'>, size: number): number;
-  /** Whether the font has a glyph for the character. */
-  covers(character: string): boolean;
-  /** The text with a box for each character that the font lacks. */
-  printable(text: string): string;
+  width(text: string, run: Style, size: number): number;
+  /** The text in the order it is read, parted by font. */
+  shape(text: string, run: Style): TextUnit[];
 }
 
-/** The face that a run is drawn in. */
-export function faceOf(run: Omit<Run, 'text'>): Face {
-  if (run.bold) return run.italic ? 'boldItalic' : 'bold';
-  return run.italic ? 'italic' : 'regular';
+/** How wide texts are in one size, for breaking them into lines. */
+export function measureWith(faces: Faces, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => faces.width(text, bold ? { ...run, bold } : run, size);
+  measure.direction = faces.direction;
+  return measure;
 }
 
-const require = createRequire(import.meta.url);
-/** The font files that were read, and what was measured of them. */
-const known = new Map<Face, { content: Buffer; measured: Measured }>();
+const BOX = 0x25a1;
+/** Without a picture of their own: joiners, direction marks, variation selectors. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
+const DIRECTION_MARKS = /[\u061c\u200e\u200f\u2066-\u2069]/g;
+/** So many shaped words are kept, and none that is longer than this: they take up to 20 MB. */
+const MOST_WORDS = 5000;
+const LONGEST_KEPT = 40;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-function readFace(face: Face): { content: Buffer; measured: Measured } {
-  const content = readFileSync(require.resolve(`@expo-google-fonts/source-sans-3/${FILES[face]}`));
-  const read = { content, measured: createMeasured() };
-  known.set(face, read);
-  return read;
+const toCodePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) ?? 0);
+const sum = (glyphs: PlacedGlyph[]): number => glyphs.reduce((width, { advance }) => width + advance, 0);
+
+/** A box that is copied and searched as the characters it stands for. */
+function boxUnit(text: string, font: Font): TextUnit {
+  const [box] = font.shape(String.fromCodePoint(BOX), 'ltr');
+  const glyphs = box ? [{ ...box, codePoints: toCodePoints(text) }] : [];
+  return { font, text, width: sum(glyphs), glyphs, isMissing: true };
 }
 
-/**
- * Registers a face with a document. Each parses the file anew: a parsed font remembers which characters its glyphs
- * stood for in the first document, and the next one would lose letters when its text is copied.
- */
-function openFace(doc: PDFKit.PDFDocument, face: Face): EmbeddedFont {
-  const { content, measured } = known.get(face) ?? readFace(face);
-  doc.registerFont(face, content);
-  doc.font(face);
-  const embedded = (doc as unknown as { _font: EmbeddedFont })._font;
-  composeSimpleText(embedded, measured);
-  return embedded;
+function shapeUnit(text: string, font: Font, isRightToLeft: boolean): TextUnit {
+  const width = isRightToLeft ? undefined : font.simple.width(text);
+  if (width !== undefined) return { font, text, width };
+  return isRightToLeft ? shapeRightToLeft(text, font) : shapeLeftToRight(text, font);
 }
 
-/** Registers the faces with a document. Only those that are drawn with are embedded, and of those only the glyphs used. */
-export function loadFaces(doc: PDFKit.PDFDocument): Faces {
-  const fonts = {} as Record<Face, EmbeddedFont>;
-  for (const face of Object.keys(FILES) as Face[]) fonts[face] = openFace(doc, face);
-  const covered = new Map<string, boolean>();
-  const covers = (character: string): boolean => {
-    let answer = covered.get(character);
-    if (answer === undefined) {
-      answer = fonts.regular.font.hasGlyphForCodePoint(character.codePointAt(0) ?? 0);
-      covered.set(character, answer);
+function shapeRightToLeft(text: string, font: Font): TextUnit {
+  const glyphs = font.shape(mirrorText(text), 'rtl');
+  // A bracket that was turned round is still read as the one that was written.
+  for (const glyph of glyphs) glyph.codePoints = toCodePoints(mirrorText(String.fromCodePoint(...glyph.codePoints)));
+  return { font, text, width: sum(glyphs), glyphs };
+}
+
+/** Adds the text where the glyphs read otherwise: Indic scripts part and reorder what was written. */
+function shapeLeftToRight(text: string, font: Font): TextUnit {
+  const glyphs = font.shape(text, 'ltr');
+  const isClear = glyphs.every(({ codePoints }) => codePoints.length > 0);
+  const read = glyphs.map(({ codePoints }) => String.fromCodePoint(...codePoints)).join('');
+  const unit = { font, text, width: sum(glyphs), glyphs };
+  return isClear && read === text ? unit : { ...unit, actualText: text };
+}
+
+/** Texts in the fonts of `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
+export function createFaces(fonts: FontSet, lang: string): Faces {
+  const words = new Map<string, TextUnit[]>();
+
+  const findFont = (cluster: string, run: Style): Font | undefined =>
+    fonts.find(toCodePoints(cluster.replace(ALL_INVISIBLE, '')), run, lang);
+
+  /** Parts a word by the font that has each cluster; where no font has a cluster as a whole, its characters are tried. */
+  function* partByFont(text: string, run: Style): Iterable<{ text: string; font: Font | undefined }> {
+    for (const { segment } of graphemes.segment(text)) {
+      const font = findFont(segment, run);
+      const characters = Array.from(segment).filter((character) => !INVISIBLE.test(character));
+      if (font || characters.length < 2) yield { text: segment, font };
+      else for (const character of characters) yield { text: character, font: findFont(character, run) };
     }
-    return answer;
+  }
+
+  const shapeWord = (word: string, run: Style): TextUnit[] => {
+    const parts: { text: string; font: Font | undefined }[] = [];
+    for (const part of partByFont(word, run)) {
+      const last = parts.at(-1);
+      if (last?.font && last.font === part.font) last.text += part.text;
+      else parts.push({ ...part });
+    }
+    const isRightToLeft = ((run.level ?? 0) & 1) === 1;
+    return parts.map(({ text, font }) =>
+      font ? shapeUnit(text, font, isRightToLeft) : boxUnit(text, fonts.main(run)),
+    );
   };
-  const printable = (text: string): string => {
-    if (COVERED.test(text)) return text;
-    return Array.from(text, (character) => (covers(character) ? character : BOX)).join('');
+
+  const shapeCached = (word: string, run: Style): TextUnit[] => {
+    if (word.length > LONGEST_KEPT) return shapeWord(word, run);
+    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${(run.level ?? 0) & 1} ${word}`;
+    let units = words.get(key);
+    if (!units) {
+      units = shapeWord(word, run);
+      if (words.size >= MOST_WORDS) words.clear();
+      words.set(key, units);
+    }
+    return units;
   };
-  return { covers, printable, width: (text, run, size) => fonts[faceOf(run)].widthOfString(printable(text), size) };
+
+  const shape: Faces['shape'] = (text, run) => {
+    const font = fonts.main(run);
+    const width = ((run.level ?? 0) & 1) === 1 ? undefined : font.simple.width(text);
+    if (width !== undefined) return [{ font, text, width }];
+    // Word by word, so that a line is as wide as its words were measured.
+    const parts = text.replace(DIRECTION_MARKS, '').split(/( +)/);
+    return parts.flatMap((part) => (part === '' ? [] : shapeCached(part, run)));
+  };
+
+  return {
+    direction: directionOf(lang),
+    shape,
+    width(text, run, size) {
+      const simple = fonts.main(run).simple.width(text);
+      const width = simple ?? shape(text, run).reduce((total, unit) => total + unit.width, 0);
+      return (width * size) / 1000;
+    },
+  };
+}
+
+const sets = new Map<string, FontSet>();
+
+/** The faces for a report in the language `lang`. `entries` are those of the setting REPORT_FONTS; a thread keeps what it opened. */
+export function loadFaces(entries: string[], lang: string): Faces {
+  const key = entries.join('\n');
+  const fonts = sets.get(key) ?? createFontSet(entries);
+  sets.set(key, fonts);
+  return createFaces(fonts, lang);
 }

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
 
 /** A picture that the document has taken in. `width` and `height` are its pixels. */
@@ -19,6 +20,7 @@ interface PdfImage {
   width: number;
   height: number;
   orientation?: number;
+  colorSpace?: string;
   image?: { imgData: Uint8Array; bits: number; colors: number } | null;
   embed(doc: PDFKit.PDFDocument): void;
 }
@@ -36,13 +38,29 @@ function checkPixels({ image, width, height }: PdfImage): void {
   if (pixels.length < bytes) throw new Error('the pixels end too early');
 }
 
-async function openImage(doc: PDFKit.PDFDocument, content: string, name: string): Promise<OpenedImage> {
+/** What a block's picture is made from; those of other jobs were fetched before. */
+function contentOf({ source }: ImageBlock, name: string): string {
+  if ('content' in source) return source.content;
+  throw new Error(`${name} was not fetched from the job ${source.job}`);
+}
+
+async function openImage(
+  doc: PDFKit.PDFDocument,
+  content: string,
+  name: string,
+  isArchived: boolean,
+): Promise<OpenedImage> {
   try {
     const image = (doc as unknown as ImageOpener).openImage(Buffer.from(content, 'base64'));
     const { width, height, orientation = 1 } = image;
     if (!(width > 0 && height > 0)) throw new Error('no size');
     if (width * height > MAX_PIXELS) {
       throw new UnusableImage(`${name} has ${width} x ${height} pixels: scale it down to at most 25 megapixels.`);
+    }
+    if (isArchived && image.colorSpace === 'DeviceCMYK') {
+      throw new UnusableImage(
+        `${name} has the colours of a press (CMYK), which this PDF/A can't hold: send it in RGB.`,
+      );
     }
     checkPixels(image);
     image.embed(doc);
@@ -58,14 +76,18 @@ async function openImage(doc: PDFKit.PDFDocument, content: string, name: string)
 
 /**
  * Takes all pictures of a report into the document, by the block that shows them. Throws UnusableImage, which names
- * the block as the request counts it: the masthead is not of its making.
+ * the block as the request counts it: the masthead is not of its making. `isArchived`: the document is to be PDF/A.
  */
-export async function openImages(doc: PDFKit.PDFDocument, blocks: Block[]): Promise<Map<Block, OpenedImage>> {
+export async function openImages(
+  doc: PDFKit.PDFDocument,
+  blocks: Block[],
+  isArchived: boolean,
+): Promise<Map<Block, OpenedImage>> {
   const images = new Map<Block, OpenedImage>();
   const visit = async (list: Block[], pointer: string): Promise<void> => {
     for (const [index, block] of list.entries()) {
       const name = `The image at ${pointer}/${index}`;
-      if (block.type === 'image') images.set(block, await openImage(doc, block.source.content, name));
+      if (block.type === 'image') images.set(block, await openImage(doc, contentOf(block, name), name, isArchived));
       if (block.type !== 'columns') continue;
       for (const [column, inner] of block.columns.entries())
         await visit(inner, `${pointer}/${index}/columns/${column}`);

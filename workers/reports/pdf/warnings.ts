@@ -9,12 +9,22 @@ export interface Warning {
 /** More would be read by nobody. */
 export const MAX_WARNINGS = 100;
 
-/** Collects warnings: each message once (with the first page it is seen on), at most MAX_WARNINGS. */
-export function createWarnings(): { add(warning: Warning): void; list(): Warning[] } {
+/** Thrown where a report that was asked to be strict has a character that no font has; the message is a public sentence. */
+export class MissingGlyph extends Error {}
+
+/**
+ * Collects warnings: each message once (with the first page it is seen on), at most MAX_WARNINGS. Of a strict report
+ * a missing glyph is thrown instead.
+ */
+export function createWarnings(isStrict: boolean): { add(warning: Warning): void; list(): Warning[] } {
   const seen = new Map<string, Warning>();
   let left = 0;
   return {
     add(warning) {
+      if (isStrict && warning.code === 'missing_glyph') {
+        const fault = warning.message.replace(/\.$/, `, on page ${warning.page}`);
+        throw new MissingGlyph(`${fault}: take it out of the report, or leave out "strict" to print a box for it.`);
+      }
       const key = `${warning.code} ${warning.message}`;
       if (seen.has(key)) return;
       if (seen.size < MAX_WARNINGS - 1) seen.set(key, warning);

@@ -1,32 +1,43 @@
 import type { z } from 'zod';
-import { formField, MAX_TEXT, objectField, textField } from '../input/fields.ts';
+import { chartOfRows } from '../input/chart.ts';
+import { formField, listField, MAX_TEXT, objectField, textField } from '../input/fields.ts';
 import {
   type Column,
   cellValue,
   checkTotals,
   columnsField,
+  isInline,
   MAX_COLUMNS,
   type Row,
-  rowsField,
+  tableBlock,
+  tableRowsField,
   totalsField,
 } from '../input/table.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter, sumNumbers } from '../text/formats.ts';
 import { type Words, wordsFor } from '../words.ts';
+import { defineTemplate } from './template.ts';
 
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
+const MAX_CHARTS = 20;
+
 /** What one user did in one month. */
-export const monthlyData = objectField({
+const monthlyData = objectField({
   userId: textField(200),
   month: formField((month) => MONTH.test(month), 'must be a year and a month, such as "2026-10"'),
   title: textField(300, 0).optional(),
   name: textField(300, 0).optional(),
   summary: textField(MAX_TEXT, 0).optional(),
   columns: columnsField.optional(),
-  rows: rowsField.default([]),
+  rows: tableRowsField.default([]),
   totals: totalsField.optional(),
-}).superRefine((data, context) => checkTotals({ ...data, columns: data.columns ?? columnsOf(data.rows) }, context));
+  charts: listField(chartOfRows, 0, MAX_CHARTS).default([]),
+}).superRefine((data, context) => {
+  // What a file's columns are is seen when it is read.
+  const columns = data.columns ?? (isInline(data.rows) ? columnsOf(data.rows) : undefined);
+  if (columns) checkTotals({ ...data, columns }, context);
+});
 
 type MonthlyData = z.infer<typeof monthlyData>;
 
@@ -75,34 +86,47 @@ function facts(data: MonthlyData, { locale, createdAt }: Setting, words: Words):
   return { type: 'keyValues', items };
 }
 
-function figures(data: MonthlyData, columns: Column[], locale: string, words: Words): Block[] {
-  if (data.rows.length === 0) return [];
-  const items = [{ label: words.entries, value: createFormatter('number', locale)(data.rows.length).text }];
+/** The number of rows and the sums, on tiles. */
+function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, locale: string, words: Words): Block[] {
+  if (rows.length === 0) return [];
+  const items = [{ label: words.entries, value: createFormatter('number', locale)(rows.length).text }];
   for (const { key, title, format } of columns) {
-    if (data.totals?.[key] !== 'sum') continue;
-    const sum = sumNumbers(data.rows.map((row) => cellValue(row, key)));
+    if (totals?.[key] !== 'sum') continue;
+    const sum = sumNumbers(rows.map((row) => cellValue(row, key)));
     items.push({ label: title ?? key, value: createFormatter(format ?? 'number', locale)(sum).text });
   }
   return [{ type: 'figures', items: items.slice(0, 4) }];
 }
 
-/** The month's head, who and when, the sums, the summary, and every row in a table. */
-export function buildMonthly(data: MonthlyData, setting: Setting): Content {
+/** Every row in a table, below a heading. */
+function details({ rows, totals }: MonthlyData, columns: Column[] | undefined, words: Words): Block[] {
+  if (isInline(rows) && rows.length === 0) return [];
+  const table = tableBlock.parse({ type: 'table', rows, ...(columns && { columns }), ...(totals && { totals }) });
+  return [{ type: 'heading', level: 2, text: words.details }, table];
+}
+
+/** The month's head, who and when, the sums, the summary, the charts, and every row in a table. */
+function buildMonthly(data: MonthlyData, setting: Setting): Content {
   const { locale, lang } = setting;
   const words = wordsFor(lang);
   const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const month = toTitle(monthName.format(new Date(`${data.month}-01T00:00:00Z`)));
   const title = data.title || month;
-  const columns = data.columns ?? columnsOf(data.rows);
-  const { rows, totals } = data;
+  const { rows } = data;
+  const columns = data.columns ?? (isInline(rows) ? columnsOf(rows) : undefined);
   const blocks: Block[] = [
     { type: 'masthead', kicker: words.monthlyReport, title, subtitle: data.title ? month : undefined },
     facts(data, setting, words),
-    ...figures(data, columns, locale, words),
+    ...(isInline(rows) && columns ? figures(rows, columns, data, locale, words) : []),
   ];
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
-  if (rows.length > 0) {
-    blocks.push({ type: 'heading', level: 2, text: words.details }, { type: 'table', columns, rows, totals });
+  for (const chart of data.charts) {
+    const isGiven = chart.categories && chart.series;
+    blocks.push({ type: 'chart', ...chart, ...(!isGiven && { rows }) });
   }
+  blocks.push(...details(data, columns, words));
   return { title: data.title || `${words.monthlyReport} ${month}`, blocks };
 }
+
+/** A user's month. */
+export const monthly = defineTemplate({ name: 'monthly', data: monthlyData, build: buildMonthly });

@@ -10,6 +10,8 @@ const SPEC = /^(?:(text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(curr
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
+const MOST_KNOWN_DATES = 5000;
+
 /** Every ISO 4217 code that can be written; made once, since the list is long. */
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
@@ -63,7 +65,16 @@ function byteFormat(locale: string): (bytes: number) => string {
   };
 }
 
+/** From here on a number is written with an exponent: its hundreds of digits would fill a line and tell nothing. */
+const HUGE = 1e21;
+
 function numberFormat(spec: string, locale: string): (value: number) => string {
+  const ordinary = ordinaryFormat(spec, locale);
+  const huge = new Intl.NumberFormat(locale, { notation: 'scientific', maximumFractionDigits: 6 });
+  return (value) => (Math.abs(value) < HUGE ? ordinary(value) : huge.format(value));
+}
+
+function ordinaryFormat(spec: string, locale: string): (value: number) => string {
   const [, simple, , decimals, , currency] = SPEC.exec(spec) ?? [];
   if (simple === 'bytes') return byteFormat(locale);
   let options: Intl.NumberFormatOptions = { maximumFractionDigits: 3 };
@@ -77,15 +88,24 @@ function numberFormat(spec: string, locale: string): (value: number) => string {
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string): Formatter {
   const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 });
-  return (value) => ({ text: typeof value === 'number' ? digits.format(value) : String(value), fits: true });
+  const huge = numberFormat('number', locale);
+  const print = (value: number) => (Math.abs(value) < HUGE ? digits.format(value) : huge(value));
+  return (value) => ({ text: typeof value === 'number' ? print(value) : String(value), fits: true });
 }
 
 function dateFormat(spec: string, locale: string): Formatter {
   const options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeZone: 'UTC' };
   const format = new Intl.DateTimeFormat(locale, spec === 'datetime' ? { ...options, timeStyle: 'short' } : options);
+  // A long table has few different days.
+  const known = new Map<unknown, Formatted>();
   return (value) => {
+    const before = known.get(value);
+    if (before) return before;
     const time = toWallClock(value);
-    return time === undefined ? { text: String(value), fits: false } : { text: format.format(time), fits: true };
+    const formatted =
+      time === undefined ? { text: String(value), fits: false } : { text: format.format(time), fits: true };
+    if (known.size < MOST_KNOWN_DATES) known.set(value, formatted);
+    return formatted;
   };
 }
 

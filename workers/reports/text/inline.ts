@@ -5,6 +5,8 @@ export interface Run {
   italic?: boolean;
   /** Where a click on it leads: an absolute http, https or mailto address in ASCII. */
   link?: string;
+  /** Its embedding level (UAX 9), where a paragraph has more than one direction: odd is right-to-left. */
+  level?: number;
 }
 
 interface Mark {

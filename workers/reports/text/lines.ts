@@ -1,16 +1,27 @@
+import { type Direction, embedRuns, findDirection, hasRightToLeft, orderVisually } from './bidi.ts';
+import { isUnspaced, splitUnspaced } from './break-points.ts';
 import type { Run } from './inline.ts';
 
 /** How wide `text` is in the style of `run`, in points. */
-export type Measure = (text: string, run: Omit<Run, 'text'>) => number;
+export interface Measure {
+  (text: string, run: Omit<Run, 'text'>): number;
+  /** The direction of the document that is measured for; `ltr` where it is not told. */
+  direction?: Direction;
+}
 
-/** A run placed on a line; `x` counts from the line's start. */
+/** A run placed on a line; `x` counts from the line's left end. */
 export interface Piece extends Run {
   x: number;
 }
 
+/** Pieces in the order they are read. */
 export interface Line {
   pieces: Piece[];
   width: number;
+  /** A right-to-left paragraph in a left-to-right document: it stands at the right. */
+  isOpposed?: boolean;
+  /** It ends where a space was. */
+  endsInSpace?: boolean;
 }
 
 interface Word {
@@ -23,16 +34,32 @@ interface Word {
 
 // Spaces, but not the no-break ones that Intl puts into numbers.
 const SPLIT = /(\n|[ \t\u2000-\u2006\u2008-\u200a\u3000]+|(?<=\p{L})[-\u2010\u2013\u2014/]+(?=\p{L}))/u;
+const SPACE = /^[ \t\u2000-\u2006\u2008-\u200a\u3000]/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Composes accents and drops what has no width and no meaning on paper: control, bidi and joining characters. */
+/** Texts that are clean as they are: most of them. */
+const CLEAN = /^[\n\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff]*$/;
+/** Behind these a joiner decides how letters look: Arabic, Indic and other joining scripts, and pictures. */
+const JOINED =
+  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Nko}\p{Script=Thaana}\p{M}\p{Extended_Pictographic}\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff]$/u;
+/** Marks and isolates of direction, which say how neutral characters are to be read; overrides are not among them. */
+const DIRECTIONS = /[\u061c\u200e\u200f\u2066-\u2069]/;
+
+/**
+ * Composes accents and drops what has no width and no meaning on paper: control characters, overrides of direction,
+ * joiners where nothing joins.
+ */
 export function cleanText(text: string): string {
+  if (CLEAN.test(text)) return text;
   return text
     .normalize('NFC')
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]|\ufe0e|\ufe0f/gu, (character) =>
-      character === '\n' ? '\n' : character === '\t' ? ' ' : '',
-    );
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]|\ufe0e|\ufe0f/gu, (character, at: number, whole: string) => {
+      if (character === '\n' || DIRECTIONS.test(character)) return character;
+      if (character === '\t') return ' ';
+      const joins = character === '\u200c' || character === '\u200d';
+      return joins && JOINED.test(whole.slice(Math.max(0, at - 2), at)) ? character : '';
+    });
 }
 
 function toWords(runs: Run[], measure: Measure): Word[] {
@@ -58,9 +85,14 @@ function toWords(runs: Run[], measure: Measure): Word[] {
         if (newLine || words.length === 0) words.push({ pieces: [], width: 0, space: undefined, newLine });
         newLine = true;
         glued = false;
-      } else if (/^\s/.test(part)) {
+      } else if (SPACE.test(part)) {
         space = { ...run, text: ' ' };
         glued = false;
+      } else if (isUnspaced(part)) {
+        for (const [index, piece] of splitUnspaced(part).entries()) {
+          if (index > 0) glued = false;
+          append(run, piece);
+        }
       } else {
         append(run, part);
         if (/^[-\u2010\u2013\u2014/]+$/.test(part)) glued = false;
@@ -94,7 +126,8 @@ function* cutWord(word: Word, width: number, measure: Measure): Iterable<Word> {
   yield part;
 }
 
-const sameStyle = (a: Run, b: Run): boolean => a.bold === b.bold && a.italic === b.italic && a.link === b.link;
+const sameStyle = (a: Run, b: Run): boolean =>
+  a.bold === b.bold && a.italic === b.italic && a.link === b.link && a.level === b.level;
 
 function addToLine(line: Line, { width, ...run }: Run & { width: number }): void {
   const last = line.pieces.at(-1);
@@ -103,11 +136,39 @@ function addToLine(line: Line, { width, ...run }: Run & { width: number }): void
   line.width += width;
 }
 
+/** Puts the pieces of a line where they stand, although they are read in another order. */
+function placeVisually(line: Line, measure: Measure): void {
+  let x = 0;
+  for (const piece of orderVisually(line.pieces)) {
+    piece.x = x;
+    x += measure(piece.text, piece);
+  }
+  line.width = x;
+}
+
 /**
- * Breaks runs into lines no wider than `width` points: at spaces, after hyphens and slashes between letters, and
- * inside a word only when it is wider than a whole line. Always answers at least one line.
+ * Breaks runs into lines no wider than `width` points: at spaces, after hyphens and slashes between letters, between
+ * the words of scripts without spaces, and inside a word only when it is wider than a whole line. Always answers at
+ * least one line. Right-to-left text is put into its order on each line.
  */
 export function breakLines(runs: Run[], width: number, measure: Measure): Line[] {
+  const { direction: document = 'ltr' } = measure;
+  const isMixed = document === 'rtl' || runs.some(({ text }) => hasRightToLeft(text));
+  return isMixed ? breakMixed(runs, width, measure, document) : fillLines(runs, width, measure);
+}
+
+function breakMixed(runs: Run[], width: number, measure: Measure, document: Direction): Line[] {
+  const direction = findDirection(runs.map(({ text }) => text).join(''), document);
+  const lines = fillLines(embedRuns(runs, direction), width, measure);
+  const isOpposed = document === 'ltr' && direction === 'rtl';
+  for (const line of lines) {
+    placeVisually(line, measure);
+    if (isOpposed) line.isOpposed = true;
+  }
+  return lines;
+}
+
+function fillLines(runs: Run[], width: number, measure: Measure): Line[] {
   const [only] = runs;
   if (runs.length === 1 && only && !only.text.includes('\n')) {
     const whole = measure(only.text, only);
@@ -120,6 +181,7 @@ export function breakLines(runs: Run[], width: number, measure: Measure): Line[]
       const spaceWidth = word.space && line.pieces.length > 0 ? measure(' ', word.space) : 0;
       const isFull = line.width + spaceWidth + word.width > width + 0.001;
       if ((isFull && line.pieces.length > 0) || word.newLine) {
+        if (word.space || word.newLine) line.endsInSpace = true;
         line = { pieces: [], width: 0 };
         lines.push(line);
       } else if (spaceWidth > 0 && word.space) addToLine(line, { ...word.space, width: spaceWidth });
@@ -132,4 +194,17 @@ export function breakLines(runs: Run[], width: number, measure: Measure): Line[]
 /** The widest thing in `runs` that a line break can't divide, in points. */
 export function longestWord(runs: Run[], measure: Measure): number {
   return toWords(runs, measure).reduce((widest, word) => Math.max(widest, word.width), 0);
+}
+
+/** The text, or as much of its start as has room in `width` points with an ellipsis behind it. */
+export function shorten(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text;
+  const parts = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  let [shortest, tooLong] = [0, parts.length];
+  while (tooLong - shortest > 1) {
+    const middle = (shortest + tooLong) >> 1;
+    if (measure(`${parts.slice(0, middle).join('').trimEnd()}…`) <= width) shortest = middle;
+    else tooLong = middle;
+  }
+  return `${parts.slice(0, shortest).join('').trimEnd()}…`;
 }

@@ -1,0 +1,30 @@
+import type { ChartBlock } from '../../input/chart.ts';
+import { createFormatter } from '../../text/formats.ts';
+import type { Words } from '../../words.ts';
+
+const NAMES: Record<ChartBlock['chart'], keyof Words> = {
+  bar: 'barChart',
+  stackedBar: 'barChart',
+  line: 'lineChart',
+  area: 'areaChart',
+  pie: 'pieChart',
+};
+
+/** What a person who doesn't see the chart is told: its own `alt`, or its sort, its title, and the ends of each series. */
+export function describeChart(chart: ChartBlock, locale: string, words: Words): string {
+  if (chart.alt) return chart.alt;
+  const format = createFormatter(chart.format ?? 'number', locale);
+  const head = chart.title ? `${words[NAMES[chart.chart]]}: ${chart.title}.` : `${words[NAMES[chart.chart]]}.`;
+  const sentences = chart.series.map(({ name, values }) => {
+    const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+    const [first] = known;
+    const before = name ? `${name}: ` : '';
+    if (!first) return `${before}${words.noData}.`;
+    const low = known.reduce((least, one) => (one.value < least.value ? one : least), first);
+    const high = known.reduce((most, one) => (one.value > most.value ? one : most), first);
+    const tell = (word: string, { value, index }: typeof first) =>
+      `${word} ${format(value).text} (${chart.categories[index] ?? ''})`;
+    return `${before}${tell(words.lowest, low)}, ${tell(words.highest, high)}.`;
+  });
+  return [head, ...sentences].join(' ');
+}

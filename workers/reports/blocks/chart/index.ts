@@ -1,0 +1,110 @@
+import type { ChartBlock, InputChart } from '../../input/chart.ts';
+import { parseLength } from '../../input/fields.ts';
+import { drawLine } from '../../layout/row.ts';
+import type { Strip } from '../../layout/strip.ts';
+import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
+import type { Tag } from '../../pdf/tag.ts';
+import { createFormatter } from '../../text/formats.ts';
+import type { Line } from '../../text/lines.ts';
+import { cleanText } from '../../text/lines.ts';
+import { type BlockSetting, breakText, measureAt } from '../setting.ts';
+import { describeChart } from './alt.ts';
+import { planBars, planStackedBars } from './bars.ts';
+import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
+import { planAreas, planLines } from './lines.ts';
+import { planPie } from './pie.ts';
+import { type ChartSetting, LABEL_SIZE } from './plot.ts';
+import { type Box, boxPath, drawShapes, type Shape } from './shape.ts';
+import { valueWriters } from './value-label.ts';
+
+const PLANS: Record<ChartBlock['chart'], (chart: ChartBlock, area: Box, setting: ChartSetting) => Shape[]> = {
+  bar: planBars,
+  stackedBar: planStackedBars,
+  line: planLines,
+  area: planAreas,
+  pie: planPie,
+};
+
+const TITLE = { ...TYPE.small, color: COLORS.muted, bold: true };
+const TITLE_GAP = 5;
+/** A drawing lower than this shows nothing. */
+const LOWEST = 60;
+
+/** Texts that can be printed on one line. */
+const cleanLine = (text: string): string => cleanText(text).replaceAll(/\s+/g, ' ').trim();
+
+function cleanChart(chart: ChartBlock): ChartBlock {
+  return {
+    ...chart,
+    categories: chart.categories.map(cleanLine),
+    series: chart.series.map(({ name, values }) => ({ name: cleanLine(name), values })),
+  };
+}
+
+const numbersOf = ({ series }: ChartBlock): number[] =>
+  series.flatMap(({ values }) => values.filter((value) => value !== null));
+
+function chartSetting(chart: ChartBlock, setting: BlockSetting): ChartSetting {
+  const { locale } = setting;
+  const measureRun = measureAt(setting, LABEL_SIZE);
+  const format = createFormatter(chart.format ?? 'number', locale);
+  const share = createFormatter('percent', locale);
+  return {
+    locale,
+    measure: (text) => measureRun(text, {}),
+    write: (value) => format(value).text,
+    writers: valueWriters(numbersOf(chart), chart.format, locale),
+    share: (part) => share(Math.round(part * 1000) / 1000).text,
+  };
+}
+
+/** The names of the series; a pie lists its slices itself, and a single series is named where it has a name. */
+function legendOf({ chart, series }: ChartBlock): string[] {
+  const names = series.map(({ name }) => name);
+  return chart === 'pie' || (names.length === 1 && names[0] === '') ? [] : names;
+}
+
+/** A chart without a number says so, instead of showing an axis of nothing. */
+function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { words }: BlockSetting): Shape[] {
+  if (numbersOf(chart).length > 0) return PLANS[chart.chart](chart, area, own);
+  const baseline = area.y + area.height / 2;
+  const look = { size: TYPE.body.size, color: COLORS.muted, align: 'center' as const };
+  return [
+    { kind: 'path', path: boxPath(area), fill: COLORS.tile },
+    { kind: 'label', text: words.noData, x: area.width / 2, baseline, ...look },
+  ];
+}
+
+/** A chart with its title and legend, as one strip: it is never divided, and never higher than a page. */
+export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Strip[] {
+  const { categories, series } = block;
+  // Rows are counted before anything is laid out.
+  if (!categories || !series) return [];
+  const chart = cleanChart({ ...block, categories, series });
+  const own = chartSetting(chart, setting);
+  const { bodyHeight } = setting;
+  const titleLines: Line[] = chart.title
+    ? breakText(chart.title, width, measureAt(setting, TITLE.size, true)).slice(0, 4)
+    : [];
+  const titleHeight = titleLines.length === 0 ? 0 : titleLines.length * TITLE.leading + TITLE_GAP;
+  const most = Math.floor((bodyHeight - titleHeight - LOWEST) / LEGEND_LEADING);
+  const legend = planLegend(legendOf(chart), width, own.measure, Math.max(1, most));
+  const top = titleHeight + (legend.height === 0 ? 0 : legend.height + 4);
+  const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
+  const area = { x: 0, y: top, width, height };
+  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.words) };
+  const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
+  return [
+    {
+      height: top + height,
+      gap: BLOCK_GAP + 3,
+      draw(canvas, x, y) {
+        const draw = () => {
+          for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
+          drawShapes(canvas, shapes, { x, y, width });
+        };
+        canvas.tagged(tag, draw, [x, y, width, top + height]);
+      },
+    },
+  ];
+}

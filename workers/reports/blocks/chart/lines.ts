@@ -1,0 +1,111 @@
+import { area as createArea, line as createLine } from 'd3-shape';
+import type { ChartBlock } from '../../input/chart.ts';
+import { COLORS } from '../../layout/style.ts';
+import { stackValues } from './bars.ts';
+import { lookOf } from './palette.ts';
+import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
+import type { Box, Shape } from './shape.ts';
+import { domainFromZero, domainOfPoints } from './value-axis.ts';
+import { findWriter, type WriteValue } from './value-label.ts';
+
+type Point = { x: number; y: number } | null;
+type Band = { x: number; low: number; high: number } | null;
+
+/** Points this near one another get no markers: they would cover the line. */
+const MARKER_STEP = 9;
+
+const traceLine = createLine<Point>()
+  .defined((point) => point !== null)
+  .x((point) => point?.x ?? 0)
+  .y((point) => point?.y ?? 0)
+  .digits(2);
+
+const traceArea = createArea<Band>()
+  .defined((edge) => edge !== null)
+  .x((edge) => edge?.x ?? 0)
+  .y0((edge) => edge?.low ?? 0)
+  .y1((edge) => edge?.high ?? 0)
+  .digits(2);
+
+/** The markers of a line: all of them where there is room, else those of points that have no neighbour to be joined with. */
+function markedPoints(points: Point[], step: number): { x: number; y: number }[] {
+  return points.filter((point, index): point is { x: number; y: number } => {
+    const isAlone = !points[index - 1] && !points[index + 1];
+    return point !== null && (step >= MARKER_STEP || isAlone);
+  });
+}
+
+function drawLine(points: Point[], index: number, step: number): Shape[] {
+  const { color, dash, marker, hatched } = lookOf(index);
+  const path = traceLine(points) ?? '';
+  const markers = markedPoints(points, step).map(
+    (at): Shape => ({ kind: 'path', path: marker, at, fill: hatched ? '#ffffff' : color, stroke: color, width: 1 }),
+  );
+  return path === '' ? [] : [{ kind: 'path', path, stroke: color, width: 1.7, dash }, ...markers];
+}
+
+/** How numbers over the points are written, where there is a single line and all of them have room. */
+function writerOver({ series, categories }: ChartBlock, width: number, { writers, measure }: ChartSetting) {
+  if (series.length > 1) return undefined;
+  const values = series.flatMap((one) => one.values.filter((value) => value !== null));
+  return findWriter(values, (width * 0.86) / categories.length - 4, writers, measure);
+}
+
+/** Numbers over the points of a line; below where the line comes from above on both sides. */
+function labelPoints(values: (number | null)[], { xOf, yOf }: Plot, write: WriteValue): Shape[] {
+  return values.flatMap((value, category): Shape[] => {
+    if (value === null) return [];
+    const isValley = (values[category - 1] ?? value) > value && (values[category + 1] ?? value) > value;
+    const baseline = yOf(value) + (isValley ? LABEL_SIZE + 5 : -6);
+    const look = { size: LABEL_SIZE, color: COLORS.ink, align: 'center' as const };
+    return [{ kind: 'label', text: write(value), x: xOf(category), baseline, ...look }];
+  });
+}
+
+/** Lines from point to point; where a value is missing the line is interrupted. */
+export function planLines(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
+  const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
+  const write = writerOver(chart, area.width, setting);
+  const { plot, shapes } = planPlot(chart, domainOfPoints(values), area, write !== undefined, setting);
+  const lines = chart.series.flatMap((series, index) => {
+    const points = series.values.map((value, category) =>
+      value === null ? null : { x: plot.xOf(category), y: plot.yOf(value) },
+    );
+    return drawLine(points, index, plot.step);
+  });
+  const labels = write ? labelPoints(chart.series[0]?.values ?? [], plot, write) : [];
+  return [...shapes, ...lines, ...labels];
+}
+
+/** An area between two lines; one that is a single point wide is drawn as a bar. */
+function drawArea(band: Band[], index: number, { box, step }: Plot): Shape[] {
+  const { color, hatched } = lookOf(index);
+  const wide = band.map((edge, place) => {
+    const isAlone = edge && !band[place - 1] && !band[place + 1];
+    return isAlone
+      ? [
+          { ...edge, x: edge.x - step / 4 },
+          { ...edge, x: edge.x + step / 4 },
+        ]
+      : [edge];
+  });
+  const path = traceArea(wide.flat()) ?? '';
+  const look = { fill: color, stroke: '#ffffff', width: 0.6, ...(hatched && { hatched: box }) };
+  return path === '' ? [] : [{ kind: 'path', path, ...look }];
+}
+
+/** Filled areas, one on another; a single one is interrupted where a value is missing, among several that counts as zero. */
+export function planAreas(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
+  const stacks = stackValues(chart);
+  const { plot, shapes } = planPlot(chart, domainFromZero(stacks.flat(2)), area, false, setting);
+  const isStacked = chart.series.length > 1;
+  const bands = chart.series.map(({ values }, index) =>
+    values.map((value, category): Band => {
+      const [from, to] = stacks[index]?.[category] ?? [0, 0];
+      if (value === null && !isStacked) return null;
+      return { x: plot.xOf(category), low: plot.yOf(from), high: plot.yOf(to) };
+    }),
+  );
+  // The areas stand on the grid: its numbers are read beside them.
+  return [...shapes, ...bands.flatMap((band, index) => drawArea(band, index, plot))];
+}

@@ -1,0 +1,138 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { create, type Font as ParsedFont } from 'fontkit';
+import { createFont, type Font, parseFont } from './font.ts';
+
+/** A font that lies in a file. Of one that is not drawn with, no more than what tells its name and characters is read. */
+export interface FontFile {
+  path: string;
+  /** Its PostScript name, such as NotoSansCJKjp-Regular. */
+  name: string;
+  covers(codePoints: number[]): boolean;
+  /** Reads and parses the whole file, once. Throws for a damaged one. */
+  load(): Font;
+}
+
+interface Table {
+  tag: string;
+  entry: Buffer;
+  offset: number;
+  length: number;
+}
+
+/** Tables that name a font and list its characters. */
+const HEAD = ['cmap', 'name', 'head', 'OS/2'];
+/** Pictures in colour can't be embedded in a PDF. */
+const COLOUR = ['COLR', 'CBDT', 'sbix', 'SVG '];
+const MOST_TABLES = 100;
+const MOST_FONTS = 64;
+const MOST_BYTES = 4_000_000;
+
+function readAt(file: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  if (readSync(file, bytes, 0, length, offset) < length) throw new Error('the font file ends too early');
+  return bytes;
+}
+
+/** Where the fonts of a file begin: one, or those of a collection. */
+function readOffsets(file: number): number[] {
+  const start = readAt(file, 0, 12);
+  if (start.toString('latin1', 0, 4) !== 'ttcf') return [0];
+  const count = Math.min(start.readUInt32BE(8), MOST_FONTS);
+  const offsets = readAt(file, 12, count * 4);
+  return Array.from({ length: count }, (_, index) => offsets.readUInt32BE(index * 4));
+}
+
+function readTables(file: number, offset: number): { version: Buffer; tables: Table[] } {
+  const start = readAt(file, offset, 12);
+  const count = Math.min(start.readUInt16BE(4), MOST_TABLES);
+  const entries = readAt(file, offset + 12, count * 16);
+  const tables = Array.from({ length: count }, (_, index) => {
+    const entry = entries.subarray(index * 16, index * 16 + 16);
+    const tag = entry.toString('latin1', 0, 4);
+    return { tag, entry, offset: entry.readUInt32BE(8), length: entry.readUInt32BE(12) };
+  });
+  return { version: start.subarray(0, 4), tables };
+}
+
+/** A font of nothing but its name and its list of characters: a CJK font is 20 MB, this part of it 0.2. */
+function readHead(file: number, offset: number): ParsedFont | undefined {
+  const { version, tables } = readTables(file, offset);
+  const tags = tables.map(({ tag }) => tag);
+  const hasOutlines = tags.includes('glyf') || tags.includes('CFF ');
+  if (!hasOutlines || COLOUR.some((tag) => tags.includes(tag))) return undefined;
+  const kept = tables.filter(({ tag, length }) => HEAD.includes(tag) && length < MOST_BYTES);
+  const header = Buffer.alloc(12 + kept.length * 16);
+  version.copy(header);
+  header.writeUInt16BE(kept.length, 4);
+  const parts: Uint8Array[] = [header];
+  let at = header.length;
+  for (const [index, table] of kept.entries()) {
+    table.entry.copy(header, 12 + index * 16);
+    header.writeUInt32BE(at, 12 + index * 16 + 8);
+    parts.push(readAt(file, table.offset, table.length));
+    at += table.length;
+  }
+  const font = create(Buffer.concat(parts));
+  return 'fonts' in font ? undefined : font;
+}
+
+const loaded = new Map<string, Font>();
+/** The fonts of a collection share what was read of its file. */
+const contents = new Map<string, Buffer>();
+
+function readContent(path: string): Buffer {
+  const content = contents.get(path) ?? readFileSync(path);
+  contents.set(path, content);
+  return content;
+}
+
+function loadFont(path: string, index: number): Font {
+  const name = `${path}#${index}`;
+  const font = loaded.get(name) ?? createFont(parseFont(readContent(path), index), name);
+  loaded.set(name, font);
+  return font;
+}
+
+/**
+ * A font that was tried out on some characters: shaped, and written as it would be into a PDF, so that a damaged file
+ * costs no report. Undefined where that fails.
+ */
+export function tryFont(file: FontFile, codePoints: number[]): Font | undefined {
+  try {
+    const font = file.load();
+    const subset = font.parsed.createSubset();
+    for (const { id } of font.shape(String.fromCodePoint(...codePoints), 'ltr')) subset.includeGlyph(id);
+    subset.encode();
+    return font;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A font file that is surely usable, and is opened when it is first asked about. */
+export function bundledFont(path: string): FontFile {
+  const load = () => loadFont(path, 0);
+  return { path, name: path, load, covers: (codePoints) => load().covers(codePoints) };
+}
+
+/** The usable fonts of a file: those with outlines and without colour that may be embedded. None where it can't be read. */
+export function readFontFile(path: string): FontFile[] {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const fonts: FontFile[] = [];
+    for (const [index, offset] of readOffsets(file).entries()) {
+      const head = readHead(file, offset);
+      const name = head?.postscriptName;
+      // A font of restricted licence says so: it must not be embedded. One without a name can't be.
+      if (!head || typeof name !== 'string' || head['OS/2']?.fsType['noEmbedding']) continue;
+      const covers = (codePoints: number[]) => codePoints.every((code) => head.hasGlyphForCodePoint(code));
+      fonts.push({ path, name, covers, load: () => loadFont(path, index) });
+    }
+    return fonts;
+  } catch {
+    return [];
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

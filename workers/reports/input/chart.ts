@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { isFormat, isNumeric } from '../text/formats.ts';
+import { choiceField, flagField, formField, listField, objectField, parseLength, textField } from './fields.ts';
+import { type Row, type RowsSource, tableRowsField } from './table.ts';
+
+/** Most categories of a chart, most series, and most slices of a pie: more can't be told apart. */
+export const MAX_CATEGORIES = 200;
+export const MAX_SERIES = 12;
+export const MAX_SLICES = 12;
+
+/** Larger numbers are of no use on paper, and their sums would lose digits. */
+const LARGEST_VALUE = 1e15;
+const VALUE_FAULT = 'must be a number from -1e15 to 1e15, or null where there is none';
+const valueField = z.number(VALUE_FAULT).min(-LARGEST_VALUE, VALUE_FAULT).max(LARGEST_VALUE, VALUE_FAULT).nullable();
+
+const isHeight = (height: string): boolean => {
+  const points = parseLength(height) ?? 0;
+  return points >= 85 && points <= 709;
+};
+
+const CATEGORY_FAULT = 'must be a text of at most 200 characters, or a number';
+
+/** A name below the axis. */
+const categoryField = z.union([textField(200, 0), z.number().transform(String)], CATEGORY_FAULT);
+
+const seriesField = objectField({
+  name: textField(100, 0).default(''),
+  values: listField(valueField, 1, MAX_CATEGORIES),
+});
+
+/** One row of numbers, a value for each category. */
+export type Series = z.infer<typeof seriesField>;
+
+const keyField = textField(100);
+const LIMIT_FAULT = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
+
+/** How the numbers are counted together from rows. */
+const counting = {
+  rows: tableRowsField.optional(),
+  category: keyField.optional(),
+  value: z
+    .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
+    .optional(),
+  by: choiceField('day', 'month', 'year').optional(),
+  limit: z.int(LIMIT_FAULT).min(2, LIMIT_FAULT).max(MAX_CATEGORIES, LIMIT_FAULT).optional(),
+};
+
+const look = {
+  chart: choiceField('bar', 'stackedBar', 'line', 'area', 'pie'),
+  donut: flagField.default(false),
+  title: textField(300, 0).optional(),
+  format: formField(
+    (format) => isFormat(format) && isNumeric(format),
+    'must be number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent or bytes',
+  ).optional(),
+  height: formField(isHeight, 'must be a length from 30mm to 250mm, such as "70mm"').default('70mm'),
+  alt: textField(1000, 0).optional(),
+};
+
+const chartFields = objectField({
+  type: z.literal('chart'),
+  ...look,
+  categories: listField(categoryField, 1, MAX_CATEGORIES).optional(),
+  series: listField(seriesField, 1, MAX_SERIES).optional(),
+  ...counting,
+});
+
+/** A chart as a request gives it: with its numbers, or with rows that they are counted from. */
+export type InputChart = z.infer<typeof chartFields>;
+
+/** A chart with its numbers. */
+export type ChartBlock = Omit<InputChart, keyof typeof counting> & {
+  categories: string[];
+  series: Series[];
+  /** Whether the categories follow one another, as days do: a reader can fill the gaps between their names. */
+  isSequence?: boolean;
+};
+
+/** A chart whose numbers are counted from rows. */
+export type CountedChart = InputChart & { rows: Row[] | RowsSource; category: string };
+
+export const isCounted = (chart: InputChart): chart is CountedChart =>
+  chart.rows !== undefined && chart.category !== undefined;
+
+type AddFault = (message: string, path: (string | number)[]) => void;
+
+function checkPie({ categories, series }: ChartBlock, addFault: AddFault): void {
+  if (series.length > 1) addFault('must be one series: a pie shows the parts of one whole', ['series']);
+  if (categories.length > MAX_SLICES) {
+    const message = `must be at most ${MAX_SLICES} entries for a pie, not ${categories.length}: count the small ones together, or draw bars`;
+    addFault(message, ['categories']);
+  }
+  const negative = series[0]?.values.findIndex((value) => (value ?? 0) < 0) ?? -1;
+  if (negative >= 0) addFault('must not be negative in a pie: draw bars instead', ['series', 0, 'values', negative]);
+}
+
+/** Areas stand on one another; one below zero would cut through the others. */
+function checkAreas({ series }: ChartBlock, addFault: AddFault): void {
+  if (series.length < 2) return;
+  for (const [index, { values }] of series.entries()) {
+    const negative = values.findIndex((value) => (value ?? 0) < 0);
+    const message = 'must not be negative where areas are stacked: draw lines instead';
+    if (negative >= 0) addFault(message, ['series', index, 'values', negative]);
+  }
+}
+
+function checkNumbers(chart: ChartBlock, addFault: AddFault): void {
+  for (const [index, { name, values }] of chart.series.entries()) {
+    if (values.length !== chart.categories.length) {
+      const message = `must have a value for each of the ${chart.categories.length} categories (null where there is none), not ${values.length}`;
+      addFault(message, ['series', index, 'values']);
+    }
+    if (name === '' && chart.series.length > 1) {
+      addFault('must be given where there are several series', ['series', index, 'name']);
+    }
+  }
+  if (chart.chart === 'pie') checkPie(chart, addFault);
+  if (chart.chart === 'area') checkAreas(chart, addFault);
+}
+
+/** A chart has its numbers or counts them, not both. */
+function checkSource(chart: InputChart, addFault: AddFault): void {
+  const { categories, series, rows, ...rest } = chart;
+  const keys = ['category', 'value', 'by', 'limit'] as const;
+  if (rows === undefined) {
+    for (const key of keys) if (rest[key] !== undefined) addFault('must be left out where there are no rows', [key]);
+    if (!categories) addFault('must be a list of names; or give rows to count', ['categories']);
+    if (!series) addFault('must be a list of series; or give rows to count', ['series']);
+    return;
+  }
+  if (categories) addFault('must be left out where rows are counted', ['categories']);
+  if (series) addFault('must be left out where rows are counted', ['series']);
+  if (rest.category === undefined) addFault('must be the key of the column that names the categories', ['category']);
+  const isOneSeries = !Array.isArray(rest.value) || rest.value.length === 1;
+  if (chart.chart === 'pie' && !isOneSeries) addFault('must be one key: a pie shows the parts of one whole', ['value']);
+  if (chart.chart === 'pie' && (rest.limit ?? 0) > MAX_SLICES)
+    addFault(`must be at most ${MAX_SLICES} for a pie`, ['limit']);
+}
+
+/** What types can't say of a chart. */
+function checkChart(chart: InputChart, context: z.RefinementCtx): void {
+  const addFault: AddFault = (message, path) => context.addIssue({ code: 'custom', message, path });
+  if (chart.donut && chart.chart !== 'pie') addFault('must be left out: only a pie can be a donut', ['donut']);
+  checkSource(chart, addFault);
+  const { categories, series } = chart;
+  if (categories && series) checkNumbers({ ...chart, categories, series }, addFault);
+}
+
+/** A chart block, as a request gives it. */
+export const chartBlock = chartFields.superRefine(checkChart);
+
+/** A chart whose rows are those of the template it stands in, unless it has its numbers. */
+export const chartOfRows = chartFields
+  .omit({ type: true, rows: true })
+  .superRefine((chart, context) =>
+    checkChart({ type: 'chart', ...chart, ...(!chart.categories && !chart.series && { rows: [] }) }, context),
+  );

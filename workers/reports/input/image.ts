@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { formField, objectField, textField } from './fields.ts';
+
+/** Base64 that begins as PNG or JPEG files do (89 50 4e 47, ff d8 ff). */
+const isImage = (content: string): boolean =>
+  /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
+
+/** The shape of a job id. */
+export const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
+
+const contentSource = objectField({
+  content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks'),
+});
+
+const jobSource = objectField({
+  job: formField((id) => JOB_ID.test(id), 'must be a job id, such as img_ and 26 characters'),
+  file: textField(255).optional(),
+});
+
+/** A picture that another job makes; `file` says which of its files is meant. */
+export type JobSource = z.infer<typeof jobSource>;
+
+const SOURCE = 'must be {"content": "<base64>"} or {"job": "<id>", "file": "<name>"}';
+
+/** A picture, from the request or from another job. */
+export const imageBlock = objectField({
+  type: z.literal('image'),
+  source: z.union([contentSource, jobSource], SOURCE),
+  width: formField(
+    (width) => /^(?:100|[1-9]\d?)%$/.test(width),
+    'must be a part of the line from "1%" to "100%"',
+  ).optional(),
+  alt: textField(1000, 0).optional(),
+});
+
+export type ImageBlock = z.infer<typeof imageBlock>;

@@ -1,0 +1,59 @@
+import PDFDocument from 'pdfkit';
+import type { Report } from '../model.ts';
+import { createSecurity, type Security } from './encryption.ts';
+import { writeXmp } from './xmp.ts';
+
+/** What pdfkit's document is inside; not part of its types. */
+interface PdfDocument {
+  _root: { data: Record<string, unknown> };
+  ref(data: Record<string, unknown>): { compress: boolean; write(bytes: Uint8Array): void; end(): void };
+  endMetadata(): void;
+  _security: Security | null;
+}
+
+const MAKER = 'Heavylift';
+
+/** pdfkit would write titles into the XML as they are, so that `&` makes it unreadable. */
+function replaceMetadata(doc: PdfDocument, report: Report): void {
+  doc.endMetadata = () => {
+    const metadata = doc.ref({ Type: 'Metadata', Subtype: 'XML' });
+    metadata.compress = false;
+    metadata.write(Buffer.from(writeXmp({ ...report, producer: MAKER }, report.profile)));
+    metadata.end();
+    doc._root.data['Metadata'] = metadata;
+  };
+}
+
+/** An empty document with all that a report says about itself. Without a password equal reports give equal bytes. */
+export function createDocument(report: Report): PDFKit.PDFDocument {
+  const { title, author, lang, createdAt, password, profile } = report;
+  const isArchived = profile === 'PDF/A-2b' || profile === 'PDF/A-3b';
+  const options: PDFKit.PDFDocumentOptions = {
+    autoFirstPage: false,
+    margin: 0,
+    // Fonts are registered later; without this pdfkit begins with Helvetica, which is not embedded.
+    font: '',
+    fontLayoutCache: false,
+    pdfVersion: '1.7',
+    // Adds the description of the colours.
+    ...(isArchived && { subset: profile }),
+    lang,
+    displayTitle: true,
+    info: {
+      Title: title,
+      ...(author && { Author: author }),
+      Creator: MAKER,
+      Producer: MAKER,
+      CreationDate: createdAt,
+      ModDate: createdAt,
+    },
+  };
+  const doc = new PDFDocument(options);
+  const inner = doc as unknown as PdfDocument;
+  replaceMetadata(inner, report);
+  if (password !== undefined) {
+    inner._security = createSecurity((data) => inner.ref(data), password);
+    inner._root.data['Extensions'] = { ADBE: { BaseVersion: '1.7', ExtensionLevel: 8 } };
+  }
+  return doc;
+}

@@ -1,0 +1,118 @@
+import { tableBlock } from '../input/table.ts';
+import type { Block, Content, Setting } from '../model.ts';
+import { createFormatter } from '../text/formats.ts';
+import { type Words, wordsFor } from '../words.ts';
+import { readDecimal, toNumeric } from './decimal.ts';
+import { type InvoiceData, invoiceData, type Party } from './invoice-data.ts';
+import { type InvoiceSums, minorDigits, sumInvoice } from './invoice-sums.ts';
+import { defineTemplate } from './template.ts';
+
+/** How an invoice's numbers are written. */
+interface Writers {
+  /** An amount in the currency's smallest units, without and with the currency's name. */
+  amount(units: bigint): string;
+  money(units: bigint): string;
+  price(value: number | string): string;
+  quantity(value: number | string): string;
+  rate(percentage: number | string): string;
+}
+
+function createWriters(currency: string, locale: string): Writers {
+  const scale = minorDigits(currency);
+  const decimals = { minimumFractionDigits: scale, maximumFractionDigits: scale };
+  const amount = new Intl.NumberFormat(locale, decimals);
+  const money = new Intl.NumberFormat(locale, { style: 'currency', currency, ...decimals });
+  const price = new Intl.NumberFormat(locale, { minimumFractionDigits: scale, maximumFractionDigits: 6 });
+  const quantity = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
+  const rate = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 6 });
+  return {
+    amount: (digits) => amount.format(toNumeric({ digits, scale })),
+    money: (digits) => money.format(toNumeric({ digits, scale })),
+    price: (value) => price.format(toNumeric(readDecimal(value))),
+    quantity: (value) => quantity.format(toNumeric(readDecimal(value))),
+    rate(percentage) {
+      const { digits, scale: places } = readDecimal(percentage);
+      return rate.format(toNumeric({ digits, scale: places + 2 }));
+    },
+  };
+}
+
+/** Keys with their values, those without a value left out. */
+const facts = (items: [string, string | undefined][]): { key: string; value: string }[] =>
+  items.flatMap(([key, value]) => (value ? [{ key, value }] : []));
+
+function linesOf({ address, orgNumber, vatId, email }: Party, words: Words): string[] {
+  const numbers = facts([
+    [words.orgNumber, orgNumber],
+    [words.vatId, vatId],
+  ]);
+  return [...address, ...numbers.map(({ key, value }) => `${key} ${value}`), ...(email ? [email] : [])];
+}
+
+function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: Writers, words: Words): Block {
+  const hasVat = sums.vats.length > 0;
+  const right = { align: 'right' };
+  const columns = [
+    { key: 'description', title: words.description },
+    { key: 'quantity', title: words.quantity, ...right },
+    { key: 'unitPrice', title: words.unitPrice, ...right },
+    ...(hasVat ? [{ key: 'vat', title: words.vat, ...right }] : []),
+    { key: 'amount', title: `${words.amount} ${currency}`, ...right },
+  ];
+  const rows = lines.map(({ description, quantity, unit, unitPrice, vat }, index) => ({
+    description,
+    quantity: unit ? `${write.quantity(quantity)} ${unit}` : write.quantity(quantity),
+    unitPrice: write.price(unitPrice),
+    vat: vat === undefined ? '' : write.rate(vat),
+    amount: write.amount(sums.lines[index] ?? 0n),
+  }));
+  return tableBlock.parse({ type: 'table', columns, rows });
+}
+
+function sumsBlock({ net, vats, total }: InvoiceSums, isCredit: boolean, write: Writers, words: Words): Block {
+  const perRate = vats.map(({ rate, net: base, vat }) => ({
+    label: words.vatOf.replace('{rate}', write.rate(rate)).replace('{net}', write.amount(base)),
+    value: write.amount(vat),
+  }));
+  const items = vats.length > 0 ? [{ label: words.netTotal, value: write.amount(net) }, ...perRate] : [];
+  const label = isCredit ? words.amountCredited : words.amountDue;
+  return { type: 'sums', items, total: { label, value: write.money(isCredit ? -total : total) } };
+}
+
+/** The parties, the lines, the sums for each rate of VAT, and how to pay. */
+function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
+  const words = wordsFor(lang);
+  const { number, issued, due, currency, seller, buyer, payment, notes } = data;
+  const sums = sumInvoice(data.lines, currency);
+  const isCredit = sums.total < 0n;
+  const title = isCredit ? words.creditNote : words.invoice;
+  const write = createWriters(currency, locale);
+  const date = createFormatter('date', locale);
+  const dates = facts([
+    [isCredit ? words.creditNoteNumber : words.invoiceNumber, number],
+    [words.issued, date(issued).text],
+    [words.due, due && date(due).text],
+    [words.reference, payment?.reference],
+  ]);
+  const paying = facts([
+    [words.account, payment?.account],
+    [words.bic, payment?.bic],
+    [words.reference, payment?.reference],
+    [words.due, due && date(due).text],
+  ]);
+  const sender = { name: seller.name, lines: linesOf(seller, words) };
+  const recipient = { label: words.buyer, name: buyer.name, lines: linesOf(buyer, words) };
+  const blocks: Block[] = [
+    { type: 'letterhead', title, sender, recipient, facts: dates },
+    linesTable(data, sums, write, words),
+    sumsBlock(sums, isCredit, write, words),
+  ];
+  if (payment?.account) blocks.push({ type: 'panel', title: words.payment, items: paying });
+  if (payment?.terms) blocks.push({ type: 'text', text: payment.terms });
+  if (notes) blocks.push({ type: 'heading', level: 3, text: words.notes }, { type: 'text', text: notes });
+  const footer = `${seller.name} · ${title} ${number} · ${words.footer}`;
+  return { title: `${title} ${number}`, author: seller.name, blocks, footer };
+}
+
+/** An invoice or a credit note. */
+export const invoice = defineTemplate({ name: 'invoice', data: invoiceData, build: buildInvoice });
