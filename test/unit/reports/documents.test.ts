@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import sharp from 'sharp';
 import { defaultConfig } from '../../../src/config.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from './bench.ts';
@@ -106,6 +107,15 @@ describe('a table of contents', () => {
     expect(Array.from({ length: 5 }, (_, index) => isDark(left + index)).some(Boolean)).toBe(true);
   });
 
+  it('a heading on a page that lies on its side: the link leads there', async () => {
+    const columns = Array.from({ length: 14 }, (_, index) => ({ key: `column${index}`, title: `Unbreakable${index}` }));
+    const table = { type: 'table', columns, rows: [{}] };
+    const pdf = await draw(documentOf([{ type: 'toc' }, heading('Upright'), heading('Turned'), table]));
+    expect(await readInfo(pdf, 2)).toMatchObject({ 'Page 2 size': '841.89 x 595.28 pts (A4)' });
+    expect(flat((await readPages(pdf))[1])).toContain('Turned');
+    expect((await readLinks(pdf)).at(-1)).toBe(2);
+  });
+
   it('the side bar: nested as the headings are, each entry at its heading', async () => {
     const pdf = await draw(documentOf(chapters, { outline: true }));
     const objects = Object.values(await readJson(pdf)).flatMap(({ value }) =>
@@ -163,6 +173,18 @@ describe('PDF/A', () => {
       }
     },
   );
+
+  it('a picture in CMYK: fails with the way out; without the profile it is shown', async () => {
+    const noise = { create: { width: 8, height: 8, channels: 3, background: '#0a0' } } as const;
+    const picture = await sharp(noise).toColourspace('cmyk').jpeg().toBuffer();
+    const image = { type: 'image', source: { content: picture.toString('base64') }, alt: '' };
+    await expect(draw(documentOf([image], { profile: 'PDF/A-3b' }))).rejects.toMatchObject({
+      code: 'report_failed',
+      message:
+        "The image at /data/blocks/0 has the colours of a press (CMYK), which this PDF/A can't hold: send it in RGB.",
+    });
+    await checkPdf(await draw(documentOf([image])));
+  });
 
   it('the same report twice: the same bytes', async () => {
     const [one, two] = await Promise.all([1, 2].map(() => draw(documentOf(blocks, { profile: 'PDF/A-2b' }))));

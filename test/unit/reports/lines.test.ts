@@ -54,10 +54,19 @@ describe('line breaking', () => {
     expect(breakPlain('', 10)).toEqual(['']);
   });
 
+  it('a line that ends where a space was: says so; one within a word or before none does not', () => {
+    const ends = (text: string, width: number) =>
+      breakLines([{ text }], width, measure).map((line) => line.endsInSpace);
+    expect(ends('one two', 4)).toEqual([true, undefined]);
+    expect(ends('one\ntwo', 4)).toEqual([true, undefined]);
+    expect(ends('onetwo', 3)).toEqual([undefined, undefined]);
+    expect(ends('漢字漢字', 2)).toEqual([undefined, undefined]);
+  });
+
   it('runs in different styles without a space between: are one word', () => {
     const runs: Run[] = [{ text: 'so ' }, { text: 'bold', bold: true }, { text: 'ness' }];
     expect(breakLines(runs, 12, measure)).toEqual([
-      { pieces: [{ text: 'so', x: 0 }], width: 2 },
+      { pieces: [{ text: 'so', x: 0 }], width: 2, endsInSpace: true },
       {
         pieces: [
           { text: 'bold', bold: true, x: 0 },

@@ -119,6 +119,18 @@ describe('PDF/UA-1', () => {
     expect(textOf(tree)).not.toContain('onword');
   });
 
+  it('columns over pages: each is read to its end before the next', async () => {
+    const list = (name: string) => ({
+      type: 'list',
+      items: Array.from({ length: 60 }, (_, index) => `${name}${index}`),
+    });
+    const pdf = await draw(documentOf([{ type: 'columns', columns: [[list('left')], [list('right')], []] }]));
+    expect(await findTagFaults(pdf)).toEqual([]);
+    const text = textOf(await readTree(pdf));
+    expect(text.indexOf('left59')).toBeLessThan(text.indexOf('right0'));
+    expect(text.match(/right\d+/g)).toHaveLength(60);
+  });
+
   it.each([
     ['monthly', { template: 'monthly', data: { userId: 'u', month: '2026-10', rows: [{ a: 1 }], summary: 'S' } }],
     [

@@ -1,5 +1,7 @@
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
+import type { Canvas } from '../pdf/canvas.ts';
+import type { Tag } from '../pdf/tag.ts';
 
 /** Space between two columns, in points. */
 export const COLUMN_SPACE = 20;
@@ -30,8 +32,22 @@ function splitStack(stack: Strip[], available: number): [Strip[], Strip[]] {
   return [stack, []];
 }
 
-/** Stacks of strips side by side, as one strip; it is split where the page ends, each stack by itself. */
-export function createColumns(stacks: Strip[][], columnWidth: number): Strip {
+function drawStack(canvas: Canvas, stack: Strip[], x: number, y: number): void {
+  let top = y;
+  for (const [position, strip] of stack.entries()) {
+    top += gapOf(strip, position);
+    strip.draw(canvas, x, top);
+    top += strip.height;
+  }
+}
+
+const groupOf = (stack: Strip[]): Tag | undefined => (stack.length === 0 ? undefined : { role: 'Div' });
+
+/**
+ * Stacks of strips side by side, as one strip; it is split where the page ends, each stack by itself. A stack is read to
+ * its end before the next, on however many pages it is.
+ */
+export function createColumns(stacks: Strip[][], columnWidth: number, groups = stacks.map(groupOf)): Strip {
   return {
     height: Math.max(0, ...stacks.map(heightOf)),
     gap: BLOCK_GAP,
@@ -40,16 +56,13 @@ export function createColumns(stacks: Strip[][], columnWidth: number): Strip {
       if (parts.every(([head]) => head.length === 0)) return undefined;
       const heads = parts.map(([head]) => head);
       const tails = parts.map(([, tail]) => tail);
-      return [createColumns(heads, columnWidth), createColumns(tails, columnWidth)];
+      return [createColumns(heads, columnWidth, groups), createColumns(tails, columnWidth, groups)];
     },
     draw(canvas, x, y) {
+      for (const group of groups) if (group) canvas.keepPlace(group);
       for (const [index, stack] of stacks.entries()) {
-        let top = y;
-        for (const [position, strip] of stack.entries()) {
-          top += gapOf(strip, position);
-          strip.draw(canvas, x + index * (columnWidth + COLUMN_SPACE), top);
-          top += strip.height;
-        }
+        const left = x + index * (columnWidth + COLUMN_SPACE);
+        canvas.grouped(groups[index], () => drawStack(canvas, stack, left, y));
       }
     },
   };

@@ -38,6 +38,8 @@ export interface Canvas {
   image(image: OpenedImage, x: number, y: number, width: number, height: number): void;
   /** What is drawn inside is a part of the report that is read aloud; `box` (x, y, width, height) is where a figure stands. */
   tagged(tag: Tag | undefined, draw: () => void, box?: [number, number, number, number]): void;
+  /** What is drawn inside is read together, wherever the rest of it is drawn. */
+  grouped(group: Tag | undefined, draw: () => void): void;
   /** Gives a part that is drawn later its place in the order of reading. */
   keepPlace(tag: Tag): void;
   /** Remembers where a block begins; what leads there may be drawn before or after it. */
@@ -230,6 +232,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       const left = flip(x, width);
       structure.within(tag, draw, box && [left, paper[1] - y - height, left + width, paper[1] - y]);
     },
+    grouped: (group, draw) => (structure && group ? structure.grouped(group, draw) : draw()),
     keepPlace: (tag) => structure?.keepPlace(tag),
     anchor: (block, y) => links.anchor(block, page, y),
     pageOf: links.pageOf,

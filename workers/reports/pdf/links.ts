@@ -25,6 +25,14 @@ interface PdfPage {
   annotations: unknown[];
 }
 
+/** What an entry of the side bar is inside pdfkit. */
+interface Bookmark {
+  outlineData: Record<string, unknown>;
+  children: unknown[];
+}
+
+const innerOf = (bookmark: PDFKit.PDFOutline): Bookmark => bookmark as unknown as Bookmark;
+
 /** Links of a pdfkit document, in its structure where it has one. */
 export function createLinks(doc: PDFKit.PDFDocument, structure: Structure | undefined): Links {
   const bookmarks: PDFKit.PDFOutline[] = [doc.outline];
@@ -70,11 +78,14 @@ export function createLinks(doc: PDFKit.PDFDocument, structure: Structure | unde
     },
     bookmark(title, level, y) {
       bookmarks.length = Math.min(level, bookmarks.length);
-      const item = bookmarks.at(-1)?.addItem(title);
-      if (!item) return;
+      const parent = bookmarks.at(-1);
+      const item = parent?.addItem(title);
+      if (!parent || !item) return;
       bookmarks.push(item);
-      // pdfkit would show the whole page.
-      (item as unknown as { outlineData: Record<string, unknown> }).outlineData['Dest'] = targetAt(y);
+      // pdfkit would show the whole page, and not say how many entries are inside a closed one (below zero).
+      innerOf(item).outlineData['Dest'] = targetAt(y);
+      const { outlineData, children } = innerOf(parent);
+      outlineData['Count'] = parent === doc.outline ? children.length : -children.length;
     },
   };
 }

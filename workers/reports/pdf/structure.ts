@@ -5,6 +5,8 @@ import type { Tag } from './tag.ts';
 export interface Structure {
   /** What is drawn inside belongs to the tag; without one it is decoration, which nobody is read. */
   within(tag: Tag | undefined, draw: () => void, box?: Box): void;
+  /** Tags without a parent that are first drawn inside stand in `group`, in place of the document. */
+  grouped(group: Tag, draw: () => void): void;
   /** The tag that is drawn for. */
   readonly current: Tag | undefined;
   /** To be called before anything is written onto a page. */
@@ -57,6 +59,8 @@ class ElementTree {
   readonly #elements = new Map<Tag, Element>();
   readonly #doc: PdfDocument;
   readonly #top: Element;
+  /** Where tags without a parent stand. */
+  group: Tag | undefined;
 
   constructor(doc: PdfDocument, root: PdfObject) {
     this.#doc = doc;
@@ -75,7 +79,8 @@ class ElementTree {
   find(tag: Tag): Element {
     const known = this.#elements.get(tag);
     if (known) return known;
-    const parent = tag.parent ? this.find(tag.parent) : this.#top;
+    const above = tag.parent ?? (this.group === tag ? undefined : this.group);
+    const parent = above ? this.find(above) : this.#top;
     const last = parent.open.at(-1);
     if (tag.role === 'TR' && last?.tag.role === 'TR') this.#close(parent.open.pop());
     const element = this.#create(tag, parent.object);
@@ -159,6 +164,12 @@ export function createStructure(document: PDFKit.PDFDocument, held: HeldPages): 
       if (tag && box) tree.find(tag).object.data['A'] = { O: 'Layout', Placement: 'Block', BBox: box };
       draw();
       wanted = before;
+    },
+    grouped(group, draw) {
+      const before = tree.group;
+      tree.group = group;
+      draw();
+      tree.group = before;
     },
     mark() {
       const { page } = doc;

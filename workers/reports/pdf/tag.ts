@@ -1,6 +1,7 @@
 /** What a part of a report is, in the words of PDF. */
 export type Role =
   | 'Document'
+  | 'Div'
   | 'H1'
   | 'H2'
   | 'H3'
@@ -23,7 +24,7 @@ export type Role =
 /** A part of a report as it is read aloud. What is drawn for the same tag, on one page or on several, is one part. */
 export interface Tag {
   role: Role;
-  /** The part it is inside of; else it stands in the document itself. Siblings are in the order they are first drawn. */
+  /** The part it is inside of; else it stands in the document itself, or in the group that is drawn. Siblings are in the order they are first drawn. */
   parent?: Tag | undefined;
   /** What is read in place of a figure. */
   alt?: string | undefined;
