@@ -55,25 +55,36 @@ async function previewOf(open: OpenPipeline): Promise<Preview> {
  * The mean of the colours in the fullest box of a cube of colours, each pixel counted by its opacity. Of RGBA pixels.
  */
 export function findDominant({ data }: Pick<Pixels, 'data'>): string {
-  const boxes = new Map<number, { weight: number; sums: [number, number, number] }>();
-  for (let at = 0; at + 3 < data.length; at += 4) {
-    const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
-    if (alpha === 0) continue;
-    const place = [red, green, blue].reduce((sum, value) => (sum << BOX_BITS) | (value >> (8 - BOX_BITS)), 0);
-    const box = boxes.get(place) ?? { weight: 0, sums: [0, 0, 0] };
-    box.weight += alpha;
-    box.sums = [box.sums[0] + alpha * red, box.sums[1] + alpha * green, box.sums[2] + alpha * blue];
-    boxes.set(place, box);
+  const drop = 8 - BOX_BITS;
+  const pixels = new Uint32Array(data.length >> 2);
+  // For each box the opacity of all its pixels; a typed array, since a job waits for this.
+  const weights = new Float64Array(1 << (3 * BOX_BITS));
+  let fullest = 0;
+  for (let at = 0; at < pixels.length; at += 1) {
+    const [red, green, blue, alpha] = [
+      channelAt(data, at, 0),
+      channelAt(data, at, 1),
+      channelAt(data, at, 2),
+      channelAt(data, at, 3),
+    ];
+    const box = ((((red >> drop) << BOX_BITS) | (green >> drop)) << BOX_BITS) | (blue >> drop);
+    pixels[at] = box;
+    weights[box] = (weights[box] ?? 0) + alpha;
+    if ((weights[box] ?? 0) > (weights[fullest] ?? 0)) fullest = box;
   }
-  let fullest: { weight: number; sums: number[] } | undefined;
-  for (const box of boxes.values()) if (box.weight > (fullest?.weight ?? 0)) fullest = box;
-  if (!fullest) return NO_COLOUR;
-  const { weight, sums } = fullest;
-  return `#${sums
-    .map((sum) =>
-      Math.round(sum / weight)
-        .toString(16)
-        .padStart(2, '0'),
-    )
-    .join('')}`;
+  const weight = weights[fullest] ?? 0;
+  if (weight === 0) return NO_COLOUR;
+  let colour = '#';
+  for (let channel = 0; channel < 3; channel += 1) {
+    let sum = 0;
+    for (let at = 0; at < pixels.length; at += 1) {
+      if (pixels[at] === fullest) sum += channelAt(data, at, channel) * channelAt(data, at, 3);
+    }
+    colour += Math.round(sum / weight)
+      .toString(16)
+      .padStart(2, '0');
+  }
+  return colour;
 }
+
+const channelAt = (data: Uint8Array, pixel: number, channel: number): number => data[4 * pixel + channel] ?? 0;
