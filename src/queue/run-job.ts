@@ -1,4 +1,3 @@
-import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bull';
 import type { Redis } from 'ioredis';
@@ -207,7 +206,7 @@ function expiryOf(
 
 /** The input, from storage when it was too large for Redis. */
 const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
-  inputFile ? json(await storage.open(inputFile.key)) : input;
+  inputFile ? JSON.parse((await storage.read(inputFile.key)).toString()) : input;
 
 /** Rejects a while after the signal aborted, for a processor that does not listen to it. */
 function ignoredSignal(signal: AbortSignal): Promise<never> {

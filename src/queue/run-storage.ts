@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { RunStorage, StoredFile } from '../jobs/define.ts';
 import { resultKey, type Storage } from '../storage/index.ts';
 
@@ -12,7 +11,7 @@ export function createRunStorage(storage: Storage, jobId: string, signal: AbortS
     },
     async read(key) {
       signal.throwIfAborted();
-      return buffer(await storage.open(key));
+      return storage.read(key);
     },
     async write(name, type, content): Promise<StoredFile> {
       const key = resultKey(jobId, name);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { PutOptions, Storage, Written } from './index.ts';
@@ -36,12 +36,10 @@ export async function openDiskStorage(root: string): Promise<Storage> {
     },
     open: (key, range) =>
       translateErrors(async () => {
-        const handle = await open(pathOf(key)).catch((cause) => {
-          if (cause.code !== 'ENOENT') throw cause;
-          throw new AppError('not_found', 'The file is no longer there.', { cause });
-        });
+        const handle = await open(pathOf(key)).catch(throwMissing);
         return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
       }),
+    read: (key) => translateErrors(() => readFile(pathOf(key)).catch(throwMissing)),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
     async *list(prefix) {
       const folder = join(root, prefix);
@@ -57,6 +55,11 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         if (bavail * bsize < LEAST_ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
       }),
   };
+}
+
+function throwMissing(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'ENOENT') throw cause;
+  throw new AppError('not_found', 'The file is no longer there.', { cause });
 }
 
 /** What the content's iterator and the signal throw passes through; only what the disk says is translated. */

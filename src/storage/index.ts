@@ -24,6 +24,8 @@ export interface Storage {
   put(key: string, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Written>;
   /** Opens the content, or the inclusive byte range of it. */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** The whole content, in one piece of memory; for what is known to be small enough. */
+  read(key: string): Promise<Buffer>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
   /** The first names below a prefix (`uploads`), with when each was last changed (ms). */

@@ -29,13 +29,17 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
     const put = (key: string, content: string | Uint8Array) => storage.put(key, inChunks(Buffer.from(content)));
     const read = async (key: string, range?: { start: number; end: number }) => buffer(await storage.open(key, range));
     const readText = async (key: string) => (await read(key)).toString();
-    const expectMissing = (key: string) => expect(storage.open(key)).rejects.toMatchObject({ code: 'not_found' });
+    const expectMissing = async (key: string) => {
+      await expect(storage.open(key)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(storage.read(key)).rejects.toMatchObject({ code: 'not_found' });
+    };
 
     describe('put and open', () => {
       it('3 MB in many chunks: the same bytes come back, with their number and hash', async () => {
         const content = makeContent(3_000_000);
         expect(await put('uploads/job/file', content)).toEqual({ bytes: 3_000_000, sha256: sha256(content) });
         expect((await read('uploads/job/file')).equals(content)).toBe(true);
+        expect((await storage.read('uploads/job/file')).equals(content)).toBe(true);
       });
 
       it('no bytes at all: an empty file', async () => {

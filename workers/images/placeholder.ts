@@ -6,8 +6,8 @@ import type { Rendition } from './job.ts';
 import { type Pixels, toPixels } from './pixels.ts';
 import type { OpenPipeline, Source } from './source.ts';
 
-/** The longest side that a ThumbHash is made from, in pixels. */
-const HASHED_SIDE = 100;
+/** The longest side that a ThumbHash is made from, in pixels: it may be 100, and tells 7 waves at most apart. */
+const HASHED_SIDE = 48;
 /** Colours are counted in boxes: so many of the upper bits of each channel tell them apart. */
 const BOX_BITS = 4;
 /** A picture without anything to be seen has the colour of the page. */

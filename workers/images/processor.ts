@@ -43,13 +43,13 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
         const whole = await run(signal, upload.open());
         for (const rendition of renditions) assertCrop(whole, rendition);
-        const { source, open } = await run(signal, shareSource(whole, renditions, limits));
+        const { source, open, pin } = await run(signal, shareSource(whole, renditions, limits));
         const drawOverlay = createOverlays(openWatermark, limits);
         const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
         const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
         let preview: Preview | undefined;
         for (const rendition of renditions) {
-          const rendered = await run(signal, render(rendition)).catch((error) => {
+          const rendered = await run(signal, render(pin(rendition))).catch((error) => {
             throw renditions.length > 1 ? nameRendition(error, rendition) : error;
           });
           const { content, format } = rendered;

@@ -8,12 +8,14 @@ import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '
 export interface SharedSource {
   source: Source;
   open: OpenPipeline;
+  /** The rendition to make of these pixels: as large as it would be if it were made of the whole source. */
+  pin: (rendition: Rendition) => Rendition;
 }
 
 /**
  * Opens a source for its renditions. One rendition is made straight from the file, where a JPEG can be decoded at a
  * fraction of its size. For several the pixels are decoded once and shared (ten out of a PNG: 435 ms instead of 1565 ms),
- * at half, a quarter or an eighth of their size where that is enough for each of them.
+ * at the size of the largest of them.
  */
 export async function shareSource(
   source: Source,
@@ -21,26 +23,32 @@ export async function shareSource(
   options: DecodeOptions,
 ): Promise<SharedSource> {
   const decode = await openSource(source, 1, options);
-  if (renditions.length === 1) return { source, open: decode };
-  const shrink = chooseShrink(source, renditions);
-  const reduced = { width: source.width / shrink, height: source.height / shrink };
+  if (renditions.length === 1) return { source, open: decode, pin: (rendition) => rendition };
+  const scale = chooseScale(source, renditions);
+  const reduced = { width: Math.round(source.width * scale), height: Math.round(source.height * scale) };
   const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
-  const pipeline = shrink === 1 ? decode() : decode().resize({ ...reduced, fit: 'fill' });
+  const pipeline = scale === 1 ? decode() : decode().resize({ ...reduced, fit: 'fill' });
   const { data, info } = await pipeline.toColourspace(space).raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
   return {
     source: { ...source, ...reduced },
     open: () => sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() }),
+    pin: (rendition) => (scale === 1 ? rendition : pinSize(source, atDensity(rendition))),
   };
 }
 
-const SHRINKS = [8, 4, 2] as const;
+/** What follows from the source's proportions is said in pixels: those of the reduced source are a little others. */
+function pinSize(source: Source, rendition: Rendition): Rendition {
+  const { width, height, fit } = rendition;
+  const followsFromSource = fit === 'inside' || fit === 'outside' || width === undefined || height === undefined;
+  return followsFromSource ? { ...rendition, ...scaledSize(source, rendition), fit: 'fill' } : rendition;
+}
 
-/**
- * The most by which a source can be reduced before it is shared. Both sides must be divisible by it, so that every
- * rendition has the size to the pixel that it would have from the whole source, and none may want more than is left.
- */
-export function chooseShrink(
+/** Nearer to its whole size a source is shared whole: nothing is won, and every picture would be resampled twice. */
+const LARGEST_SHARE = 0.8;
+
+/** The share of a source's width and height that is enough for each of the renditions; 1 for the whole. */
+export function chooseScale(
   source: Pick<Source, 'width' | 'height' | 'pages'>,
   renditions: readonly Rendition[],
 ): number {
@@ -54,5 +62,5 @@ export function chooseShrink(
       return Math.max(scaled.width / across, scaled.height / down);
     }),
   );
-  return SHRINKS.find((shrink) => width % shrink === 0 && height % shrink === 0 && widest <= 1 / shrink) ?? 1;
+  return widest <= LARGEST_SHARE ? widest : 1;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateMs, HEAVY_MS, type SourceFacts } from '../../../workers/images/cost.ts';
 import { images } from '../../../workers/images/job.ts';
-import { chooseShrink } from '../../../workers/images/share.ts';
+import { chooseScale } from '../../../workers/images/share.ts';
 
 const photo: SourceFacts = { width: 4000, height: 3000, format: 'jpeg', hasAlpha: false, pages: 1 };
 const renditionsOf = (fields: Record<string, unknown>) => images.input.parse(fields).renditions;
@@ -52,32 +52,30 @@ describe('the estimate of a job’s time', () => {
 });
 
 describe('how far a shared source is reduced', () => {
-  const shrinkFor = (list: object[], source: Partial<SourceFacts> = {}) =>
-    chooseShrink(
+  const scaleFor = (list: object[], source: Partial<SourceFacts> = {}) =>
+    chooseScale(
       { ...photo, ...source },
       renditionsOf({ renditions: list.map((one, index) => ({ name: `r${index}`, ...one })) }),
     );
 
   it.each([
-    [[{ width: 200 }, { width: 100 }], 8],
-    [[{ width: 600 }, { width: 100 }], 4],
-    [[{ width: 2000 }, { width: 100 }], 2],
-    [[{ width: 2001 }, { width: 100 }], 1],
-    [[{ width: 500, dpr: 4 }, { width: 100 }], 2],
-    [[{ width: 100, height: 1500, fit: 'cover' }, { width: 100 }], 2],
-    [[{ width: 1500, rotate: 90 }, { width: 100 }], 2],
+    [[{ width: 200 }, { width: 100 }], 0.05],
+    [[{ width: 2000 }, { width: 100 }], 0.5],
+    [[{ width: 3200 }, { width: 100 }], 0.8],
+    [[{ width: 3204 }, { width: 100 }], 1],
+    [[{ width: 500, dpr: 4 }, { width: 100 }], 0.5],
+    [[{ width: 100, height: 1500, fit: 'cover' }, { width: 100 }], 0.5],
+    [[{ width: 1500, rotate: 90 }, { width: 100 }], 0.5],
     [[{ width: 100 }, {}], 1],
-  ])('4000 x 3000, wanted as %j: to 1/%i', (list, shrink) => {
-    expect(shrinkFor(list)).toBe(shrink);
+  ])('4000 x 3000, wanted as %j: to %d of its width', (list, scale) => {
+    expect(scaleFor(list)).toBe(scale);
   });
 
-  it('not where figures mean the source’s own pixels, nor where a side is not divisible, nor of an animation', () => {
+  it('not where figures mean the source’s own pixels, nor of an animation', () => {
     const small = [{ width: 100 }, { width: 50 }];
-    expect(shrinkFor([...small, { crop: { left: 0, top: 0, width: 10, height: 10 } }])).toBe(1);
-    expect(shrinkFor([...small, { width: 20, trim: true }])).toBe(1);
-    expect(shrinkFor([...small, { width: 20, metadata: 'all' }])).toBe(1);
-    expect(shrinkFor(small, { width: 4002, height: 3001 })).toBe(1);
-    expect(shrinkFor(small, { width: 4002, height: 3002 })).toBe(2);
-    expect(shrinkFor(small, { pages: 2 })).toBe(1);
+    expect(scaleFor([...small, { crop: { left: 0, top: 0, width: 10, height: 10 } }])).toBe(1);
+    expect(scaleFor([...small, { width: 20, trim: true }])).toBe(1);
+    expect(scaleFor([...small, { width: 20, metadata: 'all' }])).toBe(1);
+    expect(scaleFor(small, { pages: 2 })).toBe(1);
   });
 });

@@ -51,6 +51,27 @@ it.each(['jpeg', 'png'] as const)(
   },
 );
 
+it('sizes that follow from the proportions of an odd source are to the pixel those of each made alone', async () => {
+  const upload = await drawNoise(725, 491).png().toBuffer();
+  const list = [
+    { width: 333 },
+    { height: 77 },
+    { width: 301, height: 301 },
+    { width: 45, height: 90, fit: 'outside' },
+    { width: 91, rotate: 90 },
+    { width: 50, height: 31, fit: 'cover' },
+    { width: 200, height: 33, fit: 'fill' },
+  ].map((one, index) => ({ name: `r${index}`, format: 'png', ...one }));
+  const sizesOf = async (fields: object) => {
+    await bench?.remove();
+    bench = await openBench(upload, { ...fields });
+    const { result } = await processor.process(bench.job, bench.context);
+    return result.renditions.map(({ width, height }) => [width, height]);
+  };
+  const together = await sizesOf({ renditions: list });
+  for (const [index, rendition] of list.entries()) expect([together[index]]).toEqual(await sizesOf(rendition));
+});
+
 it('one of several renditions can’t be made: the job fails with its name', async () => {
   bench = await openBench(await drawNoise(100, 2).png().toBuffer(), {
     renditions: [
