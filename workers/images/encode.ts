@@ -61,7 +61,8 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
   const { format, quality, maxBytes } = rendition;
   const isMeasured = format === 'auto' || quality === 'auto';
   const encoding = encodingOf(facts, rendition, isMeasured || maxBytes !== undefined);
-  if (!encoding.dense) return write(picture.clone(), { encoding }, facts.size);
+  // A clone copies the file that the picture is read from: one is made only where it is read again and again.
+  if (!encoding.dense) return write(picture, { encoding }, facts.size);
 
   const pixels = await toPixels(picture.clone());
   const open = opener(picture, pixels, rendition, facts);
