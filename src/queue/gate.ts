@@ -5,6 +5,8 @@ export interface Gate {
    * worker dies again the death is the suspect's and not that of whatever ran beside it.
    */
   enter(suspect: boolean): Promise<() => void>;
+  /** Lets an ordinary run in if it need not wait, and answers with how to leave; null if it would have to. */
+  tryEnter(): (() => void) | null;
 }
 
 interface Waiting {
@@ -28,16 +30,22 @@ export function createGate(): Gate {
     }
   };
 
+  const leaveAs = (suspect: boolean) => () => {
+    inside -= 1;
+    if (suspect) suspectInside = false;
+    admitNext();
+  };
+
   return {
     enter: (suspect) =>
       new Promise((resolve) => {
-        const leave = () => {
-          inside -= 1;
-          if (suspect) suspectInside = false;
-          admitNext();
-        };
-        line.push({ suspect, admit: () => resolve(leave) });
+        line.push({ suspect, admit: () => resolve(leaveAs(suspect)) });
         admitNext();
       }),
+    tryEnter() {
+      if (suspectInside || line.length > 0) return null;
+      inside += 1;
+      return leaveAs(false);
+    },
   };
 }

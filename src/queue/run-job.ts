@@ -65,11 +65,17 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
   let books: RunBooks | null = null;
   let leave: (() => void) | null = null;
   try {
-    books = await openBooks(redis, contract.kind, jobId, workerId);
+    const enter = () => {
+      leave = gate.tryEnter();
+      return leave !== null;
+    };
+    books = await openBooks(redis, contract.kind, jobId, workerId, enter);
     active.set(jobId, { books, controller });
-    leave = await gate.enter(books.crashes > 0);
-    controller.signal.throwIfAborted();
-    await beginRun(redis, books);
+    if (!books.begun) {
+      leave = await gate.enter(books.crashes > 0);
+      controller.signal.throwIfAborted();
+      await beginRun(redis, books);
+    }
     const outcome = await runProcessor(bullJob, books, controller, deps, log);
     if (controller.signal.reason instanceof LockLost) throw controller.signal.reason;
     await tellEnd(

@@ -39,13 +39,22 @@ export interface RunBooks {
   retriedAt: number | null;
   /** Whether it was cancelled before this run had begun. */
   cancelled: boolean;
+  /** Whether the run has begun with the opening of its books; else `beginRun` begins it. */
+  begun: boolean;
 }
 
 /**
  * Opens the books of a new run. A run that was begun and never closed means that its worker died, unless that worker
- * still gives signs of life: then Redis was away, which counts as no crash.
+ * still gives signs of life: then Redis was away, which counts as no crash. A run that nothing speaks against begins with
+ * the same write, if `enter` lets it in.
  */
-export async function openBooks(redis: Redis, kind: string, jobId: string, workerId: string): Promise<RunBooks> {
+export async function openBooks(
+  redis: Redis,
+  kind: string,
+  jobId: string,
+  workerId: string,
+  enter: () => boolean,
+): Promise<RunBooks> {
   const key = queueKey(kind, jobId);
   const fields = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
   const [openRun, begun, closedRuns, crashesBefore, cancel, retries, final, retriedAt] = await redis.hmget(
@@ -55,7 +64,9 @@ export async function openBooks(redis: Redis, kind: string, jobId: string, worke
   let crashes = Number(crashesBefore ?? 0);
   if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
-  await redis.multi().hset(key, { run, crashes, progress: '0' }).hdel(key, 'begun', 'waits').exec();
+  const begins = crashes === 0 && !cancel && enter();
+  const write = redis.multi().hset(key, { run, crashes, progress: '0', ...(begins ? { begun: 1 } : {}) });
+  await (begins ? write.hdel(key, 'waits') : write.hdel(key, 'begun', 'waits')).exec();
   return {
     kind,
     jobId,
@@ -66,6 +77,7 @@ export async function openBooks(redis: Redis, kind: string, jobId: string, worke
     retries: Number(retries ?? 0),
     retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
+    begun: begins,
   };
 }
 

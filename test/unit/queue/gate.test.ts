@@ -41,3 +41,16 @@ it('two suspects go in one after the other', async () => {
   await settle();
   expect(second.leave).not.toBeNull();
 });
+
+it('tryEnter: in at once where nothing is in the way, else not at all', async () => {
+  const gate = createGate();
+  const leave = gate.tryEnter();
+  expect(leave).not.toBeNull();
+  const suspect = await tryEnter(gate, true);
+  expect([suspect.leave, gate.tryEnter()]).toEqual([null, null]);
+  leave?.();
+  await settle();
+  expect([suspect.leave !== null, gate.tryEnter()]).toEqual([true, null]);
+  suspect.leave?.();
+  expect(gate.tryEnter()).not.toBeNull();
+});
