@@ -10,6 +10,8 @@ import { openProducerRedis } from '../src/queue/redis.ts';
 import { openStorage } from '../src/storage/index.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';
+import { setFormat } from '../workers/images/formats.ts';
+import { DEFAULT_QUALITY } from '../workers/images/quality.ts';
 import { CONTRACTS } from '../workers/index.ts';
 import { median } from './figures.ts';
 
@@ -20,12 +22,7 @@ import { median } from './figures.ts';
  */
 const ROUNDS = Number(process.argv[2] ?? 3);
 const WORKERS = defaultConfig().IMAGES_WORKERS;
-const FORMATS: Record<string, { count: number; write: (picture: Sharp) => Sharp }> = {
-  jpeg: { count: 80, write: (picture) => picture.jpeg({ quality: 80 }) },
-  png: { count: 16, write: (picture) => picture.png() },
-  webp: { count: 40, write: (picture) => picture.webp({ quality: 80, effort: 2 }) },
-  avif: { count: 12, write: (picture) => picture.avif({ quality: 50, effort: 3, chromaSubsampling: '4:2:0' }) },
-};
+const COUNTS = { jpeg: 80, png: 16, webp: 40, avif: 12 } as const;
 /** As in supervisord.conf. */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 const FOUR = [800, 600, 400, 200].map((width) => ({ name: `w${width}`, width, format: 'jpeg' }));
@@ -54,7 +51,7 @@ try {
   const photo = await drawPhoto(2725, 2225).jpeg({ quality: 90 }).toBuffer();
   const sources = Object.fromEntries(
     await Promise.all(
-      Object.keys(FORMATS).map(async (format) => [
+      Object.keys(COUNTS).map(async (format) => [
         format,
         format === 'jpeg'
           ? photo
@@ -76,11 +73,11 @@ try {
 async function compareFormats(sources: Record<string, Buffer>): Promise<void> {
   console.log(`2725 x 2225 to 800 pixels, ${WORKERS} workers; medians of ${ROUNDS} rounds\n`);
   console.log('format   images/s   sharp alone   ratio');
-  for (const [format, { count, write }] of Object.entries(FORMATS)) {
+  for (const [format, count] of Object.entries(COUNTS) as [keyof typeof COUNTS, number][]) {
     const source = sources[format] as Buffer;
     const rounds: { ours: number; alone: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const alone = (1000 * count) / (await sharpAlone(count, source, write));
+      const alone = (1000 * count) / (await sharpAlone(count, source, format));
       rounds.push({ ours: (1000 * count) / (await throughWorkers(count, source, 'width=800')), alone });
     }
     const figures = [
@@ -140,16 +137,16 @@ async function post(source: Buffer, query: string): Promise<void> {
   await answer.arrayBuffer();
 }
 
-/** Milliseconds for as many pictures, one a core at a time, from memory to memory. */
-async function sharpAlone(count: number, source: Buffer, write: (picture: Sharp) => Sharp): Promise<number> {
+/** Milliseconds for as many pictures, one a core at a time, from memory to memory, encoded as the workers do. */
+async function sharpAlone(count: number, source: Buffer, format: keyof typeof COUNTS): Promise<number> {
+  const encoding = { format, quality: DEFAULT_QUALITY[format] ?? null, progressive: false, dense: false };
   const begun = performance.now();
   let left = count;
   const oneAfterTheOther = async () => {
     while (left > 0) {
       left -= 1;
-      await write(
-        sharp(source, { autoOrient: true, failOn: 'error', sequentialRead: true }).resize({ width: 800 }),
-      ).toBuffer();
+      const picture = sharp(source, { autoOrient: true, failOn: 'error', sequentialRead: true }).resize({ width: 800 });
+      await setFormat(picture, encoding, 800 * 653).toBuffer();
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, oneAfterTheOther));
