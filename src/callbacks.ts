@@ -1,7 +1,9 @@
+import { type Config, publicUrl } from './config.ts';
 import { viewJob } from './http/job-view.ts';
 import type { JobContract } from './jobs/define.ts';
 import { deriveJobId } from './jobs/id.ts';
 import { ENVELOPE_VERSION, subjectsOf } from './jobs/options.ts';
+import { createLinks } from './links.ts';
 import { openAdder } from './queue/enqueue.ts';
 import type { Redis } from './queue/redis.ts';
 import { isToBeErased } from './queue/steer.ts';
@@ -9,11 +11,9 @@ import type { StoredJob } from './queue/stored-job.ts';
 
 export interface CallbackDeps {
   contracts: readonly JobContract[];
-  /** The deployment's secret: a callback's id is made with it. */
+  /** The deployment's secret: a callback's id is made with it, and its links to the result files. */
   secret: string;
-  resultTtlMs: number;
-  /** Where the web process is reached from outside. */
-  publicUrl?: string | undefined;
+  config: Config;
 }
 
 /** What producer and workers call before they mark a job as ended. */
@@ -39,17 +39,21 @@ export function callbackIds(secret: string, idPrefix: string, job: StoredJob): s
  * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
  * again: telling the same end twice (a run repeated after a crash) queues one callback, the next end another.
  */
-export function createCallbacks({ contracts, secret, resultTtlMs, publicUrl }: CallbackDeps): OnEnded {
+export function createCallbacks({ contracts, secret, config }: CallbackDeps): OnEnded {
+  const links = createLinks(secret, publicUrl(config));
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
     const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
+    // Its receiver may have no key: the files' addresses need none, and hold as long as the files are kept.
+    const untilMs = (job.finishedAt ?? Date.now()) + config.RESULT_TTL;
+    const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
     const body = JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob(job, contract, null, resultTtlMs, publicUrl),
+      data: viewJob(job, contract, null, config.RESULT_TTL, config.PUBLIC_URL, urlOf),
     });
     await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
       v: ENVELOPE_VERSION,

@@ -44,7 +44,7 @@ const producer = createProducer({
   contracts,
   storage,
   copiesOf: createCopyFinder({ contracts, secret }),
-  onEnded: createCallbacks({ contracts, secret, resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL }),
+  onEnded: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,

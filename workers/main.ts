@@ -30,12 +30,7 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({
-    contracts: CONTRACTS,
-    secret: openSecret(config),
-    resultTtlMs: config.RESULT_TTL,
-    publicUrl: config.PUBLIC_URL,
-  }),
+  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
   concurrency: kind.concurrency(config),
   log,
 });

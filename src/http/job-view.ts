@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { JobContract, Progress, StoredFile } from '../jobs/define.ts';
+import type { JobContract, Progress } from '../jobs/define.ts';
 import type { JobState, StoredJob } from '../queue/stored-job.ts';
 
 /** A result file as the caller sees it. */
@@ -38,13 +38,17 @@ export interface JobView {
 export const hasEnded = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
-/** The public face of a stored job. `publicUrl` begins the addresses that are to be used elsewhere. */
+/**
+ * The public face of a stored job. `publicUrl` begins the addresses that are to be used elsewhere; `urlOf` makes those of
+ * the result files, which lead to the API unless told otherwise.
+ */
 export function viewJob(
   job: StoredJob,
   contract: JobContract,
   etaSeconds: number | null,
   resultTtlMs: number,
   publicUrl = '',
+  urlOf: (file: string) => string = (file) => fileUrl(job.id, file),
 ): JobView {
   const { id, kind, state, envelope, outcome } = job;
   const { options } = envelope;
@@ -68,9 +72,9 @@ export function viewJob(
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     result: outcome
       ? viewResult(
-          id,
           { ...(outcome.result as object), ...presentResult(id, outcome.result, contract, publicUrl) },
-          outcome.files.map((file) => viewFile(id, file)),
+          outcome.files.map(({ name, type, bytes, sha256 }) => ({ name, type, bytes, sha256, url: urlOf(name) })),
+          urlOf,
         )
       : null,
     error: job.error,
@@ -79,11 +83,11 @@ export function viewJob(
 }
 
 /** The kind's result and its files; a part of the result that names a file in `file` gets that file's address too. */
-function viewResult(id: string, result: object, files: FileView[]): JobView['result'] {
+function viewResult(result: object, files: FileView[], urlOf: (file: string) => string): JobView['result'] {
   const addUrl = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(addUrl);
     const name = (part as { file?: unknown } | null)?.file;
-    return typeof name === 'string' ? { ...(part as object), url: fileUrl(id, name) } : part;
+    return typeof name === 'string' ? { ...(part as object), url: urlOf(name) } : part;
   };
   return { ...Object.fromEntries(Object.entries(result).map(([key, part]) => [key, addUrl(part)])), files };
 }
@@ -93,9 +97,5 @@ function presentResult(id: string, result: unknown, { present }: JobContract, pu
 }
 
 const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;
-
-function viewFile(id: string, { name, type, bytes, sha256 }: StoredFile): FileView {
-  return { name, type, bytes, sha256, url: fileUrl(id, name) };
-}
 
 const moment = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -39,6 +39,10 @@ const post = async (path: string, body: unknown): Promise<string> => {
   return String(job['id']);
 };
 
+interface Result {
+  files: { url: string; bytes: number }[];
+}
+
 /** The callbacks that came for a job. */
 const callbacksFor = (id: string) => sink.requests.filter(({ body }) => body.includes(id));
 
@@ -52,8 +56,20 @@ describe('callbackUrl', () => {
     };
     expect(body.type).toBe('job.completed');
     const job = await product.jobReaches(id, 'completed');
-    expect(body.data).toMatchObject({ id, state: 'completed', result: job['result'] });
+    const { files: told, ...result } = body.data['result'] as Result;
+    const { files, ...shown } = job['result'] as Result;
+    expect({ id: body.data['id'], state: body.data['state'], result }).toEqual({
+      id,
+      state: 'completed',
+      result: shown,
+    });
+    const withoutUrl = (list: Result['files']) => list.map(({ url: _url, ...facts }) => facts);
+    expect(withoutUrl(told)).toEqual(withoutUrl(files));
     expect(callback.headers['webhook-id']).toMatch(/^whk_/);
+    // Its receiver needs no key for the file.
+    const answer = await fetch(told[0]?.url ?? '');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+    expect((await answer.arrayBuffer()).byteLength).toBe(files[0]?.bytes);
   });
 
   it('a job that fails, and one that is cancelled before it ran: told so', async () => {

@@ -65,7 +65,7 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
     contracts,
     storage,
     copiesOf: createCopyFinder({ contracts, secret }),
-    onEnded: createCallbacks({ contracts, secret, resultTtlMs: config.RESULT_TTL }),
+    onEnded: createCallbacks({ contracts, secret, config }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
