@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { JobContract } from '../jobs/define.ts';
@@ -62,6 +63,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   };
   const kinds = contracts.map(({ kind }) => kind);
   const stopped = new AbortController();
+  const token = randomUUID();
   let orphansAt = 0;
 
   const eraseOne = async (kind: string, id: string, remember: number): Promise<boolean> => {
@@ -149,7 +151,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     start() {
       void (async () => {
         while (!stopped.signal.aborted) {
-          await round().catch((err) => log.debug({ err }, 'sweep failed'));
+          await round().catch((err) => log.warn({ err }, 'sweep failed; the next one comes in a moment'));
           await delay(SWEEP_EVERY_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
         }
       })();
@@ -157,8 +159,12 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     stop: () => stopped.abort(),
   };
 
+  // An answer that was lost may have been a yes: a lock that is ours already is taken for one.
+  const lock = async () =>
+    (await redis.set(LOCK_KEY, token, 'PX', LOCK_MS, 'NX')) !== null || (await redis.get(LOCK_KEY)) === token;
+
   const round = async () => {
-    if (redis.status !== 'ready' || (await redis.set(LOCK_KEY, process.pid, 'PX', LOCK_MS, 'NX')) === null) return;
+    if (redis.status !== 'ready' || !(await lock())) return;
     try {
       let erased = 0;
       for (let swept = BATCH; swept >= BATCH && !stopped.signal.aborted; erased += swept) {
@@ -171,7 +177,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
       const removed = await janitor.sweepOrphans();
       if (removed > 0) log.info({ removed }, 'orphaned uploads removed');
     } finally {
-      await redis.del(LOCK_KEY);
+      if ((await redis.get(LOCK_KEY)) === token) await redis.del(LOCK_KEY);
     }
   };
   return janitor;

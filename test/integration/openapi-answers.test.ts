@@ -199,7 +199,9 @@ it('a job older than jobs are kept: 410 wherever it is asked for', async () => {
   const { id } = (await api.postJson('postReports', REPORT)).body;
   await api.product.jobReaches(id, 'completed');
   await api.product.redis.client().zadd(queueKey('reports', 'completed'), Date.now() - 2 * 86_400_000, id);
-  await until('it is swept', async () => (await api.call('getJob', { params: { id } })).status === 410);
+  await until('it is swept', async () => (await api.call('getJob', { params: { id } })).status === 410, {
+    timeoutMs: 25_000,
+  });
   for (const operationId of ['getResult', 'getFile', 'followJob', 'cancelJob', 'retryJob', 'eraseJob']) {
     expect(await statusOf(operationId, { id })).toBe(410);
   }
