@@ -56,8 +56,8 @@ export async function readUpload(req: Request, deps: UploadDeps): Promise<Upload
 
 function refuseByLength(req: Request, { config, rules }: UploadDeps): void {
   const maxBytes = rules.maxBytes(config);
-  const mostBytes =
-    (rules.files ? 1 + MAX_FURTHER_FILES : 1) * maxBytes + textBytes(rules, config) + MULTIPART_SLACK_BYTES;
+  const files = rules.files && req.is('multipart/form-data') ? 1 + MAX_FURTHER_FILES : 1;
+  const mostBytes = files * maxBytes + textBytes(rules, config) + MULTIPART_SLACK_BYTES;
   if (Number(req.get('content-length') ?? 0) > mostBytes) throw tooLarge(rules.field ?? 'the upload', maxBytes);
 }
 

@@ -36,7 +36,7 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
 
 async function renderStill(source: Source, rendition: Rendition, format: ImageFormat, deps: RenderDeps) {
   // Pixels that several renditions share have no metadata any more.
-  const open = rendition.metadata === 'all' ? await openSource(source, 1, deps) : deps.open;
+  const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
   const picture = { width: source.width, height: source.height, pipeline: open() };
   const { pipeline, size } = await draw(picture, source, rendition, format, deps);
   return encodePicture(

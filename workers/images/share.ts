@@ -1,8 +1,6 @@
-import sharp from 'sharp';
-import { isGrey } from './colour.ts';
 import { atDensity, scaledSize } from './geometry.ts';
 import type { Rendition } from './job.ts';
-import { type DecodeOptions, type OpenPipeline, openSource, type Source } from './source.ts';
+import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from './source.ts';
 
 /** A source as its renditions see it, and fresh pipelines over its first frame. */
 export interface SharedSource {
@@ -22,18 +20,14 @@ export async function shareSource(
   renditions: readonly Rendition[],
   options: DecodeOptions,
 ): Promise<SharedSource> {
-  const decode = await openSource(source, 1, options);
-  if (renditions.length === 1) return { source, open: decode, pin: (rendition) => rendition };
+  if (renditions.length === 1) return { source, open: openSource(source, options), pin: (rendition) => rendition };
   const scale = chooseScale(source, renditions);
+  if (scale === 1) return { source, open: await decodeSource(source, options), pin: (rendition) => rendition };
   const reduced = { width: Math.round(source.width * scale), height: Math.round(source.height * scale) };
-  const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
-  const pipeline = scale === 1 ? decode() : decode().resize({ ...reduced, fit: 'fill' });
-  const { data, info } = await pipeline.toColourspace(space).raw().toBuffer({ resolveWithObject: true });
-  const raw = { width: info.width, height: info.height, channels: info.channels };
   return {
     source: { ...source, ...reduced },
-    open: () => sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() }),
-    pin: (rendition) => (scale === 1 ? rendition : pinSize(source, atDensity(rendition))),
+    open: await decodeSource(source, options, reduced),
+    pin: (rendition) => pinSize(source, atDensity(rendition)),
   };
 }
 

@@ -5,7 +5,7 @@ import { classifyImageError } from './image-error.ts';
 import type { Watermark } from './input/watermark.ts';
 import type { Rendition } from './job.ts';
 import type { Picture } from './pixels.ts';
-import { type DecodeOptions, openSource, type Source } from './source.ts';
+import { type DecodeOptions, decodeSource, type Source } from './source.ts';
 
 const FAULTS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
 
@@ -31,7 +31,7 @@ export async function openWatermarks(
   }
   const decode = async (file: StoredFile) => {
     const source = await deps.read(file);
-    const pipeline = await openSource(source, Number.POSITIVE_INFINITY, deps);
+    const pipeline = await decodeSource(source, deps);
     return () => ({ width: source.width, height: source.height, pipeline: pipeline() });
   };
   const opened = new Map<string, Promise<() => Picture>>();
