@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
@@ -180,6 +183,21 @@ describe('a file with others beside it', () => {
     expect(body.errors).toEqual([{ pointer: '/file', detail: 'is missing: choose a file to upload' }]);
     await nothingKept();
   });
+});
+
+it('a raw body that says it is larger than one file may be: 413 before any of it has come', async () => {
+  const server = test.app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  // More than one file and its fields, less than the ten further files of a form would make it.
+  const headers = { Authorization: bearer('kari'), 'Content-Type': 'text/plain', 'Content-Length': 1_120_000 };
+  const claim = httpRequest({ port, path: '/v1/images', method: 'POST', headers });
+  claim.flushHeaders();
+  const [answer] = (await once(claim, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(413);
+  claim.on('error', () => {}).destroy();
+  server.closeAllConnections();
+  server.close();
 });
 
 describe('a large input', () => {
