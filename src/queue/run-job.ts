@@ -65,13 +65,11 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
   let books: RunBooks | null = null;
   let leave: (() => void) | null = null;
   try {
-    const enter = () => {
-      leave = gate.tryEnter();
-      return leave !== null;
-    };
-    books = await openBooks(redis, contract.kind, jobId, workerId, enter);
+    leave = gate.tryEnter();
+    books = await openBooks(redis, contract.kind, jobId, workerId, leave !== null);
     active.set(jobId, { books, controller });
     if (!books.begun) {
+      leave?.();
       leave = await gate.enter(books.crashes > 0);
       controller.signal.throwIfAborted();
       await beginRun(redis, books);

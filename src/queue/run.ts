@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../errors.ts';
 import { workersKey } from './counts.ts';
 import { queueKey } from './names.ts';
-import { endRunScript, keepLockScript } from './scripts.ts';
+import { endRunScript, keepLockScript, openBooksScript } from './scripts.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -46,39 +46,39 @@ export interface RunBooks {
 /**
  * Opens the books of a new run. A run that was begun and never closed means that its worker died, unless that worker
  * still gives signs of life: then Redis was away, which counts as no crash. A run that nothing speaks against begins with
- * the same write, if `enter` lets it in.
+ * the same write, where it `mayBegin`.
  */
 export async function openBooks(
   redis: Redis,
   kind: string,
   jobId: string,
   workerId: string,
-  enter: () => boolean,
+  mayBegin: boolean,
 ): Promise<RunBooks> {
   const key = queueKey(kind, jobId);
-  const fields = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
-  const [openRun, begun, closedRuns, crashesBefore, cancel, retries, final, retriedAt] = await redis.hmget(
-    key,
-    ...fields,
-  );
-  let crashes = Number(crashesBefore ?? 0);
-  if (openRun && begun && !(await isAlive(redis, kind, openRun.split('/')[0] as string, workerId))) crashes += 1;
   const run = `${workerId}/${Date.now().toString(36)}`;
-  const begins = crashes === 0 && !cancel && enter();
-  const write = redis.multi().hset(key, { run, crashes, progress: '0', ...(begins ? { begun: 1 } : {}) });
-  await (begins ? write.hdel(key, 'waits') : write.hdel(key, 'begun', 'waits')).exec();
+  const open = (deaths: number | '') => openBooksScript(redis, [key], [run, mayBegin ? 1 : 0, deaths]);
+  const answer = (await open('')) ?? (await open(await countDeath(redis, kind, jobId, workerId)));
+  const [begun, closedRuns, crashes, cancel, retries, final, retriedAt] = answer as (string | number | null)[];
   return {
     kind,
     jobId,
     run,
     // After a final end that was never marked this is the same attempt once more.
     runs: Number(closedRuns ?? 0) + (final ? 0 : 1),
-    crashes,
+    crashes: Number(crashes),
     retries: Number(retries ?? 0),
     retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
-    begun: begins,
+    begun: begun === 1,
   };
+}
+
+/** 1 when the worker that has a run open is dead. */
+async function countDeath(redis: Redis, kind: string, jobId: string, self: string): Promise<number> {
+  const openRun = await redis.hget(queueKey(kind, jobId), 'run');
+  const [worker = ''] = openRun?.split('/') ?? [];
+  return openRun && !(await isAlive(redis, kind, worker, self)) ? 1 : 0;
 }
 
 /** Notes that the processor goes to work: from here on the worker's death is the job's. Throws worker_lost at the limit. */

@@ -44,6 +44,25 @@ return {index and waiting - index or 0, waiting + redis.call('ZCARD', KEYS[2])}`
 );
 
 /**
+ * Opens the books of a new run. Keys: job; arguments: run, 1 when it may begin at once, deaths to add, or '' where an open
+ * run's death is not known. Answers nil, nothing written, when that is to be found out first, else [1 when it has begun,
+ * then runs, crashes, cancel, retries, final, retriedAt].
+ */
+export const openBooksScript = createScript(
+  'heavyliftOpenBooks',
+  1,
+  `
+local old = redis.call('HMGET', KEYS[1], 'run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt')
+if old[1] and old[2] and ARGV[3] == '' then return nil end
+old[4] = (tonumber(old[4]) or 0) + (tonumber(ARGV[3]) or 0)
+local begins = ARGV[2] == '1' and old[4] == 0 and not old[5]
+redis.call('HSET', KEYS[1], 'run', ARGV[1], 'crashes', old[4], 'progress', '0')
+redis.call('HDEL', KEYS[1], 'waits', begins and 'waits' or 'begun')
+if begins then redis.call('HSET', KEYS[1], 'begun', 1) end
+return {begins and 1 or 0, unpack(old, 3)}`,
+);
+
+/**
  * Keeps a running job's lock. Keys: lock, stalled set, active list, job; arguments: token, lock ms, id, run.
  * Answers 1 while the run owns the job, 2 when it does and is to stop (cancelled), 0 once another run does. A lock that ran out while Redis was away is taken
  * again when nobody else has begun: the job goes on instead of running twice.
