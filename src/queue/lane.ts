@@ -5,9 +5,10 @@ import { readWorkers } from './counts.ts';
 import { queueKey } from './names.ts';
 
 /**
- * The lane of a kind's heavy jobs. Each worker process keeps one of its places for light jobs, and where each has just one,
- * one of all; where there is no other place at all, a heavy job lets those that wait go first, once. Nothing here lives in a process: who runs in the lane is told by
- * job locks, which end with their worker, and who waits for it lies in the delayed set and comes up again by itself.
+ * The lane of a kind's heavy jobs. Each worker process keeps half of its places for light jobs, and where each has just
+ * one, one of all; where there is no other place at all, a heavy job lets those that wait go first, once. Heavy jobs are
+ * large ones too: the lane bounds the memory that a worker takes. Nothing here lives in a process: who runs in the lane is
+ * told by job locks, which end with their worker, and who waits for it lies in the delayed set and comes up again by itself.
  * `laneKeys` are the sets of jobs that run in it and that wait for it (by when they first asked), and the wait list.
  */
 const laneKeys = (kind: string) => ['lane:running', 'lane:waiting', 'wait'].map((name) => queueKey(kind, name));
@@ -101,8 +102,8 @@ export async function forgetInLane(redis: Redis, kind: string, id: string): Prom
 
 /** How many of all places heavy jobs may take. */
 export function heavyPlaces(concurrencies: readonly number[]): number {
-  const places = sum(concurrencies);
-  return Math.max(1, Math.min(places - 1, sum(concurrencies.map((concurrency) => Math.max(1, concurrency - 1)))));
+  const halves = concurrencies.map((concurrency) => Math.max(1, Math.floor(concurrency / 2)));
+  return Math.max(1, Math.min(sum(concurrencies) - 1, sum(halves)));
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -4,11 +4,13 @@ import { heavyPlaces } from '../../../src/queue/lane.ts';
 it.each([
   [[1], 1],
   [[2], 1],
-  [[4], 3],
+  [[3], 1],
+  [[4], 2],
   [[1, 1], 1],
   [[1, 1, 1, 1], 3],
   [[2, 2], 2],
-  [[4, 4], 6],
+  [[3, 3], 2],
+  [[4, 4], 4],
   [[], 1],
 ])('workers of %j places: heavy jobs take at most %i', (concurrencies, places) => {
   expect(heavyPlaces(concurrencies)).toBe(places);
