@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { PutOptions, Storage, Written } from './index.ts';
@@ -39,7 +39,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         const handle = await open(pathOf(key)).catch(throwMissing);
         return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
       }),
-    read: (key) => translateErrors(() => readFile(pathOf(key)).catch(throwMissing)),
+    read: (key) => translateErrors(() => readWhole(pathOf(key))),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
     async *list(prefix) {
       const folder = join(root, prefix);
@@ -55,6 +55,22 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         if (bavail * bsize < LEAST_ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
       }),
   };
+}
+
+/** A file in one piece, and in one step: readFile would take one for every 512 KB. */
+async function readWhole(path: string): Promise<Buffer> {
+  const file = await open(path).catch(throwMissing);
+  try {
+    const { size } = await file.stat();
+    const content = Buffer.allocUnsafeSlow(size);
+    let end = 0;
+    for (let bytesRead = -1; end < size && bytesRead !== 0; end += bytesRead) {
+      ({ bytesRead } = await file.read(content, end, size - end));
+    }
+    return end < size ? content.subarray(0, end) : content;
+  } finally {
+    await file.close();
+  }
 }
 
 function throwMissing(cause: NodeJS.ErrnoException): never {
