@@ -18,6 +18,8 @@ export interface Rendered extends Size {
   similarity?: number;
   /** To how many colours it was reduced, 2-256; absent where it was not. */
   colours?: number;
+  /** What was encoded, where that was in hand and is no animation. */
+  pixels?: Pixels;
 }
 
 /** What the encoder is told of a picture beside its pixels. */
@@ -39,6 +41,9 @@ export interface Choice {
   similarity?: number;
 }
 
+/** A picture of no more pixels, 8 MB, goes to the encoder by way of them: that costs nothing, and they serve again. */
+const IN_HAND_PIXELS = 2_000_000;
+
 /** Writes the picture in one way; may be called any number of times. */
 export type Write = (choice: Choice) => Promise<Rendered>;
 
@@ -58,21 +63,25 @@ export function chooseFormat(
  * encoding. Throws size_unmet when `maxBytes` can't be met.
  */
 export async function encodePicture(picture: Sharp, facts: PictureFacts, rendition: Rendition): Promise<Rendered> {
-  const { format, quality, maxBytes } = rendition;
+  const { format, quality, maxBytes, metadata } = rendition;
+  const { size, animation, bounds } = facts;
   const isMeasured = format === 'auto' || quality === 'auto';
   const encoding = encodingOf(facts, rendition, isMeasured || maxBytes !== undefined);
-  // A clone copies the file that the picture is read from: one is made only where it is read again and again.
-  if (!encoding.dense) return write(picture, { encoding }, facts.size);
+  const isSmall = size.width * size.height <= IN_HAND_PIXELS && !animation;
+  if (!encoding.dense && !(isSmall && metadata === 'none')) return write(picture, { encoding }, size);
 
-  const pixels = await toPixels(picture.clone());
+  // A clone copies the file that the picture is read from: one is made only where it is read again.
+  const pixels = await toPixels(metadata === 'none' ? picture : picture.clone());
   const open = opener(picture, pixels, rendition, facts);
   const writeChoice: Write = async (choice) => {
-    facts.bounds.signal.throwIfAborted();
-    return write(open(), choice, facts.size);
+    bounds.signal.throwIfAborted();
+    return write(open(), choice, size);
   };
   const choices = isMeasured ? await rankEncodings(pixels, encoding, rendition, facts) : [{ encoding }];
-  if (maxBytes !== undefined) return fitBytes(choices, rendition.name, maxBytes, writeChoice);
-  return writeChoice(choices[0] ?? { encoding });
+  const rendered = await (maxBytes === undefined
+    ? writeChoice(choices[0] ?? { encoding })
+    : fitBytes(choices, rendition.name, maxBytes, writeChoice));
+  return isSmall ? { ...rendered, pixels } : rendered;
 }
 
 function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, dense: boolean): Encoding {
@@ -88,7 +97,9 @@ function opener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: 
   const { width, height, channels, data } = pixels;
   const raw = { width, height, channels, ...(facts.animation ? { pageHeight: facts.size.height } : {}) };
   const { maxPixels, secondsLeft } = facts.bounds;
-  return () => sharp(data, { raw, limitInputPixels: maxPixels }).timeout({ seconds: secondsLeft() });
+  const space = channels < 3 ? 'b-w' : 'srgb';
+  return () =>
+    sharp(data, { raw, limitInputPixels: maxPixels }).timeout({ seconds: secondsLeft() }).toColourspace(space);
 }
 
 async function write(picture: Sharp, { encoding, similarity }: Choice, size: Size): Promise<Rendered> {

@@ -8,6 +8,8 @@ import type { OpenPipeline, Source } from './source.ts';
 
 /** The longest side that a ThumbHash is made from, in pixels: it may be 100, and tells 7 waves at most apart. */
 const HASHED_SIDE = 48;
+/** So many of a cell's pixels a side are looked at. */
+const SAMPLED_SIDE = 2;
 /** Colours are counted in boxes: so many of the upper bits of each channel tell them apart. */
 const BOX_BITS = 4;
 /** A picture without anything to be seen has the colour of the page. */
@@ -29,9 +31,16 @@ interface Made {
  * Makes the preview of a source, upright. The one rendition of a job stands for it where it shows the same in a
  * quarter of its pixels or less: to decode the source once more would take a fifth of the whole job's time.
  */
-export function drawPreview(source: Source, open: OpenPipeline, only?: Made): Promise<Preview> {
+export async function drawPreview(source: Source, open: OpenPipeline, only?: Made): Promise<Preview> {
   const stands = only && isSmaller(only.rendered, source) && showsAll(only, source);
-  return previewOf(stands ? () => sharp(only.rendered.content) : open);
+  if (stands && only.rendered.pixels) return previewOf(sampleCells(only.rendered.pixels));
+  const small = (stands ? sharp(only.rendered.content) : open()).resize({
+    width: HASHED_SIDE,
+    height: HASHED_SIDE,
+    fit: 'inside',
+    kernel: 'linear',
+  });
+  return previewOf(await toPixels(small.toColourspace('srgb').ensureAlpha()));
 }
 
 const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= other.width * other.height;
@@ -44,11 +53,43 @@ function showsAll({ rendition, rendered }: Made, source: Source): boolean {
   return width === undefined || height === undefined || fit === 'inside' || fit === 'outside';
 }
 
-async function previewOf(open: OpenPipeline): Promise<Preview> {
-  const small = open().resize({ width: HASHED_SIDE, height: HASHED_SIDE, fit: 'inside', kernel: 'linear' });
-  const pixels = await toPixels(small.toColourspace('srgb').ensureAlpha());
-  const hash = rgbaToThumbHash(pixels.width, pixels.height, pixels.data);
-  return { placeholder: Buffer.from(hash).toString('base64'), dominant: findDominant(pixels) };
+function previewOf({ data, width, height }: Pixels): Preview {
+  const hash = rgbaToThumbHash(width, height, data);
+  return { placeholder: Buffer.from(hash).toString('base64'), dominant: findDominant({ data }) };
+}
+
+/**
+ * A picture's like of at most HASHED_SIDE pixels a side, as RGBA: each the mean of a few that lie evenly over the cell
+ * it stands for. A pipeline for it would cost twenty times as much.
+ */
+export function sampleCells({ data, width, height, channels }: Pixels): Pixels {
+  const scale = Math.min(1, HASHED_SIDE / Math.max(width, height));
+  const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  const colours = channels > 2 ? 3 : 1;
+  const hasAlpha = channels % 2 === 0;
+  const cells = Buffer.alloc(small.width * small.height * 4);
+  const [across, down] = [SAMPLED_SIDE * small.width, SAMPLED_SIDE * small.height];
+  const sums = new Float64Array(4);
+  for (let cell = 0; cell < small.width * small.height; cell += 1) {
+    const [left, top] = [SAMPLED_SIDE * (cell % small.width), SAMPLED_SIDE * Math.floor(cell / small.width)];
+    sums.fill(0);
+    for (let sample = 0; sample < SAMPLED_SIDE ** 2; sample += 1) {
+      const x = Math.floor(((left + (sample % SAMPLED_SIDE) + 0.5) * width) / across);
+      const y = Math.floor(((top + Math.floor(sample / SAMPLED_SIDE) + 0.5) * height) / down);
+      const at = (y * width + x) * channels;
+      const alpha = hasAlpha ? (data[at + colours] ?? 0) : 255;
+      for (let channel = 0; channel < 3; channel += 1) {
+        sums[channel] = (sums[channel] ?? 0) + alpha * (data[at + Math.min(channel, colours - 1)] ?? 0);
+      }
+      sums[3] = (sums[3] ?? 0) + alpha;
+    }
+    const weight = sums[3] ?? 0;
+    for (let channel = 0; channel < 3 && weight > 0; channel += 1) {
+      cells[4 * cell + channel] = Math.round((sums[channel] ?? 0) / weight);
+    }
+    cells[4 * cell + 3] = Math.round(weight / SAMPLED_SIDE ** 2);
+  }
+  return { ...small, data: cells, channels: 4 };
 }
 
 /**

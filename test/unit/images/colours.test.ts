@@ -60,10 +60,12 @@ describe('colours', () => {
     }
   });
 
-  it('a grey picture: stays one of a single channel, also among several, and with a grey background', async () => {
+  it('a grey picture: stays one of a single channel, also among several, with a grey background, and where its quality is searched', async () => {
     const upload = await drawQuadrants().toColourspace('b-w').png().toBuffer();
     const border = { width: 100, height: 100, fit: 'contain', background: '#ddd', format: 'jpeg' };
-    for (const fields of [{}, { width: 50, format: 'jpeg' }, { renditions: [{ name: 'a' }, { name: 'b' }] }, border]) {
+    const several = { renditions: [{ name: 'a' }, { name: 'b' }] };
+    const searched = { format: 'jpeg', quality: 'auto' };
+    for (const fields of [{}, { width: 50, format: 'jpeg' }, several, border, searched]) {
       expect((await run(upload, fields)).metadata).toMatchObject({ space: 'b-w', channels: 1 });
     }
   });

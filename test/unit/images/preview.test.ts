@@ -89,6 +89,19 @@ describe('the placeholder', () => {
     }
   });
 
+  it('sampled from the pixels of a small rendition: about what the same gives from its file', async () => {
+    const upload = await drawQuadrants(640, 480).png().toBuffer();
+    const sampled = (await run(upload, { width: 200 })).result;
+    const decoded = (await run(upload, { width: 200, metadata: 'all' })).result;
+    for (const x of [0.2, 0.8]) {
+      for (const y of [0.2, 0.8]) {
+        const [one, other] = [sampled, decoded].map(({ placeholder }) => placeholderAt(placeholder, x, y));
+        expect(distance(one ?? [], other ?? [])).toBeLessThan(16);
+      }
+    }
+    expect(sampled.dominant).toBe(decoded.dominant);
+  });
+
   it('one pixel; a line: a placeholder all the same', async () => {
     for (const [width, height] of [
       [1, 1],
