@@ -7,7 +7,7 @@ import { assertCrop } from './geometry.ts';
 import { createHeicPool } from './heic/pool.ts';
 import { classifyImageError } from './image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
-import { createIdleRelease } from './memory.ts';
+import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createOverlays } from './overlay.ts';
 import { drawPreview, type Preview } from './placeholder.ts';
 import { createRenderer } from './render.ts';
@@ -39,11 +39,12 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
           read: async ({ key }) => (await read(await storage.read(key))).open(),
         });
         const openWatermark = await run(signal, watermarks);
-        const upload = await run(signal, readContent(job, context).then(read));
+        const content = await run(signal, readContent(job, context));
+        const upload = await run(signal, read(content));
         if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
         const whole = await run(signal, upload.open());
         for (const rendition of renditions) assertCrop(whole, rendition);
-        const { source, open, pin } = await run(signal, shareSource(whole, renditions, limits));
+        const { source, open, pixels, pin } = await run(signal, shareSource(whole, renditions, limits));
         const drawOverlay = createOverlays(openWatermark, limits);
         const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
         const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
@@ -57,9 +58,11 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
           made.push({ summary: summarise(rendition, rendered, file), file });
           const only = renditions.length === 1 ? { rendition, rendered } : undefined;
           preview ??= await run(signal, drawPreview(whole, open, only));
+          freeBuffers(rendered.content, rendered.pixels?.data);
           const done = made.length;
           progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
         }
+        freeBuffers(content, whole.content, pixels);
         return {
           result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
           files: made.map(({ file }) => file),
@@ -97,7 +100,7 @@ function nameRendition(error: unknown, { name }: Rendition): unknown {
 }
 
 function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
-  const { content: _content, similarity, ...facts } = rendered;
+  const { content: _content, pixels: _pixels, similarity, ...facts } = rendered;
   const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
   return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
 }

@@ -6,6 +6,8 @@ import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type S
 export interface SharedSource {
   source: Source;
   open: OpenPipeline;
+  /** What these read, where it is not the source's content. */
+  pixels?: Buffer;
   /** The rendition to make of these pixels: as large as it would be if it were made of the whole source. */
   pin: (rendition: Rendition) => Rendition;
 }
@@ -22,11 +24,11 @@ export async function shareSource(
 ): Promise<SharedSource> {
   if (renditions.length === 1) return { source, open: openSource(source, options), pin: (rendition) => rendition };
   const scale = chooseScale(source, renditions);
-  if (scale === 1) return { source, open: await decodeSource(source, options), pin: (rendition) => rendition };
+  if (scale === 1) return { source, ...(await decodeSource(source, options)), pin: (rendition) => rendition };
   const reduced = { width: Math.round(source.width * scale), height: Math.round(source.height * scale) };
   return {
     source: { ...source, ...reduced },
-    open: await decodeSource(source, options, reduced),
+    ...(await decodeSource(source, options, reduced)),
     pin: (rendition) => pinSize(source, atDensity(rendition)),
   };
 }

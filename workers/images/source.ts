@@ -74,13 +74,19 @@ export const openSource =
   };
 
 /** Decodes a source once, for all that is made of it, and to another size where one is given. */
-export async function decodeSource(source: Source, options: DecodeOptions, size?: Size): Promise<OpenPipeline> {
+export async function decodeSource(
+  source: Source,
+  options: DecodeOptions,
+  size?: Size,
+): Promise<{ open: OpenPipeline; pixels: Buffer }> {
   const pipeline = openSource(source, options)();
   const sized = size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline;
   const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
   const { data, info } = await sized.toColourspace(space).raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
-  return () => sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+  const open = () =>
+    sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+  return { open, pixels: data };
 }
 
 /** Bounds of decoding: pixels, and the seconds (whole, 1 or more) that the run still has. */

@@ -31,8 +31,8 @@ export async function openWatermarks(
   }
   const decode = async (file: StoredFile) => {
     const source = await deps.read(file);
-    const pipeline = await decodeSource(source, deps);
-    return () => ({ width: source.width, height: source.height, pipeline: pipeline() });
+    const { open } = await decodeSource(source, deps);
+    return () => ({ width: source.width, height: source.height, pipeline: open() });
   };
   const opened = new Map<string, Promise<() => Picture>>();
   return async (watermark) => {
