@@ -152,7 +152,7 @@ const SETTINGS = {
   WEBHOOK_SECRETS: webhookSecrets.optional(),
 
   IMAGES_WORKERS: wholeNumber(0, 64).prefault(String(Math.min(availableParallelism(), 8))),
-  IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('2'),
+  IMAGES_CONCURRENCY: wholeNumber(1, 64).prefault('3'),
   REPORTS_WORKERS: wholeNumber(0, 64).prefault('1'),
   REPORTS_CONCURRENCY: wholeNumber(1, 64).prefault('1'),
   EMAILS_WORKERS: wholeNumber(0, 64).prefault('1'),
