@@ -1,7 +1,11 @@
+/** Real photographs, in the folder `photos`. */
+export const PHOTOS = ['cat', 'coffee', 'rocket'] as const;
+export type Photo = (typeof PHOTOS)[number];
+
 /** One picture of the gallery: what is asked of which source, and what must come of it. */
 export interface Entry {
   title: string;
-  source: 'hills' | 'balls' | 'mark' | 'heic' | 'animation';
+  source: 'hills' | 'balls' | 'mark' | 'heic' | 'animation' | Photo;
   fields: Record<string, unknown>;
   /** Width x height in pixels. */
   size: string;
@@ -22,6 +26,50 @@ const balls = (title: string, fields: Record<string, unknown>, size: string): En
   fields,
   size,
 });
+
+/** What real photographs are asked for: by what an encoder, a crop or a search has to find in them. */
+const ofPhoto = (source: Photo, height: number): Entry[] => [
+  { title: `${source}, webp`, source, fields: { width: 300, format: 'webp' }, size: `300x${height}`, distance: 2 },
+  {
+    title: `${source}, avif, quality auto`,
+    source,
+    fields: { width: 300, format: 'avif', quality: 'auto' },
+    size: `300x${height}`,
+    distance: 2,
+  },
+  {
+    title: `${source}, format auto`,
+    source,
+    fields: { width: 300, format: 'auto' },
+    size: `300x${height}`,
+    distance: 2,
+  },
+  {
+    title: `${source}, maxBytes 6000`,
+    source,
+    fields: { width: 300, format: 'jpeg', maxBytes: 6000 },
+    size: `300x${height}`,
+    distance: 6,
+  },
+  {
+    title: `${source}, cover, attention`,
+    source,
+    fields: { width: 150, height: 150, fit: 'cover', position: 'attention' },
+    size: '150x150',
+  },
+  {
+    title: `${source}, cover, entropy`,
+    source,
+    fields: { width: 150, height: 150, fit: 'cover', position: 'entropy' },
+    size: '150x150',
+  },
+  {
+    title: `${source}, grayscale, sharpen`,
+    source,
+    fields: { width: 300, grayscale: true, sharpen: 1 },
+    size: `300x${height}`,
+  },
+];
 
 /** Every option at least once. */
 export const ENTRIES: readonly Entry[] = [
@@ -72,4 +120,7 @@ export const ENTRIES: readonly Entry[] = [
   { title: 'HEIC', source: 'heic', fields: { width: 200 }, size: '200x150' },
   { title: 'animated', source: 'animation', fields: { width: 120, format: 'webp' }, size: '120x80' },
   { title: 'its first frame', source: 'animation', fields: { width: 120, format: 'jpeg' }, size: '120x80' },
+  ...ofPhoto('cat', 200),
+  ...ofPhoto('coffee', 200),
+  ...ofPhoto('rocket', 200),
 ];

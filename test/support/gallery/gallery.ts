@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
@@ -8,14 +8,14 @@ import { createImages } from '../../../workers/images/job.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { openBench } from '../../unit/images/pictures.ts';
 import { heicFixture } from '../heic/build.ts';
-import { ENTRIES, type Entry } from './entries.ts';
+import { ENTRIES, type Entry, PHOTOS, type Photo } from './entries.ts';
 import { paintBalls, paintHills, paintMark } from './pictures.ts';
 
 /**
- * Renders every option from painted pictures into `var/gallery/index.html`, to be looked at, and holds each against its
- * size and its likeness to the source. Ends with 1 when one is not what it must be.
+ * Renders every option from painted pictures and photographs into `index.html` in the folder given, to be looked at, and
+ * holds each against its size and its likeness to the source. Ends with 1 when one is not what it must be.
  */
-const FOLDER = 'var/gallery';
+const FOLDER = process.argv[2] ?? 'var/gallery';
 /** Pictures are compared as a whole, at so many pixels a side. */
 const COMPARED_SIDE = 32;
 
@@ -33,7 +33,11 @@ const frames = await Promise.all(
       .toBuffer(),
   ),
 );
+const photos = Object.fromEntries(
+  PHOTOS.map((name) => [name, readFileSync(new URL(`photos/${name}.jpg`, import.meta.url))]),
+) as Record<Photo, Buffer>;
 const sources: Record<Entry['source'], Buffer> = {
+  ...photos,
   hills,
   balls: await paintBalls().jpeg({ quality: 95 }).toBuffer(),
   mark: await paintMark().png().toBuffer(),
@@ -93,8 +97,9 @@ async function renderEntry({ title, source, fields, size, distance }: Entry, ind
 /** How far two pictures are apart as a whole: the mean difference of a channel, 0-255. */
 async function compare(one: Buffer, other: Buffer): Promise<number> {
   const [first, second] = await Promise.all(
-    [one, other].map((image) =>
-      sharp(image)
+    // By way of PNG: a JPEG would be decoded at an eighth of its size, which differs by itself.
+    [one, other].map(async (image) =>
+      sharp(await sharp(image).png({ compressionLevel: 1 }).toBuffer())
         .resize(COMPARED_SIDE, COMPARED_SIDE, { fit: 'fill' })
         .removeAlpha()
         .toColourspace('srgb')
