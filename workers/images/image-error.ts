@@ -30,6 +30,12 @@ export function classifyImageError(error: unknown): AppError {
   if (/exceeds (pixel|channel) limit/.test(text)) {
     return new AppError('payload_too_large', 'The image has more pixels or channels than are taken.', { cause: error });
   }
+  // A TIFF whose header says nothing, or nonsense, of its channels' meaning.
+  if (/no known route from '\w+' to/.test(text)) {
+    const sentence =
+      'The image has channels that are no colours: it is damaged, or holds something else than a picture.';
+    return new AppError('image_unreadable', sentence, { cause: error });
+  }
   const format = text.match(/image is too large for the (\w+) format/)?.[1];
   if (format) {
     const known = format === 'HEIF' ? 'AVIF' : format; // libvips names the container

@@ -30,6 +30,19 @@ describe('bad input', () => {
     }
   });
 
+  it('a TIFF whose channels are no colours: image_unreadable, whatever is asked', async () => {
+    const tiff = await drawNoise(60, 40).toColourspace('b-w').tiff().toBuffer();
+    const directory = tiff.readUInt32LE(4);
+    for (let at = directory + 2; at < directory + 2 + 12 * tiff.readUInt16LE(directory); at += 12) {
+      // PhotometricInterpretation: a transparency mask.
+      if (tiff.readUInt16LE(at) === 262) tiff.writeUInt16LE(4, at + 8);
+    }
+    for (const fields of [{}, { width: 30, format: 'webp' }, { renditions: [{ name: 'a' }, { name: 'b' }] }]) {
+      const { code, message } = await failureOf(tiff, fields);
+      expect([code, message]).toEqual(['image_unreadable', expect.stringContaining('channels that are no colours')]);
+    }
+  });
+
   it('a header that claims a million times more than the limit: payload_too_large, nothing is decoded', async () => {
     const error = await failureOf(pngClaiming(30_000, 30_000), { width: 10 });
     expect(error.code).toBe('payload_too_large');

@@ -14,6 +14,7 @@ describe('errors of libvips', () => {
     ['tiff2vips: Using code not yet in table\ntiff2vips: read error', 'image_unreadable'],
     ['gifload_buffer: Invalid frame data', 'image_unreadable'],
     ['heif: Memory allocation error: Security limit exceeded: Number of extents in iloc box', 'image_unreadable'],
+    ["vips_colourspace: no known route from 'multiband' to 'srgb'", 'image_unreadable'],
     ['Input image exceeds pixel limit', 'payload_too_large'],
     ['Processed image is too large for the WebP format', 'payload_too_large'],
     ['Processed image is too large for the HEIF format', 'payload_too_large'],
