@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
 import { createCallbacks } from '../src/callbacks.ts';
 import { loadConfigOrExit, orExit } from '../src/config.ts';
@@ -21,6 +22,7 @@ const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
 orExit(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
+if (kind.v8Flag) setFlagsFromString(kind.v8Flag);
 const createProcessor = await kind.load();
 const redis = openProcessorRedis(config, log);
 const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });

@@ -1,18 +1,20 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** So many bytes of heap and buffers an idle worker may hold: twice what it needs. */
-const IDLE_BYTES = 64_000_000;
+/** An idle worker may hold so many bytes of heap and buffers more than the last collection left. */
+const UNCOLLECTED_BYTES = 32_000_000;
+/** Idle for so long, a worker gives back what its last images took. */
+const IDLE_MS = 500;
 
 // There is no way to ask for a collection but by this flag.
 setFlagsFromString('--expose-gc');
-// The heap is small beside the files and pixels that come and go, which V8 counts with it: left alone it would look for
-// garbage every other job, for a third of a PNG's time. With this it waits until there is four times what was left.
-setFlagsFromString('--heap-growing-percent=300');
 const collect = runInNewContext('gc') as () => void;
 
-/** Idle for so long, a worker gives back what its last images took. */
-const IDLE_MS = 500;
+/** Bytes that V8 holds, garbage included. */
+function readTaken(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 /**
  * Runs pieces of work, and collects what they left when none runs any more. V8 looks for garbage only while something is
@@ -20,10 +22,12 @@ const IDLE_MS = 500;
  */
 export function createIdleRelease(): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
+  let left = readTaken();
+  let timer: NodeJS.Timeout | undefined;
   const release = () => {
-    if (running > 0) return;
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    if (heapUsed + arrayBuffers > IDLE_BYTES) collect();
+    if (running > 0 || readTaken() - left < UNCOLLECTED_BYTES) return;
+    collect();
+    left = readTaken();
   };
   return async (work) => {
     running += 1;
@@ -31,7 +35,8 @@ export function createIdleRelease(): <T>(work: () => Promise<T>) => Promise<T> {
       return await work();
     } finally {
       running -= 1;
-      setTimeout(release, IDLE_MS).unref();
+      clearTimeout(timer);
+      timer = setTimeout(release, IDLE_MS).unref();
     }
   };
 }
