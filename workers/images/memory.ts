@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** An idle worker may hold so many bytes of heap and buffers more than the last collection left. */
-const UNCOLLECTED_BYTES = 32_000_000;
+const UNCOLLECTED_BYTES = 8_000_000;
 /** Idle for so long, a worker gives back what its last images took. */
 const IDLE_MS = 500;
 
