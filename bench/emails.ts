@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { defaultConfig } from '../src/config.ts';
-import { queueKey } from '../src/queue/names.ts';
+import { defaultConfig } from '../src/config/load.ts';
+import { queueKey } from '../src/redis/keys.ts';
 import { startProcess } from '../test/support/processes.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';

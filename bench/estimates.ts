@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createEstimates } from '../src/http/estimates.ts';
+import { createEstimates } from '../src/http/api/estimates.ts';
 import { randomJobId } from '../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../src/jobs/options.ts';
 import { openProbeQueue } from '../test/support/probe/queue.ts';

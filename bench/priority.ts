@@ -1,4 +1,4 @@
-import type { StoredJob } from '../src/queue/stored-job.ts';
+import type { StoredJob } from '../src/jobs/stored-job.ts';
 import { openProbeQueue, type ProbeQueue } from '../test/support/probe/queue.ts';
 import { until } from '../test/support/until.ts';
 import { median } from './figures.ts';

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfigOrExit, localUrl, orExit } from '../src/config.ts';
+import { type Config, loadConfigOrExit, localUrl, orExit } from '../src/config/load.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../src/data-dir.ts';
 import { configureContracts } from '../workers/index.ts';
 import { openAccess } from './launch/access.ts';

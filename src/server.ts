@@ -1,23 +1,24 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { createSuppressions } from '../workers/emails/suppressions.ts';
 import { configureContracts } from '../workers/index.ts';
 import { createApp } from './app.ts';
-import { createCallbacks, createCopyFinder } from './callbacks.ts';
-import { loadConfigOrExit, orExit } from './config.ts';
+import { loadConfigOrExit, orExit } from './config/load.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
-import { openKeyCopy } from './http/key-copy.ts';
-import { openKeyring } from './http/keys.ts';
+import { openKeyCopy } from './keys/key-cache.ts';
+import { openKeyring } from './keys/keyring.ts';
+import { createRates } from './keys/rates.ts';
+import { openSecret } from './keys/secret.ts';
+import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
-import { createJobEvents } from './queue/events.ts';
-import { createJanitor } from './queue/janitor.ts';
-import { createKeyStore } from './queue/key-store.ts';
-import { classifyRedisError, createProducer } from './queue/producer.ts';
-import { createRates } from './queue/rates.ts';
-import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './queue/redis.ts';
-import { openSecret } from './secret.ts';
-import { openStorage } from './storage/index.ts';
+import { createJobEvents } from './queue/producer/events.ts';
+import { createProducer } from './queue/producer/producer.ts';
+import { createCallbacks, createCopyFinder } from './queue/upkeep/callbacks.ts';
+import { createJanitor } from './queue/upkeep/janitor.ts';
+import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
+import { classifyRedisError } from './redis/errors.ts';
+import { openStorage } from './storage/open.ts';
+import { createSuppressions } from './suppressions/store.ts';
 
 /** The web entry: settings, connections, the app, listening, and an orderly end. */
 const SHUTDOWN_MS = 10_000;

@@ -1,5 +1,6 @@
-import type { Config } from '../src/config.ts';
-import type { CreateProcessor, JobContract, StatefulDeps } from '../src/jobs/define.ts';
+import type { Config } from '../src/config/load.ts';
+import type { JobContract } from '../src/jobs/contract.ts';
+import type { CreateProcessor, StatefulDeps } from '../src/jobs/processor.ts';
 import { emails } from './emails/job.ts';
 import { images } from './images/job.ts';
 import { reports } from './reports/job.ts';

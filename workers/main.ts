@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
-import { createCallbacks } from '../src/callbacks.ts';
-import { loadConfigOrExit, orExit } from '../src/config.ts';
+import { loadConfigOrExit, orExit } from '../src/config/load.ts';
+import { openSecret } from '../src/keys/secret.ts';
 import { createLog } from '../src/log.ts';
-import { createConsumer } from '../src/queue/consumer.ts';
-import { queueKey } from '../src/queue/names.ts';
-import { openProcessorRedis } from '../src/queue/redis.ts';
-import { openSecret } from '../src/secret.ts';
-import { openStorage } from '../src/storage/index.ts';
+import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
+import { createConsumer } from '../src/queue/worker/consumer.ts';
+import { openProcessorRedis } from '../src/redis/connect.ts';
+import { queueKey } from '../src/redis/keys.ts';
+import { openStorage } from '../src/storage/open.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
 /** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */

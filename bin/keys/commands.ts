@@ -1,6 +1,6 @@
-import { type Config, SCOPES } from '../../src/config.ts';
-import { FIRST_KEY_NAME, randomKey, sha256 } from '../../src/http/keys.ts';
-import { type KeyStore, MAX_KEYS, type Rate, type StoredKey } from '../../src/queue/key-store.ts';
+import { type Config, SCOPES } from '../../src/config/load.ts';
+import { FIRST_KEY_NAME, randomKey, sha256 } from '../../src/keys/keyring.ts';
+import { type KeyStore, MAX_KEYS, type Rate, type StoredKey } from '../../src/keys/store.ts';
 import { type Command, Refusal } from './arguments.ts';
 
 /** What a command says: `output` is what was asked for, `remark` is said about it. */

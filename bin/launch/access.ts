@@ -1,6 +1,6 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/load.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
-import { openKeyring } from '../../src/http/keys.ts';
+import { openKeyring } from '../../src/keys/keyring.ts';
 
 /** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for the browser. */
 export interface Access {

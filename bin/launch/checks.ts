@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/load.ts';
 import { createLog } from '../../src/log.ts';
-import { findUnsafeSettings, openProducerRedis } from '../../src/queue/redis.ts';
+import { findUnsafeSettings, openProducerRedis } from '../../src/redis/connect.ts';
 import { countProcesses } from './environment.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;

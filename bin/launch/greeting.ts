@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import { type Config, publicUrl } from '../../src/config.ts';
+import { type Config, publicUrl } from '../../src/config/load.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import type { Access } from './access.ts';
 import { countProcesses } from './environment.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError, type FieldFault } from '../errors.ts';
-import type { JobContract } from '../jobs/define.ts';
+import type { JobContract } from '../jobs/contract.ts';
 import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
 
 /** Form fields or query parameters: each name with its texts, in order. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { RunContext, StoredFile } from './define.ts';
+import type { RunContext } from './processor.ts';
+import type { StoredFile } from './stored-file.ts';
 
 /** A result file of another job; `file` says which, by its name with or without extension, when there are several. */
 export interface JobFile {

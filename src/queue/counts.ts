@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Dependency } from '../jobs/define.ts';
-import { queueKey } from './names.ts';
+import type { Dependency } from '../jobs/processor.ts';
+import { queueKey } from '../redis/keys.ts';
 
 /** Jobs of a kind by where they are; `failed` includes cancelled ones. */
 export interface Counts {

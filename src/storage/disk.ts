@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
-import type { PutOptions, Storage, Written } from './index.ts';
+import type { PutOptions, Storage, Written } from './storage.ts';
 
 /** With less room than this nothing can be taken for sure. */
 const LEAST_ROOM_BYTES = 100_000;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import sharp from 'sharp';
-import { queueKey } from '../../src/queue/names.ts';
+import { queueKey } from '../../src/redis/keys.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';

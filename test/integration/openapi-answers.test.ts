@@ -4,8 +4,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createKeyStore } from '../../src/queue/key-store.ts';
-import { queueKey } from '../../src/queue/names.ts';
+import { createKeyStore } from '../../src/keys/store.ts';
+import { queueKey } from '../../src/redis/keys.ts';
 import {
   type Asked,
   type DocumentedApi,

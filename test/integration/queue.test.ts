@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultConfig } from '../../src/config.ts';
+import { defaultConfig } from '../../src/config/load.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
-import { queueKey } from '../../src/queue/names.ts';
-import { openStorage } from '../../src/storage/index.ts';
+import { queueKey } from '../../src/redis/keys.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 

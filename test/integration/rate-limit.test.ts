@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import request, { type Response } from 'supertest';
-import { randomKey, sha256 } from '../../src/http/keys.ts';
+import { randomKey, sha256 } from '../../src/keys/keyring.ts';
+import { createRates } from '../../src/keys/rates.ts';
+import { createKeyStore, type Rate } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
-import { createKeyStore, type Rate } from '../../src/queue/key-store.ts';
-import { createRates } from '../../src/queue/rates.ts';
-import { openProducerRedis } from '../../src/queue/redis.ts';
+import { openProducerRedis } from '../../src/redis/connect.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 

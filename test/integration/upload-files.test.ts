@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import request from 'supertest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
-import { defineJob, type JobContract, type UploadRules } from '../../src/jobs/define.ts';
+import { defineJob, type JobContract, type UploadRules } from '../../src/jobs/contract.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import sharp from 'sharp';
-import type { OpenApiDocument } from '../../src/http/openapi.ts';
+import type { OpenApiDocument } from '../../src/http/openapi/index.ts';
 import { KINDS } from '../../workers/index.ts';
 import { createOpenApiChecker, type OpenApiChecker } from './openapi-checker.ts';
 import { KEYS, type Product, startProduct } from './product.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { StoredJob } from '../../src/queue/stored-job.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { probes } from './probe/job.ts';
 import type { ProbeQueue } from './probe/queue.ts';
 import { keysWith } from './redis-content.ts';

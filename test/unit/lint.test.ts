@@ -16,18 +16,18 @@ const REFUSED: [from: string, imported: string, message: string][] = [
   ['workers/images/job.ts', 'nodemailer', HEAVY],
   ['workers/images/job.ts', 'bull', QUEUE_ONLY],
   ['workers/images/job.ts', 'express', 'Imports point down: a contract knows neither queue nor HTTP.'],
-  ['workers/images/job.ts', '../../src/queue/names.ts', 'Imports point down: a contract knows neither queue nor HTTP.'],
+  ['workers/images/job.ts', '../../src/redis/keys.ts', 'Imports point down: a contract knows neither queue nor HTTP.'],
   ['workers/images/job.ts', './processor.ts', PROCESSOR],
   ['workers/images/processor.ts', 'bull', QUEUE_ONLY],
   ['workers/images/processor.ts', 'ioredis', QUEUE_ONLY],
   [
     'workers/images/processor.ts',
-    '../../src/queue/run.ts',
+    '../../src/queue/worker/run-record.ts',
     'Imports point down: a processor knows neither queue nor HTTP.',
   ],
   [
     'workers/images/processor.ts',
-    '../../src/http/auth.ts',
+    '../../src/http/auth/identify.ts',
     'Imports point down: a processor knows neither queue nor HTTP.',
   ],
   ['workers/images/deep/part.ts', 'express', 'Imports point down: a processor knows neither queue nor HTTP.'],
@@ -57,14 +57,14 @@ const REFUSED: [from: string, imported: string, message: string][] = [
 
 const ALLOWED: [from: string, imported: string][] = [
   ['workers/images/job.ts', 'zod'],
-  ['workers/images/job.ts', '../../src/jobs/define.ts'],
+  ['workers/images/job.ts', '../../src/jobs/contract.ts'],
   ['workers/images/processor.ts', 'sharp'],
   ['workers/images/processor.ts', '../../src/errors.ts'],
   ['workers/main.ts', '../src/queue/consumer.ts'],
   ['workers/index.ts', './images/job.ts'],
   ['src/queue/part.ts', 'bull'],
   ['src/queue/part.ts', 'ioredis'],
-  ['src/redis-script.ts', 'ioredis'],
+  ['src/redis/script.ts', 'ioredis'],
   ['src/http/part.ts', 'express'],
   ['src/http/part.ts', '@bull-board/api'],
   ['src/http/part.ts', '../queue/producer.ts'],
@@ -74,7 +74,7 @@ const ALLOWED: [from: string, imported: string][] = [
 
 /** Beside the imports: settings are read in one place, and two files that import each other are none. */
 const OTHER_SOURCES: Record<string, string> = {
-  'src/config.ts': 'export const home = process.env.HOME;\n',
+  'src/config/load.ts': 'export const home = process.env.HOME;\n',
   'src/http/reads-settings.ts': 'export const home = process.env.HOME;\n',
   'workers/images/reads-settings.ts': "export const home = process['env'].HOME;\n",
   'src/jobs/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = () => egg;\n",
@@ -164,7 +164,7 @@ describe('the import table', () => {
   });
 });
 
-it('the environment: read by src/config.ts and by nobody else', () => {
+it('the environment: read by src/config/load.ts and by nobody else', () => {
   expect(placesOf('noProcessEnv')).toEqual(['src/http/reads-settings.ts', 'workers/images/reads-settings.ts']);
 });
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineJob } from '../../src/jobs/define.ts';
-import { emailInput } from './input.ts';
-import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './schedule.ts';
-import { findSenderFaults } from './sender.ts';
-import { SUPPRESSION_REASONS } from './suppressions.ts';
+import { defineJob } from '../../src/jobs/contract.ts';
+import { SUPPRESSION_REASONS } from '../../src/suppressions/store.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/schedule.ts';
+import { emailInput } from './input/input.ts';
+import { findSenderFaults } from './input/sender.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
 

@@ -1,17 +1,17 @@
 import { AppError } from '../../src/errors.ts';
-import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/jobs/define.ts';
-import type { Answers } from './answers.ts';
-import { closeAttachments } from './attachments.ts';
-import { findBounces } from './bounces.ts';
-import { createBreaker } from './breaker.ts';
-import { type ComposedMail, openComposer } from './compose.ts';
-import { deliver } from './delivery.ts';
+import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts';
+import { closeAttachments } from './content/attachments.ts';
+import { type ComposedMail, openComposer } from './content/compose.ts';
+import { showMail } from './content/preview.ts';
+import type { Answers } from './delivery/answers.ts';
+import { findBounces } from './delivery/bounces.ts';
+import { createBreaker } from './delivery/breaker.ts';
+import { deliver } from './delivery/delivery.ts';
+import { PROBE_MS, relayName } from './delivery/relay.ts';
+import { judgeSmtpError } from './delivery/smtp-error.ts';
+import { createThrottle } from './delivery/throttle.ts';
+import { openTransport } from './delivery/transport.ts';
 import { type EmailResult, emails } from './job.ts';
-import { showMail } from './preview.ts';
-import { PROBE_MS, relayName } from './relay.ts';
-import { judgeSmtpError } from './smtp-error.ts';
-import { createThrottle } from './throttle.ts';
-import { openTransport } from './transport.ts';
 
 /** Says in the result who was left out, and why; who had an answer before is told by that. */
 function withSuppressed(result: EmailResult, listed: ComposedMail['suppressed']): EmailResult {

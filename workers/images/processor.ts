@@ -1,20 +1,21 @@
 import { AppError } from '../../src/errors.ts';
-import { defineProcessor, type StoredFile } from '../../src/jobs/define.ts';
-import { createContentReader } from './content.ts';
-import { estimateMs, HEAVY_MS } from './cost.ts';
-import type { Rendered } from './encode.ts';
-import { assertCrop } from './geometry.ts';
-import { createHeicPool } from './heic/pool.ts';
-import { classifyImageError } from './image-error.ts';
+import { defineProcessor } from '../../src/jobs/processor.ts';
+import type { StoredFile } from '../../src/jobs/stored-file.ts';
+import type { Rendered } from './encode/encode.ts';
+import { createHeicPool } from './formats/heic/pool.ts';
+import { classifyImageError } from './formats/image-error.ts';
 import { type ImagesResult, images, type Rendition } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
-import { createOverlays } from './overlay.ts';
-import { drawPreview, type Preview } from './placeholder.ts';
-import { createRenderer } from './render.ts';
-import { shareSource } from './share.ts';
-import type { Source } from './source.ts';
-import { readUpload } from './upload.ts';
-import { findWatermark, openWatermarks } from './watermarks.ts';
+import { createContentReader } from './pipeline/content.ts';
+import { estimateMs, HEAVY_MS } from './pipeline/cost.ts';
+import { shareSource } from './pipeline/decode-once.ts';
+import { assertCrop } from './pipeline/geometry.ts';
+import { createOverlays } from './pipeline/overlay.ts';
+import { createRenderer } from './pipeline/render.ts';
+import type { Source } from './pipeline/source.ts';
+import { readUpload } from './pipeline/upload.ts';
+import { findWatermark, openWatermarks } from './pipeline/watermarks.ts';
+import { drawPreview, type Preview } from './result/placeholder.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 

@@ -1,6 +1,7 @@
 import { AppError } from '../../src/errors.ts';
-import type { RunContext, StoredFile } from '../../src/jobs/define.ts';
 import { findJobFile } from '../../src/jobs/job-file.ts';
+import type { RunContext } from '../../src/jobs/processor.ts';
+import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import { type AttachmentInput, MAX_ATTACHED_BYTES } from './input/document.ts';
 import type { Attachment } from './pdf/attach.ts';
 

@@ -1,8 +1,8 @@
 import type { ReportInput } from './job.ts';
+import { wordsFor } from './locales/index.ts';
 import type { Report } from './model.ts';
 import type { Attachment } from './pdf/attach.ts';
 import { buildContent } from './templates/index.ts';
-import { wordsFor } from './words.ts';
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
 export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {

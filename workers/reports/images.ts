@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts';
-import type { RunContext } from '../../src/jobs/define.ts';
 import { findJobFile } from '../../src/jobs/job-file.ts';
+import type { RunContext } from '../../src/jobs/processor.ts';
 import type { InputBlock } from './input/blocks.ts';
 import type { ImageBlock, JobSource } from './input/image.ts';
 import type { ReportInput } from './job.ts';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { defineJob } from '../../src/jobs/define.ts';
+import { defineJob } from '../../src/jobs/contract.ts';
 import { attachedFields, attachedJobs } from './attachments.ts';
+import { HEAD_BYTES } from './data/head.ts';
+import { filesOf } from './data/sources.ts';
 import { imageJobs } from './images.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { inspectFile } from './inspect-file.ts';
-import { HEAD_BYTES } from './rows/head.ts';
-import { filesOf } from './rows/sources.ts';
 import { templateField } from './templates/index.ts';
 
 /** Fields beside `data`, the same for all templates. */

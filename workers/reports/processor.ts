@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { defineProcessor } from '../../src/jobs/define.ts';
+import { defineProcessor } from '../../src/jobs/processor.ts';
 import { loadAttachments } from './attachments.ts';
+import { createGatherRows } from './data/gather.ts';
+import { sourcesOf } from './data/sources.ts';
 import { findFontless } from './fonts/installed.ts';
 import { loadImages } from './images.ts';
 import { reports } from './job.ts';
 import { createRenderPool } from './pool.ts';
 import type { RenderProgress } from './render.ts';
-import { createGatherRows } from './rows/gather.ts';
-import { sourcesOf } from './rows/sources.ts';
 import { openRunFolder } from './run-folder.ts';
 
 /** The last percent is for storing the file. */

@@ -3,8 +3,11 @@ import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
 import { totalLabels } from './blocks/table-words.ts';
 import { listHeadings, nestHeadings } from './blocks/toc.ts';
+import { prepareTables } from './data/prepare.ts';
+import type { RowFile } from './data/row-file.ts';
 import { type PageSink, paginate } from './layout/paginate.ts';
 import { createSheets, type Sheets } from './layout/sheets.ts';
+import { wordsFor } from './locales/index.ts';
 import type { Report } from './model.ts';
 import { attachFiles } from './pdf/attach.ts';
 import { type Canvas, createCanvas } from './pdf/canvas.ts';
@@ -15,10 +18,7 @@ import { openImages } from './pdf/images.ts';
 import { createLateContent, type LateContent } from './pdf/late-content.ts';
 import { createStructure, type Structure } from './pdf/structure.ts';
 import { createWarnings, type Warning } from './pdf/warnings.ts';
-import { prepareTables } from './rows/prepare.ts';
-import type { RowFile } from './rows/row-file.ts';
 import { directionOf } from './text/bidi.ts';
-import { wordsFor } from './words.ts';
 
 /** What is known of a report that was drawn. */
 export interface RenderedReport {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/load.ts';
 import { classifyDiskError } from '../../src/storage/disk.ts';
 
 /** A folder for the files of one run. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findUrlFault } from '../../src/fetch/url-shape.ts';
-import { defineJob } from '../../src/jobs/define.ts';
+import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
 
 const SECOND = 1000;

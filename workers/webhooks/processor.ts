@@ -1,5 +1,5 @@
 import { createGuardedFetch, type PostAnswer } from '../../src/fetch/guarded-fetch.ts';
-import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/define.ts';
+import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import { type WebhookInput, webhooks } from './job.ts';
 import { openWebhookSecrets, signWebhook } from './signature.ts';
 import { judgeAnswer, judgeFault } from './verdict.ts';

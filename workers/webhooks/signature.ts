@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Config } from '../../src/config.ts';
-import { openSecret } from '../../src/secret.ts';
+import type { Config } from '../../src/config/load.ts';
+import { openSecret } from '../../src/keys/secret.ts';
 
 const PREFIX = 'whsec_';
 

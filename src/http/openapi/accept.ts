@@ -1,6 +1,6 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/load.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { JobContract, UploadRules } from '../../jobs/define.ts';
+import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import { formatBytes } from '../pages/formats.ts';
 import { HEADERS, jobAnswer, type MediaType, type Operation, type Parameter, problemAnswers } from './answers.ts';
 import { idempotencyKey, preferWait } from './parameters.ts';

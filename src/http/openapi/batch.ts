@@ -1,5 +1,5 @@
-import type { Config } from '../../config.ts';
-import type { BatchRules, JobContract } from '../../jobs/define.ts';
+import type { Config } from '../../config/load.ts';
+import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import { formatBytes } from '../pages/formats.ts';
 import { ACCEPT_CODES } from './accept.ts';
 import { HEADERS, jsonAnswer, type Operation, problemAnswers } from './answers.ts';

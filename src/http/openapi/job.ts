@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ERROR_CODES, type Problem } from '../../errors.ts';
-import type { JobContract } from '../../jobs/define.ts';
-import { JOB_STATES } from '../../queue/stored-job.ts';
-import type { FileView, JobView } from '../job-view.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import type { FileView, JobView } from '../../jobs/job-view.ts';
+import { JOB_STATES } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
 
 const moment = z.iso.datetime();

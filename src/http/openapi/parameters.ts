@@ -1,4 +1,4 @@
-import { JOB_STATES } from '../../queue/stored-job.ts';
+import { JOB_STATES } from '../../jobs/stored-job.ts';
 import type { Parameter } from './answers.ts';
 
 const text = { schema: { type: 'string' } } as const;

@@ -1,4 +1,4 @@
-import type { JobContract } from '../../jobs/define.ts';
+import type { JobContract } from '../../jobs/contract.ts';
 import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
 

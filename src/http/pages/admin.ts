@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { AppError, toAppError } from '../../errors.ts';
-import type { JobContract } from '../../jobs/define.ts';
+import type { JobContract } from '../../jobs/contract.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
-import type { Producer } from '../../queue/producer.ts';
-import { requireScope } from '../auth.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { requireScope } from '../auth/identify.ts';
 import { formatNumber } from './formats.ts';
 import type { Views } from './views.ts';
 

@@ -1,5 +1,5 @@
-import type { JobState, StoredJob } from '../../queue/stored-job.ts';
-import { hasEnded } from '../job-view.ts';
+import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
+import { hasEnded } from '../../jobs/stored-job.ts';
 import { formatDuration, formatTime } from './formats.ts';
 import { stateNameOf } from './job-words.ts';
 

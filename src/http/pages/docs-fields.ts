@@ -1,5 +1,5 @@
+import type { OpenApiDocument } from '../openapi/index.ts';
 import type { Schema } from '../openapi/schemas.ts';
-import type { OpenApiDocument } from '../openapi.ts';
 import { formatNumber } from './formats.ts';
 
 /** One field of a request as the page shows it. */

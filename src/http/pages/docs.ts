@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Router } from 'express';
-import type { Config } from '../../config.ts';
-import type { JobContract } from '../../jobs/define.ts';
+import type { Config } from '../../config/load.ts';
+import type { JobContract } from '../../jobs/contract.ts';
 import type { Operation } from '../openapi/answers.ts';
-import { createOpenApi, type OpenApiDocument } from '../openapi.ts';
+import { createOpenApi, type OpenApiDocument } from '../openapi/index.ts';
 import { describeFields, type FieldView } from './docs-fields.ts';
 import type { Views } from './views.ts';
 

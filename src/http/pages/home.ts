@@ -1,11 +1,11 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/load.ts';
 import type { Problem } from '../../errors.ts';
-import type { JobContract } from '../../jobs/define.ts';
-import { type AcceptDeps, acceptBody } from '../accept.ts';
-import { callerOf, callerOrNull, requireScope } from '../auth.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { type AcceptDeps, acceptBody } from '../api/accept.ts';
+import { receivedFields } from '../api/upload.ts';
+import { callerOf, callerOrNull, requireScope } from '../auth/identify.ts';
 import { fieldsSchema } from '../openapi/requests.ts';
-import { receivedFields } from '../upload.ts';
 import { formatBytes, formatLabel } from './formats.ts';
 import type { Views } from './views.ts';
 

@@ -1,7 +1,7 @@
 import { thumbHashToDataURL } from 'thumbhash';
-import type { StoredFile } from '../../jobs/define.ts';
-import type { StoredJob } from '../../queue/stored-job.ts';
-import type { FileView, JobView } from '../job-view.ts';
+import type { FileView, JobView } from '../../jobs/job-view.ts';
+import type { StoredFile } from '../../jobs/stored-file.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
 import { formatBytes, formatNumber } from './formats.ts';
 
 /** What every browser can show as a picture. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors.ts';
-import type { JobState, StoredJob } from '../../queue/stored-job.ts';
-import { type FileView, hasEnded, type JobView } from '../job-view.ts';
+import type { FileView, JobView } from '../../jobs/job-view.ts';
+import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
+import { hasEnded } from '../../jobs/stored-job.ts';
 import { type CallbackCard, describeSendLog, type SentAttempt } from './callback.ts';
 import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime } from './formats.ts';
 import { describeChange, describeImages, type ImageResult, SHOWN_AS_PICTURE } from './image-result.ts';

@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import type { JobContract } from '../../jobs/define.ts';
-import type { Producer } from '../../queue/producer.ts';
-import { JOB_STATES, type JobState, type StoredJob } from '../../queue/stored-job.ts';
-import { callerOf } from '../auth.ts';
-import { createListingReader } from '../listing.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { createListingReader } from '../api/listing.ts';
+import { callerOf } from '../auth/identify.ts';
 import { formatLabel, formatTime } from './formats.ts';
 import { kindNameOf, STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
 import type { Views } from './views.ts';

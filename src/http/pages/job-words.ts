@@ -1,5 +1,5 @@
-import type { JobState, StoredJob } from '../../queue/stored-job.ts';
-import type { JobView } from '../job-view.ts';
+import type { JobView } from '../../jobs/job-view.ts';
+import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { formatDuration, formatLabel, formatNumber, formatOrdinal } from './formats.ts';
 
 const KIND_NAMES: Record<string, string> = { images: 'Image', reports: 'Report', emails: 'Mail', webhooks: 'Webhook' };

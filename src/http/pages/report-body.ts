@@ -1,4 +1,4 @@
-import type { PostedForm } from '../accept.ts';
+import type { PostedForm } from '../api/accept.ts';
 import { invalidRequest } from '../fields.ts';
 
 /** The file field of the form: what the table and the chart name as their rows. */

@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/load.ts';
 import type { Problem } from '../../errors.ts';
-import { type AcceptDeps, acceptUpload } from '../accept.ts';
-import { callerOrNull, requireScope } from '../auth.ts';
-import { receivedFields } from '../upload.ts';
+import { type AcceptDeps, acceptUpload } from '../api/accept.ts';
+import { receivedFields } from '../api/upload.ts';
+import { callerOrNull, requireScope } from '../auth/identify.ts';
 import { formatBytes } from './formats.ts';
 import { type FormState, placeFaults } from './home.ts';
 import { toReportBody } from './report-body.ts';

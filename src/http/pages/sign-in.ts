@@ -1,8 +1,8 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { Config } from '../../config.ts';
-import { publicUrl } from '../../config.ts';
-import { assertSameOrigin, clearSession, setSession } from '../auth.ts';
-import { type Caller, findCaller, type Keyring } from '../keys.ts';
+import type { Config } from '../../config/load.ts';
+import { publicUrl } from '../../config/load.ts';
+import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import { assertSameOrigin, clearSession, setSession } from '../auth/identify.ts';
 import type { Views } from './views.ts';
 
 export interface SignInData {

@@ -1,12 +1,12 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { streamName } from '../../../workers/emails/stream-input.ts';
-import { suppressedAddress, suppressionInput } from '../../../workers/emails/suppression-input.ts';
-import { SUPPRESSION_REASONS, type Suppression, type Suppressions } from '../../../workers/emails/suppressions.ts';
 import { toProblem } from '../../errors.ts';
-import { requireScope } from '../auth.ts';
+import { suppressedAddress, suppressionInput } from '../../suppressions/input.ts';
+import { SUPPRESSION_REASONS, type Suppression, type Suppressions } from '../../suppressions/store.ts';
+import { streamName } from '../../suppressions/stream.ts';
+import { readPage } from '../api/suppressions.ts';
+import { requireScope } from '../auth/identify.ts';
 import { fieldFaults, invalidRequest } from '../fields.ts';
-import { readPage } from '../suppressions.ts';
 import { formatLabel, formatTime } from './formats.ts';
 import { placeFaults } from './home.ts';
 import type { Views } from './views.ts';

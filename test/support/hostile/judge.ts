@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
-import { defaultConfig } from '../../../src/config.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { createRunStorage } from '../../../src/queue/run-storage.ts';
+import { createRunStorage } from '../../../src/queue/worker/run-storage.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
-import { HEAD_BYTES, inspectImage } from '../../../workers/images/header.ts';
+import { HEAD_BYTES, inspectImage } from '../../../workers/images/formats/header.ts';
 import { images } from '../../../workers/images/job.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../../src/jobs/define.ts';
+import { defineJob } from '../../../src/jobs/contract.ts';
 
 /** A kind whose jobs do as they are told: what the tests of the queue run. */
 export const probes = defineJob({

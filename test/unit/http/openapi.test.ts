@@ -6,12 +6,12 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
-import { defaultConfig } from '../../../src/config.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
+import { createOpenApi } from '../../../src/http/openapi/index.ts';
 import { answerSchemas } from '../../../src/http/openapi/job.ts';
 import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
-import { createOpenApi } from '../../../src/http/openapi.ts';
 import { describeDocument } from '../../../src/http/pages/docs.ts';
-import { defineJob, type JobContract } from '../../../src/jobs/define.ts';
+import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 

@@ -7,7 +7,7 @@ import {
   IMAGE_FORMATS,
   inspectImage,
   readDimensions,
-} from '../../../workers/images/header.ts';
+} from '../../../workers/images/formats/header.ts';
 import { buildHeic } from '../../support/heic/build.ts';
 import { drawNoise, drawQuadrants, pngClaiming } from './pictures.ts';
 

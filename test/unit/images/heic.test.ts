@@ -1,10 +1,10 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { readHeifHeader } from '../../../workers/images/heic/boxes.ts';
-import { classifyHeifError, createHeicPool } from '../../../workers/images/heic/pool.ts';
+import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
+import { classifyHeifError, createHeicPool } from '../../../workers/images/formats/heic/pool.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { buildHeic, heicFixture } from '../../support/heic/build.ts';
 import { type Bench, colourAt, distance, drawQuadrants, openBench, QUADRANTS } from './pictures.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ImageFormat } from '../../../workers/images/header.ts';
-import { writePicture } from '../../../workers/images/picture.ts';
-import type { ImagesResult } from '../../../workers/images/result.ts';
+import type { ImageFormat } from '../../../workers/images/formats/header.ts';
+import { writePicture } from '../../../workers/images/result/picture.ts';
+import type { ImagesResult } from '../../../workers/images/result/result.ts';
 
 type Rendition = ImagesResult['renditions'][number];
 

@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { crc32, deflateSync } from 'node:zlib';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import type { Progress, RunContext, RunningJob, StoredFile } from '../../../src/jobs/define.ts';
+import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { type ImagesInput, images } from '../../../workers/images/job.ts';
 
 /** Colours of the quadrants picture: top left, top right, bottom left, bottom right. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, defaultConfig } from '../../../src/config.ts';
+import { ConfigError, defaultConfig } from '../../../src/config/load.ts';
 import { loadPresets, parsePresets } from '../../../workers/images/input/presets.ts';
 import { createImages, images } from '../../../workers/images/job.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

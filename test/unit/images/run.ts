@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { type Bench, colourAt, distance, openBench, QUADRANTS } from './pictures.ts';

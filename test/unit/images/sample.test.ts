@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { type Pixels, toPixels } from '../../../workers/images/pixels.ts';
-import { cutTiles, takeSample } from '../../../workers/images/sample.ts';
-import { isDrawing } from '../../../workers/images/smallest.ts';
+import { cutTiles, takeSample } from '../../../workers/images/encode/sample.ts';
+import { isDrawing } from '../../../workers/images/encode/smallest.ts';
+import { type Pixels, toPixels } from '../../../workers/images/pipeline/pixels.ts';
 import { drawNoise, drawQuadrants } from './pictures.ts';
 
 /** One byte a pixel: the number of the square of `tile` pixels a side that it lies in. */

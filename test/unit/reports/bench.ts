@@ -7,7 +7,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import type { Progress, RunContext, RunningJob, StoredFile } from '../../../src/jobs/define.ts';
+import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { type ReportInput, reports } from '../../../workers/reports/job.ts';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../../workers/reports/blocks/chart/count.ts';
 import type { CountedChart } from '../../../workers/reports/input/chart.ts';
+import { wordsFor } from '../../../workers/reports/locales/index.ts';
 import { toNumber } from '../../../workers/reports/text/formats.ts';
-import { wordsFor } from '../../../workers/reports/words.ts';
 
 const setting = { locale: 'en-GB', words: wordsFor('en'), readNumber: toNumber };
 

@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config.ts';
-import type { FinishedJob, StoredFile } from '../../../src/jobs/define.ts';
+import { defaultConfig } from '../../../src/config/load.ts';
+import type { FinishedJob } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { countCharts } from '../../../workers/reports/blocks/chart/count-charts.ts';
 import { composeReport } from '../../../workers/reports/compose.ts';
 import { reports } from '../../../workers/reports/job.ts';
+import { wordsFor } from '../../../workers/reports/locales/index.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
-import { wordsFor } from '../../../workers/reports/words.ts';
 import { type Bench, checkPdf, drawPage, openBench, readPages } from './bench.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });

@@ -8,7 +8,7 @@ import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../.
 import { greeting, shellPath } from '../../../bin/launch/greeting.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 
 const repository = join(import.meta.dirname, '../../..');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../../src/config.ts';
-import { backoffMs } from '../../../src/queue/backoff.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { backoffMs } from '../../../src/queue/worker/backoff.ts';
 import { webhooks } from '../../../workers/webhooks/job.ts';
 
 const faultsOf = (changes: Record<string, unknown>) => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
-import { type Config, defaultConfig } from '../../../src/config.ts';
+import { type Config, defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import type { RunContext, RunningJob } from '../../../src/jobs/define.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
 import { createProcessor } from '../../../workers/webhooks/processor.ts';
 import { answer, type HttpSink, hang, hangUp, openHttpSink, type Script, stall } from '../../support/http-sink.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import { openWebhookSecrets, signWebhook } from '../../../workers/webhooks/signature.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 

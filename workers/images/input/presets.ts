@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Config, ConfigError } from '../../../src/config.ts';
+import { type Config, ConfigError } from '../../../src/config/load.ts';
 import { conflictsOf, type RenditionOptions, renditionOptions } from './rendition.ts';
 
 /** Sets of rendition options by name. */

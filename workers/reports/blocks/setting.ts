@@ -1,12 +1,12 @@
+import type { PreparedTable } from '../data/prepare.ts';
+import type { Words } from '../locales/index.ts';
 import type { Block } from '../model.ts';
 import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
 import type { Role } from '../pdf/tag.ts';
-import type { PreparedTable } from '../rows/prepare.ts';
 import type { Direction } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';
-import type { Words } from '../words.ts';
 
 /** A heading of the report. */
 export type Heading = Extract<Block, { type: 'heading' }>;

@@ -1,9 +1,9 @@
+import type { PreparedTable } from '../data/prepare.ts';
 import { parseLength } from '../input/fields.ts';
 import type { Column } from '../input/table.ts';
 import { type ColumnWish, fitsWords, shareWidth } from '../layout/column-widths.ts';
 import type { Cell } from '../layout/row.ts';
 import { TABLE_SIZES } from '../layout/style.ts';
-import type { PreparedTable } from '../rows/prepare.ts';
 import { isNumeric, isUnbroken } from '../text/formats.ts';
 import { cleanText, longestWord } from '../text/lines.ts';
 import { type BlockSetting, measureAt } from './setting.ts';

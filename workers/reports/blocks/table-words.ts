@@ -1,5 +1,5 @@
 import type { Total } from '../input/table.ts';
-import type { Words } from '../words.ts';
+import type { Words } from '../locales/index.ts';
 
 type Figures = Record<'avg' | 'min' | 'max' | 'count', string>;
 

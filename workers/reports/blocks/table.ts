@@ -1,10 +1,10 @@
+import type { PreparedTable } from '../data/prepare.ts';
+import type { PrintedRow } from '../data/store.ts';
 import type { TableBlock } from '../input/blocks.ts';
 import { type Cell, createRow, type RowLook } from '../layout/row.ts';
 import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Tag } from '../pdf/tag.ts';
-import type { PreparedTable } from '../rows/prepare.ts';
-import type { PrintedRow } from '../rows/store.ts';
 import { breakLines, type Measure } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 import { type PlannedColumn, planTable, type TablePlan } from './table-plan.ts';

@@ -1,7 +1,7 @@
 import { tableBlock } from '../input/table.ts';
+import { type Words, wordsFor } from '../locales/index.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter } from '../text/formats.ts';
-import { type Words, wordsFor } from '../words.ts';
 import { readDecimal, toNumeric } from './decimal.ts';
 import { type InvoiceData, invoiceData, type Party } from './invoice-data.ts';
 import { type InvoiceSums, minorDigits, sumInvoice } from './invoice-sums.ts';

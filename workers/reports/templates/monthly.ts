@@ -13,9 +13,9 @@ import {
   tableRowsField,
   totalsField,
 } from '../input/table.ts';
+import { type Words, wordsFor } from '../locales/index.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter, sumNumbers } from '../text/formats.ts';
-import { type Words, wordsFor } from '../words.ts';
 import { defineTemplate } from './template.ts';
 
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;

@@ -1,6 +1,6 @@
 import type { ChartBlock } from '../../input/chart.ts';
+import type { Words } from '../../locales/index.ts';
 import { createFormatter } from '../../text/formats.ts';
-import type { Words } from '../../words.ts';
 
 const NAMES: Record<ChartBlock['chart'], keyof Words> = {
   bar: 'barChart',

@@ -1,11 +1,11 @@
+import { BadData } from '../../data/bad-data.ts';
+import { readRows } from '../../data/read-rows.ts';
+import { type RowFile, sourceKey, startWith } from '../../data/row-file.ts';
 import { type ChartBlock, type CountedChart, isCounted } from '../../input/chart.ts';
 import { cellValue, isInline, type RowsSource } from '../../input/table.ts';
+import type { Words } from '../../locales/index.ts';
 import type { Block } from '../../model.ts';
-import { BadData } from '../../rows/bad-data.ts';
-import { readRows } from '../../rows/read-rows.ts';
-import { type RowFile, sourceKey, startWith } from '../../rows/row-file.ts';
 import { toNumber } from '../../text/formats.ts';
-import type { Words } from '../../words.ts';
 import { type ChartCount, createChartCount, valueKeys } from './count.ts';
 
 /** Where the data files are, and what they are counted with. */

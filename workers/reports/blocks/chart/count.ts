@@ -1,6 +1,6 @@
+import { createTally, type Tally } from '../../data/totals.ts';
 import { type ChartBlock, type CountedChart, MAX_CATEGORIES } from '../../input/chart.ts';
-import { createTally, type Tally } from '../../rows/totals.ts';
-import type { Words } from '../../words.ts';
+import type { Words } from '../../locales/index.ts';
 
 /** Most different categories that are counted, before the small ones are put together. */
 const MOST_COUNTED = 50_000;

@@ -1,0 +1,88 @@
+import { type Response, Router } from 'express';
+import type { JobView } from '../../jobs/job-view.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
+import { hasEnded } from '../../jobs/stored-job.ts';
+import type { JobEvents } from '../../queue/producer/events.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import type { JobFinder } from './job-finder.ts';
+
+/** A comment this often keeps proxies from closing a stream that has nothing to say. */
+const COMMENT_EVERY_MS = 15_000;
+/** Signs that come in a burst are answered by one look. */
+const LOOK_AFTER_MS = 50;
+
+export interface EventStreamDeps {
+  producer: Producer;
+  events: JobEvents;
+  finder: JobFinder;
+}
+
+/**
+ * `GET /v1/jobs/{id}/events`: server-sent events until the job ends. The present state comes first, after a reconnect
+ * too; a client that has seen the end already (Last-Event-ID) gets 204, which tells it to stay away.
+ */
+export function createEventStreamRouter({ producer, events, finder }: EventStreamDeps): Router {
+  const router = Router();
+  router.get('/v1/jobs/:id/events', async (req, res) => {
+    const job = await finder.find(req);
+    if (hasEnded(job.state) && req.get('last-event-id') === eventId(job)) {
+      res.status(204).end();
+      return;
+    }
+    res.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    res.flushHeaders();
+    follow(res, job, { producer, events, finder });
+  });
+  return router;
+}
+
+function follow(res: Response, job: StoredJob, { producer, events, finder }: EventStreamDeps): void {
+  let newest = job;
+  let looking: NodeJS.Timeout | null = null;
+
+  const stop = () => {
+    clearInterval(comments);
+    if (looking) clearTimeout(looking);
+    unwatch();
+  };
+  const tell = (event: string) => {
+    if (!res.writable) return;
+    res.write(frame(event, eventId(newest), finder.view(newest)));
+    if (!hasEnded(newest.state)) return;
+    stop();
+    res.end();
+  };
+  const look = async () => {
+    looking = null;
+    const found = await producer.find(job.id).catch(() => newest);
+    // Erased while it was followed: there is nothing left to tell.
+    if (!found) return res.end();
+    const [before, now] = [eventId(newest), eventId(found)];
+    const moved = found.state !== newest.state;
+    newest = found;
+    if (now !== before) tell(moved ? eventName(found) : 'progress');
+    return undefined;
+  };
+  const sign = () => {
+    looking ??= setTimeout(look, LOOK_AFTER_MS);
+  };
+
+  const unwatch = events.watch(job.id, sign);
+  const comments = setInterval(() => {
+    res.write(': still here\n\n');
+    sign();
+  }, COMMENT_EVERY_MS);
+  res.on('close', stop);
+  tell(eventName(job));
+  // What happened between the look and the watch.
+  if (!hasEnded(job.state)) sign();
+}
+
+const eventName = ({ state }: StoredJob): string => (hasEnded(state) ? state : 'state');
+
+/** Changes with everything a client could see; the same for the same facts, on every host. */
+const eventId = ({ state, progress, attemptsMade, finishedAt }: StoredJob): string =>
+  [state, attemptsMade, progress?.percent ?? 0, progress?.done ?? 0, finishedAt ?? 0].join('-');
+
+const frame = (event: string, id: string, view: JobView): string =>
+  `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(view)}\n\n`;

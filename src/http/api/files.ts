@@ -1,0 +1,57 @@
+import { pipeline } from 'node:stream/promises';
+import contentDisposition from 'content-disposition';
+import type { Request, Response } from 'express';
+import { AppError } from '../../errors.ts';
+import type { StoredFile } from '../../jobs/stored-file.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+/** Types a browser may show in place; everything else is downloaded. */
+const SHOWN_INLINE = /^(image\/(jpeg|png|webp|avif|gif)|application\/pdf)$/;
+
+/**
+ * Sends a stored file: its hash is the strong ETag, `Range` asks for one part of it (206, 416), a matching
+ * `If-None-Match` gets 304. The content under a name never changes, so caches may keep it. `?download` forces a download.
+ */
+export async function sendFile(req: Request, res: Response, storage: Storage, file: StoredFile): Promise<void> {
+  const inline = SHOWN_INLINE.test(file.type) && req.query['download'] === undefined;
+  res.set({
+    ETag: `"${file.sha256}"`,
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'private, immutable, max-age=86400',
+    'Content-Disposition': contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' }),
+  });
+  if (req.fresh) {
+    res.status(304).end();
+    return;
+  }
+  res.type(file.type);
+  const range = readRange(req, res, file);
+  if (range) res.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.bytes}`);
+  res.set('Content-Length', String(range ? range.end - range.start + 1 : file.bytes));
+  if (req.method === 'HEAD') {
+    res.end();
+    return;
+  }
+  const content = await storage.open(file.key, range);
+  await pipeline(content, res).catch((error) => {
+    // The client went away: nobody is left to tell.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+}
+
+/** The one byte range asked for, or undefined for the whole file; several at once get the whole (RFC 9110, 14.2). */
+function readRange(
+  req: Request,
+  res: Response,
+  { bytes, sha256 }: StoredFile,
+): { start: number; end: number } | undefined {
+  const ifRange = req.get('if-range');
+  if (ifRange !== undefined && ifRange !== `"${sha256}"`) return undefined;
+  const ranges = req.range(bytes);
+  if (ranges === -1) {
+    res.set('Content-Range', `bytes */${bytes}`);
+    throw new AppError('range_not_satisfiable', `The file has ${bytes} bytes; the range asked for is outside.`);
+  }
+  if (!Array.isArray(ranges) || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import type { Envelope } from '../../jobs/options.ts';
+import { invalidRequest } from '../fields.ts';
+
+/** The request's Idempotency-Key: a structured-field string, or bare; undefined without one. Throws invalid_request. */
+export function readIdempotencyKey(req: Request): string | undefined {
+  const header = req.get('idempotency-key')?.trim();
+  if (header === undefined) return undefined;
+  const key = /^".*"$/.test(header) ? header.slice(1, -1).replaceAll(/\\(["\\])/g, '$1') : header;
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw invalidRequest([{ pointer: '', detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }]);
+}
+
+/** What was asked for, as a SHA-256 (hex): the same whatever the order of the fields, and for an upload by its content. */
+export function fingerprintOf({ input, options, uploads }: Pick<Envelope, 'input' | 'options' | 'uploads'>): string {
+  const files = Object.entries(uploads).map(([field, { sha256 }]) => [field, sha256]);
+  return createHash('sha256')
+    .update(canonicalJson([input, options, files]))
+    .digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

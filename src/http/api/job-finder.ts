@@ -1,0 +1,53 @@
+import type { Request } from 'express';
+import { AppError } from '../../errors.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { type JobView, viewJob } from '../../jobs/job-view.ts';
+import type { Envelope } from '../../jobs/options.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { callerOf } from '../auth/identify.ts';
+import { createEstimates } from './estimates.ts';
+
+/** Finds jobs on behalf of a request's caller. */
+export interface JobFinder {
+  /** The job of the request's `:id`; throws not_found when there is none or it is another caller's. */
+  find(req: Request): Promise<StoredJob>;
+  view(job: StoredJob): JobView;
+}
+
+export interface JobFinderDeps {
+  contracts: readonly JobContract[];
+  producer: Producer;
+  /** Ended jobs are kept this long. */
+  resultTtlMs: number;
+  /** Where the web process is reached from outside. */
+  publicUrl?: string | undefined;
+}
+
+/** Made once; routes and pages share it. */
+export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }: JobFinderDeps): JobFinder {
+  const estimates = createEstimates(producer);
+  const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
+  return {
+    async find(req) {
+      callerOf(req);
+      const id = String(req.params['id']);
+      const job = await producer.find(id);
+      if (job && maySee(req, job.envelope)) return job;
+      if (!job && (await producer.hasExpired(id))) {
+        throw new AppError('result_expired', `The job ${id} was kept as long as jobs are kept and is gone.`);
+      }
+      throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
+    },
+    view(job) {
+      const contract = contractOf.get(job.kind) as JobContract;
+      return viewJob(job, contract, estimates.etaSeconds(job), resultTtlMs, publicUrl);
+    },
+  };
+}
+
+/** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */
+export function maySee(req: Request, envelope: Envelope): boolean {
+  const caller = callerOf(req);
+  return envelope.caller === caller.name || caller.scopes.has('admin');
+}

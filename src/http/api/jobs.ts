@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto';
+import { Router } from 'express';
+import { AppError } from '../../errors.ts';
+import { hasEnded } from '../../jobs/stored-job.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { sendFile } from './files.ts';
+import type { JobFinder } from './job-finder.ts';
+import { preferredWait, type Waiter } from './prefer.ts';
+
+const RETRY_AFTER_SECONDS = '1';
+
+export interface JobsDeps {
+  producer: Producer;
+  storage: Storage;
+  finder: JobFinder;
+  waiter: Waiter;
+}
+
+/** The routes below `/v1/jobs/{id}`. */
+export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps): Router {
+  const router = Router();
+
+  router.get('/v1/jobs/:id', async (req, res) => {
+    const found = await finder.find(req);
+    const seconds = preferredWait(req);
+    const job = seconds > 0 ? await waiter.waitForEnd(req, found, seconds) : found;
+    if (seconds > 0 && hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);
+    if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
+    const body = JSON.stringify(finder.view(job));
+    const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+    res.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Prefer' });
+    if (req.fresh) res.status(304).end();
+    else res.type('json').send(body);
+  });
+
+  router.get('/v1/jobs/:id/result', async (req, res) => {
+    const job = await finder.find(req);
+    if (job.error) {
+      res.status(job.error.status).type('application/problem+json').send(JSON.stringify(job.error));
+    } else if (!job.outcome) {
+      res.status(202).set({ 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' }).json(finder.view(job));
+    } else if (job.outcome.files.length === 1 && job.outcome.files[0]) {
+      await sendFile(req, res, storage, job.outcome.files[0]);
+    } else {
+      const { files, ...result } = finder.view(job).result ?? { files: [] };
+      // A mail leaves no file: what came of it is its result.
+      res.json(files.length > 0 ? files : result);
+    }
+  });
+
+  router.get('/v1/jobs/:id/files/:name', async (req, res) => {
+    const job = await finder.find(req);
+    const name = String(req.params['name']);
+    const file = job.outcome?.files.find((one) => one.name === name);
+    if (!file) throw new AppError('not_found', `The job has no file "${name.slice(0, 100)}".`);
+    await sendFile(req, res, storage, file);
+  });
+
+  router.post('/v1/jobs/:id/retry', async (req, res) => {
+    const job = await finder.find(req);
+    if (!(await producer.retry(job))) {
+      throw new AppError('conflict', `Only a failed or cancelled job can run again; this one is ${job.state}.`);
+    }
+    const now = (await producer.find(job.id)) ?? job;
+    res
+      .status(202)
+      .set({ Location: `/v1/jobs/${job.id}`, 'Retry-After': RETRY_AFTER_SECONDS })
+      .json(finder.view(now));
+  });
+
+  router.post('/v1/jobs/:id/cancel', async (req, res) => {
+    const job = await finder.find(req);
+    const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
+    const now = (await producer.find(job.id)) ?? job;
+    if (cancellation === 'ended' && now.state !== 'cancelled') {
+      throw new AppError('conflict', `The job can not be cancelled any more: it is ${now.state}.`);
+    }
+    // Cancelling twice is no mistake.
+    if (cancellation === 'stopping') res.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
+    res.json(finder.view(now));
+  });
+
+  router.delete('/v1/jobs/:id', async (req, res) => {
+    const job = await finder.find(req);
+    if (await producer.erase(job)) res.status(204).end();
+    else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job));
+  });
+
+  return router;
+}

@@ -1,0 +1,124 @@
+import { type Request, Router } from 'express';
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { JOB_STATES, type StoredJob } from '../../jobs/stored-job.ts';
+import type { Position } from '../../queue/producer/job-index.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { callerOf } from '../auth/identify.ts';
+import { fieldFaults, invalidRequest } from '../fields.ts';
+import type { JobFinder } from './job-finder.ts';
+
+const MAX_LIMIT = 100;
+/** A filtered page looks at so many jobs at most; what it found by then is the page, and the cursor goes on. */
+const LOOKED_AT = 1000;
+
+export interface ListingDeps {
+  contracts: readonly JobContract[];
+  producer: Producer;
+  finder: JobFinder;
+  /** Forgets what is kept of a subject beside its jobs. */
+  onErased: (subject: string) => Promise<void>;
+}
+
+/** A page of a listing; `cursor` asks for the next one (null: there is none). */
+export interface ListingPage {
+  jobs: StoredJob[];
+  cursor: string | null;
+}
+
+/**
+ * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
+ * kind, state, subject, limit, cursor; throws invalid_request with every fault in it.
+ */
+export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
+
+/** Made once; the API's listing and the page of jobs share it. */
+export function createListingReader({ contracts, producer }: Pick<ListingDeps, 'contracts' | 'producer'>): ReadListing {
+  const querySchema = z.strictObject({
+    kind: z
+      .enum(
+        contracts.map(({ kind }) => kind),
+        'must be a kind of job',
+      )
+      .optional(),
+    state: z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`).optional(),
+    subject: z.string().max(255, 'must have at most 255 characters').optional(),
+    limit: z
+      .string()
+      .regex(/^\d{1,3}$/, 'must be a whole number')
+      .transform(Number)
+      .pipe(z.number().min(1, 'must be at least 1').max(MAX_LIMIT, `must be at most ${MAX_LIMIT}`))
+      .prefault('20'),
+    cursor: z.string().optional(),
+  });
+
+  const readPage = async (caller: string | null, query: z.infer<typeof querySchema>) => {
+    const { kind, state, subject, limit, cursor } = query;
+    const jobs: StoredJob[] = [];
+    let after = cursor === undefined ? null : readCursor(cursor);
+    for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
+      const page = await producer.list({ caller, ...(subject === undefined ? {} : { subject }), after, limit });
+      for (const job of page.jobs) {
+        if ((kind && job.kind !== kind) || (state && job.state !== state)) continue;
+        jobs.push(job);
+        if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
+      }
+      after = page.next;
+      if (!after) return { jobs, next: null };
+    }
+    return { jobs, next: after };
+  };
+
+  return async (req, given) => {
+    const query = querySchema.safeParse(given);
+    if (!query.success) throw invalidRequest(fieldFaults(query.error));
+    const { jobs, next } = await readPage(listedCaller(req), query.data);
+    return { jobs, cursor: next ? writeCursor(next) : null };
+  };
+}
+
+/** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
+export function createListingRouter({ contracts, producer, finder, onErased }: ListingDeps): Router {
+  const router = Router();
+  const readListing = createListingReader({ contracts, producer });
+
+  router.get('/v1/jobs', async (req, res) => {
+    const { jobs, cursor } = await readListing(req, req.query);
+    res.set('Cache-Control', 'no-store').json({ jobs: jobs.map(finder.view), cursor });
+  });
+
+  router.delete('/v1/subjects/:subject', async (req, res) => {
+    const subject = String(req.params['subject']);
+    let [erased, stopping] = [0, 0];
+    let after: Position | null = null;
+    do {
+      const page = await producer.list({ caller: listedCaller(req), subject, after, limit: MAX_LIMIT });
+      for (const job of page.jobs) {
+        if (await producer.erase(job)) erased += 1;
+        else stopping += 1;
+      }
+      after = page.next;
+    } while (after);
+    await onErased(subject);
+    res.status(stopping > 0 ? 202 : 200).json({ erased, stopping });
+  });
+
+  return router;
+}
+
+/** Whose jobs are listed: the caller's, or everybody's for an operator. */
+function listedCaller(req: Request): string | null {
+  const { name, scopes } = callerOf(req);
+  return scopes.has('admin') ? null : name;
+}
+
+const writeCursor = ({ createdAt, id }: Position): string => Buffer.from(`${createdAt} ${id}`).toString('base64url');
+
+function readCursor(cursor: string): Position {
+  const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (createdAt && id && /^\d{1,15}$/.test(createdAt)) return { createdAt: Number(createdAt), id };
+  throw new AppError('invalid_request', 'cursor must be one that a listing gave.', {
+    errors: [{ pointer: '/cursor', detail: 'must be one that a listing gave' }],
+  });
+}

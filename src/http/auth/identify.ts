@@ -1,0 +1,110 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { AppError } from '../../errors.ts';
+import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+
+const SESSION_COOKIE = 'heavylift_session';
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Who made the request, and whether by the browser's cookie; set by `identifyCaller`. */
+interface Identity {
+  caller: Caller;
+  byCookie: boolean;
+}
+
+/** On the request itself: a WeakMap of all requests made the garbage collector 5 % of accepting a job. */
+const IDENTITY = Symbol('identity');
+/** Why it can't be said at the moment who asks: the credential is none of those known, and Redis does not answer. */
+const UNDECIDED = Symbol('undecided');
+type Identified = Request & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
+
+/**
+ * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
+ * for an action when the request comes from a page of our own.
+ */
+export function identifyCaller(keyring: Keyring): RequestHandler {
+  return (req, _res, next) => {
+    const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) {
+      const caller = keyring.authenticate(bearer);
+      if (!caller) return identifyLater(req, keyring, () => keyring.authenticate(bearer), false).then(next);
+      (req as Identified)[IDENTITY] = { caller, byCookie: false };
+      return next();
+    }
+    const session = parseCookie(req.headers.cookie ?? '')[SESSION_COOKIE];
+    if (!session) return next();
+    return identifyLater(req, keyring, () => keyring.readSession(session), true).then(next);
+  };
+}
+
+/** A credential that is not known here may be one that was made a moment ago. */
+async function identifyLater(
+  req: Request,
+  keyring: Keyring,
+  read: () => Caller | null,
+  byCookie: boolean,
+): Promise<void> {
+  const caller = await findCaller(keyring, read).catch((error) => {
+    (req as Identified)[UNDECIDED] = error;
+    return null;
+  });
+  if (!caller) return;
+  if (byCookie && !SAFE_METHODS.has(req.method)) assertSameOrigin(req);
+  (req as Identified)[IDENTITY] = { caller, byCookie };
+}
+
+/** The caller, or null when the request has no credential that holds. */
+export const callerOrNull = (req: Request): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
+
+/** Whether a person's browser asks: signed in by cookie. */
+export const isBrowserSession = (req: Request): boolean => (req as Identified)[IDENTITY]?.byCookie ?? false;
+
+/** The caller; throws unauthorized, or queue_unavailable when the credential can't be checked at the moment. */
+export function callerOf(req: Request): Caller {
+  const caller = callerOrNull(req);
+  if (caller) return caller;
+  const undecided = (req as Identified)[UNDECIDED];
+  if (undecided) throw undecided;
+  const given = req.headers.authorization !== undefined;
+  throw new AppError(
+    'unauthorized',
+    given ? 'The API key is not known.' : 'An API key is needed: send it as "Authorization: Bearer <key>", or sign in.',
+  );
+}
+
+/** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */
+export function requireScope(scope: string, ...others: string[]): RequestHandler {
+  return (req: Request, _res: Response, next: NextFunction) => {
+    const { scopes } = callerOf(req);
+    if (![scope, ...others].some((one) => scopes.has(one))) {
+      throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);
+    }
+    next();
+  };
+}
+
+/**
+ * Throws forbidden unless the browser says that the request comes from our own pages (Fetch Metadata; Origin where a
+ * browser has none). A client that sends neither is no browser, and no other site can make it send our cookie.
+ */
+export function assertSameOrigin(req: Request): void {
+  const site = req.get('sec-fetch-site');
+  const origin = req.get('origin');
+  const sameHost = origin === undefined || (URL.canParse(origin) && new URL(origin).host === req.get('host'));
+  if (site === undefined ? sameHost : site === 'same-origin') return;
+  throw new AppError('forbidden', 'The request came from another site and was refused.');
+}
+
+/** Signs the browser in as that caller. */
+export function setSession(res: Response, keyring: Keyring, caller: Caller, secure: boolean): void {
+  const { value, maxAgeMs } = keyring.createSession(caller);
+  res.append('Set-Cookie', sessionCookie(value, Math.floor(maxAgeMs / 1000), secure));
+}
+
+/** Signs the browser out. */
+export function clearSession(res: Response, secure: boolean): void {
+  res.append('Set-Cookie', sessionCookie('', 0, secure));
+}
+
+const sessionCookie = (value: string, maxAge: number, secure: boolean): string =>
+  stringifySetCookie({ name: SESSION_COOKIE, value, maxAge, path: '/', httpOnly: true, sameSite: 'lax', secure });

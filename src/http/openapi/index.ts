@@ -1,0 +1,91 @@
+import type { Config } from '../../config/load.ts';
+import { publicUrl } from '../../config/load.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { acceptOperation } from './accept.ts';
+import { type Operation, problemAnswers } from './answers.ts';
+import { batchOperation, batchSchemas } from './batch.ts';
+import { answerSchemas } from './job.ts';
+import { requestSchemas } from './requests.ts';
+import { erasure, listRoutes, type RouteRow } from './routes.ts';
+import { curlLines } from './samples.ts';
+import { liftParts, type Schema } from './schemas.ts';
+import { SUPPRESSION_ROUTES, suppressionSchemas } from './suppressions.ts';
+
+export type Method = RouteRow['method'];
+
+/** The description of the whole API: OpenAPI 3.1. */
+export interface OpenApiDocument {
+  openapi: string;
+  info: Record<string, unknown>;
+  servers: { url: string }[];
+  security: Operation['security'];
+  tags: { name: string; description: string }[];
+  paths: Record<string, Partial<Record<Method, Operation>>>;
+  components: { securitySchemes: Record<string, Schema>; schemas: Record<string, Schema> };
+}
+
+const ANY_KEY: Operation['security'] = [{ bearer: [] }, { session: [] }];
+
+/** Made from the contracts of all kinds and the table of routes; nothing in it is written for one kind. */
+export function createOpenApi(contracts: readonly JobContract[], config: Config): OpenApiDocument {
+  const posted = contracts.filter(({ accepts }) => accepts !== 'none');
+  const paths: OpenApiDocument['paths'] = {};
+  const add = (path: string, method: Method, operation: Operation) => {
+    const samples = curlLines(publicUrl(config), path, method, operation);
+    paths[path] = { ...paths[path], [method]: { ...operation, 'x-codeSamples': samples } };
+  };
+  for (const contract of posted) {
+    const path = `/v1/${contract.kind}`;
+    add(path, 'post', acceptOperation(contract, config));
+    if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
+  }
+  const rows = [...listRoutes(contracts.map(({ kind }) => kind)), ...SUPPRESSION_ROUTES];
+  for (const row of rows) add(row.path, row.method, routeOperation(row));
+
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Heavylift',
+      version: '1',
+      description:
+        "Takes heavy work off a web application's request path. A POST answers 202 at once with a job; " +
+        'workers do it in the background, and the job tells how far they are.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: publicUrl(config) }],
+    security: ANY_KEY,
+    tags: [
+      ...posted.map(({ kind, summary }) => ({ name: kind, description: summary })),
+      { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
+      { name: 'suppressions', description: 'Addresses that get no mail, one list for the deployment.' },
+      { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
+    ],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'heavylift_session', description: 'A browser that signed in.' },
+      },
+      schemas: namedSchemas(contracts),
+    },
+  };
+}
+
+function routeOperation({ method: _m, path: _p, tag, scope, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+  const scoped = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
+  return {
+    ...rest,
+    tags: [tag],
+    security: isOpen ? [] : scoped,
+    responses: { ...answers, ...problemAnswers(problems) },
+  };
+}
+
+function namedSchemas(contracts: readonly JobContract[]): Record<string, Schema> {
+  const posted = contracts.filter(({ accepts }) => accepts !== 'none');
+  const schemas: Record<string, Schema> = Object.assign({}, answerSchemas(contracts), ...posted.map(requestSchemas));
+  const batches = posted.flatMap(({ kind, batch }) => (batch ? batchSchemas(kind, batch) : []));
+  Object.assign(schemas, ...batches, suppressionSchemas);
+  const lifted = Object.entries(schemas).map(([name, schema]) => liftParts(name, schema));
+  return Object.assign({ Erasure: erasure }, ...lifted);
+}

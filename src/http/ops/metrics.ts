@@ -1,0 +1,62 @@
+import { Router } from 'express';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { requireScope } from '../auth/identify.ts';
+
+interface Sample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** `/metrics` for Prometheus, for callers with the scope `admin`: the numbers of the operator's screen. */
+export function createMetricsRouter({ producer }: { producer: Pick<Producer, 'counts' | 'workers'> }): Router {
+  const router = Router();
+  router.get('/metrics', requireScope('admin'), async (_req, res) => {
+    const [counts, workers] = await Promise.all([producer.counts(), producer.workers()]);
+    const kinds = Object.entries(counts);
+    const perKind = (count: (kind: string) => number): Sample[] =>
+      kinds.map(([kind]) => ({ labels: { kind }, value: count(kind) }));
+    const own = (kind: string) => workers.filter((worker) => worker.kind === kind);
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+
+    const text = [
+      gauge(
+        'heavylift_jobs',
+        'Jobs by kind and state; failed includes cancelled ones.',
+        kinds.flatMap(([kind, { paused: _paused, ...states }]) =>
+          Object.entries(states).map(([state, value]) => ({ labels: { kind, state }, value })),
+        ),
+      ),
+      gauge(
+        'heavylift_queue_paused',
+        '1 while the queue is paused.',
+        perKind((kind) => Number(counts[kind]?.paused)),
+      ),
+      gauge(
+        'heavylift_workers',
+        'Worker processes that are alive.',
+        perKind((kind) => own(kind).length),
+      ),
+      gauge(
+        'heavylift_worker_places',
+        'Jobs that the living workers can run at a time.',
+        perKind((kind) => sum(own(kind).map(({ concurrency }) => concurrency))),
+      ),
+      gauge(
+        'heavylift_worker_places_busy',
+        'Places that are taken.',
+        perKind((kind) => sum(own(kind).map(({ running }) => running))),
+      ),
+    ].join('');
+    res.set('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
+  return router;
+}
+
+/** One metric in Prometheus' text format; label values are kinds and states of our own, so nothing needs escaping. */
+function gauge(name: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels, value }) => {
+    const inner = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
+    return `${name}{${inner.join(',')}} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+}

@@ -1,0 +1,89 @@
+import { type Request, type Response, Router } from 'express';
+import { AppError, type Problem, toProblem } from '../../errors.ts';
+import type { StoredFile } from '../../jobs/stored-file.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { Links } from '../../keys/links.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { sendFile } from '../api/files.ts';
+import { prefersHtml } from '../problem.ts';
+import { formatBytes } from './formats.ts';
+import type { Views } from './views.ts';
+
+const RELOAD_SECONDS = 10;
+
+export interface ResultLinkData {
+  /** What a person is told when there is no file yet, or none any more. */
+  sentence: string;
+  /** Where there are several files. */
+  files: { name: string; url: string; size: string }[];
+}
+
+export interface ResultLinksDeps {
+  links: Links;
+  producer: Producer;
+  storage: Storage;
+  views: Views;
+}
+
+/** `/r/{token}`: a job's result for whoever has the link, until the link ends. It leads to that result and to nothing else. */
+export function createResultLinksRouter({ links, producer, storage, views }: ResultLinksDeps): Router {
+  const router = Router();
+
+  const show = (req: Request, res: Response, title: string, data: ResultLinkData, reloadSeconds?: number) =>
+    views.render(req, res, 'result-link', { title, isPublic: true, ...(reloadSeconds ? { reloadSeconds } : {}) }, data);
+
+  const refuse = (req: Request, res: Response, problem: Problem) => {
+    res.status(problem.status);
+    if (prefersHtml(req)) return show(req, res, 'Not available', { sentence: problem.detail, files: [] });
+    return res.set('Cache-Control', 'no-store').type('application/problem+json').send(JSON.stringify(problem));
+  };
+
+  const sayNotYet = (req: Request, res: Response) => {
+    res.status(202).set({ 'Retry-After': String(RELOAD_SECONDS), 'Cache-Control': 'no-store' });
+    const sentence = 'It is still being made. This page looks again by itself.';
+    if (prefersHtml(req)) return show(req, res, 'Not ready yet', { sentence, files: [] }, RELOAD_SECONDS);
+    return res.json({ state: 'pending' });
+  };
+
+  router.get(['/r/:token', '/r/:token/:name'], async (req, res) => {
+    res.set('X-Robots-Tag', 'noindex');
+    const { token = '', name } = req.params as { token?: string; name?: string };
+    const link = links.readResult(token);
+    if (!link) return refuse(req, res, GONE.unknown);
+    if (link.isLate) return refuse(req, res, GONE.late);
+    const job = await producer.find(link.job);
+    if (!job) return refuse(req, res, GONE.removed);
+    if (job.error) return refuse(req, res, job.error);
+    if (!job.outcome) return sayNotYet(req, res);
+    const files = filesOf(job, link.file);
+    const chosen = name === undefined && files.length === 1 ? files[0] : files.find((file) => file.name === name);
+    if (chosen) return sendFile(req, res, storage, chosen);
+    if (name !== undefined || files.length === 0) return refuse(req, res, GONE.unknown);
+    const listed = files.map((file) => ({
+      name: file.name,
+      url: `/r/${token}/${encodeURIComponent(file.name)}`,
+      size: formatBytes(file.bytes),
+    }));
+    if (!prefersHtml(req)) return res.json(listed);
+    return show(req, res, 'Files', { sentence: '', files: listed });
+  });
+
+  return router;
+}
+
+const gone = (code: 'not_found' | 'result_expired', sentence: string): Problem =>
+  toProblem(new AppError(code, sentence));
+const GONE = {
+  unknown: gone('not_found', 'This link leads nowhere. Is it whole?'),
+  late: gone('result_expired', 'This link held for a limited time, which is over.'),
+  removed: gone('result_expired', 'What this link led to was kept for a limited time and is gone.'),
+};
+
+/** All files of the job, or the one that the link names, with or without its extension. */
+function filesOf(job: StoredJob, file: string | null): StoredFile[] {
+  const files = job.outcome?.files ?? [];
+  if (file === null) return files;
+  const named = files.find(({ name }) => name === file);
+  return named ? [named] : files.filter(({ name }) => name.replace(/\.[^.]+$/, '') === file);
+}

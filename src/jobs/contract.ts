@@ -1,0 +1,123 @@
+import type { z } from 'zod';
+import type { Config } from '../config/load.ts';
+import type { FieldFault } from '../errors.ts';
+
+/** What a contract says about an uploaded file after reading its first bytes. */
+export interface InspectedUpload {
+  /** The media type found in the content; the client's claim is ignored. */
+  type: string;
+}
+
+/** How a kind takes files: over multipart, or one as the raw request body. */
+export interface UploadRules<Input = unknown> {
+  /** The form field of the file that the job is about; it must come, unless the input says itself where it is. */
+  field?: string;
+  /** The form field that holds the JSON body of a kind with one; no other text field is taken then. */
+  jsonField?: string;
+  /** Names of further files that the input refers to by their form fields: each must come along, and no other may. */
+  files?: (input: Input) => string[];
+  /** Most bytes of one file. */
+  maxBytes: (config: Config) => number;
+  /** Media types a raw body may claim, as `type-is` patterns (`image/*`). */
+  rawTypes: string[];
+  /** How many of the first bytes `inspect` wants to see. */
+  headBytes: number;
+  /**
+   * Judges a file by its first bytes; throws an AppError (unsupported_media_type, payload_too_large,
+   * image_unreadable) when the header alone shows that the job can't succeed. `field` is the form field it came in.
+   */
+  inspect: (head: Uint8Array, config: Config, field: string) => InspectedUpload;
+  /** Whether the input says itself where the file is: such a job comes as JSON, without an upload. */
+  isReferenced?: (input: Input) => boolean;
+}
+
+/** How a kind takes many jobs in one request. */
+export interface BatchRules {
+  path: string;
+  field: string;
+  max: number;
+}
+
+/** What a key may be limited to, beside its scopes. */
+export interface KeyLimits {
+  /** Domains and addresses that it may send mail from; absent: any. */
+  senders?: readonly string[];
+}
+
+/** Wait before attempt n+1: `firstMs * factor^(n-1)`, at most `maxMs`, then spread by jitter. */
+export interface ExponentialBackoff {
+  firstMs: number;
+  factor: number;
+  maxMs: number;
+}
+
+/** Wait before attempt n+1: the n-th entry (the last one for all later), then spread by jitter. */
+export interface ScheduledBackoff {
+  scheduleMs: readonly number[];
+}
+
+export type Backoff = ExponentialBackoff | ScheduledBackoff;
+
+/**
+ * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it.
+ * `Input` is what the processor gets (the schema's output), `Result` what it returns beside its files.
+ */
+export interface JobContract<Input = unknown, Result = unknown> {
+  /** Folder, queue, URL, supervisor program, metric label: the one word for the kind. */
+  kind: string;
+  /** Three letters before the underscore of every job id. */
+  idPrefix: string;
+  /** One sentence for the documentation and the dashboard. */
+  summary: string;
+  /** Validates and normalises the request's own fields (the fields all kinds share are taken off before). */
+  input: z.ZodType<Input>;
+  result: z.ZodType<Result>;
+  /** Runs at most, interruptions and worker deaths excluded. */
+  attempts: number;
+  backoff: Backoff;
+  /** One run may take this long; then its signal aborts with `timed_out`. */
+  timeoutMs: (config: Config) => number;
+  /**
+   * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run again by
+   * hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its recipients has
+   * not simply expired.
+   */
+  expiresAfterMs?: number;
+  /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
+  accepts: 'json' | 'upload' | 'none';
+  upload?: UploadRules<Input>;
+  /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
+  batch?: BatchRules;
+  /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
+  permit?: (input: Input, key: KeyLimits) => FieldFault[];
+  /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
+  ownFields?: readonly string[];
+  /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
+  isOwnField?: (name: string, value: unknown) => boolean;
+  /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
+  subjects?: (input: Input) => string[];
+  /** Whether a completed job may be run again (a callback may be sent once more). */
+  retryCompleted?: boolean;
+  /** What a completed job shows beside its result, made from it and the addresses of its files each time it is shown. */
+  present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
+  /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
+  references?: (input: Input) => string[];
+  /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
+  configure?: (config: Config) => JobContract<Input, Result>;
+  /** A request body that works as it stands: docs, tests and benchmarks use it. */
+  example: Record<string, unknown>;
+}
+
+/** Checks what types can't say and returns the contract as it is. */
+export function defineJob<Input, Result>(contract: JobContract<Input, Result>): JobContract<Input, Result> {
+  if (!/^[a-z]+$/.test(contract.kind)) throw new Error(`job kind ${contract.kind}: lower-case letters only`);
+  if (!/^[a-z]{3}$/.test(contract.idPrefix)) throw new Error(`job ${contract.kind}: idPrefix must be three letters`);
+  const { accepts, upload } = contract;
+  if (
+    (accepts === 'upload') !== Boolean(upload?.field) ||
+    (upload && (accepts === 'json') !== Boolean(upload.jsonField))
+  ) {
+    throw new Error(`job ${contract.kind}: upload.field goes with accepts: 'upload', upload.jsonField with 'json'`);
+  }
+  return contract;
+}

@@ -1,0 +1,132 @@
+import type { Readable } from 'node:stream';
+import type { Config } from '../config/load.ts';
+import type { Log } from '../log.ts';
+import type { Redis } from '../redis/script.ts';
+import type { JobContract } from './contract.ts';
+import type { StoredFile } from './stored-file.ts';
+
+/** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
+export interface Progress {
+  percent: number;
+  done?: number;
+  total?: number;
+  unit?: string;
+}
+
+/** The job as its processor sees it. */
+export interface RunningJob<Input> {
+  id: string;
+  /** The key's name that posted it. */
+  caller: string;
+  /** 1 on the first run. */
+  attempt: number;
+  /** How often the job was run again by hand after it had ended; absent for never. */
+  retries?: number;
+  /** When the job was accepted. A fixed clock: two runs of a job see the same. */
+  createdAt: Date;
+  /** When the job becomes useless: the caller's `expiresAt`, or the kind's own limit; absent when there is neither. */
+  expiresAt?: Date;
+  input: Input;
+  /** Uploaded files by form field. */
+  uploads: Record<string, StoredFile>;
+}
+
+/** The result files of a finished job, as another job may read them. */
+export interface FinishedJob {
+  id: string;
+  state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing';
+  files: StoredFile[];
+}
+
+/** The part of storage a run may touch: read any key it was given, write results under its own job. */
+export interface RunStorage {
+  /** Opens a stored file for reading; rejects with storage_unavailable, or not_found when it is gone. */
+  open(key: string): Promise<Readable>;
+  /** The whole file in memory; for inputs whose size is bounded. */
+  read(key: string): Promise<Buffer>;
+  /**
+   * Writes one result file (temporary name, sync, rename) and returns it. `name` is its public file name, unique
+   * within the job. A second run of the job replaces what the first one wrote.
+   */
+  write(name: string, type: string, content: Readable | Uint8Array): Promise<StoredFile>;
+}
+
+/** What a run is given beside its job. */
+export interface RunContext {
+  /** Aborts when the run must stop: timed out, worker shutting down, lock lost. Its reason is an AppError. */
+  signal: AbortSignal;
+  /** Tells how far the run is; calls are throttled, the newest wins. */
+  progress(progress: Progress): void;
+  storage: RunStorage;
+  /** Looks up another job's result files. */
+  jobs: { find(id: string): Promise<FinishedJob> };
+  /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
+  record(entry: Record<string, unknown>): Promise<void>;
+  log: Log;
+  /**
+   * Says that this run is a heavy one. Only so many of them run side by side, so that light ones need not wait for them:
+   * rejects with lane_full when it is not this run's turn; the job then runs again as soon as it is, and no attempt is
+   * used up. To be asked before anything costly is begun, once a run. Absent: any number may run.
+   */
+  asHeavy?: () => Promise<void>;
+}
+
+/** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */
+export interface Outcome<Result> {
+  result: Result;
+  files: StoredFile[];
+}
+
+/** What a processor is made with, once per worker process. */
+export interface ProcessorDeps {
+  config: Config;
+  log: Log;
+}
+
+/** What a processor that keeps facts in Redis is made with. */
+export interface StatefulDeps extends ProcessorDeps {
+  /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
+  redis: Redis;
+  /**
+   * The hash that Redis keeps of a job. Its fields that begin with `own:` are the kind's: they outlive the run and are
+   * erased with the job.
+   */
+  jobKey: (id: string) => string;
+}
+
+/** Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it. */
+export interface Dependency {
+  name: string;
+  ok: boolean;
+  /** One sentence for the operator. */
+  detail: string;
+  /** When it was last seen, RFC 3339. */
+  seenAt: string;
+}
+
+/** The heavy half of a kind: made once per worker process, run once per attempt. */
+export interface Processor<Input = unknown, Result = unknown> {
+  /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
+  process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
+  /** The worker is told to stop: runs that can be put back without harm may throw `interrupted` at once. */
+  drain?(): void;
+  /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
+  check?(): Promise<void>;
+  /** What the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
+  dependency?(): Dependency | null;
+  /** Ends pools and connections after the last run. */
+  close?(): Promise<void>;
+}
+
+/** `Deps` is what the kind needs: ProcessorDeps, or StatefulDeps. */
+export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps> = (
+  deps: Deps,
+) => Processor<Input, Result>;
+
+/** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
+export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
+  _contract: JobContract<Input, Result>,
+  create: CreateProcessor<Input, Result, Deps>,
+): CreateProcessor<Input, Result, Deps> {
+  return create;
+}

@@ -1,0 +1,37 @@
+import type { Problem } from '../errors.ts';
+import type { JobName } from './job-name.ts';
+import type { Envelope } from './options.ts';
+import type { Progress } from './processor.ts';
+import type { StoredFile } from './stored-file.ts';
+
+export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A job as it stands in Redis, read at one moment. Times are milliseconds since the epoch. */
+export interface StoredJob {
+  id: string;
+  kind: string;
+  state: JobState;
+  /** 1 = next in line; null unless waiting. */
+  position: number | null;
+  envelope: Envelope;
+  progress: Progress | null;
+  /** Runs begun, interruptions and worker deaths excluded. */
+  attemptsMade: number;
+  /** How often it was run again after it had ended. */
+  retries: number;
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  outcome: { result: unknown; files: StoredFile[] } | null;
+  error: Problem | null;
+  /** The jobs whose end it waits for, or waited for last; `waits` says that it does so now. */
+  waitingFor: JobName[];
+  waits: boolean;
+  /** Set while a cancelled job still runs: its run has not heard of it yet, or is on its way to stop. */
+  stopping?: true;
+}
+
+/** Whether the job has come to its end. */
+export const hasEnded = (state: JobState): boolean =>
+  state === 'completed' || state === 'failed' || state === 'cancelled';

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../errors.ts';
+import type { KeyStore, StoredKey } from './store.ts';
+
+/** A revoked key stops working after this, and half a second for Redis' answer. */
+const REFRESH_MS = 2000;
+/** However many unknown keys are tried, Redis is asked for the list no more often than this. */
+const SPACING_MS = 250;
+const USE_NOTED_EVERY_MS = 60_000;
+
+/** This process's copy of the keys in Redis: a request with a known key costs no question to Redis. */
+export interface KeyCopy {
+  /** The keys as last read; another array when they have changed, the same one when not. */
+  keys(): readonly StoredKey[];
+  /** Reads them anew, beginning after this call. Rejects with queue_unavailable; the last copy stays. */
+  refresh(): Promise<void>;
+  /** Notes that the key was used now; Redis hears of it within seconds, at most once a minute. */
+  noteUse(name: string): void;
+  /** Ends the reading. */
+  close(): void;
+}
+
+/** A copy of nothing, for a keyring whose keys are all in the settings. */
+export const NO_KEY_COPY: KeyCopy = { keys: () => NO_KEYS, refresh: async () => {}, noteUse() {}, close() {} };
+const NO_KEYS: readonly StoredKey[] = [];
+
+/** Opens the copy and keeps it fresh in the background. */
+export function openKeyCopy(store: KeyStore): KeyCopy {
+  const uses = new Map<string, number>();
+  let keys = NO_KEYS;
+
+  const read = async () => {
+    const found = await store.list().catch((cause) => {
+      throw new AppError('queue_unavailable', 'The API key can not be checked at the moment. Try again in a moment.', {
+        cause,
+        retryAfterSeconds: 1,
+      });
+    });
+    if (factsOf(found) !== factsOf(keys)) keys = found;
+    // Nobody waits for it, and what fails is tried again with the next reading.
+    noteUses(store, uses, found).catch(() => {});
+  };
+
+  const refresh = createSpacedReading(read, SPACING_MS);
+  const refreshQuietly = () => void refresh().catch(() => {});
+  const timer = setInterval(refreshQuietly, REFRESH_MS).unref();
+  refreshQuietly();
+  return {
+    keys: () => keys,
+    refresh,
+    noteUse: (name) => void uses.set(name, Date.now()),
+    close: () => clearInterval(timer),
+  };
+}
+
+/** What a change is told by: everything but the last use. */
+const factsOf = (keys: readonly StoredKey[]): string =>
+  JSON.stringify(keys.map((key) => ({ ...key, lastUsedAt: null })));
+
+/**
+ * `read` as many may ask for it at once: each gets a reading that begins after it asked, all who wait share one, and one
+ * begins at least `spacingMs` after the one before. A failed reading fails those who wait for the next as well, so that
+ * nobody waits for two timeouts of Redis.
+ */
+function createSpacedReading(read: () => Promise<void>, spacingMs: number): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  let begunAtMs = Number.NEGATIVE_INFINITY;
+
+  const begin = async () => {
+    try {
+      await running;
+      const waitMs = begunAtMs + spacingMs - performance.now();
+      if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+    } finally {
+      next = undefined;
+    }
+    begunAtMs = performance.now();
+    running = read().finally(() => {
+      running = undefined;
+    });
+    await running;
+  };
+
+  return () => {
+    next ??= begin();
+    return next;
+  };
+}
+
+/** Writes the uses that Redis does not know of, unless another one of that key was written less than a minute ago. */
+async function noteUses(store: KeyStore, uses: Map<string, number>, keys: readonly StoredKey[]): Promise<void> {
+  for (const [name, atMs] of uses) {
+    const key = keys.find((one) => one.name === name);
+    const notedMs = key?.lastUsedAt ? Date.parse(key.lastUsedAt) : 0;
+    if (!key || atMs <= notedMs) uses.delete(name);
+    else if (Date.now() - notedMs >= USE_NOTED_EVERY_MS) await store.noteUse(name, new Date(atMs));
+  }
+}

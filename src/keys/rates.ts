@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { classifyRedisError } from '../redis/errors.ts';
+import type { Rate } from './store.ts';
+
+/** What is left of a caller's rate. */
+export interface Allowance {
+  allowed: boolean;
+  /** Requests left in the window. */
+  remaining: number;
+  /** Until the window ends. */
+  resetMs: number;
+}
+
+/** Counts the callers' requests in Redis, for all web processes together. */
+export interface Rates {
+  /** Takes one request off the caller's rate. Rejects with `queue_unavailable` or `queue_full` when Redis can't count. */
+  take(caller: string, rate: Rate): Promise<Allowance>;
+}
+
+/** Makes the counters over a connection of `openProducerRedis`. */
+export function createRates(redis: Redis): Rates {
+  const limiters = new Map<string, RateLimiterRedis>();
+
+  const limiterOf = ({ requests, seconds }: Rate): RateLimiterRedis => {
+    const id = `${requests}/${seconds}`;
+    const known = limiters.get(id);
+    if (known) return known;
+    const limiter = new RateLimiterRedis({
+      storeClient: redis,
+      rejectIfRedisNotReady: true,
+      // The rate is part of the key: a caller whose rate was changed starts anew.
+      keyPrefix: `heavylift:{rates}:${id}`,
+      points: requests,
+      duration: seconds,
+      // Who has used up its rate is refused from memory until the window ends, and costs Redis nothing.
+      inMemoryBlockOnConsumed: requests,
+    });
+    limiters.set(id, limiter);
+    return limiter;
+  };
+
+  return {
+    async take(caller, rate) {
+      try {
+        return allowanceOf(true, await limiterOf(rate).consume(caller));
+      } catch (refused) {
+        if (refused instanceof RateLimiterRes) return allowanceOf(false, refused);
+        // Accepting needs Redis as well: saying so now spares the caller a second wait for it.
+        throw classifyRedisError(refused);
+      }
+    },
+  };
+}
+
+const allowanceOf = (allowed: boolean, { remainingPoints, msBeforeNext }: RateLimiterRes): Allowance => ({
+  allowed,
+  remaining: remainingPoints,
+  resetMs: msBeforeNext,
+});

@@ -1,0 +1,74 @@
+import { type Config, publicUrl } from '../../config/load.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { deriveJobId } from '../../jobs/id.ts';
+import { viewJob } from '../../jobs/job-view.ts';
+import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
+import { createLinks } from '../../keys/links.ts';
+import type { Redis } from '../../redis/connect.ts';
+import { isToBeErased } from '../producer/control.ts';
+import { openAdder } from '../producer/enqueue.ts';
+
+export interface CallbackDeps {
+  contracts: readonly JobContract[];
+  /** The deployment's secret: a callback's id is made with it, and its links to the result files. */
+  secret: string;
+  config: Config;
+}
+
+/** What producer and workers call before they mark a job as ended. */
+export type OnEnded = (redis: Redis, job: StoredJob) => Promise<void>;
+
+/** The id of the webhook that tells of this end of the job; `idPrefix` is the webhooks' own. */
+export const callbackId = (
+  secret: string,
+  idPrefix: string,
+  { id, state, retries }: Pick<StoredJob, 'id' | 'state' | 'retries'>,
+): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries]);
+
+/** The ids of all webhooks that may tell of the job: they hold copies of it, and are erased with it. */
+export function callbackIds(secret: string, idPrefix: string, job: StoredJob): string[] {
+  if (!job.envelope.options.callbackUrl) return [];
+  const ends = ['completed', 'failed', 'cancelled'] as const;
+  return Array.from({ length: job.retries + 1 }, (_, retries) =>
+    ends.map((state) => callbackId(secret, idPrefix, { id: job.id, state, retries })),
+  ).flat();
+}
+
+/**
+ * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
+ * again: telling the same end twice (a run repeated after a crash) queues one callback, the next end another.
+ */
+export function createCallbacks({ contracts, secret, config }: CallbackDeps): OnEnded {
+  const links = createLinks(secret, publicUrl(config));
+  return async (redis, job) => {
+    const { callbackUrl } = job.envelope.options;
+    const contract = contracts.find(({ kind }) => kind === job.kind);
+    const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+    if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
+    const event = `job.${job.state}`;
+    // Its receiver may have no key: the files' addresses need none, and hold as long as the files are kept.
+    const untilMs = (job.finishedAt ?? Date.now()) + config.RESULT_TTL;
+    const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
+    const body = JSON.stringify({
+      type: event,
+      timestamp: new Date().toISOString(),
+      data: viewJob(job, contract, null, config.RESULT_TTL, config.PUBLIC_URL, urlOf),
+    });
+    await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
+      v: ENVELOPE_VERSION,
+      caller: job.envelope.caller,
+      input: { url: callbackUrl, event, job: job.id, body },
+      uploads: {},
+      // It tells of the same person: who is erased is erased here too.
+      subjects: subjectsOf(job.envelope),
+      options: {},
+    });
+  };
+}
+
+/** What producer and janitor need to erase a job's callbacks with it. */
+export function createCopyFinder({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {
+  const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+  return (job: StoredJob): string[] => (webhooks ? callbackIds(secret, webhooks.idPrefix, job) : []);
+}

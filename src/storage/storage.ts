@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+
+/** What was written: size in bytes and SHA-256 of the content (hex). */
+export interface Written {
+  bytes: number;
+  sha256: string;
+}
+
+export interface PutOptions {
+  signal?: AbortSignal;
+}
+
+/**
+ * Where uploads and results lie. Keys are paths of our own making (`uploads/<job>/<part>`). Errors are AppErrors:
+ * storage_full, storage_unavailable, not_found (a key that is not there).
+ * What the content's own iterator throws passes through.
+ */
+export interface Storage {
+  /** Writes the whole content durably, or nothing: it is on disk when this resolves, and absent when it rejects. */
+  put(key: string, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Written>;
+  /** Opens the content, or the inclusive byte range of it. */
+  open(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** The whole content, in one piece of memory; for what is known to be small enough. */
+  read(key: string): Promise<Buffer>;
+  /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
+  remove(key: string): Promise<void>;
+  /** The first names below a prefix (`uploads`), with when each was last changed (ms). */
+  list(prefix: string): AsyncIterable<{ name: string; modifiedAt: number }>;
+  /** Rejects when nothing can be written. */
+  check(): Promise<void>;
+}

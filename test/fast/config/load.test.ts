@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  ConfigError,
+  defaultConfig,
+  localUrl,
+  parseConfig,
+  publicUrl,
+  SETTING_NAMES,
+} from '../../../src/config/load.ts';
+
+/** The faults that parseConfig reports for these settings; none when it takes them. */
+function faultsOf(environment: Record<string, string>, envFile = ''): string[] {
+  try {
+    parseConfig(environment, envFile);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('.env.example', () => {
+  const example = readFileSync(resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
+  const switchedOn = example.replace(/^# (?=[A-Z_]+=)/gm, '');
+  const names = [...switchedOn.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+
+  it('names every setting once, and nothing else', () => {
+    expect(names.toSorted()).toEqual(SETTING_NAMES.toSorted());
+  });
+
+  it('as it stands: every setting is commented out', () => {
+    expect(example.match(/^[^#\n].*$/gm)).toBeNull();
+  });
+
+  it('with every line switched on: the defaults', () => {
+    expect(parseConfig({}, switchedOn)).toEqual(defaultConfig());
+  });
+
+  it('shows the default of every setting that has a fixed one', () => {
+    const shown = [...switchedOn.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name]) => name);
+    const computed = ['IMAGES_WORKERS'];
+    const fixed = Object.keys(defaultConfig()).filter((name) => !computed.includes(name));
+    expect(shown.toSorted()).toEqual(fixed.toSorted());
+  });
+});
+
+describe('parseConfig', () => {
+  it('nothing set: it listens on loopback, and Redis and the mail catcher are its own', () => {
+    const config = parseConfig({});
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, LOG_TO: 'files', REDIS_ALLOW_UNSAFE: false });
+    expect(config.REDIS_URL).toBeUndefined();
+    expect(config.SMTP_URL).toBeUndefined();
+    expect(config.IMAGES_WORKERS).toBeGreaterThan(0);
+  });
+
+  it('DATA_DIR: becomes an absolute path', () => {
+    expect(parseConfig({ DATA_DIR: 'some/where' }).DATA_DIR).toBe(resolve('some/where'));
+  });
+
+  it('a name in the environment and in .env: the environment wins', () => {
+    expect(parseConfig({ PORT: '4001' }, 'PORT=4002\nHOST=::1')).toMatchObject({ PORT: 4001, HOST: '::1' });
+  });
+
+  it('an empty value: counts as unset', () => {
+    expect(parseConfig({ PORT: '' }, 'PORT=4002\nSMTP_URL=')).toMatchObject({ PORT: 4002 });
+    expect(parseConfig({ PORT: '' }, 'PORT=').PORT).toBe(3000);
+  });
+
+  it('MAIL_FROM that is no address: refused, with an example', () => {
+    expect(faultsOf({ MAIL_FROM: 'nobody' })).toEqual([
+      'MAIL_FROM: must be one address like kari@example.no or Kari Nordmann <kari@example.no>',
+    ]);
+    expect(faultsOf({ MAIL_FROM: 'A <a@example.no>\r\nBcc: b@example.no' })[0]).toContain('control characters');
+  });
+
+  it('a name in .env that is no setting: refused, with the name', () => {
+    expect(faultsOf({}, 'PROT=3000')).toEqual(['PROT (in .env): there is no such setting']);
+  });
+
+  it('a name in the environment that is no setting: none of our business', () => {
+    expect(faultsOf({ HOME: '/root', PROT: '3000' })).toEqual([]);
+  });
+
+  it('several bad settings: all are told at once, one line each', () => {
+    const faults = faultsOf({ PORT: '70000', LOG_LEVEL: 'loud', DRAIN_SECONDS: 'soon' }, 'PROT=1');
+    expect(faults).toHaveLength(4);
+    expect(faults[0]).toContain('PROT');
+    expect(faults).toContain('PORT: must be at most 65535');
+    expect(faults).toContain('DRAIN_SECONDS: must be a whole number');
+    expect(faults.find((fault) => fault.startsWith('LOG_LEVEL: '))).toContain('"info"');
+  });
+
+  it.each([
+    ['PORT', '0', 'PORT: must be at least 1'],
+    ['PORT', '80.5', 'PORT: must be a whole number'],
+    ['PORT', '-1', 'PORT: must be a whole number'],
+    ['REDIS_ALLOW_UNSAFE', 'yes', 'REDIS_ALLOW_UNSAFE: must be 0 or 1'],
+    ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
+    ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
+    ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
+    ['DEPLOYMENT_SECRET', 'short', 'DEPLOYMENT_SECRET: must have at least 32 characters'],
+    ['IMAGES_WORKERS', '65', 'IMAGES_WORKERS: must be at most 64'],
+  ])('%s=%s: %s', (name, value, fault) => {
+    expect(faultsOf({ [name]: value })).toEqual([fault]);
+  });
+
+  it('a worker count of 0: taken, that kind does not run here', () => {
+    expect(parseConfig({ EMAILS_WORKERS: '0' }).EMAILS_WORKERS).toBe(0);
+  });
+
+  it('ConfigError: its message has every fault on a line of its own', () => {
+    expect(() => parseConfig({ PORT: 'x', DRAIN_SECONDS: '0' })).toThrow(
+      'The settings are not usable:\n  PORT: must be a whole number\n  DRAIN_SECONDS: must be at least 1',
+    );
+  });
+});
+
+describe('API_KEYS', () => {
+  const keysOf = (value: string) => parseConfig({ API_KEYS: value }).API_KEYS;
+  const post = ['images', 'reports', 'emails'];
+
+  it('name:key: may post every kind, and is no operator', () => {
+    expect(keysOf('shop:secret-one')).toEqual([{ name: 'shop', key: 'secret-one', scopes: post }]);
+  });
+
+  it('name:key:scope+scope: just those', () => {
+    expect(keysOf('ops:secret-one:images+admin')?.[0]?.scopes).toEqual(['images', 'admin']);
+  });
+
+  it('scopes separated by commas: the same as by plus signs', () => {
+    const shop = { name: 'shop', key: 'secret-one', scopes: ['images', 'reports'] };
+    const ops = { name: 'ops', key: 'secret-two', scopes: ['admin'] };
+    expect(keysOf('shop:secret-one:images,reports,ops:secret-two:admin')).toEqual([shop, ops]);
+  });
+
+  it('one key a line, as in a mounted file: each is read', () => {
+    expect(keysOf('shop:secret-one\nops:secret-two:admin')?.map(({ name }) => name)).toEqual(['shop', 'ops']);
+  });
+
+  it.each([
+    ['shop:secret-one:imagse', 'the key of "shop" has the unknown scope "imagse"'],
+    ['shop:short', 'the key of "shop" must have at least 8 characters'],
+    ['my shop:secret-one', 'the key name "my shop" must be 1-64 of letters, digits, . _ -'],
+    ['secret-without-a-name', 'names no key; write name:key or name:key:scopes'],
+    ['a:secret-one,a:secret-two', 'each key needs a name of its own'],
+  ])('%s: refused, %s', (value, fault) => {
+    expect(faultsOf({ API_KEYS: value })).toEqual([`API_KEYS: ${fault}`]);
+  });
+
+  it('together with API_KEYS_FILE: refused', () => {
+    const faults = faultsOf({ API_KEYS: 'shop:secret-one', API_KEYS_FILE: '/run/secrets/keys' });
+    expect(faults).toEqual(['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both']);
+  });
+});
+
+describe('lists', () => {
+  const secret = `whsec_${'A'.repeat(32)}`;
+
+  it('WEBHOOK_ALLOW and FETCH_ALLOW: split at commas, blanks do not matter', () => {
+    const config = parseConfig({ WEBHOOK_ALLOW: 'localhost:8080, 10.0.0.0/8,', FETCH_ALLOW: '*.lan' });
+    expect([config.WEBHOOK_ALLOW, config.FETCH_ALLOW]).toEqual([['localhost:8080', '10.0.0.0/8'], ['*.lan']]);
+  });
+
+  it('an entry that is neither host, address nor range: refused, with the entry', () => {
+    expect(faultsOf({ FETCH_ALLOW: '10.0.0.0/8,10.0.0.0/40' })).toEqual([
+      'FETCH_ALLOW: "10.0.0.0/40" is no host name, *.domain, address or range like 10.0.0.0/8, with or without :port',
+    ]);
+  });
+
+  it('WEBHOOK_SECRETS: the newest first, in the order given', () => {
+    const older = `whsec_${'B'.repeat(64)}`;
+    expect(parseConfig({ WEBHOOK_SECRETS: `${secret},${older}` }).WEBHOOK_SECRETS).toEqual([secret, older]);
+  });
+
+  it.each(['whsec_', 'whsec_c2hvcnQ=', 'A'.repeat(44), `whsec_${'A'.repeat(100)}`, `whsec_${'!'.repeat(40)}`])(
+    'WEBHOOK_SECRETS=%s: refused, and not repeated',
+    (value) => {
+      expect(faultsOf({ WEBHOOK_SECRETS: `${secret},${value}` })).toEqual([
+        'WEBHOOK_SECRETS: each secret must be whsec_ and 24 to 64 bytes in base64',
+      ]);
+    },
+  );
+});
+
+describe('addresses', () => {
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:3000'],
+    ['0.0.0.0', 'http://127.0.0.1:3000'],
+    ['::', 'http://[::1]:3000'],
+    ['::1', 'http://[::1]:3000'],
+    ['box.lan', 'http://box.lan:3000'],
+  ])('HOST=%s: this machine reaches it at %s', (HOST, expected) => {
+    expect(localUrl(parseConfig({ HOST }))).toBe(expected);
+  });
+
+  it('PUBLIC_URL: the base of links, without its last slash', () => {
+    expect(publicUrl(parseConfig({ PUBLIC_URL: 'https://jobs.example/' }))).toBe('https://jobs.example');
+    expect(publicUrl(parseConfig({}))).toBe('http://127.0.0.1:3000');
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeChange, describeImages } from '../../../src/http/pages/image-result.ts';
+import { describeJob } from '../../../src/http/pages/job-card.ts';
+import type { JobContract } from '../../../src/jobs/contract.ts';
+import { viewJob } from '../../../src/jobs/job-view.ts';
+import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { images } from '../../../workers/images/job.ts';
+
+const ID = 'img_00000000000000000000000000';
+const stored = (name: string, type: string, bytes: number) => ({ key: `k/${name}`, name, type, bytes, sha256: 'ab' });
+const rendition = (name: string, format: string, width: number, height: number, bytes: number) => ({
+  ...{ name, format, width, height, bytes, quality: 80 },
+  file: `${name}.${format}`,
+});
+
+/** A completed job over an upload of 2000 x 1000 pixels and 100 kB. */
+function finish(renditions: ReturnType<typeof rendition>[], uploadType = 'image/jpeg'): StoredJob {
+  const files = renditions.map(({ file, format, bytes }) => stored(file, `image/${format}`, bytes));
+  const source = {
+    width: 2000,
+    height: 1000,
+    format: 'jpeg',
+    bytes: 100_000,
+    orientation: 1,
+    animated: false,
+    pages: 1,
+  };
+  const result = { source, placeholder: 'IQkKbIxZd3h/eHd6h4Z3cIgHpw==', dominant: '#9ab6d8', renditions };
+  const uploads = { file: stored('photo.jpg', uploadType, 100_000) };
+  const envelope = { v: 1 as const, caller: 'kari', input: {}, uploads, options: {} };
+  const times = { createdAt: 1, startedAt: 2, finishedAt: 3 };
+  const run = {
+    progress: null,
+    attemptsMade: 1,
+    retries: 0,
+    position: null,
+    error: null,
+    waitingFor: [],
+    waits: false,
+  };
+  return { id: ID, kind: 'images', state: 'completed', ...run, ...times, envelope, outcome: { result, files } };
+}
+const viewOf = (job: StoredJob, publicUrl?: string) =>
+  viewJob(job, images as unknown as JobContract, null, 86_400_000, publicUrl);
+const describeOf = (job: StoredJob) => describeImages(job, viewOf(job));
+
+describe('what an image job made of its source', () => {
+  it('one rendition: bytes in, bytes out, and the difference in words', () => {
+    const job = finish([rendition('image', 'webp', 800, 400, 5000)]);
+    expect(describeOf(job)?.saved).toBe('100 kB came in, 5 kB came out: 95 % smaller.');
+    expect(describeJob(job, viewOf(job)).files[0]?.summary).toBe('WEBP · 800 × 400 · 5 kB · quality 80 · 95 % smaller');
+  });
+
+  it('several: their sum, and the smallest', () => {
+    const job = finish([rendition('a', 'webp', 800, 400, 20_000), rendition('b', 'avif', 800, 400, 10_000)]);
+    expect(describeOf(job)?.saved).toBe(
+      '100 kB came in. The 2 renditions have 30 kB together; the smallest is 90 % smaller.',
+    );
+  });
+
+  it.each([
+    [100, 100, 'about the same size'],
+    [1000, 1001, 'about the same size'],
+    [100, 250, '150 % larger'],
+    [100, 1, '99 % smaller'],
+    [1_000_000, 900, 'more than 99 % smaller'],
+    [100, 200, '100 % larger'],
+  ])('%i bytes in, %i out: %s', (before, after, words) => expect(describeChange(before, after)).toBe(words));
+
+  it('compared is the widest rendition that shows the same; of two the smaller file', () => {
+    const renditions = [
+      rendition('thumb', 'webp', 900, 900, 10),
+      rendition('large', 'webp', 800, 400, 900),
+      rendition('best', 'avif', 800, 400, 300),
+      rendition('small', 'webp', 100, 50, 10),
+    ];
+    expect(describeOf(finish(renditions))?.compared).toEqual({
+      before: `/jobs/${ID}/source`,
+      after: `/v1/jobs/${ID}/files/best.avif`,
+      name: 'best.avif',
+      width: 800,
+      height: 400,
+    });
+  });
+
+  it('an upload that browsers do not show, another cut, a TIFF: nothing to compare', () => {
+    const same = rendition('image', 'webp', 800, 400, 10);
+    expect(describeOf(finish([same], 'image/heic'))?.compared).toBeNull();
+    expect(describeOf(finish([rendition('image', 'webp', 400, 400, 10)]))?.compared).toBeNull();
+    expect(describeOf(finish([rendition('image', 'tiff', 800, 400, 10)]))?.compared).toBeNull();
+  });
+
+  it('the placeholder as a picture, the dominant colour, and neither of them as a line of text', () => {
+    const job = finish([rendition('image', 'webp', 800, 400, 10)]);
+    expect(describeOf(job)?.preview).toEqual({
+      src: expect.stringMatching(/^data:image\/png;base64,/),
+      dominant: '#9ab6d8',
+    });
+    const labels = describeJob(job, viewOf(job)).facts.map(({ label }) => label);
+    expect(labels).not.toEqual(expect.arrayContaining(['Placeholder']));
+    expect(labels).not.toEqual(expect.arrayContaining(['Picture']));
+  });
+
+  it('markup: addresses of the result files, absolute where the product knows its own address', () => {
+    const job = finish([rendition('image', 'webp', 800, 400, 10)]);
+    expect(viewOf(job).result?.['picture']).toContain(`src="/v1/jobs/${ID}/files/image.webp"`);
+    const picture = viewOf(job, 'https://img.example.com/').result?.['picture'];
+    expect(picture).toContain(`src="https://img.example.com/v1/jobs/${ID}/files/image.webp"`);
+    expect(describeOf(job)?.markup).toBe(viewOf(job).result?.['picture']);
+  });
+
+  it('before its end there is nothing to describe', () =>
+    expect(describeOf({ ...finish([]), state: 'active', outcome: null })).toBeNull());
+});

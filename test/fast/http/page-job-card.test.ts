@@ -1,0 +1,194 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, toProblem } from '../../../src/errors.ts';
+import { describeJob, type JobCard, type Related } from '../../../src/http/pages/job-card.ts';
+import type { JobContract } from '../../../src/jobs/contract.ts';
+import { viewJob } from '../../../src/jobs/job-view.ts';
+import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
+
+const CREATED = Date.parse('2026-11-23T04:31:20Z');
+const JOB: StoredJob = {
+  id: 'img_00000000000000000000000000',
+  kind: 'images',
+  state: 'waiting',
+  position: 1,
+  envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: {} },
+  progress: null,
+  attemptsMade: 0,
+  retries: 0,
+  createdAt: CREATED,
+  startedAt: null,
+  finishedAt: null,
+  outcome: null,
+  error: null,
+  waitingFor: [],
+  waits: false,
+};
+
+const DAY_MS = 86_400_000;
+const contractOf = (kind: string) => CONTRACTS.find((contract) => contract.kind === kind) as JobContract;
+const view = (job: StoredJob, etaSeconds: number | null = null) =>
+  viewJob(job, contractOf(job.kind), etaSeconds, DAY_MS);
+
+function describeWith(changes: Partial<StoredJob>, related?: Partial<Related>, etaSeconds: number | null = null) {
+  const job = { ...JOB, ...changes };
+  const none = { entries: [], callback: null, retryCompleted: false };
+  return describeJob(job, view(job, etaSeconds), related && { ...none, ...related });
+}
+const factsOf = (card: JobCard) => Object.fromEntries(card.facts.map(({ label, text }) => [label, text]));
+const file = (name: string, type: string) => ({ key: `k/${name}`, name, type, bytes: 48_213, sha256: 'ab' });
+
+describe('a job’s card', () => {
+  it('the third in line: says so, with an empty bar', () =>
+    expect(describeWith({ position: 3 })).toMatchObject({
+      stateName: 'Waiting',
+      sentence: '3rd in line for a worker.',
+      isPending: true,
+      hasBar: true,
+      percent: 0,
+    }));
+
+  it('running, nothing known yet: a bar without a value', () =>
+    expect(describeWith({ state: 'active', attemptsMade: 1 })).toMatchObject({
+      percent: null,
+      sentence: 'A worker is on it.',
+    }));
+
+  it('running and countable: how much of how much', () =>
+    expect(
+      describeWith({ state: 'active', progress: { percent: 40, done: 400, total: 1000, unit: 'rows' } }),
+    ).toMatchObject({ percent: 40, sentence: '400 of 1,000 rows.' }));
+
+  it('delayed: after an attempt it will try again, before the first it is scheduled', () => {
+    expect(describeWith({ state: 'delayed', attemptsMade: 1 })).toMatchObject({
+      stateName: 'Will try again',
+      sentence: 'Attempt 1 of 3 did not succeed; the next one comes by itself.',
+      hasBar: false,
+      isPending: true,
+    });
+    expect(describeWith({ state: 'delayed' })).toMatchObject({ stateName: 'Scheduled' });
+  });
+
+  it('done: how long it took, pictures with their size in pixels, other files without a preview', () => {
+    const files = [file('large.webp', 'image/webp'), file('print.tiff', 'image/tiff')];
+    const result = { renditions: [{ name: 'large', width: 1600, height: 1067 }] };
+    const times = { startedAt: CREATED + 100, finishedAt: CREATED + 2500 };
+    const card = describeWith({ state: 'completed', attemptsMade: 1, outcome: { result, files }, ...times });
+    expect(card).toMatchObject({ stateName: 'Done', sentence: 'Done in 2.4 s.', isPending: false, canRetry: false });
+    expect(card.files).toEqual([
+      {
+        name: 'large.webp',
+        url: `/v1/jobs/${JOB.id}/files/large.webp`,
+        summary: 'WEBP · 1,600 × 1,067 · 48.2 kB',
+        picture: { width: 1600, height: 1067 },
+      },
+      { name: 'print.tiff', url: `/v1/jobs/${JOB.id}/files/print.tiff`, summary: 'TIFF · 48.2 kB', picture: null },
+    ]);
+  });
+
+  it('a result of any kind: its plain values are facts, its recipients and warnings are lists', () => {
+    const accepted = [{ address: 'kari@example.no', response: '250 OK' }];
+    const result = { pages: 1200, bytes: 48_213, messageId: '<a@b>', accepted, warnings: [{ message: 'No glyph.' }] };
+    const card = describeWith({ kind: 'reports', state: 'completed', outcome: { result, files: [] } });
+    expect(factsOf(card)).toMatchObject({ Pages: '1,200', Size: '48.2 kB', 'Message id': '<a@b>' });
+    expect(card).toMatchObject({ accepted, rejected: [], warnings: ['No glyph.'] });
+    const suppressed = [{ address: 'ola@example.no', reason: 'bounce' }];
+    const outcome = { result: { suppressed }, files: [] };
+    expect(describeWith({ kind: 'emails', state: 'completed', outcome }).rejected).toEqual([
+      { address: 'ola@example.no', response: 'Left out: it is on the suppression list (bounce).' },
+    ]);
+  });
+
+  it('failed: the problem’s sentence, and it can run again', () =>
+    expect(
+      describeWith({ state: 'failed', error: toProblem(new AppError('image_unreadable', 'It is damaged.')) }),
+    ).toMatchObject({ stateName: 'Failed', sentence: 'It is damaged.', canRetry: true, isPending: false }));
+
+  it('an estimate: said after the place or the progress; one of nothing is not', () => {
+    expect(describeWith({ position: 3 }, {}, 200).sentence).toBe('3rd in line for a worker. About 3 min 20 s left.');
+    expect(describeWith({ state: 'active' }, {}, 12).sentence).toBe('A worker is on it. About 12 s left.');
+    expect(describeWith({ state: 'active' }, {}, 0).sentence).toBe('A worker is on it.');
+  });
+
+  it('while it is pending it can be cancelled, not run again, and is followed', () => {
+    for (const state of ['waiting', 'delayed', 'active'] as const) {
+      expect(describeWith({ state })).toMatchObject({ canCancel: true, canRetry: false, follows: JOB.id });
+    }
+  });
+
+  it('cancelled while it runs: stopping, and there is nothing left to cancel', () =>
+    expect(describeWith({ state: 'active', stopping: true }, {}, 12)).toMatchObject({
+      stateName: 'Stopping',
+      sentence: 'It was cancelled; its worker is stopping it.',
+      canCancel: false,
+      isPending: true,
+    }));
+
+  it('cancelled: no trouble, and it can run again', () =>
+    expect(
+      describeWith({ state: 'cancelled', error: toProblem(new AppError('cancelled', 'The job was cancelled.')) }),
+    ).toMatchObject({
+      error: null,
+      sentence: 'The job was cancelled.',
+      canCancel: false,
+      canRetry: true,
+      follows: null,
+    }));
+
+  it('done: runs again only where its kind allows it', () => {
+    expect(describeWith({ state: 'completed' }, { retryCompleted: false }).canRetry).toBe(false);
+    expect(describeWith({ state: 'completed' }, { retryCompleted: true }).canRetry).toBe(true);
+  });
+
+  it('its callback is followed after its own end, until that has ended too', () => {
+    const callback = { url: 'https://example.com', jobId: 'whk_0', state: null, stateName: null } as const;
+    const rest = { sentence: '', attempts: [] };
+    const follows = (state: StoredJob['state'], isPending: boolean) =>
+      describeWith({ state }, { callback: { ...callback, ...rest, isPending } }).follows;
+    expect([follows('active', false), follows('completed', true), follows('failed', false)]).toEqual([
+      JOB.id,
+      'whk_0',
+      null,
+    ]);
+  });
+
+  it('its labels and times are facts: subject, tags, when it runs, when it is useless, how long it is kept', () => {
+    const runAt = '2026-11-24T08:00:00Z';
+    const options = { subject: 'customer-9', tags: ['spring', 'sale'], runAt, expiresAt: '2026-11-25T08:00:00Z' };
+    const envelope = { ...JOB.envelope, options };
+    expect(factsOf(describeWith({ state: 'delayed', position: null, envelope }))).toMatchObject({
+      Subject: 'customer-9',
+      Tags: 'spring, sale',
+      'Runs at': expect.stringMatching(/^24 Nov 2026/),
+      'Useless after': expect.stringMatching(/^25 Nov 2026/),
+    });
+    const ended = describeWith({ state: 'completed', envelope, finishedAt: CREATED });
+    expect(ended.facts.find(({ label }) => label === 'Kept until')?.time).toBe('2026-11-24T04:31:20.000Z');
+    expect(factsOf(ended)).not.toHaveProperty('Useless after');
+    expect(factsOf(describeWith({}))).not.toHaveProperty('Subject');
+  });
+
+  it('a webhook: named after where it goes, a link to the job it tells of, its attempts as a log', () => {
+    const input = { url: 'https://example.com/hook', event: 'job.completed', job: JOB.id, body: '{}' };
+    const outcome = { result: { status: 200, attempts: 2, ms: 1500 }, files: [] };
+    const entries = [{ at: '2026-11-23T04:31:20.000Z', attempt: 1, status: 503, ms: 9 }];
+    const card = describeWith(
+      { kind: 'webhooks', state: 'completed', attemptsMade: 2, envelope: { ...JOB.envelope, input }, outcome },
+      { entries },
+    );
+    expect(card).toMatchObject({ title: input.url, sendLog: [{ outcome: 'Answered 503' }] });
+    expect(card.facts).toContainEqual({ label: 'Tells of', text: JOB.id, href: `/jobs/${JOB.id}` });
+    expect(factsOf(card)).toMatchObject({ Attempts: '2 of 10', Status: '200', Took: '1.5 s' });
+    expect(card.facts.filter(({ label }) => label === 'Attempts')).toHaveLength(1);
+  });
+
+  it.each([
+    ['the uploaded file', { uploads: { file: file('photo.jpg', 'image/jpeg') } }, 'photo.jpg'],
+    ['the mail', { input: { subject: 'Hello' } }, 'Hello'],
+    ['the report', { input: { data: { title: 'Sales' } } }, 'Sales'],
+    ['the month', { input: { data: { month: '2026-10' } } }, '2026-10'],
+    ['its id when it has no name', {}, JOB.id],
+  ])('is called after %s', (_what, envelope, title) =>
+    expect(describeWith({ envelope: { ...JOB.envelope, ...envelope } }).title).toBe(title),
+  );
+});

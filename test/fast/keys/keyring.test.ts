@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type KeyCopy, openKeyCopy } from '../../../src/keys/key-cache.ts';
+import { createKeyring, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
+import type { KeyStore, StoredKey } from '../../../src/keys/store.ts';
+
+const SECRET = 'a secret of the tests';
+const URL = 'http://127.0.0.1:3000';
+const FIXED = [{ name: 'kari', key: 'key-of-kari', scopes: ['images', 'admin'] }];
+
+const stored = (name: string, key: string, more: Partial<StoredKey> = {}): StoredKey => ({
+  name,
+  digest: sha256(key),
+  scopes: ['reports'],
+  rate: null,
+  createdAt: '2026-11-20T10:00:00.000Z',
+  lastUsedAt: null,
+  ...more,
+});
+
+/** Keys in this process's memory, and how often they were asked for. */
+interface Shelf {
+  keys: StoredKey[];
+  readings: number;
+  uses: string[];
+  /** Resolves when a reading may end, rejects when it is to fail. */
+  answer: () => Promise<void>;
+  store: KeyStore;
+}
+
+function createShelf(keys: StoredKey[] = []): Shelf {
+  const shelf: Shelf = {
+    keys,
+    readings: 0,
+    uses: [],
+    answer: async () => {},
+    store: {
+      add: async () => false,
+      remove: async () => false,
+      async list() {
+        shelf.readings += 1;
+        const found = structuredClone(shelf.keys);
+        await shelf.answer();
+        return found;
+      },
+      async noteUse(name, at) {
+        shelf.uses.push(name);
+        shelf.keys = shelf.keys.map((key) => (key.name === name ? { ...key, lastUsedAt: at.toISOString() } : key));
+      },
+    },
+  };
+  return shelf;
+}
+
+const opened: KeyCopy[] = [];
+function openOver(shelf: Shelf) {
+  const copy = openKeyCopy(shelf.store);
+  opened.push(copy);
+  return { copy, keyring: createKeyring(FIXED, SECRET, URL, copy) };
+}
+afterEach(() => {
+  for (const copy of opened.splice(0)) copy.close();
+});
+
+describe('a key of the settings', () => {
+  const keyring = createKeyring(FIXED, SECRET, URL);
+
+  it('is its caller, with its scopes and no rate; any other text is nobody', () => {
+    expect(keyring.authenticate('key-of-kari')).toEqual({
+      name: 'kari',
+      scopes: new Set(['images', 'admin']),
+      rate: null,
+    });
+    for (const guess of ['', 'key-of-kar', 'key-of-kari ', 'KEY-OF-KARI']) {
+      expect(keyring.authenticate(guess)).toBeNull();
+    }
+  });
+
+  it('its session and its sign-in link are not each other, and no letter of them may change', () => {
+    const caller = keyring.authenticate('key-of-kari');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    const token = new globalThis.URL(keyring.signInLink()).searchParams.get('token') ?? '';
+    expect(keyring.readSession(value)).toBe(caller);
+    expect(keyring.readSignInToken(token)).toBe(caller);
+    expect(keyring.readSession(token)).toBeNull();
+    expect(keyring.readSignInToken(value)).toBeNull();
+    expect(keyring.readSession(`x${value}`)).toBeNull();
+    expect(createKeyring(FIXED, 'another secret', URL).readSession(value)).toBeNull();
+  });
+
+  it('its session ends when another key takes its name', () => {
+    const caller = keyring.authenticate('key-of-kari');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    const renewed = createKeyring([{ name: 'kari', key: 'key-of-kari-2', scopes: ['images'] }], SECRET, URL);
+    expect(renewed.readSession(value)).toBeNull();
+  });
+});
+
+describe('a key in Redis', () => {
+  it('is known after a refresh, by bearer and by session, with its scopes and rate', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    shelf.keys = [stored('shop', 'key-of-shop', { rate: { requests: 5, seconds: 60 } })];
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    const caller = await findCaller(keyring, () => keyring.authenticate('key-of-shop'));
+    expect(caller).toEqual({ name: 'shop', scopes: new Set(['reports']), rate: { requests: 5, seconds: 60 } });
+    expect(keyring.authenticate('key-of-shop')).toBe(caller);
+    if (caller) expect(keyring.readSession(keyring.createSession(caller).value)).toBe(caller);
+  });
+
+  it('revoked: the text that proved right before is nobody, and so is its session', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop'), stored('till', 'key-of-till')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const caller = keyring.authenticate('key-of-shop');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    shelf.keys = shelf.keys.filter(({ name }) => name !== 'shop');
+    await copy.refresh();
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    expect(keyring.readSession(value)).toBeNull();
+    expect(keyring.authenticate('key-of-till')).not.toBeNull();
+  });
+
+  it('made anew under the same name: the session of the old one does not open the new one', async () => {
+    const shelf = createShelf([stored('shop', 'old-key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const caller = keyring.authenticate('old-key-of-shop');
+    if (!caller) throw new Error('unknown');
+    const { value } = keyring.createSession(caller);
+    shelf.keys = [stored('shop', 'new-key-of-shop', { scopes: ['admin'] })];
+    await copy.refresh();
+    expect(keyring.readSession(value)).toBeNull();
+    expect(keyring.authenticate('new-key-of-shop')?.scopes).toEqual(new Set(['admin']));
+  });
+
+  it('with a name of the settings: it opens nothing', async () => {
+    const { copy, keyring } = openOver(createShelf([stored('kari', 'other-key-of-kari')]));
+    await copy.refresh();
+    expect(keyring.authenticate('other-key-of-kari')).toBeNull();
+    expect(keyring.authenticate('key-of-kari')).not.toBeNull();
+  });
+
+  it('Redis away: what was known stays, and a refresh says so', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    shelf.answer = () => Promise.reject(new Error('Connection is closed.'));
+    await expect(findCaller(keyring, () => keyring.authenticate('a guess'))).rejects.toMatchObject({
+      code: 'queue_unavailable',
+      retryAfterSeconds: 1,
+    });
+    expect(keyring.authenticate('key-of-shop')).not.toBeNull();
+    shelf.answer = async () => {};
+    expect(await findCaller(keyring, () => keyring.authenticate('a guess'))).toBeNull();
+  });
+});
+
+describe('reading the keys', () => {
+  it('a thousand guesses at once share one reading, which begins after they asked', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const before = shelf.readings;
+    const guesses = Array.from({ length: 1000 }, () => findCaller(keyring, () => keyring.authenticate(randomKey())));
+    shelf.keys = [stored('shop', 'key-of-shop')];
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([null]));
+    expect(shelf.readings - before).toBe(1);
+    expect(keyring.authenticate('key-of-shop')).not.toBeNull();
+  });
+
+  it('a key made while a reading is under way: it is found by the next one', async () => {
+    const shelf = createShelf();
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    let release = () => {};
+    shelf.answer = () => new Promise<void>((resolve) => (release = resolve));
+    const readings = shelf.readings;
+    const early = copy.refresh();
+    while (shelf.readings === readings) await new Promise(setImmediate);
+    shelf.keys = [stored('shop', 'key-of-shop')];
+    const late = findCaller(keyring, () => keyring.authenticate('key-of-shop'));
+    shelf.answer = async () => {};
+    release();
+    await early;
+    expect(keyring.authenticate('key-of-shop')).toBeNull();
+    expect((await late)?.name).toBe('shop');
+  });
+
+  it('a reading that fails fails those who wait for the next one too', async () => {
+    const shelf = createShelf();
+    const { copy } = openOver(shelf);
+    await copy.refresh();
+    let fail = (_: Error) => {};
+    shelf.answer = () => new Promise((_, reject) => (fail = reject));
+    const readings = shelf.readings;
+    const early = copy.refresh();
+    while (shelf.readings === readings) await new Promise(setImmediate);
+    const late = copy.refresh();
+    fail(new Error('Command timed out'));
+    const outcomes = await Promise.allSettled([early, late]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(shelf.readings).toBe(readings + 1);
+  });
+});
+
+describe('the last use', () => {
+  it('many uses within a minute: written once, and the list of keys counts as unchanged', async () => {
+    const shelf = createShelf([stored('shop', 'key-of-shop')]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    const keys = copy.keys();
+    for (let round = 0; round < 3; round += 1) {
+      for (let use = 0; use < 100; use += 1) keyring.authenticate('key-of-shop');
+      await copy.refresh();
+    }
+    expect(shelf.uses).toEqual(['shop']);
+    expect(copy.keys()).toBe(keys);
+  });
+
+  it('the one noted is older than a minute: the new one is written; a key without a use is left alone', async () => {
+    const lastUsedAt = new Date(Date.now() - 61_000).toISOString();
+    const shelf = createShelf([
+      stored('shop', 'key-of-shop', { lastUsedAt }),
+      stored('till', 'key-of-till', { lastUsedAt }),
+    ]);
+    const { copy, keyring } = openOver(shelf);
+    await copy.refresh();
+    keyring.authenticate('key-of-shop');
+    await copy.refresh();
+    expect(shelf.uses).toEqual(['shop']);
+    expect(shelf.keys[1]?.lastUsedAt).toBe(lastUsedAt);
+  });
+});

@@ -1,0 +1,17 @@
+import { expect, it } from '@jest/globals';
+import { heavyPlaces } from '../../../src/queue/worker/heavy-slots.ts';
+
+it.each([
+  [[1], 1],
+  [[2], 1],
+  [[3], 1],
+  [[4], 2],
+  [[1, 1], 1],
+  [[1, 1, 1, 1], 3],
+  [[2, 2], 2],
+  [[3, 3], 2],
+  [[4, 4], 4],
+  [[], 1],
+])('workers of %j places: heavy jobs take at most %i', (concurrencies, places) => {
+  expect(heavyPlaces(concurrencies)).toBe(places);
+});

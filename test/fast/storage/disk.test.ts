@@ -1,0 +1,127 @@
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AppError } from '../../../src/errors.ts';
+import { classifyDiskError, openDiskStorage } from '../../../src/storage/disk.ts';
+import { resultKey, uploadKey } from '../../../src/storage/keys.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { describeStorage } from '../../support/storage-conformance.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const filesBelow = (root: string): string[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+describeStorage('files on disk', async () => {
+  const { path: root, remove } = makeTempDir();
+  return {
+    storage: await openDiskStorage(root),
+    stored: async () => filesBelow(root),
+    clear: async () => {
+      const names = readdirSync(root).filter((name) => name !== 'tmp');
+      for (const name of names) rmSync(join(root, name), { recursive: true });
+    },
+    close: async () => remove(),
+  };
+});
+
+describe('files on disk', () => {
+  let temp: ReturnType<typeof makeTempDir>;
+  let root: string;
+  let storage: Storage;
+  beforeEach(async () => {
+    temp = makeTempDir();
+    root = join(temp.path, 'some', 'storage');
+    storage = await openDiskStorage(root);
+  });
+  afterEach(() => temp.remove());
+
+  async function* content() {
+    yield Buffer.from('content');
+  }
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+  it('a folder that is not there yet: made, with all above it', () => {
+    expect(existsSync(root)).toBe(true);
+  });
+
+  it('opened again over the same folder, as after a restart: what was written is there', async () => {
+    await storage.put('results/job/file', content());
+    const again = await openDiskStorage(root);
+    expect(await text(await again.open('results/job/file'))).toBe('content');
+  });
+
+  it('folders and files: for their owner alone, whatever the umask', async () => {
+    const umask = process.umask(0);
+    try {
+      await storage.put('results/job/file', content());
+    } finally {
+      process.umask(umask);
+    }
+    expect(modeOf(join(root, 'results'))).toBe('700');
+    expect(modeOf(join(root, 'results/job'))).toBe('700');
+    expect(modeOf(join(root, 'results/job/file'))).toBe('600');
+  });
+
+  it('a name with more than a file name may have: refused by the disk, and nothing is left', async () => {
+    await expect(storage.put(`results/${'x'.repeat(256)}`, content())).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+    expect(filesBelow(root)).toEqual([]);
+  });
+
+  it('the storage folder has vanished (a volume that is not mounted): unavailable, not "not found"', async () => {
+    renameSync(root, `${root}-elsewhere`);
+    await expect(storage.check()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(storage.put('uploads/job/file', content())).rejects.toMatchObject({ code: 'storage_unavailable' });
+    renameSync(`${root}-elsewhere`, root);
+    await storage.check();
+    await storage.put('uploads/job/file', content());
+  });
+
+  it('a file in the place of a folder: unavailable with a time to try again, and no path in the sentence', async () => {
+    writeFileSync(join(root, 'uploads'), '');
+    const error = await storage.put('uploads/job/file', content()).catch((thrown: unknown) => thrown as AppError);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'storage_unavailable', retryAfterSeconds: 30 });
+    expect((error as AppError).message).not.toContain(root);
+    expect(filesBelow(root)).toEqual([join(root, 'uploads')]);
+  });
+
+  // The superuser may write everywhere.
+  (process.getuid?.() === 0 ? it.skip : it)('a folder that may not be written to: check rejects', async () => {
+    chmodSync(join(root, 'tmp'), 0o500);
+    await expect(storage.check()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+});
+
+describe('classifyDiskError', () => {
+  const diskError = (code: string) => Object.assign(new Error(`${code}: it failed at /some/path`), { code });
+
+  it.each(['ENOSPC', 'EDQUOT'])('%s: storage_full, worth another try, the cause kept for the log', (code) => {
+    const cause = diskError(code);
+    expect(classifyDiskError(cause)).toMatchObject({ code: 'storage_full', status: 507, retryAfterSeconds: 30, cause });
+  });
+
+  it.each(['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOTDIR', 'ENOENT'])(
+    '%s: storage_unavailable, worth another try',
+    (code) => {
+      const error = classifyDiskError(diskError(code)) as AppError;
+      expect(error).toMatchObject({ code: 'storage_unavailable', status: 503, retryAfterSeconds: 30, retryable: true });
+      expect(error.message).not.toContain('/some/path');
+    },
+  );
+
+  it('an AppError, a bug, a text, nothing: as they were', () => {
+    for (const thrown of [new AppError('cancelled', 'x'), new TypeError('x'), diskError('EINVAL'), 'x', null]) {
+      expect(classifyDiskError(thrown)).toBe(thrown);
+    }
+  });
+});
+
+describe('keys', () => {
+  it("a job's uploads and results: below one prefix each", () => {
+    expect(uploadKey('img_1', 'nonce', 'file')).toBe('uploads/img_1-nonce/file');
+    expect([resultKey('img_1'), resultKey('img_1', 'a.webp')]).toEqual(['results/img_1', 'results/img_1/a.webp']);
+  });
+});

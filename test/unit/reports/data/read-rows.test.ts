@@ -1,0 +1,250 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { BadData } from '../../../../workers/reports/data/bad-data.ts';
+import { type DataWarning, readRows } from '../../../../workers/reports/data/read-rows.ts';
+import type { Column } from '../../../../workers/reports/input/table.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+
+const dir = makeTempDir();
+afterAll(() => dir.remove());
+
+interface Read {
+  keys: string[];
+  rows: unknown[][];
+  numbers: (value: unknown) => number | undefined;
+  warnings: DataWarning[];
+  bytes: number;
+}
+
+/** Reads a file of this content, with these columns or those that it has. */
+async function read(content: string | Uint8Array, keys?: string[]): Promise<Read> {
+  const path = join(dir.path, 'data');
+  writeFileSync(path, content);
+  const read: Read = { keys: [], rows: [], numbers: () => undefined, warnings: [], bytes: 0 };
+  const wanted: Column[] | undefined = keys?.map((key) => ({ key }));
+  read.warnings = await readRows({ path, name: 'the file "sales"' }, wanted, {
+    begin(columns, readNumber) {
+      read.keys = columns.map(({ key }) => key);
+      read.numbers = readNumber;
+    },
+    row: (values) => read.rows.push(values),
+    bytes(count) {
+      read.bytes += count;
+    },
+  });
+  return read;
+}
+
+async function faultOf(content: string | Uint8Array, keys?: string[]): Promise<string> {
+  const error = await read(content, keys).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(BadData);
+  return (error as Error).message;
+}
+
+describe('a CSV', () => {
+  it('columns asked for: are found by the header row, in any order, others are left out', async () => {
+    const { keys, rows, warnings } = await read('id,name,extra\n1,Kari,x\n2,Ola,y\n', ['name', 'id']);
+    expect({ keys, rows, warnings }).toEqual({
+      keys: ['name', 'id'],
+      rows: [
+        ['Kari', '1'],
+        ['Ola', '2'],
+      ],
+      warnings: [],
+    });
+  });
+
+  it('without columns: the header row is all of them; one without a name is called by its place', async () => {
+    const { keys, rows } = await read('id,,,name,,\n1,2,3,4,,');
+    expect({ keys, rows }).toEqual({ keys: ['id', '2', '3', 'name'], rows: [['1', '2', '3', '4']] });
+  });
+
+  it.each([',', ';', '\t', '|'])('cells parted by %j: are found out by the header row', async (delimiter) => {
+    const line = (...cells: string[]) => cells.join(delimiter);
+    const content = [line('a', 'b', 'c'), line('1', '"x,;y|z\t"', '3')].join('\n');
+    expect((await read(content)).rows).toEqual([['1', 'x,;y|z\t', '3']]);
+  });
+
+  it('a first line "sep=;", as Excel writes it: says the delimiter, and is no header row', async () => {
+    expect(await read('sep=;\r\na;b\r\n1,5;2\r\n')).toMatchObject({ keys: ['a', 'b'], rows: [['1,5', '2']] });
+  });
+
+  it('line ends of every sort in one file, empty lines, no end at the end: each row once', async () => {
+    const { rows } = await read('a,b\r\n1,2\n3,4\r5,6\r\n\r\n,\n"7\n7",8');
+    expect(rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+      ['7\n7', '8'],
+    ]);
+  });
+
+  it('a header row alone: no rows', async () => {
+    expect(await read('a,b\n')).toMatchObject({ keys: ['a', 'b'], rows: [] });
+  });
+
+  it('rows too short and too long: are read, and said once each with the first line', async () => {
+    const { rows, warnings } = await read('a,b\n1\n1,2,3\n1,2,,\n1,2,3\n', ['a', 'b']);
+    expect(rows).toEqual([
+      ['1', ''],
+      ['1', '2'],
+      ['1', '2'],
+      ['1', '2'],
+    ]);
+    expect(warnings).toEqual([
+      {
+        code: 'missing_cells',
+        message: 'The cells that are missing in line 2 of the file "sales" are empty.',
+      },
+      {
+        code: 'extra_cells',
+        message: 'The cells that no column has in 2 rows (the first in line 3) of the file "sales" are left out.',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a,b\n1,2\n3,"4', 'Line 3 of the file "sales" has the beginning of a quoted cell that never ends.'],
+    [
+      'a,b\n1,"2"x\n',
+      'Line 2 of the file "sales" has text right behind a closing quote: a quote inside a quoted cell must be written twice.',
+    ],
+    [
+      'a,b\n1,2\n5" pipe,2\n',
+      'Line 3 of the file "sales" has a quote inside a cell that doesn\'t begin with one: quote the whole cell and write the quote twice.',
+    ],
+    [
+      `a,b\n1,"${'x\n'.repeat(600_000)}`,
+      'The row at line 500,002 of the file "sales" is longer than 1,000,000 bytes: is a quote not closed?',
+    ],
+    [`a\n1\n${'x'.repeat(20_001)}`, 'Line 3 of the file "sales": "a" must have at most 20,000 characters.'],
+    ['\n\n', 'The file "sales" is empty: a CSV begins with a header row.'],
+    [
+      Array.from({ length: 500 }, (_, index) => `c${index}`).join(','),
+      'The file "sales" has 500 columns, a table at most 50: name those to print in "columns".',
+    ],
+    ['a,a\n1,2', 'The file "sales" has the column "a" twice.'],
+    ['PK\u0003\u0004zip', 'The file "sales" is a ZIP archive or an Excel workbook: save it as CSV.'],
+    ['a,b\n1,\0', 'The file "sales" is not text: send CSV or NDJSON.'],
+    ['[{"a":1}]', 'The file "sales" is a JSON list: send NDJSON, one object a line without brackets around them.'],
+    ['<!DOCTYPE html><html>', 'The file "sales" is a web page or XML: send CSV or NDJSON.'],
+  ])('a file that is broken: one sentence that says where (%#)', async (content, sentence) => {
+    expect(await faultOf(content)).toBe(sentence);
+  });
+
+  it('a column that the header row lacks: a sentence with the names that are there', async () => {
+    expect(await faultOf('id,name\n1,2', ['id', 'amount'])).toBe(
+      'The file "sales" has no column "amount"; its header row names "id", "name".',
+    );
+    const names = Array.from({ length: 500 }, (_, index) => `c${index}`);
+    expect(await faultOf(names.join(), ['x'])).toMatch(/names "c0", .*"c11" and 488 more\.$/);
+  });
+
+  it('progress: every byte is told', async () => {
+    expect((await read('a\n'.repeat(1_000_000))).bytes).toBe(2_000_000);
+  });
+});
+
+describe('encodings', () => {
+  const text = 'navn;pris\nBlåbær;1,5 €\n';
+  const windows = Buffer.from(text.replace('€', '\u0080'), 'latin1');
+  it.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with its mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16, little end first', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16, big end first', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ])('%s: is read, without a word about it', async (_name, content) => {
+    expect(await read(content)).toMatchObject({ keys: ['navn', 'pris'], rows: [['Blåbær', '1,5 €']], warnings: [] });
+  });
+
+  it('Windows-1252: is read, with a warning', async () => {
+    const { keys, rows, warnings } = await read(windows);
+    expect({ keys, rows }).toEqual({ keys: ['navn', 'pris'], rows: [['Blåbær', '1,5 €']] });
+    expect(warnings).toEqual([
+      { code: 'encoding_guessed', message: 'The file "sales" is not UTF-8; it was read as Windows-1252 (Latin-1).' },
+    ]);
+  });
+
+  it('Latin-1 whose first accent comes after three megabytes of ASCII: is found', async () => {
+    const { rows } = await read(
+      Buffer.concat([Buffer.from('a\n'), Buffer.alloc(2_999_997, 'abcdefgh\n'), Buffer.from('\u00e5', 'latin1')]),
+    );
+    expect(rows.at(-1)).toEqual(['å']);
+  });
+
+  it('characters of several bytes at every place where a piece of the file ends: stay whole', async () => {
+    // 2^20 is not divisible by 3: pieces end inside of characters.
+    const { rows, warnings } = await read(`a\n${'€€€€€€\n'.repeat(150_000)}`);
+    expect(warnings).toEqual([]);
+    expect(rows.length).toBe(150_000);
+    expect(rows.every(([cell]) => cell === '€€€€€€')).toBe(true);
+  });
+});
+
+describe('NDJSON', () => {
+  it('objects with keys in any order, empty lines, \\r\\n, spaces before: a row each, values as they are', async () => {
+    const { keys, rows, warnings } = await read(' {"a":1,"b":"x"}\r\n\n{"b":null,"a":true}\n{"a":2.5}', ['a', 'b']);
+    expect({ keys, rows, warnings }).toEqual({
+      keys: ['a', 'b'],
+      rows: [
+        [1, 'x'],
+        [true, null],
+        [2.5, undefined],
+      ],
+      warnings: [],
+    });
+  });
+
+  it('without columns: the keys of the first object; later ones are left out, with a warning', async () => {
+    const { keys, rows, warnings } = await read('{"a":1}\n{"a":2,"c":3}\n');
+    expect({ keys, rows }).toEqual({ keys: ['a'], rows: [[1], [2]] });
+    expect(warnings).toEqual([
+      {
+        code: 'extra_cells',
+        message: 'The keys that the first row lacks in line 2 of the file "sales" are left out.',
+      },
+    ]);
+  });
+
+  it('keys that every object has anyway: are not found in it', async () => {
+    expect((await read('{"a":1}', ['constructor', '__proto__'])).rows).toEqual([[undefined, undefined]]);
+  });
+
+  it.each([
+    ['{"a":1}\n{"a":1\n', 'Line 2 of the file "sales" is not JSON: each line must be one object.'],
+    ['{"a":1}\n\n[1]\n', 'Line 3 of the file "sales" is not an object with a value for each column.'],
+    ['{"a":1}\nnull\n', 'Line 2 of the file "sales" is not an object with a value for each column.'],
+    ['{"a":{}}', 'Line 1 of the file "sales": "a" must be a text, a number, true, false or null.'],
+    ['{"a":1e999}', 'Line 1 of the file "sales": "a" must be a number of at most 1.7e308.'],
+    [`{"a":"${'x'.repeat(2_000_000)}"}`, 'Line 1 of the file "sales" has more than 1,000,000 characters.'],
+  ])('a line that is not right: is named (%#)', async (content, sentence) => {
+    expect(await faultOf(content)).toBe(sentence);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    ['a;b\n', '1234,5', 1234.5],
+    ['a;b\n', '1234.5', 1234.5],
+    ['a;b\n', '1.234,50', 1234.5],
+    ['a;b\n', '1 234,5', 1234.5],
+    ['a;b\n', '\u2212 1', undefined],
+    ['a;b\n', '-1\u00a0234\u00a0567', -1_234_567],
+    ['a;b\n', '1.234.567', 1_234_567],
+    ['a,b\n', '1,234.50', 1234.5],
+    ['a,b\n', '1,234', 1234],
+    ['a,b\n', '1234,5', undefined],
+    ['a,b\n', '1.234,50', 1234.5],
+    ['a,b\n', '12,34.5', undefined],
+    ['a,b\n', ' 7 ', 7],
+    ['a,b\n', '', undefined],
+    ['a,b\n', 'NaN', undefined],
+    ['a,b\n', '1e5', undefined],
+    ['a,b\n', '0x10', undefined],
+    ['{"a":1}', '1234.5', 1234.5],
+    ['{"a":1}', 7, 7],
+  ])('in a file that begins %j, %j is %j', async (content, value, number) => {
+    expect((await read(content)).numbers(value)).toBe(number);
+  });
+});

@@ -1,0 +1,135 @@
+import type { Readable } from 'node:stream';
+import { AppError } from '../../../src/errors.ts';
+import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
+import type { LinkedResult } from '../../../src/keys/links.ts';
+import type { InlineAttachment, JobAttachment } from '../input/attachments.ts';
+import type { EmailInput } from '../input/input.ts';
+import type { FileLink } from './templates.ts';
+
+/** Files of all attached jobs together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
+export const MAX_ATTACHED_BYTES = 20_000_000;
+
+/** An attachment ready to be sent: its content is in memory, or a stream that nobody has read yet. */
+export interface OpenAttachment {
+  filename: string;
+  content: Buffer | Readable;
+  contentType?: string;
+  /** The name by which the HTML shows it. */
+  cid?: string;
+}
+
+/** What goes along with a mail: files, and links in the place of files that could not be had. */
+export interface OpenAttachments {
+  attachments: OpenAttachment[];
+  links: FileLink[];
+}
+
+/** Makes a link to a job's result that holds until then. */
+export type LinkTo = (result: LinkedResult, untilMs: number) => string;
+
+/** A job that has not ended by then will not. */
+const LONGEST_WAIT_MS = 48 * 3_600_000;
+/** A link in a mail holds so long after the mail was posted, or after its deadline. */
+const LINK_LIFE_MS = 7 * 86_400_000;
+
+async function openFile(file: StoredFile, attachment: JobAttachment, context: RunContext): Promise<OpenAttachment> {
+  const { filename, cid } = attachment;
+  try {
+    const content = await context.storage.open(file.key);
+    return { filename, content, contentType: file.type, ...(cid === undefined ? {} : { cid }) };
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'not_found')) throw cause;
+    const sentence = `The attachment ${filename} comes from the job ${attachment.job}, whose files were removed.`;
+    throw new AppError('source_unavailable', sentence, { cause });
+  }
+}
+
+const decode = ({ filename, content, type, cid }: InlineAttachment): OpenAttachment => ({
+  filename,
+  content: Buffer.from(content, 'base64'),
+  ...(type === undefined ? {} : { contentType: type }),
+  ...(cid === undefined ? {} : { cid }),
+});
+
+/** Ends the streams of attachments that were not sent. */
+export function closeAttachments(attachments: OpenAttachment[]): void {
+  for (const { content } of attachments) if (!Buffer.isBuffer(content)) content.destroy();
+}
+
+/** What a file that can't be had now means for its mail: it waits for the other job until the deadline, and no longer. */
+function judgeMissing(error: AppError, { filename, deadline }: JobAttachment, postedAt: Date): AppError {
+  const sentence = `The attachment ${filename} can not be had. ${error.message}`;
+  if (error.code !== 'waiting_for_job') return new AppError(error.code, sentence, { cause: error });
+  const untilMs = deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS;
+  const leftSeconds = Math.ceil((untilMs - Date.now()) / 1000);
+  if (leftSeconds <= 0) {
+    const limit = deadline ? `by its deadline, ${deadline}` : 'within two days';
+    return new AppError('source_unavailable', `${sentence} It had not ended ${limit}.`, { cause: error });
+  }
+  const { waitingFor, retryAfterSeconds = leftSeconds } = error;
+  return new AppError(error.code, sentence, {
+    waitingFor,
+    retryAfterSeconds: Math.min(retryAfterSeconds, leftSeconds),
+  });
+}
+
+/** The file of another job, or null when the mail shall go with a link to it instead. */
+async function findFile(
+  attachment: JobAttachment,
+  { createdAt }: RunningJob<EmailInput>,
+  context: RunContext,
+): Promise<StoredFile | null> {
+  try {
+    return await findJobFile(attachment, context);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const fault = judgeMissing(error, attachment, createdAt);
+    if (fault.code !== 'source_unavailable' || !attachment.fallback) throw fault;
+    context.log.info(
+      { attached: attachment.job, reason: fault.message },
+      'the mail goes with a link in place of a file',
+    );
+    return null;
+  }
+}
+
+function linkFor({ filename, job, file, deadline }: JobAttachment, postedAt: Date, linkTo: LinkTo): FileLink {
+  const fromMs = Math.max(postedAt.getTime(), deadline ? Date.parse(deadline) : 0);
+  return { filename, url: linkTo({ job, file: file ?? null }, fromMs + LINK_LIFE_MS) };
+}
+
+/**
+ * Opens a mail's attachments, in order; the files of other jobs as streams. Nothing is opened before every job is
+ * known to have completed. Throws AppError: waiting_for_job, source_unavailable, payload_too_large, storage_unavailable.
+ */
+export async function openAttachments(
+  job: RunningJob<EmailInput>,
+  context: RunContext,
+  linkTo: LinkTo,
+): Promise<OpenAttachments> {
+  const found: (InlineAttachment | (JobAttachment & { stored: StoredFile }))[] = [];
+  const links: FileLink[] = [];
+  for (const attachment of job.input.attachments) {
+    const stored = 'content' in attachment ? null : await findFile(attachment, job, context);
+    if ('content' in attachment) found.push(attachment);
+    else if (stored) found.push({ ...attachment, stored });
+    else links.push(linkFor(attachment, job.createdAt, linkTo));
+  }
+  const bytes = found.reduce((sum, entry) => sum + ('stored' in entry ? entry.stored.bytes : 0), 0);
+  if (bytes > MAX_ATTACHED_BYTES) {
+    const sentence = `The attached files have ${(bytes / 1e6).toFixed(1)} MB; a mail takes at most 20 MB. Send links instead.`;
+    throw new AppError('payload_too_large', sentence);
+  }
+  const attachments: OpenAttachment[] = [];
+  try {
+    for (const entry of found) {
+      attachments.push('stored' in entry ? await openFile(entry.stored, entry, context) : decode(entry));
+    }
+    return { attachments, links };
+  } catch (error) {
+    closeAttachments(attachments);
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Config } from '../../../src/config/load.ts';
+import { publicUrl } from '../../../src/config/load.ts';
+import { parseMailbox } from '../../../src/fields/mail-address.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import { createLinks, type Links } from '../../../src/keys/links.ts';
+import { openSecret } from '../../../src/keys/secret.ts';
+import type { Redis } from '../../../src/redis/script.ts';
+import { createSuppressions, type Suppression, type Suppressions } from '../../../src/suppressions/store.ts';
+import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
+import { type EmailInput, recipientsOf } from '../input/input.ts';
+import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
+import { openContentPool } from './content-pool.ts';
+import { createMessage, type MailMessage } from './message.ts';
+
+/** A recipient that gets no mail, and why. */
+export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
+
+/** A mail that is ready to be handed over, or to be shown. */
+export interface ComposedMail {
+  message: MailMessage;
+  /** To be closed by `closeAttachments`, sent or not. */
+  attachments: OpenAttachment[];
+  /** Recipients that must be left out. */
+  suppressed: Suppressed[];
+}
+
+/** Makes mails of jobs. */
+export interface Composer {
+  suppressions: Suppressions;
+  /**
+   * Looks who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
+   * source_unavailable, payload_too_large, storage_unavailable, template_failed.
+   */
+  compose(job: RunningJob<EmailInput>, context: RunContext): Promise<ComposedMail>;
+  close(): Promise<void>;
+}
+
+/** Opens what a process needs to compose mails: a thread to render in, the suppression list, the keys of its links. */
+export function openComposer(config: Config, redis: Redis): Composer {
+  const sender = parseMailbox(config.MAIL_FROM);
+  const secret = openSecret(config);
+  const links = createLinks(secret, publicUrl(config));
+  const suppressions = createSuppressions(redis, secret);
+  const pool = openContentPool();
+  return {
+    suppressions,
+    async compose(job, context) {
+      const suppressed = await findSuppressed(job.input, suppressions);
+      const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
+      try {
+        const unsubscribeUrl = unsubscribeUrlOf(job.input, links);
+        const content = await pool.render({ ...job.input, unsubscribeUrl, links: fileLinks }, context.signal);
+        return {
+          message: createMessage(job, { sender, content, attachments, unsubscribeUrl }),
+          attachments,
+          suppressed,
+        };
+      } catch (error) {
+        closeAttachments(attachments);
+        throw error;
+      }
+    },
+    close: pool.close,
+  };
+}
+
+async function findSuppressed(input: EmailInput, suppressions: Suppressions): Promise<Suppressed[]> {
+  const addresses = [...new Set(recipientsOf(input).map(({ address }) => address))];
+  const found = await suppressions.find(addresses, input.messageStream ?? TRANSACTIONAL);
+  return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
+}
+
+/** Where the mail's reader leaves its stream; null when the mail is of a sort that nobody leaves. */
+function unsubscribeUrlOf(input: EmailInput, links: Links): string | null {
+  if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
+  const [recipient] = recipientsOf(input);
+  if (!recipient || !hasOwnUnsubscribe(input)) return null;
+  return links.unsubscribeUrl({
+    address: recipient.address.toLowerCase(),
+    messageStream: input.messageStream ?? TRANSACTIONAL,
+  });
+}

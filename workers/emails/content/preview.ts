@@ -1,0 +1,42 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { Outcome, RunContext } from '../../../src/jobs/processor.ts';
+import type { EmailResult } from '../job.ts';
+import type { ComposedMail } from './compose.ts';
+
+/** So much of text and HTML is in the result itself; the files have all of it. */
+export const SHOWN_LENGTH = 20_000;
+
+/** The outcome of a dry run: the mail as it would have been sent, as files and in the result. Nothing is sent. */
+export async function showMail(
+  { message, suppressed }: ComposedMail,
+  { storage, signal }: RunContext,
+): Promise<Outcome<EmailResult>> {
+  const {
+    subject = '',
+    text,
+    html,
+    envelope,
+    messageId,
+  } = message as typeof message & { text?: string; html?: string };
+  const files = [];
+  if (html !== undefined)
+    files.push(await storage.write('preview.html', 'text/html; charset=utf-8', Buffer.from(html)));
+  if (text !== undefined) {
+    files.push(await storage.write('preview.txt', 'text/plain; charset=utf-8', Buffer.from(text)));
+  }
+  const source = new MailComposer(message).compile().createReadStream();
+  signal.addEventListener('abort', () => source.destroy(signal.reason as Error), { once: true });
+  files.push(await storage.write('message.eml', 'message/rfc822', source));
+  const preview = {
+    from: envelope.from,
+    recipients: envelope.to.filter((address) => !suppressed.some((one) => one.address === address)),
+    subject,
+    text: text?.slice(0, SHOWN_LENGTH) ?? null,
+    html: html?.slice(0, SHOWN_LENGTH) ?? null,
+  };
+  const nobody = { accepted: [], rejected: [] };
+  return {
+    result: { messageId, ...nobody, ...(suppressed.length > 0 ? { suppressed } : {}), preview, state: 'preview' },
+    files,
+  };
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+
+export const MAX_ATTACHMENTS = 20;
+/** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */
+export const MAX_INLINE_BYTES = 7_000_000;
+
+/** An attachment whose content came with the request, as base64; with `cid` the HTML shows it in place. */
+export interface InlineAttachment {
+  filename: string;
+  content: string;
+  type?: string;
+  cid?: string;
+}
+
+/** An attachment that is a result file of another job; `file` chooses among several. */
+export interface JobAttachment {
+  filename: string;
+  job: string;
+  file?: string;
+  cid?: string;
+  /** What goes in its place when it can't be had: a link to the job's result. */
+  fallback?: 'link';
+  /** RFC 3339: the mail waits for the job until then, and no longer. */
+  deadline?: string;
+}
+
+const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?charset=[\w-]{1,40})?$/;
+const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** Size of base64 once decoded; null when it is no base64. A flat pattern: a nested one overflows on megabytes. */
+export function decodedBytes(base64: string): number | null {
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
+  return (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);
+}
+
+const printable = (max: number) =>
+  z
+    .string('must be text')
+    .min(1, 'must not be empty')
+    .max(max, `must have at most ${max} characters`)
+    .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters');
+
+const FIELDS = {
+  filename: printable(255)
+    .refine((name) => !/[/\\]/.test(name), 'must be a file name without / or \\')
+    .meta({ description: 'The name the recipient sees.' }),
+  cid: z
+    .string('must be text')
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 of letters, digits, . _ -')
+    .optional()
+    .meta({ description: 'Shows a picture in the HTML, where it says `src="cid:<this name>"`.' }),
+  content: z
+    .string('must be text in base64')
+    .refine((value) => decodedBytes(value) !== null, 'must be base64 with its padding and without line breaks')
+    .optional()
+    .meta({ description: 'The content in base64 (RFC 4648).', contentEncoding: 'base64' }),
+  type: printable(250)
+    .regex(MEDIA_TYPE, 'must be a media type like application/pdf')
+    .refine((type) => !/^multipart\//i.test(type), 'must not be a multipart type')
+    .optional()
+    .meta({ description: "Media type of `content`; without it, it follows from the file name's extension." }),
+  job: z
+    .string('must be a job id')
+    .regex(JOB_ID, 'must be a job id like rep_ and 26 characters')
+    .optional()
+    .meta({ description: 'A job whose result file is attached; the mail waits until that job has completed.' }),
+  file: printable(255).optional().meta({
+    description: 'Which result file of `job`, by its name with or without extension; needed if it has several.',
+  }),
+  fallback: z
+    .literal('link', 'must be link')
+    .optional()
+    .meta({ description: 'When the file can not be had by the deadline: the mail goes with a link to it instead.' }),
+  deadline: z.iso
+    .datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' })
+    .optional()
+    .meta({ description: 'The mail waits for `job` until then; without it, for two days.' }),
+} as const;
+
+/** One entry of `attachments`: exactly one of `content` and `job`. */
+export const attachmentInput = z
+  .strictObject(FIELDS)
+  .superRefine((attachment, context) => {
+    const { content, job } = attachment;
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (content === undefined && job === undefined) {
+      refuse('content', 'must be given (base64), or `job` with the id of a job to attach');
+    }
+    if (content !== undefined && job !== undefined) refuse('job', 'must not be given together with `content`');
+    for (const field of ['file', 'fallback', 'deadline'] as const) {
+      if (attachment[field] !== undefined && job === undefined) refuse(field, 'goes with `job` only');
+    }
+    if (attachment.type !== undefined && content === undefined) {
+      refuse('type', 'goes with `content` only: a job knows the type of its files');
+    }
+    if (attachment.cid !== undefined && attachment.fallback !== undefined) {
+      refuse('fallback', 'must not be given together with `cid`: a link can not be shown as a picture');
+    }
+  })
+  .transform(({ filename, cid, content, type, job, file, fallback, deadline }): InlineAttachment | JobAttachment => {
+    const shown = cid === undefined ? {} : { cid };
+    if (job === undefined) {
+      return { filename, content: content ?? '', ...(type === undefined ? {} : { type }), ...shown };
+    }
+    const wait = { ...(fallback === undefined ? {} : { fallback }), ...(deadline === undefined ? {} : { deadline }) };
+    return { filename, job, ...(file === undefined ? {} : { file }), ...shown, ...wait };
+  });

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { findTemplates } from '../content/template-files.ts';
+import { MAX_BODY_LENGTH, MAX_MARKDOWN_LENGTH, MAX_VARIABLES_BYTES } from './limits.ts';
+
+const templates = findTemplates();
+const names = [...templates.keys()].toSorted();
+
+const written = (max: number) =>
+  z
+    .string('must be text')
+    .max(max, `must have at most ${max} characters`)
+    .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
+
+function isSmallJson(value: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(value)) <= MAX_VARIABLES_BYTES;
+  } catch {
+    // nested so deeply that the stack ends
+    return false;
+  }
+}
+
+/** The fields that say what a mail shows: one of a template, markdown, and text or html or both. */
+export const contentFields = {
+  text: written(MAX_BODY_LENGTH)
+    .optional()
+    .meta({ description: 'The mail as plain text. One of `text`, `html`, `markdown` and `template` is needed.' }),
+  html: written(MAX_BODY_LENGTH)
+    .optional()
+    .meta({ description: 'The mail as HTML; without `text` beside it, the text part follows from it.' }),
+  markdown: written(MAX_MARKDOWN_LENGTH)
+    .optional()
+    .meta({ description: 'The mail as Markdown: its HTML and its text are made of it. HTML in it is shown as text.' }),
+  template: z
+    .enum(names, `must be a template: ${names.join(', ')}`)
+    .optional()
+    .meta({ description: 'A template of `views/emails/`, which makes HTML, text and subject of `variables`.' }),
+  variables: z
+    .record(z.string(), z.unknown(), 'must be an object')
+    .refine(isSmallJson, `must be a JSON object of at most ${MAX_VARIABLES_BYTES} bytes`)
+    .optional()
+    .meta({ description: 'What the template shows; escaped where it stands in HTML.' }),
+} as const;
+
+interface Content {
+  subject?: string | undefined;
+  text?: string | undefined;
+  html?: string | undefined;
+  markdown?: string | undefined;
+  template?: string | undefined;
+  variables?: object | undefined;
+}
+
+/** The content's faults that no single field shows: field and sentence. */
+export function findContentFaults(mail: Content): [field: string, message: string][] {
+  const { subject, text, html, markdown, template, variables } = mail;
+  const faults: [string, string][] = [];
+  if (template !== undefined) {
+    for (const field of ['text', 'html', 'markdown'] as const) {
+      if (mail[field] !== undefined) faults.push([field, 'must not be given together with `template`']);
+    }
+  } else {
+    if (variables !== undefined) faults.push(['variables', 'goes with `template` only']);
+    if (markdown && html !== undefined) faults.push(['html', 'must not be given together with `markdown`']);
+    if (markdown && text !== undefined) faults.push(['text', 'must not be given together with `markdown`']);
+    if (!text && !html && !markdown) faults.push(['text', 'must be given, or `html`, `markdown` or `template`']);
+  }
+  const ownSubject = template !== undefined && templates.get(template)?.has('subject');
+  if (subject === undefined && !ownSubject) faults.push(['subject', 'must be given']);
+  return faults;
+}

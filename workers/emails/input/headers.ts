@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+
+const MAX_HEADERS = 20;
+/** RFC 5322, 2.1.1: the longest line; a longer value would have to be folded where it may not be. */
+const MAX_VALUE_LENGTH = 900;
+
+/**
+ * What a caller may set. Everything that says who sent the mail, to whom, when, and how it is built is ours, and
+ * so is what relays act on in the sender's name (Sender, Return-Path, Received, DKIM-Signature, ...).
+ */
+const ALLOWED = [
+  'List-Id',
+  'In-Reply-To',
+  'References',
+  'Auto-Submitted',
+  'Feedback-ID',
+  'Importance',
+  'Keywords',
+  'Organization',
+];
+const allowedNames = new Set(ALLOWED.map((name) => name.toLowerCase()));
+const isAllowed = (name: string) => /^x-[a-z0-9-]{1,70}$/i.test(name) || allowedNames.has(name.toLowerCase());
+
+function faultOf(name: string, value: string): string | null {
+  if (!isAllowed(name)) return `is not a header that can be set: X-... and ${ALLOWED.join(', ')} can`;
+  if (CONTROL_CHARACTER.test(value)) return 'must not contain line breaks or other control characters';
+  if (value.length > MAX_VALUE_LENGTH) return `must have at most ${MAX_VALUE_LENGTH} characters`;
+  return null;
+}
+
+/** `headers`: name to value, of the allowed names only. */
+export const headersInput = z
+  .record(z.string(), z.string('must be text'), 'must be an object of header names and values')
+  .superRefine((headers, context) => {
+    const entries = Object.entries(headers);
+    if (entries.length > MAX_HEADERS) context.addIssue(`must have at most ${MAX_HEADERS} headers`);
+    for (const [name, value] of entries.slice(0, MAX_HEADERS)) {
+      const message = faultOf(name, value);
+      if (message) context.addIssue({ code: 'custom', path: [name], message });
+    }
+  });

@@ -1,0 +1,52 @@
+import { AppError } from '../../../src/errors.ts';
+
+const message = (error: unknown) => (error instanceof Error ? error.message : '');
+
+/**
+ * Words by which libvips and its decoders tell of bad input. A decoder puts its own name before its complaint;
+ * `Unknown error`, or with a PNG as output that its target can't be written (memory always can), is all that is said
+ * of an interlaced PNG that ends early.
+ */
+const UNREADABLE = [
+  /^(VipsJpeg|vipspng|pngload|webp|webp2vips|gifload|tiff2vips|tiffload|heif|heifload)\w*:/im,
+  /^source: bad seek/im,
+  /^Input (buffer|file) /,
+  /corrupt|premature end|treated as error due to failOn|no property named/i,
+  /^Unknown error$|^vips2png: unable to write to target/,
+];
+
+/**
+ * What went wrong in libvips, as an error with a public sentence: image_unreadable, payload_too_large or timed_out.
+ * An AppError and anything not recognised (a bug, memory run out) is thrown again as it is.
+ */
+export function classifyImageError(error: unknown): AppError {
+  const text = message(error);
+  if (error instanceof AppError || text === '') throw error;
+  if (/^timeout: \d+% complete/.test(text)) {
+    const sentence =
+      'The image took too long to make: ask for fewer or smaller renditions, or for a format other than AVIF.';
+    return new AppError('timed_out', sentence, { cause: error });
+  }
+  if (/exceeds (pixel|channel) limit/.test(text)) {
+    return new AppError('payload_too_large', 'The image has more pixels or channels than are taken.', { cause: error });
+  }
+  // A TIFF whose header says nothing, or nonsense, of its channels' meaning.
+  if (/no known route from '\w+' to/.test(text)) {
+    const sentence =
+      'The image has channels that are no colours: it is damaged, or holds something else than a picture.';
+    return new AppError('image_unreadable', sentence, { cause: error });
+  }
+  const format = text.match(/image is too large for the (\w+) format/)?.[1];
+  if (format) {
+    const known = format === 'HEIF' ? 'AVIF' : format; // libvips names the container
+    const sentence = `The rendition is too wide or too high for ${known}: ask for a smaller one or for another format.`;
+    return new AppError('payload_too_large', sentence, { cause: error });
+  }
+  // libheif calls what passes its limits a memory error too, though it has taken none.
+  if (/out of memory|memory allocation/i.test(text) && !/security limit exceeded/i.test(text)) throw error;
+  if (UNREADABLE.some((words) => words.test(text))) {
+    const sentence = 'The image could not be decoded: it is truncated or damaged.';
+    return new AppError('image_unreadable', sentence, { cause: error });
+  }
+  throw error;
+}

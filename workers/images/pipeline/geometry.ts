@@ -1,0 +1,96 @@
+import { AppError } from '../../../src/errors.ts';
+import { group } from '../formats/header.ts';
+import type { Rendition } from '../job.ts';
+
+/** Width and height in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** A rectangle inside an image, in pixels from its top left corner. */
+export interface Region extends Size {
+  left: number;
+  top: number;
+}
+
+type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'>;
+
+/**
+ * The size to which a rendition scales its source (upright, before its own rotation): all of the picture, before
+ * `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
+ */
+export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }: Wanted): Size {
+  const turned = rotate % 180 !== 0;
+  const from = turned ? { width: source.height, height: source.width } : source;
+  let x = width === undefined ? undefined : width / from.width;
+  let y = height === undefined ? undefined : height / from.height;
+  x ??= y ?? 1;
+  y ??= x;
+  if (fit !== 'fill') x = y = fit === 'cover' || fit === 'outside' ? Math.max(x, y) : Math.min(x, y);
+  if (!enlarge) [x, y] = [Math.min(1, x), Math.min(1, y)];
+  return { width: Math.max(1, Math.round(from.width * x)), height: Math.max(1, Math.round(from.height * y)) };
+}
+
+/** The most pixels that making a rendition takes at once: its scaled picture, or its box where that is larger. */
+export function workingSize(source: Size, rendition: Wanted): Size {
+  const scaled = scaledSize(source, rendition);
+  const { width = 0, height = 0, fit } = rendition;
+  return fit === 'contain' && width && height
+    ? { width: Math.max(width, scaled.width), height: Math.max(height, scaled.height) }
+    : scaled;
+}
+
+/** The part of a scaled picture that a box keeps, its centre as near to the focal point (shares of 0-1) as fits. */
+export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: number }): Region {
+  const width = Math.min(box.width, scaled.width);
+  const height = Math.min(box.height, scaled.height);
+  const start = (length: number, part: number, share: number) =>
+    Math.round(Math.min(Math.max(share * length - part / 2, 0), length - part));
+  return {
+    left: start(scaled.width, width, focus.x),
+    top: start(scaled.height, height, focus.y),
+    width,
+    height,
+  };
+}
+
+/** The same rendition for a screen of one pixel a pixel: every size in pixels multiplied by its `dpr`. */
+export function atDensity(rendition: Rendition): Rendition {
+  const { dpr, watermark } = rendition;
+  if (dpr === 1) return rendition;
+  const whole = (pixels: number | undefined) => pixels && Math.max(1, Math.round(pixels * dpr));
+  const times = (pixels: number | undefined) => pixels && pixels * dpr;
+  return {
+    ...rendition,
+    dpr: 1,
+    width: whole(rendition.width),
+    height: whole(rendition.height),
+    blur: times(rendition.blur),
+    sharpen: times(rendition.sharpen),
+    watermark: watermark && {
+      ...watermark,
+      margin: Math.round(watermark.margin * dpr),
+      width: typeof watermark.width === 'number' ? whole(watermark.width) : watermark.width,
+    },
+  };
+}
+
+/** Throws invalid_request when a rendition's crop reaches beyond its source, upright. */
+export function assertCrop({ width, height }: Size, { name, crop }: Pick<Rendition, 'name' | 'crop'>): void {
+  if (!crop || (crop.left + crop.width <= width && crop.top + crop.height <= height)) return;
+  const ends = `${group(crop.left + crop.width)} x ${group(crop.top + crop.height)}`;
+  const sentence = `The crop of rendition "${name}" ends at ${ends}, but the image has ${group(width)} x ${group(height)} pixels: choose a crop inside it.`;
+  throw new AppError('invalid_request', sentence);
+}
+
+/** Throws payload_too_large when a rendition takes more pixels, over all its frames, than are made. */
+export function assertWorkingSize(source: Size, rendition: Rendition, maxPixels: number, frames = 1): void {
+  const { width, height } = workingSize(source, rendition);
+  const pixels = width * height * frames;
+  if (pixels <= maxPixels) return;
+  const sum = `${group(width)} x ${group(height)}${frames > 1 ? ` in ${group(frames)} frames` : ''}`;
+  const figures = `${sum} = ${group(pixels)} pixels`;
+  const sentence = `Rendition "${rendition.name}" needs ${figures}; at most ${group(maxPixels)} are made. Ask for a smaller width or height.`;
+  throw new AppError('payload_too_large', sentence);
+}

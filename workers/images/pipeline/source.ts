@@ -1,0 +1,96 @@
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Config } from '../../../src/config/load.ts';
+import { AppError } from '../../../src/errors.ts';
+import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from '../formats/header.ts';
+import { isGrey, toSrgb } from './colour.ts';
+import type { Size } from './geometry.ts';
+
+// One thread an image: a worker process a core makes more of them than threads within one image do.
+sharp.concurrency(1);
+// Every job's pixels differ, so libvips' cache of operations would only hold memory.
+sharp.cache(false);
+// libvips reads far more than images of the formats taken (SVG, PDF, its own formats). Only from memory, too.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}Buffer`),
+});
+
+/** An upload that is known to be an image within the limits; its pixels are not decoded yet. */
+export interface Source extends Size {
+  /** What libvips reads: the upload itself, or what was decoded from it where libvips can't. */
+  content: Buffer;
+  format: SourceFormat;
+  /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
+  orientation: number;
+  hasAlpha: boolean;
+  /** Frames of an animation, pages of a TIFF; the first is used. */
+  pages: number;
+  /** What libvips read in the header. */
+  metadata: Metadata;
+}
+
+/** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
+export type OpenPipeline = () => Sharp;
+
+/**
+ * Reads an upload's header and holds it against the limits. Throws payload_too_large (pixels, frames),
+ * unsupported_media_type, or what libvips says about a damaged header.
+ */
+export async function readSource(content: Buffer, config: Config): Promise<Source> {
+  const found = detectFormat(content);
+  const format = IMAGE_FORMATS.find((known) => known === found);
+  if (!format) throw new AppError('unsupported_media_type', 'The file is not an image of a format that is taken.');
+  // No limit here: the header alone costs nothing, and our own sentence gives the figures.
+  const metadata = await sharp(content, { limitInputPixels: false }).metadata();
+  const { width, height } = metadata.autoOrient;
+  const pages = metadata.pages ?? 1;
+  if (pages > config.IMAGE_MAX_FRAMES) {
+    const message = `The image has ${pages} frames or pages; at most ${config.IMAGE_MAX_FRAMES} are taken.`;
+    throw new AppError('payload_too_large', message);
+  }
+  assertPixels(width, height, pages, config.IMAGE_MAX_PIXELS);
+  const { hasAlpha } = metadata;
+  return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };
+}
+
+const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && orientation <= 8 ? orientation : 1);
+
+/**
+ * Opens a source straight from its file, where a JPEG can be decoded at a fraction of its size (32 ms instead of 129 ms
+ * for 200 pixels out of 12 megapixels).
+ */
+export const openSource =
+  (source: Source, options: DecodeOptions): OpenPipeline =>
+  () => {
+    const pipeline = sharp(source.content, {
+      autoOrient: true,
+      limitInputPixels: options.maxPixels,
+      // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
+      // refuses, beyond that, photos with odd metadata that every viewer shows.
+      failOn: 'error',
+      sequentialRead: true,
+    }).timeout({ seconds: options.secondsLeft() });
+    return toSrgb(pipeline, source.metadata);
+  };
+
+/** Decodes a source once, for all that is made of it, and to another size where one is given. */
+export async function decodeSource(
+  source: Source,
+  options: DecodeOptions,
+  size?: Size,
+): Promise<{ open: OpenPipeline; pixels: Buffer }> {
+  const pipeline = openSource(source, options)();
+  const sized = size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline;
+  const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
+  const { data, info } = await sized.toColourspace(space).raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  const open = () =>
+    sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+  return { open, pixels: data };
+}
+
+/** Bounds of decoding: pixels, and the seconds (whole, 1 or more) that the run still has. */
+export interface DecodeOptions {
+  maxPixels: number;
+  secondsLeft: () => number;
+}

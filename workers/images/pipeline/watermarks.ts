@@ -1,0 +1,66 @@
+import { AppError } from '../../../src/errors.ts';
+import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
+import { classifyImageError } from '../formats/image-error.ts';
+import type { Watermark } from '../input/watermark.ts';
+import type { Rendition } from '../job.ts';
+import type { Picture } from './pixels.ts';
+import { type DecodeOptions, decodeSource, type Source } from './source.ts';
+
+const FAULTS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
+
+/** Where a job's watermarks are read. */
+export interface WatermarkDeps extends DecodeOptions {
+  /** The file a watermark names: one that came with the request, or another job's result. */
+  find: (watermark: Watermark) => Promise<StoredFile>;
+  /** Reads a stored file's header and holds it against the limits, as those of the image itself. */
+  read: (file: StoredFile) => Promise<Source>;
+}
+
+/**
+ * Finds the files of all watermarks at once, since one may be a job's that has not ended yet. Each is then read and
+ * decoded once, whatever number of renditions show it.
+ */
+export async function openWatermarks(
+  renditions: readonly Pick<Rendition, 'watermark'>[],
+  deps: WatermarkDeps,
+): Promise<(watermark: Watermark) => Promise<Picture>> {
+  const files = new Map<string, StoredFile>();
+  for (const { watermark } of renditions) {
+    if (watermark && !files.has(keyOf(watermark))) files.set(keyOf(watermark), await deps.find(watermark));
+  }
+  const decode = async (file: StoredFile) => {
+    const source = await deps.read(file);
+    const { open } = await decodeSource(source, deps);
+    return () => ({ width: source.width, height: source.height, pipeline: open() });
+  };
+  const opened = new Map<string, Promise<() => Picture>>();
+  return async (watermark) => {
+    const key = keyOf(watermark);
+    const known = opened.get(key) ?? decode(files.get(key) ?? (await deps.find(watermark))).catch(throwNamed);
+    opened.set(key, known);
+    return (await known)();
+  };
+}
+
+const keyOf = ({ job, file }: Watermark) => JSON.stringify([job, file]);
+
+/** Says of a fault in the file itself that it is the watermark's. */
+function throwNamed(error: unknown): never {
+  const fault = error instanceof AppError ? error : classifyImageError(error);
+  if (!FAULTS.includes(fault.code)) throw error;
+  throw new AppError(fault.code, `The watermark can't be used. ${fault.message}`, { cause: error });
+}
+
+/** The file a watermark names: one that came with the request, or another job's result. */
+export async function findWatermark(
+  { job, file = '' }: Watermark,
+  { uploads }: Pick<RunningJob<unknown>, 'uploads'>,
+  context: Pick<RunContext, 'jobs'>,
+): Promise<StoredFile> {
+  if (job !== undefined) return findJobFile({ job, file }, context);
+  const sent = uploads[file];
+  if (sent) return sent;
+  throw new AppError('invalid_request', `The job has no watermark: send one in the field "${file}".`);
+}

@@ -1,0 +1,131 @@
+import sharp from 'sharp';
+import { rgbaToThumbHash } from 'thumbhash';
+import type { Rendered } from '../encode/encode.ts';
+import type { Rendition } from '../job.ts';
+import type { Size } from '../pipeline/geometry.ts';
+import { type Pixels, toPixels } from '../pipeline/pixels.ts';
+import type { OpenPipeline, Source } from '../pipeline/source.ts';
+
+/** The longest side that a ThumbHash is made from, in pixels: it may be 100, and tells 7 waves at most apart. */
+const HASHED_SIDE = 48;
+/** So many of a cell's pixels a side are looked at. */
+const SAMPLED_SIDE = 2;
+/** Colours are counted in boxes: so many of the upper bits of each channel tell them apart. */
+const BOX_BITS = 4;
+/** A picture without anything to be seen has the colour of the page. */
+const NO_COLOUR = '#ffffff';
+
+/** What can be shown of a picture before it is there: a ThumbHash (base64), and the colour that prevails (#rrggbb). */
+export interface Preview {
+  placeholder: string;
+  dominant: string;
+}
+
+/** A rendition and what came of it. */
+interface Made {
+  rendition: Rendition;
+  rendered: Rendered;
+}
+
+/**
+ * Makes the preview of a source, upright. The one rendition of a job stands for it where it shows the same in a
+ * quarter of its pixels or less: to decode the source once more would take a fifth of the whole job's time.
+ */
+export async function drawPreview(source: Source, open: OpenPipeline, only?: Made): Promise<Preview> {
+  const stands = only && isSmaller(only.rendered, source) && showsAll(only, source);
+  if (stands && only.rendered.pixels) return previewOf(sampleCells(only.rendered.pixels));
+  const small = (stands ? sharp(only.rendered.content) : open()).resize({
+    width: HASHED_SIDE,
+    height: HASHED_SIDE,
+    fit: 'inside',
+    kernel: 'linear',
+  });
+  return previewOf(await toPixels(small.toColourspace('srgb').ensureAlpha()));
+}
+
+const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= other.width * other.height;
+
+/** Whether a rendition shows all of its source as it is. */
+function showsAll({ rendition, rendered }: Made, source: Source): boolean {
+  const { crop, trim, rotate, flip, flop, grayscale, blur, watermark, fit, width, height } = rendition;
+  if (crop || trim || rotate !== 0 || flip || flop || grayscale || blur !== undefined || watermark) return false;
+  if (source.hasAlpha && rendered.format === 'jpeg') return false;
+  return width === undefined || height === undefined || fit === 'inside' || fit === 'outside';
+}
+
+function previewOf({ data, width, height }: Pixels): Preview {
+  const hash = rgbaToThumbHash(width, height, data);
+  return { placeholder: Buffer.from(hash).toString('base64'), dominant: findDominant({ data }) };
+}
+
+/**
+ * A picture's like of at most HASHED_SIDE pixels a side, as RGBA: each the mean of a few that lie evenly over the cell
+ * it stands for. A pipeline for it would cost twenty times as much.
+ */
+export function sampleCells({ data, width, height, channels }: Pixels): Pixels {
+  const scale = Math.min(1, HASHED_SIDE / Math.max(width, height));
+  const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  const colours = channels > 2 ? 3 : 1;
+  const hasAlpha = channels % 2 === 0;
+  const cells = Buffer.alloc(small.width * small.height * 4);
+  const [across, down] = [SAMPLED_SIDE * small.width, SAMPLED_SIDE * small.height];
+  const sums = new Float64Array(4);
+  for (let cell = 0; cell < small.width * small.height; cell += 1) {
+    const [left, top] = [SAMPLED_SIDE * (cell % small.width), SAMPLED_SIDE * Math.floor(cell / small.width)];
+    sums.fill(0);
+    for (let sample = 0; sample < SAMPLED_SIDE ** 2; sample += 1) {
+      const x = Math.floor(((left + (sample % SAMPLED_SIDE) + 0.5) * width) / across);
+      const y = Math.floor(((top + Math.floor(sample / SAMPLED_SIDE) + 0.5) * height) / down);
+      const at = (y * width + x) * channels;
+      const alpha = hasAlpha ? (data[at + colours] ?? 0) : 255;
+      for (let channel = 0; channel < 3; channel += 1) {
+        sums[channel] = (sums[channel] ?? 0) + alpha * (data[at + Math.min(channel, colours - 1)] ?? 0);
+      }
+      sums[3] = (sums[3] ?? 0) + alpha;
+    }
+    const weight = sums[3] ?? 0;
+    for (let channel = 0; channel < 3 && weight > 0; channel += 1) {
+      cells[4 * cell + channel] = Math.round((sums[channel] ?? 0) / weight);
+    }
+    cells[4 * cell + 3] = Math.round(weight / SAMPLED_SIDE ** 2);
+  }
+  return { ...small, data: cells, channels: 4 };
+}
+
+/**
+ * The mean of the colours in the fullest box of a cube of colours, each pixel counted by its opacity. Of RGBA pixels.
+ */
+export function findDominant({ data }: Pick<Pixels, 'data'>): string {
+  const drop = 8 - BOX_BITS;
+  const pixels = new Uint32Array(data.length >> 2);
+  // For each box the opacity of all its pixels; a typed array, since a job waits for this.
+  const weights = new Float64Array(1 << (3 * BOX_BITS));
+  let fullest = 0;
+  for (let at = 0; at < pixels.length; at += 1) {
+    const [red, green, blue, alpha] = [
+      channelAt(data, at, 0),
+      channelAt(data, at, 1),
+      channelAt(data, at, 2),
+      channelAt(data, at, 3),
+    ];
+    const box = ((((red >> drop) << BOX_BITS) | (green >> drop)) << BOX_BITS) | (blue >> drop);
+    pixels[at] = box;
+    weights[box] = (weights[box] ?? 0) + alpha;
+    if ((weights[box] ?? 0) > (weights[fullest] ?? 0)) fullest = box;
+  }
+  const weight = weights[fullest] ?? 0;
+  if (weight === 0) return NO_COLOUR;
+  let colour = '#';
+  for (let channel = 0; channel < 3; channel += 1) {
+    let sum = 0;
+    for (let at = 0; at < pixels.length; at += 1) {
+      if (pixels[at] === fullest) sum += channelAt(data, at, channel) * channelAt(data, at, 3);
+    }
+    colour += Math.round(sum / weight)
+      .toString(16)
+      .padStart(2, '0');
+  }
+  return colour;
+}
+
+const channelAt = (data: Uint8Array, pixel: number, channel: number): number => data[4 * pixel + channel] ?? 0;
