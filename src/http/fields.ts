@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, type FieldFault } from '../errors.ts';
+import { AppError, type FieldError } from '../errors.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
 
@@ -57,7 +57,7 @@ export function createFieldReader(contract: JobContract): FieldReader {
 }
 
 /** The faults as one error whose sentence is useful alone: the one fault, or the first and how many more. */
-export function invalidRequest(faults: FieldFault[]): AppError {
+export function invalidRequest(faults: FieldError[]): AppError {
   const [first] = faults;
   const name = first?.pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const sentence = name ? `${name} ${first?.detail}` : (first?.detail ?? 'The request is not valid.');
@@ -66,7 +66,7 @@ export function invalidRequest(faults: FieldFault[]): AppError {
 }
 
 /** Zod's issues as faults with an RFC 6901 pointer each. */
-export function fieldFaults(error: z.ZodError | undefined): FieldFault[] {
+export function fieldFaults(error: z.ZodError | undefined): FieldError[] {
   return (error?.issues ?? []).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known field' }));

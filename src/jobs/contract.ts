@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Config } from '../config/load.ts';
-import type { FieldFault } from '../errors.ts';
+import type { FieldError } from '../errors.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
 export interface InspectedUpload {
@@ -89,7 +89,7 @@ export interface JobContract<Input = unknown, Result = unknown> {
   /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
   batch?: BatchRules;
   /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
-  permit?: (input: Input, key: KeyLimits) => FieldFault[];
+  permit?: (input: Input, key: KeyLimits) => FieldError[];
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
   /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */

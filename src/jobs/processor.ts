@@ -60,15 +60,14 @@ export interface RunContext {
   storage: RunStorage;
   /** Looks up another job's result files. */
   jobs: { find(id: string): Promise<FinishedJob> };
-  /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
-  record(entry: Record<string, unknown>): Promise<void>;
+  /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
+  appendLog(entry: Record<string, unknown>): Promise<void>;
   log: Log;
   /**
-   * Says that this run is a heavy one. Only so many of them run side by side, so that light ones need not wait for them:
-   * rejects with lane_full when it is not this run's turn; the job then runs again as soon as it is, and no attempt is
-   * used up. To be asked before anything costly is begun, once a run. Absent: any number may run.
+   * Takes one of the few slots for heavy runs, so that light ones need not wait for them. Call once, before the costly
+   * part. Rejects with slots_full; the job is re-queued without using an attempt. Absent: any number of runs may be heavy.
    */
-  asHeavy?: () => Promise<void>;
+  acquireHeavySlot?: () => Promise<void>;
 }
 
 /** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */

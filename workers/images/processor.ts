@@ -42,7 +42,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         const openWatermark = await run(signal, watermarks);
         const content = await run(signal, readContent(job, context));
         const upload = await run(signal, read(content));
-        if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
+        if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
         const whole = await run(signal, upload.open());
         for (const rendition of renditions) assertCrop(whole, rendition);
         const { source, open, pixels, pin } = await run(signal, shareSource(whole, renditions, limits));

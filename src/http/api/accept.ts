@@ -1,6 +1,6 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Config } from '../../config/load.ts';
-import { AppError, type FieldFault } from '../../errors.ts';
+import { AppError, type FieldError } from '../../errors.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
@@ -138,7 +138,7 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
   const further = namesOf?.(input) ?? [];
   const isElsewhere = isReferenced?.(input) ?? false;
   const wanted = field && !isElsewhere ? [field, ...further] : further;
-  const faults: FieldFault[] = [];
+  const faults: FieldError[] = [];
   for (const name of wanted) {
     if (Object.hasOwn(files, name)) continue;
     const detail =

@@ -78,13 +78,13 @@ end
 return 1`,
 );
 
-/** Places a job in the lane, or throws lane_full: the job is to come up again then. */
+/** Places a job in the lane, or throws slots_full: the job is to come up again then. */
 export async function enterLane(redis: Redis, kind: string, id: string): Promise<void> {
   const waiting = Number(await enterScript(redis, laneKeys(kind), await laneArguments(redis, kind, id)));
   if (waiting === 0) return;
   const { first, last } = LOOK_AGAIN_SECONDS;
   const retryAfterSeconds = waiting < 0 ? YIELD_SECONDS : Math.min(first + waiting, last);
-  throw new AppError('lane_full', 'Other heavy jobs run; this one waits for its turn.', { retryAfterSeconds });
+  throw new AppError('slots_full', 'Other heavy jobs run; this one waits for its turn.', { retryAfterSeconds });
 }
 
 /** Gives a job's place in the lane to the one that has waited for it longest. */

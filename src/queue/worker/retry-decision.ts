@@ -12,9 +12,6 @@ export interface Verdict {
   counts: boolean;
 }
 
-/** Runs that end so were not the job's doing: they use up no attempt. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['interrupted', 'waiting_for_job', 'lane_full', 'mail_put_off']);
-
 /** Decides by the error, the contract and how many runs the job has had, this one included. */
 export function decideVerdict(
   thrown: unknown,
@@ -22,7 +19,7 @@ export function decideVerdict(
   runs: number,
 ): Verdict {
   const error = toAppError(thrown);
-  const counts = !UNCOUNTED.has(error.code);
+  const counts = error.usesAttempt;
   if (error.code === 'interrupted') return { error, delayMs: 0, counts };
   if (!error.retryable || (counts && runs >= contract.attempts)) return { error, delayMs: -1, counts };
   // A delay of 0 would be "at once" to Bull.

@@ -180,9 +180,9 @@ async function runProcessor(
         progress: progress.report,
         storage: createRunStorage(storage, books.jobId, signal),
         jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
-        record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
+        appendLog: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
         log,
-        async asHeavy() {
+        async acquireHeavySlot() {
           await enterLane(redis, contract.kind, books.jobId);
           const run = active.get(books.jobId);
           if (run) run.heavy = true;

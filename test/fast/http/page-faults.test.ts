@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError, type FieldFault, toProblem } from '../../../src/errors.ts';
+import { AppError, type FieldError, toProblem } from '../../../src/errors.ts';
 import { placeFaults } from '../../../src/http/pages/home.ts';
 import { localPath } from '../../../src/http/pages/sign-in.ts';
 
 const FIELDS = ['width', 'month', 'to', 'file'];
-const place = (...errors: FieldFault[]) =>
+const place = (...errors: FieldError[]) =>
   placeFaults(toProblem(new AppError('invalid_request', 'All of it.', { errors })), FIELDS);
 
 describe('a problem in a form', () => {

@@ -59,7 +59,7 @@ export async function openJudge(): Promise<Judge> {
             signal,
             progress: () => {},
             storage: createRunStorage(storage, id, signal),
-            record: async () => {},
+            appendLog: async () => {},
             jobs: { find: async (other) => ({ id: other, state: 'missing', files: [] }) },
             log,
           },

@@ -21,7 +21,7 @@ const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
 const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt: number }> = {
-  async process({ id, input, attempt }, { signal, progress, storage, jobs, asHeavy }) {
+  async process({ id, input, attempt }, { signal, progress, storage, jobs, acquireHeavySlot }) {
     note(id, 'begun');
     const done = async () => {
       const file = await storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
@@ -32,7 +32,7 @@ const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt
       case 'heavy':
       case 'wait':
         if (input.act === 'heavy') {
-          await asHeavy?.();
+          await acquireHeavySlot?.();
           note(id, 'entered');
         }
         while (!existsSync(join(config.DATA_DIR, 'go'))) {

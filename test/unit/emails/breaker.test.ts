@@ -79,7 +79,7 @@ describe('mails to a relay that is away', () => {
     for (let time = 0; time < FAILURES_UNTIL_OPEN + 3; time += 1) codes.push((await faultOf(send(mail))).code);
     expect(codes).toEqual([
       ...Array(FAILURES_UNTIL_OPEN).fill('mail_relay_unavailable'),
-      ...Array(3).fill('mail_put_off'),
+      ...Array(3).fill('mail_snoozed'),
     ]);
     expect(server.reached('greeting')).toBe(FAILURES_UNTIL_OPEN);
     expect(processor.dependency?.()).toMatchObject({ ok: false, detail: expect.stringContaining('421 4.3.2 down') });

@@ -100,7 +100,7 @@ it('a server that closes idle connections: the next mail is put off for a moment
   expect((await send(mail)).state).toBe('sent');
   server.script = at('MAIL', 'drop'); // what a client sees that wrote just as the server hung up
   const fault = await faultOf(send(mail));
-  expect([fault.code, fault.retryAfterSeconds]).toEqual(['mail_put_off', 0.1]);
+  expect([fault.code, fault.retryAfterSeconds]).toEqual(['mail_snoozed', 0.1]);
   server.script = () => undefined;
   expect((await send(mail)).state).toBe('sent');
   expect(server.taken).toHaveLength(2);

@@ -99,7 +99,7 @@ export function runContext(
   return {
     signal: new AbortController().signal,
     progress: () => {},
-    record: async () => {},
+    appendLog: async () => {},
     storage: {
       open: async (key) => Readable.from([stored(key)]),
       read: async (key) => stored(key),

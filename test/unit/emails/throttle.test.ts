@@ -90,7 +90,7 @@ describe('mails over their rate', () => {
     const to = (domain: string) => ({ ...mail, to: `kari@${domain}` });
     expect((await send(to('a-rate.example'))).state).toBe('sent');
     const fault = await faultOf(send(to('A-rate.example')));
-    expect(fault.code).toBe('mail_put_off');
+    expect(fault.code).toBe('mail_snoozed');
     expect(fault.retryAfterSeconds).toBeGreaterThan(9);
     expect((await send(to('b-rate.example'))).state).toBe('sent');
     expect(server.mails).toHaveLength(2);

@@ -141,7 +141,7 @@ export async function openBench(
         read: (key) => readFile(join(root, key)),
         write,
       },
-      record: async () => {},
+      appendLog: async () => {},
       jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
       log: pino({ level: 'silent' }),
     },

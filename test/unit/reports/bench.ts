@@ -62,7 +62,7 @@ export async function openBench(fields: Record<string, unknown>, createdAt = new
         read: (key) => readFile(join(root, key)),
         write,
       },
-      record: async () => {},
+      appendLog: async () => {},
       jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
       log: pino({ level: 'silent' }),
     },

@@ -26,12 +26,15 @@ async function openWebhooks(script: Script = answer(204), settings: Partial<Conf
   const config = { ...defaultConfig(), WEBHOOK_SECRETS: SECRETS, WEBHOOK_ALLOW: ['127.0.0.1'], ...settings };
   const processor = createProcessor({ config, log });
   const records: Record<string, unknown>[] = [];
-  const record = async (entry: Record<string, unknown>) => {
+  const appendLog = async (entry: Record<string, unknown>) => {
     records.push(entry);
   };
   const send = async (attempt = 1, changes: Partial<RunContext> = {}, url = `${sink.url}/hook`) => {
     const input = webhooks.input.parse({ ...webhooks.example, event: 'job.failed', url, body });
-    const { result, files } = await processor.process(runningJob(input, attempt), runContext({ record, ...changes }));
+    const { result, files } = await processor.process(
+      runningJob(input, attempt),
+      runContext({ appendLog, ...changes }),
+    );
     expect(files).toEqual([]);
     return webhooks.result.parse(result);
   };
@@ -54,7 +57,7 @@ function runContext(changes: Partial<RunContext>): RunContext {
     progress: () => {},
     storage: { open: none, read: none, write: none },
     jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
-    record: async () => {},
+    appendLog: async () => {},
     log,
     ...changes,
   };
@@ -107,8 +110,8 @@ describe('a webhook that is taken', () => {
 
   it('the attempt can not be recorded: it was sent all the same, and is not sent again', async () => {
     const { sink, send } = await openWebhooks();
-    const record = async () => Promise.reject(new Error('Redis is away'));
-    expect(await send(1, { record })).toMatchObject({ status: 204 });
+    const appendLog = async () => Promise.reject(new Error('Redis is away'));
+    expect(await send(1, { appendLog })).toMatchObject({ status: 204 });
     expect(sink.requests).toHaveLength(1);
   });
 });

@@ -44,7 +44,7 @@ interface Run {
 
 /**
  * Hands a mail over to all recipients that have not answered for good and are not `leftOut`, and says what is known of each.
- * Throws AppError: mail_deferred and mail_relay_unavailable are tried again, mail_put_off too without counting; mail_refused
+ * Throws AppError: mail_deferred and mail_relay_unavailable are tried again, mail_snoozed too without counting; mail_refused
  * and expired are final.
  */
 export async function deliver(
@@ -102,7 +102,7 @@ const domainsOf = (addresses: readonly string[]): string[] => [
 /** The mail's next run comes then, and this one does not count; a mail that expires before comes when it does. */
 function putOff(job: RunningJob<EmailInput>, sentence: string, untilMs: number): AppError {
   const leftMs = (job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
-  return new AppError('mail_put_off', sentence, { retryAfterSeconds: Math.max(1, Math.min(untilMs, leftMs)) / 1000 });
+  return new AppError('mail_snoozed', sentence, { retryAfterSeconds: Math.max(1, Math.min(untilMs, leftMs)) / 1000 });
 }
 
 /** Lets the mail go on when the relay may be tried (in `closedMs`) and the rates allow it; else puts it off to its turn. */
