@@ -3,10 +3,11 @@
  * was asked for goes to standard output, what is said about it to standard error. When it fails: one line, exit status 1.
  */
 import { once } from 'node:events';
-import { type Config, loadConfigOrExit } from '../src/config/load.ts';
+import type { Config } from '../src/config/platform.ts';
 import { createKeyStore } from '../src/keys/store.ts';
 import { createLog } from '../src/log.ts';
 import { openWorkerRedis } from '../src/redis/connect.ts';
+import { loadConfigOrExit } from '../workers/config.ts';
 import { type Command, Refusal, readArguments, USAGE } from './keys/arguments.ts';
 import { type Answer, createKey, listKeys, revokeKey } from './keys/commands.ts';
 

@@ -5,14 +5,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfigOrExit, localUrl, orExit } from '../src/config/load.ts';
+import { localUrl } from '../src/config/addresses.ts';
+import { exitOnConfigError } from '../src/config/config-error.ts';
+import type { Config } from '../src/config/platform.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../src/data-dir.ts';
+import { loadConfigOrExit } from '../workers/config.ts';
 import { configureContracts } from '../workers/index.ts';
 import { openAccess } from './launch/access.ts';
 import { findFaults } from './launch/checks.ts';
-import { countProcesses, linkLogsToStdout, supervisorEnvironment } from './launch/environment.ts';
+import { linkLogsToStdout, supervisorEnvironment } from './launch/environment.ts';
 import { greeting } from './launch/greeting.ts';
 import { endLeftovers, findLeftovers } from './launch/leftovers.ts';
+import { findMailCatcher } from './launch/mail-catcher.ts';
 import { redisConf } from './launch/redis-conf.ts';
 import { findSupervisor, lastLines } from './launch/supervisor.ts';
 import { askMailCatcher, askReadiness, createTroubleFinder, keepWatch, waitUntilReady } from './launch/watch.ts';
@@ -20,7 +24,7 @@ import { askMailCatcher, askReadiness, createTroubleFinder, keepWatch, waitUntil
 const repository = join(import.meta.dirname, '..');
 const config = loadConfigOrExit();
 // Once here, rather than by every process it starts.
-orExit(() => configureContracts(config));
+exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
 const tell = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -93,7 +97,8 @@ supervisor.on('exit', async (code, signal) => {
 
 const findTrouble = createTroubleFinder(paths.supervisorSocket);
 const questions = [() => askReadiness(localUrl(config))];
-if (countProcesses(config)['mail-catcher']) questions.push(() => askMailCatcher(config.MAIL_CATCHER_SMTP_PORT));
+const catcher = findMailCatcher(config);
+if (catcher) questions.push(() => askMailCatcher(catcher.smtpPort));
 await waitUntilReady(questions, findTrouble, tell, stopping.signal);
 if (!stopping.signal.aborted) tell(greeting(config, paths, access, process.argv[2] ?? repository));
 await keepWatch(findTrouble, tell, stopping.signal);

@@ -1,4 +1,4 @@
-import { loadConfigOrExit } from '../src/config/load.ts';
+import { loadConfigOrExit } from '../workers/config.ts';
 import { openWebhookSecrets } from '../workers/webhooks/signature.ts';
 
 /** `npm run -s webhook-secret`: what receivers verify webhooks with, the newest first. */

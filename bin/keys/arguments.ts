@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { SCOPES } from '../../src/config/load.ts';
 import { parseMailbox } from '../../src/fields/mail-address.ts';
 import type { Rate } from '../../src/keys/store.ts';
+import { SCOPES } from '../../workers/index.ts';
 
 export const USAGE = `Usage:
   npm run keys -- create <name> --scopes ${SCOPES.join(',')} [--rate <requests>/<seconds>]

@@ -1,6 +1,7 @@
-import { type Config, SCOPES } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/platform.ts';
 import { FIRST_KEY_NAME, randomKey, sha256 } from '../../src/keys/keyring.ts';
 import { type KeyStore, MAX_KEYS, type Rate, type StoredKey } from '../../src/keys/store.ts';
+import { SCOPES } from '../../workers/index.ts';
 import { type Command, Refusal } from './arguments.ts';
 
 /** What a command says: `output` is what was asked for, `remark` is said about it. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/platform.ts';
 import { createLog } from '../../src/log.ts';
 import { findUnsafeSettings, openProducerRedis } from '../../src/redis/connect.ts';
-import { countProcesses } from './environment.ts';
+import { findMailCatcher } from './mail-catcher.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;
 
@@ -59,9 +59,10 @@ export function findPathFault(setting: string, path: string): string | null {
 /** Everything that would keep the processes from coming up, one sentence each. */
 export async function findFaults(config: Config, repository: string): Promise<string[]> {
   const ports: [string, number, string][] = [['PORT', config.PORT, config.HOST]];
-  if (countProcesses(config)['mail-catcher']) {
-    ports.push(['MAIL_CATCHER_SMTP_PORT', config.MAIL_CATCHER_SMTP_PORT, '127.0.0.1']);
-    ports.push(['MAIL_CATCHER_WEB_PORT', config.MAIL_CATCHER_WEB_PORT, '127.0.0.1']);
+  const catcher = findMailCatcher(config);
+  if (catcher) {
+    ports.push(['MAIL_CATCHER_SMTP_PORT', catcher.smtpPort, '127.0.0.1']);
+    ports.push(['MAIL_CATCHER_WEB_PORT', catcher.webPort, '127.0.0.1']);
   }
   const faults = await Promise.all(ports.map((port) => findPortFault(...port)));
   const redisFaults = config.REDIS_URL ? await findRedisFaults(config) : [];

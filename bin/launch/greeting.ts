@@ -1,8 +1,9 @@
 import { isAbsolute, relative } from 'node:path';
-import { type Config, publicUrl } from '../../src/config/load.ts';
+import { publicUrl } from '../../src/config/addresses.ts';
+import type { Config } from '../../src/config/platform.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import type { Access } from './access.ts';
-import { countProcesses } from './environment.ts';
+import { findMailCatcher } from './mail-catcher.ts';
 
 /** A path as the operator would type it in a shell: relative to where they are if it is below, quoted if it must be. */
 export function shellPath(path: string, from: string): string {
@@ -15,12 +16,15 @@ export function shellPath(path: string, from: string): string {
 export function greeting(config: Config, paths: DataPaths, access: Access, from: string): string {
   const address = publicUrl(config);
   const key = access.keyFile ? `$(cat ${shellPath(access.keyFile, from)})` : '<a key of API_KEYS>';
+  const catcher = findMailCatcher(config);
   const rows = [
     ['Address', address],
     ['Sign in', access.signInLink],
-    ['Inbox', `http://127.0.0.1:${config.MAIL_CATCHER_WEB_PORT}   (mail is caught here while SMTP_URL is not set)`],
+    ...(catcher
+      ? [['Inbox', `http://127.0.0.1:${catcher.webPort}   (mail is caught here while SMTP_URL is not set)`]]
+      : []),
     ['Logs', config.LOG_TO === 'files' ? shellPath(paths.logs, from) : 'standard output'],
-  ].filter(([name]) => name !== 'Inbox' || countProcesses(config)['mail-catcher']);
+  ];
   return `
 Heavylift is ready.
 

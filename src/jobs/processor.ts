@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/platform.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { JobContract } from './contract.ts';
@@ -77,13 +77,14 @@ export interface Outcome<Result> {
 }
 
 /** What a processor is made with, once per worker process. */
-export interface ProcessorDeps {
-  config: Config;
+export interface ProcessorDeps<Settings extends Config = Config> {
+  /** The platform's settings and the kind's own. */
+  config: Settings;
   log: Log;
 }
 
 /** What a processor that keeps facts in Redis is made with. */
-export interface StatefulDeps extends ProcessorDeps {
+export interface StatefulDeps<Settings extends Config = Config> extends ProcessorDeps<Settings> {
   /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
   redis: Redis;
   /**
@@ -123,8 +124,13 @@ export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = Processo
 ) => Processor<Input, Result>;
 
 /** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
-export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
-  _contract: JobContract<Input, Result>,
+export function defineProcessor<
+  Input,
+  Result,
+  Settings extends Config,
+  Deps extends ProcessorDeps<Settings> = ProcessorDeps<Settings>,
+>(
+  _contract: JobContract<Input, Result, Settings>,
   create: CreateProcessor<Input, Result, Deps>,
 ): CreateProcessor<Input, Result, Deps> {
   return create;

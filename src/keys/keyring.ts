@@ -1,12 +1,14 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type ApiKey, type Config, publicUrl, SCOPES } from '../config/load.ts';
+import { publicUrl } from '../config/addresses.ts';
+import type { ApiKey } from '../config/api-keys.ts';
+import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import { AppError } from '../errors.ts';
 import type { KeyLimits } from '../jobs/contract.ts';
+import { keepOnce, openSecret } from '../signing/secret.ts';
+import { createTokens } from '../signing/tokens.ts';
 import { type KeyCopy, NO_KEY_COPY } from './key-cache.ts';
-import { keepOnce, openSecret } from './secret.ts';
 import type { Rate, StoredKey } from './store.ts';
-import { createTokens } from './tokens.ts';
 
 /** Who asks: the key's name, what it may do, how often (null: as often as it likes), and from whom it may send mail. */
 export interface Caller extends KeyLimits {
@@ -46,14 +48,14 @@ export interface Keyring {
 }
 
 /**
- * The keyring of the settings: API_KEYS, or else one key with every scope, made at the first start and kept in the
+ * The keyring of the settings: API_KEYS, or else one key with all `scopes`, made at the first start and kept in the
  * data directory's `api-key` (mode 0600), and the keys of `copy` beside. The deployment's secret comes from
  * DEPLOYMENT_SECRET or is kept in the same directory.
  */
-export function openKeyring(config: Config, copy: KeyCopy = NO_KEY_COPY): Keyring {
+export function openKeyring(config: Config, scopes: readonly string[], copy: KeyCopy = NO_KEY_COPY): Keyring {
   const paths = dataPaths(config.DATA_DIR);
   const keys: ApiKey[] = config.API_KEYS ?? [
-    { name: FIRST_KEY_NAME, key: keepOnce(paths.apiKeyFile, randomKey), scopes: [...SCOPES] },
+    { name: FIRST_KEY_NAME, key: keepOnce(paths.apiKeyFile, randomKey), scopes: [...scopes] },
   ];
   return createKeyring(keys, openSecret(config), publicUrl(config), copy);
 }

@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
 

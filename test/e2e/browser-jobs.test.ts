@@ -19,7 +19,7 @@ describe('jobs in a browser', () => {
 
   beforeAll(async () => {
     sink = await openHttpSink();
-    product = await startProduct({ kinds: ['images'], env: { WEBHOOK_ALLOW: '127.0.0.1' } });
+    product = await startProduct({ kinds: ['images'], env: { WEBHOOKS_ALLOW: '127.0.0.1' } });
     sender = product.startWorker('webhooks');
     browser = await openBrowser();
   });

@@ -6,7 +6,6 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../src/app.ts';
-import { type Config, defaultConfig } from '../../src/config/load.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
@@ -19,6 +18,8 @@ import { openSubscriberRedis } from '../../src/redis/connect.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions } from '../../src/suppressions/store.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import type { AllConfig } from '../../workers/index.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -43,13 +44,14 @@ let closeEvents: () => void;
 
 beforeAll(async () => {
   queue = await openProbeQueue([], { maxQueueDepth: 10 * AHEAD });
-  const config: Config = { ...defaultConfig(), DATA_DIR: queue.dir, REDIS_URL: queue.redis.url };
+  const config: AllConfig = { ...defaultConfig(), DATA_DIR: queue.dir, REDIS_URL: queue.redis.url };
   storage = await openStorage(config);
   redis = queue.redis.client();
   const keyring = createKeyring([{ name: 'op', key: KEY, scopes: ['admin'] }], 'a secret', 'http://127.0.0.1:3000');
   const events = createJobEvents(['probes'], () => openSubscriberRedis(config, log));
   closeEvents = events.close;
   app = createApp({
+    kinds: [],
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
     secret: 'a secret of the tests, long enough',
     rates: createRates(redis),

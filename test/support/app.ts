@@ -2,7 +2,6 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
-import { type Config, defaultConfig } from '../../src/config/load.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { openKeyCopy } from '../../src/keys/key-cache.ts';
@@ -18,7 +17,9 @@ import { classifyRedisError } from '../../src/redis/errors.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
-import { configureContracts } from '../../workers/index.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import type { AllConfig } from '../../workers/index.ts';
+import { configureContracts, KINDS } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -26,7 +27,7 @@ import { until } from './until.ts';
 /** The app in this process, for supertest, over a real Redis and a real folder; no worker runs. */
 export interface TestApp {
   app: Express;
-  config: Config;
+  config: AllConfig;
   redis: TestRedis;
   producer: Producer;
   storage: Storage;
@@ -51,10 +52,10 @@ export const TEST_KEYS = {
 export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
 
 /** Opens the app with the default settings but for `changes`, and with every kind unless told other ones. */
-export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
+export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
-  const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const config: AllConfig = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
   const contracts = kinds ?? configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
@@ -89,6 +90,7 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
   return {
     app: createApp({
       config,
+      kinds: KINDS,
       contracts,
       producer,
       events,

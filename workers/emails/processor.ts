@@ -12,6 +12,7 @@ import { judgeSmtpError } from './delivery/smtp-error.ts';
 import { createThrottle } from './delivery/throttle.ts';
 import { openTransport } from './delivery/transport.ts';
 import { type EmailResult, emails } from './job.ts';
+import type { EmailsConfig } from './settings.ts';
 
 /** Says in the result who was left out, and why; who had an answer before is told by that. */
 function withSuppressed(result: EmailResult, listed: ComposedMail['suppressed']): EmailResult {
@@ -33,7 +34,7 @@ function nobodyLeft(suppressed: ComposedMail['suppressed']): AppError {
 }
 
 /** Sends mails over one pool of connections for the process. */
-export const createProcessor = defineProcessor(emails, ({ config, log, redis, jobKey }: StatefulDeps) => {
+export const createProcessor = defineProcessor(emails, ({ config, log, redis, jobKey }: StatefulDeps<EmailsConfig>) => {
   const composer = openComposer(config, redis);
   const transport = openTransport(config);
   const relay = relayName(config);
@@ -58,8 +59,8 @@ export const createProcessor = defineProcessor(emails, ({ config, log, redis, jo
     breaker: createBreaker(redis, relay, PROBE_MS),
     throttle: createThrottle(redis, {
       relay,
-      relayRate: config.MAIL_RATE,
-      domainRate: config.MAIL_RATE_PER_DOMAIN,
+      relayRate: config.EMAILS_RATE,
+      domainRate: config.EMAILS_RATE_PER_DOMAIN,
     }),
   };
   return {

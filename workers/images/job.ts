@@ -1,10 +1,10 @@
-import type { Config } from '../../src/config/load.ts';
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
 import { createInput, type ImagesInput } from './input/input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
 import { writePicture } from './result/picture.ts';
 import { type ImagesResult, result } from './result/result.ts';
+import type { ImagesConfig } from './settings.ts';
 
 export type { ImagesInput } from './input/input.ts';
 export type { Rendition } from './input/rendition.ts';
@@ -15,8 +15,8 @@ export type { ImagesResult } from './result/result.ts';
 const FIELD = 'file';
 
 /** The images kind: one upload, up to 20 renditions of it, which may name the presets given. */
-export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult> {
-  return defineJob<ImagesInput, ImagesResult>({
+export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult, ImagesConfig> {
+  return defineJob<ImagesInput, ImagesResult, ImagesConfig>({
     kind: 'images',
     idPrefix: 'img',
     summary: 'Resizes an image and converts it to other formats.',
@@ -24,17 +24,18 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     result,
     attempts: 3,
     backoff: { firstMs: 2000, factor: 4, maxMs: 60_000 },
-    timeoutMs: (config: Config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
+    timeoutMs: (config: ImagesConfig) => config.IMAGES_TIMEOUT_SECONDS * 1000,
     accepts: 'upload',
     upload: {
       field: FIELD,
-      maxBytes: (config: Config) => config.IMAGE_MAX_BYTES,
+      maxBytes: (config: ImagesConfig) => config.IMAGES_MAX_BYTES,
       rawTypes: ['image/*', 'application/octet-stream'],
       headBytes: HEAD_BYTES,
       inspect: inspectImage,
       isReferenced: ({ source }) => source !== undefined,
       files: watermarkFields,
     },
+    title: (_input, uploads) => uploads['file']?.name,
     references: referencesOf,
     present: (done, urlOf) => ({ picture: writePicture(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.

@@ -23,14 +23,14 @@ const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: '
 export const createProcessor = defineProcessor(images, ({ config }) => {
   const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
-  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGE_MAX_PIXELS);
+  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGES_MAX_PIXELS);
   return {
     process: (job, context) =>
       untilIdle(async () => {
         const { signal, progress, storage } = context;
-        const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
+        const deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
         const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-        const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
+        const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
         const { renditions } = job.input;
         const read = (content: Buffer) => readUpload(content, { config, heic, signal });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
+import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import { attachedFields, attachedJobs } from './attachments.ts';
 import { HEAD_BYTES } from './data/head.ts';
 import { filesOf } from './data/sources.ts';
@@ -9,6 +10,7 @@ import { attachmentsField, checkPictures, checkProfile, passwordField, profileFi
 import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { inspectFile } from './inspect-file.ts';
+import type { ReportsConfig } from './settings.ts';
 import { templateField } from './templates/index.ts';
 
 /** Fields beside `data`, the same for all templates. */
@@ -66,7 +68,7 @@ const result = z.object({
 });
 
 /** Reports: a PDF from JSON. */
-export const reports = defineJob({
+export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsConfig>({
   kind: 'reports',
   idPrefix: 'rep',
   summary: 'Draws a PDF report: headings, text, lists, tables and pictures, or a ready template filled with data.',
@@ -74,13 +76,14 @@ export const reports = defineJob({
   result,
   attempts: 3,
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
-  timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
+  timeoutMs: (config: ReportsConfig) => config.REPORTS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  title: titleOf,
   references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
   upload: {
     jsonField: 'report',
     files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],
-    maxBytes: (config) => config.REPORT_MAX_FILE_BYTES,
+    maxBytes: (config: ReportsConfig) => config.REPORTS_MAX_FILE_BYTES,
     rawTypes: [],
     headBytes: HEAD_BYTES,
     inspect: inspectFile,
@@ -109,3 +112,10 @@ export const reports = defineJob({
     },
   },
 });
+
+/** The document's title, else the name of its data file, the month of a monthly report, or the number of an invoice. */
+function titleOf({ data }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
+  const { title, month, number } = data as { title?: string; month?: string; number?: string };
+  const [upload] = Object.values(uploads);
+  return [title, upload?.name, month, number].find(Boolean);
+}

@@ -16,11 +16,11 @@ const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.fl
 
 /** Draws each report in a thread of its own and stores the PDF as `report.pdf`. */
 export const createProcessor = defineProcessor(reports, ({ config, log }) => {
-  const fontless = findFontless(config.REPORT_FONTS ?? []);
-  if (fontless.length > 0) log.warn({ fontless }, 'REPORT_FONTS: no usable font is there');
+  const fontless = findFontless(config.REPORTS_FONTS ?? []);
+  if (fontless.length > 0) log.warn({ fontless }, 'REPORTS_FONTS: no usable font is there');
   const pool = createRenderPool(config.REPORTS_CONCURRENCY);
   const gatherRows = createGatherRows(config);
-  const limits = { maxRows: config.REPORT_MAX_ROWS, maxPages: config.REPORT_MAX_PAGES, fonts: config.REPORT_FONTS };
+  const limits = { maxRows: config.REPORTS_MAX_ROWS, maxPages: config.REPORTS_MAX_PAGES, fonts: config.REPORTS_FONTS };
   return {
     async process({ input: asked, createdAt, uploads }, context) {
       const { signal, progress, storage } = context;

@@ -48,7 +48,7 @@ export interface RenderSetting {
   folder?: string | undefined;
   maxRows: number;
   maxPages: number;
-  /** The entries of the setting REPORT_FONTS. */
+  /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
 }
 

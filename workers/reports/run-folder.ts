@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../../src/config/load.ts';
 import { classifyDiskError } from '../../src/storage/disk.ts';
+import type { ReportsConfig } from './settings.ts';
 
 /** A folder for the files of one run. */
 export interface RunFolder {
@@ -22,11 +22,11 @@ async function removeStale(root: string, maxAgeMs: number): Promise<void> {
 }
 
 /** Makes an empty folder below DATA_DIR, on the disk that results go to. Rejects with an AppError when the disk is at fault. */
-export async function openRunFolder({ DATA_DIR, REPORT_TIMEOUT_SECONDS }: Config): Promise<RunFolder> {
+export async function openRunFolder({ DATA_DIR, REPORTS_TIMEOUT_SECONDS }: ReportsConfig): Promise<RunFolder> {
   const root = join(DATA_DIR, 'tmp', 'reports');
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await removeStale(root, REPORT_TIMEOUT_SECONDS * 1000 + GRACE_MS);
+    await removeStale(root, REPORTS_TIMEOUT_SECONDS * 1000 + GRACE_MS);
     const path = await mkdtemp(join(root, 'run-'));
     return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
   } catch (error) {

@@ -6,9 +6,9 @@ import { judgeAnswer, judgeFault } from './verdict.ts';
 
 /** Sends webhooks, each over a connection of its own. */
 export const createProcessor = defineProcessor(webhooks, ({ config }) => {
-  const { post } = createGuardedFetch({ allow: config.WEBHOOK_ALLOW ?? [] });
+  const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [] });
   const secrets = openWebhookSecrets(config);
-  const timeoutMs = config.WEBHOOK_TIMEOUT_SECONDS * 1000;
+  const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
 
   const send = (job: RunningJob<WebhookInput>, sentAt: Date, signal: AbortSignal): Promise<PostAnswer> => {
     const { url, body } = job.input;

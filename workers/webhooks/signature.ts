@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto';
-import type { Config } from '../../src/config/load.ts';
-import { openSecret } from '../../src/keys/secret.ts';
+import { openSecret } from '../../src/signing/secret.ts';
+import type { WebhooksConfig } from './settings.ts';
 
 const PREFIX = 'whsec_';
 
 /**
- * What webhooks are signed with, the newest first: WEBHOOK_SECRETS, or one that follows from the deployment's secret,
+ * What webhooks are signed with, the newest first: WEBHOOKS_SECRETS, or one that follows from the deployment's secret,
  * so that every host signs alike.
  */
-export function openWebhookSecrets(config: Config): string[] {
-  if (config.WEBHOOK_SECRETS?.length) return config.WEBHOOK_SECRETS;
+export function openWebhookSecrets(config: WebhooksConfig): string[] {
+  if (config.WEBHOOKS_SECRETS?.length) return config.WEBHOOKS_SECRETS;
   return [PREFIX + createHmac('sha256', openSecret(config)).update('webhooks').digest('base64')];
 }
 

@@ -1,11 +1,12 @@
-import { type Config, publicUrl } from '../../config/load.ts';
+import { publicUrl } from '../../config/addresses.ts';
+import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
 import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { createLinks } from '../../keys/links.ts';
 import type { Redis } from '../../redis/connect.ts';
+import { createLinks } from '../../signing/links.ts';
 import { isToBeErased } from '../producer/control.ts';
 import { openAdder } from '../producer/enqueue.ts';
 
@@ -58,6 +59,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): On
     await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
       v: ENVELOPE_VERSION,
       caller: job.envelope.caller,
+      title: callbackUrl,
       input: { url: callbackUrl, event, job: job.id, body },
       uploads: {},
       // It tells of the same person: who is erased is erased here too.

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bull';
 import type { Redis } from 'ioredis';
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import { AppError, toAppError, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';

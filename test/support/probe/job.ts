@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../../src/jobs/contract.ts';
+import type { ImagesConfig } from '../../../workers/images/settings.ts';
 
 /** A kind whose jobs do as they are told: what the tests of the queue run. */
 export const probes = defineJob({
@@ -19,7 +20,7 @@ export const probes = defineJob({
   result: z.object({ attempt: z.number() }),
   attempts: 3,
   backoff: { firstMs: 50, factor: 1, maxMs: 50 },
-  timeoutMs: (config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
+  timeoutMs: (config: ImagesConfig) => config.IMAGES_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   example: { act: 'done' },
 });

@@ -2,13 +2,13 @@ import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { loadConfigOrExit } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { Processor } from '../../../src/jobs/processor.ts';
 import { createLog } from '../../../src/log.ts';
 import { createConsumer } from '../../../src/queue/worker/consumer.ts';
 import { openStorage } from '../../../src/storage/open.ts';
+import { loadConfigOrExit } from '../../../workers/config.ts';
 import { probes } from './job.ts';
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { createLinks } from '../../../src/keys/links.ts';
+import { createLinks } from '../../../src/signing/links.ts';
 import { faultOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from './open-mail.ts';
 
 describe('attachments', () => {

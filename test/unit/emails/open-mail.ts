@@ -2,13 +2,14 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { type Config, defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import type { EmailInput } from '../../../workers/emails/input/input.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
+import type { AllConfig } from '../../../workers/index.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -53,7 +54,7 @@ export async function openMail(
   misbehaviour: Misbehaviour = {},
   query = '',
   smtpUrl?: string,
-  changes: Partial<Config> = {},
+  changes: Partial<AllConfig> = {},
 ) {
   const redis = await openLedgers();
   // What an earlier mail learned of its recipients.
@@ -62,7 +63,7 @@ export async function openMail(
   const config = {
     ...defaultConfig(),
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
-    MAIL_FROM: 'Heavylift <post@firma.no>',
+    EMAILS_FROM: 'Heavylift <post@firma.no>',
     PUBLIC_URL: 'https://mail.firma.no',
     DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
     ...changes,

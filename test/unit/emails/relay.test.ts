@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, checkMailFiles, defaultConfig, parseConfig } from '../../../src/config/load.ts';
+import { defaultConfig, parseConfig } from '../../../workers/config.ts';
 import { relayName, requiresTls } from '../../../workers/emails/delivery/relay.ts';
+import { settings as emailsSettings } from '../../../workers/emails/settings.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { makeCertificate, openTlsSmtpServer } from '../../support/tls-smtp-server.ts';
 import { closers, faultOf, mail, openMail } from './open-mail.ts';
@@ -105,9 +106,9 @@ it.each([
 
 describe('DKIM', () => {
   const settings = () => ({
-    MAIL_DKIM_DOMAIN: 'firma.no',
-    MAIL_DKIM_SELECTOR: 'vaar2026',
-    MAIL_DKIM_KEY_FILE: signing.keyFile,
+    EMAILS_DKIM_DOMAIN: 'firma.no',
+    EMAILS_DKIM_SELECTOR: 'vaar2026',
+    EMAILS_DKIM_KEY_FILE: signing.keyFile,
   });
 
   it('with all three settings: the mail is signed for the domain by the selector', async () => {
@@ -119,28 +120,22 @@ describe('DKIM', () => {
   });
 
   it('one of the three missing: refused at the start, and named', () => {
-    const { MAIL_DKIM_DOMAIN } = settings();
-    const faults = () => parseConfig({ MAIL_DKIM_DOMAIN, MAIL_DKIM_KEY_FILE: '/key' });
-    expect(faults).toThrow(/MAIL_DKIM_SELECTOR: is missing/);
+    const { EMAILS_DKIM_DOMAIN } = settings();
+    const faults = () => parseConfig({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_KEY_FILE: '/key' });
+    expect(faults).toThrow(/EMAILS_DKIM_SELECTOR: is missing/);
   });
 
   it('files that are not there, or hold something else: each is named', () => {
     const text = join(dir.path, 'a.txt');
     writeFileSync(text, 'no key');
-    const faultsOf = (changes: Record<string, string>) => {
-      try {
-        checkMailFiles({ ...defaultConfig(), ...changes });
-      } catch (error) {
-        if (error instanceof ConfigError) return error.faults;
-      }
-      return [];
-    };
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: signing.keyFile, SMTP_CA_FILE: ours.certFile })).toEqual([]);
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: text, SMTP_CA_FILE: text })).toEqual([
-      'MAIL_DKIM_KEY_FILE: must hold a private RSA key (PEM)',
+    const issuesOf = (changes: Record<string, string>) =>
+      emailsSettings.checkFiles?.({ ...defaultConfig(), ...changes }) ?? [];
+    expect(issuesOf({ EMAILS_DKIM_KEY_FILE: signing.keyFile, SMTP_CA_FILE: ours.certFile })).toEqual([]);
+    expect(issuesOf({ EMAILS_DKIM_KEY_FILE: text, SMTP_CA_FILE: text })).toEqual([
+      'EMAILS_DKIM_KEY_FILE: must hold a private RSA key (PEM)',
       'SMTP_CA_FILE: must hold a certificate (PEM)',
     ]);
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private RSA key');
-    expect(faultsOf({ SMTP_CA_FILE: '/nowhere' })[0]).toMatch(/^SMTP_CA_FILE: can not be read: ENOENT/);
+    expect(issuesOf({ EMAILS_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private RSA key');
+    expect(issuesOf({ SMTP_CA_FILE: '/nowhere' })[0]).toMatch(/^SMTP_CA_FILE: can not be read: ENOENT/);
   });
 });

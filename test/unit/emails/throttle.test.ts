@@ -86,7 +86,7 @@ describe('a rate', () => {
 
 describe('mails over their rate', () => {
   it('the second to the same domain: put off to its moment without an attempt; one elsewhere goes at once', async () => {
-    const { server, send } = await openMail({}, '', undefined, { MAIL_RATE_PER_DOMAIN: { count: 6, seconds: 60 } });
+    const { server, send } = await openMail({}, '', undefined, { EMAILS_RATE_PER_DOMAIN: { count: 6, seconds: 60 } });
     const to = (domain: string) => ({ ...mail, to: `kari@${domain}` });
     expect((await send(to('a-rate.example'))).state).toBe('sent');
     const fault = await faultOf(send(to('A-rate.example')));
@@ -97,7 +97,7 @@ describe('mails over their rate', () => {
   });
 
   it('a mail that expires before its moment: comes then, to be ended', async () => {
-    const { processor, redis } = await openMail({}, '', undefined, { MAIL_RATE: { count: 1, seconds: 3600 } });
+    const { processor, redis } = await openMail({}, '', undefined, { EMAILS_RATE: { count: 1, seconds: 3600 } });
     const run = async (serial: number) => {
       const job = { ...runningJob(mail, serial), expiresAt: new Date(Date.now() + 60_000) };
       await storeJob(redis, job);

@@ -156,7 +156,7 @@ describe('an animation', () => {
   });
 
   it('more pixels over all frames than may be made: payload_too_large with the figures', async () => {
-    const side = Math.ceil(Math.sqrt(config.IMAGE_MAX_PIXELS / 4)) + 10;
+    const side = Math.ceil(Math.sqrt(config.IMAGES_MAX_PIXELS / 4)) + 10;
     const error = await failureOf(await animate('gif'), { width: side, height: side, fit: 'fill', enlarge: true });
     expect(error).toMatchObject({
       code: 'payload_too_large',

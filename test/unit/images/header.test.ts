@@ -11,7 +11,7 @@ import {
 import { buildHeic } from '../../support/heic/build.ts';
 import { drawNoise, drawQuadrants, pngClaiming } from './pictures.ts';
 
-const LIMIT = { IMAGE_MAX_PIXELS: 50_000_000 };
+const LIMIT = { IMAGES_MAX_PIXELS: 50_000_000 };
 
 /** What inspecting that head ends with: the media type, or the error's code and sentence. */
 function inspect(head: Uint8Array, limit = LIMIT): string {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, defaultConfig } from '../../../src/config/load.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { loadPresets, parsePresets } from '../../../workers/images/input/presets.ts';
 import { createImages, images } from '../../../workers/images/job.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -12,7 +13,7 @@ function faultsOf(load: () => unknown): string[] {
     load();
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.issues;
     throw error;
   }
 }
@@ -77,16 +78,16 @@ describe('a file of presets', () => {
     expect(shipped).toEqual(expect.arrayContaining(['thumb', 'card', 'hero', 'avatar']));
   });
 
-  it('IMAGE_PRESETS: another file in its place', () => {
+  it('IMAGES_PRESETS: another file in its place', () => {
     const file = join(dir.path, 'own.json');
     writeFileSync(file, '{"wide": {"width": 3000}}');
-    expect(loadPresets({ IMAGE_PRESETS: file })).toEqual({ wide: { width: 3000 } });
+    expect(loadPresets({ IMAGES_PRESETS: file })).toEqual({ wide: { width: 3000 } });
   });
 
-  it('IMAGE_PRESETS that leads nowhere: one line with the path', () => {
+  it('IMAGES_PRESETS that leads nowhere: one line with the path', () => {
     const file = join(dir.path, 'none.json');
-    expect(faultsOf(() => loadPresets({ IMAGE_PRESETS: file }))).toEqual([
-      `IMAGE_PRESETS: ${file}: there is no such file`,
+    expect(faultsOf(() => loadPresets({ IMAGES_PRESETS: file }))).toEqual([
+      `IMAGES_PRESETS: ${file}: there is no such file`,
     ]);
   });
 
@@ -106,7 +107,7 @@ describe('a file of presets', () => {
     ],
     [['thumb'], 'must be an object: a name and options for each preset'],
   ])('%j: one line that names file, preset and field', (presets, line) => {
-    expect(parse(presets)).toEqual([`IMAGE_PRESETS: my.json: ${line}`]);
+    expect(parse(presets)).toEqual([`IMAGES_PRESETS: my.json: ${line}`]);
   });
 
   it('several faults: a line each', () => {
@@ -115,7 +116,7 @@ describe('a file of presets', () => {
 
   it('no JSON: said so', () => {
     expect(faultsOf(() => parsePresets('{', 'my.json'))).toEqual([
-      expect.stringMatching(/^IMAGE_PRESETS: my\.json: is not JSON: /),
+      expect.stringMatching(/^IMAGES_PRESETS: my\.json: is not JSON: /),
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { type Bench, drawNoise, openBench } from './pictures.ts';
 

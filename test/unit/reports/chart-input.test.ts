@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldFaults } from '../../../src/http/fields.ts';
+import { fieldErrors } from '../../../src/fields/invalid-request.ts';
 import { reports } from '../../../workers/reports/job.ts';
 
 const CHART = '/data/blocks/0';
@@ -12,7 +12,7 @@ const chartOf = (fields: object) => ({
 const countOf = (fields: object) =>
   chartOf({ categories: undefined, series: undefined, rows: [], category: 'c', ...fields });
 const faultsOf = (request: unknown): string[] =>
-  fieldFaults(reports.input.safeParse(JSON.parse(JSON.stringify(request))).error).map(
+  fieldErrors(reports.input.safeParse(JSON.parse(JSON.stringify(request))).error).map(
     ({ pointer, detail }) => `${pointer.replace(CHART, '')} ${detail}`,
   );
 const many = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from './bench.ts';
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { type Bench, checkPdf, openBench, readInfo, readPages } from './bench.ts';
@@ -110,8 +110,8 @@ describe('rows of a file', () => {
     },
   );
 
-  it('more rows than REPORT_MAX_ROWS, in all files together: report_failed', async () => {
-    const small = createProcessor({ ...deps, config: { ...deps.config, REPORT_MAX_ROWS: 15 } });
+  it('more rows than REPORTS_MAX_ROWS, in all files together: report_failed', async () => {
+    const small = createProcessor({ ...deps, config: { ...deps.config, REPORTS_MAX_ROWS: 15 } });
     const bench = await prepare([tableOf(), tableOf({ rows: { file: 'more' } })], {
       sales: csvOf(10),
       more: csvOf(10),

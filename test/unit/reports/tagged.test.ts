@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { findTagFaults } from '../../support/tagged-pdf.ts';
 import { type Bench, checkPdf, openBench, readInfo } from './bench.ts';

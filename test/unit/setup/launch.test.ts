@@ -8,8 +8,8 @@ import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../.
 import { greeting, shellPath } from '../../../bin/launch/greeting.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
-import { parseConfig } from '../../../src/config/load.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
+import { parseConfig } from '../../../workers/config.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { parseConfig } from '../../../src/config/load.ts';
+import { parseConfig } from '../../../workers/config.ts';
 import { openWebhookSecrets, signWebhook } from '../../../workers/webhooks/signature.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -47,8 +47,8 @@ describe('openWebhookSecrets', () => {
   });
   afterEach(() => dir.remove());
 
-  it('WEBHOOK_SECRETS: those, in their order', () => {
-    expect(openWebhookSecrets(parseConfig({ WEBHOOK_SECRETS: `${newer}, ${older}` }))).toEqual([newer, older]);
+  it('WEBHOOKS_SECRETS: those, in their order', () => {
+    expect(openWebhookSecrets(parseConfig({ WEBHOOKS_SECRETS: `${newer}, ${older}` }))).toEqual([newer, older]);
   });
 
   it('none set: one that follows from the deployment’s secret, on every host the same', () => {

@@ -3,7 +3,7 @@ import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import type { LinkedResult } from '../../../src/keys/links.ts';
+import type { LinkedResult } from '../../../src/signing/links.ts';
 import type { InlineAttachment, JobAttachment } from '../input/attachments.ts';
 import type { EmailInput } from '../input/input.ts';
 import type { FileLink } from './templates.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
-import type { Config } from '../../../src/config/load.ts';
+import type { EmailsConfig } from '../settings.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Below what relays usually allow an idle client, so that they don't hang up while we hand over the next mail. */
@@ -11,16 +11,16 @@ const IDLE_TIMEOUT_MS = 20_000;
 export const PROBE_MS = 2 * CONNECT_TIMEOUT_MS;
 
 export type RelayConfig = Pick<
-  Config,
+  EmailsConfig,
   | 'SMTP_URL'
   | 'SMTP_STARTTLS'
   | 'SMTP_CA_FILE'
   | 'MAIL_CATCHER_SMTP_PORT'
-  | 'MAIL_DKIM_DOMAIN'
-  | 'MAIL_DKIM_SELECTOR'
-  | 'MAIL_DKIM_KEY_FILE'
+  | 'EMAILS_DKIM_DOMAIN'
+  | 'EMAILS_DKIM_SELECTOR'
+  | 'EMAILS_DKIM_KEY_FILE'
   | 'SMTP_CONNECTIONS'
-  | 'EMAIL_TIMEOUT_SECONDS'
+  | 'EMAILS_TIMEOUT_SECONDS'
 >;
 
 /** The relay as `host:port`, without credentials. */
@@ -46,10 +46,10 @@ export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP
   return password !== '' && !isLoopback(hostname);
 }
 
-function dkimOptions({ MAIL_DKIM_DOMAIN, MAIL_DKIM_SELECTOR, MAIL_DKIM_KEY_FILE }: RelayConfig) {
-  if (!MAIL_DKIM_DOMAIN || !MAIL_DKIM_SELECTOR || !MAIL_DKIM_KEY_FILE) return {};
-  const privateKey = readFileSync(MAIL_DKIM_KEY_FILE, 'utf8');
-  return { dkim: { domainName: MAIL_DKIM_DOMAIN, keySelector: MAIL_DKIM_SELECTOR, privateKey } };
+function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY_FILE }: RelayConfig) {
+  if (!EMAILS_DKIM_DOMAIN || !EMAILS_DKIM_SELECTOR || !EMAILS_DKIM_KEY_FILE) return {};
+  const privateKey = readFileSync(EMAILS_DKIM_KEY_FILE, 'utf8');
+  return { dkim: { domainName: EMAILS_DKIM_DOMAIN, keySelector: EMAILS_DKIM_SELECTOR, privateKey } };
 }
 
 /**
@@ -71,7 +71,7 @@ export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: tru
     maxRequeues: 0, // the queue decides about another attempt, and counts it
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: config.EMAIL_TIMEOUT_SECONDS * 800, // before the run times out, so that the cause is known
+    socketTimeout: config.EMAILS_TIMEOUT_SECONDS * 800, // before the run times out, so that the cause is known
     idleTimeout: IDLE_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,

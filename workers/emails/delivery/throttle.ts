@@ -1,4 +1,4 @@
-import type { Rate } from '../../../src/config/load.ts';
+import type { Rate } from '../../../src/config/values.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
 
 /** A turn that was missed by more than this (its mail stood in line, the relay was away) is no turn any more. */
@@ -31,7 +31,7 @@ export interface Throttle {
 }
 
 /**
- * Mails to the same domain keep MAIL_RATE_PER_DOMAIN, all mails MAIL_RATE. The relay's turn is asked for when the domains'
+ * Mails to the same domain keep EMAILS_RATE_PER_DOMAIN, all mails EMAILS_RATE. The relay's turn is asked for when the domains'
  * has come: a mail that waits for a slow domain holds none of the relay's.
  */
 export function createThrottle(

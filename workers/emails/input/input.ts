@@ -41,7 +41,7 @@ const mailboxes = z.union([written, z.array(written, ONE)], `${ONE}, or a list o
 /** What `POST /v1/emails` takes; addresses come out as `{name, address}`, recipients as lists. */
 export const emailInput = z
   .strictObject({
-    from: mailbox.optional().meta({ description: 'Sender; without it the deployment’s MAIL_FROM.' }),
+    from: mailbox.optional().meta({ description: 'Sender; without it the deployment’s EMAILS_FROM.' }),
     to: mailboxes.optional().meta({ description: 'One address or a list; at most 50 over to, cc and bcc.' }),
     cc: mailboxes.optional().meta({ description: 'Like `to`.' }),
     bcc: mailboxes.optional().meta({ description: 'Like `to`; not shown to anybody.' }),

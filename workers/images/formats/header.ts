@@ -1,7 +1,7 @@
 import { imageSize } from 'image-size';
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
+import type { ImagesConfig } from '../settings.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 
 /** The formats that are read and written. */
@@ -91,13 +91,13 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
 
 /**
  * Judges an upload, which came in that form field, by its first bytes and returns its media type. Throws
- * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than IMAGE_MAX_PIXELS) or
+ * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than IMAGES_MAX_PIXELS) or
  * image_unreadable (it ends inside its header).
  * What the head does not show, a TIFF's directory at the end or a size behind much metadata, is left to decoding.
  */
 export function inspectImage(
   head: Uint8Array,
-  config: Pick<Config, 'IMAGE_MAX_PIXELS'>,
+  config: Pick<ImagesConfig, 'IMAGES_MAX_PIXELS'>,
   field = 'file',
 ): InspectedUpload {
   if (head.length === 0) {
@@ -116,7 +116,7 @@ export function inspectImage(
   if (!size && FIXED_HEADER.includes(format)) {
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);
   }
-  if (size) assertPixels(size.width, size.height, 1, config.IMAGE_MAX_PIXELS);
+  if (size) assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
   return { type: `image/${format}` };
 }
 

@@ -1,10 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { ImagesInput } from '../job.ts';
+import type { ImagesConfig } from '../settings.ts';
 
 /** Getting a source may take this much of the run's time. */
 const FETCH_SHARE = 0.5;
@@ -12,10 +12,10 @@ const FETCH_SHARE = 0.5;
 type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promise<Buffer>;
 
 /** Reads a job's image from wherever it is: the upload, an address, or another job's result. */
-export function createContentReader(config: Config): ReadContent {
+export function createContentReader(config: ImagesConfig): ReadContent {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
-  const maxBytes = config.IMAGE_MAX_BYTES;
-  const timeoutMs = config.IMAGE_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;
+  const maxBytes = config.IMAGES_MAX_BYTES;
+  const timeoutMs = config.IMAGES_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;
 
   return async ({ input: { source }, uploads }, context) => {
     if (uploads.file) return context.storage.read(uploads.file.key);

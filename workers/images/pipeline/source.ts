@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from '../formats/header.ts';
+import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './geometry.ts';
 
@@ -36,7 +36,7 @@ export type OpenPipeline = () => Sharp;
  * Reads an upload's header and holds it against the limits. Throws payload_too_large (pixels, frames),
  * unsupported_media_type, or what libvips says about a damaged header.
  */
-export async function readSource(content: Buffer, config: Config): Promise<Source> {
+export async function readSource(content: Buffer, config: ImagesConfig): Promise<Source> {
   const found = detectFormat(content);
   const format = IMAGE_FORMATS.find((known) => known === found);
   if (!format) throw new AppError('unsupported_media_type', 'The file is not an image of a format that is taken.');
@@ -44,11 +44,11 @@ export async function readSource(content: Buffer, config: Config): Promise<Sourc
   const metadata = await sharp(content, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
   const pages = metadata.pages ?? 1;
-  if (pages > config.IMAGE_MAX_FRAMES) {
-    const message = `The image has ${pages} frames or pages; at most ${config.IMAGE_MAX_FRAMES} are taken.`;
+  if (pages > config.IMAGES_MAX_FRAMES) {
+    const message = `The image has ${pages} frames or pages; at most ${config.IMAGES_MAX_FRAMES} are taken.`;
     throw new AppError('payload_too_large', message);
   }
-  assertPixels(width, height, pages, config.IMAGE_MAX_PIXELS);
+  assertPixels(width, height, pages, config.IMAGES_MAX_PIXELS);
   const { hasAlpha } = metadata;
   return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };
 }

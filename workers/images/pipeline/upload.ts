@@ -1,7 +1,7 @@
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { assertPixels, detectFormat, readDimensions } from '../formats/header.ts';
 import type { HeicPool } from '../formats/heic/pool.ts';
+import type { ImagesConfig } from '../settings.ts';
 import type { SourceFacts } from './cost.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -15,7 +15,7 @@ export interface Upload {
 
 /** What reading a file needs. */
 export interface UploadDeps {
-  config: Config;
+  config: ImagesConfig;
   heic: HeicPool;
   /** Ends the decoding of a HEIC file. */
   signal: AbortSignal;
@@ -30,7 +30,7 @@ export async function readUpload(content: Buffer, { config, heic, signal }: Uplo
   }
   const size = readDimensions(content);
   if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');
-  assertPixels(size.width, size.height, 1, config.IMAGE_MAX_PIXELS);
+  assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
   return {
     facts: { ...size, format: 'heic', hasAlpha: false, pages: 1 },
     bytes,

@@ -3,13 +3,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { classifyDiskError } from '../../../src/storage/disk.ts';
 import type { RowsSource } from '../input/table.ts';
+import type { ReportsConfig } from '../settings.ts';
 import { findHeadFault, HEAD_BYTES } from './head.ts';
 import { type RowFile, sourceKey, startWith } from './row-file.ts';
 
@@ -39,9 +39,9 @@ async function readHead(path: string): Promise<Buffer> {
  * Makes the gathering. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is printed, so
  * a report could else be used to look around. Rejects with AppErrors, and with the signal's reason.
  */
-export function createGatherRows(config: Config): GatherRows {
+export function createGatherRows(config: ReportsConfig): GatherRows {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });
-  const limits = { maxBytes: config.REPORT_MAX_FILE_BYTES, timeoutMs: config.REPORT_FETCH_SECONDS * 1000 };
+  const limits = { maxBytes: config.REPORTS_MAX_FILE_BYTES, timeoutMs: config.REPORTS_FETCH_SECONDS * 1000 };
 
   return async (sources, uploads, folder, { signal, storage }) => {
     const openSource = async (source: RowsSource): Promise<Readable> => {

@@ -142,7 +142,7 @@ export function createFaces(fonts: FontSet, lang: string): Faces {
 
 const sets = new Map<string, FontSet>();
 
-/** The faces for a report in the language `lang`. `entries` are those of the setting REPORT_FONTS; a thread keeps what it opened. */
+/** The faces for a report in the language `lang`. `entries` are those of the setting REPORTS_FONTS; a thread keeps what it opened. */
 export function loadFaces(entries: string[], lang: string): Faces {
   const key = entries.join('\n');
   const fonts = sets.get(key) ?? createFontSet(entries);

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { type Config, parseConfig } from '../../../../src/config/load.ts';
 import { AppError } from '../../../../src/errors.ts';
 import type { RunStorage } from '../../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
+import { parseConfig } from '../../../../workers/config.ts';
+import type { AllConfig } from '../../../../workers/index.ts';
 import { createGatherRows } from '../../../../workers/reports/data/gather.ts';
 import type { RowsSource } from '../../../../workers/reports/input/table.ts';
 import { faultOf, openSink } from '../../../fast/fetch/open-fetch.ts';
@@ -30,7 +31,7 @@ function gather(
   environment: Record<string, string> = {},
   signal = new AbortController().signal,
 ) {
-  const config: Config = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
+  const config: AllConfig = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
   return createGatherRows(config)(sources, uploads, dir.path, { signal, storage });
 }
 
@@ -69,9 +70,9 @@ describe('rows that are elsewhere', () => {
     expect(open.message).toBe('192.0.2.1 is not among the hosts that may be reached from here.');
   });
 
-  it('a URL that stalls in the middle: source_unreachable after REPORT_FETCH_SECONDS, to be tried again', async () => {
+  it('a URL that stalls in the middle: source_unreachable after REPORTS_FETCH_SECONDS, to be tried again', async () => {
     const sink = await openSink((res) => void res.writeHead(200).write('a,b\n1,'));
-    const fault = await faultOf(gather([{ url: sink.url }], { REPORT_FETCH_SECONDS: '1' }));
+    const fault = await faultOf(gather([{ url: sink.url }], { REPORTS_FETCH_SECONDS: '1' }));
     expect(fault).toMatchObject({ code: 'source_unreachable', retryable: true });
     expect(fault.message).toBe('127.0.0.1 took longer than the limit of 1 seconds.');
   });
@@ -87,9 +88,9 @@ describe('rows that are elsewhere', () => {
     expect(await run).toBe(reason);
   });
 
-  it('a file beyond REPORT_MAX_FILE_BYTES: payload_too_large', async () => {
+  it('a file beyond REPORTS_MAX_FILE_BYTES: payload_too_large', async () => {
     const sink = await openSink(answer('x'.repeat(5000)));
-    const fault = await faultOf(gather([{ url: sink.url }], { REPORT_MAX_FILE_BYTES: '4000' }));
+    const fault = await faultOf(gather([{ url: sink.url }], { REPORTS_MAX_FILE_BYTES: '4000' }));
     expect(fault).toMatchObject({ code: 'payload_too_large', message: expect.stringMatching(/limit of 4000 bytes/) });
   });
 
