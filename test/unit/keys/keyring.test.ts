@@ -202,8 +202,9 @@ describe('openKeyring', () => {
     const go = fileOf('go');
     const script = `
       import { existsSync } from 'node:fs';
-      import { defaultConfig } from './src/config.ts';
-      import { openKeyring } from './src/http/keys.ts';
+      import { defaultConfig } from './workers/config.ts';
+      import { SCOPES } from './workers/index.ts';
+      import { openKeyring } from './src/keys/keyring.ts';
       console.log('standing');
       while (!existsSync(${JSON.stringify(go)}));
       const ring = openKeyring({ ...defaultConfig(), DATA_DIR: ${JSON.stringify(temp.path)} }, SCOPES);
