@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/load.ts';
-import { classifyDiskError } from '../../src/storage/disk.ts';
+import { classifyDiskError } from '../../src/storage/disk-errors.ts';
 
 /** A folder for the files of one run. */
 export interface RunFolder {
