@@ -5,7 +5,7 @@ import { configureContracts } from '../workers/index.ts';
 import { createApp } from './app.ts';
 import { loadConfigOrExit, orExit } from './config/load.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
-import { openKeyCopy } from './keys/key-cache.ts';
+import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
 import { openSecret } from './keys/secret.ts';
@@ -13,7 +13,7 @@ import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
-import { createCallbacks, createCopyFinder } from './queue/upkeep/callbacks.ts';
+import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
 import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { classifyRedisError } from './redis/errors.ts';
@@ -44,13 +44,13 @@ const producer = createProducer({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
-  onEnded: createCallbacks({ contracts, secret, config }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
+  beforeFinish: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,
 });
-const keyCopy = openKeyCopy(createKeyStore(redis));
+const keyCache = openKeyCache(createKeyStore(redis));
 const events = createJobEvents(
   contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
@@ -59,7 +59,7 @@ const janitor = createJanitor({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   log,
@@ -72,7 +72,7 @@ const app = createApp({
   events,
   storage,
   secret,
-  keyring: openKeyring(config, keyCopy),
+  keyring: openKeyring(config, keyCache),
   rates: createRates(redis),
   suppressions: createSuppressions(redis, secret, classifyRedisError),
   log,
@@ -101,7 +101,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   server.closeAllConnections();
   janitor.stop();
   events.close();
-  keyCopy.close();
+  keyCache.close();
   await producer.close();
   log.info('stopped');
 });

@@ -10,7 +10,7 @@ import { queueKey } from '../src/redis/keys.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
-/** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
+/** The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM. */
 const name = process.argv[2];
 const kind = KINDS.find(({ contract }) => contract.kind === name);
 if (!kind) {
@@ -32,7 +32,7 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
+  beforeFinish: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
   concurrency: kind.concurrency(config),
   log,
 });
