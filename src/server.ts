@@ -6,14 +6,14 @@ import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
 import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
-import { openKeyCopy } from './keys/key-cache.ts';
+import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
-import { createCallbacks, createCopyFinder } from './queue/upkeep/callbacks.ts';
+import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
 import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { classifyRedisError } from './redis/errors.ts';
@@ -45,13 +45,13 @@ const producer = createProducer({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
-  onEnded: createCallbacks({ contracts, secret, config }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
+  beforeFinish: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,
 });
-const keyCopy = openKeyCopy(createKeyStore(redis));
+const keyCache = openKeyCache(createKeyStore(redis));
 const events = createJobEvents(
   contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
@@ -60,7 +60,7 @@ const janitor = createJanitor({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   log,
@@ -74,7 +74,7 @@ const app = createApp({
   events,
   storage,
   secret,
-  keyring: openKeyring(config, SCOPES, keyCopy),
+  keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
   suppressions: createSuppressions(redis, secret, classifyRedisError),
   log,
@@ -103,7 +103,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   server.closeAllConnections();
   janitor.stop();
   events.close();
-  keyCopy.close();
+  keyCache.close();
   await producer.close();
   log.info('stopped');
 });

@@ -12,7 +12,7 @@ import { openStorage } from '../src/storage/open.ts';
 import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
-/** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
+/** The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM. */
 const name = process.argv[2];
 const kind = KINDS.find(({ contract }) => contract.kind === name);
 if (!kind) {
@@ -34,7 +34,7 @@ const consumer = createConsumer({
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
+  beforeFinish: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
   concurrency: workerSetting(config, kind.contract.kind, 'CONCURRENCY'),
   log,
 });

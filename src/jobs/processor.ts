@@ -55,7 +55,7 @@ export interface RunStorage {
 export interface RunContext {
   /** Aborts when the run must stop: timed out, worker shutting down, lock lost. Its reason is an AppError. */
   signal: AbortSignal;
-  /** Tells how far the run is; calls are throttled, the newest wins. */
+  /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
   /** Looks up another job's result files. */
@@ -65,7 +65,8 @@ export interface RunContext {
   log: Log;
   /**
    * Takes one of the few slots for heavy runs, so that light ones need not wait for them. Call once, before the costly
-   * part. Rejects with slots_full; the job is re-queued without using an attempt. Absent: any number of runs may be heavy.
+   * part. Rejects with slots_full; the job is re-queued without using an attempt. Absent: any number of runs may be
+   * heavy.
    */
   acquireHeavySlot?: () => Promise<void>;
 }
@@ -94,7 +95,9 @@ export interface StatefulDeps<Settings extends Config = Config> extends Processo
   jobKey: (id: string) => string;
 }
 
-/** Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it. */
+/**
+ * Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it.
+ */
 export interface Dependency {
   name: string;
   ok: boolean;
@@ -108,7 +111,7 @@ export interface Dependency {
 export interface Processor<Input = unknown, Result = unknown> {
   /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
   process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
-  /** The worker is told to stop: runs that can be put back without harm may throw `interrupted` at once. */
+  /** Called when the worker is to stop: runs that can be put back without harm may throw `interrupted` at once. */
   drain?(): void;
   /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
   check?(): Promise<void>;

@@ -64,7 +64,7 @@ afterAll(async () => {
 });
 
 const janitorWith = (resultTtlMs: number): Janitor =>
-  createJanitor({ redis, contracts, storage, resultTtlMs, maxRecords: MAX_RECORDS, remembered: REMEMBERED, log });
+  createJanitor({ redis, contracts, storage, resultTtlMs, maxRecords: MAX_RECORDS, tombstones: REMEMBERED, log });
 const statusOf = async (id: string) =>
   (await request(app).get(`/v1/jobs/${id}`).set('Authorization', `Bearer ${KEY}`)).status;
 const files = (): number => {
@@ -157,7 +157,7 @@ it('a month of jobs: records, files, index and memory stay bounded; old ids are 
   await expectNothingLeft(ids);
 });
 
-/** Everything is past its time: what is left are the ids that are remembered, whatever had happened. */
+/** Everything is past its time: what is left are the ids that are tombstones, whatever had happened. */
 async function expectNothingLeft(ids: string[]): Promise<void> {
   const janitor = janitorWith(1);
   await until('everything has expired', async () => (await janitor.sweep()) === 0, { timeoutMs: 120_000 });

@@ -4,14 +4,14 @@ import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
-import { openKeyCopy } from '../../src/keys/key-cache.ts';
+import { openKeyCache } from '../../src/keys/key-cache.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createProducer, type Producer } from '../../src/queue/producer/producer.ts';
-import { createCallbacks, createCopyFinder } from '../../src/queue/upkeep/callbacks.ts';
+import { createCallbacks, createDerivedJobs } from '../../src/queue/upkeep/callbacks.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
 import { classifyRedisError } from '../../src/redis/errors.ts';
 import { openStorage } from '../../src/storage/open.ts';
@@ -67,15 +67,15 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     redis: connection,
     contracts,
     storage,
-    copiesOf: createCopyFinder({ contracts, secret }),
-    onEnded: createCallbacks({ contracts, secret, config }),
+    derivedJobs: createDerivedJobs({ contracts, secret }),
+    beforeFinish: createCallbacks({ contracts, secret, config }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
   });
   await until('the app is connected', () => connection.status === 'ready');
-  const keyCopy = openKeyCopy(createKeyStore(connection));
-  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCopy);
+  const keyCache = openKeyCache(createKeyStore(connection));
+  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCache);
   const rates = createRates(connection);
   const events = createJobEvents(
     contracts.map(({ kind }) => kind),
@@ -115,7 +115,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       if (keys.length > 0) await observer.del(...keys);
     },
     async close() {
-      keyCopy.close();
+      keyCache.close();
       events.close();
       await producer.close();
       await redis.stop();

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classifyDiskError } from '../../src/storage/disk.ts';
+import { classifyDiskError } from '../../src/storage/disk-errors.ts';
 import type { ReportsConfig } from './settings.ts';
 
 /** A folder for the files of one run. */

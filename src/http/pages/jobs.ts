@@ -95,10 +95,10 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps): Promise<Related> {
   const { contracts, producer } = deps;
-  const [entries, webhook] = await Promise.all([producer.entries(job), findWebhook(job, deps)]);
+  const [entries, webhook] = await Promise.all([producer.readLog(job), findWebhook(job, deps)]);
   return {
     entries,
-    callback: describeCallback(job, webhook, webhook ? await producer.entries(webhook) : []),
+    callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : []),
     retryCompleted: contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false,
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeJob } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { viewJob } from '../../../src/jobs/job-view.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 import { describeChange, describeImages } from '../../../workers/images/card.ts';
 import { images } from '../../../workers/images/job.ts';
 import { page } from '../../../workers/images/page.ts';
@@ -30,19 +30,11 @@ function finish(renditions: ReturnType<typeof rendition>[], uploadType = 'image/
   const uploads = { file: stored('photo.jpg', uploadType, 100_000) };
   const envelope = { v: 1 as const, caller: 'kari', input: {}, uploads, options: {} };
   const times = { createdAt: 1, startedAt: 2, finishedAt: 3 };
-  const run = {
-    progress: null,
-    attemptsMade: 1,
-    retries: 0,
-    position: null,
-    error: null,
-    waitingFor: [],
-    waits: false,
-  };
-  return { id: ID, kind: 'images', state: 'completed', ...run, ...times, envelope, outcome: { result, files } };
+  const end = { state: 'completed', attemptsMade: 1, outcome: { result, files } } as const;
+  return newStoredJob({ id: ID, kind: 'images', envelope, ...times, ...end });
 }
 const viewOf = (job: StoredJob, publicUrl?: string) =>
-  viewJob(job, images as unknown as JobContract, null, 86_400_000, publicUrl);
+  viewJob(job, images as unknown as JobContract, { resultTtlMs: 86_400_000, publicUrl });
 const describeOf = (job: StoredJob) => describeImages(job, viewOf(job));
 
 describe('what an image job made of its source', () => {

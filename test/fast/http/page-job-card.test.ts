@@ -3,34 +3,24 @@ import { AppError, toProblem } from '../../../src/errors.ts';
 import { describeJob, type JobCard, type Related } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { viewJob } from '../../../src/jobs/job-view.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 import type { KindPage } from '../../../src/kinds/page.ts';
 import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 
 const CREATED = Date.parse('2026-11-23T04:31:20Z');
-const JOB: StoredJob = {
+const JOB = newStoredJob({
   id: 'img_00000000000000000000000000',
   kind: 'images',
-  state: 'waiting',
   position: 1,
   envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: {} },
-  progress: null,
-  attemptsMade: 0,
-  retries: 0,
   createdAt: CREATED,
-  startedAt: null,
-  finishedAt: null,
-  outcome: null,
-  error: null,
-  waitingFor: [],
-  waits: false,
-};
+});
 
 const DAY_MS = 86_400_000;
 const pageOf = (kind: string): KindPage => KINDS.find(({ contract }) => contract.kind === kind)?.page as KindPage;
 const contractOf = (kind: string) => CONTRACTS.find((contract) => contract.kind === kind) as JobContract;
 const view = (job: StoredJob, etaSeconds: number | null = null) =>
-  viewJob(job, contractOf(job.kind), etaSeconds, DAY_MS);
+  viewJob(job, contractOf(job.kind), { etaSeconds, resultTtlMs: DAY_MS });
 
 function describeWith(changes: Partial<StoredJob>, related?: Partial<Related>, etaSeconds: number | null = null) {
   const job = { ...JOB, ...changes };

@@ -80,7 +80,7 @@ const consumer = createConsumer({
   processor: processor as Processor,
   storage: await openStorage(config),
   contracts: [probes as never],
-  async onEnded() {
+  async beforeFinish() {
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
     rmSync(join(config.DATA_DIR, 'die-at-end'));
     process.kill(process.pid, 'SIGKILL');

@@ -7,7 +7,7 @@ import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { classifyDiskError } from '../../../src/storage/disk.ts';
+import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
 import type { RowsSource } from '../input/table.ts';
 import type { ReportsConfig } from '../settings.ts';
 import { findHeadFault, HEAD_BYTES } from './head.ts';

@@ -68,7 +68,7 @@ describe('a running job', () => {
     await queue.reaches(id, 'cancelled', 5000);
     await janitorWith({}).sweep();
     expect(await queue.producer.find(id)).toBeNull();
-    expect(await queue.producer.hasExpired(id)).toBe(false);
+    expect(await queue.producer.hasTombstone(id)).toBe(false);
   });
 
   it('cancelled between two attempts: it does not run again', async () => {
@@ -88,7 +88,7 @@ describe('what is kept', () => {
     expect((await found(id)).state).toBe('completed');
     await until('it is swept', async () => (await janitorWith({ resultTtlMs: 1 }).sweep()) > 0);
     expect(await queue.producer.find(id)).toBeNull();
-    expect(await queue.producer.hasExpired(id)).toBe(true);
+    expect(await queue.producer.hasTombstone(id)).toBe(true);
     expect(storedFor(id)).toEqual([]);
   });
 

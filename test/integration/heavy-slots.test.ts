@@ -25,7 +25,7 @@ const delayed = (count: number) =>
   until(`${count} are delayed`, async () => (await queue.producer.counts())['probes']?.delayed === count);
 
 describe('heavy jobs', () => {
-  it('one place is left to light ones: those are done while heavy ones that came before them still wait', async () => {
+  it('one slot is left to light ones: those are done while heavy ones that came before them still wait', async () => {
     const heavy = await add('heavy', 4);
     const light = await add('done', 10);
     queue.startWorker();
@@ -35,7 +35,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('entered')).toEqual(heavy.slice(0, 1));
   });
 
-  it('put off: no attempt is used up, no error is shown, no slot is held', async () => {
+  it('sent back to wait: no attempt is used up, no error is shown, no slot is held', async () => {
     const [, second = ''] = await add('heavy', 2);
     queue.startWorker();
     await delayed(1);
@@ -56,7 +56,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('entered')).toEqual(ids);
   });
 
-  it('two workers of two places: each runs one heavy job and keeps a place for light ones', async () => {
+  it('two workers of two slots: each runs one heavy job and keeps a slot for light ones', async () => {
     queue.startWorker();
     queue.startWorker();
     await until('both are alive', async () => (await queue.producer.workers()).length === 2);
@@ -67,7 +67,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('entered')).toHaveLength(2);
   });
 
-  it('one worker of one place: the light jobs that wait already go first, then the heavy ones, one after the other', async () => {
+  it('one worker of one slot: the light jobs that wait already go first, then the heavy ones, one after the other', async () => {
     queue.letGo();
     const heavy = await add('heavy', 3);
     const light = await add('done', 6);
@@ -76,7 +76,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('done')).toEqual([...light, ...heavy]);
   });
 
-  it('cancelled while it waits for the lane: the next one takes its turn', async () => {
+  it('cancelled while it waits for a slot: the next one takes its turn', async () => {
     const [, second = '', third = ''] = await add('heavy', 3);
     queue.startWorker();
     await delayed(2);
@@ -87,7 +87,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('entered')).not.toContain(second);
   });
 
-  it('erased while it waits for the lane: nothing in Redis names it', async () => {
+  it('erased while it waits for a slot: nothing in Redis names it', async () => {
     const [, second = ''] = await add('heavy', 2);
     queue.startWorker();
     await delayed(1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../src/errors.ts';
-import { readStoredJob, STORED_FIELDS } from '../../../src/queue/stored-fields.ts';
+import { STORED_FIELDS } from '../../../src/queue/job-fields.ts';
+import { parseStoredJob } from '../../../src/queue/parse-job.ts';
 
 const ID = 'img_0123456789abcdefghjkmnpqrs';
 const ENVELOPE = { v: 1, caller: 'kari', input: { width: 8 }, uploads: {}, options: { tags: ['a'] } };
@@ -10,15 +11,15 @@ const FILE = { key: `results/${ID}/a.webp`, name: 'a.webp', type: 'image/webp', 
 function read(
   listed: string,
   fields: Partial<Record<(typeof STORED_FIELDS)[number], string>> = {},
-  place = 0,
+  position = 0,
   depth = 0,
 ) {
   const all: typeof fields = { data: JSON.stringify(ENVELOPE), timestamp: '1000', ...fields };
-  return readStoredJob('images', ID, [listed, place, depth, STORED_FIELDS.map((name) => all[name] ?? null)]);
+  return parseStoredJob('images', ID, [listed, position, depth, STORED_FIELDS.map((name) => all[name] ?? null)]);
 }
 
-describe('readStoredJob', () => {
-  it('a job just added: waiting at its place, nothing begun', () => {
+describe('parseStoredJob', () => {
+  it('a job just added: waiting at its position, not started', () => {
     expect(read('waiting', {}, 3, 12)).toEqual({
       id: ID,
       kind: 'images',
@@ -39,11 +40,11 @@ describe('readStoredJob', () => {
     });
   });
 
-  it('a place of 0 is no place', () => {
+  it('a position of 0 is none', () => {
     expect(read('delayed').position).toBeNull();
   });
 
-  it('a running job: its run is the next after the closed ones', () => {
+  it('a running job: its run is the next after the finished ones', () => {
     const progress = { percent: 40, done: 4, total: 10, unit: 'rows' };
     const job = read('active', { runs: '2', processedOn: '2000', progress: JSON.stringify(progress) });
     expect(job).toMatchObject({ state: 'active', attemptsMade: 3, startedAt: 2000, finishedAt: null, progress });
@@ -65,7 +66,7 @@ describe('readStoredJob', () => {
     expect(job.outcome).toEqual(outcome);
   });
 
-  it('a delayed job between two runs: counts the closed ones, and shows neither error nor result', () => {
+  it('a delayed job between two runs: counts the finished ones, and shows neither error nor result', () => {
     const reason = JSON.stringify(toProblem(new AppError('mail_deferred', 'Later.')));
     const job = read('delayed', { runs: '2', failedReason: reason, returnvalue: '{"result":1,"files":[]}' });
     expect(job).toMatchObject({ state: 'delayed', attemptsMade: 2, error: null, outcome: null });
