@@ -3,11 +3,11 @@ import { type Dependency, defineProcessor, type StatefulDeps } from '../../src/j
 import { closeAttachments } from './content/attachments.ts';
 import { type ComposedMail, openComposer } from './content/compose.ts';
 import { showMail } from './content/preview.ts';
-import type { Answers } from './delivery/answers.ts';
 import { findBounces } from './delivery/bounces.ts';
 import { createBreaker } from './delivery/breaker.ts';
-import { deliver } from './delivery/delivery.ts';
-import { PROBE_MS, relayName } from './delivery/relay.ts';
+import { deliver } from './delivery/deliver.ts';
+import type { Answers } from './delivery/recipient-answers.ts';
+import { PROBE_MS, relayName } from './delivery/relay-options.ts';
 import { judgeSmtpError } from './delivery/smtp-error.ts';
 import { createThrottle } from './delivery/throttle.ts';
 import { openTransport } from './delivery/transport.ts';

@@ -6,7 +6,7 @@ import { type Config, defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import type { EmailInput } from '../../../workers/emails/input/input.ts';
+import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';

@@ -7,7 +7,7 @@ import { openSecret } from '../../../src/keys/secret.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { createSuppressions, type Suppression, type Suppressions } from '../../../src/suppressions/store.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
-import { type EmailInput, recipientsOf } from '../input/input.ts';
+import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';

@@ -1,5 +1,5 @@
 import type { NewSuppression } from '../../../src/suppressions/store.ts';
-import type { Answer, Answers } from './answers.ts';
+import type { Answer, Answers } from './recipient-answers.ts';
 
 /** RFC 3463: bad mailbox, bad domain, bad syntax, mailbox moved; RFC 7505: a domain that takes no mail. */
 const NOBODY_THERE = /\b5\.1\.(?:1|2|3|6|10)\b/;

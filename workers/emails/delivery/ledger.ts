@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../src/errors.ts';
 import { createScript, type Redis } from '../../../src/redis/script.ts';
-import type { Answers } from './answers.ts';
+import type { Answers } from './recipient-answers.ts';
 
 /** A hand-over that has begun: from here on the relay may have taken the mail for these recipients. */
 export interface Flight {

@@ -1,6 +1,6 @@
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
-import type { Answer, Answers } from './answers.ts';
+import type { Answer, Answers } from './recipient-answers.ts';
 
 /** The part of nodemailer's errors that the rules read. */
 export interface SmtpError {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
-import { type RelayConfig, relayOptions } from './relay.ts';
+import { type RelayConfig, relayOptions } from './relay-options.ts';
 
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
 const ANSWER_GRACE_MS = 2_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { openLedger } from '../../../workers/emails/delivery/ledger.ts';
-import { openScriptedSmtpServer, type Script } from '../../support/scripted-smtp-server.ts';
-import { until } from '../../support/until.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
+import { until } from '../../../support/until.ts';
 import {
   closers,
   faultOf,
@@ -13,7 +13,7 @@ import {
   runContext,
   runningJob,
   storeJob,
-} from './open-mail.ts';
+} from '../open-mail.ts';
 
 const BREAKER = 'heavylift:{emails}:own:relay:test';
 let serial = 1000;

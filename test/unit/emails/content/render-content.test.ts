@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ContentSource, renderContent } from '../../../workers/emails/content/content.ts';
-import { findTemplates, readTemplates } from '../../../workers/emails/content/template-files.ts';
-import { createTemplates, TemplateError } from '../../../workers/emails/content/templates.ts';
+import { type ContentSource, renderContent } from '../../../../workers/emails/content/render-content.ts';
+import { findTemplates, readTemplates } from '../../../../workers/emails/content/template-files.ts';
+import { createTemplates, TemplateError } from '../../../../workers/emails/content/templates.ts';
 
 const shipped = createTemplates(readTemplates());
 const render = (source: Partial<ContentSource>, templates = shipped) =>

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { type Misbehaviour, openSmtpServer } from '../../support/smtp-server.ts';
-import { closers, faultOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from './open-mail.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
+import { closers, faultOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
 
 describe('a mail that the server does not take', () => {
   it('a refused mail with a file of another job: the file is closed', async () => {

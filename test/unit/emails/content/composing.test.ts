@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLinks } from '../../../src/keys/links.ts';
-import { createSuppressions } from '../../../src/suppressions/store.ts';
-import { saysNobodyThere } from '../../../workers/emails/delivery/bounces.ts';
-import { faultOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from './open-mail.ts';
+import { createLinks } from '../../../../src/keys/links.ts';
+import { createSuppressions } from '../../../../src/suppressions/store.ts';
+import { saysNobodyThere } from '../../../../workers/emails/delivery/bounces.ts';
+import { faultOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
 const SECRET = 'a secret of the tests, long enough';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../workers/emails/delivery/breaker.ts';
-import { openScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
-import { closers, faultOf, mail, openLedgers, openMail } from './open-mail.ts';
+import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/breaker.ts';
+import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
+import { closers, faultOf, mail, openLedgers, openMail } from '../open-mail.ts';
 
 /** Two hosts' breakers of one relay, and how to let its open time pass. */
 async function openBreakers() {

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, checkMailFiles, defaultConfig, parseConfig } from '../../../src/config/load.ts';
-import { relayName, requiresTls } from '../../../workers/emails/delivery/relay.ts';
-import { makeTempDir } from '../../support/temp-dir.ts';
-import { makeCertificate, openTlsSmtpServer } from '../../support/tls-smtp-server.ts';
-import { closers, faultOf, mail, openMail } from './open-mail.ts';
+import { ConfigError, checkMailFiles, defaultConfig, parseConfig } from '../../../../src/config/load.ts';
+import { relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+import { makeCertificate, openTlsSmtpServer } from '../../../support/tls-smtp-server.ts';
+import { closers, faultOf, mail, openMail } from '../open-mail.ts';
 
 const dir = makeTempDir();
 let ours: { certFile: string; keyFile: string };

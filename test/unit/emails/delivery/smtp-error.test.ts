@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../../src/errors.ts';
 import {
   answerOf,
   isPermanent,
   judgeSmtpError,
   type SmtpVerdict,
-} from '../../../workers/emails/delivery/smtp-error.ts';
+} from '../../../../workers/emails/delivery/smtp-error.ts';
 
 const smtpError = (fields: Record<string, unknown>) => Object.assign(new Error('inner detail'), fields);
 const answered = (code: string, command: string, response: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { emails } from '../../../workers/emails/job.ts';
+import { emails } from '../../../../workers/emails/job.ts';
 
 const mail = { to: 'kari@example.no', subject: 'Hei', text: 'Hei!' };
 const jobId = `rep_${'0'.repeat(26)}`;

@@ -3,12 +3,20 @@ import type { SendMailOptions } from 'nodemailer';
 import { AppError } from '../../../src/errors.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import type { EmailInput } from '../input/input.ts';
+import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
-import { type Answer, type Answers, markRefusals, pendingOf, resultOf, stillHolding, withState } from './answers.ts';
 import type { Breaker } from './breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { MAX_ATTEMPTS, waitMs } from './schedule.ts';
+import {
+  type Answer,
+  type Answers,
+  markRefusals,
+  pendingOf,
+  resultOf,
+  stillHolding,
+  withState,
+} from './recipient-answers.ts';
+import { MAX_ATTEMPTS, waitMs } from './retry-schedule.ts';
 import { answerOf, answersOf, judgeSmtpError } from './smtp-error.ts';
 import type { Throttle } from './throttle.ts';
 import { AnswerLostError, type MailTransport, StaleConnectionError } from './transport.ts';

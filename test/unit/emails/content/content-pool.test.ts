@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import type { ContentSource } from '../../../workers/emails/content/content.ts';
-import { openContentPool } from '../../../workers/emails/content/content-pool.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { openContentPool } from '../../../../workers/emails/content/content-pool.ts';
+import type { ContentSource } from '../../../../workers/emails/content/render-content.ts';
 
 const pool = openContentPool(2500);
 afterAll(() => pool.close());

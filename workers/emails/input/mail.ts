@@ -8,7 +8,7 @@ import {
 } from '../../../src/fields/mail-address.ts';
 import { findStreamFaults, streamFields } from '../../../src/suppressions/stream.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
-import { contentFields, findContentFaults } from './content.ts';
+import { contentFields, findContentFaults } from './content-fields.ts';
 import { headersInput } from './headers.ts';
 import { MAX_RECIPIENTS, MAX_SUBJECT_LENGTH } from './limits.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { createLinks } from '../../../src/keys/links.ts';
-import { faultOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from './open-mail.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { createLinks } from '../../../../src/keys/links.ts';
+import { faultOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from '../open-mail.ts';
 
 describe('attachments', () => {
   it('inline, binary and large: byte for byte, with name and type', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createThrottle } from '../../../workers/emails/delivery/throttle.ts';
-import { faultOf, jobKey, mail, openLedgers, openMail, runContext, runningJob, storeJob } from './open-mail.ts';
+import { createThrottle } from '../../../../workers/emails/delivery/throttle.ts';
+import { faultOf, jobKey, mail, openLedgers, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
 const ROUGHLY_MS = 400; // what a busy machine adds between two questions
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { LIFETIME_MS, MAX_ATTEMPTS, waitMs } from '../../../workers/emails/delivery/schedule.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, waitMs } from '../../../../workers/emails/delivery/retry-schedule.ts';
 
 const MINUTE = 60_000;
 const middle = () => 0.5;
