@@ -5,8 +5,8 @@ import { openSecret } from '../src/keys/secret.ts';
 import { createLog } from '../src/log.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
+import { createJobFields } from '../src/queue/worker/job-fields.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
-import { queueKey } from '../src/redis/keys.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
@@ -25,7 +25,7 @@ const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 if (kind.v8Flag) setFlagsFromString(kind.v8Flag);
 const createProcessor = await kind.load();
 const redis = openProcessorRedis(config, log);
-const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
+const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, kind.contract.kind) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,

@@ -5,7 +5,7 @@ import { ConfigError, checkMailFiles, defaultConfig, parseConfig } from '../../.
 import { relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { makeCertificate, openTlsSmtpServer } from '../../../support/tls-smtp-server.ts';
-import { closers, faultOf, mail, openMail } from '../open-mail.ts';
+import { closers, errorOf, mail, openMail } from '../open-mail.ts';
 
 const dir = makeTempDir();
 let ours: { certFile: string; keyFile: string };
@@ -29,7 +29,7 @@ async function sendOverTls(
   const { send } = await openMail({}, '', url(relay.port), { SMTP_CA_FILE: ours.certFile, ...settings });
   const seen = await send(mail).then(
     ({ state }) => state,
-    async (error) => (await faultOf(Promise.reject(error))).message,
+    async (error) => (await errorOf(Promise.reject(error))).message,
   );
   return { seen, relay };
 }
@@ -120,14 +120,14 @@ describe('DKIM', () => {
 
   it('one of the three missing: refused at the start, and named', () => {
     const { MAIL_DKIM_DOMAIN } = settings();
-    const faults = () => parseConfig({ MAIL_DKIM_DOMAIN, MAIL_DKIM_KEY_FILE: '/key' });
-    expect(faults).toThrow(/MAIL_DKIM_SELECTOR: is missing/);
+    const issues = () => parseConfig({ MAIL_DKIM_DOMAIN, MAIL_DKIM_KEY_FILE: '/key' });
+    expect(issues).toThrow(/MAIL_DKIM_SELECTOR: is missing/);
   });
 
   it('files that are not there, or hold something else: each is named', () => {
     const text = join(dir.path, 'a.txt');
     writeFileSync(text, 'no key');
-    const faultsOf = (changes: Record<string, string>) => {
+    const issuesOf = (changes: Record<string, string>) => {
       try {
         checkMailFiles({ ...defaultConfig(), ...changes });
       } catch (error) {
@@ -135,12 +135,12 @@ describe('DKIM', () => {
       }
       return [];
     };
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: signing.keyFile, SMTP_CA_FILE: ours.certFile })).toEqual([]);
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: text, SMTP_CA_FILE: text })).toEqual([
+    expect(issuesOf({ MAIL_DKIM_KEY_FILE: signing.keyFile, SMTP_CA_FILE: ours.certFile })).toEqual([]);
+    expect(issuesOf({ MAIL_DKIM_KEY_FILE: text, SMTP_CA_FILE: text })).toEqual([
       'MAIL_DKIM_KEY_FILE: must hold a private RSA key (PEM)',
       'SMTP_CA_FILE: must hold a certificate (PEM)',
     ]);
-    expect(faultsOf({ MAIL_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private RSA key');
-    expect(faultsOf({ SMTP_CA_FILE: '/nowhere' })[0]).toMatch(/^SMTP_CA_FILE: can not be read: ENOENT/);
+    expect(issuesOf({ MAIL_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private RSA key');
+    expect(issuesOf({ SMTP_CA_FILE: '/nowhere' })[0]).toMatch(/^SMTP_CA_FILE: can not be read: ENOENT/);
   });
 });
