@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Config } from '../../config/load.ts';
 import { AppError } from '../../errors.ts';
 import { suppressedAddress, suppressionInput, suppressionsInput } from '../../suppressions/input.ts';
-import type { ListPosition, Suppression, Suppressions } from '../../suppressions/store.ts';
+import type { ListPosition, Suppressions } from '../../suppressions/store.ts';
 import { streamName } from '../../suppressions/stream.ts';
+import type { Suppression } from '../../suppressions/suppression.ts';
 import { callerOf, requireScope } from '../auth/identify.ts';
 import { fieldFaults, invalidRequest } from '../fields.ts';
 
@@ -52,9 +53,9 @@ export function createSuppressionsRouter({ config, suppressions }: SuppressionsD
 
   router.delete('/v1/suppressions/:address', mailers, async (req, res) => {
     const { address, messageStream } = readTarget(req);
-    const lifted = await suppressions.lift(address, messageStream, { force: isAdmin(req) });
-    if (lifted === 'none') throw notSuppressed(address, messageStream);
-    if (lifted === 'kept') throw new AppError('forbidden', KEPT);
+    const removal = await suppressions.remove(address, messageStream, { force: isAdmin(req) });
+    if (removal === 'none') throw notSuppressed(address, messageStream);
+    if (removal === 'protected') throw new AppError('forbidden', KEPT);
     res.status(204).end();
   });
 

@@ -1,5 +1,5 @@
 import { suppressionInput, suppressionsInput } from '../../suppressions/input.ts';
-import { SUPPRESSION_REASONS } from '../../suppressions/store.ts';
+import { SUPPRESSION_REASONS } from '../../suppressions/suppression.ts';
 import { emptyAnswer, jsonAnswer, type Parameter } from './answers.ts';
 import { cursor, limit } from './parameters.ts';
 import type { RouteRow } from './routes.ts';

@@ -2,8 +2,9 @@ import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { toProblem } from '../../errors.ts';
 import { suppressedAddress, suppressionInput } from '../../suppressions/input.ts';
-import { SUPPRESSION_REASONS, type Suppression, type Suppressions } from '../../suppressions/store.ts';
+import type { Suppressions } from '../../suppressions/store.ts';
 import { streamName } from '../../suppressions/stream.ts';
+import { SUPPRESSION_REASONS, type Suppression } from '../../suppressions/suppression.ts';
 import { readPage } from '../api/suppressions.ts';
 import { requireScope } from '../auth/identify.ts';
 import { fieldFaults, invalidRequest } from '../fields.ts';
@@ -84,7 +85,7 @@ export function createSuppressionPagesRouter({ suppressions, views }: Suppressio
   router.post('/suppressions/lift', requireScope('admin'), readForm, async (req, res) => {
     const { data } = lifted.safeParse(readTyped(req.body));
     // Lifted already, or a form that is none of ours: the list shows how it stands.
-    if (data) await suppressions.lift(data.address, data.messageStream || null, { force: true });
+    if (data) await suppressions.remove(data.address, data.messageStream || null, { force: true });
     res.redirect(303, '/suppressions');
   });
 

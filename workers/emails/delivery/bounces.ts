@@ -1,5 +1,6 @@
 import type { Log } from '../../../src/log.ts';
-import type { NewSuppression, Suppressions } from '../../../src/suppressions/store.ts';
+import type { Suppressions } from '../../../src/suppressions/store.ts';
+import type { NewSuppression } from '../../../src/suppressions/suppression.ts';
 import type { Answer, Answers } from './recipient-answers.ts';
 
 /** RFC 3463: bad mailbox, bad domain, bad syntax, mailbox moved; RFC 7505: a domain that takes no mail. */
