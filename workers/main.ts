@@ -5,8 +5,8 @@ import { workerSetting } from '../src/config/settings.ts';
 import { createLog } from '../src/log.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
+import { createJobFields } from '../src/queue/worker/job-fields.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
-import { queueKey } from '../src/redis/keys.ts';
 import { openSecret } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { loadConfigOrExit } from './config.ts';
@@ -27,7 +27,7 @@ const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 if (kind.program.v8Flag) setFlagsFromString(kind.program.v8Flag);
 const createProcessor = await kind.load();
 const redis = openProcessorRedis(config, log);
-const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
+const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, kind.contract.kind) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,

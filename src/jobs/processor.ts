@@ -3,6 +3,7 @@ import type { Config } from '../config/platform.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { JobContract } from './contract.ts';
+import type { JobFields } from './job-fields.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
@@ -88,11 +89,8 @@ export interface ProcessorDeps<Settings extends Config = Config> {
 export interface StatefulDeps<Settings extends Config = Config> extends ProcessorDeps<Settings> {
   /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
   redis: Redis;
-  /**
-   * The hash that Redis keeps of a job. Its fields that begin with `own:` are the kind's: they outlive the run and are
-   * erased with the job.
-   */
-  jobKey: (id: string) => string;
+  /** The facts that the kind keeps of each job. */
+  jobFields: JobFields;
 }
 
 /**

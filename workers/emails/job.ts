@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
-import { SUPPRESSION_REASONS } from '../../src/suppressions/store.ts';
-import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/schedule.ts';
-import { emailInput } from './input/input.ts';
+import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
+import { emailInput } from './input/mail.ts';
 import { findSenderFaults } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
 

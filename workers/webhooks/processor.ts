@@ -1,8 +1,8 @@
 import { createGuardedFetch, type PostAnswer } from '../../src/fetch/guarded-fetch.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
+import { judgeAnswer, judgeFault } from './classify-response.ts';
 import { type WebhookInput, webhooks } from './job.ts';
 import { openWebhookSecrets, signWebhook } from './signature.ts';
-import { judgeAnswer, judgeFault } from './verdict.ts';
 
 /** Sends webhooks, each over a connection of its own. */
 export const createProcessor = defineProcessor(webhooks, ({ config }) => {

@@ -5,8 +5,9 @@ import { pino } from 'pino';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
+import { createJobFields } from '../../../src/queue/worker/job-fields.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import type { EmailInput } from '../../../workers/emails/input/input.ts';
+import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../workers/index.ts';
@@ -42,6 +43,7 @@ export async function openLedgers(): Promise<Redis> {
   return ledgers.redis;
 }
 
+/** Written out: the ledgers of mails that wait when Heavylift is updated lie there. */
 export const jobKey = (id: string): string => `heavylift:{emails}:emails:${id}`;
 
 /** The job as the queue keeps it, with nothing in its ledger. */
@@ -68,7 +70,7 @@ export async function openMail(
     DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
     ...changes,
   };
-  const processor = createProcessor({ config, log, redis, jobKey });
+  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails') });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;
   const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {
@@ -122,7 +124,7 @@ export const storedFile = (name: string, bytes = 4): StoredFile => ({
 });
 
 /** The AppError that a run rejects with. */
-export async function faultOf(run: Promise<unknown>): Promise<AppError> {
+export async function errorOf(run: Promise<unknown>): Promise<AppError> {
   const thrown = await run.then(
     () => undefined,
     (error: unknown) => error,

@@ -4,7 +4,7 @@ import { cursor, limit } from '../../../src/openapi/parameters.ts';
 import type { RouteRow } from '../../../src/openapi/route-row.ts';
 import { refTo, type Schema, toSchema } from '../../../src/openapi/schemas.ts';
 import { suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
-import { SUPPRESSION_REASONS } from '../../../src/suppressions/store.ts';
+import { SUPPRESSION_REASONS } from '../../../src/suppressions/suppression.ts';
 
 const orNull = (description: string): Schema => ({ type: ['string', 'null'], description });
 

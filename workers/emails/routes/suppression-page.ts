@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../../src/fields/invalid-request.ts';
-import type { ListPosition, Suppression, Suppressions } from '../../../src/suppressions/store.ts';
+import type { ListPosition, Suppressions } from '../../../src/suppressions/store.ts';
+import type { Suppression } from '../../../src/suppressions/suppression.ts';
 
 /** Reads a page of the list, and what asks for the next one. Throws invalid_request for a cursor that is none. */
 export async function readPage(

@@ -5,8 +5,9 @@ import { placeErrors } from '../../../src/kinds/form-state.ts';
 import { formatLabel, formatTime } from '../../../src/kinds/formats.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../../src/kinds/routes.ts';
 import { suppressedAddress, suppressionInput } from '../../../src/suppressions/input.ts';
-import { SUPPRESSION_REASONS, type Suppression, type Suppressions } from '../../../src/suppressions/store.ts';
+import type { Suppressions } from '../../../src/suppressions/store.ts';
 import { streamName } from '../../../src/suppressions/stream.ts';
+import { SUPPRESSION_REASONS, type Suppression } from '../../../src/suppressions/suppression.ts';
 import { readPage } from './suppression-page.ts';
 
 const PAGE_LENGTH = 50;
@@ -83,7 +84,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       async handle({ body }) {
         const { data } = lifted.safeParse(readTyped(body));
         // Removed already, or a form that is none of ours: the list shows how it stands.
-        if (data) await suppressions.lift(data.address, data.messageStream || null, { force: true });
+        if (data) await suppressions.remove(data.address, data.messageStream || null, { force: true });
         return { redirect: '/suppressions' };
       },
     },

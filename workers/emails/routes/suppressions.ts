@@ -66,9 +66,9 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     scopes: MAILERS,
     async handle(request) {
       const { address, messageStream } = readTarget(request);
-      const removal = await suppressions.lift(address, messageStream, { force: request.isAdmin });
+      const removal = await suppressions.remove(address, messageStream, { force: request.isAdmin });
       if (removal === 'none') throw notSuppressed(address, messageStream);
-      if (removal === 'kept') throw new AppError('forbidden', PROTECTED);
+      if (removal === 'protected') throw new AppError('forbidden', PROTECTED);
       return { status: 204 };
     },
   },

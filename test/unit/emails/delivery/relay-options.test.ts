@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultConfig, parseConfig } from '../../../workers/config.ts';
-import { relayName, requiresTls } from '../../../workers/emails/delivery/relay.ts';
-import { settings as emailsSettings } from '../../../workers/emails/settings.ts';
-import { makeTempDir } from '../../support/temp-dir.ts';
-import { makeCertificate, openTlsSmtpServer } from '../../support/tls-smtp-server.ts';
-import { closers, faultOf, mail, openMail } from './open-mail.ts';
+import { defaultConfig, parseConfig } from '../../../../workers/config.ts';
+import { relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
+import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+import { makeCertificate, openTlsSmtpServer } from '../../../support/tls-smtp-server.ts';
+import { closers, errorOf, mail, openMail } from '../open-mail.ts';
 
 const dir = makeTempDir();
 let ours: { certFile: string; keyFile: string };
@@ -30,7 +30,7 @@ async function sendOverTls(
   const { send } = await openMail({}, '', url(relay.port), { SMTP_CA_FILE: ours.certFile, ...settings });
   const seen = await send(mail).then(
     ({ state }) => state,
-    async (error) => (await faultOf(Promise.reject(error))).message,
+    async (error) => (await errorOf(Promise.reject(error))).message,
   );
   return { seen, relay };
 }
@@ -121,8 +121,8 @@ describe('DKIM', () => {
 
   it('one of the three missing: refused at the start, and named', () => {
     const { EMAILS_DKIM_DOMAIN } = settings();
-    const faults = () => parseConfig({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_KEY_FILE: '/key' });
-    expect(faults).toThrow(/EMAILS_DKIM_SELECTOR: is missing/);
+    const issues = () => parseConfig({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_KEY_FILE: '/key' });
+    expect(issues).toThrow(/EMAILS_DKIM_SELECTOR: is missing/);
   });
 
   it('files that are not there, or hold something else: each is named', () => {

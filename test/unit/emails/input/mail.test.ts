@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { emails } from '../../../workers/emails/job.ts';
+import { emails } from '../../../../workers/emails/job.ts';
 
 const mail = { to: 'kari@example.no', subject: 'Hei', text: 'Hei!' };
 const jobId = `rep_${'0'.repeat(26)}`;
 
-/** `pointer: sentence` of each fault in the mail; [] when it is taken. */
-function faultsOf(input: unknown): string[] {
+/** `pointer: sentence` of each error in the mail; [] when it is taken. */
+function issuesOf(input: unknown): string[] {
   const parsed = emails.input.safeParse(input);
   return (parsed.error?.issues ?? []).map(({ path, message }) => `/${path.join('/')}: ${message}`);
 }
-const withField = (field: string, value: unknown) => faultsOf({ ...mail, [field]: value });
+const withField = (field: string, value: unknown) => issuesOf({ ...mail, [field]: value });
 
 describe('a mail at POST', () => {
   it('the example of the contract: taken, with its addresses read and its lists filled in', () => {
@@ -71,7 +71,7 @@ describe('a mail at POST', () => {
     `${'a '.repeat(300)}<kari@example.no>`,
     '',
   ])('%j is not one address: refused at /to', (text) => {
-    expect(withField('to', text).map((fault) => fault.slice(0, 8))).toEqual(['/to: mus']);
+    expect(withField('to', text).map((error) => error.slice(0, 8))).toEqual(['/to: mus']);
   });
 
   it('an address that is neither text nor an object: refused with a sentence that shows how it is written', () => {
@@ -80,21 +80,21 @@ describe('a mail at POST', () => {
   });
 
   it('no recipient, and neither text nor html: both are said', () => {
-    expect(faultsOf({ subject: 'Hei' })).toEqual([
+    expect(issuesOf({ subject: 'Hei' })).toEqual([
       '/to: must have at least one recipient (in to, cc or bcc)',
       '/text: must be given, or `html`, `markdown` or `template`',
     ]);
-    expect(faultsOf({ ...mail, to: [] })).toEqual(['/to: must have at least one recipient (in to, cc or bcc)']);
-    expect(faultsOf({ ...mail, to: undefined, bcc: 'kari@example.no' })).toEqual([]);
+    expect(issuesOf({ ...mail, to: [] })).toEqual(['/to: must have at least one recipient (in to, cc or bcc)']);
+    expect(issuesOf({ ...mail, to: undefined, bcc: 'kari@example.no' })).toEqual([]);
   });
 
   it('51 recipients: refused, in one list and over all three; 50 are taken', () => {
     const people = (count: number) => Array.from({ length: count }, (_, index) => `p${index}@example.no`);
-    expect(faultsOf({ ...mail, to: people(51) })).toEqual(['/to: must have at most 50 addresses; there are 51']);
-    expect(faultsOf({ ...mail, to: people(20), cc: people(20), bcc: people(11) })).toEqual([
+    expect(issuesOf({ ...mail, to: people(51) })).toEqual(['/to: must have at most 50 addresses; there are 51']);
+    expect(issuesOf({ ...mail, to: people(20), cc: people(20), bcc: people(11) })).toEqual([
       '/cc: must have at most 50 recipients over to, cc and bcc; there are 51',
     ]);
-    expect(faultsOf({ ...mail, to: people(50) })).toEqual([]);
+    expect(issuesOf({ ...mail, to: people(50) })).toEqual([]);
   });
 
   it('an unknown field: refused by its name, at every level', () => {
@@ -125,46 +125,46 @@ describe('what a mail shows', () => {
   const bare = { to: 'kari@example.no' };
 
   it('one source: a template with its own subject, markdown, text or html', () => {
-    expect(faultsOf({ ...bare, template: 'notification', variables: { title: 'T' } })).toEqual([]);
-    expect(faultsOf({ ...bare, subject: 'S', markdown: '# Hei' })).toEqual([]);
-    expect(faultsOf({ ...bare, markdown: '# Hei' })).toEqual(['/subject: must be given']);
-    expect(faultsOf({ ...mail, template: 'notification' })).toEqual([
+    expect(issuesOf({ ...bare, template: 'notification', variables: { title: 'T' } })).toEqual([]);
+    expect(issuesOf({ ...bare, subject: 'S', markdown: '# Hei' })).toEqual([]);
+    expect(issuesOf({ ...bare, markdown: '# Hei' })).toEqual(['/subject: must be given']);
+    expect(issuesOf({ ...mail, template: 'notification' })).toEqual([
       '/text: must not be given together with `template`',
     ]);
-    expect(faultsOf({ ...mail, markdown: 'x', html: '<p>x</p>' })).toEqual([
+    expect(issuesOf({ ...mail, markdown: 'x', html: '<p>x</p>' })).toEqual([
       '/html: must not be given together with `markdown`',
       '/text: must not be given together with `markdown`',
     ]);
-    expect(faultsOf({ ...mail, variables: {} })).toEqual(['/variables: goes with `template` only']);
+    expect(issuesOf({ ...mail, variables: {} })).toEqual(['/variables: goes with `template` only']);
   });
 
   it.each(['no-such', '../../package', '_frame', '__proto__', ''])(
     'the template %j: refused, with the names there are',
     (template) => {
-      expect(faultsOf({ ...bare, subject: 'S', template })).toContain(
+      expect(issuesOf({ ...bare, subject: 'S', template })).toContain(
         '/template: must be a template: notification, report-ready',
       );
     },
   );
 
   it('variables of more than 100,000 bytes, or nested without an end: refused', () => {
-    const variables = (value: unknown) => faultsOf({ ...bare, template: 'notification', variables: { value } });
+    const variables = (value: unknown) => issuesOf({ ...bare, template: 'notification', variables: { value } });
     expect(variables('x'.repeat(99_000))).toEqual([]);
     expect(variables('ø'.repeat(50_001))).toEqual(['/variables: must be a JSON object of at most 100000 bytes']);
     const deep = JSON.parse(`${'['.repeat(49_000)}${']'.repeat(49_000)}`) as unknown;
     expect(variables(deep).length).toBeLessThanOrEqual(1);
-    expect(faultsOf({ ...bare, template: 'notification', variables: [] })[0]).toBe('/variables: must be an object');
+    expect(issuesOf({ ...bare, template: 'notification', variables: [] })[0]).toBe('/variables: must be an object');
   });
 
   it('a picture that no attachment brings, and a name that two have: refused', () => {
     const picture = { filename: 'a.png', content: '', cid: 'logo' };
     const html = '<img alt="a" src="cid:logo">';
-    expect(faultsOf({ ...mail, html, attachments: [picture] })).toEqual([]);
-    expect(faultsOf({ ...mail, html })).toEqual(['/html: shows cid:logo, which no attachment has']);
-    expect(faultsOf({ ...mail, html, attachments: [picture, picture] })).toEqual([
+    expect(issuesOf({ ...mail, html, attachments: [picture] })).toEqual([]);
+    expect(issuesOf({ ...mail, html })).toEqual(['/html: shows cid:logo, which no attachment has']);
+    expect(issuesOf({ ...mail, html, attachments: [picture, picture] })).toEqual([
       '/attachments: must have each cid once; "logo" is there twice',
     ]);
-    expect(faultsOf({ ...mail, attachments: [{ ...picture, cid: 'a\r\nb' }] })[0]).toMatch(
+    expect(issuesOf({ ...mail, attachments: [{ ...picture, cid: 'a\r\nb' }] })[0]).toMatch(
       /^\/attachments\/0\/cid: must be/,
     );
   });
@@ -173,14 +173,14 @@ describe('what a mail shows', () => {
 describe('streams and unsubscribing', () => {
   it('a link of our own is for one person: several recipients are refused, unless it is not wanted', () => {
     const several = { ...mail, to: ['a@example.no', 'b@example.no'], messageStream: 'news' };
-    expect(faultsOf(several)[0]).toMatch(/^\/to: must be one recipient: the unsubscribe link of a mail is personal/);
-    expect(faultsOf({ ...mail, bcc: 'b@example.no', unsubscribe: true })[0]).toMatch(/^\/to: must be one recipient/);
+    expect(issuesOf(several)[0]).toMatch(/^\/to: must be one recipient: the unsubscribe link of a mail is personal/);
+    expect(issuesOf({ ...mail, bcc: 'b@example.no', unsubscribe: true })[0]).toMatch(/^\/to: must be one recipient/);
     for (const more of [
       { unsubscribe: false },
       { unsubscribeUrl: 'https://example.no/u' },
       { messageStream: 'transactional' },
     ]) {
-      expect(faultsOf({ ...several, ...more })).toEqual([]);
+      expect(issuesOf({ ...several, ...more })).toEqual([]);
     }
   });
 
@@ -198,7 +198,7 @@ describe('streams and unsubscribing', () => {
   });
 
   it('unsubscribe beside unsubscribeUrl, and a stream that is no name: refused', () => {
-    expect(faultsOf({ ...mail, unsubscribe: true, unsubscribeUrl: 'https://example.no' })).toEqual([
+    expect(issuesOf({ ...mail, unsubscribe: true, unsubscribeUrl: 'https://example.no' })).toEqual([
       '/unsubscribe: must not be given together with `unsubscribeUrl`',
     ]);
     expect(withField('messageStream', 'News letter')[0]).toMatch(/^\/messageStream: must be 1 to 64/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from './open-mail.ts';
+import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
 describe('a mail that the server takes', () => {
   it('text, html and Norwegian letters: arrive as they were written', async () => {

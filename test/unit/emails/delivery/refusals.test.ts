@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { type Misbehaviour, openSmtpServer } from '../../support/smtp-server.ts';
-import { closers, faultOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from './open-mail.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
+import { closers, errorOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
 
 describe('a mail that the server does not take', () => {
   it('a refused mail with a file of another job: the file is closed', async () => {
@@ -10,22 +10,22 @@ describe('a mail that the server does not take', () => {
     const content = Readable.from([Buffer.from('unread')]);
     const base = runContext({ found: { id: reportId, state: 'completed', files: [storedFile('a.pdf')] } });
     const context = { ...base, storage: { ...base.storage, open: async () => content } };
-    await faultOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
+    await errorOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
     expect(content.destroyed).toBe(true);
   });
 
   it('550 for the only recipient: final, with address and answer', async () => {
     const { send } = await openMail({ rcpt: () => ({ code: 550, text: '5.1.1 no such user' }) });
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.retryable]).toEqual(['mail_refused', false]);
-    expect(fault.message).toBe('The mail server refused the mail: kari@example.no (550 5.1.1 no such user).');
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_refused', false]);
+    expect(error.message).toBe('The mail server refused the mail: kari@example.no (550 5.1.1 no such user).');
   });
 
-  it('450 for the only recipient: put off', async () => {
+  it('450 for the only recipient: deferred', async () => {
     const { send } = await openMail({ rcpt: () => ({ code: 450, text: '4.2.0 greylisted' }) });
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.retryable]).toEqual(['mail_deferred', true]);
-    expect(fault.message).toContain('kari@example.no (450 4.2.0 greylisted)');
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
+    expect(error.message).toContain('kari@example.no (450 4.2.0 greylisted)');
   });
 
   it('some recipients refused for good: partly, each with its code', async () => {
@@ -41,10 +41,10 @@ describe('a mail that the server does not take', () => {
     expect(onlyMail(server).to).toEqual(['kari@example.no']);
   });
 
-  it('554 after the whole mail: final; the next mail is judged by itself', async () => {
+  it('554 after the whole mail: final; the next mail is sent', async () => {
     const { server, send } = await openMail({ data: { code: 554, text: '5.7.1 spam' } });
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.message]).toEqual([
+    const error = await errorOf(send(mail));
+    expect([error.code, error.message]).toEqual([
       'mail_refused',
       'The mail server refused the mail: kari@example.no (554 5.7.1 spam).',
     ]);
@@ -58,16 +58,16 @@ describe('a mail that the server does not take', () => {
     ['421 at a recipient', { rcpt: () => ({ code: 421, text: 'shutting down' }) }],
   ])('%s: the relay is away, and the mail is tried again', async (_name, misbehaviour) => {
     const { server, send } = await openMail(misbehaviour);
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.retryable]).toEqual(['mail_relay_unavailable', true]);
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_relay_unavailable', true]);
     server.misbehaviour = {};
     expect((await send(mail)).state).toBe('sent');
   });
 
   it('a server that never greets: tried again after the greeting timeout', async () => {
     const { send } = await openMail({ greeting: 'silent' }, '?greetingTimeout=100');
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.message.slice(0, 41)]).toEqual([
+    const error = await errorOf(send(mail));
+    expect([error.code, error.message.slice(0, 41)]).toEqual([
       'mail_relay_unavailable',
       'The mail relay did not answer in time. It',
     ]);
@@ -77,7 +77,7 @@ describe('a mail that the server does not take', () => {
     const gone = await openSmtpServer();
     await gone.close();
     const { send } = await openMail({}, '', gone.url);
-    expect((await faultOf(send(mail))).code).toBe('mail_relay_unavailable');
+    expect((await errorOf(send(mail))).code).toBe('mail_relay_unavailable');
   });
 
   it('wrong credentials: tried again, and the password is in no sentence', async () => {
@@ -85,10 +85,10 @@ describe('a mail that the server does not take', () => {
     const server = await openSmtpServer({ auth });
     closers.push(server.close);
     const { send } = await openMail({}, '', `smtp://relay:hemmelig@127.0.0.1:${server.port}`);
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.retryable]).toEqual(['mail_relay_unavailable', true]);
-    expect(fault.message).toContain('Check user and password in SMTP_URL');
-    expect(fault.message).not.toContain('hemmelig');
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_relay_unavailable', true]);
+    expect(error.message).toContain('Check user and password in SMTP_URL');
+    expect(error.message).not.toContain('hemmelig');
   });
 });
 
@@ -112,7 +112,7 @@ describe('a run that is stopped', () => {
 
   it('before it began: nothing is sent', async () => {
     const { server, send } = await openMail();
-    expect(await faultOf(send(mail, { signal: AbortSignal.abort(stopped) }))).toBe(stopped);
+    expect(await errorOf(send(mail, { signal: AbortSignal.abort(stopped) }))).toBe(stopped);
     expect(server.connections).toBe(0);
   });
 
@@ -124,7 +124,7 @@ describe('a run that is stopped', () => {
         return undefined;
       },
     });
-    expect(await faultOf(send(mail, { signal: controller.signal }))).toBe(stopped);
+    expect(await errorOf(send(mail, { signal: controller.signal }))).toBe(stopped);
     expect(server.mails).toHaveLength(0);
   });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { openLedger } from '../../../workers/emails/delivery/ledger.ts';
-import { openScriptedSmtpServer, type Script } from '../../support/scripted-smtp-server.ts';
-import { until } from '../../support/until.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { createJobFields } from '../../../../src/queue/worker/job-fields.ts';
+import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
+import { until } from '../../../support/until.ts';
 import {
   closers,
-  faultOf,
+  errorOf,
   jobKey,
   mail,
   openLedgers,
@@ -13,9 +14,8 @@ import {
   runContext,
   runningJob,
   storeJob,
-} from './open-mail.ts';
+} from '../open-mail.ts';
 
-const BREAKER = 'heavylift:{emails}:own:relay:test';
 let serial = 1000;
 
 /** A job in Redis and its ledger's opener; each call is another run. */
@@ -24,71 +24,79 @@ async function openJob(input: Record<string, unknown> = mail) {
   serial += 1;
   const job = runningJob(input, serial);
   await storeJob(redis, job);
-  return { redis, job, key: jobKey(job.id), open: () => openLedger(redis, jobKey(job.id), BREAKER) };
+  return { redis, job, key: jobKey(job.id), open: () => openLedger(createJobFields(redis, 'emails'), job) };
 }
 
 const taken = { state: 'accepted', code: 250, response: '250 ok' } as const;
 
 describe('the ledger', () => {
-  it('a hand-over that was claimed and settled: the next run reads its answers, and nothing is under way', async () => {
+  it('the fields that a waiting job has from an earlier version: read as they are', async () => {
+    const { open, redis, key } = await openJob();
+    const attempt = { token: 'a', at: '2026-10-31T08:00:00.000Z', to: ['ola@example.no'] };
+    await redis.hset(key, 'own:answers', JSON.stringify({ 'kari@example.no': taken }));
+    await redis.hset(key, 'own:flight', JSON.stringify(attempt));
+    expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: attempt });
+  });
+
+  it('an attempt that was claimed and settled: the next run reads its answers, and none is in flight', async () => {
     const { open } = await openJob();
     const ledger = await open();
     await ledger.claim(['kari@example.no']);
-    expect((await open()).page).toMatchObject({ answers: {}, flight: { to: ['kari@example.no'] } });
+    expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
     await ledger.settle({ 'kari@example.no': taken });
-    expect((await open()).page).toEqual({ answers: { 'kari@example.no': taken }, flight: null });
+    expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: null });
   });
 
-  it('two runs that both read an empty ledger: one may hand over, the other may not', async () => {
+  it('two runs that both read an empty ledger: one may send, the other may not', async () => {
     const { open } = await openJob();
     const [first, second] = [await open(), await open()];
     const claims = await Promise.allSettled([first.claim(['kari@example.no']), second.claim(['kari@example.no'])]);
     expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-    expect((await faultOf(second.claim(['kari@example.no']))).code).toBe('interrupted');
+    expect((await errorOf(second.claim(['kari@example.no']))).code).toBe('interrupted');
   });
 
-  it('a run that was held up while another sent the mail: may not hand over', async () => {
+  it('a run that was held up while another sent the mail: may not send', async () => {
     const { open } = await openJob();
     const [late, quick] = [await open(), await open()];
     await quick.claim(['kari@example.no']);
     await quick.settle({ 'kari@example.no': taken });
-    expect((await faultOf(late.claim(['kari@example.no']))).code).toBe('interrupted');
+    expect((await errorOf(late.claim(['kari@example.no']))).code).toBe('interrupted');
   });
 
-  it('a hand-over that another run has taken over: its late end changes nothing', async () => {
+  it('an attempt that another run has taken over: its late end changes nothing', async () => {
     const { open } = await openJob();
     const first = await open();
     await first.claim(['kari@example.no']);
     const second = await open();
     await second.claim(['kari@example.no']);
     await first.settle({ 'kari@example.no': { ...taken, response: '250 first' } });
-    expect((await open()).page).toMatchObject({ answers: {}, flight: { to: ['kari@example.no'] } });
+    expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
   });
 
   it.each([
     ['cancelled', 'cancel'],
     ['erased', 'gone'],
-  ])('a job that was %s while its mail was on its way: is not handed over', async (_name, what) => {
+  ])('a job that was %s while its mail was composed: is not sent', async (_name, what) => {
     const { open, redis, key } = await openJob();
     const ledger = await open();
     if (what === 'gone') await redis.del(key);
     else await redis.hset(key, 'cancel', 1);
-    expect((await faultOf(ledger.claim(['kari@example.no']))).code).toBe('cancelled');
+    expect((await errorOf(ledger.claim(['kari@example.no']))).code).toBe('cancelled');
     expect(await redis.hget(key, 'own:flight')).toBeNull();
   });
 
-  it('answers without a hand-over: kept, and not for a job that is gone', async () => {
+  it('answers without a claimed attempt: kept, and not for a job that is gone', async () => {
     const { open, redis, key } = await openJob();
     const ledger = await open();
-    await ledger.note({ 'kari@example.no': taken });
-    expect((await open()).page.answers).toEqual({ 'kari@example.no': taken });
+    await ledger.settle({ 'kari@example.no': taken });
+    expect((await open()).record.answers).toEqual({ 'kari@example.no': taken });
     await redis.del(key);
-    await ledger.note({});
+    await ledger.settle({});
     expect(await redis.exists(key)).toBe(0);
   });
 });
 
-/** Kari is taken, Ola put off, Per refused. */
+/** Kari is accepted, Ola deferred, Per refused. */
 const differently: Script = (stage, line) => {
   if (stage !== 'RCPT') return undefined;
   if (line.includes('ola@')) return '450 4.2.0 later';
@@ -108,15 +116,15 @@ async function openRuns(script: Script, input: Record<string, unknown> = three) 
 }
 
 describe('runs of one job', () => {
-  it('some are taken, some put off, some refused: only those put off are tried again, and the result has all', async () => {
+  it('some are accepted, some deferred, some refused: only the deferred are tried again, and the result has all', async () => {
     const { server, run } = await openRuns(differently);
-    const fault = await faultOf(run());
-    expect(fault.code).toBe('mail_deferred');
-    expect(fault.message).toBe(
+    const error = await errorOf(run());
+    expect(error.code).toBe('mail_deferred');
+    expect(error.message).toBe(
       'The mail server put the mail off: ola@example.no (450 4.2.0 later). It is tried again.',
     );
-    expect(fault.retryAfterSeconds).toBeGreaterThanOrEqual(48);
-    expect(fault.retryAfterSeconds).toBeLessThanOrEqual(72);
+    expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(48);
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(72);
     server.script = () => undefined;
     const result = await run({ attempt: 2 });
     expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no'], ['ola@example.no']]);
@@ -131,9 +139,9 @@ describe('runs of one job', () => {
     });
   });
 
-  it('the time is over with one still put off: partly, with its last answer, and without asking the server again', async () => {
+  it('the time is over with one still deferred: partly, with its last answer, and without asking the server again', async () => {
     const { server, run } = await openRuns(differently);
-    await faultOf(run());
+    await errorOf(run());
     const result = await run({ attempt: 2, expiresAt: new Date(Date.now() - 1) });
     expect(result.state).toBe('partly');
     expect(result.rejected).toContainEqual({
@@ -147,9 +155,9 @@ describe('runs of one job', () => {
 
   it('the next attempt would come too late: the run is the last, and says so', async () => {
     const { run } = await openRuns(() => '450 4.2.0 later', mail);
-    const fault = await faultOf(run({ expiresAt: new Date(Date.now() + 30_000) }));
-    expect([fault.code, fault.retryable]).toEqual(['expired', false]);
-    expect(fault.message).toContain('The mail was not delivered in time.');
+    const error = await errorOf(run({ expiresAt: new Date(Date.now() + 30_000) }));
+    expect([error.code, error.retryable]).toEqual(['expired', false]);
+    expect(error.message).toContain('The mail was not delivered in time.');
   });
 
   it('refused, then run again by hand: the refused are asked again, the taken are not; a refusal holds within one go', async () => {
@@ -160,7 +168,7 @@ describe('runs of one job', () => {
     const redis = await openLedgers();
     await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
     expect(await run({ retries: 1 })).toMatchObject({ state: 'partly', rejected: [{ address: 'ola@example.no' }] });
-    expect((await open()).page.answers).toMatchObject({ 'ola@example.no': { state: 'refused', retries: 1 } });
+    expect((await open()).record.answers).toMatchObject({ 'ola@example.no': { state: 'refused', retries: 1 } });
     expect(server.reached('MAIL')).toBe(2);
     await run({ retries: 1, attempt: 2 });
     expect(server.reached('MAIL')).toBe(2);
@@ -174,7 +182,7 @@ describe('runs of one job', () => {
     expect([server.taken.length, server.reached('MAIL')]).toEqual([1, 1]);
   });
 
-  it('a run that died between hand-over and answer: the next says unknown, and sends nothing', async () => {
+  it('a run that died between the mail and its answer: the next says unknown, and sends nothing', async () => {
     const { server, run, open } = await openRuns(() => undefined);
     await (await open()).claim(three.to);
     expect(await run()).toMatchObject({ state: 'unknown', unknown: three.to, accepted: [], rejected: [] });
@@ -194,8 +202,8 @@ describe('runs of one job', () => {
       ...mail,
       onUnknown: 'resend',
     });
-    const fault = await faultOf(run());
-    expect([fault.code, fault.retryable]).toEqual(['mail_deferred', true]);
+    const error = await errorOf(run());
+    expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
     server.script = () => undefined;
     expect((await run({ attempt: 2 })).state).toBe('sent');
     expect(server.reached('dot')).toBe(2);
@@ -203,7 +211,7 @@ describe('runs of one job', () => {
 
   it('one was taken before, the rest is unknown: both are said', async () => {
     const { server, run } = await openRuns(differently);
-    await faultOf(run());
+    await errorOf(run());
     server.script = (stage) => (stage === 'dot' ? 'drop' : undefined);
     expect(await run({ attempt: 2 })).toMatchObject({
       state: 'unknown',
@@ -213,15 +221,15 @@ describe('runs of one job', () => {
     });
   });
 
-  it('a run stopped while the mail was leaving: nothing is under way, and the next run sends it', async () => {
+  it('a run stopped while the mail was leaving: no attempt is in flight, and the next run sends it', async () => {
     const { server, run, open } = await openRuns((stage) => (stage === 'MAIL' ? 'hang' : undefined));
     const controller = new AbortController();
     const stopped = new AppError('interrupted', 'The worker is shutting down.');
-    const first = faultOf(run({}, runContext({ signal: controller.signal })));
+    const first = errorOf(run({}, runContext({ signal: controller.signal })));
     await until('the server was given the sender', () => server.reached('MAIL') > 0);
     controller.abort(stopped);
     expect(await first).toBe(stopped);
-    expect((await open()).page.flight).toBeNull();
+    expect((await open()).record.inFlight).toBeNull();
     server.script = () => undefined;
     expect((await run()).state).toBe('sent');
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLinks } from '../../../src/signing/links.ts';
-import { createSuppressions } from '../../../src/suppressions/store.ts';
-import { saysNobodyThere } from '../../../workers/emails/delivery/bounces.ts';
-import { faultOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from './open-mail.ts';
+import { createLinks } from '../../../../src/signing/links.ts';
+import { createSuppressions } from '../../../../src/suppressions/store.ts';
+import { isNoSuchMailbox } from '../../../../workers/emails/delivery/bounces.ts';
+import { errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
 const SECRET = 'a secret of the tests, long enough';
 
@@ -18,9 +18,9 @@ describe('a mail made of a template', () => {
 
   it('that misses a variable: fails for good, names it, and nothing is sent', async () => {
     const { server, send } = await openMail();
-    const fault = await faultOf(send({ to: 'kari@example.no', template: 'notification', subject: 'S' }));
-    expect([fault.code, fault.retryable]).toEqual(['template_failed', false]);
-    expect(fault.message).toMatch(/^The template notification \(html, line \d+\) failed: undefined variable: \w+\.$/);
+    const error = await errorOf(send({ to: 'kari@example.no', template: 'notification', subject: 'S' }));
+    expect([error.code, error.retryable]).toEqual(['template_failed', false]);
+    expect(error.message).toMatch(/^The template notification \(html, line \d+\) failed: undefined variable: \w+\.$/);
     expect(server.connections).toBe(0);
   });
 });
@@ -97,9 +97,9 @@ describe('the suppression list', () => {
     const { server, send, redis } = await openMail();
     const entry = { address: 'kari@example.no', messageStream: null, reason: 'complaint', note: null } as const;
     await createSuppressions(redis, SECRET).add([entry]);
-    const fault = await faultOf(send(mail));
-    expect([fault.code, fault.retryable, server.connections]).toEqual(['recipient_suppressed', false, 0]);
-    expect(fault.message).toBe(
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable, server.connections]).toEqual(['recipient_suppressed', false, 0]);
+    expect(error.message).toBe(
       'Nothing was sent: every recipient is on the suppression list: kari@example.no (complaint).',
     );
   });
@@ -137,8 +137,8 @@ describe('the suppression list', () => {
     ['550 rejected for spam', 550, false],
     ['554 5.1.1 user unknown', 554, false],
   ])('%s: nobody there: %#', (response, code, isGone) => {
-    expect(saysNobodyThere({ state: 'refused', code, response })).toBe(isGone);
-    expect(saysNobodyThere({ state: 'deferred', code, response })).toBe(false);
+    expect(isNoSuchMailbox({ state: 'refused', code, response })).toBe(isGone);
+    expect(isNoSuchMailbox({ state: 'deferred', code, response })).toBe(false);
   });
 });
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../workers/emails/delivery/breaker.ts';
-import { openScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
-import { closers, faultOf, mail, openLedgers, openMail } from './open-mail.ts';
+import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/breaker.ts';
+import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
+import { closers, errorOf, mail, openLedgers, openMail } from '../open-mail.ts';
 
 /** Two hosts' breakers of one relay, and how to let its open time pass. */
 async function openBreakers() {
@@ -62,7 +62,7 @@ describe('the breaker of a relay', () => {
     expect(opened).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
   });
 
-  it('failures of hand-overs that had begun before it opened: do not make it longer', async () => {
+  it('failures of attempts that had started before it opened: do not make it longer', async () => {
     const { here, there, failTimes } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN);
     expect(await there.fail('late')).toBe(0);
@@ -76,7 +76,7 @@ describe('mails to a relay that is away', () => {
     closers.push(server.close);
     const { send, redis, processor } = await openMail({}, '', server.url);
     const codes: string[] = [];
-    for (let time = 0; time < FAILURES_UNTIL_OPEN + 3; time += 1) codes.push((await faultOf(send(mail))).code);
+    for (let time = 0; time < FAILURES_UNTIL_OPEN + 3; time += 1) codes.push((await errorOf(send(mail))).code);
     expect(codes).toEqual([
       ...Array(FAILURES_UNTIL_OPEN).fill('mail_relay_unavailable'),
       ...Array(3).fill('mail_snoozed'),
@@ -91,12 +91,27 @@ describe('mails to a relay that is away', () => {
     expect(processor.dependency?.()).toMatchObject({ ok: true });
   });
 
+  it.each(['450 4.2.0 later', '550 5.7.1 not here'] as const)(
+    'the probe finds a server that answers each recipient with "%s": the next mail goes at once',
+    async (refusal) => {
+      const server = await openScriptedSmtpServer((stage) => (stage === 'greeting' ? '421 4.3.2 down' : undefined));
+      closers.push(server.close);
+      const { send, redis } = await openMail({}, '', server.url);
+      for (let time = 0; time < FAILURES_UNTIL_OPEN; time += 1) await errorOf(send(mail));
+      await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', Date.now() - 1);
+      server.script = (stage) => (stage === 'RCPT' ? refusal : undefined);
+      expect((await errorOf(send(mail))).code).toBe(refusal.startsWith('4') ? 'mail_deferred' : 'mail_refused');
+      server.script = () => undefined;
+      expect((await send(mail)).state).toBe('sent');
+    },
+  );
+
   it('the server refuses each recipient: it works, so the breaker stays closed', async () => {
     const server = await openScriptedSmtpServer((stage) => (stage === 'RCPT' ? '450 4.2.0 later' : undefined));
     closers.push(server.close);
     const { send } = await openMail({}, '', server.url);
     for (let time = 0; time < FAILURES_UNTIL_OPEN + 1; time += 1) {
-      expect((await faultOf(send(mail))).code).toBe('mail_deferred');
+      expect((await errorOf(send(mail))).code).toBe('mail_deferred');
     }
   });
 });

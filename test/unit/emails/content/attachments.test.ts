@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { createLinks } from '../../../src/signing/links.ts';
-import { faultOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from './open-mail.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { createLinks } from '../../../../src/signing/links.ts';
+import { errorOf, mail, onlyMail, openMail, reportId, runContext, runningJob, storedFile } from '../open-mail.ts';
 
 describe('attachments', () => {
   it('inline, binary and large: byte for byte, with name and type', async () => {
@@ -56,10 +56,10 @@ describe('attachments', () => {
     await attach('large.webp');
     const received = server.mails.map(({ parsed }) => parsed.attachments[0]?.content.toString());
     expect(received).toEqual(['thumb.webp', 'large.webp']);
-    const fault = await faultOf(attach());
-    expect([fault.code, fault.retryable]).toEqual(['source_unavailable', false]);
-    expect(fault.message).toContain('say in "file" which one is meant; its files are: large.webp, thumb.webp.');
-    expect((await faultOf(attach('medium'))).message).toContain('has no file medium;');
+    const error = await errorOf(attach());
+    expect([error.code, error.retryable]).toEqual(['source_unavailable', false]);
+    expect(error.message).toContain('say in "file" which one is meant; its files are: large.webp, thumb.webp.');
+    expect((await errorOf(attach('medium'))).message).toContain('has no file medium;');
   });
 
   it('a job that has not ended: nothing is sent; the mail waits for its end, at most two days', async () => {
@@ -67,7 +67,7 @@ describe('attachments', () => {
     const input = { ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] };
     const context = runContext({ found: { id: reportId, state: 'pending', files: [] } });
     const faultAfter = (ms: number) =>
-      faultOf(processor.process({ ...runningJob(input), createdAt: new Date(Date.now() - ms) }, context));
+      errorOf(processor.process({ ...runningJob(input), createdAt: new Date(Date.now() - ms) }, context));
     expect(await faultAfter(0)).toMatchObject({
       code: 'waiting_for_job',
       waitingFor: [reportId],
@@ -83,7 +83,7 @@ describe('attachments', () => {
     const context = runContext({ found: { id: reportId, state: 'pending', files: [] } });
     const faultWith = (deadline: string) => {
       const attachments = [{ filename: 'a.pdf', job: reportId, deadline }];
-      return faultOf(processor.process(runningJob({ ...mail, attachments }), context));
+      return errorOf(processor.process(runningJob({ ...mail, attachments }), context));
     };
     const soon = await faultWith(new Date(Date.now() + 4500).toISOString());
     expect(soon.code).toBe('waiting_for_job');
@@ -128,9 +128,9 @@ describe('attachments', () => {
     async (state) => {
       const { server, send } = await openMail();
       const context = runContext({ found: { id: reportId, state, files: [] } });
-      const fault = await faultOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
-      expect([fault.code, fault.retryable]).toEqual(['source_unavailable', false]);
-      expect(fault.message).toContain(reportId);
+      const error = await errorOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
+      expect([error.code, error.retryable]).toEqual(['source_unavailable', false]);
+      expect(error.message).toContain(reportId);
       expect(server.connections).toBe(0);
     },
   );
@@ -141,8 +141,8 @@ describe('attachments', () => {
     const found = (bytes: number) => ({
       found: { id: reportId, state: 'completed' as const, files: [storedFile('a.pdf', bytes)] },
     });
-    expect((await faultOf(send(input, runContext(found(20_000_001))))).code).toBe('payload_too_large');
-    expect((await faultOf(send(input, runContext(found(4))))).code).toBe('source_unavailable');
+    expect((await errorOf(send(input, runContext(found(20_000_001))))).code).toBe('payload_too_large');
+    expect((await errorOf(send(input, runContext(found(4))))).code).toBe('source_unavailable');
     expect(server.connections).toBe(0);
   });
 
@@ -157,7 +157,7 @@ describe('attachments', () => {
       return content;
     };
     const context = { ...base, signal: controller.signal, storage: { ...base.storage, open } };
-    expect(await faultOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context))).toBe(
+    expect(await errorOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context))).toBe(
       stopped,
     );
     expect([content.destroyed, server.connections]).toEqual([true, 0]);
@@ -173,8 +173,8 @@ describe('attachments', () => {
     );
     const base = runContext({ found: { id: reportId, state: 'completed', files: [storedFile('a.pdf', 400_000)] } });
     const context = { ...base, storage: { ...base.storage, open: async () => broken } };
-    const fault = await faultOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
-    expect([fault.code, fault.retryable]).toEqual(['storage_unavailable', true]);
+    const error = await errorOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
+    expect([error.code, error.retryable]).toEqual(['storage_unavailable', true]);
     expect(server.mails).toHaveLength(0);
   });
 });

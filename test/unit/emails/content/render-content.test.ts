@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ContentSource, renderContent } from '../../../workers/emails/content/content.ts';
-import { findTemplates, readTemplates } from '../../../workers/emails/content/template-files.ts';
-import { createTemplates, TemplateError } from '../../../workers/emails/content/templates.ts';
+import { type ContentSource, renderContent } from '../../../../workers/emails/content/render-content.ts';
+import { findTemplates, readTemplates } from '../../../../workers/emails/content/template-files.ts';
+import { createTemplates, TemplateError } from '../../../../workers/emails/content/templates.ts';
 
 const shipped = createTemplates(readTemplates());
 const render = (source: Partial<ContentSource>, templates = shipped) =>
@@ -9,7 +9,7 @@ const render = (source: Partial<ContentSource>, templates = shipped) =>
 /** Templates of the test's own; `a` is the one that is rendered. */
 const renderOwn = (sources: Record<string, string>, variables: Record<string, unknown> = {}) =>
   render({ template: 'a', subject: 'S', variables }, createTemplates(sources));
-const faultOf = (work: () => unknown): string => {
+const errorOf = (work: () => unknown): string => {
   try {
     work();
   } catch (error) {
@@ -119,23 +119,23 @@ describe('the templates that come along', () => {
 
 describe('a template that can not be rendered', () => {
   it('says template, part, line and why', () => {
-    expect(faultOf(() => renderOwn({ 'a.html': '<p>\n\n{{ missing }}</p>' }))).toBe(
+    expect(errorOf(() => renderOwn({ 'a.html': '<p>\n\n{{ missing }}</p>' }))).toBe(
       'The template a (html, line 3) failed: undefined variable: missing.',
     );
-    expect(faultOf(() => renderOwn({ 'a.text': '{{ "x" | nofilter }}' }))).toBe(
+    expect(errorOf(() => renderOwn({ 'a.text': '{{ "x" | nofilter }}' }))).toBe(
       'The template a (text, line 1) failed: undefined filter: nofilter.',
     );
-    expect(faultOf(() => renderOwn({ 'a.text': 'x\n{% if y %}' }))).toMatch(
+    expect(errorOf(() => renderOwn({ 'a.text': 'x\n{% if y %}' }))).toMatch(
       /^The template a \(text, line 2\) failed: tag /,
     );
-    expect(faultOf(() => render({ template: 'notification', variables: {} }))).toBe(
+    expect(errorOf(() => render({ template: 'notification', variables: {} }))).toBe(
       'The template notification (subject, line 1) failed: undefined variable: title.',
     );
   });
 
   it.each(['javascript:alert(1)', 'data:text/html,x', '/relative', '', 7])('a link to %j: refused', (url) => {
     const variables = { title: 'T', message: 'M', url };
-    expect(faultOf(() => render({ template: 'notification', variables }))).toMatch(
+    expect(errorOf(() => render({ template: 'notification', variables }))).toMatch(
       /a link must be an absolute address/,
     );
   });
@@ -145,23 +145,23 @@ describe('a template that can not be rendered', () => {
     (title) => {
       const sources = { 'a.subject': '{{ title }}', 'a.text': 'x' };
       const work = () => render({ template: 'a', variables: { title } }, createTemplates(sources));
-      expect(faultOf(work)).toMatch(/^The template a \(subject\) failed: what it makes (is empty|has )/);
+      expect(errorOf(work)).toMatch(/^The template a \(subject\) failed: what it makes (is empty|has )/);
     },
   );
 
   it('a loop without an end, and one that fills the memory: stopped', () => {
     const loop = '{% for i in (1..1000000) %}{% for j in (1..1000000) %}{% endfor %}{% endfor %}';
-    expect(faultOf(() => renderOwn({ 'a.text': loop }))).toMatch(/limit exceeded/);
+    expect(errorOf(() => renderOwn({ 'a.text': loop }))).toMatch(/limit exceeded/);
     const grow = '{% assign s = "xxxxxxxxxx" %}{% for i in (1..40) %}{% assign s = s | append: s %}{% endfor %}{{ s }}';
-    expect(faultOf(() => renderOwn({ 'a.text': grow }))).toMatch(/limit exceeded/);
+    expect(errorOf(() => renderOwn({ 'a.text': grow }))).toMatch(/limit exceeded/);
   });
 
   it.each(['../../package', '/etc/passwd', 'constructor', '__proto__'])('a part named %s: there is none', (name) => {
-    expect(faultOf(() => renderOwn({ 'a.text': `{% render ${name} %}` }))).toMatch(/failed: ENOENT/);
+    expect(errorOf(() => renderOwn({ 'a.text': `{% render ${name} %}` }))).toMatch(/failed: ENOENT/);
   });
 
   it('variables can reach nothing but themselves: no prototype, no function, no other template', () => {
-    const read = (path: string) => faultOf(() => renderOwn({ 'a.text': `{{ ${path} }}` }, { x: { y: 1 } }));
+    const read = (path: string) => errorOf(() => renderOwn({ 'a.text': `{{ ${path} }}` }, { x: { y: 1 } }));
     for (const path of ['x.constructor', 'x.__proto__', 'x.toString', 'constructor']) {
       expect(read(path)).toMatch(/undefined variable/);
     }

@@ -1,6 +1,6 @@
 import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
-import type { EmailInput } from '../input/input.ts';
 import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
+import type { EmailInput } from '../input/mail.ts';
 import { htmlToText } from './html-to-text.ts';
 import { renderMarkdown } from './markdown.ts';
 import { type FileLink, TemplateError, type Templates } from './templates.ts';

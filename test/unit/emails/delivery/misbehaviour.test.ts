@@ -1,8 +1,13 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { openScriptedSmtpServer, type Reaction, type Script, type Stage } from '../../support/scripted-smtp-server.ts';
-import { until } from '../../support/until.ts';
-import { closers, faultOf, mail, openMail, reportId, runContext, storedFile } from './open-mail.ts';
+import {
+  openScriptedSmtpServer,
+  type Reaction,
+  type Script,
+  type Stage,
+} from '../../../support/scripted-smtp-server.ts';
+import { until } from '../../../support/until.ts';
+import { closers, errorOf, mail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
 
 const HASTY = '?connectionTimeout=400&greetingTimeout=300&socketTimeout=300';
 
@@ -72,7 +77,7 @@ describe('what the server does, and how the run ends', () => {
     const two = { ...mail, cc: 'ola@example.no' };
     const seen = await send(two).then(
       ({ state }) => state,
-      (error) => faultOf(Promise.reject(error)).then(({ code }) => code),
+      (error) => errorOf(Promise.reject(error)).then(({ code }) => code),
     );
     expect([seen, server.taken.length]).toEqual([ends, taken]);
   });
@@ -89,18 +94,18 @@ it('a server that hangs up in the middle of a mail: nothing is unknown, it can n
     yield Buffer.alloc(200_000);
   }
   const context = { ...base, storage: { ...base.storage, open: async () => Readable.from(halting()) } };
-  const fault = await faultOf(send({ ...mail, attachments: [{ filename: 'a.bin', job: reportId }] }, context));
-  expect([fault.code, server.taken.length]).toEqual(['mail_relay_unavailable', 0]);
+  const error = await errorOf(send({ ...mail, attachments: [{ filename: 'a.bin', job: reportId }] }, context));
+  expect([error.code, server.taken.length]).toEqual(['mail_relay_unavailable', 0]);
 });
 
-it('a server that closes idle connections: the next mail is put off for a moment, and that is no attempt', async () => {
+it('a server that closes idle connections: the next mail is snoozed for a moment, and that is no attempt', async () => {
   const server = await openScriptedSmtpServer();
   closers.push(server.close);
   const { send } = await openMail({}, '', server.url);
   expect((await send(mail)).state).toBe('sent');
   server.script = at('MAIL', 'drop'); // what a client sees that wrote just as the server hung up
-  const fault = await faultOf(send(mail));
-  expect([fault.code, fault.retryAfterSeconds]).toEqual(['mail_snoozed', 0.1]);
+  const error = await errorOf(send(mail));
+  expect([error.code, error.retryAfterSeconds]).toEqual(['mail_snoozed', 0.1]);
   server.script = () => undefined;
   expect((await send(mail)).state).toBe('sent');
   expect(server.taken).toHaveLength(2);

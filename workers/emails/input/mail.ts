@@ -6,9 +6,9 @@ import {
   type Mailbox,
   parseMailbox,
 } from '../../../src/fields/mail-address.ts';
-import { findStreamFaults, streamFields } from '../../../src/suppressions/stream.ts';
+import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
-import { contentFields, findContentFaults } from './content.ts';
+import { contentFields, findContentFaults } from './content-fields.ts';
 import { headersInput } from './headers.ts';
 import { MAX_RECIPIENTS, MAX_SUBJECT_LENGTH } from './limits.ts';
 
@@ -80,7 +80,7 @@ export const emailInput = z
       refuse(field, `must have at most ${MAX_RECIPIENTS} recipients over to, cc and bcc; there are ${recipients}`);
     }
     for (const [field, message] of findContentFaults(mail)) refuse(field, message);
-    for (const [field, message] of findStreamFaults(mail, recipients)) refuse(field, message);
+    for (const [field, message] of findStreamIssues(mail, recipients)) refuse(field, message);
     const inline = mail.attachments.map((entry) => ('content' in entry ? (decodedBytes(entry.content) ?? 0) : 0));
     const bytes = inline.reduce((sum, size) => sum + size, 0);
     if (bytes > MAX_INLINE_BYTES) {

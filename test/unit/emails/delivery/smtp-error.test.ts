@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../../src/errors.ts';
 import {
-  answerOf,
+  classifySmtpError,
   isPermanent,
-  judgeSmtpError,
-  type SmtpVerdict,
-} from '../../../workers/emails/delivery/smtp-error.ts';
+  type SmtpFailure,
+  toLine,
+} from '../../../../workers/emails/delivery/smtp-error.ts';
 
 const smtpError = (fields: Record<string, unknown>) => Object.assign(new Error('inner detail'), fields);
 const answered = (code: string, command: string, response: string) =>
@@ -15,9 +15,9 @@ const rejected = (recipient: string, response: string) =>
 
 const to = ['kari@example.no', 'ola@example.no'];
 /** `relay`, `us`, or the one state that all recipients have. */
-function meaningOf(verdict: SmtpVerdict): string {
-  if (verdict.about !== 'recipients') return verdict.about;
-  return [...new Set(Object.values(verdict.answers).map(({ state }) => state))].join(' and ');
+function meaningOf(failure: SmtpFailure): string {
+  if (failure.about !== 'recipients') return failure.about;
+  return [...new Set(Object.values(failure.answers).map(({ state }) => state))].join(' and ');
 }
 
 describe('the answer code decides', () => {
@@ -48,15 +48,15 @@ describe('the answer code decides', () => {
     ['EAUTH', 'AUTH LOGIN', '454 4.7.0 temporary failure', 'relay'],
     ['EENVELOPE', 'MAIL FROM', '530 5.7.0 authentication required', 'relay'],
   ])('%s at %s with "%s": %s', (code, command, response, expected) => {
-    const verdict = judgeSmtpError(answered(code, command, response), to);
-    expect(meaningOf(verdict)).toBe(expected);
-    if (verdict.about === 'recipients') {
+    const failure = classifySmtpError(answered(code, command, response), to);
+    expect(meaningOf(failure)).toBe(expected);
+    if (failure.about === 'recipients') {
       const answer = { state: expected, code: Number(response.slice(0, 3)), response };
-      expect(verdict.answers).toEqual({ [to[0] as string]: answer, [to[1] as string]: answer });
+      expect(failure.answers).toEqual({ [to[0] as string]: answer, [to[1] as string]: answer });
     } else {
-      expect(verdict.error).toMatchObject({ code: 'mail_relay_unavailable', retryable: true });
+      expect(failure.error).toMatchObject({ code: 'mail_relay_unavailable', retryable: true });
       const shown = command === 'STARTTLS' ? 'cannot be reached over TLS' : response;
-      expect(verdict.error.message).toContain(shown);
+      expect(failure.error.message).toContain(shown);
     }
   });
 });
@@ -76,12 +76,12 @@ describe('without an answer nodemailer’s code decides', () => {
     ['EOAUTH2', 'relay', 'mail_relay_unavailable'],
     ['ESTREAM', 'us', 'storage_unavailable'],
     ['EFILEACCESS', 'us', 'internal'],
-  ])('%s: the fault of %s, without the inner message', (code, about, expected) => {
-    const verdict = judgeSmtpError(smtpError({ code, command: 'CONN' }), to);
-    if (verdict.about === 'recipients') throw new Error('no recipient was judged');
-    expect([verdict.about, verdict.error.code]).toEqual([about, expected]);
-    expect(verdict.error.message).not.toContain('inner detail');
-    expect(verdict.error.cause).toMatchObject({ code });
+  ])('%s: about %s, without the inner message', (code, about, expected) => {
+    const failure = classifySmtpError(smtpError({ code, command: 'CONN' }), to);
+    if (failure.about === 'recipients') throw new Error('no recipient was answered for');
+    expect([failure.about, failure.error.code]).toEqual([about, expected]);
+    expect(failure.error.message).not.toContain('inner detail');
+    expect(failure.error.cause).toMatchObject({ code });
   });
 
   it.each([
@@ -92,28 +92,28 @@ describe('without an answer nodemailer’s code decides', () => {
     ['ESOCKET', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'cannot be reached over TLS. Check its certificate'],
     ['ESOCKET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'cannot be reached over TLS. Check its certificate'],
   ])('%s because of %s: the relay’s, with what to check', (code, originalCode, sentence) => {
-    const verdict = judgeSmtpError(smtpError({ code, originalCode }), to);
-    expect(verdict).toMatchObject({ about: 'relay', error: { message: expect.stringContaining(sentence) } });
+    const failure = classifySmtpError(smtpError({ code, originalCode }), to);
+    expect(failure).toMatchObject({ about: 'relay', error: { message: expect.stringContaining(sentence) } });
   });
 
   it.each([
     ['EENVELOPE', 'The address cannot be used.'],
     ['EMESSAGE', 'The mail is larger than the mail relay takes.'],
   ])('%s: refused for every recipient, in words of ours', (code, response) => {
-    const verdict = judgeSmtpError(smtpError({ code }), to);
-    expect(meaningOf(verdict)).toBe('refused');
-    expect(verdict).toMatchObject({ answers: { 'ola@example.no': { code: null, response } } });
+    const failure = classifySmtpError(smtpError({ code }), to);
+    expect(meaningOf(failure)).toBe('refused');
+    expect(failure).toMatchObject({ answers: { 'ola@example.no': { code: null, response } } });
   });
 
-  it('an AppError passes unchanged; what is no error at all is a fault of ours', () => {
+  it('an AppError passes unchanged; what is no error at all is a bug of ours', () => {
     const known = new AppError('timed_out', 'Too slow.');
-    expect(judgeSmtpError(known, to)).toEqual({ about: 'us', error: known });
-    expect(judgeSmtpError('what', to)).toMatchObject({ about: 'us', error: { code: 'internal' } });
+    expect(classifySmtpError(known, to)).toEqual({ about: 'us', error: known });
+    expect(classifySmtpError('what', to)).toMatchObject({ about: 'us', error: { code: 'internal' } });
   });
 });
 
 describe('every recipient rejected', () => {
-  const all = (...rejectedErrors: Error[]) => judgeSmtpError(smtpError({ code: 'EENVELOPE', rejectedErrors }), to);
+  const all = (...rejectedErrors: Error[]) => classifySmtpError(smtpError({ code: 'EENVELOPE', rejectedErrors }), to);
 
   it('each has an answer of its own', () => {
     expect(all(rejected('kari@example.no', '550 5.1.1 unknown'), rejected('ola@example.no', '450 greylisted'))).toEqual(
@@ -127,9 +127,9 @@ describe('every recipient rejected', () => {
     );
   });
 
-  it.each(['530 log in first', '421 4.7.0 closing'])('"%s": the relay is at fault and not the recipients', (answer) => {
-    const verdict = all(rejected('kari@example.no', '550 unknown'), rejected('ola@example.no', answer));
-    expect(verdict.about).toBe('relay');
+  it.each(['530 log in first', '421 4.7.0 closing'])('"%s": about the relay and not the recipients', (answer) => {
+    const failure = all(rejected('kari@example.no', '550 unknown'), rejected('ola@example.no', answer));
+    expect(failure.about).toBe('relay');
   });
 });
 
@@ -138,7 +138,7 @@ it('503 is never for good, whatever its enhanced code says', () => {
 });
 
 it('an answer of many lines and control characters: one line of at most 300 characters', () => {
-  expect(answerOf('550-5.1.1 no\r\n550 \u001b[31muser\0')).toBe('550-5.1.1 no 550 [31muser');
-  expect(answerOf(`550 ${'x'.repeat(1000)}`)).toHaveLength(301);
-  expect(answerOf(undefined)).toBe('');
+  expect(toLine('550-5.1.1 no\r\n550 \u001b[31muser\0')).toBe('550-5.1.1 no 550 [31muser');
+  expect(toLine(`550 ${'x'.repeat(1000)}`)).toHaveLength(301);
+  expect(toLine(undefined)).toBe('');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { judgeAnswer, judgeFault } from '../../../workers/webhooks/verdict.ts';
+import { judgeAnswer, judgeFault } from '../../../workers/webhooks/classify-response.ts';
 
 describe('an answer', () => {
   it.each([200, 201, 202, 204, 299])('%i: taken', (status) => expect(judgeAnswer(status, undefined, 1)).toBeNull());

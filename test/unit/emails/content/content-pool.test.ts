@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import type { ContentSource } from '../../../workers/emails/content/content.ts';
-import { openContentPool } from '../../../workers/emails/content/content-pool.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { openContentPool } from '../../../../workers/emails/content/content-pool.ts';
+import type { ContentSource } from '../../../../workers/emails/content/render-content.ts';
 
 const pool = openContentPool(2500);
 afterAll(() => pool.close());
@@ -34,9 +34,9 @@ describe('the thread that makes contents', () => {
   });
 
   it('a template that fails: its sentence comes out of the thread', async () => {
-    const fault = await render({ template: 'notification', variables: {} }).catch((error: unknown) => error);
-    expect(fault).toMatchObject({ code: 'template_failed' });
-    expect(String(fault)).toMatch(/The template notification \(html, line \d+\) failed: undefined variable/);
+    const error = await render({ template: 'notification', variables: {} }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'template_failed' });
+    expect(String(error)).toMatch(/The template notification \(html, line \d+\) failed: undefined variable/);
   });
 
   it('text alone, or text and HTML: as they were posted', async () => {
