@@ -10,8 +10,8 @@ import { queueKey } from '../src/redis/keys.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';
+import { setFormat } from '../workers/images/encode/encoding.ts';
 import { DEFAULT_QUALITY } from '../workers/images/encode/quality.ts';
-import { setFormat } from '../workers/images/formats/formats.ts';
 import { CONTRACTS } from '../workers/index.ts';
 import { median } from './figures.ts';
 

@@ -1,15 +1,10 @@
 import type { Config } from '../../src/config/load.ts';
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
-import { createInput, type ImagesInput } from './input/input.ts';
+import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
-import { writePicture } from './result/picture.ts';
-import { type ImagesResult, result } from './result/result.ts';
-
-export type { ImagesInput } from './input/input.ts';
-export type { Rendition } from './input/rendition.ts';
-export type { ImageSource } from './input/source.ts';
-export type { ImagesResult } from './result/result.ts';
+import { type ImagesResult, result } from './result/images-result.ts';
+import { writePicture } from './result/picture-element.ts';
 
 /** The form field of the image itself. */
 const FIELD = 'file';

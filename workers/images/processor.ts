@@ -1,21 +1,23 @@
 import { AppError } from '../../src/errors.ts';
 import { defineProcessor } from '../../src/jobs/processor.ts';
 import type { StoredFile } from '../../src/jobs/stored-file.ts';
-import type { Rendered } from './encode/encode.ts';
+import type { Rendered } from './encode/rendered.ts';
 import { createHeicPool } from './formats/heic/pool.ts';
 import { classifyImageError } from './formats/image-error.ts';
-import { type ImagesResult, images, type Rendition } from './job.ts';
+import type { Rendition } from './input/rendition.ts';
+import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
-import { createContentReader } from './pipeline/content.ts';
 import { estimateMs, HEAVY_MS } from './pipeline/cost.ts';
 import { shareSource } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
-import { createOverlays } from './pipeline/overlay.ts';
+import { createContentReader } from './pipeline/read-content.ts';
+import { readUpload } from './pipeline/read-upload.ts';
 import { createRenderer } from './pipeline/render.ts';
 import type { Source } from './pipeline/source.ts';
-import { readUpload } from './pipeline/upload.ts';
-import { findWatermark, openWatermarks } from './pipeline/watermarks.ts';
-import { drawPreview, type Preview } from './result/placeholder.ts';
+import { findWatermark, openWatermarks } from './pipeline/watermark/open-watermarks.ts';
+import { createOverlays } from './pipeline/watermark/overlay.ts';
+import type { ImagesResult } from './result/images-result.ts';
+import { drawPreview, type Preview } from './result/preview.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/header.ts';
+import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
 import { drawNoise, drawQuadrants } from './pictures.ts';
 import { quadrantsOf, run } from './run.ts';
 

@@ -9,7 +9,8 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { type ImagesInput, images } from '../../../workers/images/job.ts';
+import type { ImagesInput } from '../../../workers/images/input/images-input.ts';
+import { images } from '../../../workers/images/job.ts';
 
 /** Colours of the quadrants picture: top left, top right, bottom left, bottom right. */
 export const QUADRANTS = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
-import { findDominant } from '../../../workers/images/result/placeholder.ts';
+import { findDominant } from '../../../workers/images/result/dominant-colour.ts';
 import { distance, drawNoise, drawQuadrants, photoOriented, QUADRANTS } from './pictures.ts';
 import { run } from './run.ts';
 

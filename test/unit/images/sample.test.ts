@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { cutTiles, takeSample } from '../../../workers/images/encode/sample.ts';
-import { isDrawing } from '../../../workers/images/encode/smallest.ts';
+import { isDrawing } from '../../../workers/images/encode/rank-encodings.ts';
+import { cutTiles, takeSample } from '../../../workers/images/encode/ssim-sample.ts';
 import { type Pixels, toPixels } from '../../../workers/images/pipeline/pixels.ts';
 import { drawNoise, drawQuadrants } from './pictures.ts';
 

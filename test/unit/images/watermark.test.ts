@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { placeOf, scaledWatermark } from '../../../workers/images/pipeline/overlay.ts';
+import { placeOf, scaledWatermark } from '../../../workers/images/pipeline/watermark/overlay.ts';
 import { colourAt, distance, drawQuadrants, photoOriented, pngClaiming, QUADRANTS } from './pictures.ts';
 import { failureOf, prepare, processor, run } from './run.ts';
 

@@ -1,4 +1,4 @@
-import type { ImageFormat } from '../formats/header.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
 
 /** Qualities that look alike on the formats' own scales; formats not listed keep every pixel. */
 export const DEFAULT_QUALITY: Partial<Record<ImageFormat, number>> = { jpeg: 80, webp: 80, avif: 50 };

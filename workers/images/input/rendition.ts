@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMAGE_FORMATS } from '../formats/header.ts';
+import { IMAGE_FORMATS } from '../formats/image-format.ts';
 import { amount, choice, colour, flag, toColour, wholeNumber } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
 

@@ -1,6 +1,6 @@
-import { chooseFormat } from '../encode/encode.ts';
-import type { ImageFormat, SourceFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import { chooseFormat } from '../encode/choose-format.ts';
+import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
+import type { Rendition } from '../input/rendition.ts';
 import { atDensity, type Size, workingSize } from './geometry.ts';
 
 /** What a file's header tells. */

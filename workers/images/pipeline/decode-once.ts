@@ -1,4 +1,4 @@
-import type { Rendition } from '../job.ts';
+import type { Rendition } from '../input/rendition.ts';
 import { atDensity, scaledSize } from './geometry.ts';
 import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from './source.ts';
 

@@ -1,12 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { assertWholeGif } from '../formats/gif.ts';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import type { Rendition } from '../input/rendition.ts';
 import { toSrgb } from './colour.ts';
-import { canTrim, drawRendition } from './draw.ts';
 import { type Region, type Size, scaledSize } from './geometry.ts';
 import { fromPixels, type Pixels, settle, toPixels } from './pixels.ts';
 import type { DecodeOptions, Source } from './source.ts';
+import { canTrim, drawRendition } from './transform.ts';
 
 /** Formats that are read, and written, with several frames. */
 const ANIMATED: readonly string[] = ['gif', 'webp'];

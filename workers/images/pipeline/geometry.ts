@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
-import { group } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import { formatCount } from '../formats/pixel-limit.ts';
+import type { Rendition } from '../input/rendition.ts';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -79,8 +79,8 @@ export function atDensity(rendition: Rendition): Rendition {
 /** Throws invalid_request when a rendition's crop reaches beyond its source, upright. */
 export function assertCrop({ width, height }: Size, { name, crop }: Pick<Rendition, 'name' | 'crop'>): void {
   if (!crop || (crop.left + crop.width <= width && crop.top + crop.height <= height)) return;
-  const ends = `${group(crop.left + crop.width)} x ${group(crop.top + crop.height)}`;
-  const sentence = `The crop of rendition "${name}" ends at ${ends}, but the image has ${group(width)} x ${group(height)} pixels: choose a crop inside it.`;
+  const ends = `${formatCount(crop.left + crop.width)} x ${formatCount(crop.top + crop.height)}`;
+  const sentence = `The crop of rendition "${name}" ends at ${ends}, but the image has ${formatCount(width)} x ${formatCount(height)} pixels: choose a crop inside it.`;
   throw new AppError('invalid_request', sentence);
 }
 
@@ -89,8 +89,8 @@ export function assertWorkingSize(source: Size, rendition: Rendition, maxPixels:
   const { width, height } = workingSize(source, rendition);
   const pixels = width * height * frames;
   if (pixels <= maxPixels) return;
-  const sum = `${group(width)} x ${group(height)}${frames > 1 ? ` in ${group(frames)} frames` : ''}`;
-  const figures = `${sum} = ${group(pixels)} pixels`;
-  const sentence = `Rendition "${rendition.name}" needs ${figures}; at most ${group(maxPixels)} are made. Ask for a smaller width or height.`;
+  const sum = `${formatCount(width)} x ${formatCount(height)}${frames > 1 ? ` in ${formatCount(frames)} frames` : ''}`;
+  const figures = `${sum} = ${formatCount(pixels)} pixels`;
+  const sentence = `Rendition "${rendition.name}" needs ${figures}; at most ${formatCount(maxPixels)} are made. Ask for a smaller width or height.`;
   throw new AppError('payload_too_large', sentence);
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { keepAll } from '../metadata/metadata.ts';
+import { keepAll } from '../metadata/set-metadata.ts';
 import type { Size } from './geometry.ts';
 import type { DecodeOptions } from './source.ts';
 

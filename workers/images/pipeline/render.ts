@@ -1,15 +1,17 @@
 import type { Sharp } from 'sharp';
-import { chooseFormat, encodePicture, type Rendered } from '../encode/encode.ts';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
-import { setMetadata } from '../metadata/metadata.ts';
+import { chooseFormat } from '../encode/choose-format.ts';
+import { encodePicture } from '../encode/encode-picture.ts';
+import type { Rendered } from '../encode/rendered.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import type { Rendition } from '../input/rendition.ts';
+import { setMetadata } from '../metadata/set-metadata.ts';
 import { isGrey, isGreyColour } from './colour.ts';
-import { canTrim, drawRendition } from './draw.ts';
 import { isAnimated, joinFrames, mapFrames, readFrames, settleForFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
-import type { DrawOverlay } from './overlay.ts';
 import { fromPixels, type Picture, type Pixels, settle, toPixels } from './pixels.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from './source.ts';
+import { canTrim, drawRendition } from './transform.ts';
+import type { DrawOverlay } from './watermark/overlay.ts';
 
 /** What a renderer needs beside its source. */
 export interface RenderDeps extends DecodeOptions {

@@ -1,7 +1,9 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from '../formats/header.ts';
+import { detectFormat } from '../formats/detect-format.ts';
+import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
+import { assertPixels } from '../formats/pixel-limit.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './geometry.ts';
 

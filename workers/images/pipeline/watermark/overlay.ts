@@ -1,8 +1,8 @@
 import type { OverlayOptions } from 'sharp';
-import type { Watermark } from '../input/watermark.ts';
-import type { Size } from './geometry.ts';
-import { fromPixels, type Picture, type Pixels, toPixels } from './pixels.ts';
-import type { DecodeOptions } from './source.ts';
+import type { Watermark } from '../../input/watermark.ts';
+import type { Size } from '../geometry.ts';
+import { fromPixels, type Picture, type Pixels, toPixels } from '../pixels.ts';
+import type { DecodeOptions } from '../source.ts';
 
 /** What a watermark adds to a picture of that size. */
 export type DrawOverlay = (watermark: Watermark, size: Size) => Promise<OverlayOptions>;

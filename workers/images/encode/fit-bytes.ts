@@ -1,8 +1,8 @@
 import { AppError } from '../../../src/errors.ts';
-import type { Encoding } from '../formats/formats.ts';
-import { group } from '../formats/header.ts';
-import type { Choice, Rendered, Write } from './encode.ts';
+import { formatCount } from '../formats/pixel-limit.ts';
+import type { Encoding } from './encoding.ts';
 import { findFitting } from './quality.ts';
+import type { EncodingChoice, Rendered, WriteEncoding } from './rendered.ts';
 
 /** How many colours a PNG or GIF that must be small is reduced to, the fewest first. */
 const COLOURS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
@@ -11,7 +11,12 @@ const COLOURS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
  * Writes a picture in the first way that can be brought to `maxBytes`: at its own quality, else at the highest lower
  * one that fits, or with as many colours as fit. Its size in pixels stays. Throws size_unmet, with the figures.
  */
-export async function fitBytes(choices: Choice[], name: string, maxBytes: number, write: Write): Promise<Rendered> {
+export async function fitBytes(
+  choices: EncodingChoice[],
+  name: string,
+  maxBytes: number,
+  write: WriteEncoding,
+): Promise<Rendered> {
   let smallest = { bytes: Number.POSITIVE_INFINITY, what: '' };
   for (const choice of choices) {
     const whole = await write(choice);
@@ -25,8 +30,8 @@ export async function fitBytes(choices: Choice[], name: string, maxBytes: number
     if (bytes < smallest.bytes) smallest = { bytes, what: describeLimit(choice.encoding) };
   }
   const message =
-    `Rendition "${name}" can't be made with at most ${group(maxBytes)} bytes: ${smallest.what} it has ` +
-    `${group(smallest.bytes)}. Ask for a smaller width or height, another format, or a larger maxBytes.`;
+    `Rendition "${name}" can't be made with at most ${formatCount(maxBytes)} bytes: ${smallest.what} it has ` +
+    `${formatCount(smallest.bytes)}. Ask for a smaller width or height, another format, or a larger maxBytes.`;
   throw new AppError('size_unmet', message);
 }
 

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { ImageFormat } from './header.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
 
 /** AVIF's time grows steeply with effort; above this size the cheaper one keeps an image within seconds. */
 const LARGE_PIXELS = 2_000_000;

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import type { Rendition } from '../input/rendition.ts';
 import { focalRegion, type Size, scaledSize } from './geometry.ts';
 
 const NO_ALPHA: readonly ImageFormat[] = ['jpeg'];

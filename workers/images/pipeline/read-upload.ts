@@ -1,7 +1,9 @@
 import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { assertPixels, detectFormat, readDimensions } from '../formats/header.ts';
+import { detectFormat } from '../formats/detect-format.ts';
+import { readDimensions } from '../formats/header.ts';
 import type { HeicPool } from '../formats/heic/pool.ts';
+import { assertPixels } from '../formats/pixel-limit.ts';
 import type { SourceFacts } from './cost.ts';
 import { readSource, type Source } from './source.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMAGE_FORMATS, SOURCE_FORMATS } from '../formats/header.ts';
+import { IMAGE_FORMATS, SOURCE_FORMATS } from '../formats/image-format.ts';
 
 /** What an image job tells when it is done. */
 export const result = z.object({

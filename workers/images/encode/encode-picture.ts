@@ -1,61 +1,15 @@
 import sharp, { type Sharp } from 'sharp';
-import { type Encoding, setFormat } from '../formats/formats.ts';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../pipeline/geometry.ts';
 import { type Pixels, toPixels } from '../pipeline/pixels.ts';
-import type { DecodeOptions, Source } from '../pipeline/source.ts';
-import { fitBytes } from './fit.ts';
+import { type Encoding, setFormat } from './encoding.ts';
+import { fitBytes } from './fit-bytes.ts';
 import { DEFAULT_QUALITY } from './quality.ts';
-import { rankEncodings } from './smallest.ts';
-
-/** An encoded rendition. Of an animation, `height` is one frame's. `quality` is 1-100, null where every pixel is kept. */
-export interface Rendered extends Size {
-  content: Buffer;
-  format: ImageFormat;
-  quality: number | null;
-  /** How alike it is to the picture before encoding, 0 to 1; absent where that was not measured. */
-  similarity?: number;
-  /** To how many colours it was reduced, 2-256; absent where it was not. */
-  colours?: number;
-  /** What was encoded, where that was in hand and is no animation. */
-  pixels?: Pixels;
-}
-
-/** What the encoder is told of a picture beside its pixels. */
-export interface PictureFacts {
-  source: Source;
-  /** What `chooseFormat` answered; a picture for a format without transparency has none any more. */
-  format: ImageFormat;
-  /** About the size of one frame, in pixels. */
-  size: Size;
-  /** Milliseconds of each frame, and how often it plays (0 = for ever); absent when one frame is written. */
-  animation?: { delay: number[]; loop: number } | undefined;
-  /** Bounds of the run; its signal ends a search between two of its steps. */
-  bounds: DecodeOptions & { signal: AbortSignal };
-}
-
-/** One way to write a picture, and how alike that was found to be. */
-export interface Choice {
-  encoding: Encoding;
-  similarity?: number;
-}
+import { rankEncodings } from './rank-encodings.ts';
+import type { EncodingChoice, PictureFacts, Rendered, WriteEncoding } from './rendered.ts';
 
 /** A picture of no more pixels, 8 MB, goes to the encoder by way of them: that costs nothing, and they serve again. */
 const IN_HAND_PIXELS = 2_000_000;
-
-/** Writes the picture in one way; may be called any number of times. */
-export type Write = (choice: Choice) => Promise<Rendered>;
-
-/** The format in which a picture is drawn: as asked, else as the source. For `auto` it is one that can hold anything. */
-export function chooseFormat(
-  { format }: Pick<Rendition, 'format'>,
-  source: Pick<Source, 'format' | 'hasAlpha'>,
-): ImageFormat {
-  if (format === 'auto') return 'webp';
-  if (format) return format;
-  return source.format !== 'heic' ? source.format : source.hasAlpha ? 'png' : 'jpeg';
-}
 
 /**
  * Encodes a picture: a pipeline on which every operation on pixels and metadata is set, so it may be cloned but not
@@ -73,7 +27,7 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
   // A clone copies the file that the picture is read from: one is made only where it is read again.
   const pixels = await toPixels(metadata === 'none' ? picture : picture.clone());
   const open = opener(picture, pixels, rendition, facts);
-  const writeChoice: Write = async (choice) => {
+  const writeChoice: WriteEncoding = async (choice) => {
     bounds.signal.throwIfAborted();
     return write(open(), choice, size);
   };
@@ -102,7 +56,7 @@ function opener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: 
     sharp(data, { raw, limitInputPixels: maxPixels }).timeout({ seconds: secondsLeft() }).toColourspace(space);
 }
 
-async function write(picture: Sharp, { encoding, similarity }: Choice, size: Size): Promise<Rendered> {
+async function write(picture: Sharp, { encoding, similarity }: EncodingChoice, size: Size): Promise<Rendered> {
   const { format, quality, colours } = encoding;
   const { data, info } = await setFormat(picture, encoding, size.width * size.height).toBuffer({
     resolveWithObject: true,

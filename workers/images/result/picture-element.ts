@@ -1,5 +1,5 @@
-import type { ImageFormat } from '../formats/header.ts';
-import type { ImagesResult } from './result.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import type { ImagesResult } from './images-result.ts';
 
 type Rendition = ImagesResult['renditions'][number];
 

@@ -1,12 +1,12 @@
-import { AppError } from '../../../src/errors.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
-import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { classifyImageError } from '../formats/image-error.ts';
-import type { Watermark } from '../input/watermark.ts';
-import type { Rendition } from '../job.ts';
-import type { Picture } from './pixels.ts';
-import { type DecodeOptions, decodeSource, type Source } from './source.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { findJobFile } from '../../../../src/jobs/job-file.ts';
+import type { RunContext, RunningJob } from '../../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
+import { classifyImageError } from '../../formats/image-error.ts';
+import type { Rendition } from '../../input/rendition.ts';
+import type { Watermark } from '../../input/watermark.ts';
+import type { Picture } from '../pixels.ts';
+import { type DecodeOptions, decodeSource, type Source } from '../source.ts';
 
 const FAULTS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
 

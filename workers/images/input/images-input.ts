@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { type ImageSource, source } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import { conflictsOf, type Rendition, type RenditionOptions, renditionFields, withDefaults } from './rendition.ts';
-import { type ImageSource, source } from './source.ts';
 
 const MAX_RENDITIONS = 20;
 

@@ -4,7 +4,7 @@ import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import type { ImagesInput } from '../job.ts';
+import type { ImagesInput } from '../input/images-input.ts';
 
 /** Getting a source may take this much of the run's time. */
 const FETCH_SHARE = 0.5;

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { Rendition } from '../job.ts';
+import type { Rendition } from '../input/rendition.ts';
 import type { Source } from '../pipeline/source.ts';
 import { type Credits, readCredits, toXmp } from './credits.ts';
 

@@ -1,9 +1,9 @@
-import { type Encoding, LONGEST_SIDE, setFormat } from '../formats/formats.ts';
-import type { Rendition } from '../job.ts';
+import type { Rendition } from '../input/rendition.ts';
 import { fromPixels, type Pixels } from '../pipeline/pixels.ts';
-import type { Choice, PictureFacts } from './encode.ts';
+import { type Encoding, LONGEST_SIDE, setFormat } from './encoding.ts';
 import { DEFAULT_QUALITY, findQuality, TARGET_SIMILARITY } from './quality.ts';
-import { type Sample, takeSample } from './sample.ts';
+import type { EncodingChoice, PictureFacts } from './rendered.ts';
+import { type Sample, takeSample } from './ssim-sample.ts';
 
 /** How many pixels tell whether a picture is a drawing, and which share of them differ at most in one. */
 const LOOKED_AT = 16_384;
@@ -12,7 +12,7 @@ const DRAWING_COLOURS = 0.25;
 /** A format that falls short of the target by so little at its best is not passed over for one of twice its bytes. */
 const INVISIBLE = 0.003;
 
-interface Trial extends Choice {
+interface Trial extends EncodingChoice {
   /** Of the sample. */
   bytes: number;
   similarity: number;
@@ -27,7 +27,7 @@ export async function rankEncodings(
   encoding: Encoding,
   rendition: Rendition,
   facts: PictureFacts,
-): Promise<Choice[]> {
+): Promise<EncodingChoice[]> {
   const candidates =
     rendition.format === 'auto' ? await listCandidates(pixels, encoding, rendition, facts) : [encoding];
   if (candidates.every(({ quality }) => quality === null) && candidates.length === 1) return [{ encoding }];
