@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readCredits, toXmp } from '../../../workers/images/metadata/credits.ts';
+import { readCredits, toXmp } from '../../../../workers/images/metadata/credits.ts';
 
 /** An EXIF block whose first directory holds those texts by tag, in that byte order. */
 function exifOf(texts: Record<number, Buffer>, isLittle = true): Buffer {

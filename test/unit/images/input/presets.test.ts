@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, defaultConfig } from '../../../src/config/load.ts';
-import { loadPresets, parsePresets } from '../../../workers/images/input/presets.ts';
-import { createImages, images } from '../../../workers/images/job.ts';
-import { makeTempDir } from '../../support/temp-dir.ts';
+import { ConfigError, defaultConfig } from '../../../../src/config/load.ts';
+import { loadPresets, parsePresets } from '../../../../workers/images/input/presets.ts';
+import { createImages, images } from '../../../../workers/images/job.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
 
 /** The lines by which a presets file is refused; none when it is taken. */
 function faultsOf(load: () => unknown): string[] {
@@ -71,7 +71,7 @@ describe('a file of presets', () => {
   afterAll(() => dir.remove());
 
   it('the one that comes along: is taken, and is the default', () => {
-    const file = join(import.meta.dirname, '../../../presets.json');
+    const file = join(import.meta.dirname, '../../../../presets.json');
     const shipped = Object.keys(JSON.parse(readFileSync(file, 'utf8')));
     expect(Object.keys(loadPresets(defaultConfig()))).toEqual(shipped);
     expect(shipped).toEqual(expect.arrayContaining(['thumb', 'card', 'hero', 'avatar']));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
-import { drawNoise, drawQuadrants } from './pictures.ts';
-import { quadrantsOf, run } from './run.ts';
+import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { drawNoise, drawQuadrants } from '../pictures.ts';
+import { quadrantsOf, run } from '../run.ts';
 
 describe('formats', () => {
   it.each(IMAGE_FORMATS)('%s asked: a file of that format, the size asked, named and typed so', async (format) => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { AppError } from '../../../src/errors.ts';
-import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
-import { HEAD_BYTES, inspectImage, readDimensions } from '../../../workers/images/formats/header.ts';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
-import { buildHeic } from '../../support/heic/build.ts';
-import { drawNoise, drawQuadrants, pngClaiming } from './pictures.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { detectFormat } from '../../../../workers/images/formats/detect-format.ts';
+import { HEAD_BYTES, inspectImage, readDimensions } from '../../../../workers/images/formats/header.ts';
+import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { buildHeic } from '../../../support/heic/build.ts';
+import { drawNoise, drawQuadrants, pngClaiming } from '../pictures.ts';
 
 const LIMIT = { IMAGE_MAX_PIXELS: 50_000_000 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { classifyImageError } from '../../../workers/images/formats/image-error.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { classifyImageError } from '../../../../workers/images/formats/image-error.ts';
 
 describe('errors of libvips', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findFitting, findQuality, TARGET_SIMILARITY } from '../../../workers/images/encode/quality.ts';
+import { findFitting, findQuality, TARGET_SIMILARITY } from '../../../../workers/images/encode/quality.ts';
 
 /** An encoder whose similarity reaches the target at that quality; notes what it was asked. */
 function encoderOf(needed: number) {

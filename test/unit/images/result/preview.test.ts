@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
-import { findDominant } from '../../../workers/images/result/dominant-colour.ts';
-import { distance, drawNoise, drawQuadrants, photoOriented, QUADRANTS } from './pictures.ts';
-import { run } from './run.ts';
+import { findDominant } from '../../../../workers/images/result/dominant-colour.ts';
+import { distance, drawNoise, drawQuadrants, photoOriented, QUADRANTS } from '../pictures.ts';
+import { run } from '../run.ts';
 
 const solid = (background: string, width = 40, height = 30) =>
   sharp({ create: { width, height, channels: 4, background } })

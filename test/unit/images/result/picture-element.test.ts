@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ImageFormat } from '../../../workers/images/formats/image-format.ts';
-import type { ImagesResult } from '../../../workers/images/result/images-result.ts';
-import { writePicture } from '../../../workers/images/result/picture-element.ts';
+import type { ImageFormat } from '../../../../workers/images/formats/image-format.ts';
+import type { ImagesResult } from '../../../../workers/images/result/images-result.ts';
+import { writePicture } from '../../../../workers/images/result/picture-element.ts';
 
 type Rendition = ImagesResult['renditions'][number];
 

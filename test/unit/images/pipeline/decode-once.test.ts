@@ -1,9 +1,9 @@
 import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
-import { createProcessor } from '../../../workers/images/processor.ts';
-import { type Bench, drawNoise, openBench } from './pictures.ts';
+import { defaultConfig } from '../../../../src/config/load.ts';
+import { createProcessor } from '../../../../workers/images/processor.ts';
+import { type Bench, drawNoise, openBench } from '../pictures.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
 let bench: Bench | undefined;

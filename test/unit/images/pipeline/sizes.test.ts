@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { colourAt, distance, drawQuadrants } from './pictures.ts';
-import { failureOf, quadrantsOf, run } from './run.ts';
+import { colourAt, distance, drawQuadrants } from '../pictures.ts';
+import { failureOf, quadrantsOf, run } from '../run.ts';
 
 describe('sizes', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { ADOBE_RGB, convertColour, DISPLAY_P3, deltaE, iccProfile, SRGB, withProfile } from './colour-profiles.ts';
-import { colourAt, distance, drawQuadrants, QUADRANTS } from './pictures.ts';
-import { run } from './run.ts';
+import { ADOBE_RGB, convertColour, DISPLAY_P3, deltaE, iccProfile, SRGB, withProfile } from '../colour-profiles.ts';
+import { colourAt, distance, drawQuadrants, QUADRANTS } from '../pictures.ts';
+import { run } from '../run.ts';
 
 describe('colours', () => {
   const RED = [200, 60, 40] as const;

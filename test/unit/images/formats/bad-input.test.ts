@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
-import { drawNoise, pngClaiming } from './pictures.ts';
-import { failureOf, prepare, processor, run } from './run.ts';
+import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { drawNoise, pngClaiming } from '../pictures.ts';
+import { failureOf, prepare, processor, run } from '../run.ts';
 
 describe('bad input', () => {
   it.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
-import { drawQuadrants } from './pictures.ts';
-import { quadrantsOf, run } from './run.ts';
+import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { drawQuadrants } from '../pictures.ts';
+import { quadrantsOf, run } from '../run.ts';
 
 const RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"';
 const XMP = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ${RDF}><rdf:Description rdf:about=""

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { images } from '../../../workers/images/job.ts';
+import { images } from '../../../../workers/images/job.ts';
 
 /** The faults of a request's fields, as "/pointer: sentence". */
 function faultsOf(fields: unknown): string[] {

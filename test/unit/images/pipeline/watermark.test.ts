@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { placeOf, scaledWatermark } from '../../../workers/images/pipeline/watermark/overlay.ts';
-import { colourAt, distance, drawQuadrants, photoOriented, pngClaiming, QUADRANTS } from './pictures.ts';
-import { failureOf, prepare, processor, run } from './run.ts';
+import { placeOf, scaledWatermark } from '../../../../workers/images/pipeline/watermark/overlay.ts';
+import { colourAt, distance, drawQuadrants, photoOriented, pngClaiming, QUADRANTS } from '../pictures.ts';
+import { failureOf, prepare, processor, run } from '../run.ts';
 
 const BLUE = [0, 0, 255, 255];
 const plain = (width: number, height: number, background = '#0000ff') =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { focalRegion, scaledSize, workingSize } from '../../../workers/images/pipeline/geometry.ts';
+import { focalRegion, scaledSize, workingSize } from '../../../../workers/images/pipeline/geometry.ts';
 
 const SOURCE = { width: 400, height: 300 };
 const ask = (fields: object) =>

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
-import { AppError } from '../../../src/errors.ts';
-import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
-import { classifyHeifError, createHeicPool } from '../../../workers/images/formats/heic/pool.ts';
-import { createProcessor } from '../../../workers/images/processor.ts';
-import { buildHeic, heicFixture } from '../../support/heic/build.ts';
-import { type Bench, colourAt, distance, drawQuadrants, openBench, QUADRANTS } from './pictures.ts';
+import { defaultConfig } from '../../../../src/config/load.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { readHeifHeader } from '../../../../workers/images/formats/heic/boxes.ts';
+import { classifyHeifError, createHeicPool } from '../../../../workers/images/formats/heic/pool.ts';
+import { createProcessor } from '../../../../workers/images/processor.ts';
+import { buildHeic, heicFixture } from '../../../support/heic/build.ts';
+import { type Bench, colourAt, distance, drawQuadrants, openBench, QUADRANTS } from '../pictures.ts';
 
 const config = { ...defaultConfig(), IMAGE_MAX_PIXELS: 4_000_000 };
 const processor = createProcessor({ config, log: pino({ level: 'silent' }) });
