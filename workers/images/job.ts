@@ -3,20 +3,20 @@ import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
 import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
-import { type ImagesResult, result } from './result/images-result.ts';
-import { writePicture } from './result/picture-element.ts';
+import { type ImagesResult, imagesResult } from './result/images-result.ts';
+import { writePictureElement } from './result/picture-element.ts';
 
 /** The form field of the image itself. */
 const FIELD = 'file';
 
-/** The images kind: one upload, up to 20 renditions of it, which may name the presets given. */
+/** Makes the images kind: one upload, up to 20 renditions of it, which may name the presets given. */
 export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult> {
   return defineJob<ImagesInput, ImagesResult>({
     kind: 'images',
     idPrefix: 'img',
     summary: 'Resizes an image and converts it to other formats.',
     input: createInput(presets),
-    result,
+    result: imagesResult,
     attempts: 3,
     backoff: { firstMs: 2000, factor: 4, maxMs: 60_000 },
     timeoutMs: (config: Config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
@@ -31,7 +31,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
       files: watermarkFields,
     },
     references: referencesOf,
-    present: (done, urlOf) => ({ picture: writePicture(done, urlOf) }),
+    present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.
     isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',
     configure: (config) => createImages(loadPresets(config)),
@@ -39,13 +39,13 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
   });
 }
 
-/** The form fields whose files are watermarks. */
+/** Lists the form fields whose files are watermarks, each once. */
 const watermarkFields = ({ renditions }: ImagesInput): string[] => {
   const names = renditions.flatMap(({ watermark: { job, file } = {} }) => (job === undefined && file) || []);
   return [...new Set(names)].filter((name) => name !== FIELD);
 };
 
-/** The jobs whose results are the source or a watermark, each once. */
+/** Lists the jobs whose results are the source or a watermark, each once. */
 function referencesOf({ source, renditions }: ImagesInput): string[] {
   const watermarks = renditions.flatMap(({ watermark }) => watermark?.job ?? []);
   return [...new Set([...(source && 'job' in source ? [source.job] : []), ...watermarks])];

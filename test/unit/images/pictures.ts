@@ -103,7 +103,10 @@ export interface Bench {
   remove(): Promise<void>;
 }
 
-/** Stores the upload, and what comes along by form field, as a worker would find it, and validates the request's fields as the web process does. */
+/**
+ * Stores the upload, and what comes along by form field, as a worker would find it, and validates the request's fields
+ * as the web process does.
+ */
 export async function openBench(
   upload: Uint8Array,
   fields: Record<string, unknown>,

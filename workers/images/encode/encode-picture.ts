@@ -8,25 +8,27 @@ import { DEFAULT_QUALITY } from './quality.ts';
 import { rankEncodings } from './rank-encodings.ts';
 import type { EncodingChoice, PictureFacts, Rendered, WriteEncoding } from './rendered.ts';
 
-/** A picture of no more pixels, 8 MB, goes to the encoder by way of them: that costs nothing, and they serve again. */
-const IN_HAND_PIXELS = 2_000_000;
+/**
+ * Up to so many pixels, 8 MB, a picture is encoded from raw pixels: that costs nothing, and the preview reads them too.
+ */
+const MATERIALISED_PIXELS = 2_000_000;
 
 /**
  * Encodes a picture: a pipeline on which every operation on pixels and metadata is set, so it may be cloned but not
- * replaced by its pixels alone. Who asks for a small file (`quality` or `format` auto, `maxBytes`) gets slower, denser
- * encoding. Throws size_unmet when `maxBytes` can't be met.
+ * replaced by its pixels alone. A small file (`quality` or `format` auto, `maxBytes`) is encoded more slowly and
+ * densely. Throws size_unmet when `maxBytes` can't be met.
  */
 export async function encodePicture(picture: Sharp, facts: PictureFacts, rendition: Rendition): Promise<Rendered> {
   const { format, quality, maxBytes, metadata } = rendition;
   const { size, animation, bounds } = facts;
   const isMeasured = format === 'auto' || quality === 'auto';
   const encoding = encodingOf(facts, rendition, isMeasured || maxBytes !== undefined);
-  const isSmall = size.width * size.height <= IN_HAND_PIXELS && !animation;
+  const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
   if (!encoding.dense && !(isSmall && metadata === 'none')) return write(picture, { encoding }, size);
 
-  // A clone copies the file that the picture is read from: one is made only where it is read again.
+  // A clone copies the file that the picture is read from: only where the file is read again is it worth one.
   const pixels = await toPixels(metadata === 'none' ? picture : picture.clone());
-  const open = opener(picture, pixels, rendition, facts);
+  const open = createOpener(picture, pixels, rendition, facts);
   const writeChoice: WriteEncoding = async (choice) => {
     bounds.signal.throwIfAborted();
     return write(open(), choice, size);
@@ -45,8 +47,8 @@ function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, d
   return { format, quality, progressive, dense, animation };
 }
 
-/** Opens the picture again and again: from its pixels, or, to keep its metadata, by drawing it anew. */
-function opener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: PictureFacts): () => Sharp {
+/** Makes a function that opens the picture anew: from its raw pixels, or, to keep its metadata, by drawing it again. */
+function createOpener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: PictureFacts): () => Sharp {
   if (metadata !== 'none') return () => picture.clone();
   const { width, height, channels, data } = pixels;
   const raw = { width, height, channels, ...(facts.animation ? { pageHeight: facts.size.height } : {}) };

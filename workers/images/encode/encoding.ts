@@ -3,7 +3,7 @@ import type { ImageFormat } from '../formats/image-format.ts';
 
 /** AVIF's time grows steeply with effort; above this size the cheaper one keeps an image within seconds. */
 const LARGE_PIXELS = 2_000_000;
-/** From this quality on colours keep their full resolution: who asks for so much looks closely. */
+/** From this quality on colours keep their full resolution: such a picture will be looked at closely. */
 const FULL_COLOUR_QUALITY = 90;
 /** The longest side that a format can hold, in pixels. */
 export const LONGEST_SIDE: Partial<Record<ImageFormat, number>> = { webp: 16_383, avif: 16_384 };
@@ -14,17 +14,17 @@ export interface Encoding {
   /** 1-100; null where every pixel is kept. */
   quality: number | null;
   progressive: boolean;
-  /** Takes more time for fewer bytes: for those who asked for a small file, not for a fast one. */
+  /** Takes more time for fewer bytes: for callers who asked for a small file, not for a fast one. */
   dense: boolean;
   /** Of a PNG or GIF: at most so many colours, 2-256; absent: as many as the format holds. */
   colours?: number | undefined;
-  /** Of a PNG: rows are told by their difference from their neighbours, which suits photographs; default true. */
+  /** Of a PNG: rows are stored as differences from their neighbours, which suits photographs; default true. */
   filtered?: boolean | undefined;
   /** Milliseconds of each frame, and how often it plays (0 = for ever); absent when one frame is written. */
   animation?: { delay: number[]; loop: number } | undefined;
 }
 
-/** Sets how a pipeline is written. `pixels` is the picture's size, by which AVIF's effort is chosen. */
+/** Sets how a pipeline is encoded. `pixels` is the picture's size, by which AVIF's effort is chosen. */
 export function setFormat(picture: Sharp, encoding: Encoding, pixels: number): Sharp {
   const { format, quality, progressive, dense, colours, animation, filtered = true } = encoding;
   const lossless = quality === null;

@@ -8,7 +8,7 @@ import type { EncodingChoice, Rendered, WriteEncoding } from './rendered.ts';
 const COLOURS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /**
- * Writes a picture in the first way that can be brought to `maxBytes`: at its own quality, else at the highest lower
+ * Writes a picture by the first of the choices that fits into `maxBytes`: at its own quality, else at the highest lower
  * one that fits, or with as many colours as fit. Its size in pixels stays. Throws size_unmet, with the figures.
  */
 export async function fitBytes(
@@ -19,14 +19,14 @@ export async function fitBytes(
 ): Promise<Rendered> {
   let smallest = { bytes: Number.POSITIVE_INFINITY, what: '' };
   for (const choice of choices) {
-    const whole = await write(choice);
-    if (whole.content.length <= maxBytes) return whole;
+    const unreduced = await write(choice);
+    if (unreduced.content.length <= maxBytes) return unreduced;
     const steps = listSteps(choice.encoding);
     const { fitting, smallestBytes } = await findFitting(steps.length - 1, maxBytes, (step) =>
       write({ encoding: steps[step] ?? choice.encoding }),
     );
     if (fitting) return fitting;
-    const bytes = Math.min(whole.content.length, smallestBytes);
+    const bytes = Math.min(unreduced.content.length, smallestBytes);
     if (bytes < smallest.bytes) smallest = { bytes, what: describeLimit(choice.encoding) };
   }
   const message =
@@ -35,7 +35,7 @@ export async function fitBytes(
   throw new AppError('size_unmet', message);
 }
 
-/** The ways to write it that take fewer and fewer bytes, the smallest first, short of the way itself. */
+/** Lists the encodings that take fewer bytes than the given one, the smallest first. */
 export function listSteps(encoding: Encoding): Encoding[] {
   const { format, quality } = encoding;
   if (quality !== null) return Array.from({ length: quality - 1 }, (_, step) => ({ ...encoding, quality: step + 1 }));

@@ -5,11 +5,11 @@ import { DEFAULT_QUALITY, findQuality, TARGET_SIMILARITY } from './quality.ts';
 import type { EncodingChoice, PictureFacts } from './rendered.ts';
 import { type Sample, takeSample } from './ssim-sample.ts';
 
-/** How many pixels tell whether a picture is a drawing, and which share of them differ at most in one. */
-const LOOKED_AT = 16_384;
+/** A picture is a drawing when so many of its pixels have, for their number, no more than this share of colours. */
+const SAMPLED_PIXELS = 16_384;
 const DRAWING_COLOURS = 0.25;
 
-/** A format that falls short of the target by so little at its best is not passed over for one of twice its bytes. */
+/** A format may fall short of the target by so little: that is not worth another one of twice its bytes. */
 const INVISIBLE = 0.003;
 
 interface Trial extends EncodingChoice {
@@ -19,8 +19,8 @@ interface Trial extends EncodingChoice {
 }
 
 /**
- * The ways to write a picture, the smallest first, as tried on a sample of it: its one format at the lowest quality
- * that looks alike, or each format that can hold it (`format: auto`).
+ * Tries encodings on a sample of a picture and returns them, the smallest first: its one format at the lowest quality
+ * that looks alike, or each format that can hold it (`format: auto`). Throws the signal's reason when that aborts.
  */
 export async function rankEncodings(
   pixels: Pixels,
@@ -39,22 +39,22 @@ export async function rankEncodings(
     trials.push(await tryEncoding(sample, candidate, pixels, facts));
   }
   return rank(trials).map(({ encoding: tried, similarity }) =>
-    // A quality that was asked for is kept; what was measured is that of another one.
+    // A quality that the caller asked for is used; the similarity measured is that of another one.
     typeof rendition.quality === 'number' && tried.quality !== null
       ? { encoding: { ...tried, quality: rendition.quality } }
       : { encoding: tried, similarity },
   );
 }
 
-/** Those that look alike come first, then the smaller ones. */
+/** Sorts the trials: those that look alike first, then the smaller ones. */
 function rank(trials: Trial[]): Trial[] {
   const best = Math.max(...trials.map(({ similarity }) => similarity));
   const reached = Math.min(TARGET_SIMILARITY, best) - INVISIBLE;
-  const falls = ({ similarity }: Trial) => (similarity < reached ? 1 : 0);
-  return trials.toSorted((one, other) => falls(one) - falls(other) || one.bytes - other.bytes);
+  const fallsShort = ({ similarity }: Trial) => (similarity < reached ? 1 : 0);
+  return trials.toSorted((one, other) => fallsShort(one) - fallsShort(other) || one.bytes - other.bytes);
 }
 
-/** The formats that browsers show and that can hold the picture, lossless ones where that may be the smaller. */
+/** Lists formats that browsers show and that can hold the picture, lossless ones where that may be the smaller. */
 async function listCandidates(
   pixels: Pixels,
   encoding: Encoding,
@@ -78,7 +78,7 @@ const isOpaque = async (pixels: Pixels, { bounds }: PictureFacts): Promise<boole
 
 /** Whether few colours make up the picture, as in drawings and screenshots: these may be smaller without any loss. */
 export function isDrawing({ data, width, height, channels }: Pixels): boolean {
-  const step = Math.max(1, Math.floor((width * height) / LOOKED_AT)) * channels;
+  const step = Math.max(1, Math.floor((width * height) / SAMPLED_PIXELS)) * channels;
   const colours = new Set<number>();
   let seen = 0;
   for (let at = 0; at + channels <= data.length; at += step, seen += 1) colours.add(data.readUIntBE(at, channels));
@@ -86,14 +86,14 @@ export function isDrawing({ data, width, height, channels }: Pixels): boolean {
 }
 
 /** Encodes the sample in that way, at the lowest quality that looks alike where the format has one. */
-async function tryEncoding(sample: Sample, encoding: Encoding, whole: Pixels, facts: PictureFacts): Promise<Trial> {
+async function tryEncoding(sample: Sample, encoding: Encoding, picture: Pixels, facts: PictureFacts): Promise<Trial> {
   const { animation: _frames, ...still } = encoding;
   const encodeAt = (quality: number | null) => {
     facts.bounds.signal.throwIfAborted();
     return setFormat(
       fromPixels(sample.pixels, facts.bounds),
       { ...still, quality },
-      whole.width * whole.height,
+      picture.width * picture.height,
     ).toBuffer();
   };
   if (encoding.quality === null) return { encoding, bytes: (await encodeAt(null)).length, similarity: 1 };

@@ -1,13 +1,14 @@
 import sharp, { type Sharp } from 'sharp';
+// ssim.js: small, pure, no longer changed; used in this file alone, so it can be replaced here.
 import pkg from 'ssim.js';
 import { type Pixels, toPixels } from '../pipeline/pixels.ts';
 
 const { ssim } = pkg;
 
-/** Encoders are compared on at most so many pixels; of a larger picture, on squares spread over all of it. */
+/** Encoders are tried on at most so many pixels; of a larger picture, on squares spread over all of it. */
 const ENCODED_PIXELS = 1024 * 512;
 const ENCODED_TILE = 256;
-/** Of these, so many are looked at. Comparing them takes 5 to 10 ms, which the worker's own thread can spare. */
+/** Of these, so many are compared. That takes 5 to 10 ms, which the worker's own thread can spare. */
 const COMPARED_PIXELS = 512 * 512;
 const COMPARED_TILE = 128;
 /** Similarity is that of blocks of so many pixels a side, the block that JPEG encodes by. */
@@ -16,7 +17,7 @@ const BLOCK = 8;
 /** A part of a picture that stands for all of it: what an encoder is tried on, and how near the result comes to it. */
 export interface Sample {
   pixels: Pixels;
-  /** How alike an encoded sample is: the mean structural similarity (SSIM) of its brightness, 0 to 1 (the same). */
+  /** Returns how alike an encoded sample is: the mean structural similarity (SSIM) of brightness, 0 to 1 (the same). */
   compare(encoded: Buffer): Promise<number>;
 }
 
@@ -36,7 +37,7 @@ export async function takeSample(picture: Pixels): Promise<Sample> {
   };
 }
 
-/** The pixels that are compared, as RGBA; transparent ones on grey, since what lies under them is not seen. */
+/** Reads the pixels that are compared, as RGBA; transparent ones on grey, since what lies under them is not seen. */
 async function readCompared(picture: Sharp) {
   const flat = await toPixels(picture.flatten({ background: '#808080' }).toColourspace('srgb').ensureAlpha());
   const { data: bytes, ...size } = cutTiles(flat, COMPARED_TILE, COMPARED_PIXELS);
@@ -44,7 +45,7 @@ async function readCompared(picture: Sharp) {
 }
 
 /**
- * A smaller picture of squares that lie evenly over the whole one, side by side; the picture itself when it has no
+ * Cuts squares that lie evenly over a picture and puts them side by side; returns the picture itself when it has no
  * more than `maxPixels`, or is too narrow to be cut.
  */
 export function cutTiles(picture: Pixels, tile: number, maxPixels: number): Pixels {

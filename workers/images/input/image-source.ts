@@ -6,7 +6,7 @@ import { fileName } from './values.ts';
 export type ImageSource = { url: string } | { job: string; file?: string | undefined };
 
 /** The reference to an image that lies elsewhere. */
-export const source = z
+export const imageSource = z
   .strictObject(
     {
       url: urlText.optional(),

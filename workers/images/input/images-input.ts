@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ImageSource, source } from './image-source.ts';
+import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import { conflictsOf, type Rendition, type RenditionOptions, renditionFields, withDefaults } from './rendition.ts';
 
@@ -14,10 +14,10 @@ export interface ImagesInput {
 
 type Given = RenditionOptions & { preset?: string | undefined };
 
-/** The schema of an image job's fields, with the presets that there are. */
+/** Makes the schema of an image job's fields, for an operator's presets. */
 export function createInput(presets: Presets): z.ZodType<ImagesInput> {
   const fields = { ...renditionFields, preset: presetField(Object.keys(presets)).optional() };
-  /** The options in force: the preset's, then the rendition's own over them. */
+  /** Returns the options in force: the preset's, then the rendition's own over them. */
   const resolve = ({ preset, ...own }: Given): RenditionOptions => ({ ...(preset ? presets[preset] : {}), ...own });
   const addConflicts = (given: Given, context: z.core.$RefinementCtx, before: PropertyKey[] = []) => {
     for (const { path, message } of conflictsOf(resolve(given))) {
@@ -37,7 +37,7 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
     .meta({ description: 'Several pictures of one file; in the place of all these fields.' });
 
   return z
-    .strictObject({ ...fields, renditions: renditions.optional(), source: source.optional() })
+    .strictObject({ ...fields, renditions: renditions.optional(), source: imageSource.optional() })
     .superRefine(({ renditions: list, source: _source, ...flat }, context) => {
       const given = Object.keys(flat);
       if (list && given.length > 0) {

@@ -13,6 +13,8 @@ const LOSSLESS_FORMATS = ['webp', 'avif', 'png', 'tiff', 'auto'];
 const SIDES = ['top', 'right top', 'right', 'right bottom', 'bottom', 'left bottom', 'left', 'left top'] as const;
 const WINDS = ['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'] as const;
 const POSITIONS = [...SIDES, ...WINDS, 'center', 'centre', 'entropy', 'attention'] as const;
+/** How far a pixel may differ from an edge's colour (0-255) and still be trimmed; sharp's own default too. */
+export const TRIM_THRESHOLD = 10;
 const TURNS = [-270, -180, -90, 0, 90, 180, 270] as const;
 /** Which of the source's metadata a rendition keeps. */
 export const METADATA = ['none', 'copyright', 'all'] as const;
@@ -112,7 +114,8 @@ export const renditionFields = {
     .meta({
       default: false,
       description:
-        'Takes off edges that are all alike: as the top left pixel, or as `background`, give or take `threshold` (10).',
+        'Takes off edges that are all alike: as the top left pixel, or as `background`, give or take `threshold` ' +
+        `(${TRIM_THRESHOLD}).`,
     })
     .optional(),
   rotate: z

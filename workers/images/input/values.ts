@@ -23,7 +23,8 @@ export const choice = <const Words extends readonly string[]>(words: Words) =>
 
 const COLOUR_NAMES =
   'transparent white silver gray black red maroon yellow olive lime green aqua teal blue navy fuchsia purple orange';
-const colourSentence = `must be a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of ${COLOUR_NAMES.split(' ').join(', ')}`;
+const colourNames = COLOUR_NAMES.replaceAll(' ', ', ');
+const colourSentence = `must be a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of ${colourNames}`;
 
 /** A colour as CSS writes it; in an address `#` begins the fragment, so it is taken without that too. */
 export const colour = z

@@ -6,12 +6,15 @@ import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { ImagesInput } from '../input/images-input.ts';
 
-/** Getting a source may take this much of the run's time. */
+/** Fetching a source may take this share of the run's time. */
 const FETCH_SHARE = 0.5;
 
 type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promise<Buffer>;
 
-/** Reads a job's image from wherever it is: the upload, an address, or another job's result. */
+/**
+ * Makes a function that reads a job's image: its upload, an address, or another job's result. Throws invalid_request
+ * where it has none, and the errors of the guarded fetch and of storage.
+ */
 export function createContentReader(config: Config): ReadContent {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
   const maxBytes = config.IMAGE_MAX_BYTES;

@@ -11,7 +11,7 @@ import { readSource, type Source } from './source.ts';
 export interface Upload {
   facts: SourceFacts;
   bytes: number;
-  /** Makes it a source for libvips: for HEIC that means decoding it. */
+  /** Makes a source for libvips of it: for HEIC that means decoding it. */
   open(): Promise<Source>;
 }
 
@@ -23,7 +23,7 @@ export interface UploadDeps {
   signal: AbortSignal;
 }
 
-/** Reads a file's header and holds it against the limits. Throws as `readSource`. */
+/** Reads a file's header and checks it against the limits. Throws as `readSource`. */
 export async function readUpload(content: Buffer, { config, heic, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
   if (detectFormat(content) !== 'heic') {

@@ -9,13 +9,15 @@ const MAX_SHARPEN = 10;
 
 /** Less than that on a side can't be trimmed: there is nothing between its edges. */
 const MIN_TRIM_SIDE = 3;
+
+/** Whether a picture is large enough for `trim`. */
 export const canTrim = ({ width, height }: Size): boolean => Math.min(width, height) >= MIN_TRIM_SIDE;
 
 /**
- * What one pipeline does to a picture of a known size: turn it, flatten it for a format without transparency, resize,
- * then grey, blur and sharpen it.
+ * Adds to a pipeline what one pipeline can do to a picture of a known size: turn it, flatten it for a format without
+ * transparency, resize, then grey, blur and sharpen it.
  */
-export function drawRendition(pipeline: Sharp, size: Size, rendition: Rendition, format: ImageFormat): Sharp {
+export function transformPicture(pipeline: Sharp, size: Size, rendition: Rendition, format: ImageFormat): Sharp {
   return applyEffects(resize(turn(pipeline, rendition), size, rendition, format), rendition);
 }
 
@@ -46,7 +48,7 @@ function resize(pipeline: Sharp, size: Size, rendition: Rendition, format: Image
   return picture.resize({ width, height, fit, position: place, background, withoutEnlargement: !enlarge });
 }
 
-/** The colour for a format without transparency: white unless asked otherwise, its own transparency left off. */
+/** Returns the colour for a format without transparency: white unless asked otherwise, its alpha left off. */
 function opaque(background: string | undefined): string {
   if (background === undefined || background === 'transparent') return '#ffffff';
   return background.replace(/^(#[0-9a-f]{3})[0-9a-f]$/i, '$1').replace(/^(#[0-9a-f]{6})[0-9a-f]{2}$/i, '$1');

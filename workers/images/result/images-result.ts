@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { IMAGE_FORMATS, SOURCE_FORMATS } from '../formats/image-format.ts';
 
-/** What an image job tells when it is done. */
-export const result = z.object({
-  /** The upload as it was: width and height as a viewer sees them, `orientation` the EXIF value (1-8) that was applied. */
+/** The result of an image job, beside its files. */
+export const imagesResult = z.object({
+  /**
+   * The upload as it was: width and height as a viewer sees them, `orientation` the EXIF value (1-8) that was applied.
+   */
   source: z.object({
     width: z.int(),
     height: z.int(),
@@ -44,4 +46,4 @@ export const result = z.object({
   ),
 });
 
-export type ImagesResult = z.infer<typeof result>;
+export type ImagesResult = z.infer<typeof imagesResult>;

@@ -3,16 +3,17 @@ import type { ImagesResult } from './images-result.ts';
 
 type Rendition = ImagesResult['renditions'][number];
 
-/** Browsers take the first format they know: the smallest comes first, what all of them show comes last, as the `img`. */
+/** Browsers take the first format they know: the smallest comes first, one that all of them show last, as the `img`. */
 const ORDER: readonly ImageFormat[] = ['avif', 'webp', 'gif', 'png', 'jpeg'];
 /** Shares of width and height that differ by no more are the same picture, whose sides were rounded to whole pixels. */
 const SAME_SHAPE = 0.02;
 
 /**
- * A `<picture>` element, as HTML to be pasted: for each format a list of the renditions that show the same picture at
- * different widths. `urlOf` answers a result file's address. Undefined when browsers show none of the renditions.
+ * Writes a `<picture>` element, as HTML to be pasted: for each format a list of the renditions that show the same
+ * picture at different widths. `urlOf` returns a result file's address. Undefined when browsers show none of the
+ * renditions.
  */
-export function writePicture(
+export function writePictureElement(
   { renditions, placeholder }: Pick<ImagesResult, 'renditions' | 'placeholder'>,
   urlOf: (file: string) => string,
 ): string | undefined {
@@ -33,7 +34,7 @@ export function writePicture(
   return ['<picture>', ...sources, `  <img ${img.join(' ')}>`, '</picture>'].join('\n');
 }
 
-/** The renditions of one shape, that of most of them: a browser may exchange any of these for another. */
+/** Chooses the renditions of the most frequent shape: a browser may exchange any of these for another. */
 function chooseShape(renditions: Rendition[]): Rendition[] {
   const alike = (one: Rendition) => renditions.filter((other) => haveSameShape(one, other));
   return renditions.map(alike).reduce((best, next) => (next.length > best.length ? next : best), []);
@@ -51,7 +52,7 @@ function distinctWidths(group: Rendition[]): Rendition[] {
   return sorted.filter(({ width }, index) => width !== sorted[index - 1]?.width);
 }
 
-/** With several widths the browser is told how wide the picture is shown: as wide as the window, at most its own width. */
+/** Writes `srcset`, and for several widths `sizes`: shown as wide as the window, at most at its own width. */
 function sourceSet(group: Rendition[], urlOf: (file: string) => string): string {
   const [only, ...others] = group;
   if (only && others.length === 0) return `srcset="${escapeHtml(urlOf(only.file))}"`;
@@ -61,4 +62,4 @@ function sourceSet(group: Rendition[], urlOf: (file: string) => string): string 
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (sign) => ESCAPES[sign] ?? sign);
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+// thumbhash: small, pure, no longer changed; used in this file alone, so it can be replaced here.
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Rendered } from '../encode/rendered.ts';
 import type { Rendition } from '../input/rendition.ts';
@@ -7,9 +8,9 @@ import { type Pixels, toPixels } from '../pipeline/pixels.ts';
 import type { OpenPipeline, Source } from '../pipeline/source.ts';
 import { findDominant } from './dominant-colour.ts';
 
-/** The longest side that a ThumbHash is made from, in pixels: it may be 100, and tells 7 waves at most apart. */
+/** The longest side that a ThumbHash is made from, in pixels: it may be 100, but holds 7 waves a side at most. */
 const HASHED_SIDE = 48;
-/** So many of a cell's pixels a side are looked at. */
+/** So many of a cell's pixels a side are read. */
 const SAMPLED_SIDE = 2;
 
 /** What can be shown of a picture before it is there: a ThumbHash (base64), and the colour that prevails (#rrggbb). */
@@ -18,20 +19,20 @@ export interface Preview {
   dominant: string;
 }
 
-/** A rendition and what came of it. */
+/** A rendition and its file. */
 interface Made {
   rendition: Rendition;
   rendered: Rendered;
 }
 
 /**
- * Makes the preview of a source, upright. The one rendition of a job stands for it where it shows the same in a
- * quarter of its pixels or less: to decode the source once more would take a fifth of the whole job's time.
+ * Makes the preview of a source, upright. Where a job's only rendition shows the same in a quarter of the pixels or
+ * less, the preview is made from that: to decode the source once more would take a fifth of the whole job's time.
  */
 export async function drawPreview(source: Source, open: OpenPipeline, only?: Made): Promise<Preview> {
-  const stands = only && isSmaller(only.rendered, source) && showsAll(only, source);
-  if (stands && only.rendered.pixels) return previewOf(sampleCells(only.rendered.pixels));
-  const small = (stands ? sharp(only.rendered.content) : open()).resize({
+  const canStandIn = only && isSmaller(only.rendered, source) && showsAll(only, source);
+  if (canStandIn && only.rendered.pixels) return previewOf(sampleCells(only.rendered.pixels));
+  const small = (canStandIn ? sharp(only.rendered.content) : open()).resize({
     width: HASHED_SIDE,
     height: HASHED_SIDE,
     fit: 'inside',
@@ -56,7 +57,7 @@ function previewOf({ data, width, height }: Pixels): Preview {
 }
 
 /**
- * A picture's like of at most HASHED_SIDE pixels a side, as RGBA: each the mean of a few that lie evenly over the cell
+ * Shrinks a picture to at most HASHED_SIDE pixels a side, as RGBA: each the mean of a few that lie evenly over the cell
  * it stands for. A pipeline for it would cost twenty times as much.
  */
 export function sampleCells({ data, width, height, channels }: Pixels): Pixels {

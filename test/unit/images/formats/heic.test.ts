@@ -178,7 +178,7 @@ describe('decoding HEIC', () => {
     expect((await pool.decode(heicFixture('quadrants'), never)).length).toBeGreaterThan(320 * 240 * 3);
   });
 
-  it('what libheif says: memory and limits are the caller’s size, parts it lacks are named, the rest is damage', () => {
+  it('errors of libheif: memory and limits are a matter of size, parts it lacks are named, the rest is damage', () => {
     const codeOf = (code: number, detail = 0) => classifyHeifError({ code, detail, message: '' });
     expect(codeOf(6).code).toBe('payload_too_large');
     expect(codeOf(2, 1000).code).toBe('payload_too_large');

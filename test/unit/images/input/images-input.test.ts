@@ -200,7 +200,7 @@ describe('fields of an image job', () => {
     expect(images.upload?.files?.(input)).toEqual(['logo']);
   });
 
-  it('the JSON schema of the input: lists every flat field with its type, so that a form’s texts can be converted', () => {
+  it('the JSON schema of the input: every flat field with its type, so that a form’s texts can be converted', () => {
     const { properties = {} } = z.toJSONSchema(images.input, { io: 'input', unrepresentable: 'any' });
     const types = Object.entries(properties).map(([name, property]) => [
       name,

@@ -97,7 +97,8 @@ describe('a file of presets', () => {
     [{ thumb: 7 }, 'preset "thumb", must be an object'],
     [
       { thumb: { lossless: true } },
-      'preset "thumb", lossless: needs a format that keeps every pixel: set format to one of webp, avif, png, tiff, auto',
+      'preset "thumb", lossless: needs a format that keeps every pixel: ' +
+        'set format to one of webp, avif, png, tiff, auto',
     ],
     [{ thumb: { position: { x: 3, y: 0 } } }, 'preset "thumb", position.x: must be a number from 0 to 1'],
     [

@@ -7,7 +7,8 @@ import { quadrantsOf, run } from '../run.ts';
 const RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"';
 const XMP = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ${RDF}><rdf:Description rdf:about=""
   xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"
-  xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" photoshop:Credit="NTB &amp; Ørn" photoshop:City="Oslo">
+  xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"
+  photoshop:Credit="NTB &amp; Ørn" photoshop:City="Oslo">
   <dc:rights><rdf:Alt><rdf:li xml:lang="x-default">© Kari Ødegård (2026)</rdf:li></rdf:Alt></dc:rights>
   </rdf:Description></rdf:RDF></x:xmpmeta>`;
 const GPS = { GPSLatitudeRef: 'N', GPSLatitude: '59/1 54/1 0/1' };

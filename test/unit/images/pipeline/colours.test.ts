@@ -47,7 +47,7 @@ describe('colours', () => {
     }
   });
 
-  it('a CMYK photo, with a profile and without: sRGB, as near the colour it was made from as the way through ink leads', async () => {
+  it('a CMYK photo, with a profile and without: sRGB, as near its first colour as ink allows', async () => {
     const bare = await plain(BROWN).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
     const profiled = await plain(BROWN).withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer();
     for (const upload of [bare, profiled]) {
@@ -60,7 +60,7 @@ describe('colours', () => {
     }
   });
 
-  it('a grey picture: stays one of a single channel, also among several, with a grey background, and where its quality is searched', async () => {
+  it('a grey picture: stays of one channel, also among several, on a grey background, with quality auto', async () => {
     const upload = await drawQuadrants().toColourspace('b-w').png().toBuffer();
     const border = { width: 100, height: 100, fit: 'contain', background: '#ddd', format: 'jpeg' };
     const several = { renditions: [{ name: 'a' }, { name: 'b' }] };
@@ -98,7 +98,7 @@ describe('colours', () => {
     }
   });
 
-  it('a transparent picture blurred, sharpened or scaled: no dark rim, its edge is no darker than the inside', async () => {
+  it('a transparent picture blurred, sharpened or scaled: its edge is no darker than the inside', async () => {
     const inside = sharp({ create: { width: 40, height: 40, channels: 4, background: '#e0c040' } });
     const upload = await inside
       .extend({ top: 20, bottom: 20, left: 20, right: 20, background: 'transparent' })
@@ -143,7 +143,7 @@ describe('colours', () => {
     expect(await contrast({ sharpen: 2 })).toBeGreaterThan(untouched);
   });
 
-  it('a transparent picture as JPEG: white behind it, or the background; as PNG and WebP still transparent', async () => {
+  it('a transparent picture: on white or the background as JPEG, still transparent as PNG and WebP', async () => {
     const clear = sharp({ create: { width: 32, height: 32, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } });
     const upload = await clear.png().toBuffer();
     const behind = async (fields: Record<string, unknown>) => colourAt((await run(upload, fields)).content, 0.5, 0.5);

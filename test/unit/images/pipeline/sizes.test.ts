@@ -31,7 +31,7 @@ describe('sizes', () => {
     expect(await quadrantsOf(focal.content)).toEqual([0, 0, 2, 2]);
   });
 
-  it('contain: padded with the background; with nothing where the format has transparency; white where not', async () => {
+  it('contain: padded with the background; without one transparent, or white where the format can’t be', async () => {
     const upload = await drawQuadrants().png().toBuffer();
     const box = { width: 80, height: 80, fit: 'contain' };
     const padding = async (fields: object) => colourAt((await run(upload, { ...box, ...fields })).content, 0.5, 0.02);
@@ -46,7 +46,8 @@ describe('sizes', () => {
     const error = await failureOf(upload, { width: 3000, height: 2000, fit: 'fill', enlarge: true });
     expect([error.code, error.message]).toEqual([
       'payload_too_large',
-      'Rendition "image" needs 3,000 x 2,000 = 6,000,000 pixels; at most 4,000,000 are made. Ask for a smaller width or height.',
+      'Rendition "image" needs 3,000 x 2,000 = 6,000,000 pixels; at most 4,000,000 are made. ' +
+        'Ask for a smaller width or height.',
     ]);
   });
 

@@ -67,7 +67,7 @@ describe('the placeholder', () => {
     expect(thumbHashToAverageRGBA(Buffer.from(result.placeholder ?? '', 'base64')).a).toBeCloseTo(0.25, 1);
   });
 
-  it('a rendition that changes the picture, one that cuts it or several of them: of the source all the same', async () => {
+  it('a rendition that changes or cuts the picture, or several of them: of the source all the same', async () => {
     const upload = await drawQuadrants(640, 480).png().toBuffer();
     const plain = (await run(upload, { width: 200 })).result.placeholder;
     const red = placeholderAt(plain, 0.2, 0.2);

@@ -8,19 +8,20 @@ import type { Watermark } from '../../input/watermark.ts';
 import type { Picture } from '../pixels.ts';
 import { type DecodeOptions, decodeSource, type Source } from '../source.ts';
 
-const FAULTS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
+/** Errors that are about the file itself. */
+const FILE_ERRORS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
 
-/** Where a job's watermarks are read. */
+/** How a job's watermarks are found and read. */
 export interface WatermarkDeps extends DecodeOptions {
-  /** The file a watermark names: one that came with the request, or another job's result. */
+  /** Finds the file that a watermark names: one that came with the request, or another job's result. */
   find: (watermark: Watermark) => Promise<StoredFile>;
-  /** Reads a stored file's header and holds it against the limits, as those of the image itself. */
+  /** Reads a stored file's header and checks it against the limits, as for the image itself. */
   read: (file: StoredFile) => Promise<Source>;
 }
 
 /**
- * Finds the files of all watermarks at once, since one may be a job's that has not ended yet. Each is then read and
- * decoded once, whatever number of renditions show it.
+ * Finds the files of all watermarks before any is read, since one may be a job's that has not ended yet. Returns a
+ * function that opens a watermark; each file is read and decoded once, however many renditions show it.
  */
 export async function openWatermarks(
   renditions: readonly Pick<Rendition, 'watermark'>[],
@@ -38,7 +39,7 @@ export async function openWatermarks(
   const opened = new Map<string, Promise<() => Picture>>();
   return async (watermark) => {
     const key = keyOf(watermark);
-    const known = opened.get(key) ?? decode(files.get(key) ?? (await deps.find(watermark))).catch(throwNamed);
+    const known = opened.get(key) ?? decode(files.get(key) ?? (await deps.find(watermark))).catch(throwForWatermark);
     opened.set(key, known);
     return (await known)();
   };
@@ -46,14 +47,17 @@ export async function openWatermarks(
 
 const keyOf = ({ job, file }: Watermark) => JSON.stringify([job, file]);
 
-/** Says of a fault in the file itself that it is the watermark's. */
-function throwNamed(error: unknown): never {
-  const fault = error instanceof AppError ? error : classifyImageError(error);
-  if (!FAULTS.includes(fault.code)) throw error;
-  throw new AppError(fault.code, `The watermark can't be used. ${fault.message}`, { cause: error });
+/** Throws an error about the file again with a sentence that names the watermark; any other as it is. */
+function throwForWatermark(error: unknown): never {
+  const classified = error instanceof AppError ? error : classifyImageError(error);
+  if (!FILE_ERRORS.includes(classified.code)) throw error;
+  throw new AppError(classified.code, `The watermark can't be used. ${classified.message}`, { cause: error });
 }
 
-/** The file a watermark names: one that came with the request, or another job's result. */
+/**
+ * Finds the file that a watermark names: one that came with the request, or another job's result. Throws
+ * invalid_request where the request brought none.
+ */
 export async function findWatermark(
   { job, file = '' }: Watermark,
   { uploads }: Pick<RunningJob<unknown>, 'uploads'>,

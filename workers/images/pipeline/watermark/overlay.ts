@@ -4,14 +4,17 @@ import type { Size } from '../geometry.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from '../pixels.ts';
 import type { DecodeOptions } from '../source.ts';
 
-/** What a watermark adds to a picture of that size. */
+/** Scales a watermark for a picture of that size and returns what sharp lays over it. */
 export type DrawOverlay = (watermark: Watermark, size: Size) => Promise<OverlayOptions>;
 
 /**
- * Makes watermarks ready for pictures, each scaled once for all frames of an animation. `open` gives a fresh pipeline
- * over a watermark's upright pixels.
+ * Makes a function that draws overlays and keeps the last one: all frames of an animation share it. `open` makes a
+ * fresh pipeline over a watermark's upright pixels.
  */
-export function createOverlays(open: (watermark: Watermark) => Promise<Picture>, options: DecodeOptions): DrawOverlay {
+export function createOverlayDrawer(
+  open: (watermark: Watermark) => Promise<Picture>,
+  options: DecodeOptions,
+): DrawOverlay {
   const made = new Map<string, Promise<OverlayOptions>>();
   return (watermark, size) => {
     const key = JSON.stringify([watermark, size.width, size.height]);
@@ -29,7 +32,7 @@ async function drawOverlay(
   options: DecodeOptions,
 ): Promise<OverlayOptions> {
   const { margin, tile, opacity } = watermark;
-  // Of a picture smaller than its margins something is left in the middle.
+  // A picture smaller than the margins keeps a pixel in its middle.
   const edge = Math.max(0, Math.min(margin, Math.floor((Math.min(size.width, size.height) - 1) / 2)));
   const scaled = scaledWatermark(own, watermark, { width: size.width - 2 * edge, height: size.height - 2 * edge });
   const opaque = await toPixels(
@@ -51,14 +54,14 @@ const asInput = ({ data, width, height, channels }: Pixels): OverlayOptions => (
   raw: { width, height, channels },
 });
 
-/** As wide as asked, or as it is; smaller where that doesn't fit into the room, its proportions kept. */
+/** Returns a watermark's size: as wide as asked, or its own, but inside `room`, its proportions kept. */
 export function scaledWatermark(own: Size, { width }: Pick<Watermark, 'width'>, room: Size): Size {
   const wanted = typeof width === 'string' ? (room.width * Number.parseFloat(width)) / 100 : (width ?? own.width);
   const scale = Math.min(wanted / own.width, room.width / own.width, room.height / own.height);
   return { width: Math.max(1, Math.round(own.width * scale)), height: Math.max(1, Math.round(own.height * scale)) };
 }
 
-/** The watermark's top left corner, with a margin to the edges it stands at. */
+/** Returns the watermark's top left corner, with a margin to the edges it stands at. */
 export function placeOf(position: Watermark['position'], own: Size, size: Size, margin: number) {
   const along = (length: number, part: number, atStart: boolean, atEnd: boolean) =>
     atStart ? margin : atEnd ? length - part - margin : Math.round((length - part) / 2);
