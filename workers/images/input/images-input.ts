@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
-import { conflictsOf, type Rendition, type RenditionOptions, renditionFields, withDefaults } from './rendition.ts';
+import {
+  conflictsOf,
+  RENDITION_DEFAULTS,
+  type Rendition,
+  type RenditionOptions,
+  renditionFields,
+  withDefaults,
+} from './rendition.ts';
 
 const MAX_RENDITIONS = 20;
 
@@ -67,7 +74,7 @@ function presetField(names: string[]) {
 
 function addRepeatedNames(list: Given[], context: z.core.$RefinementCtx): void {
   const seen = new Set<string>();
-  for (const [index, { name = 'image' }] of list.entries()) {
+  for (const [index, { name = RENDITION_DEFAULTS.name }] of list.entries()) {
     const message = `must differ from the other renditions' names; "${name}" is used twice`;
     if (seen.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message });
     seen.add(name);
