@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../pipeline/geometry.ts';
 import { type Pixels, toPixels } from '../pipeline/pixels.ts';
@@ -22,7 +23,7 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
   const { format, quality, maxBytes, metadata } = rendition;
   const { size, animation, bounds } = facts;
   const isMeasured = format === 'auto' || quality === 'auto';
-  const encoding = encodingOf(facts, rendition, isMeasured || maxBytes !== undefined);
+  const encoding = encodingOf(facts, rendition, isSearched(rendition));
   const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
   if (!encoding.dense && !(isSmall && metadata === 'none')) return write(picture, { encoding }, size);
 

@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import type { ImageFormat } from '../formats/image-format.ts';
 
 /** AVIF's time grows steeply with effort; above this size the cheaper one keeps an image within seconds. */
-const LARGE_PIXELS = 2_000_000;
+export const LARGE_AVIF_PIXELS = 2_000_000;
 /** From this quality on colours keep their full resolution: such a picture will be looked at closely. */
 const FULL_COLOUR_QUALITY = 90;
 /** The longest side that a format can hold, in pixels. */
@@ -42,7 +42,7 @@ export function setFormat(picture: Sharp, encoding: Encoding, pixels: number): S
       return picture.webp({ ...lossy, ...animation, lossless, effort: dense ? 4 : lossless ? 1 : 2 });
     case 'avif':
       // Effort 4, sharp's default, takes five times as long as 3 for 5 to 10 % fewer bytes.
-      return picture.avif({ ...lossy, lossless, chromaSubsampling, effort: pixels > LARGE_PIXELS ? 1 : 3 });
+      return picture.avif({ ...lossy, lossless, chromaSubsampling, effort: pixels > LARGE_AVIF_PIXELS ? 1 : 3 });
     case 'gif':
       // Effort 7, sharp's default, takes six times as long for 3 % fewer bytes.
       return picture.gif({ ...animation, progressive, effort: 3, ...(colours === undefined ? {} : { colours }) });

@@ -1,3 +1,4 @@
+import { needsOriginal } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { atDensity, scaledSize } from './geometry.ts';
 import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from './source.ts';
@@ -52,8 +53,7 @@ export function chooseScale(
   renditions: readonly Rendition[],
 ): number {
   const { width, height } = source;
-  // Figures in pixels of the source, its metadata, its frames: these are of the whole.
-  if (source.pages > 1 || renditions.some(({ crop, trim, metadata }) => crop || trim || metadata === 'all')) return 1;
+  if (source.pages > 1 || renditions.some(needsOriginal)) return 1;
   const widest = Math.max(
     ...renditions.map((rendition) => {
       const scaled = scaledSize(source, atDensity(rendition));

@@ -12,8 +12,11 @@ import { canTrim, transformPicture } from './transform.ts';
 const ANIMATED: readonly string[] = ['gif', 'webp'];
 
 /** Whether a rendition is an animation: the source is one, the format can be, and `animated` is not false. */
-export const isAnimated = (source: Source, { animated }: Rendition, format: ImageFormat): boolean =>
-  animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
+export const isAnimated = (
+  source: Pick<Source, 'format' | 'pages'>,
+  { animated }: Rendition,
+  format: ImageFormat,
+): boolean => animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
 
 /** Decodes the frames of an animation, upright and all of one size. */
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {

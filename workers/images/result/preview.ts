@@ -2,6 +2,7 @@ import sharp from 'sharp';
 // thumbhash: small, pure, no longer changed; used in this file alone, so it can be replaced here.
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Rendered } from '../encode/rendered.ts';
+import { showsSource } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../pipeline/geometry.ts';
 import { type Pixels, toPixels } from '../pipeline/pixels.ts';
@@ -43,13 +44,9 @@ export async function drawPreview(source: Source, open: OpenPipeline, only?: Mad
 
 const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= other.width * other.height;
 
-/** Whether a rendition shows all of its source as it is. */
-function showsAll({ rendition, rendered }: Made, source: Source): boolean {
-  const { crop, trim, rotate, flip, flop, grayscale, blur, watermark, fit, width, height } = rendition;
-  if (crop || trim || rotate !== 0 || flip || flop || grayscale || blur !== undefined || watermark) return false;
-  if (source.hasAlpha && rendered.format === 'jpeg') return false;
-  return width === undefined || height === undefined || fit === 'inside' || fit === 'outside';
-}
+/** Whether a rendition shows all of its source as it is, transparency included. */
+const showsAll = ({ rendition, rendered }: Made, source: Source): boolean =>
+  showsSource(rendition) && !(source.hasAlpha && rendered.format === 'jpeg');
 
 function previewOf({ data, width, height }: Pixels): Preview {
   const hash = rgbaToThumbHash(width, height, data);

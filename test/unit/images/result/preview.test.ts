@@ -72,9 +72,11 @@ describe('the placeholder', () => {
     const plain = (await run(upload, { width: 200 })).result.placeholder;
     const red = placeholderAt(plain, 0.2, 0.2);
     for (const fields of [
+      { width: 100, flip: true },
       { width: 100, flop: true },
       { width: 100, rotate: 90 },
       { width: 100, grayscale: true },
+      { width: 100, blur: 60 },
       { width: 100, height: 100, fit: 'cover', position: 'right' },
       { crop: { left: 320, top: 0, width: 100, height: 100 } },
       {
