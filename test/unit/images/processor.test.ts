@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/header.ts';
+import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { drawNoise, drawQuadrants } from './pictures.ts';
 import { prepare, processor, run } from './run.ts';

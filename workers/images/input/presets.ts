@@ -20,7 +20,7 @@ const schema = z.record(
   'must be an object: a name and options for each preset',
 );
 
-/** Reads the operator's presets, once at start. Throws ConfigError with a line for each fault: file, preset, field. */
+/** Reads the operator's presets, once at start. Throws ConfigError with a line for each error: file, preset, field. */
 export function loadPresets({ IMAGES_PRESETS }: Pick<ImagesConfig, 'IMAGES_PRESETS'>): Presets {
   const path = IMAGES_PRESETS ?? DEFAULT_FILE;
   if (existsSync(path)) return parsePresets(readFileSync(path, 'utf8'), path);
@@ -28,7 +28,7 @@ export function loadPresets({ IMAGES_PRESETS }: Pick<ImagesConfig, 'IMAGES_PRESE
   throw new ConfigError([`IMAGES_PRESETS: ${path}: there is no such file`]);
 }
 
-/** Presets from the text of a file; `path` is what faults call it. */
+/** Parses the text of a presets file; errors name it by `path`. Throws ConfigError as `loadPresets`. */
 export function parsePresets(text: string, path: string): Presets {
   let given: unknown;
   try {
