@@ -1,7 +1,7 @@
-import type { ReportInput } from './job.ts';
-import { wordsFor } from './locales/index.ts';
+import { messagesFor } from './locales/index.ts';
 import type { Report } from './model.ts';
 import type { Attachment } from './pdf/attach.ts';
+import type { ReportInput } from './report-input.ts';
 import { buildContent } from './templates/index.ts';
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
@@ -10,6 +10,6 @@ export function composeReport(input: ReportInput, createdAt: Date, attachments: 
   const lang = input.lang ?? new Intl.Locale(locale).language;
   const setting = { locale, lang, createdAt };
   const content = buildContent(input, setting);
-  const footer = input.footer ?? content.footer ?? wordsFor(lang).footer;
+  const footer = input.footer ?? content.footer ?? messagesFor(lang).footer;
   return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments };
 }

@@ -3,7 +3,7 @@ import { findJobFile } from '../../src/jobs/job-file.ts';
 import type { RunContext } from '../../src/jobs/processor.ts';
 import type { InputBlock } from './input/blocks.ts';
 import type { ImageBlock, JobSource } from './input/image.ts';
-import type { ReportInput } from './job.ts';
+import type { ReportInput } from './report-input.ts';
 
 /** Most bytes of all pictures together that a report takes from other jobs. */
 const MAX_FETCHED_BYTES = 100_000_000;

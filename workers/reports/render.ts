@@ -1,13 +1,13 @@
 import { countCharts } from './blocks/chart/count-charts.ts';
 import { layoutBlocks } from './blocks/index.ts';
 import type { BlockSetting } from './blocks/setting.ts';
-import { totalLabels } from './blocks/table-words.ts';
 import { listHeadings, nestHeadings } from './blocks/toc.ts';
 import { prepareTables } from './data/prepare.ts';
 import type { RowFile } from './data/row-file.ts';
 import { type PageSink, paginate } from './layout/paginate.ts';
 import { createSheets, type Sheets } from './layout/sheets.ts';
-import { wordsFor } from './locales/index.ts';
+import { messagesFor } from './locales/index.ts';
+import { totalLabels } from './locales/total-labels.ts';
 import type { Report } from './model.ts';
 import { attachFiles } from './pdf/attach.ts';
 import { type Canvas, createCanvas } from './pdf/canvas.ts';
@@ -142,10 +142,10 @@ function createSteps(rows: number, blocks: number, onProgress: (progress: Render
 export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
   const { locale, lang, outline, attachments, createdAt } = report;
   const { write, onProgress = () => {}, files = {}, folder, maxRows, maxPages, fonts = [] } = setting;
-  const words = wordsFor(lang);
-  const labels = totalLabels(lang, words);
+  const messages = messagesFor(lang);
+  const labels = totalLabels(lang, messages);
   const onRead = (share: number) => onProgress({ share: READING_SHARE * share });
-  const blocks = await countCharts(report.blocks, { files, maxRows, locale, words });
+  const blocks = await countCharts(report.blocks, { files, maxRows, locale, messages });
   const tables = await prepareTables(blocks, { files, folder, maxRows, locale, labels, onRead });
   const doc = createDocument(report);
   const written = drain(doc, write);
@@ -173,7 +173,7 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
     faces,
     locale,
     direction,
-    words,
+    messages,
     outline,
     contents: headings,
     headingRoles: nestHeadings(headings),

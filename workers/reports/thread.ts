@@ -2,11 +2,11 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { composeReport } from './compose.ts';
 import { BadData } from './data/bad-data.ts';
-import type { ReportInput } from './job.ts';
 import type { Attachment } from './pdf/attach.ts';
 import { UnusableImage } from './pdf/images.ts';
 import { MissingGlyph } from './pdf/warnings.ts';
 import { type RenderedReport, type RenderProgress, type RenderSetting, ReportTooLong, renderReport } from './render.ts';
+import type { ReportInput } from './report-input.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {

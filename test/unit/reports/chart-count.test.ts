@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../../workers/reports/blocks/chart/count.ts';
 import type { CountedChart } from '../../../workers/reports/input/chart.ts';
-import { wordsFor } from '../../../workers/reports/locales/index.ts';
+import { messagesFor } from '../../../workers/reports/locales/index.ts';
 import { toNumber } from '../../../workers/reports/text/formats.ts';
 
-const setting = { locale: 'en-GB', words: wordsFor('en'), readNumber: toNumber };
+const setting = { locale: 'en-GB', messages: messagesFor('en'), readNumber: toNumber };
 
 function count(fields: Partial<CountedChart>, rows: [unknown, ...unknown[]][]) {
   const chart: CountedChart = {

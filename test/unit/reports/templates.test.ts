@@ -8,7 +8,7 @@ import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { countCharts } from '../../../workers/reports/blocks/chart/count-charts.ts';
 import { composeReport } from '../../../workers/reports/compose.ts';
 import { reports } from '../../../workers/reports/job.ts';
-import { wordsFor } from '../../../workers/reports/locales/index.ts';
+import { messagesFor } from '../../../workers/reports/locales/index.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { type Bench, checkPdf, drawPage, openBench, readPages } from './bench.ts';
 
@@ -129,7 +129,7 @@ describe('charts that count rows of files', () => {
     const chart = { type: 'chart', chart: 'bar', rows: { file: 'sales' }, category: 'c' };
     const blocks = [...Array(49).fill(chart), { type: 'columns', columns: [[chart, chart]] }];
     const report = composeReport(reports.input.parse({ data: { title: 'T', blocks } }), new Date(0));
-    const setting = { files: {}, maxRows: 1, locale: 'en', words: wordsFor('en') };
+    const setting = { files: {}, maxRows: 1, locale: 'en', messages: messagesFor('en') };
     expect(await failureOf(countCharts(report.blocks, setting))).toMatchObject({
       message: expect.stringContaining('51 charts that count rows of files, at most 50 may'),
     });

@@ -1,5 +1,5 @@
 import type { PreparedTable } from '../data/prepare.ts';
-import type { Words } from '../locales/index.ts';
+import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
 import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
@@ -17,7 +17,7 @@ export interface BlockSetting {
   locale: string;
   /** The direction of the document's language: all is mirrored where it is right-to-left. */
   direction: Direction;
-  words: Words;
+  messages: Messages;
   /** Whether headings become entries of the side bar. */
   outline: boolean;
   /** All headings, in their order. */

@@ -149,7 +149,7 @@ function layoutNothing(
   table: Tag | undefined,
   setting: BlockSetting,
 ): Strip {
-  const lines = breakText(setting.words.noData, width - 2 * looks.row.padX, looks.measure);
+  const lines = breakText(setting.messages.noData, width - 2 * looks.row.padX, looks.measure);
   const parent = tagRow(table)?.row;
   const tag: Tag | undefined = parent && { ...CELL, parent, attributes: { O: 'Table', ColSpan: columns } };
   const cell: Cell = { lines, x: 0, width, align: 'left', color: COLORS.muted, tag };

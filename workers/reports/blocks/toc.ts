@@ -103,7 +103,7 @@ export function layoutToc(block: Toc, width: number, setting: BlockSetting): Str
   if (headings.length === 0) return [];
   const { gap, ...type } = HEADINGS[1];
   const look = { ...type, color: COLORS.accent, bold: true };
-  const title = breakText(block.title ?? setting.words.contents, width, measureAt(setting, look.size, true));
+  const title = breakText(block.title ?? setting.messages.contents, width, measureAt(setting, look.size, true));
   const toc: Tag = { role: 'TOC' };
   const titleTag: Tag = { role: 'Caption', parent: toc };
   const top = Math.min(...headings.map(({ level }) => level));

@@ -1,6 +1,6 @@
 import type { InputBlock } from '../input/blocks.ts';
 import { isInline, type Row, type RowsSource } from '../input/table.ts';
-import type { ReportInput } from '../job.ts';
+import type { ReportInput } from '../report-input.ts';
 
 const elsewhere = (rows: Row[] | RowsSource | undefined): RowsSource[] => (!rows || isInline(rows) ? [] : [rows]);
 

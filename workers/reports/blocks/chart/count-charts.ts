@@ -3,7 +3,7 @@ import { readRows } from '../../data/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../../data/row-file.ts';
 import { type ChartBlock, type CountedChart, isCounted } from '../../input/chart.ts';
 import { cellValue, isInline, type RowsSource } from '../../input/table.ts';
-import type { Words } from '../../locales/index.ts';
+import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { toNumber } from '../../text/formats.ts';
 import { type ChartCount, createChartCount, valueKeys } from './count.ts';
@@ -15,7 +15,7 @@ export interface CountChartsSetting {
   /** Most rows of one file. */
   maxRows: number;
   locale: string;
-  words: Words;
+  messages: Messages;
 }
 
 const nameOf = ({ title, category }: CountedChart): string => `The chart ${title ? `"${title}"` : `by "${category}"`}`;
@@ -29,7 +29,7 @@ function addRow(count: ChartCount, chart: CountedChart, category: unknown, value
   if (!count.add(category, values)) throw tooMany(chart);
 }
 
-function countInline(chart: CountedChart, { locale, words }: CountChartsSetting): ChartCount {
+function countInline(chart: CountedChart, { locale, messages }: CountChartsSetting): ChartCount {
   const rows = isInline(chart.rows) ? chart.rows : [];
   const keys = valueKeys(chart);
   for (const key of [chart.category, ...keys]) {
@@ -37,7 +37,7 @@ function countInline(chart: CountedChart, { locale, words }: CountChartsSetting)
       throw new BadData(`${nameOf(chart)} asks for "${key}", which no row has.`);
     }
   }
-  const count = createChartCount(chart, { locale, words, readNumber: toNumber });
+  const count = createChartCount(chart, { locale, messages, readNumber: toNumber });
   for (const row of rows) {
     const values = keys.map((key) => cellValue(row, key));
     addRow(count, chart, cellValue(row, chart.category), values);
@@ -46,12 +46,12 @@ function countInline(chart: CountedChart, { locale, words }: CountChartsSetting)
 }
 
 async function countFile(chart: CountedChart, setting: CountChartsSetting): Promise<ChartCount> {
-  const { locale, words, maxRows } = setting;
+  const { locale, messages, maxRows } = setting;
   const file = setting.files[sourceKey(chart.rows as RowsSource)];
   if (!file) throw new BadData(`${nameOf(chart)} has no data file.`);
   let rowsLeft = maxRows;
   let readNumber: (value: unknown) => number | undefined = toNumber;
-  const count = createChartCount(chart, { locale, words, readNumber: (value) => readNumber(value) });
+  const count = createChartCount(chart, { locale, messages, readNumber: (value) => readNumber(value) });
   // A column may be asked for twice, a file's is looked up once.
   const keys = [...new Set([chart.category, ...valueKeys(chart)])];
   const places = valueKeys(chart).map((key) => keys.indexOf(key));

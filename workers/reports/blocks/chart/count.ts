@@ -1,6 +1,6 @@
 import { createTally, type Tally } from '../../data/totals.ts';
 import { type ChartBlock, type CountedChart, MAX_CATEGORIES } from '../../input/chart.ts';
-import type { Words } from '../../locales/index.ts';
+import type { Messages } from '../../locales/messages.ts';
 
 /** Most different categories that are counted, before the small ones are put together. */
 const MOST_COUNTED = 50_000;
@@ -18,7 +18,7 @@ export interface ChartCount {
 
 export interface CountSetting {
   locale: string;
-  words: Words;
+  messages: Messages;
   /** Reads a cell's value as a number. */
   readNumber: (value: unknown) => number | undefined;
 }
@@ -80,9 +80,9 @@ function sortGroups(groups: Group[], isPie: boolean): Group[] {
  * A count of rows for one chart. Of more categories than its limit the largest are kept and the others become one,
  * but not along a line, which goes on through every point.
  */
-export function createChartCount(chart: CountedChart, { locale, words, readNumber }: CountSetting): ChartCount {
+export function createChartCount(chart: CountedChart, { locale, messages, readNumber }: CountSetting): ChartCount {
   const keys = valueKeys(chart);
-  const names = keys.length === 0 ? [words.entries] : keys;
+  const names = keys.length === 0 ? [messages.entries] : keys;
   const openGroup = (name: string): Group => ({ name, tallies: names.map(createTally) });
   const groups = new Map<string, Group>();
   return {
@@ -103,7 +103,7 @@ export function createChartCount(chart: CountedChart, { locale, words, readNumbe
       const isSequence = chart.chart === 'line' || chart.chart === 'area';
       if (isSequence && sorted.length > (chart.limit ?? MAX_CATEGORIES)) return undefined;
       const limit = chart.limit ?? DEFAULT_LIMIT[chart.chart];
-      const shown = sorted.length > limit ? putTogether(sorted, limit, openGroup(words.other)) : sorted;
+      const shown = sorted.length > limit ? putTogether(sorted, limit, openGroup(messages.other)) : sorted;
       const series = names.map((name, index) => ({
         name: names.length > 1 ? name : '',
         values: shown.map(({ tallies }) => sumOrNull(tallies[index])),

@@ -65,13 +65,13 @@ function legendOf({ chart, series }: ChartBlock): string[] {
 }
 
 /** A chart without a number says so, instead of showing an axis of nothing. */
-function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { words }: BlockSetting): Shape[] {
+function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }: BlockSetting): Shape[] {
   if (numbersOf(chart).length > 0) return PLANS[chart.chart](chart, area, own);
   const baseline = area.y + area.height / 2;
   const look = { size: TYPE.body.size, color: COLORS.muted, align: 'center' as const };
   return [
     { kind: 'path', path: boxPath(area), fill: COLORS.tile },
-    { kind: 'label', text: words.noData, x: area.width / 2, baseline, ...look },
+    { kind: 'label', text: messages.noData, x: area.width / 2, baseline, ...look },
   ];
 }
 
@@ -92,7 +92,7 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
   const top = titleHeight + (legend.height === 0 ? 0 : legend.height + 4);
   const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
   const area = { x: 0, y: top, width, height };
-  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.words) };
+  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.messages) };
   const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
   return [
     {

@@ -1,5 +1,5 @@
 import type { Total } from '../input/table.ts';
-import type { Words } from '../locales/index.ts';
+import type { Messages } from './messages.ts';
 
 type Figures = Record<'avg' | 'min' | 'max' | 'count', string>;
 
@@ -23,7 +23,7 @@ const LANGUAGES: Record<string, Figures> = {
 };
 
 /** The labels of a table's totals in a report's language. */
-export const totalLabels = (lang: string, words: Words): Record<Total, string> => ({
-  sum: words.total,
+export const totalLabels = (lang: string, messages: Messages): Record<Total, string> => ({
+  sum: messages.total,
   ...(LANGUAGES[new Intl.Locale(lang).language] ?? ENGLISH),
 });
