@@ -16,6 +16,7 @@ import { loadFaces } from './pdf/faces.ts';
 import { createHeldPages } from './pdf/held-pages.ts';
 import { openImages } from './pdf/images.ts';
 import { createLateContent, type LateContent } from './pdf/late-content.ts';
+import { internalsOf } from './pdf/pdfkit-internals.ts';
 import { createStructure, type Structure } from './pdf/structure.ts';
 import { createWarnings, type Warning } from './pdf/warnings.ts';
 import { directionOf } from './text/bidi.ts';
@@ -62,7 +63,7 @@ const READING_SHARE = 0.3;
 function drain(doc: PDFKit.PDFDocument, write: (piece: Uint8Array) => void): Promise<void> {
   const ended = Promise.withResolvers<void>();
   for (let piece = doc.read(); piece !== null; piece = doc.read()) write(piece);
-  doc.push = (piece: Uint8Array | null) => {
+  internalsOf(doc).push = (piece) => {
     if (piece) write(piece);
     else ended.resolve();
     return true;

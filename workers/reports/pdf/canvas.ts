@@ -5,6 +5,7 @@ import type { OpenedImage } from './images.ts';
 import { createLinks, type Rectangle } from './links.ts';
 import { gatherOperators } from './page-content.ts';
 import { drawPath, type PathLook } from './paths.ts';
+import { documentPageOf } from './pdfkit-internals.ts';
 import { createPen } from './pen.ts';
 import type { Structure } from './structure.ts';
 import type { Tag } from './tag.ts';
@@ -181,7 +182,7 @@ export function createCanvas(doc: PDFKit.PDFDocument, faces: Faces, setting: Can
       structure?.leavePage();
       returnTo(number, of);
       doc.addPage({ size: of, margin: 0 });
-      gatherOperators(doc.page);
+      gatherOperators(documentPageOf(doc));
     },
     returnTo,
     line: (line, x, baseline, look) => drawLine(line, flip(x, line.width), baseline, look),

@@ -1,4 +1,5 @@
 import type { Font } from '../fonts/font.ts';
+import { addParsedFont, internalsOf } from './pdfkit-internals.ts';
 
 /** A font in one document. */
 export interface EmbeddedFont {
@@ -12,23 +13,12 @@ export interface EmbeddedFont {
   use(): void;
 }
 
-/** What pdfkit's embedded font is inside; not part of its types. Its lists are by character code. */
-interface PdfkitFont {
-  id: string;
-  subset: { glyphs: number[] };
-  widths: number[];
-  unicode: number[][];
-  ref(): unknown;
-}
-
 /**
  * Registers a font with a document, which embeds the glyphs that are drawn. The codes are given out here: a glyph that
  * stands for other characters than before gets a code of its own, so that each is copied and searched as what it was.
  */
 export function embedFont(doc: PDFKit.PDFDocument, font: Font): EmbeddedFont {
-  doc.registerFont(font.name, font.parsed as unknown as PDFKit.Mixins.PDFFontSource);
-  doc.font(font.name);
-  const embedded = (doc as unknown as { _font: PdfkitFont })._font;
+  const embedded = addParsedFont(doc, font.name, font.parsed);
   // What stands for no character must not be said to be NUL.
   embedded.unicode[0] = [0xfffd];
   const codes = new Map<string, string>();
@@ -58,7 +48,7 @@ export function embedFont(doc: PDFKit.PDFDocument, font: Font): EmbeddedFont {
       return hex;
     },
     use() {
-      const { fonts } = doc.page as unknown as { fonts: Record<string, unknown> };
+      const { fonts } = internalsOf(doc).page;
       fonts[embedded.id] ??= embedded.ref();
     },
   };

@@ -1,3 +1,5 @@
+import { type DocumentPage, documentPageOf, internalsOf } from './pdfkit-internals.ts';
+
 /** Pages whose content isn't known while they are laid out: a table of contents waits for the pages it tells of. */
 export interface HeldPages {
   /** Keeps the present page back, and draws on it when the whole document is laid out. */
@@ -8,23 +10,12 @@ export interface HeldPages {
   fill(): void;
 }
 
-interface PdfPage {
-  end(): void;
-}
-
-/** What pdfkit's document is inside; not part of its types. */
-interface PdfDocument {
-  page: PdfPage;
-  /** Turns the page's coordinates round: pages differ in height. */
-  _ctm: number[];
-}
-
 /** Held pages of a pdfkit document; they stay in memory to its end. */
 export function createHeldPages(document: PDFKit.PDFDocument): HeldPages {
-  const doc = document as unknown as PdfDocument;
-  const waiting: { page: PdfPage; ctm: number[]; draw: () => void }[] = [];
-  const release = new Map<PdfPage, () => void>();
-  const keep = (page: PdfPage) => {
+  const doc = internalsOf(document);
+  const waiting: { page: DocumentPage; ctm: number[]; draw: () => void }[] = [];
+  const release = new Map<DocumentPage, () => void>();
+  const keep = (page: DocumentPage) => {
     const end = page.end;
     let isLeft = false;
     page.end = () => {
@@ -36,9 +27,10 @@ export function createHeldPages(document: PDFKit.PDFDocument): HeldPages {
     });
   };
   return {
-    has: () => release.has(doc.page),
+    has: () => release.has(documentPageOf(document)),
     hold(draw) {
-      const { page, _ctm: ctm } = doc;
+      const page = documentPageOf(document);
+      const { _ctm: ctm } = doc;
       if (!release.has(page)) keep(page);
       waiting.push({ page, ctm, draw });
     },

@@ -1,29 +1,11 @@
+import { internalsOf, type PdfObject, type PdfPage } from './pdfkit-internals.ts';
+
 /** A part of a page that is drawn when the whole document is known: "page x of y" on each of its pages. */
 export interface LateContent {
   /** Keeps a place on the present page for what `draw` will draw there. */
   reserve(draw: () => void): void;
   /** Draws everything that was put off; afterwards the document can be ended. */
   fill(): void;
-}
-
-/** What pdfkit's objects are inside; not part of its types. */
-interface PdfObject {
-  data: Record<string, unknown>;
-  compress: boolean;
-  write(content: string): void;
-  end(): void;
-}
-
-interface PdfPage {
-  width: number;
-  height: number;
-  xobjects: Record<string, unknown>;
-  write(content: string): void;
-}
-
-interface PdfDocument {
-  page: PdfPage;
-  ref(data: Record<string, unknown>): PdfObject;
 }
 
 const NAME = 'Late';
@@ -33,7 +15,7 @@ const NAME = 'Late';
  * object of its own (a form): so pages need not be kept in memory, nor be laid out twice to count them.
  */
 export function createLateContent(document: PDFKit.PDFDocument): LateContent {
-  const doc = document as unknown as PdfDocument;
+  const doc = internalsOf(document);
   const waiting: { form: PdfObject; page: PdfPage; draw: () => void }[] = [];
   return {
     reserve(draw) {

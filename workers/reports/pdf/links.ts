@@ -1,3 +1,4 @@
+import { documentPageOf, outlineOf } from './pdfkit-internals.ts';
 import type { Structure } from './structure.ts';
 import type { Tag } from './tag.ts';
 
@@ -18,27 +19,12 @@ export interface Links {
   bookmark(title: string, level: number, y: number): void;
 }
 
-/** What pdfkit's page is inside; not part of its types. */
-interface PdfPage {
-  height: number;
-  dictionary: unknown;
-  annotations: unknown[];
-}
-
-/** What an entry of the side bar is inside pdfkit. */
-interface Bookmark {
-  outlineData: Record<string, unknown>;
-  children: unknown[];
-}
-
-const innerOf = (bookmark: PDFKit.PDFOutline): Bookmark => bookmark as unknown as Bookmark;
-
 /** Links of a pdfkit document, in its structure where it has one. */
 export function createLinks(doc: PDFKit.PDFDocument, structure: Structure | undefined): Links {
   const bookmarks: PDFKit.PDFOutline[] = [doc.outline];
   const anchors = new Map<object, { page: number; target: unknown[] }>();
   let last: { address: string; tag: Tag } | undefined;
-  const pageNow = () => doc.page as unknown as PdfPage;
+  const pageNow = () => documentPageOf(doc);
 
   /** A place as links name it: the page as it is zoomed, with this at its top. */
   const targetAt = (y: number): unknown[] => {
@@ -83,8 +69,8 @@ export function createLinks(doc: PDFKit.PDFDocument, structure: Structure | unde
       if (!parent || !item) return;
       bookmarks.push(item);
       // pdfkit would show the whole page, and not say how many entries are inside a closed one (below zero).
-      innerOf(item).outlineData['Dest'] = targetAt(y);
-      const { outlineData, children } = innerOf(parent);
+      outlineOf(item).outlineData['Dest'] = targetAt(y);
+      const { outlineData, children } = outlineOf(parent);
       outlineData['Count'] = parent === doc.outline ? children.length : -children.length;
     },
   };

@@ -1,3 +1,5 @@
+import { setDash } from './pdfkit-internals.ts';
+
 /** How a path is drawn. Colours as #rrggbb, widths and dashes in points. */
 export interface PathLook {
   fill?: string;
@@ -29,7 +31,7 @@ export function drawPath(doc: PDFKit.PDFDocument, path: string, look: PathLook):
   if (fill) doc.path(path).fill(fill);
   if (stroke) {
     doc.lineWidth(width).lineJoin('round');
-    if (dash.length > 0) doc.dash(dash as unknown as number, {});
+    if (dash.length > 0) setDash(doc, dash);
     doc.path(path).stroke(stroke);
   }
   if (hatched) drawHatching(doc, path, hatched);

@@ -98,7 +98,7 @@ export function createPen(doc: PDFKit.PDFDocument): Pen {
         last = embedded;
         parts.push(show(unit, embedded, size));
       }
-      if (last) (doc as unknown as { addContent(content: string): void }).addContent(`${parts.join(' ')} ET`);
+      if (last) doc.addContent(`${parts.join(' ')} ET`);
     },
   };
 }

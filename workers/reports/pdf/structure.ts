@@ -1,4 +1,5 @@
 import type { HeldPages } from './held-pages.ts';
+import { internalsOf, type PdfDocument, type PdfObject, type PdfPage } from './pdfkit-internals.ts';
 import type { Tag } from './tag.ts';
 
 /** Says what the drawn things are, and in which order they are read: a tree beside the pages, made of tags. */
@@ -24,24 +25,6 @@ export interface Structure {
 
 /** Where a figure stands: its lower left and upper right corner, as a PDF counts. */
 export type Box = [number, number, number, number];
-
-/** What pdfkit's objects are inside; not part of its types. */
-interface PdfObject {
-  data: Record<string, unknown>;
-  end(): void;
-}
-
-interface PdfPage {
-  /** Not there for a form, see LateContent. */
-  dictionary?: PdfObject;
-  write(content: string): void;
-}
-
-interface PdfDocument {
-  page: PdfPage;
-  _root: PdfObject;
-  ref(data: unknown): PdfObject;
-}
 
 /** A tag in the document. */
 interface Element {
@@ -113,7 +96,7 @@ function addContent(element: Element, page: PdfObject, id: number): void {
 
 /** The structure of a pdfkit document, whose own would keep all of it in memory. */
 export function createStructure(document: PDFKit.PDFDocument, held: HeldPages): Structure {
-  const doc = document as unknown as PdfDocument;
+  const doc = internalsOf(document);
   const root = doc.ref({ Type: 'StructTreeRoot' });
   doc._root.data['StructTreeRoot'] = root;
   doc._root.data['MarkInfo'] = doc.ref({ Marked: true });
