@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
-import { attachedFields, attachedJobs } from './attachments.ts';
-import { HEAD_BYTES } from './data/head.ts';
-import { filesOf } from './data/sources.ts';
-import { imageJobs } from './images.ts';
+import { HEAD_BYTES } from './data/read/file-head.ts';
+import { filesOf } from './data/row-sources.ts';
+import { attachedFields, attachedJobs } from './files/attachments.ts';
+import { imageJobs } from './files/job-images.ts';
 import { inspectFile } from './inspect-file.ts';
 import { reportInput } from './report-input.ts';
 

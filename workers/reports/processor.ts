@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { defineProcessor } from '../../src/jobs/processor.ts';
-import { loadAttachments } from './attachments.ts';
-import { createGatherRows } from './data/gather.ts';
-import { sourcesOf } from './data/sources.ts';
+import { sourcesOf } from './data/row-sources.ts';
+import { loadAttachments } from './files/attachments.ts';
+import { createGatherRows } from './files/fetch-sources.ts';
+import { loadImages } from './files/job-images.ts';
+import { openRunFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
-import { loadImages } from './images.ts';
 import { reports } from './job.ts';
-import { createRenderPool } from './pool.ts';
-import type { RenderProgress } from './render.ts';
-import { openRunFolder } from './run-folder.ts';
+import { createRenderPool } from './render/pool.ts';
+import type { RenderProgress } from './render/render.ts';
 
 /** The last percent is for storing the file. */
 const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });

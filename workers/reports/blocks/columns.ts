@@ -1,7 +1,7 @@
-import type { Strip } from '../layout/strip.ts';
+import type { Strip } from '../layout/fragment.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 
 /** Space between two columns, in points. */
 export const COLUMN_SPACE = 20;

@@ -1,7 +1,7 @@
-import type { Strip } from '../layout/strip.ts';
+import type { Strip } from '../layout/fragment.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
 import type { Block } from '../model.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import type { BlockSetting } from './setting.ts';
 
 type ImageBlock = Extract<Block, { type: 'image' }>;

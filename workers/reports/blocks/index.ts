@@ -1,4 +1,4 @@
-import { emptyStrip, type Strip } from '../layout/strip.ts';
+import { emptyStrip, type Strip } from '../layout/fragment.ts';
 import type { Block } from '../model.ts';
 import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
@@ -7,7 +7,7 @@ import { layoutKeyValues } from './key-values.ts';
 import { layoutLetterhead, layoutPanel, layoutSums } from './letterhead.ts';
 import { layoutFigures, layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
-import { layoutTable } from './table.ts';
+import { layoutTable } from './table/table.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
 import { layoutToc } from './toc.ts';
 

@@ -1,8 +1,8 @@
+import type { Strip } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
-import { type Tag, tagEntry } from '../pdf/tag.ts';
+import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutKeyValues } from './key-values.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';

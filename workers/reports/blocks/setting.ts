@@ -1,9 +1,9 @@
-import type { PreparedTable } from '../data/prepare.ts';
+import type { PreparedTable } from '../data/analyse/read-tables.ts';
+import type { Faces } from '../fonts/font-stack.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
-import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
-import type { Role } from '../pdf/tag.ts';
+import type { Role } from '../pdf/tags/tag.ts';
 import type { Direction } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';

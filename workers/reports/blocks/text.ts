@@ -1,8 +1,8 @@
+import type { Strip } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
-import type { Tag } from '../pdf/tag.ts';
-import { tagEntry } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
+import { tagEntry } from '../pdf/tags/tag.ts';
 import { parseInline } from '../text/inline.ts';
 import { breakLines, cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';

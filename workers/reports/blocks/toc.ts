@@ -1,9 +1,9 @@
+import type { Strip } from '../layout/fragment.ts';
 import { drawLine } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Role, Tag } from '../pdf/tag.ts';
+import type { Role, Tag } from '../pdf/tags/tag.ts';
 import { cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
 import { linesToStrips } from './text.ts';

@@ -1,5 +1,5 @@
+import { type Faces, measureWith } from '../fonts/font-stack.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import { type Faces, measureWith } from '../pdf/faces.ts';
 import { breakLines, cleanText, type Line } from '../text/lines.ts';
 import { drawLine } from './row.ts';
 import { COLORS, TYPE } from './style.ts';

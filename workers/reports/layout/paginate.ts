@@ -1,4 +1,4 @@
-import type { Strip } from './strip.ts';
+import type { Strip } from './fragment.ts';
 
 /** Takes the pages as they fill; `y` counts from the top of the page's body. */
 export interface PageSink {

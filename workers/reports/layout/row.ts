@@ -1,7 +1,7 @@
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import type { Line } from '../text/lines.ts';
-import type { Strip } from './strip.ts';
+import type { Strip } from './fragment.ts';
 import { COLORS } from './style.ts';
 
 /** How a row looks. Sizes in points, colours as #rrggbb. */

@@ -1,14 +1,14 @@
+import { type Faces, measureWith, type TextUnit } from '../fonts/font-stack.ts';
 import { breakLines, cleanText, type Line, type Piece, shorten } from '../text/lines.ts';
-import { type Faces, measureWith, type TextUnit } from './faces.ts';
-import type { HeldPages } from './held-pages.ts';
 import type { OpenedImage } from './images.ts';
 import { createLinks, type Rectangle } from './links.ts';
-import { gatherOperators } from './page-content.ts';
+import type { HeldPages } from './pages/buffered-pages.ts';
+import { gatherOperators } from './pages/page-operators.ts';
 import { drawPath, type PathLook } from './paths.ts';
 import { documentPageOf } from './pdfkit-internals.ts';
-import { createPen } from './pen.ts';
-import type { Structure } from './structure.ts';
-import type { Tag } from './tag.ts';
+import type { Structure } from './tags/structure.ts';
+import type { Tag } from './tags/tag.ts';
+import { createPen } from './text/pen.ts';
 import type { Warning } from './warnings.ts';
 
 /**

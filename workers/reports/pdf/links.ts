@@ -1,6 +1,6 @@
 import { documentPageOf, outlineOf } from './pdfkit-internals.ts';
-import type { Structure } from './structure.ts';
-import type { Tag } from './tag.ts';
+import type { Structure } from './tags/structure.ts';
+import type { Tag } from './tags/tag.ts';
 
 /** A rectangle on the present page: x, y, width, height in points from its upper left corner. */
 export type Rectangle = [number, number, number, number];

@@ -179,7 +179,7 @@ describe('the inner fields of the installed pdfkit', () => {
     const file = finish(doc);
     expect(ends).toBe(1);
     expect(file).toContain('/Text (secret)');
-    expect(file).toMatch(/trailer\n<<[^]*\/Encrypt \d+ 0 R/);
+    expect(file).toMatch(/trailer\n<<[\s\S]*\/Encrypt \d+ 0 R/);
   });
 
   it('endMetadata: is called once, at the end', () => {

@@ -1,9 +1,9 @@
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { parseLength } from '../../input/fields.ts';
+import type { Strip } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
-import type { Strip } from '../../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
-import type { Tag } from '../../pdf/tag.ts';
+import type { Tag } from '../../pdf/tags/tag.ts';
 import { createFormatter } from '../../text/formats.ts';
 import type { Line } from '../../text/lines.ts';
 import { cleanText } from '../../text/lines.ts';

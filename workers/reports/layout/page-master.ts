@@ -1,0 +1,46 @@
+import type { Faces } from '../fonts/font-stack.ts';
+import type { Report } from '../model.ts';
+import type { Canvas } from '../pdf/canvas.ts';
+import { type Band, createBand } from './band.ts';
+import { createFrame, EDGE, type Frame } from './frame.ts';
+
+/** A page of a report as it is before anything stands in its body. */
+export interface Sheet {
+  frame: Frame;
+  paper: [number, number];
+  /** Whether the header or the footer says how many pages there are. */
+  tellsPages: boolean;
+  drawBands(canvas: Canvas, page: number, pages: number): void;
+}
+
+/** The pages of a report as they stand, and turned: for tables that are too wide. Landscape pages can't be turned. */
+export interface Sheets {
+  upright: Sheet;
+  turned: Sheet | undefined;
+}
+
+function createSheet(report: Report, faces: Faces): Sheet {
+  const { width } = createFrame(report.page, 0, 0);
+  const header: Band = createBand(report.header, width, 'left', faces);
+  const footer: Band = createBand(report.footer, width, 'right', faces);
+  const frame = createFrame(report.page, header.height, footer.height);
+  return {
+    frame,
+    paper: [frame.pageWidth, frame.pageHeight],
+    tellsPages: header.tellsPages || footer.tellsPages,
+    drawBands(canvas, page, pages) {
+      header.draw(canvas, frame.left, EDGE, page, pages);
+      footer.draw(canvas, frame.left, frame.pageHeight - EDGE - footer.height, page, pages);
+    },
+  };
+}
+
+/** The sheets of a report. */
+export function createSheets(report: Report, faces: Faces): Sheets {
+  const { page } = report;
+  const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };
+  return {
+    upright: createSheet(report, faces),
+    turned: page.orientation === 'portrait' ? createSheet(landscape, faces) : undefined,
+  };
+}
