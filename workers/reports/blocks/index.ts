@@ -1,4 +1,4 @@
-import { emptyStrip, type Strip } from '../layout/fragment.ts';
+import { emptyFragment, type Fragment } from '../layout/fragment.ts';
 import type { Block } from '../model.ts';
 import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
@@ -28,18 +28,18 @@ const SET_APART: Block['type'][] = [
 ];
 const SPACE_AFTER = 16;
 
-/** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
+/** Blocks below one another, as fragments of at most `width` points; `onBlock` is called after each. */
 export function* layoutBlocks(
   blocks: Block[],
   width: number,
   setting: BlockSetting,
   onBlock: () => void = () => {},
-): Iterable<Strip> {
+): Iterable<Fragment> {
   let space = 0;
   for (const block of blocks) {
-    for (const strip of layoutBlock(block, width, setting)) {
-      strip.block = block;
-      yield space > (strip.gap ?? 0) ? { ...strip, gap: space } : strip;
+    for (const fragment of layoutBlock(block, width, setting)) {
+      fragment.block = block;
+      yield space > (fragment.gap ?? 0) ? { ...fragment, gap: space } : fragment;
       space = 0;
     }
     space = SET_APART.includes(block.type) ? SPACE_AFTER : 0;
@@ -47,8 +47,8 @@ export function* layoutBlocks(
   }
 }
 
-/** A table's strips are made as they are asked for. */
-function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Strip> {
+/** A table's fragments are made as they are asked for. */
+function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Fragment> {
   switch (block.type) {
     case 'masthead':
       return layoutMasthead(block, width, setting);
@@ -79,11 +79,11 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
     case 'columns':
       return [layoutColumns(block, width, setting)];
     case 'pageBreak':
-      return [emptyStrip(0, true)];
+      return [emptyFragment(0, true)];
   }
 }
 
-function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting): Strip {
+function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting): Fragment {
   const count = block.columns.length;
   const columnWidth = (width - COLUMN_SPACE * (count - 1)) / count;
   const stacks = block.columns.map((column) =>

@@ -1,4 +1,4 @@
-import type { Strip } from '../layout/fragment.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
@@ -6,7 +6,7 @@ import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutKeyValues } from './key-values.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
-import { linesToStrips } from './text.ts';
+import { linesToFragments } from './text.ts';
 
 type Letterhead = Extract<Block, { type: 'letterhead' }>;
 type Sums = Extract<Block, { type: 'sums' }>;
@@ -24,15 +24,22 @@ const SMALL: Look = { ...TYPE.small, color: COLORS.muted };
 const LABEL: Look = { ...TYPE.small, color: COLORS.accent, bold: true };
 const BODY: Look = { ...TYPE.body, color: COLORS.ink };
 
-function toStrips(text: string, width: number, look: Look, gap: number, setting: BlockSetting, tag?: Tag): Strip[] {
-  return linesToStrips(breakText(text, width, measureAt(setting, look.size, look.bold)), look, gap, undefined, tag);
+function toFragments(
+  text: string,
+  width: number,
+  look: Look,
+  gap: number,
+  setting: BlockSetting,
+  tag?: Tag,
+): Fragment[] {
+  return linesToFragments(breakText(text, width, measureAt(setting, look.size, look.bold)), look, gap, undefined, tag);
 }
 
 /** The head of a letter: who writes, what it is; below the rule whom it goes to, and its dates and numbers. */
-export function layoutLetterhead(block: Letterhead, width: number, setting: BlockSetting): Strip[] {
+export function layoutLetterhead(block: Letterhead, width: number, setting: BlockSetting): Fragment[] {
   const { title, sender, recipient, facts } = block;
   const half = (width - COLUMN_SPACE) / 2;
-  const write = (text: string, look: Look, gap = 0, tag?: Tag) => toStrips(text, half, look, gap, setting, tag);
+  const write = (text: string, look: Look, gap = 0, tag?: Tag) => toFragments(text, half, look, gap, setting, tag);
   const from = [...write(sender.name, NAME), ...sender.lines.flatMap((line) => write(line, SMALL))];
   const what = write(title, { ...TYPE.title, color: COLORS.accent, bold: true }, 0, { role: 'H1' });
   const to = [
@@ -40,7 +47,7 @@ export function layoutLetterhead(block: Letterhead, width: number, setting: Bloc
     ...write(recipient.name, { ...BODY, bold: true }, 2),
     ...recipient.lines.flatMap((line) => write(line, BODY)),
   ];
-  const rule: Strip = {
+  const rule: Fragment = {
     height: 4,
     gap: 14,
     keep: true,
@@ -55,18 +62,18 @@ export function layoutLetterhead(block: Letterhead, width: number, setting: Bloc
 }
 
 /** Sums below a table's right half, the last one large on a tile. They stay together. */
-export function layoutSums({ items, total }: Sums, width: number, setting: BlockSetting): Strip[] {
+export function layoutSums({ items, total }: Sums, width: number, setting: BlockSetting): Fragment[] {
   const left = width * 0.42;
   const room = width - left;
   const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
-  const rows = items.map(({ label, value }, index): Strip => {
+  const rows = items.map(({ label, value }, index): Fragment => {
     const look = { ...TYPE.body, padX: 5, padY: 2.2, color: COLORS.ink };
     const row = createPair(label, value, left, room, look, setting, tagEntry(list));
     return { ...row, gap: index === 0 ? 6 : 0, keep: true };
   });
   const look = { ...TYPE.figure, padX: 5, padY: 7, color: COLORS.ink, bold: true };
   const last = createPair(total.label, total.value, left, room, look, setting, tagEntry(list));
-  const tile: Strip = {
+  const tile: Fragment = {
     ...last,
     gap: 6,
     draw(canvas, x, y) {
@@ -87,7 +94,7 @@ function createPair(
   look: Parameters<typeof createRow>[2],
   setting: BlockSetting,
   tags: ReturnType<typeof tagEntry>,
-): Strip {
+): Fragment {
   const measure = measureAt(setting, look.size, look.bold);
   const valueWidth = Math.min(width * 0.7, measure(value, {}) + 2 * look.padX);
   const labelWidth = width - valueWidth;
@@ -114,13 +121,13 @@ function createPair(
 const PANEL_SPACE = 12;
 
 /** Keys with their values on a tile, all on one page. */
-export function layoutPanel({ title, items }: Panel, width: number, setting: BlockSetting): Strip[] {
+export function layoutPanel({ title, items }: Panel, width: number, setting: BlockSetting): Fragment[] {
   const room = width - 2 * PANEL_SPACE;
-  const strips = [
-    ...toStrips(title, room, LABEL, 0, setting),
-    ...layoutKeyValues({ type: 'keyValues', items }, room, setting).map((strip) => ({ ...strip, gap: 0 })),
+  const fragments = [
+    ...toFragments(title, room, LABEL, 0, setting),
+    ...layoutKeyValues({ type: 'keyValues', items }, room, setting).map((fragment) => ({ ...fragment, gap: 0 })),
   ];
-  const height = strips.reduce((sum, strip) => sum + strip.height, 0) + 2 * PANEL_SPACE - 4;
+  const height = fragments.reduce((sum, fragment) => sum + fragment.height, 0) + 2 * PANEL_SPACE - 4;
   return [
     {
       height,
@@ -128,9 +135,9 @@ export function layoutPanel({ title, items }: Panel, width: number, setting: Blo
       draw(canvas, x, y) {
         canvas.box(x, y, width, height, COLORS.tile);
         let top = y + PANEL_SPACE - 2;
-        for (const strip of strips) {
-          strip.draw(canvas, x + PANEL_SPACE, top);
-          top += strip.height;
+        for (const fragment of fragments) {
+          fragment.draw(canvas, x + PANEL_SPACE, top);
+          top += fragment.height;
         }
       },
     },

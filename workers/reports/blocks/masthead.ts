@@ -1,16 +1,16 @@
-import type { Strip } from '../layout/fragment.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
 import { COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
-import { linesToStrips } from './text.ts';
+import { linesToFragments } from './text.ts';
 
 type Masthead = Extract<Block, { type: 'masthead' }>;
 type Figures = Extract<Block, { type: 'figures' }>;
 
 /** The report's head: small line, title, subtitle, author, and a rule with a heavy beginning below. */
-export function layoutMasthead(block: Masthead, width: number, setting: BlockSetting): Strip[] {
+export function layoutMasthead(block: Masthead, width: number, setting: BlockSetting): Fragment[] {
   const parts = [
     {
       text: block.kicker?.toLocaleUpperCase(setting.locale),
@@ -23,12 +23,12 @@ export function layoutMasthead(block: Masthead, width: number, setting: BlockSet
     { text: block.subtitle, type: TYPE.subtitle, color: COLORS.muted, bold: false, gap: 2 },
     { text: block.byline, type: TYPE.small, color: COLORS.muted, bold: false, gap: 5 },
   ];
-  const strips = parts.flatMap(({ text, type, color, bold, gap, role = 'P' as const }) => {
+  const fragments = parts.flatMap(({ text, type, color, bold, gap, role = 'P' as const }) => {
     if (!text) return [];
     const lines = breakText(text, width, measureAt(setting, type.size, bold));
-    return linesToStrips(lines, { ...type, color, bold }, gap, undefined, { role });
+    return linesToFragments(lines, { ...type, color, bold }, gap, undefined, { role });
   });
-  const rule: Strip = {
+  const rule: Fragment = {
     height: 8,
     gap: 10,
     draw(canvas, x, y) {
@@ -36,11 +36,11 @@ export function layoutMasthead(block: Masthead, width: number, setting: BlockSet
       canvas.rule(x, y, 48, COLORS.accent, 2);
     },
   };
-  return [...strips.map((strip) => ({ ...strip, keep: true })), rule];
+  return [...fragments.map((fragment) => ({ ...fragment, keep: true })), rule];
 }
 
 /** Figures on quiet tiles: a small label, the number below. */
-export function layoutFigures(block: Figures, width: number, setting: BlockSetting): Strip[] {
+export function layoutFigures(block: Figures, width: number, setting: BlockSetting): Fragment[] {
   const space = 10;
   const count = Math.max(3, block.items.length);
   const tileWidth = (width - space * (count - 1)) / count;

@@ -1,4 +1,4 @@
-import type { Strip } from '../layout/fragment.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Tag } from '../pdf/tags/tag.ts';
@@ -10,16 +10,16 @@ import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from
 type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
 
 /**
- * Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. With
+ * Lines as fragments. The first two stay together and the last two: no line of a paragraph stands alone on a page. With
  * the `width` of a paragraph, one against the document's direction stands at its other side. All are one part: `tag`.
  */
-export function linesToStrips(
+export function linesToFragments(
   lines: Line[],
   look: Look,
   gap: number,
   width?: number,
   tag: Tag = { role: 'P' },
-): Strip[] {
+): Fragment[] {
   return lines.map((line, index) => ({
     height: look.leading,
     gap: index === 0 ? gap : 0,
@@ -32,23 +32,29 @@ export function linesToStrips(
 }
 
 /** Paragraphs, parted by empty lines, with their inline marks. */
-export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Strip[] {
+export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Fragment[] {
   const look = { ...TYPE.body, color: COLORS.ink };
   const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
   return paragraphs.flatMap((paragraph) => {
     const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
-    return linesToStrips(lines, look, BLOCK_GAP, width);
+    return linesToFragments(lines, look, BLOCK_GAP, width);
   });
 }
 
 /** A heading; it stays with what follows. */
-export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Strip[] {
+export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Fragment[] {
   const { gap, ...type } = HEADINGS[block.level];
   const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
-  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap, width, {
-    role: setting.headingRoles.get(block) ?? 'P',
-  });
-  const [first] = strips;
+  const fragments = linesToFragments(
+    breakText(block.text, width, measureAt(setting, look.size, true)),
+    look,
+    gap,
+    width,
+    {
+      role: setting.headingRoles.get(block) ?? 'P',
+    },
+  );
+  const [first] = fragments;
   if (first) {
     const { draw } = first;
     first.draw = (canvas, x, y) => {
@@ -57,7 +63,7 @@ export function layoutHeading(block: Heading, width: number, setting: BlockSetti
       draw(canvas, x, y);
     };
   }
-  return strips.map((strip) => ({ ...strip, keep: true }));
+  return fragments.map((fragment) => ({ ...fragment, keep: true }));
 }
 
 /** Items with a bullet or a number before them; their lines break between pages as a paragraph's do. */
@@ -65,7 +71,7 @@ export function layoutList(
   block: { ordered: boolean; items: string[] },
   width: number,
   setting: BlockSetting,
-): Strip[] {
+): Fragment[] {
   const look = { ...TYPE.body, color: COLORS.ink };
   const measure = measureAt(setting, look.size);
   const markers = block.items.map((_, index) => (block.ordered ? `${index + 1}.` : '•'));
@@ -79,14 +85,14 @@ export function layoutList(
     const [markerLine] = breakText(markers[index] ?? '', width, measure);
     if (!markerLine) return [];
     const { label, body } = tagEntry(list);
-    const strips = linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3, undefined, body);
-    return strips.map((strip, lineIndex) => ({
-      ...strip,
+    const fragments = linesToFragments(lines, look, index === 0 ? BLOCK_GAP : 3, undefined, body);
+    return fragments.map((fragment, lineIndex) => ({
+      ...fragment,
       draw: (canvas, x, y) => {
         const markerX = x + indent - 6 - markerLine.width;
         const drawMarker = () => drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
         if (lineIndex === 0) canvas.tagged(label, drawMarker);
-        strip.draw(canvas, x + indent, y);
+        fragment.draw(canvas, x + indent, y);
       },
     }));
   });

@@ -1,4 +1,4 @@
-import type { Strip } from '../layout/fragment.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { drawLine } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
@@ -6,7 +6,7 @@ import type { Canvas } from '../pdf/canvas.ts';
 import type { Role, Tag } from '../pdf/tags/tag.ts';
 import { cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
-import { linesToStrips } from './text.ts';
+import { linesToFragments } from './text.ts';
 
 type Toc = Extract<Block, { type: 'toc' }>;
 
@@ -77,7 +77,7 @@ function drawEntry(
   canvas.label(number, x + width, baseline, { ...look, align: 'right' });
 }
 
-function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, setting: BlockSetting): Strip[] {
+function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, setting: BlockSetting): Fragment[] {
   const isTop = heading.level === top;
   const look = { ...TYPE.body, color: COLORS.ink, bold: isTop };
   const indent = (heading.level - top) * INDENT;
@@ -87,8 +87,8 @@ function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, set
   const item: Tag = { role: 'TOCI', parent: toc };
   const tag: Tag = { role: 'Link', parent: { role: 'Reference', parent: item } };
   const entry = { heading, lines, indent, width, look, tag };
-  return linesToStrips(lines, look, isTop ? 4 : 0).map((strip, index) => ({
-    ...strip,
+  return linesToFragments(lines, look, isTop ? 4 : 0).map((fragment, index) => ({
+    ...fragment,
     // Which page a heading is on is known when all is laid out; how high its entry is, before.
     draw(canvas, x, y) {
       canvas.keepPlace(tag);
@@ -98,7 +98,7 @@ function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, set
 }
 
 /** A table of contents: the headings with their pages. A report without headings has none, nor the title of it. */
-export function layoutToc(block: Toc, width: number, setting: BlockSetting): Strip[] {
+export function layoutToc(block: Toc, width: number, setting: BlockSetting): Fragment[] {
   const headings = setting.contents.filter(({ level }) => level <= block.levels);
   if (headings.length === 0) return [];
   const { gap, ...type } = HEADINGS[1];
@@ -110,5 +110,8 @@ export function layoutToc(block: Toc, width: number, setting: BlockSetting): Str
   const entries = headings.flatMap((heading) => layoutEntry(heading, top, toc, width, setting));
   const [first] = entries;
   if (first) first.gap = BLOCK_GAP;
-  return [...linesToStrips(title, look, gap, width, titleTag).map((strip) => ({ ...strip, keep: true })), ...entries];
+  return [
+    ...linesToFragments(title, look, gap, width, titleTag).map((fragment) => ({ ...fragment, keep: true })),
+    ...entries,
+  ];
 }

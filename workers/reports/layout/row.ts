@@ -1,7 +1,7 @@
 import type { Canvas } from '../pdf/canvas.ts';
 import type { Tag } from '../pdf/tags/tag.ts';
 import type { Line } from '../text/lines.ts';
-import type { Strip } from './fragment.ts';
+import type { Fragment } from './fragment.ts';
 import { COLORS } from './style.ts';
 
 /** How a row looks. Sizes in points, colours as #rrggbb. */
@@ -54,7 +54,7 @@ function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLoo
 }
 
 /** A row of cells side by side. One that is too high for a page can be split between lines. */
-export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
+export function createRow(cells: Cell[], width: number, look: RowLook): Fragment {
   const lineCount = Math.max(1, ...cells.map(({ lines }) => lines.length));
   const height = lineCount * look.leading + 2 * look.padY;
   return {

@@ -12,7 +12,7 @@ import { createPen } from './text/pen.ts';
 import type { Warning } from './warnings.ts';
 
 /**
- * What strips draw on. Points, counted from the page's upper left corner; colours as #rrggbb. For a right-to-left
+ * What fragments draw on. Points, counted from the page's upper left corner; colours as #rrggbb. For a right-to-left
  * document the canvas is mirrored: what is drawn at the left stands at the right, while letters stay as they are.
  */
 export interface Canvas {

@@ -101,7 +101,7 @@ function createDrawingSink(
         own.drawBands(canvas, page, pages);
       });
     },
-    place: (strip, y) => strip.draw(canvas, sheet.frame.left, sheet.frame.top + y),
+    place: (fragment, y) => fragment.draw(canvas, sheet.frame.left, sheet.frame.top + y),
   };
   return sink;
 }
@@ -185,10 +185,10 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
     turnedWidth: turned?.frame.width,
     onRow: () => step('rows'),
   };
-  const strips = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
+  const fragments = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
   const late = createLateContent(doc);
   const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
-  const pages = paginate(strips, heights, createDrawingSink(canvas, sheets, late, structure, maxPages));
+  const pages = paginate(fragments, heights, createDrawingSink(canvas, sheets, late, structure, maxPages));
   structure?.leavePage();
   late.fill();
   held.fill();

@@ -1,6 +1,6 @@
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { parseLength } from '../../input/fields.ts';
-import type { Strip } from '../../layout/fragment.ts';
+import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
@@ -75,8 +75,8 @@ function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }
   ];
 }
 
-/** A chart with its title and legend, as one strip: it is never divided, and never higher than a page. */
-export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Strip[] {
+/** A chart with its title and legend, as one fragment: it is never divided, and never higher than a page. */
+export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Fragment[] {
   const { categories, series } = block;
   // Rows are counted before anything is laid out.
   if (!categories || !series) return [];

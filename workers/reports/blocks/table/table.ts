@@ -1,13 +1,13 @@
 import type { PreparedTable } from '../../data/analyse/read-tables.ts';
 import type { PrintedRow } from '../../data/row-store.ts';
 import type { TableBlock } from '../../input/blocks.ts';
-import type { Strip } from '../../layout/fragment.ts';
+import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow, type RowLook } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { breakLines, type Measure } from '../../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
-import { linesToStrips } from '../text.ts';
+import { linesToFragments } from '../text.ts';
 import { type PlannedColumn, planTable, type TablePlan } from './table-plan.ts';
 
 /** What a row is read as, and each of its cells. */
@@ -31,7 +31,7 @@ function createTextRow(
   look: RowLook,
   measure: Measure,
   tags?: RowTags,
-): { strip: Strip; cells: Cell[] } {
+): { fragment: Fragment; cells: Cell[] } {
   const cells = columns.map((column): Cell => {
     const run = { text: texts[column.index] ?? '' };
     const lines = breakLines([run], column.width - 2 * look.padX, measure);
@@ -40,7 +40,7 @@ function createTextRow(
       ? { lines, x, width: room, align, tag: { ...tags.cell, parent: tags.row } }
       : { lines, x, width: room, align };
   });
-  return { strip: createRow(cells, width, look), cells };
+  return { fragment: createRow(cells, width, look), cells };
 }
 
 function misfitMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
@@ -79,13 +79,13 @@ function* layoutCaption(
   width: number,
   parent: Tag | undefined,
   setting: BlockSetting,
-): Iterable<Strip> {
+): Iterable<Fragment> {
   if (!block.caption) return;
   const look = { ...TYPE.small, color: COLORS.muted, bold: true };
   const tag: Tag = parent ? { role: 'Caption', parent } : { role: 'P' };
   const lines = breakText(block.caption, width, measureAt(setting, look.size, true));
-  for (const strip of linesToStrips(lines, look, BLOCK_GAP + 3, undefined, tag))
-    yield { ...strip, keep: true, part: 'caption' };
+  for (const fragment of linesToFragments(lines, look, BLOCK_GAP + 3, undefined, tag))
+    yield { ...fragment, keep: true, part: 'caption' };
 }
 
 /** The rows of a table in some of its columns. */
@@ -94,11 +94,11 @@ function* layoutRows(
   table: PreparedTable,
   columns: PlannedColumn[],
   width: number,
-  header: Strip,
+  header: Fragment,
   looks: Looks,
   tag: Tag | undefined,
   setting: BlockSetting,
-): Iterable<Strip> {
+): Iterable<Fragment> {
   const { measure, measureBold } = looks;
   let rowNumber = 0;
   let position = 0;
@@ -106,8 +106,8 @@ function* layoutRows(
   for (const row of table.rows()) {
     position += 1;
     if (row.kind === 'total') {
-      const { strip } = createTextRow(columns, row.texts, width, looks.subtotal, measureBold, tagRow(tag));
-      yield Object.assign(strip, {
+      const { fragment } = createTextRow(columns, row.texts, width, looks.subtotal, measureBold, tagRow(tag));
+      yield Object.assign(fragment, {
         repeat: header,
         part: 'total' as const,
         keep: rowNumber === table.count && hasTotals,
@@ -116,11 +116,11 @@ function* layoutRows(
     }
     rowNumber += 1;
     const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-    const { strip, cells } = createTextRow(columns, row.texts, width, look, measure, tagRow(tag));
+    const { fragment, cells } = createTextRow(columns, row.texts, width, look, measure, tagRow(tag));
     if (row.misfits.length > 0) addWarnings(cells, columns, row, rowNumber);
     // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
     const keep = rowNumber === table.count ? hasTotals : position === 1;
-    yield Object.assign(strip, { repeat: header, part: 'row' as const, keep });
+    yield Object.assign(fragment, { repeat: header, part: 'row' as const, keep });
     setting.onRow();
   }
 }
@@ -130,14 +130,14 @@ function* layoutTotals(
   table: PreparedTable,
   columns: PlannedColumn[],
   width: number,
-  header: Strip,
+  header: Fragment,
   looks: Looks,
   tag: Tag | undefined,
-): Iterable<Strip> {
+): Iterable<Fragment> {
   for (const [index, texts] of table.totals.entries()) {
     const look = index === 0 ? looks.total : { ...looks.total, ruleAbove: COLORS.hairline };
-    const { strip } = createTextRow(columns, texts, width, look, looks.measureBold, tagRow(tag));
-    yield Object.assign(strip, { repeat: header, part: 'total' as const, keep: index < table.totals.length - 1 });
+    const { fragment } = createTextRow(columns, texts, width, look, looks.measureBold, tagRow(tag));
+    yield Object.assign(fragment, { repeat: header, part: 'total' as const, keep: index < table.totals.length - 1 });
   }
 }
 
@@ -148,7 +148,7 @@ function layoutNothing(
   looks: Looks,
   table: Tag | undefined,
   setting: BlockSetting,
-): Strip {
+): Fragment {
   const lines = breakText(setting.messages.noData, width - 2 * looks.row.padX, looks.measure);
   const parent = tagRow(table)?.row;
   const tag: Tag | undefined = parent && { ...CELL, parent, attributes: { O: 'Table', ColSpan: columns } };
@@ -161,7 +161,7 @@ function* layoutParts(
   table: PreparedTable,
   plan: TablePlan,
   setting: BlockSetting,
-): Iterable<Strip> {
+): Iterable<Fragment> {
   const { width } = plan;
   const looks = createLooks(plan, setting);
   const tags = plan.parts.map((): Tag | undefined => (setting.isTagged ? { role: 'Table' } : undefined));
@@ -170,7 +170,7 @@ function* layoutParts(
     const tag = tags[index];
     const titles: string[] = [];
     for (const { index: at, title } of columns) titles[at] = title;
-    const { strip } = createTextRow(columns, titles, width, looks.header, looks.measureBold);
+    const { fragment } = createTextRow(columns, titles, width, looks.header, looks.measureBold);
     const first = createTextRow(
       columns,
       titles,
@@ -178,9 +178,9 @@ function* layoutParts(
       looks.header,
       looks.measureBold,
       tagRow(tag, HEADER_CELL),
-    ).strip;
+    ).fragment;
     const gap = index > 0 ? 2 * BLOCK_GAP : block.caption ? 3 : BLOCK_GAP;
-    const header: Strip = { ...strip, gap, keep: true, part: 'header' };
+    const header: Fragment = { ...fragment, gap, keep: true, part: 'header' };
     yield {
       ...header,
       draw(canvas, x, y) {
@@ -195,12 +195,12 @@ function* layoutParts(
 }
 
 /** A table row by row: its header comes again on each page, and the totals are never alone on one. */
-export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Strip> {
+export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Fragment> {
   const table = setting.tables.get(block);
   if (!table) throw new Error('the table was not read before it was laid out');
   const plan = planTable(table, width, setting);
-  for (const strip of layoutParts(block, table, plan, setting)) {
-    if (plan.isTurned) strip.isTurned = true;
-    yield strip;
+  for (const fragment of layoutParts(block, table, plan, setting)) {
+    if (plan.isTurned) fragment.isTurned = true;
+    yield fragment;
   }
 }
