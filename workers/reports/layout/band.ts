@@ -8,7 +8,7 @@ import { COLORS, TYPE } from './style.ts';
 export interface Band {
   height: number;
   /** Whether it says how many pages there are. */
-  tellsPages: boolean;
+  showsPageCount: boolean;
   draw(canvas: Canvas, x: number, y: number, page: number, pages: number): void;
 }
 
@@ -27,7 +27,7 @@ export function createBand(text: string, width: number, align: 'left' | 'right',
       : breakLines([{ text: filled }], width, measureWith(faces, LOOK.size)).slice(0, MAX_LINES);
   };
   return {
-    tellsPages: text.includes('{pages}'),
+    showsPageCount: text.includes('{pages}'),
     height: linesFor(WIDEST_NUMBER, WIDEST_NUMBER).length * LOOK.leading,
     draw(canvas, x, y, page, pages) {
       for (const [index, line] of linesFor(page, pages).entries()) {

@@ -5,21 +5,21 @@ import { type Band, createBand } from './band.ts';
 import { createFrame, EDGE, type Frame } from './frame.ts';
 
 /** A page of a report as it is before anything stands in its body. */
-export interface Sheet {
+export interface PageMaster {
   frame: Frame;
   paper: [number, number];
   /** Whether the header or the footer says how many pages there are. */
-  tellsPages: boolean;
+  showsPageCount: boolean;
   drawBands(canvas: Canvas, page: number, pages: number): void;
 }
 
 /** The pages of a report as they stand, and turned: for tables that are too wide. Landscape pages can't be turned. */
-export interface Sheets {
-  upright: Sheet;
-  turned: Sheet | undefined;
+export interface PageMasters {
+  upright: PageMaster;
+  turned: PageMaster | undefined;
 }
 
-function createSheet(report: Report, faces: Faces): Sheet {
+function createPageMaster(report: Report, faces: Faces): PageMaster {
   const { width } = createFrame(report.page, 0, 0);
   const header: Band = createBand(report.header, width, 'left', faces);
   const footer: Band = createBand(report.footer, width, 'right', faces);
@@ -27,7 +27,7 @@ function createSheet(report: Report, faces: Faces): Sheet {
   return {
     frame,
     paper: [frame.pageWidth, frame.pageHeight],
-    tellsPages: header.tellsPages || footer.tellsPages,
+    showsPageCount: header.showsPageCount || footer.showsPageCount,
     drawBands(canvas, page, pages) {
       header.draw(canvas, frame.left, EDGE, page, pages);
       footer.draw(canvas, frame.left, frame.pageHeight - EDGE - footer.height, page, pages);
@@ -35,12 +35,12 @@ function createSheet(report: Report, faces: Faces): Sheet {
   };
 }
 
-/** The sheets of a report. */
-export function createSheets(report: Report, faces: Faces): Sheets {
+/** The pageMasters of a report. */
+export function createPageMasters(report: Report, faces: Faces): PageMasters {
   const { page } = report;
   const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };
   return {
-    upright: createSheet(report, faces),
-    turned: page.orientation === 'portrait' ? createSheet(landscape, faces) : undefined,
+    upright: createPageMaster(report, faces),
+    turned: page.orientation === 'portrait' ? createPageMaster(landscape, faces) : undefined,
   };
 }

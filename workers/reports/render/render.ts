@@ -5,7 +5,7 @@ import { countCharts } from '../data/analyse/count-charts.ts';
 import { prepareTables } from '../data/analyse/read-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
 import { loadFaces } from '../fonts/font-stack.ts';
-import { createSheets, type Sheets } from '../layout/page-master.ts';
+import { createPageMasters, type PageMasters } from '../layout/page-master.ts';
 import { type PageSink, paginate } from '../layout/paginate.ts';
 import { messagesFor } from '../locales/index.ts';
 import { totalLabels } from '../locales/total-labels.ts';
@@ -80,28 +80,28 @@ function refuseTooLong(page: number, maxPages: number): void {
 /** Draws pages as they fill. What tells their number is put off until it is known. */
 function createDrawingSink(
   canvas: Canvas,
-  sheets: Sheets,
+  pageMasters: PageMasters,
   late: LateContent,
   structure: Structure | undefined,
   maxPages: number,
 ) {
-  let sheet = sheets.upright;
+  let pageMaster = pageMasters.upright;
   let pages = 0;
   const sink: PageSink = {
     startPage(page, isTurned) {
       refuseTooLong(page, maxPages);
       pages = page;
-      const own = (isTurned && sheets.turned) || sheets.upright;
-      sheet = own;
+      const own = (isTurned && pageMasters.turned) || pageMasters.upright;
+      pageMaster = own;
       canvas.startPage(page, own.paper);
-      if (!own.tellsPages) return own.drawBands(canvas, page, 0);
+      if (!own.showsPageCount) return own.drawBands(canvas, page, 0);
       structure?.mark();
       late.reserve(() => {
         canvas.returnTo(page, own.paper);
         own.drawBands(canvas, page, pages);
       });
     },
-    place: (fragment, y) => fragment.draw(canvas, sheet.frame.left, sheet.frame.top + y),
+    place: (fragment, y) => fragment.draw(canvas, pageMaster.frame.left, pageMaster.frame.top + y),
   };
   return sink;
 }
@@ -152,8 +152,8 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const written = drain(doc, write);
   const faces = loadFaces(fonts, locale.startsWith(lang) ? locale : lang);
   const direction = directionOf(lang);
-  const sheets = createSheets(report, faces);
-  const { upright, turned } = sheets;
+  const pageMasters = createPageMasters(report, faces);
+  const { upright, turned } = pageMasters;
   const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
   const warnings = createWarnings(report.strict);
   const { paper, frame } = upright;
@@ -188,7 +188,7 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const fragments = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
   const late = createLateContent(doc);
   const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
-  const pages = paginate(fragments, heights, createDrawingSink(canvas, sheets, late, structure, maxPages));
+  const pages = paginate(fragments, heights, createDrawingSink(canvas, pageMasters, late, structure, maxPages));
   structure?.leavePage();
   late.fill();
   held.fill();
