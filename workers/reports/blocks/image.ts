@@ -22,8 +22,10 @@ export function layoutImage(block: ImageBlock, width: number, setting: BlockSett
     {
       height: shownHeight,
       gap: BLOCK_GAP + 3,
-      draw: (canvas, x, y) =>
-        canvas.tagged(tag, () => canvas.image(image, x, y, shownWidth, shownHeight), [x, y, shownWidth, shownHeight]),
+      draw(canvas, x, y) {
+        const box = { x, y, width: shownWidth, height: shownHeight };
+        canvas.tagged(tag, () => canvas.image(image, box), box);
+      },
     },
   ];
 }

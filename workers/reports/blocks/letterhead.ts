@@ -52,8 +52,8 @@ export function layoutLetterhead(block: Letterhead, width: number, setting: Bloc
     gap: 14,
     keep: true,
     draw(canvas, x, y) {
-      canvas.rule(x, y, width, COLORS.hairline);
-      canvas.rule(x, y, 48, COLORS.accent, 2);
+      canvas.rule({ x, y, width }, { color: COLORS.hairline });
+      canvas.rule({ x, y, width: 48 }, { color: COLORS.accent, thickness: 2 });
     },
   };
   const given = layoutKeyValues({ type: 'keyValues', items: facts }, half, setting);
@@ -77,8 +77,8 @@ export function layoutSums({ items, total }: Sums, width: number, setting: Block
     ...last,
     gap: 6,
     draw(canvas, x, y) {
-      canvas.box(x + left, y, room, last.height, COLORS.tile);
-      canvas.box(x + left - 2, y, 2, last.height, COLORS.accent);
+      canvas.fillBox({ x: x + left, y, width: room, height: last.height }, COLORS.tile);
+      canvas.fillBox({ x: x + left - 2, y, width: 2, height: last.height }, COLORS.accent);
       last.draw(canvas, x, y);
     },
   };
@@ -133,7 +133,7 @@ export function layoutPanel({ title, items }: Panel, width: number, setting: Blo
       height,
       gap: BLOCK_GAP + 11,
       draw(canvas, x, y) {
-        canvas.box(x, y, width, height, COLORS.tile);
+        canvas.fillBox({ x, y, width, height }, COLORS.tile);
         let top = y + PANEL_SPACE - 2;
         for (const fragment of fragments) {
           fragment.draw(canvas, x + PANEL_SPACE, top);

@@ -32,8 +32,8 @@ export function layoutMasthead(block: Masthead, width: number, setting: BlockSet
     height: 8,
     gap: 10,
     draw(canvas, x, y) {
-      canvas.rule(x, y, width, COLORS.hairline);
-      canvas.rule(x, y, 48, COLORS.accent, 2);
+      canvas.rule({ x, y, width }, { color: COLORS.hairline });
+      canvas.rule({ x, y, width: 48 }, { color: COLORS.accent, thickness: 2 });
     },
   };
   return [...fragments.map((fragment) => ({ ...fragment, keep: true })), rule];
@@ -70,8 +70,8 @@ export function layoutFigures(block: Figures, width: number, setting: BlockSetti
       draw(canvas, x, y) {
         for (const index of block.items.keys()) {
           const left = x + index * (tileWidth + space);
-          canvas.box(left, y, tileWidth, height, COLORS.tile);
-          canvas.box(left, y, 2, height, COLORS.accent);
+          canvas.fillBox({ x: left, y, width: tileWidth, height }, COLORS.tile);
+          canvas.fillBox({ x: left, y, width: 2, height }, COLORS.accent);
         }
         label.draw(canvas, x, y + 8);
         value.draw(canvas, x, y + 8 + label.height);

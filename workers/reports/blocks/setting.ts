@@ -1,5 +1,5 @@
 import type { PreparedTable } from '../data/analyse/read-tables.ts';
-import type { Faces } from '../fonts/font-stack.ts';
+import type { FontStack } from '../fonts/font-stack.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
 import type { OpenedImage } from '../pdf/images.ts';
@@ -13,7 +13,7 @@ export type Heading = Extract<Block, { type: 'heading' }>;
 
 /** What blocks are laid out with. */
 export interface BlockSetting {
-  faces: Faces;
+  fontStack: FontStack;
   locale: string;
   /** The direction of the document's language: all is mirrored where it is right-to-left. */
   direction: Direction;
@@ -38,8 +38,8 @@ export interface BlockSetting {
 }
 
 /** Measures in one size; `bold` makes every run bold. */
-export function measureAt({ faces, direction }: BlockSetting, size: number, bold = false): Measure {
-  const measure: Measure = (text, run) => faces.width(text, bold ? { ...run, bold: true } : run, size);
+export function measureAt({ fontStack, direction }: BlockSetting, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold: true } : run, size);
   measure.direction = direction;
   return measure;
 }

@@ -26,7 +26,7 @@ export function linesToFragments(
     keep: lines.length > 1 && (index === 0 || index === lines.length - 2),
     draw(canvas, x, y) {
       const left = x + (line.isOpposed && width ? width - line.width : 0);
-      canvas.tagged(tag, () => drawLine(canvas, line, left, y, look));
+      canvas.tagged(tag, () => drawLine(canvas, line, { x: left, y }, look));
     },
   }));
 }
@@ -90,7 +90,7 @@ export function layoutList(
       ...fragment,
       draw: (canvas, x, y) => {
         const markerX = x + indent - 6 - markerLine.width;
-        const drawMarker = () => drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
+        const drawMarker = () => drawLine(canvas, markerLine, { x: markerX, y }, { ...look, color: COLORS.accent });
         if (lineIndex === 0) canvas.tagged(label, drawMarker);
         fragment.draw(canvas, x + indent, y);
       },

@@ -66,10 +66,10 @@ function drawEntry(
 ) {
   const line = lines[index];
   if (!line) return;
-  drawLine(canvas, line, x + indent, y, look);
+  drawLine(canvas, line, { x: x + indent, y }, look);
   const number = String(canvas.pageOf(heading) ?? '');
-  const words = `${cleanText(heading.text)}, ${number}`;
-  canvas.linkTo(heading, words, x + indent, y, width - indent, look.leading);
+  const link = { x: x + indent, y, width: width - indent, height: look.leading };
+  canvas.linkTo(heading, `${cleanText(heading.text)}, ${number}`, link);
   if (index < lines.length - 1) return;
   const baseline = y + look.leading / 2 + look.size * 0.33;
   const right = x + width - canvas.measure(number, look);

@@ -20,7 +20,7 @@ export interface TextUnit {
 type Style = Omit<Run, 'text'>;
 
 /** How wide texts are, and what they are drawn with. */
-export interface Faces {
+export interface FontStack {
   /** The direction of the document's language. */
   direction: Direction;
   /** The width of the text as it is printed. */
@@ -30,9 +30,9 @@ export interface Faces {
 }
 
 /** How wide texts are in one size, for breaking them into lines. */
-export function measureWith(faces: Faces, size: number, bold = false): Measure {
-  const measure: Measure = (text, run) => faces.width(text, bold ? { ...run, bold } : run, size);
-  measure.direction = faces.direction;
+export function measureWith(fontStack: FontStack, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold } : run, size);
+  measure.direction = fontStack.direction;
   return measure;
 }
 
@@ -79,7 +79,7 @@ function shapeLeftToRight(text: string, font: Font): TextUnit {
 }
 
 /** Texts in the fonts of `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
-export function createFaces(fonts: FontSet, lang: string): Faces {
+export function createFontStack(fonts: FontSet, lang: string): FontStack {
   const words = new Map<string, TextUnit[]>();
 
   const findFont = (cluster: string, run: Style): Font | undefined =>
@@ -120,7 +120,7 @@ export function createFaces(fonts: FontSet, lang: string): Faces {
     return units;
   };
 
-  const shape: Faces['shape'] = (text, run) => {
+  const shape: FontStack['shape'] = (text, run) => {
     const font = fonts.main(run);
     const width = ((run.level ?? 0) & 1) === 1 ? undefined : font.simple.width(text);
     if (width !== undefined) return [{ font, text, width }];
@@ -142,10 +142,10 @@ export function createFaces(fonts: FontSet, lang: string): Faces {
 
 const sets = new Map<string, FontSet>();
 
-/** The faces for a report in the language `lang`. `entries` are those of the setting REPORT_FONTS; a thread keeps what it opened. */
-export function loadFaces(entries: string[], lang: string): Faces {
+/** The fontStack for a report in the language `lang`. `entries` are those of the setting REPORT_FONTS; a thread keeps what it opened. */
+export function loadFontStack(entries: string[], lang: string): FontStack {
   const key = entries.join('\n');
   const fonts = sets.get(key) ?? createFontSet(entries);
   sets.set(key, fonts);
-  return createFaces(fonts, lang);
+  return createFontStack(fonts, lang);
 }

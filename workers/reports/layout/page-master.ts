@@ -1,4 +1,4 @@
-import type { Faces } from '../fonts/font-stack.ts';
+import type { FontStack } from '../fonts/font-stack.ts';
 import type { Report } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import { type Band, createBand } from './band.ts';
@@ -19,10 +19,10 @@ export interface PageMasters {
   turned: PageMaster | undefined;
 }
 
-function createPageMaster(report: Report, faces: Faces): PageMaster {
+function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
   const { width } = createFrame(report.page, 0, 0);
-  const header: Band = createBand(report.header, width, 'left', faces);
-  const footer: Band = createBand(report.footer, width, 'right', faces);
+  const header: Band = createBand(report.header, width, 'left', fontStack);
+  const footer: Band = createBand(report.footer, width, 'right', fontStack);
   const frame = createFrame(report.page, header.height, footer.height);
   return {
     frame,
@@ -36,11 +36,11 @@ function createPageMaster(report: Report, faces: Faces): PageMaster {
 }
 
 /** The pageMasters of a report. */
-export function createPageMasters(report: Report, faces: Faces): PageMasters {
+export function createPageMasters(report: Report, fontStack: FontStack): PageMasters {
   const { page } = report;
   const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };
   return {
-    upright: createPageMaster(report, faces),
-    turned: page.orientation === 'portrait' ? createPageMaster(landscape, faces) : undefined,
+    upright: createPageMaster(report, fontStack),
+    turned: page.orientation === 'portrait' ? createPageMaster(landscape, fontStack) : undefined,
   };
 }

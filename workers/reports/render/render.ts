@@ -4,18 +4,19 @@ import { listHeadings, nestHeadings } from '../blocks/toc.ts';
 import { countCharts } from '../data/analyse/count-charts.ts';
 import { prepareTables } from '../data/analyse/read-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
-import { loadFaces } from '../fonts/font-stack.ts';
+import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters, type PageMasters } from '../layout/page-master.ts';
 import { type PageSink, paginate } from '../layout/paginate.ts';
 import { messagesFor } from '../locales/index.ts';
 import { totalLabels } from '../locales/total-labels.ts';
 import type { Report } from '../model.ts';
 import { attachFiles } from '../pdf/attach.ts';
-import { type Canvas, createCanvas } from '../pdf/canvas.ts';
+import type { Canvas } from '../pdf/canvas.ts';
 import { createDocument } from '../pdf/document.ts';
 import { openImages } from '../pdf/images.ts';
-import { createHeldPages } from '../pdf/pages/buffered-pages.ts';
-import { createLateContent, type LateContent } from '../pdf/pages/deferred-content.ts';
+import { createBufferedPages } from '../pdf/pages/buffered-pages.ts';
+import { createDeferredContent, type DeferredContent } from '../pdf/pages/deferred-content.ts';
+import { createCanvas } from '../pdf/pdf-canvas.ts';
 import { internalsOf } from '../pdf/pdfkit-internals.ts';
 import { createStructure, type Structure } from '../pdf/tags/structure.ts';
 import { createWarnings, type Warning } from '../pdf/warnings.ts';
@@ -81,7 +82,7 @@ function refuseTooLong(page: number, maxPages: number): void {
 function createDrawingSink(
   canvas: Canvas,
   pageMasters: PageMasters,
-  late: LateContent,
+  deferred: DeferredContent,
   structure: Structure | undefined,
   maxPages: number,
 ) {
@@ -95,8 +96,8 @@ function createDrawingSink(
       pageMaster = own;
       canvas.startPage(page, own.paper);
       if (!own.showsPageCount) return own.drawBands(canvas, page, 0);
-      structure?.mark();
-      late.reserve(() => {
+      structure?.beginContent();
+      deferred.reserve(() => {
         canvas.returnTo(page, own.paper);
         own.drawBands(canvas, page, pages);
       });
@@ -150,28 +151,28 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const tables = await prepareTables(blocks, { files, folder, maxRows, locale, labels, onRead });
   const doc = createDocument(report);
   const written = drain(doc, write);
-  const faces = loadFaces(fonts, locale.startsWith(lang) ? locale : lang);
+  const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);
   const direction = directionOf(lang);
-  const pageMasters = createPageMasters(report, faces);
+  const pageMasters = createPageMasters(report, fontStack);
   const { upright, turned } = pageMasters;
   const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
   const warnings = createWarnings(report.strict);
-  const { paper, frame } = upright;
-  const held = createHeldPages(doc);
+  const { frame } = upright;
+  const bufferedPages = createBufferedPages(doc);
   const isTagged = decideTags(report, tables);
-  const structure = isTagged ? createStructure(doc, held) : undefined;
+  const structure = isTagged ? createStructure(doc, bufferedPages) : undefined;
   const headings = listHeadings(blocks);
-  const canvas = createCanvas(doc, faces, {
-    paper,
+  const canvas = createCanvas(doc, {
+    fontStack,
     isMirrored: direction === 'rtl',
-    held,
+    bufferedPages,
     structure,
     onWarning: warnings.add,
   });
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);
   const blockSetting: BlockSetting = {
-    faces,
+    fontStack,
     locale,
     direction,
     messages,
@@ -186,12 +187,12 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
     onRow: () => step('rows'),
   };
   const fragments = layoutBlocks(blocks, frame.width, blockSetting, () => step('blocks'));
-  const late = createLateContent(doc);
+  const deferred = createDeferredContent(doc);
   const heights = { upright: frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
-  const pages = paginate(fragments, heights, createDrawingSink(canvas, pageMasters, late, structure, maxPages));
+  const pages = paginate(fragments, heights, createDrawingSink(canvas, pageMasters, deferred, structure, maxPages));
   structure?.leavePage();
-  late.fill();
-  held.fill();
+  deferred.flush();
+  bufferedPages.flush();
   structure?.end();
   attachFiles(doc, attachments, createdAt);
   doc.end();

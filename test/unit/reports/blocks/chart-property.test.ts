@@ -4,9 +4,10 @@ import { planBars, planStackedBars } from '../../../../workers/reports/blocks/ch
 import { planAreas, planLines } from '../../../../workers/reports/blocks/chart/lines.ts';
 import { planPie } from '../../../../workers/reports/blocks/chart/pie.ts';
 import type { ChartSetting } from '../../../../workers/reports/blocks/chart/plot.ts';
-import type { Box, LabelShape, Shape } from '../../../../workers/reports/blocks/chart/shape.ts';
+import type { LabelShape, Shape } from '../../../../workers/reports/blocks/chart/shape.ts';
 import { valueWriters } from '../../../../workers/reports/blocks/chart/value-label.ts';
 import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
+import type { Box } from '../../../../workers/reports/pdf/box.ts';
 
 const measure = (text: string): number => text.length * 4;
 const settingOf = ({ series, format }: ChartBlock): ChartSetting => {

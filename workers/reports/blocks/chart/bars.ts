@@ -1,9 +1,10 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { sumNumbers } from '../../text/formats.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
-import { type Box, boxPath, type Shape } from './shape.ts';
+import { boxPath, type Shape } from './shape.ts';
 import { domainFromZero } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 

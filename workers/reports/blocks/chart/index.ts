@@ -3,6 +3,7 @@ import { parseLength } from '../../input/fields.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { createFormatter } from '../../text/formats.ts';
 import type { Line } from '../../text/lines.ts';
@@ -14,7 +15,7 @@ import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
 import { planAreas, planLines } from './lines.ts';
 import { planPie } from './pie.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
-import { type Box, boxPath, drawShapes, type Shape } from './shape.ts';
+import { boxPath, drawShapes, type Shape } from './shape.ts';
 import { valueWriters } from './value-label.ts';
 
 const PLANS: Record<ChartBlock['chart'], (chart: ChartBlock, area: Box, setting: ChartSetting) => Shape[]> = {
@@ -100,10 +101,11 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
       gap: BLOCK_GAP + 3,
       draw(canvas, x, y) {
         const draw = () => {
-          for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
+          for (const [index, line] of titleLines.entries())
+            drawLine(canvas, line, { x, y: y + index * TITLE.leading }, TITLE);
           drawShapes(canvas, shapes, { x, y, width });
         };
-        canvas.tagged(tag, draw, [x, y, width, top + height]);
+        canvas.tagged(tag, draw, { x, y, width, height: top + height });
       },
     },
   ];

@@ -1,10 +1,11 @@
 import { area as createArea, line as createLine } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { stackValues } from './bars.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
-import type { Box, Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 import { domainFromZero, domainOfPoints } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 

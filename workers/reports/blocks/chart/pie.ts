@@ -1,11 +1,12 @@
 import { arc, pie } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { sumNumbers } from '../../text/formats.ts';
 import { shorten } from '../../text/lines.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
-import { type Box, boxPath, type Shape } from './shape.ts';
+import { boxPath, type Shape } from './shape.ts';
 import { SMALLEST_RANGE } from './value-axis.ts';
 
 /** The hole of a donut, as a part of its radius. */

@@ -1,8 +1,9 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import type { MeasureLabel } from './category-axis.ts';
 import { LABEL_LEADING, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
-import { type Box, linePath, type Shape } from './shape.ts';
+import { linePath, type Shape } from './shape.ts';
 import type { Domain, ValueAxis } from './value-axis.ts';
 import { createValueAxis } from './value-axis.ts';
 import type { WriteValue } from './value-label.ts';

@@ -1,21 +1,21 @@
 import { type DocumentPage, documentPageOf, internalsOf } from '../pdfkit-internals.ts';
 
-/** Pages whose content isn't known while they are laid out: a table of contents waits for the pages it tells of. */
-export interface HeldPages {
-  /** Keeps the present page back, and draws on it when the whole document is laid out. */
-  hold(draw: () => void): void;
-  /** Whether the present page is held. */
-  has(): boolean;
-  /** Draws everything that was put off, in its order; afterwards the document can be ended. */
-  fill(): void;
+/** Pages whose content isn't known while they are laid out: a table of contents waits for the pages it names. */
+export interface BufferedPages {
+  /** Keeps the present page in memory, and runs `draw` on it when the whole document is laid out. */
+  drawLater(draw: () => void): void;
+  /** Returns whether the present page is kept in memory. */
+  isBuffered(): boolean;
+  /** Runs everything that was put off, in its order, and writes the pages; afterwards the document can be ended. */
+  flush(): void;
 }
 
-/** Held pages of a pdfkit document; they stay in memory to its end. */
-export function createHeldPages(document: PDFKit.PDFDocument): HeldPages {
+/** Creates the buffered pages of a pdfkit document; its own `bufferPages` would keep all pages in memory. */
+export function createBufferedPages(document: PDFKit.PDFDocument): BufferedPages {
   const doc = internalsOf(document);
-  const waiting: { page: DocumentPage; ctm: number[]; draw: () => void }[] = [];
+  const pending: { page: DocumentPage; ctm: number[]; draw: () => void }[] = [];
   const release = new Map<DocumentPage, () => void>();
-  const keep = (page: DocumentPage) => {
+  const buffer = (page: DocumentPage) => {
     const end = page.end;
     let isLeft = false;
     page.end = () => {
@@ -27,23 +27,22 @@ export function createHeldPages(document: PDFKit.PDFDocument): HeldPages {
     });
   };
   return {
-    has: () => release.has(documentPageOf(document)),
-    hold(draw) {
+    isBuffered: () => release.has(documentPageOf(document)),
+    drawLater(draw) {
       const page = documentPageOf(document);
-      const { _ctm: ctm } = doc;
-      if (!release.has(page)) keep(page);
-      waiting.push({ page, ctm, draw });
+      if (!release.has(page)) buffer(page);
+      pending.push({ page, ctm: doc._ctm, draw });
     },
-    fill() {
+    flush() {
       const { page: last, _ctm: ctm } = doc;
-      for (const { draw, ...place } of waiting.splice(0)) {
+      for (const { draw, ...place } of pending.splice(0)) {
         doc.page = place.page;
         doc._ctm = place.ctm;
         draw();
       }
       doc.page = last;
       doc._ctm = ctm;
-      for (const end of release.values()) end();
+      for (const write of release.values()) write();
       release.clear();
     },
   };

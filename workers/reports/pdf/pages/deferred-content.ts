@@ -1,22 +1,22 @@
 import { internalsOf, type PdfObject, type PdfPage } from '../pdfkit-internals.ts';
 
 /** A part of a page that is drawn when the whole document is known: "page x of y" on each of its pages. */
-export interface LateContent {
+export interface DeferredContent {
   /** Keeps a place on the present page for what `draw` will draw there. */
   reserve(draw: () => void): void;
   /** Draws everything that was put off; afterwards the document can be ended. */
-  fill(): void;
+  flush(): void;
 }
 
 const NAME = 'Late';
 
 /**
- * Late content of a pdfkit document. A page can be written out although its late part isn't known, since that is an
- * object of its own (a form): so pages need not be kept in memory, nor be laid out twice to count them.
+ * Creates the deferred content of a pdfkit document. A page can be written out although this part of it isn't known,
+ * since it is an object of its own (a form): so pages need not be kept in memory, nor be laid out twice to count them.
  */
-export function createLateContent(document: PDFKit.PDFDocument): LateContent {
+export function createDeferredContent(document: PDFKit.PDFDocument): DeferredContent {
   const doc = internalsOf(document);
-  const waiting: { form: PdfObject; page: PdfPage; draw: () => void }[] = [];
+  const pending: { form: PdfObject; page: PdfPage; draw: () => void }[] = [];
   return {
     reserve(draw) {
       const { width, height } = doc.page;
@@ -32,11 +32,11 @@ export function createLateContent(document: PDFKit.PDFDocument): LateContent {
       doc.page.xobjects[NAME] = form;
       doc.page.write(`/${NAME} Do`);
       const page = { width, height, fonts, xobjects: {}, write: (content: string) => form.write(content) };
-      waiting.push({ form, page, draw });
+      pending.push({ form, page, draw });
     },
-    fill() {
+    flush() {
       const { page: last } = doc;
-      for (const { form, page, draw } of waiting.splice(0)) {
+      for (const { form, page, draw } of pending.splice(0)) {
         doc.page = page;
         draw();
         form.end();

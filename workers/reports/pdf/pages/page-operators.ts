@@ -5,10 +5,10 @@ import type { DocumentPage } from '../pdfkit-internals.ts';
 const LEVEL = 4;
 
 /**
- * Lets a page gather its operators as text and turn them into bytes once, when it ends: a table's page has thousands,
+ * Lets a page collect its operators as text and turns them into bytes once, when it ends: a table's page has thousands,
  * and pdfkit makes each of them a piece of memory of its own.
  */
-export function gatherOperators({ content }: DocumentPage): void {
+export function collectOperators({ content }: DocumentPage): void {
   const parts = content.buffer.splice(0).map((chunk) => Buffer.from(chunk).toString('latin1').trimEnd());
   const write = content.write.bind(content);
   const end = content.end.bind(content);

@@ -4,8 +4,16 @@ import { type EmbeddedFont, embedFont } from './embedded-font.ts';
 
 /** Writes text into a document's pages. */
 export interface Pen {
-  /** Writes units side by side from `x` (their left end) on a baseline; those of right-to-left text from the right. */
-  write(units: TextUnit[], x: number, baseline: number, size: number, isRightToLeft: boolean): void;
+  /** Writes units side by side; those of right-to-left text in the other direction. */
+  write(units: TextUnit[], place: PenPlace): void;
+}
+
+/** Where text is written: its left end and its baseline, its size in points, and the direction it is read in. */
+export interface PenPlace {
+  x: number;
+  baseline: number;
+  size: number;
+  isRightToLeft: boolean;
 }
 
 const round = (number: number): number => Math.round(number * 1000) / 1000;
@@ -87,7 +95,7 @@ export function createPen(doc: PDFKit.PDFDocument): Pen {
     return unit.actualText ? `/Span <</ActualText ${toHex(unit.actualText)}>> BDC ${shown} EMC` : shown;
   };
   return {
-    write(units, x, baseline, size, isRightToLeft) {
+    write(units, { x, baseline, size, isRightToLeft }) {
       // The page's y axis points down; letters are turned upright again.
       const parts = [`BT 1 0 0 -1 ${round(x)} ${round(baseline)} Tm`];
       let last: EmbeddedFont | undefined;
