@@ -1,4 +1,4 @@
-import type { PreparedTable } from '../data/analyse/read-tables.ts';
+import type { TableData } from '../data/analyse/read-tables.ts';
 import type { FontStack } from '../fonts/font-stack.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
@@ -28,7 +28,7 @@ export interface BlockSetting {
   isTagged: boolean;
   images: Map<Block, OpenedImage>;
   /** The rows of every table. */
-  tables: Map<Block, PreparedTable>;
+  tables: Map<Block, TableData>;
   /** The width in points that a table has on a page that lies on its side; undefined where it can't have one. */
   turnedWidth: number | undefined;
   /** The height of a page's body in points: nothing unsplittable may be higher. */

@@ -7,7 +7,7 @@ export interface PrintedRow {
   /** One for each column. */
   texts: string[];
   /** The columns whose value isn't of their format. */
-  misfits: number[];
+  mismatches: number[];
 }
 
 /** The printed rows of a table: kept once, read as often as they are laid out. */
@@ -31,14 +31,14 @@ interface Chunk {
   place: number | Buffer;
 }
 
-const encode = ({ kind, texts, misfits }: PrintedRow): string =>
-  `${kind === 'total' ? 't' : ''}${misfits.join()}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
+const encode = ({ kind, texts, mismatches }: PrintedRow): string =>
+  `${kind === 'total' ? 't' : ''}${mismatches.join()}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
 
 function decode(text: string): PrintedRow {
   const [flags = '', ...texts] = text.split(CELL_END);
-  if (flags === '') return { kind: 'row', texts, misfits: NONE };
-  if (flags === 't') return { kind: 'total', texts, misfits: NONE };
-  return { kind: 'row', texts, misfits: flags.split(',').map(Number) };
+  if (flags === '') return { kind: 'row', texts, mismatches: NONE };
+  if (flags === 't') return { kind: 'total', texts, mismatches: NONE };
+  return { kind: 'row', texts, mismatches: flags.split(',').map(Number) };
 }
 
 const NONE: number[] = [];

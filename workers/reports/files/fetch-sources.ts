@@ -13,8 +13,8 @@ import { findHeadFault, HEAD_BYTES } from '../data/read/file-head.ts';
 import { type RowFile, sourceKey, startWith } from '../data/read/row-file.ts';
 import type { RowsSource } from '../input/table.ts';
 
-/** Copies the data files of a run into its folder; answers them by `sourceKey`. */
-export type GatherRows = (
+/** Copies the data files of a run into its folder; resolves with them by `sourceKey`. */
+export type FetchSources = (
   sources: RowsSource[],
   uploads: Record<string, StoredFile>,
   folder: string,
@@ -36,10 +36,10 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 /**
- * Makes the gathering. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is printed, so
- * a report could else be used to look around. Rejects with AppErrors, and with the signal's reason.
+ * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is
+ * printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
  */
-export function createGatherRows(config: Config): GatherRows {
+export function createFetchSources(config: Config): FetchSources {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });
   const limits = { maxBytes: config.REPORT_MAX_FILE_BYTES, timeoutMs: config.REPORT_FETCH_SECONDS * 1000 };
 

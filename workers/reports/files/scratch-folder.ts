@@ -4,7 +4,7 @@ import type { Config } from '../../../src/config/load.ts';
 import { classifyDiskError } from '../../../src/storage/disk.ts';
 
 /** A folder for the files of one run. */
-export interface RunFolder {
+export interface ScratchFolder {
   path: string;
   remove(): Promise<void>;
 }
@@ -22,7 +22,7 @@ async function removeStale(root: string, maxAgeMs: number): Promise<void> {
 }
 
 /** Makes an empty folder below DATA_DIR, on the disk that results go to. Rejects with an AppError when the disk is at fault. */
-export async function openRunFolder({ DATA_DIR, REPORT_TIMEOUT_SECONDS }: Config): Promise<RunFolder> {
+export async function openScratchFolder({ DATA_DIR, REPORT_TIMEOUT_SECONDS }: Config): Promise<ScratchFolder> {
   const root = join(DATA_DIR, 'tmp', 'reports');
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });

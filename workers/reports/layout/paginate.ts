@@ -19,7 +19,7 @@ const LARGEST_GROUP = 0.6;
 const WORTH_STARTING = 0.25;
 
 /** Gathers fragments that must stay together: each `keep` fragment with the one that follows. A page break stands alone. */
-function* gatherGroups(fragments: Iterable<Fragment>, bodyHeight: number): Iterable<Fragment[]> {
+function* groupFragments(fragments: Iterable<Fragment>, bodyHeight: number): Iterable<Fragment[]> {
   let group: Fragment[] = [];
   let height = 0;
   for (const fragment of fragments) {
@@ -122,7 +122,7 @@ class PageFiller {
 export function paginate(fragments: Iterable<Fragment>, heights: BodyHeights, sink: PageSink): number {
   const filler = new PageFiller(heights, sink);
   let breakNext = false;
-  for (const group of gatherGroups(fragments, heights.turned)) {
+  for (const group of groupFragments(fragments, heights.turned)) {
     if (group[0]?.pageBreak) {
       breakNext = filler.page > 0 && !filler.isAtTop;
       continue;

@@ -2,7 +2,7 @@ import { layoutBlocks } from '../blocks/index.ts';
 import type { BlockSetting } from '../blocks/setting.ts';
 import { listHeadings, nestHeadings } from '../blocks/toc.ts';
 import { countCharts } from '../data/analyse/count-charts.ts';
-import { prepareTables } from '../data/analyse/read-tables.ts';
+import { readTables } from '../data/analyse/read-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters, type PageMasters } from '../layout/page-master.ts';
@@ -112,7 +112,7 @@ const FREE_CELLS = 3000;
 const MAX_TAGGED_CELLS = 300_000;
 
 /** Whether the file says what its parts are, for those who have it read aloud. Throws ReportTooLong where it must and can't. */
-function decideTags({ profile }: Report, tables: Awaited<ReturnType<typeof prepareTables>>): boolean {
+function decideTags({ profile }: Report, tables: Awaited<ReturnType<typeof readTables>>): boolean {
   const cells = [...tables.values()].reduce((sum, { count, columns }) => sum + count * columns.length, 0);
   if (profile !== 'PDF/UA-1') return cells <= FREE_CELLS;
   if (cells <= MAX_TAGGED_CELLS) return true;
@@ -148,7 +148,7 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   const labels = totalLabels(lang, messages);
   const onRead = (share: number) => onProgress({ share: READING_SHARE * share });
   const blocks = await countCharts(report.blocks, { files, maxRows, locale, messages });
-  const tables = await prepareTables(blocks, { files, folder, maxRows, locale, labels, onRead });
+  const tables = await readTables(blocks, { files, folder, maxRows, locale, labels, onRead });
   const doc = createDocument(report);
   const written = drain(doc, write);
   const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { createSurvey } from '../../../../workers/reports/data/analyse/print-rows.ts';
+import { createRowPrinter } from '../../../../workers/reports/data/analyse/print-rows.ts';
 import { createRandomSample } from '../../../../workers/reports/data/analyse/width-sample.ts';
 import { createRowStore, type PrintedRow } from '../../../../workers/reports/data/row-store.ts';
 import type { Column, Total } from '../../../../workers/reports/input/table.ts';
@@ -14,13 +14,13 @@ afterAll(() => dir.remove());
 const LABELS = { sum: 'Total', avg: 'Average', min: 'Least', max: 'Most', count: 'Count' };
 
 /** Prints rows of these columns; a row's texts are joined by "|", and a total begins with "=". */
-function survey(
+function print(
   columns: Column[],
   rows: unknown[][],
   rest: { totals?: Record<string, Total>; groupBy?: string; locale?: string } = {},
 ) {
   const store = createRowStore();
-  const { add, finish } = createSurvey({
+  const { add, finish } = createRowPrinter({
     columns,
     labels: LABELS,
     readNumber: toNumber,
@@ -29,23 +29,23 @@ function survey(
     ...rest,
   });
   for (const row of rows) add(row);
-  const surveyed = finish();
+  const stats = finish();
   const printed = [...store.rows()].map(({ kind, texts }) =>
     kind === 'total' ? `=${texts.join('|')}` : texts.join('|'),
   );
-  return { ...surveyed, totals: surveyed.totals.map((texts) => texts.join('|')), printed, rows: [...store.rows()] };
+  return { ...stats, totals: stats.totals.map((texts) => texts.join('|')), printed, rows: [...store.rows()] };
 }
 
-describe('the survey of a table', () => {
-  it('values: are printed in their format, misfits as they are and by their columns', () => {
+describe('printing the rows of a table', () => {
+  it('values: are printed in their format, mismatches as they are and by their columns', () => {
     const columns = [{ key: 'a' }, { key: 'b', format: 'number:1' }, { key: 'c', format: 'date' }];
-    const { printed, rows, count } = survey(columns, [
+    const { printed, rows, count } = print(columns, [
       ['x\u0007y', 2, '2026-10-05'],
       [true, 'much', 'soon'],
       [null, undefined, ''],
     ]);
     expect(printed).toEqual(['xy|2.0|5 Oct 2026', 'true|much|soon', '||']);
-    expect(rows.map(({ misfits }) => misfits)).toEqual([[], [1, 2], []]);
+    expect(rows.map(({ mismatches }) => mismatches)).toEqual([[], [1, 2], []]);
     expect(count).toBe(3);
   });
 
@@ -57,7 +57,7 @@ describe('the survey of a table', () => {
       ['y', 0.2, 2, -7, ''],
       ['z', 'none', null, 6, 'q'],
     ];
-    expect(survey(columns, rows, { totals }).totals).toEqual([
+    expect(print(columns, rows, { totals }).totals).toEqual([
       'Total|£0.30|||',
       'Average||1.5||',
       'Most|||6|',
@@ -67,7 +67,7 @@ describe('the survey of a table', () => {
 
   it('totals of nothing: a sum is 0, the others are empty', () => {
     const columns = [{ key: 'name' }, { key: 'a' }, { key: 'b' }];
-    expect(survey(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Least||']);
+    expect(print(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Least||']);
   });
 
   it('groups: end where the value changes, each with its own totals', () => {
@@ -78,7 +78,7 @@ describe('the survey of a table', () => {
       ['South', 4],
       ['North', 8],
     ];
-    const { printed, totals } = survey(columns, rows, { groupBy: 'region', totals: { amount: 'sum' } });
+    const { printed, totals } = print(columns, rows, { groupBy: 'region', totals: { amount: 'sum' } });
     expect(printed).toEqual([
       'North|1',
       'North|2',
@@ -92,11 +92,11 @@ describe('the survey of a table', () => {
   });
 
   it('a column named like what every object has: has no total by that', () => {
-    expect(survey([{ key: 'constructor' }], [[1]], { totals: {} }).totals).toEqual([]);
+    expect(print([{ key: 'constructor' }], [[1]], { totals: {} }).totals).toEqual([]);
   });
 
   it('huge numbers: are printed, and their sum too', () => {
-    const { printed, totals } = survey(
+    const { printed, totals } = print(
       [{ key: 'n' }, { key: 'a', format: 'number' }],
       [
         ['x', 1e300],
@@ -117,7 +117,7 @@ describe('the survey of a table', () => {
       index === 4321 ? 123_456_789 : index % 10,
       `row ${index}`,
     ]);
-    const [numbers = [], texts = []] = survey(columns, rows).samples;
+    const [numbers = [], texts = []] = print(columns, rows).samples;
     expect(numbers).toEqual(['123,456,789']);
     expect(texts.length).toBe(300);
     // Of all parts of the table there are some.
@@ -142,7 +142,7 @@ describe('the store of rows', () => {
     Array.from({ length: count }, (_, index) => ({
       kind: index % 100 === 99 ? 'total' : 'row',
       texts: [`row ${index}`, 'Ærø €\n漢 '.repeat(index % 20), ''],
-      misfits: index % 7 === 0 && index % 100 !== 99 ? [0, 2] : [],
+      mismatches: index % 7 === 0 && index % 100 !== 99 ? [0, 2] : [],
     }));
 
   it.each([0, 1, 100, 60_000])('%d rows: come back as they were, as often as they are asked for', (count) => {

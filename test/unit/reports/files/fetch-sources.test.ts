@@ -5,7 +5,7 @@ import { type Config, parseConfig } from '../../../../src/config/load.ts';
 import { AppError } from '../../../../src/errors.ts';
 import type { RunStorage } from '../../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
-import { createGatherRows } from '../../../../workers/reports/files/fetch-sources.ts';
+import { createFetchSources } from '../../../../workers/reports/files/fetch-sources.ts';
 import type { RowsSource } from '../../../../workers/reports/input/table.ts';
 import { faultOf, openSink } from '../../../fast/fetch/open-fetch.ts';
 import type { Script } from '../../../support/http-sink.ts';
@@ -25,13 +25,13 @@ const storage: RunStorage = {
 };
 
 /** Gathers with settings as the environment would give them. */
-function gather(
+function fetchAll(
   sources: RowsSource[],
   environment: Record<string, string> = {},
   signal = new AbortController().signal,
 ) {
   const config: Config = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
-  return createGatherRows(config)(sources, uploads, dir.path, { signal, storage });
+  return createFetchSources(config)(sources, uploads, dir.path, { signal, storage });
 }
 
 const answer =
@@ -43,7 +43,7 @@ describe('rows that are elsewhere', () => {
   it('an upload and a URL: are copied, once for all tables that want them', async () => {
     const sink = await openSink(answer('{"a":1}\n'));
     const url = { url: `${sink.url}/data` };
-    const files = await gather([{ file: 'sales' }, url, url, { file: 'sales' }]);
+    const files = await fetchAll([{ file: 'sales' }, url, url, { file: 'sales' }]);
     expect(Object.keys(files)).toEqual(['file sales', `url ${url.url}`]);
     const contents = Object.values(files).map(({ path, name }) => [name, readFileSync(path, 'utf8')]);
     expect(contents).toEqual([
@@ -54,24 +54,24 @@ describe('rows that are elsewhere', () => {
   });
 
   it('an upload that never came: invalid_request, with the field to send', async () => {
-    const fault = await faultOf(gather([{ file: 'costs' }]));
+    const fault = await faultOf(fetchAll([{ file: 'costs' }]));
     expect(fault).toMatchObject({ code: 'invalid_request', message: expect.stringMatching(/no file "costs"/) });
   });
 
   it('a host that FETCH_ALLOW does not name: is not asked, public or not', async () => {
     const sink = await openSink(answer(CSV));
     const sources = [{ url: sink.url }];
-    const fault = await faultOf(gather(sources, { FETCH_ALLOW: 'example.com' }));
+    const fault = await faultOf(fetchAll(sources, { FETCH_ALLOW: 'example.com' }));
     expect(fault).toMatchObject({ code: 'source_unavailable', retryable: false });
     expect(fault.message).toBe('127.0.0.1 is not among the hosts that may be reached from here.');
     expect(sink.requests).toEqual([]);
-    const open = await faultOf(gather([{ url: 'https://192.0.2.1/data.csv' }], { FETCH_ALLOW: '' }));
+    const open = await faultOf(fetchAll([{ url: 'https://192.0.2.1/data.csv' }], { FETCH_ALLOW: '' }));
     expect(open.message).toBe('192.0.2.1 is not among the hosts that may be reached from here.');
   });
 
   it('a URL that stalls in the middle: source_unreachable after REPORT_FETCH_SECONDS, to be tried again', async () => {
     const sink = await openSink((res) => void res.writeHead(200).write('a,b\n1,'));
-    const fault = await faultOf(gather([{ url: sink.url }], { REPORT_FETCH_SECONDS: '1' }));
+    const fault = await faultOf(fetchAll([{ url: sink.url }], { REPORT_FETCH_SECONDS: '1' }));
     expect(fault).toMatchObject({ code: 'source_unreachable', retryable: true });
     expect(fault.message).toBe('127.0.0.1 took longer than the limit of 1 seconds.');
   });
@@ -80,7 +80,7 @@ describe('rows that are elsewhere', () => {
     const asked = Promise.withResolvers<void>();
     const sink = await openSink(() => asked.resolve());
     const abort = new AbortController();
-    const run = faultOf(gather([{ url: sink.url }], {}, abort.signal));
+    const run = faultOf(fetchAll([{ url: sink.url }], {}, abort.signal));
     await asked.promise;
     const reason = new AppError('cancelled', 'Cancelled.');
     abort.abort(reason);
@@ -89,7 +89,7 @@ describe('rows that are elsewhere', () => {
 
   it('a file beyond REPORT_MAX_FILE_BYTES: payload_too_large', async () => {
     const sink = await openSink(answer('x'.repeat(5000)));
-    const fault = await faultOf(gather([{ url: sink.url }], { REPORT_MAX_FILE_BYTES: '4000' }));
+    const fault = await faultOf(fetchAll([{ url: sink.url }], { REPORT_MAX_FILE_BYTES: '4000' }));
     expect(fault).toMatchObject({ code: 'payload_too_large', message: expect.stringMatching(/limit of 4000 bytes/) });
   });
 
@@ -99,6 +99,6 @@ describe('rows that are elsewhere', () => {
     ['gone', 404, '127.0.0.1 answered 404.'],
   ])('an answer that is no data (%j, %d): source_unavailable', async (body, status, message) => {
     const sink = await openSink(answer(body, status));
-    expect(await faultOf(gather([{ url: sink.url }]))).toMatchObject({ code: 'source_unavailable', message });
+    expect(await faultOf(fetchAll([{ url: sink.url }]))).toMatchObject({ code: 'source_unavailable', message });
   });
 });

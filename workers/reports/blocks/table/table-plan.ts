@@ -1,4 +1,4 @@
-import type { PreparedTable } from '../../data/analyse/read-tables.ts';
+import type { TableData } from '../../data/analyse/read-tables.ts';
 import { parseLength } from '../../input/fields.ts';
 import type { Column } from '../../input/table.ts';
 import type { Cell } from '../../layout/row.ts';
@@ -49,7 +49,7 @@ interface Need {
   natural: number;
 }
 
-function measureColumn(column: Column, index: number, table: PreparedTable, setting: BlockSetting): Need {
+function measureColumn(column: Column, index: number, table: TableData, setting: BlockSetting): Need {
   const title = cleanText(column.title ?? column.key);
   const measure = measureAt(setting, MEASURED_SIZE);
   const measureBold = measureAt(setting, MEASURED_SIZE, true);
@@ -132,7 +132,7 @@ function placeColumns(needs: Need[], indexes: number[], width: number, type: Tab
  * Plans a table: as it stands, in smaller type, on pages that lie on their side, in smaller type there, and else in
  * parts one after the other. At each step the next is taken where a column can't have its longest word on one line.
  */
-export function planTable(table: PreparedTable, width: number, setting: BlockSetting): TablePlan {
+export function planTable(table: TableData, width: number, setting: BlockSetting): TablePlan {
   const needs = table.columns.map((column, index) => measureColumn(column, index, table, setting));
   const { turnedWidth } = setting;
   const plan = (of: number, type: TableType, parts = [needs.map((_, index) => index)]): TablePlan => ({

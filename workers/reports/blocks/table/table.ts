@@ -1,4 +1,4 @@
-import type { PreparedTable } from '../../data/analyse/read-tables.ts';
+import type { TableData } from '../../data/analyse/read-tables.ts';
 import type { PrintedRow } from '../../data/row-store.ts';
 import type { TableBlock } from '../../input/blocks.ts';
 import type { Fragment } from '../../layout/fragment.ts';
@@ -43,7 +43,7 @@ function createTextRow(
   return { fragment: createRow(cells, width, look), cells };
 }
 
-function misfitMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
+function mismatchMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
   const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   return `Column "${column.key}", row ${rowNumber}: "${value}" is not of the format ${column.format}; it is printed as it is.`;
 }
@@ -51,8 +51,8 @@ function misfitMessage({ column }: PlannedColumn, text: string, rowNumber: numbe
 function addWarnings(cells: Cell[], columns: PlannedColumn[], row: PrintedRow, rowNumber: number): void {
   for (const [position, column] of columns.entries()) {
     const cell = cells[position];
-    if (!cell || !row.misfits.includes(column.index)) continue;
-    const message = misfitMessage(column, row.texts[column.index] ?? '', rowNumber);
+    if (!cell || !row.mismatches.includes(column.index)) continue;
+    const message = mismatchMessage(column, row.texts[column.index] ?? '', rowNumber);
     cell.warning = { code: 'format_mismatch', message };
   }
 }
@@ -91,7 +91,7 @@ function* layoutCaption(
 /** The rows of a table in some of its columns. */
 function* layoutRows(
   block: TableBlock,
-  table: PreparedTable,
+  table: TableData,
   columns: PlannedColumn[],
   width: number,
   header: Fragment,
@@ -117,7 +117,7 @@ function* layoutRows(
     rowNumber += 1;
     const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
     const { fragment, cells } = createTextRow(columns, row.texts, width, look, measure, tagRow(tag));
-    if (row.misfits.length > 0) addWarnings(cells, columns, row, rowNumber);
+    if (row.mismatches.length > 0) addWarnings(cells, columns, row, rowNumber);
     // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
     const keep = rowNumber === table.count ? hasTotals : position === 1;
     yield Object.assign(fragment, { repeat: header, part: 'row' as const, keep });
@@ -127,7 +127,7 @@ function* layoutRows(
 
 /** The rows of totals; they stay together. */
 function* layoutTotals(
-  table: PreparedTable,
+  table: TableData,
   columns: PlannedColumn[],
   width: number,
   header: Fragment,
@@ -156,12 +156,7 @@ function layoutNothing(
   return { ...createRow([cell], width, looks.row), part: 'row' };
 }
 
-function* layoutParts(
-  block: TableBlock,
-  table: PreparedTable,
-  plan: TablePlan,
-  setting: BlockSetting,
-): Iterable<Fragment> {
+function* layoutParts(block: TableBlock, table: TableData, plan: TablePlan, setting: BlockSetting): Iterable<Fragment> {
   const { width } = plan;
   const looks = createLooks(plan, setting);
   const tags = plan.parts.map((): Tag | undefined => (setting.isTagged ? { role: 'Table' } : undefined));

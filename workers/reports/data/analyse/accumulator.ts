@@ -1,7 +1,7 @@
 import { TOTALS, type Total } from '../../input/table.ts';
 
 /** What is known of the numbers of a column so far. */
-export interface Tally {
+export interface Accumulator {
   /** Adds a cell: its number, or that it has none; an empty cell counts for nothing. */
   add(number: number | undefined, isEmpty: boolean): void;
   /** Undefined where there is no number to tell it of. */
@@ -10,7 +10,7 @@ export interface Tally {
 }
 
 /** Adds numbers up with the rounding error of each step carried along: 0.1 + 0.2 is 0.3. */
-export function createTally(): Tally {
+export function createAccumulator(): Accumulator {
   let [sum, lost, numbers, cells, min, max] = [0, 0, 0, 0, Infinity, -Infinity];
   return {
     add(number, isEmpty) {

@@ -1,6 +1,6 @@
 import { type ChartBlock, type CountedChart, MAX_CATEGORIES } from '../../input/chart.ts';
 import type { Messages } from '../../locales/messages.ts';
-import { createTally, type Tally } from './accumulator.ts';
+import { type Accumulator, createAccumulator } from './accumulator.ts';
 
 /** Most different categories that are counted, before the small ones are put together. */
 const MOST_COUNTED = 50_000;
@@ -25,7 +25,7 @@ export interface CountSetting {
 
 interface Group {
   name: string;
-  tallies: Tally[];
+  accumulators: Accumulator[];
 }
 
 /** The keys of the columns that a chart's numbers are in; none where it counts the rows themselves. */
@@ -51,19 +51,20 @@ function writePeriods(periods: string[], locale: string): string[] {
 
 const isPeriod = (name: string): boolean => /^\d{4}(-\d\d){0,2}$/.test(name);
 
-const sumOf = ({ tallies }: Group): number =>
-  tallies.reduce((sum, tally) => sum + Math.abs(tally.result('sum') ?? 0), 0);
+const sumOf = ({ accumulators }: Group): number =>
+  accumulators.reduce((sum, accumulator) => sum + Math.abs(accumulator.result('sum') ?? 0), 0);
 
 /** The sum of what was counted; null where no cell had a number. */
-const sumOrNull = (tally: Tally | undefined): number | null =>
-  tally?.result('avg') === undefined ? null : (tally.result('sum') ?? null);
+const sumOrNull = (accumulator: Accumulator | undefined): number | null =>
+  accumulator?.result('avg') === undefined ? null : (accumulator.result('sum') ?? null);
 
 /** The largest groups, and one for all others at the end. */
 function putTogether(groups: Group[], limit: number, other: Group): Group[] {
   const bySize = groups.toSorted((one, another) => sumOf(another) - sumOf(one));
   const kept = new Set(bySize.slice(0, limit - 1));
-  for (const { tallies } of bySize.slice(limit - 1)) {
-    for (const [index, tally] of tallies.entries()) other.tallies[index]?.add(sumOrNull(tally) ?? undefined, false);
+  for (const { accumulators } of bySize.slice(limit - 1)) {
+    for (const [index, accumulator] of accumulators.entries())
+      other.accumulators[index]?.add(sumOrNull(accumulator) ?? undefined, false);
   }
   return [...groups.filter((group) => kept.has(group)), other];
 }
@@ -83,7 +84,7 @@ function sortGroups(groups: Group[], isPie: boolean): Group[] {
 export function createChartCount(chart: CountedChart, { locale, messages, readNumber }: CountSetting): ChartCount {
   const keys = valueKeys(chart);
   const names = keys.length === 0 ? [messages.entries] : keys;
-  const openGroup = (name: string): Group => ({ name, tallies: names.map(createTally) });
+  const openGroup = (name: string): Group => ({ name, accumulators: names.map(createAccumulator) });
   const groups = new Map<string, Group>();
   return {
     add(category, values) {
@@ -95,7 +96,7 @@ export function createChartCount(chart: CountedChart, { locale, messages, readNu
         groups.set(name, group);
       }
       const numbers = keys.length === 0 ? [1] : values.map(readNumber);
-      for (const [index, number] of numbers.entries()) group.tallies[index]?.add(number, number === undefined);
+      for (const [index, number] of numbers.entries()) group.accumulators[index]?.add(number, number === undefined);
       return true;
     },
     finish() {
@@ -106,7 +107,7 @@ export function createChartCount(chart: CountedChart, { locale, messages, readNu
       const shown = sorted.length > limit ? putTogether(sorted, limit, openGroup(messages.other)) : sorted;
       const series = names.map((name, index) => ({
         name: names.length > 1 ? name : '',
-        values: shown.map(({ tallies }) => sumOrNull(tallies[index])),
+        values: shown.map(({ accumulators }) => sumOrNull(accumulators[index])),
       }));
       const { rows, category, value, by, limit: asked, ...look } = chart;
       const periods = shown.map(({ name }) => name);

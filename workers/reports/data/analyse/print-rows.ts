@@ -1,12 +1,11 @@
 import type { Column, Total } from '../../input/table.ts';
-import { createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
 import { cleanText } from '../../text/lines.ts';
 import type { RowStore } from '../row-store.ts';
-import { createTally, type Tally, totalsInOrder } from './accumulator.ts';
-import { createLongestSample, createRandomSample, type Sample } from './width-sample.ts';
+import { totalsInOrder } from './accumulator.ts';
+import { type ColumnStats, createColumnStats } from './column-stats.ts';
 
 /** How a table's rows are printed and summed up. */
-export interface SurveySetting {
+export interface RowPrinterSetting {
   columns: Column[];
   totals?: Record<string, Total> | undefined;
   groupBy?: string | undefined;
@@ -15,11 +14,12 @@ export interface SurveySetting {
   labels: Record<Total, string>;
   /** Reads a cell's value as a number. */
   readNumber: (value: unknown) => number | undefined;
+  /** Takes the printed rows. */
   store: RowStore;
 }
 
-/** What was found out about a table while its rows passed. */
-export interface Surveyed {
+/** What a table's layout needs to know of its rows. */
+export interface TableStats {
   count: number;
   /** For each column texts that tell its width. */
   samples: string[][];
@@ -27,91 +27,94 @@ export interface Surveyed {
   totals: string[][];
 }
 
-interface SurveyedColumn {
-  format: Formatter;
-  /** Whether numbers are read from its values. */
-  isNumber: boolean;
-  sample: Sample;
-  total: Total | undefined;
-  formatTotal: Formatter;
-  all: Tally;
-  group: Tally;
+/** Prints rows into a store, and collects what the table's layout and its totals need. */
+export interface RowPrinter {
+  /** Prints a row: a value for each column. */
+  add(values: readonly unknown[]): void;
+  /** Ends the last group, and returns what was collected. */
+  finish(): TableStats;
 }
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 const print = (text: string): string => (PLAIN.test(text) ? text : cleanText(text));
 
-function openColumn(column: Column, { totals, locale }: SurveySetting): SurveyedColumn {
-  const format = createFormatter(column.format, locale);
-  const total = totals && Object.hasOwn(totals, column.key) ? totals[column.key] : undefined;
-  const isPlain = column.format === undefined || column.format === 'text';
-  return {
-    format,
-    isNumber: /^(number|currency|percent|bytes)/.test(column.format ?? ''),
-    sample: isUnbroken(column.format) ? createLongestSample() : createRandomSample(),
-    total,
-    formatTotal: total === 'count' || isPlain ? createFormatter('number', locale) : format,
-    all: createTally(),
-    group: createTally(),
-  };
-}
+class StorePrinter implements RowPrinter {
+  readonly #setting: RowPrinterSetting;
+  readonly #columns: ColumnStats[];
+  /** The totals that are asked for, in the order of their rows. */
+  readonly #totals: Total[];
+  readonly #groupAt: number;
+  /** The first column that isn't summed up itself: there the rows of totals say what they are. */
+  readonly #labelAt: number;
+  #count = 0;
+  #group: string | undefined;
 
-/** Prints rows one by one into a store, and gathers what the table's layout and its totals need. */
-export function createSurvey(setting: SurveySetting): { add(values: readonly unknown[]): void; finish(): Surveyed } {
-  const { store, labels, readNumber } = setting;
-  const columns = setting.columns.map((column) => openColumn(column, setting));
-  const kinds = totalsInOrder(setting.totals);
-  const groupAt = setting.columns.findIndex(({ key }) => key === setting.groupBy);
-  // What the rows of totals are is said in the first column that isn't summed up itself.
-  const labelAt = columns.findIndex(({ total }) => total === undefined);
-  let count = 0;
-  let group: string | undefined;
+  constructor(setting: RowPrinterSetting) {
+    const { columns, totals, groupBy, locale } = setting;
+    this.#setting = setting;
+    this.#columns = columns.map((column) => createColumnStats(column, totals, locale));
+    this.#totals = totalsInOrder(totals);
+    this.#groupAt = columns.findIndex(({ key }) => key === groupBy);
+    this.#labelAt = this.#columns.findIndex(({ total }) => total === undefined);
+  }
 
-  const totalRows = (which: 'all' | 'group', name = ''): string[][] =>
-    kinds.map((kind) =>
-      columns.map((column, index) => {
-        if (index === labelAt) return name === '' ? labels[kind] : `${labels[kind]} ${name}`;
-        return column.total === kind ? print(column.formatTotal(column[which].result(kind)).text) : '';
+  add(values: readonly unknown[]): void {
+    const mismatches: number[] = [];
+    const texts = this.#columns.map((column, index) => {
+      const { text, fits } = this.#format(column, values[index]);
+      if (!fits) mismatches.push(index);
+      return print(text);
+    });
+    this.#enterGroup(texts[this.#groupAt]);
+    for (const [index, column] of this.#columns.entries()) this.#collect(column, texts[index] ?? '', values[index]);
+    this.#setting.store.add({ kind: 'row', texts, mismatches });
+    this.#count += 1;
+  }
+
+  #format(column: ColumnStats, value: unknown) {
+    return column.format(column.isNumber ? (this.#setting.readNumber(value) ?? value) : value);
+  }
+
+  #collect(column: ColumnStats, text: string, value: unknown): void {
+    column.sample.see(text);
+    if (!column.total) return;
+    const number = this.#setting.readNumber(value);
+    column.all.add(number, text === '');
+    if (this.#groupAt >= 0) column.group.add(number, text === '');
+  }
+
+  /** Ends the present group where the next row is of another; a table without groups has none. */
+  #enterGroup(name: string | undefined): void {
+    if (this.#groupAt < 0 || name === this.#group) return;
+    this.#endGroup();
+    this.#group = name;
+  }
+
+  #endGroup(): void {
+    if (this.#group === undefined) return;
+    for (const texts of this.#totalRows('group', this.#group)) {
+      for (const [index, text] of texts.entries()) this.#columns[index]?.sample.see(text);
+      this.#setting.store.add({ kind: 'total', texts, mismatches: [] });
+    }
+    for (const column of this.#columns) column.group.reset();
+  }
+
+  #totalRows(which: 'all' | 'group', group = ''): string[][] {
+    const { labels } = this.#setting;
+    return this.#totals.map((total) =>
+      this.#columns.map((column, index) => {
+        if (index === this.#labelAt) return group === '' ? labels[total] : `${labels[total]} ${group}`;
+        return column.total === total ? print(column.formatTotal(column[which].result(total)).text) : '';
       }),
     );
-  const endGroup = () => {
-    if (group === undefined) return;
-    for (const texts of totalRows('group', group)) {
-      for (const [index, text] of texts.entries()) columns[index]?.sample.see(text);
-      store.add({ kind: 'total', texts, misfits: [] });
-    }
-    for (const column of columns) column.group.reset();
-  };
+  }
 
-  return {
-    add(values) {
-      const misfits: number[] = [];
-      const texts = columns.map((column, index) => {
-        const value = values[index];
-        const number = column.isNumber || column.total ? readNumber(value) : undefined;
-        const { text, fits } = column.format(column.isNumber ? (number ?? value) : value);
-        if (!fits) misfits.push(index);
-        return print(text);
-      });
-      if (groupAt >= 0 && texts[groupAt] !== group) {
-        endGroup();
-        group = texts[groupAt];
-      }
-      for (const [index, column] of columns.entries()) {
-        const text = texts[index] ?? '';
-        column.sample.see(text);
-        if (!column.total) continue;
-        const number = readNumber(values[index]);
-        column.all.add(number, text === '');
-        if (groupAt >= 0) column.group.add(number, text === '');
-      }
-      store.add({ kind: 'row', texts, misfits });
-      count += 1;
-    },
-    finish() {
-      endGroup();
-      const totals = totalRows('all');
-      return { count, totals, samples: columns.map(({ sample }) => sample.texts()) };
-    },
-  };
+  finish(): TableStats {
+    this.#endGroup();
+    const samples = this.#columns.map(({ sample }) => sample.texts());
+    return { count: this.#count, totals: this.#totalRows('all'), samples };
+  }
 }
+
+/** Creates a printer of a table's rows. */
+export const createRowPrinter = (setting: RowPrinterSetting): RowPrinter => new StorePrinter(setting);

@@ -5,13 +5,13 @@ import { type Column, cellValue, isInline, type Row, type RowsSource } from '../
 import type { Block } from '../../model.ts';
 import { toNumber } from '../../text/formats.ts';
 import { BadData } from '../read/bad-data.ts';
-import { type DataWarning, type RowReader, readRows } from '../read/read-rows.ts';
+import { type DataWarning, readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
-import { createRowStore, type PrintedRow } from '../row-store.ts';
-import { createSurvey, type Surveyed, type SurveySetting } from './print-rows.ts';
+import { createRowStore, type PrintedRow, type RowStore } from '../row-store.ts';
+import { createRowPrinter, type RowPrinter, type RowPrinterSetting, type TableStats } from './print-rows.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
-export interface PreparedTable extends Surveyed {
+export interface TableData extends TableStats {
   columns: Column[];
   rows(): Iterable<PrintedRow>;
   warnings: DataWarning[];
@@ -26,12 +26,12 @@ export interface DataSetting {
   /** Most rows of all files together. */
   maxRows: number;
   locale: string;
-  labels: SurveySetting['labels'];
+  labels: RowPrinterSetting['labels'];
   /** Called now and then with how much of all data was read, 0 to 1. */
   onRead(share: number): void;
 }
 
-/** The tables among blocks, those in columns too. */
+/** Finds the tables among blocks, those in columns too. */
 export function tablesOf(blocks: readonly Block[]): TableBlock[] {
   return blocks.flatMap((block) => {
     if (block.type === 'columns') return tablesOf(block.columns.flat());
@@ -39,7 +39,7 @@ export function tablesOf(blocks: readonly Block[]): TableBlock[] {
   });
 }
 
-/** Counts what was read of all tables: a row inside the request as many bytes as a short line. */
+/** A row inside the request counts as many bytes of what is to be read as a short line. */
 const ROW_BYTES = 60;
 
 function sizeOf({ rows }: TableBlock, { files }: DataSetting): number {
@@ -47,62 +47,72 @@ function sizeOf({ rows }: TableBlock, { files }: DataSetting): number {
   return statSync(files[sourceKey(rows)]?.path ?? '').size;
 }
 
-/** Reads the rows of every table of a report. Throws BadData. */
-export async function prepareTables(blocks: Block[], setting: DataSetting): Promise<Map<Block, PreparedTable>> {
-  const tables = tablesOf(blocks);
+/** Counts what is read of all tables together. */
+interface ReadProgress {
+  onBytes(bytes: number): void;
+  /** Throws BadData for a row of this file that is over the limit. */
+  onFileRow(file: RowFile): void;
+}
+
+function createProgress(tables: TableBlock[], setting: DataSetting): ReadProgress {
   const total = tables.reduce((sum, table) => sum + sizeOf(table, setting), 0);
   let read = 0;
   let rowsLeft = setting.maxRows;
-  const onBytes = (bytes: number) => {
-    read += bytes;
-    setting.onRead(Math.min(1, read / total));
+  return {
+    onBytes(bytes) {
+      read += bytes;
+      setting.onRead(Math.min(1, read / total));
+    },
+    onFileRow(file) {
+      rowsLeft -= 1;
+      if (rowsLeft >= 0) return;
+      const limit = setting.maxRows.toLocaleString('en');
+      throw new BadData(
+        `${startWith(file)} brings the report over the limit of ${limit} rows: split it into several reports.`,
+      );
+    },
   };
-  const takeRow = (file: RowFile) => {
-    rowsLeft -= 1;
-    if (rowsLeft >= 0) return;
-    const limit = setting.maxRows.toLocaleString('en');
-    throw new BadData(
-      `${startWith(file)} brings the report over the limit of ${limit} rows: split it into several reports.`,
-    );
-  };
-  const prepared = new Map<Block, PreparedTable>();
+}
+
+/** One table to read: its block, and where its printed rows go. */
+interface TableTask {
+  table: TableBlock;
+  store: RowStore;
+  setting: DataSetting;
+  progress: ReadProgress;
+}
+
+/** Reads the rows of every table of a report. Throws BadData. */
+export async function readTables(blocks: Block[], setting: DataSetting): Promise<Map<Block, TableData>> {
+  const tables = tablesOf(blocks);
+  const progress = createProgress(tables, setting);
+  const read = new Map<Block, TableData>();
   for (const [index, table] of tables.entries()) {
     const store = createRowStore(setting.folder && join(setting.folder, `rows-${index}`));
-    const prepareOne = isInline(table.rows) ? prepareInline : prepareFile;
-    prepared.set(table, await prepareOne(table, store, setting, { onBytes, takeRow }));
+    const task = { table, store, setting, progress };
+    read.set(table, isInline(table.rows) ? readInlineTable(task) : await readFileTable(task));
   }
-  return prepared;
+  return read;
 }
 
-interface Progress {
-  onBytes(bytes: number): void;
-  takeRow(file: RowFile): void;
+function openPrinter(task: TableTask, columns: Column[], readNumber: RowPrinterSetting['readNumber']): RowPrinter {
+  const { locale, labels } = task.setting;
+  const { totals, groupBy } = task.table;
+  return createRowPrinter({ columns, totals, groupBy, locale, labels, readNumber, store: task.store });
 }
 
-type Store = ReturnType<typeof createRowStore>;
-
-const openSurvey = (
-  table: TableBlock,
-  columns: Column[],
-  readNumber: SurveySetting['readNumber'],
-  store: Store,
-  { locale, labels }: DataSetting,
-) => {
-  const { totals, groupBy } = table;
-  return createSurvey({ columns, totals, groupBy, locale, labels, readNumber, store });
-};
-
-async function prepareInline(table: TableBlock, store: Store, setting: DataSetting, { onBytes }: Progress) {
+function readInlineTable(task: TableTask): TableData {
+  const { table, store, progress } = task;
   const columns = table.columns ?? [];
-  const survey = openSurvey(table, columns, toNumber, store, setting);
+  const printer = openPrinter(task, columns, toNumber);
   for (const row of table.rows as Row[]) {
-    survey.add(columns.map(({ key }) => cellValue(row, key)));
-    onBytes(ROW_BYTES);
+    printer.add(columns.map(({ key }) => cellValue(row, key)));
+    progress.onBytes(ROW_BYTES);
   }
-  return { ...survey.finish(), columns, rows: store.rows, warnings: [] };
+  return { ...printer.finish(), columns, rows: store.rows, warnings: [] };
 }
 
-/** Totals and groups of columns that only the file names can't be checked before. */
+/** Throws BadData for totals and groups of columns that the file lacks: those it names itself can't be checked before. */
 function checkKeys({ totals, groupBy }: TableBlock, columns: Column[], file: RowFile): void {
   for (const key of [...Object.keys(totals ?? {}), ...(groupBy === undefined ? [] : [groupBy])]) {
     if (columns.some((column) => column.key === key)) continue;
@@ -110,24 +120,24 @@ function checkKeys({ totals, groupBy }: TableBlock, columns: Column[], file: Row
   }
 }
 
-async function prepareFile(table: TableBlock, store: Store, setting: DataSetting, progress: Progress) {
+async function readFileTable(task: TableTask): Promise<TableData> {
+  const { table, store, setting, progress } = task;
   const file = setting.files[sourceKey(table.rows as RowsSource)];
   if (!file) throw new BadData('A table has no data file.');
   let columns: Column[] = [];
-  let survey: ReturnType<typeof createSurvey> | undefined;
-  const reader: RowReader = {
+  let printer: RowPrinter | undefined;
+  const warnings = await readRows(file, table.columns, {
     begin(found, readNumber) {
       columns = found;
       if (found.length > 0) checkKeys(table, columns, file);
-      survey = openSurvey(table, columns, readNumber, store, setting);
+      printer = openPrinter(task, columns, readNumber);
     },
     row(values) {
-      progress.takeRow(file);
-      survey?.add(values);
+      progress.onFileRow(file);
+      printer?.add(values);
     },
     bytes: progress.onBytes,
-  };
-  const warnings = await readRows(file, table.columns, reader);
-  const surveyed = survey?.finish() ?? { count: 0, samples: [], totals: [] };
-  return { ...surveyed, columns, rows: store.rows, warnings };
+  });
+  const stats = printer?.finish() ?? { count: 0, samples: [], totals: [] };
+  return { ...stats, columns, rows: store.rows, warnings };
 }

@@ -1,5 +1,5 @@
 /** Texts of a column that tell how wide it should be. */
-export interface Sample {
+export interface WidthSample {
   /** Takes note of a text. Called for each row of the table. */
   see(text: string): void;
   texts(): string[];
@@ -13,7 +13,7 @@ const LONGEST_TEXTS = 40;
 const MOST_CHARACTERS = 500;
 
 /** A sample of the rows in which each has the same chance, and yet the same each time: no pattern of the rows misleads it. */
-export function createRandomSample(): Sample {
+export function createRandomSample(): WidthSample {
   const kept: string[] = [];
   let seen = 0;
   let state = 1;
@@ -34,7 +34,7 @@ export function createRandomSample(): Sample {
 }
 
 /** The longest texts: for numbers and dates, whose digits are of one width, and which must not be broken. */
-export function createLongestSample(): Sample {
+export function createLongestSample(): WidthSample {
   let longest = 0;
   let kept = new Set<string>();
   return {
