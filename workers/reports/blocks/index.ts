@@ -1,12 +1,15 @@
 import { emptyFragment, type Fragment } from '../layout/fragment.ts';
 import type { Block } from '../model.ts';
+import { layoutCallout } from './callout.ts';
 import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
+import { layoutFigures } from './figures.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
-import { layoutLetterhead, layoutPanel, layoutSums } from './letterhead.ts';
-import { layoutFigures, layoutMasthead } from './masthead.ts';
+import { layoutLetterhead } from './letterhead.ts';
+import { layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
+import { layoutSums } from './sums.ts';
 import { layoutTable } from './table/table.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
 import { layoutToc } from './toc.ts';
@@ -20,7 +23,7 @@ const SET_APART: Block['type'][] = [
   'figures',
   'table',
   'sums',
-  'panel',
+  'callout',
   'chart',
   'image',
   'columns',
@@ -58,8 +61,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutLetterhead(block, width, setting);
     case 'sums':
       return layoutSums(block, width, setting);
-    case 'panel':
-      return layoutPanel(block, width, setting);
+    case 'callout':
+      return layoutCallout(block, width, setting);
     case 'heading':
       return layoutHeading(block, width, setting);
     case 'toc':

@@ -108,7 +108,7 @@ function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
     linesTable(data, sums, write, messages),
     sumsBlock(sums, isCredit, write, messages),
   ];
-  if (payment?.account) blocks.push({ type: 'panel', title: messages.payment, items: paying });
+  if (payment?.account) blocks.push({ type: 'callout', title: messages.payment, items: paying });
   if (payment?.terms) blocks.push({ type: 'text', text: payment.terms });
   if (notes) blocks.push({ type: 'heading', level: 3, text: messages.notes }, { type: 'text', text: notes });
   const footer = `${seller.name} · ${title} ${number} · ${messages.footer}`;

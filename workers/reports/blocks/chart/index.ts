@@ -71,7 +71,7 @@ function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }
   const baseline = area.y + area.height / 2;
   const look = { size: TYPE.body.size, color: COLORS.muted, align: 'center' as const };
   return [
-    { kind: 'path', path: boxPath(area), fill: COLORS.tile },
+    { kind: 'path', path: boxPath(area), fill: COLORS.card },
     { kind: 'label', text: messages.noData, x: area.width / 2, baseline, ...look },
   ];
 }
