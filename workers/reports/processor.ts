@@ -9,7 +9,7 @@ import { openScratchFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
 import { reports } from './job.ts';
 import { createRenderPool } from './render/pool.ts';
-import type { RenderProgress } from './render/render.ts';
+import type { RenderProgress } from './render/progress.ts';
 
 /** The last percent is for storing the file. */
 const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });

@@ -1,7 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { AppError } from '../../../src/errors.ts';
-import type { RenderedReport, RenderProgress } from './render.ts';
+import type { RenderProgress } from './progress.ts';
+import type { RenderedReport } from './render.ts';
 import type { RenderAnswer, RenderRequest, RenderTask } from './thread.ts';
 
 /** Threads that draw reports, so that the process's own event loop stays free. */

@@ -6,7 +6,9 @@ import { UnusableImage } from '../pdf/images.ts';
 import { MissingGlyph } from '../pdf/warnings.ts';
 import type { ReportInput } from '../report-input.ts';
 import { composeReport } from './compose.ts';
-import { type RenderedReport, type RenderProgress, type RenderSetting, ReportTooLong, renderReport } from './render.ts';
+import { ReportTooLong } from './drawing-sink.ts';
+import type { RenderProgress } from './progress.ts';
+import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {

@@ -87,9 +87,10 @@ function facts(data: MonthlyData, { locale, createdAt }: Setting, messages: Mess
   return { type: 'keyValues', items };
 }
 
-/** The number of rows and the sums, on tiles. */
-function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, locale: string, messages: Messages): Block[] {
+/** The number of rows and the sums, on cards. */
+function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, { locale, lang }: Setting): Block[] {
   if (rows.length === 0) return [];
+  const messages = messagesFor(lang);
   const items = [{ label: messages.entries, value: createFormatter('number', locale)(rows.length).text }];
   for (const { key, title, format } of columns) {
     if (totals?.[key] !== 'sum') continue;
@@ -118,7 +119,7 @@ function buildMonthly(data: MonthlyData, setting: Setting): Content {
   const blocks: Block[] = [
     { type: 'masthead', kicker: messages.monthlyReport, title, subtitle: data.title ? month : undefined },
     facts(data, setting, messages),
-    ...(isInline(rows) && columns ? figures(rows, columns, data, locale, messages) : []),
+    ...(isInline(rows) && columns ? figures(rows, columns, data, setting) : []),
   ];
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
   for (const chart of data.charts) {

@@ -38,6 +38,14 @@ export interface Plot {
   hasValueRoom: boolean;
 }
 
+/** What a plot shows, and where. */
+export interface PlotPlace {
+  domain: Domain;
+  area: Box;
+  /** Whether numbers are written beside the values. */
+  labelsValues: boolean;
+}
+
 /** Along a line, by dates, or by numbers such as years the names follow one another. */
 function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boolean {
   return isKnown || chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
@@ -46,9 +54,7 @@ function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boo
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
 export function planPlot(
   chart: ChartBlock,
-  domain: Domain,
-  area: Box,
-  labelsValues: boolean,
+  { domain, area, labelsValues }: PlotPlace,
   setting: ChartSetting,
 ): { plot: Plot; shapes: Shape[] } {
   const { measure, locale } = setting;
