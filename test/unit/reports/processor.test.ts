@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { reports } from '../../../workers/reports/job.ts';
-import { createRenderPool } from '../../../workers/reports/pool.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
+import { createRenderPool } from '../../../workers/reports/render/pool.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from './bench.ts';
 
 const deps = { config: defaultConfig(), log: pino({ level: 'silent' }) };
