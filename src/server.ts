@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { configureContracts } from '../workers/index.ts';
 import { createApp } from './app.ts';
-import { loadConfigOrExit, orExit } from './config/load.ts';
+import { exitOnConfigError, loadConfigOrExit } from './config/load.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { openKeyCopy } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -29,7 +29,7 @@ const HEADERS_MS = 15_000;
 const WHOLE_REQUEST_MS = 30 * 60_000;
 
 const config = loadConfigOrExit();
-const contracts = orExit(() => configureContracts(config));
+const contracts = exitOnConfigError(() => configureContracts(config));
 makeDataDir(dataPaths(config.DATA_DIR));
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
-import { loadConfigOrExit, orExit } from '../src/config/load.ts';
+import { exitOnConfigError, loadConfigOrExit } from '../src/config/load.ts';
 import { openSecret } from '../src/keys/secret.ts';
 import { createLog } from '../src/log.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
@@ -20,7 +20,7 @@ if (!kind) {
 
 const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
-orExit(() => configureContracts(config));
+exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 if (kind.v8Flag) setFlagsFromString(kind.v8Flag);
 const createProcessor = await kind.load();

@@ -2,25 +2,40 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/load.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
+import { KINDS } from '../../workers/index.ts';
 
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;
 
+/** The setting that says how many worker processes a kind has: IMAGES_WORKERS for `images`. */
+export const workersSetting = (kind: string): string => `${kind.toUpperCase().replaceAll('-', '_')}_WORKERS`;
+
+/** How many processes of each kind run, by the kind's name. Throws when a kind has no such setting: a fault of ours. */
+function countWorkers(config: Config): Record<string, number> {
+  const settings: Record<string, unknown> = config;
+  return Object.fromEntries(
+    KINDS.map(({ contract: { kind } }) => {
+      const count = settings[workersSetting(kind)];
+      if (typeof count !== 'number') throw new Error(`the kind ${kind} has no setting ${workersSetting(kind)}`);
+      return [kind, count];
+    }),
+  );
+}
+
 /** How many processes of each program supervisord runs, by program name. */
 export function countProcesses(config: Config): Record<string, number> {
+  const workers = countWorkers(config);
   return {
     redis: config.REDIS_URL ? 0 : 1,
-    'mail-catcher': config.SMTP_URL || config.EMAILS_WORKERS === 0 ? 0 : 1,
+    'mail-catcher': config.SMTP_URL || !workers['emails'] ? 0 : 1,
     web: 1,
-    images: config.IMAGES_WORKERS,
-    reports: config.REPORTS_WORKERS,
-    emails: config.EMAILS_WORKERS,
-    webhooks: config.WEBHOOKS_WORKERS,
+    ...workers,
   };
 }
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
+  const workers = countWorkers(config);
   const processes = countProcesses(config);
   const toFiles = config.LOG_TO === 'files';
   return {
@@ -36,10 +51,8 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
     MAIL_CATCHER_SMTP_PORT: String(config.MAIL_CATCHER_SMTP_PORT),
     MAIL_CATCHER_WEB_PORT: String(config.MAIL_CATCHER_WEB_PORT),
-    IMAGES_WORKERS: String(config.IMAGES_WORKERS),
-    REPORTS_WORKERS: String(config.REPORTS_WORKERS),
-    EMAILS_WORKERS: String(config.EMAILS_WORKERS),
-    WEBHOOKS_WORKERS: String(config.WEBHOOKS_WORKERS),
+    APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
+    ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
   };
 }
 

@@ -277,10 +277,10 @@ export function checkMailFiles({ MAIL_DKIM_KEY_FILE, SMTP_CA_FILE }: Config): vo
 }
 
 /** `loadConfig` for a process's entry: prints the faults and exits 1 when there are any. */
-export const loadConfigOrExit = (): Config => orExit(loadConfig);
+export const loadConfigOrExit = (): Config => exitOnConfigError(loadConfig);
 
 /** Loads what the settings say; where they are not usable, prints the faults and exits 1. */
-export function orExit<Loaded>(load: () => Loaded): Loaded {
+export function exitOnConfigError<Loaded>(load: () => Loaded): Loaded {
   try {
     return load();
   } catch (error) {

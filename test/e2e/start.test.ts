@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findLeftovers } from '../../bin/launch/leftovers.ts';
+import { findOrphans } from '../../bin/launch/orphans.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../src/data-dir.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
@@ -104,7 +104,7 @@ describe('bin/start', () => {
     process.kill(Number(readFileSync(`${paths.run}/supervisord.pid`, 'utf8')), 'SIGKILL');
     expect(await launcher.exited).toBe(1);
     expect(launcher.output()).toContain('supervisord ended by itself (SIGKILL)');
-    expect(findLeftovers(paths)).toEqual([]);
+    expect(findOrphans(paths)).toEqual([]);
     expect(readFileSync(join(paths.redis, 'dump.rdb'), 'latin1')).toMatch(/^REDIS/);
   }, 120_000);
 

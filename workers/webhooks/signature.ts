@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from '../../src/config/load.ts';
-import { openSecret } from '../../src/keys/secret.ts';
+import { findSecret, openSecret } from '../../src/keys/secret.ts';
 
 const PREFIX = 'whsec_';
 
@@ -9,9 +9,18 @@ const PREFIX = 'whsec_';
  * so that every host signs alike.
  */
 export function openWebhookSecrets(config: Config): string[] {
-  if (config.WEBHOOK_SECRETS?.length) return config.WEBHOOK_SECRETS;
-  return [PREFIX + createHmac('sha256', openSecret(config)).update('webhooks').digest('base64')];
+  return findWebhookSecrets(config) ?? [deriveWebhookSecret(openSecret(config))];
 }
+
+/** Reads the same without making anything; null while the deployment has no secret yet. */
+export function findWebhookSecrets(config: Config): string[] | null {
+  if (config.WEBHOOK_SECRETS?.length) return config.WEBHOOK_SECRETS;
+  const secret = findSecret(config);
+  return secret === null ? null : [deriveWebhookSecret(secret)];
+}
+
+const deriveWebhookSecret = (secret: string): string =>
+  PREFIX + createHmac('sha256', secret).update('webhooks').digest('base64');
 
 /** The three headers of Standard Webhooks: `sentAt` is this attempt's time, and each secret gives a signature. */
 export function signWebhook(id: string, sentAt: Date, body: string, secrets: readonly string[]) {

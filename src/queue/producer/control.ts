@@ -34,7 +34,7 @@ export async function retryJob(redis: Redis, { kind, id }: StoredJob, from: 'fai
 
 export interface EraseDeps {
   redis: Redis;
-  storage: Storage;
+  storage: Pick<Storage, 'remove'>;
   /** Ids of other jobs that hold copies of this one (its callbacks), and go with it. */
   copiesOf: (job: StoredJob) => string[];
   find: (id: string) => Promise<StoredJob | null>;

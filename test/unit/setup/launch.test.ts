@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPathFault, findPortFault } from '../../../bin/launch/checks.ts';
+import { findPathProblem, findPortProblem } from '../../../bin/launch/checks.ts';
 import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../../bin/launch/environment.ts';
-import { greeting, shellPath } from '../../../bin/launch/greeting.ts';
+import { banner, shellPath } from '../../../bin/launch/banner.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { parseConfig } from '../../../src/config/load.ts';
@@ -83,12 +83,12 @@ describe('redis.conf as it is written at the start', () => {
   it.each(['/srv/[old] data', '/srv/data*', '/srv/what?', '/srv/"data"', '/srv/da\\ta', '/srv/100%'])(
     'a path Redis would take for a pattern, or that ends its quotes (%s): refused',
     (path) => {
-      expect(findPathFault('DATA_DIR', path)).toContain(`DATA_DIR: the path ${path} has one of`);
+      expect(findPathProblem('DATA_DIR', path)).toContain(`DATA_DIR: the path ${path} has one of`);
     },
   );
 
   it('an ordinary path, also with spaces and letters of any language: taken', () => {
-    expect(findPathFault('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
+    expect(findPathProblem('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
   });
 
   it('no port is opened: a socket for this user alone', () => {
@@ -99,15 +99,15 @@ describe('redis.conf as it is written at the start', () => {
   });
 });
 
-describe('greeting', () => {
+describe('banner', () => {
   const access = { keyFile: '/srv/app/var/api-key', signInLink: 'http://127.0.0.1:3000/login?token=abc' };
-  const greet = (environment: Record<string, string>, keyFile: string | null = access.keyFile) => {
+  const show = (environment: Record<string, string>, keyFile: string | null = access.keyFile) => {
     const config = parseConfig({ DATA_DIR: '/srv/app/var', ...environment });
-    return greeting(config, dataPaths(config.DATA_DIR), { ...access, keyFile }, '/srv/app');
+    return banner(config, dataPaths(config.DATA_DIR), { ...access, keyFile }, '/srv/app');
   };
 
   it('says where it is, how to get in, where mail and logs go, and a request that can be pasted', () => {
-    const text = greet({});
+    const text = show({});
     expect(text).toContain('  Address   http://127.0.0.1:3000\n');
     expect(text).toContain('  Sign in   http://127.0.0.1:3000/login?token=abc\n');
     expect(text).toContain('  Inbox     http://127.0.0.1:1080 ');
@@ -116,11 +116,11 @@ describe('greeting', () => {
   });
 
   it('SMTP_URL set: no inbox is promised', () => {
-    expect(greet({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
+    expect(show({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
   });
 
   it('API_KEYS set: no key file is promised, and no key is shown', () => {
-    const text = greet({ API_KEYS: 'shop:secret-one' }, null);
+    const text = show({ API_KEYS: 'shop:secret-one' }, null);
     expect(text).toContain('Bearer <a key of API_KEYS>');
     expect(text).not.toContain('secret-one');
   });
@@ -176,13 +176,13 @@ describe('ports', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const fault = await findPortFault('PORT', port, '127.0.0.1');
+    const problem = await findPortProblem('PORT', port, '127.0.0.1');
     await new Promise((resolve) => server.close(resolve));
-    expect(fault).toBe(`PORT: port ${port} on 127.0.0.1 is taken. Stop what listens there, or set another PORT.`);
-    expect(await findPortFault('PORT', port, '127.0.0.1')).toBeNull();
+    expect(problem).toBe(`PORT: port ${port} on 127.0.0.1 is taken. Stop what listens there, or set another PORT.`);
+    expect(await findPortProblem('PORT', port, '127.0.0.1')).toBeNull();
   });
 
   it('an address of another machine: the sentence names HOST', async () => {
-    expect(await findPortFault('PORT', 3000, '192.0.2.1')).toBe('HOST: 192.0.2.1 is not an address of this machine.');
+    expect(await findPortProblem('PORT', 3000, '192.0.2.1')).toBe('HOST: 192.0.2.1 is not an address of this machine.');
   });
 });
