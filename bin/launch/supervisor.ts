@@ -7,8 +7,9 @@ export const APP_GROUP = 'app';
 
 const TAIL_BYTES = 16_384;
 const ANSWERS_WITHIN_MS = 5000;
-/** The fault of supervisord's XML-RPC for stopping what does not run. */
+/** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended again (before it was asked, or later). */
 const NOT_RUNNING = 70;
+const ENDED_AT_ONCE = [40, 50];
 /** A process that can be stopped; in every other state it has ended, or is about to. */
 const STOPPABLE_STATES = ['STARTING', 'RUNNING', 'BACKOFF'];
 
@@ -124,7 +125,10 @@ export async function stopProcess(socketPath: string, { group, name, state }: Na
 
 /** Starts a process and resolves when it stays up; rejects with SupervisorFault when it does not, or runs already. */
 export async function startProcess(socketPath: string, { group, name }: Named): Promise<void> {
-  await call(socketPath, 'startProcess', [`${group}:${name}`], null);
+  await call(socketPath, 'startProcess', [`${group}:${name}`], null).catch((error) => {
+    if (!(error instanceof SupervisorFault) || !ENDED_AT_ONCE.includes(error.code)) throw error;
+    throw new SupervisorFault(error.code, 'does not stay up');
+  });
 }
 
 /** Asks supervisord to stop everything in order and to end; resolves when it has begun. */

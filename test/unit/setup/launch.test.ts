@@ -3,13 +3,19 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPathProblem, findPortProblem } from '../../../bin/launch/checks.ts';
-import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../../bin/launch/environment.ts';
 import { banner, shellPath } from '../../../bin/launch/banner.ts';
+import { findPathProblem, findPortProblem } from '../../../bin/launch/checks.ts';
+import {
+  countProcesses,
+  linkLogsToStdout,
+  supervisorEnvironment,
+  workersSetting,
+} from '../../../bin/launch/environment.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };
@@ -23,6 +29,22 @@ describe('supervisord.conf', () => {
     const asked = [...conf.matchAll(/%\(ENV_(\w+)\)s/g)].map(([, name]) => name);
     const set = Object.keys(supervisorEnvironment(config, dataPaths(config.DATA_DIR)));
     expect([...new Set(asked)].toSorted()).toEqual(set.toSorted());
+  });
+
+  it.each(CONTRACTS.map(({ kind }) => kind))(
+    '%s: a program that runs its workers, as many as its setting says',
+    (kind) => {
+      const section = sections.find((one) => one.startsWith(`[program:${kind}]\n`))?.split('\n');
+      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kind}`);
+      expect(section).toContain(`numprocs=%(ENV_${workersSetting(kind)})s`);
+    },
+  );
+
+  it('the group that stops together: the web process and every kind', () => {
+    const config = parseConfig(settings);
+    const { APP_PROGRAMS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));
+    expect(APP_PROGRAMS?.split(',')).toEqual(['web', ...CONTRACTS.map(({ kind }) => kind)]);
+    expect(conf).toContain('[group:app]\nprograms=%(ENV_APP_PROGRAMS)s\n');
   });
 
   it('has a program for everything the launcher counts', () => {
@@ -45,20 +67,24 @@ describe('supervisord.conf', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
     expect(priorityOf('program:redis')).toBeLessThan(priorityOf('program:mail-catcher'));
     expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
-    expect(conf).toContain('programs=web,images,reports,emails,webhooks');
   });
 });
 
 describe('how many processes run', () => {
   it('nothing set: a Redis and a mail catcher of its own', () => {
-    expect(countProcesses(parseConfig({}))).toMatchObject({
-      redis: 1,
-      'mail-catcher': 1,
-      web: 1,
-      reports: 1,
-      emails: 1,
-      webhooks: 1,
-    });
+    const counts = countProcesses(parseConfig({}));
+    expect(counts).toMatchObject({ redis: 1, 'mail-catcher': 1, web: 1 });
+    for (const { kind } of CONTRACTS) expect(counts[kind]).toBeGreaterThan(0);
+  });
+
+  it('a kind whose setting is 0: no worker of it runs here, and without mail workers no mail catcher', () => {
+    for (const { kind } of CONTRACTS)
+      expect(countProcesses(parseConfig({ [workersSetting(kind)]: '0' }))[kind]).toBe(0);
+    expect(countProcesses(parseConfig({ EMAILS_WORKERS: '0' }))['mail-catcher']).toBe(0);
+  });
+
+  it('a kind of two words: its setting has an underscore', () => {
+    expect(workersSetting('pdf-pages')).toBe('PDF_PAGES_WORKERS');
   });
 
   it('REDIS_URL or SMTP_URL set: not started here', () => {
@@ -144,17 +170,17 @@ describe('with a folder', () => {
   it('LOG_TO=stdout: each process has a link to standard output as its log; those of an earlier start are gone', () => {
     const paths = dataPaths(folder);
     mkdirSync(paths.run);
-    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' }), paths);
-    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' }), paths);
-    const links = readdirSync(join(paths.run, 'stdout')).toSorted();
-    expect(links).toEqual([
-      'emails-0.log',
-      'images-0.log',
-      'images-1.log',
-      'mail-catcher-0.log',
-      'web-0.log',
-      'webhooks-0.log',
-    ]);
+    const before = { IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' };
+    const now = parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' });
+    linkLogsToStdout(parseConfig(before), paths);
+    linkLogsToStdout(now, paths);
+    const links = readdirSync(join(paths.run, 'stdout'));
+    const expected = Object.entries(countProcesses(now)).flatMap(([program, count]) =>
+      Array.from({ length: count }, (_, number) => `${program}-${number}.log`),
+    );
+    expect(links.toSorted()).toEqual(expected.toSorted());
+    expect(links).toEqual(expect.arrayContaining(['images-1.log', 'web-0.log']));
+    expect(links).not.toEqual(expect.arrayContaining(['reports-0.log']));
     expect(readlinkSync(join(paths.run, 'stdout/web-0.log'))).toBe('/dev/fd/1');
   });
 
