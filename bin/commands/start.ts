@@ -13,7 +13,7 @@ export function addStart(program: Command, context: CommandContext): void {
     .action(async (names: string[], { seenFrom }: { seenFrom?: string }) => {
       if (names.length === 0) {
         const { launch } = await import('../launch/launch.ts');
-        return launch({ seenFrom });
+        await launch({ seenFrom });
       }
       const { paths, processes } = await findRunning(context);
       await startProcesses(paths.supervisorSocket, pickProcesses(processes, names));

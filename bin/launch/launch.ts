@@ -96,7 +96,7 @@ export interface LaunchOptions {
  * prints how to get in. It stays in the foreground and ends the process: SIGINT, SIGTERM or SIGHUP stop everything,
  * drained, with exit status 0; a start that can not work prints why and exits 1.
  */
-export async function launch({ seenFrom = repository, onReady }: LaunchOptions): Promise<void> {
+export async function launch({ seenFrom = repository, onReady }: LaunchOptions): Promise<never> {
   const config = loadConfigOrExit();
   // Once here, rather than by every process it starts.
   exitOnConfigError(() => configureContracts(config));
@@ -115,4 +115,6 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
     onReady?.(paths, signal);
   }
   await watchCrashLoops(findCrashLoops, print, signal);
+  // The process ends with supervisord, in followSupervisor.
+  return new Promise(() => {});
 }
