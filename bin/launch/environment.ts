@@ -9,19 +9,27 @@ import { findMailCatcher } from './mail-catcher.ts';
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;
 
+/** The setting that says how many worker processes a kind has: IMAGES_WORKERS for `images`. */
+export const workersSetting = (kind: string): string => `${settingPrefix(kind)}WORKERS`;
+
+/** How many processes of each kind run, by the kind's name. */
+const countWorkers = (config: Config): Record<string, number> =>
+  Object.fromEntries(KINDS.map(({ contract: { kind } }) => [kind, workerSetting(config, kind, 'WORKERS')]));
+
 /** How many processes of each program supervisord runs, by program name. */
 export function countProcesses(config: Config): Record<string, number> {
-  const workers = KINDS.map(({ contract: { kind } }) => [kind, workerSetting(config, kind, 'WORKERS')]);
+  const workers = countWorkers(config);
   return {
     redis: config.REDIS_URL ? 0 : 1,
     'mail-catcher': findMailCatcher(config) ? 1 : 0,
     web: 1,
-    ...Object.fromEntries(workers),
+    ...workers,
   };
 }
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
+  const workers = countWorkers(config);
   const processes = countProcesses(config);
   const catcher = findMailCatcher(config);
   const toFiles = config.LOG_TO === 'files';
@@ -38,9 +46,8 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
     MAIL_CATCHER_SMTP_PORT: String(catcher?.smtpPort ?? 0),
     MAIL_CATCHER_WEB_PORT: String(catcher?.webPort ?? 0),
-    ...Object.fromEntries(
-      KINDS.map(({ contract: { kind } }) => [`${settingPrefix(kind)}WORKERS`, String(processes[kind])]),
-    ),
+    APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
+    ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
   };
 }
 

@@ -11,7 +11,7 @@ import { forgetHeavyJob } from './worker/heavy-slots.ts';
 
 export interface EraseDeps {
   redis: Redis;
-  storage: Storage;
+  storage: Pick<Storage, 'remove'>;
   /** Ids of the jobs that were derived from this one (its callbacks), hold copies of it, and go with it. */
   derivedJobs: (job: StoredJob) => string[];
   /** Reads a job by its id; null when there is none. */

@@ -11,6 +11,13 @@ export function openSecret(config: Config): string {
   );
 }
 
+/** Reads the deployment's secret without making one; null while there is none. */
+export function findSecret(config: Config): string | null {
+  const { secretFile } = dataPaths(config.DATA_DIR);
+  if (config.DEPLOYMENT_SECRET) return config.DEPLOYMENT_SECRET;
+  return existsSync(secretFile) ? readKept(secretFile) : null;
+}
+
 /** The file's content; where there is none yet, a new one that appears whole, also when two processes start at once. */
 export function keepOnce(path: string, create: () => string): string {
   if (!existsSync(path)) {
@@ -25,6 +32,11 @@ export function keepOnce(path: string, create: () => string): string {
       rmSync(draft, { force: true });
     }
   }
+  return readKept(path);
+}
+
+/** Reads a kept file; throws when it is empty. */
+function readKept(path: string): string {
   const kept = readFileSync(path, 'utf8').trim();
   // As a key it would let in whoever enters nothing; as a secret, anybody could sign a session.
   if (kept === '') throw new Error(`${path} is empty; remove it, and a new one is made`);

@@ -64,7 +64,7 @@ describe('presets', () => {
   it.each([
     ['src/server.ts', []],
     ['workers/main.ts', ['images']],
-    ['bin/start.ts', []],
+    ['bin/heavylift.ts', ['start']],
   ])('a file that is not right: %s says file, preset and field in one line, and exits 1', async (entry, args) => {
     const file = join(dir.path, 'wrong.json');
     writeFileSync(file, '{"thumb": {"width": "wide"}}');

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { type Ran, runCli } from '../support/cli.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -29,21 +29,9 @@ afterAll(async () => {
   await product.close();
 });
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the command as an operator would, with the deployment's settings. */
-function keys(...args: string[]): Promise<Ran> {
-  const env = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['bin/keys.ts', ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
+/** Runs `heavylift keys` with the deployment's settings. */
+const keys = (...args: string[]): Promise<Ran> =>
+  runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` }, 'keys', ...args);
 
 /** Makes a key and returns its text. */
 async function createKey(name: string, scopes: string, ...more: string[]): Promise<string> {
@@ -82,6 +70,14 @@ describe('keys create', () => {
       expect.objectContaining({ kind: 'reports' }),
       expect.objectContaining({ kind: 'reports' }),
     ]);
+  });
+
+  it('as an operator types it: the same from `npm run keys`, in a process of its own', async () => {
+    const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir };
+    const typed = startProcess('npm', ['run', '-s', 'keys', '--', 'create', 'typed', '--scopes', 'images'], settings);
+    expect(await typed.exited).toBe(0);
+    const key = /^hl_[\w-]{32}$/m.exec(typed.output())?.[0] ?? '';
+    expect((await ask(key)).status).toBe(404);
   });
 
   it('only a hash is stored: no value in Redis and no file holds the key', async () => {
@@ -146,26 +142,26 @@ describe('keys create', () => {
   });
 
   it.each([
-    ['a name that is taken', ['create', 'taken', '--scopes', 'images'], /"taken" already.*revoke taken/],
-    ['a name of the settings', ['create', 'kari', '--scopes', 'images'], /"kari" already, in API_KEYS/],
-    ['a bad name', ['create', 'a:b', '--scopes', 'images'], /"a:b" must be 1-64/],
-    ['no name', ['create', '--scopes', 'images'], /name of the key is missing/],
-    ['an unknown scope', ['create', 'new', '--scopes', 'images,root'], /no scope "root".*images, reports/],
-    ['no scopes', ['create', 'new'], /--scopes images,reports/],
-    ['a rate that is none', ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
-    ['a rate of nothing', ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
-    ['a window too long', ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
-    ['senders without mail', ['create', 'new', '--scopes', 'images', '--from', 'example.no'], /with the scope emails/],
-    ['a sender that is none', ['create', 'new', '--scopes', 'emails', '--from', 'x!'], /"x!" must be a domain like/],
-    ['no sender', ['create', 'new', '--scopes', 'emails', '--from', ','], /must name 1 to 50/],
-    ['a word too many', ['create', 'new', 'images', '--scopes', 'images'], /"images" is one word too many/],
-    ['an unknown option', ['list', '--all'], /Unknown option '--all'/],
-    ['an unknown command', ['delete', 'taken'], /no command "delete"/],
-  ])('%s: exit status 1, one line, nothing is stored', async (_, args, sentence) => {
+    ['a name that is taken', 1, ['create', 'taken', '--scopes', 'images'], /"taken" already.*revoke taken/],
+    ['a name of the settings', 1, ['create', 'kari', '--scopes', 'images'], /"kari" already, in API_KEYS/],
+    ['a bad name', 2, ['create', 'a:b', '--scopes', 'images'], /"a:b" must be 1-64/],
+    ['no name', 2, ['create', '--scopes', 'images'], /missing required argument 'name'/],
+    ['an unknown scope', 2, ['create', 'new', '--scopes', 'images,root'], /no scope "root".*images, reports/],
+    ['no scopes', 2, ['create', 'new'], /--scopes images,reports/],
+    ['a rate that is none', 2, ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
+    ['a rate of nothing', 2, ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
+    ['a window too long', 2, ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
+    ['senders without mail', 2, ['create', 'new', '--scopes', 'images', '--from', 'a.no'], /with the scope emails/],
+    ['a sender that is none', 2, ['create', 'new', '--scopes', 'emails', '--from', 'x!'], /"x!" must be a domain like/],
+    ['no sender', 2, ['create', 'new', '--scopes', 'emails', '--from', ','], /must name 1 to 50/],
+    ['a word too many', 2, ['create', 'new', 'images', '--scopes', 'images'], /too many arguments/],
+    ['an unknown option', 2, ['list', '--all'], /unknown option '--all'/],
+    ['an unknown command', 2, ['delete', 'taken'], /unknown command 'delete'/],
+  ])('%s: exit status %i, one line, nothing is stored', async (_, status, args, sentence) => {
     await keys('create', 'taken', '--scopes', 'reports');
     const before = await observer.hgetall('heavylift:{keys}:all');
     const { code, stdout, stderr } = await keys(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: status, stdout: '' });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     const facts = (all: Record<string, string>) =>
@@ -183,6 +179,25 @@ describe('keys list', () => {
     expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +in API_KEYS +-$/);
     expect(stdout).not.toContain(key);
     expect(stdout).not.toContain(KEYS.kari);
+  });
+
+  it('--json: the same facts, and where each key is kept; never a key', async () => {
+    const key = await createKey('machine-read', 'emails', '--from', 'example.no', '--rate', '5/1');
+    const { code, stdout } = await keys('list', '--json');
+    const listed = JSON.parse(stdout) as { name: string }[];
+    expect(code).toBe(0);
+    expect(listed.find(({ name }) => name === 'machine-read')).toEqual({
+      name: 'machine-read',
+      source: 'Redis',
+      scopes: ['emails'],
+      rate: { requests: 5, seconds: 1 },
+      senders: ['example.no'],
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      lastUsedAt: null,
+      hiddenBy: null,
+    });
+    expect(listed[0]).toMatchObject({ name: 'kari', source: 'API_KEYS', createdAt: null });
+    expect(stdout).not.toContain(key);
   });
 
   it('the last use shows within seconds', async () => {

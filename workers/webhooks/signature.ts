@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { openSecret } from '../../src/signing/secret.ts';
+import { findSecret, openSecret } from '../../src/signing/secret.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 const PREFIX = 'whsec_';
@@ -9,9 +9,18 @@ const PREFIX = 'whsec_';
  * so that every host signs alike.
  */
 export function openWebhookSecrets(config: WebhooksConfig): string[] {
-  if (config.WEBHOOKS_SECRETS?.length) return config.WEBHOOKS_SECRETS;
-  return [PREFIX + createHmac('sha256', openSecret(config)).update('webhooks').digest('base64')];
+  return findWebhookSecrets(config) ?? [deriveWebhookSecret(openSecret(config))];
 }
+
+/** Reads the same without making anything; null while the deployment has no secret yet. */
+export function findWebhookSecrets(config: WebhooksConfig): string[] | null {
+  if (config.WEBHOOKS_SECRETS?.length) return config.WEBHOOKS_SECRETS;
+  const secret = findSecret(config);
+  return secret === null ? null : [deriveWebhookSecret(secret)];
+}
+
+const deriveWebhookSecret = (secret: string): string =>
+  PREFIX + createHmac('sha256', secret).update('webhooks').digest('base64');
 
 /** The three headers of Standard Webhooks: `sentAt` is this attempt's time, and each secret gives a signature. */
 export function signWebhook(id: string, sentAt: Date, body: string, secrets: readonly string[]) {

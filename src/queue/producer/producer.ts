@@ -62,7 +62,7 @@ export interface Producer {
 export interface ProducerDeps {
   redis: Redis;
   contracts: readonly JobContract[];
-  storage: Storage;
+  storage: Pick<Storage, 'remove'>;
   /** Waiting and delayed jobs of a kind at most. */
   maxQueueDepth: number;
   /** Accept jobs even when Redis may lose them. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { Config } from '../../../../src/config/platform.ts';
 import { AppError } from '../../../../src/errors.ts';
 import type { RunStorage } from '../../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
 import { parseConfig } from '../../../../workers/config.ts';
+import type { AllConfig } from '../../../../workers/index.ts';
 import { createFetchSources } from '../../../../workers/reports/files/fetch-sources.ts';
 import type { RowsSource } from '../../../../workers/reports/input/table.ts';
 import { faultOf, openSink } from '../../../fast/fetch/open-fetch.ts';
@@ -31,7 +31,7 @@ function fetchAll(
   environment: Record<string, string> = {},
   signal = new AbortController().signal,
 ) {
-  const config: Config = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
+  const config: AllConfig = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
   return createFetchSources(config)(sources, uploads, dir.path, { signal, storage });
 }
 

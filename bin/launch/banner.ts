@@ -13,7 +13,7 @@ export function shellPath(path: string, from: string): string {
 }
 
 /** What is printed when everything is up: where it is, how to get in, and a first job to try. `from`: see shellPath. */
-export function greeting(config: Config, paths: DataPaths, access: Access, from: string): string {
+export function banner(config: Config, paths: DataPaths, access: Access, from: string): string {
   const address = publicUrl(config);
   const key = access.keyFile ? `$(cat ${shellPath(access.keyFile, from)})` : '<a key of API_KEYS>';
   const catcher = findMailCatcher(config);

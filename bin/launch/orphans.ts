@@ -6,7 +6,7 @@ const LOOK_AGAIN_MS = 100;
 const REDIS_SAVES_WITHIN_MS = 60_000;
 
 /** A process that a supervisord of this data directory started. */
-export interface Leftover {
+export interface Orphan {
   pid: number;
   name: string;
 }
@@ -35,7 +35,7 @@ function isRedisIn(folder: string, pid: string): boolean {
  * Processes that outlived their supervisord (it was killed with -9, or by the kernel for want of memory): supervisord
  * writes its address into the environment of what it starts. Linux only; elsewhere none are found.
  */
-export function findLeftovers(paths: DataPaths): Leftover[] {
+export function findOrphans(paths: DataPaths): Orphan[] {
   if (!existsSync('/proc/self/environ')) return [];
   const address = `SUPERVISOR_SERVER_URL=unix://${paths.supervisorSocket}`;
   const redisFolder = realpathSync(paths.redis);
@@ -58,7 +58,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /** A dead process that nobody has collected yet (state Z: so it goes in a container without an init) counts as ended. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
@@ -67,10 +67,10 @@ function isAlive(pid: number): boolean {
 }
 
 /** Ends processes as supervisord would: SIGTERM, and SIGKILL for what is still there after the time is up. */
-async function end(leftovers: Leftover[], limitMs: number): Promise<void> {
-  for (const { pid } of leftovers) signal(pid, 'SIGTERM');
+async function end(orphans: Orphan[], limitMs: number): Promise<void> {
+  for (const { pid } of orphans) signal(pid, 'SIGTERM');
   const deadline = Date.now() + limitMs;
-  let left = leftovers;
+  let left = orphans;
   while (left.length > 0) {
     await sleep(LOOK_AGAIN_MS);
     if (Date.now() > deadline) for (const { pid } of left) signal(pid, 'SIGKILL');
@@ -79,16 +79,16 @@ async function end(leftovers: Leftover[], limitMs: number): Promise<void> {
 }
 
 /**
- * Ends leftovers, Redis after the others. Two Redis on one folder would write into the same append-only file, and a web
+ * Ends orphans, Redis after the others. Two Redis on one folder would write into the same append-only file, and a web
  * process left over holds its port.
  */
-export async function endLeftovers(leftovers: Leftover[], drainMs: number): Promise<void> {
+export async function endOrphans(orphans: Orphan[], drainMs: number): Promise<void> {
   await end(
-    leftovers.filter(({ name }) => name !== 'redis'),
+    orphans.filter(({ name }) => name !== 'redis'),
     drainMs,
   );
   await end(
-    leftovers.filter(({ name }) => name === 'redis'),
+    orphans.filter(({ name }) => name === 'redis'),
     REDIS_SAVES_WITHIN_MS,
   );
 }
