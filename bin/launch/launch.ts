@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { localUrl } from '../../src/config/addresses.ts';
 import { exitOnConfigError } from '../../src/config/config-error.ts';
@@ -10,11 +9,11 @@ import { configureContracts } from '../../workers/index.ts';
 import { openAccess } from './access.ts';
 import { banner } from './banner.ts';
 import { findProblems } from './checks.ts';
+import { writeConfigFiles } from './config-files.ts';
 import { createCrashLoopFinder, watchCrashLoops } from './crash-loops.ts';
 import { countProcesses, linkLogsToStdout, supervisorEnvironment } from './environment.ts';
 import { endOrphans, findOrphans } from './orphans.ts';
 import { askMailCatcher, askReadiness, waitUntilReady } from './readiness.ts';
-import { redisConf } from './redis-conf.ts';
 import { findSupervisor, lastLines } from './supervisor.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -47,7 +46,7 @@ async function prepare(config: Config, paths: DataPaths): Promise<void> {
 
 /** Starts supervisord in a process group of its own: Ctrl-C reaches this process only, which then stops it in order. */
 function startSupervisor(config: Config, paths: DataPaths): ChildProcess {
-  writeFileSync(join(paths.redis, 'redis.conf'), redisConf(repository, paths), { mode: 0o600 });
+  writeConfigFiles(repository, paths);
   if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);
   const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
   return spawn('supervisord', ['--nodaemon', ...silent, '--configuration', join(repository, 'supervisord.conf')], {

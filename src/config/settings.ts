@@ -26,7 +26,7 @@ export const defineSettings = <const Fields extends SettingFields>(
 ): SettingsGroup<Fields> => group;
 
 /** What every name of a kind's settings begins with: `IMAGES_`. */
-export const settingPrefix = (kind: string): string => `${kind.toUpperCase()}_`;
+export const settingPrefix = (kind: string): string => `${kind.toUpperCase().replaceAll('-', '_')}_`;
 
 /** Defaults of what every kind has, as they would be written; `mostConcurrency` is 64 unless given. */
 export interface WorkerDefaults {

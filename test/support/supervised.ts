@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { supervisorEnvironment } from '../../bin/launch/environment.ts';
-import { redisConf } from '../../bin/launch/redis-conf.ts';
+import { writeConfigFiles } from '../../bin/launch/config-files.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';
@@ -35,7 +35,7 @@ export async function openSupervised(settings: Record<string, string>): Promise<
   const mendNode = () => writeNode('exec sleep 600');
   mendNode();
   const repository = join(import.meta.dirname, '../..');
-  writeFileSync(join(paths.redis, 'redis.conf'), redisConf(repository, paths));
+  writeConfigFiles(repository, paths);
   const supervisord = startProcess(
     'supervisord',
     ['--nodaemon', '--silent', '--configuration', join(repository, 'supervisord.conf')],

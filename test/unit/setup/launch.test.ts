@@ -11,17 +11,19 @@ import {
   supervisorEnvironment,
   workersSetting,
 } from '../../../bin/launch/environment.ts';
+import { workerPrograms } from '../../../bin/launch/programs.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';
-import { CONTRACTS } from '../../../workers/index.ts';
+import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };
 
 describe('supervisord.conf', () => {
-  const conf = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
+  const written = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
+  const conf = `${written}\n${workerPrograms(KINDS, repository)}`;
   const sections = conf.split(/^(?=\[)/m).filter((section) => section.startsWith('[program:'));
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
