@@ -116,6 +116,32 @@ describe('SIGTERM', () => {
   });
 });
 
+it('a worker frozen for longer than a lock lasts: the job runs elsewhere, and nothing of the lost run is written', async () => {
+  const oneAtATime = { IMAGES_CONCURRENCY: '1' };
+  const frozen = queue.startWorker(oneAtATime);
+  await workersAlive(1);
+  const { id } = await queue.add('wait');
+  await queue.noted(id, 'begun');
+  frozen.signal('SIGSTOP');
+  queue.startWorker(oneAtATime);
+  await queue.noted(id, 'begun', 2);
+  const redis = queue.redis.client();
+  const key = queueKey('probes', id);
+  const [attempts, run] = await redis.hmget(key, 'attemptsMade', 'run');
+  frozen.signal('SIGCONT');
+  await queue.noted(id, 'stopped:lost');
+  // Its only slot is free again when it has done with the lost job; the other worker's is taken.
+  const next = await queue.add('done');
+  await queue.reaches(next.id, 'completed');
+  const after = await redis.hmget(key, 'attemptsMade', 'run', 'failedReason', 'stacktrace');
+  expect(after).toEqual([attempts, run, null, null]);
+  expect((await queue.producer.find(id))?.state).toBe('active');
+  queue.letGo();
+  const job = await queue.reaches(id, 'completed');
+  expect(job.attemptsMade).toBe(1);
+  expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
+});
+
 it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
   queue.startWorker();
   queue.startWorker();

@@ -12,11 +12,24 @@ export const probes = defineJob({
      * ignores its signal.
      */
     act: z
-      .enum(['done', 'wait', 'heavy', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
+      .enum([
+        'done',
+        'wait',
+        'heavy',
+        'deaf',
+        'fail',
+        'flaky',
+        'refuse',
+        'crash',
+        'progress',
+        'not-yet',
+        'after',
+        'after-late',
+      ])
       .default('done'),
     /** How long `done` takes; at once without it. */
     ms: z.int().optional(),
-    /** The job that `after` needs a file of. */
+    /** The job that `after` needs a file of; `after-late` answers only when it is let go, what it saw before. */
     job: z.string().optional(),
   }),
   result: z.object({ attempt: z.number() }),

@@ -31,8 +31,8 @@ export interface ProbeQueue {
   jobsNoted(what: string): string[];
   /** Resolves once the journal has that many such entries. */
   noted(id: string, what: string, times?: number): Promise<unknown>;
-  /** Lets waiting jobs go on. */
-  letGo(): void;
+  /** Lets waiting jobs go on: all, or the one that waits to be let go alone. */
+  letGo(id?: string): void;
   /** Kills every worker (kill -9). */
   stopWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -99,7 +99,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
       ),
     noted: (id, what, times = 1) =>
       until(`${what} of ${id}, ${times} times`, () => journal(id).filter((one) => one === what).length >= times),
-    letGo: () => writeFileSync(join(dir, 'go'), ''),
+    letGo: (id) => writeFileSync(join(dir, id === undefined ? 'go' : `go-${id}`), ''),
     stopWorkers,
     async close() {
       await stopWorkers();

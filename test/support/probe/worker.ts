@@ -13,8 +13,8 @@ import { probes } from './job.ts';
 
 /**
  * A worker of the probe kind. Each step of a run is a line in DATA_DIR/journal, `<job> <what> <pid>`, written before
- * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists. The worker dies as it tells a
- * job's end when DATA_DIR/die-at-end exists.
+ * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists, a single one when DATA_DIR/go-<id>
+ * does. The worker dies before it finishes a job when DATA_DIR/die-at-end exists.
  */
 const config = loadConfigOrExit();
 const journal = join(config.DATA_DIR, 'journal');
@@ -63,6 +63,13 @@ const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt
       case 'after':
         await findJobFile({ job: input.job ?? '' }, { jobs });
         return done();
+      case 'after-late': {
+        const found = await findJobFile({ job: input.job ?? '' }, { jobs }).catch((error: unknown) => error);
+        note(id, 'looked');
+        while (!existsSync(join(config.DATA_DIR, `go-${id}`))) await delay(20);
+        if (found instanceof Error) throw found;
+        return done();
+      }
       case 'progress':
         for (let step = 1; step <= 4; step += 1) progress({ percent: step * 25, done: step, total: 4, unit: 'steps' });
         while (!existsSync(join(config.DATA_DIR, 'go'))) await delay(20);
