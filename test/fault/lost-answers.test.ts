@@ -124,8 +124,11 @@ describe('on a connection that loses answers', () => {
       notified += 1;
     });
     proxy.requests.release();
-    await subscriptions(before + 1);
-    await until('the watcher is notified', () => notified > 0, { timeoutMs: 5000 });
-    events.close();
+    try {
+      await subscriptions(before + 1);
+      await until('the watcher is notified', () => notified > 0, { timeoutMs: 5000 });
+    } finally {
+      events.close();
+    }
   });
 });
