@@ -35,7 +35,7 @@ it.each([
 it('a worker killed between the stop of a cancelled job and its mark: it does not run again, and counts once', async () => {
   const { id } = await queue.add('wait');
   const dying = dieAtEnd();
-  await queue.noted(id, 'begun');
+  await queue.noted(id, 'started');
   await until('it is told to stop', async () => {
     const job = await queue.producer.find(id);
     return job && (await queue.producer.cancel(job)) === 'stopping';
@@ -43,5 +43,5 @@ it('a worker killed between the stop of a cancelled job and its mark: it does no
   await dying;
   const job = await queue.reaches(id, 'cancelled', 40_000);
   expect(job.attemptsMade).toBe(1);
-  expect(queue.journal(id).filter((what) => what === 'begun')).toHaveLength(1);
+  expect(queue.journal(id).filter((what) => what === 'started')).toHaveLength(1);
 });

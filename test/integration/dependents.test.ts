@@ -60,7 +60,7 @@ describe('a job that needs the result of another', () => {
     // It would look by itself after 15 seconds only.
     const failed = await queue.reaches(second.id, 'failed', 8000);
     expect(failed.error?.detail).toContain('was cancelled');
-    expect(queue.journal(second.id)).toEqual(['begun', 'looked', 'begun', 'looked']);
+    expect(queue.journal(second.id)).toEqual(['started', 'looked', 'started', 'looked']);
   });
 
   it('one that comes after the other has ended does not wait', async () => {

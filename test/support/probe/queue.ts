@@ -25,7 +25,7 @@ export interface ProbeQueue {
   add(act: string, options?: JobOptions, more?: { ms?: number; job?: string }): Promise<StoredJob>;
   /** The job, once it is in that state. */
   reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
-  /** What the journal says of a job so far: `begun`, `done`, `stopped:<code>`. */
+  /** What the journal says of a job so far: `started`, `done`, `stopped:<code>`. */
   journal(id: string): string[];
   /** The jobs of which it says that, in the order in which it was said. */
   jobsNoted(what: string): string[];
