@@ -6,7 +6,7 @@ import { createLog } from '../src/log.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
-import { queueKey } from '../src/redis/keys.ts';
+import { jobKey } from '../src/redis/keys.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
@@ -25,7 +25,7 @@ const log = createLog(config.LOG_LEVEL, kind.contract.kind);
 if (kind.v8Flag) setFlagsFromString(kind.v8Flag);
 const createProcessor = await kind.load();
 const redis = openProcessorRedis(config, log);
-const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
+const processor = createProcessor({ config, log, redis, jobKey: (id) => jobKey(kind.contract.kind, id) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,

@@ -51,14 +51,14 @@ export interface RunStorage {
   write(name: string, type: string, content: Readable | Uint8Array): Promise<StoredFile>;
 }
 
-/** What a run is given beside its job. */
+/** All that a run has beside its job. */
 export interface RunContext {
   /** Aborts when the run must stop: timed out, worker shutting down, lock lost. Its reason is an AppError. */
   signal: AbortSignal;
   /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
-  /** Looks up another job's result files. */
+  /** Finds another job's result files. */
   jobs: { find(id: string): Promise<FinishedJob> };
   /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
   appendLog(entry: Record<string, unknown>): Promise<void>;
@@ -77,13 +77,13 @@ export interface Outcome<Result> {
   files: StoredFile[];
 }
 
-/** What a processor is made with, once per worker process. */
+/** The parts that a processor is made with, once per worker process. */
 export interface ProcessorDeps {
   config: Config;
   log: Log;
 }
 
-/** What a processor that keeps facts in Redis is made with. */
+/** The parts that a processor is made with that keeps facts in Redis. */
 export interface StatefulDeps extends ProcessorDeps {
   /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
   redis: Redis;
@@ -114,7 +114,7 @@ export interface Processor<Input = unknown, Result = unknown> {
   drain?(): void;
   /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
   check?(): Promise<void>;
-  /** What the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
+  /** Answers what the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
   dependency?(): Dependency | null;
   /** Ends pools and connections after the last run. */
   close?(): Promise<void>;
@@ -125,7 +125,7 @@ export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = Processo
   deps: Deps,
 ) => Processor<Input, Result>;
 
-/** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
+/** Ties a processor's types to its contract; `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
 export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
   _contract: JobContract<Input, Result>,
   create: CreateProcessor<Input, Result, Deps>,
