@@ -9,6 +9,8 @@
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
  * - `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
  *
+ * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.
+ *
  * Their names stay as they are: a hash outlives the version that wrote it.
  */
 

@@ -25,7 +25,7 @@ describe('the producer', () => {
     await queue.redis.client().flushall();
   });
 
-  it('a job that is queued: it waits, and each has its place in the line', async () => {
+  it('a job that is queued: it waits, and each has its position in the line', async () => {
     const first = await queue.add('done');
     const second = await queue.add('done');
     expect(first).toMatchObject({ state: 'waiting', position: 1, attemptsMade: 0, kind: 'probes' });

@@ -8,7 +8,7 @@ export const probes = defineJob({
   summary: 'Does what its input says.',
   input: z.strictObject({
     /**
-     * `done` ends well at once; `wait` runs until told to go on or stopped, `heavy` the same in a heavy slot; `deaf`
+     * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot; `deaf`
      * ignores its signal.
      */
     act: z
