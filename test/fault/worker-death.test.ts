@@ -116,30 +116,32 @@ describe('SIGTERM', () => {
   });
 });
 
-it('a worker frozen for longer than a lock lasts: the job runs elsewhere, and nothing of the lost run is written', async () => {
-  const oneAtATime = { IMAGES_CONCURRENCY: '1' };
-  const frozen = queue.startWorker(oneAtATime);
+it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
+  const frozen = queue.startWorker();
   await workersAlive(1);
-  const { id } = await queue.add('wait');
-  await queue.noted(id, 'started');
+  const jobs = [await queue.add('wait'), await queue.add('stubborn')];
+  const started = (times: number) => Promise.all(jobs.map(({ id }) => queue.noted(id, 'started', times)));
+  await started(1);
   frozen.signal('SIGSTOP');
-  queue.startWorker(oneAtATime);
-  await queue.noted(id, 'started', 2);
+  // A job whose worker seems dead runs alone in its next worker.
+  const others = [1, 2].map(() => queue.startWorker({ IMAGES_CONCURRENCY: '1' }));
+  await started(2);
   const redis = queue.redis.client();
-  const key = queueKey('probes', id);
-  const [attempts, run] = await redis.hmget(key, 'attemptsMade', 'run');
+  const readRecords = () =>
+    Promise.all(jobs.map(({ id }) => redis.hmget(queueKey('probes', id), 'run', 'attemptsMade', 'failedReason')));
+  const before = await readRecords();
   frozen.signal('SIGCONT');
-  await queue.noted(id, 'stopped:lost');
-  // Its only slot is free again when it has done with the lost job; the other worker's is taken.
-  const next = await queue.add('done');
-  await queue.reaches(next.id, 'completed');
-  const after = await redis.hmget(key, 'attemptsMade', 'run', 'failedReason', 'stacktrace');
-  expect(after).toEqual([attempts, run, null, null]);
-  expect((await queue.producer.find(id))?.state).toBe('active');
+  const stops = () => frozen.output().split('this run stops').length - 1;
+  await until('both runs are stopped', () => stops() === 2);
+  queue.letGo(String(frozen.pid));
+  expect(await frozen.stop()).toBe(0);
+  expect(await readRecords()).toEqual(before);
+  expect(queue.finishing()).toEqual([]);
   queue.letGo();
-  const job = await queue.reaches(id, 'completed');
-  expect(job.attemptsMade).toBe(1);
-  expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
+  for (const { pid } of others) queue.letGo(String(pid));
+  const ended = await Promise.all(jobs.map(({ id }) => queue.reaches(id, 'completed')));
+  expect(ended.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
+  expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
 });
 
 it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {

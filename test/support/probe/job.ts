@@ -9,7 +9,7 @@ export const probes = defineJob({
   input: z.strictObject({
     /**
      * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot; `deaf`
-     * ignores its signal.
+     * ignores its signal, `stubborn` too but ends well when its worker is let go.
      */
     act: z
       .enum([
@@ -25,6 +25,7 @@ export const probes = defineJob({
         'not-yet',
         'after',
         'after-late',
+        'stubborn',
       ])
       .default('done'),
     /** How long `done` takes; at once without it. */

@@ -14,7 +14,8 @@ import { probes } from './job.ts';
 /**
  * A worker of the probe kind. Each step of a run is a line in DATA_DIR/journal, `<job> <what> <pid>`, written before
  * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists, a single one when DATA_DIR/go-<id>
- * does. The worker dies before it finishes a job when DATA_DIR/die-at-end exists.
+ * does, a stubborn one when DATA_DIR/go-<pid> does. The worker writes the job's id into
+ * DATA_DIR/finishing before it finishes a job, and dies of that when DATA_DIR/die-at-end exists.
  */
 const config = loadConfigOrExit();
 const journal = join(config.DATA_DIR, 'journal');
@@ -31,7 +32,7 @@ type Act = (
   done: () => Promise<Outcome<{ attempt: number }>>,
 ) => Promise<Outcome<{ attempt: number }>>;
 
-const isLetGo = (id?: string) => existsSync(join(config.DATA_DIR, id === undefined ? 'go' : `go-${id}`));
+const isLetGo = (which?: string) => existsSync(join(config.DATA_DIR, which === undefined ? 'go' : `go-${which}`));
 
 const wait: Act = async ({ id }, { signal }, done) => {
   while (!isLetGo()) {
@@ -52,6 +53,10 @@ const ACTS: Record<string, Act> = {
     return wait(job, context, done);
   },
   deaf: () => new Promise(() => {}),
+  async stubborn({ attempt }) {
+    while (!isLetGo(String(process.pid))) await delay(20);
+    return { result: { attempt }, files: [] };
+  },
   async fail() {
     throw new Error('a bug with a /secret/path in its message');
   },
@@ -111,7 +116,8 @@ const consumer = createConsumer({
   processor: processor as Processor,
   storage: await openStorage(config),
   contracts: [probes as never],
-  async beforeFinish() {
+  async beforeFinish(_redis, { id }) {
+    appendFileSync(join(config.DATA_DIR, 'finishing'), `${id}\n`);
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
     rmSync(join(config.DATA_DIR, 'die-at-end'));
     process.kill(process.pid, 'SIGKILL');
