@@ -5,15 +5,15 @@ import { openSecret } from '../../src/keys/secret.ts';
 const PREFIX = 'whsec_';
 
 /**
- * What webhooks are signed with, the newest first: WEBHOOK_SECRETS, or one that follows from the deployment's secret,
- * so that every host signs alike.
+ * Reads the secrets that webhooks are signed with, the newest first: WEBHOOK_SECRETS, or one that follows from the
+ * deployment's secret, so that every host signs alike.
  */
 export function openWebhookSecrets(config: Config): string[] {
   if (config.WEBHOOK_SECRETS?.length) return config.WEBHOOK_SECRETS;
   return [PREFIX + createHmac('sha256', openSecret(config)).update('webhooks').digest('base64')];
 }
 
-/** The three headers of Standard Webhooks: `sentAt` is this attempt's time, and each secret gives a signature. */
+/** Makes the three headers of Standard Webhooks: `sentAt` is this attempt's time; each secret gives a signature. */
 export function signWebhook(id: string, sentAt: Date, body: string, secrets: readonly string[]) {
   const timestamp = String(Math.floor(sentAt.getTime() / 1000));
   const signatures = secrets.map((secret) => {
