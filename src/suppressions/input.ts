@@ -18,11 +18,9 @@ export const suppressedAddress = z.string('must be an address').transform((text,
   }
 });
 
-const reason = z
-  .enum(SUPPRESSION_REASONS, `must be one of ${SUPPRESSION_REASONS.join(', ')}`)
-  .meta({
-    description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is removed by `admin` only.',
-  });
+const reason = z.enum(SUPPRESSION_REASONS, `must be one of ${SUPPRESSION_REASONS.join(', ')}`).meta({
+  description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is removed by `admin` only.',
+});
 
 const fields = {
   note: z
@@ -42,7 +40,7 @@ const fields = {
 /** The body of `PUT /v1/suppressions/{address}`. */
 export const suppressionInput = z.strictObject({ reason: reason.default('manual'), ...fields });
 
-/** The body of `POST /v1/suppressions`: bounces and complaints as a mail provider tells of them, for example. */
+/** The body of `POST /v1/suppressions`: for example bounces and complaints that a mail provider reports. */
 export const suppressionsInput = z.strictObject({
   suppressions: z
     .array(z.strictObject({ address: suppressedAddress, reason, ...fields }), 'must be a list')

@@ -1,6 +1,6 @@
 import { compile } from 'html-to-text';
 
-/** Where a broken document would make the conversion deep or long, it is cut with this sign. */
+/** Stands where a document was cut that is too deep or too long to be converted. */
 const ELLIPSIS = '…';
 
 const convert = compile({

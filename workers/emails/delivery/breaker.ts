@@ -8,8 +8,8 @@ const LONGEST_OPEN_MS = 300_000;
 const FORGET_MS = 3_600_000;
 
 /**
- * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the breaker
- * stays open as long as the probe may take.
+ * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the
+ * breaker stays open as long as the probe may take.
  * KEYS: 1 the breaker. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id.
  * Returns the milliseconds to wait, 0 for go ahead.
  */
