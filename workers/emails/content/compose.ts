@@ -71,7 +71,7 @@ async function findSuppressed(input: EmailInput, suppressions: Suppressions): Pr
   return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
 }
 
-/** The link by which the mail's reader leaves its stream; null when the stream can't be left. */
+/** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */
 function unsubscribeUrlOf(input: EmailInput, links: Links): string | null {
   if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
   const [recipient] = recipientsOf(input);

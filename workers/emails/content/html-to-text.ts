@@ -17,5 +17,5 @@ const convert = compile({
   limits: { ellipsis: ELLIPSIS, maxDepth: 200, maxChildNodes: 50_000, maxInputLength: 2_000_000 },
 });
 
-/** The text part of a mail that was given as HTML: its words, links as `text <https://...>`. */
+/** Makes the text part of a mail that was given as HTML: its words, links as `text <https://...>`. */
 export const htmlToText = (html: string): string => `${convert(html).trim()}\n`;

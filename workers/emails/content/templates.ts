@@ -39,7 +39,7 @@ export interface FileLink {
   url: string;
 }
 
-/** An address that a mail may link to: anything else would be a way to run something, or to lead nowhere. */
+/** Lets through an address that a mail may link to; throws for any other, which could run something or lead nowhere. */
 function linkFilter(value: unknown): string {
   const text = String(value ?? '');
   if (URL.canParse(text) && ['https:', 'http:', 'mailto:', 'tel:'].includes(new URL(text).protocol)) return text;
@@ -67,7 +67,10 @@ function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liqu
   return engine;
 }
 
-/** "report-ready (html, line 12): undefined variable: title" */
+/**
+ * Makes the public error of liquidjs' one: "The template report-ready (html, line 12) failed: undefined variable:
+ * title."
+ */
 function toTemplateError(thrown: unknown, name: string, part: string): TemplateError {
   // liquidjs wraps the error of a limit, and of our own filter, in one of its own.
   const { message } = thrown instanceof LiquidError ? (thrown.originalError ?? thrown) : (thrown as Error);

@@ -23,7 +23,7 @@ export type RelayConfig = Pick<
   | 'EMAIL_TIMEOUT_SECONDS'
 >;
 
-/** The relay as `host:port`, without credentials. */
+/** Names the relay as `host:port`, without credentials. */
 export function relayName({ SMTP_URL, MAIL_CATCHER_SMTP_PORT }: RelayConfig): string {
   if (!SMTP_URL) return `127.0.0.1:${MAIL_CATCHER_SMTP_PORT}`;
   const { hostname, port, protocol } = new URL(SMTP_URL);

@@ -32,7 +32,7 @@ export function toLine(response: string | undefined): string {
 }
 
 /**
- * True for an answer that will not change: 5xx, with two exceptions. 503 "bad sequence of commands" is about the
+ * Whether an answer is final: 5xx, with two exceptions. 503 "bad sequence of commands" is about the
  * session and not the mail. 552 at a recipient means "too many recipients" to some servers, which RFC 5321 (4.5.3.1.10)
  * has us read as 452: those that were taken are not sent again, so the others fit into the next attempt.
  */
