@@ -71,8 +71,8 @@ const WORST: [what: string, work: () => unknown][] = [
   ['relay host', () => requiresTls({ SMTP_URL: `smtp://a:b@${million('a').slice(0, 250)}`, SMTP_STARTTLS: 'auto' })],
 ];
 
-// A refusal is an answer too; a pattern that overflows the stack is not. Jest's limit (30 s) is the judge of the time: it
-// can not end a test that never pauses, but it is looked at before the next turn of the event loop.
+// A refusal is an answer too; a pattern that overflows the stack is not. Jest's limit (30 s) is the judge of the time. It
+// can't end a test that never pauses: it is looked at in the next turn of the event loop, so the test waits for that.
 it.each(WORST)('%s: a million characters of the worst are read', async (_what, work) => {
   expect(work).not.toThrow(RangeError);
   await setImmediate();

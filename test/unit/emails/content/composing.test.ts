@@ -103,7 +103,7 @@ describe('the suppression list', () => {
     );
   });
 
-  it('a mailbox that the server says is not there: suppressed from then on; one refused for policy is not', async () => {
+  it('a mailbox that is not there: suppressed from then on; one refused for policy is not', async () => {
     const rcpt = (address: string) =>
       ({
         'gone@example.no': { code: 550, text: '5.1.1 <gone@example.no>: user unknown' },

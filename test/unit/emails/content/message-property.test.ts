@@ -30,7 +30,7 @@ const given = fc.record({
 const valuesOf = (list: AddressObject | AddressObject[] | undefined) =>
   [list ?? []].flat().flatMap(({ value }) => value.map(({ name, address }) => ({ name, address })));
 
-it('any mail that is taken at POST: a reader finds the names, addresses, subject, text and file that were given', async () => {
+it('any mail that is taken at POST: reads back with the names, addresses, subject, text and file given', async () => {
   await fc.assert(
     fc.asyncProperty(given, async ({ filename, ...fields }) => {
       const input = { ...fields, attachments: [{ filename, content: 'aGVp' }] };

@@ -100,7 +100,7 @@ describe('a rate', () => {
 });
 
 describe('mails over their rate', () => {
-  it('the second to the same domain: snoozed until its slot without an attempt; one elsewhere goes at once', async () => {
+  it('the second to a domain: snoozed until its slot, without an attempt; one elsewhere goes at once', async () => {
     const { server, send } = await openMail({}, '', undefined, { MAIL_RATE_PER_DOMAIN: { count: 6, seconds: 60 } });
     const to = (domain: string) => ({ ...mail, to: `kari@${domain}` });
     expect((await send(to('a-rate.example'))).state).toBe('sent');
