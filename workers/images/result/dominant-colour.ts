@@ -6,9 +6,10 @@ const BOX_BITS = 4;
 const NO_COLOUR = '#ffffff';
 
 /**
- * Finds the fullest box of a cube of colours and returns the mean of the colours in it, each pixel counted by its opacity.
- * Takes RGBA pixels. sharp's `stats().dominant` has the same boxes, but takes 260 times as long for a preview (0.07 ms
- * here), returns the middle of the box (white becomes #f8f8f8) and counts what is transparent: bench/dominant-colour.ts.
+ * Finds the fullest box of a cube of colours and returns the mean of the colours in it, each pixel counted by its
+ * opacity. Takes RGBA pixels. sharp's `stats().dominant` has the same boxes, but takes 260 times as long for a preview
+ * (0.07 ms here), returns the middle of the box (white becomes #f8f8f8) and counts what is transparent: bench/dominant-
+ * colour.ts.
  */
 export function findDominant({ data }: Pick<Pixels, 'data'>): string {
   const drop = 8 - BOX_BITS;
