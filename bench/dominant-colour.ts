@@ -1,12 +1,12 @@
 import sharp from 'sharp';
-import { type Pixels, toPixels } from '../workers/images/pipeline/pixels.ts';
+import { type Pixels, toPixels } from '../workers/images/picture/pixels.ts';
 import { findDominant } from '../workers/images/result/dominant-colour.ts';
 import { median } from './figures.ts';
 
 /**
  * What the dominant colour of a preview costs, counted by ourselves and by sharp's `stats()`, which has the same 4096
- * boxes: both over the preview's own pixels, in turns. Prints medians, their ratio, and how far each is from colours that
- * are known. Needs nothing but sharp: `node bench/dominant-colour.ts [rounds]`.
+ * boxes: both over the preview's own pixels, in turns. Prints medians, their ratio, and how far each is from colours
+ * that are known. Needs nothing but sharp: `node bench/dominant-colour.ts [rounds]`.
  */
 const ROUNDS = Number(process.argv[2] ?? 300);
 const COLOURS = ['#27507c', '#808080', '#000000', '#ffffff', '#c33333', '#ff000080'];

@@ -1,12 +1,10 @@
 import type { Sharp } from 'sharp';
 import type { Rendition } from '../input/rendition.ts';
-import type { Source } from '../pipeline/source.ts';
+import { keepMetadata } from '../picture/pixels.ts';
+import type { Source } from '../picture/source.ts';
 import type { Credits } from './credits.ts';
 import { readCredits } from './read-credits.ts';
 import { setUpright, writeXmp } from './xmp.ts';
-
-/** Keeps all metadata of the source; pixels become sRGB, so its colour profile gives way to that of sRGB. */
-export const keepAll = (pipeline: Sharp): Sharp => pipeline.keepMetadata().withIccProfile('srgb');
 
 /** Gives a picture the metadata that its rendition keeps. Without any, sharp writes none. */
 export function setMetadata(picture: Sharp, keeps: Rendition['metadata'], { metadata }: Source): Sharp {
@@ -15,7 +13,7 @@ export function setMetadata(picture: Sharp, keeps: Rendition['metadata'], { meta
   // sharp takes the orientation out of EXIF when it has applied it; XMP may repeat it.
   const upright = metadata.xmp && setUpright(metadata.xmp.toString());
   // An animation's pixels come without XMP: keeping it would not do.
-  return upright ? keepAll(picture).withXmp(upright) : keepAll(picture);
+  return upright ? keepMetadata(picture).withXmp(upright) : keepMetadata(picture);
 }
 
 /** Writes EXIF for programs that read nothing else, in ASCII alone; XMP for names as they are written. */

@@ -1,4 +1,4 @@
-import type { Pixels } from '../pipeline/pixels.ts';
+import type { Pixels } from '../picture/pixels.ts';
 
 /** Colours are counted in boxes: so many of the upper bits of each channel tell them apart. */
 const BOX_BITS = 4;
