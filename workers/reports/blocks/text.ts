@@ -2,8 +2,9 @@ import type { Fragment } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
+import { cleanText } from '../text/clean-text.ts';
 import { parseInline } from '../text/inline.ts';
-import { breakLines, cleanText, type Line } from '../text/lines.ts';
+import { breakLines, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
 export type TextLook = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;

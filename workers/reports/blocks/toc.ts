@@ -4,7 +4,8 @@ import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import type { Role, Tag } from '../pdf/tags/tag.ts';
-import { cleanText, type Line } from '../text/lines.ts';
+import { cleanText } from '../text/clean-text.ts';
+import type { Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
 import { linesToFragments } from './text.ts';
 

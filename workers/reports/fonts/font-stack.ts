@@ -1,6 +1,6 @@
 import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
-import type { Measure } from '../text/lines.ts';
+import type { Measure } from '../text/measure.ts';
 import type { Font, PlacedGlyph } from './font.ts';
 import { createFontSet, type FontSet } from './font-set.ts';
 

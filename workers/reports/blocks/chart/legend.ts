@@ -1,6 +1,6 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
-import { shorten } from '../../text/lines.ts';
+import { shorten } from '../../text/shorten.ts';
 import type { MeasureLabel } from './category-axis.ts';
 import { lookOf } from './palette.ts';
 import { boxPath, linePath, type Shape } from './shape.ts';

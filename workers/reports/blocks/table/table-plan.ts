@@ -3,8 +3,9 @@ import { parseLength } from '../../input/fields.ts';
 import type { Column } from '../../input/table.ts';
 import type { Cell } from '../../layout/row.ts';
 import { TABLE_SIZES } from '../../layout/style.ts';
+import { cleanText } from '../../text/clean-text.ts';
 import { isNumeric, isUnbroken } from '../../text/formats.ts';
-import { cleanText, longestWord } from '../../text/lines.ts';
+import { longestWord } from '../../text/words.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
 import { type ColumnWish, fitsWords, shareWidth } from './column-widths.ts';
 
