@@ -19,7 +19,7 @@ export function detectDelimiter(start: string): Delimiter {
   if (named) return named.at(-1) as Delimiter;
   const [header = ''] = start
     .slice(0, HEADER_CHARACTERS)
-    .replaceAll(/"(?:[^"]|"")*"/g, '')
+    .replaceAll(/"[^"]*"/g, '')
     .split(/\r|\n/, 1);
   const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';

@@ -11,6 +11,9 @@ const KNOWN: [string, string][] = [
   ['%PDF-', 'is a PDF'],
 ];
 
+/** Beginnings of web pages and XML. */
+const MARKUP = ['<!doctype', '<html', '<?xml'];
+
 /** Bytes that no text has, in any encoding but UTF-16: all below the space but tabs, line ends and the escape. */
 const isControl = (byte: number): boolean => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== 0x1b;
 
@@ -30,7 +33,8 @@ export function findHeadFault(head: Uint8Array): string | null {
   if (head.some(isControl)) return 'is not text: send CSV or NDJSON.';
   const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
   if (/^\[\s*[[{]/.test(start)) return 'is a JSON list: send NDJSON, one object a line without brackets around them.';
-  if (/^<(!doctype|html|\?xml)/i.test(start)) return 'is a web page or XML: send CSV or NDJSON.';
+  if (MARKUP.some((beginning) => start.slice(0, 9).toLowerCase().startsWith(beginning)))
+    return 'is a web page or XML: send CSV or NDJSON.';
   return null;
 }
 
