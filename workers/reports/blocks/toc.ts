@@ -57,7 +57,7 @@ function drawDots(canvas: Canvas, from: number, to: number, baseline: number): v
   canvas.tagged(undefined, draw);
 }
 
-/** One line of an entry: all of it leads to the heading, and the last one tells its page. */
+/** One line of an entry: all of it leads to the heading, and the last one has its page. */
 function drawEntry(canvas: Canvas, { heading, lines, indent, width, look }: Entry, index: number, { x, y }: Point) {
   const line = lines[index];
   if (!line) return;

@@ -36,8 +36,8 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 /**
- * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is
- * printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
+ * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send
+ * is printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
  */
 export function createFetchSources(config: Config): FetchSources {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });

@@ -23,14 +23,14 @@ const listBlock = objectField({
   items: listField(textField(MAX_TEXT), 1, MAX_ITEMS),
 });
 
-const valueFault = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
+const VALUE = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
 
 const keyValuesBlock = objectField({
   type: z.literal('keyValues'),
   items: listField(
     objectField({
       key: textField(500),
-      value: z.union([textField(MAX_TEXT, 0), z.number(), z.boolean(), z.null()], valueFault),
+      value: z.union([textField(MAX_TEXT, 0), z.number(), z.boolean(), z.null()], VALUE),
     }),
     1,
     MAX_ITEMS,

@@ -3,7 +3,7 @@ import { isFormat, isNumeric } from '../text/formats.ts';
 import { choiceField, flagField, formField, listField, objectField, parseLength, textField } from './fields.ts';
 import { type Row, type RowsSource, tableRowsField } from './table.ts';
 
-/** Most categories of a chart, most series, and most slices of a pie: more can't be told apart. */
+/** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
 export const MAX_CATEGORIES = 200;
 export const MAX_SERIES = 12;
 export const MAX_SLICES = 12;
@@ -87,8 +87,8 @@ type AddFault = (message: string, path: (string | number)[]) => void;
 function checkPie({ categories, series }: ChartBlock, addFault: AddFault): void {
   if (series.length > 1) addFault('must be one series: a pie shows the parts of one whole', ['series']);
   if (categories.length > MAX_SLICES) {
-    const message = `must be at most ${MAX_SLICES} entries for a pie, not ${categories.length}: count the small ones together, or draw bars`;
-    addFault(message, ['categories']);
+    const limit = `must be at most ${MAX_SLICES} entries for a pie, not ${categories.length}`;
+    addFault(`${limit}: count the small ones together, or draw bars`, ['categories']);
   }
   const negative = series[0]?.values.findIndex((value) => (value ?? 0) < 0) ?? -1;
   if (negative >= 0) addFault('must not be negative in a pie: draw bars instead', ['series', 0, 'values', negative]);
@@ -107,8 +107,8 @@ function checkAreas({ series }: ChartBlock, addFault: AddFault): void {
 function checkNumbers(chart: ChartBlock, addFault: AddFault): void {
   for (const [index, { name, values }] of chart.series.entries()) {
     if (values.length !== chart.categories.length) {
-      const message = `must have a value for each of the ${chart.categories.length} categories (null where there is none), not ${values.length}`;
-      addFault(message, ['series', index, 'values']);
+      const wanted = `a value for each of the ${chart.categories.length} categories (null where there is none)`;
+      addFault(`must have ${wanted}, not ${values.length}`, ['series', index, 'values']);
     }
     if (name === '' && chart.series.length > 1) {
       addFault('must be given where there are several series', ['series', index, 'name']);

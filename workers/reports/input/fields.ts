@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Most characters of a paragraph, a list item or a table cell. */
 export const MAX_TEXT = 20_000;
 
-/** A text of `min` (1 unless told) to `max` characters. */
+/** A text of `min` (1 where it isn't given) to `max` characters. */
 export function textField(max: number, min: 0 | 1 = 1) {
   const limit = max.toLocaleString('en');
   const fault =
@@ -13,7 +13,7 @@ export function textField(max: number, min: 0 | 1 = 1) {
   return z.string(fault).min(min, fault).max(max, fault);
 }
 
-/** A text in a form of its own, of which `fault` tells. */
+/** A text in a form of its own, which `fault` describes. */
 export const formField = (isValid: (text: string) => boolean, fault: string) => z.string(fault).refine(isValid, fault);
 
 /** One of some words. */
@@ -43,7 +43,7 @@ export const listWords = (words: readonly string[]): string =>
 const knownTags = new Map<string, boolean>();
 const MAX_KNOWN_TAGS = 1000;
 
-/** Whether `find` knows the language tag; malformed ones make it throw. `what` tells one sort of look-up from another. */
+/** Returns whether `find` knows the language tag; malformed ones make it throw. `what` names the sort of look-up. */
 function isTag(what: string, tag: string, find: (tag: string) => string[]): boolean {
   if (tag.length > 60) return false;
   const key = `${what} ${tag}`;

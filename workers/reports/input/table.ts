@@ -84,7 +84,7 @@ const urlField = z.string().superRefine((url, context) => {
   if (fault) context.addIssue({ code: 'custom', message: fault });
 });
 
-/** A list is told of its own fault; anything else, of what there is to choose from. */
+/** Returns a list's own issue; for anything else, what there is to choose from. */
 function rowsFault(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
   const tooLong = issue.errors?.flat().find(({ code }) => code === 'too_big');
   return tooLong?.message ?? 'must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}';

@@ -6,10 +6,10 @@ export interface Warning {
   page: number;
 }
 
-/** More would be read by nobody. */
+/** No reader goes through more. */
 export const MAX_WARNINGS = 100;
 
-/** Thrown where a report that was asked to be strict has a character that no font has; the message is a public sentence. */
+/** Thrown for a character that no font has, in a strict report; the message is a public sentence. */
 export class MissingGlyph extends Error {}
 
 /**

@@ -25,7 +25,7 @@ function describeProfile(profile: Profile | undefined): string[] {
   return [describe('pdfaid', 'http://www.aiim.org/pdfa/ns/id/', id)];
 }
 
-/** Writes a document's metadata as an XMP packet: the same facts as in its Info dictionary, and the standard it keeps to. */
+/** Writes a document's metadata as an XMP packet: the facts of its Info dictionary, and the standard it keeps to. */
 export function writeXmp({ title, author, lang, createdAt, producer }: DocumentFacts, profile?: Profile): string {
   const date = createdAt.toISOString().replace(/\.\d+Z$/, 'Z');
   const name = escapeXml(producer);

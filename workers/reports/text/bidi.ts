@@ -31,7 +31,7 @@ export function findDirection(text: string, document: Direction): Direction {
   return isRightToLeft ? 'rtl' : 'ltr';
 }
 
-/** Runs parted where the direction changes, each with its embedding level (UAX 9): odd ones are read from right to left. */
+/** Parts runs where the direction changes, each with its embedding level (UAX 9); odd ones are right-to-left. */
 export function embedRuns(runs: Run[], direction: Direction): Run[] {
   const { levels } = bidi.getEmbeddingLevels(runs.map(({ text }) => text).join(''), direction);
   const parts: Run[] = [];

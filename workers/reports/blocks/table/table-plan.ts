@@ -92,7 +92,7 @@ const findSize = (needs: Need[], width: number): TableType | undefined =>
     ),
   );
 
-/** Columns in groups that fit the width; each begins with the first column, which tells the rows apart. */
+/** Columns in groups that fit the width; each begins with the first column, by which the rows are known. */
 function splitColumns(needs: Need[], width: number): number[][] {
   const widths = needs.map((need) => {
     const { fixed, min } = toWish(need, width, PART_SIZE);

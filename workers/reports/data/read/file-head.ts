@@ -44,7 +44,10 @@ export function isNdjson(head: Uint8Array): boolean {
   return /^(\ufeff|\u00ff\u00fe|\u00fe\u00ff)?\s*\{/.test(text);
 }
 
-/** The media type of a data file that comes with a request. Throws unsupported_media_type for what is neither CSV nor NDJSON. */
+/**
+ * Returns the media type of a data file that comes with a request. Throws unsupported_media_type for what is neither
+ * CSV nor NDJSON.
+ */
 export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
   const fault = findHeadFault(head);
   if (fault) throw new AppError('unsupported_media_type', `The file "${field}" ${fault}`);

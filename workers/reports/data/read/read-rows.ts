@@ -41,7 +41,7 @@ function checkCells(values: unknown[], columns: Column[], file: RowFile, line: n
   }
 }
 
-/** Counts rows with the same fault and tells of all in one sentence: `what`, where, and what became of it. */
+/** Counts odd rows of one sort, and lists them in one sentence: `what`, where, and what became of it. */
 function countOddRows(code: string, file: RowFile, what: string, outcome: string) {
   let count = 0;
   let first = 0;
