@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../../workers/reports/data/analyse/chart-count.ts';
 import { detectDelimiter } from '../../../workers/reports/data/read/csv.ts';
-import { findHeadFault, isNdjson } from '../../../workers/reports/data/read/file-head.ts';
+import { findHeadIssue, isNdjson } from '../../../workers/reports/data/read/file-head.ts';
 import { readDecimal } from '../../../workers/reports/data/read/localized-number.ts';
 import { loadFontStack } from '../../../workers/reports/fonts/font-stack.ts';
 import type { CountedChart } from '../../../workers/reports/input/chart.ts';
@@ -85,7 +85,7 @@ describe('a megabyte of the worst input', () => {
     ['CSV: quotes', detectDelimiter, fill('"')],
     ['CSV: a quote that is not closed', detectDelimiter, fill('a', '"')],
     ['CSV: a delimiter that is named', detectDelimiter, fill(';', 'sep=')],
-    ['first bytes: spaces in a list', (text) => findHeadFault(Buffer.from(text)), fill(' ', '[', 'x')],
+    ['first bytes: spaces in a list', (text) => findHeadIssue(Buffer.from(text)), fill(' ', '[', 'x')],
     ['first bytes: spaces before an object', (text) => isNdjson(Buffer.from(text)), fill(' ', '', 'x')],
     ['passwords', (text) => passwordField.safeParse(text), fill('a', '', '\n')],
     ['attachments: base64', (content) => attach({ content }), fill('A', '', '=\n==')],

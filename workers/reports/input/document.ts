@@ -110,11 +110,11 @@ interface DocumentFields {
 
 /** Adds an issue for what the asked standard forbids. */
 export function checkProfile({ profile, password, attachments }: DocumentFields, context: z.RefinementCtx): void {
-  const addFault = (field: string, message: string) => context.addIssue({ code: 'custom', message, path: [field] });
+  const addIssue = (field: string, message: string) => context.addIssue({ code: 'custom', message, path: [field] });
   if (profile?.startsWith('PDF/A') && password !== undefined) {
-    addFault('password', `must be left out with ${profile}: the standard forbids encryption`);
+    addIssue('password', `must be left out with ${profile}: the standard forbids encryption`);
   }
   if (profile === 'PDF/A-2b' && attachments?.length) {
-    addFault('attachments', 'must be left out with PDF/A-2b, which has room for PDF/A files only: use PDF/A-3b');
+    addIssue('attachments', 'must be left out with PDF/A-2b, which has room for PDF/A files only: use PDF/A-3b');
   }
 }

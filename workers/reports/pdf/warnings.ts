@@ -22,8 +22,8 @@ export function createWarnings(isStrict: boolean): { add(warning: Warning): void
   return {
     add(warning) {
       if (isStrict && warning.code === 'missing_glyph') {
-        const fault = warning.message.replace(/\.$/, `, on page ${warning.page}`);
-        throw new MissingGlyph(`${fault}: take it out of the report, or leave out "strict" to print a box for it.`);
+        const sentence = warning.message.replace(/\.$/, `, on page ${warning.page}`);
+        throw new MissingGlyph(`${sentence}: take it out of the report, or leave out "strict" to print a box for it.`);
       }
       const key = `${warning.code} ${warning.message}`;
       if (seen.has(key)) return;

@@ -25,6 +25,8 @@ export function detectDelimiter(start: string): Delimiter {
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }
 
+const WRITE_TWICE = 'a quote inside a quoted cell must be written twice';
+
 /** Returns what csv-parse found wrong, as a sentence. */
 function explain(error: CsvError, file: RowFile): BadData {
   const line = Number(error['lines']);
@@ -32,7 +34,7 @@ function explain(error: CsvError, file: RowFile): BadData {
   const limit = MOST_ROW_BYTES.toLocaleString('en');
   const sentences: Partial<Record<string, string>> = {
     CSV_QUOTE_NOT_CLOSED: `${where} has the beginning of a quoted cell that never ends.`,
-    CSV_INVALID_CLOSING_QUOTE: `${where} has text right behind a closing quote: a quote inside a quoted cell must be written twice.`,
+    CSV_INVALID_CLOSING_QUOTE: `${where} has text right behind a closing quote: ${WRITE_TWICE}.`,
     INVALID_OPENING_QUOTE:
       `${where} has a quote inside a cell that doesn't begin with one: ` +
       'quote the whole cell and write the quote twice.',

@@ -1,7 +1,19 @@
+import { open } from 'node:fs/promises';
 import { AppError } from '../../../../src/errors.ts';
 
 /** How many of a data file's first bytes tell what it is. */
 export const HEAD_BYTES = 4096;
+
+/** Reads a data file's first bytes. */
+export async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
 
 /** Beginnings of files that are often sent instead of a CSV. */
 const KNOWN: [string, string][] = [
@@ -25,7 +37,7 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
  * What is wrong with a data file by its first bytes, as the rest of a sentence that begins with its name; null where
  * nothing is. Light, so that a request can be refused by it.
  */
-export function findHeadFault(head: Uint8Array): string | null {
+export function findHeadIssue(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   const known = KNOWN.find(([beginning]) => text.startsWith(beginning));
   if (known) return `${known[1]}.`;
@@ -49,7 +61,7 @@ export function isNdjson(head: Uint8Array): boolean {
  * CSV nor NDJSON.
  */
 export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
-  const fault = findHeadFault(head);
-  if (fault) throw new AppError('unsupported_media_type', `The file "${field}" ${fault}`);
+  const issue = findHeadIssue(head);
+  if (issue) throw new AppError('unsupported_media_type', `The file "${field}" ${issue}`);
   return { type: isNdjson(head) ? 'application/x-ndjson' : 'text/csv' };
 }
