@@ -8,6 +8,8 @@ const UNSPACED = new RegExp(
 );
 /** Those of them whose words only a dictionary finds: UAX 14 leaves them to one. */
 const DICTIONARY = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** Korean has spaces between words: it isn't broken inside of them, beside Chinese characters neither. */
+const KOREAN = /^\p{Script=Hangul}{2}$/u;
 /**
  * Before an opening and behind a closing quotation mark among Chinese characters. Since Unicode 16 lines may break
  * there (LB19a), which the library is too old for.
@@ -44,6 +46,7 @@ export function splitUnspaced(text: string): string[] {
   const breaker = new LineBreaker(text);
   let start = 0;
   for (let end = breaker.nextBreak(); end; end = breaker.nextBreak()) {
+    if (KOREAN.test(text.slice(end.position - 1, end.position + 1))) continue;
     const part = text.slice(start, end.position);
     // One by one: a call takes no more than some 100,000 arguments.
     for (const piece of DICTIONARY.test(part) ? splitByDictionary(part) : part.split(QUOTED)) parts.push(piece);

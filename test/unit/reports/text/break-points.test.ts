@@ -33,6 +33,10 @@ describe('lines in scripts without spaces', () => {
     expect(splitUnspaced('漢\u00a0字人々')).toEqual(['漢\u00a0字', '人々']);
   });
 
+  it('Korean words among Chinese characters: stay whole', () => {
+    expect(splitUnspaced('漢字한국어는漢字와')).toEqual(['漢', '字', '한국어는', '漢', '字', '와']);
+  });
+
   it('amounts and percentages: stay whole', () => {
     expect(splitUnspaced('計￥300円、３．１４％')).toEqual(['計', '￥300', '円、', '３．', '１', '４％']);
   });
