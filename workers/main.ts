@@ -36,8 +36,6 @@ const consumer = createConsumer({
   concurrency: kind.concurrency(config),
   log,
 });
-consumer.start();
-void processor.check?.();
 
 const limitMs = config.DRAIN_SECONDS * 1000;
 closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {
@@ -52,3 +50,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
   redis.disconnect();
   log.info('stopped');
 });
+// Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
+consumer.start();
+void processor.check?.();
