@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;
@@ -113,6 +115,15 @@ describe('SIGTERM', () => {
     await workersAlive(1);
     expect(await worker.stop()).toBe(0);
     expect(await queue.producer.workers()).toEqual([]);
+  });
+
+  it('a worker that is ended while its connections to Redis are still being made: exit 0', async () => {
+    const relay = await openSlowRelay(join(queue.dir, 'slow.sock'), queue.redis.socket, 20);
+    const worker = queue.startWorker({ REDIS_URL: relay.url });
+    await until('the worker is alive', async () => (await queue.producer.workers()).length === 1, { everyMs: 1 });
+    const code = await worker.stop();
+    await relay.close();
+    expect(code).toBe(0);
   });
 });
 
