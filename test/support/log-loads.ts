@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 
 /**
  * Preloaded (`--import`), prints the packages of which the process loaded a module, ESM or CommonJS, as it exits,
- * each as `loaded node_modules/<name>/`. A line
- * * for every load slowed a start down to over 15 s while the reader of the pipe was busy.
+ * each as `loaded node_modules/<name>/`. A line for every load slowed a start down to over 15 s while the reader of the
+ * pipe was busy.
  */
 const packages = new Set<string>();
 registerHooks({
