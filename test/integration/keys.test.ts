@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { type Command, Refusal, readArguments } from '../../bin/keys/arguments.ts';
+import { type Answer, createKey as createKeyOf, listKeys, revokeKey } from '../../bin/keys/commands.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { createKeyStore } from '../../src/keys/store.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -17,10 +21,9 @@ beforeAll(async () => {
   product = await startProduct();
   observer = product.redis.client();
   const port = await findFreePort();
-  const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
   second = {
     url: `http://127.0.0.1:${port}`,
-    process: startProcess(process.execPath, ['src/server.ts'], { ...settings, PORT: String(port) }),
+    process: startProcess(process.execPath, ['src/server.ts'], { ...settings(), PORT: String(port) }),
   };
   await until('the second web process is ready', async () => (await fetch(`${second.url}/readyz`)).ok);
 });
@@ -35,11 +38,31 @@ interface Ran {
   stderr: string;
 }
 
-/** Runs the command as an operator would, with the deployment's settings. */
-function keys(...args: string[]): Promise<Ran> {
-  const env = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
+/** The deployment's settings, as the command reads them. */
+const settings = () => ({ REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` });
+
+/** Does in this process what the command does with its arguments; a start of the command takes a second or more. */
+async function keys(...args: string[]): Promise<Ran> {
+  try {
+    const { output, remark } = await obey(readArguments(args));
+    return { code: 0, stdout: output ? `${output}\n` : '', stderr: remark ? `${remark}\n` : '' };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { code: 1, stdout: '', stderr: `${error.message}\n` };
+  }
+}
+
+function obey(command: Command): Promise<Answer> {
+  const store = createKeyStore(observer);
+  const config = parseConfig(settings());
+  if (command.verb === 'create') return createKeyOf(store, config, command);
+  return command.verb === 'revoke' ? revokeKey(store, config, command.name) : listKeys(store, config);
+}
+
+/** Runs the command as an operator would. */
+function spawnKeys(...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['bin/keys.ts', ...args], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, ['bin/keys.ts', ...args], { env: settings() }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
@@ -73,7 +96,7 @@ const rowOf = async (name: string) =>
 
 describe('keys create', () => {
   it('the key alone on standard output; it works at once, in two web processes that never saw it', async () => {
-    const { code, stdout, stderr } = await keys('create', 'shop', '--scopes', 'images,reports');
+    const { code, stdout, stderr } = await spawnKeys('create', 'shop', '--scopes', 'images,reports');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^hl_[\w-]{32}\n$/) });
     expect(stderr).toMatch(/"shop" \(images, reports; no limit\).*never again/);
     const answers = await Promise.all([postReport(stdout.trim()), postReport(stdout.trim(), second.url)]);
@@ -161,7 +184,7 @@ describe('keys create', () => {
     ['a word too many', ['create', 'new', 'images', '--scopes', 'images'], /"images" is one word too many/],
     ['an unknown option', ['list', '--all'], /Unknown option '--all'/],
     ['an unknown command', ['delete', 'taken'], /no command "delete"/],
-  ])('%s: exit status 1, one line, nothing is stored', async (_, args, sentence) => {
+  ])('%s: refused in one line, nothing is stored', async (_, args, sentence) => {
     await keys('create', 'taken', '--scopes', 'reports');
     const before = await observer.hgetall('heavylift:{keys}:all');
     const { code, stdout, stderr } = await keys(...args);
@@ -174,10 +197,18 @@ describe('keys create', () => {
   });
 });
 
+it('a refusal: exit status 1, the line on standard error', async () => {
+  expect(await spawnKeys('create', 'new')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^say what.*\n$/),
+  });
+});
+
 describe('keys list', () => {
   it('name, scopes, rate and time of each; the keys of the settings too; never a key', async () => {
     const key = await createKey('listed', 'emails,images', '--rate', '100/60');
-    const { stdout } = await keys('list');
+    const { stdout } = await spawnKeys('list');
     expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +CREATED +LAST USED$/);
     expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +\d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
     expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +in API_KEYS +-$/);
@@ -197,7 +228,7 @@ describe('keys revoke', () => {
     const key = await createKey('leaver', 'reports');
     const stayer = await createKey('stayer', 'reports');
     for (const base of [product.url, second.url]) expect((await postReport(key, base)).status).toBe(202);
-    expect(await keys('revoke', 'leaver')).toMatchObject({
+    expect(await spawnKeys('revoke', 'leaver')).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/within 5 seconds/),
     });
@@ -259,7 +290,7 @@ describe('Redis away', () => {
       const unknown = await sendReport('hl_guessed');
       expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1']);
       expect((await ask('hl_guessed', '/livez')).status).toBe(200);
-      const { code, stderr } = await keys('list');
+      const { code, stderr } = await spawnKeys('list');
       expect(code).toBe(1);
       expect(stderr).toMatch(/^Redis can not be reached \(.*\); is Heavylift running\?\n$/);
     } finally {
