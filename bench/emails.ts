@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { defaultConfig } from '../src/config/load.ts';
 import { queueKey } from '../src/redis/keys.ts';
 import { startProcess } from '../test/support/processes.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';
+import { defaultConfig } from '../workers/config.ts';
 import { emails } from '../workers/emails/job.ts';
 import { median } from './figures.ts';
 

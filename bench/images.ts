@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
-import { defaultConfig } from '../src/config/load.ts';
 import { createLog } from '../src/log.ts';
 import { createProducer } from '../src/queue/producer/producer.ts';
 import { openProducerRedis } from '../src/redis/connect.ts';
@@ -10,15 +9,16 @@ import { queueKey } from '../src/redis/keys.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';
+import { defaultConfig } from '../workers/config.ts';
+import { setFormat } from '../workers/images/encode/encoding.ts';
 import { DEFAULT_QUALITY } from '../workers/images/encode/quality.ts';
-import { setFormat } from '../workers/images/formats/formats.ts';
 import { CONTRACTS } from '../workers/index.ts';
 import { median } from './figures.ts';
 
 /**
- * What images cost through the whole path, from their 202 to the stored file, with the default number of workers, beside
- * sharp alone on all cores, round about in the same run; four renditions of a picture beside one; and the workers'
- * memory with 50 megapixels. Prints medians of the rounds, and ratios.
+ * What images cost through the whole path, from their 202 to the stored file, with the default number of workers,
+ * beside sharp alone on all cores, round about in the same run; four renditions of a picture beside one; and the
+ * workers' memory with 50 megapixels. Prints medians of the rounds, and ratios.
  */
 const ROUNDS = Number(process.argv[2] ?? 3);
 const WORKERS = defaultConfig().IMAGES_WORKERS;
@@ -184,9 +184,8 @@ async function measureMemory(): Promise<void> {
     await throughWorkers(8, source, query);
     const atPeak = peak;
     await delay(4000);
-    console.log(
-      `  ${name.padEnd(32)} peak ${atPeak.toFixed(0).padStart(5)}, settled ${rssMb().toFixed(0).padStart(5)} (${start.toFixed(0)} before)`,
-    );
+    const [peakMb, idleMb] = [atPeak, rssMb()].map((mb) => mb.toFixed(0).padStart(5));
+    console.log(`  ${name.padEnd(32)} peak ${peakMb}, settled ${idleMb} (${start.toFixed(0)} before)`);
   }
   clearInterval(sampler);
 }

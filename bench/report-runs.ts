@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import PDFDocument from 'pdfkit';
 import { reports } from '../workers/reports/job.ts';
-import { createRenderPool, type RenderPool } from '../workers/reports/pool.ts';
+import { createRenderPool, type RenderPool } from '../workers/reports/render/pool.ts';
 
 /** One run of `reports.ts` in a process of its own: `node bench/report-runs.ts <what> <rows>` prints this as JSON. */
 export interface ReportRun {

@@ -1,13 +1,14 @@
 import express, { type Express } from 'express';
-import { type Config, publicUrl } from './config/load.ts';
+import { publicUrl } from './config/addresses.ts';
+import type { Config } from './config/platform.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
 import { addBatchRoutes } from './http/api/batch.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
 import { createJobFinder } from './http/api/job-finder.ts';
 import { createJobsRouter } from './http/api/jobs.ts';
+import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
-import { createSuppressionsRouter } from './http/api/suppressions.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
@@ -15,19 +16,23 @@ import { createDashboardRouter } from './http/ops/dashboard.ts';
 import { createHealthRouter } from './http/ops/health.ts';
 import { createMetricsRouter } from './http/ops/metrics.ts';
 import { createPages } from './http/pages/index.ts';
+import { createViews } from './http/pages/views.ts';
 import { createProblemHandler, notFound } from './http/problem.ts';
 import type { JobContract } from './jobs/contract.ts';
 import type { Keyring } from './keys/keyring.ts';
-import { createLinks } from './keys/links.ts';
 import type { Rates } from './keys/rates.ts';
+import type { Kind } from './kinds/kind.ts';
 import type { Log } from './log.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
+import { createLinks } from './signing/links.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
 
 export interface AppDeps {
   config: Config;
+  kinds: readonly Kind[];
+  /** Those of `kinds`, as the settings make them. */
   contracts: readonly JobContract[];
   producer: Producer;
   events: JobEvents;
@@ -47,7 +52,10 @@ export function createApp(deps: AppDeps): Express {
   const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL, publicUrl: deps.config.PUBLIC_URL });
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secret, publicUrl(deps.config));
-  const pages = createPages({ ...deps, finder, waiter, links });
+  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links }) ?? []);
+  const views = createViews(deps.kinds);
+  const pages = createPages({ ...deps, finder, waiter, links, views });
+  const formPaths = deps.kinds.flatMap(({ page }) => (page.forms ?? []).map(({ path }) => path));
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -55,13 +63,13 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(securityHeaders);
   app.use(identifyCaller(keyring));
-  app.use(limitRate(deps.rates));
+  app.use(limitRate(deps.rates, formPaths));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
-  app.use(createSuppressionsRouter(deps));
+  app.use(createKindRoutesRouter(ownRoutes, { ...deps, views }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps));

@@ -1,7 +1,17 @@
-/**
- * Every way a request or a job can end badly: the code's HTTP status, whether running the job again may help,
- * and the title shown above the sentence. HTTP reads the status, the consumer reads `retryable`.
- */
+/** What is known of an error by its code alone. HTTP reads the status and the title, the worker the rest. */
+interface ErrorFacts {
+  status: number;
+  /** Whether running the job again may help. */
+  retryable: boolean;
+  /** Shown above the error's sentence. */
+  title: string;
+  /** False where the job did nothing wrong: the run uses up none of its attempts. */
+  usesAttempt?: false;
+  /** True where no run could ever use the job's upload: it is removed with the failed job. */
+  uploadUseless?: true;
+}
+
+/** Every way a request or a job can end badly. */
 export const ERROR_CODES = {
   invalid_request: { status: 400, retryable: false, title: 'Invalid request' },
   unauthorized: { status: 401, retryable: false, title: 'Unauthorized' },
@@ -15,7 +25,7 @@ export const ERROR_CODES = {
   payload_too_large: { status: 413, retryable: false, title: 'Payload too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'Unsupported media type' },
   range_not_satisfiable: { status: 416, retryable: false, title: 'Range not satisfiable' },
-  image_unreadable: { status: 422, retryable: false, title: 'Image unreadable' },
+  image_unreadable: { status: 422, retryable: false, title: 'Image unreadable', uploadUseless: true },
   idempotency_mismatch: { status: 422, retryable: false, title: 'Idempotency mismatch' },
   size_unmet: { status: 422, retryable: false, title: 'Size not met' },
   report_failed: { status: 422, retryable: false, title: 'Report failed' },
@@ -36,19 +46,19 @@ export const ERROR_CODES = {
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
   mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable' },
   mail_deferred: { status: 503, retryable: true, title: 'Mail deferred' },
-  mail_put_off: { status: 503, retryable: true, title: 'Mail put off' },
-  waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job' },
-  lane_full: { status: 503, retryable: true, title: 'Lane full' },
+  mail_snoozed: { status: 503, retryable: true, title: 'Mail snoozed', usesAttempt: false },
+  waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job', usesAttempt: false },
+  slots_full: { status: 503, retryable: true, title: 'Slots full', usesAttempt: false },
   timed_out: { status: 504, retryable: true, title: 'Timed out' },
   worker_lost: { status: 500, retryable: false, title: 'Worker lost' },
-  interrupted: { status: 503, retryable: true, title: 'Interrupted' },
+  interrupted: { status: 503, retryable: true, title: 'Interrupted', usesAttempt: false },
   internal: { status: 500, retryable: true, title: 'Internal error' },
-} as const;
+} as const satisfies Record<string, ErrorFacts>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** One fault in the caller's input: `pointer` is an RFC 6901 JSON pointer to the field. */
-export interface FieldFault {
+/** One error in the caller's input: `pointer` is an RFC 6901 JSON pointer to the field. */
+export interface FieldError {
   pointer: string;
   detail: string;
 }
@@ -57,7 +67,7 @@ export interface AppErrorOptions {
   /** What really happened: logged, never shown. */
   cause?: unknown;
   /** The faulty fields of an `invalid_request`. */
-  errors?: FieldFault[];
+  errors?: FieldError[];
   /** Seconds until trying again makes sense (HTTP `Retry-After`, the job's next attempt). */
   retryAfterSeconds?: number;
   /** Ids of the jobs whose end a `waiting_for_job` waits for. */
@@ -71,7 +81,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
-  readonly errors: FieldFault[] | undefined;
+  readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly waitingFor: string[];
 
@@ -84,16 +94,23 @@ export class AppError extends Error {
   }
 
   get status(): number {
-    return ERROR_CODES[this.code].status;
-  }
-
-  /** Whether the job's upload can never be used, whatever runs it again. */
-  get uploadUseless(): boolean {
-    return this.code === 'image_unreadable';
+    return this.facts.status;
   }
 
   get retryable(): boolean {
-    return ERROR_CODES[this.code].retryable;
+    return this.facts.retryable;
+  }
+
+  get usesAttempt(): boolean {
+    return this.facts.usesAttempt ?? true;
+  }
+
+  get uploadUseless(): boolean {
+    return this.facts.uploadUseless ?? false;
+  }
+
+  private get facts(): ErrorFacts {
+    return ERROR_CODES[this.code];
   }
 }
 
@@ -111,7 +128,7 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   retryable: boolean;
-  errors?: FieldFault[];
+  errors?: FieldError[];
 }
 
 /** The public face of an error, as it is sent over HTTP and stored with a failed job. */

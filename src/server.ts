@@ -1,22 +1,23 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { configureContracts } from '../workers/index.ts';
+import { loadConfigOrExit } from '../workers/config.ts';
+import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
 import { createApp } from './app.ts';
-import { loadConfigOrExit, orExit } from './config/load.ts';
+import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
-import { openKeyCopy } from './keys/key-cache.ts';
+import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
-import { openSecret } from './keys/secret.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
-import { createCallbacks, createCopyFinder } from './queue/upkeep/callbacks.ts';
+import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
 import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { classifyRedisError } from './redis/errors.ts';
+import { openSecret } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { createSuppressions } from './suppressions/store.ts';
 
@@ -29,7 +30,7 @@ const HEADERS_MS = 15_000;
 const WHOLE_REQUEST_MS = 30 * 60_000;
 
 const config = loadConfigOrExit();
-const contracts = orExit(() => configureContracts(config));
+const contracts = exitOnConfigError(() => configureContracts(config));
 makeDataDir(dataPaths(config.DATA_DIR));
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);
@@ -44,13 +45,13 @@ const producer = createProducer({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
-  onEnded: createCallbacks({ contracts, secret, config }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
+  beforeFinish: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   log,
 });
-const keyCopy = openKeyCopy(createKeyStore(redis));
+const keyCache = openKeyCache(createKeyStore(redis));
 const events = createJobEvents(
   contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
@@ -59,7 +60,7 @@ const janitor = createJanitor({
   redis,
   contracts,
   storage,
-  copiesOf: createCopyFinder({ contracts, secret }),
+  derivedJobs: createDerivedJobs({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   log,
@@ -67,12 +68,13 @@ const janitor = createJanitor({
 janitor.start();
 const app = createApp({
   config,
+  kinds: KINDS,
   contracts,
   producer,
   events,
   storage,
   secret,
-  keyring: openKeyring(config, keyCopy),
+  keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
   suppressions: createSuppressions(redis, secret, classifyRedisError),
   log,
@@ -101,7 +103,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   server.closeAllConnections();
   janitor.stop();
   events.close();
-  keyCopy.close();
+  keyCache.close();
   await producer.close();
   log.info('stopped');
 });

@@ -1,16 +1,18 @@
 import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
-import { loadConfigOrExit, orExit } from '../src/config/load.ts';
-import { openSecret } from '../src/keys/secret.ts';
+import { exitOnConfigError } from '../src/config/config-error.ts';
+import { workerSetting } from '../src/config/settings.ts';
 import { createLog } from '../src/log.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
+import { createJobFields } from '../src/queue/worker/job-fields.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
-import { queueKey } from '../src/redis/keys.ts';
+import { openSecret } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
+import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts, KINDS } from './index.ts';
 
-/** The worker entry: `node workers/main.ts images` runs jobs of that kind until it is told to stop. */
+/** The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM. */
 const name = process.argv[2];
 const kind = KINDS.find(({ contract }) => contract.kind === name);
 if (!kind) {
@@ -20,20 +22,20 @@ if (!kind) {
 
 const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
-orExit(() => configureContracts(config));
+exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kind.contract.kind);
-if (kind.v8Flag) setFlagsFromString(kind.v8Flag);
+if (kind.program.v8Flag) setFlagsFromString(kind.program.v8Flag);
 const createProcessor = await kind.load();
 const redis = openProcessorRedis(config, log);
-const processor = createProcessor({ config, log, redis, jobKey: (id) => queueKey(kind.contract.kind, id) });
+const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, kind.contract.kind) });
 const consumer = createConsumer({
   config,
   contract: kind.contract,
   processor,
   storage: await openStorage(config),
   contracts: CONTRACTS,
-  onEnded: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
-  concurrency: kind.concurrency(config),
+  beforeFinish: createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config }),
+  concurrency: workerSetting(config, kind.contract.kind, 'CONCURRENCY'),
   log,
 });
 

@@ -1,6 +1,7 @@
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/platform.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
+import { SCOPES } from '../../workers/index.ts';
 
 /** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for the browser. */
 export interface Access {
@@ -10,6 +11,6 @@ export interface Access {
 
 /** Makes the first key where there is none yet, and a sign-in link that holds for a day. */
 export function openAccess(config: Config, paths: DataPaths): Access {
-  const keyring = openKeyring(config);
+  const keyring = openKeyring(config, SCOPES);
   return { keyFile: config.API_KEYS ? null : paths.apiKeyFile, signInLink: keyring.signInLink() };
 }

@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/platform.ts';
 import { createLog } from '../../src/log.ts';
 import { findUnsafeSettings, openProducerRedis } from '../../src/redis/connect.ts';
-import { countProcesses } from './environment.ts';
+import { findMailCatcher } from './mail-catcher.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;
 
 /** Why nothing can listen on a port: one sentence that names the setting, or null when it is free. */
-export async function findPortFault(setting: string, port: number, host: string): Promise<string | null> {
+export async function findPortProblem(setting: string, port: number, host: string): Promise<string | null> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -26,7 +26,7 @@ export async function findPortFault(setting: string, port: number, host: string)
 }
 
 /** Why the Redis of REDIS_URL can't keep the queue: it does not answer, or it could lose jobs. Empty when it can. */
-export async function findRedisFaults(config: Config): Promise<string[]> {
+export async function findRedisProblems(config: Config): Promise<string[]> {
   const redis = openProducerRedis(config, createLog('silent', 'start'));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -37,8 +37,8 @@ export async function findRedisFaults(config: Config): Promise<string[]> {
       setTimeout(() => reject(last), REDIS_ANSWERS_WITHIN_MS).unref();
     });
     if (config.REDIS_ALLOW_UNSAFE) return [];
-    const faults = await findUnsafeSettings(redis);
-    return faults.map((fault) => `REDIS_URL: ${fault} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`);
+    const problems = await findUnsafeSettings(redis);
+    return problems.map((problem) => `REDIS_URL: ${problem} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`);
   } catch (error) {
     return [`REDIS_URL: Redis does not answer there (${(error as Error).message}). Start it, or mend the address.`];
   } finally {
@@ -51,20 +51,24 @@ export async function findRedisFaults(config: Config): Promise<string[]> {
  * its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and without a
  * log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands % twice.
  */
-export function findPathFault(setting: string, path: string): string | null {
+export function findPathProblem(setting: string, path: string): string | null {
   if (!/[*?[\]"\\%\n]/.test(path)) return null;
   return `${setting}: the path ${path} has one of * ? [ ] " \\ % in it, which Redis or supervisord would misread. Use another.`;
 }
 
 /** Everything that would keep the processes from coming up, one sentence each. */
-export async function findFaults(config: Config, repository: string): Promise<string[]> {
+export async function findProblems(config: Config, repository: string): Promise<string[]> {
   const ports: [string, number, string][] = [['PORT', config.PORT, config.HOST]];
-  if (countProcesses(config)['mail-catcher']) {
-    ports.push(['MAIL_CATCHER_SMTP_PORT', config.MAIL_CATCHER_SMTP_PORT, '127.0.0.1']);
-    ports.push(['MAIL_CATCHER_WEB_PORT', config.MAIL_CATCHER_WEB_PORT, '127.0.0.1']);
+  const catcher = findMailCatcher(config);
+  if (catcher) {
+    ports.push(['MAIL_CATCHER_SMTP_PORT', catcher.smtpPort, '127.0.0.1']);
+    ports.push(['MAIL_CATCHER_WEB_PORT', catcher.webPort, '127.0.0.1']);
   }
-  const faults = await Promise.all(ports.map((port) => findPortFault(...port)));
-  const redisFaults = config.REDIS_URL ? await findRedisFaults(config) : [];
-  const pathFaults = [findPathFault('DATA_DIR', config.DATA_DIR), findPathFault("the repository's folder", repository)];
-  return [...pathFaults, ...faults, ...redisFaults].filter((fault) => fault !== null);
+  const problems = await Promise.all(ports.map((port) => findPortProblem(...port)));
+  const redisProblems = config.REDIS_URL ? await findRedisProblems(config) : [];
+  const pathProblems = [
+    findPathProblem('DATA_DIR', config.DATA_DIR),
+    findPathProblem("the repository's folder", repository),
+  ];
+  return [...pathProblems, ...problems, ...redisProblems].filter((problem) => problem !== null);
 }

@@ -1,45 +1,54 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/platform.ts';
+import { settingPrefix, workerSetting } from '../../src/config/settings.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
+import { KINDS } from '../../workers/index.ts';
+import { findMailCatcher } from './mail-catcher.ts';
 
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;
 
+/** The setting that says how many worker processes a kind has: IMAGES_WORKERS for `images`. */
+export const workersSetting = (kind: string): string => `${settingPrefix(kind)}WORKERS`;
+
+/** How many processes of each kind run, by the kind's name. */
+const countWorkers = (config: Config): Record<string, number> =>
+  Object.fromEntries(KINDS.map(({ contract: { kind } }) => [kind, workerSetting(config, kind, 'WORKERS')]));
+
 /** How many processes of each program supervisord runs, by program name. */
 export function countProcesses(config: Config): Record<string, number> {
+  const workers = countWorkers(config);
   return {
     redis: config.REDIS_URL ? 0 : 1,
-    'mail-catcher': config.SMTP_URL || config.EMAILS_WORKERS === 0 ? 0 : 1,
+    'mail-catcher': findMailCatcher(config) ? 1 : 0,
     web: 1,
-    images: config.IMAGES_WORKERS,
-    reports: config.REPORTS_WORKERS,
-    emails: config.EMAILS_WORKERS,
-    webhooks: config.WEBHOOKS_WORKERS,
+    ...workers,
   };
 }
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
+  const workers = countWorkers(config);
   const processes = countProcesses(config);
+  const catcher = findMailCatcher(config);
   const toFiles = config.LOG_TO === 'files';
   return {
     NODE: process.execPath,
     DATA_DIR: paths.root,
     RUN_DIR: paths.run,
     SUPERVISOR_SOCKET: paths.supervisorSocket,
+    PROGRAMS_CONF: paths.programsConf,
     SUPERVISORD_LOG: toFiles ? join(paths.logs, 'supervisord.log') : '/dev/null',
     LOG_DIR: toFiles ? paths.logs : stdoutLinks(paths),
     LOG_MAX_BYTES: toFiles ? '10MB' : '0',
     STOP_SECONDS: String(config.DRAIN_SECONDS + STOP_MARGIN_SECONDS),
     REDIS_PROCESSES: String(processes.redis),
     MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
-    MAIL_CATCHER_SMTP_PORT: String(config.MAIL_CATCHER_SMTP_PORT),
-    MAIL_CATCHER_WEB_PORT: String(config.MAIL_CATCHER_WEB_PORT),
-    IMAGES_WORKERS: String(config.IMAGES_WORKERS),
-    REPORTS_WORKERS: String(config.REPORTS_WORKERS),
-    EMAILS_WORKERS: String(config.EMAILS_WORKERS),
-    WEBHOOKS_WORKERS: String(config.WEBHOOKS_WORKERS),
+    MAIL_CATCHER_SMTP_PORT: String(catcher?.smtpPort ?? 0),
+    MAIL_CATCHER_WEB_PORT: String(catcher?.webPort ?? 0),
+    APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
+    ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DataPaths } from '../../src/data-dir.ts';
 
-/** A value as redis.conf wants it when it may have spaces; findPathFault keeps out what quotes do not cover. */
+/** A value as redis.conf wants it when it may have spaces; findPathProblem keeps out what quotes do not cover. */
 const quote = (text: string) => `"${text}"`;
 
 /** The configuration Redis is started with: redis.conf of the repository, then what depends on the place. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, type FieldFault } from '../errors.ts';
+import { fieldErrors, invalidRequest } from '../fields/invalid-request.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
 
@@ -39,7 +39,7 @@ export function createFieldReader(contract: JobContract): FieldReader {
     // Built from entries: assigned one by one, a field named __proto__ would vanish instead of being refused.
     const input = contract.input.safeParse(Object.fromEntries(own));
     if (input.success && options.success) return { input: input.data, options: options.data };
-    throw invalidRequest([...fieldFaults(input.error), ...fieldFaults(options.error)]);
+    throw invalidRequest([...fieldErrors(input.error), ...fieldErrors(options.error)]);
   };
 
   return {
@@ -55,29 +55,6 @@ export function createFieldReader(contract: JobContract): FieldReader {
     },
   };
 }
-
-/** The faults as one error whose sentence is useful alone: the one fault, or the first and how many more. */
-export function invalidRequest(faults: FieldFault[]): AppError {
-  const [first] = faults;
-  const name = first?.pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
-  const sentence = name ? `${name} ${first?.detail}` : (first?.detail ?? 'The request is not valid.');
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  return new AppError('invalid_request', `${sentence.replace(/\.$/, '')}${more}.`, { errors: faults });
-}
-
-/** Zod's issues as faults with an RFC 6901 pointer each. */
-export function fieldFaults(error: z.ZodError | undefined): FieldFault[] {
-  return (error?.issues ?? []).flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known field' }));
-    }
-    return [{ pointer: pointerOf(issue.path), detail: issue.message }];
-  });
-}
-
-/** The RFC 6901 pointer to that place. */
-export const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 function fieldTypes(contract: JobContract): Map<string, Set<string>> {
   const schema = z.toJSONSchema(contract.input, { io: 'input', unrepresentable: 'any' }) as {

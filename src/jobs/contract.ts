@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { Config } from '../config/load.ts';
-import type { FieldFault } from '../errors.ts';
+import type { Config } from '../config/platform.ts';
+import type { FieldError } from '../errors.ts';
+import type { StoredFile } from './stored-file.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
 export interface InspectedUpload {
@@ -9,7 +10,7 @@ export interface InspectedUpload {
 }
 
 /** How a kind takes files: over multipart, or one as the raw request body. */
-export interface UploadRules<Input = unknown> {
+export interface UploadRules<Input = unknown, Settings extends Config = Config> {
   /** The form field of the file that the job is about; it must come, unless the input says itself where it is. */
   field?: string;
   /** The form field that holds the JSON body of a kind with one; no other text field is taken then. */
@@ -17,7 +18,7 @@ export interface UploadRules<Input = unknown> {
   /** Names of further files that the input refers to by their form fields: each must come along, and no other may. */
   files?: (input: Input) => string[];
   /** Most bytes of one file. */
-  maxBytes: (config: Config) => number;
+  maxBytes(config: Settings): number;
   /** Media types a raw body may claim, as `type-is` patterns (`image/*`). */
   rawTypes: string[];
   /** How many of the first bytes `inspect` wants to see. */
@@ -26,7 +27,7 @@ export interface UploadRules<Input = unknown> {
    * Judges a file by its first bytes; throws an AppError (unsupported_media_type, payload_too_large,
    * image_unreadable) when the header alone shows that the job can't succeed. `field` is the form field it came in.
    */
-  inspect: (head: Uint8Array, config: Config, field: string) => InspectedUpload;
+  inspect(head: Uint8Array, config: Settings, field: string): InspectedUpload;
   /** Whether the input says itself where the file is: such a job comes as JSON, without an upload. */
   isReferenced?: (input: Input) => boolean;
 }
@@ -60,9 +61,10 @@ export type Backoff = ExponentialBackoff | ScheduledBackoff;
 
 /**
  * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it.
- * `Input` is what the processor gets (the schema's output), `Result` what it returns beside its files.
+ * `Input` is what the processor gets (the schema's output), `Result` what it returns beside its files, `Settings` what its
+ * functions read of the settings: the platform's, and the kind's own.
  */
-export interface JobContract<Input = unknown, Result = unknown> {
+export interface JobContract<Input = unknown, Result = unknown, Settings extends Config = Config> {
   /** Folder, queue, URL, supervisor program, metric label: the one word for the kind. */
   kind: string;
   /** Three letters before the underscore of every job id. */
@@ -76,7 +78,7 @@ export interface JobContract<Input = unknown, Result = unknown> {
   attempts: number;
   backoff: Backoff;
   /** One run may take this long; then its signal aborts with `timed_out`. */
-  timeoutMs: (config: Config) => number;
+  timeoutMs(config: Settings): number;
   /**
    * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run again by
    * hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its recipients has
@@ -85,11 +87,13 @@ export interface JobContract<Input = unknown, Result = unknown> {
   expiresAfterMs?: number;
   /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
   accepts: 'json' | 'upload' | 'none';
-  upload?: UploadRules<Input>;
+  upload?: UploadRules<Input, Settings>;
+  /** What a person knows a job by, in pages and listings; undefined where the input says nothing. Kept with the job. */
+  title?(input: Input, uploads: Record<string, StoredFile>): string | undefined;
   /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
   batch?: BatchRules;
   /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
-  permit?: (input: Input, key: KeyLimits) => FieldFault[];
+  permit?: (input: Input, key: KeyLimits) => FieldError[];
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
   /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
@@ -103,13 +107,15 @@ export interface JobContract<Input = unknown, Result = unknown> {
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
-  configure?: (config: Config) => JobContract<Input, Result>;
+  configure?(config: Settings): JobContract<Input, Result, Settings>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */
   example: Record<string, unknown>;
 }
 
 /** Checks what types can't say and returns the contract as it is. */
-export function defineJob<Input, Result>(contract: JobContract<Input, Result>): JobContract<Input, Result> {
+export function defineJob<Input, Result, Settings extends Config = Config>(
+  contract: JobContract<Input, Result, Settings>,
+): JobContract<Input, Result, Settings> {
   if (!/^[a-z]+$/.test(contract.kind)) throw new Error(`job kind ${contract.kind}: lower-case letters only`);
   if (!/^[a-z]{3}$/.test(contract.idPrefix)) throw new Error(`job ${contract.kind}: idPrefix must be three letters`);
   const { accepts, upload } = contract;

@@ -8,11 +8,11 @@ export interface JobFile {
   file?: string | undefined;
 }
 
-/** The job is run again as soon as the other one has ended; this is for a sign that was lost. */
+/** The job is promoted as soon as the other one has ended; this is for a promotion that was lost. */
 const LOOK_AGAIN_SECONDS = 15;
 
 /**
- * The file that is meant. Throws AppError: waiting_for_job while that job has not ended (it uses up no attempt), and
+ * Finds the file that is meant. Throws AppError: waiting_for_job while that job has not ended (it uses up no attempt), and
  * source_unavailable when it has no such file.
  */
 export async function findJobFile({ job, file }: JobFile, { jobs }: Pick<RunContext, 'jobs'>): Promise<StoredFile> {

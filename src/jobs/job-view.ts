@@ -35,20 +35,21 @@ export interface JobView {
   links: { self: string; events: string; result: string; cancel: string };
 }
 
-/**
- * The public face of a stored job. `publicUrl` begins the addresses that are to be used elsewhere; `urlOf` makes those of
- * the result files, which lead to the API unless told otherwise.
- */
-export function viewJob(
-  job: StoredJob,
-  contract: JobContract,
-  etaSeconds: number | null,
-  resultTtlMs: number,
-  publicUrl = '',
-  urlOf: (file: string) => string = (file) => fileUrl(job.id, file),
-): JobView {
+export interface ViewOptions {
+  /** Seconds until the job will probably have ended; null when that is not known. */
+  etaSeconds?: number | null;
+  /** How long ended jobs are kept. */
+  resultTtlMs: number;
+  /** What the addresses begin with that are to be used elsewhere. */
+  publicUrl?: string | undefined;
+  /** The address of a result file; leads to the API unless given. */
+  urlOf?: (file: string) => string;
+}
+
+/** The public face of a stored job. */
+export function viewJob(job: StoredJob, contract: JobContract, options: ViewOptions): JobView {
+  const { etaSeconds = null, resultTtlMs, publicUrl = '', urlOf = (file: string) => fileUrl(job.id, file) } = options;
   const { id, kind, state, envelope, outcome } = job;
-  const { options } = envelope;
   const self = `/v1/jobs/${id}`;
   return {
     id,
@@ -58,13 +59,13 @@ export function viewJob(
     attempts: { made: job.attemptsMade, max: contract.attempts },
     position: job.position,
     etaSeconds,
-    subject: options.subject ?? null,
-    tags: options.tags ?? [],
-    metadata: options.metadata ?? {},
+    subject: envelope.options.subject ?? null,
+    tags: envelope.options.tags ?? [],
+    metadata: envelope.options.metadata ?? {},
     createdAt: new Date(job.createdAt).toISOString(),
     startedAt: moment(job.startedAt),
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
-    expiresAt: options.expiresAt ?? null,
+    expiresAt: envelope.options.expiresAt ?? null,
     retainedUntil: hasEnded(state) && job.finishedAt ? moment(job.finishedAt + resultTtlMs) : null,
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     result: outcome

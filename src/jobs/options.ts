@@ -64,6 +64,8 @@ export interface Envelope {
   fingerprint?: string;
   /** The name of the key that posted it. */
   caller: string;
+  /** What a person knows the job by: the kind made it of the input. */
+  title?: string;
   /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
   subjects?: string[];
   /** Of an input that lies in storage as `inputFile` this is only what pages name the job by. */

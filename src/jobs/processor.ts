@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/platform.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { JobContract } from './contract.ts';
+import type { JobFields } from './job-fields.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
@@ -55,20 +56,20 @@ export interface RunStorage {
 export interface RunContext {
   /** Aborts when the run must stop: timed out, worker shutting down, lock lost. Its reason is an AppError. */
   signal: AbortSignal;
-  /** Tells how far the run is; calls are throttled, the newest wins. */
+  /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
   /** Looks up another job's result files. */
   jobs: { find(id: string): Promise<FinishedJob> };
-  /** Adds an entry to the job's own log, which its page shows; the last 50 are kept. */
-  record(entry: Record<string, unknown>): Promise<void>;
+  /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
+  appendLog(entry: Record<string, unknown>): Promise<void>;
   log: Log;
   /**
-   * Says that this run is a heavy one. Only so many of them run side by side, so that light ones need not wait for them:
-   * rejects with lane_full when it is not this run's turn; the job then runs again as soon as it is, and no attempt is
-   * used up. To be asked before anything costly is begun, once a run. Absent: any number may run.
+   * Takes one of the few slots for heavy runs, so that light ones need not wait for them. Call once, before the costly
+   * part. Rejects with slots_full; the job is re-queued without using an attempt. Absent: any number of runs may be
+   * heavy.
    */
-  asHeavy?: () => Promise<void>;
+  acquireHeavySlot?: () => Promise<void>;
 }
 
 /** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */
@@ -78,23 +79,23 @@ export interface Outcome<Result> {
 }
 
 /** What a processor is made with, once per worker process. */
-export interface ProcessorDeps {
-  config: Config;
+export interface ProcessorDeps<Settings extends Config = Config> {
+  /** The platform's settings and the kind's own. */
+  config: Settings;
   log: Log;
 }
 
 /** What a processor that keeps facts in Redis is made with. */
-export interface StatefulDeps extends ProcessorDeps {
+export interface StatefulDeps<Settings extends Config = Config> extends ProcessorDeps<Settings> {
   /** A connection of its own, made when it is first used; a command waits for a Redis that is away. */
   redis: Redis;
-  /**
-   * The hash that Redis keeps of a job. Its fields that begin with `own:` are the kind's: they outlive the run and are
-   * erased with the job.
-   */
-  jobKey: (id: string) => string;
+  /** The facts that the kind keeps of each job. */
+  jobFields: JobFields;
 }
 
-/** Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it. */
+/**
+ * Something outside that a kind's jobs need, by name (`mail relay smtp.example.com:587`), and what is wrong with it.
+ */
 export interface Dependency {
   name: string;
   ok: boolean;
@@ -108,7 +109,7 @@ export interface Dependency {
 export interface Processor<Input = unknown, Result = unknown> {
   /** Throws AppError; any other error counts as a bug: logged with its stack, retried. */
   process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
-  /** The worker is told to stop: runs that can be put back without harm may throw `interrupted` at once. */
+  /** Called when the worker is to stop: runs that can be put back without harm may throw `interrupted` at once. */
   drain?(): void;
   /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
   check?(): Promise<void>;
@@ -124,8 +125,13 @@ export type CreateProcessor<Input, Result, Deps extends ProcessorDeps = Processo
 ) => Processor<Input, Result>;
 
 /** Ties a processor's types to its contract. `workers/<kind>/processor.ts` exports the answer as `createProcessor`. */
-export function defineProcessor<Input, Result, Deps extends ProcessorDeps = ProcessorDeps>(
-  _contract: JobContract<Input, Result>,
+export function defineProcessor<
+  Input,
+  Result,
+  Settings extends Config,
+  Deps extends ProcessorDeps<Settings> = ProcessorDeps<Settings>,
+>(
+  _contract: JobContract<Input, Result, Settings>,
   create: CreateProcessor<Input, Result, Deps>,
 ): CreateProcessor<Input, Result, Deps> {
   return create;

@@ -4,7 +4,11 @@ import type { Envelope } from './options.ts';
 import type { Progress } from './processor.ts';
 import type { StoredFile } from './stored-file.ts';
 
-export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled'] as const;
+/** The states in which a job stays until it is run again or erased. */
+export const END_STATES = ['completed', 'failed', 'cancelled'] as const;
+export type EndState = (typeof END_STATES)[number];
+
+export const JOB_STATES = ['waiting', 'delayed', 'active', ...END_STATES] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 /** A job as it stands in Redis, read at one moment. Times are milliseconds since the epoch. */
@@ -16,7 +20,7 @@ export interface StoredJob {
   position: number | null;
   envelope: Envelope;
   progress: Progress | null;
-  /** Runs begun, interruptions and worker deaths excluded. */
+  /** Runs that started, interruptions and worker deaths excluded. */
   attemptsMade: number;
   /** How often it was run again after it had ended. */
   retries: number;
@@ -28,10 +32,27 @@ export interface StoredJob {
   /** The jobs whose end it waits for, or waited for last; `waits` says that it does so now. */
   waitingFor: JobName[];
   waits: boolean;
-  /** Set while a cancelled job still runs: its run has not heard of it yet, or is on its way to stop. */
+  /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */
   stopping?: true;
 }
 
 /** Whether the job has come to its end. */
-export const hasEnded = (state: JobState): boolean =>
-  state === 'completed' || state === 'failed' || state === 'cancelled';
+export const hasEnded = (state: JobState): state is EndState => (END_STATES as readonly JobState[]).includes(state);
+
+/** Makes a job that waits and has not run; what is given on top replaces that. */
+export const newStoredJob = (
+  facts: Pick<StoredJob, 'id' | 'kind' | 'envelope' | 'createdAt'> & Partial<StoredJob>,
+): StoredJob => ({
+  state: 'waiting',
+  position: null,
+  progress: null,
+  attemptsMade: 0,
+  retries: 0,
+  startedAt: null,
+  finishedAt: null,
+  outcome: null,
+  error: null,
+  waitingFor: [],
+  waits: false,
+  ...facts,
+});

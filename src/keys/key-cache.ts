@@ -8,24 +8,24 @@ const REFRESH_MS = 2000;
 const SPACING_MS = 250;
 const USE_NOTED_EVERY_MS = 60_000;
 
-/** This process's copy of the keys in Redis: a request with a known key costs no question to Redis. */
-export interface KeyCopy {
+/** This process's cache of the keys in Redis: a request with a known key costs no question to Redis. */
+export interface KeyCache {
   /** The keys as last read; another array when they have changed, the same one when not. */
   keys(): readonly StoredKey[];
-  /** Reads them anew, beginning after this call. Rejects with queue_unavailable; the last copy stays. */
+  /** Reads them anew, beginning after this call. Rejects with queue_unavailable; what was cached stays. */
   refresh(): Promise<void>;
-  /** Notes that the key was used now; Redis hears of it within seconds, at most once a minute. */
+  /** Notes that the key was used now; that is written to Redis within seconds, at most once a minute. */
   noteUse(name: string): void;
   /** Ends the reading. */
   close(): void;
 }
 
-/** A copy of nothing, for a keyring whose keys are all in the settings. */
-export const NO_KEY_COPY: KeyCopy = { keys: () => NO_KEYS, refresh: async () => {}, noteUse() {}, close() {} };
+/** A cache of nothing, for a keyring whose keys are all in the settings. */
+export const NO_KEY_CACHE: KeyCache = { keys: () => NO_KEYS, refresh: async () => {}, noteUse() {}, close() {} };
 const NO_KEYS: readonly StoredKey[] = [];
 
-/** Opens the copy and keeps it fresh in the background. */
-export function openKeyCopy(store: KeyStore): KeyCopy {
+/** Opens the cache and keeps it fresh in the background. */
+export function openKeyCache(store: KeyStore): KeyCache {
   const uses = new Map<string, number>();
   let keys = NO_KEYS;
 
@@ -37,7 +37,7 @@ export function openKeyCopy(store: KeyStore): KeyCopy {
       });
     });
     if (factsOf(found) !== factsOf(keys)) keys = found;
-    // Nobody waits for it, and what fails is tried again with the next reading.
+    // Not awaited: what fails is tried again with the next reading.
     noteUses(store, uses, found).catch(() => {});
   };
 
@@ -53,29 +53,29 @@ export function openKeyCopy(store: KeyStore): KeyCopy {
   };
 }
 
-/** What a change is told by: everything but the last use. */
+/** What a change shows in: everything but the last use. */
 const factsOf = (keys: readonly StoredKey[]): string =>
   JSON.stringify(keys.map((key) => ({ ...key, lastUsedAt: null })));
 
 /**
- * `read` as many may ask for it at once: each gets a reading that begins after it asked, all who wait share one, and one
- * begins at least `spacingMs` after the one before. A failed reading fails those who wait for the next as well, so that
- * nobody waits for two timeouts of Redis.
+ * `read` as many may ask for it at once: each gets a reading that begins after it asked, all who wait share one, and
+ * one begins at least `spacingMs` after the one before. A failed reading fails those who wait for the next as well, so
+ * that no request waits for two timeouts of Redis.
  */
 function createSpacedReading(read: () => Promise<void>, spacingMs: number): () => Promise<void> {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
-  let begunAtMs = Number.NEGATIVE_INFINITY;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
 
-  const begin = async () => {
+  const start = async () => {
     try {
       await running;
-      const waitMs = begunAtMs + spacingMs - performance.now();
+      const waitMs = startedAtMs + spacingMs - performance.now();
       if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
     } finally {
       next = undefined;
     }
-    begunAtMs = performance.now();
+    startedAtMs = performance.now();
     running = read().finally(() => {
       running = undefined;
     });
@@ -83,7 +83,7 @@ function createSpacedReading(read: () => Promise<void>, spacingMs: number): () =
   };
 
   return () => {
-    next ??= begin();
+    next ??= start();
     return next;
   };
 }

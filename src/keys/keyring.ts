@@ -1,12 +1,14 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type ApiKey, type Config, publicUrl, SCOPES } from '../config/load.ts';
+import { publicUrl } from '../config/addresses.ts';
+import type { ApiKey } from '../config/api-keys.ts';
+import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import { AppError } from '../errors.ts';
 import type { KeyLimits } from '../jobs/contract.ts';
-import { type KeyCopy, NO_KEY_COPY } from './key-cache.ts';
-import { keepOnce, openSecret } from './secret.ts';
+import { keepOnce, openSecret } from '../signing/secret.ts';
+import { createTokens } from '../signing/tokens.ts';
+import { type KeyCache, NO_KEY_CACHE } from './key-cache.ts';
 import type { Rate, StoredKey } from './store.ts';
-import { createTokens } from './tokens.ts';
 
 /** Who asks: the key's name, what it may do, how often (null: as often as it likes), and from whom it may send mail. */
 export interface Caller extends KeyLimits {
@@ -46,27 +48,27 @@ export interface Keyring {
 }
 
 /**
- * The keyring of the settings: API_KEYS, or else one key with every scope, made at the first start and kept in the
- * data directory's `api-key` (mode 0600), and the keys of `copy` beside. The deployment's secret comes from
+ * The keyring of the settings: API_KEYS, or else one key with all `scopes`, made at the first start and kept in the
+ * data directory's `api-key` (mode 0600), and the keys of `cache` beside. The deployment's secret comes from
  * DEPLOYMENT_SECRET or is kept in the same directory.
  */
-export function openKeyring(config: Config, copy: KeyCopy = NO_KEY_COPY): Keyring {
+export function openKeyring(config: Config, scopes: readonly string[], cache: KeyCache = NO_KEY_CACHE): Keyring {
   const paths = dataPaths(config.DATA_DIR);
   const keys: ApiKey[] = config.API_KEYS ?? [
-    { name: FIRST_KEY_NAME, key: keepOnce(paths.apiKeyFile, randomKey), scopes: [...SCOPES] },
+    { name: FIRST_KEY_NAME, key: keepOnce(paths.apiKeyFile, randomKey), scopes: [...scopes] },
   ];
-  return createKeyring(keys, openSecret(config), publicUrl(config), copy);
+  return createKeyring(keys, openSecret(config), publicUrl(config), cache);
 }
 
 /**
- * A keyring over these keys and those in Redis; `secret` signs sessions and links, which begin with `baseUrl`. Where two
- * keys have one name, the one of the settings counts.
+ * A keyring over these keys and those in Redis; `secret` signs sessions and links, which begin with `baseUrl`. Where
+ * two keys have one name, the one of the settings counts.
  */
 export function createKeyring(
   keys: readonly ApiKey[],
   secret: string,
   baseUrl: string,
-  copy: KeyCopy = NO_KEY_COPY,
+  cache: KeyCache = NO_KEY_CACHE,
 ): Keyring {
   const tokens = createTokens(secret);
   const fixed: Entry[] = keys.map(({ name, key, scopes }) => ({
@@ -74,33 +76,33 @@ export function createKeyring(
     digest: sha256(key),
     shared: false,
   }));
-  let read = copy.keys();
+  let read = cache.keys();
   let entries = collectEntries(fixed, read);
 
-  // The keys that proved right before, by their text: a hash spared. At most one text for each entry; V8 compares a
+  // The keys that were verified before, by their text: a hash spared. At most one text for each entry; V8 compares a
   // random-seeded hash of the whole text first, so a guess that is nearly right looks up no slower than any other.
-  const proven = new Map<string, Entry>();
+  const verified = new Map<string, Entry>();
 
-  /** Every reader begins here: with another list of keys in Redis, what was proven by the one before is void. */
-  const followCopy = () => {
-    if (copy.keys() === read) return;
-    read = copy.keys();
+  /** Every reader begins here: with another list of keys in Redis, what was verified against the one before is void. */
+  const followCache = () => {
+    if (cache.keys() === read) return;
+    read = cache.keys();
     entries = collectEntries(fixed, read);
-    proven.clear();
+    verified.clear();
   };
 
   const admit = (entry: Entry): Caller => {
-    if (entry.shared) copy.noteUse(entry.caller.name);
+    if (entry.shared) cache.noteUse(entry.caller.name);
     return entry.caller;
   };
 
   const authenticate = (key: string): Caller | null => {
-    followCopy();
-    const before = proven.get(key);
+    followCache();
+    const before = verified.get(key);
     if (before) return admit(before);
     const entry = entries.byDigest.get(sha256(key));
     if (!entry) return null;
-    proven.set(key, entry);
+    verified.set(key, entry);
     return admit(entry);
   };
 
@@ -108,7 +110,7 @@ export function createKeyring(
     tokens.issue(purpose, { name: caller.name, digest: digest.slice(0, TOKEN_DIGEST_LETTERS) }, lifeMs);
 
   const redeem = (purpose: string, token: string): Caller | null => {
-    followCopy();
+    followCache();
     const subject = tokens.read(purpose, token);
     if (!subject) return null;
     // A session ends with the key it was made from, also when another key has its name.
@@ -118,7 +120,7 @@ export function createKeyring(
 
   return {
     authenticate,
-    refresh: copy.refresh,
+    refresh: cache.refresh,
     createSession(caller) {
       const entry = entries.byName.get(caller.name);
       if (!entry) throw new AppError('unauthorized', 'The API key was revoked.');
@@ -133,7 +135,9 @@ export function createKeyring(
   };
 }
 
-/** All keys, as they are looked for. A look-up's time can tell something of a digest at most, and that leads to no key. */
+/**
+ * All keys, as they are looked for. A look-up's time can tell something of a digest at most, and that leads to no key.
+ */
 function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
   const shared = stored.map(({ name, scopes, rate, senders, digest }) => ({
     caller: { name, scopes: new Set(scopes), rate, ...(senders ? { senders } : {}) },

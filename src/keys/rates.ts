@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { classifyRedisError } from '../redis/errors.ts';
+import { ratePrefix } from '../redis/keys.ts';
 import type { Rate } from './store.ts';
 
-/** What is left of a caller's rate. */
+/** A caller's rate after one more request. */
 export interface Allowance {
   allowed: boolean;
   /** Requests left in the window. */
@@ -14,7 +15,9 @@ export interface Allowance {
 
 /** Counts the callers' requests in Redis, for all web processes together. */
 export interface Rates {
-  /** Takes one request off the caller's rate. Rejects with `queue_unavailable` or `queue_full` when Redis can't count. */
+  /**
+   * Takes one request off the caller's rate. Rejects with `queue_unavailable` or `queue_full` when Redis can't count.
+   */
   take(caller: string, rate: Rate): Promise<Allowance>;
 }
 
@@ -30,7 +33,7 @@ export function createRates(redis: Redis): Rates {
       storeClient: redis,
       rejectIfRedisNotReady: true,
       // The rate is part of the key: a caller whose rate was changed starts anew.
-      keyPrefix: `heavylift:{rates}:${id}`,
+      keyPrefix: ratePrefix(requests, seconds),
       points: requests,
       duration: seconds,
       // Who has used up its rate is refused from memory until the window ends, and costs Redis nothing.

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { API_KEYS_KEY } from '../redis/keys.ts';
 
 /** At most so many requests in a window of so many seconds. */
 export interface Rate {
@@ -34,8 +35,7 @@ export interface KeyStore {
 /** More keys than this are not made: every web process reads all of them every other second. */
 export const MAX_KEYS = 1000;
 
-/** One hash: a key's facts as JSON below its name, and its last use below `<name>:used` (a name has no colon). */
-const HASH = 'heavylift:{keys}:all';
+/** In one hash: a key's facts as JSON below its name, and its last use below `<name>:used` (a name has no colon). */
 const usedField = (name: string): string => `${name}:used`;
 
 const facts = z.object({
@@ -53,20 +53,21 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1],
 /** The key store over any connection to Redis. */
 export function createKeyStore(redis: Redis): KeyStore {
   return {
-    add: async ({ name, ...key }) => (await redis.hsetnx(HASH, name, JSON.stringify(facts.parse(key)))) === 1,
+    add: async ({ name, ...key }) => (await redis.hsetnx(API_KEYS_KEY, name, JSON.stringify(facts.parse(key)))) === 1,
     async remove(name) {
-      const removed = await redis.hdel(HASH, name);
-      await redis.hdel(HASH, usedField(name));
+      const removed = await redis.hdel(API_KEYS_KEY, name);
+      await redis.hdel(API_KEYS_KEY, usedField(name));
       return removed === 1;
     },
     async list() {
-      const fields = await redis.hgetall(HASH);
+      const fields = await redis.hgetall(API_KEYS_KEY);
       return Object.keys(fields)
         .filter((name) => !name.includes(':'))
         .toSorted()
         .flatMap((name) => readKey(name, fields));
     },
-    noteUse: async (name, at) => void (await redis.eval(NOTE_USE, 1, HASH, name, usedField(name), at.toISOString())),
+    noteUse: async (name, at) =>
+      void (await redis.eval(NOTE_USE, 1, API_KEYS_KEY, name, usedField(name), at.toISOString())),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Dependency } from '../jobs/processor.ts';
-import { queueKey } from '../redis/keys.ts';
+import { queueKey, workerKey, workersKey } from '../redis/keys.ts';
 
 /** Jobs of a kind by where they are; `failed` includes cancelled ones. */
 export interface Counts {
@@ -27,7 +27,7 @@ export interface WorkerFacts {
   dependency?: Dependency | null;
 }
 
-/** Counts of all kinds in one round trip. */
+/** Reads the counts of all kinds in one round trip. */
 export async function readCounts(redis: Redis, kinds: readonly string[]): Promise<Record<string, Counts>> {
   const pipeline = redis.pipeline();
   for (const kind of kinds) {
@@ -46,16 +46,7 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
   );
 }
 
-/** Key under which a worker says that it is alive; it expires by itself. */
-export const workerKey = (kind: string, workerId: string): string => queueKey(kind, `worker:${workerId}`);
-
-/** Key of the set that names a kind's workers, scored by when they last said so (ms). */
-export const workersKey = (kind: string): string => queueKey(kind, 'workers');
-
-/** How long a worker counts as alive after it last said so. */
-export const WORKER_ALIVE_MS = 5000;
-
-/** The workers of all kinds that are alive. */
+/** Reads the workers of all kinds that are alive. */
 export async function readWorkers(redis: Redis, kinds: readonly string[]): Promise<WorkerFacts[]> {
   const named = redis.pipeline();
   for (const kind of kinds) named.zrange(workersKey(kind), 0, -1);

@@ -1,11 +1,14 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
 
 export type { Redis };
 
-/** Redis' answer must come within this time, or the request is refused: 503 within a second (measured: a frozen Redis accepts TCP and never answers). */
+/**
+ * Redis' answer must come within this time, or the request is refused: 503 within a second (measured: a frozen Redis
+ * accepts TCP and never answers).
+ */
 const PRODUCER_TIMEOUT_MS = 500;
 const LONGEST_RECONNECT_MS = 500;
 /** A worker's blocking call returns at least every 5 s; silence this long after a command means a dead connection. */

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 export type { Redis };
 
 /**
- * A Redis key of a kind's own, beside those of its queue (`ownKey('emails', 'relay')`). The hash tag keeps it in the queue's
- * slot of a Redis Cluster, so that one script may use both.
+ * A Redis key of a kind's own, beside those of its queue (`ownKey('emails', 'relay')`). The hash tag keeps it in the
+ * queue's slot of a Redis Cluster, so that one script may use both.
  */
 export const ownKey = (kind: string, name: string): string => `heavylift:{${kind}}:own:${name}`;
 

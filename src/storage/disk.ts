@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { classifyDiskError } from './disk-errors.ts';
 import type { PutOptions, Storage, Written } from './storage.ts';
 
 /** With less room than this nothing can be taken for sure. */
@@ -101,7 +102,7 @@ async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, { s
 async function* untilAborted(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
-  // It may abort when nobody waits for a chunk; the check below notices.
+  // It may abort between two chunks, when the promise is not awaited; the check below notices.
   aborted.promise.catch(() => {});
   signal.addEventListener('abort', abort);
   const chunks = content[Symbol.asyncIterator]();
@@ -151,33 +152,5 @@ async function translateErrors<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     throw classifyDiskError(error);
-  }
-}
-
-/** File system errors by what the caller can do about them; what did not come from the disk stays as it is. */
-export function classifyDiskError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (error instanceof AppError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-  const options = { cause: error, retryAfterSeconds: 30 };
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new AppError('storage_full', 'The storage is full. Nothing was kept; try again later.', options);
-    // The storage's own folders are gone, as when a volume is not mounted.
-    case 'ENOENT':
-    case 'EIO':
-    case 'EROFS':
-    case 'EACCES':
-    case 'EPERM':
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'ENOTDIR':
-      return new AppError(
-        'storage_unavailable',
-        'The storage can not be used at the moment. Try again later.',
-        options,
-      );
-    default:
-      return error;
   }
 }

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path/posix';
 
 /**
- * Storage key of an uploaded file. The nonce is the request's: two requests that chose the same job by their idempotency
- * key write apart, and the one that comes second removes its own.
+ * Storage key of an uploaded file. The nonce is the request's: two requests that chose the same job by their
+ * idempotency key write apart, and the one that comes second removes its own.
  */
 export const uploadKey = (jobId: string, nonce: string, field: string): string =>
   `${uploadFolder(jobId, nonce)}/${field}`;

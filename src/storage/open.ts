@@ -1,4 +1,4 @@
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import { openDiskStorage } from './disk.ts';
 import type { Storage } from './storage.ts';

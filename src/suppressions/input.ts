@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AddressError, CONTROL_CHARACTER, parseMailbox } from '../fields/mail-address.ts';
-import { SUPPRESSION_REASONS } from './store.ts';
 import { streamName } from './stream.ts';
+import { SUPPRESSION_REASONS } from './suppression.ts';
 
 /** Entries that one request brings at most. */
 export const MAX_ENTRIES = 1000;
@@ -18,9 +18,9 @@ export const suppressedAddress = z.string('must be an address').transform((text,
   }
 });
 
-const reason = z
-  .enum(SUPPRESSION_REASONS, `must be one of ${SUPPRESSION_REASONS.join(', ')}`)
-  .meta({ description: 'Why nothing is sent. What receivers said (`bounce`, `complaint`) is lifted by `admin` only.' });
+const reason = z.enum(SUPPRESSION_REASONS, `must be one of ${SUPPRESSION_REASONS.join(', ')}`).meta({
+  description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is removed by `admin` only.',
+});
 
 const fields = {
   note: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The stream of mails that name none: answers to what somebody just did. */
+/** The stream of mails that name none: answers to what a person just did. */
 export const TRANSACTIONAL = 'transactional';
 /** RFC 5322, 2.1.1 leaves a header line 998 characters. */
 const MAX_URL_LENGTH = 900;
@@ -12,7 +12,7 @@ export const streamName = z
 
 const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === 'https:';
 
-/** The fields that say of what sort a mail is, and how its reader gets rid of such. */
+/** The fields that name a mail's stream, and how its reader leaves it. */
 export const streamFields = {
   messageStream: streamName.optional().meta({
     description:
@@ -43,8 +43,8 @@ interface StreamChoice {
 export const hasOwnUnsubscribe = ({ messageStream, unsubscribe, unsubscribeUrl }: StreamChoice): boolean =>
   unsubscribeUrl === undefined && (unsubscribe ?? (messageStream !== undefined && messageStream !== TRANSACTIONAL));
 
-/** What no single field shows: field and sentence. */
-export function findStreamFaults(choice: StreamChoice, recipients: number): [field: string, message: string][] {
+/** Finds what is wrong with the fields together: field and sentence. */
+export function findStreamIssues(choice: StreamChoice, recipients: number): [field: string, message: string][] {
   if (choice.unsubscribeUrl !== undefined && choice.unsubscribe !== undefined) {
     return [['unsubscribe', 'must not be given together with `unsubscribeUrl`']];
   }

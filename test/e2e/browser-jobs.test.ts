@@ -18,7 +18,7 @@ describe('jobs in a browser', () => {
     sink = await openHttpSink();
   });
   useBrowser(
-    () => ({ kinds: ['images', 'webhooks'], env: { WEBHOOK_ALLOW: '127.0.0.1' } }),
+    () => ({ kinds: ['images', 'webhooks'], env: { WEBHOOKS_ALLOW: '127.0.0.1' } }),
     (opened) => {
       ({ product, page } = opened);
     },

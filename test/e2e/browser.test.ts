@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { parseConfig } from '../../src/config/load.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
+import { parseConfig } from '../../workers/config.ts';
+import { SCOPES } from '../../workers/index.ts';
 import { drawPhoto, signIn } from '../support/browser.ts';
 import { KEYS, type Product } from '../support/product.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
@@ -37,7 +38,7 @@ describe('a person with a browser', () => {
   describe('signing in', () => {
     it('the printed link: signed in at once, on the upload page', async () => {
       const settings = { DATA_DIR: product.dir, PUBLIC_URL: product.url, API_KEYS: `operator:${KEYS.operator}:admin` };
-      await page.goto(openKeyring(parseConfig(settings)).signInLink());
+      await page.goto(openKeyring(parseConfig(settings), SCOPES).signInLink());
       await page.waitForURL('/');
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Resize an image');
       expect(await page.locator('.who').textContent()).toBe('operator');

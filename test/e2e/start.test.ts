@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findLeftovers } from '../../bin/launch/leftovers.ts';
+import { countProcesses } from '../../bin/launch/environment.ts';
+import { findOrphans } from '../../bin/launch/orphans.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../src/data-dir.ts';
+import { parseConfig } from '../../workers/config.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
@@ -60,15 +62,8 @@ describe('bin/start', () => {
     await untilReady(first);
     const paths = dataPaths(env.DATA_DIR as string);
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
-    expect(names.toSorted()).toEqual([
-      'emails-0',
-      'images-0',
-      'mail-catcher-0',
-      'redis-0',
-      'reports-0',
-      'web-0',
-      'webhooks-0',
-    ]);
+    const programs = Object.keys(countProcesses(parseConfig(env)));
+    expect(names.toSorted()).toEqual(programs.map((program) => `${program}-0`).toSorted());
 
     const key = readFileSync(paths.apiKeyFile, 'utf8').trim();
     const accepted = await fetch(`http://127.0.0.1:${env.PORT}/v1/emails`, {
@@ -104,7 +99,7 @@ describe('bin/start', () => {
     process.kill(Number(readFileSync(`${paths.run}/supervisord.pid`, 'utf8')), 'SIGKILL');
     expect(await launcher.exited).toBe(1);
     expect(launcher.output()).toContain('supervisord ended by itself (SIGKILL)');
-    expect(findLeftovers(paths)).toEqual([]);
+    expect(findOrphans(paths)).toEqual([]);
     expect(readFileSync(join(paths.redis, 'dump.rdb'), 'latin1')).toMatch(/^REDIS/);
   }, 120_000);
 

@@ -62,6 +62,11 @@ describe('AppError', () => {
     expect([error.errors, error.retryAfterSeconds]).toEqual([undefined, undefined]);
   });
 
+  it("only what is not the job's doing uses no attempt", () => {
+    const free = CODES.filter((code) => !new AppError(code, 'x').usesAttempt);
+    expect(free).toEqual(['mail_snoozed', 'waiting_for_job', 'slots_full', 'interrupted']);
+  });
+
   it('an upload is useless only when it can not be decoded', () => {
     expect(CODES.filter((code) => new AppError(code, 'x').uploadUseless)).toEqual(['image_unreadable']);
   });

@@ -70,7 +70,7 @@ describe('an image', () => {
   });
 
   it('over the limit without a Content-Length: cut off while it streams', async () => {
-    const small = await openTestApp({ IMAGE_MAX_BYTES: 2000 });
+    const small = await openTestApp({ IMAGES_MAX_BYTES: 2000 });
     try {
       const response = await request(small.app)
         .post('/v1/images')

@@ -19,7 +19,7 @@ beforeAll(async () => {
   sink = await openHttpSink();
   product = await startProduct({
     kinds: ['reports', 'webhooks', 'images'],
-    env: { WEBHOOK_SECRETS: SECRET, WEBHOOK_ALLOW: '127.0.0.1', FETCH_ALLOW: '127.0.0.1' },
+    env: { WEBHOOKS_SECRETS: SECRET, WEBHOOKS_ALLOW: '127.0.0.1', FETCH_ALLOW: '127.0.0.1' },
   });
 });
 afterAll(async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     .toBuffer();
   product = await startProduct({
     kinds: ['images', 'webhooks'],
-    env: { WEBHOOK_SECRETS: SECRET, WEBHOOK_ALLOW: '127.0.0.1' },
+    env: { WEBHOOKS_SECRETS: SECRET, WEBHOOKS_ALLOW: '127.0.0.1' },
   });
 });
 afterAll(() => product.close());

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { defaultConfig } from '../../src/config/load.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { createLog } from '../../src/log.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import { defaultConfig } from '../../workers/config.ts';
 import { filesOf } from '../support/job-model.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';

@@ -15,7 +15,7 @@ beforeAll(async () => {
   dir = makeTempDir();
   const presets = join(dir.path, 'presets.json');
   writeFileSync(presets, '{"thumb": {"width": 200, "height": 200, "fit": "cover"}, "wide": {"width": 3000}}');
-  test = await openTestApp({ IMAGE_PRESETS: presets });
+  test = await openTestApp({ IMAGES_PRESETS: presets });
   photo = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#3a7' } })
     .jpeg()
     .toBuffer();
@@ -64,15 +64,15 @@ describe('presets', () => {
   it.each([
     ['src/server.ts', []],
     ['workers/main.ts', ['images']],
-    ['bin/start.ts', []],
+    ['bin/heavylift.ts', ['start']],
   ])('a file that is not right: %s says file, preset and field in one line, and exits 1', async (entry, args) => {
     const file = join(dir.path, 'wrong.json');
     writeFileSync(file, '{"thumb": {"width": "wide"}}');
-    const settings = { IMAGE_PRESETS: file, DATA_DIR: join(dir.path, 'data') };
+    const settings = { IMAGES_PRESETS: file, DATA_DIR: join(dir.path, 'data') };
     const started = startProcess(process.execPath, [entry, ...args], settings);
     expect(await started.exited).toBe(1);
     expect(started.output()).toBe(
-      `The settings are not usable:\n  IMAGE_PRESETS: ${file}: preset "thumb", width: must be a whole number from 1 to 16384\n`,
+      `The settings are not usable:\n  IMAGES_PRESETS: ${file}: preset "thumb", width: must be a whole number from 1 to 16384\n`,
     );
   });
 });

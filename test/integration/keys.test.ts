@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type Command, Refusal, readArguments } from '../../bin/keys/arguments.ts';
-import { type Answer, createKey as createKeyOf, listKeys, revokeKey } from '../../bin/keys/commands.ts';
-import { parseConfig } from '../../src/config/load.ts';
-import { createKeyStore } from '../../src/keys/store.ts';
+import { type Ran, runCli } from '../support/cli.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -21,9 +17,10 @@ beforeAll(async () => {
   product = await startProduct();
   observer = product.redis.client();
   const port = await findFreePort();
+  const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
   second = {
     url: `http://127.0.0.1:${port}`,
-    process: startProcess(process.execPath, ['src/server.ts'], { ...settings(), PORT: String(port) }),
+    process: startProcess(process.execPath, ['src/server.ts'], { ...settings, PORT: String(port) }),
   };
   await until('the second web process is ready', async () => (await fetch(`${second.url}/readyz`)).ok);
 });
@@ -32,41 +29,9 @@ afterAll(async () => {
   await product.close();
 });
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The deployment's settings, as the command reads them. */
-const settings = () => ({ REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` });
-
-/** Does in this process what the command does with its arguments; a start of the command takes a second or more. */
-async function keys(...args: string[]): Promise<Ran> {
-  try {
-    const { output, remark } = await obey(readArguments(args));
-    return { code: 0, stdout: output ? `${output}\n` : '', stderr: remark ? `${remark}\n` : '' };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { code: 1, stdout: '', stderr: `${error.message}\n` };
-  }
-}
-
-function obey(command: Command): Promise<Answer> {
-  const store = createKeyStore(observer);
-  const config = parseConfig(settings());
-  if (command.verb === 'create') return createKeyOf(store, config, command);
-  return command.verb === 'revoke' ? revokeKey(store, config, command.name) : listKeys(store, config);
-}
-
-/** Runs the command as an operator would. */
-function spawnKeys(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['bin/keys.ts', ...args], { env: settings() }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
+/** Runs `heavylift keys` with the deployment's settings. */
+const keys = (...args: string[]): Promise<Ran> =>
+  runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` }, 'keys', ...args);
 
 /** Makes a key and returns its text. */
 async function createKey(name: string, scopes: string, ...more: string[]): Promise<string> {
@@ -96,7 +61,7 @@ const rowOf = async (name: string) =>
 
 describe('keys create', () => {
   it('the key alone on standard output; it works at once, in two web processes that never saw it', async () => {
-    const { code, stdout, stderr } = await spawnKeys('create', 'shop', '--scopes', 'images,reports');
+    const { code, stdout, stderr } = await keys('create', 'shop', '--scopes', 'images,reports');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^hl_[\w-]{32}\n$/) });
     expect(stderr).toMatch(/"shop" \(images, reports; no limit\).*never again/);
     const answers = await Promise.all([postReport(stdout.trim()), postReport(stdout.trim(), second.url)]);
@@ -105,6 +70,14 @@ describe('keys create', () => {
       expect.objectContaining({ kind: 'reports' }),
       expect.objectContaining({ kind: 'reports' }),
     ]);
+  });
+
+  it('as an operator types it: the same from `npm run keys`, in a process of its own', async () => {
+    const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir };
+    const typed = startProcess('npm', ['run', '-s', 'keys', '--', 'create', 'typed', '--scopes', 'images'], settings);
+    expect(await typed.exited).toBe(0);
+    const key = /^hl_[\w-]{32}$/m.exec(typed.output())?.[0] ?? '';
+    expect((await ask(key)).status).toBe(404);
   });
 
   it('only a hash is stored: no value in Redis and no file holds the key', async () => {
@@ -169,26 +142,26 @@ describe('keys create', () => {
   });
 
   it.each([
-    ['a name that is taken', ['create', 'taken', '--scopes', 'images'], /"taken" already.*revoke taken/],
-    ['a name of the settings', ['create', 'kari', '--scopes', 'images'], /"kari" already, in API_KEYS/],
-    ['a bad name', ['create', 'a:b', '--scopes', 'images'], /"a:b" must be 1-64/],
-    ['no name', ['create', '--scopes', 'images'], /name of the key is missing/],
-    ['an unknown scope', ['create', 'new', '--scopes', 'images,root'], /no scope "root".*images, reports/],
-    ['no scopes', ['create', 'new'], /--scopes images,reports/],
-    ['a rate that is none', ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
-    ['a rate of nothing', ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
-    ['a window too long', ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
-    ['senders without mail', ['create', 'new', '--scopes', 'images', '--from', 'example.no'], /with the scope emails/],
-    ['a sender that is none', ['create', 'new', '--scopes', 'emails', '--from', 'x!'], /"x!" must be a domain like/],
-    ['no sender', ['create', 'new', '--scopes', 'emails', '--from', ','], /must name 1 to 50/],
-    ['a word too many', ['create', 'new', 'images', '--scopes', 'images'], /"images" is one word too many/],
-    ['an unknown option', ['list', '--all'], /Unknown option '--all'/],
-    ['an unknown command', ['delete', 'taken'], /no command "delete"/],
-  ])('%s: refused in one line, nothing is stored', async (_, args, sentence) => {
+    ['a name that is taken', 1, ['create', 'taken', '--scopes', 'images'], /"taken" already.*revoke taken/],
+    ['a name of the settings', 1, ['create', 'kari', '--scopes', 'images'], /"kari" already, in API_KEYS/],
+    ['a bad name', 2, ['create', 'a:b', '--scopes', 'images'], /"a:b" must be 1-64/],
+    ['no name', 2, ['create', '--scopes', 'images'], /missing required argument 'name'/],
+    ['an unknown scope', 2, ['create', 'new', '--scopes', 'images,root'], /no scope "root".*images, reports/],
+    ['no scopes', 2, ['create', 'new'], /--scopes images,reports/],
+    ['a rate that is none', 2, ['create', 'new', '--scopes', 'images', '--rate', '5'], /"5" must be requests\/seconds/],
+    ['a rate of nothing', 2, ['create', 'new', '--scopes', 'images', '--rate', '0/60'], /1 to 1000000 requests/],
+    ['a window too long', 2, ['create', 'new', '--scopes', 'images', '--rate', '1/86401'], /1 to 86400 seconds/],
+    ['senders without mail', 2, ['create', 'new', '--scopes', 'images', '--from', 'a.no'], /with the scope emails/],
+    ['a sender that is none', 2, ['create', 'new', '--scopes', 'emails', '--from', 'x!'], /"x!" must be a domain like/],
+    ['no sender', 2, ['create', 'new', '--scopes', 'emails', '--from', ','], /must name 1 to 50/],
+    ['a word too many', 2, ['create', 'new', 'images', '--scopes', 'images'], /too many arguments/],
+    ['an unknown option', 2, ['list', '--all'], /unknown option '--all'/],
+    ['an unknown command', 2, ['delete', 'taken'], /unknown command 'delete'/],
+  ])('%s: exit status %i, one line, nothing is stored', async (_, status, args, sentence) => {
     await keys('create', 'taken', '--scopes', 'reports');
     const before = await observer.hgetall('heavylift:{keys}:all');
     const { code, stdout, stderr } = await keys(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: status, stdout: '' });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     const facts = (all: Record<string, string>) =>
@@ -197,23 +170,34 @@ describe('keys create', () => {
   });
 });
 
-it('a refusal: exit status 1, the line on standard error', async () => {
-  expect(await spawnKeys('create', 'new')).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: expect.stringMatching(/^say what.*\n$/),
-  });
-});
-
 describe('keys list', () => {
   it('name, scopes, rate and time of each; the keys of the settings too; never a key', async () => {
     const key = await createKey('listed', 'emails,images', '--rate', '100/60');
-    const { stdout } = await spawnKeys('list');
+    const { stdout } = await keys('list');
     expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +CREATED +LAST USED$/);
     expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +\d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
     expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +in API_KEYS +-$/);
     expect(stdout).not.toContain(key);
     expect(stdout).not.toContain(KEYS.kari);
+  });
+
+  it('--json: the same facts, and where each key is kept; never a key', async () => {
+    const key = await createKey('machine-read', 'emails', '--from', 'example.no', '--rate', '5/1');
+    const { code, stdout } = await keys('list', '--json');
+    const listed = JSON.parse(stdout) as { name: string }[];
+    expect(code).toBe(0);
+    expect(listed.find(({ name }) => name === 'machine-read')).toEqual({
+      name: 'machine-read',
+      source: 'Redis',
+      scopes: ['emails'],
+      rate: { requests: 5, seconds: 1 },
+      senders: ['example.no'],
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      lastUsedAt: null,
+      hiddenBy: null,
+    });
+    expect(listed[0]).toMatchObject({ name: 'kari', source: 'API_KEYS', createdAt: null });
+    expect(stdout).not.toContain(key);
   });
 
   it('the last use shows within seconds', async () => {
@@ -228,7 +212,7 @@ describe('keys revoke', () => {
     const key = await createKey('leaver', 'reports');
     const stayer = await createKey('stayer', 'reports');
     for (const base of [product.url, second.url]) expect((await postReport(key, base)).status).toBe(202);
-    expect(await spawnKeys('revoke', 'leaver')).toMatchObject({
+    expect(await keys('revoke', 'leaver')).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/within 5 seconds/),
     });
@@ -290,7 +274,7 @@ describe('Redis away', () => {
       const unknown = await sendReport('hl_guessed');
       expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1']);
       expect((await ask('hl_guessed', '/livez')).status).toBe(200);
-      const { code, stderr } = await spawnKeys('list');
+      const { code, stderr } = await keys('list');
       expect(code).toBe(1);
       expect(stderr).toMatch(/^Redis can not be reached \(.*\); is Heavylift running\?\n$/);
     } finally {

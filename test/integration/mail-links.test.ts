@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { createLinks } from '../../src/keys/links.ts';
+import { createLinks } from '../../src/signing/links.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 

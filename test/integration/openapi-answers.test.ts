@@ -28,7 +28,7 @@ const volume = mountSmallVolume(join(dataDir, 'storage'));
 let api: DocumentedApi;
 let photo: Buffer;
 beforeAll(async () => {
-  const limits = { IMAGE_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) };
+  const limits = { IMAGES_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) };
   api = await openDocumentedApi({ ...limits, DATA_DIR: dataDir });
   photo = await drawNoise(60, 40);
 });

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultConfig } from '../../src/config/load.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import { defaultConfig } from '../../workers/config.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -188,7 +188,7 @@ describe('a worker', () => {
 
 describe('a run', () => {
   it('longer than its limit: its signal aborts, it is tried again and fails as timed_out', async () => {
-    const worker = queue.startWorker({ IMAGE_TIMEOUT_SECONDS: '1' });
+    const worker = queue.startWorker({ IMAGES_TIMEOUT_SECONDS: '1' });
     const { redis, producer } = queue;
     // The worker without the short limit is not to take it.
     await producer.setPaused('probes', false);

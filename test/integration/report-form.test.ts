@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { readColumns } from '../../src/http/pages/report-body.ts';
+import { readColumns } from '../../workers/reports/form/report-body.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 let test: TestApp;

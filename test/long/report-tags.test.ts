@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { composeReport } from '../../workers/reports/compose.ts';
 import { reports } from '../../workers/reports/job.ts';
-import { renderReport } from '../../workers/reports/render.ts';
+import { composeReport } from '../../workers/reports/render/compose.ts';
+import { renderReport } from '../../workers/reports/render/render.ts';
 import { findTagFaults } from '../support/tagged-pdf.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 

@@ -6,7 +6,6 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../src/app.ts';
-import { type Config, defaultConfig } from '../../src/config/load.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
@@ -19,6 +18,8 @@ import { openSubscriberRedis } from '../../src/redis/connect.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions } from '../../src/suppressions/store.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import type { AllConfig } from '../../workers/index.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -43,13 +44,14 @@ let closeEvents: () => void;
 
 beforeAll(async () => {
   queue = await openProbeQueue([], { maxQueueDepth: 10 * AHEAD });
-  const config: Config = { ...defaultConfig(), DATA_DIR: queue.dir, REDIS_URL: queue.redis.url };
+  const config: AllConfig = { ...defaultConfig(), DATA_DIR: queue.dir, REDIS_URL: queue.redis.url };
   storage = await openStorage(config);
   redis = queue.redis.client();
   const keyring = createKeyring([{ name: 'op', key: KEY, scopes: ['admin'] }], 'a secret', 'http://127.0.0.1:3000');
   const events = createJobEvents(['probes'], () => openSubscriberRedis(config, log));
   closeEvents = events.close;
   app = createApp({
+    kinds: [],
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
     secret: 'a secret of the tests, long enough',
     rates: createRates(redis),
@@ -62,7 +64,7 @@ afterAll(async () => {
 });
 
 const janitorWith = (resultTtlMs: number): Janitor =>
-  createJanitor({ redis, contracts, storage, resultTtlMs, maxRecords: MAX_RECORDS, remembered: REMEMBERED, log });
+  createJanitor({ redis, contracts, storage, resultTtlMs, maxRecords: MAX_RECORDS, tombstones: REMEMBERED, log });
 const statusOf = async (id: string) =>
   (await request(app).get(`/v1/jobs/${id}`).set('Authorization', `Bearer ${KEY}`)).status;
 const files = (): number => {
@@ -155,7 +157,7 @@ it('a month of jobs: records, files, index and memory stay bounded; old ids are 
   await expectNothingLeft(ids);
 });
 
-/** Everything is past its time: what is left are the ids that are remembered, whatever had happened. */
+/** Everything is past its time: what is left are the ids that are tombstones, whatever had happened. */
 async function expectNothingLeft(ids: string[]): Promise<void> {
   const janitor = janitorWith(1);
   await until('everything has expired', async () => (await janitor.sweep()) === 0, { timeoutMs: 120_000 });

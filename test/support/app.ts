@@ -2,23 +2,24 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
-import { type Config, defaultConfig } from '../../src/config/load.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
-import { openKeyCopy } from '../../src/keys/key-cache.ts';
+import { openKeyCache } from '../../src/keys/key-cache.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createProducer, type Producer } from '../../src/queue/producer/producer.ts';
-import { createCallbacks, createCopyFinder } from '../../src/queue/upkeep/callbacks.ts';
+import { createCallbacks, createDerivedJobs } from '../../src/queue/upkeep/callbacks.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
 import { classifyRedisError } from '../../src/redis/errors.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
-import { configureContracts } from '../../workers/index.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import type { AllConfig } from '../../workers/index.ts';
+import { configureContracts, KINDS } from '../../workers/index.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -26,7 +27,7 @@ import { until } from './until.ts';
 /** The app in this process, for supertest, over a real Redis and a real folder; no worker runs. */
 export interface TestApp {
   app: Express;
-  config: Config;
+  config: AllConfig;
   redis: TestRedis;
   producer: Producer;
   storage: Storage;
@@ -51,10 +52,10 @@ export const TEST_KEYS = {
 export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_KEYS[name].key}`;
 
 /** Opens the app with the default settings but for `changes`, and with every kind unless told other ones. */
-export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
+export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
-  const config: Config = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const config: AllConfig = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
   const contracts = kinds ?? configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
@@ -66,15 +67,15 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
     redis: connection,
     contracts,
     storage,
-    copiesOf: createCopyFinder({ contracts, secret }),
-    onEnded: createCallbacks({ contracts, secret, config }),
+    derivedJobs: createDerivedJobs({ contracts, secret }),
+    beforeFinish: createCallbacks({ contracts, secret, config }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
   });
   await until('the app is connected', () => connection.status === 'ready');
-  const keyCopy = openKeyCopy(createKeyStore(connection));
-  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCopy);
+  const keyCache = openKeyCache(createKeyStore(connection));
+  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCache);
   const rates = createRates(connection);
   const events = createJobEvents(
     contracts.map(({ kind }) => kind),
@@ -89,6 +90,7 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
   return {
     app: createApp({
       config,
+      kinds: KINDS,
       contracts,
       producer,
       events,
@@ -113,7 +115,7 @@ export async function openTestApp(changes: Partial<Config> = {}, kinds?: readonl
       if (keys.length > 0) await observer.del(...keys);
     },
     async close() {
-      keyCopy.close();
+      keyCache.close();
       events.close();
       await producer.close();
       await redis.stop();

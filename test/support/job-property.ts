@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { defaultConfig } from '../../src/config/load.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { createLog } from '../../src/log.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import { defaultConfig } from '../../workers/config.ts';
 import { checkJob, type JobModel } from './job-model.ts';
 import { addWorker, anyStep, type JobWorld, type Step } from './job-steps.ts';
 import { probes } from './probe/job.ts';

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Answer, Operation } from '../../src/http/openapi/answers.ts';
 import type { OpenApiDocument } from '../../src/http/openapi/index.ts';
+import type { Answer, Operation } from '../../src/openapi/answers.ts';
 
 /** Compares real answers with what the document says of them. */
 export interface OpenApiChecker {

@@ -1,4 +1,3 @@
-import { improveImageResults } from './image-result.js';
 import { refreshByItself } from './refresh.js';
 import { localizeTimes } from './times.js';
 import { improveUpload } from './upload.js';
@@ -9,5 +8,3 @@ localizeTimes(document);
 for (const card of document.querySelectorAll('[data-job]')) watchJob(card);
 for (const form of document.querySelectorAll('form[data-upload]')) improveUpload(form);
 for (const part of document.querySelectorAll('[data-refresh]')) refreshByItself(part);
-// Last: a card that is watched is compared with what it was as it came.
-improveImageResults();

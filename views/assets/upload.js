@@ -1,5 +1,4 @@
 import { findPart, say } from './page-part.js';
-import { choosePreset } from './preset-choice.js';
 import { chooseByDropping, showChosen } from './upload-choice.js';
 import { watchJob } from './watch-job.js';
 
@@ -10,14 +9,13 @@ export function improveUpload(form) {
   const input = form.elements.file;
   for (const part of form.querySelectorAll('[data-script]')) part.hidden = false;
   chooseByDropping(form, input);
-  choosePreset(form);
   const check = () => {
     showChosen(form, input.files[0]);
     showFaults(form, null);
     const [file] = input.files;
     const isTooLarge = file && file.size > Number(form.dataset.maxBytes);
     if (isTooLarge)
-      setFault('images-file', `The file is larger than the limit of ${toMegabytes(form.dataset.maxBytes)} MB.`);
+      setFault(input.id, `The file is larger than the limit of ${toMegabytes(form.dataset.maxBytes)} MB.`);
     return !isTooLarge;
   };
   input.addEventListener('change', check);
@@ -46,7 +44,7 @@ function send(form) {
   request.addEventListener('loadend', finish);
   request.addEventListener('load', () => showAnswer(form, request));
   request.addEventListener('error', () =>
-    setFault('images', 'The upload did not get through. Check the connection and try again.'),
+    setFault(form.dataset.upload, 'The upload did not get through. Check the connection and try again.'),
   );
   cancel.onclick = () => request.abort();
 
@@ -81,7 +79,7 @@ function showAnswer(form, { responseText, responseURL }) {
   else if (new URL(responseURL).pathname === '/login') location.reload();
   else
     setFault(
-      'images',
+      form.dataset.upload,
       findPart(responseText, '[role="alert"]')?.textContent ?? 'The server can not answer at the moment. Try again.',
     );
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
-import { SUPPRESSION_REASONS } from '../../src/suppressions/store.ts';
-import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/schedule.ts';
-import { emailInput } from './input/input.ts';
+import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
+import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
+import { emailInput } from './input/mail.ts';
 import { findSenderFaults } from './input/sender.ts';
+import type { EmailsConfig } from './settings.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
 
@@ -64,10 +65,13 @@ export const emails = defineJob({
   attempts: MAX_ATTEMPTS,
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,
-  timeoutMs: (config) => config.EMAIL_TIMEOUT_SECONDS * 1000,
+  timeoutMs: (config: EmailsConfig) => config.EMAILS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   batch: { path: 'batch', field: 'messages', max: 500 },
   permit: findSenderFaults,
+  // A mail made of a template has its subject there.
+  title: ({ subject, template, variables }) =>
+    [subject, variables?.['title'], template].find((text): text is string => typeof text === 'string' && text !== ''),
   ownFields: ['subject'],
   subjects: ({ to = [], cc = [], bcc = [] }) => [...to, ...cc, ...bcc].map(({ address }) => address.toLowerCase()),
   references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],

@@ -1,42 +1,38 @@
-import type { Config } from '../../src/config/load.ts';
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
-import { createInput, type ImagesInput } from './input/input.ts';
+import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
-import { writePicture } from './result/picture.ts';
-import { type ImagesResult, result } from './result/result.ts';
-
-export type { ImagesInput } from './input/input.ts';
-export type { Rendition } from './input/rendition.ts';
-export type { ImageSource } from './input/source.ts';
-export type { ImagesResult } from './result/result.ts';
+import { type ImagesResult, imagesResult } from './result/images-result.ts';
+import { writePictureElement } from './result/picture-element.ts';
+import type { ImagesConfig } from './settings.ts';
 
 /** The form field of the image itself. */
 const FIELD = 'file';
 
-/** The images kind: one upload, up to 20 renditions of it, which may name the presets given. */
-export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult> {
-  return defineJob<ImagesInput, ImagesResult>({
+/** Makes the images kind: one upload, up to 20 renditions of it, which may name the presets given. */
+export function createImages(presets: Presets): JobContract<ImagesInput, ImagesResult, ImagesConfig> {
+  return defineJob<ImagesInput, ImagesResult, ImagesConfig>({
     kind: 'images',
     idPrefix: 'img',
     summary: 'Resizes an image and converts it to other formats.',
     input: createInput(presets),
-    result,
+    result: imagesResult,
     attempts: 3,
     backoff: { firstMs: 2000, factor: 4, maxMs: 60_000 },
-    timeoutMs: (config: Config) => config.IMAGE_TIMEOUT_SECONDS * 1000,
+    timeoutMs: (config: ImagesConfig) => config.IMAGES_TIMEOUT_SECONDS * 1000,
     accepts: 'upload',
     upload: {
       field: FIELD,
-      maxBytes: (config: Config) => config.IMAGE_MAX_BYTES,
+      maxBytes: (config: ImagesConfig) => config.IMAGES_MAX_BYTES,
       rawTypes: ['image/*', 'application/octet-stream'],
       headBytes: HEAD_BYTES,
       inspect: inspectImage,
       isReferenced: ({ source }) => source !== undefined,
       files: watermarkFields,
     },
+    title: (_input, uploads) => uploads['file']?.name,
     references: referencesOf,
-    present: (done, urlOf) => ({ picture: writePicture(done, urlOf) }),
+    present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.
     isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',
     configure: (config) => createImages(loadPresets(config)),
@@ -44,13 +40,13 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
   });
 }
 
-/** The form fields whose files are watermarks. */
+/** Lists the form fields whose files are watermarks, each once. */
 const watermarkFields = ({ renditions }: ImagesInput): string[] => {
   const names = renditions.flatMap(({ watermark: { job, file } = {} }) => (job === undefined && file) || []);
   return [...new Set(names)].filter((name) => name !== FIELD);
 };
 
-/** The jobs whose results are the source or a watermark, each once. */
+/** Lists the jobs whose results are the source or a watermark, each once. */
 function referencesOf({ source, renditions }: ImagesInput): string[] {
   const watermarks = renditions.flatMap(({ watermark }) => watermark?.job ?? []);
   return [...new Set([...(source && 'job' in source ? [source.job] : []), ...watermarks])];

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** An idle worker may hold so many bytes of heap and buffers more than the last collection left. */
+/** An idle worker may hold so many bytes of heap and buffers beyond what the last collection left. */
 const UNCOLLECTED_BYTES = 8_000_000;
 /** Idle for so long, a worker gives back what its last images took. */
 const IDLE_MS = 500;
@@ -10,24 +10,24 @@ const IDLE_MS = 500;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes that V8 holds, garbage included. */
-function readTaken(): number {
+/** Reads how many bytes V8 holds, garbage included. */
+function readHeldBytes(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
 
 /**
- * Runs pieces of work, and collects what they left when none runs any more. V8 looks for garbage only while something is
- * allocated: after the last large image 100 MB would stay taken as long as no other comes.
+ * Makes a function that runs pieces of work, and collects garbage some time after the last one ended. V8 looks for
+ * garbage only while something is allocated: after the last large image 100 MB would stay taken until the next one.
  */
 export function createIdleRelease(): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
-  let left = readTaken();
+  let left = readHeldBytes();
   let timer: NodeJS.Timeout | undefined;
   const release = () => {
-    if (running > 0 || readTaken() - left < UNCOLLECTED_BYTES) return;
+    if (running > 0 || readHeldBytes() - left < UNCOLLECTED_BYTES) return;
     collect();
-    left = readTaken();
+    left = readHeldBytes();
   };
   return async (work) => {
     running += 1;
@@ -42,8 +42,8 @@ export function createIdleRelease(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * Gives back at once the memory of buffers that nobody reads any more, where it is theirs alone. V8 counts it with its
- * heap, so what was read, decoded and encoded would bring on a whole collection every dozen jobs.
+ * Gives back at once the memory of buffers that the caller reads no more, where it is theirs alone. V8 counts it with
+ * its heap, so what was read, decoded and encoded would bring on a whole collection every dozen jobs.
  */
 export function freeBuffers(...spent: (Buffer | undefined)[]): void {
   for (const one of new Set(spent)) {

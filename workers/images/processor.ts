@@ -1,83 +1,111 @@
 import { AppError } from '../../src/errors.ts';
-import { defineProcessor } from '../../src/jobs/processor.ts';
+import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { StoredFile } from '../../src/jobs/stored-file.ts';
-import type { Rendered } from './encode/encode.ts';
+import type { Rendered } from './encode/rendered.ts';
 import { createHeicPool } from './formats/heic/pool.ts';
 import { classifyImageError } from './formats/image-error.ts';
-import { type ImagesResult, images, type Rendition } from './job.ts';
+import type { ImagesInput } from './input/images-input.ts';
+import type { Rendition } from './input/rendition.ts';
+import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
-import { createContentReader } from './pipeline/content.ts';
 import { estimateMs, HEAVY_MS } from './pipeline/cost.ts';
-import { shareSource } from './pipeline/decode-once.ts';
+import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
-import { createOverlays } from './pipeline/overlay.ts';
-import { createRenderer } from './pipeline/render.ts';
-import type { Source } from './pipeline/source.ts';
-import { readUpload } from './pipeline/upload.ts';
-import { findWatermark, openWatermarks } from './pipeline/watermarks.ts';
-import { drawPreview, type Preview } from './result/placeholder.ts';
+import { createContentReader } from './pipeline/read-content.ts';
+import { readUpload, type Upload } from './pipeline/read-upload.ts';
+import { createRenderer, type Render } from './pipeline/render.ts';
+import type { DecodeOptions, Source } from './pipeline/source.ts';
+import { findWatermark, openWatermarks } from './pipeline/watermark/open-watermarks.ts';
+import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
+import type { ImagesResult } from './result/images-result.ts';
+import { drawPreview, type Preview } from './result/preview.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
+
+/** What one run of a job is made with. */
+interface Run {
+  job: RunningJob<ImagesInput>;
+  context: RunContext;
+  limits: DecodeOptions;
+  /** Reads a file's header and checks it against the limits. */
+  read: (content: Buffer) => Promise<Upload>;
+}
 
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
 export const createProcessor = defineProcessor(images, ({ config }) => {
   const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
-  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGE_MAX_PIXELS);
-  return {
-    process: (job, context) =>
-      untilIdle(async () => {
-        const { signal, progress, storage } = context;
-        const deadline = performance.now() + config.IMAGE_TIMEOUT_SECONDS * 1000;
-        const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
-        const limits = { maxPixels: config.IMAGE_MAX_PIXELS, secondsLeft };
-        const { renditions } = job.input;
-        const read = (content: Buffer) => readUpload(content, { config, heic, signal });
+  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGES_MAX_PIXELS);
 
-        const watermarks = openWatermarks(renditions, {
-          ...limits,
-          find: (watermark) => findWatermark(watermark, job, context),
-          read: async ({ key }) => (await read(await storage.read(key))).open(),
-        });
-        const openWatermark = await run(signal, watermarks);
-        const content = await run(signal, readContent(job, context));
-        const upload = await run(signal, read(content));
-        if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.asHeavy?.();
-        const whole = await run(signal, upload.open());
-        for (const rendition of renditions) assertCrop(whole, rendition);
-        const { source, open, pixels, pin } = await run(signal, shareSource(whole, renditions, limits));
-        const drawOverlay = createOverlays(openWatermark, limits);
-        const render = createRenderer(source, { ...limits, open, drawOverlay, signal });
-        const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
-        let preview: Preview | undefined;
-        for (const rendition of renditions) {
-          const rendered = await run(signal, render(pin(rendition))).catch((error) => {
-            throw renditions.length > 1 ? nameRendition(error, rendition) : error;
-          });
-          const { content, format } = rendered;
-          const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-          made.push({ summary: summarise(rendition, rendered, file), file });
-          const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-          preview ??= await run(signal, drawPreview(whole, open, only));
-          freeBuffers(rendered.content, rendered.pixels?.data);
-          const done = made.length;
-          progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
-        }
-        freeBuffers(content, whole.content, pixels);
-        return {
-          result: { source: describe(whole, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
-          files: made.map(({ file }) => file),
-        };
-      }),
+  async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
+    const { signal } = context;
+    const deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
+    const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
+    const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
+    const read = (content: Buffer) => readUpload(content, { config, heic, signal });
+    const run: Run = { job, context, limits, read };
+
+    const { renditions } = job.input;
+    const drawOverlay = await untilAborted(signal, openOverlays(run));
+    const content = await untilAborted(signal, readContent(job, context));
+    const upload = await untilAborted(signal, read(content));
+    if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
+    const original = await untilAborted(signal, upload.open());
+    for (const rendition of renditions) assertCrop(original, rendition);
+    const decoded = await untilAborted(signal, decodeOnce(original, renditions, limits));
+    const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, signal });
+    const { preview, made } = await makeRenditions(original, decoded, render, run);
+    freeBuffers(content, original.content, decoded.rawPixels);
+    return {
+      result: { source: describe(original, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
+      files: made.map(({ file }) => file),
+    };
+  }
+
+  return {
+    process: (job, context) => untilIdle(() => processImage(job, context)),
     close: () => heic.close(),
   };
 });
 
+/** Finds the job's watermarks, each of which is opened when a rendition first shows it. */
+async function openOverlays({ job, context, limits, read }: Run) {
+  const openWatermark = await openWatermarks(job.input.renditions, {
+    ...limits,
+    find: (watermark) => findWatermark(watermark, job, context),
+    read: async ({ key }) => (await read(await context.storage.read(key))).open(),
+  });
+  return createOverlayDrawer(openWatermark, limits);
+}
+
+/** Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. */
+async function makeRenditions(original: Source, { open, withFixedSize }: DecodedSource, render: Render, run: Run) {
+  const { signal, progress, storage } = run.context;
+  const { renditions } = run.job.input;
+  const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
+  let preview: Preview | undefined;
+  for (const rendition of renditions) {
+    const rendered = await untilAborted(signal, render(withFixedSize(rendition))).catch((error) => {
+      throw renditions.length > 1 ? nameRendition(error, rendition) : error;
+    });
+    const { content, format } = rendered;
+    const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+    made.push({ summary: summarise(rendition, rendered, file), file });
+    const only = renditions.length === 1 ? { rendition, rendered } : undefined;
+    preview ??= await untilAborted(signal, drawPreview(original, open, only));
+    freeBuffers(rendered.content, rendered.pixels?.data);
+    const done = made.length;
+    progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
+  }
+  return { preview, made };
+}
+
 /**
  * Awaits native work, but no longer than the run may last: libvips can't be stopped from outside, so the run ends at
- * once with the signal's reason and the pipeline ends by its own time limit, its outcome ignored.
+ * once with the signal's reason and the pipeline ends by its own time limit, its outcome ignored. Throws libvips'
+ * errors classified.
  */
-async function run<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
@@ -92,11 +120,11 @@ async function run<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The error with the rendition's name before its sentence, where it lacks it; damage is the whole image's. */
+/** Puts the rendition's name before the error's sentence, where that lacks it; damage is the whole image's. */
 function nameRendition(error: unknown, { name }: Rendition): unknown {
-  const itsOwn =
+  const isItsOwn =
     error instanceof AppError && ['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code);
-  if (!itsOwn || error.message.includes(`"${name}"`)) return error;
+  if (!isItsOwn || error.message.includes(`"${name}"`)) return error;
   return new AppError(error.code, `Rendition "${name}": ${error.message}`, { cause: error });
 }
 

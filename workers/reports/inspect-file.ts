@@ -1,4 +1,4 @@
-import { inspectData } from './data/head.ts';
+import { inspectData } from './data/read/file-head.ts';
 
 /** The media type of a file of the form: those of tables are CSV or NDJSON, those that are attached may be anything. */
 export function inspectFile(head: Uint8Array, config: unknown, field: string): { type: string } {

@@ -1,61 +1,13 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
-import { attachedFields, attachedJobs } from './attachments.ts';
-import { HEAD_BYTES } from './data/head.ts';
-import { filesOf } from './data/sources.ts';
-import { imageJobs } from './images.ts';
-import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
-import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
-import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
-import { isInline, MAX_ROWS } from './input/table.ts';
+import type { StoredFile } from '../../src/jobs/stored-file.ts';
+import { HEAD_BYTES } from './data/read/file-head.ts';
+import { filesOf } from './data/row-sources.ts';
+import { attachedFields, attachedJobs } from './files/attachments.ts';
+import { imageJobs } from './files/job-images.ts';
 import { inspectFile } from './inspect-file.ts';
-import { templateField } from './templates/index.ts';
-
-/** Fields beside `data`, the same for all templates. */
-const shared = {
-  locale: localeField,
-  lang: langField.optional(),
-  page: pageField,
-  header: textField(500, 0).default(''),
-  footer: textField(500, 0).optional(),
-  outline: flagField.default(false),
-  strict: flagField.default(false),
-  profile: profileField.optional(),
-  password: passwordField.optional(),
-  attachments: attachmentsField.default([]),
-};
-
-const input = templateField(shared).superRefine((report, context) => {
-  if (report.template === 'document') checkTotalSize(report.data.blocks, context);
-  checkProfile(report, context);
-  if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
-});
-
-/** Blocks and rows are bounded over the whole report: many small tables make one large report. */
-function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
-  const all = blocks.flatMap<InputBlock>((block) =>
-    block.type === 'columns' ? [block, ...block.columns.flat()] : [block],
-  );
-  const rows = all.reduce(
-    (sum, block) => sum + (block.type === 'table' && isInline(block.rows) ? block.rows.length : 0),
-    0,
-  );
-  const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
-  if (rows > MAX_ROWS) {
-    addFault(
-      `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
-    );
-  }
-  const isBeside = (block: InputBlock) =>
-    block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
-  if (blocks.some(isBeside)) addFault('must not have a table inside columns whose rows come from a file or a URL');
-  if (all.length > MAX_BLOCKS) {
-    addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
-  }
-}
-
-/** What the processor gets: the request's fields with their defaults filled in. */
-export type ReportInput = z.infer<typeof input>;
+import { type ReportInput, reportInput } from './report-input.ts';
+import type { ReportsConfig } from './settings.ts';
 
 const result = z.object({
   pages: z.number().int().describe('How many pages the PDF has.'),
@@ -66,21 +18,22 @@ const result = z.object({
 });
 
 /** Reports: a PDF from JSON. */
-export const reports = defineJob({
+export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsConfig>({
   kind: 'reports',
   idPrefix: 'rep',
   summary: 'Draws a PDF report: headings, text, lists, tables and pictures, or a ready template filled with data.',
-  input,
+  input: reportInput,
   result,
   attempts: 3,
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
-  timeoutMs: (config) => config.REPORT_TIMEOUT_SECONDS * 1000,
+  timeoutMs: (config: ReportsConfig) => config.REPORTS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  title: titleOf,
   references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
   upload: {
     jsonField: 'report',
     files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],
-    maxBytes: (config) => config.REPORT_MAX_FILE_BYTES,
+    maxBytes: (config: ReportsConfig) => config.REPORTS_MAX_FILE_BYTES,
     rawTypes: [],
     headBytes: HEAD_BYTES,
     inspect: inspectFile,
@@ -109,3 +62,10 @@ export const reports = defineJob({
     },
   },
 });
+
+/** The document's title, else the name of its data file, the month of a monthly report, or the number of an invoice. */
+function titleOf({ data }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
+  const { title, month, number } = data as { title?: string; month?: string; number?: string };
+  const [upload] = Object.values(uploads);
+  return [title, upload?.name, month, number].find(Boolean);
+}

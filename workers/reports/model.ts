@@ -35,14 +35,14 @@ interface SumsBlock {
 }
 
 /** Keys with their values, set apart from the text. */
-interface PanelBlock {
-  type: 'panel';
+interface CalloutBlock {
+  type: 'callout';
   title: string;
   items: { key: string; value: string }[];
 }
 
 /** What a document is made of: the blocks that requests give, and those that only templates make. */
-export type Block = InputBlock | MastheadBlock | FiguresBlock | LetterheadBlock | SumsBlock | PanelBlock;
+export type Block = InputBlock | MastheadBlock | FiguresBlock | LetterheadBlock | SumsBlock | CalloutBlock;
 
 /** What a template answers. */
 export interface Content {

@@ -1,35 +1,35 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { defineProcessor } from '../../src/jobs/processor.ts';
-import { loadAttachments } from './attachments.ts';
-import { createGatherRows } from './data/gather.ts';
-import { sourcesOf } from './data/sources.ts';
+import { sourcesOf } from './data/row-sources.ts';
+import { loadAttachments } from './files/attachments.ts';
+import { createFetchSources } from './files/fetch-sources.ts';
+import { loadImages } from './files/job-images.ts';
+import { openScratchFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
-import { loadImages } from './images.ts';
 import { reports } from './job.ts';
-import { createRenderPool } from './pool.ts';
-import type { RenderProgress } from './render.ts';
-import { openRunFolder } from './run-folder.ts';
+import { createRenderPool } from './render/pool.ts';
+import type { RenderProgress } from './render/progress.ts';
 
 /** The last percent is for storing the file. */
 const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });
 
 /** Draws each report in a thread of its own and stores the PDF as `report.pdf`. */
 export const createProcessor = defineProcessor(reports, ({ config, log }) => {
-  const fontless = findFontless(config.REPORT_FONTS ?? []);
-  if (fontless.length > 0) log.warn({ fontless }, 'REPORT_FONTS: no usable font is there');
+  const fontless = findFontless(config.REPORTS_FONTS ?? []);
+  if (fontless.length > 0) log.warn({ fontless }, 'REPORTS_FONTS: no usable font is there');
   const pool = createRenderPool(config.REPORTS_CONCURRENCY);
-  const gatherRows = createGatherRows(config);
-  const limits = { maxRows: config.REPORT_MAX_ROWS, maxPages: config.REPORT_MAX_PAGES, fonts: config.REPORT_FONTS };
+  const fetchSources = createFetchSources(config);
+  const limits = { maxRows: config.REPORTS_MAX_ROWS, maxPages: config.REPORTS_MAX_PAGES, fonts: config.REPORTS_FONTS };
   return {
     async process({ input: asked, createdAt, uploads }, context) {
       const { signal, progress, storage } = context;
       signal.throwIfAborted();
       const input = await loadImages(asked, context);
       const attachments = await loadAttachments(asked, uploads, context);
-      const folder = await openRunFolder(config);
+      const folder = await openScratchFolder(config);
       try {
-        const files = await gatherRows(sourcesOf(input), uploads, folder.path, { signal, storage });
+        const files = await fetchSources(sourcesOf(input), uploads, folder.path, { signal, storage });
         const pdf = join(folder.path, 'report.pdf');
         const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));

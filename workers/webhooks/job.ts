@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findUrlFault } from '../../src/fetch/url-shape.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
+import type { WebhooksConfig } from './settings.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -59,8 +60,9 @@ export const webhooks = defineJob({
   attempts: SCHEDULE_MS.length + 1,
   backoff: { scheduleMs: SCHEDULE_MS },
   // Later than the limit on the answer, so that the sentence is about the receiver.
-  timeoutMs: (config) => (config.WEBHOOK_TIMEOUT_SECONDS + 10) * SECOND,
+  timeoutMs: (config: WebhooksConfig) => (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,
   accepts: 'none',
+  title: ({ url }) => url,
   retryCompleted: true,
   example: {
     url: 'https://example.com/heavylift',

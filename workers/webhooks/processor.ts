@@ -1,14 +1,14 @@
 import { createGuardedFetch, type PostAnswer } from '../../src/fetch/guarded-fetch.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
+import { judgeAnswer, judgeFault } from './classify-response.ts';
 import { type WebhookInput, webhooks } from './job.ts';
 import { openWebhookSecrets, signWebhook } from './signature.ts';
-import { judgeAnswer, judgeFault } from './verdict.ts';
 
 /** Sends webhooks, each over a connection of its own. */
 export const createProcessor = defineProcessor(webhooks, ({ config }) => {
-  const { post } = createGuardedFetch({ allow: config.WEBHOOK_ALLOW ?? [] });
+  const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [] });
   const secrets = openWebhookSecrets(config);
-  const timeoutMs = config.WEBHOOK_TIMEOUT_SECONDS * 1000;
+  const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
 
   const send = (job: RunningJob<WebhookInput>, sentAt: Date, signal: AbortSignal): Promise<PostAnswer> => {
     const { url, body } = job.input;
@@ -25,13 +25,13 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
         // A run that is stopped writes nothing more: the job may be another worker's by now.
         context.signal.throwIfAborted();
         const error = judgeFault(thrown);
-        await record(context, { at, attempt: job.attempt, error: error.message, ms: ms() });
+        await logAttempt(context, { at, attempt: job.attempt, error: error.message, ms: ms() });
         throw error;
       });
       context.signal.throwIfAborted();
       const { status } = answer;
       const result = { status, attempts: job.attempt, ms: ms() };
-      await record(context, { at, attempt: job.attempt, status, ms: result.ms });
+      await logAttempt(context, { at, attempt: job.attempt, status, ms: result.ms });
       const error = judgeAnswer(status, answer.headers['retry-after'], job.attempt);
       // The text is for the operator alone: through the job it would show callers what an inner host says.
       if (error) context.log.info({ status, text: answer.text.slice(0, 500) }, 'webhook not taken');
@@ -42,6 +42,6 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
 });
 
 /** The send log is worth having, but no reason to send the webhook twice. */
-async function record({ record: append, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
-  await append({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
+async function logAttempt({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
+  await appendLog({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
 }

@@ -1,20 +1,15 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
-import type { Config } from '../../config/load.ts';
-import { AppError, type FieldFault } from '../../errors.ts';
+import type { Config } from '../../config/platform.ts';
+import { AppError, type FieldError } from '../../errors.ts';
+import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import type { PostedForm } from '../../kinds/page.ts';
 import { isBrowserSession, requireScope } from '../auth/identify.ts';
-import { createFieldReader, invalidRequest, pointerOf, type TextFields } from '../fields.ts';
+import { createFieldReader, type TextFields } from '../fields.ts';
 import { prefersHtml } from '../problem.ts';
-import {
-  type ChosenId,
-  chooseId,
-  enqueueJob,
-  type JobRequest,
-  keepUnlessUnused,
-  type QueueDeps,
-} from './enqueue-job.ts';
+import { type ChosenId, chooseId, enqueueJob, type JobRequest, type QueueDeps, removeUpload } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { readUpload, saveText } from './upload.ts';
@@ -68,15 +63,8 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     }
     assertFiles(contract, read.input, {});
     const chosen = chooseId(req, contract, deps);
-    await keepUnlessUnused(chosen, deps, () => queueJob(req, res, contract, deps, chosen, { ...read, uploads: {} }));
+    await queueJob(req, res, contract, deps, { chosen, job: { ...read, uploads: {} } });
   };
-}
-
-/** A page's form as it came: its texts, its files, and a way to turn a text into one more file. */
-export interface PostedForm {
-  fields: TextFields;
-  files: Record<string, StoredFile>;
-  keepText(field: string, filename: string, text: string): Promise<void>;
 }
 
 /**
@@ -89,26 +77,39 @@ export function acceptUpload(
   deps: AcceptDeps,
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
-  const { config, storage } = deps;
-  const reader = createFieldReader(contract);
+  const readForm = createFormReader(contract, rules, deps, toBody);
   return async (req: Request, res: Response): Promise<void> => {
     const chosen = chooseId(req, contract, deps);
-    await keepUnlessUnused(chosen, deps, async () => {
-      const { id: jobId, nonce } = chosen;
-      chosen.stored = true;
-      const target = { config, storage, rules, jobId, nonce };
-      const { fields, files } = await readUpload(req, target);
-      const keepText: PostedForm['keepText'] = async (field, filename, text) => {
-        files[field] = await saveText(text, target, field, filename);
-      };
-      const read = toBody
-        ? reader.readJson(await toBody({ fields, files, keepText }))
-        : rules.jsonField
-          ? reader.readJson(parseBody(fields, rules.jsonField))
-          : reader.readTexts(fields);
-      assertFiles(contract, read.input, files);
-      return queueJob(req, res, contract, deps, chosen, { ...read, uploads: files });
+    const job = await readForm(req, chosen).catch(async (error) => {
+      await removeUpload(chosen, deps);
+      throw error;
     });
+    await queueJob(req, res, contract, deps, { chosen, job });
+  };
+}
+
+/** Makes the function that stores a form's files under the chosen id and validates its fields. */
+function createFormReader(
+  contract: JobContract,
+  rules: UploadRules,
+  { config, storage }: AcceptDeps,
+  toBody?: (form: PostedForm) => Promise<unknown>,
+) {
+  const reader = createFieldReader(contract);
+  return async (req: Request, { id: jobId, nonce }: ChosenId): Promise<JobRequest> => {
+    const target = { config, storage, rules, jobId, nonce };
+    const { fields, files } = await readUpload(req, target);
+    const uploads = { ...files };
+    const keepText: PostedForm['keepText'] = async (field, filename, text) => {
+      uploads[field] = await saveText(text, target, field, filename);
+    };
+    const read = toBody
+      ? reader.readJson(await toBody({ fields, files, keepText }))
+      : rules.jsonField
+        ? reader.readJson(parseBody(fields, rules.jsonField))
+        : reader.readTexts(fields);
+    assertFiles(contract, read.input, uploads);
+    return { ...read, uploads };
   };
 }
 
@@ -138,7 +139,7 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
   const further = namesOf?.(input) ?? [];
   const isElsewhere = isReferenced?.(input) ?? false;
   const wanted = field && !isElsewhere ? [field, ...further] : further;
-  const faults: FieldFault[] = [];
+  const faults: FieldError[] = [];
   for (const name of wanted) {
     if (Object.hasOwn(files, name)) continue;
     const detail =
@@ -154,30 +155,22 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
   if (faults.length > 0) throw invalidRequest(faults);
 }
 
-/** Queues the job and answers; true when an earlier request had queued it already. */
+/** Queues the job and answers. */
 async function queueJob(
   req: Request,
   res: Response,
   contract: JobContract,
   deps: AcceptDeps,
-  chosen: ChosenId,
-  job: JobRequest,
-): Promise<boolean> {
-  const { waiter, finder } = deps;
-  const { id } = chosen;
-  const { job: queued, replayed } = await enqueueJob(req, contract, deps, chosen, job);
-  if (isBrowserSession(req) && prefersHtml(req)) {
-    res.redirect(303, `/jobs/${id}`);
-    return replayed;
-  }
+  request: { chosen: ChosenId; job: JobRequest },
+): Promise<void> {
+  const { id } = request.chosen;
+  const { job, replayed } = await enqueueJob(req, contract, deps, request);
+  if (isBrowserSession(req) && prefersHtml(req)) return res.redirect(303, `/jobs/${id}`);
   res.set({ Location: `/v1/jobs/${id}`, 'Cache-Control': 'no-store', Vary: 'Prefer' });
   if (replayed) res.set('Idempotency-Replayed', 'true');
   const seconds = preferredWait(req);
-  const stored = seconds > 0 ? await waiter.waitForEnd(req, queued, seconds) : queued;
-  if (seconds > 0 && hasEnded(stored.state)) {
-    res.set('Preference-Applied', `wait=${seconds}`).json(finder.view(stored));
-    return replayed;
-  }
-  res.status(202).set('Retry-After', String(RETRY_AFTER_SECONDS)).json(finder.view(stored));
-  return replayed;
+  const stored = seconds > 0 ? await deps.waiter.waitForEnd(req, job, seconds) : job;
+  if (seconds > 0 && hasEnded(stored.state)) res.set('Preference-Applied', `wait=${seconds}`);
+  else res.status(202).set('Retry-After', String(RETRY_AFTER_SECONDS));
+  res.json(deps.finder.view(stored));
 }

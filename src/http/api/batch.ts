@@ -1,11 +1,12 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
+import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { requireScope } from '../auth/identify.ts';
-import { createFieldReader, type FieldReader, invalidRequest, pointerOf } from '../fields.ts';
-import { chooseId, enqueueJob, keepUnlessUnused, type QueueDeps } from './enqueue-job.ts';
+import { createFieldReader, type FieldReader } from '../fields.ts';
+import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
 
 /**
@@ -19,7 +20,7 @@ const LANES = 2;
 export type BatchItem = { status: 202; job: JobView; replayed?: true } | { status: number; problem: Problem };
 
 /** An item, and the error behind one that was not accepted. */
-interface Verdict {
+interface Outcome {
   item: BatchItem;
   error?: AppError;
 }
@@ -59,25 +60,25 @@ function createBatchHandler(
   return async (req, res) => {
     const entries = readEntries(req, rules);
     await deps.producer.assertRoom(contract.kind, entries.length);
-    const verdicts: Verdict[] = [];
+    const outcomes: Outcome[] = [];
     const accept = (entry: unknown, index: number) => acceptEntry({ req, contract, rules, deps, reader }, entry, index);
     for (let start = 0; start < entries.length; start += CHUNK) {
       const chunk = entries.slice(start, start + CHUNK);
-      const lost = verdicts.at(-1)?.error;
+      const lost = outcomes.at(-1)?.error;
       // Redis went away: each further chunk would only wait for the same half second.
-      if (lost?.code === 'queue_unavailable') verdicts.push(...chunk.map(() => refuse(lost)));
+      if (lost?.code === 'queue_unavailable') outcomes.push(...chunk.map(() => refuse(lost)));
       else {
         const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
-        verdicts.push(...(await takeLane(queue)));
+        outcomes.push(...(await takeLane(queue)));
       }
     }
-    assertSomeQueued(verdicts);
-    for (const { error } of verdicts) {
+    assertSomeQueued(outcomes);
+    for (const { error } of outcomes) {
       if (error?.code === 'internal') deps.log.error({ err: error.cause }, 'an entry of a batch failed');
     }
     res.set('Cache-Control', 'no-store');
-    if (verdicts.every(({ item }) => 'replayed' in item)) res.set('Idempotency-Replayed', 'true');
-    res.status(202).json({ items: verdicts.map(({ item }) => item) });
+    if (outcomes.every(({ item }) => 'replayed' in item)) res.set('Idempotency-Replayed', 'true');
+    res.status(202).json({ items: outcomes.map(({ item }) => item) });
   };
 }
 
@@ -133,24 +134,19 @@ interface Batch {
   reader: FieldReader;
 }
 
-async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise<Verdict> {
+async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise<Outcome> {
   const { req, contract, rules, deps, reader } = batch;
   try {
     const chosen = chooseId(req, contract, deps, [rules.path, index]);
-    let item: BatchItem | undefined;
-    await keepUnlessUnused(chosen, deps, async () => {
-      const request = { ...reader.readJson(entry), uploads: {} };
-      const { job, replayed } = await enqueueJob(req, contract, deps, chosen, request);
-      item = { status: 202, job: deps.finder.view(job), ...(replayed ? { replayed } : {}) };
-      return replayed;
-    });
-    return { item: item as BatchItem };
+    const request = { ...reader.readJson(entry), uploads: {} };
+    const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
+    return { item: { status: 202, job: deps.finder.view(job), ...(replayed ? { replayed } : {}) } };
   } catch (thrown) {
     return refuse(placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }
 }
 
-const refuse = (error: AppError): Verdict => ({ item: { status: error.status, problem: toProblem(error) }, error });
+const refuse = (error: AppError): Outcome => ({ item: { status: error.status, problem: toProblem(error) }, error });
 
 /** The error with its pointers leading from the body's top. */
 function placeIn(error: AppError, place: string): AppError {
@@ -160,8 +156,8 @@ function placeIn(error: AppError, place: string): AppError {
 }
 
 /** When nothing was queued, and not for faults of the entries alone, the request as a whole is answered with the reason. */
-function assertSomeQueued(verdicts: readonly Verdict[]): void {
-  if (verdicts.some(({ error }) => !error)) return;
-  const down = verdicts.find(({ error }) => error && error.status >= 500);
+function assertSomeQueued(outcomes: readonly Outcome[]): void {
+  if (outcomes.some(({ error }) => !error)) return;
+  const down = outcomes.find(({ error }) => error && error.status >= 500);
   if (down?.error) throw down.error;
 }

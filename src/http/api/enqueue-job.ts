@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
+import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId, randomJobId, randomNonce } from '../../jobs/id.ts';
 import { ENVELOPE_VERSION, type Envelope } from '../../jobs/options.ts';
+import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
@@ -12,17 +14,16 @@ import { AnswerLost } from '../../redis/errors.ts';
 import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { callerOf } from '../auth/identify.ts';
-import { invalidRequest } from '../fields.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import { maySee } from './job-finder.ts';
 
 /** From here on an input lies in storage: Redis keeps its memory for queues. */
 const LARGE_INPUT_BYTES = 32_000;
 const INPUT_FILE = 'input.json';
+const MAX_TITLE_LENGTH = 200;
 
-/** A job as it was asked for. */
+/** A job as it was asked for; its uploads lie in storage under its id and nonce. */
 export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'>;
-type StoredRequest = JobRequest & Pick<Envelope, 'inputFile'>;
 
 /** Seconds to ask what became of a job whose queueing was not answered. */
 const SETTLE_TRIES = 600;
@@ -42,8 +43,6 @@ export interface ChosenId {
   nonce: string;
   /** Whether the caller chose it by an Idempotency-Key. */
   repeatable: boolean;
-  /** Whether the request has put files into storage under this id and nonce. */
-  stored: boolean;
 }
 
 /** Chooses the id of a job; `part` says which of a batch it is (its path, its number). */
@@ -56,22 +55,22 @@ export function chooseId(
   const [path, ...index] = part;
   const nonce = randomNonce();
   const key = readIdempotencyKey(req);
-  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false, stored: false };
+  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false };
   const id = deriveJobId(secret, idPrefix, [
     callerOf(req).name,
     path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`,
     key,
     ...index,
   ]);
-  return { id, nonce, repeatable: true, stored: false };
+  return { id, nonce, repeatable: true };
 }
 
-async function removeUpload({ id, nonce, stored }: ChosenId, { storage, log }: QueueDeps): Promise<void> {
-  if (!stored) return;
+/** Removes what a request stored under its id and nonce; logs what can't be removed. */
+export async function removeUpload({ id, nonce }: ChosenId, { storage, log }: QueueDeps): Promise<void> {
   await storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
 }
 
-/** Whether the job was queued is not known: its upload is kept until Redis can tell, and goes when no job refers to it. */
+/** Keeps the upload of a job that may be queued or not until Redis can tell, and removes it when no job refers to it. */
 async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
   for (let asked = 0; asked < SETTLE_TRIES; asked += 1) {
     await delay(1000, undefined, { ref: false });
@@ -80,20 +79,6 @@ async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
     const kept = job !== null && uploadFolders(job.envelope).includes(uploadFolder(chosen.id, chosen.nonce));
     if (!kept) await removeUpload(chosen, deps);
     return;
-  }
-}
-
-/**
- * Removes what the request stored when nothing came of it. `work` answers whether an earlier request had queued the
- * job already: that one has files of its own.
- */
-export async function keepUnlessUnused(chosen: ChosenId, deps: QueueDeps, work: () => Promise<boolean>): Promise<void> {
-  try {
-    if (await work()) await removeUpload(chosen, deps);
-  } catch (error) {
-    if (error instanceof AnswerLost && chosen.stored) void settleUpload(chosen, deps);
-    else await removeUpload(chosen, deps);
-    throw error;
   }
 }
 
@@ -112,26 +97,11 @@ async function assertReferences(
   }
 }
 
-/** The job as Redis is to hold it: a large input lies in storage instead. */
-async function moveLargeInput(job: JobRequest, chosen: ChosenId, storage: Storage): Promise<StoredRequest> {
-  const text = JSON.stringify(job.input);
-  if (text.length < LARGE_INPUT_BYTES) return job;
-  chosen.stored = true;
-  const key = uploadKey(chosen.id, chosen.nonce, INPUT_FILE);
+/** Puts an input that is too large for Redis into storage; `text` is the input as JSON. */
+async function storeInput(text: string, { id, nonce }: ChosenId, storage: Storage): Promise<StoredFile> {
+  const key = uploadKey(id, nonce, INPUT_FILE);
   const written = await storage.put(key, Readable.from([Buffer.from(text)]));
-  return {
-    ...job,
-    input: outlineOf(job.input),
-    inputFile: { key, name: INPUT_FILE, type: 'application/json', ...written },
-  };
-}
-
-/** What pages name a job by is in the short texts of its first two levels. */
-function outlineOf(input: unknown, levels = 2): unknown {
-  if (typeof input === 'string') return input.length <= 200 ? input : undefined;
-  if (typeof input !== 'object' || input === null) return input;
-  if (Array.isArray(input) || levels === 0) return undefined;
-  return Object.fromEntries(Object.entries(input).map(([name, part]) => [name, outlineOf(part, levels - 1)]));
+  return { key, name: INPUT_FILE, type: 'application/json', ...written };
 }
 
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
@@ -142,27 +112,62 @@ function assertPermitted({ permit }: JobContract, input: unknown, req: Request):
   throw new AppError('forbidden', `${first.pointer.slice(1)} ${first.detail}.`, { errors });
 }
 
-/** Queues the job under the chosen id, once it is sure that its caller may; `replayed` when an earlier request had. */
-export async function enqueueJob(
-  req: Request,
-  contract: JobContract,
-  { producer, storage, log }: QueueDeps,
-  chosen: ChosenId,
-  job: JobRequest,
-): Promise<Enqueued> {
-  const { id, nonce, repeatable } = chosen;
-  assertPermitted(contract, job.input, req);
-  await assertReferences(contract, job.input, req, producer);
-  const mark = repeatable ? { nonce, fingerprint: fingerprintOf(job) } : {};
-  const subjects = contract.subjects?.(job.input);
-  const envelope: Envelope = {
+/** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
+async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: QueueDeps): Promise<Envelope> {
+  const { contract, chosen, job, inputText } = queued;
+  const { input, options, uploads } = job;
+  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintOf(job) } : {};
+  const subjects = contract.subjects?.(input);
+  const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
+  const stored = isLarge(inputText)
+    ? { input: null, inputFile: await storeInput(inputText, chosen, storage) }
+    : { input };
+  return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
     ...mark,
     ...(subjects ? { subjects } : {}),
-    ...(await moveLargeInput(job, chosen, storage)),
+    ...(title ? { title } : {}),
+    ...stored,
+    uploads,
+    options,
   };
-  const enqueued = await producer.enqueue(contract.kind, id, envelope);
-  log.debug({ job: id, caller: envelope.caller, replayed: enqueued.replayed }, 'job accepted');
-  return enqueued;
+}
+
+/** What `enqueueJob` queues. */
+export interface QueuedRequest {
+  contract: JobContract;
+  chosen: ChosenId;
+  job: JobRequest;
+  /** The input as JSON. */
+  inputText: string;
+}
+
+const isLarge = (inputText: string): boolean => inputText.length >= LARGE_INPUT_BYTES;
+
+/**
+ * Queues the job under the chosen id, once it is sure that its caller may; `replayed` when an earlier request had. What
+ * the request stored is removed when nothing comes of it: when it is refused, or when the earlier one has files of its own.
+ */
+export async function enqueueJob(
+  req: Request,
+  contract: JobContract,
+  deps: QueueDeps,
+  { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
+): Promise<Enqueued> {
+  const inputText = JSON.stringify(job.input);
+  const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
+  try {
+    assertPermitted(contract, job.input, req);
+    await assertReferences(contract, job.input, req, deps.producer);
+    const envelope = await makeEnvelope(req, { contract, chosen, job, inputText }, deps);
+    const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope);
+    deps.log.debug({ job: chosen.id, caller: envelope.caller, replayed: enqueued.replayed }, 'job accepted');
+    if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
+    return enqueued;
+  } catch (error) {
+    if (hasFiles && error instanceof AnswerLost) void settleUpload(chosen, deps);
+    else if (hasFiles) await removeUpload(chosen, deps);
+    throw error;
+  }
 }

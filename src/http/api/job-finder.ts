@@ -34,14 +34,14 @@ export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }:
       const id = String(req.params['id']);
       const job = await producer.find(id);
       if (job && maySee(req, job.envelope)) return job;
-      if (!job && (await producer.hasExpired(id))) {
+      if (!job && (await producer.hasTombstone(id))) {
         throw new AppError('result_expired', `The job ${id} was kept as long as jobs are kept and is gone.`);
       }
       throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
     },
     view(job) {
       const contract = contractOf.get(job.kind) as JobContract;
-      return viewJob(job, contract, estimates.etaSeconds(job), resultTtlMs, publicUrl);
+      return viewJob(job, contract, { etaSeconds: estimates.etaSeconds(job), resultTtlMs, publicUrl });
     },
   };
 }

@@ -1,12 +1,12 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { callerOf } from '../auth/identify.ts';
-import { fieldFaults, invalidRequest } from '../fields.ts';
 import type { JobFinder } from './job-finder.ts';
 
 const MAX_LIMIT = 100;
@@ -72,7 +72,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
-    if (!query.success) throw invalidRequest(fieldFaults(query.error));
+    if (!query.success) throw invalidRequest(fieldErrors(query.error));
     const { jobs, next } = await readPage(listedCaller(req), query.data);
     return { jobs, cursor: next ? writeCursor(next) : null };
   };

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import type { Request } from 'express';
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import { AppError } from '../../errors.ts';
+import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { UploadRules } from '../../jobs/contract.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { invalidRequest, pointerOf, type TextFields } from '../fields.ts';
+import type { TextFields } from '../fields.ts';
 
 /** Multipart overhead beside the file: boundaries, part headers and the text fields. */
 const MULTIPART_SLACK_BYTES = 1_000_000;

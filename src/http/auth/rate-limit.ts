@@ -4,17 +4,17 @@ import type { Rates } from '../../keys/rates.ts';
 import type { Rate } from '../../keys/store.ts';
 import { callerOrNull } from './identify.ts';
 
-/** Where a POST counts: the API, and the forms of the page that post a report or a mail. Routes ignore the case too. */
-const COUNTED_PATH = /^\/(?:v1\/.*|reports\/?|emails\/?)$/i;
-
 /**
  * Holds a caller to its key's rate: over it, 429 with `Retry-After`. Every answer says what is left (the RateLimit
- * draft's fields). A caller whose key has no rate passes without a question to anybody.
+ * draft's fields). What counts is a POST to the API, or to one of the forms by which people post jobs. A caller whose key has no rate passes without a question to anybody.
  */
-export function limitRate(rates: Rates): RequestHandler {
+export function limitRate(rates: Rates, formPaths: readonly string[]): RequestHandler {
+  // Routes ignore the case and a slash at the end too.
+  const forms = new Set(formPaths.map((path) => path.toLowerCase()));
+  const counts = (path: string) => path.startsWith('/v1/') || forms.has(path.replace(/\/$/, ''));
   return (req, res, next) => {
     const caller = callerOrNull(req);
-    if (!caller?.rate || req.method !== 'POST' || !COUNTED_PATH.test(req.path)) return next();
+    if (!caller?.rate || req.method !== 'POST' || !counts(req.path.toLowerCase())) return next();
     return takeRequest(res, rates, caller.name, caller.rate).then(next);
   };
 }

@@ -1,11 +1,18 @@
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
-import { formatBytes } from '../pages/formats.ts';
-import { HEADERS, jobAnswer, type MediaType, type Operation, type Parameter, problemAnswers } from './answers.ts';
-import { idempotencyKey, preferWait } from './parameters.ts';
+import { formatBytes } from '../../kinds/formats.ts';
+import {
+  HEADERS,
+  jobAnswer,
+  type MediaType,
+  type Operation,
+  type Parameter,
+  problemAnswers,
+} from '../../openapi/answers.ts';
+import { idempotencyKey, preferWait } from '../../openapi/parameters.ts';
+import { refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { uploadFieldsSchema } from './requests.ts';
-import { refTo, type Schema, schemaName } from './schemas.ts';
 
 /** What keeps any job from being accepted. */
 export const ACCEPT_CODES: ErrorCode[] = [

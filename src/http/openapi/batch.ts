@@ -1,10 +1,10 @@
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
-import { formatBytes } from '../pages/formats.ts';
+import { formatBytes } from '../../kinds/formats.ts';
+import { HEADERS, jsonAnswer, type Operation, problemAnswers } from '../../openapi/answers.ts';
+import { idempotencyKey } from '../../openapi/parameters.ts';
+import { refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { ACCEPT_CODES } from './accept.ts';
-import { HEADERS, jsonAnswer, type Operation, problemAnswers } from './answers.ts';
-import { idempotencyKey } from './parameters.ts';
-import { refTo, type Schema, schemaName } from './schemas.ts';
 
 /** `POST /v1/<kind>/<path>`: many of the kind's requests in one. */
 export function batchOperation({ kind, example }: JobContract, rules: BatchRules, config: Config): Operation {

@@ -1,15 +1,16 @@
-import type { Config } from '../../config/load.ts';
-import { publicUrl } from '../../config/load.ts';
+import { publicUrl } from '../../config/addresses.ts';
+import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { DocumentedRoutes } from '../../kinds/routes.ts';
+import { type Operation, problemAnswers } from '../../openapi/answers.ts';
+import type { RouteRow } from '../../openapi/route-row.ts';
+import { liftParts, type Schema } from '../../openapi/schemas.ts';
 import { acceptOperation } from './accept.ts';
-import { type Operation, problemAnswers } from './answers.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
 import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
-import { erasure, listRoutes, type RouteRow } from './routes.ts';
+import { erasure, listRoutes } from './routes.ts';
 import { curlLines } from './samples.ts';
-import { liftParts, type Schema } from './schemas.ts';
-import { SUPPRESSION_ROUTES, suppressionSchemas } from './suppressions.ts';
 
 export type Method = RouteRow['method'];
 
@@ -26,8 +27,16 @@ export interface OpenApiDocument {
 
 const ANY_KEY: Operation['security'] = [{ bearer: [] }, { session: [] }];
 
-/** Made from the contracts of all kinds and the table of routes; nothing in it is written for one kind. */
-export function createOpenApi(contracts: readonly JobContract[], config: Config): OpenApiDocument {
+/** What the description is made of. */
+export interface OpenApiSources {
+  contracts: readonly JobContract[];
+  /** The kinds' own routes. */
+  documented: readonly DocumentedRoutes[];
+  config: Config;
+}
+
+/** Makes the description from the contracts of all kinds, their own routes, and the table of the common ones. */
+export function createOpenApi({ contracts, documented, config }: OpenApiSources): OpenApiDocument {
   const posted = contracts.filter(({ accepts }) => accepts !== 'none');
   const paths: OpenApiDocument['paths'] = {};
   const add = (path: string, method: Method, operation: Operation) => {
@@ -39,7 +48,7 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
     add(path, 'post', acceptOperation(contract, config));
     if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
   }
-  const rows = [...listRoutes(contracts.map(({ kind }) => kind)), ...SUPPRESSION_ROUTES];
+  const rows = [...listRoutes(contracts.map(({ kind }) => kind)), ...documented.flatMap((own) => own.rows)];
   for (const row of rows) add(row.path, row.method, routeOperation(row));
 
   return {
@@ -57,7 +66,7 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
     tags: [
       ...posted.map(({ kind, summary }) => ({ name: kind, description: summary })),
       { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
-      { name: 'suppressions', description: 'Addresses that get no mail, one list for the deployment.' },
+      ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
     paths,
@@ -66,7 +75,7 @@ export function createOpenApi(contracts: readonly JobContract[], config: Config)
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
         session: { type: 'apiKey', in: 'cookie', name: 'heavylift_session', description: 'A browser that signed in.' },
       },
-      schemas: namedSchemas(contracts),
+      schemas: namedSchemas(contracts, documented),
     },
   };
 }
@@ -81,11 +90,14 @@ function routeOperation({ method: _m, path: _p, tag, scope, isOpen, answers, pro
   };
 }
 
-function namedSchemas(contracts: readonly JobContract[]): Record<string, Schema> {
+function namedSchemas(
+  contracts: readonly JobContract[],
+  documented: readonly DocumentedRoutes[],
+): Record<string, Schema> {
   const posted = contracts.filter(({ accepts }) => accepts !== 'none');
   const schemas: Record<string, Schema> = Object.assign({}, answerSchemas(contracts), ...posted.map(requestSchemas));
   const batches = posted.flatMap(({ kind, batch }) => (batch ? batchSchemas(kind, batch) : []));
-  Object.assign(schemas, ...batches, suppressionSchemas);
+  Object.assign(schemas, ...batches, ...documented.map((own) => own.schemas));
   const lifted = Object.entries(schemas).map(([name, schema]) => liftParts(name, schema));
   return Object.assign({ Erasure: erasure }, ...lifted);
 }

@@ -3,7 +3,7 @@ import { ERROR_CODES, type Problem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { FileView, JobView } from '../../jobs/job-view.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
-import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
+import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 
 const moment = z.iso.datetime();
 const file = {

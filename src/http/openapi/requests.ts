@@ -1,6 +1,6 @@
 import type { JobContract } from '../../jobs/contract.ts';
 import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
-import { addProperties, refTo, type Schema, schemaName, toSchema } from './schemas.ts';
+import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 
 /** The fields that `POST /v1/<kind>` takes: the kind's own, and those that all kinds share. */
 export function fieldsSchema({ input, ownFields = [] }: JobContract): Schema {

@@ -1,15 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
-import {
-  type Answer,
-  emptyAnswer,
-  fileAnswer,
-  HEADERS,
-  jobAnswer,
-  jsonAnswer,
-  type Operation,
-  type Parameter,
-  problemOf,
-} from './answers.ts';
+import { emptyAnswer, fileAnswer, HEADERS, jobAnswer, jsonAnswer, problemOf } from '../../openapi/answers.ts';
 import {
   conditional,
   download,
@@ -20,27 +10,9 @@ import {
   listing,
   preferWait,
   subject,
-} from './parameters.ts';
-import { refTo, type Schema } from './schemas.ts';
-
-/** One route beside those of the kinds, as a row of the table. */
-export interface RouteRow {
-  method: 'get' | 'post' | 'put' | 'delete';
-  path: string;
-  operationId: string;
-  tag: 'jobs' | 'suppressions' | 'health';
-  summary: string;
-  description?: string;
-  /** The scope that the key needs; without one, any key will do. */
-  scope?: string;
-  /** True: no credential is asked for. */
-  isOpen?: boolean;
-  parameters?: Parameter[];
-  requestBody?: NonNullable<Operation['requestBody']>;
-  answers: Record<string, Answer>;
-  /** The problems it can answer with. */
-  problems: ErrorCode[];
-}
+} from '../../openapi/parameters.ts';
+import type { RouteRow } from '../../openapi/route-row.ts';
+import { refTo, type Schema } from '../../openapi/schemas.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [...JOB_PROBLEMS, 'range_not_satisfiable', 'storage_unavailable'];

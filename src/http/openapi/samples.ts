@@ -1,4 +1,4 @@
-import type { Operation, Parameter } from './answers.ts';
+import type { Operation, Parameter } from '../../openapi/answers.ts';
 
 type Sample = NonNullable<Operation['x-codeSamples']>[number];
 

@@ -1,10 +1,11 @@
 import { Router } from 'express';
 import { AppError, toAppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { formatNumber } from '../../kinds/formats.ts';
+import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { requireScope } from '../auth/identify.ts';
-import { formatNumber } from './formats.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
@@ -21,26 +22,31 @@ interface QueueRow {
   warning: string | null;
 }
 
-export interface AdminData {
+interface AdminData {
+  /** Further pages for operators. */
+  pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
   queues: QueueRow[] | null;
 }
 
 export interface AdminDeps {
+  pages: KindPages;
   contracts: readonly JobContract[];
   producer: Producer;
   views: Views;
 }
 
 /** `/admin`: the operator's first screen, and its switches. */
-export function createAdminRouter({ contracts, producer, views }: AdminDeps): Router {
+export function createAdminRouter({ contracts, pages, producer, views }: AdminDeps): Router {
   const router = Router();
+  const show = views.page<AdminData>('admin');
+  const further = [...pages.values()].flatMap(({ adminPages = [] }) => adminPages);
   const frame = { title: 'Queues', refreshSeconds: REFRESH_SECONDS };
 
   router.get('/admin', requireScope('admin'), async (req, res) => {
     const queues = await readQueues(contracts, producer);
     if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
-    views.render(req, res, 'admin', frame, { queues });
+    show(req, res, frame, { queues, pages: further });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), async (req, res, next) => {

@@ -1,6 +1,6 @@
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
-import { formatDuration, formatTime } from './formats.ts';
+import { formatDuration, formatTime } from '../../kinds/formats.ts';
 import { stateNameOf } from './job-words.ts';
 
 /** One attempt to send a webhook, every text ready. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Router } from 'express';
-import type { Config } from '../../config/load.ts';
+import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { Operation } from '../openapi/answers.ts';
+import type { DocumentedRoutes } from '../../kinds/routes.ts';
+import type { Operation } from '../../openapi/answers.ts';
 import { createOpenApi, type OpenApiDocument } from '../openapi/index.ts';
 import { describeFields, type FieldView } from './docs-fields.ts';
 import type { Views } from './views.ts';
@@ -41,24 +42,26 @@ export interface DocsData {
 
 export interface DocsDeps {
   contracts: readonly JobContract[];
+  documented: readonly DocumentedRoutes[];
   config: Config;
   views: Views;
 }
 
 /** `/openapi.json`, and `/docs`: the same document for people. Open to everybody, as nothing in them is secret. */
-export function createDocsRouter({ contracts, config, views }: DocsDeps): Router {
+export function createDocsRouter({ contracts, documented, config, views }: DocsDeps): Router {
   const router = Router();
-  const document = createOpenApi(contracts, config);
+  const document = createOpenApi({ contracts, documented, config });
   const text = JSON.stringify(document);
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   const data = describeDocument(document);
+  const show = views.page<DocsData>('docs');
 
   router.get('/openapi.json', (req, res) => {
     res.set({ ETag: etag, 'Cache-Control': 'no-cache' });
     if (req.fresh) res.status(304).end();
     else res.type('json').send(text);
   });
-  router.get('/docs', (req, res) => views.render(req, res, 'docs', { title: 'API', part: 'docs' }, data));
+  router.get('/docs', (req, res) => show(req, res, { title: 'API', part: 'docs' }, data));
   return router;
 }
 

@@ -1,51 +1,51 @@
 import { type Request, Router } from 'express';
 import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
-import type { Links } from '../../keys/links.ts';
-import type { Suppressions } from '../../suppressions/store.ts';
+import type { Kind } from '../../kinds/kind.ts';
+import type { Links } from '../../signing/links.ts';
+import type { AcceptDeps } from '../api/accept.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { createAdminRouter } from './admin.ts';
 import { createDocsRouter } from './docs.ts';
-import { createHomeRouter, type HomeDeps } from './home.ts';
+import { createHomeRouter } from './home.ts';
 import { createJobListRouter } from './job-list.ts';
 import { createJobPagesRouter } from './jobs.ts';
-import { createReportFormRouter } from './report-form.ts';
+import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
 import { createSignInRouter, signInPath } from './sign-in.ts';
-import { createSuppressionPagesRouter } from './suppressions.ts';
-import { createUnsubscribeRouter } from './unsubscribe.ts';
-import { createViews } from './views.ts';
+import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 5;
 
-export interface PagesDeps extends Omit<HomeDeps, 'views'> {
+export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
+  kinds: readonly Kind[];
   keyring: Keyring;
   finder: JobFinder;
-  suppressions: Suppressions;
   links: Links;
+  views: Views;
 }
 
-/** The server-rendered pages and their assets; `renderProblem` shows an error to a person. */
+/** Makes the server-rendered pages and serves their assets; `renderProblem` shows an error to a person. */
 export function createPages(given: PagesDeps): { router: Router; renderProblem: RenderProblem } {
-  const views = createViews();
-  const deps = { ...given, views };
-  const home = createHomeRouter(deps);
-  const reportForm = createReportFormRouter(deps);
+  const { kinds, views } = given;
+  const pages = new Map(kinds.map(({ contract, page }) => [contract.kind, page]));
+  const forms = createKindForms(given);
+  const documented = kinds.flatMap((kind) => kind.documented ?? []);
+  const deps = { ...given, pages, forms, documented };
+  const showProblem = views.page<{ problem: Problem; wayOn: WayOn }>('problem');
   const router = Router();
   router.use('/assets/:version', views.assets);
   // Asked for by name: by browsers that show a file of ours alone, and by the dashboard.
   router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
   router.use(createSignInRouter(deps));
-  router.use(home.router);
-  router.use(reportForm.router);
+  router.use(createHomeRouter(deps));
+  router.use(forms.router);
   router.use(createJobListRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
-  router.use(createSuppressionPagesRouter(deps));
-  router.use(createUnsubscribeRouter(deps));
   router.use(createResultLinksRouter(deps));
 
   const renderProblem: RenderProblem = (req, res, problem) => {
@@ -53,22 +53,21 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
     if (problem.code === 'unauthorized' && isRead) {
       res.removeHeader('WWW-Authenticate');
       res.redirect(303, signInPath(req.originalUrl));
-    } else if (!home.renderFaults(req, res, problem) && !reportForm.renderFaults(req, res, problem)) {
+    } else if (!forms.showErrors(req, res, problem)) {
       const reload = isRead && problem.status === 503 ? { reloadSeconds: RELOAD_SECONDS } : {};
-      views.render(
-        req,
-        res,
-        'problem',
-        { title: problem.title, ...reload },
-        { problem, wayOn: findWayOn(req, problem) },
-      );
+      showProblem(req, res, { title: problem.title, ...reload }, { problem, wayOn: findWayOn(req, problem) });
     }
   };
   return { router, renderProblem };
 }
 
+interface WayOn {
+  url: string;
+  text: string;
+}
+
 /** Where a person can go from an error page. */
-function findWayOn(req: Request, problem: Problem): { url: string; text: string } {
+function findWayOn(req: Request, problem: Problem): WayOn {
   if (!callerOrNull(req)) return { url: '/login', text: 'Sign in' };
   if (problem.code === 'forbidden' && req.method === 'GET') {
     return { url: signInPath(req.originalUrl), text: 'Sign in with another key' };

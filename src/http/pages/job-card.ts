@@ -2,20 +2,10 @@ import type { Problem } from '../../errors.ts';
 import type { FileView, JobView } from '../../jobs/job-view.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime, isPicture } from '../../kinds/formats.ts';
+import type { CardParts, Fact, FileNotes, KindPage } from '../../kinds/page.ts';
 import { type CallbackCard, describeSendLog, type SentAttempt } from './callback.ts';
-import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime } from './formats.ts';
-import { describeChange, describeImages, type ImageResult, SHOWN_AS_PICTURE } from './image-result.ts';
-import { kindNameOf, sentenceOf, stateNameOf, titleOf } from './job-words.ts';
-
-/** Parts of a result that the page shows in a place of their own. */
-const SHOWN_ELSEWHERE = ['attempts', 'placeholder', 'dominant', 'picture'];
-/** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link. */
-interface Fact {
-  label: string;
-  text: string;
-  time?: string;
-  href?: string;
-}
+import { sentenceOf, stateNameOf, titleOf } from './job-words.ts';
 
 interface CardFile {
   name: string;
@@ -24,11 +14,6 @@ interface CardFile {
   summary: string;
   /** Set when the browser can show it: width and height in pixels where they are known. */
   picture: { width: number | undefined; height: number | undefined } | null;
-}
-
-interface Recipient {
-  address: string;
-  response: string;
 }
 
 /** A job as the job page and the upload page show it, every text ready. */
@@ -48,10 +33,9 @@ export interface JobCard {
   percent: number | null;
   facts: Fact[];
   files: CardFile[];
-  /** What an image job made of its source. */
-  images: ImageResult | null;
-  accepted: Recipient[];
-  rejected: Recipient[];
+  /** A part in a template of the kind's own. */
+  part: NonNullable<CardParts['part']> | null;
+  lists: NonNullable<CardParts['lists']>;
   warnings: string[];
   error: Problem | null;
   callback: CallbackCard | null;
@@ -72,14 +56,20 @@ export interface Related {
 
 const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: false };
 
-/** Words for a job of any kind: a new kind needs nothing here. */
-export function describeJob(job: StoredJob, view: JobView, related: Related = NOTHING_RELATED): JobCard {
+/** Describes a job of any kind; what is the kind's own in it comes from the kind's `page`. */
+export function describeJob(
+  job: StoredJob,
+  view: JobView,
+  page: KindPage,
+  related: Related = NOTHING_RELATED,
+): JobCard {
   const { id, state, result } = view;
+  const parts = page.describe?.(job, view) ?? {};
   const { callback, entries, retryCompleted } = related;
   const isPending = !hasEnded(state);
   return {
     id,
-    kindName: kindNameOf(view.kind),
+    kindName: page.name,
     title: titleOf(job),
     state,
     stateName: stateNameOf(job),
@@ -88,11 +78,15 @@ export function describeJob(job: StoredJob, view: JobView, related: Related = NO
     follows: isPending ? id : callback?.isPending ? callback.jobId : null,
     hasBar: state === 'waiting' || state === 'active',
     percent: state === 'active' && view.progress.percent === 0 ? null : view.progress.percent,
-    facts: [...timesOf(job, view), ...labelsOf(job, view), ...resultFacts(result)],
-    files: (result?.files ?? []).map((file) => describeFile(file, result)),
-    images: describeImages(job, view),
-    accepted: listOf<Recipient>(result, 'accepted'),
-    rejected: [...listOf<Recipient>(result, 'rejected'), ...leftOut(result)],
+    facts: [
+      ...timesOf(job, view),
+      ...labelsOf(view),
+      ...(parts.facts ?? []),
+      ...resultFacts(result, parts.shown ?? []),
+    ],
+    files: (result?.files ?? []).map((file) => describeFile(file, parts.files?.[file.name] ?? {})),
+    part: parts.part ?? null,
+    lists: (parts.lists ?? []).filter(({ entries: listed }) => listed.length > 0),
     warnings: listOf<{ message: string }>(result, 'warnings').map(({ message }) => message),
     // Being cancelled is no trouble: the sentence says it.
     error: state === 'failed' ? view.error : null,
@@ -118,20 +112,18 @@ function timesOf({ envelope }: StoredJob, { state, attempts, ...view }: JobView)
   return [{ label: 'Attempts', text: `${attempts.made} of ${attempts.max}` }, ...moments];
 }
 
-/** What its caller said about the job, and the job that a webhook tells of. */
-function labelsOf({ envelope }: StoredJob, { subject, tags }: JobView): Fact[] {
-  const { job } = (envelope.input ?? {}) as { job?: unknown };
-  return [
-    ...(subject === null ? [] : [{ label: 'Subject', text: subject }]),
-    ...(tags.length === 0 ? [] : [{ label: 'Tags', text: tags.join(', ') }]),
-    ...(typeof job === 'string' ? [{ label: 'Tells of', text: job, href: `/jobs/${job}` }] : []),
-  ];
-}
+/** What its caller said about the job. */
+const labelsOf = ({ subject, tags }: JobView): Fact[] => [
+  ...(subject === null ? [] : [{ label: 'Subject', text: subject }]),
+  ...(tags.length === 0 ? [] : [{ label: 'Tags', text: tags.join(', ') }]),
+];
 
-/** The plain values of a result: pages, size, message id. */
-function resultFacts(result: JobView['result']): Fact[] {
+/** The plain values of a result that the kind does not show itself: pages, size, message id. */
+function resultFacts(result: JobView['result'], shown: readonly string[]): Fact[] {
+  // Attempts stand among the times already.
   const plain = Object.entries(result ?? {}).filter(
-    ([name, value]) => !SHOWN_ELSEWHERE.includes(name) && (typeof value === 'number' || typeof value === 'string'),
+    ([name, value]) =>
+      name !== 'attempts' && !shown.includes(name) && (typeof value === 'number' || typeof value === 'string'),
   );
   return plain.map(([name, value]) => {
     if (typeof value === 'string') return { label: formatLabel(name), text: value };
@@ -141,41 +133,16 @@ function resultFacts(result: JobView['result']): Fact[] {
   });
 }
 
-interface RenditionFacts {
-  name: string;
-  width: number;
-  height: number;
-  quality?: number | null;
-  colours?: number;
-}
-
-function describeFile({ name, type, bytes, url }: FileView, result: JobView['result']): CardFile {
-  const stem = name.replace(/\.[^.]*$/, '');
-  const size = listOf<RenditionFacts>(result, 'renditions').find((rendition) => rendition.name === stem);
-  const { bytes: sourceBytes } = (result?.['source'] ?? {}) as { bytes?: number };
+function describeFile({ name, type, bytes, url }: FileView, notes: FileNotes): CardFile {
+  const { width, height, beforeSize = [], afterSize = [] } = notes;
   const format = type.split('/').at(-1)?.toUpperCase() ?? type;
-  const pixels = size ? [`${formatNumber(size.width)} × ${formatNumber(size.height)}`] : [];
   return {
     name,
     url,
-    summary: [
-      format,
-      ...pixels,
-      formatBytes(bytes),
-      ...(typeof size?.quality === 'number' ? [`quality ${size.quality}`] : []),
-      ...(size?.colours ? [`${size.colours} colours`] : []),
-      ...(sourceBytes ? [describeChange(sourceBytes, bytes)] : []),
-    ].join(' · '),
-    picture: SHOWN_AS_PICTURE.test(type) ? { width: size?.width, height: size?.height } : null,
+    summary: [format, ...beforeSize, formatBytes(bytes), ...afterSize].join(' · '),
+    picture: isPicture(type) ? { width, height } : null,
   };
 }
-
-/** Recipients of a mail that are on the suppression list. */
-const leftOut = (result: JobView['result']): Recipient[] =>
-  listOf<{ address: string; reason: string }>(result, 'suppressed').map(({ address, reason }) => ({
-    address,
-    response: `Left out: it is on the suppression list (${reason}).`,
-  }));
 
 const listOf = <Item>(result: JobView['result'], name: string): Item[] =>
   Array.isArray(result?.[name]) ? (result[name] as Item[]) : [];

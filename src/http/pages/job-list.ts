@@ -1,11 +1,12 @@
 import { Router } from 'express';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
+import { formatLabel, formatTime } from '../../kinds/formats.ts';
+import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { createListingReader } from '../api/listing.ts';
 import { callerOf } from '../auth/identify.ts';
-import { formatLabel, formatTime } from './formats.ts';
-import { kindNameOf, STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
+import { STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
 
 /** A choice of a filter; `value` is '' for "all". */
@@ -49,14 +50,16 @@ export interface JobListData {
 }
 
 export interface JobListDeps {
+  pages: KindPages;
   contracts: readonly JobContract[];
   producer: Producer;
   views: Views;
 }
 
 /** `/jobs`: the caller's jobs (an operator's: everybody's), newest first, page by page. */
-export function createJobListRouter({ contracts, producer, views }: JobListDeps): Router {
+export function createJobListRouter({ contracts, pages, producer, views }: JobListDeps): Router {
   const router = Router();
+  const show = views.page<JobListData>('jobs');
   const readListing = createListingReader({ contracts, producer });
 
   router.get('/jobs', async (req, res) => {
@@ -67,14 +70,13 @@ export function createJobListRouter({ contracts, producer, views }: JobListDeps)
     const filters = describeFilters(contracts, query);
     const isFiltered = filters.some(({ chosen }) => chosen !== '') || query.subject !== undefined;
     const { cursor: older, ...kept } = query;
-    views.render(
+    show(
       req,
       res,
-      'jobs',
       { title: 'Jobs' },
       {
         filters,
-        rows: jobs.map((job) => describeRow(job, isAdmin)),
+        rows: jobs.map((job) => describeRow(job, pages.get(job.kind)?.name ?? job.kind, isAdmin)),
         nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
         olderUrl: cursor && listUrl({ ...kept, cursor }),
         newestUrl: older === undefined ? null : listUrl(kept),
@@ -108,12 +110,12 @@ function nothingOf({ isFiltered, isOlder, goesOn }: Record<'isFiltered' | 'isOld
   return isOlder ? 'There are no older jobs.' : 'No jobs yet. What is posted is listed here.';
 }
 
-function describeRow(job: StoredJob, showsCaller: boolean): JobRow {
+function describeRow(job: StoredJob, kindName: string, showsCaller: boolean): JobRow {
   const createdAt = new Date(job.createdAt).toISOString();
   return {
     id: job.id,
     title: titleOf(job),
-    kindName: kindNameOf(job.kind),
+    kindName,
     state: job.state,
     stateName: stateNameOf(job),
     createdAt,

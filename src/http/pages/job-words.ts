@@ -1,8 +1,6 @@
 import type { JobView } from '../../jobs/job-view.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
-import { formatDuration, formatLabel, formatNumber, formatOrdinal } from './formats.ts';
-
-const KIND_NAMES: Record<string, string> = { images: 'Image', reports: 'Report', emails: 'Mail', webhooks: 'Webhook' };
+import { formatDuration, formatNumber, formatOrdinal } from '../../kinds/formats.ts';
 
 /** What each state is called on the pages. */
 export const STATE_NAMES: Record<JobState, string> = {
@@ -14,9 +12,6 @@ export const STATE_NAMES: Record<JobState, string> = {
   cancelled: 'Cancelled',
 };
 
-/** One job's kind as a word: "Image". */
-export const kindNameOf = (kind: string): string => KIND_NAMES[kind] ?? formatLabel(kind);
-
 /** The job's state as a word; it knows more than the bare state. */
 export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob): string {
   if (stopping) return 'Stopping';
@@ -24,22 +19,10 @@ export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob)
   return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
 }
 
-/** What its owner knows the job by: the report's title, the uploaded file's name, the mail's subject; else the id. */
+/** What its owner knows the job by: what the kind made of the input at accept, else the upload's name, the subject, the id. */
 export function titleOf({ id, envelope }: StoredJob): string {
   const [upload] = Object.values(envelope.uploads ?? {});
-  const input = (envelope.input ?? {}) as {
-    subject?: unknown;
-    template?: unknown;
-    variables?: { title?: unknown };
-    data?: { title?: unknown; month?: unknown; number?: unknown };
-    url?: unknown;
-  };
-  const { title, month, number } = input.data ?? {};
-  // A mail made of a template has its subject there.
-  const made = [input.variables?.title, input.data === undefined ? input.template : undefined];
-  const own = [title, upload?.name, input.subject, ...made, month, number, input.url];
-  const titles = [...own, envelope.options?.subject];
-  return titles.find((title): title is string => typeof title === 'string' && title !== '') ?? id;
+  return [envelope.title, upload?.name, envelope.options?.subject].find(Boolean) ?? id;
 }
 
 /** Where the job stands, in one sentence or two. */

@@ -3,14 +3,15 @@ import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import { isPicture } from '../../kinds/formats.ts';
+import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { callbackId } from '../../queue/upkeep/callbacks.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { describeCallback } from './callback.ts';
-import { findUploadedPicture } from './image-result.ts';
-import { describeJob, type Related } from './job-card.ts';
+import { describeJob, type JobCard, type Related } from './job-card.ts';
 import { titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
 
@@ -23,6 +24,7 @@ export interface EraseData {
 }
 
 export interface JobPagesDeps {
+  pages: KindPages;
   contracts: readonly JobContract[];
   finder: JobFinder;
   producer: Producer;
@@ -34,23 +36,30 @@ export interface JobPagesDeps {
 
 /** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
 export function createJobPagesRouter(deps: JobPagesDeps): Router {
-  const { finder, producer, storage, views } = deps;
+  const { finder, pages, producer, storage, views } = deps;
   const router = Router();
+  const showJob = views.page<{ card: JobCard }>('job');
+  const showErase = views.page<EraseData>('erase');
 
   router.get('/jobs/:id', async (req, res) => {
     const job = await finder.find(req);
-    const card = describeJob(job, finder.view(job), await readRelated(job, deps));
+    const card = describeJob(
+      job,
+      finder.view(job),
+      pages.get(job.kind) ?? { name: job.kind },
+      await readRelated(job, deps),
+    );
     const frame = {
       title: `${card.title}: ${card.stateName}`,
       ...(card.follows ? { refreshSeconds: REFRESH_SECONDS } : {}),
     };
-    views.render(req, res, 'job', frame, { card });
+    showJob(req, res, frame, { card });
   });
 
   // To be compared with what was made of it. Its type is what was found in it, never what it was said to be.
   router.get('/jobs/:id/source', async (req, res) => {
     const job = await finder.find(req);
-    const upload = findUploadedPicture(job);
+    const upload = Object.values(job.envelope.uploads ?? {}).find(({ type }) => isPicture(type));
     if (!upload) throw new AppError('not_found', `The job ${job.id} has no upload that a browser can show.`);
     await sendFile(req, res, storage, upload);
   });
@@ -72,7 +81,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     const job = await finder.find(req);
     const title = titleOf(job);
     const data = { id: job.id, title, isRunning: job.state === 'active' };
-    views.render(req, res, 'erase', { title: `Erase ${title}` }, data);
+    showErase(req, res, { title: `Erase ${title}` }, data);
   });
 
   router.post('/jobs/:id/erase', async (req, res) => {
@@ -86,10 +95,10 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps): Promise<Related> {
   const { contracts, producer } = deps;
-  const [entries, webhook] = await Promise.all([producer.entries(job), findWebhook(job, deps)]);
+  const [entries, webhook] = await Promise.all([producer.readLog(job), findWebhook(job, deps)]);
   return {
     entries,
-    callback: describeCallback(job, webhook, webhook ? await producer.entries(webhook) : []),
+    callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : []),
     retryCompleted: contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false,
   };
 }

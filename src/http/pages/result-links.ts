@@ -2,12 +2,12 @@ import { type Request, type Response, Router } from 'express';
 import { AppError, type Problem, toProblem } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import type { Links } from '../../keys/links.ts';
+import { formatBytes } from '../../kinds/formats.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import type { Links } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
 import { prefersHtml } from '../problem.ts';
-import { formatBytes } from './formats.ts';
 import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 10;
@@ -29,9 +29,10 @@ export interface ResultLinksDeps {
 /** `/r/{token}`: a job's result for whoever has the link, until the link ends. It leads to that result and to nothing else. */
 export function createResultLinksRouter({ links, producer, storage, views }: ResultLinksDeps): Router {
   const router = Router();
+  const showPage = views.page<ResultLinkData>('result-link');
 
   const show = (req: Request, res: Response, title: string, data: ResultLinkData, reloadSeconds?: number) =>
-    views.render(req, res, 'result-link', { title, isPublic: true, ...(reloadSeconds ? { reloadSeconds } : {}) }, data);
+    showPage(req, res, { title, isPublic: true, ...(reloadSeconds ? { reloadSeconds } : {}) }, data);
 
   const refuse = (req: Request, res: Response, problem: Problem) => {
     res.status(problem.status);

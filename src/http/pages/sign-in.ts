@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { Config } from '../../config/load.ts';
-import { publicUrl } from '../../config/load.ts';
+import { publicUrl } from '../../config/addresses.ts';
+import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
 import { assertSameOrigin, clearSession, setSession } from '../auth/identify.ts';
 import type { Views } from './views.ts';
@@ -23,11 +23,12 @@ export interface SignInDeps {
 /** `/login`: by the form, or by the link that is printed at start; `POST /logout`. */
 export function createSignInRouter({ config, keyring, views }: SignInDeps): Router {
   const router = Router();
+  const showForm = views.page<SignInData>('sign-in');
   const secure = publicUrl(config).startsWith('https:');
 
   const show = (req: Request, res: Response, fault: string | null) => {
     const action = signInPath(nextOf(req));
-    views.render(req, res, 'sign-in', { title: 'Sign in' }, { action, fault, hasKeyFile: !config.API_KEYS });
+    showForm(req, res, { title: 'Sign in' }, { action, fault, hasKeyFile: !config.API_KEYS });
   };
   const signIn = (res: Response, caller: Caller, next: string) => {
     setSession(res, keyring, caller, secure);

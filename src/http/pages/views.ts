@@ -1,83 +1,54 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import express, { type Request, type RequestHandler, type Response } from 'express';
-import type { Problem } from '../../errors.ts';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Kind } from '../../kinds/kind.ts';
+import type { PageFrame } from '../../kinds/page.ts';
 import { callerOrNull } from '../auth/identify.ts';
-import type { AdminData } from './admin.ts';
-import type { DocsData } from './docs.ts';
-import type { HomeData } from './home.ts';
-import type { JobCard } from './job-card.ts';
-import type { JobListData } from './job-list.ts';
-import type { EraseData } from './jobs.ts';
-import type { ReportFormData } from './report-form.ts';
-import type { ResultLinkData } from './result-links.ts';
-import type { SignInData } from './sign-in.ts';
-import type { SuppressionsData } from './suppressions.ts';
-import type { UnsubscribeData } from './unsubscribe.ts';
 
 const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
 const ASSETS = join(VIEWS, 'assets');
+/** What every page loads, before what the kinds bring. */
+const STYLES = ['base', 'frame', 'forms', 'job', 'rows', 'queues'];
+const SCRIPTS = ['app'];
 
-/** What each template in `views/` is given, beside what the layout needs. */
-interface PageData {
-  home: HomeData;
-  'sign-in': SignInData;
-  job: { card: JobCard };
-  jobs: JobListData;
-  erase: EraseData;
-  admin: AdminData;
-  docs: DocsData;
-  suppressions: SuppressionsData;
-  unsubscribe: UnsubscribeData;
-  'result-link': ResultLinkData;
-  'report-form': ReportFormData;
-  problem: { problem: Problem; wayOn: { url: string; text: string } };
-}
-
-/** What the layout around every page needs. */
-export interface PageFrame {
-  title: string;
-  /** Without JavaScript the browser asks again after this long. */
-  refreshSeconds?: number;
-  /** The same, with JavaScript too: the page has no script that does better. */
-  reloadSeconds?: number;
-  /** A style sheet and a script of that name, for this page alone. */
-  part?: string;
-  /** Whether it is for people who got a mail: nothing on it leads into the product. */
-  isPublic?: boolean;
-}
+/** Sends a page with the status that the answer has by then; never cached, since it shows who is signed in. */
+export type ShowPage<Data extends object> = (req: Request, res: Response, frame: PageFrame, data: Data) => void;
 
 /** The templates, compiled once, and the files that they link. */
 export interface Views {
-  /** Sends the page with the status that the answer has by then; never cached, since it shows who is signed in. */
-  render<Name extends keyof PageData>(
-    req: Request,
-    res: Response,
-    name: Name,
-    frame: PageFrame,
-    data: PageData[Name],
-  ): void;
-  /** Serves the files of `/assets/:version`. */
+  /** The page made by that template: of `views/`, or of a kind's own folder (`@images/form`). */
+  page<Data extends object>(name: string): ShowPage<Data>;
+  /** Serves the files of `/assets/:version`: ours, and those of each kind below its name. */
   assets: RequestHandler;
   /** Where the product's sign lies. */
   iconPath: string;
 }
 
-/** Reads `views/` once; what is served does not change while the process runs. */
-export function createViews(): Views {
+/** Reads `views/` and the kinds' own views and assets once; what is served does not change while the process runs. */
+export function createViews(kinds: readonly Kind[]): Views {
   const eta = new Eta({ views: VIEWS, cache: true });
-  const version = hashFolder(ASSETS);
-  const serveForever = express.static(ASSETS, { immutable: true, maxAge: '1y', index: false, redirect: false });
-  const serveNow = express.static(ASSETS, { cacheControl: false, index: false, redirect: false });
+  for (const kind of kinds) loadViews(eta, kind);
+  const folders = [ASSETS, ...kinds.map(({ folder }) => join(folder, 'assets')).filter((folder) => existsSync(folder))];
+  const version = hashFolders(folders);
+  const frameOfAll = {
+    assets: `/assets/${version}`,
+    styles: [...STYLES, ...kinds.flatMap(({ page }) => page.assets?.styles ?? [])],
+    scripts: [...SCRIPTS, ...kinds.flatMap(({ page }) => page.assets?.scripts ?? [])],
+    forms: kinds.flatMap(({ page }) =>
+      (page.forms ?? []).flatMap((form) => (form.page ? [{ path: form.path, name: form.page.nav }] : [])),
+    ),
+  };
+  const serveForever = serveAssets(kinds, { immutable: true, maxAge: '1y' });
+  const serveNow = serveAssets(kinds, { cacheControl: false });
   return {
-    render(req, res, name, frame, data) {
+    page: (name) => (req, res, frame, data) => {
       const caller = callerOrNull(req);
       const layout = {
+        ...frameOfAll,
         ...frame,
-        assets: `/assets/${version}`,
         path: req.path,
         caller: caller && { name: caller.name, isAdmin: caller.scopes.has('admin') },
       };
@@ -96,9 +67,29 @@ export function createViews(): Views {
   };
 }
 
-/** One hash over all files of a folder: modules that import each other by relative names stay in step. */
-function hashFolder(folder: string): string {
+/** Compiles a kind's own templates under `@<kind>/<name>`. */
+function loadViews(eta: Eta, { contract, folder }: Kind): void {
+  const views = join(folder, 'views');
+  if (!existsSync(views)) return;
+  for (const file of readdirSync(views).filter((name) => name.endsWith('.eta'))) {
+    eta.loadTemplate(`@${contract.kind}/${file.slice(0, -'.eta'.length)}`, readFileSync(join(views, file), 'utf8'));
+  }
+}
+
+function serveAssets(kinds: readonly Kind[], caching: object): RequestHandler {
+  const options = { ...caching, index: false, redirect: false } as const;
+  const router = Router();
+  for (const { contract, folder } of kinds) {
+    router.use(`/${contract.kind}`, express.static(join(folder, 'assets'), options));
+  }
+  return router.use(express.static(ASSETS, options));
+}
+
+/** One hash over all files of the folders: modules that import each other by relative names stay in step. */
+function hashFolders(folders: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const folder of folders) {
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  }
   return hash.digest('base64url').slice(0, 12);
 }

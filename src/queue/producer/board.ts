@@ -9,7 +9,7 @@ function hidePassword(data: { input?: { password?: unknown } } | null): unknown 
 
 /**
  * The dashboard's view of the queues: read only, since its Remove, Empty, Clean and Obliterate would lose accepted
- * jobs. Each job links to its own page, where it can be steered.
+ * jobs. Each job links to its own page, where it can be cancelled, retried and erased.
  */
 export const boardAdapters = ({ queues }: Pick<Producer, 'queues'>): BullAdapter[] =>
   queues.map((queue) => {

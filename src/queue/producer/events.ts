@@ -1,65 +1,71 @@
 import type { Redis } from 'ioredis';
-import { queuePrefix } from '../../redis/keys.ts';
+import { queueKey } from '../../redis/keys.ts';
 
-/** Tells when something happened to a job, on one Redis subscription for the whole process. */
+/** Notifies of what happens to jobs, on one Redis subscription for the whole process. */
 export interface JobEvents {
-  /** Calls back on every sign of life of that job, and when signs may have been missed. Answers with how to stop. */
+  /**
+   * Calls the listener on every event of that job, and when events may have been missed; answers with how to stop. The
+   * listener reads the job to see what has happened.
+   */
   watch(id: string, listener: () => void): () => void;
   close(): void;
 }
 
-/** Bull publishes each job's steps; nothing is subscribed while nobody watches. `openSubscriber` connects on first use. */
+/**
+ * Bull publishes each job's steps; nothing is subscribed while no job is watched. `openSubscriber` connects on first
+ * use.
+ */
 export function createJobEvents(kinds: readonly string[], openSubscriber: () => Redis): JobEvents {
   const listeners = new Map<string, Set<() => void>>();
-  const patterns = kinds.map((kind) => `${queuePrefix(kind)}:${kind}:*`);
+  const patterns = kinds.map((kind) => queueKey(kind, '*'));
   let subscriber: Redis | null = null;
   let subscribed = false;
 
-  const tell = (id: string) => {
+  const notify = (id: string) => {
     for (const listener of listeners.get(id) ?? []) listener();
   };
 
-  const tellAll = () => {
-    for (const id of listeners.keys()) tell(id);
+  const notifyAll = () => {
+    for (const id of listeners.keys()) notify(id);
   };
 
   const open = (): Redis => {
     const redis = openSubscriber();
     redis.on('pmessage', (_pattern: string, _channel: string, message: string) => {
       const id = idIn(message);
-      if (id !== null) tell(id);
+      if (id !== null) notify(id);
     });
-    // After an outage nobody knows what was missed.
-    redis.on('ready', tellAll);
+    // Events of an outage are lost.
+    redis.on('ready', notifyAll);
     return redis;
   };
 
-  const settle = () => {
+  const updateSubscription = () => {
     const wanted = listeners.size > 0;
     if (wanted === subscribed) return;
     subscribed = wanted;
     subscriber ??= open();
     const change = wanted ? subscriber.psubscribe(...patterns) : subscriber.punsubscribe(...patterns);
-    // What happened before the subscription stood was not heard.
-    change.then(wanted ? tellAll : undefined).catch(() => {});
+    // Events from before the subscription stood are lost as well.
+    change.then(wanted ? notifyAll : undefined).catch(() => {});
   };
 
   return {
     watch(id, listener) {
       const own = listeners.get(id) ?? new Set();
       listeners.set(id, own.add(listener));
-      settle();
+      updateSubscription();
       return () => {
         own.delete(listener);
         if (own.size === 0 && listeners.get(id) === own) listeners.delete(id);
-        settle();
+        updateSubscription();
       };
     },
     close: () => subscriber?.disconnect(),
   };
 }
 
-/** The job a message of Bull's is about: the bare id, or JSON with `jobId`; null for other messages. */
+/** The job that a message of Bull's is about: the bare id, or JSON with `jobId`; null for other messages. */
 function idIn(message: string): string | null {
   if (/^[a-z]{3}_\w{26}$/.test(message)) return message;
   return /"jobId":"([a-z]{3}_\w{26})"/.exec(message)?.[1] ?? null;

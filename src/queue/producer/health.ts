@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { findUnsafeSettings } from '../../redis/connect.ts';
+import { createLoop } from '../loop.ts';
 
-/** Redis' memory is looked at so often. */
-const LOOK_EVERY_MS = 1000;
+const READ_MEMORY_EVERY_MS = 1000;
 /** Above this share of maxmemory no job is accepted: what runs already still needs room to report. */
 const FULL_SHARE = 0.8;
 
@@ -15,27 +15,28 @@ export interface Health {
   close(): void;
 }
 
-/** Looks at Redis' settings each time it comes up, and at its memory every second. */
+/** Reads Redis' settings each time it comes up, and its memory every second. */
 export function watchHealth(redis: Redis, allowUnsafe: boolean, log: Log): Health {
-  let faults: string[] = [];
+  let unsafe: string[] = [];
   let full = false;
 
-  const examine = async () => {
-    faults = await findUnsafeSettings(redis).catch(() => []);
-    if (faults.length > 0) log[allowUnsafe ? 'warn' : 'error']({ faults }, 'Redis is not set up to keep jobs');
+  const readSettings = async () => {
+    unsafe = await findUnsafeSettings(redis).catch(() => []);
+    if (unsafe.length > 0) log[allowUnsafe ? 'warn' : 'error']({ faults: unsafe }, 'Redis is not set up to keep jobs');
   };
-  redis.on('ready', examine);
-  if (redis.status === 'ready') void examine();
+  redis.on('ready', readSettings);
+  if (redis.status === 'ready') void readSettings();
 
-  const look = async () => {
+  const readMemory = async () => {
     if (redis.status !== 'ready') return;
     const was = full;
-    full = await isNearlyFull(redis).catch(() => full);
-    if (full !== was)
-      log.warn(full ? 'Redis has used over 80 % of its memory: no job is accepted' : 'Redis has room again');
+    full = await isNearlyFull(redis);
+    if (full === was) return;
+    log.warn(full ? 'Redis has used over 80 % of its memory: no job is accepted' : 'Redis has room again');
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  timer.unref();
+  // A Redis that does not answer is as full as it was.
+  const loop = createLoop({ everyMs: READ_MEMORY_EVERY_MS, run: readMemory, onError: () => {} });
+  loop.start();
 
   return {
     assertFit() {
@@ -43,11 +44,11 @@ export function watchHealth(redis: Redis, allowUnsafe: boolean, log: Log): Healt
         const message = 'The queue has nearly used up its memory. Nothing was accepted; try again later.';
         throw new AppError('queue_full', message, { retryAfterSeconds: 10 });
       }
-      if (faults.length === 0 || allowUnsafe) return;
+      if (unsafe.length === 0 || allowUnsafe) return;
       const message = 'The queue is not set up to keep jobs safely; its operator has to mend that.';
       throw new AppError('queue_unavailable', message, { retryAfterSeconds: 60 });
     },
-    close: () => clearInterval(timer),
+    close: loop.stop,
   };
 }
 

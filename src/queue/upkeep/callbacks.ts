@@ -1,12 +1,13 @@
-import { type Config, publicUrl } from '../../config/load.ts';
+import { publicUrl } from '../../config/addresses.ts';
+import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
 import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
-import type { StoredJob } from '../../jobs/stored-job.ts';
-import { createLinks } from '../../keys/links.ts';
+import { END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
-import { isToBeErased } from '../producer/control.ts';
+import { createLinks } from '../../signing/links.ts';
+import { isToBeErased } from '../erase-job.ts';
 import { openAdder } from '../producer/enqueue.ts';
 
 export interface CallbackDeps {
@@ -16,30 +17,29 @@ export interface CallbackDeps {
   config: Config;
 }
 
-/** What producer and workers call before they mark a job as ended. */
-export type OnEnded = (redis: Redis, job: StoredJob) => Promise<void>;
+/** Called by producer and workers before they mark a job as ended. */
+export type BeforeFinish = (redis: Redis, job: StoredJob) => Promise<void>;
 
-/** The id of the webhook that tells of this end of the job; `idPrefix` is the webhooks' own. */
+/** The id of the webhook for this end of the job; `idPrefix` is the webhooks' own. */
 export const callbackId = (
   secret: string,
   idPrefix: string,
   { id, state, retries }: Pick<StoredJob, 'id' | 'state' | 'retries'>,
 ): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries]);
 
-/** The ids of all webhooks that may tell of the job: they hold copies of it, and are erased with it. */
+/** The ids of all webhooks that may carry the job: they hold copies of it, and are erased with it. */
 export function callbackIds(secret: string, idPrefix: string, job: StoredJob): string[] {
   if (!job.envelope.options.callbackUrl) return [];
-  const ends = ['completed', 'failed', 'cancelled'] as const;
   return Array.from({ length: job.retries + 1 }, (_, retries) =>
-    ends.map((state) => callbackId(secret, idPrefix, { id: job.id, state, retries })),
+    END_STATES.map((state) => callbackId(secret, idPrefix, { id: job.id, state, retries })),
   ).flat();
 }
 
 /**
  * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
- * again: telling the same end twice (a run repeated after a crash) queues one callback, the next end another.
+ * again: the same end twice (a run repeated after a crash) queues one callback, the next end another.
  */
-export function createCallbacks({ contracts, secret, config }: CallbackDeps): OnEnded {
+export function createCallbacks({ contracts, secret, config }: CallbackDeps): BeforeFinish {
   const links = createLinks(secret, publicUrl(config));
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
@@ -53,22 +53,23 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): On
     const body = JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob(job, contract, null, config.RESULT_TTL, config.PUBLIC_URL, urlOf),
+      data: viewJob(job, contract, { resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL, urlOf }),
     });
     await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
       v: ENVELOPE_VERSION,
       caller: job.envelope.caller,
+      title: callbackUrl,
       input: { url: callbackUrl, event, job: job.id, body },
       uploads: {},
-      // It tells of the same person: who is erased is erased here too.
+      // It is about the same person: who is erased is erased here too.
       subjects: subjectsOf(job.envelope),
       options: {},
     });
   };
 }
 
-/** What producer and janitor need to erase a job's callbacks with it. */
-export function createCopyFinder({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {
+/** Makes what producer and janitor need to erase a job's callbacks with it. */
+export function createDerivedJobs({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {
   const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
   return (job: StoredJob): string[] => (webhooks ? callbackIds(secret, webhooks.idPrefix, job) : []);
 }

@@ -1,51 +1,72 @@
-/** Lets runs in; answers with how to leave. */
-export interface Gate {
-  /**
-   * An ordinary run goes in beside others. A `suspect` (its worker has died before) goes in alone, so that when the
-   * worker dies again the death is the suspect's and not that of whatever ran beside it.
-   */
-  enter(suspect: boolean): Promise<() => void>;
-  /** Lets an ordinary run in if it need not wait, and answers with how to leave; null if it would have to. */
-  tryEnter(): (() => void) | null;
+/**
+ * Keeps a job whose worker has died before away from others: its run is isolated, so that when the worker dies again
+ * the death is that job's and not that of whatever ran beside it.
+ */
+export interface IsolationLock {
+  /** A pass for one run. */
+  createPass(): Pass;
+}
+
+/** One run's way in and out. */
+export interface Pass {
+  /** Lets the run in beside others if it need not wait; false if it would have to. */
+  tryEnter(): boolean;
+  /** Lets the run in (out first, if it was in): alone where it is isolated, else beside others. */
+  enter(isolated: boolean): Promise<void>;
+  /** Lets the run out, if it is in. */
+  leave(): void;
 }
 
 interface Waiting {
-  suspect: boolean;
+  isolated: boolean;
   admit: () => void;
 }
 
-/** A gate for one worker process; first come, first in, so that neither sort starves the other. */
-export function createGate(): Gate {
+/** An isolation lock for one worker process; first come, first in, so that neither sort of run starves the other. */
+export function createIsolationLock(): IsolationLock {
   const line: Waiting[] = [];
   let inside = 0;
-  let suspectInside = false;
+  let isolatedInside = false;
 
   const admitNext = () => {
     for (let next = line[0]; next; next = line[0]) {
-      if (suspectInside || (next.suspect && inside > 0)) return;
+      if (isolatedInside || (next.isolated && inside > 0)) return;
       line.shift();
       inside += 1;
-      suspectInside = next.suspect;
+      isolatedInside = next.isolated;
       next.admit();
     }
   };
 
-  const leaveAs = (suspect: boolean) => () => {
-    inside -= 1;
-    if (suspect) suspectInside = false;
-    admitNext();
+  const createPass = (): Pass => {
+    let entered: 'no' | 'shared' | 'isolated' = 'no';
+    const leave = () => {
+      if (entered === 'no') return;
+      inside -= 1;
+      if (entered === 'isolated') isolatedInside = false;
+      entered = 'no';
+      admitNext();
+    };
+    return {
+      tryEnter() {
+        if (isolatedInside || line.length > 0) return false;
+        inside += 1;
+        entered = 'shared';
+        return true;
+      },
+      enter(isolated) {
+        leave();
+        return new Promise((resolve) => {
+          const admit = () => {
+            entered = isolated ? 'isolated' : 'shared';
+            resolve();
+          };
+          line.push({ isolated, admit });
+          admitNext();
+        });
+      },
+      leave,
+    };
   };
-
-  return {
-    enter: (suspect) =>
-      new Promise((resolve) => {
-        line.push({ suspect, admit: () => resolve(leaveAs(suspect)) });
-        admitNext();
-      }),
-    tryEnter() {
-      if (suspectInside || line.length > 0) return null;
-      inside += 1;
-      return leaveAs(false);
-    },
-  };
+  return { createPass };
 }

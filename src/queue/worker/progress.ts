@@ -1,6 +1,6 @@
 import type { Progress } from '../../jobs/processor.ts';
 
-/** Redis hears of a run's progress at most this often. */
+/** A run's progress is written at most this often. */
 const WRITE_EVERY_MS = 250;
 
 /**

@@ -4,39 +4,38 @@ import type { JobName } from '../../jobs/job-name.ts';
 import { backoffMs } from './backoff.ts';
 
 /** What becomes of a job whose run did not end well. */
-export interface Verdict {
+export interface RetryDecision {
   error: AppError;
   /** Milliseconds until the next run; 0 = at once, -1 = never: the job has failed. */
   delayMs: number;
   /** Whether the run uses up one of the job's attempts. */
-  counts: boolean;
+  usesAttempt: boolean;
 }
 
-/** Runs that end so were not the job's doing: they use up no attempt. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['interrupted', 'waiting_for_job', 'lane_full', 'mail_put_off']);
-
-/** Decides by the error, the contract and how many runs the job has had, this one included. */
-export function decideVerdict(
+/** Decides by the error, the contract and which attempt this run was. */
+export function decideRetry(
   thrown: unknown,
   contract: Pick<JobContract, 'attempts' | 'backoff'>,
-  runs: number,
-): Verdict {
+  attempt: number,
+): RetryDecision {
   const error = toAppError(thrown);
-  const counts = !UNCOUNTED.has(error.code);
-  if (error.code === 'interrupted') return { error, delayMs: 0, counts };
-  if (!error.retryable || (counts && runs >= contract.attempts)) return { error, delayMs: -1, counts };
+  const { usesAttempt } = error;
+  if (error.code === 'interrupted') return { error, delayMs: 0, usesAttempt };
+  if (!error.retryable || (usesAttempt && attempt >= contract.attempts)) return { error, delayMs: -1, usesAttempt };
   // A delay of 0 would be "at once" to Bull.
-  const delayMs = Math.max(1, (error.retryAfterSeconds ?? 0) * 1000 || backoffMs(contract.backoff, runs));
-  return { error, delayMs, counts };
+  const delayMs = Math.max(1, (error.retryAfterSeconds ?? 0) * 1000 || backoffMs(contract.backoff, attempt));
+  return { error, delayMs, usesAttempt };
 }
 
-/** The error Bull is given: its message, the stored problem, is what `failedReason` holds; its stack is the real one's. */
+/**
+ * The error Bull is given: its message, the stored problem, is what `failedReason` holds; its stack is the real one's.
+ */
 export class RunFailed extends Error {
   readonly delayMs: number;
-  /** The jobs whose end the next run waits for. */
+  /** The jobs that are to end before the next run. */
   readonly waitingFor: readonly JobName[];
 
-  constructor({ error, delayMs }: Verdict, waitingFor: readonly JobName[] = []) {
+  constructor({ error, delayMs }: RetryDecision, waitingFor: readonly JobName[] = []) {
     super(JSON.stringify(toProblem(error)));
     const origin = error.cause instanceof Error ? error.cause : error;
     this.stack = origin.stack ?? '';

@@ -1,238 +1,146 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bull';
-import type { Redis } from 'ioredis';
-import type { Config } from '../../config/load.ts';
-import { AppError, toAppError, toProblem } from '../../errors.ts';
+import { type AppError, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
-import { type Envelope, type JobOptions, openEnvelope } from '../../jobs/options.ts';
-import type { Outcome, Processor } from '../../jobs/processor.ts';
-import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { Envelope } from '../../jobs/options.ts';
+import type { Outcome } from '../../jobs/processor.ts';
+import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { resultKey, uploadFolders } from '../../storage/keys.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { recordEntry } from '../job-log.ts';
-import { findFinishedJob, kindOfId } from '../read-job.ts';
-import { enterWaiter } from '../upkeep/dependents.ts';
-import { enterLane, leaveLane } from './heavy-slots.ts';
-import type { Gate } from './isolation.ts';
-import { createProgressWriter } from './progress.ts';
-import { decideVerdict, RunFailed } from './retry-decision.ts';
-import { beginRun, cancelledError, endRun, LockLost, openBooks, type RunBooks } from './run-record.ts';
-import { createRunStorage } from './run-storage.ts';
-import type { createServiceTime } from './service-time.ts';
-
-/** A processor that ignores its signal is left behind after this; the job's verdict does not wait for it. */
-const IGNORED_SIGNAL_MS = 3000;
-
-/** A run under way; aborting its controller stops it, and the reason decides what becomes of the job. */
-export interface ActiveRun {
-  books: RunBooks;
-  controller: AbortController;
-  /** Set once it runs as a heavy one. */
-  heavy?: true;
-}
-
-export interface RunDeps {
-  config: Config;
-  contract: JobContract;
-  processor: Processor;
-  storage: Storage;
-  /** All kinds: jobs may refer to jobs of another. */
-  contracts: readonly JobContract[];
-  log: Log;
-  redis: Redis;
-  workerId: string;
-  /** The worker's runs under way, by job id; this run enters and leaves it. */
-  active: Map<string, ActiveRun>;
-  serviceTime: ReturnType<typeof createServiceTime>;
-  /** Hears of every job's end, before it is marked. */
-  onEnded?: (redis: Redis, job: StoredJob) => Promise<void>;
-  /** Where runs of this worker wait for a suspect to be alone. */
-  gate: Gate;
-}
+import { cancelledError } from '../cancelled-error.ts';
+import { kindOfId } from '../read-job.ts';
+import { addDependent } from '../upkeep/dependents.ts';
+import { releaseHeavySlot } from './heavy-slots.ts';
+import type { Pass } from './isolation.ts';
+import { LockLost } from './lock-state.ts';
+import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
+import type { Run, RunDeps } from './run.ts';
+import { runProcessor } from './run-processor.ts';
+import { claimRun, finishRun, startRun } from './run-record.ts';
 
 /**
- * Runs one job as Bull's handler: books opened, time limited, outcome stored. Throws RunFailed, which tells Bull when
- * to run the job again. A run that lost its lock ends without a trace.
+ * Runs one job as Bull's handler: claims it, runs the processor, reports success or failure. Throws RunFailed, which
+ * tells Bull when to run the job again. A run that lost its lock ends without a trace.
  */
 export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unknown> | undefined> {
-  const { redis, contract, workerId, active, gate } = deps;
-  const jobId = String(bullJob.id);
-  const log = deps.log.child({ job: jobId });
-  const begun = performance.now();
-  const elapsedMs = () => Math.round(performance.now() - begun);
-
-  const controller = new AbortController();
-  let books: RunBooks | null = null;
-  let leave: (() => void) | null = null;
+  const pass = deps.isolation.createPass();
+  const run = await claim(bullJob, deps, pass);
+  deps.active.set(run.record.jobId, run);
   try {
-    leave = gate.tryEnter();
-    books = await openBooks(redis, contract.kind, jobId, workerId, leave !== null);
-    active.set(jobId, { books, controller });
-    if (!books.begun) {
-      leave?.();
-      leave = await gate.enter(books.crashes > 0);
-      controller.signal.throwIfAborted();
-      await beginRun(redis, books);
-    }
-    const outcome = await runProcessor(bullJob, books, controller, deps, log);
-    if (controller.signal.reason instanceof LockLost) throw controller.signal.reason;
-    await tellEnd(
-      deps,
-      bullJob,
-      { state: 'completed', attemptsMade: books.runs, retries: books.retries, outcome },
-      log,
-    );
-    deps.serviceTime.add(elapsedMs());
-    log.info({ attempt: books.runs, ms: elapsedMs() }, 'job completed');
+    await start(run, deps, pass);
+    const outcome = await runProcessor(run, deps);
+    if (isLockLost(run)) throw run.controller.signal.reason;
+    await reportSuccess(run, deps, outcome);
     return outcome;
   } catch (thrown) {
-    let verdict = decideVerdict(thrown, contract, books?.runs ?? 1);
-    const lock = thrown instanceof LockLost ? 'lost' : books ? await endRun(redis, books, verdict) : 'kept';
-    if (lock === 'lost') {
-      leaveUntouched(bullJob);
-      return undefined;
-    }
-    if (lock === 'cancelled') verdict = decideVerdict(cancelledError(), contract, books?.runs ?? 1);
-    logVerdict(log, verdict, books?.runs ?? 1, elapsedMs());
-    const waitingFor = verdict.delayMs < 0 ? [] : namesOf(verdict.error.waitingFor, deps.contracts);
-    if (waitingFor.length > 0) await enterWaiter(redis, { kind: contract.kind, id: jobId }, waitingFor);
-    if (verdict.delayMs < 0) {
-      await removeLeftovers(verdict.error, bullJob, deps, log);
-      const counted = { attemptsMade: books?.runs ?? 1, retries: books?.retries ?? 0 };
-      const state = verdict.error.code === 'cancelled' ? 'cancelled' : 'failed';
-      await tellEnd(deps, bullJob, { ...counted, state, error: toProblem(verdict.error) }, log);
-    }
-    throw new RunFailed(verdict, waitingFor);
+    return await reportFailure(run, deps, thrown);
   } finally {
-    leave?.();
-    // A run that lost its job leaves the lane to the run that has it now.
-    const left = active.get(jobId)?.heavy && !(controller.signal.reason instanceof LockLost);
-    active.delete(jobId);
-    if (left) await leaveLane(redis, contract.kind, jobId).catch((err) => log.warn({ err }, 'the lane was not left'));
+    pass.leave();
+    deps.active.delete(run.record.jobId);
+    await releaseSlot(run, deps);
   }
+}
+
+/** Claims the job; throws RunFailed when that fails: no attempt is used, since the run has not started. */
+async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
+  const { redis, contract, workerId } = deps;
+  const jobId = String(bullJob.id);
+  const log = deps.log.child({ job: jobId });
+  const takenAt = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - takenAt);
+  try {
+    const record = await claimRun({ redis, kind: contract.kind, jobId, workerId, mayStart: pass.tryEnter() });
+    return { bullJob, record, controller: new AbortController(), log, elapsedMs, isHeavy: false };
+  } catch (thrown) {
+    pass.leave();
+    const decision = decideRetry(thrown, { ...contract, attempts: Number.POSITIVE_INFINITY }, 1);
+    logDecision(log, decision, { attempt: 1, ms: elapsedMs() });
+    throw new RunFailed(decision);
+  }
+}
+
+/** Starts a run that did not start with its claim, isolated where the job's worker has died before. */
+async function start({ record, controller }: Run, { redis }: RunDeps, pass: Pass): Promise<void> {
+  if (record.started) return;
+  await pass.enter(record.crashes > 0);
+  controller.signal.throwIfAborted();
+  await startRun(redis, record);
+}
+
+async function reportSuccess(run: Run, deps: RunDeps, outcome: Outcome<unknown>): Promise<void> {
+  await callBeforeFinish(run, deps, { state: 'completed', outcome });
+  deps.serviceTime.add(run.elapsedMs());
+  run.log.info({ attempt: run.record.attempt, ms: run.elapsedMs() }, 'job completed');
+}
+
+/** Finishes the run and throws RunFailed; does nothing for a run that has lost its lock. */
+async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<undefined> {
+  const { record, bullJob, log } = run;
+  const decide = (reason: unknown) => decideRetry(reason, deps.contract, record.attempt);
+  const lock = thrown instanceof LockLost ? 'lost' : await finishRun(deps.redis, record, decide(thrown));
+  if (lock === 'lost') {
+    leaveUntouched(bullJob);
+    return undefined;
+  }
+  const decision = decide(lock === 'cancelled' ? cancelledError() : thrown);
+  logDecision(log, decision, { attempt: record.attempt, ms: run.elapsedMs() });
+  if (decision.delayMs < 0) {
+    await reportEnd(run, deps, decision.error);
+    throw new RunFailed(decision);
+  }
+  const waitingFor = namesOf(decision.error.waitingFor, deps.contracts);
+  if (waitingFor.length > 0) await addDependent(deps.redis, { kind: record.kind, id: record.jobId }, waitingFor);
+  throw new RunFailed(decision, waitingFor);
+}
+
+async function reportEnd(run: Run, deps: RunDeps, error: AppError): Promise<void> {
+  await removeFiles(run, deps, error);
+  const state = error.code === 'cancelled' ? 'cancelled' : 'failed';
+  await callBeforeFinish(run, deps, { state, error: toProblem(error) });
 }
 
 /**
- * Tells the hook how the job ends, before it is marked so: a crash between the two runs the job again rather than
- * forget who waits for it.
+ * Calls the hook before Bull marks the job finished: a crash between the two runs the job again rather than forget its
+ * callback. Logs what the hook throws; the job ends all the same.
  */
-async function tellEnd(
-  { onEnded, contract, redis }: RunDeps,
-  bullJob: Job,
-  end: Pick<StoredJob, 'state' | 'attemptsMade' | 'retries'> & Partial<Pick<StoredJob, 'outcome' | 'error'>>,
-  log: Log,
+async function callBeforeFinish(
+  { bullJob, record, log }: Run,
+  { beforeFinish, redis }: RunDeps,
+  end: Pick<StoredJob, 'state'> & Partial<Pick<StoredJob, 'outcome' | 'error'>>,
 ): Promise<void> {
-  try {
-    await onEnded?.(redis, {
-      id: String(bullJob.id),
-      kind: contract.kind,
-      position: null,
-      envelope: bullJob.data as Envelope,
-      progress: null,
-      createdAt: bullJob.timestamp,
-      startedAt: bullJob.processedOn ?? null,
-      finishedAt: Date.now(),
-      outcome: null,
-      error: null,
-      waitingFor: [],
-      waits: false,
-      ...end,
-    });
-  } catch (err) {
-    log.error({ err }, 'the end of the job could not be told');
-  }
-}
-
-async function runProcessor(
-  bullJob: Job,
-  books: RunBooks,
-  controller: AbortController,
-  { contract, processor, storage, config, redis, contracts, active }: RunDeps,
-  log: Log,
-): Promise<Outcome<unknown>> {
-  const { signal } = controller;
-  const envelope = openEnvelope(bullJob.data);
-  const expiresAt = expiryOf(envelope.options, contract, books.retriedAt ?? bullJob.timestamp);
-  if (expiresAt && expiresAt.getTime() <= Date.now() && contract.expiresAfterMs === undefined) {
-    throw new AppError('expired', `The job was useless after ${envelope.options.expiresAt} and had not run by then.`);
-  }
-  const timeoutMs = contract.timeoutMs(config);
-  const timer = setTimeout(() => {
-    controller.abort(new AppError('timed_out', `The job ran longer than the limit of ${timeoutMs / 1000} seconds.`));
-  }, timeoutMs);
-  const progress = createProgressWriter((value) => bullJob.progress(value));
-  try {
-    const running = processor.process(
-      {
-        id: books.jobId,
-        caller: envelope.caller,
-        attempt: books.runs,
-        retries: books.retries,
-        createdAt: new Date(bullJob.timestamp),
-        ...(expiresAt ? { expiresAt } : {}),
-        input: await readInput(envelope, storage),
-        uploads: envelope.uploads,
-      },
-      {
-        signal,
-        progress: progress.report,
-        storage: createRunStorage(storage, books.jobId, signal),
-        jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
-        record: (entry) => recordEntry(redis, contract.kind, books.jobId, entry),
-        log,
-        async asHeavy() {
-          await enterLane(redis, contract.kind, books.jobId);
-          const run = active.get(books.jobId);
-          if (run) run.heavy = true;
-        },
-      },
-    );
-    return await Promise.race([running, ignoredSignal(signal)]);
-  } catch (error) {
-    // Whatever the processor made of its abort, the reason for it is what happened.
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    await progress.stop();
-  }
-}
-
-/** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
-function expiryOf(
-  { expiresAt, runAt }: JobOptions,
-  { expiresAfterMs }: Pick<JobContract, 'expiresAfterMs'>,
-  queuedAt: number,
-): Date | null {
-  if (expiresAt) return new Date(expiresAt);
-  if (expiresAfterMs === undefined) return null;
-  return new Date(Math.max(queuedAt, runAt ? Date.parse(runAt) : 0) + expiresAfterMs);
-}
-
-/** The input, from storage when it was too large for Redis. */
-const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
-  inputFile ? JSON.parse((await storage.read(inputFile.key)).toString()) : input;
-
-/** Rejects a while after the signal aborted, for a processor that does not listen to it. */
-function ignoredSignal(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => delay(IGNORED_SIGNAL_MS, undefined, { ref: false }).then(() => reject(signal.reason)),
-      {
-        once: true,
-      },
-    );
+  const job = newStoredJob({
+    id: record.jobId,
+    kind: record.kind,
+    envelope: bullJob.data as Envelope,
+    attemptsMade: record.attempt,
+    retries: record.retries,
+    createdAt: bullJob.timestamp,
+    startedAt: bullJob.processedOn ?? null,
+    finishedAt: Date.now(),
+    ...end,
   });
+  try {
+    await beforeFinish?.(redis, job);
+  } catch (err) {
+    log.error({ err }, 'the callback of the job could not be queued');
+  }
 }
 
-/** A failed job keeps no half result, and no upload that no run could ever use. */
-async function removeLeftovers(error: AppError, bullJob: Job, { storage }: RunDeps, log: Log): Promise<void> {
+/** Removes the half result of a failed job, and an upload that no run could ever use. */
+async function removeFiles({ bullJob, record, log }: Run, { storage }: RunDeps, error: AppError): Promise<void> {
   const uploads = error.uploadUseless ? uploadFolders(bullJob.data as Envelope) : [];
-  const keys = [resultKey(String(bullJob.id)), ...uploads];
+  const keys = [resultKey(record.jobId), ...uploads];
   await Promise.all(keys.map((key) => storage.remove(key))).catch((err) => log.warn({ err }, 'files left behind'));
 }
+
+/** Releases the run's heavy slot; a run that lost its job leaves the slot to the run that has it now. */
+async function releaseSlot(run: Run, { redis }: RunDeps): Promise<void> {
+  if (!run.isHeavy || isLockLost(run)) return;
+  const { kind, jobId } = run.record;
+  await releaseHeavySlot(redis, kind, jobId).catch((err) => run.log.warn({ err }, 'heavy slot not released'));
+}
+
+const isLockLost = ({ controller }: Run): boolean => controller.signal.reason instanceof LockLost;
 
 const namesOf = (ids: string[], contracts: readonly JobContract[]): JobName[] =>
   ids.flatMap((id) => {
@@ -249,10 +157,9 @@ function leaveUntouched(bullJob: Job): void {
   Object.assign(bullJob, { moveToCompleted: nothing, moveToFailed: nothing });
 }
 
-function logVerdict(log: Log, { error, delayMs }: ReturnType<typeof decideVerdict>, attempt: number, ms: number) {
-  const facts = { attempt, ms, code: error.code, ...(delayMs >= 0 ? { againInMs: delayMs } : {}) };
-  const err = error.cause ?? error;
-  if (error.code === 'internal') log.error({ ...facts, err }, 'job failed by a fault of ours');
-  else if (delayMs < 0) log.warn({ ...facts, err: toAppError(error).message }, 'job failed');
+function logDecision(log: Log, { error, delayMs }: RetryDecision, counts: { attempt: number; ms: number }): void {
+  const facts = { ...counts, code: error.code, ...(delayMs >= 0 ? { againInMs: delayMs } : {}) };
+  if (error.code === 'internal') log.error({ ...facts, err: error.cause ?? error }, 'job failed by a fault of ours');
+  else if (delayMs < 0) log.warn({ ...facts, err: error.message }, 'job failed');
   else log.info({ ...facts, err: error.message }, 'job will run again');
 }

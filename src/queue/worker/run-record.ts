@@ -1,122 +1,94 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import { queueKey } from '../../redis/keys.ts';
-import { workersKey } from '../counts.ts';
-import { endRunScript, keepLockScript, openBooksScript } from '../scripts/scripts.ts';
-import type { Verdict } from './retry-decision.ts';
+import { jobKey } from '../../redis/keys.ts';
+import { cancelledError } from '../cancelled-error.ts';
+import { claimRunScript } from '../scripts/claim-run.ts';
+import { finishRunScript } from '../scripts/finish-run.ts';
+import { isWorkerAlive } from './heartbeat.ts';
+import { type LockState, toLockState } from './lock-state.ts';
+import type { RetryDecision } from './retry-decision.ts';
 
-/**
- * A killed worker's job must run again within seconds: its lock ends after LOCK_MS, and the look for such jobs comes
- * every STALLED_CHECK_MS. Short locks hold because no heavy work runs on a worker's event loop.
- */
-export const LOCK_MS = 4000;
-export const KEEP_LOCK_EVERY_MS = 1000;
-export const STALLED_CHECK_MS = 2000;
 /** Deaths of its worker after which a job is given up: it is the job that kills them. */
 export const CRASH_LIMIT = 5;
 
-/** Reason of a run's abort when the job has become another run's: nothing of it may be written any more. */
-export class LockLost extends Error {}
-
-/**
- * A run's books in the job's hash: `run` names the run under way, `begun` is set while its processor works, `runs` counts
- * the runs that ended and used up an attempt, `final` says that the last of them is among these, `crashes` counts those
- * whose worker died.
- */
-export interface RunBooks {
+/** A run of a job, as the job's hash records it (its fields are in `job-fields.ts`). */
+export interface RunRecord {
   kind: string;
   jobId: string;
   /** Names this run among all runs of the job. */
   run: string;
-  /** Which attempt this run is, 1 for the first; interruptions and deaths are not in it. */
-  runs: number;
+  /** Which attempt this run is, 1 for the first; interruptions and worker deaths are not in it. */
+  attempt: number;
   /** Workers that died while they ran the job. */
   crashes: number;
   /** How often the job was run again after it had ended. */
   retries: number;
   /** When that was last (ms); null if never. */
   retriedAt: number | null;
-  /** Whether it was cancelled before this run had begun. */
+  /** Whether the job was cancelled before this run started. */
   cancelled: boolean;
-  /** Whether the run has begun with the opening of its books; else `beginRun` begins it. */
-  begun: boolean;
+  /** Whether claiming has started the run too; else `startRun` does. */
+  started: boolean;
+}
+
+export interface RunClaim {
+  redis: Redis;
+  kind: string;
+  jobId: string;
+  workerId: string;
+  /** Whether the run may start with the same write, if the job has no crash and no cancellation behind it. */
+  mayStart: boolean;
 }
 
 /**
- * Opens the books of a new run. A run that was begun and never closed means that its worker died, unless that worker
- * still gives signs of life: then Redis was away, which counts as no crash. A run that nothing speaks against begins with
- * the same write, where it `mayBegin`.
+ * Claims a job for a new run. A run that started and never finished means that its worker died, unless that worker's
+ * heart still beats: then Redis was away, which counts as no crash.
  */
-export async function openBooks(
-  redis: Redis,
-  kind: string,
-  jobId: string,
-  workerId: string,
-  mayBegin: boolean,
-): Promise<RunBooks> {
-  const key = queueKey(kind, jobId);
+export async function claimRun({ redis, kind, jobId, workerId, mayStart }: RunClaim): Promise<RunRecord> {
+  const key = jobKey(kind, jobId);
   const run = `${workerId}/${Date.now().toString(36)}`;
-  const open = (deaths: number | '') => openBooksScript(redis, [key], [run, mayBegin ? 1 : 0, deaths]);
-  const answer = (await open('')) ?? (await open(await countDeath(redis, kind, jobId, workerId)));
-  const [begun, closedRuns, crashes, cancel, retries, final, retriedAt] = answer as (string | number | null)[];
+  const claim = (deaths: number | '') => claimRunScript(redis, [key], [run, mayStart ? 1 : 0, deaths]);
+  const answer = (await claim('')) ?? (await claim(await countDeath(redis, kind, jobId, workerId)));
+  const [started, finishedRuns, crashes, cancel, retries, final, retriedAt] = answer as (string | number | null)[];
   return {
     kind,
     jobId,
     run,
-    // After a final end that was never marked this is the same attempt once more.
-    runs: Number(closedRuns ?? 0) + (final ? 0 : 1),
+    // After a final end that Bull never marked this is the same attempt once more.
+    attempt: Number(finishedRuns ?? 0) + (final ? 0 : 1),
     crashes: Number(crashes),
     retries: Number(retries ?? 0),
     retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
-    begun: begun === 1,
+    started: started === 1,
   };
 }
 
-/** 1 when the worker that has a run open is dead. */
+/** 1 when the worker of the job's unfinished run is dead. */
 async function countDeath(redis: Redis, kind: string, jobId: string, self: string): Promise<number> {
-  const openRun = await redis.hget(queueKey(kind, jobId), 'run');
+  const openRun = await redis.hget(jobKey(kind, jobId), 'run');
   const [worker = ''] = openRun?.split('/') ?? [];
-  return openRun && !(await isAlive(redis, kind, worker, self)) ? 1 : 0;
+  return openRun && worker !== self && !(await isWorkerAlive(redis, kind, worker)) ? 1 : 0;
 }
 
-/** Notes that the processor goes to work: from here on the worker's death is the job's. Throws worker_lost at the limit. */
-export async function beginRun(redis: Redis, { kind, jobId, crashes, cancelled }: RunBooks): Promise<void> {
+/**
+ * Marks the run as started: from here on the worker's death is the job's. Throws cancelled, and worker_lost for a job
+ * that has killed too many workers.
+ */
+export async function startRun(redis: Redis, { kind, jobId, crashes, cancelled }: RunRecord): Promise<void> {
   if (cancelled) throw cancelledError();
   if (crashes >= CRASH_LIMIT) {
     throw new AppError('worker_lost', `The job was given up: ${crashes} workers died while they ran it.`);
   }
-  await redis.hset(queueKey(kind, jobId), 'begun', 1);
+  await redis.hset(jobKey(kind, jobId), 'begun', 1);
 }
 
-/** Whether that worker gives a sign of life now. After an outage even the living need a moment for it. */
-async function isAlive(redis: Redis, kind: string, workerId: string, self: string): Promise<boolean> {
-  if (workerId === self) return true;
-  const before = await redis.zscore(workersKey(kind), workerId);
-  await delay(1.5 * KEEP_LOCK_EVERY_MS);
-  return (await redis.zscore(workersKey(kind), workerId)) !== before;
-}
-
-/** The end of a job that somebody cancelled. */
-export const cancelledError = (): AppError => new AppError('cancelled', 'The job was cancelled.');
-
-/** What became of a run's lock: kept, kept for a run that is to stop, or another run's by now. */
-export type LockState = 'kept' | 'cancelled' | 'lost';
-
-const lockState = (answer: unknown): LockState => (['lost', 'kept', 'cancelled'] as const)[answer as number] ?? 'lost';
-
-/** Closes the books; `counts` adds the run to `runs`, a negative delay says that it was the last. */
-export async function endRun(
+/** Finishes a run that did not complete its job; answers what has become of its lock. */
+export async function finishRun(
   redis: Redis,
-  { kind, jobId, run }: RunBooks,
-  { counts, delayMs }: Pick<Verdict, 'counts' | 'delayMs'>,
+  { kind, jobId, run }: RunRecord,
+  { usesAttempt, delayMs }: Pick<RetryDecision, 'usesAttempt' | 'delayMs'>,
 ): Promise<LockState> {
-  return lockState(await endRunScript(redis, [queueKey(kind, jobId)], [run, counts ? 1 : 0, delayMs < 0 ? 1 : 0]));
-}
-
-/** Renews the run's lock. */
-export async function keepLock(redis: Redis, { kind, jobId, run }: RunBooks, token: string): Promise<LockState> {
-  const keys = [`${jobId}:lock`, 'stalled', 'active', jobId].map((name) => queueKey(kind, name));
-  return lockState(await keepLockScript(redis, keys, [token, LOCK_MS, jobId, run]));
+  const flags = [usesAttempt ? 1 : 0, delayMs < 0 ? 1 : 0];
+  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId)], [run, ...flags]));
 }

@@ -4,7 +4,9 @@ import type { StoredFile } from '../../jobs/stored-file.ts';
 import { resultKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 
-/** The storage of one run: reads what the job refers to, writes only under the job's own results, stops with the signal. */
+/**
+ * The storage of one run: reads what the job refers to, writes only under the job's own results, stops with the signal.
+ */
 export function createRunStorage(storage: Storage, jobId: string, signal: AbortSignal): RunStorage {
   return {
     async open(key) {

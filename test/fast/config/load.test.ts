@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import {
-  ConfigError,
-  defaultConfig,
-  localUrl,
-  parseConfig,
-  publicUrl,
-  SETTING_NAMES,
-} from '../../../src/config/load.ts';
+import { localUrl, publicUrl } from '../../../src/config/addresses.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import { defaultConfig, parseConfig, SETTING_NAMES } from '../../../workers/config.ts';
 
 /** The faults that parseConfig reports for these settings; none when it takes them. */
 function faultsOf(environment: Record<string, string>, envFile = ''): string[] {
@@ -16,7 +11,7 @@ function faultsOf(environment: Record<string, string>, envFile = ''): string[] {
     parseConfig(environment, envFile);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.issues;
     throw error;
   }
 }
@@ -68,11 +63,11 @@ describe('parseConfig', () => {
     expect(parseConfig({ PORT: '' }, 'PORT=').PORT).toBe(3000);
   });
 
-  it('MAIL_FROM that is no address: refused, with an example', () => {
-    expect(faultsOf({ MAIL_FROM: 'nobody' })).toEqual([
-      'MAIL_FROM: must be one address like kari@example.no or Kari Nordmann <kari@example.no>',
+  it('EMAILS_FROM that is no address: refused, with an example', () => {
+    expect(faultsOf({ EMAILS_FROM: 'nobody' })).toEqual([
+      'EMAILS_FROM: must be one address like kari@example.no or Kari Nordmann <kari@example.no>',
     ]);
-    expect(faultsOf({ MAIL_FROM: 'A <a@example.no>\r\nBcc: b@example.no' })[0]).toContain('control characters');
+    expect(faultsOf({ EMAILS_FROM: 'A <a@example.no>\r\nBcc: b@example.no' })[0]).toContain('control characters');
   });
 
   it('a name in .env that is no setting: refused, with the name', () => {
@@ -158,9 +153,9 @@ describe('API_KEYS', () => {
 describe('lists', () => {
   const secret = `whsec_${'A'.repeat(32)}`;
 
-  it('WEBHOOK_ALLOW and FETCH_ALLOW: split at commas, blanks do not matter', () => {
-    const config = parseConfig({ WEBHOOK_ALLOW: 'localhost:8080, 10.0.0.0/8,', FETCH_ALLOW: '*.lan' });
-    expect([config.WEBHOOK_ALLOW, config.FETCH_ALLOW]).toEqual([['localhost:8080', '10.0.0.0/8'], ['*.lan']]);
+  it('WEBHOOKS_ALLOW and FETCH_ALLOW: split at commas, blanks do not matter', () => {
+    const config = parseConfig({ WEBHOOKS_ALLOW: 'localhost:8080, 10.0.0.0/8,', FETCH_ALLOW: '*.lan' });
+    expect([config.WEBHOOKS_ALLOW, config.FETCH_ALLOW]).toEqual([['localhost:8080', '10.0.0.0/8'], ['*.lan']]);
   });
 
   it('an entry that is neither host, address nor range: refused, with the entry', () => {
@@ -169,16 +164,16 @@ describe('lists', () => {
     ]);
   });
 
-  it('WEBHOOK_SECRETS: the newest first, in the order given', () => {
+  it('WEBHOOKS_SECRETS: the newest first, in the order given', () => {
     const older = `whsec_${'B'.repeat(64)}`;
-    expect(parseConfig({ WEBHOOK_SECRETS: `${secret},${older}` }).WEBHOOK_SECRETS).toEqual([secret, older]);
+    expect(parseConfig({ WEBHOOKS_SECRETS: `${secret},${older}` }).WEBHOOKS_SECRETS).toEqual([secret, older]);
   });
 
   it.each(['whsec_', 'whsec_c2hvcnQ=', 'A'.repeat(44), `whsec_${'A'.repeat(100)}`, `whsec_${'!'.repeat(40)}`])(
-    'WEBHOOK_SECRETS=%s: refused, and not repeated',
+    'WEBHOOKS_SECRETS=%s: refused, and not repeated',
     (value) => {
-      expect(faultsOf({ WEBHOOK_SECRETS: `${secret},${value}` })).toEqual([
-        'WEBHOOK_SECRETS: each secret must be whsec_ and 24 to 64 bytes in base64',
+      expect(faultsOf({ WEBHOOKS_SECRETS: `${secret},${value}` })).toEqual([
+        'WEBHOOKS_SECRETS: each secret must be whsec_ and 24 to 64 bytes in base64',
       ]);
     },
   );

@@ -1,27 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createEstimates } from '../../../src/http/api/estimates.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 import type { Counts, WorkerFacts } from '../../../src/queue/counts.ts';
 
 const COUNTS: Counts = { waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0, paused: false };
-const JOB: StoredJob = {
+const JOB = newStoredJob({
   id: 'img_00000000000000000000000000',
   kind: 'images',
-  state: 'waiting',
   position: 1,
   envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: {} },
-  progress: null,
-  attemptsMade: 0,
-  retries: 0,
   createdAt: 0,
-  startedAt: null,
-  finishedAt: null,
-  outcome: null,
-  error: null,
-  waitingFor: [],
-  waits: false,
-};
+});
 
 /** Asks once for the figures to be read, and again when they are there. */
 async function estimate(

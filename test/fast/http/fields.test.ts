@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { AppError } from '../../../src/errors.ts';
-import { createFieldReader, fieldFaults, invalidRequest } from '../../../src/http/fields.ts';
+import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import { createFieldReader } from '../../../src/http/fields.ts';
 import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
 
 const things = defineJob({
@@ -175,14 +176,14 @@ describe('faults', () => {
 
   it('several unknown fields in one place: a fault each', () => {
     const { error } = z.strictObject({ in: z.strictObject({}) }).safeParse({ in: { a: 1, b: 2 } });
-    expect(fieldFaults(error)).toEqual([
+    expect(fieldErrors(error)).toEqual([
       { pointer: '/in/a', detail: 'is not a known field' },
       { pointer: '/in/b', detail: 'is not a known field' },
     ]);
   });
 
   it('no error: no faults', () => {
-    expect(fieldFaults(undefined)).toEqual([]);
+    expect(fieldErrors(undefined)).toEqual([]);
   });
 
   it.each([

@@ -1,27 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../src/errors.ts';
 import { describeCallback, describeSendLog } from '../../../src/http/pages/callback.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 
 const URL = 'https://example.com/hook';
-const jobWith = (changes: Partial<StoredJob>): StoredJob => ({
-  id: 'img_00000000000000000000000000',
-  kind: 'images',
-  state: 'completed',
-  position: null,
-  envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: { callbackUrl: URL } },
-  progress: null,
-  attemptsMade: 1,
-  retries: 0,
-  createdAt: 1000,
-  startedAt: 2000,
-  finishedAt: 3000,
-  outcome: null,
-  error: null,
-  waitingFor: [],
-  waits: false,
-  ...changes,
-});
+const jobWith = (changes: Partial<StoredJob>): StoredJob =>
+  newStoredJob({
+    id: 'img_00000000000000000000000000',
+    kind: 'images',
+    state: 'completed',
+    envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: { callbackUrl: URL } },
+    attemptsMade: 1,
+    createdAt: 1000,
+    startedAt: 2000,
+    finishedAt: 3000,
+    ...changes,
+  });
 const webhookWith = (changes: Partial<StoredJob>) =>
   jobWith({ id: 'whk_00000000000000000000000000', kind: 'webhooks', ...changes });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError, type FieldFault, toProblem } from '../../../src/errors.ts';
-import { placeFaults } from '../../../src/http/pages/home.ts';
+import { AppError, type FieldError, toProblem } from '../../../src/errors.ts';
 import { localPath } from '../../../src/http/pages/sign-in.ts';
+import { placeErrors } from '../../../src/kinds/form-state.ts';
 
 const FIELDS = ['width', 'month', 'to', 'file'];
-const place = (...errors: FieldFault[]) =>
-  placeFaults(toProblem(new AppError('invalid_request', 'All of it.', { errors })), FIELDS);
+const place = (...errors: FieldError[]) =>
+  placeErrors(toProblem(new AppError('invalid_request', 'All of it.', { errors })), FIELDS);
 
 describe('a problem in a form', () => {
   it('a detail that goes on from the field: a whole sentence with its name', () =>
@@ -36,14 +36,14 @@ describe('a problem in a form', () => {
   it.each(['unsupported_media_type', 'image_unreadable', 'payload_too_large'] as const)(
     '%s without a pointer: at the file',
     (code) =>
-      expect(placeFaults(toProblem(new AppError(code, 'Not so.')), FIELDS)).toEqual({
+      expect(placeErrors(toProblem(new AppError(code, 'Not so.')), FIELDS)).toEqual({
         faults: { file: 'Not so.' },
         general: null,
       }),
   );
 
   it('the queue is full: above the form, also where it has a file', () =>
-    expect(placeFaults(toProblem(new AppError('queue_full', 'Full.')), FIELDS)).toEqual({
+    expect(placeErrors(toProblem(new AppError('queue_full', 'Full.')), FIELDS)).toEqual({
       faults: {},
       general: 'Full.',
     }));

@@ -6,7 +6,7 @@ import {
   formatNumber,
   formatOrdinal,
   formatTime,
-} from '../../../src/http/pages/formats.ts';
+} from '../../../src/kinds/formats.ts';
 
 describe('how the pages write', () => {
   it.each([

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeChange, describeImages } from '../../../src/http/pages/image-result.ts';
 import { describeJob } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { viewJob } from '../../../src/jobs/job-view.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
+import { describeChange, describeImages } from '../../../workers/images/card.ts';
 import { images } from '../../../workers/images/job.ts';
+import { page } from '../../../workers/images/page.ts';
 
 const ID = 'img_00000000000000000000000000';
 const stored = (name: string, type: string, bytes: number) => ({ key: `k/${name}`, name, type, bytes, sha256: 'ab' });
@@ -29,26 +30,20 @@ function finish(renditions: ReturnType<typeof rendition>[], uploadType = 'image/
   const uploads = { file: stored('photo.jpg', uploadType, 100_000) };
   const envelope = { v: 1 as const, caller: 'kari', input: {}, uploads, options: {} };
   const times = { createdAt: 1, startedAt: 2, finishedAt: 3 };
-  const run = {
-    progress: null,
-    attemptsMade: 1,
-    retries: 0,
-    position: null,
-    error: null,
-    waitingFor: [],
-    waits: false,
-  };
-  return { id: ID, kind: 'images', state: 'completed', ...run, ...times, envelope, outcome: { result, files } };
+  const end = { state: 'completed', attemptsMade: 1, outcome: { result, files } } as const;
+  return newStoredJob({ id: ID, kind: 'images', envelope, ...times, ...end });
 }
 const viewOf = (job: StoredJob, publicUrl?: string) =>
-  viewJob(job, images as unknown as JobContract, null, 86_400_000, publicUrl);
+  viewJob(job, images as unknown as JobContract, { resultTtlMs: 86_400_000, publicUrl });
 const describeOf = (job: StoredJob) => describeImages(job, viewOf(job));
 
 describe('what an image job made of its source', () => {
   it('one rendition: bytes in, bytes out, and the difference in words', () => {
     const job = finish([rendition('image', 'webp', 800, 400, 5000)]);
     expect(describeOf(job)?.saved).toBe('100 kB came in, 5 kB came out: 95 % smaller.');
-    expect(describeJob(job, viewOf(job)).files[0]?.summary).toBe('WEBP · 800 × 400 · 5 kB · quality 80 · 95 % smaller');
+    expect(describeJob(job, viewOf(job), page).files[0]?.summary).toBe(
+      'WEBP · 800 × 400 · 5 kB · quality 80 · 95 % smaller',
+    );
   });
 
   it('several: their sum, and the smallest', () => {
@@ -96,7 +91,7 @@ describe('what an image job made of its source', () => {
       src: expect.stringMatching(/^data:image\/png;base64,/),
       dominant: '#9ab6d8',
     });
-    const labels = describeJob(job, viewOf(job)).facts.map(({ label }) => label);
+    const labels = describeJob(job, viewOf(job), page).facts.map(({ label }) => label);
     expect(labels).not.toEqual(expect.arrayContaining(['Placeholder']));
     expect(labels).not.toEqual(expect.arrayContaining(['Picture']));
   });

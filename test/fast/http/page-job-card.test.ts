@@ -3,37 +3,29 @@ import { AppError, toProblem } from '../../../src/errors.ts';
 import { describeJob, type JobCard, type Related } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { viewJob } from '../../../src/jobs/job-view.ts';
-import type { StoredJob } from '../../../src/jobs/stored-job.ts';
-import { CONTRACTS } from '../../../workers/index.ts';
+import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
+import type { KindPage } from '../../../src/kinds/page.ts';
+import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 
 const CREATED = Date.parse('2026-11-23T04:31:20Z');
-const JOB: StoredJob = {
+const JOB = newStoredJob({
   id: 'img_00000000000000000000000000',
   kind: 'images',
-  state: 'waiting',
   position: 1,
   envelope: { v: 1, caller: 'kari', input: {}, uploads: {}, options: {} },
-  progress: null,
-  attemptsMade: 0,
-  retries: 0,
   createdAt: CREATED,
-  startedAt: null,
-  finishedAt: null,
-  outcome: null,
-  error: null,
-  waitingFor: [],
-  waits: false,
-};
+});
 
 const DAY_MS = 86_400_000;
+const pageOf = (kind: string): KindPage => KINDS.find(({ contract }) => contract.kind === kind)?.page as KindPage;
 const contractOf = (kind: string) => CONTRACTS.find((contract) => contract.kind === kind) as JobContract;
 const view = (job: StoredJob, etaSeconds: number | null = null) =>
-  viewJob(job, contractOf(job.kind), etaSeconds, DAY_MS);
+  viewJob(job, contractOf(job.kind), { etaSeconds, resultTtlMs: DAY_MS });
 
 function describeWith(changes: Partial<StoredJob>, related?: Partial<Related>, etaSeconds: number | null = null) {
   const job = { ...JOB, ...changes };
   const none = { entries: [], callback: null, retryCompleted: false };
-  return describeJob(job, view(job, etaSeconds), related && { ...none, ...related });
+  return describeJob(job, view(job, etaSeconds), pageOf(job.kind), related && { ...none, ...related });
 }
 const factsOf = (card: JobCard) => Object.fromEntries(card.facts.map(({ label, text }) => [label, text]));
 const file = (name: string, type: string) => ({ key: `k/${name}`, name, type, bytes: 48_213, sha256: 'ab' });
@@ -86,16 +78,23 @@ describe('a job’s card', () => {
     ]);
   });
 
-  it('a result of any kind: its plain values are facts, its recipients and warnings are lists', () => {
-    const accepted = [{ address: 'kari@example.no', response: '250 OK' }];
-    const result = { pages: 1200, bytes: 48_213, messageId: '<a@b>', accepted, warnings: [{ message: 'No glyph.' }] };
+  it('a result of any kind: its plain values are facts, its warnings are a list', () => {
+    const result = { pages: 1200, bytes: 48_213, messageId: '<a@b>', warnings: [{ message: 'No glyph.' }] };
     const card = describeWith({ kind: 'reports', state: 'completed', outcome: { result, files: [] } });
     expect(factsOf(card)).toMatchObject({ Pages: '1,200', Size: '48.2 kB', 'Message id': '<a@b>' });
-    expect(card).toMatchObject({ accepted, rejected: [], warnings: ['No glyph.'] });
+    expect(card).toMatchObject({ lists: [], warnings: ['No glyph.'] });
+  });
+
+  it('a mail: its recipients are lists, of those who got it and of those who did not', () => {
+    const accepted = [{ address: 'kari@example.no', response: '250 OK' }];
     const suppressed = [{ address: 'ola@example.no', reason: 'bounce' }];
-    const outcome = { result: { suppressed }, files: [] };
-    expect(describeWith({ kind: 'emails', state: 'completed', outcome }).rejected).toEqual([
-      { address: 'ola@example.no', response: 'Left out: it is on the suppression list (bounce).' },
+    const outcome = { result: { accepted, suppressed }, files: [] };
+    expect(describeWith({ kind: 'emails', state: 'completed', outcome }).lists).toEqual([
+      { title: 'Accepted', entries: [{ name: 'kari@example.no', text: '250 OK' }] },
+      {
+        title: 'Refused',
+        entries: [{ name: 'ola@example.no', text: 'Left out: it is on the suppression list (bounce).' }],
+      },
     ]);
   });
 
@@ -173,7 +172,13 @@ describe('a job’s card', () => {
     const outcome = { result: { status: 200, attempts: 2, ms: 1500 }, files: [] };
     const entries = [{ at: '2026-11-23T04:31:20.000Z', attempt: 1, status: 503, ms: 9 }];
     const card = describeWith(
-      { kind: 'webhooks', state: 'completed', attemptsMade: 2, envelope: { ...JOB.envelope, input }, outcome },
+      {
+        kind: 'webhooks',
+        state: 'completed',
+        attemptsMade: 2,
+        envelope: { ...JOB.envelope, title: input.url, input },
+        outcome,
+      },
       { entries },
     );
     expect(card).toMatchObject({ title: input.url, sendLog: [{ outcome: 'Answered 503' }] });
@@ -183,12 +188,23 @@ describe('a job’s card', () => {
   });
 
   it.each([
+    ['the title that its kind made at accept', { title: 'Sales', options: { subject: 'customer-9' } }, 'Sales'],
     ['the uploaded file', { uploads: { file: file('photo.jpg', 'image/jpeg') } }, 'photo.jpg'],
-    ['the mail', { input: { subject: 'Hello' } }, 'Hello'],
-    ['the report', { input: { data: { title: 'Sales' } } }, 'Sales'],
-    ['the month', { input: { data: { month: '2026-10' } } }, '2026-10'],
+    ['its subject', { options: { subject: 'customer-9' } }, 'customer-9'],
     ['its id when it has no name', {}, JOB.id],
   ])('is called after %s', (_what, envelope, title) =>
     expect(describeWith({ envelope: { ...JOB.envelope, ...envelope } }).title).toBe(title),
+  );
+
+  it.each<[kind: string, what: string, input: object, title: string | undefined]>([
+    ['images', 'its file', {}, 'photo.jpg'],
+    ['reports', 'its title', { data: { title: 'Sales' } }, 'Sales'],
+    ['reports', 'its data file, before its month', { data: { month: '2026-10' } }, 'photo.jpg'],
+    ['emails', 'its subject', { subject: 'Hello', template: 'notification' }, 'Hello'],
+    ['emails', 'the title among its variables', { template: 'notification', variables: { title: 'Hei' } }, 'Hei'],
+    ['emails', 'its template', { template: 'notification' }, 'notification'],
+    ['webhooks', 'where it goes', { url: 'https://example.com/hook' }, 'https://example.com/hook'],
+  ])('%s: titled after %s', (kind, _what, input, title) =>
+    expect(contractOf(kind).title?.(input, { file: file('photo.jpg', 'image/jpeg') })).toBe(title),
   );
 });

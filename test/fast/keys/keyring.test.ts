@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type KeyCopy, openKeyCopy } from '../../../src/keys/key-cache.ts';
+import { type KeyCache, openKeyCache } from '../../../src/keys/key-cache.ts';
 import { createKeyring, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import type { KeyStore, StoredKey } from '../../../src/keys/store.ts';
 
@@ -51,9 +51,9 @@ function createShelf(keys: StoredKey[] = []): Shelf {
   return shelf;
 }
 
-const opened: KeyCopy[] = [];
+const opened: KeyCache[] = [];
 function openOver(shelf: Shelf) {
-  const copy = openKeyCopy(shelf.store);
+  const copy = openKeyCache(shelf.store);
   opened.push(copy);
   return { copy, keyring: createKeyring(FIXED, SECRET, URL, copy) };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { heavyPlaces } from '../../../src/queue/worker/heavy-slots.ts';
+import { heavySlots } from '../../../src/queue/worker/heavy-slots.ts';
 
 it.each([
   [[1], 1],
@@ -12,6 +12,6 @@ it.each([
   [[3, 3], 2],
   [[4, 4], 4],
   [[], 1],
-])('workers of %j places: heavy jobs take at most %i', (concurrencies, places) => {
-  expect(heavyPlaces(concurrencies)).toBe(places);
+])('workers of %j slots: heavy jobs hold at most %i', (concurrencies, slots) => {
+  expect(heavySlots(concurrencies)).toBe(slots);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { loadPresets } from '../../../workers/images/input/presets.ts';
 import { createImages } from '../../../workers/images/job.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createRunStorage } from '../../../src/queue/worker/run-storage.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { HEAD_BYTES, inspectImage } from '../../../workers/images/formats/header.ts';
 import { images } from '../../../workers/images/job.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
@@ -59,7 +59,7 @@ export async function openJudge(): Promise<Judge> {
             signal,
             progress: () => {},
             storage: createRunStorage(storage, id, signal),
-            record: async () => {},
+            appendLog: async () => {},
             jobs: { find: async (other) => ({ id: other, state: 'missing', files: [] }) },
             log,
           },

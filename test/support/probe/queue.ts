@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultConfig } from '../../../src/config/load.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
 import { ENVELOPE_VERSION, type JobOptions } from '../../../src/jobs/options.ts';
@@ -9,6 +8,7 @@ import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { openProducerRedis } from '../../../src/redis/connect.ts';
 import { openStorage } from '../../../src/storage/open.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
 import { makeTempDir } from '../temp-dir.ts';

@@ -2,13 +2,13 @@ import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { loadConfigOrExit } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { Processor } from '../../../src/jobs/processor.ts';
 import { createLog } from '../../../src/log.ts';
 import { createConsumer } from '../../../src/queue/worker/consumer.ts';
 import { openStorage } from '../../../src/storage/open.ts';
+import { loadConfigOrExit } from '../../../workers/config.ts';
 import { probes } from './job.ts';
 
 /**
@@ -21,7 +21,7 @@ const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
 const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt: number }> = {
-  async process({ id, input, attempt }, { signal, progress, storage, jobs, asHeavy }) {
+  async process({ id, input, attempt }, { signal, progress, storage, jobs, acquireHeavySlot }) {
     note(id, 'begun');
     const done = async () => {
       const file = await storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
@@ -32,7 +32,7 @@ const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt
       case 'heavy':
       case 'wait':
         if (input.act === 'heavy') {
-          await asHeavy?.();
+          await acquireHeavySlot?.();
           note(id, 'entered');
         }
         while (!existsSync(join(config.DATA_DIR, 'go'))) {
@@ -80,7 +80,7 @@ const consumer = createConsumer({
   processor: processor as Processor,
   storage: await openStorage(config),
   contracts: [probes as never],
-  async onEnded() {
+  async beforeFinish() {
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
     rmSync(join(config.DATA_DIR, 'die-at-end'));
     process.kill(process.pid, 'SIGKILL');

@@ -2,13 +2,15 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { type Config, defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import type { EmailInput } from '../../../workers/emails/input/input.ts';
+import { createJobFields } from '../../../src/queue/worker/job-fields.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
+import type { AllConfig } from '../../../workers/index.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -41,6 +43,7 @@ export async function openLedgers(): Promise<Redis> {
   return ledgers.redis;
 }
 
+/** Written out: the ledgers of mails that wait when Heavylift is updated lie there. */
 export const jobKey = (id: string): string => `heavylift:{emails}:emails:${id}`;
 
 /** The job as the queue keeps it, with nothing in its ledger. */
@@ -53,7 +56,7 @@ export async function openMail(
   misbehaviour: Misbehaviour = {},
   query = '',
   smtpUrl?: string,
-  changes: Partial<Config> = {},
+  changes: Partial<AllConfig> = {},
 ) {
   const redis = await openLedgers();
   // What an earlier mail learned of its recipients.
@@ -62,12 +65,12 @@ export async function openMail(
   const config = {
     ...defaultConfig(),
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
-    MAIL_FROM: 'Heavylift <post@firma.no>',
+    EMAILS_FROM: 'Heavylift <post@firma.no>',
     PUBLIC_URL: 'https://mail.firma.no',
     DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
     ...changes,
   };
-  const processor = createProcessor({ config, log, redis, jobKey });
+  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails') });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;
   const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {
@@ -99,7 +102,7 @@ export function runContext(
   return {
     signal: new AbortController().signal,
     progress: () => {},
-    record: async () => {},
+    appendLog: async () => {},
     storage: {
       open: async (key) => Readable.from([stored(key)]),
       read: async (key) => stored(key),
@@ -121,7 +124,7 @@ export const storedFile = (name: string, bytes = 4): StoredFile => ({
 });
 
 /** The AppError that a run rejects with. */
-export async function faultOf(run: Promise<unknown>): Promise<AppError> {
+export async function errorOf(run: Promise<unknown>): Promise<AppError> {
   const thrown = await run.then(
     () => undefined,
     (error: unknown) => error,

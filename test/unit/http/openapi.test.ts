@@ -6,17 +6,18 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { createOpenApi } from '../../../src/http/openapi/index.ts';
 import { answerSchemas } from '../../../src/http/openapi/job.ts';
 import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
 import { describeDocument } from '../../../src/http/pages/docs.ts';
 import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
-import { CONTRACTS } from '../../../workers/index.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const config = { ...defaultConfig(), PUBLIC_URL: 'https://jobs.example.no/' };
-const document = createOpenApi(CONTRACTS, config);
+const documented = KINDS.flatMap((kind) => kind.documented ?? []);
+const document = createOpenApi({ contracts: CONTRACTS, documented, config });
 
 /** A kind that nobody wrote a line for in src/http; its data may hold itself. */
 const node = z.object({
@@ -149,7 +150,7 @@ describe('a job', () => {
 });
 
 describe('a new kind', () => {
-  const extended = createOpenApi([...CONTRACTS, sounds], config);
+  const extended = createOpenApi({ contracts: [...CONTRACTS, sounds], documented, config });
 
   it('has its route, schemas, tag and example without a line of its own', async () => {
     const post = extended.paths['/v1/sounds']?.post;

@@ -9,7 +9,8 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { type ImagesInput, images } from '../../../workers/images/job.ts';
+import type { ImagesInput } from '../../../workers/images/input/images-input.ts';
+import { images } from '../../../workers/images/job.ts';
 
 /** Colours of the quadrants picture: top left, top right, bottom left, bottom right. */
 export const QUADRANTS = [
@@ -102,7 +103,10 @@ export interface Bench {
   remove(): Promise<void>;
 }
 
-/** Stores the upload, and what comes along by form field, as a worker would find it, and validates the request's fields as the web process does. */
+/**
+ * Stores the upload, and what comes along by form field, as a worker would find it, and validates the request's fields
+ * as the web process does.
+ */
 export async function openBench(
   upload: Uint8Array,
   fields: Record<string, unknown>,
@@ -141,7 +145,7 @@ export async function openBench(
         read: (key) => readFile(join(root, key)),
         write,
       },
-      record: async () => {},
+      appendLog: async () => {},
       jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
       log: pino({ level: 'silent' }),
     },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/header.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { drawNoise, drawQuadrants } from './pictures.ts';
 import { prepare, processor, run } from './run.ts';
@@ -65,7 +65,7 @@ describe('a run', () => {
 
   it('longer than the time limit, and nobody aborts: libvips stops by itself with timed_out', async () => {
     const hasty = createProcessor({
-      config: { ...defaultConfig(), IMAGE_TIMEOUT_SECONDS: 1 },
+      config: { ...defaultConfig(), IMAGES_TIMEOUT_SECONDS: 1 },
       log: pino({ level: 'silent' }),
     });
     const upload = await drawNoise(2800, 2200).jpeg().toBuffer();

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, expect } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
 import { type Bench, colourAt, distance, openBench, QUADRANTS } from './pictures.ts';
 
 /** The limits these tests run under: small enough to be reached. */
-export const config = { ...defaultConfig(), IMAGE_MAX_PIXELS: 4_000_000, IMAGE_MAX_FRAMES: 10 };
+export const config = { ...defaultConfig(), IMAGES_MAX_PIXELS: 4_000_000, IMAGES_MAX_FRAMES: 10 };
 export const processor = createProcessor({ config, log: pino({ level: 'silent' }) });
 const CENTRES = [
   [0.25, 0.25],

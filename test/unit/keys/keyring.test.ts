@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Config, defaultConfig, SCOPES } from '../../../src/config/load.ts';
 import { type Caller, createKeyring, openKeyring } from '../../../src/keys/keyring.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import type { AllConfig } from '../../../workers/index.ts';
+import { SCOPES } from '../../../workers/index.ts';
 import { startProcess } from '../../support/processes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
@@ -130,7 +132,7 @@ describe('sign-in links', () => {
 
 describe('openKeyring', () => {
   let temp: ReturnType<typeof makeTempDir>;
-  let config: Config;
+  let config: AllConfig;
   const fileOf = (name: string) => join(temp.path, name);
   const contentOf = (name: string) => readFileSync(fileOf(name), 'utf8').trim();
   const modeOf = (name: string) => (statSync(fileOf(name)).mode & 0o777).toString(8);
@@ -142,7 +144,7 @@ describe('openKeyring', () => {
   afterEach(() => temp.remove());
 
   it('the first start: one key with every scope and a secret, in files for their owner alone', () => {
-    const caller = openKeyring(config).authenticate(contentOf('api-key'));
+    const caller = openKeyring(config, SCOPES).authenticate(contentOf('api-key'));
     expect([...(caller?.scopes ?? [])]).toEqual([...SCOPES]);
     expect(contentOf('api-key')).toMatch(/^hl_[\w-]{32}$/);
     expect(contentOf('secret')).toMatch(/^[0-9a-f]{64}$/);
@@ -151,18 +153,18 @@ describe('openKeyring', () => {
   });
 
   it('the next start: the same key, and whoever was signed in still is', () => {
-    const before = openKeyring(config);
+    const before = openKeyring(config, SCOPES);
     const key = contentOf('api-key');
     const session = sessionOf(before.authenticate(key) as Caller, before);
-    const after = openKeyring(config);
+    const after = openKeyring(config, SCOPES);
     expect(contentOf('api-key')).toBe(key);
     expect(after.readSession(session)?.name).toBe('first');
   });
 
   it('another data directory: another key and another secret', () => {
-    openKeyring(config);
+    openKeyring(config, SCOPES);
     const other = makeTempDir();
-    openKeyring({ ...config, DATA_DIR: other.path });
+    openKeyring({ ...config, DATA_DIR: other.path }, SCOPES);
     for (const name of ['api-key', 'secret']) {
       expect(readFileSync(join(other.path, name), 'utf8').trim()).not.toBe(contentOf(name));
     }
@@ -170,20 +172,20 @@ describe('openKeyring', () => {
   });
 
   it('API_KEYS is set: those and no other, and no key file is written', () => {
-    const ring = openKeyring({ ...config, API_KEYS: [SHOP] });
+    const ring = openKeyring({ ...config, API_KEYS: [SHOP] }, SCOPES);
     expect(ring.authenticate(SHOP.key)?.name).toBe('shop');
     expect(existsSync(fileOf('api-key'))).toBe(false);
   });
 
   it('DEPLOYMENT_SECRET is set: it signs, and no secret file is written', () => {
     const given = { ...config, API_KEYS: [SHOP], DEPLOYMENT_SECRET: 'x'.repeat(32) };
-    const session = sessionOf(shop, openKeyring(given));
+    const session = sessionOf(shop, openKeyring(given, SCOPES));
     expect(existsSync(fileOf('secret'))).toBe(false);
     expect(createKeyring([SHOP], 'x'.repeat(32), BASE).readSession(session)?.name).toBe('shop');
   });
 
   it('links begin with PUBLIC_URL', () => {
-    expect(openKeyring({ ...config, PUBLIC_URL: 'https://a.example/' }).signInLink()).toMatch(
+    expect(openKeyring({ ...config, PUBLIC_URL: 'https://a.example/' }, SCOPES).signInLink()).toMatch(
       /^https:\/\/a\.example\/login\?token=/,
     );
   });
@@ -192,7 +194,7 @@ describe('openKeyring', () => {
     'the file %s is empty, as after a power cut: refused, not taken as the key',
     (name) => {
       writeFileSync(fileOf(name), '\n');
-      expect(() => openKeyring(config)).toThrow(`${name} is empty; remove it, and a new one is made`);
+      expect(() => openKeyring(config, SCOPES)).toThrow(`${name} is empty; remove it, and a new one is made`);
     },
   );
 
@@ -200,11 +202,12 @@ describe('openKeyring', () => {
     const go = fileOf('go');
     const script = `
       import { existsSync } from 'node:fs';
-      import { defaultConfig } from './src/config.ts';
-      import { openKeyring } from './src/http/keys.ts';
+      import { defaultConfig } from './workers/config.ts';
+      import { SCOPES } from './workers/index.ts';
+      import { openKeyring } from './src/keys/keyring.ts';
       console.log('standing');
       while (!existsSync(${JSON.stringify(go)}));
-      const ring = openKeyring({ ...defaultConfig(), DATA_DIR: ${JSON.stringify(temp.path)} });
+      const ring = openKeyring({ ...defaultConfig(), DATA_DIR: ${JSON.stringify(temp.path)} }, SCOPES);
       console.log('session=' + ring.createSession({ name: 'first' }).value);`;
     const starts = Array.from({ length: 4 }, () =>
       startProcess(process.execPath, ['--input-type=module', '--eval', script]),
@@ -212,7 +215,7 @@ describe('openKeyring', () => {
     await until('all stand at the start', () => starts.every((one) => one.output().includes('standing')));
     writeFileSync(go, '');
     expect(await Promise.all(starts.map(({ exited }) => exited))).toEqual([0, 0, 0, 0]);
-    const ring = openKeyring(config);
+    const ring = openKeyring(config, SCOPES);
     const sessions = starts.map((one) => /session=(.+)/.exec(one.output())?.[1] ?? '');
     expect(sessions.map((session) => ring.readSession(session)?.name)).toEqual(Array(4).fill('first'));
     expect(readdirSync(temp.path).toSorted()).toEqual(['api-key', 'go', 'secret']);

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { parseConfig } from '../../../src/config/load.ts';
-import { keepOnce, openSecret } from '../../../src/keys/secret.ts';
+import { keepOnce, openSecret } from '../../../src/signing/secret.ts';
+import { parseConfig } from '../../../workers/config.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 let dir: ReturnType<typeof makeTempDir>;
@@ -46,7 +46,7 @@ it('a file that is empty: refused, since an empty secret signs for anybody', () 
 });
 
 it('eight processes that start at once: all have the same one', async () => {
-  const module = join(import.meta.dirname, '../../../src/keys/secret.ts');
+  const module = join(import.meta.dirname, '../../../src/signing/secret.ts');
   const script = `import { keepOnce } from ${JSON.stringify(module)};
     console.log(keepOnce(${JSON.stringify(join(dir.path, 'secret'))}, () => String(process.pid)));`;
   const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);

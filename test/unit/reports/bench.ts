@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { type ReportInput, reports } from '../../../workers/reports/job.ts';
+import { reports } from '../../../workers/reports/job.ts';
+import type { ReportInput } from '../../../workers/reports/report-input.ts';
 
 const run = promisify(execFile);
 
@@ -62,7 +63,7 @@ export async function openBench(fields: Record<string, unknown>, createdAt = new
         read: (key) => readFile(join(root, key)),
         write,
       },
-      record: async () => {},
+      appendLog: async () => {},
       jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
       log: pino({ level: 'silent' }),
     },

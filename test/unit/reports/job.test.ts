@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { fieldFaults } from '../../../src/http/fields.ts';
+import { fieldErrors } from '../../../src/fields/invalid-request.ts';
 import { reports } from '../../../workers/reports/job.ts';
 
 /** The faults of a request, as "/pointer sentence". */
 const faultsOf = (request: unknown): string[] =>
-  fieldFaults(reports.input.safeParse(request).error).map(({ pointer, detail }) => `${pointer} ${detail}`);
+  fieldErrors(reports.input.safeParse(request).error).map(({ pointer, detail }) => `${pointer} ${detail}`);
 
 /** A document with that one block. */
 const blockOf = (block: unknown) => ({ data: { title: 'T', blocks: [{ type: 'text', text: 'a' }, block] } });

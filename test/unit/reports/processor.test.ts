@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { reports } from '../../../workers/reports/job.ts';
-import { createRenderPool } from '../../../workers/reports/pool.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
+import { createRenderPool } from '../../../workers/reports/render/pool.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from './bench.ts';
 
 const deps = { config: defaultConfig(), log: pino({ level: 'silent' }) };
@@ -227,8 +227,8 @@ describe('a long table', () => {
     expect(result.warnings).toEqual([{ code: 'format_mismatch', message, page: 1 }]);
   });
 
-  it('a report beyond REPORT_MAX_PAGES: fails as report_failed', async () => {
-    const short = createProcessor({ ...deps, config: { ...deps.config, REPORT_MAX_PAGES: 5 } });
+  it('a report beyond REPORTS_MAX_PAGES: fails as report_failed', async () => {
+    const short = createProcessor({ ...deps, config: { ...deps.config, REPORTS_MAX_PAGES: 5 } });
     const bench = await prepare(documentOf([{ type: 'table', columns: [{ key: 'number' }], rows: rowsOf(1000) }]));
     const error = await failureOf(bench, short.process(bench.job, bench.context));
     expect(error).toMatchObject({ code: 'report_failed', message: expect.stringMatching(/longer than 5 pages/) });

@@ -3,19 +3,27 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPathFault, findPortFault } from '../../../bin/launch/checks.ts';
-import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../../bin/launch/environment.ts';
-import { greeting, shellPath } from '../../../bin/launch/greeting.ts';
+import { banner, shellPath } from '../../../bin/launch/banner.ts';
+import { findPathProblem, findPortProblem } from '../../../bin/launch/checks.ts';
+import {
+  countProcesses,
+  linkLogsToStdout,
+  supervisorEnvironment,
+  workersSetting,
+} from '../../../bin/launch/environment.ts';
+import { workerPrograms } from '../../../bin/launch/programs.ts';
 import { redisConf } from '../../../bin/launch/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
-import { parseConfig } from '../../../src/config/load.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
+import { parseConfig } from '../../../workers/config.ts';
+import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };
 
 describe('supervisord.conf', () => {
-  const conf = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
+  const written = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
+  const conf = `${written}\n${workerPrograms(KINDS, repository)}`;
   const sections = conf.split(/^(?=\[)/m).filter((section) => section.startsWith('[program:'));
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
@@ -23,6 +31,22 @@ describe('supervisord.conf', () => {
     const asked = [...conf.matchAll(/%\(ENV_(\w+)\)s/g)].map(([, name]) => name);
     const set = Object.keys(supervisorEnvironment(config, dataPaths(config.DATA_DIR)));
     expect([...new Set(asked)].toSorted()).toEqual(set.toSorted());
+  });
+
+  it.each(CONTRACTS.map(({ kind }) => kind))(
+    '%s: a program that runs its workers, as many as its setting says',
+    (kind) => {
+      const section = sections.find((one) => one.startsWith(`[program:${kind}]\n`))?.split('\n');
+      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kind}`);
+      expect(section).toContain(`numprocs=%(ENV_${workersSetting(kind)})s`);
+    },
+  );
+
+  it('the group that stops together: the web process and every kind', () => {
+    const config = parseConfig(settings);
+    const { APP_PROGRAMS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));
+    expect(APP_PROGRAMS?.split(',')).toEqual(['web', ...CONTRACTS.map(({ kind }) => kind)]);
+    expect(conf).toContain('[group:app]\nprograms=%(ENV_APP_PROGRAMS)s\n');
   });
 
   it('has a program for everything the launcher counts', () => {
@@ -45,20 +69,24 @@ describe('supervisord.conf', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
     expect(priorityOf('program:redis')).toBeLessThan(priorityOf('program:mail-catcher'));
     expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
-    expect(conf).toContain('programs=web,images,reports,emails,webhooks');
   });
 });
 
 describe('how many processes run', () => {
   it('nothing set: a Redis and a mail catcher of its own', () => {
-    expect(countProcesses(parseConfig({}))).toMatchObject({
-      redis: 1,
-      'mail-catcher': 1,
-      web: 1,
-      reports: 1,
-      emails: 1,
-      webhooks: 1,
-    });
+    const counts = countProcesses(parseConfig({}));
+    expect(counts).toMatchObject({ redis: 1, 'mail-catcher': 1, web: 1 });
+    for (const { kind } of CONTRACTS) expect(counts[kind]).toBeGreaterThan(0);
+  });
+
+  it('a kind whose setting is 0: no worker of it runs here, and without mail workers no mail catcher', () => {
+    for (const { kind } of CONTRACTS)
+      expect(countProcesses(parseConfig({ [workersSetting(kind)]: '0' }))[kind]).toBe(0);
+    expect(countProcesses(parseConfig({ EMAILS_WORKERS: '0' }))['mail-catcher']).toBe(0);
+  });
+
+  it('a kind of two words: its setting has an underscore', () => {
+    expect(workersSetting('pdf-pages')).toBe('PDF_PAGES_WORKERS');
   });
 
   it('REDIS_URL or SMTP_URL set: not started here', () => {
@@ -83,12 +111,12 @@ describe('redis.conf as it is written at the start', () => {
   it.each(['/srv/[old] data', '/srv/data*', '/srv/what?', '/srv/"data"', '/srv/da\\ta', '/srv/100%'])(
     'a path Redis would take for a pattern, or that ends its quotes (%s): refused',
     (path) => {
-      expect(findPathFault('DATA_DIR', path)).toContain(`DATA_DIR: the path ${path} has one of`);
+      expect(findPathProblem('DATA_DIR', path)).toContain(`DATA_DIR: the path ${path} has one of`);
     },
   );
 
   it('an ordinary path, also with spaces and letters of any language: taken', () => {
-    expect(findPathFault('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
+    expect(findPathProblem('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
   });
 
   it('no port is opened: a socket for this user alone', () => {
@@ -99,15 +127,15 @@ describe('redis.conf as it is written at the start', () => {
   });
 });
 
-describe('greeting', () => {
+describe('banner', () => {
   const access = { keyFile: '/srv/app/var/api-key', signInLink: 'http://127.0.0.1:3000/login?token=abc' };
-  const greet = (environment: Record<string, string>, keyFile: string | null = access.keyFile) => {
+  const show = (environment: Record<string, string>, keyFile: string | null = access.keyFile) => {
     const config = parseConfig({ DATA_DIR: '/srv/app/var', ...environment });
-    return greeting(config, dataPaths(config.DATA_DIR), { ...access, keyFile }, '/srv/app');
+    return banner(config, dataPaths(config.DATA_DIR), { ...access, keyFile }, '/srv/app');
   };
 
   it('says where it is, how to get in, where mail and logs go, and a request that can be pasted', () => {
-    const text = greet({});
+    const text = show({});
     expect(text).toContain('  Address   http://127.0.0.1:3000\n');
     expect(text).toContain('  Sign in   http://127.0.0.1:3000/login?token=abc\n');
     expect(text).toContain('  Inbox     http://127.0.0.1:1080 ');
@@ -116,11 +144,11 @@ describe('greeting', () => {
   });
 
   it('SMTP_URL set: no inbox is promised', () => {
-    expect(greet({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
+    expect(show({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
   });
 
   it('API_KEYS set: no key file is promised, and no key is shown', () => {
-    const text = greet({ API_KEYS: 'shop:secret-one' }, null);
+    const text = show({ API_KEYS: 'shop:secret-one' }, null);
     expect(text).toContain('Bearer <a key of API_KEYS>');
     expect(text).not.toContain('secret-one');
   });
@@ -144,17 +172,17 @@ describe('with a folder', () => {
   it('LOG_TO=stdout: each process has a link to standard output as its log; those of an earlier start are gone', () => {
     const paths = dataPaths(folder);
     mkdirSync(paths.run);
-    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' }), paths);
-    linkLogsToStdout(parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' }), paths);
-    const links = readdirSync(join(paths.run, 'stdout')).toSorted();
-    expect(links).toEqual([
-      'emails-0.log',
-      'images-0.log',
-      'images-1.log',
-      'mail-catcher-0.log',
-      'web-0.log',
-      'webhooks-0.log',
-    ]);
+    const before = { IMAGES_WORKERS: '3', REPORTS_WORKERS: '1' };
+    const now = parseConfig({ IMAGES_WORKERS: '2', REPORTS_WORKERS: '0', REDIS_URL: 'redis://h' });
+    linkLogsToStdout(parseConfig(before), paths);
+    linkLogsToStdout(now, paths);
+    const links = readdirSync(join(paths.run, 'stdout'));
+    const expected = Object.entries(countProcesses(now)).flatMap(([program, count]) =>
+      Array.from({ length: count }, (_, number) => `${program}-${number}.log`),
+    );
+    expect(links.toSorted()).toEqual(expected.toSorted());
+    expect(links).toEqual(expect.arrayContaining(['images-1.log', 'web-0.log']));
+    expect(links).not.toEqual(expect.arrayContaining(['reports-0.log']));
     expect(readlinkSync(join(paths.run, 'stdout/web-0.log'))).toBe('/dev/fd/1');
   });
 
@@ -176,13 +204,13 @@ describe('ports', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const fault = await findPortFault('PORT', port, '127.0.0.1');
+    const problem = await findPortProblem('PORT', port, '127.0.0.1');
     await new Promise((resolve) => server.close(resolve));
-    expect(fault).toBe(`PORT: port ${port} on 127.0.0.1 is taken. Stop what listens there, or set another PORT.`);
-    expect(await findPortFault('PORT', port, '127.0.0.1')).toBeNull();
+    expect(problem).toBe(`PORT: port ${port} on 127.0.0.1 is taken. Stop what listens there, or set another PORT.`);
+    expect(await findPortProblem('PORT', port, '127.0.0.1')).toBeNull();
   });
 
   it('an address of another machine: the sentence names HOST', async () => {
-    expect(await findPortFault('PORT', 3000, '192.0.2.1')).toBe('HOST: 192.0.2.1 is not an address of this machine.');
+    expect(await findPortProblem('PORT', 3000, '192.0.2.1')).toBe('HOST: 192.0.2.1 is not an address of this machine.');
   });
 });

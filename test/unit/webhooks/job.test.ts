@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../../src/config/load.ts';
 import { backoffMs } from '../../../src/queue/worker/backoff.ts';
+import { parseConfig } from '../../../workers/config.ts';
 import { webhooks } from '../../../workers/webhooks/job.ts';
 
 const faultsOf = (changes: Record<string, unknown>) => {
@@ -35,6 +35,6 @@ describe('the contract', () => {
   });
 
   it('a run may take longer than the receiver may: it is the receiver that is told of', () => {
-    expect(webhooks.timeoutMs(parseConfig({ WEBHOOK_TIMEOUT_SECONDS: '30' }))).toBeGreaterThan(30_000);
+    expect(webhooks.timeoutMs(parseConfig({ WEBHOOKS_TIMEOUT_SECONDS: '30' }))).toBeGreaterThan(30_000);
   });
 });

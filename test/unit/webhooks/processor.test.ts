@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
-import { type Config, defaultConfig } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import type { AllConfig } from '../../../workers/index.ts';
 import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
 import { createProcessor } from '../../../workers/webhooks/processor.ts';
 import { answer, type HttpSink, hang, hangUp, openHttpSink, type Script, stall } from '../../support/http-sink.ts';
@@ -20,18 +21,21 @@ afterEach(async () => {
 });
 
 /** A receiver on loopback, a worker's processor that may reach it, and what its runs recorded. */
-async function openWebhooks(script: Script = answer(204), settings: Partial<Config> = {}) {
+async function openWebhooks(script: Script = answer(204), settings: Partial<AllConfig> = {}) {
   const sink = await openHttpSink(script);
   sinks.push(sink);
-  const config = { ...defaultConfig(), WEBHOOK_SECRETS: SECRETS, WEBHOOK_ALLOW: ['127.0.0.1'], ...settings };
+  const config = { ...defaultConfig(), WEBHOOKS_SECRETS: SECRETS, WEBHOOKS_ALLOW: ['127.0.0.1'], ...settings };
   const processor = createProcessor({ config, log });
   const records: Record<string, unknown>[] = [];
-  const record = async (entry: Record<string, unknown>) => {
+  const appendLog = async (entry: Record<string, unknown>) => {
     records.push(entry);
   };
   const send = async (attempt = 1, changes: Partial<RunContext> = {}, url = `${sink.url}/hook`) => {
     const input = webhooks.input.parse({ ...webhooks.example, event: 'job.failed', url, body });
-    const { result, files } = await processor.process(runningJob(input, attempt), runContext({ record, ...changes }));
+    const { result, files } = await processor.process(
+      runningJob(input, attempt),
+      runContext({ appendLog, ...changes }),
+    );
     expect(files).toEqual([]);
     return webhooks.result.parse(result);
   };
@@ -54,7 +58,7 @@ function runContext(changes: Partial<RunContext>): RunContext {
     progress: () => {},
     storage: { open: none, read: none, write: none },
     jobs: { find: async (id) => ({ id, state: 'missing', files: [] }) },
-    record: async () => {},
+    appendLog: async () => {},
     log,
     ...changes,
   };
@@ -107,8 +111,8 @@ describe('a webhook that is taken', () => {
 
   it('the attempt can not be recorded: it was sent all the same, and is not sent again', async () => {
     const { sink, send } = await openWebhooks();
-    const record = async () => Promise.reject(new Error('Redis is away'));
-    expect(await send(1, { record })).toMatchObject({ status: 204 });
+    const appendLog = async () => Promise.reject(new Error('Redis is away'));
+    expect(await send(1, { appendLog })).toMatchObject({ status: 204 });
     expect(sink.requests).toHaveLength(1);
   });
 });
@@ -144,7 +148,7 @@ describe('a webhook that is not taken', () => {
   });
 
   it('no answer in time: webhook_failed, recorded with the sentence', async () => {
-    const { send, records } = await openWebhooks(hang, { WEBHOOK_TIMEOUT_SECONDS: 0.2 });
+    const { send, records } = await openWebhooks(hang, { WEBHOOKS_TIMEOUT_SECONDS: 0.2 });
     const fault = await faultOf(send());
     expect(fault.code).toBe('webhook_failed');
     expect(fault.message).toMatch(/^127\.0\.0\.1 took longer than the limit of 0\.2 seconds\. It is sent again/);
@@ -171,7 +175,7 @@ describe('an address that is not public', () => {
   it.each(['http://127.0.0.1', 'http://localhost', 'http://[::1]', 'http://169.254.169.254', 'http://0x7f.1'])(
     '%s: refused for good, with a sentence in the send log',
     async (url) => {
-      const { send, records } = await openWebhooks(answer(204), { WEBHOOK_ALLOW: [] });
+      const { send, records } = await openWebhooks(answer(204), { WEBHOOKS_ALLOW: [] });
       const fault = await faultOf(send(1, {}, url));
       expect([fault.code, fault.retryable]).toEqual(['webhook_refused', false]);
       expect(fault.message).toMatch(
@@ -181,8 +185,8 @@ describe('an address that is not public', () => {
     },
   );
 
-  it('its port is not the one that WEBHOOK_ALLOW names: refused, and not connected to', async () => {
-    const { send, sink } = await openWebhooks(answer(204), { WEBHOOK_ALLOW: ['127.0.0.1:1'] });
+  it('its port is not the one that WEBHOOKS_ALLOW names: refused, and not connected to', async () => {
+    const { send, sink } = await openWebhooks(answer(204), { WEBHOOKS_ALLOW: ['127.0.0.1:1'] });
     expect((await faultOf(send())).code).toBe('webhook_refused');
     expect(sink.connections).toBe(0);
   });

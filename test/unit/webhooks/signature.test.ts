@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { parseConfig } from '../../../src/config/load.ts';
+import { parseConfig } from '../../../workers/config.ts';
 import { openWebhookSecrets, signWebhook } from '../../../workers/webhooks/signature.ts';
+import { runCli } from '../../support/cli.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const [newer, older] = ['n', 'o'].map((letter) => `whsec_${Buffer.from(letter.repeat(32)).toString('base64')}`) as [
@@ -47,8 +47,8 @@ describe('openWebhookSecrets', () => {
   });
   afterEach(() => dir.remove());
 
-  it('WEBHOOK_SECRETS: those, in their order', () => {
-    expect(openWebhookSecrets(parseConfig({ WEBHOOK_SECRETS: `${newer}, ${older}` }))).toEqual([newer, older]);
+  it('WEBHOOKS_SECRETS: those, in their order', () => {
+    expect(openWebhookSecrets(parseConfig({ WEBHOOKS_SECRETS: `${newer}, ${older}` }))).toEqual([newer, older]);
   });
 
   it('none set: one that follows from the deployment’s secret, on every host the same', () => {
@@ -60,12 +60,10 @@ describe('openWebhookSecrets', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('the operator command prints what the worker signs with', () => {
-    const printed = execFileSync(process.execPath, [join(import.meta.dirname, '../../../bin/webhook-secret.ts')], {
-      env: { DATA_DIR: dir.path },
-      encoding: 'utf8',
-    });
-    expect(printed).toBe(`${openWebhookSecrets(parseConfig({ DATA_DIR: dir.path })).join('\n')}\n`);
-    expect(printed).not.toContain(readFileSync(join(dir.path, 'secret'), 'utf8').trim());
+  it('the operator command prints what the worker signs with', async () => {
+    const secrets = openWebhookSecrets(parseConfig({ DATA_DIR: dir.path }));
+    const { code, stdout } = await runCli({ DATA_DIR: dir.path }, 'webhook-secret');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${secrets.join('\n')}\n` });
+    expect(stdout).not.toContain(readFileSync(join(dir.path, 'secret'), 'utf8').trim());
   });
 });

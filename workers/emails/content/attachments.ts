@@ -3,9 +3,9 @@ import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import type { LinkedResult } from '../../../src/keys/links.ts';
+import type { LinkedResult } from '../../../src/signing/links.ts';
 import type { InlineAttachment, JobAttachment } from '../input/attachments.ts';
-import type { EmailInput } from '../input/input.ts';
+import type { EmailInput } from '../input/mail.ts';
 import type { FileLink } from './templates.ts';
 
 /** Files of all attached jobs together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */

@@ -1,13 +1,14 @@
-import type { Config } from '../../../src/config/load.ts';
-import { publicUrl } from '../../../src/config/load.ts';
+import { publicUrl } from '../../../src/config/addresses.ts';
 import { parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import { createLinks, type Links } from '../../../src/keys/links.ts';
-import { openSecret } from '../../../src/keys/secret.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import { createSuppressions, type Suppression, type Suppressions } from '../../../src/suppressions/store.ts';
+import { createLinks, type Links } from '../../../src/signing/links.ts';
+import { openSecret } from '../../../src/signing/secret.ts';
+import { createSuppressions, type Suppressions } from '../../../src/suppressions/store.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
-import { type EmailInput, recipientsOf } from '../input/input.ts';
+import type { Suppression } from '../../../src/suppressions/suppression.ts';
+import { type EmailInput, recipientsOf } from '../input/mail.ts';
+import type { EmailsConfig } from '../settings.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
@@ -36,8 +37,8 @@ export interface Composer {
 }
 
 /** Opens what a process needs to compose mails: a thread to render in, the suppression list, the keys of its links. */
-export function openComposer(config: Config, redis: Redis): Composer {
-  const sender = parseMailbox(config.MAIL_FROM);
+export function openComposer(config: EmailsConfig, redis: Redis): Composer {
+  const sender = parseMailbox(config.EMAILS_FROM);
   const secret = openSecret(config);
   const links = createLinks(secret, publicUrl(config));
   const suppressions = createSuppressions(redis, secret);

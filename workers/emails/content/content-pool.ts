@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import { AppError } from '../../../src/errors.ts';
-import { type ContentSource, isPlain, type MailContent } from './content.ts';
 import type { ContentAnswer } from './content-thread.ts';
+import { type ContentSource, isPlain, type MailContent } from './render-content.ts';
 
 /** Content whose rendering takes longer has a fault; its thread is ended. */
 const RENDER_TIMEOUT_MS = 5000;

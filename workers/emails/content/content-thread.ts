@@ -1,4 +1,4 @@
-import { type ContentSource, type MailContent, renderContent } from './content.ts';
+import { type ContentSource, type MailContent, renderContent } from './render-content.ts';
 import { readTemplates } from './template-files.ts';
 import { createTemplates, TemplateError } from './templates.ts';
 

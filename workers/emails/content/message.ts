@@ -1,9 +1,9 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { Mailbox } from '../../../src/fields/mail-address.ts';
 import type { RunningJob } from '../../../src/jobs/processor.ts';
-import { type EmailInput, recipientsOf } from '../input/input.ts';
+import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import type { OpenAttachment } from './attachments.ts';
-import type { MailContent } from './content.ts';
+import type { MailContent } from './render-content.ts';
 
 /** A mail as nodemailer takes it; what the ledger, the log and the result read of it is always there. */
 export type MailMessage = SendMailOptions & { messageId: string; envelope: { from: string; to: string[] } };

@@ -1,15 +1,17 @@
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
 
-/** Failures of the relay in a row, over all hosts, after which nobody tries it for a while. */
+/** Failures of the relay in a row, over all hosts, after which no mail tries it for a while. */
 export const FAILURES_UNTIL_OPEN = 5;
 const FIRST_OPEN_MS = 15_000;
 const LONGEST_OPEN_MS = 300_000;
-/** Without further failures the relay counts as well again. */
+/** A relay that has not failed for so long starts from zero. */
 const FORGET_MS = 3_600_000;
 
 /**
- * Asks whether the relay may be tried. Keys: breaker; arguments: now, how long a probe may take (ms), who asks. Answers the
- * milliseconds to wait, 0 for go ahead. The first to ask after the breaker was open probes; it stays open for the others.
+ * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the breaker
+ * stays open as long as the probe may take.
+ * KEYS: 1 the breaker. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id.
+ * Returns the milliseconds to wait, 0 for go ahead.
  */
 const enterScript = createScript(
   'heavyliftRelayEnter',
@@ -24,9 +26,10 @@ return 0`,
 );
 
 /**
- * Counts a failure. Keys: breaker; arguments: now, who failed, failures until open, first and longest open time (ms), when to
- * forget (ms). Answers how long the breaker opens (ms), 0 if it does not. What fails while it is open had begun before and
- * counts no more, the probe apart: else a burst of failures would count as many.
+ * Counts a failure. An attempt that fails while the breaker is open had started before and is not counted, the probe
+ * apart: else a burst of failures would count as many.
+ * KEYS: 1 the breaker. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5 longest open time (ms), 6 when
+ * to forget (ms). Returns how long the breaker opens (ms), 0 if it does not.
  */
 const failScript = createScript(
   'heavyliftRelayFail',
@@ -47,26 +50,26 @@ return open`,
 export interface Breaker {
   /** The Redis key; deleting it closes the breaker. */
   key: string;
-  /** Milliseconds to wait before the relay is tried; 0 for now. `who` is the job's id. */
-  enter(who: string): Promise<number>;
-  /** The relay failed; answers for how long (ms) it is left alone now, 0 if it is not. */
-  fail(who: string): Promise<number>;
-  /** The relay works. */
+  /** Asks for a job whether the relay may be tried; resolves with the milliseconds to wait, 0 for now. */
+  enter(jobId: string): Promise<number>;
+  /** Counts a failure of the relay; resolves with how long (ms) the breaker is open now, 0 if it is not. */
+  fail(jobId: string): Promise<number>;
+  /** Closes the breaker and forgets the failures. */
   succeed(): Promise<void>;
 }
 
-/** The breaker of one relay (`host:port`). `probeMs` is the longest that one try takes. */
+/** Makes the breaker of one relay (`host:port`). `probeMs` is the longest that one try takes. */
 export function createBreaker(redis: Redis, relay: string, probeMs: number): Breaker {
   const key = ownKey('emails', `relay:${relay}`);
   return {
     key,
-    enter: async (who) => Number(await enterScript(redis, [key], [Date.now(), probeMs, who])),
-    fail: async (who) =>
+    enter: async (jobId) => Number(await enterScript(redis, [key], [Date.now(), probeMs, jobId])),
+    fail: async (jobId) =>
       Number(
         await failScript(
           redis,
           [key],
-          [Date.now(), who, FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS],
+          [Date.now(), jobId, FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS],
         ),
       ),
     succeed: async () => void (await redis.del(key)),

@@ -1,110 +1,103 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../src/errors.ts';
-import { createScript, type Redis } from '../../../src/redis/script.ts';
-import type { Answers } from './answers.ts';
+import type { JobFields } from '../../../src/jobs/job-fields.ts';
+import type { RunningJob } from '../../../src/jobs/processor.ts';
+import type { Answers } from './recipient-answers.ts';
 
-/** A hand-over that has begun: from here on the relay may have taken the mail for these recipients. */
-export interface Flight {
-  /** Names the hand-over, so that no other run ends it. */
+/** A delivery attempt whose outcome is not written down: the relay may have taken the mail for these recipients. */
+export interface InFlightAttempt {
+  /** Tells the attempt from that of another run, so that no other run ends it. */
   token: string;
   /** RFC 3339. */
   at: string;
   to: string[];
 }
 
-/** What Redis knows of a mail: each recipient's last answer, and a hand-over whose answer nobody wrote down. */
-export interface LedgerPage {
+/** What Redis holds of a mail: each recipient's last answer, and an attempt without an outcome. */
+export interface DeliveryRecord {
   answers: Answers;
-  flight: Flight | null;
+  inFlight: InFlightAttempt | null;
 }
-
-const ANSWERS = 'own:answers';
-const FLIGHT = 'own:flight';
-
-/**
- * Enters a hand-over. Keys: job, the relay's breaker; arguments: the flight and the answers that this run has read ('' for
- * none), the new flight. Answers 'ok', 'gone', 'cancelled', or 'changed' when another run has written since. A relay that takes the envelope is well, so its
- * breaker closes.
- */
-const claimScript = createScript(
-  'heavyliftMailClaim',
-  2,
-  `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 'gone' end
-local stored = redis.call('HMGET', KEYS[1], 'cancel', '${FLIGHT}', '${ANSWERS}')
-if stored[1] then return 'cancelled' end
-if (stored[2] or '') ~= ARGV[1] or (stored[3] or '') ~= ARGV[2] then return 'changed' end
-redis.call('HSET', KEYS[1], '${FLIGHT}', ARGV[3])
-redis.call('DEL', KEYS[2])
-return 'ok'`,
-);
-
-/** Ends a hand-over. Keys: job; arguments: the flight, the answers. Answers 0 when it is not (any more) under way. */
-const settleScript = createScript(
-  'heavyliftMailSettle',
-  1,
-  `
-if redis.call('HGET', KEYS[1], '${FLIGHT}') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], '${ANSWERS}', ARGV[2])
-redis.call('HDEL', KEYS[1], '${FLIGHT}')
-return 1`,
-);
 
 /** The mail ledger of one job, as one run sees it. */
 export interface Ledger {
-  page: LedgerPage;
+  /** As it was when the run opened it. */
+  record: DeliveryRecord;
   /**
-   * Writes down that the mail is about to be handed over to these recipients; resolves when that is on disk. Rejects with
-   * `cancelled` when the job was cancelled or erased, and with `interrupted` when another run has the mail.
+   * Enters a delivery attempt to these recipients; resolves when that is on disk. Rejects with `cancelled` when the job
+   * was cancelled or erased, and with `interrupted` when another run has the mail.
    */
   claim(to: string[]): Promise<void>;
-  /** Writes down how the hand-over ended. */
-  settle(answers: Answers): Promise<void>;
-  /** Adds answers without a hand-over: recipients that the relay refused before it wanted the mail. */
-  note(answers: Answers): Promise<void>;
+  /**
+   * Adds answers and ends the claimed attempt, if there is one. Writes nothing when another run has written since.
+   * Resolves with all answers.
+   */
+  settle(answers: Answers): Promise<Answers>;
 }
 
+/** Fields of the job. */
+const ANSWERS = 'answers';
+const IN_FLIGHT = 'flight';
+
 /**
- * Opens a job's ledger. It lies in the job's own hash, is erased with it, and is what keeps a job that runs twice from
- * sending twice: no run hands the mail over that has not read what the run before it wrote.
+ * Opens a job's ledger. It is what keeps a job that runs twice from sending twice: no run starts an attempt that has not
+ * read what the run before it wrote.
  */
-export async function openLedger(redis: Redis, jobKey: string, breakerKey: string): Promise<Ledger> {
-  const [answersText, flightText] = await redis.hmget(jobKey, ANSWERS, FLIGHT);
-  let storedAnswers = answersText ?? '';
-  let storedFlight = flightText ?? '';
+export async function openLedger(
+  fields: JobFields,
+  { id, retries = 0 }: Pick<RunningJob<unknown>, 'id' | 'retries'>,
+): Promise<Ledger> {
+  let [storedAnswers = null, storedInFlight = null] = await fields.read(id, [ANSWERS, IN_FLIGHT]);
+  let isClaimed = false;
+  const answers = storedAnswers ? dropOldRefusals(JSON.parse(storedAnswers) as Answers, retries) : {};
+  const inFlight = storedInFlight ? (JSON.parse(storedInFlight) as InFlightAttempt) : null;
   return {
-    page: {
-      answers: storedAnswers ? (JSON.parse(storedAnswers) as Answers) : {},
-      flight: storedFlight ? (JSON.parse(storedFlight) as Flight) : null,
-    },
+    record: { answers, inFlight },
     async claim(to) {
-      const flight = JSON.stringify({ token: randomUUID(), at: new Date().toISOString(), to } satisfies Flight);
-      const answer = await claimScript(redis, [jobKey, breakerKey], [storedFlight, storedAnswers, flight]);
-      if (answer === 'gone' || answer === 'cancelled') throw new AppError('cancelled', 'The job was cancelled.');
-      if (answer !== 'ok') throw new AppError('interrupted', 'Another run of the job has the mail.');
-      storedFlight = flight;
+      const attempt = JSON.stringify({
+        token: randomUUID(),
+        at: new Date().toISOString(),
+        to,
+      } satisfies InFlightAttempt);
+      const outcome = await fields.change(id, {
+        expected: { [ANSWERS]: storedAnswers, [IN_FLIGHT]: storedInFlight },
+        set: { [IN_FLIGHT]: attempt },
+        unlessCancelled: true,
+      });
+      if (outcome === 'changed') throw new AppError('interrupted', 'Another run of the job has the mail.');
+      if (outcome !== 'done') throw new AppError('cancelled', 'The job was cancelled.');
+      storedInFlight = attempt;
+      isClaimed = true;
     },
-    async settle(answers) {
-      const text = JSON.stringify(answers);
-      if ((await settleScript(redis, [jobKey], [storedFlight, text])) !== 1) return;
-      storedFlight = '';
+    async settle(added) {
+      if (!isClaimed && Object.keys(added).length === 0) return answers;
+      const all = { ...answers, ...markRefusals(added, retries) };
+      const text = JSON.stringify(all);
+      const change = isClaimed
+        ? { expected: { [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text, [IN_FLIGHT]: null } }
+        : { expected: { [ANSWERS]: storedAnswers, [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text } };
+      if ((await fields.change(id, change)) !== 'done') return all;
       storedAnswers = text;
-    },
-    async note(answers) {
-      const text = JSON.stringify(answers);
-      if ((await noteScript(redis, [jobKey], [storedFlight, storedAnswers, text])) === 1) storedAnswers = text;
+      if (isClaimed) storedInFlight = null;
+      isClaimed = false;
+      return all;
     },
   };
 }
 
-/** Replaces the answers. Keys: job; arguments: flight and answers as read, new answers. Answers 0 when they changed meanwhile. */
-const noteScript = createScript(
-  'heavyliftMailNote',
-  1,
-  `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local stored = redis.call('HMGET', KEYS[1], '${FLIGHT}', '${ANSWERS}')
-if (stored[1] or '') ~= ARGV[1] or (stored[2] or '') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], '${ANSWERS}', ARGV[3])
-return 1`,
-);
+/** Drops refusals from before the job was last run again by hand: a person who asks for that wants them tried again. */
+const dropOldRefusals = (answers: Answers, retries: number): Answers =>
+  Object.fromEntries(
+    Object.entries(answers).filter(([, answer]) => answer.state !== 'refused' || (answer.retries ?? 0) >= retries),
+  );
+
+/** Marks refusals with how often the job had been run again by hand when they came. */
+const markRefusals = (answers: Answers, retries: number): Answers =>
+  retries === 0
+    ? answers
+    : Object.fromEntries(
+        Object.entries(answers).map(([address, answer]) => [
+          address,
+          answer.state === 'refused' ? { ...answer, retries } : answer,
+        ]),
+      );

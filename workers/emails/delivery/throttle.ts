@@ -1,59 +1,75 @@
-import type { Rate } from '../../../src/config/load.ts';
+import type { Rate } from '../../../src/config/values.ts';
+import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
 
-/** A turn that was missed by more than this (its mail stood in line, the relay was away) is no turn any more. */
-const TURN_KEPT_MS = 10_000;
+/** A slot that was missed by more than this (its mail stood in the queue, the relay was away) is lost. */
+const MISSED_SLOT_KEPT_MS = 10_000;
 
 /**
- * Reserves a turn. Keys: job, the rate's next free turn; arguments: the job's field, now, milliseconds between turns, how
- * long a missed turn counts. Answers the milliseconds until the job's turn: each asks once and then has its own moment,
- * so mails that wait do not ask again and again.
+ * Reserves the next free slot of a rate. KEYS: 1 the rate's next free slot. ARGV: 1 now, 2 milliseconds between slots.
+ * Returns the slot, in milliseconds with three decimals: whole ones would add up to a lower rate than the one set.
  */
 const reserveScript = createScript(
-  'heavyliftMailTurn',
-  2,
+  'heavyliftReserveMailSlot',
+  1,
   `
-local now = tonumber(ARGV[2])
-local turn = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
-if turn < now - ARGV[4] then
-  turn = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0))
-  local following = turn + ARGV[3]
-  redis.call('SET', KEYS[2], string.format('%.3f', following), 'PX', math.ceil(following - now + 1000))
-  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.3f', turn))
-end
-return math.max(0, math.ceil(turn - now))`,
+local now = tonumber(ARGV[1])
+local slot = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+local following = slot + ARGV[2]
+redis.call('SET', KEYS[1], string.format('%.3f', following), 'PX', math.ceil(following - now + 1000))
+return string.format('%.3f', slot)`,
 );
+
+/** One attempt of one job. */
+interface Attempt {
+  id: string;
+  attempt: number;
+}
 
 /** Spaces mails evenly, over all hosts. */
 export interface Throttle {
-  /** Milliseconds until this attempt may hand the mail over to these domains; 0 for now. */
-  reserve(job: { key: string; attempt: number }, domains: readonly string[]): Promise<number>;
+  /**
+   * Reserves the attempt's slots in the rates of these domains and of the relay; an attempt that asks again keeps those
+   * it has. Resolves with the milliseconds until it may send; 0 for now.
+   */
+  reserve(job: Attempt, domains: readonly string[]): Promise<number>;
+}
+
+export interface ThrottleDeps {
+  redis: Redis;
+  jobFields: JobFields;
+  /** The relay's name (`host:port`). */
+  relay: string;
+  /** For all mails. */
+  relayRate?: Rate | undefined;
+  /** For the mails to each domain. */
+  domainRate?: Rate | undefined;
 }
 
 /**
- * Mails to the same domain keep MAIL_RATE_PER_DOMAIN, all mails MAIL_RATE. The relay's turn is asked for when the domains'
- * has come: a mail that waits for a slow domain holds none of the relay's.
+ * Makes the throttle of one relay. A slot of the relay is reserved when that of the domain has come: a mail that waits
+ * for a slow domain holds none of the relay's.
  */
-export function createThrottle(
-  redis: Redis,
-  { relay, relayRate, domainRate }: { relay: string; relayRate?: Rate | undefined; domainRate?: Rate | undefined },
-): Throttle {
-  const turn = async (job: { key: string; attempt: number }, name: string, rate: Rate) =>
-    Number(
-      await reserveScript(
-        redis,
-        [job.key, ownKey('emails', `turn:${name}`)],
-        [`own:turn:${job.attempt}:${name}`, Date.now(), (rate.seconds * 1000) / rate.count, TURN_KEPT_MS],
-      ),
-    );
+export function createThrottle({ redis, jobFields, relay, relayRate, domainRate }: ThrottleDeps): Throttle {
+  const reserveSlot = async ({ id, attempt }: Attempt, rateName: string, rate: Rate): Promise<number> => {
+    const field = `turn:${attempt}:${rateName}`;
+    const [kept] = await jobFields.read(id, [field]);
+    if (kept && Number(kept) >= Date.now() - MISSED_SLOT_KEPT_MS) return msUntil(kept);
+    const intervalMs = (rate.seconds * 1000) / rate.count;
+    const slot = String(await reserveScript(redis, [ownKey('emails', `turn:${rateName}`)], [Date.now(), intervalMs]));
+    await jobFields.change(id, { set: { [field]: slot } });
+    return msUntil(slot);
+  };
   return {
     async reserve(job, domains) {
       if (domainRate) {
-        const waits = await Promise.all(domains.map((domain) => turn(job, `domain:${domain}`, domainRate)));
+        const waits = await Promise.all(domains.map((domain) => reserveSlot(job, `domain:${domain}`, domainRate)));
         const waitMs = Math.max(0, ...waits);
         if (waitMs > 0) return waitMs;
       }
-      return relayRate ? turn(job, `relay:${relay}`, relayRate) : 0;
+      return relayRate ? reserveSlot(job, `relay:${relay}`, relayRate) : 0;
     },
   };
 }
+
+const msUntil = (slot: string): number => Math.max(0, Math.ceil(Number(slot) - Date.now()));

@@ -2,22 +2,23 @@ import { Readable } from 'node:stream';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
-import { type RelayConfig, relayOptions } from './relay.ts';
+import { type RelayConfig, relayOptions } from './relay-options.ts';
 
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
 const ANSWER_GRACE_MS = 2_000;
 
-/** The whole mail had left, and no answer came: the server may have taken it or not. */
+/** Thrown when the whole mail had left and no answer came: the server may have taken it or not. */
 export class AnswerLostError extends Error {
   override readonly name = 'AnswerLostError';
 }
 
-/** The server had hung up on an idle connection before the mail was begun: nobody's fault, and nothing was sent. */
+/** Thrown when the server had closed an idle connection before the mail started: nothing was sent, nothing is wrong. */
 export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
 
-export interface HandOver {
+/** What a delivery attempt asks of the transport. */
+export interface DeliveryAttempt {
   /** Cuts the connection, but not between the last byte and the answer. */
   signal: AbortSignal;
   /** Awaited when the server wants the mail (354), before its first byte. A rejection cuts the connection. */
@@ -27,10 +28,10 @@ export interface HandOver {
 /** The process's way to the relay. */
 export interface MailTransport {
   /**
-   * Hands one mail over. Rejects with AnswerLostError or StaleConnectionError, with what `claim` rejected with, or with
-   * nodemailer's error when the server said no or when it can't have taken the mail.
+   * Sends one mail. Rejects with AnswerLostError or StaleConnectionError, with what `claim` rejected with, or with
+   * nodemailer's error when the server refused the mail or can't have taken it.
    */
-  send(message: SendMailOptions, handOver: HandOver): Promise<SMTPPoolSentMessageInfo>;
+  send(message: SendMailOptions, attempt: DeliveryAttempt): Promise<SMTPPoolSentMessageInfo>;
   /** Connects, secures and logs in, on a connection of its own; rejects with nodemailer's error. */
   verify(): Promise<void>;
   /** Gives up every mail whose first byte has not left, with `interrupted`; the others go on. */
@@ -39,45 +40,45 @@ export interface MailTransport {
   close(): void;
 }
 
-/** The mail's bytes; the first is held back until the hand-over is claimed. */
-async function* claimed(body: Readable, passage: Passage): AsyncGenerator<Buffer> {
+/** Yields the mail's bytes, the first of them when the attempt has been claimed. */
+async function* afterClaim(body: Readable, transaction: Transaction): AsyncGenerator<Buffer> {
   try {
-    passage.begun = true;
-    await passage.claim();
+    transaction.isStarted = true;
+    await transaction.claim();
   } catch (error) {
-    passage.refusal = error;
+    transaction.claimError = error;
     body.destroy();
     // A new error: nodemailer writes a code of its own over the one it is given.
-    throw new Error('the hand-over was not claimed');
+    throw new Error('the delivery attempt was not claimed');
   }
   yield* body;
 }
 
-/** What is known of one hand-over: nodemailer tells the bytes, but not how far they got. */
-interface Passage {
+/** What is known of one SMTP transaction: nodemailer hands out the bytes, but not how far they got. */
+interface Transaction {
   claim: () => Promise<void>;
   /** The server asked for the mail. */
-  begun: boolean;
+  isStarted: boolean;
   /** What `claim` rejected with. */
-  refusal?: unknown;
+  claimError?: unknown;
   body?: Readable;
 }
 
-/** Opens the pool; connections are made when the first mail is sent. */
+/** Opens the pool of connections; the first is made for the first mail. */
 export function openTransport(config: RelayConfig): MailTransport {
   const pool = createTransport(relayOptions(config));
   const draining = new AbortController();
-  const passages = new WeakMap<AbortSignal, Passage>();
+  const transactions = new WeakMap<AbortSignal, Transaction>();
   // nodemailer doesn't say whether the mail had left when a connection broke. Its byte stream does: the closing dot
   // is written after the stream's end, so before that end no server can have taken the mail.
   pool.use('stream', ({ message, data }, next) => {
     const openBody = message.createReadStream.bind(message);
     message.createReadStream = (options) => {
       const body = openBody(options);
-      const passage = data.signal && passages.get(data.signal);
-      if (!passage) return body;
-      passage.body = Readable.from(claimed(body, passage), { objectMode: false });
-      return passage.body;
+      const transaction = data.signal && transactions.get(data.signal);
+      if (!transaction) return body;
+      transaction.body = Readable.from(afterClaim(body, transaction), { objectMode: false });
+      return transaction.body;
     };
     next();
   });
@@ -87,23 +88,26 @@ export function openTransport(config: RelayConfig): MailTransport {
       signal.throwIfAborted();
       draining.signal.throwIfAborted();
       const cut = new AbortController();
-      const passage: Passage = { claim, begun: false };
-      passages.set(cut.signal, passage);
+      const transaction: Transaction = { claim, isStarted: false };
+      transactions.set(cut.signal, transaction);
       let grace: NodeJS.Timeout | undefined;
-      const hasLeft = () => passage.body?.readableEnded === true;
+      const hasLeft = () => transaction.body?.readableEnded === true;
       const stop = () => {
         if (hasLeft()) grace = setTimeout(() => cut.abort(), ANSWER_GRACE_MS);
         else cut.abort();
       };
       const drain = () => {
-        if (!passage.begun) cut.abort(draining.signal.reason);
+        if (!transaction.isStarted) cut.abort(draining.signal.reason);
       };
       signal.addEventListener('abort', stop, { once: true });
       draining.signal.addEventListener('abort', drain, { once: true });
       try {
         return await pool.sendMail({ ...message, signal: cut.signal });
       } catch (error) {
-        throw explain(error, passage, { hasLeft: hasLeft(), drained: draining.signal.aborted && cut.signal.aborted });
+        throw explain(error, transaction, {
+          hasLeft: hasLeft(),
+          drained: draining.signal.aborted && cut.signal.aborted,
+        });
       } finally {
         clearTimeout(grace);
         signal.removeEventListener('abort', stop);
@@ -115,13 +119,17 @@ export function openTransport(config: RelayConfig): MailTransport {
     close: () => pool.close(),
   };
 
-  function explain(error: unknown, passage: Passage, { hasLeft, drained }: { hasLeft: boolean; drained: boolean }) {
-    if (passage.refusal !== undefined) return passage.refusal;
+  function explain(
+    error: unknown,
+    transaction: Transaction,
+    { hasLeft, drained }: { hasLeft: boolean; drained: boolean },
+  ) {
+    if (transaction.claimError !== undefined) return transaction.claimError;
     const { responseCode, code, command } = Object(error) as Record<string, unknown>;
     if (hasLeft && responseCode === undefined) return new AnswerLostError('no answer to the mail', { cause: error });
-    if (drained && !passage.begun) return draining.signal.reason;
+    if (drained && !transaction.isStarted) return draining.signal.reason;
     // The pool's words for a kept connection that was closed: the mail's stream was made, and nothing read from it.
-    const untouched = passage.body !== undefined && !passage.begun;
+    const untouched = transaction.body !== undefined && !transaction.isStarted;
     if (untouched && code === 'ECONNECTION' && responseCode === undefined && command === undefined) {
       return new StaleConnectionError('the connection had been closed', { cause: error });
     }

@@ -1,4 +1,4 @@
-import type { ImageFormat } from '../formats/header.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
 
 /** Qualities that look alike on the formats' own scales; formats not listed keep every pixel. */
 export const DEFAULT_QUALITY: Partial<Record<ImageFormat, number>> = { jpeg: 80, webp: 80, avif: 50 };
@@ -10,8 +10,8 @@ export const DEFAULT_QUALITY: Partial<Record<ImageFormat, number>> = { jpeg: 80,
 export const TARGET_SIMILARITY = 0.98;
 
 /**
- * Where `auto` looks. Below, SSIM is blind to what eyes see: blocks and bands in a sky, washed-out colours; above, the last bit of
- * texture costs more bytes than it is worth.
+ * Where `auto` searches. Below, SSIM is blind to what eyes see: blocks and bands in a sky, washed-out colours; above,
+ * the last bit of texture costs more bytes than it is worth.
  */
 const SEARCHED: Partial<Record<ImageFormat, readonly [number, number]>> = {
   jpeg: [65, 92],
@@ -31,8 +31,8 @@ export interface FoundQuality {
 }
 
 /**
- * The lowest quality at which a picture is similar enough, or the highest one searched where none is.
- * `similarityAt` encodes at a quality (1-100) and answers how alike that is (0-1).
+ * Finds the lowest quality at which a picture is similar enough, or the highest one searched where none is.
+ * `similarityAt` encodes at a quality (1-100) and returns how alike that is (0-1).
  */
 export async function findQuality(
   format: ImageFormat,
@@ -51,8 +51,8 @@ export async function findQuality(
 }
 
 /**
- * The highest of the steps 0 to `last` whose file has at most `maxBytes`, or one that nearly fills it, by halving: of a
- * hundred steps seven are made. `fitting` is absent when not even step 0 fits.
+ * Finds the highest of the steps 0 to `last` whose file has at most `maxBytes`, or one that nearly fills it, by
+ * halving: of a hundred steps seven are made. `fitting` is absent when not even step 0 fits.
  */
 export async function findFitting<Made extends { content: Uint8Array }>(
   last: number,

@@ -21,10 +21,10 @@ export function assertWholeGif(gif: Buffer): void {
   }
 }
 
-/** The bytes of a table of colours, by the flags that announce it. */
+/** Returns the bytes of a table of colours, by the flags that announce it. */
 const tableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
-/** Where a chain of blocks ends, each with its length before it; beyond the end when the chain is cut. */
+/** Returns where a chain of blocks ends, each with its length before it; beyond the file's end when it is cut. */
 function skipBlocks(gif: Buffer, start: number): number {
   let at = start;
   while (at < gif.length) {

@@ -3,9 +3,9 @@ import { AppError } from '../../../src/errors.ts';
 const message = (error: unknown) => (error instanceof Error ? error.message : '');
 
 /**
- * Words by which libvips and its decoders tell of bad input. A decoder puts its own name before its complaint;
- * `Unknown error`, or with a PNG as output that its target can't be written (memory always can), is all that is said
- * of an interlaced PNG that ends early.
+ * Words by which libvips and its decoders report bad input. A decoder puts its own name before its complaint; for an
+ * interlaced PNG that ends early libvips reports `Unknown error` alone, or, with a PNG as output, that it can't write
+ * its target (which is memory, and always can be written).
  */
 const UNREADABLE = [
   /^(VipsJpeg|vipspng|pngload|webp|webp2vips|gifload|tiff2vips|tiffload|heif|heifload)\w*:/im,
@@ -16,8 +16,8 @@ const UNREADABLE = [
 ];
 
 /**
- * What went wrong in libvips, as an error with a public sentence: image_unreadable, payload_too_large or timed_out.
- * An AppError and anything not recognised (a bug, memory run out) is thrown again as it is.
+ * Classifies an error of libvips and returns it with a public sentence: image_unreadable, payload_too_large or
+ * timed_out. Throws an AppError, and anything not recognised (a bug, memory run out), again as it is.
  */
 export function classifyImageError(error: unknown): AppError {
   const text = message(error);
@@ -30,7 +30,7 @@ export function classifyImageError(error: unknown): AppError {
   if (/exceeds (pixel|channel) limit/.test(text)) {
     return new AppError('payload_too_large', 'The image has more pixels or channels than are taken.', { cause: error });
   }
-  // A TIFF whose header says nothing, or nonsense, of its channels' meaning.
+  // A TIFF whose header gives its channels no meaning, or one that makes no sense.
   if (/no known route from '\w+' to/.test(text)) {
     const sentence =
       'The image has channels that are no colours: it is damaged, or holds something else than a picture.';

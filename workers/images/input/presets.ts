@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Config, ConfigError } from '../../../src/config/load.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import type { ImagesConfig } from '../settings.ts';
 import { conflictsOf, type RenditionOptions, renditionOptions } from './rendition.ts';
 
 /** Sets of rendition options by name. */
@@ -19,25 +20,25 @@ const schema = z.record(
   'must be an object: a name and options for each preset',
 );
 
-/** Reads the operator's presets, once at start. Throws ConfigError with a line for each fault: file, preset, field. */
-export function loadPresets({ IMAGE_PRESETS }: Pick<Config, 'IMAGE_PRESETS'>): Presets {
-  const path = IMAGE_PRESETS ?? DEFAULT_FILE;
+/** Reads the operator's presets, once at start. Throws ConfigError with a line for each error: file, preset, field. */
+export function loadPresets({ IMAGES_PRESETS }: Pick<ImagesConfig, 'IMAGES_PRESETS'>): Presets {
+  const path = IMAGES_PRESETS ?? DEFAULT_FILE;
   if (existsSync(path)) return parsePresets(readFileSync(path, 'utf8'), path);
-  if (IMAGE_PRESETS === undefined) return {};
-  throw new ConfigError([`IMAGE_PRESETS: ${path}: there is no such file`]);
+  if (IMAGES_PRESETS === undefined) return {};
+  throw new ConfigError([`IMAGES_PRESETS: ${path}: there is no such file`]);
 }
 
-/** Presets from the text of a file; `path` is what faults call it. */
+/** Parses the text of a presets file; errors name it by `path`. Throws ConfigError as `loadPresets`. */
 export function parsePresets(text: string, path: string): Presets {
   let given: unknown;
   try {
     given = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError([`IMAGE_PRESETS: ${path}: is not JSON: ${cause instanceof Error ? cause.message : cause}`]);
+    throw new ConfigError([`IMAGES_PRESETS: ${path}: is not JSON: ${cause instanceof Error ? cause.message : cause}`]);
   }
   const { data, error } = schema.superRefine(checkEach).safeParse(given);
   if (data) return data;
-  throw new ConfigError(error.issues.map((issue) => `IMAGE_PRESETS: ${path}: ${describe(issue)}`));
+  throw new ConfigError(error.issues.map((issue) => `IMAGES_PRESETS: ${path}: ${describe(issue)}`));
 }
 
 function checkEach(presets: Presets, context: z.core.$RefinementCtx): void {

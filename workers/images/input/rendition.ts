@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { IMAGE_FORMATS } from '../formats/header.ts';
+import { IMAGE_FORMATS } from '../formats/image-format.ts';
+import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { amount, choice, colour, flag, toColour, wholeNumber } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
 
@@ -13,6 +14,8 @@ const LOSSLESS_FORMATS = ['webp', 'avif', 'png', 'tiff', 'auto'];
 const SIDES = ['top', 'right top', 'right', 'right bottom', 'bottom', 'left bottom', 'left', 'left top'] as const;
 const WINDS = ['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'] as const;
 const POSITIONS = [...SIDES, ...WINDS, 'center', 'centre', 'entropy', 'attention'] as const;
+/** How far a pixel may differ from an edge's colour (0-255) and still be trimmed; sharp's own default too. */
+export const TRIM_THRESHOLD = 10;
 const TURNS = [-270, -180, -90, 0, 90, 180, 270] as const;
 /** Which of the source's metadata a rendition keeps. */
 export const METADATA = ['none', 'copyright', 'all'] as const;
@@ -46,105 +49,99 @@ const trim = z.union(
 const nameSentence =
   'must be 1 to 64 lower-case letters, digits, hyphens or underscores, and begin with a letter or digit';
 
-/** What may be asked of one rendition; as flat fields, or in each entry of `renditions`. */
-export const renditionFields = {
+/** The options of one rendition. Beside its schema here each has a line in `OPTION_CHANGES`, and may have a default. */
+const options = {
   name: z
     .string(nameSentence)
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, nameSentence)
-    .meta({ default: 'image', description: 'What the result file is called, without its extension.' })
-    .optional(),
-  width: wholeNumber(1, MAX_SIDE)
-    .meta({ description: 'In pixels; without it, it follows from the height.' })
-    .optional(),
-  height: wholeNumber(1, MAX_SIDE)
-    .meta({ description: 'In pixels; without it, it follows from the width.' })
-    .optional(),
-  dpr: amount(1, 4)
-    .meta({ default: 1, description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.' })
-    .optional(),
-  fit: choice(FITS)
-    .meta({
-      default: 'inside',
-      description:
-        'How the picture meets the size: `inside` and `outside` keep its proportions (at most, at least that size), ' +
-        '`cover` crops, `contain` adds a border, `fill` stretches.',
-    })
-    .optional(),
-  position: position
-    .meta({
-      default: 'centre',
-      description:
-        'Which part `cover` keeps, where `contain` puts the picture. `entropy` and `attention` look at the picture; ' +
-        '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
-    })
-    .optional(),
-  enlarge: flag.meta({ description: 'Whether a small picture is made larger than it is.' }).optional(),
-  format: choice([...IMAGE_FORMATS, 'auto'])
-    .meta({
-      description:
-        'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest.',
-    })
-    .optional(),
-  quality: quality
-    .meta({
-      description:
-        'Of formats that lose some, 1 to 100; `auto` finds the lowest at which the picture still looks alike. ' +
-        'Without it, what suits the format.',
-    })
-    .optional(),
-  maxBytes: wholeNumber(1000, 50_000_000)
-    .meta({
-      description:
-        'The file has at most as many bytes: its quality, or the number of its colours, is lowered until it fits.',
-    })
-    .optional(),
-  lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }).optional(),
-  progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }).optional(),
-  animated: z
-    .boolean('must be true or false')
-    .meta({ default: true, description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' })
-    .optional(),
-  background: colour
-    .meta({ description: 'Of borders and behind transparent parts: #rgb or #rrggbb, with alpha too, or a name.' })
-    .optional(),
-  crop: crop.meta({ description: 'The part to begin with, in pixels of the upright source.' }).optional(),
-  trim: trim
-    .meta({
-      default: false,
-      description:
-        'Takes off edges that are all alike: as the top left pixel, or as `background`, give or take `threshold` (10).',
-    })
-    .optional(),
+    .meta({ description: 'What the result file is called, without its extension.' }),
+  width: wholeNumber(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the height.' }),
+  height: wholeNumber(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the width.' }),
+  dpr: amount(1, 4).meta({
+    description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.',
+  }),
+  fit: choice(FITS).meta({
+    description:
+      'How the picture meets the size: `inside` and `outside` keep its proportions (at most, at least that size), ' +
+      '`cover` crops, `contain` adds a border, `fill` stretches.',
+  }),
+  position: position.meta({
+    description:
+      'Which part `cover` keeps, where `contain` puts the picture. `entropy` and `attention` look at the picture; ' +
+      '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
+  }),
+  enlarge: flag.meta({ description: 'Whether a small picture is made larger than it is.' }),
+  format: choice([...IMAGE_FORMATS, 'auto']).meta({
+    description: 'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest.',
+  }),
+  quality: quality.meta({
+    description:
+      'Of formats that lose some, 1 to 100; `auto` finds the lowest at which the picture still looks alike. ' +
+      'Without it, what suits the format.',
+  }),
+  maxBytes: wholeNumber(1000, 50_000_000).meta({
+    description:
+      'The file has at most as many bytes: its quality, or the number of its colours, is lowered until it fits.',
+  }),
+  lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }),
+  progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }),
+  animated: flag.meta({ description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' }),
+  background: colour.meta({
+    description: 'Of borders and behind transparent parts: #rgb or #rrggbb, with alpha too, or a name.',
+  }),
+  crop: crop.meta({ description: 'The part to begin with, in pixels of the upright source.' }),
+  trim: trim.meta({
+    description:
+      'Takes off edges that are all alike: as the top left pixel, or as `background`, give or take `threshold` ' +
+      `(${TRIM_THRESHOLD}).`,
+  }),
   rotate: z
     .literal(TURNS, `must be one of: ${TURNS.join(', ')} (degrees clockwise)`)
-    .meta({ default: 0, description: 'Degrees clockwise.' })
-    .optional(),
-  flip: flag.meta({ description: 'Upside down.' }).optional(),
-  flop: flag.meta({ description: 'Left to right.' }).optional(),
-  grayscale: flag.meta({ description: 'Without colours.' }).optional(),
-  blur: amount(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }).optional(),
-  sharpen: amount(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }).optional(),
-  watermark: watermark.optional(),
-  metadata: choice(METADATA)
-    .meta({
-      default: 'none',
-      description:
-        'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
-    })
-    .optional(),
+    .meta({ description: 'Degrees clockwise.' }),
+  flip: flag.meta({ description: 'Upside down.' }),
+  flop: flag.meta({ description: 'Left to right.' }),
+  grayscale: flag.meta({ description: 'Without colours.' }),
+  blur: amount(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
+  sharpen: amount(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
+  watermark: watermark,
+  metadata: choice(METADATA).meta({
+    description:
+      'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
+  }),
 };
 
-/** The options of one rendition, each judged by itself; `conflictsOf` looks at them together. */
+/** What the processor gets for an option that was left out; for any other: nothing. */
+export const RENDITION_DEFAULTS = {
+  name: 'image',
+  dpr: 1,
+  fit: 'inside',
+  position: 'centre',
+  enlarge: false,
+  lossless: false,
+  progressive: false,
+  animated: true,
+  trim: false,
+  rotate: 0,
+  flip: false,
+  flop: false,
+  grayscale: false,
+  metadata: 'none',
+} as const satisfies DefaultsOf<typeof options>;
+
+/** What may be asked of one rendition; as flat fields, or in each entry of `renditions`. */
+export const renditionFields = optionalFields(options, RENDITION_DEFAULTS);
+
+/** The options of one rendition, each checked by itself; `conflictsOf` checks them together. */
 export const renditionOptions = z.strictObject(renditionFields, 'must be an object');
 
 /** The options of one rendition as they were given. */
 export type RenditionOptions = z.infer<typeof renditionOptions>;
 
-/** What is wrong with options that are each right by themselves: the one at fault, and what it must be. */
-export function conflictsOf(options: RenditionOptions): { path: string; message: string }[] {
-  const { lossless, format, dpr = 1 } = options;
+/** Lists what is wrong with options that are each right by themselves: the one to change, and what it must be. */
+export function conflictsOf(given: RenditionOptions): { path: string; message: string }[] {
+  const { lossless, format, dpr = RENDITION_DEFAULTS.dpr } = given;
   const conflicts: { path: string; message: string }[] = (['width', 'height'] as const)
-    .filter((side) => dpr > 1 && (options[side] ?? 0) <= MAX_SIDE && (options[side] ?? 0) * dpr > MAX_SIDE)
+    .filter((side) => dpr > 1 && (given[side] ?? 0) <= MAX_SIDE && (given[side] ?? 0) * dpr > MAX_SIDE)
     .map((path) => ({ path, message: `must be at most ${Math.floor(MAX_SIDE / dpr)} with a dpr of ${dpr}` }));
   if (lossless && !LOSSLESS_FORMATS.includes(format ?? '')) {
     const message = `needs a format that keeps every pixel: set format to one of ${LOSSLESS_FORMATS.join(', ')}`;
@@ -153,26 +150,16 @@ export function conflictsOf(options: RenditionOptions): { path: string; message:
   return conflicts;
 }
 
-/** Fills in what was left out. */
-export const withDefaults = (given: RenditionOptions) => ({
-  ...given,
-  name: given.name ?? 'image',
-  dpr: given.dpr ?? 1,
-  fit: given.fit ?? ('inside' as const),
-  position: given.position ?? ('centre' as const),
-  enlarge: given.enlarge ?? false,
-  lossless: given.lossless ?? false,
-  progressive: given.progressive ?? false,
-  animated: given.animated ?? true,
-  rotate: given.rotate ?? 0,
-  flip: given.flip ?? false,
-  flop: given.flop ?? false,
-  grayscale: given.grayscale ?? false,
-  metadata: given.metadata ?? ('none' as const),
-  background: given.background === undefined ? undefined : toColour(given.background),
-  trim: trimOf(given.trim),
-  watermark: given.watermark && withWatermarkDefaults(given.watermark),
-});
+/** Returns the options with every default filled in, colours as sharp takes them. */
+export function withDefaults(given: RenditionOptions) {
+  const { background, trim, watermark: mark, ...filled } = fillDefaults(given, RENDITION_DEFAULTS);
+  return {
+    ...filled,
+    background: background === undefined ? undefined : toColour(background),
+    trim: trimOf(trim),
+    watermark: mark && withWatermarkDefaults(mark),
+  };
+}
 
 function trimOf(given: RenditionOptions['trim']): { threshold?: number; background?: string } | undefined {
   if (!given) return undefined;

@@ -14,8 +14,8 @@ export const amount = (min: number, max: number) => {
   return z.number(sentence).min(min, sentence).max(max, sentence);
 };
 
-/** Yes or no; no unless given. */
-export const flag = z.boolean('must be true or false').meta({ default: false });
+/** Yes or no. */
+export const flag = z.boolean('must be true or false');
 
 /** One of some words. */
 export const choice = <const Words extends readonly string[]>(words: Words) =>
@@ -23,7 +23,8 @@ export const choice = <const Words extends readonly string[]>(words: Words) =>
 
 const COLOUR_NAMES =
   'transparent white silver gray black red maroon yellow olive lime green aqua teal blue navy fuchsia purple orange';
-const colourSentence = `must be a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of ${COLOUR_NAMES.split(' ').join(', ')}`;
+const colourNames = COLOUR_NAMES.replaceAll(' ', ', ');
+const colourSentence = `must be a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of ${colourNames}`;
 
 /** A colour as CSS writes it; in an address `#` begins the fragment, so it is taken without that too. */
 export const colour = z
@@ -33,7 +34,7 @@ export const colour = z
     colourSentence,
   );
 
-/** The colour with its number sign, as sharp wants it. */
+/** Returns the colour with its number sign, as sharp takes it. */
 export const toColour = (given: string): string =>
   given.replace(/^#?(?=([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$)/i, '#');
 

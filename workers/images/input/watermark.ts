@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { amount, choice, fileName, flag, wholeNumber } from './values.ts';
 
 /** Where a watermark may stand: the winds, and the middle. */
@@ -19,43 +20,38 @@ const MAX_MARGIN = 4096;
 const widthSentence = 'must be a share of the picture like "20%", or a whole number of pixels from 1 to 16384';
 const share = z.string(widthSentence).regex(/^(100|[1-9]\d?(\.\d{1,3})?)%$/, widthSentence);
 
+const options = {
+  file: fileName.meta({ description: 'The form field that holds the watermark; with `job`, one of its result files.' }),
+  job: z.string('must be the id of a job').meta({ description: 'The job whose result is the watermark.' }),
+  position: choice(GRAVITIES).meta({ description: 'Where it stands.' }),
+  width: z
+    .union([wholeNumber(1, 16_384), share], widthSentence)
+    .meta({ description: 'In pixels, or as a share of the rendition; without it, its own width, if that fits.' }),
+  opacity: amount(0, 1).meta({ description: '0 (not to be seen) to 1.' }),
+  margin: wholeNumber(0, MAX_MARGIN).meta({
+    description: 'Pixels between it and the edges; between two of them, when tiled.',
+  }),
+  tile: flag.meta({ description: 'All over the picture, again and again.' }),
+};
+
+/** What the processor gets for a watermark's option that was left out. */
+const WATERMARK_DEFAULTS = {
+  position: 'southeast',
+  opacity: 1,
+  margin: 0,
+  tile: false,
+} as const satisfies DefaultsOf<typeof options>;
+
 /** A second picture that is laid over a rendition. */
 export const watermark = z
-  .strictObject(
-    {
-      file: fileName
-        .meta({ description: 'The form field that holds the watermark; with `job`, one of its result files.' })
-        .optional(),
-      job: z
-        .string('must be the id of a job')
-        .meta({ description: 'The job whose result is the watermark.' })
-        .optional(),
-      position: choice(GRAVITIES).meta({ default: 'southeast', description: 'Where it stands.' }).optional(),
-      width: z
-        .union([wholeNumber(1, 16_384), share], widthSentence)
-        .meta({ description: 'In pixels, or as a share of the rendition; without it, its own width, if that fits.' })
-        .optional(),
-      opacity: amount(0, 1).meta({ default: 1, description: '0 (not to be seen) to 1.' }).optional(),
-      margin: wholeNumber(0, MAX_MARGIN)
-        .meta({ default: 0, description: 'Pixels between it and the edges; between two of them, when tiled.' })
-        .optional(),
-      tile: flag.meta({ description: 'All over the picture, again and again.' }).optional(),
-    },
-    'must be an object',
-  )
+  .strictObject(optionalFields(options, WATERMARK_DEFAULTS), 'must be an object')
   .superRefine(({ file, job }, context) => {
     if (file === undefined && job === undefined) context.addIssue('must say which picture: file, or job');
   })
   .meta({ description: 'A picture laid over it: `{"file": "<form field>"}` or `{"job": "img_...", "file": "..."}`.' });
 
+/** Returns a watermark with every default filled in. */
+export const withWatermarkDefaults = (given: z.infer<typeof watermark>) => fillDefaults(given, WATERMARK_DEFAULTS);
+
 /** A watermark with its defaults. `width` is a share of the rendition ("20%") or in pixels, `margin` in pixels. */
 export type Watermark = ReturnType<typeof withWatermarkDefaults>;
-
-/** Fills in what a watermark left out. */
-export const withWatermarkDefaults = (given: z.infer<typeof watermark>) => ({
-  ...given,
-  position: given.position ?? ('southeast' as const),
-  opacity: given.opacity ?? 1,
-  margin: given.margin ?? 0,
-  tile: given.tile ?? false,
-});

@@ -6,8 +6,8 @@ const GREY_NAMES = ['transparent', 'white', 'silver', 'gray', 'black'];
 export const isGrey = ({ space }: Metadata): boolean => space === 'b-w' || space === 'grey16';
 
 /**
- * Sees to it that pixels become sRGB. sharp converts by the embedded profile itself, but takes 16-bit pixels to
- * Display P3 and then reads them as sRGB: they are converted once more here. Grey ones have no such detour.
+ * Converts pixels to sRGB where sharp does not do so by itself: it converts by the embedded profile, but takes 16-bit
+ * pixels to Display P3 and then reads them as sRGB. Grey ones have no such detour.
  */
 export function toSrgb(pipeline: Sharp, { space, hasProfile }: Metadata): Sharp {
   return space === 'rgb16' && hasProfile ? pipeline.withIccProfile('srgb', { attach: false }) : pipeline;

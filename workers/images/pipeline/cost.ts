@@ -1,9 +1,12 @@
-import { chooseFormat } from '../encode/encode.ts';
-import type { ImageFormat, SourceFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import { chooseFormat } from '../encode/choose-format.ts';
+import { LARGE_AVIF_PIXELS } from '../encode/encoding.ts';
+import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
+import { isSearched } from '../input/option-changes.ts';
+import type { Rendition } from '../input/rendition.ts';
+import { isAnimated } from './frames.ts';
 import { atDensity, type Size, workingSize } from './geometry.ts';
 
-/** What a file's header tells. */
+/** What a file's header shows. */
 export interface SourceFacts extends Size {
   format: SourceFormat;
   hasAlpha: boolean;
@@ -11,7 +14,7 @@ export interface SourceFacts extends Size {
   pages: number;
 }
 
-/** From this estimate on a job is heavy: it waits for its turn, so that thumbnails need not wait for it. */
+/** From this estimate on a job is heavy: it takes a heavy job's slot, so that thumbnails need not wait for it. */
 export const HEAVY_MS = 1500;
 
 /** Milliseconds a megapixel takes on one core of 2024, measured on photographs; rounded, as they are no promise. */
@@ -34,19 +37,17 @@ const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
 };
 const LOSSLESS_MS: Partial<Record<ImageFormat, number>> = { webp: 500, avif: 400 };
 /** A large AVIF is encoded with less effort. */
-const LARGE_AVIF_PIXELS = 2_000_000;
 const LARGE_AVIF_MS = 130;
 /** Resizing and whatever else is done to the source's pixels, for each rendition. */
 const RESIZE_MS = 5;
 /** A quality or format that is searched for takes so many trials. */
 const TRIALS = 8;
-const ANIMATED: readonly string[] = ['gif', 'webp'];
 
-/** About how long a job takes on one core, in milliseconds, by what the source's header shows. */
+/** Estimates how many milliseconds a job takes on one core, by what the source's header shows. */
 export function estimateMs(source: SourceFacts, renditions: readonly Rendition[]): number {
   const frames = (rendition: Rendition) => {
     const format = chooseFormat(rendition, source);
-    return rendition.animated && ANIMATED.includes(source.format) && ANIMATED.includes(format) ? source.pages : 1;
+    return isAnimated(source, rendition, format) ? source.pages : 1;
   };
   const most = Math.max(1, ...renditions.map(frames));
   const decodeMs = DECODE_MS[source.format] * megapixels(source) * most;
@@ -57,11 +58,10 @@ function renditionMs(source: SourceFacts, asked: Rendition): number {
   const rendition = atDensity(asked);
   const size = workingSize(rendition.crop ?? source, rendition);
   const format = chooseFormat(rendition, source);
-  const searched = rendition.quality === 'auto' || rendition.format === 'auto' || rendition.maxBytes !== undefined;
   const lossless = rendition.lossless ? LOSSLESS_MS[format] : undefined;
-  const large = format === 'avif' && size.width * size.height > LARGE_AVIF_PIXELS;
-  const encodeMs = lossless ?? (large ? LARGE_AVIF_MS : ENCODE_MS[format]);
-  return RESIZE_MS * megapixels(source) + encodeMs * megapixels(size) * (searched ? TRIALS : 1);
+  const isLarge = format === 'avif' && size.width * size.height > LARGE_AVIF_PIXELS;
+  const encodeMs = lossless ?? (isLarge ? LARGE_AVIF_MS : ENCODE_MS[format]);
+  return RESIZE_MS * megapixels(source) + encodeMs * megapixels(size) * (isSearched(rendition) ? TRIALS : 1);
 }
 
 const megapixels = ({ width, height }: Size) => (width * height) / 1e6;

@@ -1,24 +1,24 @@
 import sharp, { type Sharp } from 'sharp';
 import { assertWholeGif } from '../formats/gif.ts';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import { toSrgb } from './colour.ts';
-import { canTrim, drawRendition } from './draw.ts';
 import { type Region, type Size, scaledSize } from './geometry.ts';
-import { fromPixels, type Pixels, settle, toPixels } from './pixels.ts';
+import { fromPixels, materialise, type Pixels, toPixels } from './pixels.ts';
 import type { DecodeOptions, Source } from './source.ts';
+import { canTrim, transformPicture } from './transform.ts';
 
 /** Formats that are read, and written, with several frames. */
 const ANIMATED: readonly string[] = ['gif', 'webp'];
 
-/** What sharp takes for alike when trimming. */
-const DEFAULT_THRESHOLD = 10;
+/** Whether a rendition is an animation: the source is one, the format can be, and `animated` is not false. */
+export const isAnimated = (
+  source: Pick<Source, 'format' | 'pages'>,
+  { animated }: Rendition,
+  format: ImageFormat,
+): boolean => animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
 
-/** Whether a rendition is an animation: the source is one, the format can be, and it was not declined. */
-export const isAnimated = (source: Source, { animated }: Rendition, format: ImageFormat): boolean =>
-  animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
-
-/** The frames of an animation as pixels, upright and all of one size. */
+/** Decodes the frames of an animation, upright and all of one size. */
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {
   if (source.format === 'gif') assertWholeGif(source.content);
   const pipeline = sharp(source.content, { animated: true, limitInputPixels: options.maxPixels, failOn: 'error' });
@@ -38,21 +38,21 @@ export async function readFrames(source: Source, options: DecodeOptions): Promis
   return mapFrames(frames, (frame) => toPixels(turnUpright(fromPixels(frame, options), source.orientation)));
 }
 
-/** What each EXIF orientation asks for. A mirroring that goes with a turn comes first. */
+/** Turns a frame as its EXIF orientation asks. A mirroring that goes with a turn comes first. */
 function turnUpright(frame: Sharp, orientation: number): Sharp {
   const turns: Record<number, number> = { 3: 180, 5: 270, 6: 90, 7: 90, 8: 270 };
   const mirrored = frame.flop([2, 5, 7].includes(orientation)).flip(orientation === 4);
   return mirrored.rotate(turns[orientation] ?? 0);
 }
 
-/** Makes something of each frame, one after the other. */
+/** Makes something of each frame, one after the other, so that the memory of one is taken at a time. */
 export async function mapFrames<Made>(frames: Pixels[], make: (frame: Pixels) => Promise<Made>): Promise<Made[]> {
   const made: Made[] = [];
   for (const frame of frames) made.push(await make(frame));
   return made;
 }
 
-/** One pipeline over frames of one size, to be encoded as an animation. */
+/** Joins frames of one size to one pipeline, to be encoded as an animation. */
 export function joinFrames(frames: Pixels[], options: DecodeOptions): Sharp {
   const [{ width, height, channels } = { width: 0, height: 0, channels: 4 as const }] = frames;
   const data = Buffer.concat(frames.map((frame) => frame.data));
@@ -61,10 +61,10 @@ export function joinFrames(frames: Pixels[], options: DecodeOptions): Sharp {
 }
 
 /**
- * The rendition with everything that depends on what a picture shows settled for all frames alike, or they would
- * jitter: `trim` takes off what is empty in every frame, `attention` and `entropy` look at the first.
+ * Fixes what depends on a frame's content for all frames alike, or they would jitter: `trim` takes off what is empty in
+ * every frame, `attention` and `entropy` look at the first. Returns the rendition with figures in their place.
  */
-export async function settleForFrames(
+export async function fixForAllFrames(
   frames: Pixels[],
   rendition: Rendition,
   format: ImageFormat,
@@ -73,15 +73,15 @@ export async function settleForFrames(
   const [first] = frames;
   if (!first) return rendition;
   const crop = rendition.trim ? await trimmedRegion(frames, rendition, options) : rendition.crop;
-  const settled = { ...rendition, crop, trim: undefined };
-  const { position, fit, width, height } = settled;
-  const looks = position === 'attention' || position === 'entropy';
-  if (!looks || fit !== 'cover' || width === undefined || height === undefined) return settled;
+  const fixed = { ...rendition, crop, trim: undefined };
+  const { position, fit, width, height } = fixed;
+  const isByContent = position === 'attention' || position === 'entropy';
+  if (!isByContent || fit !== 'cover' || width === undefined || height === undefined) return fixed;
   const size = crop ?? first;
   const pipeline = fromPixels(first, options);
-  const cut = await settle(crop ? pipeline.extract(crop) : pipeline, false, options);
-  const { offset, ...part } = await toPixels(drawRendition(cut.pipeline, size, settled, format));
-  return { ...settled, position: centreOf({ ...part, ...offset }, scaledSize(size, settled)) };
+  const cut = await materialise(crop ? pipeline.extract(crop) : pipeline, false, options);
+  const { offset, ...part } = await toPixels(transformPicture(cut.pipeline, size, fixed, format));
+  return { ...fixed, position: centreOf({ ...part, ...offset }, scaledSize(size, fixed)) };
 }
 
 const centreOf = ({ left, top, width, height }: Region, whole: Size) => ({
@@ -89,28 +89,30 @@ const centreOf = ({ left, top, width, height }: Region, whole: Size) => ({
   y: Math.min(1, (top + height / 2) / whole.height),
 });
 
-/** The smallest part of the picture that holds what is left of every frame; frames that show nothing don't count. */
+/** Finds the smallest part that holds what trimming leaves of each frame; frames of one colour don't count. */
 async function trimmedRegion(frames: Pixels[], { crop, trim }: Rendition, options: DecodeOptions): Promise<Region> {
   const [first] = frames;
-  const whole = crop ?? { left: 0, top: 0, width: first?.width ?? 1, height: first?.height ?? 1 };
-  if (!canTrim(whole)) return whole;
+  const untrimmed = crop ?? { left: 0, top: 0, width: first?.width ?? 1, height: first?.height ?? 1 };
+  if (!canTrim(untrimmed)) return untrimmed;
   const regions = await mapFrames(frames, async (frame) => {
-    const cut = await toPixels(fromPixels(frame, options).extract(whole));
-    if (isEven(cut, trim?.threshold ?? DEFAULT_THRESHOLD)) return [];
-    const { offset, width, height } = await toPixels(fromPixels(cut, options).trim(trim ?? {}));
+    const cut = await toPixels(fromPixels(frame, options).extract(untrimmed));
+    if (isPlain(cut, trim?.threshold ?? TRIM_THRESHOLD)) return [];
+    const { offset, width, height } = await toPixels(
+      fromPixels(cut, options).trim({ threshold: TRIM_THRESHOLD, ...trim }),
+    );
     return [{ ...offset, width, height }];
   });
   const shown = regions.flat();
-  if (shown.length === 0) return whole;
+  if (shown.length === 0) return untrimmed;
   const left = Math.min(...shown.map((region) => region.left));
   const top = Math.min(...shown.map((region) => region.top));
   const right = Math.max(...shown.map((region) => region.left + region.width));
   const bottom = Math.max(...shown.map((region) => region.top + region.height));
-  return { left: whole.left + left, top: whole.top + top, width: right - left, height: bottom - top };
+  return { left: untrimmed.left + left, top: untrimmed.top + top, width: right - left, height: bottom - top };
 }
 
 /** Whether all pixels are about the same. */
-function isEven({ data, channels }: Pixels, threshold: number): boolean {
+function isPlain({ data, channels }: Pixels, threshold: number): boolean {
   for (let at = channels; at < data.length; at += 1) {
     if (Math.abs((data[at] ?? 0) - (data[at % channels] ?? 0)) > threshold) return false;
   }

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
-import { group } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
+import { formatCount } from '../formats/pixel-limit.ts';
+import type { Rendition } from '../input/rendition.ts';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -17,8 +17,8 @@ export interface Region extends Size {
 type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'>;
 
 /**
- * The size to which a rendition scales its source (upright, before its own rotation): all of the picture, before
- * `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
+ * Returns the size to which a rendition scales its source (upright, before its own rotation): all of the picture,
+ * before `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
  */
 export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }: Wanted): Size {
   const turned = rotate % 180 !== 0;
@@ -32,7 +32,7 @@ export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }
   return { width: Math.max(1, Math.round(from.width * x)), height: Math.max(1, Math.round(from.height * y)) };
 }
 
-/** The most pixels that making a rendition takes at once: its scaled picture, or its box where that is larger. */
+/** Returns the largest size that making a rendition takes: its scaled picture, or its box where that is larger. */
 export function workingSize(source: Size, rendition: Wanted): Size {
   const scaled = scaledSize(source, rendition);
   const { width = 0, height = 0, fit } = rendition;
@@ -41,7 +41,7 @@ export function workingSize(source: Size, rendition: Wanted): Size {
     : scaled;
 }
 
-/** The part of a scaled picture that a box keeps, its centre as near to the focal point (shares of 0-1) as fits. */
+/** Returns the part of a scaled picture that a box keeps, its centre as near to the focal point (0-1) as fits. */
 export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: number }): Region {
   const width = Math.min(box.width, scaled.width);
   const height = Math.min(box.height, scaled.height);
@@ -55,23 +55,23 @@ export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: numb
   };
 }
 
-/** The same rendition for a screen of one pixel a pixel: every size in pixels multiplied by its `dpr`. */
+/** Returns the same rendition for a `dpr` of 1: every size in pixels multiplied by its own. */
 export function atDensity(rendition: Rendition): Rendition {
   const { dpr, watermark } = rendition;
   if (dpr === 1) return rendition;
-  const whole = (pixels: number | undefined) => pixels && Math.max(1, Math.round(pixels * dpr));
+  const rounded = (pixels: number | undefined) => pixels && Math.max(1, Math.round(pixels * dpr));
   const times = (pixels: number | undefined) => pixels && pixels * dpr;
   return {
     ...rendition,
     dpr: 1,
-    width: whole(rendition.width),
-    height: whole(rendition.height),
+    width: rounded(rendition.width),
+    height: rounded(rendition.height),
     blur: times(rendition.blur),
     sharpen: times(rendition.sharpen),
     watermark: watermark && {
       ...watermark,
       margin: Math.round(watermark.margin * dpr),
-      width: typeof watermark.width === 'number' ? whole(watermark.width) : watermark.width,
+      width: typeof watermark.width === 'number' ? rounded(watermark.width) : watermark.width,
     },
   };
 }
@@ -79,9 +79,10 @@ export function atDensity(rendition: Rendition): Rendition {
 /** Throws invalid_request when a rendition's crop reaches beyond its source, upright. */
 export function assertCrop({ width, height }: Size, { name, crop }: Pick<Rendition, 'name' | 'crop'>): void {
   if (!crop || (crop.left + crop.width <= width && crop.top + crop.height <= height)) return;
-  const ends = `${group(crop.left + crop.width)} x ${group(crop.top + crop.height)}`;
-  const sentence = `The crop of rendition "${name}" ends at ${ends}, but the image has ${group(width)} x ${group(height)} pixels: choose a crop inside it.`;
-  throw new AppError('invalid_request', sentence);
+  const end = `${formatCount(crop.left + crop.width)} x ${formatCount(crop.top + crop.height)}`;
+  const size = `${formatCount(width)} x ${formatCount(height)} pixels`;
+  const problem = `The crop of rendition "${name}" ends at ${end}, but the image has ${size}`;
+  throw new AppError('invalid_request', `${problem}: choose a crop inside it.`);
 }
 
 /** Throws payload_too_large when a rendition takes more pixels, over all its frames, than are made. */
@@ -89,8 +90,10 @@ export function assertWorkingSize(source: Size, rendition: Rendition, maxPixels:
   const { width, height } = workingSize(source, rendition);
   const pixels = width * height * frames;
   if (pixels <= maxPixels) return;
-  const sum = `${group(width)} x ${group(height)}${frames > 1 ? ` in ${group(frames)} frames` : ''}`;
-  const figures = `${sum} = ${group(pixels)} pixels`;
-  const sentence = `Rendition "${rendition.name}" needs ${figures}; at most ${group(maxPixels)} are made. Ask for a smaller width or height.`;
+  const sum = `${formatCount(width)} x ${formatCount(height)}${frames > 1 ? ` in ${formatCount(frames)} frames` : ''}`;
+  const figures = `${sum} = ${formatCount(pixels)} pixels`;
+  const sentence =
+    `Rendition "${rendition.name}" needs ${figures}; at most ${formatCount(maxPixels)} are made. ` +
+    'Ask for a smaller width or height.';
   throw new AppError('payload_too_large', sentence);
 }

@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import { keepAll } from '../metadata/metadata.ts';
+import { keepAll } from '../metadata/set-metadata.ts';
 import type { Size } from './geometry.ts';
 import type { DecodeOptions } from './source.ts';
 
-/** A picture in the making: what is to be done to it, and the size it has before that. */
+/** A picture in the making: a pipeline of operations, and the size that the picture has before them. */
 export interface Picture extends Size {
   pipeline: Sharp;
 }
@@ -14,7 +14,7 @@ export interface Pixels extends Size {
   channels: 1 | 2 | 3 | 4;
 }
 
-/** Does all that was asked of a pipeline, as sRGB or grey pixels. */
+/** Runs a pipeline and returns the sRGB or grey pixels that come out. */
 export async function toPixels(pipeline: Sharp): Promise<Pixels & { offset: { left: number; top: number } }> {
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   const { width, height, channels, trimOffsetLeft, trimOffsetTop, cropOffsetLeft, cropOffsetTop } = info;
@@ -26,17 +26,18 @@ export async function toPixels(pipeline: Sharp): Promise<Pixels & { offset: { le
   return { data, width, height, channels, offset };
 }
 
-/** A fresh pipeline over pixels. */
+/** Makes a fresh pipeline over pixels. */
 export function fromPixels({ data, width, height, channels }: Pixels, options: DecodeOptions): Sharp {
   const raw = { width, height, channels };
   return sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
 }
 
 /**
- * Does all that was asked of a pipeline, so that what is asked next comes after it: within one pipeline sharp has an
- * order of its own. Where metadata is to be kept, the pixels go through a PNG, which carries it along.
+ * Runs a pipeline and returns a fresh one over what came out, so that the next operation comes after those before:
+ * within one pipeline sharp has an order of its own. Where metadata is kept, the pixels go through a PNG, which carries
+ * it along.
  */
-export async function settle(pipeline: Sharp, keepsMetadata: boolean, options: DecodeOptions): Promise<Picture> {
+export async function materialise(pipeline: Sharp, keepsMetadata: boolean, options: DecodeOptions): Promise<Picture> {
   if (!keepsMetadata) {
     const pixels = await toPixels(pipeline);
     return { width: pixels.width, height: pixels.height, pipeline: fromPixels(pixels, options) };

@@ -1,19 +1,21 @@
 import type { Sharp } from 'sharp';
-import { chooseFormat, encodePicture, type Rendered } from '../encode/encode.ts';
-import type { ImageFormat } from '../formats/header.ts';
-import type { Rendition } from '../job.ts';
-import { setMetadata } from '../metadata/metadata.ts';
+import { chooseFormat } from '../encode/choose-format.ts';
+import { encodePicture } from '../encode/encode-picture.ts';
+import type { Rendered } from '../encode/rendered.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { setMetadata } from '../metadata/set-metadata.ts';
 import { isGrey, isGreyColour } from './colour.ts';
-import { canTrim, drawRendition } from './draw.ts';
-import { isAnimated, joinFrames, mapFrames, readFrames, settleForFrames } from './frames.ts';
-import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
-import type { DrawOverlay } from './overlay.ts';
-import { fromPixels, type Picture, type Pixels, settle, toPixels } from './pixels.ts';
+import { fixForAllFrames, isAnimated, joinFrames, mapFrames, readFrames } from './frames.ts';
+import { assertWorkingSize, atDensity, type Size, scaledSize } from './geometry.ts';
+import { fromPixels, materialise, type Picture, type Pixels, toPixels } from './pixels.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from './source.ts';
+import { canTrim, transformPicture } from './transform.ts';
+import type { DrawOverlay } from './watermark/overlay.ts';
 
 /** What a renderer needs beside its source. */
 export interface RenderDeps extends DecodeOptions {
-  /** Fresh pipelines over the source's first frame. */
+  /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
   signal: AbortSignal;
@@ -22,76 +24,85 @@ export interface RenderDeps extends DecodeOptions {
 /** Makes one rendition of the source. Throws payload_too_large or invalid_request where its figures don't fit. */
 export type Render = (rendition: Rendition) => Promise<Rendered>;
 
-/** Makes renditions of one source, still or animated; the frames of an animation are decoded once, when first wanted. */
+/** One rendition to be made: its sizes are those of a `dpr` of 1. */
+interface RenderJob {
+  source: Source;
+  rendition: Rendition;
+  format: ImageFormat;
+  deps: RenderDeps;
+}
+
+/** A pipeline with every operation on pixels, and about the size that comes out. */
+interface DrawnPicture {
+  pipeline: Sharp;
+  size: Size;
+}
+
+/**
+ * Makes renditions of one source, still or animated; the frames of an animation are decoded once, when first needed.
+ */
 export function createRenderer(source: Source, deps: RenderDeps): Render {
   let frames: Promise<Pixels[]> | undefined;
-  return async (asked) => {
-    const rendition = atDensity(asked);
+  return async (wanted) => {
+    const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    if (!isAnimated(source, rendition, format)) return renderStill(source, rendition, format, deps);
+    const job = { source, rendition, format, deps };
+    if (!isAnimated(source, rendition, format)) return renderStill(job);
     frames ??= readFrames(source, deps);
-    return renderAnimation(await frames, source, rendition, format, deps);
+    return renderAnimation(await frames, job);
   };
 }
 
-async function renderStill(source: Source, rendition: Rendition, format: ImageFormat, deps: RenderDeps) {
-  // Pixels that several renditions share have no metadata any more.
+async function renderStill(job: RenderJob): Promise<Rendered> {
+  const { source, rendition, format, deps } = job;
+  // Raw pixels, which several renditions are made from, carry no metadata.
   const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
-  const picture = { width: source.width, height: source.height, pipeline: open() };
-  const { pipeline, size } = await draw(picture, source, rendition, format, deps);
-  return encodePicture(
-    setMetadata(pipeline, rendition.metadata, source),
-    { source, format, size, bounds: deps },
-    rendition,
-  );
+  const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
+  const picture = setMetadata(pipeline, rendition.metadata, source);
+  return encodePicture(picture, { source, format, size, bounds: deps }, rendition);
 }
 
-async function renderAnimation(
-  frames: Pixels[],
-  source: Source,
-  asked: Rendition,
-  format: ImageFormat,
-  deps: RenderDeps,
-): Promise<Rendered> {
-  const rendition = await settleForFrames(frames, asked, format, deps);
+async function renderAnimation(frames: Pixels[], { source, format, deps, ...job }: RenderJob): Promise<Rendered> {
+  const rendition = await fixForAllFrames(frames, job.rendition, format, deps);
   assertWorkingSize(rendition.crop ?? source, rendition, deps.maxPixels, frames.length);
+  const bare: Rendition = { ...rendition, metadata: 'none' };
   const drawn = await mapFrames(frames, async (frame) => {
     deps.signal.throwIfAborted();
     const picture = { width: frame.width, height: frame.height, pipeline: fromPixels(frame, deps) };
-    return toPixels((await draw(picture, source, { ...rendition, metadata: 'none' }, format, deps)).pipeline);
+    return toPixels((await draw(picture, { source, rendition: bare, format, deps })).pipeline);
   });
   const [size = source] = drawn;
   const { delay = [], loop = 0 } = source.metadata;
-  const pipeline = setMetadata(joinFrames(drawn, deps), rendition.metadata, source);
-  return encodePicture(pipeline, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
+  const picture = setMetadata(joinFrames(drawn, deps), rendition.metadata, source);
+  return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 
 /** Crops and trims, then turns, resizes and so on, then lays the watermark over it. */
-async function draw(
-  picture: Picture,
-  source: Source,
-  rendition: Rendition,
-  format: ImageFormat,
-  deps: RenderDeps,
-): Promise<{ pipeline: Sharp; size: { width: number; height: number } }> {
+async function draw(picture: Picture, { source, rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
   const { crop, trim, watermark, background, grayscale } = rendition;
   const keepsMetadata = rendition.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
-  if (crop) part = await settle(part.pipeline.extract(crop), keepsMetadata, deps);
-  if (trim && canTrim(part)) part = await settle(part.pipeline.trim(trim), keepsMetadata, deps);
+  if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
+  if (trim && canTrim(part)) {
+    part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
+  }
   const staysGrey = grayscale || (wasGrey && isGreyColour(background));
   // On grey pixels sharp would draw the background grey.
-  if (wasGrey && !staysGrey) part = await settle(part.pipeline.toColourspace('srgb'), keepsMetadata, deps);
+  if (wasGrey && !staysGrey) part = await materialise(part.pipeline.toColourspace('srgb'), keepsMetadata, deps);
   assertWorkingSize(part, rendition, deps.maxPixels);
-  const drawn = drawRendition(part.pipeline, part, rendition, format);
-  if (watermark) return layOver(await settle(drawn, keepsMetadata, deps), rendition, deps);
+  const drawn = transformPicture(part.pipeline, part, rendition, format);
+  if (watermark) return layOver(await materialise(drawn, keepsMetadata, deps), rendition, deps);
   // The profile of sRGB, which goes along with kept metadata, is none for grey pixels.
   const pipeline = staysGrey && !keepsMetadata ? drawn.toColourspace('b-w') : drawn;
   return { pipeline, size: scaledSize(part, rendition) };
 }
 
-async function layOver({ pipeline, width, height }: Picture, { watermark }: Rendition, { drawOverlay }: RenderDeps) {
+async function layOver(
+  { pipeline, width, height }: Picture,
+  { watermark }: Rendition,
+  { drawOverlay }: RenderDeps,
+): Promise<DrawnPicture> {
   const size = { width, height };
   if (!watermark) return { pipeline, size };
   const { hasAlpha } = await pipeline.metadata();

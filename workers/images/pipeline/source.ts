@@ -1,7 +1,9 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { Config } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/errors.ts';
-import { assertPixels, detectFormat, IMAGE_FORMATS, type SourceFormat } from '../formats/header.ts';
+import { detectFormat } from '../formats/detect-format.ts';
+import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
+import { assertPixels } from '../formats/pixel-limit.ts';
+import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './geometry.ts';
 
@@ -15,7 +17,7 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}Buffer`),
 });
 
-/** An upload that is known to be an image within the limits; its pixels are not decoded yet. */
+/** An image whose header is read and within the limits; its pixels are not decoded yet. */
 export interface Source extends Size {
   /** What libvips reads: the upload itself, or what was decoded from it where libvips can't. */
   content: Buffer;
@@ -33,10 +35,10 @@ export interface Source extends Size {
 export type OpenPipeline = () => Sharp;
 
 /**
- * Reads an upload's header and holds it against the limits. Throws payload_too_large (pixels, frames),
- * unsupported_media_type, or what libvips says about a damaged header.
+ * Reads an upload's header and checks it against the limits. Throws payload_too_large (pixels, frames),
+ * unsupported_media_type, or libvips' own error for a damaged header.
  */
-export async function readSource(content: Buffer, config: Config): Promise<Source> {
+export async function readSource(content: Buffer, config: ImagesConfig): Promise<Source> {
   const found = detectFormat(content);
   const format = IMAGE_FORMATS.find((known) => known === found);
   if (!format) throw new AppError('unsupported_media_type', 'The file is not an image of a format that is taken.');
@@ -44,11 +46,11 @@ export async function readSource(content: Buffer, config: Config): Promise<Sourc
   const metadata = await sharp(content, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
   const pages = metadata.pages ?? 1;
-  if (pages > config.IMAGE_MAX_FRAMES) {
-    const message = `The image has ${pages} frames or pages; at most ${config.IMAGE_MAX_FRAMES} are taken.`;
+  if (pages > config.IMAGES_MAX_FRAMES) {
+    const message = `The image has ${pages} frames or pages; at most ${config.IMAGES_MAX_FRAMES} are taken.`;
     throw new AppError('payload_too_large', message);
   }
-  assertPixels(width, height, pages, config.IMAGE_MAX_PIXELS);
+  assertPixels(width, height, pages, config.IMAGES_MAX_PIXELS);
   const { hasAlpha } = metadata;
   return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };
 }
@@ -73,12 +75,12 @@ export const openSource =
     return toSrgb(pipeline, source.metadata);
   };
 
-/** Decodes a source once, for all that is made of it, and to another size where one is given. */
+/** Decodes a source to raw pixels, for any number of pipelines over them, and to another size where one is given. */
 export async function decodeSource(
   source: Source,
   options: DecodeOptions,
   size?: Size,
-): Promise<{ open: OpenPipeline; pixels: Buffer }> {
+): Promise<{ open: OpenPipeline; rawPixels: Buffer }> {
   const pipeline = openSource(source, options)();
   const sized = size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline;
   const space = isGrey(source.metadata) ? 'b-w' : 'srgb';
@@ -86,7 +88,7 @@ export async function decodeSource(
   const raw = { width: info.width, height: info.height, channels: info.channels };
   const open = () =>
     sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
-  return { open, pixels: data };
+  return { open, rawPixels: data };
 }
 
 /** Bounds of decoding: pixels, and the seconds (whole, 1 or more) that the run still has. */

@@ -1,30 +1,30 @@
-import type { Strip } from '../layout/strip.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 
 /** Space between two columns, in points. */
 export const COLUMN_SPACE = 20;
 
-const gapOf = (strip: Strip, index: number): number => (index === 0 ? 0 : (strip.gap ?? 0));
-const heightOf = (strips: Strip[]): number =>
-  strips.reduce((height, strip, index) => height + gapOf(strip, index) + strip.height, 0);
+const gapOf = (fragment: Fragment, index: number): number => (index === 0 ? 0 : (fragment.gap ?? 0));
+const heightOf = (fragments: Fragment[]): number =>
+  fragments.reduce((height, fragment, index) => height + gapOf(fragment, index) + fragment.height, 0);
 
 /** Parts a column into what fits `available` points and the rest, which begins with its table's header again. */
-function splitStack(stack: Strip[], available: number): [Strip[], Strip[]] {
+function splitStack(stack: Fragment[], available: number): [Fragment[], Fragment[]] {
   let used = 0;
-  for (const [index, strip] of stack.entries()) {
-    const room = available - used - gapOf(strip, index);
-    if (strip.height <= room) {
-      used = available - room + strip.height;
+  for (const [index, fragment] of stack.entries()) {
+    const room = available - used - gapOf(fragment, index);
+    if (fragment.height <= room) {
+      used = available - room + fragment.height;
       continue;
     }
-    const [head, tail] = strip.split?.(room) ?? [];
+    const [head, tail] = fragment.split?.(room) ?? [];
     let cut = index;
     // A heading or a header row goes along with what it belongs to, unless nothing would be left above.
     while (!head && cut > 0 && stack[cut - 1]?.keep) cut -= 1;
     if (cut === 0 && !head) cut = index;
-    const rest = tail ? [{ ...strip, ...tail }, ...stack.slice(index + 1)] : stack.slice(cut);
+    const rest = tail ? [{ ...fragment, ...tail }, ...stack.slice(index + 1)] : stack.slice(cut);
     // Where only the header row found room, it does not come again: the two would take turns for ever.
     const repeat = stack[cut - 1] === rest[0]?.repeat && !head ? undefined : rest[0]?.repeat;
     return [[...stack.slice(0, cut), ...(head ? [head] : [])], repeat ? [repeat, ...rest] : rest];
@@ -32,22 +32,22 @@ function splitStack(stack: Strip[], available: number): [Strip[], Strip[]] {
   return [stack, []];
 }
 
-function drawStack(canvas: Canvas, stack: Strip[], x: number, y: number): void {
+function drawStack(canvas: Canvas, stack: Fragment[], x: number, y: number): void {
   let top = y;
-  for (const [position, strip] of stack.entries()) {
-    top += gapOf(strip, position);
-    strip.draw(canvas, x, top);
-    top += strip.height;
+  for (const [position, fragment] of stack.entries()) {
+    top += gapOf(fragment, position);
+    fragment.draw(canvas, x, top);
+    top += fragment.height;
   }
 }
 
-const groupOf = (stack: Strip[]): Tag | undefined => (stack.length === 0 ? undefined : { role: 'Div' });
+const groupOf = (stack: Fragment[]): Tag | undefined => (stack.length === 0 ? undefined : { role: 'Div' });
 
 /**
- * Stacks of strips side by side, as one strip; it is split where the page ends, each stack by itself. A stack is read to
+ * Stacks of fragments side by side, as one fragment; it is split where the page ends, each stack by itself. A stack is read to
  * its end before the next, on however many pages it is.
  */
-export function createColumns(stacks: Strip[][], columnWidth: number, groups = stacks.map(groupOf)): Strip {
+export function createColumns(stacks: Fragment[][], columnWidth: number, groups = stacks.map(groupOf)): Fragment {
   return {
     height: Math.max(0, ...stacks.map(heightOf)),
     gap: BLOCK_GAP,

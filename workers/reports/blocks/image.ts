@@ -1,7 +1,7 @@
-import type { Strip } from '../layout/strip.ts';
+import type { Fragment } from '../layout/fragment.ts';
 import { BLOCK_GAP } from '../layout/style.ts';
 import type { Block } from '../model.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import type { BlockSetting } from './setting.ts';
 
 type ImageBlock = Extract<Block, { type: 'image' }>;
@@ -10,7 +10,7 @@ type ImageBlock = Extract<Block, { type: 'image' }>;
 const POINTS_PER_PIXEL = 0.75;
 
 /** A picture in its own proportions, never wider than the line nor higher than the page. */
-export function layoutImage(block: ImageBlock, width: number, setting: BlockSetting): Strip[] {
+export function layoutImage(block: ImageBlock, width: number, setting: BlockSetting): Fragment[] {
   const image = setting.images.get(block);
   if (!image) return [];
   const asked = block.width ? (width * Number.parseInt(block.width, 10)) / 100 : image.width * POINTS_PER_PIXEL;
@@ -22,8 +22,10 @@ export function layoutImage(block: ImageBlock, width: number, setting: BlockSett
     {
       height: shownHeight,
       gap: BLOCK_GAP + 3,
-      draw: (canvas, x, y) =>
-        canvas.tagged(tag, () => canvas.image(image, x, y, shownWidth, shownHeight), [x, y, shownWidth, shownHeight]),
+      draw(canvas, x, y) {
+        const box = { x, y, width: shownWidth, height: shownHeight };
+        canvas.tagged(tag, () => canvas.image(image, box), box);
+      },
     },
   ];
 }

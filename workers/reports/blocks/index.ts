@@ -1,13 +1,16 @@
-import { emptyStrip, type Strip } from '../layout/strip.ts';
+import { emptyFragment, type Fragment } from '../layout/fragment.ts';
 import type { Block } from '../model.ts';
+import { layoutCallout } from './callout.ts';
 import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
+import { layoutFigures } from './figures.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
-import { layoutLetterhead, layoutPanel, layoutSums } from './letterhead.ts';
-import { layoutFigures, layoutMasthead } from './masthead.ts';
+import { layoutLetterhead } from './letterhead.ts';
+import { layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
-import { layoutTable } from './table.ts';
+import { layoutSums } from './sums.ts';
+import { layoutTable } from './table/table.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
 import { layoutToc } from './toc.ts';
 
@@ -20,7 +23,7 @@ const SET_APART: Block['type'][] = [
   'figures',
   'table',
   'sums',
-  'panel',
+  'callout',
   'chart',
   'image',
   'columns',
@@ -28,18 +31,18 @@ const SET_APART: Block['type'][] = [
 ];
 const SPACE_AFTER = 16;
 
-/** Blocks below one another, as strips of at most `width` points; `onBlock` is called after each. */
+/** Blocks below one another, as fragments of at most `width` points; `onBlock` is called after each. */
 export function* layoutBlocks(
   blocks: Block[],
   width: number,
   setting: BlockSetting,
   onBlock: () => void = () => {},
-): Iterable<Strip> {
+): Iterable<Fragment> {
   let space = 0;
   for (const block of blocks) {
-    for (const strip of layoutBlock(block, width, setting)) {
-      strip.block = block;
-      yield space > (strip.gap ?? 0) ? { ...strip, gap: space } : strip;
+    for (const fragment of layoutBlock(block, width, setting)) {
+      fragment.block = block;
+      yield space > (fragment.gap ?? 0) ? { ...fragment, gap: space } : fragment;
       space = 0;
     }
     space = SET_APART.includes(block.type) ? SPACE_AFTER : 0;
@@ -47,8 +50,8 @@ export function* layoutBlocks(
   }
 }
 
-/** A table's strips are made as they are asked for. */
-function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Strip> {
+/** A table's fragments are made as they are asked for. */
+function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Fragment> {
   switch (block.type) {
     case 'masthead':
       return layoutMasthead(block, width, setting);
@@ -58,8 +61,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutLetterhead(block, width, setting);
     case 'sums':
       return layoutSums(block, width, setting);
-    case 'panel':
-      return layoutPanel(block, width, setting);
+    case 'callout':
+      return layoutCallout(block, width, setting);
     case 'heading':
       return layoutHeading(block, width, setting);
     case 'toc':
@@ -79,11 +82,11 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
     case 'columns':
       return [layoutColumns(block, width, setting)];
     case 'pageBreak':
-      return [emptyStrip(0, true)];
+      return [emptyFragment(0, true)];
   }
 }
 
-function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting): Strip {
+function layoutColumns(block: ColumnsBlock, width: number, setting: BlockSetting): Fragment {
   const count = block.columns.length;
   const columnWidth = (width - COLUMN_SPACE * (count - 1)) / count;
   const stacks = block.columns.map((column) =>

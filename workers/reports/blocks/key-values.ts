@@ -1,8 +1,8 @@
+import type { Fragment } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
-import { type Tag, tagEntry } from '../pdf/tag.ts';
+import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { createFormatter } from '../text/formats.ts';
 import { cleanText, longestWord } from '../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
@@ -13,7 +13,7 @@ type KeyValues = Extract<Block, { type: 'keyValues' }>;
 const NARROW = 300;
 
 /** Keys in grey with their values beside them; the keys take two fifths of the line, or more where a word needs it. */
-export function layoutKeyValues(block: KeyValues, width: number, setting: BlockSetting): Strip[] {
+export function layoutKeyValues(block: KeyValues, width: number, setting: BlockSetting): Fragment[] {
   const look = { ...TYPE.body, padX: 0, padY: 2.2, color: COLORS.ink };
   const measure = measureAt(setting, look.size);
   const widest = block.items.reduce((max, { key }) => Math.max(max, measure(cleanText(key), {})), 0);

@@ -1,138 +1,36 @@
-import { createRow } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
-import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
+import type { Fragment } from '../layout/fragment.ts';
+import { COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
-import { type Tag, tagEntry } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutKeyValues } from './key-values.ts';
-import { type BlockSetting, breakText, measureAt } from './setting.ts';
-import { linesToStrips } from './text.ts';
+import { createHeadRule } from './masthead.ts';
+import type { BlockSetting } from './setting.ts';
+import { layoutPlain, type TextLook } from './text.ts';
 
 type Letterhead = Extract<Block, { type: 'letterhead' }>;
-type Sums = Extract<Block, { type: 'sums' }>;
-type Panel = Extract<Block, { type: 'panel' }>;
 
-interface Look {
-  size: number;
-  leading: number;
-  color: string;
-  bold?: boolean;
-}
+const TITLE: TextLook = { ...TYPE.title, color: COLORS.accent, bold: true };
+const NAME: TextLook = { size: 12.5, leading: 17, color: COLORS.ink, bold: true };
+const SMALL: TextLook = { ...TYPE.small, color: COLORS.muted };
+const LABEL: TextLook = { ...TYPE.small, color: COLORS.accent, bold: true };
+const BODY: TextLook = { ...TYPE.body, color: COLORS.ink };
 
-const NAME: Look = { size: 12.5, leading: 17, color: COLORS.ink, bold: true };
-const SMALL: Look = { ...TYPE.small, color: COLORS.muted };
-const LABEL: Look = { ...TYPE.small, color: COLORS.accent, bold: true };
-const BODY: Look = { ...TYPE.body, color: COLORS.ink };
-
-function toStrips(text: string, width: number, look: Look, gap: number, setting: BlockSetting, tag?: Tag): Strip[] {
-  return linesToStrips(breakText(text, width, measureAt(setting, look.size, look.bold)), look, gap, undefined, tag);
-}
-
-/** The head of a letter: who writes, what it is; below the rule whom it goes to, and its dates and numbers. */
-export function layoutLetterhead(block: Letterhead, width: number, setting: BlockSetting): Strip[] {
+/** Lays out the head of a letter: who writes, what it is; below the rule whom it goes to, and its dates and numbers. */
+export function layoutLetterhead(block: Letterhead, width: number, setting: BlockSetting): Fragment[] {
   const { title, sender, recipient, facts } = block;
   const half = (width - COLUMN_SPACE) / 2;
-  const write = (text: string, look: Look, gap = 0, tag?: Tag) => toStrips(text, half, look, gap, setting, tag);
+  const write = (text: string, look: TextLook, place: { gap?: number; tag?: Tag } = {}) =>
+    layoutPlain(text, look, { width: half, ...place }, setting);
   const from = [...write(sender.name, NAME), ...sender.lines.flatMap((line) => write(line, SMALL))];
-  const what = write(title, { ...TYPE.title, color: COLORS.accent, bold: true }, 0, { role: 'H1' });
+  const what = write(title, TITLE, { tag: { role: 'H1' } });
   const to = [
     ...write(recipient.label, LABEL),
-    ...write(recipient.name, { ...BODY, bold: true }, 2),
+    ...write(recipient.name, { ...BODY, bold: true }, { gap: 2 }),
     ...recipient.lines.flatMap((line) => write(line, BODY)),
   ];
-  const rule: Strip = {
-    height: 4,
-    gap: 14,
-    keep: true,
-    draw(canvas, x, y) {
-      canvas.rule(x, y, width, COLORS.hairline);
-      canvas.rule(x, y, 48, COLORS.accent, 2);
-    },
-  };
+  const rule = { ...createHeadRule(width), height: 4, gap: 14, keep: true };
   const given = layoutKeyValues({ type: 'keyValues', items: facts }, half, setting);
   const upper = { ...createColumns([from, what], half), keep: true };
   return [upper, rule, { ...createColumns([to, given], half), gap: 14 }];
-}
-
-/** Sums below a table's right half, the last one large on a tile. They stay together. */
-export function layoutSums({ items, total }: Sums, width: number, setting: BlockSetting): Strip[] {
-  const left = width * 0.42;
-  const room = width - left;
-  const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
-  const rows = items.map(({ label, value }, index): Strip => {
-    const look = { ...TYPE.body, padX: 5, padY: 2.2, color: COLORS.ink };
-    const row = createPair(label, value, left, room, look, setting, tagEntry(list));
-    return { ...row, gap: index === 0 ? 6 : 0, keep: true };
-  });
-  const look = { ...TYPE.figure, padX: 5, padY: 7, color: COLORS.ink, bold: true };
-  const last = createPair(total.label, total.value, left, room, look, setting, tagEntry(list));
-  const tile: Strip = {
-    ...last,
-    gap: 6,
-    draw(canvas, x, y) {
-      canvas.box(x + left, y, room, last.height, COLORS.tile);
-      canvas.box(x + left - 2, y, 2, last.height, COLORS.accent);
-      last.draw(canvas, x, y);
-    },
-  };
-  return [...rows, tile];
-}
-
-/** A label at the left and a value at the right, which takes the room that it needs. */
-function createPair(
-  label: string,
-  value: string,
-  x: number,
-  width: number,
-  look: Parameters<typeof createRow>[2],
-  setting: BlockSetting,
-  tags: ReturnType<typeof tagEntry>,
-): Strip {
-  const measure = measureAt(setting, look.size, look.bold);
-  const valueWidth = Math.min(width * 0.7, measure(value, {}) + 2 * look.padX);
-  const labelWidth = width - valueWidth;
-  const cells = [
-    {
-      lines: breakText(label, labelWidth - 2 * look.padX, measure),
-      x,
-      width: labelWidth,
-      align: 'left' as const,
-      tag: tags.label,
-      ...(look.bold ? {} : { color: COLORS.muted }),
-    },
-    {
-      lines: breakText(value, valueWidth - 2 * look.padX, measure),
-      x: x + labelWidth,
-      width: valueWidth,
-      align: 'right' as const,
-      tag: tags.body,
-    },
-  ];
-  return createRow(cells, x + width, look);
-}
-
-const PANEL_SPACE = 12;
-
-/** Keys with their values on a tile, all on one page. */
-export function layoutPanel({ title, items }: Panel, width: number, setting: BlockSetting): Strip[] {
-  const room = width - 2 * PANEL_SPACE;
-  const strips = [
-    ...toStrips(title, room, LABEL, 0, setting),
-    ...layoutKeyValues({ type: 'keyValues', items }, room, setting).map((strip) => ({ ...strip, gap: 0 })),
-  ];
-  const height = strips.reduce((sum, strip) => sum + strip.height, 0) + 2 * PANEL_SPACE - 4;
-  return [
-    {
-      height,
-      gap: BLOCK_GAP + 11,
-      draw(canvas, x, y) {
-        canvas.box(x, y, width, height, COLORS.tile);
-        let top = y + PANEL_SPACE - 2;
-        for (const strip of strips) {
-          strip.draw(canvas, x + PANEL_SPACE, top);
-          top += strip.height;
-        }
-      },
-    },
-  ];
 }

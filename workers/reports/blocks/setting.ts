@@ -1,9 +1,9 @@
-import type { PreparedTable } from '../data/prepare.ts';
-import type { Words } from '../locales/index.ts';
+import type { TableData } from '../data/analyse/read-tables.ts';
+import type { FontStack } from '../fonts/font-stack.ts';
+import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
-import type { Faces } from '../pdf/faces.ts';
 import type { OpenedImage } from '../pdf/images.ts';
-import type { Role } from '../pdf/tag.ts';
+import type { Role } from '../pdf/tags/tag.ts';
 import type { Direction } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';
@@ -13,11 +13,11 @@ export type Heading = Extract<Block, { type: 'heading' }>;
 
 /** What blocks are laid out with. */
 export interface BlockSetting {
-  faces: Faces;
+  fontStack: FontStack;
   locale: string;
   /** The direction of the document's language: all is mirrored where it is right-to-left. */
   direction: Direction;
-  words: Words;
+  messages: Messages;
   /** Whether headings become entries of the side bar. */
   outline: boolean;
   /** All headings, in their order. */
@@ -28,7 +28,7 @@ export interface BlockSetting {
   isTagged: boolean;
   images: Map<Block, OpenedImage>;
   /** The rows of every table. */
-  tables: Map<Block, PreparedTable>;
+  tables: Map<Block, TableData>;
   /** The width in points that a table has on a page that lies on its side; undefined where it can't have one. */
   turnedWidth: number | undefined;
   /** The height of a page's body in points: nothing unsplittable may be higher. */
@@ -38,8 +38,8 @@ export interface BlockSetting {
 }
 
 /** Measures in one size; `bold` makes every run bold. */
-export function measureAt({ faces, direction }: BlockSetting, size: number, bold = false): Measure {
-  const measure: Measure = (text, run) => faces.width(text, bold ? { ...run, bold: true } : run, size);
+export function measureAt({ fontStack, direction }: BlockSetting, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold: true } : run, size);
   measure.direction = direction;
   return measure;
 }

@@ -1,54 +1,66 @@
+import type { Fragment } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
-import type { Tag } from '../pdf/tag.ts';
-import { tagEntry } from '../pdf/tag.ts';
+import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { parseInline } from '../text/inline.ts';
 import { breakLines, cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
-type Look = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
+export type TextLook = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
+
+/** How lines stand: the space before them, the width of their paragraph, and the part of the report they are. */
+export interface LinePlace {
+  gap?: number;
+  /** With it a line against the document's direction stands at the paragraph's other side. */
+  width?: number;
+  tag?: Tag;
+}
 
 /**
- * Lines as strips. The first two stay together and the last two: no line of a paragraph stands alone on a page. With
- * the `width` of a paragraph, one against the document's direction stands at its other side. All are one part: `tag`.
+ * Makes fragments of lines. The first two stay together and the last two: no line of a paragraph stands alone on a
+ * page. All of them are one part of the report, a paragraph unless `tag` says otherwise.
  */
-export function linesToStrips(
-  lines: Line[],
-  look: Look,
-  gap: number,
-  width?: number,
-  tag: Tag = { role: 'P' },
-): Strip[] {
+export function linesToFragments(lines: Line[], look: TextLook, place: LinePlace): Fragment[] {
+  const { gap = 0, width, tag = { role: 'P' } } = place;
   return lines.map((line, index) => ({
     height: look.leading,
     gap: index === 0 ? gap : 0,
     keep: lines.length > 1 && (index === 0 || index === lines.length - 2),
     draw(canvas, x, y) {
       const left = x + (line.isOpposed && width ? width - line.width : 0);
-      canvas.tagged(tag, () => drawLine(canvas, line, left, y, look));
+      canvas.tagged(tag, () => drawLine(canvas, line, { x: left, y }, look));
     },
   }));
 }
 
-/** Paragraphs, parted by empty lines, with their inline marks. */
-export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Strip[] {
+/** Lays out a text without inline marks on lines of at most `width` points, which begin at the left. */
+export function layoutPlain(
+  text: string,
+  look: TextLook,
+  { width, ...place }: LinePlace & { width: number },
+  setting: BlockSetting,
+): Fragment[] {
+  return linesToFragments(breakText(text, width, measureAt(setting, look.size, look.bold)), look, place);
+}
+
+/** Lays out paragraphs, parted by empty lines, with their inline marks. */
+export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Fragment[] {
   const look = { ...TYPE.body, color: COLORS.ink };
   const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
   return paragraphs.flatMap((paragraph) => {
     const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
-    return linesToStrips(lines, look, BLOCK_GAP, width);
+    return linesToFragments(lines, look, { gap: BLOCK_GAP, width });
   });
 }
 
-/** A heading; it stays with what follows. */
-export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Strip[] {
+/** Lays out a heading; it stays with what follows. */
+export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Fragment[] {
   const { gap, ...type } = HEADINGS[block.level];
   const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
-  const strips = linesToStrips(breakText(block.text, width, measureAt(setting, look.size, true)), look, gap, width, {
-    role: setting.headingRoles.get(block) ?? 'P',
-  });
-  const [first] = strips;
+  const tag: Tag = { role: setting.headingRoles.get(block) ?? 'P' };
+  const lines = breakText(block.text, width, measureAt(setting, look.size, true));
+  const fragments = linesToFragments(lines, look, { gap, width, tag });
+  const [first] = fragments;
   if (first) {
     const { draw } = first;
     first.draw = (canvas, x, y) => {
@@ -57,15 +69,13 @@ export function layoutHeading(block: Heading, width: number, setting: BlockSetti
       draw(canvas, x, y);
     };
   }
-  return strips.map((strip) => ({ ...strip, keep: true }));
+  return fragments.map((fragment) => ({ ...fragment, keep: true }));
 }
 
-/** Items with a bullet or a number before them; their lines break between pages as a paragraph's do. */
-export function layoutList(
-  block: { ordered: boolean; items: string[] },
-  width: number,
-  setting: BlockSetting,
-): Strip[] {
+type ListBlock = { ordered: boolean; items: string[] };
+
+/** Lays out items with a bullet or a number before them; their lines break between pages as a paragraph's do. */
+export function layoutList(block: ListBlock, width: number, setting: BlockSetting): Fragment[] {
   const look = { ...TYPE.body, color: COLORS.ink };
   const measure = measureAt(setting, look.size);
   const markers = block.items.map((_, index) => (block.ordered ? `${index + 1}.` : '•'));
@@ -75,19 +85,31 @@ export function layoutList(
     attributes: { O: 'List', ListNumbering: block.ordered ? 'Decimal' : 'Disc' },
   };
   return block.items.flatMap((item, index) => {
-    const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
-    const [markerLine] = breakText(markers[index] ?? '', width, measure);
-    if (!markerLine) return [];
+    const [marker] = breakText(markers[index] ?? '', width, measure);
+    if (!marker) return [];
     const { label, body } = tagEntry(list);
-    const strips = linesToStrips(lines, look, index === 0 ? BLOCK_GAP : 3, undefined, body);
-    return strips.map((strip, lineIndex) => ({
-      ...strip,
-      draw: (canvas, x, y) => {
-        const markerX = x + indent - 6 - markerLine.width;
-        const drawMarker = () => drawLine(canvas, markerLine, markerX, y, { ...look, color: COLORS.accent });
-        if (lineIndex === 0) canvas.tagged(label, drawMarker);
-        strip.draw(canvas, x + indent, y);
-      },
-    }));
+    const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
+    const fragments = linesToFragments(lines, look, { gap: index === 0 ? BLOCK_GAP : 3, tag: body });
+    return indentItem(fragments, { marker, label, indent, look });
   });
+}
+
+interface Marker {
+  marker: Line;
+  label: Tag;
+  indent: number;
+  look: TextLook;
+}
+
+/** Moves an item's lines to the right, with its marker before the first. */
+function indentItem(fragments: Fragment[], { marker, label, indent, look }: Marker): Fragment[] {
+  return fragments.map((fragment, index) => ({
+    ...fragment,
+    draw(canvas, x, y) {
+      const place = { x: x + indent - 6 - marker.width, y };
+      const drawMarker = () => drawLine(canvas, marker, place, { ...look, color: COLORS.accent });
+      if (index === 0) canvas.tagged(label, drawMarker);
+      fragment.draw(canvas, x + indent, y);
+    },
+  }));
 }

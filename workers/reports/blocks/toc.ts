@@ -1,12 +1,12 @@
-import { drawLine } from '../layout/row.ts';
-import type { Strip } from '../layout/strip.ts';
+import type { Fragment } from '../layout/fragment.ts';
+import { drawLine, type Point } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Role, Tag } from '../pdf/tag.ts';
+import type { Role, Tag } from '../pdf/tags/tag.ts';
 import { cleanText, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
-import { linesToStrips } from './text.ts';
+import { linesToFragments } from './text.ts';
 
 type Toc = Extract<Block, { type: 'toc' }>;
 
@@ -57,19 +57,13 @@ function drawDots(canvas: Canvas, from: number, to: number, baseline: number): v
 }
 
 /** One line of an entry: all of it leads to the heading, and the last one tells its page. */
-function drawEntry(
-  canvas: Canvas,
-  { heading, lines, indent, width, look }: Entry,
-  index: number,
-  x: number,
-  y: number,
-) {
+function drawEntry(canvas: Canvas, { heading, lines, indent, width, look }: Entry, index: number, { x, y }: Point) {
   const line = lines[index];
   if (!line) return;
-  drawLine(canvas, line, x + indent, y, look);
+  drawLine(canvas, line, { x: x + indent, y }, look);
   const number = String(canvas.pageOf(heading) ?? '');
-  const words = `${cleanText(heading.text)}, ${number}`;
-  canvas.linkTo(heading, words, x + indent, y, width - indent, look.leading);
+  const link = { x: x + indent, y, width: width - indent, height: look.leading };
+  canvas.linkTo(heading, `${cleanText(heading.text)}, ${number}`, link);
   if (index < lines.length - 1) return;
   const baseline = y + look.leading / 2 + look.size * 0.33;
   const right = x + width - canvas.measure(number, look);
@@ -77,7 +71,12 @@ function drawEntry(
   canvas.label(number, x + width, baseline, { ...look, align: 'right' });
 }
 
-function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, setting: BlockSetting): Strip[] {
+/** Lays out one entry in the table of contents `toc`; `top` is its highest level. */
+function layoutEntry(
+  heading: Heading,
+  { top, toc, width }: { top: number; toc: Tag; width: number },
+  setting: BlockSetting,
+): Fragment[] {
   const isTop = heading.level === top;
   const look = { ...TYPE.body, color: COLORS.ink, bold: isTop };
   const indent = (heading.level - top) * INDENT;
@@ -87,28 +86,28 @@ function layoutEntry(heading: Heading, top: number, toc: Tag, width: number, set
   const item: Tag = { role: 'TOCI', parent: toc };
   const tag: Tag = { role: 'Link', parent: { role: 'Reference', parent: item } };
   const entry = { heading, lines, indent, width, look, tag };
-  return linesToStrips(lines, look, isTop ? 4 : 0).map((strip, index) => ({
-    ...strip,
+  return linesToFragments(lines, look, { gap: isTop ? 4 : 0 }).map((fragment, index) => ({
+    ...fragment,
     // Which page a heading is on is known when all is laid out; how high its entry is, before.
     draw(canvas, x, y) {
       canvas.keepPlace(tag);
-      canvas.later(() => canvas.tagged(tag, () => drawEntry(canvas, entry, index, x, y)));
+      canvas.later(() => canvas.tagged(tag, () => drawEntry(canvas, entry, index, { x, y })));
     },
   }));
 }
 
 /** A table of contents: the headings with their pages. A report without headings has none, nor the title of it. */
-export function layoutToc(block: Toc, width: number, setting: BlockSetting): Strip[] {
+export function layoutToc(block: Toc, width: number, setting: BlockSetting): Fragment[] {
   const headings = setting.contents.filter(({ level }) => level <= block.levels);
   if (headings.length === 0) return [];
   const { gap, ...type } = HEADINGS[1];
   const look = { ...type, color: COLORS.accent, bold: true };
-  const title = breakText(block.title ?? setting.words.contents, width, measureAt(setting, look.size, true));
   const toc: Tag = { role: 'TOC' };
-  const titleTag: Tag = { role: 'Caption', parent: toc };
+  const lines = breakText(block.title ?? setting.messages.contents, width, measureAt(setting, look.size, true));
+  const title = linesToFragments(lines, look, { gap, width, tag: { role: 'Caption', parent: toc } });
   const top = Math.min(...headings.map(({ level }) => level));
-  const entries = headings.flatMap((heading) => layoutEntry(heading, top, toc, width, setting));
+  const entries = headings.flatMap((heading) => layoutEntry(heading, { top, toc, width }, setting));
   const [first] = entries;
   if (first) first.gap = BLOCK_GAP;
-  return [...linesToStrips(title, look, gap, width, titleTag).map((strip) => ({ ...strip, keep: true })), ...entries];
+  return [...title.map((fragment) => ({ ...fragment, keep: true })), ...entries];
 }

@@ -48,7 +48,7 @@ function mainFont({ bold, italic }: Cut): Font {
 /** So many answers are kept: a text asks for the same characters again and again. */
 const MOST_ANSWERS = 20_000;
 
-/** The bundled fonts, then those of the setting REPORT_FONTS, then the system's. */
+/** The bundled fonts, then those of the setting REPORTS_FONTS, then the system's. */
 export function createFontSet(entries: string[]): FontSet {
   const installed = createInstalledFonts(entries);
   const search: FontSet['find'] = (codePoints, cut, lang) => {

@@ -46,7 +46,7 @@ function openFile(file: string): FontFile[] {
   return readFontFile(path).filter((font) => name === undefined || font.name === name);
 }
 
-/** Entries of REPORT_FONTS that lead to no font that can be used. */
+/** Entries of REPORTS_FONTS that lead to no font that can be used. */
 export const findFontless = (entries: string[]): string[] =>
   entries.filter((entry) => !listEntry(entry).some((file) => openFile(file).length > 0));
 
@@ -68,7 +68,7 @@ export interface InstalledFonts {
 }
 
 /**
- * Looks through the fonts that `entries` name (the setting REPORT_FONTS), and then the system's. Files are opened one by
+ * Looks through the fonts that `entries` name (the setting REPORTS_FONTS), and then the system's. Files are opened one by
  * one, until one has the character.
  */
 export function createInstalledFonts(entries: string[]): InstalledFonts {

@@ -1,5 +1,5 @@
+import { type FontStack, measureWith } from '../fonts/font-stack.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import { type Faces, measureWith } from '../pdf/faces.ts';
 import { breakLines, cleanText, type Line } from '../text/lines.ts';
 import { drawLine } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
@@ -8,7 +8,7 @@ import { COLORS, TYPE } from './style.ts';
 export interface Band {
   height: number;
   /** Whether it says how many pages there are. */
-  tellsPages: boolean;
+  showsPageCount: boolean;
   draw(canvas: Canvas, x: number, y: number, page: number, pages: number): void;
 }
 
@@ -19,20 +19,20 @@ const MAX_LINES = 3;
 const WIDEST_NUMBER = 99_999;
 
 /** A band as wide as the body (mirrored in a right-to-left document); its height holds for every page. */
-export function createBand(text: string, width: number, align: 'left' | 'right', faces: Faces): Band {
+export function createBand(text: string, width: number, align: 'left' | 'right', fontStack: FontStack): Band {
   const linesFor = (page: number, pages: number): Line[] => {
     const filled = cleanText(text).replaceAll('{page}', String(page)).replaceAll('{pages}', String(pages));
     return filled.trim() === ''
       ? []
-      : breakLines([{ text: filled }], width, measureWith(faces, LOOK.size)).slice(0, MAX_LINES);
+      : breakLines([{ text: filled }], width, measureWith(fontStack, LOOK.size)).slice(0, MAX_LINES);
   };
   return {
-    tellsPages: text.includes('{pages}'),
+    showsPageCount: text.includes('{pages}'),
     height: linesFor(WIDEST_NUMBER, WIDEST_NUMBER).length * LOOK.leading,
     draw(canvas, x, y, page, pages) {
       for (const [index, line] of linesFor(page, pages).entries()) {
         const left = align === 'right' ? x + width - line.width : x;
-        drawLine(canvas, line, left, y + index * LOOK.leading, LOOK);
+        drawLine(canvas, line, { x: left, y: y + index * LOOK.leading }, LOOK);
       }
     },
   };

@@ -1,10 +1,10 @@
-import type { Strip } from './strip.ts';
+import type { Fragment } from './fragment.ts';
 
 /** Takes the pages as they fill; `y` counts from the top of the page's body. */
 export interface PageSink {
   /** `isTurned`: the page lies on its side, for a table that is too wide to stand upright. */
   startPage(page: number, isTurned: boolean): void;
-  place(strip: Strip, y: number): void;
+  place(fragment: Fragment, y: number): void;
 }
 
 /** The height of a page's body in points, upright and turned. */
@@ -18,19 +18,19 @@ const LARGEST_GROUP = 0.6;
 /** A row that has to be split begins on the present page only when at least this part of it is free. */
 const WORTH_STARTING = 0.25;
 
-/** Gathers strips that must stay together: each `keep` strip with the one that follows. A page break stands alone. */
-function* gatherGroups(strips: Iterable<Strip>, bodyHeight: number): Iterable<Strip[]> {
-  let group: Strip[] = [];
+/** Gathers fragments that must stay together: each `keep` fragment with the one that follows. A page break stands alone. */
+function* groupFragments(fragments: Iterable<Fragment>, bodyHeight: number): Iterable<Fragment[]> {
+  let group: Fragment[] = [];
   let height = 0;
-  for (const strip of strips) {
-    if (strip.pageBreak && group.length > 0) {
+  for (const fragment of fragments) {
+    if (fragment.pageBreak && group.length > 0) {
       yield group;
       group = [];
       height = 0;
     }
-    group.push(strip);
-    height += (strip.gap ?? 0) + strip.height;
-    if (strip.keep && height < bodyHeight * LARGEST_GROUP) continue;
+    group.push(fragment);
+    height += (fragment.gap ?? 0) + fragment.height;
+    if (fragment.keep && height < bodyHeight * LARGEST_GROUP) continue;
     yield group;
     group = [];
     height = 0;
@@ -38,7 +38,7 @@ function* gatherGroups(strips: Iterable<Strip>, bodyHeight: number): Iterable<St
   if (group.length > 0) yield group;
 }
 
-/** Fills pages with strips, from top to bottom; only the strips of one group are in memory at a time. */
+/** Fills pages with fragments, from top to bottom; only the fragments of one group are in memory at a time. */
 class PageFiller {
   page = 0;
   readonly #heights: BodyHeights;
@@ -62,7 +62,7 @@ class PageFiller {
   }
 
   /** Begins a page, turned or not as the present one. */
-  startPage(repeat?: Strip): void {
+  startPage(repeat?: Fragment): void {
     this.page += 1;
     this.#y = 0;
     this.#sink.startPage(this.page, this.#isTurned);
@@ -77,52 +77,52 @@ class PageFiller {
     this.startPage();
   }
 
-  #put(strip: Strip): void {
-    const gap = this.isAtTop ? 0 : (strip.gap ?? 0);
-    this.#sink.place(strip, this.#y + gap);
-    this.#y += gap + strip.height;
+  #put(fragment: Fragment): void {
+    const gap = this.isAtTop ? 0 : (fragment.gap ?? 0);
+    this.#sink.place(fragment, this.#y + gap);
+    this.#y += gap + fragment.height;
   }
 
-  placeGroup(group: Strip[]): void {
+  placeGroup(group: Fragment[]): void {
     const [first] = group;
     const last = group.at(-1);
     if (!first || !last) return;
     // A heading goes along with its table to a turned page.
     this.#turn(group.some(({ isTurned }) => isTurned));
     let height = this.isAtTop ? -(first.gap ?? 0) : 0;
-    for (const strip of group) height += (strip.gap ?? 0) + strip.height;
+    for (const fragment of group) height += (fragment.gap ?? 0) + fragment.height;
     const isSplit = last.height > this.#bodyHeight - (last.repeat?.height ?? 0);
     // A row that is to be split needs no more than the room that makes a beginning worth it.
     if (isSplit) height += this.#bodyHeight * WORTH_STARTING - last.height;
     if (height > this.free && !this.isAtTop) this.startPage(first.repeat);
-    for (const strip of group) this.#placeStrip(strip);
+    for (const fragment of group) this.#placeFragment(fragment);
   }
 
-  #placeStrip(strip: Strip): void {
-    const gap = this.isAtTop ? 0 : (strip.gap ?? 0);
-    const isSplittable = strip.height > this.#bodyHeight / 2;
-    const parts = gap + strip.height > this.free && isSplittable ? strip.split?.(this.free - gap) : undefined;
+  #placeFragment(fragment: Fragment): void {
+    const gap = this.isAtTop ? 0 : (fragment.gap ?? 0);
+    const isSplittable = fragment.height > this.#bodyHeight / 2;
+    const parts = gap + fragment.height > this.free && isSplittable ? fragment.split?.(this.free - gap) : undefined;
     if (parts) {
       // Both parts belong to the block that the whole belongs to.
-      this.#put({ ...strip, ...parts[0] });
-      this.startPage(strip.repeat);
-      this.#placeStrip({ ...strip, ...parts[1], gap: 0 });
+      this.#put({ ...fragment, ...parts[0] });
+      this.startPage(fragment.repeat);
+      this.#placeFragment({ ...fragment, ...parts[1], gap: 0 });
       return;
     }
     // On a page of its own it may still not fit, and not be split: better cut off than lost.
     const before = this.free;
-    const isOver = gap + strip.height > before;
-    if (isOver && !this.isAtTop) this.startPage(strip.repeat);
-    if (isOver && this.free > before) this.#placeStrip(strip);
-    else this.#put(strip);
+    const isOver = gap + fragment.height > before;
+    if (isOver && !this.isAtTop) this.startPage(fragment.repeat);
+    if (isOver && this.free > before) this.#placeFragment(fragment);
+    else this.#put(fragment);
   }
 }
 
-/** Lays strips onto pages and answers how many pages there are (at least one). */
-export function paginate(strips: Iterable<Strip>, heights: BodyHeights, sink: PageSink): number {
+/** Lays fragments onto pages and answers how many pages there are (at least one). */
+export function paginate(fragments: Iterable<Fragment>, heights: BodyHeights, sink: PageSink): number {
   const filler = new PageFiller(heights, sink);
   let breakNext = false;
-  for (const group of gatherGroups(strips, heights.turned)) {
+  for (const group of groupFragments(fragments, heights.turned)) {
     if (group[0]?.pageBreak) {
       breakNext = filler.page > 0 && !filler.isAtTop;
       continue;

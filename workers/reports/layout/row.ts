@@ -1,7 +1,7 @@
 import type { Canvas } from '../pdf/canvas.ts';
-import type { Tag } from '../pdf/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import type { Line } from '../text/lines.ts';
-import type { Strip } from './strip.ts';
+import type { Fragment } from './fragment.ts';
 import { COLORS } from './style.ts';
 
 /** How a row looks. Sizes in points, colours as #rrggbb. */
@@ -35,26 +35,32 @@ const ALIGNMENT = { left: 0, center: 0.5, right: 1 } as const;
 /** On a mirrored canvas lines begin at the right; numbers stay at the right too, or their digits would not line up. */
 const MIRRORED_ALIGNMENT = { left: 0, center: 0.5, right: 0 } as const;
 
-/** Draws a line of text with its upper left corner at (x, y). */
-export function drawLine(canvas: Canvas, line: Line, x: number, y: number, look: Omit<RowLook, 'padX' | 'padY'>): void {
+/** A point of the canvas. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Draws a line of text with its upper left corner at a point. */
+export function drawLine(canvas: Canvas, line: Line, { x, y }: Point, look: Omit<RowLook, 'padX' | 'padY'>): void {
   // Capitals are 0.66 of the size: half of that below the middle puts them in the middle.
   const baseline = y + look.leading / 2 + look.size * 0.33;
   canvas.line(line, x, baseline, { size: look.size, color: look.color, bold: look.bold, linkColor: COLORS.accent });
 }
 
-function drawCell(canvas: Canvas, cell: Cell, x: number, y: number, look: RowLook): void {
+function drawCell(canvas: Canvas, cell: Cell, { x, y }: Point, look: RowLook): void {
   const room = cell.width - 2 * look.padX;
   const own = cell.color ? { ...look, color: cell.color } : look;
   const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
   for (const [index, line] of cell.lines.entries()) {
     const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
-    drawLine(canvas, line, left, y + look.padY + index * look.leading, own);
+    drawLine(canvas, line, { x: left, y: y + look.padY + index * look.leading }, own);
   }
   if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);
 }
 
 /** A row of cells side by side. One that is too high for a page can be split between lines. */
-export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
+export function createRow(cells: Cell[], width: number, look: RowLook): Fragment {
   const lineCount = Math.max(1, ...cells.map(({ lines }) => lines.length));
   const height = lineCount * look.leading + 2 * look.padY;
   return {
@@ -66,12 +72,12 @@ export function createRow(cells: Cell[], width: number, look: RowLook): Strip {
       return [createRow(part(0, fitting), width, look), createRow(part(fitting), width, look)];
     },
     draw(canvas, x, y) {
-      if (look.fill) canvas.box(x, y, width, height, look.fill);
-      if (look.ruleAbove) canvas.rule(x, y, width, look.ruleAbove);
-      if (look.ruleBelow) canvas.rule(x, y + height, width, look.ruleBelow);
+      if (look.fill) canvas.fillBox({ x, y, width, height }, look.fill);
+      if (look.ruleAbove) canvas.rule({ x, y, width }, { color: look.ruleAbove });
+      if (look.ruleBelow) canvas.rule({ x, y: y + height, width }, { color: look.ruleBelow });
       for (const cell of cells) {
-        if (cell.tag) canvas.tagged(cell.tag, () => drawCell(canvas, cell, x, y, look));
-        else drawCell(canvas, cell, x, y, look);
+        if (cell.tag) canvas.tagged(cell.tag, () => drawCell(canvas, cell, { x, y }, look));
+        else drawCell(canvas, cell, { x, y }, look);
       }
     },
   };

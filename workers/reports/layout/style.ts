@@ -5,7 +5,7 @@ export const COLORS = {
   accent: '#1f4e79',
   hairline: '#dde3ea',
   rule: '#9aa5b1',
-  tile: '#f3f6f9',
+  card: '#f3f6f9',
 } as const;
 
 /** Type sizes and line heights in points. */

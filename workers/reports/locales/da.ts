@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Danish. */
-export const da: Words = {
+export const da: Messages = {
   footer: 'Side {page} af {pages}',
   total: 'I alt',
   monthlyReport: 'Månedsrapport',

@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** German. */
-export const de: Words = {
+export const de: Messages = {
   footer: 'Seite {page} von {pages}',
   total: 'Summe',
   monthlyReport: 'Monatsbericht',

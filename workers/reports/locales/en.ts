@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** English. */
-export const en: Words = {
+export const en: Messages = {
   footer: 'Page {page} of {pages}',
   total: 'Total',
   monthlyReport: 'Monthly report',

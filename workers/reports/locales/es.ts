@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Spanish. */
-export const es: Words = {
+export const es: Messages = {
   footer: 'Página {page} de {pages}',
   total: 'Total',
   monthlyReport: 'Informe mensual',

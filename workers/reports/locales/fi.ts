@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Finnish. */
-export const fi: Words = {
+export const fi: Messages = {
   footer: 'Sivu {page} / {pages}',
   total: 'Yhteensä',
   monthlyReport: 'Kuukausiraportti',

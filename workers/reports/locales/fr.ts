@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** French. */
-export const fr: Words = {
+export const fr: Messages = {
   footer: 'Page {page} sur {pages}',
   total: 'Total',
   monthlyReport: 'Rapport mensuel',

@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Italian. */
-export const it: Words = {
+export const it: Messages = {
   footer: 'Pagina {page} di {pages}',
   total: 'Totale',
   monthlyReport: 'Rapporto mensile',

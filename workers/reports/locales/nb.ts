@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Norwegian (Bokmål). */
-export const nb: Words = {
+export const nb: Messages = {
   footer: 'Side {page} av {pages}',
   total: 'Sum',
   monthlyReport: 'Månedsrapport',

@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Dutch. */
-export const nl: Words = {
+export const nl: Messages = {
   footer: 'Pagina {page} van {pages}',
   total: 'Totaal',
   monthlyReport: 'Maandrapport',

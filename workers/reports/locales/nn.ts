@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Norwegian (Nynorsk). */
-export const nn: Words = {
+export const nn: Messages = {
   footer: 'Side {page} av {pages}',
   total: 'Sum',
   monthlyReport: 'Månadsrapport',

@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Polish. */
-export const pl: Words = {
+export const pl: Messages = {
   footer: 'Strona {page} z {pages}',
   total: 'Razem',
   monthlyReport: 'Raport miesięczny',

@@ -1,7 +1,7 @@
-import type { Words } from './index.ts';
+import type { Messages } from './messages.ts';
 
 /** Swedish. */
-export const sv: Words = {
+export const sv: Messages = {
   footer: 'Sida {page} av {pages}',
   total: 'Summa',
   monthlyReport: 'Månadsrapport',

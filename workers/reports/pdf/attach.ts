@@ -1,3 +1,5 @@
+import { internalsOf, type PdfDocument, type PdfObject } from './pdfkit-internals.ts';
+
 /** What a file inside the report is to it, in the words of PDF. */
 export const RELATIONSHIPS = ['Unspecified', 'Source', 'Data', 'Alternative', 'Supplement'] as const;
 export type Relationship = (typeof RELATIONSHIPS)[number];
@@ -10,16 +12,6 @@ export interface Attachment {
   description?: string | undefined;
   relationship: Relationship;
   content: Uint8Array;
-}
-
-interface PdfObject {
-  end(content?: Uint8Array): void;
-}
-
-/** What pdfkit's document is inside; not part of its types. */
-interface PdfDocument {
-  _root: { data: Record<string, unknown> & { Names: { data: Record<string, unknown> } } };
-  ref(data: Record<string, unknown>): PdfObject;
 }
 
 /** Anything but letters, digits and a few signs is written as its code in a PDF's names. */
@@ -52,7 +44,7 @@ function addFile(doc: PdfDocument, attachment: Attachment, createdAt: Date): Pdf
 /** Puts files into a document; readers list them in this order. */
 export function attachFiles(document: PDFKit.PDFDocument, attachments: Attachment[], createdAt: Date): void {
   if (attachments.length === 0) return;
-  const doc = document as unknown as PdfDocument;
+  const doc = internalsOf(document);
   const entries = attachments.map((attachment) => addFile(doc, attachment, createdAt));
   // Keys have to be in order; readers show the names of the files instead.
   const names = entries.flatMap((entry, index) => [text(String(index + 1).padStart(4, '0')), entry]);

@@ -1,15 +1,8 @@
 import PDFDocument from 'pdfkit';
 import type { Report } from '../model.ts';
-import { createSecurity, type Security } from './encryption.ts';
+import { createSecurity } from './encryption.ts';
+import { internalsOf, type PdfDocument } from './pdfkit-internals.ts';
 import { writeXmp } from './xmp.ts';
-
-/** What pdfkit's document is inside; not part of its types. */
-interface PdfDocument {
-  _root: { data: Record<string, unknown> };
-  ref(data: Record<string, unknown>): { compress: boolean; write(bytes: Uint8Array): void; end(): void };
-  endMetadata(): void;
-  _security: Security | null;
-}
 
 const MAKER = 'Heavylift';
 
@@ -49,7 +42,7 @@ export function createDocument(report: Report): PDFKit.PDFDocument {
     },
   };
   const doc = new PDFDocument(options);
-  const inner = doc as unknown as PdfDocument;
+  const inner = internalsOf(doc);
   replaceMetadata(inner, report);
   if (password !== undefined) {
     inner._security = createSecurity((data) => inner.ref(data), password);

@@ -1,15 +1,5 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-
-/** What pdfkit asks for when it writes an encrypted document; not part of its types. */
-export interface Security {
-  dictionary: unknown;
-  getEncryptFn(): (content: Uint8Array) => Uint8Array;
-  end(): void;
-}
-
-interface PdfObject {
-  end(): void;
-}
+import type { PdfObject, Security } from './pdfkit-internals.ts';
 
 type MakeObject = (data: Record<string, unknown>) => PdfObject;
 

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
+import { imageSourceOf, internalsOf, type PdfImage } from './pdfkit-internals.ts';
 
 /** A picture that the document has taken in. `width` and `height` are its pixels. */
 export interface OpenedImage {
@@ -14,20 +15,6 @@ export interface OpenedImage {
 export class UnusableImage extends Error {}
 
 const MAX_PIXELS = 25_000_000;
-
-/** What pdfkit's opened image is inside; not part of its types. `image` is a PNG's reader, null once it is written. */
-interface PdfImage {
-  width: number;
-  height: number;
-  orientation?: number;
-  colorSpace?: string;
-  image?: { imgData: Uint8Array; bits: number; colors: number } | null;
-  embed(doc: PDFKit.PDFDocument): void;
-}
-
-interface ImageOpener {
-  openImage(content: Buffer): PdfImage;
-}
 
 /** Refuses a PNG whose pixels don't unpack: pdfkit would notice later, in a callback that nobody can catch. */
 function checkPixels({ image, width, height }: PdfImage): void {
@@ -51,7 +38,7 @@ async function openImage(
   isArchived: boolean,
 ): Promise<OpenedImage> {
   try {
-    const image = (doc as unknown as ImageOpener).openImage(Buffer.from(content, 'base64'));
+    const image = internalsOf(doc).openImage(Buffer.from(content, 'base64'));
     const { width, height, orientation = 1 } = image;
     if (!(width > 0 && height > 0)) throw new Error('no size');
     if (width * height > MAX_PIXELS) {
@@ -67,7 +54,7 @@ async function openImage(
     // Unpacked one after the other: so their order in the file is the same each time.
     while (image.image) await new Promise((resolve) => setImmediate(resolve));
     const [shownWidth, shownHeight] = orientation > 4 ? [height, width] : [width, height];
-    return { width: shownWidth, height: shownHeight, handle: image as unknown as PDFKit.Mixins.ImageSrc };
+    return { width: shownWidth, height: shownHeight, handle: imageSourceOf(image) };
   } catch (cause) {
     if (cause instanceof UnusableImage) throw cause;
     throw new UnusableImage(`${name} can't be read as PNG or JPEG: it seems damaged or cut off.`, { cause });

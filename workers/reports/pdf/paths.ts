@@ -1,8 +1,11 @@
+import type { Box } from './box.ts';
+import { setDash } from './pdfkit-internals.ts';
+
 /** How a path is drawn. Colours as #rrggbb, widths and dashes in points. */
 export interface PathLook {
   fill?: string;
   /** White lines are laid over the fill, within this rectangle. */
-  hatched?: { x: number; y: number; width: number; height: number };
+  hatched?: Box;
   stroke?: string;
   width?: number;
   dash?: readonly number[];
@@ -11,7 +14,7 @@ export interface PathLook {
 /** Points between two lines of a hatching, measured along the edge. */
 const HATCH_STEP = 6;
 
-function drawHatching(doc: PDFKit.PDFDocument, path: string, { x, y, width, height }: Required<PathLook>['hatched']) {
+function drawHatching(doc: PDFKit.PDFDocument, path: string, { x, y, width, height }: Box) {
   doc.path(path).clip();
   doc.lineWidth(1.2).strokeColor('#ffffff');
   // Rising lines on a grid that is the same wherever the rectangle begins.
@@ -29,7 +32,7 @@ export function drawPath(doc: PDFKit.PDFDocument, path: string, look: PathLook):
   if (fill) doc.path(path).fill(fill);
   if (stroke) {
     doc.lineWidth(width).lineJoin('round');
-    if (dash.length > 0) doc.dash(dash as unknown as number, {});
+    if (dash.length > 0) setDash(doc, dash);
     doc.path(path).stroke(stroke);
   }
   if (hatched) drawHatching(doc, path, hatched);

@@ -1,5 +1,6 @@
 import { tableBlock } from '../input/table.ts';
-import { type Words, wordsFor } from '../locales/index.ts';
+import { messagesFor } from '../locales/index.ts';
+import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter } from '../text/formats.ts';
 import { readDecimal, toNumeric } from './decimal.ts';
@@ -41,23 +42,23 @@ function createWriters(currency: string, locale: string): Writers {
 const facts = (items: [string, string | undefined][]): { key: string; value: string }[] =>
   items.flatMap(([key, value]) => (value ? [{ key, value }] : []));
 
-function linesOf({ address, orgNumber, vatId, email }: Party, words: Words): string[] {
+function linesOf({ address, orgNumber, vatId, email }: Party, messages: Messages): string[] {
   const numbers = facts([
-    [words.orgNumber, orgNumber],
-    [words.vatId, vatId],
+    [messages.orgNumber, orgNumber],
+    [messages.vatId, vatId],
   ]);
   return [...address, ...numbers.map(({ key, value }) => `${key} ${value}`), ...(email ? [email] : [])];
 }
 
-function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: Writers, words: Words): Block {
+function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: Writers, messages: Messages): Block {
   const hasVat = sums.vats.length > 0;
   const right = { align: 'right' };
   const columns = [
-    { key: 'description', title: words.description },
-    { key: 'quantity', title: words.quantity, ...right },
-    { key: 'unitPrice', title: words.unitPrice, ...right },
-    ...(hasVat ? [{ key: 'vat', title: words.vat, ...right }] : []),
-    { key: 'amount', title: `${words.amount} ${currency}`, ...right },
+    { key: 'description', title: messages.description },
+    { key: 'quantity', title: messages.quantity, ...right },
+    { key: 'unitPrice', title: messages.unitPrice, ...right },
+    ...(hasVat ? [{ key: 'vat', title: messages.vat, ...right }] : []),
+    { key: 'amount', title: `${messages.amount} ${currency}`, ...right },
   ];
   const rows = lines.map(({ description, quantity, unit, unitPrice, vat }, index) => ({
     description,
@@ -69,48 +70,48 @@ function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: 
   return tableBlock.parse({ type: 'table', columns, rows });
 }
 
-function sumsBlock({ net, vats, total }: InvoiceSums, isCredit: boolean, write: Writers, words: Words): Block {
+function sumsBlock({ net, vats, total }: InvoiceSums, isCredit: boolean, write: Writers, messages: Messages): Block {
   const perRate = vats.map(({ rate, net: base, vat }) => ({
-    label: words.vatOf.replace('{rate}', write.rate(rate)).replace('{net}', write.amount(base)),
+    label: messages.vatOf.replace('{rate}', write.rate(rate)).replace('{net}', write.amount(base)),
     value: write.amount(vat),
   }));
-  const items = vats.length > 0 ? [{ label: words.netTotal, value: write.amount(net) }, ...perRate] : [];
-  const label = isCredit ? words.amountCredited : words.amountDue;
+  const items = vats.length > 0 ? [{ label: messages.netTotal, value: write.amount(net) }, ...perRate] : [];
+  const label = isCredit ? messages.amountCredited : messages.amountDue;
   return { type: 'sums', items, total: { label, value: write.money(isCredit ? -total : total) } };
 }
 
 /** The parties, the lines, the sums for each rate of VAT, and how to pay. */
 function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
-  const words = wordsFor(lang);
+  const messages = messagesFor(lang);
   const { number, issued, due, currency, seller, buyer, payment, notes } = data;
   const sums = sumInvoice(data.lines, currency);
   const isCredit = sums.total < 0n;
-  const title = isCredit ? words.creditNote : words.invoice;
+  const title = isCredit ? messages.creditNote : messages.invoice;
   const write = createWriters(currency, locale);
   const date = createFormatter('date', locale);
   const dates = facts([
-    [isCredit ? words.creditNoteNumber : words.invoiceNumber, number],
-    [words.issued, date(issued).text],
-    [words.due, due && date(due).text],
-    [words.reference, payment?.reference],
+    [isCredit ? messages.creditNoteNumber : messages.invoiceNumber, number],
+    [messages.issued, date(issued).text],
+    [messages.due, due && date(due).text],
+    [messages.reference, payment?.reference],
   ]);
   const paying = facts([
-    [words.account, payment?.account],
-    [words.bic, payment?.bic],
-    [words.reference, payment?.reference],
-    [words.due, due && date(due).text],
+    [messages.account, payment?.account],
+    [messages.bic, payment?.bic],
+    [messages.reference, payment?.reference],
+    [messages.due, due && date(due).text],
   ]);
-  const sender = { name: seller.name, lines: linesOf(seller, words) };
-  const recipient = { label: words.buyer, name: buyer.name, lines: linesOf(buyer, words) };
+  const sender = { name: seller.name, lines: linesOf(seller, messages) };
+  const recipient = { label: messages.buyer, name: buyer.name, lines: linesOf(buyer, messages) };
   const blocks: Block[] = [
     { type: 'letterhead', title, sender, recipient, facts: dates },
-    linesTable(data, sums, write, words),
-    sumsBlock(sums, isCredit, write, words),
+    linesTable(data, sums, write, messages),
+    sumsBlock(sums, isCredit, write, messages),
   ];
-  if (payment?.account) blocks.push({ type: 'panel', title: words.payment, items: paying });
+  if (payment?.account) blocks.push({ type: 'callout', title: messages.payment, items: paying });
   if (payment?.terms) blocks.push({ type: 'text', text: payment.terms });
-  if (notes) blocks.push({ type: 'heading', level: 3, text: words.notes }, { type: 'text', text: notes });
-  const footer = `${seller.name} · ${title} ${number} · ${words.footer}`;
+  if (notes) blocks.push({ type: 'heading', level: 3, text: messages.notes }, { type: 'text', text: notes });
+  const footer = `${seller.name} · ${title} ${number} · ${messages.footer}`;
   return { title: `${title} ${number}`, author: seller.name, blocks, footer };
 }
 

@@ -13,7 +13,8 @@ import {
   tableRowsField,
   totalsField,
 } from '../input/table.ts';
-import { type Words, wordsFor } from '../locales/index.ts';
+import { messagesFor } from '../locales/index.ts';
+import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter, sumNumbers } from '../text/formats.ts';
 import { defineTemplate } from './template.ts';
@@ -73,23 +74,24 @@ function columnsOf(rows: Row[]): Column[] {
   return [...formats].map(([key, format]) => ({ key, title: toTitle(key), ...(format && { format }) }));
 }
 
-function facts(data: MonthlyData, { locale, createdAt }: Setting, words: Words): Block {
+function facts(data: MonthlyData, { locale, createdAt }: Setting, messages: Messages): Block {
   const [year = 0, month = 0] = data.month.split('-').map(Number);
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
   const period = date.formatRange(Date.UTC(year, month - 1, 1), Date.UTC(year, month, 0));
   const items = [
-    { key: words.user, value: data.userId },
-    { key: words.period, value: period },
-    { key: words.created, value: date.format(createdAt) },
+    { key: messages.user, value: data.userId },
+    { key: messages.period, value: period },
+    { key: messages.created, value: date.format(createdAt) },
   ];
-  if (data.name) items.unshift({ key: words.name, value: data.name });
+  if (data.name) items.unshift({ key: messages.name, value: data.name });
   return { type: 'keyValues', items };
 }
 
-/** The number of rows and the sums, on tiles. */
-function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, locale: string, words: Words): Block[] {
+/** The number of rows and the sums, on cards. */
+function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, { locale, lang }: Setting): Block[] {
   if (rows.length === 0) return [];
-  const items = [{ label: words.entries, value: createFormatter('number', locale)(rows.length).text }];
+  const messages = messagesFor(lang);
+  const items = [{ label: messages.entries, value: createFormatter('number', locale)(rows.length).text }];
   for (const { key, title, format } of columns) {
     if (totals?.[key] !== 'sum') continue;
     const sum = sumNumbers(rows.map((row) => cellValue(row, key)));
@@ -99,33 +101,33 @@ function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, locale
 }
 
 /** Every row in a table, below a heading. */
-function details({ rows, totals }: MonthlyData, columns: Column[] | undefined, words: Words): Block[] {
+function details({ rows, totals }: MonthlyData, columns: Column[] | undefined, messages: Messages): Block[] {
   if (isInline(rows) && rows.length === 0) return [];
   const table = tableBlock.parse({ type: 'table', rows, ...(columns && { columns }), ...(totals && { totals }) });
-  return [{ type: 'heading', level: 2, text: words.details }, table];
+  return [{ type: 'heading', level: 2, text: messages.details }, table];
 }
 
 /** The month's head, who and when, the sums, the summary, the charts, and every row in a table. */
 function buildMonthly(data: MonthlyData, setting: Setting): Content {
   const { locale, lang } = setting;
-  const words = wordsFor(lang);
+  const messages = messagesFor(lang);
   const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const month = toTitle(monthName.format(new Date(`${data.month}-01T00:00:00Z`)));
   const title = data.title || month;
   const { rows } = data;
   const columns = data.columns ?? (isInline(rows) ? columnsOf(rows) : undefined);
   const blocks: Block[] = [
-    { type: 'masthead', kicker: words.monthlyReport, title, subtitle: data.title ? month : undefined },
-    facts(data, setting, words),
-    ...(isInline(rows) && columns ? figures(rows, columns, data, locale, words) : []),
+    { type: 'masthead', kicker: messages.monthlyReport, title, subtitle: data.title ? month : undefined },
+    facts(data, setting, messages),
+    ...(isInline(rows) && columns ? figures(rows, columns, data, setting) : []),
   ];
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
   for (const chart of data.charts) {
     const isGiven = chart.categories && chart.series;
     blocks.push({ type: 'chart', ...chart, ...(!isGiven && { rows }) });
   }
-  blocks.push(...details(data, columns, words));
-  return { title: data.title || `${words.monthlyReport} ${month}`, blocks };
+  blocks.push(...details(data, columns, messages));
+  return { title: data.title || `${messages.monthlyReport} ${month}`, blocks };
 }
 
 /** A user's month. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { BadData } from '../../../../workers/reports/data/bad-data.ts';
-import { type DataWarning, readRows } from '../../../../workers/reports/data/read-rows.ts';
+import { BadData } from '../../../../workers/reports/data/read/bad-data.ts';
+import { type DataWarning, readRows } from '../../../../workers/reports/data/read/read-rows.ts';
 import type { Column } from '../../../../workers/reports/input/table.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 

@@ -5,7 +5,7 @@ interface Box {
   end: number;
 }
 
-/** What the directory of a HEIF file (HEIC, AVIF) says of its main picture. */
+/** What the directory of a HEIF file (HEIC, AVIF) holds about its main picture. */
 export interface HeifHeader {
   /** Pixels as a viewer sees them: the main picture's own (not a tile's), a quarter turn applied. */
   width: number;
@@ -24,17 +24,17 @@ const SWAPS_SIDES = 1;
 export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
   const bytes = new DataView(head.buffer, head.byteOffset, head.byteLength);
   try {
-    const meta = find(bytes, { start: 0, end: bytes.byteLength }, 'meta');
+    const meta = findBox(bytes, { start: 0, end: bytes.byteLength }, 'meta');
     // `meta` and most boxes in it begin with a version and flags: 4 bytes.
     const inside = { start: meta.start + 4, end: meta.end };
-    const properties = readProperties(bytes, find(bytes, inside, 'iprp'), readPrimaryId(bytes, inside));
+    const properties = readProperties(bytes, findBox(bytes, inside, 'iprp'), readPrimaryId(bytes, inside));
     const size = properties.find(({ type }) => type === 'ispe');
     if (!size) return undefined;
     const sides = [bytes.getUint32(size.start + 4), bytes.getUint32(size.start + 8)] as const;
     const turn = properties.find(({ type }) => type === 'irot');
     const swapped = turn !== undefined && (bytes.getUint8(turn.start) & SWAPS_SIDES) === 1;
     const [width, height] = swapped ? [sides[1], sides[0]] : sides;
-    return { width, height, itemTypes: readItemTypes(bytes, find(bytes, inside, 'iinf')) };
+    return { width, height, itemTypes: readItemTypes(bytes, findBox(bytes, inside, 'iinf')) };
   } catch (error) {
     // Past the end of what is there, or a box that is not there.
     if (error instanceof RangeError) return undefined;
@@ -42,7 +42,7 @@ export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
   }
 }
 
-/** The boxes side by side between two places. Throws RangeError where one is cut off or claims no room. */
+/** Walks the boxes side by side between two places. Throws RangeError where one is cut off or claims no room. */
 function* boxesIn(bytes: DataView, { start, end }: Omit<Box, 'type'>): Generator<Box> {
   for (let at = start; at + 8 <= end; ) {
     const claimed = bytes.getUint32(at);
@@ -56,7 +56,7 @@ function* boxesIn(bytes: DataView, { start, end }: Omit<Box, 'type'>): Generator
   }
 }
 
-function find(bytes: DataView, range: Omit<Box, 'type'>, type: string): Box {
+function findBox(bytes: DataView, range: Omit<Box, 'type'>, type: string): Box {
   for (const box of boxesIn(bytes, range)) if (box.type === type) return box;
   throw new RangeError(`no box ${type}`);
 }
@@ -67,14 +67,14 @@ const readType = (bytes: DataView, at: number) =>
 const readVersion = (bytes: DataView, { start }: Box) => bytes.getUint8(start);
 
 function readPrimaryId(bytes: DataView, meta: Omit<Box, 'type'>): number {
-  const box = find(bytes, meta, 'pitm');
+  const box = findBox(bytes, meta, 'pitm');
   return readVersion(bytes, box) === 0 ? bytes.getUint16(box.start + 4) : bytes.getUint32(box.start + 4);
 }
 
-/** The properties (size, turn, ...) that `ipma` ties to an item, out of the common list `ipco`. */
+/** Reads the properties (size, turn, ...) that `ipma` ties to an item, out of the common list `ipco`. */
 function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
-  const all = [...boxesIn(bytes, find(bytes, iprp, 'ipco'))];
-  const ipma = find(bytes, iprp, 'ipma');
+  const all = [...boxesIn(bytes, findBox(bytes, iprp, 'ipco'))];
+  const ipma = findBox(bytes, iprp, 'ipma');
   const idBytes = readVersion(bytes, ipma) === 0 ? 2 : 4;
   const indexBytes = bytes.getUint8(ipma.start + 3) & 1 ? 2 : 1;
   const entries = bytes.getUint32(ipma.start + 4);

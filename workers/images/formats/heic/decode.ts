@@ -9,7 +9,7 @@ const INTERLEAVED = 10;
 /** Its error numbers for more than its limits allow. */
 const INVALID_INPUT = 2;
 const LIMIT_EXCEEDED = 1000;
-/** Where libheif's limits keep the most pixels of a picture, and the most bytes of all it holds (two numbers of 64 bits). */
+/** Where libheif's limits hold the most pixels of a picture, and the most bytes of memory (two numbers of 64 bits). */
 const LIMIT_PIXELS_AT = 8;
 const LIMIT_MEMORY_AT = 64;
 /** Measured: 7 bytes a pixel for a picture in one piece; a grid is decoded tile by tile and needs next to nothing. */
@@ -29,9 +29,9 @@ interface Tiling {
 let loaded: Libheif | undefined;
 
 /**
- * Decodes the main picture of a HEIC file, upright (turns and mirrorings are part of the format), to an uncompressed TIFF
- * with its colour profile. 10 bits a channel become 8. Throws HeifError for a damaged file, one that uses what libheif
- * can't do, or more than `maxPixels`.
+ * Decodes the main picture of a HEIC file, upright (turns and mirrorings are part of the format), to an uncompressed
+ * TIFF with its colour profile. 10 bits a channel become 8. Throws HeifError for a damaged file, one that uses what
+ * libheif can't do, or more than `maxPixels`.
  */
 export function decodeHeic(content: Uint8Array, maxPixels: number): Uint8Array<ArrayBuffer> {
   loaded ??= openLibheif();
@@ -68,7 +68,7 @@ function decodePicture(libheif: Libheif, handle: number, maxPixels: number): Uin
   const tiling = channels === 3 ? readTiling(libheif, handle, width, height) : undefined;
   if (!tiling) {
     const image = obtain((error, out) => heif._heif_decode_image(error, handle, out, RGB, chroma, 0));
-    copyImage(libheif, image, target, 0, 0);
+    copyImage(libheif, image, { ...target, left: 0, top: 0 });
     return file;
   }
   for (let y = 0; y < tiling.rows; y += 1) {
@@ -76,13 +76,13 @@ function decodePicture(libheif: Libheif, handle: number, maxPixels: number): Uin
       const image = obtain((error, out) =>
         heif._heif_image_handle_decode_image_tile(error, handle, out, RGB, chroma, 0, x, y),
       );
-      copyImage(libheif, image, target, x * tiling.tileWidth, y * tiling.tileHeight);
+      copyImage(libheif, image, { ...target, left: x * tiling.tileWidth, top: y * tiling.tileHeight });
     }
   }
   return file;
 }
 
-/** The tiles of a grid that begins at the picture's corner; undefined for any other picture. */
+/** Reads the tiles of a grid that begins at the picture's corner; undefined for any other picture. */
 function readTiling(libheif: Libheif, handle: number, width: number, height: number): Tiling | undefined {
   const { heif, attempt, readNumber } = libheif;
   const at = heif._malloc(TILING_BYTES);
@@ -111,23 +111,26 @@ function readProfile({ heif, attempt, view }: Libheif, handle: number): Uint8Arr
   }
 }
 
+/** Where a decoded image belongs: a place in the picture's pixels. */
 interface Target {
   pixels: Uint8Array;
   width: number;
   height: number;
   channels: number;
+  left: number;
+  top: number;
 }
 
-/** Copies a decoded image to its place in the picture, what reaches over the edge left off, and lets go of it. */
-function copyImage(libheif: Libheif, image: number, target: Target, left: number, top: number): void {
+/** Copies a decoded image to its place in the picture, what reaches over the edge left off, and frees it. */
+function copyImage(libheif: Libheif, image: number, target: Target): void {
   const { heif, readNumber, view } = libheif;
+  const { pixels, channels, left, top } = target;
   const strideAt = heif._malloc(4);
   try {
     const plane = heif._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt);
     const stride = readNumber(strideAt);
     const columns = Math.min(heif._heif_image_get_width(image, INTERLEAVED), target.width - left);
     const rows = Math.min(heif._heif_image_get_height(image, INTERLEAVED), target.height - top);
-    const { channels, pixels } = target;
     for (let row = 0; row < rows; row += 1) {
       pixels.set(view(plane + row * stride, columns * channels), ((top + row) * target.width + left) * channels);
     }

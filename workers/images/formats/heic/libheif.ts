@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 /** An address in libheif's memory, or a number it takes. */
 type C = number;
 
-/** The functions of libheif's C interface that are used; those that answer with an error take its address first. */
+/** The functions of libheif's C interface that are used; those that may fail take the error's address first. */
 interface Functions {
   _malloc(bytes: number): C;
   _free(at: C): void;
@@ -39,7 +39,7 @@ interface Functions {
   readonly HEAPU8: Uint8Array;
 }
 
-/** What libheif says went wrong: its own code and detail code, its sentence as the message. */
+/** An error of libheif: its own code and detail code, its sentence as the message. */
 export class HeifError extends Error {
   override readonly name = 'HeifError';
   readonly code: number;
@@ -55,13 +55,13 @@ export class HeifError extends Error {
 /** libheif in WebAssembly, with its memory. */
 export interface Libheif {
   heif: Functions;
-  /** Runs a function that answers with an error; throws it as HeifError. */
+  /** Runs a function that may fail; throws its error as HeifError. */
   attempt(action: (error: C) => void): void;
-  /** The same for one that writes one number (an address, a length) to where it is told; answers that number. */
+  /** Runs one that writes a number (an address, a length) to `out`, and returns that; throws as `attempt`. */
   obtain(action: (error: C, out: C) => void): number;
   readNumber(at: C): number;
   writeNumber64(at: C, value: number): void;
-  /** A view of that memory: good until libheif takes more. */
+  /** Returns a view of that memory: good until libheif takes more. */
   view(at: C, bytes: number): Uint8Array;
 }
 
@@ -69,7 +69,7 @@ export interface Libheif {
 const ERROR_BYTES = 12;
 const SENTENCE_BYTES = 300;
 
-/** Loads libheif: some 40 ms. */
+/** Loads libheif, which takes some 40 ms. */
 export function openLibheif(): Libheif {
   const require = createRequire(import.meta.url);
   const silent = () => {};

@@ -5,8 +5,8 @@ import type { DecodeAnswer, DecodeRequest } from './thread.ts';
 /** Threads that decode HEIC, which sharp can't, so that the process's own event loop stays free. */
 export interface HeicPool {
   /**
-   * Decodes a HEIC file to an uncompressed TIFF. Rejects with the signal's reason when it aborts (the thread is ended at
-   * once), and with image_unreadable or payload_too_large for what the file is.
+   * Decodes a HEIC file to an uncompressed TIFF. Rejects with the signal's reason when it aborts (the thread is ended
+   * at once), and with image_unreadable or payload_too_large for what the file is.
    */
   decode(content: Uint8Array, signal: AbortSignal): Promise<Buffer>;
   /** Ends the threads. */
@@ -31,7 +31,7 @@ export function createHeicPool(threads: number, maxPixels: number): HeicPool {
     idleTimeout: IDLE_MS,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
-  // A thread that dies while idle is replaced by the pool; without a listener its error would end the process.
+  // The pool replaces a thread that dies while idle; without a listener its error would end the process.
   pool.on('error', () => {});
   return {
     async decode(content, signal) {
@@ -55,7 +55,7 @@ const isOutOfMemory = (error: unknown) =>
   (/^(memory access out of bounds|Array buffer allocation failed|Aborted)/i.test(error.message) ||
     (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY');
 
-/** What libheif says, as an error with a public sentence. */
+/** Classifies an error of libheif and returns it with a public sentence. */
 export function classifyHeifError(
   { code, detail, message }: { code: number; detail: number; message: string },
   cause: unknown = new Error(`libheif ${code}/${detail}: ${message}`),

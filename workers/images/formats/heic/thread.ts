@@ -2,24 +2,25 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { decodeHeic } from './decode.ts';
 import { HeifError } from './libheif.ts';
 
-/** What the thread is given. */
+/** What the pool asks of the thread. */
 export interface DecodeRequest {
   content: Uint8Array;
   maxPixels: number;
 }
 
-/** The TIFF, or what libheif says against the file: errors lose their class between threads. */
+/** The TIFF, or libheif's error in parts: errors lose their class between threads. */
 export type DecodeAnswer =
   | { tiff: Uint8Array<ArrayBuffer> }
   | { refused: { code: number; detail: number; message: string } };
 
-/** Runs in a thread of the pool: decodes one file and moves its pixels to the asking thread without copying them. */
-export default function decode({ content, maxPixels }: DecodeRequest): DecodeAnswer {
+/**
+ * Decodes one file, in a thread of the pool, and moves its pixels to the asking thread without copying them: what is
+ * moved is a DecodeAnswer there.
+ */
+export default function decode({ content, maxPixels }: DecodeRequest): DecodeAnswer | ReturnType<typeof move> {
   try {
-    const answer = { tiff: decodeHeic(content, maxPixels) };
-    const marked = { [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer };
-    // To the asking thread it is the answer itself.
-    return move(marked as unknown as ArrayBuffer) as unknown as DecodeAnswer;
+    const answer: DecodeAnswer = { tiff: decodeHeic(content, maxPixels) };
+    return move({ [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer });
   } catch (error) {
     if (error instanceof HeifError) {
       return { refused: { code: error.code, detail: error.detail, message: error.message } };

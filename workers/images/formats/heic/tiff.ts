@@ -1,4 +1,4 @@
-/** Pixels of a picture as a TIFF would tell them: 3 (RGB) or 4 (RGBA) bytes each. */
+/** How a TIFF describes a picture's pixels: 3 (RGB) or 4 (RGBA) bytes each. */
 export interface TiffLayout {
   width: number;
   height: number;
@@ -58,7 +58,7 @@ export function draftTiff({ width, height, channels, profile }: TiffLayout): Tif
   return { file, pixels: file.subarray(pixelsAt) };
 }
 
-/** Writes header and directory, the values that do not fit into it behind it; answers where they end, in bytes. */
+/** Writes header and directory, and behind it the values that do not fit into it; returns where they end, in bytes. */
 function writeFields(file: Uint8Array<ArrayBuffer> | null, fields: readonly Field[]): number {
   const view = new DataView(file?.buffer ?? new ArrayBuffer(0));
   const put = (at: number, bytes: number, value: number) => {

@@ -1,8 +1,8 @@
 import type { ChartBlock } from '../../input/chart.ts';
-import type { Words } from '../../locales/index.ts';
+import type { Messages } from '../../locales/messages.ts';
 import { createFormatter } from '../../text/formats.ts';
 
-const NAMES: Record<ChartBlock['chart'], keyof Words> = {
+const NAMES: Record<ChartBlock['chart'], keyof Messages> = {
   bar: 'barChart',
   stackedBar: 'barChart',
   line: 'lineChart',
@@ -11,20 +11,20 @@ const NAMES: Record<ChartBlock['chart'], keyof Words> = {
 };
 
 /** What a person who doesn't see the chart is told: its own `alt`, or its sort, its title, and the ends of each series. */
-export function describeChart(chart: ChartBlock, locale: string, words: Words): string {
+export function describeChart(chart: ChartBlock, locale: string, messages: Messages): string {
   if (chart.alt) return chart.alt;
   const format = createFormatter(chart.format ?? 'number', locale);
-  const head = chart.title ? `${words[NAMES[chart.chart]]}: ${chart.title}.` : `${words[NAMES[chart.chart]]}.`;
+  const head = chart.title ? `${messages[NAMES[chart.chart]]}: ${chart.title}.` : `${messages[NAMES[chart.chart]]}.`;
   const sentences = chart.series.map(({ name, values }) => {
     const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
     const [first] = known;
     const before = name ? `${name}: ` : '';
-    if (!first) return `${before}${words.noData}.`;
+    if (!first) return `${before}${messages.noData}.`;
     const low = known.reduce((least, one) => (one.value < least.value ? one : least), first);
     const high = known.reduce((most, one) => (one.value > most.value ? one : most), first);
     const tell = (word: string, { value, index }: typeof first) =>
       `${word} ${format(value).text} (${chart.categories[index] ?? ''})`;
-    return `${before}${tell(words.lowest, low)}, ${tell(words.highest, high)}.`;
+    return `${before}${tell(messages.lowest, low)}, ${tell(messages.highest, high)}.`;
   });
   return [head, ...sentences].join(' ');
 }

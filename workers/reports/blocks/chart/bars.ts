@@ -1,9 +1,10 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { sumNumbers } from '../../text/formats.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
-import { type Box, boxPath, type Shape } from './shape.ts';
+import { boxPath, type Shape } from './shape.ts';
 import { domainFromZero } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 
@@ -94,7 +95,11 @@ export function planBars(chart: ChartBlock, area: Box, setting: ChartSetting): S
   const values = series.flatMap((one) => one.values.filter((value) => value !== null));
   const barCount = categories.length * (series.length === 1 ? 1 : series.length / FILLED);
   const write = writerBeside(values, barCount, area.width, setting);
-  const { plot, shapes } = planPlot(chart, domainFromZero(values), area, write !== undefined, setting);
+  const { plot, shapes } = planPlot(
+    chart,
+    { domain: domainFromZero(values), area, labelsValues: write !== undefined },
+    setting,
+  );
   const bars = setSideBySide(chart, plot);
   const labels = write ? bars.flat().map((bar) => labelBeside(bar, write(bar.value))) : [];
   return [...shapes, ...bars.flatMap((own, index) => drawBars(own, index, plot)), ...labels];
@@ -123,7 +128,11 @@ export function planStackedBars(chart: ChartBlock, area: Box, setting: ChartSett
   const sums = categories.map((_, category) => sumNumbers(series.map(({ values }) => values[category])));
   const isPlain = ends.every((end) => end >= 0) && series.length > 1;
   const write = isPlain ? writerBeside(sums, categories.length, area.width, setting) : undefined;
-  const { plot, shapes } = planPlot(chart, domainFromZero(ends), area, write !== undefined, setting);
+  const { plot, shapes } = planPlot(
+    chart,
+    { domain: domainFromZero(ends), area, labelsValues: write !== undefined },
+    setting,
+  );
   const stacks = setOnOneAnother(chart, plot);
   const bars = stacks.flatMap((own, index) => drawBars(own, index, plot));
   const separators = stacks.flat().map(({ x, y, width }): Shape => {

@@ -1,9 +1,10 @@
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { parseLength } from '../../input/fields.ts';
+import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
-import type { Strip } from '../../layout/strip.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
-import type { Tag } from '../../pdf/tag.ts';
+import type { Box } from '../../pdf/box.ts';
+import type { Tag } from '../../pdf/tags/tag.ts';
 import { createFormatter } from '../../text/formats.ts';
 import type { Line } from '../../text/lines.ts';
 import { cleanText } from '../../text/lines.ts';
@@ -14,7 +15,7 @@ import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
 import { planAreas, planLines } from './lines.ts';
 import { planPie } from './pie.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
-import { type Box, boxPath, drawShapes, type Shape } from './shape.ts';
+import { boxPath, drawShapes, type Shape } from './shape.ts';
 import { valueWriters } from './value-label.ts';
 
 const PLANS: Record<ChartBlock['chart'], (chart: ChartBlock, area: Box, setting: ChartSetting) => Shape[]> = {
@@ -65,18 +66,18 @@ function legendOf({ chart, series }: ChartBlock): string[] {
 }
 
 /** A chart without a number says so, instead of showing an axis of nothing. */
-function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { words }: BlockSetting): Shape[] {
+function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }: BlockSetting): Shape[] {
   if (numbersOf(chart).length > 0) return PLANS[chart.chart](chart, area, own);
   const baseline = area.y + area.height / 2;
   const look = { size: TYPE.body.size, color: COLORS.muted, align: 'center' as const };
   return [
-    { kind: 'path', path: boxPath(area), fill: COLORS.tile },
-    { kind: 'label', text: words.noData, x: area.width / 2, baseline, ...look },
+    { kind: 'path', path: boxPath(area), fill: COLORS.card },
+    { kind: 'label', text: messages.noData, x: area.width / 2, baseline, ...look },
   ];
 }
 
-/** A chart with its title and legend, as one strip: it is never divided, and never higher than a page. */
-export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Strip[] {
+/** A chart with its title and legend, as one fragment: it is never divided, and never higher than a page. */
+export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Fragment[] {
   const { categories, series } = block;
   // Rows are counted before anything is laid out.
   if (!categories || !series) return [];
@@ -92,7 +93,7 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
   const top = titleHeight + (legend.height === 0 ? 0 : legend.height + 4);
   const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
   const area = { x: 0, y: top, width, height };
-  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.words) };
+  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.messages) };
   const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
   return [
     {
@@ -100,10 +101,11 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
       gap: BLOCK_GAP + 3,
       draw(canvas, x, y) {
         const draw = () => {
-          for (const [index, line] of titleLines.entries()) drawLine(canvas, line, x, y + index * TITLE.leading, TITLE);
+          for (const [index, line] of titleLines.entries())
+            drawLine(canvas, line, { x, y: y + index * TITLE.leading }, TITLE);
           drawShapes(canvas, shapes, { x, y, width });
         };
-        canvas.tagged(tag, draw, [x, y, width, top + height]);
+        canvas.tagged(tag, draw, { x, y, width, height: top + height });
       },
     },
   ];

@@ -1,10 +1,11 @@
 import { area as createArea, line as createLine } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { stackValues } from './bars.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
-import type { Box, Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 import { domainFromZero, domainOfPoints } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 
@@ -66,7 +67,11 @@ function labelPoints(values: (number | null)[], { xOf, yOf }: Plot, write: Write
 export function planLines(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
   const write = writerOver(chart, area.width, setting);
-  const { plot, shapes } = planPlot(chart, domainOfPoints(values), area, write !== undefined, setting);
+  const { plot, shapes } = planPlot(
+    chart,
+    { domain: domainOfPoints(values), area, labelsValues: write !== undefined },
+    setting,
+  );
   const lines = chart.series.flatMap((series, index) => {
     const points = series.values.map((value, category) =>
       value === null ? null : { x: plot.xOf(category), y: plot.yOf(value) },
@@ -97,7 +102,11 @@ function drawArea(band: Band[], index: number, { box, step }: Plot): Shape[] {
 /** Filled areas, one on another; a single one is interrupted where a value is missing, among several that counts as zero. */
 export function planAreas(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const stacks = stackValues(chart);
-  const { plot, shapes } = planPlot(chart, domainFromZero(stacks.flat(2)), area, false, setting);
+  const { plot, shapes } = planPlot(
+    chart,
+    { domain: domainFromZero(stacks.flat(2)), area, labelsValues: false },
+    setting,
+  );
   const isStacked = chart.series.length > 1;
   const bands = chart.series.map(({ values }, index) =>
     values.map((value, category): Band => {

@@ -1,11 +1,12 @@
 import { arc, pie } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import { sumNumbers } from '../../text/formats.ts';
 import { shorten } from '../../text/lines.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
-import { type Box, boxPath, type Shape } from './shape.ts';
+import { boxPath, type Shape } from './shape.ts';
 import { SMALLEST_RANGE } from './value-axis.ts';
 
 /** The hole of a donut, as a part of its radius. */
@@ -15,6 +16,12 @@ const SMALLEST_LABELLED = 0.06;
 /** Lines of the list: as high as this, and where the page is low no lower than that. */
 const ROW = 15;
 const LOWEST_ROW = 9;
+
+/** The values of the slices, and what they come to. */
+interface Whole {
+  values: number[];
+  total: number;
+}
 
 /** Where the circle and the list of its slices stand, and how high each line of the list is. */
 function arrange({ x, y, width, height }: Box, count: number): { circle: Box; list: Box; row: number } {
@@ -39,12 +46,12 @@ export function planPie(chart: ChartBlock, area: Box, setting: ChartSetting): Sh
   const { circle, list, row } = arrange(area, values.length);
   // What would stand below the chart's end is left out.
   const shown = chart.categories.slice(0, Math.max(1, Math.floor(list.height / row + 0.01)));
-  const slices = total > SMALLEST_RANGE ? drawSlices(chart, values, total, circle, setting) : [drawEmpty(circle)];
+  const slices = total > SMALLEST_RANGE ? drawSlices(chart, { values, total }, circle, setting) : [drawEmpty(circle)];
   const center: Shape[] = chart.donut ? [drawCenter(circle, setting.write(total), setting)] : [];
-  return [...slices, ...center, ...drawList(shown, values, total, { ...list, height: row }, setting)];
+  return [...slices, ...center, ...drawList(shown, { values, total }, { ...list, height: row }, setting)];
 }
 
-function drawSlices(chart: ChartBlock, values: number[], total: number, circle: Box, setting: ChartSetting): Shape[] {
+function drawSlices(chart: ChartBlock, { values, total }: Whole, circle: Box, setting: ChartSetting): Shape[] {
   const radius = circle.width / 2;
   const at = { x: circle.x + radius, y: circle.y + radius };
   const round = { x: -radius, y: -radius, width: 2 * radius, height: 2 * radius };
@@ -101,7 +108,7 @@ function drawCenter({ x, y, width }: Box, text: string, { measure }: ChartSettin
 }
 
 /** A line for each slice; `place` is the first of them. */
-function drawList(categories: string[], values: number[], total: number, place: Box, setting: ChartSetting): Shape[] {
+function drawList(categories: string[], { values, total }: Whole, place: Box, setting: ChartSetting): Shape[] {
   const { measure, write, share } = setting;
   const numbers = values.map((value) => write(value));
   const shares = values.map((value) => (total > SMALLEST_RANGE ? share(value / total) : ''));

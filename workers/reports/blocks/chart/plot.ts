@@ -1,8 +1,9 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
+import type { Box } from '../../pdf/box.ts';
 import type { MeasureLabel } from './category-axis.ts';
 import { LABEL_LEADING, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
-import { type Box, linePath, type Shape } from './shape.ts';
+import { linePath, type Shape } from './shape.ts';
 import type { Domain, ValueAxis } from './value-axis.ts';
 import { createValueAxis } from './value-axis.ts';
 import type { WriteValue } from './value-label.ts';
@@ -37,6 +38,14 @@ export interface Plot {
   hasValueRoom: boolean;
 }
 
+/** What a plot shows, and where. */
+export interface PlotPlace {
+  domain: Domain;
+  area: Box;
+  /** Whether numbers are written beside the values. */
+  labelsValues: boolean;
+}
+
 /** Along a line, by dates, or by numbers such as years the names follow one another. */
 function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boolean {
   return isKnown || chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
@@ -45,9 +54,7 @@ function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boo
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
 export function planPlot(
   chart: ChartBlock,
-  domain: Domain,
-  area: Box,
-  labelsValues: boolean,
+  { domain, area, labelsValues }: PlotPlace,
   setting: ChartSetting,
 ): { plot: Plot; shapes: Shape[] } {
   const { measure, locale } = setting;

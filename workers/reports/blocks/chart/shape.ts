@@ -1,3 +1,4 @@
+import type { Box } from '../../pdf/box.ts';
 import type { Canvas, LabelLook } from '../../pdf/canvas.ts';
 import type { PathLook } from '../../pdf/paths.ts';
 
@@ -20,14 +21,6 @@ export interface LabelShape extends LabelLook {
   baseline: number;
   /** Degrees, clockwise, around (x, baseline). */
   angle?: number;
-}
-
-/** A rectangle in points, from its upper left corner. */
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
 }
 
 const round = (points: number): number => Math.round(points * 100) / 100;

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { addCompletion } from './completion.ts';
+import { addDev } from './dev.ts';
+import { addJobs } from './jobs/index.ts';
+import { addKeys } from './keys/index.ts';
+import { addRestart } from './restart.ts';
+import { addStart } from './start.ts';
+import { addStatus } from './status.ts';
+import { addStop } from './stop.ts';
+import { addWebhookSecret } from './webhook-secret.ts';
+
+/** Every command, in the order of the help: each adds itself to the program. */
+export const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [
+  addStart,
+  addDev,
+  addStop,
+  addStatus,
+  addRestart,
+  addJobs,
+  addKeys,
+  addWebhookSecret,
+  addCompletion,
+];

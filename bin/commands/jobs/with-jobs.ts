@@ -1,0 +1,67 @@
+import type { Config } from '../../../src/config/platform.ts';
+import type { JobContract } from '../../../src/jobs/contract.ts';
+import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
+import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { createLog } from '../../../src/log.ts';
+import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
+import { createCallbacks, createDerivedJobs } from '../../../src/queue/upkeep/callbacks.ts';
+import { findSecret } from '../../../src/signing/secret.ts';
+import { openStorage } from '../../../src/storage/open.ts';
+import { configureContracts } from '../../../workers/index.ts';
+import { type CommandContext, CommandError } from '../../cli/context.ts';
+import { withRedis } from '../../cli/redis.ts';
+
+/** What a command about jobs works with. */
+export interface Jobs {
+  contracts: readonly JobContract[];
+  producer: Producer;
+  /** Finds a job; throws CommandError when there is none of that id (any more). */
+  find(id: string): Promise<StoredJob>;
+  /** Views a job as the API shows it, without an estimate. */
+  view(job: StoredJob): JobView;
+}
+
+/** Opens the queues for one command and closes them after it. Nothing is made in the data directory. */
+export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => Promise<T>): Promise<T> {
+  const config = context.loadConfig();
+  const contracts = configureContracts(config);
+  return withRedis(config, async (redis) => {
+    const producer = createProducer({
+      redis,
+      contracts,
+      // Opened at its first use, since that makes its folders.
+      storage: { remove: async (key) => (await openStorage(config)).remove(key) },
+      ...callbacksOf(config, contracts),
+      maxQueueDepth: config.MAX_QUEUE_DEPTH,
+      allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+      log: createLog('silent', 'cli'),
+    });
+    const view = (job: StoredJob): JobView => {
+      const contract = contracts.find(({ kind }) => kind === job.kind);
+      if (!contract) throw new CommandError(`${job.id}: this version knows no kind ${job.kind}`);
+      return viewJob(job, contract, { etaSeconds: null, resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL });
+    };
+    try {
+      return await use({ contracts, producer, find: (id) => findJob(producer, id), view });
+    } finally {
+      await producer.close();
+    }
+  });
+}
+
+/** A job's callbacks are named with the deployment's secret. Where there is none, no web process made a job with one. */
+function callbacksOf(config: Config, contracts: readonly JobContract[]) {
+  const secret = findSecret(config);
+  if (secret === null) return {};
+  return {
+    derivedJobs: createDerivedJobs({ contracts, secret }),
+    beforeFinish: createCallbacks({ contracts, secret, config }),
+  };
+}
+
+async function findJob(producer: Producer, id: string): Promise<StoredJob> {
+  const job = await producer.find(id);
+  if (job) return job;
+  const expired = await producer.hasTombstone(id);
+  throw new CommandError(expired ? `${id} has ended, and is kept no longer` : `there is no job ${id}`);
+}

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { findRunning, pickProcesses } from '../cli/processes.ts';
+import { isAlive } from '../launch/orphans.ts';
+import { stopProcesses } from '../launch/process-actions.ts';
+import { shutDown } from '../launch/supervisor.ts';
+
+const LOOK_MS = 100;
+
+/** `heavylift stop`: everything, in order, or single programs. */
+export function addStop(program: Command, context: CommandContext): void {
+  program
+    .command('stop')
+    .description('stop everything, drained, and wait until it has ended; with names: these programs or processes')
+    .argument('[names...]', 'programs or processes, like reports or images-0')
+    .action(async (names: string[]) => {
+      const { paths, processes, supervisorPid } = await findRunning(context);
+      if (names.length > 0) return stopProcesses(paths.supervisorSocket, pickProcesses(processes, names));
+      await shutDown(paths.supervisorSocket);
+      while (isAlive(supervisorPid)) await sleep(LOOK_MS);
+    });
+}

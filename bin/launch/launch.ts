@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { localUrl } from '../../src/config/addresses.ts';
+import { exitOnConfigError } from '../../src/config/config-error.ts';
+import type { Config } from '../../src/config/platform.ts';
+import { type DataPaths, dataPaths, makeDataDir } from '../../src/data-dir.ts';
+import { loadConfigOrExit } from '../../workers/config.ts';
+import { configureContracts } from '../../workers/index.ts';
+import { openAccess } from './access.ts';
+import { banner } from './banner.ts';
+import { findProblems } from './checks.ts';
+import { writeConfigFiles } from './config-files.ts';
+import { createCrashLoopFinder, watchCrashLoops } from './crash-loops.ts';
+import { countProcesses, linkLogsToStdout, supervisorEnvironment } from './environment.ts';
+import { endOrphans, findOrphans } from './orphans.ts';
+import { askMailCatcher, askReadiness, waitUntilReady } from './readiness.ts';
+import { findSupervisor, lastLines } from './supervisor.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+function refuse(...lines: string[]): never {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exit(1);
+}
+
+/** Ends what an earlier start left behind; exits where this start could not work. */
+async function prepare(config: Config, paths: DataPaths): Promise<void> {
+  const pid = await findSupervisor(paths.supervisorSocket);
+  if (pid !== null) {
+    refuse(
+      `Heavylift already runs on ${paths.root} (supervisord, pid ${pid}). See what runs: bin/heavylift status`,
+      'To stop it, press Ctrl-C where it was started, or run: bin/heavylift stop',
+    );
+  }
+  makeDataDir(paths);
+  const orphans = findOrphans(paths);
+  if (orphans.length > 0) {
+    const names = orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+    print(`ending what a killed supervisord left behind: ${names}`);
+    await endOrphans(orphans, config.DRAIN_SECONDS * 1000);
+  }
+  const problems = await findProblems(config, repository);
+  if (problems.length > 0) refuse('Heavylift can not start:', ...problems.map((problem) => `  ${problem}`));
+}
+
+/** Starts supervisord in a process group of its own: Ctrl-C reaches this process only, which then stops it in order. */
+function startSupervisor(config: Config, paths: DataPaths): ChildProcess {
+  writeConfigFiles(repository, paths);
+  if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);
+  const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
+  return spawn('supervisord', ['--nodaemon', ...silent, '--configuration', join(repository, 'supervisord.conf')], {
+    cwd: repository,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // biome-ignore lint/style/noProcessEnv: handed on as it is; the processes read their settings from it
+    env: { ...process.env, ...supervisorEnvironment(config, paths) },
+  });
+}
+
+/** Stops supervisord at the first signal, and ends this process when supervisord ended. Returns what aborts then. */
+function followSupervisor(supervisor: ChildProcess, config: Config, paths: DataPaths): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    print(`stopping: letting running jobs finish (up to ${config.DRAIN_SECONDS} s)`);
+    supervisor.kill('SIGTERM');
+  };
+  // The terminal may be gone (SIGHUP): a line that can't be printed any more must not end this process before the others.
+  process.stdout.on('error', () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+  supervisor.on('error', (error) => refuse(`supervisord can not be started (${error.message}). Run bin/setup.`));
+  supervisor.on('exit', async (code, signal) => {
+    if (stopping.signal.aborted || code === 0) {
+      print('stopped');
+      process.exit(0);
+    }
+    process.stderr.write(`supervisord ended by itself (${signal ?? `exit status ${code}`}); stopping what it ran.\n`);
+    if (code)
+      for (const line of lastLines(join(paths.logs, 'supervisord.log'), 12)) process.stderr.write(`  ${line}\n`);
+    await endOrphans(findOrphans(paths), config.DRAIN_SECONDS * 1000);
+    process.exit(1);
+  });
+  return stopping.signal;
+}
+
+export interface LaunchOptions {
+  /** The folder that printed paths are relative to. */
+  seenFrom?: string | undefined;
+  /** Called once, when everything is up; the signal aborts when everything is to stop. */
+  onReady?: (paths: DataPaths, signal: AbortSignal) => void;
+}
+
+/**
+ * Runs everything on this machine: checks what would fail, starts supervisord, waits until the web process is ready and
+ * prints how to get in. It stays in the foreground and ends the process: SIGINT, SIGTERM or SIGHUP stop everything,
+ * drained, with exit status 0; a start that can not work prints why and exits 1.
+ */
+export async function launch({ seenFrom = repository, onReady }: LaunchOptions): Promise<never> {
+  const config = loadConfigOrExit();
+  // Once here, rather than by every process it starts.
+  exitOnConfigError(() => configureContracts(config));
+  const paths = dataPaths(config.DATA_DIR);
+  await prepare(config, paths);
+  const access = openAccess(config, paths);
+  const supervisor = startSupervisor(config, paths);
+  const signal = followSupervisor(supervisor, config, paths);
+
+  const findCrashLoops = createCrashLoopFinder(paths.supervisorSocket);
+  const probes = [() => askReadiness(localUrl(config))];
+  if (countProcesses(config)['mail-catcher']) probes.push(() => askMailCatcher(config.MAIL_CATCHER_SMTP_PORT));
+  await waitUntilReady({ probes, findCrashLoops, print, signal });
+  if (!signal.aborted) {
+    print(banner(config, paths, access, seenFrom));
+    onReady?.(paths, signal);
+  }
+  await watchCrashLoops(findCrashLoops, print, signal);
+  // The process ends with supervisord, in followSupervisor.
+  return new Promise(() => {});
+}

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataPaths } from '../../src/data-dir.ts';
+
+const LOOK_AGAIN_MS = 100;
+const REDIS_SAVES_WITHIN_MS = 60_000;
+
+/** A process that a supervisord of this data directory started. */
+export interface Orphan {
+  pid: number;
+  name: string;
+}
+
+/** The environment of another process, if it is ours to read. */
+function readEnvironment(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** Redis writes its title over its own environment; it is known by its working directory instead. */
+function isRedisIn(folder: string, pid: string): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/comm`, 'utf8') === 'redis-server\n' && readlinkSync(`/proc/${pid}/cwd`) === folder
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Processes that outlived their supervisord (it was killed with -9, or by the kernel for want of memory): supervisord
+ * writes its address into the environment of what it starts. Linux only; elsewhere none are found.
+ */
+export function findOrphans(paths: DataPaths): Orphan[] {
+  if (!existsSync('/proc/self/environ')) return [];
+  const address = `SUPERVISOR_SERVER_URL=unix://${paths.supervisorSocket}`;
+  const redisFolder = realpathSync(paths.redis);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.flatMap((pid) => {
+    if (isRedisIn(redisFolder, pid)) return [{ pid: Number(pid), name: 'redis' }];
+    const environment = readEnvironment(pid);
+    if (!environment.includes(address)) return [];
+    const name = environment.find((line) => line.startsWith('SUPERVISOR_PROCESS_NAME='))?.split('=')[1];
+    return [{ pid: Number(pid), name: name ?? 'process' }];
+  });
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** A dead process that nobody has collected yet (state Z: so it goes in a container without an init) counts as ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends processes as supervisord would: SIGTERM, and SIGKILL for what is still there after the time is up. */
+async function end(orphans: Orphan[], limitMs: number): Promise<void> {
+  for (const { pid } of orphans) signal(pid, 'SIGTERM');
+  const deadline = Date.now() + limitMs;
+  let left = orphans;
+  while (left.length > 0) {
+    await sleep(LOOK_AGAIN_MS);
+    if (Date.now() > deadline) for (const { pid } of left) signal(pid, 'SIGKILL');
+    left = left.filter(({ pid }) => isAlive(pid));
+  }
+}
+
+/**
+ * Ends orphans, Redis after the others. Two Redis on one folder would write into the same append-only file, and a web
+ * process left over holds its port.
+ */
+export async function endOrphans(orphans: Orphan[], drainMs: number): Promise<void> {
+  await end(
+    orphans.filter(({ name }) => name !== 'redis'),
+    drainMs,
+  );
+  await end(
+    orphans.filter(({ name }) => name === 'redis'),
+    REDIS_SAVES_WITHIN_MS,
+  );
+}

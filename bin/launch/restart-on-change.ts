@@ -1,0 +1,40 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataPaths } from '../../src/data-dir.ts';
+import { restartAtOnce } from './process-actions.ts';
+import { APP_GROUP, listProcesses } from './supervisor.ts';
+
+const repository = join(import.meta.dirname, '../..');
+/** The folders that the processes read code and pages from. */
+const WATCHED = ['src', 'workers', 'views'];
+/** An editor, a formatter or a checkout writes several files, and some of them twice. */
+const QUIET_MS = 200;
+const LOOK_MS = 100;
+
+/**
+ * Restarts the web process and the workers after each change of a source file, until the signal aborts. Changes within
+ * QUIET_MS of one another, or during a restart, lead to one restart.
+ */
+export async function restartOnChange({ supervisorSocket }: DataPaths, signal: AbortSignal): Promise<void> {
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const changed = new Set<string>();
+  let changedAt = 0;
+  for (const folder of WATCHED) {
+    watch(join(repository, folder), { recursive: true, signal }, (_, file) => {
+      changed.add(join(folder, file ?? ''));
+      changedAt = Date.now();
+    });
+  }
+  print(`Watching ${WATCHED.join(', ')}: a change restarts the web process and the workers.`);
+  while (!signal.aborted) {
+    await sleep(LOOK_MS);
+    if (changed.size === 0 || Date.now() - changedAt < QUIET_MS || signal.aborted) continue;
+    print(`changed: ${[...changed].toSorted().join(', ')}; restarting`);
+    changed.clear();
+    const processes = (await listProcesses(supervisorSocket)).filter(({ group }) => group === APP_GROUP);
+    // What does not come up is printed with the end of its log, as at any time.
+    await restartAtOnce(supervisorSocket, processes).catch(() => {});
+    if (!signal.aborted) print('restarted');
+  }
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { apiKeys } from './api-keys.ts';
+import { defineSettings, type SettingsOf } from './settings.ts';
+import { allowList, duration, flag, port, url, wholeNumber } from './values.ts';
+
+/** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
+export const platformSettings = (scopes: readonly string[]) =>
+  defineSettings({
+    fields: {
+      HOST: z.string().min(1).default('127.0.0.1'),
+      PORT: port.prefault('3000'),
+      PUBLIC_URL: url('http:', 'https:').optional(),
+      DATA_DIR: z
+        .string()
+        .min(1)
+        .prefault('./var')
+        .transform((path) => resolve(path)),
+      DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+      LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+      LOG_TO: z.enum(['files', 'stdout']).default('files'),
+
+      REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
+      REDIS_ALLOW_UNSAFE: flag.prefault('0'),
+
+      API_KEYS: apiKeys(scopes).optional(),
+      API_KEYS_FILE: z.string().min(1).optional(),
+
+      FETCH_ALLOW: allowList.optional(),
+
+      DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),
+      RESULT_TTL: duration.prefault('24h'),
+      MAX_RECORDS: wholeNumber(1, 10_000_000).prefault('100000'),
+      MAX_QUEUE_DEPTH: wholeNumber(1, 10_000_000).prefault('100000'),
+      JSON_MAX_BYTES: wholeNumber(1024, 100_000_000).prefault('10000000'),
+    },
+    check: ({ API_KEYS, API_KEYS_FILE }) =>
+      API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],
+  });
+
+/** What the web process and the workers of every kind know of the settings. A kind's own are beside them, under its type. */
+export interface Config extends SettingsOf<ReturnType<typeof platformSettings>> {}

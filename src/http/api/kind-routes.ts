@@ -1,0 +1,53 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Config } from '../../config/platform.ts';
+import type { KindRoute, RouteAnswer, RouteRequest } from '../../kinds/routes.ts';
+import { callerOrNull, requireScope } from '../auth/identify.ts';
+import type { Views } from '../pages/views.ts';
+import { prefersHtml } from '../problem.ts';
+
+const MAX_BODY_BYTES = 10_000;
+
+export interface KindRoutesDeps {
+  config: Pick<Config, 'JSON_MAX_BYTES'>;
+  views: Views;
+}
+
+/** Mounts the routes that a kind brings for itself. */
+export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindRoutesDeps): Router {
+  const router = Router();
+  for (const route of routes) {
+    const [scope, ...others] = route.scopes === 'open' ? [] : route.scopes;
+    const guards = scope === undefined ? [] : [requireScope(scope, ...others)];
+    const handle: RequestHandler = async (req, res) =>
+      sendAnswer(req, res, await route.handle(toRouteRequest(req, route)), deps.views);
+    router[route.method](route.path, ...guards, ...bodyReaders(route, deps), handle);
+  }
+  return router;
+}
+
+function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config }: KindRoutesDeps) {
+  if (body === 'json') {
+    return [express.json({ limit: config.JSON_MAX_BYTES, type: ['application/json', 'application/*+json'] })];
+  }
+  if (body === 'form') return [express.urlencoded({ extended: false, limit })];
+  return body === 'ignored' ? [express.raw({ limit, type: () => true })] : [];
+}
+
+const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
+  params: req.params as Record<string, string>,
+  query: req.query,
+  body: body === 'ignored' ? undefined : req.body,
+  hasBody: req.get('content-type') !== undefined,
+  isAdmin: callerOrNull(req)?.scopes.has('admin') ?? false,
+  prefersHtml: prefersHtml(req),
+});
+
+function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): void {
+  const { status = 200, headers = {}, json, text, page, redirect } = answer;
+  res.status(status).set({ ...headers });
+  if (redirect !== undefined) res.redirect(303, redirect);
+  else if (page) views.page(page.view)(req, res, page.frame, page.data);
+  else if (json !== undefined) res.json(json);
+  else if (text !== undefined) res.type('text/plain').send(text);
+  else res.end();
+}

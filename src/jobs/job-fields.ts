@@ -1,0 +1,26 @@
+/** A change of a job's fields, made in one step or not at all. */
+export interface FieldChange {
+  /** The values that the fields must still have; null: not set. Without any, the change is made over whatever is there. */
+  expected?: Readonly<Record<string, string | null>>;
+  /** The new values, none of them empty; null removes a field. */
+  set: Readonly<Record<string, string | null>>;
+  /** Refuses the change when somebody has asked for the job to be cancelled. */
+  unlessCancelled?: boolean;
+}
+
+/**
+ * What became of a change. `changed`: a field no longer had its expected value; `cancelled`: the job is to be cancelled;
+ * `gone`: the job was erased. Nothing was written then.
+ */
+export type ChangeOutcome = 'done' | 'changed' | 'cancelled' | 'gone';
+
+/**
+ * The facts that a kind keeps of one job in Redis, beside what the platform keeps of it. They outlive a run and are
+ * erased with the job. A call waits for a Redis that is away.
+ */
+export interface JobFields {
+  /** Reads fields of a job, in order; null for one that is not set. */
+  read(jobId: string, names: readonly string[]): Promise<(string | null)[]>;
+  /** Changes fields of a job; resolves when Redis has the change on disk (`appendfsync always`). */
+  change(jobId: string, change: FieldChange): Promise<ChangeOutcome>;
+}

@@ -1,0 +1,92 @@
+import type { Config } from '../config/platform.ts';
+import type { JobContract } from '../jobs/contract.ts';
+import type { JobView } from '../jobs/job-view.ts';
+import type { StoredFile } from '../jobs/stored-file.ts';
+import type { StoredJob } from '../jobs/stored-job.ts';
+
+/** What the layout around every page needs. */
+export interface PageFrame {
+  title: string;
+  /** Without JavaScript the browser asks again after this long. */
+  refreshSeconds?: number;
+  /** The same, with JavaScript too: the page has no script that does better. */
+  reloadSeconds?: number;
+  /** A style sheet and a script below `assets/`, for this page alone: `docs`, `reports/form`. */
+  part?: string;
+  /** Whether it is for people who got a mail: nothing on it leads into the product. */
+  isPublic?: boolean;
+}
+
+/** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link. */
+export interface Fact {
+  label: string;
+  text: string;
+  time?: string;
+  href?: string;
+}
+
+/** What a kind knows of one of its result files beside name, type and size. */
+export interface FileNotes {
+  /** Width and height in pixels, of what a browser shows as a picture. */
+  width?: number | undefined;
+  height?: number | undefined;
+  /** Short texts behind the file's type and before its size, and behind its size. */
+  beforeSize?: string[];
+  afterSize?: string[];
+}
+
+/** What a kind adds to the card of one of its jobs, every text ready. */
+export interface CardParts {
+  facts?: Fact[];
+  /** By file name. */
+  files?: Readonly<Record<string, FileNotes>>;
+  /** Lists of named entries (a mail's recipients) under a heading each; empty ones are left out. */
+  lists?: { title: string; entries: { name: string; text: string }[] }[];
+  /** A part of the card in a template of the kind's own. */
+  part?: { view: string; data: object };
+  /** Members of the result that the above shows: they are no plain facts. */
+  shown?: readonly string[];
+}
+
+/** A form as a browser posted it: its texts, its files, and a way to turn a text into one more file. */
+export interface PostedForm {
+  fields: ReadonlyMap<string, readonly string[]>;
+  files: Record<string, StoredFile>;
+  keepText(field: string, filename: string, text: string): Promise<void>;
+}
+
+/** A form by which a person posts a job of the kind. */
+export interface KindForm {
+  /** Where it is posted: the API's own route, or a path of the pages. */
+  path: string;
+  /** Its template: `@images/form`. */
+  view: string;
+  /** Its fields as they are at first, by name. */
+  fields: Readonly<Record<string, string>>;
+  /** Of a form with a page of its own, at `path`: the page, and its word in the navigation. Else it stands on the first page. */
+  page?: { frame: PageFrame; nav: string };
+  /** Whether it comes with files (multipart/form-data). */
+  hasFiles?: boolean;
+  /** What the template shows beside values and issues. */
+  data?(settings: Config, contract: JobContract): object;
+  /** Values that follow from the languages the reader prefers, where none were typed; `choose` picks from those offered. */
+  localize?(choose: (languages: readonly string[]) => string | undefined): Record<string, string>;
+  /** Makes the JSON body of what was typed; without it, the form posts the API's own fields. */
+  toBody?(form: PostedForm, contract: JobContract): unknown;
+}
+
+/** What pages show of a kind. */
+export interface KindPage {
+  /** One job of the kind as a word: "Image". */
+  name: string;
+  forms?: readonly KindForm[];
+  /** Further pages of the kind, for operators: in the navigation of the queues' page. */
+  adminPages?: readonly { path: string; name: string }[];
+  /** Style sheets and scripts below `assets/` that its parts need, on every page: `images/result`. */
+  assets?: { styles?: readonly string[]; scripts?: readonly string[] };
+  /** Describes a job of the kind, whatever its state. */
+  describe?(job: StoredJob, view: JobView): CardParts;
+}
+
+/** A kind's word for one of its jobs, and what its page shows, by kind. */
+export type KindPages = ReadonlyMap<string, KindPage>;

@@ -1,0 +1,65 @@
+import type { Config } from '../config/platform.ts';
+import type { Log } from '../log.ts';
+import type { RouteRow } from '../openapi/route-row.ts';
+import type { Schema } from '../openapi/schemas.ts';
+import type { Links } from '../signing/links.ts';
+import type { Suppressions } from '../suppressions/store.ts';
+import type { PageFrame } from './page.ts';
+
+/** What a kind's own routes stand on. */
+export interface RouteServices {
+  config: Config;
+  links: Links;
+  suppressions: Suppressions;
+  log: Log;
+}
+
+/** A request to a kind's own route, as its handler sees it. */
+export interface RouteRequest {
+  /** The parts of the path, by their names. */
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+  /** The body as `KindRoute.body` says it is read; undefined when none came. */
+  body: unknown;
+  /** Whether a body came, of whatever type. */
+  hasBody: boolean;
+  /** Whether the caller is an operator. */
+  isAdmin: boolean;
+  /** Whether a person's browser asks rather than a program. */
+  prefersHtml: boolean;
+}
+
+/** How a handler answers: the status (200 unless given), and one of JSON, text, a page, a redirect, or nothing. */
+export interface RouteAnswer {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  json?: unknown;
+  text?: string;
+  page?: { view: string; frame: PageFrame; data: object };
+  /** Sends the browser there by GET (303). */
+  redirect?: string;
+}
+
+/** A route of a kind's own. Handlers throw AppError; `src/http` knows the rest: callers, scopes, rates, problems. */
+export interface KindRoute {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** As express has it: `/v1/suppressions/:address`. */
+  path: string;
+  /** The key needs one of these; `open`: no key is asked for. */
+  scopes: readonly string[] | 'open';
+  /** How the body is read; without it, the body is left alone. `ignored`: taken, of whatever type, and not looked at. */
+  body?: 'json' | 'form' | 'ignored';
+  /** Most bytes of a body that is not JSON; 10,000 unless given. */
+  maxBytes?: number;
+  handle(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
+}
+
+/** Makes the routes of a kind's own. */
+export type CreateKindRoutes = (services: RouteServices) => readonly KindRoute[];
+
+/** What the API's description says of a kind's own routes. */
+export interface DocumentedRoutes {
+  tags: readonly { name: string; description: string }[];
+  rows: readonly RouteRow[];
+  schemas: Readonly<Record<string, Schema>>;
+}

@@ -1,0 +1,57 @@
+import { JOB_STATES } from '../jobs/stored-job.ts';
+import type { Parameter } from './answers.ts';
+
+const text = { schema: { type: 'string' } } as const;
+const inPath = (name: string, description: string): Parameter => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  ...text,
+});
+const inQuery = (name: string, description: string, schema: Parameter['schema'] = text.schema): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+const inHeader = (name: string, description: string): Parameter => ({ name, in: 'header', description, ...text });
+
+/** The parts of an address. */
+export const jobId = inPath('id', "The job's id, as it came with the 202.");
+export const fileName = inPath('name', "The file's `name` in the job's result.");
+export const subject = inPath('subject', 'The `subject` that the jobs were posted with.');
+
+export const download = inQuery('download', 'Given, with any value: browsers save the file, they do not show it.');
+
+/** How long a page is, and where it begins. */
+export const limit = (description: string): Parameter =>
+  inQuery('limit', description, { type: 'integer', minimum: 1, maximum: 100, default: 20 });
+export const cursor = inQuery('cursor', 'The `cursor` of the page before.');
+
+/** What narrows a listing, and leads from page to page. */
+export const listing = (kinds: string[]): Parameter[] => [
+  inQuery('kind', 'Only jobs of this kind.', { type: 'string', enum: kinds }),
+  inQuery('state', 'Only jobs in this state.', { type: 'string', enum: [...JOB_STATES] }),
+  inQuery('subject', 'Only jobs of this subject.', { type: 'string', maxLength: 255 }),
+  limit('Jobs on a page.'),
+  cursor,
+];
+
+export const ifNoneMatch = inHeader('If-None-Match', 'An ETag: 304 when nothing has changed since.');
+/** What may be asked about a file beside all of it. */
+export const conditional: Parameter[] = [
+  inHeader('Range', 'One range of bytes, such as `bytes=0-1023`: 206 with just those. Several get the whole file.'),
+  inHeader('If-Range', 'An ETag: the range counts only while the file is that one.'),
+  ifNoneMatch,
+];
+export const lastEventId = inHeader('Last-Event-ID', 'The last event that was seen; browsers send it by themselves.');
+export const preferWait = inHeader(
+  'Prefer',
+  '`wait=N`: the answer comes when the job has ended, or after N seconds (30 at most).',
+);
+export const idempotencyKey = inHeader(
+  'Idempotency-Key',
+  '1 to 255 printable characters of your choice. The same key with the same request is answered with the job of the ' +
+    'first, as long as that job is kept; with another request it is refused.',
+);

@@ -1,0 +1,67 @@
+import type { Redis } from 'ioredis';
+import { subjectsOf } from '../jobs/options.ts';
+import type { StoredJob } from '../jobs/stored-job.ts';
+import { erasuresKey, jobKey, jobLockKey, jobLogKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
+import { resultKey, uploadFolders } from '../storage/keys.ts';
+import type { Storage } from '../storage/storage.ts';
+import { removeFromIndex } from './producer/job-index.ts';
+import { eraseJobScript } from './scripts/erase-job.ts';
+import { forgetDependent } from './upkeep/dependents.ts';
+import { forgetHeavyJob } from './worker/heavy-slots.ts';
+
+export interface EraseDeps {
+  redis: Redis;
+  storage: Pick<Storage, 'remove'>;
+  /** Ids of the jobs that were derived from this one (its callbacks), hold copies of it, and go with it. */
+  derivedJobs: (job: StoredJob) => string[];
+  /** Reads a job by its id; null when there is none. */
+  find: (id: string) => Promise<StoredJob | null>;
+}
+
+export interface EraseOptions {
+  /**
+   * How many tombstones the kind keeps: this job's bare id becomes one, so that asking for it answers "it was here, and
+   * is gone" (410). 0 leaves no trace.
+   */
+  tombstones?: number;
+}
+
+/**
+ * Erases a job: its files, its data, its log, its entries in queue and index, and its derived jobs. Answers false while
+ * it runs: then it is stopped, and the janitor erases it when it has.
+ */
+export async function eraseJob(
+  deps: EraseDeps,
+  job: StoredJob,
+  { tombstones = 0 }: EraseOptions = {},
+): Promise<boolean> {
+  const { redis, storage, derivedJobs, find } = deps;
+  const { kind, id, state, envelope } = job;
+  if (tombstones === 0) {
+    for (const derived of await Promise.all(derivedJobs(job).map(find))) if (derived) await eraseJob(deps, derived);
+  }
+  // Files first: what is left after a crash in between is still found by its record.
+  if (state !== 'active') {
+    await Promise.all([resultKey(id), ...uploadFolders(envelope)].map((key) => storage.remove(key)));
+  }
+  const keys = [
+    jobKey(kind, id),
+    jobLogKey(kind, id),
+    jobLockKey(kind, id),
+    ...queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'completed', 'failed'),
+    erasuresKey(kind),
+    tombstonesKey(kind),
+  ];
+  const erased = await eraseJobScript(redis, keys, [id, tombstones > 0 ? Date.now() : '', tombstones, state]);
+  if (erased !== 1) return false;
+  await Promise.all([
+    removeFromIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope) }),
+    forgetDependent(redis, { kind, id }, job.waitingFor),
+    forgetHeavyJob(redis, kind, id),
+  ]);
+  return true;
+}
+
+/** Whether a running job is to be erased as soon as it has stopped. */
+export const isToBeErased = async (redis: Redis, { kind, id }: StoredJob): Promise<boolean> =>
+  (await redis.sismember(erasuresKey(kind), id)) === 1;

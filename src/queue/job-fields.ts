@@ -1,0 +1,53 @@
+/**
+ * The fields of a job's hash that we read or write, once. Bull's own are named in `STORED_FIELDS` and `RETRY_CLEARS`;
+ * ours:
+ *
+ * - `run` names the run that has the job (`<worker>/<time>`), `begun` is set while its processor works;
+ * - `runs` counts the runs that ended and used up an attempt, `final` says that the last of them is among these;
+ * - `crashes` counts the runs whose worker died;
+ * - `cancel` says that the job was cancelled while it ran;
+ * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
+ * - `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` says that it does so now.
+ *
+ * Their names stay as they are: a hash outlives the version that wrote it.
+ */
+
+/** What `parseStoredJob` reads, in its order; the first is never absent. */
+export const STORED_FIELDS = [
+  'data',
+  'timestamp',
+  'processedOn',
+  'finishedOn',
+  'progress',
+  'returnvalue',
+  'failedReason',
+  'runs',
+  'final',
+  'cancel',
+  'retries',
+  'waitingFor',
+  'waits',
+] as const;
+
+/** What claiming a run reads, in its order. */
+export const CLAIM_FIELDS = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
+
+/** What earlier runs and their end left, and a retry clears. */
+export const RETRY_CLEARS = [
+  'finishedOn',
+  'processedOn',
+  'failedReason',
+  'returnvalue',
+  'stacktrace',
+  'progress',
+  'run',
+  'begun',
+  'runs',
+  'final',
+  'crashes',
+  'cancel',
+  'stalledCounter',
+] as const;
+
+/** Field names as arguments of a command in Lua. */
+export const toLuaArguments = (fields: readonly string[]): string => fields.map((field) => `'${field}'`).join(', ');

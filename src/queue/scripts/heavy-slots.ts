@@ -1,0 +1,28 @@
+/**
+ * What the scripts of heavy slots begin with.
+ * KEYS: heavy running, heavy waiting, then the script's own.
+ * ARGV: id, now in ms, prefix of job keys, slots of all workers, how many of them heavy jobs may hold.
+ */
+export const HEAVY_SLOTS = `
+local running, waiting, id, now, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
+local slots, heavySlots = tonumber(ARGV[4]), tonumber(ARGV[5])
+-- A job without a lock runs no more: its worker is gone.
+local function countFree()
+  local taken = 0
+  for _, other in ipairs(redis.call('SMEMBERS', running)) do
+    if other ~= id and redis.call('EXISTS', prefix .. other .. ':lock') == 1 then taken = taken + 1
+    else redis.call('SREM', running, other) end
+  end
+  return heavySlots - taken
+end
+-- A job that has ended or was erased waits no more.
+local function stillWaits(other)
+  local job = prefix .. other
+  if redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then return true end
+  redis.call('ZREM', waiting, other)
+  return false
+end
+local function oldest(count)
+  return redis.call('ZRANGE', waiting, 0, count + 20)
+end
+`;

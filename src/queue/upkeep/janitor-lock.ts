@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { JANITOR_LOCK_KEY } from '../../redis/keys.ts';
+
+const LOCK_MS = 30_000;
+
+/** Lets one process of a deployment do the janitor's work at a time. */
+export interface JanitorLock {
+  /** Answers whether the lock is ours now. */
+  acquire(): Promise<boolean>;
+  renew(): Promise<void>;
+  /** Lets another process have the lock, if it is ours. */
+  release(): Promise<void>;
+}
+
+export function createJanitorLock(redis: Redis): JanitorLock {
+  const token = randomUUID();
+  const isOurs = async () => (await redis.get(JANITOR_LOCK_KEY)) === token;
+  return {
+    // An answer that was lost may have been a yes: a lock that is ours already is taken for one.
+    acquire: async () => (await redis.set(JANITOR_LOCK_KEY, token, 'PX', LOCK_MS, 'NX')) !== null || (await isOurs()),
+    renew: async () => void (await redis.pexpire(JANITOR_LOCK_KEY, LOCK_MS)),
+    async release() {
+      if (await isOurs()) await redis.del(JANITOR_LOCK_KEY);
+    },
+  };
+}

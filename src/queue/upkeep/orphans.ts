@@ -1,0 +1,35 @@
+import type { Redis } from 'ioredis';
+import type { JobContract } from '../../jobs/contract.ts';
+import { uploadFolders } from '../../storage/keys.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { readAnyJob } from '../read-job.ts';
+
+export interface OrphanDeps {
+  redis: Redis;
+  contracts: readonly JobContract[];
+  storage: Storage;
+}
+
+/**
+ * Removes files that no process will ever use, once they are older than that: drafts of processes that were killed
+ * while they wrote, and uploads that no job refers to. Answers how many.
+ */
+export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, olderThanMs: number): Promise<number> {
+  const isYoung = (modifiedAt: number) => modifiedAt > Date.now() - olderThanMs;
+  let removed = 0;
+  const remove = async (key: string) => {
+    await storage.remove(key);
+    removed += 1;
+  };
+  for await (const { name, modifiedAt } of storage.list('tmp')) {
+    if (!isYoung(modifiedAt)) await remove(`tmp/${name}`);
+  }
+  for await (const { name, modifiedAt } of storage.list('uploads')) {
+    if (isYoung(modifiedAt)) continue;
+    const [id = ''] = name.split('-');
+    const job = await readAnyJob(redis, contracts, id);
+    const isUsed = job && uploadFolders(job.envelope).includes(`uploads/${name}`);
+    if (!isUsed) await remove(`uploads/${name}`);
+  }
+  return removed;
+}

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../errors.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { type Envelope, type JobOptions, openEnvelope } from '../../jobs/options.ts';
+import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { appendLog } from '../job-log.ts';
+import { findFinishedJob } from '../read-job.ts';
+import { acquireHeavySlot } from './heavy-slots.ts';
+import { createProgressWriter } from './progress.ts';
+import type { Run, RunDeps } from './run.ts';
+import { createRunStorage } from './run-storage.ts';
+
+/** A processor that ignores its signal is left behind after this; the report does not wait for it. */
+const IGNORED_SIGNAL_MS = 3000;
+
+/**
+ * Runs the kind's processor within the time limit; answers its outcome. Throws the reason of the abort when the run was
+ * stopped, expired for a job that came too late, else what the processor threw.
+ */
+export async function runProcessor(run: Run, deps: RunDeps): Promise<Outcome<unknown>> {
+  const { bullJob, controller } = run;
+  const { signal } = controller;
+  const timer = abortAfter(deps.contract.timeoutMs(deps.config), controller);
+  const progress = createProgressWriter((value) => bullJob.progress(value));
+  try {
+    const job = await toRunningJob(run, deps);
+    const running = deps.processor.process(job, createRunContext(run, deps, progress.report));
+    return await Promise.race([running, rejectIfIgnored(signal)]);
+  } catch (error) {
+    // Whatever the processor made of its abort, the reason for it is what happened.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    await progress.stop();
+  }
+}
+
+function abortAfter(timeoutMs: number, controller: AbortController): NodeJS.Timeout {
+  return setTimeout(() => {
+    controller.abort(new AppError('timed_out', `The job ran longer than the limit of ${timeoutMs / 1000} seconds.`));
+  }, timeoutMs);
+}
+
+/** The job as its processor sees it; throws expired, and invalid_request for a job of another version. */
+async function toRunningJob({ bullJob, record }: Run, { contract, storage }: RunDeps): Promise<RunningJob<unknown>> {
+  const envelope = openEnvelope(bullJob.data);
+  const expiresAt = expiryOf(envelope.options, contract, record.retriedAt ?? bullJob.timestamp);
+  if (expiresAt && expiresAt.getTime() <= Date.now() && contract.expiresAfterMs === undefined) {
+    throw new AppError('expired', `The job was useless after ${envelope.options.expiresAt} and had not run by then.`);
+  }
+  return {
+    id: record.jobId,
+    caller: envelope.caller,
+    attempt: record.attempt,
+    retries: record.retries,
+    createdAt: new Date(bullJob.timestamp),
+    ...(expiresAt ? { expiresAt } : {}),
+    input: await readInput(envelope, storage),
+    uploads: envelope.uploads,
+  };
+}
+
+function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progress']): RunContext {
+  const { record, controller, log } = run;
+  const { contract, storage, redis, contracts } = deps;
+  const { signal } = controller;
+  return {
+    signal,
+    progress,
+    storage: createRunStorage(storage, record.jobId, signal),
+    jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
+    appendLog: (entry) => appendLog(redis, contract.kind, record.jobId, entry),
+    log,
+    async acquireHeavySlot() {
+      await acquireHeavySlot(redis, contract.kind, record.jobId);
+      run.isHeavy = true;
+    },
+  };
+}
+
+/** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
+function expiryOf(
+  { expiresAt, runAt }: JobOptions,
+  { expiresAfterMs }: Pick<JobContract, 'expiresAfterMs'>,
+  queuedAt: number,
+): Date | null {
+  if (expiresAt) return new Date(expiresAt);
+  if (expiresAfterMs === undefined) return null;
+  return new Date(Math.max(queuedAt, runAt ? Date.parse(runAt) : 0) + expiresAfterMs);
+}
+
+/** Reads the input, from storage when it was too large for Redis. */
+const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
+  inputFile ? JSON.parse((await storage.read(inputFile.key)).toString()) : input;
+
+/** Rejects a while after the signal aborted, for a processor that does not listen to it. */
+function rejectIfIgnored(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const rejectLater = () => delay(IGNORED_SIGNAL_MS, undefined, { ref: false }).then(() => reject(signal.reason));
+    signal.addEventListener('abort', rejectLater, { once: true });
+  });
+}

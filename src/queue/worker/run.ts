@@ -1,0 +1,45 @@
+import type { Job } from 'bull';
+import type { Redis } from 'ioredis';
+import type { Config } from '../../config/platform.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import type { Processor } from '../../jobs/processor.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { Log } from '../../log.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { IsolationLock } from './isolation.ts';
+import type { RunRecord } from './run-record.ts';
+import type { ServiceTime } from './service-time.ts';
+
+/** What a worker's runs share. */
+export interface RunDeps {
+  config: Config;
+  contract: JobContract;
+  processor: Processor;
+  storage: Storage;
+  /** All kinds: jobs may refer to jobs of another. */
+  contracts: readonly JobContract[];
+  log: Log;
+  redis: Redis;
+  workerId: string;
+  active: ActiveRuns;
+  serviceTime: ServiceTime;
+  /** Called before Bull marks the job finished. */
+  beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
+  isolation: IsolationLock;
+}
+
+/** One run of a job, from its claim to its report. */
+export interface Run {
+  bullJob: Job;
+  record: RunRecord;
+  /** Aborting it stops the run; the reason decides what becomes of the job. */
+  controller: AbortController;
+  log: Log;
+  /** Time since the worker took the job, in whole ms. */
+  elapsedMs(): number;
+  /** Set once the run holds a heavy slot. */
+  isHeavy: boolean;
+}
+
+/** A worker's runs under way, by job id. */
+export type ActiveRuns = Map<string, Run>;

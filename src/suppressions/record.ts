@@ -1,0 +1,27 @@
+import type { NewSuppression, Suppression, SuppressionReason } from './suppression.ts';
+
+/** Stands for all streams in a record. */
+export const ALL_STREAMS = '*';
+
+/** An entry of a record, which is a JSON object: `{"<stream or *>": [reason, note, atMs]}`. */
+type StoredEntry = [reason: SuppressionReason, note: string, atMs: number];
+
+/** Writes the entry of one suppression. */
+export function writeEntry({ reason, note, at }: NewSuppression): string {
+  const entry: StoredEntry = [reason, note ?? '', at === undefined ? Date.now() : Date.parse(at)];
+  return JSON.stringify(entry);
+}
+
+/** Reads the record of a member of the list (an address or the hash of one), the entry for all streams first. */
+export function readRecord(member: string, text: string | null | undefined): Suppression[] {
+  const record = JSON.parse(text ?? '{}') as Record<string, StoredEntry>;
+  return Object.entries(record)
+    .map(([stream, [reason, note, atMs]]) => ({
+      address: member.includes('@') ? member : null,
+      messageStream: stream === ALL_STREAMS ? null : stream,
+      reason,
+      note: note || null,
+      at: new Date(atMs).toISOString(),
+    }))
+    .toSorted((a, b) => (a.messageStream ?? '').localeCompare(b.messageStream ?? ''));
+}

@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { countProcesses } from '../../bin/launch/environment.ts';
+import { listProcesses } from '../../bin/launch/supervisor.ts';
+import { dataPaths } from '../../src/data-dir.ts';
+import { parseConfig } from '../../workers/config.ts';
+import { runCli } from '../support/cli.ts';
+import { startProcess } from '../support/processes.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { openSupervised, type Supervised } from '../support/supervised.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+describe('a data directory that is not there', () => {
+  let dir: ReturnType<typeof makeTempDir>;
+  const settings = () => ({ DATA_DIR: join(dir.path, 'none') });
+  beforeEach(() => {
+    dir = makeTempDir();
+  });
+  afterEach(() => dir.remove());
+
+  it.each([
+    [['status'], 3, /^Heavylift does not run on .*none\. Start it with: bin\/heavylift start\n$/],
+    [['status', '--json'], 3, /^Heavylift does not run on/],
+    [['stop'], 3, /^Heavylift does not run on/],
+    [['start', 'images'], 3, /^Heavylift does not run on/],
+    [['restart', 'images'], 3, /^Heavylift does not run on/],
+    [['keys', 'list'], 1, /^Redis can not be reached \(.*\); is Heavylift running\?\n$/],
+    [['jobs', 'list'], 1, /^Redis can not be reached/],
+    [['jobs', 'show', 'img_00000000000000000000000000'], 1, /^Redis can not be reached/],
+    [['webhook-secret'], 1, /none has no secret yet: the first start makes it/],
+  ])('%j: exit status %i, one line, and it is still not there', async (args, status, sentence) => {
+    const { code, stdout, stderr } = await runCli(settings(), ...args);
+    expect({ code, stdout }).toEqual({ code: status, stdout: '' });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(existsSync(settings().DATA_DIR)).toBe(false);
+  });
+
+  it('settings that are not usable: exit status 1, a line for each', async () => {
+    const { code, stderr } = await runCli({ PORT: 'x', DRAIN_SECONDS: '0' }, 'status');
+    expect(code).toBe(1);
+    expect(stderr).toContain('  PORT: must be a whole number\n  DRAIN_SECONDS: must be at least 1\n');
+  });
+
+  it('the command as it is typed, from another folder: the same exit status and line', async () => {
+    const typed = startProcess(
+      'sh',
+      ['-c', 'cd / && exec "$0" status', join(process.cwd(), 'bin/heavylift')],
+      settings(),
+    );
+    expect(await typed.exited).toBe(3);
+    expect(typed.output()).toMatch(/^Heavylift does not run on .*none\. Start it with: bin\/heavylift start\n$/);
+  });
+});
+
+describe('under the real supervisord', () => {
+  const settings = { IMAGES_WORKERS: '2' };
+  const programs = Object.keys(countProcesses(parseConfig(settings))).toSorted();
+  let supervised: Supervised;
+  const cli = (...args: string[]) => runCli({ ...settings, DATA_DIR: supervised.dir }, ...args);
+  const list = () => listProcesses(dataPaths(supervised.dir).supervisorSocket);
+  const pids = async () => new Map((await list()).map(({ name, pid }) => [name, pid]));
+  /** The names of the processes that have another pid than before. */
+  const changedSince = async (before: Map<string, number>) =>
+    [...(await pids())].filter(([name, pid]) => before.get(name) !== pid).map(([name]) => name);
+
+  beforeAll(async () => {
+    supervised = await openSupervised(settings);
+  }, 60_000);
+  afterAll(() => supervised.close());
+
+  it('status: every process that is set up, by name, with state and pid; exit status 0', async () => {
+    const { code, stdout } = await cli('status');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^NAME +STATE +PID +STARTED\n/);
+    expect(stdout).toMatch(/^images-1 +running +\d+ +\d{4}-\d\d-\d\d \d\d:\d\dZ$/m);
+    const { stdout: json } = await cli('status', '--json');
+    const listed = JSON.parse(json) as { program: string; state: string; pid: number }[];
+    expect([...new Set(listed.map(({ program }) => program))].toSorted()).toEqual(programs);
+    expect(listed.every(({ state, pid }) => state === 'RUNNING' && pid > 1)).toBe(true);
+  });
+
+  it('restart with the name of one program: each of its processes is another one, all others go on', async () => {
+    const before = await pids();
+    expect(await cli('restart', 'webhooks')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await changedSince(before)).toEqual(['webhooks-0']);
+    expect((await list()).every(({ state }) => state === 'RUNNING')).toBe(true);
+  });
+
+  it('restart with the name of every program there is: each is known, each process is another one', async () => {
+    const before = await pids();
+    expect(await cli('restart', ...programs)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await changedSince(before)).toSorted()).toEqual([...before.keys()].toSorted());
+  });
+
+  it('restart with the name of one process: that one alone', async () => {
+    const before = await pids();
+    expect((await cli('restart', 'images-1')).code).toBe(0);
+    expect(await changedSince(before)).toEqual(['images-1']);
+  });
+
+  it('restart without a name: the web process and all workers, neither Redis nor the mail catcher', async () => {
+    const before = await pids();
+    expect((await cli('restart')).code).toBe(0);
+    const kept = ['redis-0', 'mail-catcher-0'];
+    expect((await changedSince(before)).toSorted()).toEqual(
+      [...before.keys()].filter((name) => !kept.includes(name)).toSorted(),
+    );
+  });
+
+  it.each(['restart', 'stop', 'start'])(
+    '%s with an unknown name: exit status 2, the names there are, nothing is done',
+    async (verb) => {
+      const before = await pids();
+      const { code, stderr } = await cli(verb, 'images', 'webhook');
+      expect(code).toBe(2);
+      expect(stderr).toBe(`no program "webhook" runs here; there are ${programs.join(', ')}\n`);
+      expect(await changedSince(before)).toEqual([]);
+    },
+  );
+
+  it('stop and start of one program: status names it meanwhile and ends with 1', async () => {
+    expect((await cli('stop', 'reports')).code).toBe(0);
+    const { code, stdout, stderr } = await cli('status');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'not running: reports-0\n' });
+    expect(stdout).toMatch(/^reports-0 +stopped +- /m);
+    // What does not run is started by a restart; what runs is left alone by a start.
+    const before = await pids();
+    expect((await cli('start', 'reports', 'images')).code).toBe(0);
+    expect(await changedSince(before)).toEqual(['reports-0']);
+    expect((await cli('status')).code).toBe(0);
+  });
+
+  it('a process that does not come up: exit status 1, its name and its log', async () => {
+    supervised.breakNode();
+    const { code, stderr } = await cli('restart', 'webhooks');
+    supervised.mendNode();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^failed: webhooks-0 \(does not stay up; log: .*webhooks-0\.log\)\n$/);
+  });
+
+  it('stop: everything has ended when it returns', async () => {
+    const all = [...(await pids()).values()].filter((pid) => pid > 0);
+    expect(await cli('stop')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const alive = all.filter((pid) => existsSync(`/proc/${pid}/exe`));
+    expect(alive).toEqual([]);
+    expect((await cli('status')).code).toBe(3);
+  }, 60_000);
+});
+
+describe('jobs', () => {
+  let product: Product;
+  const cli = (...args: string[]) => runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir }, 'jobs', ...args);
+  const post = async (title: string, key: string = KEYS.kari): Promise<string> => {
+    const answer = await product.request('/v1/reports', {
+      method: 'POST',
+      key,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ template: 'document', data: { title, blocks: [] } }),
+    });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  let waiting: string;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    waiting = await post('first');
+    await post('second', KEYS.operator);
+    // An operator looks when the web process does not answer, too.
+    await product.web.stop('SIGKILL');
+  }, 60_000);
+  afterAll(() => product.close());
+
+  it('list: everybody’s, the newest first', async () => {
+    const { code, stdout } = await cli('list');
+    expect(code).toBe(0);
+    const rows = stdout.trimEnd().split('\n').slice(1);
+    expect(rows).toEqual([
+      expect.stringMatching(/^rep_\w+ +waiting +operator +\d{4}-.*Z +0 +-$/),
+      expect.stringMatching(new RegExp(`^${waiting} +waiting +kari +`)),
+    ]);
+  });
+
+  it('list --json with filters: those that match, as the API shows them', async () => {
+    const { stdout } = await cli('list', '--json', '--caller', 'kari', '--kind', 'reports', '--state', 'waiting');
+    expect(JSON.parse(stdout)).toEqual([
+      expect.objectContaining({ id: waiting, kind: 'reports', state: 'waiting', position: 1 }),
+    ]);
+    expect(JSON.parse((await cli('list', '--json', '--kind', 'images')).stdout)).toEqual([]);
+    expect(JSON.parse((await cli('list', '--json', '--limit', '1')).stdout)).toHaveLength(1);
+  });
+
+  it('show: the job in JSON; one that is not there: exit status 1', async () => {
+    expect(JSON.parse((await cli('show', waiting)).stdout)).toMatchObject({ id: waiting, attempts: { made: 0 } });
+    const none = 'rep_00000000000000000000000000';
+    expect(await cli('show', none)).toEqual({ code: 1, stdout: '', stderr: `there is no job ${none}\n` });
+  });
+
+  it('cancel, retry, erase: each does so, and refuses where the state does not allow it', async () => {
+    const stateOf = async () => (JSON.parse((await cli('show', waiting)).stdout) as { state: string }).state;
+    expect(await cli('retry', waiting)).toMatchObject({ code: 1, stderr: expect.stringContaining('it is waiting') });
+    expect(await cli('cancel', waiting)).toMatchObject({ code: 0, stderr: `${waiting} is cancelled.\n` });
+    expect(await stateOf()).toBe('cancelled');
+    expect((await cli('cancel', waiting)).code).toBe(0);
+    expect(await cli('retry', waiting)).toMatchObject({ code: 0, stderr: `${waiting} runs again.\n` });
+    expect(await stateOf()).toBe('delayed');
+    expect(await cli('erase', waiting)).toMatchObject({ code: 0, stderr: `${waiting} is erased.\n` });
+    expect((await cli('show', waiting)).code).toBe(1);
+  });
+
+  it.each([
+    [['list', '--state', 'done'], /'done' is invalid.*waiting, delayed/],
+    [['list', '--limit', '0'], /must be a whole number from 1 to 10000/],
+    [['show'], /missing required argument 'id'/],
+  ])('%j: exit status 2, one line', async (args, sentence) => {
+    const { code, stderr } = await cli(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JobContract } from '../../src/jobs/contract.ts';
+import { createLog } from '../../src/log.ts';
+import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
+import { uploadKey } from '../../src/storage/keys.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { probes } from '../support/probe/job.ts';
+import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { until } from '../support/until.ts';
+
+let queue: ProbeQueue;
+let storage: Storage;
+beforeAll(async () => {
+  queue = await openProbeQueue();
+  storage = await openStorage({ ...defaultConfig(), DATA_DIR: queue.dir });
+  queue.startWorker();
+});
+afterAll(() => queue.close());
+
+const janitorWith = (limits: { resultTtlMs?: number; maxRecords?: number }): Janitor =>
+  createJanitor({
+    redis: queue.redis.client(),
+    contracts: [probes as unknown as JobContract],
+    storage,
+    resultTtlMs: 3_600_000,
+    maxRecords: 1000,
+    log: createLog('silent', 'test'),
+    ...limits,
+  });
+
+const storedFor = (id: string): string[] =>
+  readdirSync(join(queue.dir, 'storage'), { recursive: true })
+    .map(String)
+    .filter((path) => path.includes(id));
+
+const found = async (id: string) => {
+  const job = await queue.producer.find(id);
+  if (!job) throw new Error(`${id} is gone`);
+  return job;
+};
+
+describe('a running job', () => {
+  it('is really stopped when it is cancelled, and ends as cancelled without a file', async () => {
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    expect(await queue.producer.cancel(await found(id))).toBe('stopping');
+    const job = await queue.reaches(id, 'cancelled', 5000);
+    expect(job.error?.code).toBe('cancelled');
+    expect(queue.journal(id)).toEqual(['begun', 'stopped:cancelled']);
+    expect(storedFor(id)).toEqual([]);
+  });
+
+  it('that ignores its signal is left behind all the same', async () => {
+    const { id } = await queue.add('deaf');
+    await queue.noted(id, 'begun');
+    await queue.producer.cancel(await found(id));
+    await queue.reaches(id, 'cancelled', 10_000);
+  });
+
+  it('is stopped first when it is erased, and gone when it has stopped', async () => {
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'begun');
+    expect(await queue.producer.erase(await found(id))).toBe(false);
+    await queue.reaches(id, 'cancelled', 5000);
+    await janitorWith({}).sweep();
+    expect(await queue.producer.find(id)).toBeNull();
+    expect(await queue.producer.hasTombstone(id)).toBe(false);
+  });
+
+  it('cancelled between two attempts: it does not run again', async () => {
+    const { id } = await queue.add('not-yet');
+    await queue.noted(id, 'begun', 2);
+    await until('it is cancelled', async () => (await queue.producer.cancel(await found(id))) !== 'ended');
+    await queue.reaches(id, 'cancelled', 5000);
+  });
+});
+
+describe('what is kept', () => {
+  it('a job that ended longer ago than results are kept: files and record go, the id is remembered', async () => {
+    const { id } = await queue.add('done');
+    await queue.reaches(id, 'completed');
+    expect(storedFor(id).length).toBeGreaterThan(0);
+    await janitorWith({}).sweep();
+    expect((await found(id)).state).toBe('completed');
+    await until('it is swept', async () => (await janitorWith({ resultTtlMs: 1 }).sweep()) > 0);
+    expect(await queue.producer.find(id)).toBeNull();
+    expect(await queue.producer.hasTombstone(id)).toBe(true);
+    expect(storedFor(id)).toEqual([]);
+  });
+
+  it('more ended jobs than are kept: the oldest go first', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      const { id } = await queue.add('done');
+      await queue.reaches(id, 'completed');
+      ids.push(id);
+    }
+    await janitorWith({ maxRecords: 2 }).sweep();
+    const left = await Promise.all(ids.map(async (id) => (await queue.producer.find(id)) !== null));
+    expect(left).toEqual([false, false, false, true, true]);
+  });
+
+  it('jobs that wait or run are not touched, however old', async () => {
+    await queue.producer.setPaused('probes', true);
+    const { id } = await queue.add('done');
+    await janitorWith({ resultTtlMs: 1, maxRecords: 0 }).sweep();
+    expect((await found(id)).state).toBe('waiting');
+    await queue.producer.setPaused('probes', false);
+    await queue.reaches(id, 'completed');
+  });
+
+  it('an upload without a job is swept when it is old, one that a job refers to stays', async () => {
+    const { id } = await queue.add('done');
+    const orphan = uploadKey(id, 'abcdefgh', 'file');
+    writeFileSync(join(queue.dir, 'storage', 'tmp', 'a-draft'), 'half a file');
+    await storage.put(orphan, [Buffer.from('x')] as unknown as AsyncIterable<Uint8Array>);
+    expect(await janitorWith({}).sweepOrphans(3_600_000)).toBe(0);
+    // A run that was stopped may have left a draft of its own.
+    expect(await janitorWith({}).sweepOrphans(-1)).toBeGreaterThanOrEqual(2);
+    expect(existsSync(join(queue.dir, 'storage', 'tmp', 'a-draft'))).toBe(false);
+    await expect(storage.open(orphan)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});

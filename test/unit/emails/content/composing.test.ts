@@ -1,0 +1,188 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLinks } from '../../../../src/signing/links.ts';
+import { createSuppressions } from '../../../../src/suppressions/store.ts';
+import { isNoSuchMailbox } from '../../../../workers/emails/delivery/bounces.ts';
+import { errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
+
+const SECRET = 'a secret of the tests, long enough';
+
+describe('a mail made of a template', () => {
+  it('arrives with text, HTML and subject', async () => {
+    const { server, send } = await openMail();
+    const variables = { title: 'Rapport for blåbær', name: 'Kari' };
+    await send({ to: 'kari@example.no', template: 'report-ready', variables });
+    const { subject, text, html } = onlyMail(server).parsed;
+    expect([subject, text]).toEqual(['Rapport for blåbær is ready', expect.stringContaining('Hello Kari,')]);
+    expect(html).toContain('Rapport for blåbær</h1>');
+  });
+
+  it('that misses a variable: fails for good, names it, and nothing is sent', async () => {
+    const { server, send } = await openMail();
+    const error = await errorOf(send({ to: 'kari@example.no', template: 'notification', subject: 'S' }));
+    expect([error.code, error.retryable]).toEqual(['template_failed', false]);
+    expect(error.message).toMatch(/^The template notification \(html, line \d+\) failed: undefined variable: \w+\.$/);
+    expect(server.connections).toBe(0);
+  });
+});
+
+describe('unsubscribing', () => {
+  it('the caller’s own link: in the headers of RFC 8058', async () => {
+    const { server, send } = await openMail();
+    const unsubscribeUrl = 'https://example.no/avmeld?id=blåbær&x=1';
+    await send({ ...mail, to: ['kari@example.no', 'ola@example.no'], unsubscribeUrl });
+    const { source } = onlyMail(server);
+    expect(source).toMatch(/^List-Unsubscribe: <https:\/\/example\.no\/avmeld\?id=bl%C3%A5b%C3%A6r&x=1>\r$/m);
+    expect(source).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
+  });
+
+  it('a stream: our own link, for this person and stream, the same in every run', async () => {
+    const { server, processor, redis } = await openMail();
+    const job = runningJob({ to: 'Kari@Example.no', subject: 'Nytt', markdown: 'Hei', messageStream: 'news' });
+    for (const attempt of [1, 2]) {
+      await storeJob(redis, job);
+      await processor.process({ ...job, attempt }, runContext());
+    }
+    const [first, second] = server.mails.map(({ source }) => source.replace(/boundary="[^"]*"|--[-\w]+/g, ''));
+    expect(first).toBe(second);
+    const headers = server.mails[0]?.source.replace(/\r\n[ \t]+/g, ' ') ?? '';
+    const [, token = ''] = /^List-Unsubscribe: <https:\/\/mail\.firma\.no\/u\/([\w-]+)>\r$/m.exec(headers) ?? [];
+    expect(createLinks(SECRET, '').readUnsubscribe(token)).toEqual({
+      address: 'kari@example.no',
+      messageStream: 'news',
+    });
+    expect(server.mails[0]?.parsed.html).toContain(`href="https://mail.firma.no/u/${token}"`);
+  });
+
+  it('transactional, and a stream that wants none: no such header', async () => {
+    const { server, send } = await openMail();
+    await send(mail);
+    await send({ ...mail, messageStream: 'transactional' });
+    await send({ ...mail, to: ['a@example.no', 'b@example.no'], messageStream: 'alerts', unsubscribe: false });
+    expect(server.mails.map(({ source }) => /list-unsubscribe/i.test(source))).toEqual([false, false, false]);
+  });
+});
+
+describe('the suppression list', () => {
+  it('suppressed recipients get nothing, and the result says why; others do', async () => {
+    const { server, send, redis } = await openMail();
+    await createSuppressions(redis, SECRET).add([
+      { address: 'ola@example.no', messageStream: null, reason: 'bounce', note: null },
+      { address: 'per@example.no', messageStream: 'news', reason: 'unsubscribe', note: null },
+    ]);
+    const to = ['kari@example.no', 'Ola@Example.no', 'per@example.no'];
+    const result = await send({ ...mail, to, messageStream: 'news', unsubscribe: false });
+    expect(onlyMail(server).to).toEqual(['kari@example.no']);
+    expect(result).toMatchObject({
+      state: 'partly',
+      accepted: [{ address: 'kari@example.no' }],
+      rejected: [],
+      suppressed: [
+        { address: 'Ola@example.no', reason: 'bounce', messageStream: null },
+        { address: 'per@example.no', reason: 'unsubscribe', messageStream: 'news' },
+      ],
+    });
+  });
+
+  it('another stream, and a transactional mail: arrive', async () => {
+    const { server, send, redis } = await openMail();
+    const entry = { address: 'kari@example.no', messageStream: 'news', reason: 'unsubscribe', note: null } as const;
+    await createSuppressions(redis, SECRET).add([entry]);
+    await send({ ...mail, messageStream: 'receipts' });
+    const result = await send(mail);
+    expect(server.mails).toHaveLength(2);
+    expect(result).not.toHaveProperty('suppressed');
+  });
+
+  it('nobody is left: the mail fails as recipient_suppressed, and no connection is made', async () => {
+    const { server, send, redis } = await openMail();
+    const entry = { address: 'kari@example.no', messageStream: null, reason: 'complaint', note: null } as const;
+    await createSuppressions(redis, SECRET).add([entry]);
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable, server.connections]).toEqual(['recipient_suppressed', false, 0]);
+    expect(error.message).toBe(
+      'Nothing was sent: every recipient is on the suppression list: kari@example.no (complaint).',
+    );
+  });
+
+  it('a mailbox that the server says is not there: suppressed from then on; one refused for policy is not', async () => {
+    const rcpt = (address: string) =>
+      ({
+        'gone@example.no': { code: 550, text: '5.1.1 <gone@example.no>: user unknown' },
+        'blocked@example.no': { code: 550, text: '5.7.1 your address has a bad reputation' },
+      })[address];
+    const { send, redis } = await openMail({ rcpt });
+    await send({ ...mail, to: ['kari@example.no', 'gone@example.no', 'blocked@example.no'] });
+    const list = createSuppressions(redis, SECRET);
+    expect((await list.list(null, 10)).suppressions).toMatchObject([
+      {
+        address: 'gone@example.no',
+        messageStream: null,
+        reason: 'bounce',
+        note: '550 5.1.1 <gone@example.no>: user unknown',
+      },
+    ]);
+  });
+
+  it.each([
+    ['550 5.1.1 no such user', 550, true],
+    ['550 5.1.10 null MX', 550, true],
+    ['553 5.1.3 bad syntax', 553, true],
+    ['550 No such user here', 550, true],
+    ['550 Recipient address rejected: mailbox not found', 550, true],
+    ['551 User does not exist', 551, true],
+    ['550 5.7.1 user unknown to our policy', 550, false],
+    ['550 5.1.8 sender address rejected', 550, false],
+    ['550 5.1.0 address rejected', 550, false],
+    ['552 5.2.2 mailbox full', 552, false],
+    ['550 rejected for spam', 550, false],
+    ['554 5.1.1 user unknown', 554, false],
+  ])('%s: nobody there: %#', (response, code, isGone) => {
+    expect(isNoSuchMailbox({ state: 'refused', code, response })).toBe(isGone);
+    expect(isNoSuchMailbox({ state: 'deferred', code, response })).toBe(false);
+  });
+});
+
+describe('a dry run', () => {
+  it('shows the mail, and sends nothing', async () => {
+    const { server, processor, redis } = await openMail();
+    const entry = { address: 'ola@example.no', messageStream: null, reason: 'manual', note: null } as const;
+    await createSuppressions(redis, SECRET).add([entry]);
+    const written: Record<string, string> = {};
+    const base = runContext();
+    const write = async (name: string, type: string, content: AsyncIterable<Uint8Array> | Uint8Array) => {
+      const chunks = content instanceof Uint8Array ? [content] : await Array.fromAsync(content);
+      written[name] = Buffer.concat(chunks).toString();
+      return { key: name, name, type, bytes: written[name].length, sha256: '' };
+    };
+    const job = runningJob({
+      to: ['Kari <kari@example.no>', 'ola@example.no'],
+      bcc: 'per@example.no',
+      subject: 'Hei',
+      markdown: 'Hei **Kari**',
+      attachments: [{ filename: 'a.txt', content: Buffer.from('vedlegg').toString('base64') }],
+      dryRun: true,
+    });
+    const { result, files } = await processor.process(job, { ...base, storage: { ...base.storage, write } });
+    expect(files.map(({ name, type }) => [name, type])).toEqual([
+      ['preview.html', 'text/html; charset=utf-8'],
+      ['preview.txt', 'text/plain; charset=utf-8'],
+      ['message.eml', 'message/rfc822'],
+    ]);
+    expect(result).toMatchObject({
+      state: 'preview',
+      accepted: [],
+      suppressed: [{ address: 'ola@example.no', reason: 'manual' }],
+      preview: {
+        from: 'post@firma.no',
+        recipients: ['kari@example.no', 'per@example.no'],
+        subject: 'Hei',
+        text: 'Hei Kari\n',
+        html: written['preview.html'],
+      },
+    });
+    expect(written['message.eml']).toMatch(/^To: Kari <kari@example.no>, ola@example.no\r$/m);
+    expect(written['message.eml']).toContain(Buffer.from('vedlegg').toString('base64'));
+    expect(written['message.eml']).not.toMatch(/per@example/);
+    expect(server.connections).toBe(0);
+  });
+});

@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError } from '../../../../src/errors.ts';
+import { createJobFields } from '../../../../src/queue/worker/job-fields.ts';
+import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
+import { until } from '../../../support/until.ts';
+import {
+  closers,
+  errorOf,
+  jobKey,
+  mail,
+  openLedgers,
+  openMail,
+  runContext,
+  runningJob,
+  storeJob,
+} from '../open-mail.ts';
+
+let serial = 1000;
+
+/** A job in Redis and its ledger's opener; each call is another run. */
+async function openJob(input: Record<string, unknown> = mail) {
+  const redis = await openLedgers();
+  serial += 1;
+  const job = runningJob(input, serial);
+  await storeJob(redis, job);
+  return { redis, job, key: jobKey(job.id), open: () => openLedger(createJobFields(redis, 'emails'), job) };
+}
+
+const taken = { state: 'accepted', code: 250, response: '250 ok' } as const;
+
+describe('the ledger', () => {
+  it('the fields that a waiting job has from an earlier version: read as they are', async () => {
+    const { open, redis, key } = await openJob();
+    const attempt = { token: 'a', at: '2026-10-31T08:00:00.000Z', to: ['ola@example.no'] };
+    await redis.hset(key, 'own:answers', JSON.stringify({ 'kari@example.no': taken }));
+    await redis.hset(key, 'own:flight', JSON.stringify(attempt));
+    expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: attempt });
+  });
+
+  it('an attempt that was claimed and settled: the next run reads its answers, and none is in flight', async () => {
+    const { open } = await openJob();
+    const ledger = await open();
+    await ledger.claim(['kari@example.no']);
+    expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
+    await ledger.settle({ 'kari@example.no': taken });
+    expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: null });
+  });
+
+  it('two runs that both read an empty ledger: one may send, the other may not', async () => {
+    const { open } = await openJob();
+    const [first, second] = [await open(), await open()];
+    const claims = await Promise.allSettled([first.claim(['kari@example.no']), second.claim(['kari@example.no'])]);
+    expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await errorOf(second.claim(['kari@example.no']))).code).toBe('interrupted');
+  });
+
+  it('a run that was held up while another sent the mail: may not send', async () => {
+    const { open } = await openJob();
+    const [late, quick] = [await open(), await open()];
+    await quick.claim(['kari@example.no']);
+    await quick.settle({ 'kari@example.no': taken });
+    expect((await errorOf(late.claim(['kari@example.no']))).code).toBe('interrupted');
+  });
+
+  it('an attempt that another run has taken over: its late end changes nothing', async () => {
+    const { open } = await openJob();
+    const first = await open();
+    await first.claim(['kari@example.no']);
+    const second = await open();
+    await second.claim(['kari@example.no']);
+    await first.settle({ 'kari@example.no': { ...taken, response: '250 first' } });
+    expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
+  });
+
+  it.each([
+    ['cancelled', 'cancel'],
+    ['erased', 'gone'],
+  ])('a job that was %s while its mail was composed: is not sent', async (_name, what) => {
+    const { open, redis, key } = await openJob();
+    const ledger = await open();
+    if (what === 'gone') await redis.del(key);
+    else await redis.hset(key, 'cancel', 1);
+    expect((await errorOf(ledger.claim(['kari@example.no']))).code).toBe('cancelled');
+    expect(await redis.hget(key, 'own:flight')).toBeNull();
+  });
+
+  it('answers without a claimed attempt: kept, and not for a job that is gone', async () => {
+    const { open, redis, key } = await openJob();
+    const ledger = await open();
+    await ledger.settle({ 'kari@example.no': taken });
+    expect((await open()).record.answers).toEqual({ 'kari@example.no': taken });
+    await redis.del(key);
+    await ledger.settle({});
+    expect(await redis.exists(key)).toBe(0);
+  });
+});
+
+/** Kari is accepted, Ola deferred, Per refused. */
+const differently: Script = (stage, line) => {
+  if (stage !== 'RCPT') return undefined;
+  if (line.includes('ola@')) return '450 4.2.0 later';
+  return line.includes('per@') ? '550 5.1.1 unknown' : undefined;
+};
+const three = { to: ['kari@example.no', 'ola@example.no', 'per@example.no'], subject: 'Hei', text: 'Hei!' };
+
+/** A scripted server, and runs of one job against it. */
+async function openRuns(script: Script, input: Record<string, unknown> = three) {
+  const server = await openScriptedSmtpServer(script);
+  closers.push(server.close);
+  const { processor, redis } = await openMail({}, '', `${server.url}?socketTimeout=300`);
+  const { job, key, open } = await openJob(input);
+  const run = async (changes: Partial<typeof job> = {}, context = runContext()) =>
+    (await processor.process({ ...job, ...changes }, context)).result;
+  return { server, redis, job, key, open, run };
+}
+
+describe('runs of one job', () => {
+  it('some are accepted, some deferred, some refused: only the deferred are tried again, and the result has all', async () => {
+    const { server, run } = await openRuns(differently);
+    const error = await errorOf(run());
+    expect(error.code).toBe('mail_deferred');
+    expect(error.message).toBe(
+      'The mail server put the mail off: ola@example.no (450 4.2.0 later). It is tried again.',
+    );
+    expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(48);
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(72);
+    server.script = () => undefined;
+    const result = await run({ attempt: 2 });
+    expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no'], ['ola@example.no']]);
+    expect(result).toEqual({
+      messageId: expect.stringMatching(/^<eml_/),
+      state: 'partly',
+      accepted: [
+        { address: 'kari@example.no', response: '250 2.0.0 taken' },
+        { address: 'ola@example.no', response: '250 2.0.0 taken' },
+      ],
+      rejected: [{ address: 'per@example.no', code: 550, response: '550 5.1.1 unknown', permanent: true }],
+    });
+  });
+
+  it('the time is over with one still deferred: partly, with its last answer, and without asking the server again', async () => {
+    const { server, run } = await openRuns(differently);
+    await errorOf(run());
+    const result = await run({ attempt: 2, expiresAt: new Date(Date.now() - 1) });
+    expect(result.state).toBe('partly');
+    expect(result.rejected).toContainEqual({
+      address: 'ola@example.no',
+      code: 450,
+      response: '450 4.2.0 later',
+      permanent: false,
+    });
+    expect(server.reached('MAIL')).toBe(1);
+  });
+
+  it('the next attempt would come too late: the run is the last, and says so', async () => {
+    const { run } = await openRuns(() => '450 4.2.0 later', mail);
+    const error = await errorOf(run({ expiresAt: new Date(Date.now() + 30_000) }));
+    expect([error.code, error.retryable]).toEqual(['expired', false]);
+    expect(error.message).toContain('The mail was not delivered in time.');
+  });
+
+  it('refused, then run again by hand: the refused are asked again, the taken are not; a refusal holds within one go', async () => {
+    const { server, run, open } = await openRuns((stage, line) =>
+      stage === 'RCPT' && line.includes('ola@') ? '550 5.7.1 not from you' : undefined,
+    );
+    expect((await run()).state).toBe('partly');
+    const redis = await openLedgers();
+    await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
+    expect(await run({ retries: 1 })).toMatchObject({ state: 'partly', rejected: [{ address: 'ola@example.no' }] });
+    expect((await open()).record.answers).toMatchObject({ 'ola@example.no': { state: 'refused', retries: 1 } });
+    expect(server.reached('MAIL')).toBe(2);
+    await run({ retries: 1, attempt: 2 });
+    expect(server.reached('MAIL')).toBe(2);
+    expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no', 'per@example.no']]);
+  });
+
+  it('a job that was sent and runs again: answers the same, and the server hears nothing', async () => {
+    const { server, run } = await openRuns(() => undefined);
+    const first = await run();
+    expect(await run()).toEqual(first);
+    expect([server.taken.length, server.reached('MAIL')]).toEqual([1, 1]);
+  });
+
+  it('a run that died between the mail and its answer: the next says unknown, and sends nothing', async () => {
+    const { server, run, open } = await openRuns(() => undefined);
+    await (await open()).claim(three.to);
+    expect(await run()).toMatchObject({ state: 'unknown', unknown: three.to, accepted: [], rejected: [] });
+    expect(server.reached('greeting')).toBe(0);
+  });
+
+  it('the same with onUnknown resend: it is sent once more, with the same Message-ID', async () => {
+    const { server, run, open } = await openRuns(() => undefined, { ...mail, onUnknown: 'resend' });
+    await (await open()).claim(['kari@example.no']);
+    const { state, messageId } = await run();
+    expect([state, server.taken.length]).toEqual(['sent', 1]);
+    expect(server.taken[0]?.source).toContain(`Message-ID: ${messageId}`);
+  });
+
+  it('no answer after the mail, with onUnknown resend: tried again by the schedule', async () => {
+    const { server, run } = await openRuns((stage) => (stage === 'dot' ? 'drop' : undefined), {
+      ...mail,
+      onUnknown: 'resend',
+    });
+    const error = await errorOf(run());
+    expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
+    server.script = () => undefined;
+    expect((await run({ attempt: 2 })).state).toBe('sent');
+    expect(server.reached('dot')).toBe(2);
+  });
+
+  it('one was taken before, the rest is unknown: both are said', async () => {
+    const { server, run } = await openRuns(differently);
+    await errorOf(run());
+    server.script = (stage) => (stage === 'dot' ? 'drop' : undefined);
+    expect(await run({ attempt: 2 })).toMatchObject({
+      state: 'unknown',
+      accepted: [{ address: 'kari@example.no' }],
+      unknown: ['ola@example.no'],
+      rejected: [{ address: 'per@example.no' }],
+    });
+  });
+
+  it('a run stopped while the mail was leaving: no attempt is in flight, and the next run sends it', async () => {
+    const { server, run, open } = await openRuns((stage) => (stage === 'MAIL' ? 'hang' : undefined));
+    const controller = new AbortController();
+    const stopped = new AppError('interrupted', 'The worker is shutting down.');
+    const first = errorOf(run({}, runContext({ signal: controller.signal })));
+    await until('the server was given the sender', () => server.reached('MAIL') > 0);
+    controller.abort(stopped);
+    expect(await first).toBe(stopped);
+    expect((await open()).record.inFlight).toBeNull();
+    server.script = () => undefined;
+    expect((await run()).state).toBe('sent');
+  });
+});

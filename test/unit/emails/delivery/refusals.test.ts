@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { AppError } from '../../../../src/errors.ts';
+import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
+import { closers, errorOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
+
+describe('a mail that the server does not take', () => {
+  it('a refused mail with a file of another job: the file is closed', async () => {
+    const { send } = await openMail({ rcpt: () => ({ code: 550, text: 'no' }) });
+    const content = Readable.from([Buffer.from('unread')]);
+    const base = runContext({ found: { id: reportId, state: 'completed', files: [storedFile('a.pdf')] } });
+    const context = { ...base, storage: { ...base.storage, open: async () => content } };
+    await errorOf(send({ ...mail, attachments: [{ filename: 'a.pdf', job: reportId }] }, context));
+    expect(content.destroyed).toBe(true);
+  });
+
+  it('550 for the only recipient: final, with address and answer', async () => {
+    const { send } = await openMail({ rcpt: () => ({ code: 550, text: '5.1.1 no such user' }) });
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_refused', false]);
+    expect(error.message).toBe('The mail server refused the mail: kari@example.no (550 5.1.1 no such user).');
+  });
+
+  it('450 for the only recipient: deferred', async () => {
+    const { send } = await openMail({ rcpt: () => ({ code: 450, text: '4.2.0 greylisted' }) });
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
+    expect(error.message).toContain('kari@example.no (450 4.2.0 greylisted)');
+  });
+
+  it('some recipients refused for good: partly, each with its code', async () => {
+    const { server, send } = await openMail({
+      rcpt: (address) => (address === 'no@example.no' ? { code: 550, text: 'no such user' } : undefined),
+    });
+    const result = await send({ ...mail, cc: ['no@example.no'] });
+    expect(result.state).toBe('partly');
+    expect(result.accepted.map(({ address }) => address)).toEqual(['kari@example.no']);
+    expect(result.rejected).toEqual([
+      { address: 'no@example.no', code: 550, response: '550 no such user', permanent: true },
+    ]);
+    expect(onlyMail(server).to).toEqual(['kari@example.no']);
+  });
+
+  it('554 after the whole mail: final; the next mail is sent', async () => {
+    const { server, send } = await openMail({ data: { code: 554, text: '5.7.1 spam' } });
+    const error = await errorOf(send(mail));
+    expect([error.code, error.message]).toEqual([
+      'mail_refused',
+      'The mail server refused the mail: kari@example.no (554 5.7.1 spam).',
+    ]);
+    server.misbehaviour = {};
+    expect((await send(mail)).state).toBe('sent');
+  });
+
+  it.each<[string, Misbehaviour]>([
+    ['421 as the greeting', { greeting: { code: 421, text: 'too busy' } }],
+    ['554 as the greeting', { greeting: { code: 554, text: 'no SMTP service here' } }],
+    ['421 at a recipient', { rcpt: () => ({ code: 421, text: 'shutting down' }) }],
+  ])('%s: the relay is away, and the mail is tried again', async (_name, misbehaviour) => {
+    const { server, send } = await openMail(misbehaviour);
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_relay_unavailable', true]);
+    server.misbehaviour = {};
+    expect((await send(mail)).state).toBe('sent');
+  });
+
+  it('a server that never greets: tried again after the greeting timeout', async () => {
+    const { send } = await openMail({ greeting: 'silent' }, '?greetingTimeout=100');
+    const error = await errorOf(send(mail));
+    expect([error.code, error.message.slice(0, 41)]).toEqual([
+      'mail_relay_unavailable',
+      'The mail relay did not answer in time. It',
+    ]);
+  });
+
+  it('nobody listens on the port: tried again', async () => {
+    const gone = await openSmtpServer();
+    await gone.close();
+    const { send } = await openMail({}, '', gone.url);
+    expect((await errorOf(send(mail))).code).toBe('mail_relay_unavailable');
+  });
+
+  it('wrong credentials: tried again, and the password is in no sentence', async () => {
+    const auth = { code: 535, text: '5.7.8 credentials invalid' };
+    const server = await openSmtpServer({ auth });
+    closers.push(server.close);
+    const { send } = await openMail({}, '', `smtp://relay:hemmelig@127.0.0.1:${server.port}`);
+    const error = await errorOf(send(mail));
+    expect([error.code, error.retryable]).toEqual(['mail_relay_unavailable', true]);
+    expect(error.message).toContain('Check user and password in SMTP_URL');
+    expect(error.message).not.toContain('hemmelig');
+  });
+});
+
+describe('a mail whose fate is not known', () => {
+  it('the connection ends after the whole mail, before the answer: unknown, and not sent again', async () => {
+    const { server, send } = await openMail({ data: 'cut' });
+    const result = await send(mail);
+    expect(result).toMatchObject({ state: 'unknown', accepted: [], rejected: [] });
+    expect(result.messageId).toMatch(/^<eml_.*@firma\.no>$/);
+    expect(server.connections).toBe(1);
+  });
+
+  it('no answer to the whole mail within the socket timeout: unknown', async () => {
+    const { send } = await openMail({ data: 'silent' }, '?socketTimeout=200');
+    expect((await send(mail)).state).toBe('unknown');
+  });
+});
+
+describe('a run that is stopped', () => {
+  const stopped = new AppError('interrupted', 'The worker is shutting down.');
+
+  it('before it began: nothing is sent', async () => {
+    const { server, send } = await openMail();
+    expect(await errorOf(send(mail, { signal: AbortSignal.abort(stopped) }))).toBe(stopped);
+    expect(server.connections).toBe(0);
+  });
+
+  it('while the server decides about a recipient: the connection is cut, with the run’s own reason', async () => {
+    const controller = new AbortController();
+    const { server, send } = await openMail({
+      rcpt: () => {
+        controller.abort(stopped);
+        return undefined;
+      },
+    });
+    expect(await errorOf(send(mail, { signal: controller.signal }))).toBe(stopped);
+    expect(server.mails).toHaveLength(0);
+  });
+
+  it('after the whole mail had left: the answer is waited for, and the mail counts as sent', async () => {
+    const controller = new AbortController();
+    const { server, send } = await openMail();
+    const arrival = server.nextArrival().then(() => controller.abort(stopped));
+    expect((await send(mail, { signal: controller.signal })).state).toBe('sent');
+    await arrival;
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('after the whole mail had left, and no answer comes: unknown', async () => {
+    const controller = new AbortController();
+    const { server, send } = await openMail({ data: 'silent' });
+    const arrival = server.nextArrival().then(() => controller.abort(stopped));
+    expect((await send(mail, { signal: controller.signal })).state).toBe('unknown');
+    await arrival;
+  });
+});

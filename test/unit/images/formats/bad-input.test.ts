@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { drawNoise, pngClaiming } from '../pictures.ts';
+import { failureOf, prepare, processor, run } from '../run.ts';
+
+describe('bad input', () => {
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)(
+    'a %s truncated at 50 %%: image_unreadable and nothing is written, for one rendition as for two',
+    async (format) => {
+      const whole = await drawNoise(300, 200).toFormat(format).toBuffer();
+      const half = whole.subarray(0, whole.length / 2);
+      for (const fields of [{ width: 50 }, { renditions: [{ name: 'a', width: 50 }, { name: 'b' }] }]) {
+        expect(await failureOf(half, fields)).toMatchObject({
+          code: 'image_unreadable',
+          message: 'The image could not be decoded: it is truncated or damaged.',
+        });
+      }
+    },
+  );
+
+  it('an interlaced PNG and a progressive JPEG truncated: image_unreadable, whatever the output', async () => {
+    const png = await drawNoise(300, 200).png({ progressive: true }).toBuffer();
+    const jpeg = await drawNoise(300, 200).jpeg({ progressive: true }).toBuffer();
+    for (const format of IMAGE_FORMATS) {
+      for (const whole of [png, jpeg]) {
+        const { code } = await failureOf(whole.subarray(0, whole.length * 0.6), { format });
+        expect(code).toBe('image_unreadable');
+      }
+    }
+  });
+
+  it('a TIFF whose channels are no colours: image_unreadable, whatever is asked', async () => {
+    const tiff = await drawNoise(60, 40).toColourspace('b-w').tiff().toBuffer();
+    const directory = tiff.readUInt32LE(4);
+    for (let at = directory + 2; at < directory + 2 + 12 * tiff.readUInt16LE(directory); at += 12) {
+      // PhotometricInterpretation: a transparency mask.
+      if (tiff.readUInt16LE(at) === 262) tiff.writeUInt16LE(4, at + 8);
+    }
+    for (const fields of [{}, { width: 30, format: 'webp' }, { renditions: [{ name: 'a' }, { name: 'b' }] }]) {
+      const { code, message } = await failureOf(tiff, fields);
+      expect([code, message]).toEqual(['image_unreadable', expect.stringContaining('channels that are no colours')]);
+    }
+  });
+
+  it('a header that claims a million times more than the limit: payload_too_large, nothing is decoded', async () => {
+    const error = await failureOf(pngClaiming(30_000, 30_000), { width: 10 });
+    expect(error.code).toBe('payload_too_large');
+    expect(error.message).toContain('30,000 x 30,000');
+  });
+
+  it('an animation with too many pixels over all frames, or too many frames: payload_too_large', async () => {
+    const animation = async (frames: number, side: number) => {
+      const frame = (index: number) =>
+        sharp({ create: { width: side, height: side, channels: 3, background: { r: index * 9, g: 0, b: 0 } } });
+      const drawn = await Promise.all(Array.from({ length: frames }, (_, index) => frame(index).png().toBuffer()));
+      return sharp(drawn, { join: { animated: true } })
+        .gif({ effort: 1 })
+        .toBuffer();
+    };
+    const large = await failureOf(await animation(5, 1000));
+    expect([large.code, large.message]).toEqual([
+      'payload_too_large',
+      expect.stringMatching(/in 5 frames or pages, 5,000,000/),
+    ]);
+    const many = await failureOf(await animation(11, 10));
+    expect([many.code, many.message]).toEqual([
+      'payload_too_large',
+      'The image has 11 frames or pages; at most 10 are taken.',
+    ]);
+    const { result } = await run(await animation(4, 10));
+    expect(result.source).toMatchObject({ animated: true, pages: 4, width: 10, height: 10 });
+  });
+
+  it('an SVG that got past the gate: not rendered', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
+    expect((await failureOf(svg)).code).toBe('unsupported_media_type');
+    await expect(sharp(svg).toBuffer()).rejects.toThrow(/unsupported image format/);
+  });
+
+  it('a job without its file: a clear fault', async () => {
+    const { job, context } = await prepare(Buffer.alloc(1), {});
+    await expect(processor.process({ ...job, uploads: {} }, context)).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import { defaultConfig } from '../../../../workers/config.ts';
+import { createProcessor } from '../../../../workers/images/processor.ts';
+import { type Bench, drawNoise, openBench } from '../pictures.ts';
+
+const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
+let bench: Bench | undefined;
+afterEach(async () => {
+  await bench?.remove();
+  bench = undefined;
+});
+afterAll(() => processor.close?.());
+
+/** The pixels of the files that a job makes. */
+async function make(upload: Buffer, fields: Record<string, unknown>): Promise<Buffer[]> {
+  await bench?.remove();
+  bench = await openBench(upload, fields);
+  const { files } = await processor.process(bench.job, bench.context);
+  const read = bench.read;
+  return Promise.all(
+    files.map(async ({ name }) =>
+      sharp(await read(name))
+        .removeAlpha()
+        .raw()
+        .toBuffer(),
+    ),
+  );
+}
+
+const meanDifference = (one: Buffer, other: Buffer) =>
+  one.reduce((sum, value, index) => sum + Math.abs(value - (other[index] ?? 0)), 0) / one.length;
+
+it.each(['jpeg', 'png'] as const)(
+  '%s: renditions of a shared source look like those made one by one',
+  async (format) => {
+    const upload = await drawNoise(800, 600).blur(3).toFormat(format).toBuffer();
+    const list = [
+      { width: 200 },
+      { width: 64, height: 64, fit: 'cover' },
+      { width: 90, rotate: 90 },
+      { width: 100, height: 100, fit: 'contain', position: 'left' },
+    ].map((one, index) => ({ name: `r${index}`, format: 'png', ...one }));
+    const together = await make(upload, { renditions: list });
+    for (const [index, rendition] of list.entries()) {
+      const [alone = Buffer.alloc(0)] = await make(upload, rendition);
+      expect(together[index]).toHaveLength(alone.length);
+      expect(meanDifference(together[index] as Buffer, alone)).toBeLessThan(1.5);
+    }
+  },
+);
+
+it('sizes that follow from the proportions of an odd source are to the pixel those of each made alone', async () => {
+  const upload = await drawNoise(725, 491).png().toBuffer();
+  const list = [
+    { width: 333 },
+    { height: 77 },
+    { width: 301, height: 301 },
+    { width: 45, height: 90, fit: 'outside' },
+    { width: 91, rotate: 90 },
+    { width: 50, height: 31, fit: 'cover' },
+    { width: 200, height: 33, fit: 'fill' },
+  ].map((one, index) => ({ name: `r${index}`, format: 'png', ...one }));
+  const sizesOf = async (fields: object) => {
+    await bench?.remove();
+    bench = await openBench(upload, { ...fields });
+    const { result } = await processor.process(bench.job, bench.context);
+    return result.renditions.map(({ width, height }) => [width, height]);
+  };
+  const together = await sizesOf({ renditions: list });
+  for (const [index, rendition] of list.entries()) expect([together[index]]).toEqual(await sizesOf(rendition));
+});
+
+it('one of several renditions can’t be made: the job fails with its name', async () => {
+  bench = await openBench(await drawNoise(100, 2).png().toBuffer(), {
+    renditions: [
+      { name: 'small', width: 50 },
+      { name: 'long', width: 16_384, format: 'webp', enlarge: true },
+    ],
+  });
+  await expect(processor.process(bench.job, bench.context)).rejects.toMatchObject({
+    code: 'payload_too_large',
+    message: expect.stringContaining('"long"'),
+  });
+});

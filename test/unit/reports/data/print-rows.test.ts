@@ -1,0 +1,177 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createRowPrinter } from '../../../../workers/reports/data/analyse/print-rows.ts';
+import { createRandomSample } from '../../../../workers/reports/data/analyse/width-sample.ts';
+import { createRowStore, type PrintedRow } from '../../../../workers/reports/data/row-store.ts';
+import type { Column, Total } from '../../../../workers/reports/input/table.ts';
+import { toNumber } from '../../../../workers/reports/text/formats.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+
+const dir = makeTempDir();
+afterAll(() => dir.remove());
+
+const LABELS = { sum: 'Total', avg: 'Average', min: 'Least', max: 'Most', count: 'Count' };
+
+/** Prints rows of these columns; a row's texts are joined by "|", and a total begins with "=". */
+function print(
+  columns: Column[],
+  rows: unknown[][],
+  rest: { totals?: Record<string, Total>; groupBy?: string; locale?: string } = {},
+) {
+  const store = createRowStore();
+  const { add, finish } = createRowPrinter({
+    columns,
+    labels: LABELS,
+    readNumber: toNumber,
+    store,
+    locale: 'en-GB',
+    ...rest,
+  });
+  for (const row of rows) add(row);
+  const stats = finish();
+  const printed = [...store.rows()].map(({ kind, texts }) =>
+    kind === 'total' ? `=${texts.join('|')}` : texts.join('|'),
+  );
+  return { ...stats, totals: stats.totals.map((texts) => texts.join('|')), printed, rows: [...store.rows()] };
+}
+
+describe('printing the rows of a table', () => {
+  it('values: are printed in their format, mismatches as they are and by their columns', () => {
+    const columns = [{ key: 'a' }, { key: 'b', format: 'number:1' }, { key: 'c', format: 'date' }];
+    const { printed, rows, count } = print(columns, [
+      ['x\u0007y', 2, '2026-10-05'],
+      [true, 'much', 'soon'],
+      [null, undefined, ''],
+    ]);
+    expect(printed).toEqual(['xy|2.0|5 Oct 2026', 'true|much|soon', '||']);
+    expect(rows.map(({ mismatches }) => mismatches)).toEqual([[], [1, 2], []]);
+    expect(count).toBe(3);
+  });
+
+  it('totals: a row for each kind that is asked for, in one order, in the format of its column', () => {
+    const columns = [{ key: 'name' }, { key: 'a', format: 'currency:GBP' }, { key: 'b' }, { key: 'c' }, { key: 'd' }];
+    const totals = { d: 'count', c: 'max', b: 'avg', a: 'sum' } as const;
+    const rows = [
+      ['x', 0.1, 1, 5, 'p'],
+      ['y', 0.2, 2, -7, ''],
+      ['z', 'none', null, 6, 'q'],
+    ];
+    expect(print(columns, rows, { totals }).totals).toEqual([
+      'Total|£0.30|||',
+      'Average||1.5||',
+      'Most|||6|',
+      'Count||||2',
+    ]);
+  });
+
+  it('totals of nothing: a sum is 0, the others are empty', () => {
+    const columns = [{ key: 'name' }, { key: 'a' }, { key: 'b' }];
+    expect(print(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Least||']);
+  });
+
+  it('groups: end where the value changes, each with its own totals', () => {
+    const columns = [{ key: 'region' }, { key: 'amount', format: 'number' }];
+    const rows = [
+      ['North', 1],
+      ['North', 2],
+      ['South', 4],
+      ['North', 8],
+    ];
+    const { printed, totals } = print(columns, rows, { groupBy: 'region', totals: { amount: 'sum' } });
+    expect(printed).toEqual([
+      'North|1',
+      'North|2',
+      '=Total North|3',
+      'South|4',
+      '=Total South|4',
+      'North|8',
+      '=Total North|8',
+    ]);
+    expect(totals).toEqual(['Total|15']);
+  });
+
+  it('a column named like what every object has: has no total by that', () => {
+    expect(print([{ key: 'constructor' }], [[1]], { totals: {} }).totals).toEqual([]);
+  });
+
+  it('huge numbers: are printed, and their sum too', () => {
+    const { printed, totals } = print(
+      [{ key: 'n' }, { key: 'a', format: 'number' }],
+      [
+        ['x', 1e300],
+        ['y', -1e300],
+        ['z', 1],
+      ],
+      {
+        totals: { a: 'sum' },
+      },
+    );
+    expect(printed[0]).toBe('x|1E300');
+    expect(totals).toEqual(['Total|1']);
+  });
+
+  it('samples: numbers and dates by their longest texts, wherever they are; texts by some of them', () => {
+    const columns = [{ key: 'n', format: 'number' }, { key: 't' }];
+    const rows = Array.from({ length: 5000 }, (_, index) => [
+      index === 4321 ? 123_456_789 : index % 10,
+      `row ${index}`,
+    ]);
+    const [numbers = [], texts = []] = print(columns, rows).samples;
+    expect(numbers).toEqual(['123,456,789']);
+    expect(texts.length).toBe(300);
+    // Of all parts of the table there are some.
+    const places = texts.map((text) => Number(text.slice(4)));
+    for (const part of [0, 1, 2, 3, 4]) {
+      expect(places.filter((place) => Math.floor(place / 1000) === part).length).toBeGreaterThan(30);
+    }
+  });
+
+  it('a random sample: is the same each time', () => {
+    const [first, second] = [createRandomSample(), createRandomSample()];
+    for (let index = 0; index < 2000; index += 1) {
+      first.see(`${index}`);
+      second.see(`${index}`);
+    }
+    expect(first.texts()).toEqual(second.texts());
+  });
+});
+
+describe('the store of rows', () => {
+  const rowsOf = (count: number): PrintedRow[] =>
+    Array.from({ length: count }, (_, index) => ({
+      kind: index % 100 === 99 ? 'total' : 'row',
+      texts: [`row ${index}`, 'Ærø €\n漢 '.repeat(index % 20), ''],
+      mismatches: index % 7 === 0 && index % 100 !== 99 ? [0, 2] : [],
+    }));
+
+  it.each([0, 1, 100, 60_000])('%d rows: come back as they were, as often as they are asked for', (count) => {
+    const folder = dir.path;
+    const path = join(folder, `rows-${count}`);
+    const store = createRowStore(path);
+    const rows = rowsOf(count);
+    for (const row of rows) store.add(row);
+    for (let time = 0; time < 2; time += 1) {
+      let at = 0;
+      for (const row of store.rows()) {
+        if (at % 997 === 0) expect(row).toEqual(rows[at]);
+        at += 1;
+      }
+      expect(at).toBe(count);
+    }
+    // Only what outgrows its memory takes a file.
+    expect(readdirSync(folder).includes(`rows-${count}`)).toBe(count > 10_000);
+  });
+
+  it('reading that is broken off: leaves no file open, and the next begins at the first row', () => {
+    const store = createRowStore(join(dir.path, 'broken-off'));
+    for (const row of rowsOf(30_000)) store.add(row);
+    for (let time = 0; time < 2000; time += 1) {
+      for (const { texts } of store.rows()) {
+        expect(texts[0]).toBe('row 0');
+        break;
+      }
+    }
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(500);
+  });
+});

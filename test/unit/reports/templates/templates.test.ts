@@ -1,0 +1,262 @@
+import { writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import type { FinishedJob } from '../../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
+import { defaultConfig } from '../../../../workers/config.ts';
+import { countCharts } from '../../../../workers/reports/data/analyse/count-charts.ts';
+import { reports } from '../../../../workers/reports/job.ts';
+import { messagesFor } from '../../../../workers/reports/locales/index.ts';
+import { createProcessor } from '../../../../workers/reports/processor.ts';
+import { composeReport } from '../../../../workers/reports/render/compose.ts';
+import { type Bench, checkPdf, drawPage, openBench, readPages } from '../bench.ts';
+
+const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
+afterAll(() => processor.close?.());
+
+const benches: Bench[] = [];
+afterEach(async () => {
+  for (const bench of benches.splice(0)) await bench.remove();
+});
+
+/** A report's bench; `jobs` are those it may refer to. */
+async function prepare(fields: Record<string, unknown>, jobs: FinishedJob[] = []): Promise<Bench> {
+  const bench = await openBench(fields);
+  benches.push(bench);
+  const find = async (id: string): Promise<FinishedJob> =>
+    jobs.find((job) => job.id === id) ?? { id, state: 'missing', files: [] };
+  return { ...bench, context: { ...bench.context, jobs: { find } } };
+}
+
+async function drawIn(bench: Bench) {
+  const { result } = await processor.process(bench.job, bench.context);
+  const pdf = bench.path('report.pdf');
+  await checkPdf(pdf);
+  const pages = await readPages(pdf);
+  return { result, pdf, pages: pages.map((page) => page.replace(/\s+/g, ' ').trim()) };
+}
+
+const draw = async (fields: Record<string, unknown>) => drawIn(await prepare(fields));
+const failureOf = (run: Promise<unknown>): Promise<unknown> =>
+  run.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  );
+
+/** The darkest dot of a rectangle in points, 0 to 255. */
+async function darkestDot(pdf: string, box: { x: number; y: number; width: number; height: number }): Promise<number> {
+  const { width, dots } = await drawPage(pdf, 1);
+  let darkest = 255;
+  for (let y = Math.round(box.y); y < box.y + box.height; y += 1) {
+    const row = dots.subarray(y * width + Math.round(box.x), y * width + Math.round(box.x + box.width));
+    for (const dot of row) darkest = Math.min(darkest, dot);
+  }
+  return darkest;
+}
+
+describe('charts in a report', () => {
+  const documentOf = (...blocks: object[]) => ({ locale: 'en-GB', data: { title: 'T', blocks } });
+  const series = [
+    { name: 'North', values: [3, 5, null] },
+    { name: 'South', values: [2, 1, 4] },
+  ];
+  const chartOf = (fields: object) => ({ type: 'chart', categories: ['Jan', 'Feb', 'Mar'], series, ...fields });
+
+  it('every sort of chart: its title, names and numbers are text on the page', async () => {
+    const charts = ['bar', 'stackedBar', 'line', 'area'].map((chart) => chartOf({ chart, title: `A ${chart}` }));
+    const pie = { chart: 'pie', title: 'A pie', series: [{ values: [6, 3, 1] }], donut: true, format: 'currency:EUR' };
+    const { pages, result } = await draw(documentOf(...charts, chartOf(pie)));
+    const text = pages.join(' ');
+    for (const title of ['A bar', 'A stackedBar', 'A line', 'A area']) expect(text).toContain(`${title} North South`);
+    expect(text).toContain('A pie');
+    expect(text).toContain('Jan €6.00 60%');
+    expect(text).toContain('€10.00');
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('bars: stand on the axis as high as their values, the lower beside the higher', async () => {
+    const bars = chartOf({ chart: 'bar', categories: ['a', 'b'], series: [{ values: [10, 5] }], height: '100mm' });
+    const { pdf } = await draw({ ...documentOf(bars), page: { size: 'A5', margin: '20mm' } });
+    // The body is 306 points wide from 57 on: the bars stand around a quarter and three quarters of it.
+    const upper = { y: 130, height: 60, width: 6 };
+    expect(await darkestDot(pdf, { x: 57 + 0.28 * 306, ...upper })).toBeLessThan(100);
+    expect(await darkestDot(pdf, { x: 57 + 0.77 * 306, ...upper, y: 150, height: 20 })).toBeGreaterThan(180);
+    expect(await darkestDot(pdf, { x: 57 + 0.77 * 306, ...upper, y: 290, height: 20 })).toBeLessThan(100);
+  });
+
+  it('a chart without a number: says so', async () => {
+    const { pages } = await draw(documentOf(chartOf({ chart: 'line', series: [{ values: [null, null, null] }] })));
+    expect(pages[0]).toContain('No data');
+  });
+
+  it('a chart that has no room below a heading: goes to the next page together with it', async () => {
+    const fill = { type: 'list', items: Array.from({ length: 30 }, (_, index) => `item ${index}`) };
+    const heading = { type: 'heading', text: 'About the chart' };
+    const { pages } = await draw(
+      documentOf(fill, heading, chartOf({ chart: 'bar', title: 'The chart', height: '90mm' })),
+    );
+    expect(pages).toHaveLength(2);
+    expect(pages[0]).not.toContain('About the chart');
+    expect(pages[1]).toMatch(/^About the chart The chart North South/);
+  });
+
+  it('rows: are counted into its numbers', async () => {
+    const rows = [
+      { day: '2026-10-02', amount: 4.25 },
+      { day: '2026-10-20', amount: 3 },
+      { day: '2026-11-05', amount: 5.5 },
+    ];
+    const counted = { type: 'chart', chart: 'bar', rows, category: 'day', value: 'amount', by: 'month' };
+    const { pages } = await draw(documentOf(counted));
+    expect(pages[0]).toContain('7.25');
+    expect(pages[0]).toContain('5.5');
+    expect(pages[0]).toContain('Oct 2026 Nov 2026');
+  });
+
+  it('rows without the column: the job fails and names the chart and the column', async () => {
+    const counted = { type: 'chart', chart: 'bar', title: 'Sales', rows: [{ a: 1 }], category: 'month' };
+    const bench = await prepare(documentOf(counted));
+    expect(await failureOf(processor.process(bench.job, bench.context))).toMatchObject({
+      code: 'report_failed',
+      message: 'The chart "Sales" asks for "month", which no row has.',
+    });
+  });
+});
+
+describe('charts that count rows of files', () => {
+  it('more than fifty: the job fails before a file is read', async () => {
+    const chart = { type: 'chart', chart: 'bar', rows: { file: 'sales' }, category: 'c' };
+    const blocks = [...Array(49).fill(chart), { type: 'columns', columns: [[chart, chart]] }];
+    const report = composeReport(reports.input.parse({ data: { title: 'T', blocks } }), new Date(0));
+    const setting = { files: {}, maxRows: 1, locale: 'en', messages: messagesFor('en') };
+    expect(await failureOf(countCharts(report.blocks, setting))).toMatchObject({
+      message: expect.stringContaining('51 charts that count rows of files, at most 50 may'),
+    });
+  });
+});
+
+describe('a monthly report', () => {
+  it('with charts: they count its own rows', async () => {
+    const { pages } = await draw({
+      template: 'monthly',
+      locale: 'en-GB',
+      data: {
+        userId: 'u-1',
+        month: '2026-10',
+        rows: [
+          { item: 'Coffee', amount: 10 },
+          { item: 'Tea', amount: 4 },
+          { item: 'Coffee', amount: 5 },
+        ],
+        charts: [{ chart: 'pie', title: 'By item', category: 'item', value: 'amount' }],
+      },
+    });
+    expect(pages[0]).toContain('By item');
+    expect(pages[0]).toContain('Coffee 15 78.9%');
+  });
+});
+
+describe('an invoice', () => {
+  const data = {
+    number: '1042',
+    issued: '2026-10-31',
+    due: '2026-11-14',
+    currency: 'NOK',
+    seller: { name: 'Fjordkaffe AS', address: ['Strandgata 12', '5013 Bergen'], orgNumber: '987 654 321' },
+    buyer: { name: 'Kari Nordmann', address: ['Karl Johans gate 1'] },
+    lines: [
+      { description: 'Kaffebønner', quantity: 24, unit: 'kg', unitPrice: 189.5, vat: 15 },
+      { description: 'Filtre', quantity: 10, unitPrice: 39.9, vat: 25 },
+    ],
+    payment: { account: '1503 40 12345', reference: '0026104', terms: 'Netto 14 dager.' },
+    notes: 'Takk for handelen.',
+  };
+
+  it('in Norwegian: parties, lines, VAT by rate, what is to be paid and how', async () => {
+    const { pages, result } = await draw({ template: 'invoice', locale: 'nb-NO', data });
+    const [page = ''] = pages;
+    for (const part of [
+      'Fjordkaffe AS Strandgata 12 Faktura 5013 Bergen',
+      'Org.nr. 987 654 321',
+      'Fakturanummer 1042',
+      'Dato 31. okt. 2026',
+      'Kaffebønner 24 kg 189,50 15 % 4 548,00',
+      'Sum uten MVA 4 947,00',
+      'MVA 25 % av 399,00 99,75',
+      'MVA 15 % av 4 548,00 682,20',
+      'Å betale 5 728,95 kr',
+      'Kontonummer 1503 40 12345',
+      'Netto 14 dager.',
+      'Fjordkaffe AS · Faktura 1042 · Side 1 av 1',
+    ]) {
+      expect(page.replaceAll(/[\u00a0\u202f]/g, ' ')).toContain(part);
+    }
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('more lines than a page: the header comes again, the sums stand together on the last', async () => {
+    const lines = Array.from({ length: 90 }, (_, index) => ({ description: `Line ${index}`, unitPrice: 1 }));
+    const { pages } = await draw({ template: 'invoice', locale: 'en-GB', data: { ...data, lines } });
+    expect(pages.length).toBeGreaterThan(2);
+    // What is to be paid may stand on a page of its own.
+    for (const page of pages.slice(0, -1)) expect(page).toContain('Description Quantity Unit price Amount NOK');
+    expect(pages.filter((page) => page.includes('Amount due'))).toHaveLength(1);
+  });
+
+  it('a sum below zero: is a credit note, and what is credited is positive', async () => {
+    const lines = [{ description: 'Return', quantity: -1, unitPrice: 99.99, vat: 25 }];
+    const { pages } = await draw({ template: 'invoice', locale: 'en-GB', data: { ...data, lines, due: undefined } });
+    expect(pages[0]).toContain('Credit note number 1042');
+    expect(pages[0]?.replaceAll('\u00a0', ' ')).toContain('Amount credited NOK 124.99');
+  });
+});
+
+describe('pictures of other jobs', () => {
+  const id = `img_${'0'.repeat(26)}`;
+  const fields = {
+    data: { title: 'T', blocks: [{ type: 'image', source: { job: id, file: 'large' }, width: '50%' }] },
+  };
+  const fileOf = (name: string, type: string, bytes = 100): StoredFile => ({
+    key: `results/${name}`,
+    name,
+    type,
+    bytes,
+    sha256: '',
+  });
+
+  it('a picture: is drawn as if it had come along', async () => {
+    const job: FinishedJob = { id, state: 'completed', files: [fileOf('large.png', 'image/png')] };
+    const bench = await prepare(fields, [job]);
+    const picture = sharp({ create: { width: 20, height: 10, channels: 3, background: '#000' } });
+    await writeFile(bench.path('large.png'), await picture.png().toBuffer());
+    const { pdf } = await drawIn(bench);
+    expect(await darkestDot(pdf, { x: 100, y: 140, width: 50, height: 30 })).toBe(0);
+  });
+
+  it.each<[string, FinishedJob[], object]>([
+    [
+      'still running: the report waits',
+      [{ id, state: 'pending', files: [] }],
+      { code: 'waiting_for_job', retryable: true },
+    ],
+    [
+      'a WebP: the job fails and says what to ask for',
+      [{ id, state: 'completed', files: [fileOf('large.webp', 'image/webp')] }],
+      {
+        code: 'report_failed',
+        message: `The image at /data/blocks/0 is large.webp of the job ${id}, of the type image/webp. A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.`,
+      },
+    ],
+    [
+      'more than 100 MB: the job fails',
+      [{ id, state: 'completed', files: [fileOf('large.png', 'image/png', 100_000_001)] }],
+      { code: 'report_failed' },
+    ],
+    ['a job that is gone: the job fails', [], { code: 'source_unavailable' }],
+  ])('%s', async (_, jobs, failure) => {
+    const bench = await prepare(fields, jobs);
+    expect(await failureOf(processor.process(bench.job, bench.context))).toMatchObject(failure);
+    expect(await bench.written()).toEqual([]);
+  });
+});

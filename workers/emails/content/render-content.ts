@@ -1,0 +1,80 @@
+import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
+import type { EmailInput } from '../input/mail.ts';
+import { htmlToText } from './html-to-text.ts';
+import { renderMarkdown } from './markdown.ts';
+import { type FileLink, TemplateError, type Templates } from './templates.ts';
+
+/** What the content is made of. */
+export interface ContentSource
+  extends Pick<EmailInput, 'subject' | 'text' | 'html' | 'markdown' | 'template' | 'variables'> {
+  unsubscribeUrl: string | null;
+  links: FileLink[];
+}
+
+/** A mail's content as it is sent; at least one of text and html is there. */
+export interface MailContent {
+  subject: string;
+  text: string | undefined;
+  html: string | undefined;
+}
+
+/** Whether the content is as it was posted, so that there is nothing to render. */
+export const isPlain = ({ html, markdown, template, text, links }: ContentSource): boolean =>
+  template === undefined && markdown === undefined && links.length === 0 && (!html || Boolean(text));
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** Puts the links below what the HTML shows, but for those that its template shows itself. */
+function addLinks(html: string, all: FileLink[]): string {
+  const links = all.filter(({ url }) => !html.includes(escapeHtml(url)));
+  if (links.length === 0) return html;
+  const anchors = links.map(({ filename, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(filename)}</a>`);
+  const block = `<p style="margin:16px;font-family:sans-serif;">${anchors.join('<br>')}</p>`;
+  const end = html.toLowerCase().lastIndexOf('</body>');
+  return end === -1 ? `${html}${block}` : `${html.slice(0, end)}${block}${html.slice(end)}`;
+}
+
+const linkLines = (text: string, links: FileLink[]): string =>
+  links.map(({ filename, url }) => (text.includes(url) ? '' : `\n${filename}: ${url}\n`)).join('');
+
+/** A subject that came out of a template is held to the rules of one that was posted. */
+function checkSubject(subject: string, template: string): string {
+  const fault =
+    subject === ''
+      ? 'is empty'
+      : CONTROL_CHARACTER.test(subject)
+        ? 'has line breaks or other control characters'
+        : subject.length > MAX_SUBJECT_LENGTH
+          ? `has more than ${MAX_SUBJECT_LENGTH} characters`
+          : null;
+  if (fault) throw new TemplateError(`The template ${template} (subject) failed: what it makes ${fault}.`);
+  return subject;
+}
+
+/**
+ * Makes subject, html and text of whatever was posted: a template, markdown, html with or without a text, or text. The
+ * text part of what has only html follows from it. Throws TemplateError.
+ */
+export function renderContent(source: ContentSource, templates: Templates): MailContent {
+  const { subject = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
+  const mail = { subject, unsubscribeUrl, links };
+  const made =
+    template !== undefined
+      ? templates.render(template, variables, mail)
+      : { subject, text: source.text, html: markdown === undefined ? source.html : frameMarkdown(markdown) };
+  if (made.html?.includes('\0') || made.text?.includes('\0')) {
+    throw new TemplateError('What the mail shows must not contain the character NUL.');
+  }
+  const html = made.html && addLinks(made.html, links);
+  const text = made.text || undefined;
+  return {
+    subject: template === undefined ? subject : checkSubject(made.subject ?? '', template),
+    html: html || undefined,
+    text: text === undefined ? html && htmlToText(html) : `${text}${linkLines(text, links)}`,
+  };
+
+  function frameMarkdown(written: string): string {
+    return templates.frame(renderMarkdown(written), mail);
+  }
+}

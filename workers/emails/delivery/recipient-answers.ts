@@ -1,0 +1,22 @@
+/** The relay's last answer for one recipient: taken, refused for good, or "try again later". */
+export interface Answer {
+  state: 'accepted' | 'refused' | 'deferred';
+  /** The SMTP answer code; null if there was none. */
+  code: number | null;
+  response: string;
+  /** How often the job had been run again by hand when a refusal came; absent for never. */
+  retries?: number;
+}
+
+/** By address, as it stands in the envelope. */
+export type Answers = Record<string, Answer>;
+
+/** Lists the recipients that a run may still send to: no answer yet, or only deferred. */
+export const pendingOf = (recipients: readonly string[], answers: Answers): string[] =>
+  recipients.filter((address) => (answers[address]?.state ?? 'deferred') === 'deferred');
+
+/** Describes up to five recipients with their answers, as one clause. */
+export function describeAnswers(answers: Answers, addresses: readonly string[]): string {
+  const shown = addresses.map((address) => `${address} (${answers[address]?.response || 'not tried yet'})`);
+  return (shown.length > 5 ? [...shown.slice(0, 5), `${shown.length - 5} more`] : shown).join('; ');
+}

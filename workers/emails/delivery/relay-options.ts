@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
+import type { EmailsConfig } from '../settings.ts';
+
+const CONNECT_TIMEOUT_MS = 15_000;
+/** Below what relays usually allow an idle client, so that they don't hang up while we hand over the next mail. */
+const IDLE_TIMEOUT_MS = 20_000;
+
+/** The longest that one try may take to find out whether the relay is there (ms). */
+export const PROBE_MS = 2 * CONNECT_TIMEOUT_MS;
+
+export type RelayConfig = Pick<
+  EmailsConfig,
+  | 'SMTP_URL'
+  | 'SMTP_STARTTLS'
+  | 'SMTP_CA_FILE'
+  | 'MAIL_CATCHER_SMTP_PORT'
+  | 'EMAILS_DKIM_DOMAIN'
+  | 'EMAILS_DKIM_SELECTOR'
+  | 'EMAILS_DKIM_KEY_FILE'
+  | 'SMTP_CONNECTIONS'
+  | 'EMAILS_TIMEOUT_SECONDS'
+>;
+
+/** The relay as `host:port`, without credentials. */
+export function relayName({ SMTP_URL, MAIL_CATCHER_SMTP_PORT }: RelayConfig): string {
+  if (!SMTP_URL) return `127.0.0.1:${MAIL_CATCHER_SMTP_PORT}`;
+  const { hostname, port, protocol } = new URL(SMTP_URL);
+  return `${hostname}:${port || (protocol === 'smtps:' ? 465 : 587)}`;
+}
+
+/** Nothing leaves the machine, so nobody can listen. */
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || (isIP(host) === 4 ? host.startsWith('127.') : host === '::1');
+}
+
+/**
+ * Whether a connection that STARTTLS does not secure is given up. `auto` insists where a password would cross the network:
+ * somebody in between can simply take the offer of STARTTLS out of the server's answer.
+ */
+export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP_URL' | 'SMTP_STARTTLS'>): boolean {
+  if (!SMTP_URL || SMTP_STARTTLS !== 'auto') return SMTP_STARTTLS === 'required';
+  const { password, hostname } = new URL(SMTP_URL);
+  return password !== '' && !isLoopback(hostname);
+}
+
+function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY_FILE }: RelayConfig) {
+  if (!EMAILS_DKIM_DOMAIN || !EMAILS_DKIM_SELECTOR || !EMAILS_DKIM_KEY_FILE) return {};
+  const privateKey = readFileSync(EMAILS_DKIM_KEY_FILE, 'utf8');
+  return { dkim: { domainName: EMAILS_DKIM_DOMAIN, keySelector: EMAILS_DKIM_SELECTOR, privateKey } };
+}
+
+/**
+ * How the pool of connections to the relay is set up: SMTP_URL, or the built-in mail catcher. What the URL's query says
+ * (`?name=...`) wins.
+ */
+export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: true } {
+  const relay = config.SMTP_URL
+    ? {
+        url: config.SMTP_URL,
+        requireTLS: requiresTls(config),
+        ...(config.SMTP_STARTTLS === 'off' ? { ignoreTLS: true } : {}),
+      }
+    : { host: '127.0.0.1', port: config.MAIL_CATCHER_SMTP_PORT, ignoreTLS: true };
+  return {
+    pool: true,
+    maxConnections: config.SMTP_CONNECTIONS,
+    maxMessages: 1000, // a new connection costs a tenth of a second
+    maxRequeues: 0, // the queue decides about another attempt, and counts it
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: config.EMAILS_TIMEOUT_SECONDS * 800, // before the run times out, so that the cause is known
+    idleTimeout: IDLE_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(config.SMTP_CA_FILE ? { tls: { ca: readFileSync(config.SMTP_CA_FILE, 'utf8') } } : {}),
+    ...dkimOptions(config),
+    ...relay,
+  };
+}

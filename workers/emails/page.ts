@@ -1,0 +1,43 @@
+import type { JobView } from '../../src/jobs/job-view.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
+import type { CardParts, KindPage } from '../../src/kinds/page.ts';
+import type { EmailResult } from './job.ts';
+
+/** What pages show of the emails kind. */
+export const page: KindPage = {
+  name: 'Mail',
+  forms: [
+    {
+      path: '/emails',
+      view: '@emails/form',
+      fields: { to: '', subject: 'A test mail', text: 'Hello!\n\nThis mail was sent by a Heavylift worker.\n' },
+      toBody: ({ fields }) => ({
+        to: splitAddresses(fields.get('to')?.[0] ?? ''),
+        subject: fields.get('subject')?.[0],
+        text: fields.get('text')?.[0],
+      }),
+    },
+  ],
+  adminPages: [{ path: '/suppressions', name: 'Suppressions' }],
+  describe: describeMailJob,
+};
+
+/** Reads addresses as people type them, with commas between; a name in quotes may hold one. */
+const splitAddresses = (text: string): string[] =>
+  (text.match(/(?:"[^"]*"|[^,;])+/g) ?? []).map((part) => part.trim()).filter(Boolean);
+
+/** Lists the recipients of a mail with what the mail server said of each. */
+function describeMailJob(_job: StoredJob, { result }: JobView): CardParts {
+  const { accepted = [], rejected = [], suppressed = [] } = (result ?? {}) as Partial<EmailResult>;
+  const toEntry = ({ address, response }: { address: string; response: string }) => ({ name: address, text: response });
+  const leftOut = suppressed.map(({ address, reason }) => ({
+    name: address,
+    text: `Left out: it is on the suppression list (${reason}).`,
+  }));
+  return {
+    lists: [
+      { title: 'Accepted', entries: accepted.map(toEntry) },
+      { title: 'Refused', entries: [...rejected.map(toEntry), ...leftOut] },
+    ],
+  };
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { toProblem } from '../../../src/errors.ts';
+import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import { placeErrors } from '../../../src/kinds/form-state.ts';
+import { formatLabel, formatTime } from '../../../src/kinds/formats.ts';
+import type { KindRoute, RouteAnswer, RouteRequest } from '../../../src/kinds/routes.ts';
+import { suppressedAddress, suppressionInput } from '../../../src/suppressions/input.ts';
+import type { Suppressions } from '../../../src/suppressions/store.ts';
+import { streamName } from '../../../src/suppressions/stream.ts';
+import { SUPPRESSION_REASONS, type Suppression } from '../../../src/suppressions/suppression.ts';
+import { readPage } from './suppression-page.ts';
+
+const PAGE_LENGTH = 50;
+
+/** One entry, every text ready. */
+interface SuppressionRow {
+  /** Null when the person was erased. */
+  address: string | null;
+  /** '' for every mail. */
+  messageStream: string;
+  reason: string;
+  note: string | null;
+  at: string;
+  since: string;
+}
+
+export interface SuppressionsData {
+  rows: SuppressionRow[];
+  isFirst: boolean;
+  olderUrl: string | null;
+  reasons: { value: string; text: string }[];
+  form: { values: Record<string, string>; faults: Record<string, string> };
+}
+
+const EMPTY = { address: '', reason: 'manual', messageStream: '', note: '' };
+const entered = suppressionInput.extend({ address: suppressedAddress });
+const lifted = z.object({ address: suppressedAddress, messageStream: z.union([z.literal(''), streamName]) });
+
+/** `/suppressions`: the operator's view of the addresses that get no mail; entering one, and removing it. */
+export function suppressionPages(suppressions: Suppressions): KindRoute[] {
+  const show = async ({ query }: RouteRequest, form: SuppressionsData['form'], status = 200): Promise<RouteAnswer> => {
+    const { cursor } = query;
+    const given = typeof cursor === 'string' && cursor !== '' ? cursor : undefined;
+    const list = await readPage(suppressions, given, PAGE_LENGTH);
+    const data: SuppressionsData = {
+      rows: list.suppressions.map(describeRow),
+      isFirst: given === undefined,
+      olderUrl: list.cursor && `/suppressions?cursor=${encodeURIComponent(list.cursor)}`,
+      reasons: SUPPRESSION_REASONS.map((value) => ({ value, text: formatLabel(value) })),
+      form,
+    };
+    return { status, page: { view: '@emails/suppressions', frame: { title: 'Suppressions' }, data } };
+  };
+
+  return [
+    {
+      method: 'get',
+      path: '/suppressions',
+      scopes: ['admin'],
+      handle: (request) => show(request, { values: EMPTY, faults: {} }),
+    },
+    {
+      method: 'post',
+      path: '/suppressions',
+      scopes: ['admin'],
+      body: 'form',
+      async handle(request) {
+        const typed = readTyped(request.body);
+        const parsed = entered.safeParse(withoutEmpty(typed));
+        if (!parsed.success) {
+          const { faults } = placeErrors(toProblem(invalidRequest(fieldErrors(parsed.error))), FIELDS);
+          return show(request, { values: typed, faults }, 400);
+        }
+        const { note = null, messageStream = null, address, reason } = parsed.data;
+        await suppressions.add([{ address, reason, note, messageStream }], { force: true });
+        return { redirect: '/suppressions' };
+      },
+    },
+    {
+      method: 'post',
+      path: '/suppressions/lift',
+      scopes: ['admin'],
+      body: 'form',
+      async handle({ body }) {
+        const { data } = lifted.safeParse(readTyped(body));
+        // Removed already, or a form that is none of ours: the list shows how it stands.
+        if (data) await suppressions.remove(data.address, data.messageStream || null, { force: true });
+        return { redirect: '/suppressions' };
+      },
+    },
+  ];
+}
+
+const FIELDS = Object.keys(EMPTY);
+
+const readTyped = (body: unknown): typeof EMPTY => {
+  const given = (body ?? {}) as Record<string, unknown>;
+  const texts = FIELDS.map((name) => [name, typeof given[name] === 'string' ? given[name] : '']);
+  return Object.fromEntries(texts) as typeof EMPTY;
+};
+
+const withoutEmpty = (typed: typeof EMPTY): Record<string, string> =>
+  Object.fromEntries(Object.entries(typed).filter(([name, text]) => text !== '' || name === 'address'));
+
+function describeRow({ address, messageStream, reason, note, at }: Suppression): SuppressionRow {
+  const stream = messageStream ?? '';
+  return { address, messageStream: stream, reason: formatLabel(reason), note, at, since: formatTime(at) };
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { AppError } from '../../../src/errors.ts';
+import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import type { KindRoute, RouteRequest } from '../../../src/kinds/routes.ts';
+import { suppressedAddress, suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
+import type { Suppressions } from '../../../src/suppressions/store.ts';
+import { streamName } from '../../../src/suppressions/stream.ts';
+import { readPage } from './suppression-page.ts';
+
+const MAX_LIMIT = 100;
+const MAILERS = ['emails', 'admin'];
+
+/** `/v1/suppressions`: the addresses that get no mail. Who may send mail may ask and add; the whole list is the operator's. */
+export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
+  {
+    method: 'get',
+    path: '/v1/suppressions',
+    scopes: ['admin'],
+    async handle({ query }) {
+      const { limit, cursor } = parse(listQuery, query);
+      return { headers: NO_STORE, json: await readPage(suppressions, cursor, limit) };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/suppressions',
+    scopes: MAILERS,
+    body: 'json',
+    async handle(request) {
+      const { suppressions: given } = parse(suppressionsInput, jsonOf(request));
+      const entries = given.map(({ note = null, messageStream = null, at, ...entry }) => {
+        return { ...entry, note, messageStream, ...(at === undefined ? {} : { at }) };
+      });
+      return { json: { suppressions: await suppressions.add(entries) } };
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/suppressions/:address',
+    scopes: MAILERS,
+    async handle(request) {
+      const { address, messageStream } = readTarget(request);
+      const entries = await suppressions.get(address);
+      const entry =
+        messageStream === undefined ? entries[0] : entries.find((one) => one.messageStream === messageStream);
+      if (!entry) throw notSuppressed(address, messageStream);
+      return { headers: NO_STORE, json: { ...entry, address } };
+    },
+  },
+  {
+    method: 'put',
+    path: '/v1/suppressions/:address',
+    scopes: MAILERS,
+    body: 'json',
+    async handle(request) {
+      const { address } = readTarget(request);
+      const { note = null, messageStream = null, at, reason } = parse(suppressionInput, jsonOf(request, {}));
+      const entry = { address, reason, note, messageStream, ...(at === undefined ? {} : { at }) };
+      const [stored] = await suppressions.add([entry], { force: request.isAdmin });
+      return { json: stored };
+    },
+  },
+  {
+    method: 'delete',
+    path: '/v1/suppressions/:address',
+    scopes: MAILERS,
+    async handle(request) {
+      const { address, messageStream } = readTarget(request);
+      const removal = await suppressions.remove(address, messageStream, { force: request.isAdmin });
+      if (removal === 'none') throw notSuppressed(address, messageStream);
+      if (removal === 'protected') throw new AppError('forbidden', PROTECTED);
+      return { status: 204 };
+    },
+  },
+];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+const PROTECTED =
+  'A bounce or complaint is what the receiving side said; lifting it takes a key with the scope "admin". Nothing was lifted.';
+
+const listQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1, 'must be at least 1').max(MAX_LIMIT, `must be at most ${MAX_LIMIT}`))
+    .prefault('20'),
+  cursor: z.string().optional(),
+});
+
+function parse<Output>(schema: z.ZodType<Output>, value: unknown): Output {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(fieldErrors(parsed.error));
+}
+
+/** The body as JSON; where it may be left out, `fallback` stands for none. */
+function jsonOf({ body, hasBody }: RouteRequest, fallback?: object): unknown {
+  if (body !== undefined) return body;
+  if (fallback && !hasBody) return fallback;
+  throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
+}
+
+const target = z.object({ address: suppressedAddress, messageStream: streamName.optional() });
+const readTarget = ({ params, query }: RouteRequest): z.infer<typeof target> =>
+  parse(target, { address: params['address'], messageStream: query['messageStream'] });
+
+function notSuppressed(address: string, messageStream: string | undefined): AppError {
+  const where = messageStream === undefined ? '' : ` for the stream ${messageStream}`;
+  return new AppError('not_found', `${address} is not suppressed${where}.`);
+}

@@ -1,0 +1,71 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Config } from '../../src/config/platform.ts';
+import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
+import { domain, mailbox, port, rate, url, wholeNumber } from '../../src/config/values.ts';
+
+const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
+
+/** The settings of the emails kind. */
+export const settings = defineSettings({
+  fields: {
+    SMTP_URL: url('smtp:', 'smtps:').optional(),
+    SMTP_STARTTLS: z
+      .enum(['auto', 'required', 'offered', 'off'], 'must be auto, required, offered or off')
+      .default('auto'),
+    SMTP_CA_FILE: z.string().min(1).optional(),
+    SMTP_CONNECTIONS: wholeNumber(1, 64).prefault('5'),
+    MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
+    MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
+    ...workerSettings('EMAILS', {
+      workers: '1',
+      concurrency: '40',
+      mostConcurrency: 256,
+      timeoutSeconds: '120',
+      mostTimeoutSeconds: 3600,
+    }),
+    EMAILS_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
+    EMAILS_RATE: rate.optional(),
+    EMAILS_RATE_PER_DOMAIN: rate.optional(),
+    EMAILS_DKIM_DOMAIN: domain.optional(),
+    EMAILS_DKIM_SELECTOR: z
+      .string()
+      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be letters, digits and hyphens')
+      .optional(),
+    EMAILS_DKIM_KEY_FILE: z.string().min(1).optional(),
+  },
+  formerPrefixes: ['EMAIL_', 'MAIL_'],
+  check(config) {
+    const missing = DKIM.filter((name) => config[name] === undefined);
+    if (missing.length === DKIM.length) return [];
+    return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
+  },
+  checkFiles: ({ EMAILS_DKIM_KEY_FILE, SMTP_CA_FILE }) => [
+    ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, { holds: 'a private RSA key', read: readRsaKey }),
+    ...checkFile('SMTP_CA_FILE', SMTP_CA_FILE, { holds: 'a certificate', read: (text) => new X509Certificate(text) }),
+  ],
+});
+
+/** The platform's settings and those of the emails kind. */
+export interface EmailsConfig extends Config, SettingsOf<typeof settings> {}
+
+/** DKIM knows RSA everywhere, and other keys hardly anywhere. */
+function readRsaKey(text: string): void {
+  if (createPrivateKey(text).asymmetricKeyType !== 'rsa') throw new Error('no RSA key');
+}
+
+/** Why the file that a setting names can't be used: one line, or none. */
+function checkFile(
+  name: string,
+  path: string | undefined,
+  { holds, read }: { holds: string; read: (text: string) => unknown },
+): string[] {
+  try {
+    if (path) read(readFileSync(path, 'utf8'));
+    return [];
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).syscall !== undefined;
+    return [`${name}: ${missing ? `can not be read: ${(cause as Error).message}` : `must hold ${holds} (PEM)`}`];
+  }
+}

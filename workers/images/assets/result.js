@@ -1,0 +1,62 @@
+import { copyOnClick } from '../docs-copy.js';
+
+/** Lays the upload over what was made of it, with a slider that moves the border between the two. */
+class ComparePictures extends HTMLElement {
+  connectedCallback() {
+    if (this.slider) return;
+    const slider = document.createElement('input');
+    slider.type = 'range';
+    slider.value = '50';
+    const label = document.createElement('label');
+    const words = document.createElement('span');
+    words.className = 'unseen';
+    words.textContent = 'How much of the upload is shown, in percent';
+    label.append(words, slider);
+    const show = () => this.style.setProperty('--split', `${slider.value}%`);
+    const follow = ({ clientX, buttons }) => {
+      if (buttons !== 1) return;
+      const { left, width } = this.querySelector('img').getBoundingClientRect();
+      slider.value = String((100 * (clientX - left)) / width);
+      show();
+    };
+    slider.addEventListener('input', show);
+    for (const picture of this.querySelectorAll('img')) {
+      picture.draggable = false;
+      // Where one of the two can't be loaded there is nothing to compare.
+      picture.addEventListener('error', () => this.closest('section').remove());
+      if (picture.complete && picture.naturalWidth === 0) picture.dispatchEvent(new Event('error'));
+    }
+    // Not the pictures: a part that is clipped off hears of no pointer.
+    for (const figure of this.querySelectorAll('figure')) {
+      figure.addEventListener('pointerdown', follow);
+      figure.addEventListener('pointermove', follow);
+    }
+    this.slider = slider;
+    this.append(label);
+    this.classList.add('is-live');
+    show();
+  }
+}
+
+/** Shows the copy button, and a field that puts another folder before the names of the files. */
+class CopyMarkup extends HTMLElement {
+  connectedCallback() {
+    if (this.isReady) return;
+    this.isReady = true;
+    copyOnClick(this.querySelector('[data-copy]'));
+    const code = this.querySelector('code');
+    const markup = code.textContent;
+    const [, folder] = /src="([^"]*\/)[^"]*"/.exec(markup) ?? [];
+    if (!folder) return;
+    const field = this.querySelector('.markup-base');
+    field.hidden = false;
+    field.querySelector('input').addEventListener('input', ({ target }) => {
+      const base = target.value.trim().replace(/[&"<>\s,]/g, (sign) => encodeURIComponent(sign));
+      code.textContent = base ? markup.replaceAll(folder, base.replace(/\/?$/, '/')) : markup;
+    });
+  }
+}
+
+// Elements define themselves: those on the page, and those of cards that come later.
+customElements.define('compare-pictures', ComparePictures);
+customElements.define('copy-markup', CopyMarkup);

@@ -1,0 +1,125 @@
+import { thumbHashToDataURL } from 'thumbhash';
+import type { FileView, JobView } from '../../src/jobs/job-view.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
+import { formatBytes, formatNumber, isPicture } from '../../src/kinds/formats.ts';
+import type { CardParts, FileNotes } from '../../src/kinds/page.ts';
+
+/** Sides rounded to whole pixels differ by less in their proportion. */
+const SAME_SHAPE = 0.02;
+
+interface Sides {
+  width: number;
+  height: number;
+}
+
+/** What an image job made of its source, as its page shows it. */
+export interface ImageResult {
+  /** How many bytes there were and how many are left, in a sentence. */
+  saved: string;
+  /** The upload and the largest rendition that shows the same; null where a browser can't show both. */
+  compared: { before: string; after: string; name: string; width: number; height: number } | null;
+  /** A picture of some 30 pixels, as data: address, and the colour that prevails. */
+  preview: { src: string; dominant: string } | null;
+  /** `<picture>` element to be pasted. */
+  markup: string | null;
+}
+
+interface Rendition extends Sides {
+  file: string;
+  bytes: number;
+}
+
+/** Members of the result that the card shows in places of their own. */
+const SHOWN = ['placeholder', 'dominant', 'picture'];
+
+/** Describes an image job: each rendition beside its file, and in a part of its own what was made of the source. */
+export function describeImageJob(job: StoredJob, view: JobView): CardParts {
+  const made = describeImages(job, view);
+  return {
+    shown: SHOWN,
+    files: describeRenditions(view),
+    ...(made ? { part: { view: '@images/result', data: { images: made, id: view.id } } } : {}),
+  };
+}
+
+interface RenditionFacts extends Sides {
+  name: string;
+  quality?: number | null;
+  colours?: number;
+}
+
+/** What is known of each rendition's file, by the file's name. */
+function describeRenditions({ result }: JobView): Record<string, FileNotes> {
+  const { bytes: sourceBytes } = (result?.['source'] ?? {}) as { bytes?: number };
+  const renditions = (result?.['renditions'] ?? []) as RenditionFacts[];
+  const notes = (result?.files ?? []).map(({ name, bytes }): [string, FileNotes] => {
+    const made = renditions.find((rendition) => rendition.name === name.replace(/\.[^.]*$/, ''));
+    return [
+      name,
+      {
+        width: made?.width,
+        height: made?.height,
+        beforeSize: made ? [`${formatNumber(made.width)} × ${formatNumber(made.height)}`] : [],
+        afterSize: [
+          ...(typeof made?.quality === 'number' ? [`quality ${made.quality}`] : []),
+          ...(made?.colours ? [`${made.colours} colours`] : []),
+          ...(sourceBytes ? [describeChange(sourceBytes, bytes)] : []),
+        ],
+      },
+    ];
+  });
+  return Object.fromEntries(notes);
+}
+
+/** Describes what an image job made of its source; null before its end. */
+export function describeImages(job: StoredJob, { id, result }: JobView): ImageResult | null {
+  const source = result?.['source'] as (Sides & { bytes: number }) | undefined;
+  const renditions = result?.['renditions'] as Rendition[] | undefined;
+  if (!result || !source?.bytes || !renditions?.length) return null;
+  const { placeholder, dominant, picture } = result;
+  const known = typeof placeholder === 'string' && typeof dominant === 'string';
+  return {
+    saved: describeSaving(source.bytes, renditions),
+    compared: isPicture(job.envelope.uploads?.['file']?.type ?? '')
+      ? compare(id, source, renditions, result.files)
+      : null,
+    preview: known ? { src: thumbHashToDataURL(Buffer.from(placeholder, 'base64')), dominant } : null,
+    markup: typeof picture === 'string' ? picture : null,
+  };
+}
+
+/** How much smaller or larger than its source a file is: "96 % smaller". */
+export function describeChange(sourceBytes: number, bytes: number): string {
+  const percent = Math.round((100 * Math.abs(sourceBytes - bytes)) / sourceBytes);
+  if (percent === 0) return 'about the same size';
+  // Something is left, so never "100 % smaller".
+  if (percent === 100 && bytes < sourceBytes) return 'more than 99 % smaller';
+  return `${formatNumber(percent)} % ${bytes < sourceBytes ? 'smaller' : 'larger'}`;
+}
+
+function describeSaving(sourceBytes: number, renditions: Rendition[]): string {
+  const [first, ...others] = renditions.toSorted((one, other) => one.bytes - other.bytes);
+  if (!first) return '';
+  const source = formatBytes(sourceBytes);
+  const change = describeChange(sourceBytes, first.bytes);
+  if (others.length === 0) return `${source} came in, ${formatBytes(first.bytes)} came out: ${change}.`;
+  const all = renditions.reduce((sum, { bytes }) => sum + bytes, 0);
+  return `${source} came in. The ${renditions.length} renditions have ${formatBytes(all)} together; the smallest is ${change}.`;
+}
+
+function compare(id: string, source: Sides, renditions: Rendition[], files: FileView[]): ImageResult['compared'] {
+  const shown = renditions.filter(({ file, ...sides }) => {
+    const type = files.find(({ name }) => name === file)?.type ?? '';
+    return isPicture(type) && haveSameShape(sides, source);
+  });
+  const [largest] = shown.toSorted((one, other) => other.width - one.width || one.bytes - other.bytes);
+  const file = files.find(({ name }) => name === largest?.file);
+  if (!largest || !file) return null;
+  const { width, height } = largest;
+  return { before: `/jobs/${id}/source`, after: file.url, name: file.name, width, height };
+}
+
+function haveSameShape(one: Sides, other: Sides): boolean {
+  const [first, second] = [one.width / one.height, other.width / other.height];
+  return Math.abs(first - second) <= SAME_SHAPE * Math.max(first, second);
+}

@@ -1,0 +1,15 @@
+import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
+import type { Rendition } from '../input/rendition.ts';
+
+/**
+ * Chooses the format in which a picture is drawn: the one asked for, else the source's. For `auto` it is one that can
+ * hold anything; the encoder tries the others later.
+ */
+export function chooseFormat(
+  { format }: Pick<Rendition, 'format'>,
+  source: { format: SourceFormat; hasAlpha: boolean },
+): ImageFormat {
+  if (format === 'auto') return 'webp';
+  if (format) return format;
+  return source.format !== 'heic' ? source.format : source.hasAlpha ? 'png' : 'jpeg';
+}

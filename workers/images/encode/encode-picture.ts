@@ -1,0 +1,76 @@
+import sharp, { type Sharp } from 'sharp';
+import { isSearched } from '../input/option-changes.ts';
+import type { Rendition } from '../input/rendition.ts';
+import type { Size } from '../pipeline/geometry.ts';
+import { type Pixels, toPixels } from '../pipeline/pixels.ts';
+import { type Encoding, setFormat } from './encoding.ts';
+import { fitBytes } from './fit-bytes.ts';
+import { DEFAULT_QUALITY } from './quality.ts';
+import { rankEncodings } from './rank-encodings.ts';
+import type { EncodingChoice, PictureFacts, Rendered, WriteEncoding } from './rendered.ts';
+
+/**
+ * Up to so many pixels, 8 MB, a picture is encoded from raw pixels: that costs nothing, and the preview reads them too.
+ */
+const MATERIALISED_PIXELS = 2_000_000;
+
+/**
+ * Encodes a picture: a pipeline on which every operation on pixels and metadata is set, so it may be cloned but not
+ * replaced by its pixels alone. A small file (`quality` or `format` auto, `maxBytes`) is encoded more slowly and
+ * densely. Throws size_unmet when `maxBytes` can't be met.
+ */
+export async function encodePicture(picture: Sharp, facts: PictureFacts, rendition: Rendition): Promise<Rendered> {
+  const { format, quality, maxBytes, metadata } = rendition;
+  const { size, animation, bounds } = facts;
+  const isMeasured = format === 'auto' || quality === 'auto';
+  const encoding = encodingOf(facts, rendition, isSearched(rendition));
+  const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
+  if (!encoding.dense && !(isSmall && metadata === 'none')) return write(picture, { encoding }, size);
+
+  // A clone copies the file that the picture is read from: only where the file is read again is it worth one.
+  const pixels = await toPixels(metadata === 'none' ? picture : picture.clone());
+  const open = createOpener(picture, pixels, rendition, facts);
+  const writeChoice: WriteEncoding = async (choice) => {
+    bounds.signal.throwIfAborted();
+    return write(open(), choice, size);
+  };
+  const choices = isMeasured ? await rankEncodings(pixels, encoding, rendition, facts) : [{ encoding }];
+  const rendered = await (maxBytes === undefined
+    ? writeChoice(choices[0] ?? { encoding })
+    : fitBytes(choices, rendition.name, maxBytes, writeChoice));
+  return isSmall ? { ...rendered, pixels } : rendered;
+}
+
+function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, dense: boolean): Encoding {
+  const { lossless, progressive, quality: asked } = rendition;
+  const byDefault = DEFAULT_QUALITY[format];
+  const quality = lossless || byDefault === undefined ? null : typeof asked === 'number' ? asked : byDefault;
+  return { format, quality, progressive, dense, animation };
+}
+
+/** Makes a function that opens the picture anew: from its raw pixels, or, to keep its metadata, by drawing it again. */
+function createOpener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: PictureFacts): () => Sharp {
+  if (metadata !== 'none') return () => picture.clone();
+  const { width, height, channels, data } = pixels;
+  const raw = { width, height, channels, ...(facts.animation ? { pageHeight: facts.size.height } : {}) };
+  const { maxPixels, secondsLeft } = facts.bounds;
+  const space = channels < 3 ? 'b-w' : 'srgb';
+  return () =>
+    sharp(data, { raw, limitInputPixels: maxPixels }).timeout({ seconds: secondsLeft() }).toColourspace(space);
+}
+
+async function write(picture: Sharp, { encoding, similarity }: EncodingChoice, size: Size): Promise<Rendered> {
+  const { format, quality, colours } = encoding;
+  const { data, info } = await setFormat(picture, encoding, size.width * size.height).toBuffer({
+    resolveWithObject: true,
+  });
+  return {
+    content: data,
+    format,
+    width: info.width,
+    height: info.pageHeight ?? info.height,
+    quality,
+    ...(similarity === undefined ? {} : { similarity }),
+    ...(colours === undefined ? {} : { colours }),
+  };
+}

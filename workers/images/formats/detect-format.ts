@@ -1,0 +1,72 @@
+import { readHeifHeader } from './heic/boxes.ts';
+import type { ImageFormat, SourceFormat } from './image-format.ts';
+
+const SIGNATURES: readonly [ImageFormat, string][] = [
+  ['jpeg', '\xff\xd8\xff'],
+  ['png', '\x89PNG\r\n\x1a\n'],
+  ['gif', 'GIF87a'],
+  ['gif', 'GIF89a'],
+  ['tiff', 'II*\0'],
+  ['tiff', 'MM\0*'],
+  ['tiff', 'II+\0'], // BigTIFF
+  ['tiff', 'MM\0+'],
+];
+
+/** What people send by mistake, named so that the refusal helps. */
+const FOREIGN: readonly [string, string][] = [
+  ['a PDF document', '%PDF-'],
+  ['a Photoshop file', '8BPS'],
+  ['a BMP image', 'BM'],
+  ['a JPEG XL image', '\xff\x0a'],
+  ['a JPEG XL image', '\0\0\0\x0cJXL '],
+  ['a ZIP archive', 'PK\x03\x04'],
+];
+
+const AVIF_BRANDS = ['avif', 'avis'];
+const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
+/** They name the container only. */
+const HEIF_BRANDS = ['mif1', 'mif2', 'msf1', 'miaf'];
+/** What the items of a file that gives itself no codec's brand are coded as. */
+const ITEM_FORMATS: Readonly<Record<string, 'avif' | 'heic'>> = { av01: 'avif', hvc1: 'heic', hev1: 'heic' };
+/** A file's brands are read this far: some sixty of them. */
+const BRANDS_END = 256;
+
+/**
+ * Detects the format of a file by its first bytes, never by its name; undefined when it is none of those known.
+ * HEIC and AVIF share a container: its brands tell which of the two it is.
+ */
+export function detectFormat(head: Uint8Array): SourceFormat | undefined {
+  const start = toLatin1(head, BRANDS_END);
+  for (const [format, signature] of SIGNATURES) if (start.startsWith(signature)) return format;
+  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
+  if (start.slice(4, 8) !== 'ftyp') return undefined;
+  const brands = listBrands(start);
+  const named = brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
+  if (named || !brands.some((brand) => HEIF_BRANDS.includes(brand))) return named;
+  const types = readHeifHeader(head)?.itemTypes ?? [];
+  return types.map((type) => ITEM_FORMATS[type]).find((format) => format !== undefined);
+}
+
+const codecOf = (brand: string) =>
+  AVIF_BRANDS.includes(brand) ? 'avif' : HEIC_BRANDS.includes(brand) ? 'heic' : undefined;
+
+/** Lists the brands of an ISO media file: the major one, then the compatible ones (its version stands between). */
+function listBrands(start: string): string[] {
+  const boxBytes = Buffer.from(start.slice(0, 4), 'latin1').readUInt32BE();
+  const end = Math.min(boxBytes, start.length);
+  const brands = [start.slice(8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(start.slice(at, at + 4));
+  return brands;
+}
+
+/** Names what a file is that `detectFormat` does not know, as a sentence. */
+export function nameForeign(head: Uint8Array): string {
+  const start = toLatin1(head, 1024);
+  const found = FOREIGN.find(([, signature]) => start.startsWith(signature))?.[0];
+  if (found) return `The file is ${found}.`;
+  if (start.trimStart().startsWith('<') && start.includes('<svg')) return 'The file is an SVG drawing.';
+  return 'The file is not an image of a known format.';
+}
+
+const toLatin1 = (head: Uint8Array, maxBytes: number): string =>
+  Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, maxBytes)).toString('latin1');

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { type ImageSource, imageSource } from './image-source.ts';
+import type { Presets } from './presets.ts';
+import {
+  conflictsOf,
+  RENDITION_DEFAULTS,
+  type Rendition,
+  type RenditionOptions,
+  renditionFields,
+  withDefaults,
+} from './rendition.ts';
+
+const MAX_RENDITIONS = 20;
+
+/** What the processor gets: flat fields have become the one rendition, presets the options they stand for. */
+export interface ImagesInput {
+  renditions: Rendition[];
+  /** Absent when the image was uploaded. */
+  source?: ImageSource | undefined;
+}
+
+type Given = RenditionOptions & { preset?: string | undefined };
+
+/** Makes the schema of an image job's fields, for an operator's presets. */
+export function createInput(presets: Presets): z.ZodType<ImagesInput> {
+  const fields = { ...renditionFields, preset: presetField(Object.keys(presets)).optional() };
+  /** Returns the options in force: the preset's, then the rendition's own over them. */
+  const resolve = ({ preset, ...own }: Given): RenditionOptions => ({ ...(preset ? presets[preset] : {}), ...own });
+  const addConflicts = (given: Given, context: z.core.$RefinementCtx, before: PropertyKey[] = []) => {
+    for (const { path, message } of conflictsOf(resolve(given))) {
+      context.addIssue({ code: 'custom', path: [...before, path], message });
+    }
+  };
+
+  const sentence = `must be a list of 1 to ${MAX_RENDITIONS} objects`;
+  const renditions = z
+    .array(
+      z.strictObject(fields, 'must be an object').superRefine((given, context) => addConflicts(given, context)),
+      sentence,
+    )
+    .min(1, sentence)
+    .max(MAX_RENDITIONS, sentence)
+    .superRefine(addRepeatedNames)
+    .meta({ description: 'Several pictures of one file; in the place of all these fields.' });
+
+  return z
+    .strictObject({ ...fields, renditions: renditions.optional(), source: imageSource.optional() })
+    .superRefine(({ renditions: list, source: _source, ...flat }, context) => {
+      const given = Object.keys(flat);
+      if (list && given.length > 0) {
+        const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
+        context.addIssue({ code: 'custom', path: ['renditions'], message });
+      }
+      addConflicts(flat, context);
+    })
+    .transform(
+      ({ renditions: list, source: from, ...flat }): ImagesInput => ({
+        renditions: (list ?? [flat]).map((given) => withDefaults(resolve(given))),
+        ...(from ? { source: from } : {}),
+      }),
+    );
+}
+
+function presetField(names: string[]) {
+  const meta = { description: 'A named set of options; the ones given beside it stand above its own.' };
+  const [first, ...others] = names;
+  if (first === undefined)
+    return z
+      .string()
+      .refine(() => false, 'must be left out: there are no presets here')
+      .meta(meta);
+  return z.enum([first, ...others], `must be one of: ${names.join(', ')}`).meta(meta);
+}
+
+function addRepeatedNames(list: Given[], context: z.core.$RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, { name = RENDITION_DEFAULTS.name }] of list.entries()) {
+    const message = `must differ from the other renditions' names; "${name}" is used twice`;
+    if (seen.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    seen.add(name);
+  }
+}

@@ -1,0 +1,30 @@
+import { buffer } from 'node:stream/consumers';
+import { AppError } from '../../../src/errors.ts';
+import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
+import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { ImagesInput } from '../input/images-input.ts';
+import type { ImagesConfig } from '../settings.ts';
+
+/** Fetching a source may take this share of the run's time. */
+const FETCH_SHARE = 0.5;
+
+type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promise<Buffer>;
+
+/**
+ * Makes a function that reads a job's image: its upload, an address, or another job's result. Throws invalid_request
+ * where it has none, and the errors of the guarded fetch and of storage.
+ */
+export function createContentReader(config: ImagesConfig): ReadContent {
+  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
+  const maxBytes = config.IMAGES_MAX_BYTES;
+  const timeoutMs = config.IMAGES_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;
+
+  return async ({ input: { source }, uploads }, context) => {
+    if (uploads.file) return context.storage.read(uploads.file.key);
+    if (!source) throw new AppError('invalid_request', 'The job has no file: send one in the field "file".');
+    if ('job' in source) return context.storage.read((await findJobFile(source, context)).key);
+    const { stream } = await get(source.url, { maxBytes, timeoutMs, signal: context.signal });
+    return buffer(stream);
+  };
+}

@@ -1,0 +1,41 @@
+import { AppError } from '../../../src/errors.ts';
+import { detectFormat } from '../formats/detect-format.ts';
+import { readDimensions } from '../formats/header.ts';
+import type { HeicPool } from '../formats/heic/pool.ts';
+import { assertPixels } from '../formats/pixel-limit.ts';
+import type { ImagesConfig } from '../settings.ts';
+import type { SourceFacts } from './cost.ts';
+import { readSource, type Source } from './source.ts';
+
+/** A file whose header is read and within the limits. */
+export interface Upload {
+  facts: SourceFacts;
+  bytes: number;
+  /** Makes a source for libvips of it: for HEIC that means decoding it. */
+  open(): Promise<Source>;
+}
+
+/** What reading a file needs. */
+export interface UploadDeps {
+  config: ImagesConfig;
+  heic: HeicPool;
+  /** Ends the decoding of a HEIC file. */
+  signal: AbortSignal;
+}
+
+/** Reads a file's header and checks it against the limits. Throws as `readSource`. */
+export async function readUpload(content: Buffer, { config, heic, signal }: UploadDeps): Promise<Upload> {
+  const bytes = content.length;
+  if (detectFormat(content) !== 'heic') {
+    const source = await readSource(content, config);
+    return { facts: source, bytes, open: async () => source };
+  }
+  const size = readDimensions(content);
+  if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');
+  assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
+  return {
+    facts: { ...size, format: 'heic', hasAlpha: false, pages: 1 },
+    bytes,
+    open: async () => ({ ...(await readSource(await heic.decode(content, signal), config)), format: 'heic' }),
+  };
+}

@@ -1,0 +1,70 @@
+import { AppError } from '../../../../src/errors.ts';
+import { findJobFile } from '../../../../src/jobs/job-file.ts';
+import type { RunContext, RunningJob } from '../../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
+import { classifyImageError } from '../../formats/image-error.ts';
+import type { Rendition } from '../../input/rendition.ts';
+import type { Watermark } from '../../input/watermark.ts';
+import type { Picture } from '../pixels.ts';
+import { type DecodeOptions, decodeSource, type Source } from '../source.ts';
+
+/** Errors that are about the file itself. */
+const FILE_ERRORS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
+
+/** How a job's watermarks are found and read. */
+export interface WatermarkDeps extends DecodeOptions {
+  /** Finds the file that a watermark names: one that came with the request, or another job's result. */
+  find: (watermark: Watermark) => Promise<StoredFile>;
+  /** Reads a stored file's header and checks it against the limits, as for the image itself. */
+  read: (file: StoredFile) => Promise<Source>;
+}
+
+/**
+ * Finds the files of all watermarks before any is read, since one may be a job's that has not ended yet. Returns a
+ * function that opens a watermark; each file is read and decoded once, however many renditions show it.
+ */
+export async function openWatermarks(
+  renditions: readonly Pick<Rendition, 'watermark'>[],
+  deps: WatermarkDeps,
+): Promise<(watermark: Watermark) => Promise<Picture>> {
+  const files = new Map<string, StoredFile>();
+  for (const { watermark } of renditions) {
+    if (watermark && !files.has(keyOf(watermark))) files.set(keyOf(watermark), await deps.find(watermark));
+  }
+  const decode = async (file: StoredFile) => {
+    const source = await deps.read(file);
+    const { open } = await decodeSource(source, deps);
+    return () => ({ width: source.width, height: source.height, pipeline: open() });
+  };
+  const opened = new Map<string, Promise<() => Picture>>();
+  return async (watermark) => {
+    const key = keyOf(watermark);
+    const known = opened.get(key) ?? decode(files.get(key) ?? (await deps.find(watermark))).catch(throwForWatermark);
+    opened.set(key, known);
+    return (await known)();
+  };
+}
+
+const keyOf = ({ job, file }: Watermark) => JSON.stringify([job, file]);
+
+/** Throws an error about the file again with a sentence that names the watermark; any other as it is. */
+function throwForWatermark(error: unknown): never {
+  const classified = error instanceof AppError ? error : classifyImageError(error);
+  if (!FILE_ERRORS.includes(classified.code)) throw error;
+  throw new AppError(classified.code, `The watermark can't be used. ${classified.message}`, { cause: error });
+}
+
+/**
+ * Finds the file that a watermark names: one that came with the request, or another job's result. Throws
+ * invalid_request where the request brought none.
+ */
+export async function findWatermark(
+  { job, file = '' }: Watermark,
+  { uploads }: Pick<RunningJob<unknown>, 'uploads'>,
+  context: Pick<RunContext, 'jobs'>,
+): Promise<StoredFile> {
+  if (job !== undefined) return findJobFile({ job, file }, context);
+  const sent = uploads[file];
+  if (sent) return sent;
+  throw new AppError('invalid_request', `The job has no watermark: send one in the field "${file}".`);
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { IMAGE_FORMATS, SOURCE_FORMATS } from '../formats/image-format.ts';
+
+/** The result of an image job, beside its files. */
+export const imagesResult = z.object({
+  /**
+   * The upload as it was: width and height as a viewer sees them, `orientation` the EXIF value (1-8) that was applied.
+   */
+  source: z.object({
+    width: z.int(),
+    height: z.int(),
+    format: z.enum(SOURCE_FORMATS),
+    bytes: z.int(),
+    orientation: z.int(),
+    animated: z.boolean(),
+    pages: z.int(),
+  }),
+  placeholder: z
+    .string()
+    .meta({ description: 'A ThumbHash of the picture, in base64: a blurred picture in some 25 bytes.' })
+    .optional(),
+  dominant: z.string().meta({ description: 'The colour that prevails, as #rrggbb.' }).optional(),
+  picture: z.string().meta({ description: 'A <picture> element in HTML that offers the renditions.' }).optional(),
+  renditions: z.array(
+    z.object({
+      name: z.string(),
+      width: z.int(),
+      height: z.int(),
+      format: z.enum(IMAGE_FORMATS),
+      bytes: z.int(),
+      /** 1-100; null where every pixel is kept (png, gif, tiff, lossless). */
+      quality: z.int().nullable(),
+      similarity: z
+        .number()
+        .meta({
+          description:
+            'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+        })
+        .optional(),
+      colours: z
+        .int()
+        .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
+        .optional(),
+      file: z.string().meta({ description: 'The result file that holds it.' }),
+    }),
+  ),
+});
+
+export type ImagesResult = z.infer<typeof imagesResult>;

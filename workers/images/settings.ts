@@ -1,0 +1,30 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { Config } from '../../src/config/platform.ts';
+import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
+import { wholeNumber } from '../../src/config/values.ts';
+
+/** The settings of the images kind. */
+export const settings = defineSettings({
+  fields: {
+    ...workerSettings('IMAGES', {
+      workers: String(Math.min(availableParallelism(), 8)),
+      concurrency: '3',
+      timeoutSeconds: '60',
+      mostTimeoutSeconds: 3600,
+    }),
+    IMAGES_MAX_BYTES: wholeNumber(1024, 2_000_000_000).prefault('50000000'),
+    IMAGES_MAX_PIXELS: wholeNumber(1, 1_000_000_000).prefault('50000000'),
+    IMAGES_MAX_FRAMES: wholeNumber(1, 10_000).prefault('300'),
+    IMAGES_PRESETS: z
+      .string()
+      .min(1)
+      .transform((path) => resolve(path))
+      .optional(),
+  },
+  formerPrefixes: ['IMAGE_'],
+});
+
+/** The platform's settings and those of the images kind. */
+export interface ImagesConfig extends Config, SettingsOf<typeof settings> {}

@@ -1,0 +1,126 @@
+import type { TableData } from '../../data/analyse/read-tables.ts';
+import type { PrintedRow } from '../../data/row-store.ts';
+import type { TableBlock } from '../../input/blocks.ts';
+import type { Fragment } from '../../layout/fragment.ts';
+import { type Cell, createRow } from '../../layout/row.ts';
+import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
+import type { Tag } from '../../pdf/tags/tag.ts';
+import { type BlockSetting, breakText, measureAt } from '../setting.ts';
+import { linesToFragments } from '../text.ts';
+import { createLooks, type TableLooks } from './table-looks.ts';
+import { planTable } from './table-plan.ts';
+import { addWarnings, CELL, type ColumnPart, createTextRow, HEADER_CELL, tagRow } from './text-row.ts';
+
+/** A table with some of its columns, which stand side by side. */
+interface TablePart extends ColumnPart {
+  block: TableBlock;
+  table: TableData;
+  looks: TableLooks;
+  tag: Tag | undefined;
+  setting: BlockSetting;
+}
+
+/** Lays out a table row by row: its header comes again on each page, and the totals are never alone on one. */
+export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Fragment> {
+  const table = setting.tables.get(block);
+  if (!table) throw new Error('the table was not read before it was laid out');
+  const plan = planTable(table, width, setting);
+  const looks = createLooks(plan.type, setting);
+  const parts = plan.parts.map((columns): TablePart => {
+    const tag: Tag | undefined = setting.isTagged ? { role: 'Table' } : undefined;
+    return { block, table, columns, width: plan.width, looks, tag, setting };
+  });
+  for (const fragment of layoutParts(block, parts)) {
+    if (plan.isTurned) fragment.isTurned = true;
+    yield fragment;
+  }
+}
+
+function* layoutParts(block: TableBlock, parts: TablePart[]): Iterable<Fragment> {
+  const [first] = parts;
+  if (first && block.caption) yield* layoutCaption(block.caption, first);
+  const firstGap = block.caption ? 3 : BLOCK_GAP;
+  for (const [index, part] of parts.entries()) {
+    const { first: top, repeated } = createHeaders(part, index > 0 ? 2 * BLOCK_GAP : firstGap);
+    yield top;
+    yield* layoutRows(part, repeated);
+    if (part.table.count === 0) yield layoutNothing(part);
+    yield* layoutTotals(part, repeated);
+  }
+}
+
+function* layoutCaption(caption: string, { width, tag: parent, setting }: TablePart): Iterable<Fragment> {
+  const look = { ...TYPE.small, color: COLORS.muted, bold: true };
+  const tag: Tag = parent ? { role: 'Caption', parent } : { role: 'P' };
+  const lines = breakText(caption, width, measureAt(setting, look.size, true));
+  for (const fragment of linesToFragments(lines, look, { gap: BLOCK_GAP + 3, tag }))
+    yield { ...fragment, keep: true, part: 'caption' };
+}
+
+/** Creates the header row as it is on the first page, and as it is repeated: only the first is read aloud. */
+function createHeaders(part: TablePart, gap: number): { first: Fragment; repeated: Fragment } {
+  const { columns, table, looks, tag } = part;
+  const titles: string[] = [];
+  for (const { index, title } of columns) titles[index] = title;
+  const { fragment } = createTextRow(part, titles, looks.header);
+  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagRow(tag, HEADER_CELL) }).fragment;
+  const repeated: Fragment = { ...fragment, gap, keep: true, part: 'header' };
+  const draw: Fragment['draw'] = (canvas, x, y) => {
+    for (const { code, message } of table.warnings) canvas.warn(code, message);
+    tagged.draw(canvas, x, y);
+  };
+  return { first: { ...repeated, draw }, repeated };
+}
+
+/** Lays out the rows of a table, with the totals of its groups. */
+function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
+  const { table, setting } = part;
+  const hasTotals = table.totals.length > 0;
+  let rowNumber = 0;
+  let position = 0;
+  for (const row of table.rows()) {
+    position += 1;
+    if (row.kind === 'row') rowNumber += 1;
+    const isLast = rowNumber === table.count;
+    // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
+    const keep = isLast ? hasTotals : position === 1 && row.kind === 'row';
+    if (row.kind === 'total') yield { ...layoutSubtotal(part, row), repeat: header, keep };
+    else {
+      yield { ...layoutRow(part, row, rowNumber), repeat: header, keep };
+      setting.onRow();
+    }
+  }
+}
+
+function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
+  const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagRow(part.tag) });
+  return Object.assign(fragment, { part: 'total' as const });
+}
+
+function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
+  const { block, columns, looks, tag } = part;
+  const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
+  const { fragment, cells } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag) });
+  if (row.mismatches.length > 0) addWarnings(cells, columns, row, rowNumber);
+  return Object.assign(fragment, { part: 'row' as const });
+}
+
+/** Lays out the rows of totals; they stay together. */
+function* layoutTotals(part: TablePart, header: Fragment): Iterable<Fragment> {
+  const { table, looks, tag } = part;
+  for (const [index, texts] of table.totals.entries()) {
+    const look = index === 0 ? looks.total : looks.furtherTotal;
+    const { fragment } = createTextRow(part, texts, { ...look, tags: tagRow(tag) });
+    yield { ...fragment, repeat: header, part: 'total', keep: index < table.totals.length - 1 };
+  }
+}
+
+/** Says in the place of rows that there are none. */
+function layoutNothing({ columns, width, looks, tag: table, setting }: TablePart): Fragment {
+  const { look, measure } = looks.row;
+  const lines = breakText(setting.messages.noData, width - 2 * look.padX, measure);
+  const parent = tagRow(table)?.row;
+  const tag: Tag | undefined = parent && { ...CELL, parent, attributes: { O: 'Table', ColSpan: columns.length } };
+  const cell: Cell = { lines, x: 0, width, align: 'left', color: COLORS.muted, tag };
+  return { ...createRow([cell], width, look), part: 'row' };
+}

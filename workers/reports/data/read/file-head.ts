@@ -1,0 +1,48 @@
+import { AppError } from '../../../../src/errors.ts';
+
+/** How many of a data file's first bytes tell what it is. */
+export const HEAD_BYTES = 4096;
+
+/** Beginnings of files that are often sent instead of a CSV. */
+const KNOWN: [string, string][] = [
+  ['PK\u0003\u0004', 'is a ZIP archive or an Excel workbook: save it as CSV'],
+  ['\u00d0\u00cf\u0011\u00e0', 'is an Excel workbook: save it as CSV'],
+  ['\u001f\u008b', 'is compressed: send it unpacked'],
+  ['%PDF-', 'is a PDF'],
+];
+
+/** Bytes that no text has, in any encoding but UTF-16: all below the space but tabs, line ends and the escape. */
+const isControl = (byte: number): boolean => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== 0x1b;
+
+/** UTF-16 begins with a mark; its ASCII has a NUL in every second byte. */
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
+/**
+ * What is wrong with a data file by its first bytes, as the rest of a sentence that begins with its name; null where
+ * nothing is. Light, so that a request can be refused by it.
+ */
+export function findHeadFault(head: Uint8Array): string | null {
+  const text = Buffer.from(head).toString('latin1');
+  const known = KNOWN.find(([beginning]) => text.startsWith(beginning));
+  if (known) return `${known[1]}.`;
+  if (isUtf16(head)) return null;
+  if (head.some(isControl)) return 'is not text: send CSV or NDJSON.';
+  const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
+  if (/^\[\s*[[{]/.test(start)) return 'is a JSON list: send NDJSON, one object a line without brackets around them.';
+  if (/^<(!doctype|html|\?xml)/i.test(start)) return 'is a web page or XML: send CSV or NDJSON.';
+  return null;
+}
+
+/** Whether a data file is NDJSON (else it is CSV), by its first bytes. */
+export function isNdjson(head: Uint8Array): boolean {
+  const text = isUtf16(head) ? Buffer.from(head).toString('latin1').replaceAll('\0', '') : Buffer.from(head).toString();
+  return /^(\ufeff|\u00ff\u00fe|\u00fe\u00ff)?\s*\{/.test(text);
+}
+
+/** The media type of a data file that comes with a request. Throws unsupported_media_type for what is neither CSV nor NDJSON. */
+export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
+  const fault = findHeadFault(head);
+  if (fault) throw new AppError('unsupported_media_type', `The file "${field}" ${fault}`);
+  return { type: isNdjson(head) ? 'application/x-ndjson' : 'text/csv' };
+}

@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../../src/errors.ts';
+import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
+import type { RunContext } from '../../../src/jobs/processor.ts';
+import type { StoredFile } from '../../../src/jobs/stored-file.ts';
+import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
+import { findHeadFault, HEAD_BYTES } from '../data/read/file-head.ts';
+import { type RowFile, sourceKey, startWith } from '../data/read/row-file.ts';
+import type { RowsSource } from '../input/table.ts';
+import type { ReportsConfig } from '../settings.ts';
+
+/** Copies the data files of a run into its folder; resolves with them by `sourceKey`. */
+export type FetchSources = (
+  sources: RowsSource[],
+  uploads: Record<string, StoredFile>,
+  folder: string,
+  context: Pick<RunContext, 'signal' | 'storage'>,
+) => Promise<Record<string, RowFile>>;
+
+function nameOf(source: RowsSource): string {
+  return 'file' in source ? `the file "${source.file}"` : `the file at ${new URL(source.url).hostname}`;
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is
+ * printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
+ */
+export function createFetchSources(config: ReportsConfig): FetchSources {
+  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });
+  const limits = { maxBytes: config.REPORTS_MAX_FILE_BYTES, timeoutMs: config.REPORTS_FETCH_SECONDS * 1000 };
+
+  return async (sources, uploads, folder, { signal, storage }) => {
+    const openSource = async (source: RowsSource): Promise<Readable> => {
+      if ('url' in source) return (await get(source.url, { ...limits, signal })).stream;
+      const upload = uploads[source.file];
+      if (upload) return storage.open(upload.key);
+      throw new AppError(
+        'invalid_request',
+        `The job has no file "${source.file}": send it as a file field of the form.`,
+      );
+    };
+    const files: Record<string, RowFile> = {};
+    for (const [index, source] of sources.entries()) {
+      const key = sourceKey(source);
+      if (files[key]) continue;
+      const file = { path: join(folder, `source-${index}`), name: nameOf(source) };
+      try {
+        await pipeline(await openSource(source), createWriteStream(file.path, { mode: 0o600 }), { signal });
+      } catch (error) {
+        throw signal.aborted ? signal.reason : classifyDiskError(error);
+      }
+      // An upload was judged when it came.
+      const fault = 'url' in source ? findHeadFault(await readHead(file.path)) : null;
+      if (fault) throw new AppError('source_unavailable', `${startWith(file)} ${fault}`);
+      files[key] = file;
+    }
+    return files;
+  };
+}

@@ -1,0 +1,86 @@
+import { AppError } from '../../../src/errors.ts';
+import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { RunContext } from '../../../src/jobs/processor.ts';
+import type { InputBlock } from '../input/blocks.ts';
+import type { ImageBlock, JobSource } from '../input/image.ts';
+import type { ReportInput } from '../report-input.ts';
+
+/** Most bytes of all pictures together that a report takes from other jobs. */
+const MAX_FETCHED_BYTES = 100_000_000;
+
+type Visit = (block: ImageBlock, pointer: string) => ImageBlock;
+
+/** Blocks with each picture replaced by what `visit` makes of it; `pointer` leads to it in the request. */
+function mapImages<Some extends InputBlock>(blocks: Some[], visit: Visit, pointer: string): Some[] {
+  return blocks.map((block, index): Some => {
+    const place = `${pointer}/${index}`;
+    if (block.type === 'image') return visit(block, place) as Some;
+    if (block.type !== 'columns') return block;
+    const columns = block.columns.map((column, at) => mapImages(column, visit, `${place}/columns/${at}`));
+    return { ...block, columns };
+  });
+}
+
+/** The pictures of a report that other jobs make, by the pointer to their block. */
+function findJobImages(input: ReportInput): Map<string, JobSource> {
+  const found = new Map<string, JobSource>();
+  if (input.template !== 'document') return found;
+  mapImages(
+    input.data.blocks,
+    (block, pointer) => {
+      if ('job' in block.source) found.set(pointer, block.source);
+      return block;
+    },
+    '/data/blocks',
+  );
+  return found;
+}
+
+/** The ids of the jobs whose pictures a report shows. */
+export const imageJobs = (input: ReportInput): string[] => [
+  ...new Set(Array.from(findJobImages(input).values(), ({ job }) => job)),
+];
+
+/** Reads one picture; `name` begins the sentence that says why it can't be shown. */
+async function fetchImage(source: JobSource, name: string, room: number, context: RunContext): Promise<Buffer> {
+  const stored = await findJobFile(source, context);
+  if (stored.type !== 'image/png' && stored.type !== 'image/jpeg') {
+    const message = `${name} is ${stored.name} of the job ${source.job}, of the type ${stored.type}. A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.`;
+    throw new AppError('report_failed', message);
+  }
+  if (stored.bytes > room) {
+    const limit = `${(MAX_FETCHED_BYTES / 1e6).toLocaleString('en')} MB`;
+    throw new AppError('report_failed', `${name} is one too many: pictures of other jobs may have ${limit} together.`);
+  }
+  try {
+    return await context.storage.read(stored.key);
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'not_found')) throw cause;
+    const message = `${name} is ${stored.name} of the job ${source.job}, whose files were removed.`;
+    throw new AppError('source_unavailable', message, { cause });
+  }
+}
+
+/**
+ * The report with the pictures of other jobs inside it; each file is read once. Throws AppError: waiting_for_job,
+ * source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
+ */
+export async function loadImages(input: ReportInput, context: RunContext): Promise<ReportInput> {
+  const images = findJobImages(input);
+  if (images.size === 0 || input.template !== 'document') return input;
+  const contents = new Map<string, string>();
+  const keyOf = ({ job, file }: JobSource) => `${job} ${file ?? ''}`;
+  let room = MAX_FETCHED_BYTES;
+  for (const [pointer, source] of images) {
+    if (contents.has(keyOf(source))) continue;
+    const content = await fetchImage(source, `The image at ${pointer}`, room, context);
+    room -= content.length;
+    contents.set(keyOf(source), content.toString('base64'));
+  }
+  const fill: Visit = (block, pointer) => {
+    const source = images.get(pointer);
+    const content = source && contents.get(keyOf(source));
+    return content === undefined ? block : { ...block, source: { content } };
+  };
+  return { ...input, data: { ...input.data, blocks: mapImages(input.data.blocks, fill, '/data/blocks') } };
+}

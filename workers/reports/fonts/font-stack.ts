@@ -1,0 +1,151 @@
+import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
+import type { Run } from '../text/inline.ts';
+import type { Measure } from '../text/lines.ts';
+import type { Font, PlacedGlyph } from './font.ts';
+import { createFontSet, type FontSet } from './font-set.ts';
+
+/** A part of a text that is drawn in one font; its width is in thousandths of the size. */
+export interface TextUnit {
+  font: Font;
+  text: string;
+  width: number;
+  /** From left to right. None for simple text, see SimpleText. */
+  glyphs?: PlacedGlyph[];
+  /** What the unit reads as, where its glyphs in their order don't tell. */
+  actualText?: string;
+  /** No font has it: a box is drawn. */
+  isMissing?: boolean;
+}
+
+type Style = Omit<Run, 'text'>;
+
+/** How wide texts are, and what they are drawn with. */
+export interface FontStack {
+  /** The direction of the document's language. */
+  direction: Direction;
+  /** The width of the text as it is printed. */
+  width(text: string, run: Style, size: number): number;
+  /** The text in the order it is read, parted by font. */
+  shape(text: string, run: Style): TextUnit[];
+}
+
+/** How wide texts are in one size, for breaking them into lines. */
+export function measureWith(fontStack: FontStack, size: number, bold = false): Measure {
+  const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold } : run, size);
+  measure.direction = fontStack.direction;
+  return measure;
+}
+
+const BOX = 0x25a1;
+/** Without a picture of their own: joiners, direction marks, variation selectors. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
+const DIRECTION_MARKS = /[\u061c\u200e\u200f\u2066-\u2069]/g;
+/** So many shaped words are kept, and none that is longer than this: they take up to 20 MB. */
+const MOST_WORDS = 5000;
+const LONGEST_KEPT = 40;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+const toCodePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) ?? 0);
+const sum = (glyphs: PlacedGlyph[]): number => glyphs.reduce((width, { advance }) => width + advance, 0);
+
+/** A box that is copied and searched as the characters it stands for. */
+function boxUnit(text: string, font: Font): TextUnit {
+  const [box] = font.shape(String.fromCodePoint(BOX), 'ltr');
+  const glyphs = box ? [{ ...box, codePoints: toCodePoints(text) }] : [];
+  return { font, text, width: sum(glyphs), glyphs, isMissing: true };
+}
+
+function shapeUnit(text: string, font: Font, isRightToLeft: boolean): TextUnit {
+  const width = isRightToLeft ? undefined : font.simple.width(text);
+  if (width !== undefined) return { font, text, width };
+  return isRightToLeft ? shapeRightToLeft(text, font) : shapeLeftToRight(text, font);
+}
+
+function shapeRightToLeft(text: string, font: Font): TextUnit {
+  const glyphs = font.shape(mirrorText(text), 'rtl');
+  // A bracket that was turned round is still read as the one that was written.
+  for (const glyph of glyphs) glyph.codePoints = toCodePoints(mirrorText(String.fromCodePoint(...glyph.codePoints)));
+  return { font, text, width: sum(glyphs), glyphs };
+}
+
+/** Adds the text where the glyphs read otherwise: Indic scripts part and reorder what was written. */
+function shapeLeftToRight(text: string, font: Font): TextUnit {
+  const glyphs = font.shape(text, 'ltr');
+  const isClear = glyphs.every(({ codePoints }) => codePoints.length > 0);
+  const read = glyphs.map(({ codePoints }) => String.fromCodePoint(...codePoints)).join('');
+  const unit = { font, text, width: sum(glyphs), glyphs };
+  return isClear && read === text ? unit : { ...unit, actualText: text };
+}
+
+/** Texts in the fonts of `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
+export function createFontStack(fonts: FontSet, lang: string): FontStack {
+  const words = new Map<string, TextUnit[]>();
+
+  const findFont = (cluster: string, run: Style): Font | undefined =>
+    fonts.find(toCodePoints(cluster.replace(ALL_INVISIBLE, '')), run, lang);
+
+  /** Parts a word by the font that has each cluster; where no font has a cluster as a whole, its characters are tried. */
+  function* partByFont(text: string, run: Style): Iterable<{ text: string; font: Font | undefined }> {
+    for (const { segment } of graphemes.segment(text)) {
+      const font = findFont(segment, run);
+      const characters = Array.from(segment).filter((character) => !INVISIBLE.test(character));
+      if (font || characters.length < 2) yield { text: segment, font };
+      else for (const character of characters) yield { text: character, font: findFont(character, run) };
+    }
+  }
+
+  const shapeWord = (word: string, run: Style): TextUnit[] => {
+    const parts: { text: string; font: Font | undefined }[] = [];
+    for (const part of partByFont(word, run)) {
+      const last = parts.at(-1);
+      if (last?.font && last.font === part.font) last.text += part.text;
+      else parts.push({ ...part });
+    }
+    const isRightToLeft = ((run.level ?? 0) & 1) === 1;
+    return parts.map(({ text, font }) =>
+      font ? shapeUnit(text, font, isRightToLeft) : boxUnit(text, fonts.main(run)),
+    );
+  };
+
+  const shapeCached = (word: string, run: Style): TextUnit[] => {
+    if (word.length > LONGEST_KEPT) return shapeWord(word, run);
+    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${(run.level ?? 0) & 1} ${word}`;
+    let units = words.get(key);
+    if (!units) {
+      units = shapeWord(word, run);
+      if (words.size >= MOST_WORDS) words.clear();
+      words.set(key, units);
+    }
+    return units;
+  };
+
+  const shape: FontStack['shape'] = (text, run) => {
+    const font = fonts.main(run);
+    const width = ((run.level ?? 0) & 1) === 1 ? undefined : font.simple.width(text);
+    if (width !== undefined) return [{ font, text, width }];
+    // Word by word, so that a line is as wide as its words were measured.
+    const parts = text.replace(DIRECTION_MARKS, '').split(/( +)/);
+    return parts.flatMap((part) => (part === '' ? [] : shapeCached(part, run)));
+  };
+
+  return {
+    direction: directionOf(lang),
+    shape,
+    width(text, run, size) {
+      const simple = fonts.main(run).simple.width(text);
+      const width = simple ?? shape(text, run).reduce((total, unit) => total + unit.width, 0);
+      return (width * size) / 1000;
+    },
+  };
+}
+
+const sets = new Map<string, FontSet>();
+
+/** The fontStack for a report in the language `lang`. `entries` are those of the setting REPORTS_FONTS; a thread keeps what it opened. */
+export function loadFontStack(entries: string[], lang: string): FontStack {
+  const key = entries.join('\n');
+  const fonts = sets.get(key) ?? createFontSet(entries);
+  sets.set(key, fonts);
+  return createFontStack(fonts, lang);
+}

@@ -1,0 +1,57 @@
+import { formatBytes } from '../../../src/kinds/formats.ts';
+import type { KindForm } from '../../../src/kinds/page.ts';
+import type { ReportsConfig } from '../settings.ts';
+import { toReportBody } from './report-body.ts';
+
+const PATH = '/reports/new';
+
+/** The languages that reports have words in, with where they are spoken: their own names. */
+const LOCALES = [
+  'en-GB',
+  'en-US',
+  'nb-NO',
+  'nn-NO',
+  'da-DK',
+  'sv-SE',
+  'fi-FI',
+  'de-DE',
+  'nl-NL',
+  'fr-FR',
+  'es-ES',
+  'it-IT',
+  'pl-PL',
+];
+const LOCALE_NAMES = LOCALES.map((locale) => {
+  const name = new Intl.DisplayNames(locale, { type: 'language' }).of(locale) ?? locale;
+  return { value: locale, text: name.charAt(0).toLocaleUpperCase(locale) + name.slice(1) };
+});
+
+/** The form's fields as they are at first. The file is the last one: see the view. */
+const FIELDS: Record<string, string> = {
+  title: '',
+  locale: '',
+  orientation: 'portrait',
+  columns: '',
+  sums: '',
+  chart: '',
+  category: '',
+  value: '',
+  by: '',
+  pasted: '',
+  file: '',
+};
+
+/** `/reports/new`: a table, or a chart too, from a file or from pasted rows. */
+export const dataForm: KindForm = {
+  path: PATH,
+  view: '@reports/form',
+  fields: FIELDS,
+  page: { frame: { title: 'Report', part: 'reports/form' }, nav: 'Report' },
+  hasFiles: true,
+  data: (settings) => ({
+    locales: LOCALE_NAMES,
+    maxSize: formatBytes((settings as ReportsConfig).REPORTS_MAX_FILE_BYTES),
+  }),
+  localize: (choose) => ({ locale: choose(LOCALES) ?? 'en-GB' }),
+  toBody: toReportBody,
+};

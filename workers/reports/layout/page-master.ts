@@ -1,0 +1,46 @@
+import type { FontStack } from '../fonts/font-stack.ts';
+import type { Report } from '../model.ts';
+import type { Canvas } from '../pdf/canvas.ts';
+import { type Band, createBand } from './band.ts';
+import { createFrame, EDGE, type Frame } from './frame.ts';
+
+/** A page of a report as it is before anything stands in its body. */
+export interface PageMaster {
+  frame: Frame;
+  paper: [number, number];
+  /** Whether the header or the footer says how many pages there are. */
+  showsPageCount: boolean;
+  drawBands(canvas: Canvas, page: number, pages: number): void;
+}
+
+/** The pages of a report as they stand, and turned: for tables that are too wide. Landscape pages can't be turned. */
+export interface PageMasters {
+  upright: PageMaster;
+  turned: PageMaster | undefined;
+}
+
+function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
+  const { width } = createFrame(report.page, 0, 0);
+  const header: Band = createBand(report.header, width, 'left', fontStack);
+  const footer: Band = createBand(report.footer, width, 'right', fontStack);
+  const frame = createFrame(report.page, header.height, footer.height);
+  return {
+    frame,
+    paper: [frame.pageWidth, frame.pageHeight],
+    showsPageCount: header.showsPageCount || footer.showsPageCount,
+    drawBands(canvas, page, pages) {
+      header.draw(canvas, frame.left, EDGE, page, pages);
+      footer.draw(canvas, frame.left, frame.pageHeight - EDGE - footer.height, page, pages);
+    },
+  };
+}
+
+/** The pageMasters of a report. */
+export function createPageMasters(report: Report, fontStack: FontStack): PageMasters {
+  const { page } = report;
+  const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };
+  return {
+    upright: createPageMaster(report, fontStack),
+    turned: page.orientation === 'portrait' ? createPageMaster(landscape, fontStack) : undefined,
+  };
+}

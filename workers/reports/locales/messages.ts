@@ -1,0 +1,51 @@
+/** The texts that a report adds by itself, in one language. */
+export interface Messages {
+  /** `{page}` and `{pages}` are filled in. */
+  footer: string;
+  total: string;
+  monthlyReport: string;
+  user: string;
+  name: string;
+  period: string;
+  created: string;
+  entries: string;
+  details: string;
+  /** The heading of a table of contents. */
+  contents: string;
+  subtotal: string;
+  noData: string;
+  other: string;
+  barChart: string;
+  lineChart: string;
+  areaChart: string;
+  pieChart: string;
+  /** "Jan (lowest 3)": before a value in a sentence about a chart. */
+  lowest: string;
+  highest: string;
+  invoice: string;
+  creditNote: string;
+  invoiceNumber: string;
+  creditNoteNumber: string;
+  issued: string;
+  due: string;
+  buyer: string;
+  description: string;
+  quantity: string;
+  unitPrice: string;
+  vat: string;
+  amount: string;
+  netTotal: string;
+  /** `{rate}` and `{net}` are filled in. */
+  vatOf: string;
+  amountDue: string;
+  amountCredited: string;
+  payment: string;
+  account: string;
+  bic: string;
+  reference: string;
+  terms: string;
+  notes: string;
+  vatId: string;
+  orgNumber: string;
+  email: string;
+}

@@ -1,0 +1,49 @@
+import type { PageMasters } from '../layout/page-master.ts';
+import type { PageSink } from '../layout/paginate.ts';
+import type { Canvas } from '../pdf/canvas.ts';
+import type { DeferredContent } from '../pdf/pages/deferred-content.ts';
+import type { Structure } from '../pdf/tags/structure.ts';
+
+/** Thrown for a report with too many pages; the message is a public sentence. */
+export class ReportTooLong extends Error {}
+
+/** What pages are drawn with. */
+export interface DrawingSinkSetting {
+  canvas: Canvas;
+  pageMasters: PageMasters;
+  deferred: DeferredContent;
+  structure: Structure | undefined;
+  maxPages: number;
+}
+
+function refuseTooLong(page: number, maxPages: number): void {
+  if (page <= maxPages) return;
+  const limit = maxPages.toLocaleString('en');
+  throw new ReportTooLong(`The report is longer than ${limit} pages: split its data into several reports.`);
+}
+
+/** Creates a sink that draws pages as they fill. What shows the number of pages is put off until it is known. */
+export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
+  const { canvas, pageMasters, deferred, structure, maxPages } = setting;
+  let master = pageMasters.upright;
+  let pages = 0;
+  return {
+    startPage(page, isTurned) {
+      refuseTooLong(page, maxPages);
+      pages = page;
+      const own = (isTurned && pageMasters.turned) || pageMasters.upright;
+      master = own;
+      canvas.startPage(page, own.paper);
+      if (!own.showsPageCount) {
+        own.drawBands(canvas, page, 0);
+        return;
+      }
+      structure?.beginContent();
+      deferred.reserve(() => {
+        canvas.returnTo(page, own.paper);
+        own.drawBands(canvas, page, pages);
+      });
+    },
+    place: (fragment, y) => fragment.draw(canvas, master.frame.left, master.frame.top + y),
+  };
+}

@@ -1,0 +1,145 @@
+import { layoutBlocks } from '../blocks/index.ts';
+import type { BlockSetting } from '../blocks/setting.ts';
+import { listHeadings, nestHeadings } from '../blocks/toc.ts';
+import { countCharts } from '../data/analyse/count-charts.ts';
+import { readTables, type TableData } from '../data/analyse/read-tables.ts';
+import type { RowFile } from '../data/read/row-file.ts';
+import { loadFontStack } from '../fonts/font-stack.ts';
+import { createPageMasters } from '../layout/page-master.ts';
+import { paginate } from '../layout/paginate.ts';
+import { messagesFor } from '../locales/index.ts';
+import { totalLabels } from '../locales/total-labels.ts';
+import type { Block, Report } from '../model.ts';
+import { attachFiles } from '../pdf/attach.ts';
+import { createDocument } from '../pdf/document.ts';
+import { openImages } from '../pdf/images.ts';
+import { createBufferedPages } from '../pdf/pages/buffered-pages.ts';
+import { createDeferredContent } from '../pdf/pages/deferred-content.ts';
+import { createCanvas } from '../pdf/pdf-canvas.ts';
+import { internalsOf } from '../pdf/pdfkit-internals.ts';
+import { createStructure } from '../pdf/tags/structure.ts';
+import { createWarnings, type Warning } from '../pdf/warnings.ts';
+import { directionOf } from '../text/bidi.ts';
+import { createDrawingSink } from './drawing-sink.ts';
+import { createSteps, type RenderProgress, readingProgress } from './progress.ts';
+import { decideTagging } from './tagging.ts';
+
+/** What is known of a report that was drawn. */
+export interface RenderedReport {
+  pages: number;
+  warnings: Warning[];
+}
+
+/** What a report is drawn with. */
+export interface RenderSetting {
+  /** Takes the PDF piece by piece; a piece's memory is its own. */
+  write(piece: Uint8Array): void;
+  onProgress?(progress: RenderProgress): void;
+  /** Data files of tables, by `sourceKey`. */
+  files?: Record<string, RowFile> | undefined;
+  /** A folder of its own, for rows that don't fit into memory. */
+  folder?: string | undefined;
+  maxRows: number;
+  maxPages: number;
+  /** The entries of the setting REPORTS_FONTS. */
+  fonts?: string[] | undefined;
+}
+
+/** A report whose rows were read: its charts have their numbers. */
+interface ReadReport {
+  report: Report;
+  blocks: Block[];
+  tables: Map<Block, TableData>;
+}
+
+/**
+ * Hands the document's bytes to `write` as they are made, past the stream that they would wait in: drawing is one
+ * stretch without a pause, and a stream would hand on nothing before its end. Resolves with the last byte.
+ */
+function drain(doc: PDFKit.PDFDocument, write: (piece: Uint8Array) => void): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  for (let piece = doc.read(); piece !== null; piece = doc.read()) write(piece);
+  internalsOf(doc).push = (piece) => {
+    if (piece) write(piece);
+    else ended.resolve();
+    return true;
+  };
+  return ended.promise;
+}
+
+async function readReport(report: Report, setting: RenderSetting): Promise<ReadReport> {
+  const { locale, lang } = report;
+  const { onProgress, files = {}, folder, maxRows } = setting;
+  const messages = messagesFor(lang);
+  const labels = totalLabels(lang, messages);
+  const onRead = (share: number) => onProgress?.(readingProgress(share));
+  const blocks = await countCharts(report.blocks, { files, maxRows, locale, messages });
+  const tables = await readTables(blocks, { files, folder, maxRows, locale, labels, onRead });
+  return { report, blocks, tables };
+}
+
+/** Lays out and draws the pages of a report into a document, and returns how many they are. */
+async function drawPages(
+  doc: PDFKit.PDFDocument,
+  { report, blocks, tables }: ReadReport,
+  setting: RenderSetting,
+  onWarning: (warning: Warning) => void,
+): Promise<number> {
+  const { locale, lang, outline } = report;
+  const { onProgress = () => {}, maxPages, fonts = [] } = setting;
+  const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);
+  const direction = directionOf(lang);
+  const pageMasters = createPageMasters(report, fontStack);
+  const { upright, turned } = pageMasters;
+  const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
+  const isTagged = decideTagging(report, tables.values());
+  const bufferedPages = createBufferedPages(doc);
+  const structure = isTagged ? createStructure(doc, bufferedPages) : undefined;
+  const canvas = createCanvas(doc, { fontStack, isMirrored: direction === 'rtl', bufferedPages, structure, onWarning });
+  const headings = listHeadings(blocks);
+  const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
+  const step = createSteps(rowCount, blocks.length, onProgress);
+  const blockSetting: BlockSetting = {
+    fontStack,
+    locale,
+    direction,
+    messages: messagesFor(lang),
+    outline,
+    contents: headings,
+    headingRoles: nestHeadings(headings),
+    isTagged,
+    images,
+    tables,
+    bodyHeight: upright.frame.bodyHeight,
+    turnedWidth: turned?.frame.width,
+    onRow: () => step('rows'),
+  };
+  const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
+  const deferred = createDeferredContent(doc);
+  const heights = { upright: upright.frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
+  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages });
+  const pages = paginate(fragments, heights, sink);
+  structure?.leavePage();
+  deferred.flush();
+  bufferedPages.flush();
+  structure?.end();
+  return pages;
+}
+
+/**
+ * Draws a report. Its rows are read once and then laid out one by one, and its pages are written as they fill, so that
+ * memory does not grow with the number of rows. A row's way: data/read parses it, data/analyse prints it into
+ * data/row-store, blocks/table makes a fragment of it, layout/paginate gives that its page, and pdf/pdf-canvas draws it.
+ * The same report gives the same bytes. Throws UnusableImage, ReportTooLong, MissingGlyph and BadData.
+ */
+export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
+  const read = await readReport(report, setting);
+  const doc = createDocument(report);
+  const written = drain(doc, setting.write);
+  const warnings = createWarnings(report.strict);
+  const pages = await drawPages(doc, read, setting, warnings.add);
+  attachFiles(doc, report.attachments, report.createdAt);
+  doc.end();
+  await written;
+  return { pages, warnings: warnings.list() };
+}

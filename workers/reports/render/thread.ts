@@ -1,0 +1,94 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { BadData } from '../data/read/bad-data.ts';
+import type { Attachment } from '../pdf/attach.ts';
+import { UnusableImage } from '../pdf/images.ts';
+import { MissingGlyph } from '../pdf/warnings.ts';
+import type { ReportInput } from '../report-input.ts';
+import { composeReport } from './compose.ts';
+import { ReportTooLong } from './drawing-sink.ts';
+import type { RenderProgress } from './progress.ts';
+import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
+
+/** A report to draw: the request's fields, and where the PDF goes. */
+export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {
+  input: ReportInput;
+  createdAt: Date;
+  /** The content of the files that the input attaches. */
+  attachments?: Attachment[];
+  /** The PDF's path; its folder is there. */
+  pdf: string;
+}
+
+/** What the thread is given. `port` takes its progress. */
+export interface RenderRequest extends RenderTask {
+  port: MessagePort;
+}
+
+/** What became of it, or the public sentence that says why there is no PDF: errors lose their class between threads. */
+export type RenderAnswer = { report: RenderedReport } | { refused: string };
+
+const PROGRESS_INTERVAL_MS = 100;
+/** The PDF comes in small pieces: as many as fit here are written at once. */
+const WRITE_BYTES = 1 << 20;
+
+/** Writes pieces to a new file. The thread has nothing else to do, so it waits for the disk. */
+function openPieces(path: string): { write(piece: Uint8Array): void; close(): void } {
+  const file = openSync(path, 'w', 0o600);
+  const buffer = Buffer.allocUnsafe(WRITE_BYTES);
+  let filled = 0;
+  const writeAll = (bytes: Uint8Array) => {
+    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+  };
+  const flush = () => {
+    writeAll(buffer.subarray(0, filled));
+    filled = 0;
+  };
+  return {
+    write(piece) {
+      if (filled + piece.length > WRITE_BYTES) flush();
+      if (piece.length > WRITE_BYTES) return writeAll(piece);
+      buffer.set(piece, filled);
+      filled += piece.length;
+    },
+    close() {
+      flush();
+      closeSync(file);
+    },
+  };
+}
+
+/** Runs in a thread of the pool: draws one report into a file. */
+export default async function drawReport({
+  input,
+  createdAt,
+  attachments,
+  pdf,
+  port,
+  ...rest
+}: RenderRequest): Promise<RenderAnswer> {
+  let saidAt = 0;
+  const onProgress = (progress: RenderProgress) => {
+    const now = performance.now();
+    if (now - saidAt < PROGRESS_INTERVAL_MS) return;
+    saidAt = now;
+    port.postMessage(progress);
+  };
+  const pieces = openPieces(pdf);
+  try {
+    return {
+      report: await renderReport(composeReport(input, createdAt, attachments), {
+        ...rest,
+        write: pieces.write,
+        onProgress,
+      }),
+    };
+  } catch (error) {
+    const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);
+    if (isRefusal) return { refused: (error as Error).message };
+    throw error;
+  } finally {
+    pieces.close();
+    port.close();
+  }
+}

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
+import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
+import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
+import { isInline, MAX_ROWS } from './input/table.ts';
+import { templateField } from './templates/index.ts';
+
+/** Fields beside `data`, the same for all templates. */
+const shared = {
+  locale: localeField,
+  lang: langField.optional(),
+  page: pageField,
+  header: textField(500, 0).default(''),
+  footer: textField(500, 0).optional(),
+  outline: flagField.default(false),
+  strict: flagField.default(false),
+  profile: profileField.optional(),
+  password: passwordField.optional(),
+  attachments: attachmentsField.default([]),
+};
+
+/** A request for a report, checked as a whole. */
+export const reportInput = templateField(shared).superRefine((report, context) => {
+  if (report.template === 'document') checkTotalSize(report.data.blocks, context);
+  checkProfile(report, context);
+  if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
+});
+
+/** Blocks and rows are bounded over the whole report: many small tables make one large report. */
+function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
+  const all = blocks.flatMap<InputBlock>((block) =>
+    block.type === 'columns' ? [block, ...block.columns.flat()] : [block],
+  );
+  const rows = all.reduce(
+    (sum, block) => sum + (block.type === 'table' && isInline(block.rows) ? block.rows.length : 0),
+    0,
+  );
+  const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
+  if (rows > MAX_ROWS) {
+    addFault(
+      `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
+    );
+  }
+  const isBeside = (block: InputBlock) =>
+    block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
+  if (blocks.some(isBeside)) addFault('must not have a table inside columns whose rows come from a file or a URL');
+  if (all.length > MAX_BLOCKS) {
+    addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
+  }
+}
+
+/** What the processor gets: the request's fields with their defaults filled in. */
+export type ReportInput = z.infer<typeof reportInput>;

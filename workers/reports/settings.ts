@@ -1,0 +1,24 @@
+import type { Config } from '../../src/config/platform.ts';
+import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
+import { commaList, wholeNumber } from '../../src/config/values.ts';
+
+/** The settings of the reports kind. */
+export const settings = defineSettings({
+  fields: {
+    ...workerSettings('REPORTS', {
+      workers: '1',
+      concurrency: '1',
+      timeoutSeconds: '300',
+      mostTimeoutSeconds: 86_400,
+    }),
+    REPORTS_FONTS: commaList.optional(),
+    REPORTS_MAX_FILE_BYTES: wholeNumber(1024, 10_000_000_000).prefault('200000000'),
+    REPORTS_MAX_ROWS: wholeNumber(1, 100_000_000).prefault('1000000'),
+    REPORTS_MAX_PAGES: wholeNumber(1, 1_000_000).prefault('50000'),
+    REPORTS_FETCH_SECONDS: wholeNumber(1, 3600).prefault('120'),
+  },
+  formerPrefixes: ['REPORT_'],
+});
+
+/** The platform's settings and those of the reports kind. */
+export interface ReportsConfig extends Config, SettingsOf<typeof settings> {}
