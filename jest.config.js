@@ -10,7 +10,8 @@ export default {
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
   globals: { TEST_RUN: runId },
-  testTimeout: 30_000,
+  // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
+  testTimeout: 90_000,
   // Most tests wait for other processes: jest's own choice, one less than there are cores, leaves those idle.
   maxWorkers: '100%',
   modulePathIgnorePatterns: ['<rootDir>/var/'],

@@ -26,7 +26,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await workersAlive(2);
     await first.stop('SIGKILL');
     queue.letGo();
-    const job = await queue.reaches(id, 'completed', 10_000);
+    const job = await queue.reaches(id, 'completed');
     expect(queue.journal(id)).toEqual(['begun', 'begun', 'done']);
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
   });
@@ -38,7 +38,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await first.stop('SIGKILL');
     queue.letGo();
     queue.startWorker();
-    await queue.reaches(id, 'completed', 10_000);
+    await queue.reaches(id, 'completed');
   });
 });
 
