@@ -194,7 +194,10 @@ describe('a run', () => {
     await producer.setPaused('probes', false);
     const others = (await producer.workers()).filter(({ pid }) => pid !== worker.pid);
     for (const { pid } of others) process.kill(pid, 'SIGTERM');
-    await until('one worker is left', async () => (await producer.workers()).length === 1);
+    await until('that worker alone is left', async () => {
+      const pids = (await producer.workers()).map(({ pid }) => pid);
+      return pids.length === 1 && pids[0] === worker.pid;
+    });
     // One heeds its signal and one does not: the latter is left behind some seconds later, which is seen once.
     const [{ id }, deaf] = await Promise.all([queue.add('done', {}, { ms: 60_000 }), queue.add('deaf')]);
     const job = await queue.reaches(id, 'failed', 30_000);
