@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     max: { type: 'string', default: '200' },
     paths: { type: 'string', multiple: true, default: ['src/queue'] },
+    tests: { type: 'string', multiple: true, default: [] },
     minutes: { type: 'string', default: '60' },
     jobs: { type: 'string', default: '2' },
     report: { type: 'string', default: 'var/mutation.md' },
@@ -48,8 +49,10 @@ const TESTS: [room: string, tests: string[]][] = [
     ],
   ],
 ];
-const testsOf = (path: string): string[] =>
-  (TESTS.find(([room]) => path.includes(`/queue/${room}/`)) ?? TESTS.at(-1))?.[1].filter(hasTest) ?? [];
+const testsOf = (path: string): string[] => {
+  if (options.tests.length > 0) return options.tests;
+  return (TESTS.find(([room]) => path.includes(`/queue/${room}/`)) ?? TESTS.at(-1))?.[1].filter(hasTest) ?? [];
+};
 const hasTest = (name: string) => globSync(`test/${name}{.test.ts,*/*.test.ts,/*.test.ts}`, { cwd: ROOT }).length > 0;
 
 type Outcome = 'killed' | 'survived' | 'timeout';
