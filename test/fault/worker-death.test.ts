@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;
@@ -24,7 +26,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await workersAlive(2);
     await first.stop('SIGKILL');
     queue.letGo();
-    const job = await queue.reaches(id, 'completed', 10_000);
+    const job = await queue.reaches(id, 'completed');
     expect(queue.journal(id)).toEqual(['started', 'started', 'done']);
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
   });
@@ -36,7 +38,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await first.stop('SIGKILL');
     queue.letGo();
     queue.startWorker();
-    await queue.reaches(id, 'completed', 10_000);
+    await queue.reaches(id, 'completed');
   });
 });
 
@@ -114,6 +116,15 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
     expect(await queue.producer.workers()).toEqual([]);
   });
+
+  it('a worker that is ended while its connections to Redis are still being made: exit 0', async () => {
+    const relay = await openSlowRelay(join(queue.dir, 'slow.sock'), queue.redis.socket, 20);
+    const worker = queue.startWorker({ REDIS_URL: relay.url });
+    await until('the worker is alive', async () => (await queue.producer.workers()).length === 1, { everyMs: 1 });
+    const code = await worker.stop();
+    await relay.close();
+    expect(code).toBe(0);
+  });
 });
 
 it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
@@ -150,13 +161,15 @@ it('Redis frozen for longer than a lock lasts: the job ends once, and the outage
   await workersAlive(2);
   const { id } = await queue.add('wait');
   await queue.noted(id, 'started');
+  const observer = queue.redis.client();
+  const lockEndsMs = await observer.pttl(queueKey('probes', `${id}:lock`));
   queue.redis.freeze();
-  await delay(6000);
+  await delay(lockEndsMs + 200);
   queue.redis.thaw();
   await until('both workers are back', async () => (await queue.producer.workers()).length === 2);
   queue.letGo();
   const job = await queue.reaches(id, 'completed');
   expect(job.attemptsMade).toBe(1);
   expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
-  expect(await queue.redis.client().hget(queueKey('probes', id), 'crashes')).toBe('0');
+  expect(await observer.hget(queueKey('probes', id), 'crashes')).toBe('0');
 });
