@@ -22,22 +22,22 @@ const NOTICES: { title: string; applies: RegExp; text: string }[] = [
   {
     title: 'libvips (LGPL-3.0-or-later)',
     applies: /^@img\/sharp-(libvips-|wasm32|win32-)/,
-    text: `sharp works with libvips and the libraries below it, which npm brings as shared libraries of their own, unchanged.
-You may replace them with others: <https://sharp.pixelplumbing.com/install>. Source:
+    text: `sharp works with libvips and the libraries below it, which npm brings as shared libraries of their own,
+unchanged. You may replace them with others: <https://sharp.pixelplumbing.com/install>. Source:
 <https://github.com/lovell/sharp-libvips>.`,
   },
   {
     title: 'libheif and libde265 (LGPL-3.0)',
     applies: /^libheif-js$/,
-    text: `HEIC is read by libheif-js, libheif and libde265 compiled to WebAssembly, in files of their own, unchanged. You may
-replace them in node_modules/libheif-js. Source: <https://github.com/catdad-experiments/libheif-js>.`,
+    text: `HEIC is read by libheif-js, libheif and libde265 compiled to WebAssembly, in files of their own,
+unchanged. You may replace them in node_modules/libheif-js. Source: <https://github.com/catdad-experiments/libheif-js>.`,
   },
   {
     title: 'Fonts (SIL Open Font License 1.1)',
     applies: /^@expo-google-fonts\//,
-    text: `Reports are set in Source Sans 3 (© Adobe, Reserved Font Name "Source") and Noto Sans Hebrew and Arabic (© The Noto
-Project Authors). The fonts are under the OFL, whose text lies in each package (LICENSE_FONT); the packages around them are
-under the MIT licence. A document may embed them without a condition.`,
+    text: `Reports are set in Source Sans 3 (© Adobe, Reserved Font Name "Source") and Noto Sans Hebrew and Arabic
+(© The Noto Project Authors). The fonts are under the OFL, whose text lies in each package (LICENSE_FONT); the packages
+around them are under the MIT licence. A document may embed them without a condition.`,
   },
 ];
 
@@ -48,7 +48,10 @@ interface LockedPackage {
   devOptional?: boolean;
 }
 
-/** Every package that `npm ci --omit=dev` may install on some platform, as `name@version`, by licence. Throws at an unknown one. */
+/**
+ * Reads every package that `npm ci --omit=dev` may install on some platform, as `name@version`, by licence. Throws where
+ * the licence is unknown.
+ */
 function readLicences(lock: { packages: Record<string, LockedPackage> }): Map<string, Set<string>> {
   const licences = new Map<string, Set<string>>();
   for (const [path, { version, license, dev, devOptional }] of Object.entries(lock.packages)) {
@@ -76,9 +79,9 @@ export function thirdParty(lockText: string): string {
   );
   return `# Third-party software
 
-Written by \`npm run third-party\` from package-lock.json: do not edit. Heavylift itself is under the MIT licence (LICENSE).
-Its container image and \`npm ci --omit=dev\` bring the packages below, the text of each one's licence in its own folder of
-node_modules. Redis or Valkey, supervisor and Node.js are programs of their own, under their own licences.
+Written by \`npm run third-party\` from package-lock.json: do not edit. Heavylift itself is under the MIT licence
+(LICENSE). Its container image and \`npm ci --omit=dev\` bring the packages below, the text of each one's licence in its
+own folder of node_modules. Redis or Valkey, supervisor and Node.js are programs of their own, under their own licences.
 
 ## Notices
 

@@ -2,7 +2,7 @@ import type { Config } from '../../src/config/load.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
 
-/** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for the browser. */
+/** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for browsers. */
 export interface Access {
   keyFile: string | null;
   signInLink: string;

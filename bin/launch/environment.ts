@@ -10,7 +10,7 @@ const STOP_MARGIN_SECONDS = 10;
 /** The setting that says how many worker processes a kind has: IMAGES_WORKERS for `images`. */
 export const workersSetting = (kind: string): string => `${kind.toUpperCase().replaceAll('-', '_')}_WORKERS`;
 
-/** How many processes of each kind run, by the kind's name. Throws when a kind has no such setting: a fault of ours. */
+/** Counts the processes of each kind, by its name. Throws when a kind has no such setting: a bug, not the operator's. */
 function countWorkers(config: Config): Record<string, number> {
   const settings: Record<string, unknown> = config;
   return Object.fromEntries(

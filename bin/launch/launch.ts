@@ -65,7 +65,7 @@ function followSupervisor(supervisor: ChildProcess, config: Config, paths: DataP
     print(`stopping: letting running jobs finish (up to ${config.DRAIN_SECONDS} s)`);
     supervisor.kill('SIGTERM');
   };
-  // The terminal may be gone (SIGHUP): a line that can't be printed any more must not end this process before the others.
+  // The terminal may be gone (SIGHUP): a line that can't be printed must not end this process before the others.
   process.stdout.on('error', () => {});
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 

@@ -16,12 +16,16 @@ const LOOK_MS = 100;
  * Restarts the web process and the workers after each change of a source file, until the signal aborts. Changes within
  * QUIET_MS of one another, or during a restart, lead to one restart.
  */
-export async function restartOnChange({ supervisorSocket }: DataPaths, signal: AbortSignal): Promise<void> {
+export async function restartOnChange(
+  { supervisorSocket }: DataPaths,
+  signal: AbortSignal,
+  root = repository,
+): Promise<void> {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const changed = new Set<string>();
   let changedAt = 0;
   for (const folder of WATCHED) {
-    watch(join(repository, folder), { recursive: true, signal }, (_, file) => {
+    watch(join(root, folder), { recursive: true, signal }, (_, file) => {
       changed.add(join(folder, file ?? ''));
       changedAt = Date.now();
     });

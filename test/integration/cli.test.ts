@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { countProcesses } from '../../bin/launch/environment.ts';
+import { restartOnChange } from '../../bin/launch/restart-on-change.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { dataPaths } from '../../src/data-dir.ts';
@@ -10,6 +11,7 @@ import { startProcess } from '../support/processes.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { openSupervised, type Supervised } from '../support/supervised.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
 
 describe('a data directory that is not there', () => {
   let dir: ReturnType<typeof makeTempDir>;
@@ -138,6 +140,27 @@ describe('under the real supervisord', () => {
     supervised.mendNode();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^failed: webhooks-0 \(does not stay up; log: .*webhooks-0\.log\)\n$/);
+  });
+
+  it('dev: several files change at once: the web process and the workers restart, once', async () => {
+    const before = await pids();
+    const root = makeTempDir();
+    for (const folder of ['src', 'workers/images', 'views']) mkdirSync(join(root.path, folder), { recursive: true });
+    const stopping = new AbortController();
+    const watching = restartOnChange(dataPaths(supervised.dir), stopping.signal, root.path);
+    for (const file of ['src/app.ts', 'workers/images/job.ts']) writeFileSync(join(root.path, file), '');
+    const kept = ['redis-0', 'mail-catcher-0'];
+    const all = [...before.keys()].filter((name) => !kept.includes(name)).toSorted();
+    await until('all have restarted', async () => {
+      const states = (await list()).map(({ state }) => state);
+      return states.every((state) => state === 'RUNNING') && (await changedSince(before)).length === all.length;
+    });
+    expect((await changedSince(before)).toSorted()).toEqual(all);
+    const after = await pids();
+    stopping.abort();
+    await watching;
+    expect(await changedSince(after)).toEqual([]);
+    root.remove();
   });
 
   it('stop: everything has ended when it returns', async () => {

@@ -45,7 +45,7 @@ describe('npm run release', () => {
   });
   afterEach(() => dir.remove());
 
-  it('tests run, the changelog gets the version and the day, package.json and its lock the version; one commit, one tag', () => {
+  it('tests run; changelog, package.json and lock get the version; one commit, one tag', () => {
     expect(release('0.2.0')).toMatchObject({ code: 0, stderr: '' });
     expect(read('tested')).toBe('');
     expect(read('CHANGELOG.md')).toMatch(
