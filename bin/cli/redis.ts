@@ -22,6 +22,7 @@ export async function withRedis<T>(config: Config, use: (redis: Redis) => Promis
   });
   try {
     await once(redis, 'ready', { signal: deadline }).catch((error: Error) => {
+      if (deadline.aborted) throw error;
       throw new CommandError(`Redis can not be reached (${error.message}); is Heavylift running?`);
     });
     return await use(redis);
