@@ -88,7 +88,7 @@ export interface LaunchOptions {
   /** The folder that printed paths are relative to. */
   seenFrom?: string | undefined;
   /** Called once, when everything is up; the signal aborts when everything is to stop. */
-  onReady?: (paths: DataPaths, signal: AbortSignal) => void;
+  onReady?: (running: { paths: DataPaths; print: (line: string) => void; signal: AbortSignal }) => void;
 }
 
 /**
@@ -112,7 +112,7 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
     print(banner(config, paths, access, seenFrom));
-    onReady?.(paths, signal);
+    onReady?.({ paths, print, signal });
   }
   await watchCrashLoops(findCrashLoops, print, signal);
   // The process ends with supervisord, in followSupervisor.
