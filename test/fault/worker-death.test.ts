@@ -29,6 +29,23 @@ describe('a worker killed mid-job (kill -9)', () => {
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
   });
 
+  it('the job runs alone in a worker that ran others before, and lets others run after it', async () => {
+    const first = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'started');
+    queue.startWorker();
+    await queue.reaches((await queue.add('done')).id, 'completed');
+    await first.stop('SIGKILL');
+    await queue.noted(id, 'started', 2);
+    const beside = await queue.add('done');
+    const redis = queue.redis.client();
+    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'begun');
+    const [, begun] = await until('it is claimed', async () => (await readRun()).some(Boolean) && readRun());
+    expect([begun, queue.journal(beside.id)]).toEqual([null, []]);
+    queue.letGo();
+    await Promise.all([id, beside.id].map((one) => queue.reaches(one, 'completed')));
+  });
+
   it('with no other worker there: the one that is started next finishes the job', async () => {
     const first = queue.startWorker();
     const { id } = await queue.add('wait');
