@@ -117,7 +117,7 @@ describe('SIGTERM', () => {
     expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);
   });
 
-  it('a processor that ignores its signal does not keep the worker from ending, nor the job from the queue', async () => {
+  it('a processor that ignores its signal: the worker ends all the same, and the job is in the queue', async () => {
     const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
     const { id } = await queue.add('deaf');
     await queue.noted(id, 'started');
@@ -133,7 +133,7 @@ describe('SIGTERM', () => {
   });
 });
 
-it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
+it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, its lost runs leave nothing', async () => {
   const frozen = queue.startWorker();
   await workersAlive(1);
   const jobs = [await queue.add('wait'), await queue.add('stubborn')];
@@ -161,7 +161,7 @@ it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and it
   expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
 });
 
-it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
+it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
   queue.startWorker();
   queue.startWorker();
   await workersAlive(2);
