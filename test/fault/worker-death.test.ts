@@ -31,6 +31,23 @@ describe('a worker killed mid-job (kill -9)', () => {
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
   });
 
+  it('the job runs alone in a worker that ran others before, and lets others run after it', async () => {
+    const first = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'started');
+    queue.startWorker();
+    await queue.reaches((await queue.add('done')).id, 'completed');
+    await first.stop('SIGKILL');
+    await queue.noted(id, 'started', 2);
+    const beside = await queue.add('done');
+    const redis = queue.redis.client();
+    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'begun');
+    const [, begun] = await until('it is claimed', async () => (await readRun()).some(Boolean) && readRun());
+    expect([begun, queue.journal(beside.id)]).toEqual([null, []]);
+    queue.letGo();
+    await Promise.all([id, beside.id].map((one) => queue.reaches(one, 'completed')));
+  });
+
   it('with no other worker there: the one that is started next finishes the job', async () => {
     const first = queue.startWorker();
     const { id } = await queue.add('wait');
@@ -102,7 +119,7 @@ describe('SIGTERM', () => {
     expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);
   });
 
-  it('a processor that ignores its signal does not keep the worker from ending, nor the job from the queue', async () => {
+  it('a processor that ignores its signal: the worker ends all the same, and the job is in the queue', async () => {
     const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
     const { id } = await queue.add('deaf');
     await queue.noted(id, 'started');
@@ -127,7 +144,7 @@ describe('SIGTERM', () => {
   });
 });
 
-it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
+it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, its lost runs leave nothing', async () => {
   const frozen = queue.startWorker();
   await workersAlive(1);
   const jobs = [await queue.add('wait'), await queue.add('stubborn')];
@@ -155,7 +172,7 @@ it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and it
   expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
 });
 
-it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
+it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
   queue.startWorker();
   queue.startWorker();
   await workersAlive(2);
