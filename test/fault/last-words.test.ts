@@ -32,7 +32,7 @@ it.each([
   },
 );
 
-it('a worker killed between the stop of a cancelled job and its mark: it does not run again, and counts once', async () => {
+it('a worker killed between the stop of a cancelled job and its mark: not run again, and counted once', async () => {
   const { id } = await queue.add('wait');
   const dying = dieAtEnd();
   await queue.noted(id, 'started');

@@ -76,7 +76,7 @@ describe('on a connection that loses answers', () => {
     await queue.close();
   });
 
-  it('the janitor that has taken its lock without knowing goes on sweeping at once, not when the lock has run out', async () => {
+  it('a janitor that holds its lock without knowing: it sweeps at once, not when the lock has run out', async () => {
     queue.startWorker();
     const { id } = await queue.add('done');
     await queue.reaches(id, 'completed');

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;
@@ -24,9 +26,26 @@ describe('a worker killed mid-job (kill -9)', () => {
     await workersAlive(2);
     await first.stop('SIGKILL');
     queue.letGo();
-    const job = await queue.reaches(id, 'completed', 10_000);
+    const job = await queue.reaches(id, 'completed');
     expect(queue.journal(id)).toEqual(['started', 'started', 'done']);
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
+  });
+
+  it('the job runs alone in a worker that ran others before, and lets others run after it', async () => {
+    const first = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
+    const { id } = await queue.add('wait');
+    await queue.noted(id, 'started');
+    queue.startWorker();
+    await queue.reaches((await queue.add('done')).id, 'completed');
+    await first.stop('SIGKILL');
+    await queue.noted(id, 'started', 2);
+    const beside = await queue.add('done');
+    const redis = queue.redis.client();
+    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'begun');
+    const [, begun] = await until('it is claimed', async () => (await readRun()).some(Boolean) && readRun());
+    expect([begun, queue.journal(beside.id)]).toEqual([null, []]);
+    queue.letGo();
+    await Promise.all([id, beside.id].map((one) => queue.reaches(one, 'completed')));
   });
 
   it('with no other worker there: the one that is started next finishes the job', async () => {
@@ -36,7 +55,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await first.stop('SIGKILL');
     queue.letGo();
     queue.startWorker();
-    await queue.reaches(id, 'completed', 10_000);
+    await queue.reaches(id, 'completed');
   });
 });
 
@@ -100,7 +119,7 @@ describe('SIGTERM', () => {
     expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);
   });
 
-  it('a processor that ignores its signal does not keep the worker from ending, nor the job from the queue', async () => {
+  it('a processor that ignores its signal: the worker ends all the same, and the job is in the queue', async () => {
     const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
     const { id } = await queue.add('deaf');
     await queue.noted(id, 'started');
@@ -114,9 +133,18 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
     expect(await queue.producer.workers()).toEqual([]);
   });
+
+  it('a worker that is ended while its connections to Redis are still being made: exit 0', async () => {
+    const relay = await openSlowRelay(join(queue.dir, 'slow.sock'), queue.redis.socket, 20);
+    const worker = queue.startWorker({ REDIS_URL: relay.url });
+    await until('the worker is alive', async () => (await queue.producer.workers()).length === 1, { everyMs: 1 });
+    const code = await worker.stop();
+    await relay.close();
+    expect(code).toBe(0);
+  });
 });
 
-it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
+it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, its lost runs leave nothing', async () => {
   const frozen = queue.startWorker();
   await workersAlive(1);
   const jobs = [await queue.add('wait'), await queue.add('stubborn')];
@@ -144,19 +172,21 @@ it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and it
   expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
 });
 
-it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
+it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
   queue.startWorker();
   queue.startWorker();
   await workersAlive(2);
   const { id } = await queue.add('wait');
   await queue.noted(id, 'started');
+  const observer = queue.redis.client();
+  const lockEndsMs = await observer.pttl(queueKey('probes', `${id}:lock`));
   queue.redis.freeze();
-  await delay(6000);
+  await delay(lockEndsMs + 200);
   queue.redis.thaw();
   await until('both workers are back', async () => (await queue.producer.workers()).length === 2);
   queue.letGo();
   const job = await queue.reaches(id, 'completed');
   expect(job.attemptsMade).toBe(1);
   expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
-  expect(await queue.redis.client().hget(queueKey('probes', id), 'crashes')).toBe('0');
+  expect(await observer.hget(queueKey('probes', id), 'crashes')).toBe('0');
 });

@@ -203,11 +203,16 @@ describe('a run', () => {
     await producer.setPaused('probes', false);
     const others = (await producer.workers()).filter(({ pid }) => pid !== worker.pid);
     for (const { pid } of others) process.kill(pid, 'SIGTERM');
-    await until('one worker is left', async () => (await producer.workers()).length === 1);
-    const { id } = await queue.add('deaf');
+    await until('that worker alone is left', async () => {
+      const pids = (await producer.workers()).map(({ pid }) => pid);
+      return pids.length === 1 && pids[0] === worker.pid;
+    });
+    // One heeds its signal and one does not: the latter is left behind some seconds later, which is seen once.
+    const [{ id }, deaf] = await Promise.all([queue.add('done', {}, { ms: 60_000 }), queue.add('deaf')]);
     const job = await queue.reaches(id, 'failed', 30_000);
     expect(job.error).toMatchObject({ code: 'timed_out', detail: expect.stringContaining('1 second') });
     expect(job.attemptsMade).toBe(3);
     expect(await redis.client().hget(queueKey('probes', id), 'run')).toBeNull();
+    await queue.noted(deaf.id, 'begun', 2);
   });
 });

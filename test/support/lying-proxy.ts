@@ -21,8 +21,8 @@ export interface LyingProxy {
 }
 
 /**
- * Opens the proxy at `path`. The socket of the server behind it is asked for at each connection; as long as there is none,
- * connections break.
+ * Opens the proxy at `path`. The socket of the server behind it is asked for at each connection; as long as there is
+ * none, connections break.
  */
 export async function openLyingProxy(path: string, serverSocket: () => string | undefined): Promise<LyingProxy> {
   const requests = createDirection();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { OWNER } from './leftovers.ts';
 
 /** A process that a test started; its output is kept for when something goes wrong. */
 export interface TestProcess {
@@ -11,6 +12,12 @@ export interface TestProcess {
   exited: Promise<number | NodeJS.Signals>;
   /** Ends it (SIGTERM unless told otherwise) and waits for that. */
   stop(name?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+/** Names the run and the test file that start a process; the reporter ends what a file leaves running by this mark. */
+function ownerMark(): Record<string, string> {
+  const { TEST_RUN, expect } = globalThis as { TEST_RUN?: string; expect?: { getState(): { testPath?: string } } };
+  return expect ? { [OWNER]: `${TEST_RUN}:${expect.getState().testPath}` } : {};
 }
 
 const REPOSITORY = new URL('../..', import.meta.url).pathname;
@@ -29,7 +36,7 @@ export function startProcess(
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const child: ChildProcess = spawn(command, args, {
     cwd,
-    env: { PATH, HOME, TMPDIR, ...env },
+    env: { PATH, HOME, TMPDIR, ...ownerMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

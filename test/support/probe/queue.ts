@@ -93,7 +93,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
           options,
         })
         .then(({ job }) => job),
-    reaches: (id, state, timeoutMs = 20_000) =>
+    reaches: (id, state, timeoutMs = 60_000) =>
       until(
         `${id} is ${state}`,
         async () => {

@@ -125,8 +125,8 @@ const consumer = createConsumer({
   concurrency: config.IMAGES_CONCURRENCY,
   log: createLog(config.LOG_LEVEL, 'probes'),
 });
-consumer.start();
 closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + 8000, logger: false }, async ({ err }) => {
   if (err) process.exit(1);
   await consumer.drain(config.DRAIN_SECONDS * 1000);
 });
+consumer.start();
