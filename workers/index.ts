@@ -10,7 +10,8 @@ import { kind as webhooks } from './webhooks/kind.ts';
 
 /** Every kind of job there is. A new one is a folder here and a line in this list; everything else follows from it. */
 const LIST = [
-  images, //
+  // Pages list them in this order.
+  images,
   reports,
   emails,
   webhooks,

@@ -1,7 +1,10 @@
 import { isAbsolute, relative } from 'node:path';
 import { publicUrl } from '../../src/config/addresses.ts';
 import type { Config } from '../../src/config/platform.ts';
+import { workerSetting } from '../../src/config/settings.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
+import type { JobContract } from '../../src/jobs/contract.ts';
+import { CONTRACTS } from '../../workers/index.ts';
 import type { Access } from './access.ts';
 import { findMailCatcher } from './mail-catcher.ts';
 
@@ -9,13 +12,33 @@ import { findMailCatcher } from './mail-catcher.ts';
 export function shellPath(path: string, from: string): string {
   const short = relative(from, path);
   const shown = short.startsWith('..') || isAbsolute(short) ? path : short;
-  return /^[\w./@%+=:,-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+  return /^[\w./@%+=:,-]+$/.test(shown) ? shown : shellQuote(shown);
 }
+
+const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The shortest example that is posted as JSON, of the kinds that run here; undefined where there is none. */
+function pickExample(config: Config): JobContract | undefined {
+  const lengthOf = ({ example }: JobContract) => JSON.stringify(example).length;
+  return CONTRACTS.filter(({ kind, accepts }) => accepts === 'json' && workerSetting(config, kind, 'WORKERS') > 0)
+    .toSorted((one, other) => lengthOf(one) - lengthOf(other))
+    .at(0);
+}
+
+/** The lines that post a kind's example. `key`: as the shell gets it. */
+const tryLines = ({ kind, example }: JobContract, address: string, key: string): string => `
+Try it:
+
+  curl -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' \\
+    -d ${shellQuote(JSON.stringify(example))} \\
+    ${address}/v1/${kind}
+`;
 
 /** What is printed when everything is up: where it is, how to get in, and a first job to try. `from`: see shellPath. */
 export function banner(config: Config, paths: DataPaths, access: Access, from: string): string {
   const address = publicUrl(config);
   const key = access.keyFile ? `$(cat ${shellPath(access.keyFile, from)})` : '<a key of API_KEYS>';
+  const example = pickExample(config);
   const catcher = findMailCatcher(config);
   const rows = [
     ['Address', address],
@@ -29,13 +52,7 @@ export function banner(config: Config, paths: DataPaths, access: Access, from: s
 Heavylift is ready.
 
 ${rows.map(([name, value]) => `  ${name?.padEnd(10)}${value}`).join('\n')}
-
-Try it:
-
-  curl -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' \\
-    -d '{"to":["you@example.com"],"subject":"Hello","text":"Sent by a worker."}' \\
-    ${address}/v1/emails
-
+${example ? tryLines(example, address, key) : ''}
 Ctrl-C stops everything; running jobs get up to ${config.DRAIN_SECONDS} s to finish.
 `;
 }

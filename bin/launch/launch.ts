@@ -11,7 +11,8 @@ import { banner } from './banner.ts';
 import { findProblems } from './checks.ts';
 import { writeConfigFiles } from './config-files.ts';
 import { createCrashLoopFinder, watchCrashLoops } from './crash-loops.ts';
-import { countProcesses, linkLogsToStdout, supervisorEnvironment } from './environment.ts';
+import { linkLogsToStdout, supervisorEnvironment } from './environment.ts';
+import { findMailCatcher } from './mail-catcher.ts';
 import { endOrphans, findOrphans } from './orphans.ts';
 import { askMailCatcher, askReadiness, waitUntilReady } from './readiness.ts';
 import { findSupervisor, lastLines } from './supervisor.ts';
@@ -110,7 +111,8 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
 
   const findCrashLoops = createCrashLoopFinder(paths.supervisorSocket);
   const probes = [() => askReadiness(localUrl(config))];
-  if (countProcesses(config)['mail-catcher']) probes.push(() => askMailCatcher(config.MAIL_CATCHER_SMTP_PORT));
+  const catcher = findMailCatcher(config);
+  if (catcher) probes.push(() => askMailCatcher(catcher.smtpPort));
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
     print(banner(config, paths, access, seenFrom));

@@ -98,6 +98,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   ownFields?: readonly string[];
   /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
   isOwnField?: (name: string, value: unknown) => boolean;
+  /** Fields of the input that no page may show, such as a password; the dashboard of the queues hides them. */
+  secretFields?: readonly string[];
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
   subjects?: (input: Input) => string[];
   /** Whether a completed job may be run again (a callback may be sent once more). */

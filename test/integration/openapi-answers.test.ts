@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { queueKey } from '../../src/redis/keys.ts';
+import { SCOPES } from '../../workers/index.ts';
 import {
   type Asked,
   type DocumentedApi,
@@ -93,7 +94,7 @@ describe('accepting', () => {
     await createKeyStore(api.product.redis.client()).add({
       name: 'slow',
       digest: createHash('sha256').update(key).digest('hex'),
-      scopes: ['images', 'reports', 'emails'],
+      scopes: SCOPES.filter((scope) => scope !== 'admin'),
       rate: { requests: 1, seconds: 3600 },
       createdAt: new Date().toISOString(),
       lastUsedAt: null,

@@ -113,6 +113,70 @@ const HEADERS: readonly [string, readonly string[]][] = [
   ['Cookie', ['heavylift_session=x.y', 'heavylift_session=', ';;=']],
 ];
 
+const IDS: readonly string[] = ['img_x', '..%2f', `rep_${'0'.repeat(26)}`, '%E0%A4%A', '💣', 'a'.repeat(3000)];
+const QUERIES: readonly string[] = ['limit=x', 'width=0&width=1', 'cursor=%00', 'a[b]=c', 'state=', '%'];
+
+/** One malformed request. */
+interface FuzzRequest {
+  method: string;
+  path: string;
+  key: string;
+  headers: Record<string, string>;
+  /** Absent where the method has none. */
+  body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** What came of it: an answer, or why there was none. */
+type FuzzAnswer = { status: number; text: string } | { failure: string };
+
+/** A request over one of the documented routes, mostly by one of its own methods. */
+function makeRequest(
+  templates: readonly string[],
+  routes: Readonly<Record<string, Record<string, unknown>>>,
+  random: Random,
+): FuzzRequest {
+  const template = random.pick(templates);
+  const method = random.chance(0.8)
+    ? random.pick(Object.keys(routes[template] ?? {}))
+    : random.pick(['put', 'patch', 'delete', 'post']);
+  const path = template.replaceAll(/\{\w+\}/g, () => random.pick(IDS));
+  const query = random.chance(0.3) ? `?${random.pick(QUERIES)}` : '';
+  const headers: Record<string, string> = {};
+  for (const [name, values] of HEADERS) if (random.chance(0.1)) headers[name] = random.pick(values);
+  const { body, type } = makeBody(path.split('/')[2] ?? '', random);
+  if (type) headers['Content-Type'] = type;
+  const key = random.chance(0.1) ? 'nobody' : random.pick(Object.values(KEYS));
+  const hasBody = method !== 'get' && method !== 'head';
+  return { method, path: `${path}${query}`, key, headers, ...(hasBody ? { body } : {}) };
+}
+
+async function send(product: Product, { path, method, ...init }: FuzzRequest): Promise<FuzzAnswer> {
+  const signal = AbortSignal.timeout(35_000);
+  try {
+    const response = await product.request(path, { ...init, method: method.toUpperCase(), redirect: 'manual', signal });
+    return { status: response.status, text: await response.text() };
+  } catch (thrown) {
+    const { message, cause } = thrown as Error;
+    return { failure: `${message} ${cause ?? ''}` };
+  }
+}
+
+const isAcceptance = (answer: FuzzAnswer, { method }: FuzzRequest): boolean =>
+  'status' in answer &&
+  (answer.status === 202 || (answer.status === 200 && method === 'post' && answer.text.includes('"state"')));
+
+/** One line for each thing that is declared for no answer of a service that is well and has room. */
+function findFaults(answer: FuzzAnswer, { method, path }: FuzzRequest): string[] {
+  if ('failure' in answer) return [`${method} ${path}: ${answer.failure}`];
+  const { status, text } = answer;
+  return [
+    ...(status >= 500 ? [`${method} ${path}: ${status} ${text.slice(0, 200)}`] : []),
+    ...(/node_modules|\.ts:\d+|at [A-Z]\w+\./.test(text)
+      ? [`${method} ${path}: tells of its inside: ${text.slice(0, 200)}`]
+      : []),
+  ];
+}
+
 /** Sends so many malformed requests over every documented route, and holds each answer against what is declared. */
 export async function fuzz(product: Product, count: number, seed: number): Promise<void> {
   const random = createRandom(seed);
@@ -120,46 +184,14 @@ export async function fuzz(product: Product, count: number, seed: number): Promi
     paths: Record<string, Record<string, unknown>>;
   };
   const paths = Object.keys(document.paths);
-  const ids = ['img_x', '..%2f', `rep_${'0'.repeat(26)}`, '%E0%A4%A', '💣', 'a'.repeat(3000)];
   let [sent, accepted] = [0, 0];
   const faults: string[] = [];
 
   const one = async () => {
-    const template = random.pick(paths);
-    const method = random.chance(0.8)
-      ? (random.pick(Object.keys(document.paths[template] ?? {})) as string)
-      : random.pick(['put', 'patch', 'delete', 'post']);
-    const path = template.replaceAll(/\{\w+\}/g, () => random.pick(ids));
-    const query = random.chance(0.3)
-      ? `?${random.pick(['limit=x', 'width=0&width=1', 'cursor=%00', 'a[b]=c', 'state=', '%'])}`
-      : '';
-    const headers: Record<string, string> = {};
-    for (const [name, values] of HEADERS) if (random.chance(0.1)) headers[name] = random.pick(values);
-    const { body, type } = makeBody(path.split('/')[2] ?? '', random);
-    if (type) headers['Content-Type'] = type;
-    const withBody = method !== 'get' && method !== 'head' ? { body } : {};
-    const key = random.chance(0.1) ? 'nobody' : random.pick(Object.values(KEYS));
-    const response = await product
-      .request(`${path}${query}`, {
-        method: method.toUpperCase(),
-        headers,
-        key,
-        redirect: 'manual',
-        ...withBody,
-        signal: AbortSignal.timeout(35_000),
-      })
-      .catch((error: Error) => error);
-    if (response instanceof Error) {
-      faults.push(`${method} ${path}${query}: ${response.message} ${response.cause ?? ''}`);
-      return;
-    }
-    const text = await response.text();
-    if (response.status === 202 || (response.status === 200 && method === 'post' && text.includes('"state"')))
-      accepted += 1;
-    // What is declared for a service that is well and has room.
-    if (response.status >= 500) faults.push(`${method} ${path}${query}: ${response.status} ${text.slice(0, 200)}`);
-    if (/node_modules|\.ts:\d+|at [A-Z]\w+\./.test(text))
-      faults.push(`${method} ${path}: tells of its inside: ${text.slice(0, 200)}`);
+    const request = makeRequest(paths, document.paths, random);
+    const answer = await send(product, request);
+    if (isAcceptance(answer, request)) accepted += 1;
+    faults.push(...findFaults(answer, request));
   };
   const client = async () => {
     while (sent < count) {

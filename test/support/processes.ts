@@ -20,12 +20,22 @@ function ownerMark(): Record<string, string> {
   return expect ? { [OWNER]: `${TEST_RUN}:${expect.getState().testPath}` } : {};
 }
 
-/** Starts a program; `env` comes on top of PATH, HOME and TMPDIR alone, so that no setting of the machine leaks in. */
-export function startProcess(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
+const REPOSITORY = new URL('../..', import.meta.url).pathname;
+
+/**
+ * Starts a program in the repository or another folder; `env` comes on top of PATH, HOME and TMPDIR alone, so that no
+ * setting of the machine leaks in.
+ */
+export function startProcess(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = REPOSITORY,
+): TestProcess {
   // biome-ignore lint/style/noProcessEnv: what every program needs to run at all
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const child: ChildProcess = spawn(command, args, {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd,
     env: { PATH, HOME, TMPDIR, ...ownerMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

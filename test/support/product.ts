@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import sharp from 'sharp';
+import { SCOPES } from '../../workers/index.ts';
 import { startProcess, type TestProcess } from './processes.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -7,7 +8,7 @@ import { until } from './until.ts';
 
 /** Two callers with kinds only, and an operator. */
 export const KEYS = { kari: 'key-of-kari-0001', ola: 'key-of-ola-00002', operator: 'key-of-operator-3' } as const;
-const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:images,operator:${KEYS.operator}:images+reports+emails+admin`;
+const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:images,operator:${KEYS.operator}:${SCOPES.join('+')}`;
 
 /** The real web process and worker processes over a real Redis, each started as supervisord starts them. */
 export interface Product {

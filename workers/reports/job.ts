@@ -29,6 +29,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   timeoutMs: (config: ReportsConfig) => config.REPORTS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   title: titleOf,
+  secretFields: ['password'],
   references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
   upload: {
     jsonField: 'report',

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { choiceField, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { JOB_STATES, type StoredJob } from '../../jobs/stored-job.ts';
+import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { callerOf } from '../auth/identify.ts';
@@ -49,30 +49,46 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
     cursor: z.string().optional(),
   });
 
-  const readPage = async (caller: string | null, query: z.infer<typeof querySchema>) => {
-    const { kind, state, subject, limit, cursor } = query;
-    const jobs: StoredJob[] = [];
-    let after = cursor === undefined ? null : readCursor(cursor);
-    for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
-      const page = await producer.list({ caller, ...(subject === undefined ? {} : { subject }), after, limit });
-      for (const job of page.jobs) {
-        if ((kind && job.kind !== kind) || (state && job.state !== state)) continue;
-        jobs.push(job);
-        if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
-      }
-      after = page.next;
-      if (!after) return { jobs, next: null };
-    }
-    return { jobs, next: after };
-  };
-
   return async (req, given) => {
     const query = querySchema.safeParse(given);
     if (!query.success) throw invalidRequest(fieldErrors(query.error));
-    const { jobs, next } = await readPage(listedCaller(req), query.data);
+    const { jobs, next } = await readPage(producer, listedCaller(req), query.data);
     return { jobs, cursor: next ? writeCursor(next) : null };
   };
 }
+
+/** What a page of a listing is asked for. */
+interface PageQuery {
+  kind?: string | undefined;
+  state?: JobState | undefined;
+  subject?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** Reads the jobs of one page and where the next begins (null: nowhere). `caller`: null for everybody's jobs. */
+async function readPage(
+  producer: Producer,
+  caller: string | null,
+  query: PageQuery,
+): Promise<{ jobs: StoredJob[]; next: Position | null }> {
+  const { subject, limit, cursor } = query;
+  const jobs: StoredJob[] = [];
+  let after = cursor === undefined ? null : readCursor(cursor);
+  for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
+    const page = await producer.list({ caller, ...(subject === undefined ? {} : { subject }), after, limit });
+    for (const job of page.jobs.filter((one) => isAskedFor(one, query))) {
+      jobs.push(job);
+      if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
+    }
+    after = page.next;
+    if (!after) return { jobs, next: null };
+  }
+  return { jobs, next: after };
+}
+
+const isAskedFor = (job: StoredJob, { kind, state }: PageQuery): boolean =>
+  (kind === undefined || job.kind === kind) && (state === undefined || job.state === state);
 
 /** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
 export function createListingRouter({ contracts, producer, finder, onErased }: ListingDeps): Router {

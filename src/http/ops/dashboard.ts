@@ -1,8 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
 import { type RequestHandler, type Response, Router } from 'express';
-import { boardAdapters } from '../../queue/producer/board.ts';
-import type { Producer } from '../../queue/producer/producer.ts';
+import { type BoardDeps, boardAdapters } from '../../queue/producer/board.ts';
 import { requireScope } from '../auth/identify.ts';
 
 const BASE_PATH = '/admin/queues';
@@ -13,11 +12,11 @@ const BOARD_POLICY =
   "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /** bull-board below `/admin/queues`, for callers with the scope `admin`. */
-export function createDashboardRouter({ producer }: { producer: Producer }): Router {
+export function createDashboardRouter(deps: BoardDeps): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BASE_PATH);
   createBullBoard({
-    queues: boardAdapters(producer),
+    queues: boardAdapters(deps),
     serverAdapter: adapter,
     options: {
       uiConfig: {

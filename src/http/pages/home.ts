@@ -23,7 +23,7 @@ export interface HomeDeps {
 export function createHomeRouter({ kinds, forms, views }: HomeDeps): Router {
   const router = Router();
   const show = views.page<HomeData>('home');
-  const scopes = kinds.flatMap(({ scope }) => scope ?? []);
+  const scopes = kinds.flatMap(({ scope, page }) => (scope && page.forms?.some((form) => !form.page) ? scope : []));
 
   const render = (req: Request, res: Response, changed?: KindFormView) => {
     const own = callerOf(req).scopes;

@@ -6,7 +6,7 @@ import { hasEnded } from '../../jobs/stored-job.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { callbackId } from '../../queue/upkeep/callbacks.ts';
+import { callbackId, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
 import type { JobFinder } from '../api/job-finder.ts';
@@ -105,7 +105,7 @@ async function readRelated(job: StoredJob, deps: JobPagesDeps): Promise<Related>
 
 /** The webhook that tells of the job's end. */
 async function findWebhook(job: StoredJob, { contracts, producer, secret }: JobPagesDeps): Promise<StoredJob | null> {
-  const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+  const webhooks = findCallbackContract(contracts);
   if (!webhooks || !job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
   return producer.find(callbackId(secret, webhooks.idPrefix, job));
 }

@@ -1,22 +1,33 @@
 import { BullAdapter } from '@bull-board/api/bullAdapter';
+import type { JobContract } from '../../jobs/contract.ts';
 import type { Producer } from './producer.ts';
 
-/** A job's data without the password that its input may have. */
-function hidePassword(data: { input?: { password?: unknown } } | null): unknown {
-  if (data?.input?.password === undefined) return data;
-  return { ...data, input: { ...data.input, password: '(hidden)' } };
+export interface BoardDeps {
+  producer: Pick<Producer, 'queues'>;
+  contracts: readonly JobContract[];
+}
+
+/** A job's data as the queue holds it; large inputs lie in storage. */
+type JobData = { input?: Record<string, unknown> } | null;
+
+/** Copies a job's data without what its kind keeps secret. */
+function hideSecrets(data: JobData, secretFields: readonly string[]): JobData {
+  const secret = Object.keys(data?.input ?? {}).filter((name) => secretFields.includes(name));
+  if (secret.length === 0) return data;
+  return { ...data, input: { ...data?.input, ...Object.fromEntries(secret.map((name) => [name, '(hidden)'])) } };
 }
 
 /**
  * The dashboard's view of the queues: read only, since its Remove, Empty, Clean and Obliterate would lose accepted
  * jobs. Each job links to its own page, where it can be cancelled, retried and erased.
  */
-export const boardAdapters = ({ queues }: Pick<Producer, 'queues'>): BullAdapter[] =>
-  queues.map((queue) => {
+export const boardAdapters = ({ producer, contracts }: BoardDeps): BullAdapter[] =>
+  producer.queues.map((queue) => {
+    const { secretFields = [] } = contracts.find(({ kind }) => kind === queue.name) ?? {};
     const adapter = new BullAdapter(queue, {
       readOnlyMode: true,
       externalJobUrl: ({ id }) => ({ displayText: 'Open the job', href: `/jobs/${id}` }),
     });
-    adapter.setFormatter('data', hidePassword);
+    adapter.setFormatter('data', (data: JobData) => hideSecrets(data, secretFields));
     return adapter;
   });

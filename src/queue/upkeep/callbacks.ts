@@ -10,6 +10,13 @@ import { createLinks } from '../../signing/links.ts';
 import { isToBeErased } from '../erase-job.ts';
 import { openAdder } from '../producer/enqueue.ts';
 
+/** The kind that carries callbacks; without it jobs are run and none is told of. */
+const CALLBACK_KIND = 'webhooks';
+
+/** Finds the contract of the kind that carries callbacks; undefined where this product has none. */
+export const findCallbackContract = (contracts: readonly JobContract[]): JobContract | undefined =>
+  contracts.find(({ kind }) => kind === CALLBACK_KIND);
+
 export interface CallbackDeps {
   contracts: readonly JobContract[];
   /** The deployment's secret: a callback's id is made with it, and its links to the result files. */
@@ -44,7 +51,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
-    const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+    const webhooks = findCallbackContract(contracts);
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files are kept.
@@ -70,6 +77,6 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
 
 /** Makes what producer and janitor need to erase a job's callbacks with it. */
 export function createDerivedJobs({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {
-  const webhooks = contracts.find(({ kind }) => kind === 'webhooks');
+  const webhooks = findCallbackContract(contracts);
   return (job: StoredJob): string[] => (webhooks ? callbackIds(secret, webhooks.idPrefix, job) : []);
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { localUrl, publicUrl } from '../../../src/config/addresses.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { defaultConfig, parseConfig, SETTING_NAMES } from '../../../workers/config.ts';
+import { KINDS } from '../../../workers/index.ts';
 
 /** The faults that parseConfig reports for these settings; none when it takes them. */
 function faultsOf(environment: Record<string, string>, envFile = ''): string[] {
@@ -38,6 +39,16 @@ describe('.env.example', () => {
     const computed = ['IMAGES_WORKERS'];
     const fixed = Object.keys(defaultConfig()).filter((name) => !computed.includes(name));
     expect(shown.toSorted()).toEqual(fixed.toSorted());
+  });
+});
+
+describe('README', () => {
+  it('its table of settings: names every one, and nothing else', () => {
+    const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+    const [, section = ''] = readme.split('\n## Settings\n');
+    const rows = section.split('\n## ')[0]?.match(/^\| `[^|]*/gm) ?? [];
+    const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(SETTING_NAMES.toSorted());
   });
 });
 
@@ -126,7 +137,7 @@ describe('parseConfig', () => {
 
 describe('API_KEYS', () => {
   const keysOf = (value: string) => parseConfig({ API_KEYS: value }).API_KEYS;
-  const post = ['images', 'reports', 'emails'];
+  const post = KINDS.flatMap(({ scope }) => scope ?? []);
 
   it('name:key: may post every kind, and is no operator', () => {
     expect(keysOf('shop:secret-one')).toEqual([{ name: 'shop', key: 'secret-one', scopes: post }]);

@@ -150,6 +150,17 @@ describe('banner', () => {
     expect(text).toContain('curl -H "Authorization: Bearer $(cat var/api-key)"');
   });
 
+  it('the request that can be pasted: the shortest JSON example of a kind that runs here, quoted for the shell', () => {
+    const json = CONTRACTS.filter(({ accepts }) => accepts === 'json');
+    const sizeOf = ({ example }: (typeof json)[number]) => JSON.stringify(example).length;
+    const [shortest, next] = json.toSorted((one, other) => sizeOf(one) - sizeOf(other));
+    const posted = (text: string) => /-d '(.+)' \\\n {4}http:\/\/127.0.0.1:3000\/v1\/(\w+)\n/.exec(text)?.slice(1);
+    expect(posted(show({}))).toEqual([JSON.stringify(shortest?.example), shortest?.kind]);
+    expect(posted(show({ [workersSetting(shortest?.kind ?? '')]: '0' }))?.[1]).toBe(next?.kind);
+    const none = Object.fromEntries(CONTRACTS.map(({ kind }) => [workersSetting(kind), '0']));
+    expect(show(none)).not.toContain('Try it');
+  });
+
   it('SMTP_URL set: no inbox is promised', () => {
     expect(show({ SMTP_URL: 'smtp://127.0.0.1:25' })).not.toContain('Inbox');
   });
