@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { createProgram } from '../../../bin/cli/run.ts';
+import { defaultConfig, SETTING_NAMES } from '../../../workers/config.ts';
+import { KINDS, SCOPES } from '../../../workers/index.ts';
+import { KIND_NAMES, quotedIn, readDocument, rowsOf, sectionOf } from './documents.ts';
+
+const readme = readDocument('README.md');
+const isSetting = (word: string) => /^[A-Z]+(_[A-Z]+)*$/.test(word);
+
+describe('README.md, settings', () => {
+  const settings = sectionOf(readme, '## Settings');
+
+  it('the tables name every setting once, and nothing else', () => {
+    const names = rowsOf(settings).flatMap(([first = '', ...others]) =>
+      KIND_NAMES.includes(first) ? quotedIn(others.join(' ')).filter(isSetting) : quotedIn(first),
+    );
+    expect(names.toSorted()).toEqual(SETTING_NAMES.toSorted());
+  });
+
+  it('a row for each kind, with its three settings and their defaults', () => {
+    const config = defaultConfig() as unknown as Record<string, unknown>;
+    const rows = rowsOf(settings).filter(([kind = '']) => KIND_NAMES.includes(kind));
+    expect(rows.map(([kind]) => kind)).toEqual(KIND_NAMES);
+    for (const [kind = '', ...cells] of rows) {
+      const names = ['WORKERS', 'CONCURRENCY', 'TIMEOUT_SECONDS'].map((name) => `${kind.toUpperCase()}_${name}`);
+      expect(cells.map((cell) => quotedIn(cell)[0])).toEqual(names);
+      for (const [, name = '', value] of cells.join().matchAll(/`(\w+)`: `(\d+)`/g)) {
+        expect([name, config[name]]).toEqual([name, Number(value)]);
+      }
+    }
+  });
+});
+
+describe('README.md, kinds', () => {
+  const routes = sectionOf(readme, '## The routes');
+  const scoped = KINDS.flatMap(({ scope }) => scope ?? []);
+
+  it('the routes name the POST of every kind that takes one', () => {
+    const [, posts = ''] = /^\| `POST (.+?) \|/m.exec(routes) ?? [];
+    expect([...posts.matchAll(/\/v1\/\w+/g)].map(([path]) => path)).toEqual(scoped.map((kind) => `/v1/${kind}`));
+  });
+
+  it('every kind has a page of its own in docs', () => {
+    const linked = [...routes.matchAll(/\[(\w+)\]\(docs\/(\w+)\.md\)/g)].map(([, text, page]) => [text, page]);
+    expect(linked.slice(0, KIND_NAMES.length)).toEqual(KIND_NAMES.map((kind) => [kind, kind]));
+  });
+});
+
+describe('scopes', () => {
+  it('.env.example lists those there are', () => {
+    const [, listed = ''] = /scopes are ([a-z, ]+), joined by/.exec(readDocument('.env.example')) ?? [];
+    expect(listed.split(', ')).toEqual(SCOPES);
+  });
+
+  it('docs/keys.md says of each what it allows', () => {
+    const rows = rowsOf(sectionOf(readDocument('docs/keys.md'), '## Scopes'));
+    expect(rows.flatMap(([scopes = '']) => quotedIn(scopes)).toSorted()).toEqual(SCOPES.toSorted());
+  });
+});
+
+describe('.env.example', () => {
+  it('has the settings of each kind below its heading', () => {
+    const [, ...parts] = readDocument('.env.example').split(/^# --- /m);
+    for (const { contract, settings } of KINDS) {
+      const part = parts.find((text) => text.toLowerCase().startsWith(`${contract.kind}\n`)) ?? '';
+      const names = [...part.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
+      expect([contract.kind, names.toSorted()]).toEqual([contract.kind, Object.keys(settings.fields).toSorted()]);
+    }
+  });
+});
+
+describe.each(['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/keys.md', 'docs/webhooks.md'])(
+  '%s',
+  (path) => {
+    const document = readDocument(path);
+
+    it('names commands that there are', () => {
+      const { commands } = createProgram({ loadConfig: fail, print: fail, remark: fail });
+      const known = commands.map((command) => command.name());
+      const named = [...document.matchAll(/\bbin\/heavylift ([a-z][a-z-]*)/g)].map(([, command = '']) => command);
+      expect(named.filter((command) => !known.includes(command))).toEqual([]);
+    });
+
+    it('names npm scripts that there are', () => {
+      const { scripts } = JSON.parse(readDocument('package.json')) as { scripts: Record<string, string> };
+      const named = [...document.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = '']) => script);
+      expect(named.filter((script) => !(script in scripts))).toEqual([]);
+    });
+  },
+);
+
+const fail = (): never => {
+  throw new Error('not asked for');
+};
