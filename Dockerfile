@@ -1,7 +1,7 @@
 # One image for every role:
 #   docker run heavylift                      all of it, under supervisord (the default)
 #   docker run heavylift web                  the web process alone
-#   docker run heavylift worker images        one worker alone (images, reports, emails or webhooks)
+#   docker run heavylift worker images        one worker alone, of any kind of job
 
 FROM node:24-bookworm-slim AS modules
 WORKDIR /app

@@ -1,3 +1,6 @@
+/** Tells the processes of this run from those of another one in the same checkout. */
+const runId = String(process.pid);
+
 /** Node's own type stripping compiles the tests; the tiers are folders below `test`. */
 export default {
   testEnvironment: 'node',
@@ -6,8 +9,12 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
-  testTimeout: 30_000,
+  globals: { TEST_RUN: runId },
+  // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
+  testTimeout: 90_000,
   // Most tests wait for other processes: jest's own choice, one less than there are cores, leaves those idle.
   maxWorkers: '100%',
   modulePathIgnorePatterns: ['<rootDir>/var/'],
+  reporters: ['default', ['<rootDir>/test/support/reporter.js', { runId }]],
+  testSequencer: '<rootDir>/test/support/sequencer.js',
 };

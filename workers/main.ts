@@ -38,8 +38,6 @@ const consumer = createConsumer({
   concurrency: workerSetting(config, kind.contract.kind, 'CONCURRENCY'),
   log,
 });
-consumer.start();
-void processor.check?.();
 
 const limitMs = config.DRAIN_SECONDS * 1000;
 closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {
@@ -54,3 +52,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
   redis.disconnect();
   log.info('stopped');
 });
+// Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
+consumer.start();
+void processor.check?.();

@@ -58,7 +58,7 @@ export function zshCompletion(tree: readonly Node[]): string {
   const cases = tree.map((node) => `    ${pattern(node)}) items=(${node.words.map(item).join(' ')}) ;;`);
   return `#compdef heavylift
 _heavylift() {
-${COLLECT(`\${words[@]:1:CURRENT-2}`)}
+${COLLECT(`\${(@)words[2,CURRENT-1]}`)}
   local -a items
   case $typed in
 ${cases.join('\n')}

@@ -9,8 +9,8 @@ import { CommandError } from './context.ts';
 const ANSWER_MS = 10_000;
 
 /**
- * Connects to Redis, calls `use` and disconnects. Rejects with CommandError when Redis is away, gives no answer in time,
- * or answers with an error of its own.
+ * Connects to Redis, calls `use` and disconnects. Rejects with CommandError when Redis is away, gives no answer in
+ * time, or answers with an error of its own.
  */
 export async function withRedis<T>(config: Config, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = openWorkerRedis(config, createLog('silent', 'cli'));
@@ -22,6 +22,7 @@ export async function withRedis<T>(config: Config, use: (redis: Redis) => Promis
   });
   try {
     await once(redis, 'ready', { signal: deadline }).catch((error: Error) => {
+      if (deadline.aborted) throw error;
       throw new CommandError(`Redis can not be reached (${error.message}); is Heavylift running?`);
     });
     return await use(redis);

@@ -9,6 +9,6 @@ export function addDev(program: Command, _context: CommandContext): void {
     .action(async () => {
       const { launch } = await import('../launch/launch.ts');
       const { restartOnChange } = await import('../launch/restart-on-change.ts');
-      await launch({ onReady: restartOnChange });
+      await launch({ onReady: (running) => void restartOnChange(running) });
     });
 }

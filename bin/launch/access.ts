@@ -3,7 +3,7 @@ import type { DataPaths } from '../../src/data-dir.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { SCOPES } from '../../workers/index.ts';
 
-/** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for the browser. */
+/** How to get in: the file with the first key (null when API_KEYS names the keys), and a sign-in link for browsers. */
 export interface Access {
   keyFile: string | null;
   signInLink: string;

@@ -47,13 +47,14 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
 }
 
 /**
- * Why a folder's path can't be used: one sentence, or null. Redis takes brackets, stars and question marks in the path of
- * its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and without a
- * log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands % twice.
+ * Why a folder's path can't be used: one sentence, or null. Redis takes brackets, stars and question marks in the path
+ * of its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and without
+ * a log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands % twice.
  */
 export function findPathProblem(setting: string, path: string): string | null {
   if (!/[*?[\]"\\%\n]/.test(path)) return null;
-  return `${setting}: the path ${path} has one of * ? [ ] " \\ % in it, which Redis or supervisord would misread. Use another.`;
+  const reason = 'which Redis or supervisord would misread. Use another.';
+  return `${setting}: the path ${path} has one of * ? [ ] " \\ % in it, ${reason}`;
 }
 
 /** Everything that would keep the processes from coming up, one sentence each. */

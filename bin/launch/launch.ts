@@ -67,7 +67,7 @@ function followSupervisor(supervisor: ChildProcess, config: Config, paths: DataP
     print(`stopping: letting running jobs finish (up to ${config.DRAIN_SECONDS} s)`);
     supervisor.kill('SIGTERM');
   };
-  // The terminal may be gone (SIGHUP): a line that can't be printed any more must not end this process before the others.
+  // The terminal may be gone (SIGHUP): a line that can't be printed must not end this process before the others.
   process.stdout.on('error', () => {});
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 
@@ -90,7 +90,7 @@ export interface LaunchOptions {
   /** The folder that printed paths are relative to. */
   seenFrom?: string | undefined;
   /** Called once, when everything is up; the signal aborts when everything is to stop. */
-  onReady?: (paths: DataPaths, signal: AbortSignal) => void;
+  onReady?: (running: { paths: DataPaths; print: (line: string) => void; signal: AbortSignal }) => void;
 }
 
 /**
@@ -114,7 +114,7 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
     print(banner(config, paths, access, seenFrom));
-    onReady?.(paths, signal);
+    onReady?.({ paths, print, signal });
   }
   await watchCrashLoops(findCrashLoops, print, signal);
   // The process ends with supervisord, in followSupervisor.

@@ -57,7 +57,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** A dead process that nobody has collected yet (state Z: so it goes in a container without an init) counts as ended. */
+/** Whether a process runs. A dead one whose parent has not collected it (state Z: a container without an init) does not. */
 export function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

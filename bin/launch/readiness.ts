@@ -6,7 +6,7 @@ import type { CrashLoop } from './crash-loops.ts';
 const LOOK_MS = 250;
 const SLOW_START_MS = 30_000;
 
-/** Asks one part of the product whether it is up: resolves with `ready`, or with one sentence that says what is missing. */
+/** Asks one part of the product whether it is up: resolves with `ready`, or with one sentence on what is missing. */
 export type Probe = () => Promise<string>;
 
 /** Asks /readyz of the web process. */

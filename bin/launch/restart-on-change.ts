@@ -12,16 +12,25 @@ const WATCHED = ['src', 'workers', 'views'];
 const QUIET_MS = 200;
 const LOOK_MS = 100;
 
+export interface ChangeWatch {
+  paths: DataPaths;
+  print: (line: string) => void;
+  /** Ends the watching. */
+  signal: AbortSignal;
+  /** The folder that WATCHED lies in. */
+  root?: string;
+}
+
 /**
  * Restarts the web process and the workers after each change of a source file, until the signal aborts. Changes within
  * QUIET_MS of one another, or during a restart, lead to one restart.
  */
-export async function restartOnChange({ supervisorSocket }: DataPaths, signal: AbortSignal): Promise<void> {
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
+export async function restartOnChange({ paths, print, signal, root = repository }: ChangeWatch): Promise<void> {
+  const { supervisorSocket } = paths;
   const changed = new Set<string>();
   let changedAt = 0;
   for (const folder of WATCHED) {
-    watch(join(repository, folder), { recursive: true, signal }, (_, file) => {
+    watch(join(root, folder), { recursive: true, signal }, (_, file) => {
       changed.add(join(folder, file ?? ''));
       changedAt = Date.now();
     });

@@ -7,7 +7,7 @@ export const APP_GROUP = 'app';
 
 const TAIL_BYTES = 16_384;
 const ANSWERS_WITHIN_MS = 5000;
-/** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended again (before it was asked, or later). */
+/** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended within its first seconds. */
 const NOT_RUNNING = 70;
 const ENDED_AT_ONCE = [40, 50];
 /** A process that can be stopped; in every other state it has ended, or is about to. */
@@ -67,7 +67,8 @@ async function call(
   limitMs: number | null = ANSWERS_WITHIN_MS,
 ): Promise<string> {
   const params = args.map((arg) => `<param><value><string>${writeEntities(arg)}</string></value></param>`).join('');
-  const body = `<?xml version="1.0"?><methodCall><methodName>supervisor.${method}</methodName><params>${params}</params></methodCall>`;
+  const name = `<methodName>supervisor.${method}</methodName>`;
+  const body = `<?xml version="1.0"?><methodCall>${name}<params>${params}</params></methodCall>`;
   const answer = await post(socketPath, body, limitMs);
   if (answer.includes('<fault>'))
     throw new SupervisorFault(Number(member(answer, 'faultCode')), member(answer, 'faultString'));

@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts';
 
 /**
- * Classifies a file system error by what the caller can do about it: storage_full or storage_unavailable; answers anything
- * else as it is.
+ * Classifies a file system error by what the caller can do about it: storage_full or storage_unavailable; answers
+ * anything else as it is.
  */
 export function classifyDiskError(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;

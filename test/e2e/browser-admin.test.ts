@@ -1,31 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { drawPhoto, signIn } from '../support/browser.ts';
+import { KEYS, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 describe('an operator with a browser', () => {
   let product: Product;
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['images'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, noticed } = await openProfile(browser, product.url));
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
-  });
+  useBrowser(
+    () => ({ kinds: ['images'] }),
+    (opened) => {
+      ({ product, page } = opened);
+    },
+  );
 
   const count = (name: string) => page.locator(`[data-count="images-${name}"]`).textContent();
   const postPhoto = async () => {

@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, openProfile, overflowOf, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { openProfile, overflowOf, signIn } from '../support/browser.ts';
+import { KEYS, type Product } from '../support/product.ts';
+import { useDeployment } from '../support/use-browser.ts';
 
 describe('the page that documents the API', () => {
   let product: Product;
   let browser: Browser;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['reports'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
+  useDeployment(
+    () => ({ kinds: ['reports'] }),
+    (opened) => {
+      ({ product, browser } = opened);
+    },
+  );
 
   const openEverything = (page: Page) =>
     page.locator('details').evaluateAll((all) => {

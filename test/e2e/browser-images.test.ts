@@ -1,32 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { drawPhoto, type Noticed, openBrowser, openProfile, overflowOf, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { drawPhoto, openProfile, overflowOf, signIn } from '../support/browser.ts';
+import { KEYS, type Product } from '../support/product.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 describe('the page of an image job', () => {
   let product: Product;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['images'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, noticed } = await openProfile(browser, product.url));
-    await signIn(page, KEYS.kari);
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
-  });
+  useBrowser(
+    () => ({ kinds: ['images'] }),
+    (opened) => {
+      ({ product, browser, context, page } = opened);
+    },
+    { signedInWith: KEYS.kari },
+  );
 
   /** Posts an image as kari; answers the job's id when it is done. */
   async function post(content: Buffer, type: string, fields: Record<string, string>): Promise<string> {

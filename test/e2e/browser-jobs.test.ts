@@ -1,38 +1,33 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
+import type { Page } from 'playwright-core';
+import { drawPhoto, signIn } from '../support/browser.ts';
 import { answer, type HttpSink, hang, openHttpSink } from '../support/http-sink.ts';
-import type { TestProcess } from '../support/processes.ts';
-import { KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
+
+import { KEYS, type Product, postPhoto } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 describe('jobs in a browser', () => {
   let product: Product;
   let sink: HttpSink;
-  let sender: TestProcess;
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
   /** Paths below /v1 that the pages asked for. */
   let asked: string[];
 
   beforeAll(async () => {
     sink = await openHttpSink();
-    product = await startProduct({ kinds: ['images'], env: { WEBHOOKS_ALLOW: '127.0.0.1' } });
-    sender = product.startWorker('webhooks');
-    browser = await openBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-    await sink.close();
-  });
+  useBrowser(
+    () => ({ kinds: ['images', 'webhooks'], env: { WEBHOOKS_ALLOW: '127.0.0.1' } }),
+    (opened) => {
+      ({ product, page } = opened);
+    },
+  );
+  afterAll(() => sink.close());
   beforeEach(async () => {
     sink.script = answer(200);
     sink.requests.length = 0;
     asked = [];
-    ({ context, page, noticed } = await openProfile(browser, product.url));
     page.on('request', (request) => {
       const { pathname } = new URL(request.url());
       if (pathname.startsWith('/v1/')) asked.push(pathname);
@@ -40,10 +35,8 @@ describe('jobs in a browser', () => {
     await signIn(page, KEYS.kari);
   });
   afterEach(async () => {
-    await context.close();
     await steer('images', 'resume');
     await steer('webhooks', 'resume');
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
   });
 
   const steer = (kind: string, action: 'pause' | 'resume') =>
@@ -86,12 +79,12 @@ describe('jobs in a browser', () => {
       await page.goto(`/jobs/${id}`);
       await card('active').waitFor();
       // A worker that stands still can't have stopped before the page is looked at.
-      sender.signal('SIGSTOP');
+      product.workers[1]?.signal('SIGSTOP');
       await page.getByRole('button', { name: 'Cancel this job' }).click();
       await page.locator('.state', { hasText: 'Stopping' }).waitFor();
       await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
       expect(await page.getByRole('button', { name: 'Cancel this job' }).count()).toBe(0);
-      sender.signal('SIGCONT');
+      product.workers[1]?.signal('SIGCONT');
       await card('cancelled').waitFor();
       expect(await wasNeverLeft()).toBe(true);
     });

@@ -1,31 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
-import { KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { drawPhoto } from '../support/browser.ts';
+import { KEYS, type Product, postPhoto } from '../support/product.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 describe('a browser without JavaScript', () => {
   let product: Product;
-  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['images'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, noticed } = await openProfile(browser, product.url, { javaScriptEnabled: false }));
-    await signIn(page, KEYS.operator);
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
-  });
+  useBrowser(
+    () => ({ kinds: ['images'] }),
+    (opened) => {
+      ({ product, context, page } = opened);
+    },
+    { signedInWith: KEYS.operator, profile: { javaScriptEnabled: false } },
+  );
 
   const send = () => page.getByRole('button', { name: 'Resize' }).click();
   const steer = async (name: 'Pause' | 'Resume') => {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Noticed, openBrowser, openProfile, overflowOf, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { overflowOf } from '../support/browser.ts';
+import { KEYS } from '../support/product.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 const CSV =
   'day;region;"amount, kr"\n2026-10-01;North;1 234,50\n2026-10-03;"South; east";899\n2026-11-05;North;12,25\n';
@@ -17,29 +18,16 @@ async function readText(pdf: Buffer): Promise<string> {
 }
 
 describe('a report from data in the browser', () => {
-  let product: Product;
-  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['reports'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
-  beforeEach(async () => {
-    const viewport = { width: 390, height: 844 };
-    ({ context, page, noticed } = await openProfile(browser, product.url, { viewport, locale: 'nb-NO' }));
-    await signIn(page, KEYS.operator);
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
-  });
+  useBrowser(
+    () => ({ kinds: ['reports'] }),
+    (opened) => {
+      ({ context, page } = opened);
+    },
+    { signedInWith: KEYS.operator, profile: { viewport: { width: 390, height: 844 }, locale: 'nb-NO' } },
+  );
 
   it('a file: its columns are ticked off, a chart is suggested, and the PDF has what was chosen', async () => {
     await page.getByRole('link', { name: 'report from your data' }).click();

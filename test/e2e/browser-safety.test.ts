@@ -3,21 +3,20 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { drawPhoto, openBrowser, openProfile, overflowOf, signIn } from '../support/browser.ts';
-import { KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
+import { drawPhoto, openProfile, overflowOf, signIn } from '../support/browser.ts';
+import { KEYS, type Product, postPhoto } from '../support/product.ts';
+import { useDeployment } from '../support/use-browser.ts';
 
 describe('every page', () => {
   let product: Product;
   let browser: Browser;
 
-  beforeAll(async () => {
-    product = await startProduct({ kinds: ['images'] });
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-  });
+  useDeployment(
+    () => ({ kinds: ['images'] }),
+    (opened) => {
+      ({ product, browser } = opened);
+    },
+  );
 
   /** Uploads and waits for the job's end; answers its path. */
   async function uploadPhoto(page: Page): Promise<string> {

@@ -1,42 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { parseConfig } from '../../workers/config.ts';
 import { SCOPES } from '../../workers/index.ts';
-import { drawPhoto, type Noticed, openBrowser, openProfile, signIn } from '../support/browser.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { drawPhoto, signIn } from '../support/browser.ts';
+import { KEYS, type Product } from '../support/product.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { until } from '../support/until.ts';
+import { useBrowser } from '../support/use-browser.ts';
 
 const naturalWidth = (picture: Locator) => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth);
 
 describe('a person with a browser', () => {
   let product: Product;
   let smtp: TestSmtpServer;
-  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let noticed: Noticed;
 
   beforeAll(async () => {
     smtp = await openSmtpServer();
-    product = await startProduct({ kinds: ['images', 'reports', 'emails'], env: { SMTP_URL: smtp.url } });
-    browser = await openBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    await product.close();
-    await smtp.close();
-  });
-  beforeEach(async () => {
-    ({ context, page, noticed } = await openProfile(browser, product.url));
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
-  });
+  useBrowser(
+    () => ({ kinds: ['images', 'reports', 'emails'], env: { SMTP_URL: smtp.url } }),
+    (opened) => {
+      ({ product, context, page } = opened);
+    },
+  );
+  afterAll(() => smtp.close());
 
   const steer = (action: 'pause' | 'resume') =>
     product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });

@@ -44,7 +44,7 @@ describe('heavy jobs', () => {
     expect(await queue.reaches(second, 'completed')).toMatchObject({ attemptsMade: 1 });
   });
 
-  it('as soon as one ends, the one that waits longest is next: their own delays would be longer than this test', async () => {
+  it('as soon as one ends, the one that waits longest is next: none waits for its own delay', async () => {
     queue.startWorker();
     const ids: string[] = [];
     for (let count = 1; count <= 12; count += 1) {
@@ -67,7 +67,7 @@ describe('heavy jobs', () => {
     expect(queue.jobsNoted('entered')).toHaveLength(2);
   });
 
-  it('one worker of one slot: the light jobs that wait already go first, then the heavy ones, one after the other', async () => {
+  it('one worker of one slot: the light jobs that wait already go first, then the heavy ones in turn', async () => {
     queue.letGo();
     const heavy = await add('heavy', 3);
     const light = await add('done', 6);

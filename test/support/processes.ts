@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { OWNER } from './leftovers.ts';
 
 /** A process that a test started; its output is kept for when something goes wrong. */
 export interface TestProcess {
@@ -13,13 +14,19 @@ export interface TestProcess {
   stop(name?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
+/** Names the run and the test file that start a process; the reporter ends what a file leaves running by this mark. */
+function ownerMark(): Record<string, string> {
+  const { TEST_RUN, expect } = globalThis as { TEST_RUN?: string; expect?: { getState(): { testPath?: string } } };
+  return expect ? { [OWNER]: `${TEST_RUN}:${expect.getState().testPath}` } : {};
+}
+
 /** Starts a program; `env` comes on top of PATH, HOME and TMPDIR alone, so that no setting of the machine leaks in. */
 export function startProcess(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
   // biome-ignore lint/style/noProcessEnv: what every program needs to run at all
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const child: ChildProcess = spawn(command, args, {
     cwd: new URL('../..', import.meta.url).pathname,
-    env: { PATH, HOME, TMPDIR, ...env },
+    env: { PATH, HOME, TMPDIR, ...ownerMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -84,7 +84,7 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
       product.workers.push(worker);
       return worker;
     },
-    jobReaches: (id, state, timeoutMs = 20_000) =>
+    jobReaches: (id, state, timeoutMs = 60_000) =>
       until(
         `${id} is ${state}`,
         async () => {

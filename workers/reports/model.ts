@@ -44,7 +44,7 @@ interface CalloutBlock {
 /** What a document is made of: the blocks that requests give, and those that only templates make. */
 export type Block = InputBlock | MastheadBlock | FiguresBlock | LetterheadBlock | SumsBlock | CalloutBlock;
 
-/** What a template answers. */
+/** What a template builds. */
 export interface Content {
   title: string;
   author?: string | undefined;

@@ -35,17 +35,17 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
     (sum, block) => sum + (block.type === 'table' && isInline(block.rows) ? block.rows.length : 0),
     0,
   );
-  const addFault = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
+  const addIssue = (message: string) => context.addIssue({ code: 'custom', message, path: ['data', 'blocks'] });
   if (rows > MAX_ROWS) {
-    addFault(
+    addIssue(
       `must have tables of at most ${MAX_ROWS.toLocaleString('en')} rows together, not ${rows.toLocaleString('en')}`,
     );
   }
   const isBeside = (block: InputBlock) =>
     block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
-  if (blocks.some(isBeside)) addFault('must not have a table inside columns whose rows come from a file or a URL');
+  if (blocks.some(isBeside)) addIssue('must not have a table inside columns whose rows come from a file or a URL');
   if (all.length > MAX_BLOCKS) {
-    addFault(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
+    addIssue(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }
 }
 

@@ -49,7 +49,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
   });
 }
 
-/** A job's callbacks are named with the deployment's secret. Where there is none, no web process made a job with one. */
+/** A job's callbacks are named with the deployment's secret. Where there is none, no web process accepted a job. */
 function callbacksOf(config: Config, contracts: readonly JobContract[]) {
   const secret = findSecret(config);
   if (secret === null) return {};

@@ -68,7 +68,7 @@ describe('a run', () => {
       config: { ...defaultConfig(), IMAGES_TIMEOUT_SECONDS: 1 },
       log: pino({ level: 'silent' }),
     });
-    const upload = await drawNoise(5000, 4000).jpeg().toBuffer();
+    const upload = await drawNoise(2800, 2200).jpeg().toBuffer();
     const { job, context, written } = await prepare(upload, { format: 'webp', lossless: true });
     await expect(hasty.process(job, context)).rejects.toMatchObject({ code: 'timed_out' });
     expect(await written()).toEqual([]);

@@ -99,7 +99,8 @@ describe('fields of a report', () => {
     ],
     [
       tableOf({ columns: [{ key: 'a', format: 'money' }] }),
-      `${BLOCK}/columns/0/format must be text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes`,
+      `${BLOCK}/columns/0/format must be text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, ` +
+        'percent, date, datetime or bytes',
     ],
     [
       tableOf({ columns: [{ key: 'a', width: '-3%' }] }),
@@ -118,7 +119,8 @@ describe('fields of a report', () => {
     ],
     [
       tableOf({ rows: { file: '../x' } }),
-      `${BLOCK}/rows/file must be the name of a file field of the form: a letter, then at most 63 letters, digits, - or _`,
+      `${BLOCK}/rows/file must be the name of a file field of the form: ` +
+        'a letter, then at most 63 letters, digits, - or _',
     ],
     [tableOf({ rows: { url: 'file:///etc/passwd' } }), `${BLOCK}/rows/url must begin with http:// or https://`],
     [tableOf({ rows: [{ a: Number.POSITIVE_INFINITY }] }), `${BLOCK}/rows/0/a must be a number of at most 1.7e308`],

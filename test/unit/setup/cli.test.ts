@@ -83,6 +83,23 @@ describe('completion', () => {
     expect(stdout).toMatch(line);
   });
 
+  /** A test that needs a shell which bin/setup does not install. */
+  const itWith = (shell: string) => (spawnSync(shell, ['--version']).status === 0 ? it : it.skip);
+
+  itWith('zsh')('zsh, "keys ": its commands, as zsh hands them to its list', async () => {
+    const { stdout } = await runCli({}, 'completion', 'zsh');
+    const stubs = `compdef() { :; }; _describe() { print -rl -- "\${(@P)2}"; }`;
+    const ask = "words=(heavylift keys ''); CURRENT=3; _heavylift";
+    const listed = execFileSync('zsh', ['-f', '-c', `${stubs}\n${stdout}\n${ask}`], { encoding: 'utf8' });
+    expect(listed.split('\n').map((line) => line.split(':')[0])).toEqual(['create', 'list', 'revoke', '--help', '']);
+  });
+
+  itWith('fish')('fish, "keys ": its commands', async () => {
+    const { stdout } = await runCli({}, 'completion', 'fish');
+    const offered = execFileSync('fish', ['-c', `${stdout}\ncomplete -C 'heavylift keys '`], { encoding: 'utf8' });
+    expect(offered.split('\n').map((line) => line.split('\t')[0])).toEqual(['create', 'list', 'revoke', '']);
+  });
+
   it('another shell: exit status 2, and those there are', async () => {
     expect(await runCli({}, 'completion', 'ksh')).toMatchObject({
       code: 2,

@@ -54,6 +54,13 @@ describe('supervisord.conf', () => {
     expect(programs.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
   });
 
+  it('docs/operations.md names the same programs', () => {
+    const docs = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
+    const [, sentence = ''] = /^Programs are ([^.]*)\./m.exec(docs) ?? [];
+    const named = [...sentence.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
+  });
+
   it.each([
     'autorestart=true',
     'startretries=1000000',

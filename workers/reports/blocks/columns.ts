@@ -44,8 +44,8 @@ function drawStack(canvas: Canvas, stack: Fragment[], x: number, y: number): voi
 const groupOf = (stack: Fragment[]): Tag | undefined => (stack.length === 0 ? undefined : { role: 'Div' });
 
 /**
- * Stacks of fragments side by side, as one fragment; it is split where the page ends, each stack by itself. A stack is read to
- * its end before the next, on however many pages it is.
+ * Makes one fragment of stacks of fragments side by side; it is split where the page ends, each stack by itself. A
+ * stack is read to its end before the next, on however many pages it is.
  */
 export function createColumns(stacks: Fragment[][], columnWidth: number, groups = stacks.map(groupOf)): Fragment {
   return {

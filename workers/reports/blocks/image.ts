@@ -16,7 +16,7 @@ export function layoutImage(block: ImageBlock, width: number, setting: BlockSett
   const asked = block.width ? (width * Number.parseInt(block.width, 10)) / 100 : image.width * POINTS_PER_PIXEL;
   const shownWidth = Math.min(asked, width, (setting.bodyHeight * image.width) / image.height);
   const shownHeight = Math.min((shownWidth * image.height) / image.width, setting.bodyHeight);
-  // An empty text says that there is nothing to tell: it is decoration.
+  // An empty text marks decoration.
   const tag: Tag | undefined = block.alt === '' ? undefined : { role: 'Figure', alt: block.alt };
   return [
     {

@@ -3,8 +3,9 @@ import { createRow } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
+import { cleanText } from '../text/clean-text.ts';
 import { createFormatter } from '../text/formats.ts';
-import { cleanText, longestWord } from '../text/lines.ts';
+import { longestWord } from '../text/words.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 
 type KeyValues = Extract<Block, { type: 'keyValues' }>;

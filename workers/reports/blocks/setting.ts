@@ -5,8 +5,10 @@ import type { Block } from '../model.ts';
 import type { OpenedImage } from '../pdf/images.ts';
 import type { Role } from '../pdf/tags/tag.ts';
 import type { Direction } from '../text/bidi.ts';
+import { cleanText } from '../text/clean-text.ts';
 import type { Run } from '../text/inline.ts';
-import { breakLines, cleanText, type Line, type Measure } from '../text/lines.ts';
+import { breakLines, type Line } from '../text/lines.ts';
+import type { Measure } from '../text/measure.ts';
 
 /** A heading of the report. */
 export type Heading = Extract<Block, { type: 'heading' }>;

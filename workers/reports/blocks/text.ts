@@ -2,8 +2,9 @@ import type { Fragment } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
-import { parseInline } from '../text/inline.ts';
-import { breakLines, cleanText, type Line } from '../text/lines.ts';
+import { cleanText } from '../text/clean-text.ts';
+import { parseInline, splitParagraphs } from '../text/inline.ts';
+import { breakLines, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
 export type TextLook = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
@@ -46,8 +47,7 @@ export function layoutPlain(
 /** Lays out paragraphs, parted by empty lines, with their inline marks. */
 export function layoutText(block: { text: string }, width: number, setting: BlockSetting): Fragment[] {
   const look = { ...TYPE.body, color: COLORS.ink };
-  const paragraphs = block.text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);
-  return paragraphs.flatMap((paragraph) => {
+  return splitParagraphs(block.text).flatMap((paragraph) => {
     const lines = breakLines(cleanRuns(parseInline(paragraph)), width, measureAt(setting, look.size));
     return linesToFragments(lines, look, { gap: BLOCK_GAP, width });
   });

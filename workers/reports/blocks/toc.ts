@@ -4,7 +4,8 @@ import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import type { Role, Tag } from '../pdf/tags/tag.ts';
-import { cleanText, type Line } from '../text/lines.ts';
+import { cleanText } from '../text/clean-text.ts';
+import type { Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, type Heading, measureAt } from './setting.ts';
 import { linesToFragments } from './text.ts';
 
@@ -56,7 +57,7 @@ function drawDots(canvas: Canvas, from: number, to: number, baseline: number): v
   canvas.tagged(undefined, draw);
 }
 
-/** One line of an entry: all of it leads to the heading, and the last one tells its page. */
+/** One line of an entry: all of it leads to the heading, and the last one has its page. */
 function drawEntry(canvas: Canvas, { heading, lines, indent, width, look }: Entry, index: number, { x, y }: Point) {
   const line = lines[index];
   if (!line) return;

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +7,7 @@ import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
-import { findHeadFault, HEAD_BYTES } from '../data/read/file-head.ts';
+import { findHeadIssue, readHead } from '../data/read/file-head.ts';
 import { type RowFile, sourceKey, startWith } from '../data/read/row-file.ts';
 import type { RowsSource } from '../input/table.ts';
 import type { ReportsConfig } from '../settings.ts';
@@ -25,19 +24,9 @@ function nameOf(source: RowsSource): string {
   return 'file' in source ? `the file "${source.file}"` : `the file at ${new URL(source.url).hostname}`;
 }
 
-async function readHead(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
 /**
- * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send is
- * printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
+ * Creates the copying of data files. URLs are fetched from hosts that FETCH_ALLOW names and no others: what they send
+ * is printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
  */
 export function createFetchSources(config: ReportsConfig): FetchSources {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });
@@ -64,8 +53,8 @@ export function createFetchSources(config: ReportsConfig): FetchSources {
         throw signal.aborted ? signal.reason : classifyDiskError(error);
       }
       // An upload was judged when it came.
-      const fault = 'url' in source ? findHeadFault(await readHead(file.path)) : null;
-      if (fault) throw new AppError('source_unavailable', `${startWith(file)} ${fault}`);
+      const issue = 'url' in source ? findHeadIssue(await readHead(file.path)) : null;
+      if (issue) throw new AppError('source_unavailable', `${startWith(file)} ${issue}`);
       files[key] = file;
     }
     return files;

@@ -45,7 +45,9 @@ export const imageJobs = (input: ReportInput): string[] => [
 async function fetchImage(source: JobSource, name: string, room: number, context: RunContext): Promise<Buffer> {
   const stored = await findJobFile(source, context);
   if (stored.type !== 'image/png' && stored.type !== 'image/jpeg') {
-    const message = `${name} is ${stored.name} of the job ${source.job}, of the type ${stored.type}. A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.`;
+    const message =
+      `${name} is ${stored.name} of the job ${source.job}, of the type ${stored.type}. ` +
+      'A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.';
     throw new AppError('report_failed', message);
   }
   if (stored.bytes > room) {

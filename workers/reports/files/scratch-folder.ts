@@ -12,7 +12,7 @@ export interface ScratchFolder {
 /** No run is older than its time limit, and some minutes for storing what it made. */
 const GRACE_MS = 600_000;
 
-/** Removes folders that nobody uses any more: a worker that is killed leaves its own. */
+/** Removes folders that no run uses any more: a worker that is killed leaves its own. */
 async function removeStale(root: string, maxAgeMs: number): Promise<void> {
   for (const name of await readdir(root)) {
     const path = join(root, name);
@@ -21,7 +21,7 @@ async function removeStale(root: string, maxAgeMs: number): Promise<void> {
   }
 }
 
-/** Makes an empty folder below DATA_DIR, on the disk that results go to. Rejects with an AppError when the disk is at fault. */
+/** Makes an empty folder below DATA_DIR, on the disk that results go to. Rejects with AppError where it fails. */
 export async function openScratchFolder({ DATA_DIR, REPORTS_TIMEOUT_SECONDS }: ReportsConfig): Promise<ScratchFolder> {
   const root = join(DATA_DIR, 'tmp', 'reports');
   try {

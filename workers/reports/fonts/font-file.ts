@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { create, type Font as ParsedFont } from 'fontkit';
 import { createFont, type Font, parseFont } from './font.ts';
 
-/** A font that lies in a file. Of one that is not drawn with, no more than what tells its name and characters is read. */
+/** A font that lies in a file. Until it is drawn with, only its name and its list of characters are read. */
 export interface FontFile {
   path: string;
   /** Its PostScript name, such as NotoSansCJKjp-Regular. */
@@ -115,7 +115,7 @@ export function bundledFont(path: string): FontFile {
   return { path, name: path, load, covers: (codePoints) => load().covers(codePoints) };
 }
 
-/** The usable fonts of a file: those with outlines and without colour that may be embedded. None where it can't be read. */
+/** Reads the usable fonts of a file: with outlines, without colour, free to embed. None where it can't be read. */
 export function readFontFile(path: string): FontFile[] {
   let file: number | undefined;
   try {

@@ -1,6 +1,6 @@
 import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
-import type { Measure } from '../text/lines.ts';
+import type { Measure } from '../text/measure.ts';
 import type { Font, PlacedGlyph } from './font.ts';
 import { createFontSet, type FontSet } from './font-set.ts';
 
@@ -19,7 +19,7 @@ export interface TextUnit {
 
 type Style = Omit<Run, 'text'>;
 
-/** How wide texts are, and what they are drawn with. */
+/** The fonts of a document, each for the characters that those before it lack: texts are measured and drawn in them. */
 export interface FontStack {
   /** The direction of the document's language. */
   direction: Direction;
@@ -29,7 +29,7 @@ export interface FontStack {
   shape(text: string, run: Style): TextUnit[];
 }
 
-/** How wide texts are in one size, for breaking them into lines. */
+/** Returns what measures texts in one size, for breaking them into lines. */
 export function measureWith(fontStack: FontStack, size: number, bold = false): Measure {
   const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold } : run, size);
   measure.direction = fontStack.direction;
@@ -78,14 +78,14 @@ function shapeLeftToRight(text: string, font: Font): TextUnit {
   return isClear && read === text ? unit : { ...unit, actualText: text };
 }
 
-/** Texts in the fonts of `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
+/** Creates a font stack over `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
 export function createFontStack(fonts: FontSet, lang: string): FontStack {
   const words = new Map<string, TextUnit[]>();
 
   const findFont = (cluster: string, run: Style): Font | undefined =>
     fonts.find(toCodePoints(cluster.replace(ALL_INVISIBLE, '')), run, lang);
 
-  /** Parts a word by the font that has each cluster; where no font has a cluster as a whole, its characters are tried. */
+  /** Parts a word by the font that has each cluster; of a cluster that no font has as a whole, each character. */
   function* partByFont(text: string, run: Style): Iterable<{ text: string; font: Font | undefined }> {
     for (const { segment } of graphemes.segment(text)) {
       const font = findFont(segment, run);
@@ -142,7 +142,10 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
 
 const sets = new Map<string, FontSet>();
 
-/** The fontStack for a report in the language `lang`. `entries` are those of the setting REPORTS_FONTS; a thread keeps what it opened. */
+/**
+ * Loads the font stack for a report in the language `lang`. `entries` are those of the setting REPORTS_FONTS; a thread
+ * keeps what it opened.
+ */
 export function loadFontStack(entries: string[], lang: string): FontStack {
   const key = entries.join('\n');
   const fonts = sets.get(key) ?? createFontSet(entries);

@@ -68,8 +68,8 @@ export interface InstalledFonts {
 }
 
 /**
- * Looks through the fonts that `entries` name (the setting REPORTS_FONTS), and then the system's. Files are opened one by
- * one, until one has the character.
+ * Looks through the fonts that `entries` name (the setting REPORTS_FONTS), and then the system's. Files are opened one
+ * by one, until one has the character.
  */
 export function createInstalledFonts(entries: string[]): InstalledFonts {
   let files: string[] | undefined;

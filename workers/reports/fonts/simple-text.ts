@@ -1,8 +1,10 @@
 import type { Font as ParsedFont } from 'fontkit';
 
 /** Alphabets that need no shaping: one glyph a character, and kerning between two. */
-const SIMPLE =
-  /^[\u0020-\u007e\u00a0-\u02af\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2000-\u200a\u2010-\u2027\u202f-\u205f\u20a0-\u20bf\u2100-\u27bf]$/;
+const SIMPLE = new RegExp(
+  String.raw`^[\u0020-\u007e\u00a0-\u02af\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2000-\u200a\u2010-\u2027]$` +
+    String.raw`|^[\u202f-\u205f\u20a0-\u20bf\u2100-\u27bf]$`,
+);
 const CODES = 0x27c0;
 const SPACE = 0x20;
 /** Kerning of pairs of these (ASCII) is kept in a table, that of all others in a map. */
@@ -18,7 +20,7 @@ export interface SimpleText {
   width(text: string): number | undefined;
   /** The glyph of a simple character, and how wide it is. */
   glyph(code: number): { id: number; width: number };
-  /** How much nearer (below 0) or farther the second of two characters stands. Words are not kerned with spaces before them. */
+  /** How much nearer (below 0) or farther the second of two characters stands; 0 behind a space. */
   kern(left: number, right: number): number;
 }
 

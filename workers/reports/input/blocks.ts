@@ -23,14 +23,14 @@ const listBlock = objectField({
   items: listField(textField(MAX_TEXT), 1, MAX_ITEMS),
 });
 
-const valueFault = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
+const VALUE = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
 
 const keyValuesBlock = objectField({
   type: z.literal('keyValues'),
   items: listField(
     objectField({
       key: textField(500),
-      value: z.union([textField(MAX_TEXT, 0), z.number(), z.boolean(), z.null()], valueFault),
+      value: z.union([textField(MAX_TEXT, 0), z.number(), z.boolean(), z.null()], VALUE),
     }),
     1,
     MAX_ITEMS,
@@ -48,12 +48,12 @@ const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
 const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, chartBlock, imageBlock] as const;
 const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'chart', 'image'];
 
-/** The fault of a block that is none of the known ones. */
-const blockFault = (types: string[]) => (issue: { code?: string }) =>
+/** The message for a block that is none of the known ones. */
+const blockMessage = (types: string[]) => (issue: { code?: string }) =>
   issue.code === 'invalid_union' ? `must be ${listWords(types)}` : 'must be an object with a type';
 
 /** What may stand inside a column: no further columns, no page break. */
-const innerBlock = z.discriminatedUnion('type', simpleBlocks, { error: blockFault(SIMPLE_TYPES) });
+const innerBlock = z.discriminatedUnion('type', simpleBlocks, { error: blockMessage(SIMPLE_TYPES) });
 
 const columnsBlock = objectField({
   type: z.literal('columns'),
@@ -62,7 +62,7 @@ const columnsBlock = objectField({
 
 /** One block of a document, as a request gives it. */
 export const blockField = z.discriminatedUnion('type', [...simpleBlocks, columnsBlock, tocBlock, pageBreakBlock], {
-  error: blockFault([...SIMPLE_TYPES, 'columns', 'toc', 'pageBreak']),
+  error: blockMessage([...SIMPLE_TYPES, 'columns', 'toc', 'pageBreak']),
 });
 
 export type InputBlock = z.infer<typeof blockField>;

@@ -3,25 +3,29 @@ import { isFormat, isNumeric } from '../text/formats.ts';
 import { choiceField, flagField, formField, listField, objectField, parseLength, textField } from './fields.ts';
 import { type Row, type RowsSource, tableRowsField } from './table.ts';
 
-/** Most categories of a chart, most series, and most slices of a pie: more can't be told apart. */
+/** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
 export const MAX_CATEGORIES = 200;
 export const MAX_SERIES = 12;
 export const MAX_SLICES = 12;
 
 /** Larger numbers are of no use on paper, and their sums would lose digits. */
 const LARGEST_VALUE = 1e15;
-const VALUE_FAULT = 'must be a number from -1e15 to 1e15, or null where there is none';
-const valueField = z.number(VALUE_FAULT).min(-LARGEST_VALUE, VALUE_FAULT).max(LARGEST_VALUE, VALUE_FAULT).nullable();
+const VALUE_MESSAGE = 'must be a number from -1e15 to 1e15, or null where there is none';
+const valueField = z
+  .number(VALUE_MESSAGE)
+  .min(-LARGEST_VALUE, VALUE_MESSAGE)
+  .max(LARGEST_VALUE, VALUE_MESSAGE)
+  .nullable();
 
 const isHeight = (height: string): boolean => {
   const points = parseLength(height) ?? 0;
   return points >= 85 && points <= 709;
 };
 
-const CATEGORY_FAULT = 'must be a text of at most 200 characters, or a number';
+const CATEGORY_MESSAGE = 'must be a text of at most 200 characters, or a number';
 
 /** A name below the axis. */
-const categoryField = z.union([textField(200, 0), z.number().transform(String)], CATEGORY_FAULT);
+const categoryField = z.union([textField(200, 0), z.number().transform(String)], CATEGORY_MESSAGE);
 
 const seriesField = objectField({
   name: textField(100, 0).default(''),
@@ -32,7 +36,7 @@ const seriesField = objectField({
 export type Series = z.infer<typeof seriesField>;
 
 const keyField = textField(100);
-const LIMIT_FAULT = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
+const LIMIT_MESSAGE = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
 
 /** How the numbers are counted together from rows. */
 const counting = {
@@ -42,7 +46,7 @@ const counting = {
     .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
     .optional(),
   by: choiceField('day', 'month', 'year').optional(),
-  limit: z.int(LIMIT_FAULT).min(2, LIMIT_FAULT).max(MAX_CATEGORIES, LIMIT_FAULT).optional(),
+  limit: z.int(LIMIT_MESSAGE).min(2, LIMIT_MESSAGE).max(MAX_CATEGORIES, LIMIT_MESSAGE).optional(),
 };
 
 const look = {
@@ -82,68 +86,68 @@ export type CountedChart = InputChart & { rows: Row[] | RowsSource; category: st
 export const isCounted = (chart: InputChart): chart is CountedChart =>
   chart.rows !== undefined && chart.category !== undefined;
 
-type AddFault = (message: string, path: (string | number)[]) => void;
+type AddIssue = (message: string, path: (string | number)[]) => void;
 
-function checkPie({ categories, series }: ChartBlock, addFault: AddFault): void {
-  if (series.length > 1) addFault('must be one series: a pie shows the parts of one whole', ['series']);
+function checkPie({ categories, series }: ChartBlock, addIssue: AddIssue): void {
+  if (series.length > 1) addIssue('must be one series: a pie shows the parts of one whole', ['series']);
   if (categories.length > MAX_SLICES) {
-    const message = `must be at most ${MAX_SLICES} entries for a pie, not ${categories.length}: count the small ones together, or draw bars`;
-    addFault(message, ['categories']);
+    const limit = `must be at most ${MAX_SLICES} entries for a pie, not ${categories.length}`;
+    addIssue(`${limit}: count the small ones together, or draw bars`, ['categories']);
   }
   const negative = series[0]?.values.findIndex((value) => (value ?? 0) < 0) ?? -1;
-  if (negative >= 0) addFault('must not be negative in a pie: draw bars instead', ['series', 0, 'values', negative]);
+  if (negative >= 0) addIssue('must not be negative in a pie: draw bars instead', ['series', 0, 'values', negative]);
 }
 
 /** Areas stand on one another; one below zero would cut through the others. */
-function checkAreas({ series }: ChartBlock, addFault: AddFault): void {
+function checkAreas({ series }: ChartBlock, addIssue: AddIssue): void {
   if (series.length < 2) return;
   for (const [index, { values }] of series.entries()) {
     const negative = values.findIndex((value) => (value ?? 0) < 0);
     const message = 'must not be negative where areas are stacked: draw lines instead';
-    if (negative >= 0) addFault(message, ['series', index, 'values', negative]);
+    if (negative >= 0) addIssue(message, ['series', index, 'values', negative]);
   }
 }
 
-function checkNumbers(chart: ChartBlock, addFault: AddFault): void {
+function checkNumbers(chart: ChartBlock, addIssue: AddIssue): void {
   for (const [index, { name, values }] of chart.series.entries()) {
     if (values.length !== chart.categories.length) {
-      const message = `must have a value for each of the ${chart.categories.length} categories (null where there is none), not ${values.length}`;
-      addFault(message, ['series', index, 'values']);
+      const wanted = `a value for each of the ${chart.categories.length} categories (null where there is none)`;
+      addIssue(`must have ${wanted}, not ${values.length}`, ['series', index, 'values']);
     }
     if (name === '' && chart.series.length > 1) {
-      addFault('must be given where there are several series', ['series', index, 'name']);
+      addIssue('must be given where there are several series', ['series', index, 'name']);
     }
   }
-  if (chart.chart === 'pie') checkPie(chart, addFault);
-  if (chart.chart === 'area') checkAreas(chart, addFault);
+  if (chart.chart === 'pie') checkPie(chart, addIssue);
+  if (chart.chart === 'area') checkAreas(chart, addIssue);
 }
 
 /** A chart has its numbers or counts them, not both. */
-function checkSource(chart: InputChart, addFault: AddFault): void {
+function checkSource(chart: InputChart, addIssue: AddIssue): void {
   const { categories, series, rows, ...rest } = chart;
   const keys = ['category', 'value', 'by', 'limit'] as const;
   if (rows === undefined) {
-    for (const key of keys) if (rest[key] !== undefined) addFault('must be left out where there are no rows', [key]);
-    if (!categories) addFault('must be a list of names; or give rows to count', ['categories']);
-    if (!series) addFault('must be a list of series; or give rows to count', ['series']);
+    for (const key of keys) if (rest[key] !== undefined) addIssue('must be left out where there are no rows', [key]);
+    if (!categories) addIssue('must be a list of names; or give rows to count', ['categories']);
+    if (!series) addIssue('must be a list of series; or give rows to count', ['series']);
     return;
   }
-  if (categories) addFault('must be left out where rows are counted', ['categories']);
-  if (series) addFault('must be left out where rows are counted', ['series']);
-  if (rest.category === undefined) addFault('must be the key of the column that names the categories', ['category']);
+  if (categories) addIssue('must be left out where rows are counted', ['categories']);
+  if (series) addIssue('must be left out where rows are counted', ['series']);
+  if (rest.category === undefined) addIssue('must be the key of the column that names the categories', ['category']);
   const isOneSeries = !Array.isArray(rest.value) || rest.value.length === 1;
-  if (chart.chart === 'pie' && !isOneSeries) addFault('must be one key: a pie shows the parts of one whole', ['value']);
+  if (chart.chart === 'pie' && !isOneSeries) addIssue('must be one key: a pie shows the parts of one whole', ['value']);
   if (chart.chart === 'pie' && (rest.limit ?? 0) > MAX_SLICES)
-    addFault(`must be at most ${MAX_SLICES} for a pie`, ['limit']);
+    addIssue(`must be at most ${MAX_SLICES} for a pie`, ['limit']);
 }
 
 /** What types can't say of a chart. */
 function checkChart(chart: InputChart, context: z.RefinementCtx): void {
-  const addFault: AddFault = (message, path) => context.addIssue({ code: 'custom', message, path });
-  if (chart.donut && chart.chart !== 'pie') addFault('must be left out: only a pie can be a donut', ['donut']);
-  checkSource(chart, addFault);
+  const addIssue: AddIssue = (message, path) => context.addIssue({ code: 'custom', message, path });
+  if (chart.donut && chart.chart !== 'pie') addIssue('must be left out: only a pie can be a donut', ['donut']);
+  checkSource(chart, addIssue);
   const { categories, series } = chart;
-  if (categories && series) checkNumbers({ ...chart, categories, series }, addFault);
+  if (categories && series) checkNumbers({ ...chart, categories, series }, addIssue);
 }
 
 /** A chart block, as a request gives it. */

@@ -67,7 +67,8 @@ const formFile = objectField({
 });
 
 const SOURCE =
-  'must be {"filename", "content": "<base64>"}, {"job": "<id>", "file": "<name>"} or {"filename", "file": "attachment..."}';
+  'must be {"filename", "content": "<base64>"}, {"job": "<id>", "file": "<name>"} or ' +
+  '{"filename", "file": "attachment..."}';
 
 const attachmentField = z.union([contentFile, jobFile, formFile], SOURCE);
 
@@ -86,7 +87,7 @@ export const attachmentsField = listField(attachmentField, 0, MAX_ATTACHMENTS).s
 
 export type AttachmentInput = z.infer<typeof attachmentField>;
 
-/** Adds a fault for each picture that nothing is told of: PDF/UA-1 wants all to be told. */
+/** Adds an issue for each picture without a text in its place: PDF/UA-1 wants one for all. */
 export function checkPictures(blocks: InputBlock[], context: z.RefinementCtx): void {
   const visit = (list: InputBlock[], path: (string | number)[]) => {
     for (const [index, block] of list.entries()) {
@@ -107,13 +108,13 @@ interface DocumentFields {
   attachments?: AttachmentInput[] | undefined;
 }
 
-/** Adds a fault for what the asked standard forbids. */
+/** Adds an issue for what the asked standard forbids. */
 export function checkProfile({ profile, password, attachments }: DocumentFields, context: z.RefinementCtx): void {
-  const addFault = (field: string, message: string) => context.addIssue({ code: 'custom', message, path: [field] });
+  const addIssue = (field: string, message: string) => context.addIssue({ code: 'custom', message, path: [field] });
   if (profile?.startsWith('PDF/A') && password !== undefined) {
-    addFault('password', `must be left out with ${profile}: the standard forbids encryption`);
+    addIssue('password', `must be left out with ${profile}: the standard forbids encryption`);
   }
   if (profile === 'PDF/A-2b' && attachments?.length) {
-    addFault('attachments', 'must be left out with PDF/A-2b, which has room for PDF/A files only: use PDF/A-3b');
+    addIssue('attachments', 'must be left out with PDF/A-2b, which has room for PDF/A files only: use PDF/A-3b');
   }
 }

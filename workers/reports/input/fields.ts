@@ -5,16 +5,17 @@ import { z } from 'zod';
 /** Most characters of a paragraph, a list item or a table cell. */
 export const MAX_TEXT = 20_000;
 
-/** A text of `min` (1 unless told) to `max` characters. */
+/** A text of `min` (1 where it isn't given) to `max` characters. */
 export function textField(max: number, min: 0 | 1 = 1) {
   const limit = max.toLocaleString('en');
-  const fault =
+  const message =
     min === 0 ? `must be a text of at most ${limit} characters` : `must be a text of 1 to ${limit} characters`;
-  return z.string(fault).min(min, fault).max(max, fault);
+  return z.string(message).min(min, message).max(max, message);
 }
 
-/** A text in a form of its own, of which `fault` tells. */
-export const formField = (isValid: (text: string) => boolean, fault: string) => z.string(fault).refine(isValid, fault);
+/** A text in a form of its own, which `message` describes. */
+export const formField = (isValid: (text: string) => boolean, message: string) =>
+  z.string(message).refine(isValid, message);
 
 /** One of some words. */
 export function choiceField<const Words extends readonly [string, ...string[]]>(...words: Words) {
@@ -24,9 +25,9 @@ export function choiceField<const Words extends readonly [string, ...string[]]>(
 /** A list of `min` to `max` entries; one that is too long is refused before its entries are looked at. */
 export function listField<Entry extends z.ZodType>(entry: Entry, min: number, max: number) {
   const limit = max.toLocaleString('en');
-  const fault =
+  const message =
     min === 0 ? `must be a list of at most ${limit} entries` : `must be a list of ${min} to ${limit} entries`;
-  return z.array(entry, fault).min(min, fault).max(max, fault);
+  return z.array(entry, message).min(min, message).max(max, message);
 }
 
 /** An object with these fields and no others. */
@@ -43,7 +44,7 @@ export const listWords = (words: readonly string[]): string =>
 const knownTags = new Map<string, boolean>();
 const MAX_KNOWN_TAGS = 1000;
 
-/** Whether `find` knows the language tag; malformed ones make it throw. `what` tells one sort of look-up from another. */
+/** Returns whether `find` knows the language tag; malformed ones make it throw. `what` names the sort of look-up. */
 function isTag(what: string, tag: string, find: (tag: string) => string[]): boolean {
   if (tag.length > 60) return false;
   const key = `${what} ${tag}`;

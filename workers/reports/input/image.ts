@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { formField, objectField, textField } from './fields.ts';
 
-/** Base64 that begins as PNG or JPEG files do (89 50 4e 47, ff d8 ff). */
+/** How PNG and JPEG files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff). */
+const BEGINNINGS = ['iVBORw0KGg', '/9j/'];
+
 const isImage = (content: string): boolean =>
-  /^(iVBORw0KGg|\/9j\/)/.test(content) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
+  BEGINNINGS.some((beginning) => content.startsWith(beginning)) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
 
 /** The shape of a job id. */
 export const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;

@@ -39,7 +39,7 @@ export const cellValue = (row: Row | undefined, key: string): unknown =>
 const isPlain = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What is wrong with a value as a cell, as the rest of a sentence; undefined where nothing is. */
-export function cellFault(value: unknown): string | undefined {
+export function cellIssue(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value.length > MAX_TEXT ? `must have at most ${MAX_TEXT.toLocaleString('en')} characters` : undefined;
   }
@@ -49,22 +49,22 @@ export function cellFault(value: unknown): string | undefined {
   return isCell ? undefined : 'must be a text, a number, true, false or null';
 }
 
-/** Faults of all rows, at most 20. A plain loop: 20,000 rows through schema objects would hold up the web process. */
+/** Issues of all rows, at most 20. A plain loop: 20,000 rows through schema objects would hold up the web process. */
 function checkRows(rows: unknown[], context: z.RefinementCtx): void {
-  let faults = 0;
+  let issues = 0;
   const report = (message: string, path: (string | number)[]) => {
-    faults += 1;
+    issues += 1;
     context.addIssue({ code: 'custom', message, path });
   };
   for (const [index, row] of rows.entries()) {
-    if (faults >= 20) return;
+    if (issues >= 20) return;
     if (!isPlain(row)) {
       report('must be an object with a value for each column', [index]);
       continue;
     }
     for (const key in row) {
-      const fault = cellFault(row[key]);
-      if (fault) report(fault, [index, key]);
+      const issue = cellIssue(row[key]);
+      if (issue) report(issue, [index, key]);
     }
   }
 }
@@ -80,12 +80,12 @@ const fileField = formField(
   'must be the name of a file field of the form: a letter, then at most 63 letters, digits, - or _',
 );
 const urlField = z.string().superRefine((url, context) => {
-  const fault = findUrlFault(url);
-  if (fault) context.addIssue({ code: 'custom', message: fault });
+  const issue = findUrlFault(url);
+  if (issue) context.addIssue({ code: 'custom', message: issue });
 });
 
-/** A list is told of its own fault; anything else, of what there is to choose from. */
-function rowsFault(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
+/** Returns a list's own issue; for anything else, what there is to choose from. */
+function rowsMessage(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
   const tooLong = issue.errors?.flat().find(({ code }) => code === 'too_big');
   return tooLong?.message ?? 'must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}';
 }
@@ -93,7 +93,7 @@ function rowsFault(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): str
 /** The rows of a table, inside the request or as CSV or NDJSON elsewhere. */
 export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
   [rowsField, objectField({ file: fileField }), objectField({ url: urlField })],
-  { error: rowsFault },
+  { error: rowsMessage },
 );
 
 /** Whether the rows are inside the request. */
@@ -125,7 +125,7 @@ interface TableFields {
   groupBy?: string | undefined;
 }
 
-/** Adds a fault for each total, and for a grouping, whose column does not exist. */
+/** Adds an issue for each total, and for a grouping, whose column does not exist. */
 export function checkTotals({ columns, totals, groupBy }: TableFields, context: z.RefinementCtx): void {
   const message = 'must be the key of a column of this table';
   const isKnown = (key: string) => columns?.some((column) => column.key === key);

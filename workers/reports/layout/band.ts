@@ -1,6 +1,7 @@
 import { type FontStack, measureWith } from '../fonts/font-stack.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import { breakLines, cleanText, type Line } from '../text/lines.ts';
+import { cleanText } from '../text/clean-text.ts';
+import { breakLines, type Line } from '../text/lines.ts';
 import { drawLine } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
 

@@ -25,7 +25,7 @@ const PAPER = {
 export const EDGE = 18;
 const BAND_SPACE = 8;
 
-/** The frame of a report's pages. Headers and footers stand in the margin; where it is too narrow, the body gives way. */
+/** Creates the frame of pages. Headers and footers stand in the margin; where it is too narrow, the body gives way. */
 export function createFrame(page: PageSetting, headerHeight: number, footerHeight: number): Frame {
   const [short, long] = PAPER[page.size];
   const [pageWidth, pageHeight] = page.orientation === 'portrait' ? [short, long] : [long, short];

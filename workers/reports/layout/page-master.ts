@@ -35,7 +35,7 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
   };
 }
 
-/** The pageMasters of a report. */
+/** Creates the page masters of a report. */
 export function createPageMasters(report: Report, fontStack: FontStack): PageMasters {
   const { page } = report;
   const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };

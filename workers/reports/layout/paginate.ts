@@ -18,7 +18,7 @@ const LARGEST_GROUP = 0.6;
 /** A row that has to be split begins on the present page only when at least this part of it is free. */
 const WORTH_STARTING = 0.25;
 
-/** Gathers fragments that must stay together: each `keep` fragment with the one that follows. A page break stands alone. */
+/** Groups fragments that must stay together: each `keep` fragment with the one that follows. A page break is alone. */
 function* groupFragments(fragments: Iterable<Fragment>, bodyHeight: number): Iterable<Fragment[]> {
   let group: Fragment[] = [];
   let height = 0;
@@ -118,7 +118,7 @@ class PageFiller {
   }
 }
 
-/** Lays fragments onto pages and answers how many pages there are (at least one). */
+/** Lays fragments onto pages, and returns how many pages there are (at least one). */
 export function paginate(fragments: Iterable<Fragment>, heights: BodyHeights, sink: PageSink): number {
   const filler = new PageFiller(heights, sink);
   let breakNext = false;

@@ -18,7 +18,7 @@ export interface Attachment {
 const toName = (type: string): string =>
   type.replace(/[^\w.+-]/g, (sign) => `#${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-// pdfkit tells texts from names by their class.
+// pdfkit distinguishes texts from names by their class.
 const text = (value: string): unknown => new String(value);
 
 function addFile(doc: PdfDocument, attachment: Attachment, createdAt: Date): PdfObject {

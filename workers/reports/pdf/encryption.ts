@@ -51,7 +51,7 @@ function lockPermissions(fileKey: Buffer): Buffer {
 
 /**
  * Closes a document with a password as PDF 2.0 does (AES-256, revision 6): pdfkit itself has only the revision before
- * it, whose passwords are guessed fast. The owner's password is random and kept by nobody.
+ * it, whose passwords are guessed fast. The owner's password is random and thrown away.
  */
 export function createSecurity(makeObject: MakeObject, password: string): Security {
   const fileKey = randomBytes(32);

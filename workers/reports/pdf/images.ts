@@ -16,7 +16,7 @@ export class UnusableImage extends Error {}
 
 const MAX_PIXELS = 25_000_000;
 
-/** Refuses a PNG whose pixels don't unpack: pdfkit would notice later, in a callback that nobody can catch. */
+/** Refuses a PNG whose pixels don't unpack: pdfkit would notice later, in a callback whose error can't be caught. */
 function checkPixels({ image, width, height }: PdfImage): void {
   if (!image) return;
   const bytes = Math.ceil((width * image.bits * image.colors) / 8) * height;

@@ -6,10 +6,10 @@ export interface Warning {
   page: number;
 }
 
-/** More would be read by nobody. */
+/** No reader goes through more. */
 export const MAX_WARNINGS = 100;
 
-/** Thrown where a report that was asked to be strict has a character that no font has; the message is a public sentence. */
+/** Thrown for a character that no font has, in a strict report; the message is a public sentence. */
 export class MissingGlyph extends Error {}
 
 /**
@@ -22,8 +22,8 @@ export function createWarnings(isStrict: boolean): { add(warning: Warning): void
   return {
     add(warning) {
       if (isStrict && warning.code === 'missing_glyph') {
-        const fault = warning.message.replace(/\.$/, `, on page ${warning.page}`);
-        throw new MissingGlyph(`${fault}: take it out of the report, or leave out "strict" to print a box for it.`);
+        const sentence = warning.message.replace(/\.$/, `, on page ${warning.page}`);
+        throw new MissingGlyph(`${sentence}: take it out of the report, or leave out "strict" to print a box for it.`);
       }
       const key = `${warning.code} ${warning.message}`;
       if (seen.has(key)) return;

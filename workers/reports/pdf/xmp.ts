@@ -1,3 +1,5 @@
+import { escapeXml } from '../../../src/fields/escape-xml.ts';
+
 /** What a document says about itself. */
 export interface DocumentFacts {
   title: string;
@@ -11,12 +13,6 @@ export interface DocumentFacts {
 /** The standard that a document keeps to. */
 export type Profile = 'PDF/A-2b' | 'PDF/A-3b' | 'PDF/UA-1';
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-/** Control characters and halves of pairs, which XML can't hold even as references. */
-const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
-const escapeXml = (text: string): string => text.replace(NOT_XML, '').replace(/[&<>"]/g, (sign) => ESCAPES[sign] ?? '');
-
 const describe = (prefix: string, namespace: string, content: string): string =>
   `<rdf:Description rdf:about="" xmlns:${prefix}="${namespace}">${content}</rdf:Description>`;
 
@@ -29,7 +25,7 @@ function describeProfile(profile: Profile | undefined): string[] {
   return [describe('pdfaid', 'http://www.aiim.org/pdfa/ns/id/', id)];
 }
 
-/** A document's metadata as an XMP packet: the same facts as in its Info dictionary, and the standard it keeps to. */
+/** Writes a document's metadata as an XMP packet: the facts of its Info dictionary, and the standard it keeps to. */
 export function writeXmp({ title, author, lang, createdAt, producer }: DocumentFacts, profile?: Profile): string {
   const date = createdAt.toISOString().replace(/\.\d+Z$/, 'Z');
   const name = escapeXml(producer);
@@ -40,7 +36,11 @@ export function writeXmp({ title, author, lang, createdAt, producer }: DocumentF
     creator,
     `<dc:language><rdf:Bag><rdf:li>${escapeXml(lang)}</rdf:li></rdf:Bag></dc:language>`,
   ].join('');
-  const made = `<xmp:CreateDate>${date}</xmp:CreateDate><xmp:ModifyDate>${date}</xmp:ModifyDate><xmp:CreatorTool>${name}</xmp:CreatorTool>`;
+  const made = [
+    `<xmp:CreateDate>${date}</xmp:CreateDate>`,
+    `<xmp:ModifyDate>${date}</xmp:ModifyDate>`,
+    `<xmp:CreatorTool>${name}</xmp:CreatorTool>`,
+  ].join('');
   return [
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',

@@ -129,7 +129,7 @@ async function drawPages(
 /**
  * Draws a report. Its rows are read once and then laid out one by one, and its pages are written as they fill, so that
  * memory does not grow with the number of rows. A row's way: data/read parses it, data/analyse prints it into
- * data/row-store, blocks/table makes a fragment of it, layout/paginate gives that its page, and pdf/pdf-canvas draws it.
+ * data/row-store, blocks/table makes a fragment of it, layout/paginate gives that its page, pdf/pdf-canvas draws it.
  * The same report gives the same bytes. Throws UnusableImage, ReportTooLong, MissingGlyph and BadData.
  */
 export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {

@@ -2,7 +2,7 @@ import type { TableData } from '../data/analyse/read-tables.ts';
 import type { Report } from '../model.ts';
 import { ReportTooLong } from './drawing-sink.ts';
 
-/** Each cell takes about 100 bytes of the file that says what it is: below these that is little, above them too much. */
+/** A cell's tags take about 100 bytes of the file: below these that is little, above them too much. */
 const FREE_CELLS = 3000;
 const MAX_TAGGED_CELLS = 300_000;
 

@@ -11,10 +11,10 @@ const isDay = (day: string): boolean =>
 
 const dayField = formField(isDay, 'must be a date, such as "2026-10-05"');
 
-function decimalField(fault: string, isValid: (value: number) => boolean = () => true) {
+function decimalField(message: string, isValid: (value: number) => boolean = () => true) {
   return z
-    .union([z.number(fault), z.string(fault)], fault)
-    .refine((value) => isDecimal(value) && isValid(Number(value)), fault);
+    .union([z.number(message), z.string(message)], message)
+    .refine((value) => isDecimal(value) && isValid(Number(value)), message);
 }
 
 const AMOUNT = 'must be a number of at most 12 digits before and 6 after the point';

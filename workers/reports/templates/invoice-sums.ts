@@ -1,6 +1,6 @@
 import { multiply, readDecimal, roundToUnits } from './decimal.ts';
 
-/** A line of an invoice as far as it is counted. `vat` is a percentage; absent where no VAT is told of. */
+/** A line of an invoice as far as it is counted. `vat` is a percentage; absent where there is no VAT. */
 export interface CountedLine {
   quantity: number | string;
   unitPrice: number | string;

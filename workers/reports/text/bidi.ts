@@ -31,7 +31,7 @@ export function findDirection(text: string, document: Direction): Direction {
   return isRightToLeft ? 'rtl' : 'ltr';
 }
 
-/** Runs parted where the direction changes, each with its embedding level (UAX 9): odd ones are read from right to left. */
+/** Parts runs where the direction changes, each with its embedding level (UAX 9); odd ones are right-to-left. */
 export function embedRuns(runs: Run[], direction: Direction): Run[] {
   const { levels } = bidi.getEmbeddingLevels(runs.map(({ text }) => text).join(''), direction);
   const parts: Run[] = [];
@@ -48,18 +48,14 @@ export function embedRuns(runs: Run[], direction: Direction): Run[] {
   return parts;
 }
 
-/** Pieces of one line in the order they stand in from left to right (rule L2 of UAX 9). */
+/** Returns the pieces of one line in the order they stand in from left to right (rule L2 of UAX 9). */
 export function orderVisually<Piece extends { level?: number }>(pieces: Piece[]): Piece[] {
+  const levels = Uint8Array.from(pieces, ({ level = 0 }) => level);
+  // To the library each piece is a letter: its spaces are where they belong already.
+  const paragraphs = [{ start: 0, end: pieces.length - 1, level: 0 }];
   const ordered = [...pieces];
-  const levelOf = (index: number) => ordered[index]?.level ?? 0;
-  const highest = Math.max(0, ...pieces.map(({ level = 0 }) => level));
-  for (let level = highest; level > 0; level -= 1) {
-    for (let start = 0; start < ordered.length; start += 1) {
-      let end = start;
-      while (end < ordered.length && levelOf(end) >= level) end += 1;
-      ordered.splice(start, end - start, ...ordered.slice(start, end).reverse());
-      start = Math.max(start, end - 1);
-    }
+  for (const [start = 0, end = 0] of bidi.getReorderSegments('x'.repeat(pieces.length), { levels, paragraphs })) {
+    ordered.splice(start, end - start + 1, ...ordered.slice(start, end + 1).reverse());
   }
   return ordered;
 }

@@ -96,3 +96,6 @@ function joinRuns(runs: Run[]): Run[] {
   }
   return joined;
 }
+
+/** Parts a text into its paragraphs: between them is an empty line, or several. */
+export const splitParagraphs = (text: string): string[] => text.replaceAll('\r\n', '\n').split(/\n[ \t]*\n\s*/);

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { fitsWords, shareWidth } from '../../../../workers/reports/blocks/table/column-widths.ts';
 
 const sum = (widths: number[]) => widths.reduce((total, width) => total + width, 0);
+
+const length = fc.integer({ min: 0, max: 2_000_000 }).map((thousandths) => thousandths / 1000);
+/** What a column may want: its natural width is never below its longest word. */
+const wish = fc.oneof(
+  fc.record({ min: length, more: length }).map(({ min, more }) => ({ min, natural: min + more })),
+  length.map((fixed) => ({ fixed, min: 0, natural: 0 })),
+);
+const table = fc.record({
+  columns: fc.array(wish, { minLength: 1, maxLength: 50 }),
+  available: fc.double({ min: 310, max: 1200, noNaN: true }),
+});
 
 describe('column widths', () => {
   it('room to spare: each column gets more in proportion to what it needs', () => {
@@ -69,5 +81,40 @@ describe('column widths', () => {
       { min: 50, natural: 400 },
     ];
     expect([fitsWords(columns, 90), fitsWords(columns, 89)]).toEqual([true, false]);
+  });
+
+  it('columns of any wishes: fill the table, unless all of them are fixed at nothing', () => {
+    fc.assert(
+      fc.property(table, ({ columns, available }) => {
+        fc.pre(columns.some((column) => !('fixed' in column) || column.fixed > 0.001));
+        expect(sum(shareWidth(columns, available))).toBeCloseTo(available, 3);
+      }),
+    );
+  });
+
+  it('columns of any wishes: have their longest word where all can, and none is narrower than six points', () => {
+    fc.assert(
+      fc.property(table, ({ columns, available }) => {
+        const open = columns.flatMap((column, index) => ('fixed' in column ? [] : [{ ...column, index }]));
+        fc.pre(open.some(({ natural }) => natural > 0));
+        const widths = shareWidth(columns, available);
+        for (const { min, index } of open) {
+          const least = fitsWords(columns, available) ? min : Math.min(min, 6);
+          expect(widths[index]).toBeGreaterThanOrEqual(least - 0.001);
+        }
+      }),
+    );
+  });
+
+  it('fixed widths that leave the others room: are kept', () => {
+    fc.assert(
+      fc.property(table, ({ columns, available }) => {
+        const fixed = columns.map((column) => ('fixed' in column ? column.fixed : undefined));
+        const open = fixed.filter((width) => width === undefined).length;
+        fc.pre(open > 0 && sum(fixed.map((width) => width ?? 6)) <= available);
+        const widths = shareWidth(columns, available);
+        for (const [index, width] of fixed.entries()) if (width !== undefined) expect(widths[index]).toBe(width);
+      }),
+    );
   });
 });

@@ -20,7 +20,7 @@ function print(
   rest: { totals?: Record<string, Total>; groupBy?: string; locale?: string } = {},
 ) {
   const store = createRowStore();
-  const { add, finish } = createRowPrinter({
+  const printer = createRowPrinter({
     columns,
     labels: LABELS,
     readNumber: toNumber,
@@ -28,8 +28,8 @@ function print(
     locale: 'en-GB',
     ...rest,
   });
-  for (const row of rows) add(row);
-  const stats = finish();
+  for (const row of rows) printer.add(row);
+  const stats = printer.finish();
   const printed = [...store.rows()].map(({ kind, texts }) =>
     kind === 'total' ? `=${texts.join('|')}` : texts.join('|'),
   );

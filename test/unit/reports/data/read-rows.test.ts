@@ -108,11 +108,13 @@ describe('a CSV', () => {
     ['a,b\n1,2\n3,"4', 'Line 3 of the file "sales" has the beginning of a quoted cell that never ends.'],
     [
       'a,b\n1,"2"x\n',
-      'Line 2 of the file "sales" has text right behind a closing quote: a quote inside a quoted cell must be written twice.',
+      'Line 2 of the file "sales" has text right behind a closing quote: ' +
+        'a quote inside a quoted cell must be written twice.',
     ],
     [
       'a,b\n1,2\n5" pipe,2\n',
-      'Line 3 of the file "sales" has a quote inside a cell that doesn\'t begin with one: quote the whole cell and write the quote twice.',
+      'Line 3 of the file "sales" has a quote inside a cell that doesn\'t begin with one: ' +
+        'quote the whole cell and write the quote twice.',
     ],
     [
       `a,b\n1,"${'x\n'.repeat(600_000)}`,

@@ -134,7 +134,7 @@ describe('a right-to-left document', () => {
     expect((await inkBetween(pdf, 10, 40))[0]).toBeGreaterThan(480);
   });
 
-  it("a table: its first column is the rightmost, a list's bullets and a column's numbers stand at the right", async () => {
+  it("a table's first column, a list's bullets and a column's numbers: stand at the right", async () => {
     const columns = [
       { key: 'name', title: 'Name' },
       { key: 'sum', title: 'Sum', format: 'number' },
@@ -167,7 +167,7 @@ describe('a right-to-left document', () => {
 describe('characters that no font has', () => {
   const UNKNOWN = '\u{10fffd}';
 
-  it('a box is drawn, which is read as the character, and one warning names it with the first page it is on', async () => {
+  it('a box is drawn, which is read as the character; one warning names it with the first page it is on', async () => {
     const blocks = [
       { type: 'pageBreak' },
       { type: 'text', text: `Hello ${UNKNOWN}!` },

@@ -12,7 +12,8 @@ function faultsOf(request: unknown): string[] {
 const content = Buffer.from('x').toString('base64');
 const attach = (...attachments: object[]) => documentOf({ attachments });
 const NAME =
-  '/attachments/0/filename must be a file name of 1 to 200 characters such as "data.csv", without a path or any of : * ? " < > |';
+  '/attachments/0/filename must be a file name of 1 to 200 characters such as "data.csv", ' +
+  'without a path or any of : * ? " < > |';
 
 describe('profile, password and attachments', () => {
   it.each([

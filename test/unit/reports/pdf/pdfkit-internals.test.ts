@@ -73,7 +73,7 @@ describe('the inner fields of the installed pdfkit', () => {
     expect(file).toMatch(/\/OwnTree <<\n\/Names \[\(0001\)\]\n>>/);
   });
 
-  it('page: has its size, its object, its resources and its stream, which begins with the turn of its coordinates', () => {
+  it('page: has its size, object, resources and stream, which begins with the turn of its coordinates', () => {
     const doc = openDocument();
     const page = documentPageOf(doc);
     expect(page).toMatchObject({ width: 200, height: 300 });
@@ -223,9 +223,9 @@ describe('the inner fields of the installed pdfkit', () => {
     item.addItem('Two');
     expect([outlineOf(doc.outline).children.length, outlineOf(item).children.length]).toEqual([1, 1]);
     outlineOf(item).outlineData['Dest'] = [documentPageOf(doc).dictionary, 'XYZ', null, 250, null];
-    expect(finish(doc)).toMatch(
-      /\/Title \(One\)[^>]*\/Dest \[\d+ 0 R \/XYZ null 250 null\]|\/Dest \[\d+ 0 R \/XYZ null 250 null\][^>]*\/Title \(One\)/,
-    );
+    const file = finish(doc);
+    expect(file).toMatch(/\/Dest \[\d+ 0 R \/XYZ null 250 null\]/);
+    expect(file).toContain('/Title (One)');
   });
 
   it('dash: takes a list of lengths', () => {

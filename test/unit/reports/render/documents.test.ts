@@ -264,7 +264,7 @@ describe('attachments', () => {
     expect((await readFile(`${pdf}.out`)).equals(content)).toBe(true);
   });
 
-  it('a file of the form and one of another job: are inside; a job’s file keeps its name where none is given', async () => {
+  it('a file of the form and one of another job: are inside; a job’s file keeps its name where it gets none', async () => {
     const job = 'img_00000000000000000000000000';
     const attachments = [
       { filename: 'form.bin', file: 'attachment1' },

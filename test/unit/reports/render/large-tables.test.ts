@@ -223,7 +223,8 @@ describe('tables that are hard to lay out', () => {
     };
     const { texts } = await draw([table]);
     expect(texts[0]).toBe(
-      'Title region amount price North 1 3 North 2 5 Total North 3 Average North 4 South 4 1 Total South 4 Average South 1 ' +
+      'Title region amount price North 1 3 North 2 5 Total North 3 Average North 4 ' +
+        'South 4 1 Total South 4 Average South 1 ' +
         'Total 7 Average 3 Page 1 of 1',
     );
   });

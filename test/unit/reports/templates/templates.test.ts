@@ -245,7 +245,9 @@ describe('pictures of other jobs', () => {
       [{ id, state: 'completed', files: [fileOf('large.webp', 'image/webp')] }],
       {
         code: 'report_failed',
-        message: `The image at /data/blocks/0 is large.webp of the job ${id}, of the type image/webp. A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.`,
+        message:
+          `The image at /data/blocks/0 is large.webp of the job ${id}, of the type image/webp. ` +
+          'A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.',
       },
     ],
     [

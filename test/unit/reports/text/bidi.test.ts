@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { directionOf, findDirection, mirrorText } from '../../../../workers/reports/text/bidi.ts';
 import type { Run } from '../../../../workers/reports/text/inline.ts';
-import { breakLines, type Line, type Measure } from '../../../../workers/reports/text/lines.ts';
+import { breakLines, type Line } from '../../../../workers/reports/text/lines.ts';
+import type { Measure } from '../../../../workers/reports/text/measure.ts';
 
 /** A typewriter for a document of a direction: each character is one point wide. */
 const measureFor = (direction: 'ltr' | 'rtl'): Measure => Object.assign((text: string) => text.length, { direction });

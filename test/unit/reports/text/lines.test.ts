@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { cleanText } from '../../../../workers/reports/text/clean-text.ts';
 import type { Run } from '../../../../workers/reports/text/inline.ts';
-import { breakLines, cleanText, type Line, longestWord } from '../../../../workers/reports/text/lines.ts';
+import { breakLines, type Line } from '../../../../workers/reports/text/lines.ts';
+import { longestWord } from '../../../../workers/reports/text/words.ts';
 
 /** A typewriter: each character is one point wide, bold ones two. */
 const measure = (text: string, run: Omit<Run, 'text'>) => text.length * (run.bold ? 2 : 1);

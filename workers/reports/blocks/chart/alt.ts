@@ -10,7 +10,7 @@ const NAMES: Record<ChartBlock['chart'], keyof Messages> = {
   pie: 'pieChart',
 };
 
-/** What a person who doesn't see the chart is told: its own `alt`, or its sort, its title, and the ends of each series. */
+/** Returns the text in place of a chart: its own `alt`, or its sort, its title, and the ends of each series. */
 export function describeChart(chart: ChartBlock, locale: string, messages: Messages): string {
   if (chart.alt) return chart.alt;
   const format = createFormatter(chart.format ?? 'number', locale);

@@ -34,7 +34,7 @@ function setSideBySide({ series }: ChartBlock, { xOf, yOf, step }: Plot): Bar[][
   );
 }
 
-/** The lower and the upper end of each value when the values of a category stand on one another, below zero downwards. */
+/** Returns the lower and upper end of each value when those of a category are stacked, below zero downwards. */
 export function stackValues({ series, categories }: Pick<ChartBlock, 'series' | 'categories'>): [number, number][][] {
   const above = categories.map(() => 0);
   const below = categories.map(() => 0);

@@ -1,4 +1,4 @@
-import { shorten } from '../../text/lines.ts';
+import { shorten } from '../../text/shorten.ts';
 
 /** How wide a text is in the axis' size, in points. */
 export type MeasureLabel = (text: string) => number;
@@ -45,7 +45,7 @@ function wrapLines(words: string[], width: number, measure: MeasureLabel): strin
   return lines;
 }
 
-/** Breaks a name at its spaces into lines of at most `width` points; undefined when a word or the lines are too many. */
+/** Breaks a name at its spaces into lines of at most `width` points; undefined where that is impossible. */
 function wrap(text: string, width: number, measure: MeasureLabel): string[] | undefined {
   const words = text.split(/\s+/);
   if (words.some((word) => measure(word) > width)) return undefined;

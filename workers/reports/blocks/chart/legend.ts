@@ -1,6 +1,6 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
-import { shorten } from '../../text/lines.ts';
+import { shorten } from '../../text/shorten.ts';
 import type { MeasureLabel } from './category-axis.ts';
 import { lookOf } from './palette.ts';
 import { boxPath, linePath, type Shape } from './shape.ts';
@@ -17,7 +17,10 @@ const SIZE = 8;
 const SIGN_WIDTH = 22;
 const SPACE = 14;
 
-/** Sets names side by side, on as many lines as they need but at most `maxLines`; a name wider than a line ends in an ellipsis. */
+/**
+ * Sets names side by side, on as many lines as they need but at most `maxLines`; a name wider than a line ends in an
+ * ellipsis.
+ */
 export function planLegend(names: readonly string[], width: number, measure: MeasureLabel, maxLines = 100): Legend {
   let x = 0;
   let y = 0;

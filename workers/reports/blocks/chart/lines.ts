@@ -28,7 +28,7 @@ const traceArea = createArea<Band>()
   .y1((edge) => edge?.high ?? 0)
   .digits(2);
 
-/** The markers of a line: all of them where there is room, else those of points that have no neighbour to be joined with. */
+/** Returns the points of a line that get markers: all where there is room, else those without a neighbour. */
 function markedPoints(points: Point[], step: number): { x: number; y: number }[] {
   return points.filter((point, index): point is { x: number; y: number } => {
     const isAlone = !points[index - 1] && !points[index + 1];
@@ -99,7 +99,7 @@ function drawArea(band: Band[], index: number, { box, step }: Plot): Shape[] {
   return path === '' ? [] : [{ kind: 'path', path, ...look }];
 }
 
-/** Filled areas, one on another; a single one is interrupted where a value is missing, among several that counts as zero. */
+/** Plans filled areas, one on another. A missing value interrupts a single one; among several it counts as zero. */
 export function planAreas(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const stacks = stackValues(chart);
   const { plot, shapes } = planPlot(

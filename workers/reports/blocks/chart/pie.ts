@@ -3,7 +3,7 @@ import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import { sumNumbers } from '../../text/formats.ts';
-import { shorten } from '../../text/lines.ts';
+import { shorten } from '../../text/shorten.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
 import { boxPath, type Shape } from './shape.ts';

@@ -3,8 +3,9 @@ import { parseLength } from '../../input/fields.ts';
 import type { Column } from '../../input/table.ts';
 import type { Cell } from '../../layout/row.ts';
 import { TABLE_SIZES } from '../../layout/style.ts';
+import { cleanText } from '../../text/clean-text.ts';
 import { isNumeric, isUnbroken } from '../../text/formats.ts';
-import { cleanText, longestWord } from '../../text/lines.ts';
+import { longestWord } from '../../text/words.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
 import { type ColumnWish, fitsWords, shareWidth } from './column-widths.ts';
 
@@ -91,7 +92,7 @@ const findSize = (needs: Need[], width: number): TableType | undefined =>
     ),
   );
 
-/** Columns in groups that fit the width; each begins with the first column, which tells the rows apart. */
+/** Columns in groups that fit the width; each begins with the first column, by which the rows are known. */
 function splitColumns(needs: Need[], width: number): number[][] {
   const widths = needs.map((need) => {
     const { fixed, min } = toWish(need, width, PART_SIZE);

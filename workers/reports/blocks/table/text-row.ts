@@ -2,7 +2,8 @@ import type { PrintedRow } from '../../data/row-store.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow, type RowLook } from '../../layout/row.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
-import { breakLines, type Measure } from '../../text/lines.ts';
+import { breakLines } from '../../text/lines.ts';
+import type { Measure } from '../../text/measure.ts';
 import type { PlannedColumn } from './table-plan.ts';
 
 /** What a row is read as, and each of its cells. */

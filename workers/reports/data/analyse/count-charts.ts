@@ -22,7 +22,8 @@ const nameOf = ({ title, category }: CountedChart): string => `The chart ${title
 
 const tooMany = (chart: CountedChart): BadData =>
   new BadData(
-    `${nameOf(chart)} has too many different values of "${chart.category}": count by another column, or dates with "by": "month".`,
+    `${nameOf(chart)} has too many different values of "${chart.category}": ` +
+      'count by another column, or dates with "by": "month".',
   );
 
 function addRow(count: ChartCount, chart: CountedChart, category: unknown, values: unknown[]): void {
@@ -129,8 +130,8 @@ async function fillCharts<Some extends Block>(blocks: Some[], setting: CountChar
 export async function countCharts(blocks: Block[], setting: CountChartsSetting): Promise<Block[]> {
   const fileCharts = countFileCharts(blocks);
   if (fileCharts > MAX_FILE_CHARTS) {
-    const message = `The report has ${fileCharts} charts that count rows of files, at most ${MAX_FILE_CHARTS} may: split it into several reports.`;
-    throw new BadData(message);
+    const count = `${fileCharts} charts that count rows of files, at most ${MAX_FILE_CHARTS} may`;
+    throw new BadData(`The report has ${count}: split it into several reports.`);
   }
   return fillCharts(blocks, setting);
 }

@@ -1,5 +1,5 @@
 import type { Column, Total } from '../../input/table.ts';
-import { cleanText } from '../../text/lines.ts';
+import { cleanText } from '../../text/clean-text.ts';
 import type { RowStore } from '../row-store.ts';
 import { totalsInOrder } from './accumulator.ts';
 import { type ColumnStats, createColumnStats } from './column-stats.ts';

@@ -112,7 +112,7 @@ function readInlineTable(task: TableTask): TableData {
   return { ...printer.finish(), columns, rows: store.rows, warnings: [] };
 }
 
-/** Throws BadData for totals and groups of columns that the file lacks: those it names itself can't be checked before. */
+/** Throws BadData for totals and groups of columns that the file lacks: what it has isn't known before it is read. */
 function checkKeys({ totals, groupBy }: TableBlock, columns: Column[], file: RowFile): void {
   for (const key of [...Object.keys(totals ?? {}), ...(groupBy === undefined ? [] : [groupBy])]) {
     if (columns.some((column) => column.key === key)) continue;

@@ -12,7 +12,7 @@ const LONGEST_TEXTS = 40;
 /** No column is as wide as these characters. */
 const MOST_CHARACTERS = 500;
 
-/** A sample of the rows in which each has the same chance, and yet the same each time: no pattern of the rows misleads it. */
+/** Creates a sample in which each row has the same chance, the same each time: no pattern of the rows misleads it. */
 export function createRandomSample(): WidthSample {
   const kept: string[] = [];
   let seen = 0;
@@ -33,7 +33,7 @@ export function createRandomSample(): WidthSample {
   };
 }
 
-/** The longest texts: for numbers and dates, whose digits are of one width, and which must not be broken. */
+/** Creates a sample of the longest texts: for numbers and dates, which have digits of one width and aren't broken. */
 export function createLongestSample(): WidthSample {
   let longest = 0;
   let kept = new Set<string>();

@@ -19,22 +19,30 @@ export function detectDelimiter(start: string): Delimiter {
   if (named) return named.at(-1) as Delimiter;
   const [header = ''] = start
     .slice(0, HEADER_CHARACTERS)
-    .replaceAll(/"(?:[^"]|"")*"/g, '')
+    .replaceAll(/"[^"]*"/g, '')
     .split(/\r|\n/, 1);
   const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }
 
-/** What csv-parse found wrong, as a sentence. */
+const WRITE_TWICE = 'a quote inside a quoted cell must be written twice';
+
+/** Returns what csv-parse found wrong, as a sentence. */
 function explain(error: CsvError, file: RowFile): BadData {
   const line = Number(error['lines']);
+  const where = lineOf(file, line);
+  const limit = MOST_ROW_BYTES.toLocaleString('en');
   const sentences: Partial<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: `${lineOf(file, line)} has the beginning of a quoted cell that never ends.`,
-    CSV_INVALID_CLOSING_QUOTE: `${lineOf(file, line)} has text right behind a closing quote: a quote inside a quoted cell must be written twice.`,
-    INVALID_OPENING_QUOTE: `${lineOf(file, line)} has a quote inside a cell that doesn't begin with one: quote the whole cell and write the quote twice.`,
-    CSV_MAX_RECORD_SIZE: `The row at line ${line.toLocaleString('en')} of ${file.name} is longer than ${MOST_ROW_BYTES.toLocaleString('en')} bytes: is a quote not closed?`,
+    CSV_QUOTE_NOT_CLOSED: `${where} has the beginning of a quoted cell that never ends.`,
+    CSV_INVALID_CLOSING_QUOTE: `${where} has text right behind a closing quote: ${WRITE_TWICE}.`,
+    INVALID_OPENING_QUOTE:
+      `${where} has a quote inside a cell that doesn't begin with one: ` +
+      'quote the whole cell and write the quote twice.',
+    CSV_MAX_RECORD_SIZE:
+      `The row at line ${line.toLocaleString('en')} of ${file.name} is longer than ${limit} bytes: ` +
+      'is a quote not closed?',
   };
-  const sentence = sentences[error.code] ?? `${lineOf(file, line)} can't be read as CSV.`;
+  const sentence = sentences[error.code] ?? `${where} can't be read as CSV.`;
   return new BadData(sentence, { cause: error });
 }
 
@@ -46,7 +54,10 @@ export interface CsvReader {
   onBytes(bytes: number): void;
 }
 
-/** Reads CSV as RFC 4180 has it, with any of four delimiters and of three line ends. Throws BadData, which names the line. */
+/**
+ * Reads CSV as RFC 4180 has it, with any of four delimiters and of three line ends. Rejects with BadData, which names
+ * the line.
+ */
 export async function readCsv(file: RowFile, encoding: Encoding, reader: CsvReader): Promise<void> {
   const pieces = readText(file.path, encoding, reader.onBytes);
   const first = (await pieces.next()).value ?? '';

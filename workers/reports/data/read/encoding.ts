@@ -40,7 +40,7 @@ export function detectEncoding(path: string): Encoding {
   }
 }
 
-/** The file's text in pieces, without its byte order mark; `onBytes` is told the size of each piece of the file. */
+/** The file's text in pieces, without its byte order mark; `onBytes` gets the size of each piece of the file. */
 export async function* readText(
   path: string,
   encoding: Encoding,

@@ -1,7 +1,19 @@
+import { open } from 'node:fs/promises';
 import { AppError } from '../../../../src/errors.ts';
 
 /** How many of a data file's first bytes tell what it is. */
 export const HEAD_BYTES = 4096;
+
+/** Reads a data file's first bytes. */
+export async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
 
 /** Beginnings of files that are often sent instead of a CSV. */
 const KNOWN: [string, string][] = [
@@ -10,6 +22,9 @@ const KNOWN: [string, string][] = [
   ['\u001f\u008b', 'is compressed: send it unpacked'],
   ['%PDF-', 'is a PDF'],
 ];
+
+/** Beginnings of web pages and XML. */
+const MARKUP = ['<!doctype', '<html', '<?xml'];
 
 /** Bytes that no text has, in any encoding but UTF-16: all below the space but tabs, line ends and the escape. */
 const isControl = (byte: number): boolean => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== 0x1b;
@@ -22,7 +37,7 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
  * What is wrong with a data file by its first bytes, as the rest of a sentence that begins with its name; null where
  * nothing is. Light, so that a request can be refused by it.
  */
-export function findHeadFault(head: Uint8Array): string | null {
+export function findHeadIssue(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   const known = KNOWN.find(([beginning]) => text.startsWith(beginning));
   if (known) return `${known[1]}.`;
@@ -30,7 +45,8 @@ export function findHeadFault(head: Uint8Array): string | null {
   if (head.some(isControl)) return 'is not text: send CSV or NDJSON.';
   const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
   if (/^\[\s*[[{]/.test(start)) return 'is a JSON list: send NDJSON, one object a line without brackets around them.';
-  if (/^<(!doctype|html|\?xml)/i.test(start)) return 'is a web page or XML: send CSV or NDJSON.';
+  if (MARKUP.some((beginning) => start.slice(0, 9).toLowerCase().startsWith(beginning)))
+    return 'is a web page or XML: send CSV or NDJSON.';
   return null;
 }
 
@@ -40,9 +56,12 @@ export function isNdjson(head: Uint8Array): boolean {
   return /^(\ufeff|\u00ff\u00fe|\u00fe\u00ff)?\s*\{/.test(text);
 }
 
-/** The media type of a data file that comes with a request. Throws unsupported_media_type for what is neither CSV nor NDJSON. */
+/**
+ * Returns the media type of a data file that comes with a request. Throws unsupported_media_type for what is neither
+ * CSV nor NDJSON.
+ */
 export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
-  const fault = findHeadFault(head);
-  if (fault) throw new AppError('unsupported_media_type', `The file "${field}" ${fault}`);
+  const issue = findHeadIssue(head);
+  if (issue) throw new AppError('unsupported_media_type', `The file "${field}" ${issue}`);
   return { type: isNdjson(head) ? 'application/x-ndjson' : 'text/csv' };
 }

@@ -20,8 +20,8 @@ export function nameAll(names: readonly string[]): string[] {
 /** The columns of rows that came without: one for each name, as texts. Throws BadData for more than a table takes. */
 export function columnsFromNames(names: readonly string[], file: RowFile): Column[] {
   if (names.length > MAX_COLUMNS) {
-    const message = `${startWith(file)} has ${names.length.toLocaleString('en')} columns, a table at most ${MAX_COLUMNS}: name those to print in "columns".`;
-    throw new BadData(message);
+    const count = `${names.length.toLocaleString('en')} columns, a table at most ${MAX_COLUMNS}`;
+    throw new BadData(`${startWith(file)} has ${count}: name those to print in "columns".`);
   }
   return names.map((key) => ({ key }));
 }

@@ -8,7 +8,7 @@ const WITH_POINT = { plain: /^-?\d{1,300}(?:\.\d{1,300})?$/, grouped: grouped(',
 
 /**
  * Reads a number that was written for people. With `comma` the decimals follow a comma (`1.234,50`, `1 234,5`), else a
- * point (`1,234.50`). What the other way of writing alone allows is read that way, so that `1234.5` is the same in both.
+ * point (`1,234.50`). What only the other way of writing allows is read that way, so that `1234.5` is the same in both.
  * A single group mark without decimals (`1.234`) is taken for decimals where it can be.
  */
 export function readDecimal(value: unknown, comma: boolean): number | undefined {

@@ -1,9 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { type Column, cellFault, cellValue } from '../../input/table.ts';
+import { type Column, cellIssue, cellValue } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv.ts';
 import { detectEncoding, type Encoding } from './encoding.ts';
-import { findHeadFault, HEAD_BYTES, isNdjson } from './file-head.ts';
+import { findHeadIssue, isNdjson, readHead } from './file-head.ts';
 import { columnsFromNames, findColumns, nameAll } from './header-row.ts';
 import { readDecimal } from './localized-number.ts';
 import { readNdjson } from './ndjson.ts';
@@ -24,24 +23,14 @@ export interface RowReader {
   bytes(count: number): void;
 }
 
-function readHead(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(file);
-  }
-}
-
 function checkCells(values: unknown[], columns: Column[], file: RowFile, line: number): void {
   for (const [index, value] of values.entries()) {
-    const fault = value === undefined ? undefined : cellFault(value);
-    if (fault) throw new BadData(`${lineOf(file, line)}: "${columns[index]?.key}" ${fault}.`);
+    const issue = value === undefined ? undefined : cellIssue(value);
+    if (issue) throw new BadData(`${lineOf(file, line)}: "${columns[index]?.key}" ${issue}.`);
   }
 }
 
-/** Counts rows with the same fault and tells of all in one sentence: `what`, where, and what became of it. */
+/** Counts odd rows of one sort, and lists them in one sentence: `what`, where, and what became of it. */
 function countOddRows(code: string, file: RowFile, what: string, outcome: string) {
   let count = 0;
   let first = 0;
@@ -131,9 +120,9 @@ async function readNdjsonRows(
  * first object, says what the columns are. Throws BadData.
  */
 export async function readRows(file: RowFile, wanted: Column[] | undefined, reader: RowReader): Promise<DataWarning[]> {
-  const head = readHead(file.path);
-  const fault = findHeadFault(head);
-  if (fault) throw new BadData(`${startWith(file)} ${fault}`);
+  const head = await readHead(file.path);
+  const issue = findHeadIssue(head);
+  if (issue) throw new BadData(`${startWith(file)} ${issue}`);
   const encoding = detectEncoding(file.path);
   const read = isNdjson(head) ? readNdjsonRows : readCsvRows;
   const warnings = await read(file, encoding, wanted, reader);

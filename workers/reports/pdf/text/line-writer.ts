@@ -1,5 +1,7 @@
 import { type FontStack, measureWith } from '../../fonts/font-stack.ts';
-import { breakLines, cleanText, type Line, type Piece, shorten } from '../../text/lines.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { breakLines, type Line, type Piece } from '../../text/lines.ts';
+import { shorten } from '../../text/shorten.ts';
 import type { LabelLook, LineLook } from '../canvas.ts';
 import type { GraphicsState } from '../graphics-state.ts';
 import type { Links } from '../links.ts';

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A unix socket in front of another one. */
+export interface SlowRelay {
+  /** As the setting REDIS_URL takes it. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Opens a unix socket at `path` that passes everything to and from the one at `target`, each piece `delayMs` later. */
+export async function openSlowRelay(path: string, target: string, delayMs: number): Promise<SlowRelay> {
+  const sockets = new Set<Socket>();
+  const pass = (from: Socket, to: Socket) => {
+    sockets.add(from);
+    from.on('error', () => {}); // an end that goes away is closed below
+    from.on('data', (chunk) => setTimeout(() => to.write(chunk), delayMs));
+    from.once('close', () => {
+      sockets.delete(from);
+      setTimeout(() => to.destroy(), delayMs);
+    });
+  };
+  const server = createServer((near) => {
+    const far = connect(target);
+    pass(near, far);
+    pass(far, near);
+  });
+  await once(server.listen(path), 'listening');
+  return {
+    url: `unix:${path}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readRows } from '../../../../workers/reports/data/read/read-rows.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+
+const dir = makeTempDir();
+afterAll(() => dir.remove());
+
+/** Reads a file's rows, with the columns that it names itself. */
+async function readBack(content: Uint8Array) {
+  const path = join(dir.path, 'data');
+  writeFileSync(path, content);
+  const rows: unknown[][] = [];
+  let keys: string[] = [];
+  const warnings = await readRows({ path, name: 'the file "sales"' }, undefined, {
+    begin(columns) {
+      keys = columns.map(({ key }) => key);
+    },
+    row: (values) => rows.push(values),
+    bytes() {},
+  });
+  return { keys, rows, warnings };
+}
+
+const encodings = {
+  'utf-8': (text: string) => Buffer.from(text),
+  'utf-8 with its mark': (text: string) => Buffer.from(`\ufeff${text}`),
+  'utf-16le': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+  'utf-16be': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+};
+const encoding = fc.constantFrom(...(Object.keys(encodings) as (keyof typeof encodings)[]));
+
+/** Any text but control characters, which no text file has; with more of what CSV and JSON give a meaning. */
+const cell = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom(...',;|"\'\\\n\r\t {}[]:æ漢€-=.0'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+    ),
+    maxLength: 12,
+  })
+  .filter((text) => [...text].every((character) => character >= ' ' || '\t\n\r'.includes(character)));
+
+/** A table of texts: names of columns, and rows with a value for each. */
+const table = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.integer({ min: 1, max: 6 }).chain((count) =>
+    fc.record({
+      keys: fc
+        .array(cell, { minLength: count, maxLength: count })
+        .map((names) => names.map((name, index) => `key ${index} ${name}.`)),
+      rows: fc.array(fc.array(value, { minLength: count, maxLength: count }), { maxLength: 8 }),
+    }),
+  );
+
+const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+describe('data files, for any content', () => {
+  it('a CSV with any delimiter, line end and encoding: comes back as it was written', async () => {
+    const delimiter = fc.constantFrom(',', ';', '\t', '|');
+    const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
+    await fc.assert(
+      fc.asyncProperty(table(cell), delimiter, lineEnd, encoding, async ({ keys, rows }, by, end, name) => {
+        const lines = [keys, ...rows].map((cells) => cells.map(quote).join(by));
+        const content = encodings[name](lines.map((line) => `${line}${end}`).join(''));
+        const filled = rows.filter((cells) => cells.some((text) => text.trim() !== ''));
+        expect(await readBack(content)).toEqual({ keys, rows: filled, warnings: [] });
+      }),
+    );
+  });
+
+  it('NDJSON in any encoding: comes back as it was written', async () => {
+    const value = fc.oneof(
+      cell,
+      fc.boolean(),
+      fc.constant(null),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+    );
+    await fc.assert(
+      fc.asyncProperty(table(value), encoding, async ({ keys, rows }, name) => {
+        const lines = rows.map((values) =>
+          JSON.stringify(Object.fromEntries(keys.map((key, at) => [key, values[at]]))),
+        );
+        const read = await readBack(encodings[name](`${lines.join('\n')}\n{"end":1}`));
+        const last = { keys: rows.length > 0 ? keys : ['end'], end: rows.length > 0 ? keys.map(() => undefined) : [1] };
+        expect(read).toMatchObject({ keys: last.keys, rows: [...rows, last.end] });
+      }),
+    );
+  });
+});
