@@ -1,9 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createProgram } from '../../../bin/cli/run.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
 import { settingPrefix } from '../../../src/config/settings.ts';
-import { defaultConfig } from '../../../workers/config.ts';
+import { defaultConfig, parseConfig } from '../../../workers/config.ts';
 import { KINDS, SCOPES } from '../../../workers/index.ts';
-import { KIND_NAMES, quotedIn, readDocument, rowsOf, sectionOf } from './documents.ts';
+import { KIND_NAMES, quotedIn, ROOT, readDocument, rowsOf, sectionOf } from './documents.ts';
 
 const readme = readDocument('README.md');
 
@@ -60,6 +63,30 @@ describe('.env.example', () => {
     }
   });
 });
+
+describe('every document but the CHANGELOG', () => {
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+  const documents = [...readdirSync(ROOT), ...inDocs].filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md');
+
+  it('calls each setting by the name that it has now', () => {
+    const formerNames = documents.flatMap((path) => {
+      const words = new Set(readDocument(path).match(/\b[A-Z]+(_[A-Z]+)+\b/g));
+      return [...words].filter((word) => isFormerName(word)).map((word) => `${path}: ${word}`);
+    });
+    expect(documents.length).toBeGreaterThan(10);
+    expect(formerNames).toEqual([]);
+  });
+});
+
+/** Whether the start refuses a setting of that name with the one that it has now. */
+function isFormerName(name: string): boolean {
+  try {
+    parseConfig({ [name]: '1' });
+    return false;
+  } catch (error) {
+    return error instanceof ConfigError && error.issues.some((issue) => issue.startsWith(`${name}: is called `));
+  }
+}
 
 describe.each(['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/keys.md', 'docs/webhooks.md'])(
   '%s',
