@@ -9,8 +9,8 @@ import { median } from './figures.ts';
 
 /**
  * Mails per second from the queue to a sink, with `appendfsync always`, the ledger and one worker process, beside
- * nodemailer alone over as many connections, round about in the same run. The sink is a process of its own. Prints medians
- * and the ratio, and how long a batch of 10,000 takes to be accepted.
+ * nodemailer alone over as many connections, round about in the same run. The sink is a process of its own. Prints
+ * medians and the ratio, and how long a batch of 10,000 takes to be accepted.
  */
 const ROUNDS = Number(process.argv[2] ?? 3);
 const MAILS = 2000;

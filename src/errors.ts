@@ -1,4 +1,4 @@
-/** What is known of an error by its code alone. HTTP reads the status and the title, the worker the rest. */
+/** The facts of an error that follow from its code. HTTP reads the status and the title, the worker the rest. */
 interface ErrorFacts {
   status: number;
   /** Whether running the job again may help. */
@@ -64,7 +64,7 @@ export interface FieldError {
 }
 
 export interface AppErrorOptions {
-  /** What really happened: logged, never shown. */
+  /** The error behind it: logged, never shown. */
   cause?: unknown;
   /** The faulty fields of an `invalid_request`. */
   errors?: FieldError[];

@@ -43,7 +43,9 @@ export const idPrefixOf = (id: string): string | null => ID_SHAPE.exec(id)?.[1] 
 /** 8 characters that tell one request from another. */
 export const randomNonce = (): string => randomJobId('').slice(1, 9);
 
-/** The id that everybody with the deployment's secret makes of the same facts; nobody else can guess it. */
+/**
+ * Makes the id that belongs to these facts: the same for all who have the deployment's secret, a guess for all others.
+ */
 export function deriveJobId(secret: string, idPrefix: string, facts: readonly (string | number)[]): string {
   return `${idPrefix}_${encodeId(createHmac('sha256', secret).update(JSON.stringify(facts)).digest())}`;
 }

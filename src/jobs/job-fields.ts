@@ -1,6 +1,8 @@
 /** A change of a job's fields, made in one step or not at all. */
 export interface FieldChange {
-  /** The values that the fields must still have; null: not set. Without any, the change is made over whatever is there. */
+  /**
+   * The values that the fields must still have; null: not set. Without any, the change is made over whatever is there.
+   */
   expected?: Readonly<Record<string, string | null>>;
   /** The new values, none of them empty; null removes a field. */
   set: Readonly<Record<string, string | null>>;
@@ -9,8 +11,8 @@ export interface FieldChange {
 }
 
 /**
- * What became of a change. `changed`: a field no longer had its expected value; `cancelled`: the job is to be cancelled;
- * `gone`: the job was erased. Nothing was written then.
+ * What became of a change. `changed`: a field no longer had its expected value; `cancelled`: the job is to be
+ * cancelled; `gone`: the job was erased. Nothing was written then.
  */
 export type ChangeOutcome = 'done' | 'changed' | 'cancelled' | 'gone';
 

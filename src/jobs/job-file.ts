@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { RunContext } from './processor.ts';
 import type { StoredFile } from './stored-file.ts';
 
-/** A result file of another job; `file` says which, by its name with or without extension, when there are several. */
+/** A result file of another job; `file` picks one by its name, with or without extension, when there are several. */
 export interface JobFile {
   job: string;
   file?: string | undefined;
@@ -12,8 +12,8 @@ export interface JobFile {
 const LOOK_AGAIN_SECONDS = 15;
 
 /**
- * Finds the file that is meant. Throws AppError: waiting_for_job while that job has not ended (it uses up no attempt), and
- * source_unavailable when it has no such file.
+ * Finds the file that is meant. Throws AppError: waiting_for_job while that job has not ended (it uses up no attempt),
+ * and source_unavailable when it has no such file.
  */
 export async function findJobFile({ job, file }: JobFile, { jobs }: Pick<RunContext, 'jobs'>): Promise<StoredFile> {
   const { state, files } = await jobs.find(job);

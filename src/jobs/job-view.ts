@@ -40,7 +40,7 @@ export interface ViewOptions {
   etaSeconds?: number | null;
   /** How long ended jobs are kept. */
   resultTtlMs: number;
-  /** What the addresses begin with that are to be used elsewhere. */
+  /** The beginning of addresses that are used elsewhere. */
   publicUrl?: string | undefined;
   /** The address of a result file; leads to the API unless given. */
   urlOf?: (file: string) => string;

@@ -30,7 +30,7 @@ export const urlText = z.string('must be a URL').superRefine((text, context) => 
   if (fault) context.addIssue(fault);
 });
 
-/** What every kind of job takes beside its own fields. */
+/** The fields that every kind of job takes beside its own. */
 export const OPTION_FIELDS = {
   subject: label(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
   tags: z.array(label(64)).max(10, 'must have at most 10 entries').meta({ description: 'Up to 10 labels.' }),
@@ -55,7 +55,7 @@ export type JobOptions = z.infer<typeof optionsSchema>;
 /** The version of what `data` of a queued job looks like; a worker refuses one it does not know. */
 export const ENVELOPE_VERSION = 1;
 
-/** What a job carries through Redis: facts and references to storage, never bytes. */
+/** The data that a job carries through Redis: facts and references to storage, never bytes. */
 export interface Envelope {
   v: number;
   /** Tells two requests apart that chose the same id by their idempotency key: the first one's is stored. */
@@ -76,7 +76,7 @@ export interface Envelope {
   options: JobOptions;
 }
 
-/** The envelope if this version can run it; throws a final error that says so otherwise. */
+/** Opens a job's envelope. Throws invalid_request, which is final, for one of another version. */
 export function openEnvelope(data: unknown): Envelope {
   const envelope = data as Partial<Envelope> | null;
   if (envelope?.v === ENVELOPE_VERSION) return envelope as Envelope;

@@ -52,14 +52,14 @@ export interface RunStorage {
   write(name: string, type: string, content: Readable | Uint8Array): Promise<StoredFile>;
 }
 
-/** What a run is given beside its job. */
+/** All that a run has beside its job. */
 export interface RunContext {
   /** Aborts when the run must stop: timed out, worker shutting down, lock lost. Its reason is an AppError. */
   signal: AbortSignal;
   /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
-  /** Looks up another job's result files. */
+  /** Finds another job's result files. */
   jobs: { find(id: string): Promise<FinishedJob> };
   /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
   appendLog(entry: Record<string, unknown>): Promise<void>;
@@ -113,7 +113,7 @@ export interface Processor<Input = unknown, Result = unknown> {
   drain?(): void;
   /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
   check?(): Promise<void>;
-  /** What the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
+  /** Answers what the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
   dependency?(): Dependency | null;
   /** Ends pools and connections after the last run. */
   close?(): Promise<void>;

@@ -29,7 +29,7 @@ export interface StoredJob {
   finishedAt: number | null;
   outcome: { result: unknown; files: StoredFile[] } | null;
   error: Problem | null;
-  /** The jobs whose end it waits for, or waited for last; `waits` says that it does so now. */
+  /** The jobs whose end it waits for, or waited for last; `waits` while it does so. */
   waitingFor: JobName[];
   waits: boolean;
   /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */

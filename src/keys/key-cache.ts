@@ -4,7 +4,7 @@ import type { KeyStore, StoredKey } from './store.ts';
 
 /** A revoked key stops working after this, and half a second for Redis' answer. */
 const REFRESH_MS = 2000;
-/** However many unknown keys are tried, Redis is asked for the list no more often than this. */
+/** The list is read from Redis no more often than this, however many unknown keys are tried. */
 const SPACING_MS = 250;
 const USE_NOTED_EVERY_MS = 60_000;
 
@@ -53,7 +53,7 @@ export function openKeyCache(store: KeyStore): KeyCache {
   };
 }
 
-/** What a change shows in: everything but the last use. */
+/** All that makes two lists of keys differ: everything but the last use. */
 const factsOf = (keys: readonly StoredKey[]): string =>
   JSON.stringify(keys.map((key) => ({ ...key, lastUsedAt: null })));
 
@@ -88,7 +88,7 @@ function createSpacedReading(read: () => Promise<void>, spacingMs: number): () =
   };
 }
 
-/** Writes the uses that Redis does not know of, unless another one of that key was written less than a minute ago. */
+/** Writes the uses that Redis does not have, unless another one of that key was written less than a minute ago. */
 async function noteUses(store: KeyStore, uses: Map<string, number>, keys: readonly StoredKey[]): Promise<void> {
   for (const [name, atMs] of uses) {
     const key = keys.find((one) => one.name === name);

@@ -10,7 +10,7 @@ import { createTokens } from '../signing/tokens.ts';
 import { type KeyCache, NO_KEY_CACHE } from './key-cache.ts';
 import type { Rate, StoredKey } from './store.ts';
 
-/** Who asks: the key's name, what it may do, how often (null: as often as it likes), and from whom it may send mail. */
+/** The key behind a request: its name, its scopes, its rate (null: no limit), and from whom it may send mail. */
 export interface Caller extends KeyLimits {
   name: string;
   scopes: ReadonlySet<string>;
@@ -28,22 +28,24 @@ interface Entry {
 export const FIRST_KEY_NAME = 'first';
 const SESSION_MS = 7 * 86_400_000;
 const SIGN_IN_LINK_MS = 86_400_000;
-/** So much of a key's digest tells its tokens from those of another key of the same name. */
+/** Letters of a key's digest in its tokens, which tell them from those of another key of the same name. */
 const TOKEN_DIGEST_LETTERS = 16;
 
 /** The keys of this deployment, and the signed sessions and sign-in links made from them. */
 export interface Keyring {
-  /** The caller of a key, or null; a key made a moment ago is known after a `refresh`. */
+  /** Finds the caller of a key, or null; a key made a moment ago is known after a `refresh`. */
   authenticate(key: string): Caller | null;
   /** Reads the keys in Redis anew. Rejects with queue_unavailable; what was known stays so. */
   refresh(): Promise<void>;
-  /** A session for that caller, as a cookie value, and how long it holds in ms. */
+  /**
+   * Makes a session for that caller, as a cookie value, and how long it holds in ms. Throws unauthorized once revoked.
+   */
   createSession(caller: Caller): { value: string; maxAgeMs: number };
-  /** The caller of a session that is genuine, not too old, and whose key still stands; else null. */
+  /** Finds the caller of a session that is genuine, not too old, and whose key still stands; else null. */
   readSession(value: string): Caller | null;
-  /** A link that signs the holder of the first key in, for a day. */
+  /** Makes a link that signs the holder of the first key in, for a day. */
   signInLink(): string;
-  /** The caller of a sign-in link's token, or null. */
+  /** Finds the caller of a sign-in link's token, or null. */
   readSignInToken(token: string): Caller | null;
 }
 
@@ -149,7 +151,7 @@ function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
   return { byName, byDigest };
 }
 
-/** What `read` finds among the keys at hand, or else among the keys as they are in Redis now. */
+/** Answers what `read` finds among the keys at hand, or else among the keys as they are in Redis now. */
 export async function findCaller(keyring: Keyring, read: () => Caller | null): Promise<Caller | null> {
   const known = read();
   if (known) return known;

@@ -36,7 +36,7 @@ export function createRates(redis: Redis): Rates {
       keyPrefix: ratePrefix(requests, seconds),
       points: requests,
       duration: seconds,
-      // Who has used up its rate is refused from memory until the window ends, and costs Redis nothing.
+      // A caller without requests left is refused from memory until the window ends, and costs Redis nothing.
       inMemoryBlockOnConsumed: requests,
     });
     limiters.set(id, limiter);

@@ -71,7 +71,7 @@ export function createKeyStore(redis: Redis): KeyStore {
   };
 }
 
-/** What can not be read (a later version wrote it) opens nothing. */
+/** Reads a key's facts; an entry that can not be read (a later version wrote it) is left out. */
 function readKey(name: string, fields: Record<string, string>): StoredKey[] {
   try {
     return [{ name, ...facts.parse(JSON.parse(fields[name] ?? '')), lastUsedAt: fields[usedField(name)] ?? null }];

@@ -23,7 +23,7 @@ export interface WorkerFacts {
   /** Mean time of its recent jobs; null until it has done one. */
   meanMs: number | null;
   startedAt: string;
-  /** What its kind needs outside (a mail relay), as this worker last saw it. */
+  /** The outside service that its kind needs (a mail relay), as this worker last saw it. */
   dependency?: Dependency | null;
 }
 

@@ -3,16 +3,18 @@
  * ours:
  *
  * - `run` names the run that has the job (`<worker>/<time>`), `begun` is set while its processor works;
- * - `runs` counts the runs that ended and used up an attempt, `final` says that the last of them is among these;
+ * - `runs` counts the runs that ended and used up an attempt, `final` is set when the last of them is among these;
  * - `crashes` counts the runs whose worker died;
- * - `cancel` says that the job was cancelled while it ran;
+ * - `cancel` is set when the job is cancelled while it runs;
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
- * - `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` says that it does so now.
+ * - `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
+ *
+ * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.
  *
  * Their names stay as they are: a hash outlives the version that wrote it.
  */
 
-/** What `parseStoredJob` reads, in its order; the first is never absent. */
+/** The fields that `parseStoredJob` reads, in its order; the first is never absent. */
 export const STORED_FIELDS = [
   'data',
   'timestamp',
@@ -29,10 +31,10 @@ export const STORED_FIELDS = [
   'waits',
 ] as const;
 
-/** What claiming a run reads, in its order. */
+/** The fields that claiming a run reads, in its order. */
 export const CLAIM_FIELDS = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
 
-/** What earlier runs and their end left, and a retry clears. */
+/** The fields of earlier runs and their end, which a retry clears. */
 export const RETRY_CLEARS = [
   'finishedOn',
   'processedOn',

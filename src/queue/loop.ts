@@ -20,9 +20,17 @@ export function createLoop({ everyMs, run, onError }: LoopOptions): Loop {
   const stopped = new AbortController();
   const { signal } = stopped;
 
+  const attempt = async () => {
+    try {
+      await run(signal);
+    } catch (error) {
+      onError(error);
+    }
+  };
+
   const repeat = async () => {
     while (!signal.aborted) {
-      await run(signal).catch(onError);
+      await attempt();
       // Stopped in the pause: the loop ends with the check above.
       await delay(everyMs, undefined, { signal, ref: false }).catch(() => {});
     }

@@ -5,6 +5,8 @@ import type { Progress } from '../jobs/processor.ts';
 import type { JobState, StoredJob } from '../jobs/stored-job.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 
+type Field = (typeof STORED_FIELDS)[number];
+
 /** Parses the answer of `readJobScript`: [state, position (0 = none), depth, values of STORED_FIELDS]. */
 export function parseStoredJob(
   kind: string,
@@ -12,27 +14,29 @@ export function parseStoredJob(
   answer: [string, number, number, (string | null)[]],
 ): StoredJob & { depth: number } {
   const [listed, position, depth, values] = answer;
-  const field = Object.fromEntries(STORED_FIELDS.map((name, index) => [name, values[index] ?? null]));
-  const number = (name: (typeof STORED_FIELDS)[number]) => (field[name] ? Number(field[name]) : null);
-  const error = listed === 'failed' ? parseProblem(field.failedReason ?? null) : null;
+  const text = (field: Field) => values[STORED_FIELDS.indexOf(field)] || null;
+  const number = (field: Field) => (text(field) ? Number(text(field)) : null);
+  const count = (field: Field) => number(field) ?? 0;
+  const error = listed === 'failed' ? parseProblem(text('failedReason')) : null;
+  // The hash counts finished runs; one that is under way or has completed is not among them.
+  const isUncounted = (listed === 'active' || listed === 'completed') && !text('final');
   return {
     id,
     kind,
     state: error?.code === 'cancelled' ? 'cancelled' : (listed as JobState),
     position: position || null,
-    envelope: JSON.parse(field.data ?? 'null') as Envelope,
-    progress: parseProgress(field.progress ?? null),
-    // The hash counts finished runs; one that is under way or has completed is not among them.
-    attemptsMade: (number('runs') ?? 0) + ((listed === 'active' || listed === 'completed') && !field.final ? 1 : 0),
-    retries: number('retries') ?? 0,
-    createdAt: number('timestamp') ?? 0,
+    envelope: JSON.parse(text('data') ?? 'null') as Envelope,
+    progress: parseProgress(text('progress')),
+    attemptsMade: count('runs') + (isUncounted ? 1 : 0),
+    retries: count('retries'),
+    createdAt: count('timestamp'),
     startedAt: number('processedOn'),
     finishedAt: number('finishedOn'),
-    outcome: listed === 'completed' ? JSON.parse(field.returnvalue ?? 'null') : null,
+    outcome: listed === 'completed' ? JSON.parse(text('returnvalue') ?? 'null') : null,
     error,
-    waitingFor: readJobNames(field.waitingFor),
-    waits: listed === 'delayed' && field.waits === '1',
-    ...(listed === 'active' && field.cancel ? { stopping: true as const } : {}),
+    waitingFor: readJobNames(text('waitingFor')),
+    waits: listed === 'delayed' && text('waits') === '1',
+    ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
     depth,
   };
 }

@@ -67,5 +67,5 @@ export const JANITOR_LOCK_KEY = 'heavylift:{janitor}:lock';
 /** The hash of all API keys. */
 export const API_KEYS_KEY = 'heavylift:{keys}:all';
 
-/** What the counters of one rate begin with; the callers' names follow. */
+/** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => `heavylift:{rates}:${requests}/${seconds}`;

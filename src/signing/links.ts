@@ -1,12 +1,12 @@
 import { createSealedTokens } from './sealed-token.ts';
 
-/** What a link to a job's result leads to; `file` is null for all of it. */
+/** The target of a link to a job's result; `file` is null for all of it. */
 export interface LinkedResult {
   job: string;
   file: string | null;
 }
 
-/** Whose mails of which stream an unsubscribe link stops. */
+/** The mails that an unsubscribe link stops: those of one stream to one address. */
 export interface Subscription {
   address: string;
   messageStream: string;
@@ -14,11 +14,11 @@ export interface Subscription {
 
 /** Makes and reads the links that need no credential. */
 export interface Links {
-  /** A link to a job's result that holds until then. */
+  /** Makes a link to a job's result that holds until then. */
   resultUrl(result: LinkedResult, untilMs: number): string;
-  /** What the token of such a link leads to; `isLate` when it holds no more; null when it is not ours. */
+  /** Reads the token of such a link: its target, `isLate` when it holds no more; null when the token is not ours. */
   readResult(token: string): (LinkedResult & { isLate: boolean }) | null;
-  /** The link by which a person leaves a stream. It holds for ever: an old mail's link must work too. */
+  /** Makes the link by which a person leaves a stream. It holds for ever: an old mail's link must work too. */
   unsubscribeUrl(subscription: Subscription): string;
   readUnsubscribe(token: string): Subscription | null;
 }

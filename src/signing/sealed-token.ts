@@ -6,11 +6,11 @@ export type Facts = readonly (string | number | null)[];
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Texts for links that need no credential: whoever holds one can neither read nor change what it says. */
+/** Texts for links that need no credential: a holder can neither read nor change the facts in it. */
 export interface SealedTokens {
-  /** The same facts give the same token, so that a mail which is sent twice is the same mail. */
+  /** Seals facts; the same facts give the same token, so that a mail which is sent twice is the same mail. */
   seal(facts: Facts): string;
-  /** What was sealed; null for anything that was not sealed here for this purpose. */
+  /** Opens a token: the facts in it; null for anything that was not sealed here for this purpose. */
   open(token: string): Facts | null;
 }
 

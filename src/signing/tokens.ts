@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Whom a token speaks for: a key's name, and the beginning of that key's digest (hex). */
+/** The key that a token was made from: its name, and the beginning of that key's digest (hex). */
 export interface TokenSubject {
   name: string;
   digest: string;
 }
 
-/** Signed texts that say who somebody is, for one purpose and a limited time. */
+/** Signed texts that identify a key, for one purpose and a limited time. */
 export interface Tokens {
   issue(purpose: string, subject: TokenSubject, lifeMs: number): string;
-  /** What the token says; null when it is not genuine, for another purpose, or too old. */
+  /** Reads a token's subject; null when the token is not genuine, for another purpose, or too old. */
   read(purpose: string, token: string): TokenSubject | null;
 }
 

@@ -79,7 +79,10 @@ function throwMissing(cause: NodeJS.ErrnoException): never {
   throw new AppError('not_found', 'The file is no longer there.', { cause });
 }
 
-/** What the content's iterator and the signal throw passes through; only what the disk says is translated. */
+/**
+ * Writes and syncs a file. Errors of the content's iterator and of the signal pass through; only the disk's are
+ * classified.
+ */
 async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, { signal }: PutOptions): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;

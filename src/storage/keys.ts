@@ -7,7 +7,7 @@ import { dirname } from 'node:path/posix';
 export const uploadKey = (jobId: string, nonce: string, field: string): string =>
   `${uploadFolder(jobId, nonce)}/${field}`;
 
-/** What all keys of a request's uploads begin with. */
+/** The folder of a request's uploads. */
 export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
 
 /** A job's files in storage that came with its request. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What was written: size in bytes and SHA-256 of the content (hex). */
+/** A written content: its size in bytes and its SHA-256 (hex). */
 export interface Written {
   bytes: number;
   sha256: string;
@@ -13,7 +13,7 @@ export interface PutOptions {
 /**
  * Where uploads and results lie. Keys are paths of our own making (`uploads/<job>/<part>`). Errors are AppErrors:
  * storage_full, storage_unavailable, not_found (a key that is not there).
- * What the content's own iterator throws passes through.
+ * Errors of the content's own iterator pass through.
  */
 export interface Storage {
   /** Writes the whole content durably, or nothing: it is on disk when this resolves, and absent when it rejects. */

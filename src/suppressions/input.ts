@@ -40,7 +40,7 @@ const fields = {
 /** The body of `PUT /v1/suppressions/{address}`. */
 export const suppressionInput = z.strictObject({ reason: reason.default('manual'), ...fields });
 
-/** The body of `POST /v1/suppressions`: bounces and complaints as a mail provider tells of them, for example. */
+/** The body of `POST /v1/suppressions`: for example bounces and complaints that a mail provider reports. */
 export const suppressionsInput = z.strictObject({
   suppressions: z
     .array(z.strictObject({ address: suppressedAddress, reason, ...fields }), 'must be a list')

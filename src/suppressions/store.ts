@@ -19,8 +19,8 @@ export type Removal = 'removed' | 'protected' | 'none';
 /** Addresses that get no mail, one list for the deployment. Its methods reject as its maker's `toError` says. */
 export interface Suppressions {
   /**
-   * Adds entries. A new entry replaces the one that its address and stream have, but a bounce or complaint is replaced by
-   * another such only, unless forced. Resolves with the entries as they stand then; rejects with queue_full.
+   * Adds entries. A new entry replaces the one that its address and stream have, but a bounce or complaint is replaced
+   * by another such only, unless forced. Resolves with the entries as they stand then; rejects with queue_full.
    */
   add(entries: readonly NewSuppression[], options?: { force?: boolean }): Promise<Suppression[]>;
   /** Finds what stops a mail of that stream, by address; the map lacks addresses that get the mail. */

@@ -16,8 +16,8 @@ const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).p
 export const streamFields = {
   messageStream: streamName.optional().meta({
     description:
-      'What sort of mail this is, `newsletter` for example; default `transactional`. Who unsubscribes leaves one stream. ' +
-      'Mails of any other stream than `transactional` can be unsubscribed by one click (RFC 8058).',
+      'What sort of mail this is, `newsletter` for example; default `transactional`. Who unsubscribes leaves one ' +
+      'stream. Mails of any other stream than `transactional` can be unsubscribed by one click (RFC 8058).',
   }),
   unsubscribe: z
     .boolean('must be true or false')
@@ -50,7 +50,7 @@ export function findStreamIssues(choice: StreamChoice, recipients: number): [fie
   }
   if (recipients < 2 || !hasOwnUnsubscribe(choice)) return [];
   const sentence =
-    'must be one recipient: the unsubscribe link of a mail is personal. Send one mail to each (POST /v1/emails/batch), ' +
-    'or set `unsubscribe` to false or `unsubscribeUrl` to a link of your own';
+    'must be one recipient: the unsubscribe link of a mail is personal. Send one mail to each ' +
+    '(POST /v1/emails/batch), or set `unsubscribe` to false or `unsubscribeUrl` to a link of your own';
   return [['to', sentence]];
 }

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => queue.close());
 
-/** The next worker that tells a job's end dies of it (kill -9); another is started when it has. */
+/** The next worker that is about to finish a job dies (kill -9); another is started when it has. */
 async function dieAtEnd(): Promise<void> {
   writeFileSync(join(queue.dir, 'die-at-end'), '');
   const worker = queue.startWorker();
@@ -35,13 +35,13 @@ it.each([
 it('a worker killed between the stop of a cancelled job and its mark: it does not run again, and counts once', async () => {
   const { id } = await queue.add('wait');
   const dying = dieAtEnd();
-  await queue.noted(id, 'begun');
-  await until('it is told to stop', async () => {
+  await queue.noted(id, 'started');
+  await until('it is to stop', async () => {
     const job = await queue.producer.find(id);
     return job && (await queue.producer.cancel(job)) === 'stopping';
   });
   await dying;
   const job = await queue.reaches(id, 'cancelled', 40_000);
   expect(job.attemptsMade).toBe(1);
-  expect(queue.journal(id).filter((what) => what === 'begun')).toHaveLength(1);
+  expect(queue.journal(id).filter((what) => what === 'started')).toHaveLength(1);
 });

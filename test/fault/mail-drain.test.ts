@@ -42,7 +42,7 @@ describe('a worker that is told to stop (SIGTERM)', () => {
     expect(relay.taken).toHaveLength(1);
   });
 
-  it('a mail that the relay has not asked for yet: goes back at once and uses up no attempt; the next worker sends it', async () => {
+  it('a mail that the relay has not asked for yet: goes back at once, without an attempt, to the next worker', async () => {
     const { worker, reached } = open((stage) => (stage === 'MAIL' ? 'hang' : undefined));
     const [id = ''] = await postMails(product, 1, 'held');
     await until('the sender was given', () => reached('MAIL'));
@@ -58,9 +58,9 @@ describe('a worker that is told to stop (SIGTERM)', () => {
   });
 });
 
-it('readiness: stays 200 without the relay; verbose says what each worker saw of it, without a host or password', async () => {
+it('readiness: 200 without the relay; verbose shows what each worker saw of it, and no host or password', async () => {
   open((stage) => (stage === 'greeting' ? '421 4.3.2 closed for today' : undefined));
-  const dependency = await until('the worker tells of the relay', async () => {
+  const dependency = await until('the worker reports the relay', async () => {
     const answer = await fetch(`${product.url}/readyz?verbose`);
     const { workers } = (await answer.json()) as { workers: { kind: string; dependency?: unknown }[] };
     return answer.ok && workers.find(({ kind }) => kind === 'emails')?.dependency;
@@ -74,7 +74,7 @@ it('readiness: stays 200 without the relay; verbose says what each worker saw of
   expect(await (await fetch(`${product.url}/readyz`)).json()).toEqual({ status: 'ok' });
 });
 
-it('a mail that was refused, run again by hand days later: the refusal is tried again, with all its time once more', async () => {
+it('a refused mail, run again by hand days later: tried again, with all its time once more', async () => {
   open((stage) => (stage === 'RCPT' ? '550 5.1.1 no such user' : undefined));
   const [id = ''] = await postMails(product, 1, 'refused');
   await product.jobReaches(id, 'failed');

@@ -27,6 +27,6 @@ it('workers killed again and again while they send: each mail is sent once, or s
   );
   expect(seen).toMatchObject({ others: [], twice: [], missing: [], strangers: [] });
   expect(seen.sent + seen.unknown).toBe(ids.length);
-  // A worker that dies has at most as many hand-overs under way as connections (SMTP_CONNECTIONS).
+  // A worker that dies has at most as many attempts in flight as connections (SMTP_CONNECTIONS).
   expect(seen.unknown).toBeLessThanOrEqual(4 * 5);
 }, 60_000);

@@ -10,7 +10,7 @@ const HEALED_WITHIN_MS = 2000;
 const post = (product: Product) =>
   product.request('/v1/reports', { method: 'POST', body: REPORT, headers: { 'Content-Type': 'application/json' } });
 
-/** Posts, and tells the answer and how long it took. */
+/** Posts; answers the response and how long it took. */
 async function timedPost(product: Product) {
   const begun = performance.now();
   const response = await post(product);

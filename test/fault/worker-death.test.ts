@@ -21,20 +21,20 @@ describe('a worker killed mid-job (kill -9)', () => {
     const first = queue.startWorker();
     await workersAlive(1);
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     queue.startWorker();
     await workersAlive(2);
     await first.stop('SIGKILL');
     queue.letGo();
     const job = await queue.reaches(id, 'completed');
-    expect(queue.journal(id)).toEqual(['begun', 'begun', 'done']);
+    expect(queue.journal(id)).toEqual(['started', 'started', 'done']);
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
   });
 
   it('with no other worker there: the one that is started next finishes the job', async () => {
     const first = queue.startWorker();
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     await first.stop('SIGKILL');
     queue.letGo();
     queue.startWorker();
@@ -61,26 +61,26 @@ it('a job that kills every worker: given up after five deaths, named as worker_l
     retryable: false,
     detail: expect.stringContaining('5 workers died'),
   });
-  expect(queue.journal(id)).toEqual(Array(5).fill('begun'));
+  expect(queue.journal(id)).toEqual(Array(5).fill('started'));
 }, 90_000);
 
 describe('SIGTERM', () => {
   it('a running job is finished before the worker ends', async () => {
     const worker = queue.startWorker();
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     worker.signal('SIGTERM');
     await until('the worker drains', () => worker.output().includes('no further job is taken'));
     queue.letGo();
     expect(await worker.exited).toBe(0);
-    expect(queue.journal(id)).toEqual(['begun', 'done']);
+    expect(queue.journal(id)).toEqual(['started', 'done']);
     expect((await queue.producer.find(id))?.state).toBe('completed');
   });
 
   it('no further job is taken while it drains', async () => {
     const worker = queue.startWorker();
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     worker.signal('SIGTERM');
     await until('the worker drains', () => worker.output().includes('no further job is taken'));
     const late = await queue.add('done');
@@ -93,9 +93,9 @@ describe('SIGTERM', () => {
   it('what can not finish within the limit goes back to waiting at once and uses up no attempt', async () => {
     const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     expect(await worker.stop()).toBe(0);
-    expect(queue.journal(id)).toEqual(['begun', 'stopped:interrupted']);
+    expect(queue.journal(id)).toEqual(['started', 'stopped:interrupted']);
     expect(await queue.producer.find(id)).toMatchObject({ state: 'waiting', attemptsMade: 0 });
     queue.letGo();
     queue.startWorker();
@@ -105,7 +105,7 @@ describe('SIGTERM', () => {
   it('a processor that ignores its signal does not keep the worker from ending, nor the job from the queue', async () => {
     const worker = queue.startWorker({ DRAIN_SECONDS: '1' });
     const { id } = await queue.add('deaf');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     expect(await worker.stop()).toBe(0);
     expect((await queue.producer.find(id))?.state).toBe('waiting');
   });
@@ -127,12 +127,40 @@ describe('SIGTERM', () => {
   });
 });
 
+it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, and its lost runs leave nothing', async () => {
+  const frozen = queue.startWorker();
+  await workersAlive(1);
+  const jobs = [await queue.add('wait'), await queue.add('stubborn')];
+  const started = (times: number) => Promise.all(jobs.map(({ id }) => queue.noted(id, 'started', times)));
+  await started(1);
+  frozen.signal('SIGSTOP');
+  // A job whose worker seems dead runs alone in its next worker.
+  const others = [1, 2].map(() => queue.startWorker({ IMAGES_CONCURRENCY: '1' }));
+  await started(2);
+  const redis = queue.redis.client();
+  const readRecords = () =>
+    Promise.all(jobs.map(({ id }) => redis.hmget(queueKey('probes', id), 'run', 'attemptsMade', 'failedReason')));
+  const before = await readRecords();
+  frozen.signal('SIGCONT');
+  const stops = () => frozen.output().split('this run stops').length - 1;
+  await until('both runs are stopped', () => stops() === 2);
+  queue.letGo(String(frozen.pid));
+  expect(await frozen.stop()).toBe(0);
+  expect(await readRecords()).toEqual(before);
+  expect(queue.finishing()).toEqual([]);
+  queue.letGo();
+  for (const { pid } of others) queue.letGo(String(pid));
+  const ended = await Promise.all(jobs.map(({ id }) => queue.reaches(id, 'completed')));
+  expect(ended.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
+  expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+});
+
 it('Redis frozen for longer than a lock lasts: the job ends once, and the outage counts neither as attempt nor as death', async () => {
   queue.startWorker();
   queue.startWorker();
   await workersAlive(2);
   const { id } = await queue.add('wait');
-  await queue.noted(id, 'begun');
+  await queue.noted(id, 'started');
   const observer = queue.redis.client();
   const lockEndsMs = await observer.pttl(queueKey('probes', `${id}:lock`));
   queue.redis.freeze();

@@ -56,7 +56,7 @@ describe('callbackUrl', () => {
     };
     expect(body.type).toBe('job.completed');
     const job = await product.jobReaches(id, 'completed');
-    const { files: told, ...result } = body.data['result'] as Result;
+    const { files: sent, ...result } = body.data['result'] as Result;
     const { files, ...shown } = job['result'] as Result;
     expect({ id: body.data['id'], state: body.data['state'], result }).toEqual({
       id,
@@ -64,15 +64,15 @@ describe('callbackUrl', () => {
       result: shown,
     });
     const withoutUrl = (list: Result['files']) => list.map(({ url: _url, ...facts }) => facts);
-    expect(withoutUrl(told)).toEqual(withoutUrl(files));
+    expect(withoutUrl(sent)).toEqual(withoutUrl(files));
     expect(callback.headers['webhook-id']).toMatch(/^whk_/);
     // Its receiver needs no key for the file.
-    const answer = await fetch(told[0]?.url ?? '');
+    const answer = await fetch(sent[0]?.url ?? '');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/pdf']);
     expect((await answer.arrayBuffer()).byteLength).toBe(files[0]?.bytes);
   });
 
-  it('a job that fails, and one that is cancelled before it ran: told so', async () => {
+  it('a job that fails, and one that is cancelled before it ran: a callback for each', async () => {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(jpeg.subarray(0, jpeg.length - 200))]), 'a.jpg');
     form.set('callbackUrl', `${sink.url}/hook`);
@@ -89,7 +89,7 @@ describe('callbackUrl', () => {
     expect(types).toEqual(['job.failed', 'job.cancelled']);
   });
 
-  it('a receiver that fails at first: told again, and only once when it has taken it', async () => {
+  it('a receiver that fails at first: the same callback again, until it has taken it', async () => {
     sink.script = answer(500);
     const id = await post('/v1/reports', { ...REPORT, callbackUrl: `${sink.url}/flaky` });
     await until('the first attempt', () => callbacksFor(id).length === 1);
@@ -140,7 +140,7 @@ describe('an image from elsewhere', () => {
     expect((await product.jobReaches(id, 'failed'))['error']).toMatchObject({ code });
   });
 
-  it('no image at the address, and a body longer than the limit: each its verdict', async () => {
+  it('no image at the address, and a body longer than the limit: each fails with its code', async () => {
     sink.script = (res) => res.end('just text, and long enough to be looked at');
     const text = await post('/v1/images', { source: { url: `${sink.url}/text` } });
     expect((await product.jobReaches(text, 'failed'))['error']).toMatchObject({ code: 'unsupported_media_type' });

@@ -46,24 +46,24 @@ const found = async (id: string) => {
 describe('a running job', () => {
   it('is really stopped when it is cancelled, and ends as cancelled without a file', async () => {
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     expect(await queue.producer.cancel(await found(id))).toBe('stopping');
     const job = await queue.reaches(id, 'cancelled', 5000);
     expect(job.error?.code).toBe('cancelled');
-    expect(queue.journal(id)).toEqual(['begun', 'stopped:cancelled']);
+    expect(queue.journal(id)).toEqual(['started', 'stopped:cancelled']);
     expect(storedFor(id)).toEqual([]);
   });
 
   it('that ignores its signal is left behind all the same', async () => {
     const { id } = await queue.add('deaf');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     await queue.producer.cancel(await found(id));
     await queue.reaches(id, 'cancelled', 10_000);
   });
 
   it('is stopped first when it is erased, and gone when it has stopped', async () => {
     const { id } = await queue.add('wait');
-    await queue.noted(id, 'begun');
+    await queue.noted(id, 'started');
     expect(await queue.producer.erase(await found(id))).toBe(false);
     await queue.reaches(id, 'cancelled', 5000);
     await janitorWith({}).sweep();
@@ -73,7 +73,7 @@ describe('a running job', () => {
 
   it('cancelled between two attempts: it does not run again', async () => {
     const { id } = await queue.add('not-yet');
-    await queue.noted(id, 'begun', 2);
+    await queue.noted(id, 'started', 2);
     await until('it is cancelled', async () => (await queue.producer.cancel(await found(id))) !== 'ended');
     await queue.reaches(id, 'cancelled', 5000);
   });

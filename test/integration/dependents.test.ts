@@ -51,6 +51,18 @@ describe('a job that needs the result of another', () => {
     expect((await queue.reaches(third.id, 'failed', 8000)).error?.detail).toContain(`${second.id}, which failed`);
   });
 
+  it('the other ends between the look at it and the putting back: it runs at once all the same', async () => {
+    const first = await queue.add('done', { runAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const second = await queue.add('after-late', {}, { job: first.id });
+    await queue.noted(second.id, 'looked');
+    expect(await queue.producer.cancel(first)).toBe('cancelled');
+    queue.letGo(second.id);
+    // It would look by itself after 15 seconds only.
+    const failed = await queue.reaches(second.id, 'failed', 8000);
+    expect(failed.error?.detail).toContain('was cancelled');
+    expect(queue.journal(second.id)).toEqual(['started', 'looked', 'started', 'looked']);
+  });
+
   it('one that comes after the other has ended does not wait', async () => {
     const first = await queue.reaches((await queue.add('done')).id, 'completed');
     const second = await queue.add('after', {}, { job: first.id });

@@ -42,7 +42,7 @@ it('a job that waited when it was looked at and has ended when it is erased: its
 
 it('a job that ran when it was looked at and has ended when it is erased: its result goes with it', async () => {
   const { id } = await queue.add('wait');
-  await queue.noted(id, 'begun');
+  await queue.noted(id, 'started');
   const seen = await queue.reaches(id, 'active');
   queue.letGo();
   await queue.reaches(id, 'completed');

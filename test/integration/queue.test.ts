@@ -16,7 +16,16 @@ beforeAll(async () => {
 afterAll(() => queue.close());
 
 describe('the producer', () => {
-  it('a job that is queued: it waits, and each has its place in the line', async () => {
+  it('Redis has lost its data: the jobs accepted since are listed for the operator all the same', async () => {
+    await queue.add('done');
+    await queue.redis.client().flushall();
+    const { id } = await queue.add('done');
+    const { jobs } = await queue.producer.list({ caller: null, after: null, limit: 10 });
+    expect(jobs.map((job) => job.id)).toEqual([id]);
+    await queue.redis.client().flushall();
+  });
+
+  it('a job that is queued: it waits, and each has its position in the line', async () => {
     const first = await queue.add('done');
     const second = await queue.add('done');
     expect(first).toMatchObject({ state: 'waiting', position: 1, attemptsMade: 0, kind: 'probes' });
@@ -111,7 +120,7 @@ describe('a worker', () => {
     const { id } = await queue.add('flaky');
     const job = await queue.reaches(id, 'completed');
     expect(job.attemptsMade).toBe(3);
-    expect(queue.journal(id)).toEqual(['begun', 'begun', 'begun', 'done']);
+    expect(queue.journal(id)).toEqual(['started', 'started', 'started', 'done']);
   });
 
   it('a final fault: failed after one run, with its sentence', async () => {
@@ -122,7 +131,7 @@ describe('a worker', () => {
       status: 422,
       detail: 'The image could not be decoded.',
     });
-    expect(queue.journal(id)).toEqual(['begun']);
+    expect(queue.journal(id)).toEqual(['started']);
     expect(job.attemptsMade).toBe(1);
   });
 
@@ -136,7 +145,7 @@ describe('a worker', () => {
 
   it('a job that waits for another uses up no attempt', async () => {
     const { id } = await queue.add('not-yet');
-    await queue.noted(id, 'begun', 5);
+    await queue.noted(id, 'started', 5);
     queue.letGo();
     const job = await queue.reaches(id, 'completed');
     expect(job.attemptsMade).toBe(1);
@@ -169,7 +178,7 @@ describe('a worker', () => {
     expect(other.position).toBe(2);
     await queue.producer.setPaused('probes', false);
     await queue.reaches(id, 'failed');
-    expect(queue.journal(id)).toEqual(['begun', 'begun']);
+    expect(queue.journal(id)).toEqual(['started', 'started']);
   });
 
   it('a completed job is not run again', async () => {
@@ -204,6 +213,6 @@ describe('a run', () => {
     expect(job.error).toMatchObject({ code: 'timed_out', detail: expect.stringContaining('1 second') });
     expect(job.attemptsMade).toBe(3);
     expect(await redis.client().hget(queueKey('probes', id), 'run')).toBeNull();
-    await queue.noted(deaf.id, 'begun', 2);
+    await queue.noted(deaf.id, 'started', 2);
   });
 });

@@ -110,9 +110,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {
       for (const file of storedFiles()) rmSync(join(paths.storage, file));
-      // The set of callers stays: processes remember whom they have entered.
-      const keys = (await observer.keys('*')).filter((key) => !key.endsWith(':callers'));
-      if (keys.length > 0) await observer.del(...keys);
+      await observer.flushall();
     },
     async close() {
       keyCache.close();

@@ -14,8 +14,8 @@ export interface JobFacts {
   asked: number;
   /** `before`: it was cancelled while it did not run. `stopping`: while it did. `maybe`: the answer was lost. */
   cancelled: 'no' | 'before' | 'stopping' | 'maybe';
-  /** How often it had begun when it was cancelled before a run. */
-  begunBefore: number;
+  /** How often it had started when it was cancelled before a run. */
+  startedBefore: number;
   /** `maybe` also for a job whose post was not answered. */
   erased: 'no' | 'yes' | 'maybe';
 }
@@ -73,8 +73,8 @@ export async function checkJob(facts: JobFacts, queue: ProbeQueue, deaths: Death
   expectStory({ allowed: allowedStates(facts).includes(stored.state) }, { allowed: true });
   expectStory({ files }, { files: stored.state === 'completed' ? ['answer.txt'] : [] });
   expectStory({ attemptsFit: attemptsFit(facts, stored) }, { attemptsFit: true });
-  const begun = journal.filter(({ what }) => what === 'begun').length;
-  if (facts.cancelled === 'before') expectStory({ begun }, { begun: facts.begunBefore });
+  const started = journal.filter(({ what }) => what === 'started').length;
+  if (facts.cancelled === 'before') expectStory({ started }, { started: facts.startedBefore });
   const effects = journal.filter(({ what }) => what === 'done');
   // Who died after the effect and before the end was written may have repeated it.
   const repeats = deaths.redis + effects.filter(({ pid }) => deaths.workers.has(pid)).length;

@@ -105,7 +105,7 @@ async function queueJob(act: string, model: JobModel, { queue }: JobWorld): Prom
     act,
     asked: 1,
     cancelled: 'no',
-    begunBefore: 0,
+    startedBefore: 0,
     erased: 'maybe',
   };
   const envelope = { v: ENVELOPE_VERSION, caller: 'test', input: { act }, uploads: {}, options: {} };
@@ -132,7 +132,7 @@ const cancel: Steering = async (facts, job, queue) => {
   const answer = await ask(() => queue.producer.cancel(job));
   if (answer === 'cancelled') {
     facts.cancelled = 'before';
-    facts.begunBefore = journalOf(queue, facts.id).filter(({ what }) => what === 'begun').length;
+    facts.startedBefore = journalOf(queue, facts.id).filter(({ what }) => what === 'started').length;
   }
   if (answer === 'stopping' && facts.cancelled !== 'before') facts.cancelled = 'stopping';
   if (answer === 'lost' && facts.cancelled === 'no') facts.cancelled = 'maybe';

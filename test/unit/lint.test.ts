@@ -1,58 +1,66 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { importRules } from '../../bin/lint/import-rules.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const QUEUE_ONLY = 'Only src/queue talks to Redis and Bull.';
 const HEAVY = 'Heavy libraries belong to processors; the web process must stay light.';
 const PROCESSOR = 'Processors are loaded by workers alone.';
+const KIND = 'Imports point down: a kind knows neither queue nor HTTP nor keys.';
+const KINDS_LIST = 'Imports point down: only the entries know the list of kinds.';
+const OTHER_KIND = 'A kind knows no other kind: what they share has a room in src.';
+const ROOM = expect.stringMatching(/^Imports point down: src\/\w+ may import /);
+const OWNER = (library: string) => expect.stringMatching(new RegExp(`^Only src/.* may import ${library}\\.$`));
 
 /** Folder or file, what it imports, and what the lint says to it: the import table, row by row. */
-const REFUSED: [from: string, imported: string, message: string][] = [
+const REFUSED: [from: string, imported: string, message: unknown][] = [
   ['workers/images/job.ts', 'sharp', HEAVY],
   ['workers/images/job.ts', 'pdfkit', HEAVY],
   ['workers/images/job.ts', 'nodemailer', HEAVY],
-  ['workers/images/job.ts', 'bull', QUEUE_ONLY],
-  ['workers/images/job.ts', 'express', 'Imports point down: a contract knows neither queue nor HTTP.'],
-  ['workers/images/job.ts', '../../src/redis/keys.ts', 'Imports point down: a contract knows neither queue nor HTTP.'],
+  ['workers/images/job.ts', 'bull', OWNER('bull')],
+  ['workers/images/job.ts', 'express', OWNER('express')],
+  ['workers/images/job.ts', '../../src/queue/read-job.ts', KIND],
   ['workers/images/job.ts', './processor.ts', PROCESSOR],
-  ['workers/images/processor.ts', 'bull', QUEUE_ONLY],
-  ['workers/images/processor.ts', 'ioredis', QUEUE_ONLY],
-  [
-    'workers/images/processor.ts',
-    '../../src/queue/worker/run-record.ts',
-    'Imports point down: a processor knows neither queue nor HTTP.',
-  ],
-  [
-    'workers/images/processor.ts',
-    '../../src/http/auth/identify.ts',
-    'Imports point down: a processor knows neither queue nor HTTP.',
-  ],
-  ['workers/images/deep/part.ts', 'express', 'Imports point down: a processor knows neither queue nor HTTP.'],
-  ['workers/main.ts', 'bull', QUEUE_ONLY],
+  ['workers/emails/page.ts', 'liquidjs', HEAVY],
+  ['workers/emails/settings.ts', 'nodemailer', HEAVY],
+  ['workers/emails/routes/part.ts', 'html-to-text', HEAVY],
+  ['workers/images/processor.ts', 'bull', OWNER('bull')],
+  ['workers/images/processor.ts', 'ioredis', OWNER('ioredis')],
+  ['workers/images/processor.ts', '../../src/queue/worker/run-record.ts', KIND],
+  ['workers/images/processor.ts', '../../src/http/auth/identify.ts', KIND],
+  ['workers/images/processor.ts', '../../src/keys/keyring.ts', KIND],
+  ['workers/images/processor.ts', '../index.ts', KIND],
+  ['workers/images/processor.ts', '../reports/job.ts', OTHER_KIND],
+  ['workers/images/deep/part.ts', '../../reports/job.ts', OTHER_KIND],
+  ['workers/images/deep/part.ts', 'express', OWNER('express')],
+  ['workers/main.ts', 'bull', OWNER('bull')],
   ['workers/index.ts', 'sharp', HEAVY],
-  ['src/http/part.ts', 'bull', QUEUE_ONLY],
-  ['src/http/part.ts', 'bull/lib/job.js', QUEUE_ONLY],
-  ['src/http/part.ts', 'ioredis', QUEUE_ONLY],
+  ['src/http/part.ts', 'bull', OWNER('bull')],
+  ['src/http/part.ts', 'bull/lib/job.js', OWNER('bull')],
+  ['src/http/part.ts', 'ioredis', OWNER('ioredis')],
   ['src/http/part.ts', 'sharp', HEAVY],
   ['src/http/part.ts', 'sharp/lib/index.js', HEAVY],
-  ['src/http/part.ts', '../../workers/images/processor.ts', PROCESSOR],
-  ['src/queue/part.ts', '../http/auth.ts', 'Imports point down: the queue knows no HTTP.'],
-  ['src/queue/part.ts', 'express', 'Imports point down: the queue knows no HTTP.'],
+  ['src/http/part.ts', '../../workers/images/processor.ts', KINDS_LIST],
+  ['src/http/deep/part.ts', '../../../workers/index.ts', KINDS_LIST],
+  ['src/queue/part.ts', '../http/auth/identify.ts', ROOM],
+  ['src/queue/deep/part.ts', '../../http/auth/identify.ts', ROOM],
+  ['src/queue/part.ts', '../keys/keyring.ts', ROOM],
+  ['src/queue/part.ts', 'express', OWNER('express')],
   ['src/queue/part.ts', 'pdfkit', HEAVY],
-  [
-    'src/storage/part.ts',
-    '../queue/names.ts',
-    'Imports point down: storage and contracts know neither queue nor HTTP.',
-  ],
-  ['src/storage/part.ts', 'bull', QUEUE_ONLY],
-  ['src/jobs/part.ts', '../http/auth.ts', 'Imports point down: storage and contracts know neither queue nor HTTP.'],
+  ['src/keys/part.ts', '../queue/read-job.ts', ROOM],
+  ['src/kinds/part.ts', '../http/problem.ts', ROOM],
+  ['src/storage/part.ts', '../queue/read-job.ts', ROOM],
+  ['src/storage/part.ts', 'bull', OWNER('bull')],
+  ['src/jobs/part.ts', '../http/auth/identify.ts', ROOM],
+  ['src/jobs/part.ts', '../queue/read-job.ts', ROOM],
   ['src/jobs/part.ts', 'nodemailer', HEAVY],
-  ['src/app.ts', 'bull', QUEUE_ONLY],
+  ['src/redis/part.ts', '../queue/read-job.ts', ROOM],
+  ['src/config/part.ts', '../jobs/contract.ts', ROOM],
+  ['src/suppressions/part.ts', '../../workers/emails/job.ts', KINDS_LIST],
+  ['src/app.ts', 'bull', OWNER('bull')],
   ['src/server.ts', '../workers/images/processor.ts', PROCESSOR],
-  ['src/some-new-folder/part.ts', 'bull', QUEUE_ONLY],
 ];
 
 const ALLOWED: [from: string, imported: string][] = [
@@ -60,25 +68,28 @@ const ALLOWED: [from: string, imported: string][] = [
   ['workers/images/job.ts', '../../src/jobs/contract.ts'],
   ['workers/images/processor.ts', 'sharp'],
   ['workers/images/processor.ts', '../../src/errors.ts'],
-  ['workers/main.ts', '../src/queue/consumer.ts'],
-  ['workers/index.ts', './images/job.ts'],
+  ['workers/emails/routes/part.ts', '../../../src/suppressions/store.ts'],
+  ['workers/main.ts', '../src/queue/worker/consumer.ts'],
+  ['workers/index.ts', './images/kind.ts'],
   ['src/queue/part.ts', 'bull'],
   ['src/queue/part.ts', 'ioredis'],
-  ['src/redis/script.ts', 'ioredis'],
+  ['src/redis/part.ts', 'ioredis'],
   ['src/http/part.ts', 'express'],
   ['src/http/part.ts', '@bull-board/api'],
-  ['src/http/part.ts', '../queue/producer.ts'],
+  ['src/http/part.ts', '../queue/producer/producer.ts'],
   ['src/storage/part.ts', '../errors.ts'],
   ['src/server.ts', '../workers/index.ts'],
 ];
 
-/** Beside the imports: settings are read in one place, and two files that import each other are none. */
+/** Beside the imports: settings are read in one place, and two files that import each other are none, types included. */
 const OTHER_SOURCES: Record<string, string> = {
   'src/config/load.ts': 'export const home = process.env.HOME;\n',
   'src/http/reads-settings.ts': 'export const home = process.env.HOME;\n',
   'workers/images/reads-settings.ts': "export const home = process['env'].HOME;\n",
   'src/jobs/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = () => egg;\n",
   'src/jobs/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = () => hen;\n",
+  'src/jobs/cup.ts': "import type { Tea } from './tea.ts';\n\nexport interface Cup {\n  tea: Tea;\n}\n",
+  'src/jobs/tea.ts': "import type { Cup } from './cup.ts';\n\nexport interface Tea {\n  cup: Cup;\n}\n",
 };
 
 /** One thing the lint has to say: where, in which line (1 for the first), under which rule. */
@@ -100,7 +111,8 @@ beforeAll(async () => {
   }
   for (const [path, imported] of importsOf) writeSource(path, imported.map((name) => `import '${name}';\n`).join(''));
   for (const [path, source] of Object.entries(OTHER_SOURCES)) writeSource(path, source);
-  for (const name of ['biome.json', '.gitignore']) copyFileSync(join(ROOT, name), join(temp.path, name));
+  for (const name of ['biome.json', 'biome.imports.json', '.gitignore'])
+    copyFileSync(join(ROOT, name), join(temp.path, name));
   complaints = await lint(temp.path);
 });
 afterAll(() => temp.remove());
@@ -168,6 +180,11 @@ it('the environment: read by src/config/load.ts and by nobody else', () => {
   expect(placesOf('noProcessEnv')).toEqual(['src/http/reads-settings.ts', 'workers/images/reads-settings.ts']);
 });
 
-it('two files that import each other: both are refused', () => {
-  expect(placesOf('noImportCycles')).toEqual(['src/jobs/egg.ts', 'src/jobs/hen.ts']);
+it('two files that import each other, be it types alone: both are refused', () => {
+  expect(placesOf('noImportCycles')).toEqual(['cup', 'egg', 'hen', 'tea'].map((name) => `src/jobs/${name}.ts`));
+});
+
+it('the rules that Biome reads: made of the table as it is now', () => {
+  const written: unknown = JSON.parse(readFileSync(join(ROOT, 'biome.imports.json'), 'utf8'));
+  expect(written).toEqual(importRules(ROOT));
 });

@@ -3,12 +3,12 @@ import { defineJob } from '../../src/jobs/contract.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
 import { emailInput } from './input/mail.ts';
-import { findSenderFaults } from './input/sender.ts';
+import { findSenderErrors } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
 
 const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
 
-/** What is known after a mail was handed over. */
+/** What is known of a mail after its delivery attempts. */
 export const emailResult = z.object({
   messageId: z.string().meta({ description: 'The Message-ID header; the same in every attempt.' }),
   accepted: z.array(z.object({ address: z.string(), response: answer })),
@@ -47,8 +47,9 @@ export const emailResult = z.object({
     .meta({ description: 'Of a dry run: the mail as it would be sent. The whole of it is in the files.' }),
   state: z.enum(['sent', 'partly', 'unknown', 'preview']).meta({
     description:
-      '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; `unknown`: the whole mail was handed over, ' +
-      'but the connection ended before the server answered, so it may or may not have been taken.',
+      '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; ' +
+      '`unknown`: the whole mail was sent, but the connection ended before the server answered, so it may or may not ' +
+      'have been taken.',
   }),
 });
 
@@ -61,14 +62,14 @@ export const emails = defineJob({
   summary: 'Sends a mail, with attachments of its own or from other jobs.',
   input: emailInput,
   result: emailResult,
-  // The processor says itself when the next attempt comes; the schedule is for faults that it does not judge.
+  // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config: EmailsConfig) => config.EMAILS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   batch: { path: 'batch', field: 'messages', max: 500 },
-  permit: findSenderFaults,
+  permit: findSenderErrors,
   // A mail made of a template has its subject there.
   title: ({ subject, template, variables }) =>
     [subject, variables?.['title'], template].find((text): text is string => typeof text === 'string' && text !== ''),

@@ -5,11 +5,10 @@ import { SCHEDULE_MS } from './job.ts';
 const RETRIED = "It is sent again until the job's attempts are used up.";
 
 /**
- * What an answer means for the webhook: null when it was taken, else the error to end this attempt with. Every status
- * but 410 may be a passing fault of the receiver's, also those that speak of ours: a wrong route is mended by its next
- * release.
+ * Classifies the receiver's answer: null when it took the webhook, else the error that ends this attempt. Every status
+ * but 410 may pass, also those that blame the sender: a wrong route is mended by the receiver's next release.
  */
-export function judgeAnswer(
+export function classifyResponse(
   status: number,
   retryAfter: string | string[] | undefined,
   attempt: number,
@@ -34,8 +33,8 @@ function laterThanScheduled(seconds: number | undefined, attempt: number): numbe
   return seconds !== undefined && seconds * 1000 > shortestMs ? seconds : undefined;
 }
 
-/** What a fault before any answer means: tried again, unless the URL is one that is never sent to. */
-export function judgeFault(thrown: unknown): AppError {
+/** Classifies an error that came before any answer: tried again, unless the URL is one that is never sent to. */
+export function classifyFetchFailure(thrown: unknown): AppError {
   const error = toAppError(thrown);
   if (error.code === 'internal') return error;
   const cause = error.cause ?? error;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { findUrlFault } from '../../src/fetch/url-shape.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
+import { urlText } from '../../src/jobs/options.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 const SECOND = 1000;
@@ -9,17 +9,11 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const MAX_BODY_LENGTH = 1_000_000;
 
-/** A place that webhooks go to: `callbackUrl` of every other kind. Where it leads is checked when it is used. */
-export const callbackUrl = z.string('must be a URL').superRefine((text, context) => {
-  const fault = findUrlFault(text);
-  if (fault) context.addIssue(fault);
-});
-
-/** What happened to the job that the webhook tells of. */
+/** What happened to the job that the webhook is about. */
 export const WEBHOOK_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 
 export const webhookInput = z.strictObject({
-  url: callbackUrl,
+  url: urlText,
   event: z.enum(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(', ')}`),
   job: z.string().refine((id) => idPrefixOf(id) !== null, 'must be the id of a job'),
   body: z.string('must be text').min(2, 'must not be empty').max(MAX_BODY_LENGTH).meta({
@@ -37,7 +31,7 @@ export const webhookResult = z.object({
 
 export type WebhookResult = z.infer<typeof webhookResult>;
 
-/** Waits between the attempts: seconds for a restart, hours for a night, three days in all. */
+/** Waits between attempts: seconds for a restart, hours for a night, three days in all. */
 export const SCHEDULE_MS: readonly number[] = [
   5 * SECOND,
   5 * MINUTE,
@@ -50,7 +44,7 @@ export const SCHEDULE_MS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** Webhooks: tells the address that a job named as its `callbackUrl` how the job ended. */
+/** Webhooks: posts how a job ended to the `callbackUrl` that it was given. */
 export const webhooks = defineJob({
   kind: 'webhooks',
   idPrefix: 'whk',
@@ -68,6 +62,8 @@ export const webhooks = defineJob({
     url: 'https://example.com/heavylift',
     event: 'job.completed',
     job: 'img_00000000000000000000000000',
-    body: '{"type":"job.completed","timestamp":"2026-11-23T08:00:00.000Z","data":{"id":"img_00000000000000000000000000"}}',
+    body:
+      '{"type":"job.completed","timestamp":"2026-11-23T08:00:00.000Z",' +
+      '"data":{"id":"img_00000000000000000000000000"}}',
   },
 });

@@ -1,6 +1,6 @@
 import { createGuardedFetch, type PostAnswer } from '../../src/fetch/guarded-fetch.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
-import { judgeAnswer, judgeFault } from './classify-response.ts';
+import { classifyFetchFailure, classifyResponse } from './classify-response.ts';
 import { type WebhookInput, webhooks } from './job.ts';
 import { openWebhookSecrets, signWebhook } from './signature.ts';
 
@@ -10,7 +10,7 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
   const secrets = openWebhookSecrets(config);
   const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
 
-  const send = (job: RunningJob<WebhookInput>, sentAt: Date, signal: AbortSignal): Promise<PostAnswer> => {
+  const postSigned = (job: RunningJob<WebhookInput>, sentAt: Date, signal: AbortSignal): Promise<PostAnswer> => {
     const { url, body } = job.input;
     const signature = signWebhook(job.id, sentAt, body, secrets);
     const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
@@ -21,18 +21,18 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
     async process(job, context) {
       const at = new Date();
       const ms = () => Date.now() - at.getTime();
-      const answer = await send(job, at, context.signal).catch(async (thrown: unknown) => {
+      const answer = await postSigned(job, at, context.signal).catch(async (thrown: unknown) => {
         // A run that is stopped writes nothing more: the job may be another worker's by now.
         context.signal.throwIfAborted();
-        const error = judgeFault(thrown);
-        await logAttempt(context, { at, attempt: job.attempt, error: error.message, ms: ms() });
+        const error = classifyFetchFailure(thrown);
+        await record(context, { at, attempt: job.attempt, error: error.message, ms: ms() });
         throw error;
       });
       context.signal.throwIfAborted();
       const { status } = answer;
       const result = { status, attempts: job.attempt, ms: ms() };
-      await logAttempt(context, { at, attempt: job.attempt, status, ms: result.ms });
-      const error = judgeAnswer(status, answer.headers['retry-after'], job.attempt);
+      await record(context, { at, attempt: job.attempt, status, ms: result.ms });
+      const error = classifyResponse(status, answer.headers['retry-after'], job.attempt);
       // The text is for the operator alone: through the job it would show callers what an inner host says.
       if (error) context.log.info({ status, text: answer.text.slice(0, 500) }, 'webhook not taken');
       if (error) throw error;
@@ -41,7 +41,7 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
   };
 });
 
-/** The send log is worth having, but no reason to send the webhook twice. */
-async function logAttempt({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
+/** Adds an attempt to the job's log. Never rejects: a missing line is no reason to send the webhook twice. */
+async function record({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
   await appendLog({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
 }

@@ -5,8 +5,8 @@ import type { WebhooksConfig } from './settings.ts';
 const PREFIX = 'whsec_';
 
 /**
- * What webhooks are signed with, the newest first: WEBHOOKS_SECRETS, or one that follows from the deployment's secret,
- * so that every host signs alike.
+ * Reads the secrets that webhooks are signed with, the newest first: WEBHOOKS_SECRETS, or one that follows from the
+ * deployment's secret, so that every host signs alike.
  */
 export function openWebhookSecrets(config: WebhooksConfig): string[] {
   return findWebhookSecrets(config) ?? [deriveWebhookSecret(openSecret(config))];

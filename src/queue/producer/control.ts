@@ -7,7 +7,7 @@ import { cancelJobScript } from '../scripts/cancel-job.ts';
 import { retryJobScript } from '../scripts/retry-job.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
 
-/** What came of a cancellation: done, under way (the run stops within a second), or too late. */
+/** The outcome of a cancellation: done, under way (the run stops within a second), or too late. */
 export type Cancellation = 'cancelled' | 'stopping' | 'ended';
 
 /**

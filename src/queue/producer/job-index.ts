@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { CALLERS_KEY, callerIndexKey, subjectIndexKey } from '../../redis/keys.ts';
 
-/** What the index holds of a job. */
+/** A job's entry in the index. */
 export interface IndexEntry {
   id: string;
   caller: string;

@@ -8,7 +8,7 @@ import { type Position, readCallers, readIndex, removeFromIndex } from './job-in
 const BEING_ADDED_MS = 60_000;
 
 export interface ListingQuery {
-  /** Whose jobs; null: every caller's. */
+  /** The caller that posted the jobs; null: any. */
   caller: string | null;
   subject?: string;
   after: Position | null;

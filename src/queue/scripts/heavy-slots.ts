@@ -1,5 +1,5 @@
 /**
- * What the scripts of heavy slots begin with.
+ * The shared beginning of the scripts of heavy slots.
  * KEYS: heavy running, heavy waiting, then the script's own.
  * ARGV: id, now in ms, prefix of job keys, slots of all workers, how many of them heavy jobs may hold.
  */

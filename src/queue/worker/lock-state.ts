@@ -1,4 +1,4 @@
-/** What has become of a run's lock: kept, kept for a run that is to stop, or another run's by now. */
+/** The state of a run's lock: kept, kept by a run that is to stop, or lost to another run. */
 export type LockState = 'kept' | 'cancelled' | 'lost';
 
 /** The lock's state by the answer of the scripts: 0, 1 or 2. */

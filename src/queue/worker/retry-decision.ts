@@ -3,7 +3,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
 import { backoffMs } from './backoff.ts';
 
-/** What becomes of a job whose run did not end well. */
+/** Whether and when a job runs again after a run that failed. */
 export interface RetryDecision {
   error: AppError;
   /** Milliseconds until the next run; 0 = at once, -1 = never: the job has failed. */

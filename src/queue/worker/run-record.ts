@@ -83,7 +83,7 @@ export async function startRun(redis: Redis, { kind, jobId, crashes, cancelled }
   await redis.hset(jobKey(kind, jobId), 'begun', 1);
 }
 
-/** Finishes a run that did not complete its job; answers what has become of its lock. */
+/** Finishes a run that did not complete its job; answers the state of its lock. */
 export async function finishRun(
   redis: Redis,
   { kind, jobId, run }: RunRecord,

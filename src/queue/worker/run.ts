@@ -10,7 +10,7 @@ import type { IsolationLock } from './isolation.ts';
 import type { RunRecord } from './run-record.ts';
 import type { ServiceTime } from './service-time.ts';
 
-/** What a worker's runs share. */
+/** The parts that all runs of a worker share. */
 export interface RunDeps {
   config: Config;
   contract: JobContract;

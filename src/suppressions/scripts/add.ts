@@ -8,8 +8,10 @@ export const MAX_ADDRESSES = 1_000_000;
 
 /**
  * Adds entries; unless forced, a bounce or complaint is replaced by another such only.
- * KEYS: 1 the records, 2 their members by the newest entry. ARGV: 1 `1` to force; then member, stream and entry of each.
- * Returns for each a record with its stream's entry as it stands then; nil when the list is full, and nothing was added.
+ * KEYS: 1 the records, 2 their members by the newest entry. ARGV: 1 `1` to force; then member, stream and entry of
+ * each.
+ * Returns for each a record with its stream's entry as it stands then; nil when the list is full, and nothing was
+ * added.
  */
 export const addScript = createScript(
   'heavyliftSuppress',

@@ -2,7 +2,8 @@ import { createScript } from '../../redis/script.ts';
 
 /**
  * Removes the entries of one stream, or of all; unless forced, nothing at all when a bounce or complaint is among them.
- * KEYS: 1 the records, 2 their members by the newest entry. ARGV: 1 `1` to force, 2 the stream ('' for all), then members.
+ * KEYS: 1 the records, 2 their members by the newest entry. ARGV: 1 `1` to force, 2 the stream ('' for all), then
+ * members.
  * Returns 0 = there was none, 1 = removed, 2 = protected.
  */
 export const removeScript = createScript(

@@ -53,18 +53,18 @@ function createShelf(keys: StoredKey[] = []): Shelf {
 
 const opened: KeyCache[] = [];
 function openOver(shelf: Shelf) {
-  const copy = openKeyCache(shelf.store);
-  opened.push(copy);
-  return { copy, keyring: createKeyring(FIXED, SECRET, URL, copy) };
+  const cache = openKeyCache(shelf.store);
+  opened.push(cache);
+  return { cache, keyring: createKeyring(FIXED, SECRET, URL, cache) };
 }
 afterEach(() => {
-  for (const copy of opened.splice(0)) copy.close();
+  for (const cache of opened.splice(0)) cache.close();
 });
 
 describe('a key of the settings', () => {
   const keyring = createKeyring(FIXED, SECRET, URL);
 
-  it('is its caller, with its scopes and no rate; any other text is nobody', () => {
+  it('is its caller, with its scopes and no rate; any other text is no key of a caller', () => {
     expect(keyring.authenticate('key-of-kari')).toEqual({
       name: 'kari',
       scopes: new Set(['images', 'admin']),
@@ -100,8 +100,8 @@ describe('a key of the settings', () => {
 describe('a key in Redis', () => {
   it('is known after a refresh, by bearer and by session, with its scopes and rate', async () => {
     const shelf = createShelf();
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     shelf.keys = [stored('shop', 'key-of-shop', { rate: { requests: 5, seconds: 60 } })];
     expect(keyring.authenticate('key-of-shop')).toBeNull();
     const caller = await findCaller(keyring, () => keyring.authenticate('key-of-shop'));
@@ -110,15 +110,15 @@ describe('a key in Redis', () => {
     if (caller) expect(keyring.readSession(keyring.createSession(caller).value)).toBe(caller);
   });
 
-  it('revoked: the text that proved right before is nobody, and so is its session', async () => {
+  it('revoked: the text that was verified before is no key of a caller, and so is its session', async () => {
     const shelf = createShelf([stored('shop', 'key-of-shop'), stored('till', 'key-of-till')]);
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     const caller = keyring.authenticate('key-of-shop');
     if (!caller) throw new Error('unknown');
     const { value } = keyring.createSession(caller);
     shelf.keys = shelf.keys.filter(({ name }) => name !== 'shop');
-    await copy.refresh();
+    await cache.refresh();
     expect(keyring.authenticate('key-of-shop')).toBeNull();
     expect(keyring.readSession(value)).toBeNull();
     expect(keyring.authenticate('key-of-till')).not.toBeNull();
@@ -126,28 +126,28 @@ describe('a key in Redis', () => {
 
   it('made anew under the same name: the session of the old one does not open the new one', async () => {
     const shelf = createShelf([stored('shop', 'old-key-of-shop')]);
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     const caller = keyring.authenticate('old-key-of-shop');
     if (!caller) throw new Error('unknown');
     const { value } = keyring.createSession(caller);
     shelf.keys = [stored('shop', 'new-key-of-shop', { scopes: ['admin'] })];
-    await copy.refresh();
+    await cache.refresh();
     expect(keyring.readSession(value)).toBeNull();
     expect(keyring.authenticate('new-key-of-shop')?.scopes).toEqual(new Set(['admin']));
   });
 
   it('with a name of the settings: it opens nothing', async () => {
-    const { copy, keyring } = openOver(createShelf([stored('kari', 'other-key-of-kari')]));
-    await copy.refresh();
+    const { cache, keyring } = openOver(createShelf([stored('kari', 'other-key-of-kari')]));
+    await cache.refresh();
     expect(keyring.authenticate('other-key-of-kari')).toBeNull();
     expect(keyring.authenticate('key-of-kari')).not.toBeNull();
   });
 
   it('Redis away: what was known stays, and a refresh says so', async () => {
     const shelf = createShelf([stored('shop', 'key-of-shop')]);
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     shelf.answer = () => Promise.reject(new Error('Connection is closed.'));
     await expect(findCaller(keyring, () => keyring.authenticate('a guess'))).rejects.toMatchObject({
       code: 'queue_unavailable',
@@ -162,8 +162,8 @@ describe('a key in Redis', () => {
 describe('reading the keys', () => {
   it('a thousand guesses at once share one reading, which begins after they asked', async () => {
     const shelf = createShelf();
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     const before = shelf.readings;
     const guesses = Array.from({ length: 1000 }, () => findCaller(keyring, () => keyring.authenticate(randomKey())));
     shelf.keys = [stored('shop', 'key-of-shop')];
@@ -174,12 +174,12 @@ describe('reading the keys', () => {
 
   it('a key made while a reading is under way: it is found by the next one', async () => {
     const shelf = createShelf();
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     let release = () => {};
     shelf.answer = () => new Promise<void>((resolve) => (release = resolve));
     const readings = shelf.readings;
-    const early = copy.refresh();
+    const early = cache.refresh();
     while (shelf.readings === readings) await new Promise(setImmediate);
     shelf.keys = [stored('shop', 'key-of-shop')];
     const late = findCaller(keyring, () => keyring.authenticate('key-of-shop'));
@@ -192,14 +192,14 @@ describe('reading the keys', () => {
 
   it('a reading that fails fails those who wait for the next one too', async () => {
     const shelf = createShelf();
-    const { copy } = openOver(shelf);
-    await copy.refresh();
+    const { cache } = openOver(shelf);
+    await cache.refresh();
     let fail = (_: Error) => {};
     shelf.answer = () => new Promise((_, reject) => (fail = reject));
     const readings = shelf.readings;
-    const early = copy.refresh();
+    const early = cache.refresh();
     while (shelf.readings === readings) await new Promise(setImmediate);
-    const late = copy.refresh();
+    const late = cache.refresh();
     fail(new Error('Command timed out'));
     const outcomes = await Promise.allSettled([early, late]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -210,15 +210,15 @@ describe('reading the keys', () => {
 describe('the last use', () => {
   it('many uses within a minute: written once, and the list of keys counts as unchanged', async () => {
     const shelf = createShelf([stored('shop', 'key-of-shop')]);
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
-    const keys = copy.keys();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
+    const keys = cache.keys();
     for (let round = 0; round < 3; round += 1) {
       for (let use = 0; use < 100; use += 1) keyring.authenticate('key-of-shop');
-      await copy.refresh();
+      await cache.refresh();
     }
     expect(shelf.uses).toEqual(['shop']);
-    expect(copy.keys()).toBe(keys);
+    expect(cache.keys()).toBe(keys);
   });
 
   it('the one noted is older than a minute: the new one is written; a key without a use is left alone', async () => {
@@ -227,10 +227,10 @@ describe('the last use', () => {
       stored('shop', 'key-of-shop', { lastUsedAt }),
       stored('till', 'key-of-till', { lastUsedAt }),
     ]);
-    const { copy, keyring } = openOver(shelf);
-    await copy.refresh();
+    const { cache, keyring } = openOver(shelf);
+    await cache.refresh();
     keyring.authenticate('key-of-shop');
-    await copy.refresh();
+    await cache.refresh();
     expect(shelf.uses).toEqual(['shop']);
     expect(shelf.keys[1]?.lastUsedAt).toBe(lastUsedAt);
   });

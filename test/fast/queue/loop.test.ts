@@ -23,12 +23,20 @@ it('the first step comes at once, and each further one a pause after the end of 
   for (const step of [1, 2]) expect((starts[step] ?? 0) - (ends[step - 1] ?? 0)).toBeGreaterThanOrEqual(49);
 });
 
-it('a step that throws: the error is handed on, and the next step comes', async () => {
+it.each([
+  ['rejects', async () => Promise.reject(new Error('Redis is away'))],
+  [
+    'throws',
+    () => {
+      throw new Error('Redis is away');
+    },
+  ],
+])('a step that %s: the error is handed on, and the next step comes', async (_how, fail) => {
   let steps = 0;
   const errors: unknown[] = [];
-  const run = async () => {
+  const run = (): Promise<void> => {
     steps += 1;
-    if (steps === 1) throw new Error('Redis is away');
+    return steps === 1 ? fail() : Promise.resolve();
   };
   const loop = createLoop({ everyMs: 1, run, onError: (error) => errors.push(error) });
   loop.start();

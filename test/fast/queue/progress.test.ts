@@ -59,7 +59,7 @@ it.each([
   expect(percents()).toEqual([expected]);
 });
 
-it('a write that fails: made good by the next, and the run does not hear of it', async () => {
+it('a write that fails: made good by the next, and nothing reaches the run', async () => {
   let failures = 1;
   const writer = createProgressWriter(async (progress) => {
     if (failures-- > 0) throw new Error('Redis is away');

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { resultKey, uploadKey } from '../../../src/storage/keys.ts';
@@ -51,6 +52,30 @@ describe('files on disk', () => {
     await storage.put('results/job/file', content());
     const again = await openDiskStorage(root);
     expect(await text(await again.open('results/job/file'))).toBe('content');
+  });
+
+  it('put: the bytes are synced before the file gets its name, and then each folder that got a new name', async () => {
+    const handle = await open(root);
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const { sync } = prototype;
+    const synced: string[] = [];
+    const spy = jest.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+      const path = relative(root, readlinkSync(`/proc/self/fd/${this.fd}`));
+      const stats = await this.stat();
+      synced.push(
+        stats.isFile()
+          ? `${dirname(path)}: ${stats.size} bytes`
+          : `${path}/: ${readdirSync(join(root, path)).toSorted()}`,
+      );
+      await sync.call(this);
+    });
+    try {
+      await storage.put('results/job/file', content());
+    } finally {
+      spy.mockRestore();
+    }
+    expect(synced).toEqual(['tmp: 7 bytes', 'results/job/: file', 'results/: job', '/: results,tmp']);
   });
 
   it('folders and files: for their owner alone, whatever the umask', async () => {

@@ -9,15 +9,29 @@ export const probes = defineJob({
   summary: 'Does what its input says.',
   input: z.strictObject({
     /**
-     * `done` ends well at once; `wait` runs until told to go on or stopped, `heavy` the same in a heavy slot; `deaf`
-     * ignores its signal.
+     * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot; `deaf`
+     * ignores its signal, `stubborn` too but ends well when its worker is let go.
      */
     act: z
-      .enum(['done', 'wait', 'heavy', 'deaf', 'fail', 'flaky', 'refuse', 'crash', 'progress', 'not-yet', 'after'])
+      .enum([
+        'done',
+        'wait',
+        'heavy',
+        'deaf',
+        'fail',
+        'flaky',
+        'refuse',
+        'crash',
+        'progress',
+        'not-yet',
+        'after',
+        'after-late',
+        'stubborn',
+      ])
       .default('done'),
     /** How long `done` takes; at once without it. */
     ms: z.int().optional(),
-    /** The job that `after` needs a file of. */
+    /** The job that `after` needs a file of; `after-late` answers only when it is let go, what it saw before. */
     job: z.string().optional(),
   }),
   result: z.object({ attempt: z.number() }),

@@ -25,14 +25,16 @@ export interface ProbeQueue {
   add(act: string, options?: JobOptions, more?: { ms?: number; job?: string }): Promise<StoredJob>;
   /** The job, once it is in that state. */
   reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
-  /** What the journal says of a job so far: `begun`, `done`, `stopped:<code>`. */
+  /** What the journal says of a job so far: `started`, `done`, `stopped:<code>`. */
   journal(id: string): string[];
   /** The jobs of which it says that, in the order in which it was said. */
   jobsNoted(what: string): string[];
+  /** The jobs that a worker was about to finish, one for each time. */
+  finishing(): string[];
   /** Resolves once the journal has that many such entries. */
   noted(id: string, what: string, times?: number): Promise<unknown>;
-  /** Lets waiting jobs go on. */
-  letGo(): void;
+  /** Lets waiting jobs go on: all, or the one with that id, or the stubborn ones of the worker with that pid. */
+  letGo(which?: string): void;
   /** Kills every worker (kill -9). */
   stopWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -55,7 +57,9 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
   });
   await until('the producer is connected', () => connection.status === 'ready');
   const workers: TestProcess[] = [];
-  const lines = () => (existsSync(join(dir, 'journal')) ? readFileSync(join(dir, 'journal'), 'utf8').split('\n') : []);
+  const linesOf = (name: string) =>
+    existsSync(join(dir, name)) ? readFileSync(join(dir, name), 'utf8').trim().split('\n') : [];
+  const lines = () => linesOf('journal');
   const journal = (id: string) =>
     lines().flatMap((line) => (line.startsWith(id) ? [line.split(' ')[1] as string] : []));
 
@@ -66,6 +70,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
     redis,
     producer,
     journal,
+    finishing: () => linesOf('finishing'),
     jobsNoted: (what) => lines().flatMap((line) => (line.split(' ')[1] === what ? [line.split(' ')[0] as string] : [])),
     startWorker(env = {}) {
       const worker = startProcess(process.execPath, ['test/support/probe/worker.ts'], {
@@ -99,7 +104,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
       ),
     noted: (id, what, times = 1) =>
       until(`${what} of ${id}, ${times} times`, () => journal(id).filter((one) => one === what).length >= times),
-    letGo: () => writeFileSync(join(dir, 'go'), ''),
+    letGo: (which) => writeFileSync(join(dir, which === undefined ? 'go' : `go-${which}`), ''),
     stopWorkers,
     async close() {
       await stopWorkers();

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
-import type { Processor } from '../../../src/jobs/processor.ts';
+import type { Outcome, Processor, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { createLog } from '../../../src/log.ts';
 import { createConsumer } from '../../../src/queue/worker/consumer.ts';
 import { openStorage } from '../../../src/storage/open.ts';
@@ -13,64 +13,100 @@ import { probes } from './job.ts';
 
 /**
  * A worker of the probe kind. Each step of a run is a line in DATA_DIR/journal, `<job> <what> <pid>`, written before
- * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists. The worker dies as it tells a
- * job's end when DATA_DIR/die-at-end exists.
+ * the step: the tests' latch. A waiting job goes on when the file DATA_DIR/go exists, a single one when DATA_DIR/go-<id>
+ * does, a stubborn one when DATA_DIR/go-<pid> does. The worker writes the job's id into
+ * DATA_DIR/finishing before it finishes a job, and dies of that when DATA_DIR/die-at-end exists.
  */
 const config = loadConfigOrExit();
 const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
-const processor: Processor<{ act: string; ms?: number; job?: string }, { attempt: number }> = {
-  async process({ id, input, attempt }, { signal, progress, storage, jobs, acquireHeavySlot }) {
-    note(id, 'begun');
+interface Probe {
+  act: string;
+  ms?: number;
+  job?: string;
+}
+type Act = (
+  job: RunningJob<Probe>,
+  context: RunContext,
+  done: () => Promise<Outcome<{ attempt: number }>>,
+) => Promise<Outcome<{ attempt: number }>>;
+
+const isLetGo = (which?: string) => existsSync(join(config.DATA_DIR, which === undefined ? 'go' : `go-${which}`));
+
+const wait: Act = async ({ id }, { signal }, done) => {
+  while (!isLetGo()) {
+    await delay(20, undefined, { signal }).catch(() => {});
+    if (signal.aborted) {
+      note(id, `stopped:${(signal.reason as Partial<AppError>).code ?? 'lost'}`);
+      throw new Error('the wait was cut short');
+    }
+  }
+  return done();
+};
+
+const ACTS: Record<string, Act> = {
+  wait,
+  async heavy(job, context, done) {
+    await context.acquireHeavySlot?.();
+    note(job.id, 'entered');
+    return wait(job, context, done);
+  },
+  deaf: () => new Promise(() => {}),
+  async stubborn({ attempt }) {
+    while (!isLetGo(String(process.pid))) await delay(20);
+    return { result: { attempt }, files: [] };
+  },
+  async fail() {
+    throw new Error('a bug with a /secret/path in its message');
+  },
+  async flaky({ attempt }, _context, done) {
+    if (attempt < 3) throw new AppError('mail_deferred', 'Not this time.', { retryAfterSeconds: 0.05 });
+    return done();
+  },
+  async refuse() {
+    throw new AppError('image_unreadable', 'The image could not be decoded.');
+  },
+  crash() {
+    process.kill(process.pid, 'SIGKILL');
+    return new Promise(() => {});
+  },
+  async 'not-yet'(_job, _context, done) {
+    if (isLetGo()) return done();
+    throw new AppError('waiting_for_job', 'The other job is not done.', { retryAfterSeconds: 0.05 });
+  },
+  async after({ input }, { jobs }, done) {
+    await findJobFile({ job: input.job ?? '' }, { jobs });
+    return done();
+  },
+  async 'after-late'({ id, input }, { jobs }, done) {
+    const found = await findJobFile({ job: input.job ?? '' }, { jobs }).catch((error: unknown) => error);
+    note(id, 'looked');
+    while (!isLetGo(id)) await delay(20);
+    if (found instanceof Error) throw found;
+    return done();
+  },
+  async progress(_job, { progress }, done) {
+    for (let step = 1; step <= 4; step += 1) progress({ percent: step * 25, done: step, total: 4, unit: 'steps' });
+    while (!isLetGo()) await delay(20);
+    return done();
+  },
+  async done({ input }, { signal }, done) {
+    if (input.ms) await delay(input.ms, undefined, { signal });
+    return done();
+  },
+};
+
+const processor: Processor<Probe, { attempt: number }> = {
+  async process(job, context) {
+    const { id, attempt, input } = job;
+    note(id, 'started');
     const done = async () => {
-      const file = await storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
+      const file = await context.storage.write('answer.txt', 'text/plain', Buffer.from(`attempt ${attempt}`));
       note(id, 'done');
       return { result: { attempt }, files: [file] };
     };
-    switch (input.act) {
-      case 'heavy':
-      case 'wait':
-        if (input.act === 'heavy') {
-          await acquireHeavySlot?.();
-          note(id, 'entered');
-        }
-        while (!existsSync(join(config.DATA_DIR, 'go'))) {
-          await delay(20, undefined, { signal }).catch(() => {});
-          if (signal.aborted) {
-            note(id, `stopped:${(signal.reason as Partial<AppError>).code ?? 'lost'}`);
-            throw new Error('the wait was cut short');
-          }
-        }
-        return done();
-      case 'deaf':
-        return new Promise(() => {});
-      case 'fail':
-        throw new Error('a bug with a /secret/path in its message');
-      case 'flaky':
-        if (attempt < 3) throw new AppError('mail_deferred', 'Not this time.', { retryAfterSeconds: 0.05 });
-        return done();
-      case 'refuse':
-        throw new AppError('image_unreadable', 'The image could not be decoded.');
-      case 'crash':
-        process.kill(process.pid, 'SIGKILL');
-        return new Promise(() => {});
-      case 'not-yet':
-        if (!existsSync(join(config.DATA_DIR, 'go'))) {
-          throw new AppError('waiting_for_job', 'The other job is not done.', { retryAfterSeconds: 0.05 });
-        }
-        return done();
-      case 'after':
-        await findJobFile({ job: input.job ?? '' }, { jobs });
-        return done();
-      case 'progress':
-        for (let step = 1; step <= 4; step += 1) progress({ percent: step * 25, done: step, total: 4, unit: 'steps' });
-        while (!existsSync(join(config.DATA_DIR, 'go'))) await delay(20);
-        return done();
-      default:
-        if (input.ms) await delay(input.ms, undefined, { signal });
-        return done();
-    }
+    return (ACTS[input.act] as Act)(job, context, done);
   },
 };
 
@@ -80,7 +116,8 @@ const consumer = createConsumer({
   processor: processor as Processor,
   storage: await openStorage(config),
   contracts: [probes as never],
-  async beforeFinish() {
+  async beforeFinish(_redis, { id }) {
+    appendFileSync(join(config.DATA_DIR, 'finishing'), `${id}\n`);
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;
     rmSync(join(config.DATA_DIR, 'die-at-end'));
     process.kill(process.pid, 'SIGKILL');

@@ -44,8 +44,10 @@ export const ADOBE_RGB: ColourSpace = {
   encode: (light) => light ** (1 / 2.19921875),
 };
 
+const tripleOf = ([a = Number.NaN, b = Number.NaN, c = Number.NaN]: readonly number[]): Triple => [a, b, c];
+
 const times = (matrix: readonly Triple[], [x, y, z]: Triple): Triple =>
-  matrix.map(([a, b, c]) => a * x + b * y + c * z) as unknown as Triple;
+  tripleOf(matrix.map(([a, b, c]) => a * x + b * y + c * z));
 
 function inverse([[a, b, c], [d, e, f], [g, h, i]]: ColourSpace['toXyz']): readonly Triple[] {
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
@@ -54,11 +56,10 @@ function inverse([[a, b, c], [d, e, f], [g, h, i]]: ColourSpace['toXyz']): reado
     [f * g - d * i, a * i - c * g, c * d - a * f],
     [d * h - e * g, b * g - a * h, a * e - b * d],
   ];
-  return rows.map((row) => row.map((value) => value / determinant) as unknown as Triple);
+  return rows.map((row) => tripleOf(row.map((value) => value / determinant)));
 }
 
-const map = (colour: readonly number[], change: (value: number) => number) =>
-  colour.slice(0, 3).map(change) as unknown as Triple;
+const map = (colour: readonly number[], change: (value: number) => number) => tripleOf(colour.slice(0, 3).map(change));
 
 /** What a colour (0-255 each) of one space is in another one. */
 export function convertColour(colour: readonly number[], from: ColourSpace, to: ColourSpace): number[] {

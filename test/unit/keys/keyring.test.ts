@@ -28,13 +28,13 @@ describe('authenticate', () => {
   });
 
   it.each(['', ' ', 'shop', 'key-of-the-sho', 'key-of-the-shop ', 'KEY-OF-THE-SHOP', 'key-of-the-shop\0'])(
-    '%j, which is no key: nobody',
+    '%j, which is no key: no caller',
     (text) => {
       expect(keyring.authenticate(text)).toBeNull();
     },
   );
 
-  it('a keyring without keys: nobody', () => {
+  it('a keyring without keys: no caller', () => {
     expect(createKeyring([], SECRET, BASE).authenticate('')).toBeNull();
   });
 });
@@ -65,11 +65,11 @@ describe('sessions', () => {
     expect(createKeyring([replaced, OPERATOR], SECRET, BASE).readSession(session)).toBeNull();
   });
 
-  it('signed with another secret: nobody', () => {
+  it('signed with another secret: no caller', () => {
     expect(createKeyring([SHOP], 'another secret', BASE).readSession(sessionOf(shop))).toBeNull();
   });
 
-  it('changed in any one letter: nobody', () => {
+  it('changed in any one letter: no caller', () => {
     const session = sessionOf(shop);
     // The last letter of either half may hold bits that mean nothing.
     const ends = [session.indexOf('.') - 1, session.length - 1];
@@ -80,7 +80,7 @@ describe('sessions', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('facts of its own making under a signature of another session: nobody', () => {
+  it('facts of its own making under a signature of another session: no caller', () => {
     const [payload = '', signature] = sessionOf(shop).split('.');
     const facts = Buffer.from(payload, 'base64url').toString().replace('shop', 'operator');
     expect(facts).toContain('operator');
@@ -89,7 +89,7 @@ describe('sessions', () => {
     expect(keyring.readSession(payload)).toBeNull();
   });
 
-  it.each(['', '.', 'a.b', 'null', '....', '%', 'æ.ø'])('%j: nobody, and nothing breaks', (value) => {
+  it.each(['', '.', 'a.b', 'null', '....', '%', 'æ.ø'])('%j: no caller, and nothing breaks', (value) => {
     expect(keyring.readSession(value)).toBeNull();
     expect(keyring.readSignInToken(value)).toBeNull();
   });

@@ -1,20 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { judgeAnswer, judgeFault } from '../../../workers/webhooks/classify-response.ts';
+import { classifyFetchFailure, classifyResponse } from '../../../workers/webhooks/classify-response.ts';
 
 describe('an answer', () => {
-  it.each([200, 201, 202, 204, 299])('%i: taken', (status) => expect(judgeAnswer(status, undefined, 1)).toBeNull());
+  it.each([200, 201, 202, 204, 299])('%i: taken', (status) =>
+    expect(classifyResponse(status, undefined, 1)).toBeNull(),
+  );
 
   it.each([300, 301, 302, 304, 307, 400, 401, 404, 408, 429, 500, 502, 503, 599])('%i: sent again', (status) => {
-    const fault = judgeAnswer(status, undefined, 1);
-    expect([fault?.code, fault?.retryable, fault?.retryAfterSeconds]).toEqual(['webhook_failed', true, undefined]);
-    expect(fault?.message).toMatch(new RegExp(`^The receiver answered ${status}\\. `));
-    expect(fault?.message.includes('Redirects are not followed')).toBe(status < 400);
+    const error = classifyResponse(status, undefined, 1);
+    expect([error?.code, error?.retryable, error?.retryAfterSeconds]).toEqual(['webhook_failed', true, undefined]);
+    expect(error?.message).toMatch(new RegExp(`^The receiver answered ${status}\\. `));
+    expect(error?.message.includes('Redirects are not followed')).toBe(status < 400);
   });
 
   it('410: the end of it', () => {
-    const fault = judgeAnswer(410, '60', 1);
-    expect([fault?.code, fault?.retryable]).toEqual(['webhook_gone', false]);
+    const error = classifyResponse(410, '60', 1);
+    expect([error?.code, error?.retryable]).toEqual(['webhook_gone', false]);
   });
 });
 
@@ -29,28 +31,28 @@ describe('Retry-After', () => {
     ['no time at all', 'soon', 1, undefined],
     ['at the last attempt', '60', 10, 60],
   ])('%s (%s after attempt %i): %s', (_what, header, attempt, seconds) => {
-    expect(judgeAnswer(503, header, attempt)?.retryAfterSeconds).toBe(seconds);
+    expect(classifyResponse(503, header, attempt)?.retryAfterSeconds).toBe(seconds);
   });
 });
 
-describe('a fault before any answer', () => {
+describe('an error before any answer', () => {
   it('a passing one: sent again', () => {
-    const fault = judgeFault(new AppError('source_unreachable', 'The name x was not found.'));
-    expect([fault.code, fault.retryable]).toEqual(['webhook_failed', true]);
-    expect(fault.message).toBe("The name x was not found. It is sent again until the job's attempts are used up.");
+    const error = classifyFetchFailure(new AppError('source_unreachable', 'The name x was not found.'));
+    expect([error.code, error.retryable]).toEqual(['webhook_failed', true]);
+    expect(error.message).toBe("The name x was not found. It is sent again until the job's attempts are used up.");
   });
 
   it('a URL that is not sent to: refused, for good', () => {
-    const fault = judgeFault(new AppError('source_unavailable', 'x has no public address.'));
-    expect([fault.code, fault.retryable, fault.message]).toEqual([
+    const error = classifyFetchFailure(new AppError('source_unavailable', 'x has no public address.'));
+    expect([error.code, error.retryable, error.message]).toEqual([
       'webhook_refused',
       false,
       'callbackUrl: x has no public address.',
     ]);
   });
 
-  it('a fault of ours: internal', () => {
+  it('an error of ours: internal', () => {
     const cause = new TypeError('x is not a function');
-    expect(judgeFault(cause)).toMatchObject({ code: 'internal', cause });
+    expect(classifyFetchFailure(cause)).toMatchObject({ code: 'internal', cause });
   });
 });

@@ -3,7 +3,7 @@ import { backoffMs } from '../../../src/queue/worker/backoff.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { webhooks } from '../../../workers/webhooks/job.ts';
 
-const faultsOf = (changes: Record<string, unknown>) => {
+const issuesOf = (changes: Record<string, unknown>) => {
   const parsed = webhooks.input.safeParse({ ...webhooks.example, ...changes });
   return (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('/')}: ${message}`);
 };
@@ -18,7 +18,7 @@ describe('the input of a webhook', () => {
     [{ event: 'job.started' }, 'event: must be one of job.completed, job.failed, job.cancelled'],
     [{ job: '../../etc' }, 'job: must be the id of a job'],
     [{ body: '' }, 'body: must not be empty'],
-  ])('%j: refused, %s', (changes, fault) => expect(faultsOf(changes)).toEqual([fault]));
+  ])('%j: refused, %s', (changes, issue) => expect(issuesOf(changes)).toEqual([issue]));
 });
 
 describe('the contract', () => {

@@ -65,7 +65,7 @@ function runContext(changes: Partial<RunContext>): RunContext {
 }
 
 /** The AppError that a run rejects with. */
-async function faultOf(run: Promise<unknown>): Promise<AppError> {
+async function errorOf(run: Promise<unknown>): Promise<AppError> {
   const thrown = await run.then(
     () => undefined,
     (error: unknown) => error,
@@ -120,54 +120,54 @@ describe('a webhook that is taken', () => {
 describe('a webhook that is not taken', () => {
   it('500: webhook_failed, recorded with its status; what the receiver said is told nowhere', async () => {
     const { send, records } = await openWebhooks(answer(500, {}, 'stack trace of an inner host'));
-    const fault = await faultOf(send(3));
-    expect([fault.code, fault.retryable]).toEqual(['webhook_failed', true]);
+    const error = await errorOf(send(3));
+    expect([error.code, error.retryable]).toEqual(['webhook_failed', true]);
     expect(records).toMatchObject([{ attempt: 3, status: 500 }]);
-    expect(`${fault.message} ${JSON.stringify(records)}`).not.toContain('inner host');
+    expect(`${error.message} ${JSON.stringify(records)}`).not.toContain('inner host');
   });
 
   it('302 to loopback: a failure, and not followed', async () => {
     const other = await openWebhooks();
     const { send, sink, records } = await openWebhooks(answer(302, { location: other.sink.url }));
-    const fault = await faultOf(send());
-    expect([fault.code, fault.message.includes('Redirects are not followed')]).toEqual(['webhook_failed', true]);
+    const error = await errorOf(send());
+    expect([error.code, error.message.includes('Redirects are not followed')]).toEqual(['webhook_failed', true]);
     expect([sink.requests.length, other.sink.connections]).toEqual([1, 0]);
     expect(records).toMatchObject([{ status: 302 }]);
   });
 
   it('410: webhook_gone, the end of it', async () => {
     const { send, records } = await openWebhooks(answer(410));
-    const fault = await faultOf(send());
-    expect([fault.code, fault.retryable]).toEqual(['webhook_gone', false]);
+    const error = await errorOf(send());
+    expect([error.code, error.retryable]).toEqual(['webhook_gone', false]);
     expect(records).toMatchObject([{ status: 410 }]);
   });
 
   it('503 with Retry-After: the next attempt is put off by it', async () => {
     const { send } = await openWebhooks(answer(503, { 'retry-after': '120' }));
-    expect((await faultOf(send())).retryAfterSeconds).toBe(120);
+    expect((await errorOf(send())).retryAfterSeconds).toBe(120);
   });
 
   it('no answer in time: webhook_failed, recorded with the sentence', async () => {
     const { send, records } = await openWebhooks(hang, { WEBHOOKS_TIMEOUT_SECONDS: 0.2 });
-    const fault = await faultOf(send());
-    expect(fault.code).toBe('webhook_failed');
-    expect(fault.message).toMatch(/^127\.0\.0\.1 took longer than the limit of 0\.2 seconds\. It is sent again/);
-    expect(records).toMatchObject([{ attempt: 1, error: fault.message }]);
+    const error = await errorOf(send());
+    expect(error.code).toBe('webhook_failed');
+    expect(error.message).toMatch(/^127\.0\.0\.1 took longer than the limit of 0\.2 seconds\. It is sent again/);
+    expect(records).toMatchObject([{ attempt: 1, error: error.message }]);
   });
 
   it('a connection that is cut, or none at all: webhook_failed', async () => {
     const { send, sink, records } = await openWebhooks(hangUp);
-    expect((await faultOf(send())).code).toBe('webhook_failed');
+    expect((await errorOf(send())).code).toBe('webhook_failed');
     await sink.close();
-    expect((await faultOf(send())).code).toBe('webhook_failed');
+    expect((await errorOf(send())).code).toBe('webhook_failed');
     expect(records).toHaveLength(2);
   });
 
   it('a name that is not found: webhook_failed', async () => {
     const { send } = await openWebhooks();
-    const fault = await faultOf(send(1, {}, 'http://nowhere.invalid/hook'));
-    expect(fault.code).toBe('webhook_failed');
-    expect(fault.message).toMatch(/^The name nowhere\.invalid /);
+    const error = await errorOf(send(1, {}, 'http://nowhere.invalid/hook'));
+    expect(error.code).toBe('webhook_failed');
+    expect(error.message).toMatch(/^The name nowhere\.invalid /);
   });
 });
 
@@ -176,18 +176,18 @@ describe('an address that is not public', () => {
     '%s: refused for good, with a sentence in the send log',
     async (url) => {
       const { send, records } = await openWebhooks(answer(204), { WEBHOOKS_ALLOW: [] });
-      const fault = await faultOf(send(1, {}, url));
-      expect([fault.code, fault.retryable]).toEqual(['webhook_refused', false]);
-      expect(fault.message).toMatch(
+      const error = await errorOf(send(1, {}, url));
+      expect([error.code, error.retryable]).toEqual(['webhook_refused', false]);
+      expect(error.message).toMatch(
         /^callbackUrl: .* has no public address, and this installation does not allow it\.$/,
       );
-      expect(records).toMatchObject([{ error: fault.message }]);
+      expect(records).toMatchObject([{ error: error.message }]);
     },
   );
 
   it('its port is not the one that WEBHOOKS_ALLOW names: refused, and not connected to', async () => {
     const { send, sink } = await openWebhooks(answer(204), { WEBHOOKS_ALLOW: ['127.0.0.1:1'] });
-    expect((await faultOf(send())).code).toBe('webhook_refused');
+    expect((await errorOf(send())).code).toBe('webhook_refused');
     expect(sink.connections).toBe(0);
   });
 });
@@ -195,7 +195,7 @@ describe('an address that is not public', () => {
 it('a run that is stopped: its reason, nothing recorded, the connection closed', async () => {
   const { send, sink, records } = await openWebhooks(hang);
   const abort = new AbortController();
-  const run = faultOf(send(1, { signal: abort.signal }));
+  const run = errorOf(send(1, { signal: abort.signal }));
   await until('the webhook has come', () => sink.requests.length === 1);
   abort.abort(new AppError('interrupted', 'The worker is shutting down.'));
   expect((await run).code).toBe('interrupted');

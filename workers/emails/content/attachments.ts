@@ -11,7 +11,7 @@ import type { FileLink } from './templates.ts';
 /** Files of all attached jobs together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
 export const MAX_ATTACHED_BYTES = 20_000_000;
 
-/** An attachment ready to be sent: its content is in memory, or a stream that nobody has read yet. */
+/** An attachment ready to be sent: its content is in memory, or a stream that is still unread. */
 export interface OpenAttachment {
   filename: string;
   content: Buffer | Readable;
@@ -26,12 +26,12 @@ export interface OpenAttachments {
   links: FileLink[];
 }
 
-/** Makes a link to a job's result that holds until then. */
+/** Makes a link to a job's result that holds until `untilMs`. */
 export type LinkTo = (result: LinkedResult, untilMs: number) => string;
 
-/** A job that has not ended by then will not. */
+/** How long a mail without a deadline waits for the job of an attachment. */
 const LONGEST_WAIT_MS = 48 * 3_600_000;
-/** A link in a mail holds so long after the mail was posted, or after its deadline. */
+/** How long a link holds after its mail was posted, or after its deadline. */
 const LINK_LIFE_MS = 7 * 86_400_000;
 
 async function openFile(file: StoredFile, attachment: JobAttachment, context: RunContext): Promise<OpenAttachment> {
@@ -58,8 +58,8 @@ export function closeAttachments(attachments: OpenAttachment[]): void {
   for (const { content } of attachments) if (!Buffer.isBuffer(content)) content.destroy();
 }
 
-/** What a file that can't be had now means for its mail: it waits for the other job until the deadline, and no longer. */
-function judgeMissing(error: AppError, { filename, deadline }: JobAttachment, postedAt: Date): AppError {
+/** Makes the mail's error of a file that can't be had now: the mail waits for the other job until the deadline. */
+function classifyMissing(error: AppError, { filename, deadline }: JobAttachment, postedAt: Date): AppError {
   const sentence = `The attachment ${filename} can not be had. ${error.message}`;
   if (error.code !== 'waiting_for_job') return new AppError(error.code, sentence, { cause: error });
   const untilMs = deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS;
@@ -75,7 +75,7 @@ function judgeMissing(error: AppError, { filename, deadline }: JobAttachment, po
   });
 }
 
-/** The file of another job, or null when the mail shall go with a link to it instead. */
+/** Finds the file of another job; null when the mail shall go with a link to it instead. Throws AppError. */
 async function findFile(
   attachment: JobAttachment,
   { createdAt }: RunningJob<EmailInput>,
@@ -85,10 +85,10 @@ async function findFile(
     return await findJobFile(attachment, context);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const fault = judgeMissing(error, attachment, createdAt);
-    if (fault.code !== 'source_unavailable' || !attachment.fallback) throw fault;
+    const missing = classifyMissing(error, attachment, createdAt);
+    if (missing.code !== 'source_unavailable' || !attachment.fallback) throw missing;
     context.log.info(
-      { attached: attachment.job, reason: fault.message },
+      { attached: attachment.job, reason: missing.message },
       'the mail goes with a link in place of a file',
     );
     return null;
@@ -101,8 +101,8 @@ function linkFor({ filename, job, file, deadline }: JobAttachment, postedAt: Dat
 }
 
 /**
- * Opens a mail's attachments, in order; the files of other jobs as streams. Nothing is opened before every job is
- * known to have completed. Throws AppError: waiting_for_job, source_unavailable, payload_too_large, storage_unavailable.
+ * Opens a mail's attachments, in order; the files of other jobs as streams. Opens nothing before every job is known to
+ * have completed. Throws AppError: waiting_for_job, source_unavailable, payload_too_large, storage_unavailable.
  */
 export async function openAttachments(
   job: RunningJob<EmailInput>,
@@ -119,7 +119,8 @@ export async function openAttachments(
   }
   const bytes = found.reduce((sum, entry) => sum + ('stored' in entry ? entry.stored.bytes : 0), 0);
   if (bytes > MAX_ATTACHED_BYTES) {
-    const sentence = `The attached files have ${(bytes / 1e6).toFixed(1)} MB; a mail takes at most 20 MB. Send links instead.`;
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    const sentence = `The attached files have ${size}; a mail takes at most 20 MB. Send links instead.`;
     throw new AppError('payload_too_large', sentence);
   }
   const attachments: OpenAttachment[] = [];

@@ -16,7 +16,7 @@ import { createMessage, type MailMessage } from './message.ts';
 /** A recipient that gets no mail, and why. */
 export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
 
-/** A mail that is ready to be handed over, or to be shown. */
+/** A mail that is ready to be sent, or to be shown. */
 export interface ComposedMail {
   message: MailMessage;
   /** To be closed by `closeAttachments`, sent or not. */
@@ -29,7 +29,7 @@ export interface ComposedMail {
 export interface Composer {
   suppressions: Suppressions;
   /**
-   * Looks who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
+   * Finds who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
    * source_unavailable, payload_too_large, storage_unavailable, template_failed.
    */
   compose(job: RunningJob<EmailInput>, context: RunContext): Promise<ComposedMail>;
@@ -71,7 +71,7 @@ async function findSuppressed(input: EmailInput, suppressions: Suppressions): Pr
   return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
 }
 
-/** Where the mail's reader leaves its stream; null when the mail is of a sort that nobody leaves. */
+/** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */
 function unsubscribeUrlOf(input: EmailInput, links: Links): string | null {
   if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
   const [recipient] = recipientsOf(input);

@@ -3,10 +3,10 @@ import { AppError } from '../../../src/errors.ts';
 import type { ContentAnswer } from './content-thread.ts';
 import { type ContentSource, isPlain, type MailContent } from './render-content.ts';
 
-/** Content whose rendering takes longer has a fault; its thread is ended. */
+/** Content whose rendering takes longer is refused; its thread is ended. */
 const RENDER_TIMEOUT_MS = 5000;
 const MEMORY_MB = 128;
-/** A thread that nobody needs for so long is ended: most deployments send few mails an hour. */
+/** A thread that is idle for so long is ended: most deployments send few mails an hour. */
 const IDLE_MS = 30_000;
 
 /** Makes the contents of mails, off the worker's event loop. */
@@ -32,12 +32,12 @@ export function openContentPool(renderTimeoutMs = RENDER_TIMEOUT_MS): ContentPoo
     return started;
   };
 
-  /** Resolves when the one before has done with the thread: a mail's time begins with its own rendering. */
-  let line = Promise.resolve();
-  const takeTurn = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    const before = line;
+  /** Resolves when the mails before are done with the thread: a mail's time limit starts with its own rendering. */
+  let previous = Promise.resolve();
+  const oneAtATime = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    const before = previous;
     const done = Promise.withResolvers<void>();
-    line = done.promise;
+    previous = done.promise;
     try {
       await Promise.race([before, rejectWhenAborted(signal)]);
       return await work();
@@ -68,7 +68,7 @@ export function openContentPool(renderTimeoutMs = RENDER_TIMEOUT_MS): ContentPoo
     async render(source, signal) {
       const { subject = '', text, html } = source;
       if (isPlain(source)) return { subject, text: text || undefined, html: html || undefined };
-      return takeTurn(signal, () => make(source, signal));
+      return oneAtATime(signal, () => make(source, signal));
     },
     close: async () => pool?.destroy(),
   };

@@ -1,6 +1,6 @@
 import { compile } from 'html-to-text';
 
-/** Where a broken document would make the conversion deep or long, it is cut with this sign. */
+/** Stands where a document was cut that is too deep or too long to be converted. */
 const ELLIPSIS = '…';
 
 const convert = compile({
@@ -17,5 +17,5 @@ const convert = compile({
   limits: { ellipsis: ELLIPSIS, maxDepth: 200, maxChildNodes: 50_000, maxInputLength: 2_000_000 },
 });
 
-/** The text part of a mail that was given as HTML: its words, links as `text <https://...>`. */
+/** Makes the text part of a mail that was given as HTML: its words, links as `text <https://...>`. */
 export const htmlToText = (html: string): string => `${convert(html).trim()}\n`;

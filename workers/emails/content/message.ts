@@ -8,7 +8,7 @@ import type { MailContent } from './render-content.ts';
 /** A mail as nodemailer takes it; what the ledger, the log and the result read of it is always there. */
 export type MailMessage = SendMailOptions & { messageId: string; envelope: { from: string; to: string[] } };
 
-/** What is known of a mail beside its job. */
+/** The parts of a mail beside its job. */
 export interface MailParts {
   /** Where the job names no `from`. */
   sender: Mailbox;
@@ -25,8 +25,8 @@ const unsubscribeHeaders = (url: string): Record<string, string> => ({
 });
 
 /**
- * The mail as nodemailer takes it. Message-ID and Date follow from the job alone: a second run of the job sends
- * the same mail again, and receivers can tell that it is the same.
+ * Makes the mail as nodemailer takes it. Message-ID and Date follow from the job alone: a second run of the job sends
+ * the same mail again, and receivers recognise it.
  */
 export function createMessage(
   { id, createdAt, input }: RunningJob<EmailInput>,
@@ -48,7 +48,7 @@ export function createMessage(
     xMailer: false,
     disableFileAccess: true,
     disableUrlAccess: true,
-    // The envelope is ours and never read back from headers: no name or header can add a recipient, and bcc is in no header.
+    // The envelope is never read back from headers: no name or header can add a recipient, and bcc is in no header.
     envelope: {
       from: from.address,
       to: [...new Set(recipientsOf(input).map(({ address }) => address))],

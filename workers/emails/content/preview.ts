@@ -3,10 +3,10 @@ import type { Outcome, RunContext } from '../../../src/jobs/processor.ts';
 import type { EmailResult } from '../job.ts';
 import type { ComposedMail } from './compose.ts';
 
-/** So much of text and HTML is in the result itself; the files have all of it. */
+/** How many characters of text and of HTML are in the result itself; the files have all of them. */
 export const SHOWN_LENGTH = 20_000;
 
-/** The outcome of a dry run: the mail as it would have been sent, as files and in the result. Nothing is sent. */
+/** Makes the outcome of a dry run: the mail as it would have been sent, as files and in the result. Sends nothing. */
 export async function showMail(
   { message, suppressed }: ComposedMail,
   { storage, signal }: RunContext,
@@ -34,9 +34,15 @@ export async function showMail(
     text: text?.slice(0, SHOWN_LENGTH) ?? null,
     html: html?.slice(0, SHOWN_LENGTH) ?? null,
   };
-  const nobody = { accepted: [], rejected: [] };
   return {
-    result: { messageId, ...nobody, ...(suppressed.length > 0 ? { suppressed } : {}), preview, state: 'preview' },
+    result: {
+      messageId,
+      accepted: [],
+      rejected: [],
+      ...(suppressed.length > 0 ? { suppressed } : {}),
+      preview,
+      state: 'preview',
+    },
     files,
   };
 }

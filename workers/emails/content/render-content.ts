@@ -1,4 +1,5 @@
 import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+import { findBodyEnd } from '../html.ts';
 import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
 import type { EmailInput } from '../input/mail.ts';
 import { htmlToText } from './html-to-text.ts';
@@ -25,22 +26,22 @@ export const isPlain = ({ html, markdown, template, text, links }: ContentSource
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** Puts the links below what the HTML shows, but for those that its template shows itself. */
+/** Puts links below what the HTML shows, except those that its template shows itself. */
 function addLinks(html: string, all: FileLink[]): string {
   const links = all.filter(({ url }) => !html.includes(escapeHtml(url)));
   if (links.length === 0) return html;
   const anchors = links.map(({ filename, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(filename)}</a>`);
   const block = `<p style="margin:16px;font-family:sans-serif;">${anchors.join('<br>')}</p>`;
-  const end = html.toLowerCase().lastIndexOf('</body>');
-  return end === -1 ? `${html}${block}` : `${html.slice(0, end)}${block}${html.slice(end)}`;
+  const end = findBodyEnd(html);
+  return `${html.slice(0, end)}${block}${html.slice(end)}`;
 }
 
 const linkLines = (text: string, links: FileLink[]): string =>
   links.map(({ filename, url }) => (text.includes(url) ? '' : `\n${filename}: ${url}\n`)).join('');
 
-/** A subject that came out of a template is held to the rules of one that was posted. */
+/** Holds a subject that a template made to the rules of one that was posted. Throws TemplateError. */
 function checkSubject(subject: string, template: string): string {
-  const fault =
+  const issue =
     subject === ''
       ? 'is empty'
       : CONTROL_CHARACTER.test(subject)
@@ -48,7 +49,7 @@ function checkSubject(subject: string, template: string): string {
         : subject.length > MAX_SUBJECT_LENGTH
           ? `has more than ${MAX_SUBJECT_LENGTH} characters`
           : null;
-  if (fault) throw new TemplateError(`The template ${template} (subject) failed: what it makes ${fault}.`);
+  if (issue) throw new TemplateError(`The template ${template} (subject) failed: what it makes ${issue}.`);
   return subject;
 }
 

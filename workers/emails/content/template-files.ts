@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Where the templates lie: `<name>.subject.liquid`, `<name>.html.liquid`, `<name>.text.liquid`; `_…` are parts of several. */
+/** The templates: `<name>.subject.liquid`, `<name>.html.liquid`, `<name>.text.liquid`; `_…` are parts of several. */
 const FOLDER = new URL('../../../views/emails/', import.meta.url);
 const PART = /^([a-z0-9][a-z0-9-]{0,63})\.(subject|html|text)\.liquid$/;
 
 /** The sources of all templates, by file name without `.liquid`. */
 export type TemplateSources = Readonly<Record<string, string>>;
 
-/** Which parts each template has, by its name. A subject alone is none. */
+/** Finds which parts each template has, by its name. A subject alone is no template. */
 export function findTemplates(names: readonly string[] = readdirSync(FOLDER)): ReadonlyMap<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const file of names) {

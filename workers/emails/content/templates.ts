@@ -1,7 +1,7 @@
 import { Liquid, LiquidError } from 'liquidjs';
 import { LAYOUT, type TemplateSources } from './template-files.ts';
 
-/** What liquidjs may use for one mail; a template that needs more has a fault. */
+/** What liquidjs may use for one mail; a template that needs more fails. */
 const LIMITS = { parseLimit: 1_000_000, renderLimit: 2000, memoryLimit: 10_000_000 };
 
 /** Thrown when a template can't be rendered; its message is a public sentence that names template and line. */
@@ -16,15 +16,15 @@ export interface RenderedTemplate {
   text: string | undefined;
 }
 
-/** Renders templates that lie in memory: nothing a template or a variable says reaches the file system. */
+/** Renders templates that lie in memory: neither a template nor a variable reaches the file system. */
 export interface Templates {
-  /** `variables` are the caller's; `mail` is what we say of the mail, and wins. Throws TemplateError. */
+  /** `variables` are the caller's; `mail` is ours, and wins over a variable of that name. Throws TemplateError. */
   render(name: string, variables: Record<string, unknown>, mail: MailFacts): RenderedTemplate;
   /** Puts finished HTML (of markdown) into the layout. */
   frame(html: string, mail: MailFacts): string;
 }
 
-/** What every template may say about its mail, as `mail.…`. */
+/** What a template may show of its mail, as `mail.…`. */
 export interface MailFacts {
   subject: string;
   /** Null without one. */
@@ -39,13 +39,18 @@ export interface FileLink {
   url: string;
 }
 
-/** An address that a mail may link to: anything else would be a way to run something, or to lead nowhere. */
+/** Lets through an address that a mail may link to; throws for any other, which could run something or lead nowhere. */
 function linkFilter(value: unknown): string {
   const text = String(value ?? '');
   if (URL.canParse(text) && ['https:', 'http:', 'mailto:', 'tel:'].includes(new URL(text).protocol)) return text;
   throw new Error('a link must be an absolute address with https:, http:, mailto: or tel:');
 }
 
+/**
+ * Liquid, and not Eta as in our pages: Eta's templates are JavaScript, which may use all of the process and run for
+ * ever. Mail templates are an operator's and are filled with callers' variables, so they get a language without code,
+ * with limits on time and memory, and with errors that name template and line.
+ */
 function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liquid {
   const engine = new Liquid({
     templates: Object.assign(Object.create(null), templates),
@@ -62,9 +67,12 @@ function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liqu
   return engine;
 }
 
-/** "report-ready (html, line 12): undefined variable: title" */
+/**
+ * Makes the public error of liquidjs' one: "The template report-ready (html, line 12) failed: undefined variable:
+ * title."
+ */
 function toTemplateError(thrown: unknown, name: string, part: string): TemplateError {
-  // A fault that comes of a limit, or of our own filter, is told by the error that it wraps.
+  // liquidjs wraps the error of a limit, and of our own filter, in one of its own.
   const { message } = thrown instanceof LiquidError ? (thrown.originalError ?? thrown) : (thrown as Error);
   const line = /, line:(\d+)/.exec(String((thrown as Error)?.message))?.[1];
   const file = /, file:([\w.-]+)/.exec(String((thrown as Error)?.message))?.[1];
@@ -91,9 +99,9 @@ export function createTemplates(sources: TemplateSources): Templates {
 
   return {
     render(name, variables, mail) {
-      const said = mail.subject === '' ? renderPart(name, 'subject', { ...variables, mail })?.trim() : mail.subject;
-      const scope = { ...variables, mail: { ...mail, subject: said ?? '' } };
-      return { subject: said, html: renderPart(name, 'html', scope), text: renderPart(name, 'text', scope) };
+      const subject = mail.subject === '' ? renderPart(name, 'subject', { ...variables, mail })?.trim() : mail.subject;
+      const scope = { ...variables, mail: { ...mail, subject: subject ?? '' } };
+      return { subject, html: renderPart(name, 'html', scope), text: renderPart(name, 'text', scope) };
     },
     frame(content, mail) {
       const source = `{% layout ${LAYOUT}.html %}{% block content %}{{ content | raw }}{% endblock %}`;

@@ -7,16 +7,20 @@ import type { Answer, Answers } from './recipient-answers.ts';
 const NO_SUCH_MAILBOX_STATUS = /\b5\.1\.(?:1|2|3|6|10)\b/;
 const ANY_STATUS = /\b5\.\d{1,3}\.\d{1,3}\b/;
 /** How servers without RFC 3463 say that a mailbox is not there. */
-const NO_SUCH_MAILBOX_WORDS =
-  /\b(?:user|recipient|mailbox|address)\s+(?:is\s+)?(?:unknown|not found|does(?:n't| not) exist)|\b(?:unknown|no such|invalid) (?:user|recipient|mailbox)|\bno mailbox (?:here )?by that name/i;
+const NO_SUCH_MAILBOX_WORDS = [
+  /\b(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found|does(?:n't| not) exist)/i,
+  /\b(?:unknown|no such|invalid) (?:user|recipient|mailbox)/i,
+  /\bno mailbox (?:here )?by that name/i,
+];
 
 /**
- * Whether the answer means for good that the address has no mailbox. Other final refusals (5.7.x: policy and reputation,
- * 5.2.x: a mailbox that is full or closed for now, 5.6.x: the content) are not about the address.
+ * Whether the answer means for good that the address has no mailbox. Other final refusals (5.7.x: policy and
+ * reputation, 5.2.x: a mailbox that is full or closed for now, 5.6.x: the content) are not about the address.
  */
 export function isNoSuchMailbox({ state, code, response }: Answer): boolean {
   if (state !== 'refused' || code === null || ![550, 551, 553].includes(code)) return false;
-  return (ANY_STATUS.test(response) ? NO_SUCH_MAILBOX_STATUS : NO_SUCH_MAILBOX_WORDS).test(response);
+  if (ANY_STATUS.test(response)) return NO_SUCH_MAILBOX_STATUS.test(response);
+  return NO_SUCH_MAILBOX_WORDS.some((words) => words.test(response));
 }
 
 /** Lists the suppressions that follow from the answers of one mail. */

@@ -8,8 +8,8 @@ const LONGEST_OPEN_MS = 300_000;
 const FORGET_MS = 3_600_000;
 
 /**
- * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the breaker
- * stays open as long as the probe may take.
+ * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the
+ * breaker stays open as long as the probe may take.
  * KEYS: 1 the breaker. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id.
  * Returns the milliseconds to wait, 0 for go ahead.
  */
@@ -48,8 +48,6 @@ return open`,
 
 /** Keeps all hosts from trying a relay that is away: mails wait, and use up no attempt. */
 export interface Breaker {
-  /** The Redis key; deleting it closes the breaker. */
-  key: string;
   /** Asks for a job whether the relay may be tried; resolves with the milliseconds to wait, 0 for now. */
   enter(jobId: string): Promise<number>;
   /** Counts a failure of the relay; resolves with how long (ms) the breaker is open now, 0 if it is not. */
@@ -62,7 +60,6 @@ export interface Breaker {
 export function createBreaker(redis: Redis, relay: string, probeMs: number): Breaker {
   const key = ownKey('emails', `relay:${relay}`);
   return {
-    key,
     enter: async (jobId) => Number(await enterScript(redis, [key], [Date.now(), probeMs, jobId])),
     fail: async (jobId) =>
       Number(

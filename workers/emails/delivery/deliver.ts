@@ -74,8 +74,8 @@ export async function deliver(
 }
 
 /**
- * Splits the recipients. One that has a final answer keeps it, even if it is suppressed now: a bounce suppresses the very
- * address that it came from.
+ * Splits the recipients. One that has a final answer keeps it, even if it is suppressed now: a bounce suppresses the
+ * very address that it came from.
  */
 function chooseRecipients({ message, suppressed }: ComposedMail, answers: Answers) {
   const leftOut = new Set(

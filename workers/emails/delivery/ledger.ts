@@ -40,8 +40,8 @@ const ANSWERS = 'answers';
 const IN_FLIGHT = 'flight';
 
 /**
- * Opens a job's ledger. It is what keeps a job that runs twice from sending twice: no run starts an attempt that has not
- * read what the run before it wrote.
+ * Opens a job's ledger. It is what keeps a job that runs twice from sending twice: no run starts an attempt that has
+ * not read what the run before it wrote.
  */
 export async function openLedger(
   fields: JobFields,

@@ -8,7 +8,9 @@ type MailJob = Pick<RunningJob<unknown>, 'attempt' | 'expiresAt'>;
 export const isOver = ({ expiresAt }: Pick<MailJob, 'expiresAt'>, atMs: number): boolean =>
   expiresAt !== undefined && atMs >= expiresAt.getTime();
 
-/** Makes the error that brings the mail back in `waitMs` without an attempt; if it expires before that, when it does. */
+/**
+ * Makes the error that brings the mail back in `waitMs` without an attempt; if it expires before that, when it does.
+ */
 export function snooze({ expiresAt }: Pick<MailJob, 'expiresAt'>, sentence: string, waitMs: number): AppError {
   const leftMs = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
   return new AppError('mail_snoozed', sentence, { retryAfterSeconds: Math.max(1, Math.min(waitMs, leftMs)) / 1000 });

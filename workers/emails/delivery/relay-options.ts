@@ -4,7 +4,7 @@ import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
 import type { EmailsConfig } from '../settings.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
-/** Below what relays usually allow an idle client, so that they don't hang up while we hand over the next mail. */
+/** Below what relays usually allow an idle client, so that they don't hang up while we send the next mail. */
 const IDLE_TIMEOUT_MS = 20_000;
 
 /** The longest that one try may take to find out whether the relay is there (ms). */
@@ -23,22 +23,22 @@ export type RelayConfig = Pick<
   | 'EMAILS_TIMEOUT_SECONDS'
 >;
 
-/** The relay as `host:port`, without credentials. */
+/** Names the relay as `host:port`, without credentials. */
 export function relayName({ SMTP_URL, MAIL_CATCHER_SMTP_PORT }: RelayConfig): string {
   if (!SMTP_URL) return `127.0.0.1:${MAIL_CATCHER_SMTP_PORT}`;
   const { hostname, port, protocol } = new URL(SMTP_URL);
   return `${hostname}:${port || (protocol === 'smtps:' ? 465 : 587)}`;
 }
 
-/** Nothing leaves the machine, so nobody can listen. */
+/** Whether nothing leaves the machine, where somebody could listen. */
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return host === 'localhost' || (isIP(host) === 4 ? host.startsWith('127.') : host === '::1');
 }
 
 /**
- * Whether a connection that STARTTLS does not secure is given up. `auto` insists where a password would cross the network:
- * somebody in between can simply take the offer of STARTTLS out of the server's answer.
+ * Whether a connection that STARTTLS does not secure is given up. `auto` insists where a password would cross the
+ * network: somebody in between can simply take the offer of STARTTLS out of the server's answer.
  */
 export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP_URL' | 'SMTP_STARTTLS'>): boolean {
   if (!SMTP_URL || SMTP_STARTTLS !== 'auto') return SMTP_STARTTLS === 'required';
@@ -53,8 +53,8 @@ function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY
 }
 
 /**
- * How the pool of connections to the relay is set up: SMTP_URL, or the built-in mail catcher. What the URL's query says
- * (`?name=...`) wins.
+ * Makes nodemailer's options for the pool of connections to the relay: SMTP_URL, or the built-in mail catcher. Options
+ * in the URL's query (`?name=...`) win.
  */
 export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: true } {
   const relay = config.SMTP_URL

@@ -32,9 +32,9 @@ export function toLine(response: string | undefined): string {
 }
 
 /**
- * True for an answer that will not change: 5xx, with two exceptions. 503 "bad sequence of commands" is about the session and
- * not the mail. 552 at a recipient means "too many recipients" to some servers, which RFC 5321 (4.5.3.1.10) has us read as
- * 452: those that were taken are not sent again, so the others fit into the next attempt.
+ * Whether an answer is final: 5xx, with two exceptions. 503 "bad sequence of commands" is about the
+ * session and not the mail. 552 at a recipient means "too many recipients" to some servers, which RFC 5321 (4.5.3.1.10)
+ * has us read as 452: those that were taken are not sent again, so the others fit into the next attempt.
  */
 export function isPermanent({ responseCode = 0, response = '', command }: SmtpError): boolean {
   if (responseCode === 552 && command === 'RCPT TO' && /5\.5\.3|too many recipients/i.test(response)) return false;
@@ -59,7 +59,7 @@ const relayFailure = (sentence: string, cause: unknown): SmtpFailure => ({
 /** Recognises an answer that is about the relay itself; null when it is about the mail. */
 function findRelayFailure(error: SmtpError, cause: unknown): SmtpFailure | null {
   const answer = toLine(error.response);
-  // The operator mends a wrong login within hours. The mail itself was never judged, so it must not fail for it.
+  // The operator mends a wrong login within hours. The relay never looked at the mail, so it must not fail for it.
   if (error.code === 'EAUTH' || LOGIN_CODES.has(error.responseCode ?? 0)) {
     const sentence = `The mail relay does not accept our credentials: ${answer}. Check user and password in SMTP_URL.`;
     return relayFailure(sentence, cause);

@@ -19,7 +19,7 @@ export interface JobAttachment {
   job: string;
   file?: string;
   cid?: string;
-  /** What goes in its place when it can't be had: a link to the job's result. */
+  /** What replaces a file that can't be had: a link to the job's result. */
   fallback?: 'link';
   /** RFC 3339: the mail waits for the job until then, and no longer. */
   deadline?: string;
@@ -28,7 +28,7 @@ export interface JobAttachment {
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?charset=[\w-]{1,40})?$/;
 const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** Size of base64 once decoded; null when it is no base64. A flat pattern: a nested one overflows on megabytes. */
+/** Computes the size of base64 once decoded; null when it is none. The pattern is flat: a nested one overflows. */
 export function decodedBytes(base64: string): number | null {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
   return (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);

@@ -20,7 +20,7 @@ function isSmallJson(value: unknown): boolean {
   }
 }
 
-/** The fields that say what a mail shows: one of a template, markdown, and text or html or both. */
+/** The fields for a mail's content: one of a template, markdown, and text or html or both. */
 export const contentFields = {
   text: written(MAX_BODY_LENGTH)
     .optional()
@@ -51,21 +51,21 @@ interface Content {
   variables?: object | undefined;
 }
 
-/** The content's faults that no single field shows: field and sentence. */
-export function findContentFaults(mail: Content): [field: string, message: string][] {
+/** Finds what is wrong with the content's fields together: field and sentence. */
+export function findContentIssues(mail: Content): [field: string, message: string][] {
   const { subject, text, html, markdown, template, variables } = mail;
-  const faults: [string, string][] = [];
+  const issues: [string, string][] = [];
   if (template !== undefined) {
     for (const field of ['text', 'html', 'markdown'] as const) {
-      if (mail[field] !== undefined) faults.push([field, 'must not be given together with `template`']);
+      if (mail[field] !== undefined) issues.push([field, 'must not be given together with `template`']);
     }
   } else {
-    if (variables !== undefined) faults.push(['variables', 'goes with `template` only']);
-    if (markdown && html !== undefined) faults.push(['html', 'must not be given together with `markdown`']);
-    if (markdown && text !== undefined) faults.push(['text', 'must not be given together with `markdown`']);
-    if (!text && !html && !markdown) faults.push(['text', 'must be given, or `html`, `markdown` or `template`']);
+    if (variables !== undefined) issues.push(['variables', 'goes with `template` only']);
+    if (markdown && html !== undefined) issues.push(['html', 'must not be given together with `markdown`']);
+    if (markdown && text !== undefined) issues.push(['text', 'must not be given together with `markdown`']);
+    if (!text && !html && !markdown) issues.push(['text', 'must be given, or `html`, `markdown` or `template`']);
   }
   const ownSubject = template !== undefined && templates.get(template)?.has('subject');
-  if (subject === undefined && !ownSubject) faults.push(['subject', 'must be given']);
-  return faults;
+  if (subject === undefined && !ownSubject) issues.push(['subject', 'must be given']);
+  return issues;
 }

@@ -6,8 +6,8 @@ const MAX_HEADERS = 20;
 const MAX_VALUE_LENGTH = 900;
 
 /**
- * What a caller may set. Everything that says who sent the mail, to whom, when, and how it is built is ours, and
- * so is what relays act on in the sender's name (Sender, Return-Path, Received, DKIM-Signature, ...).
+ * The headers that a caller may set. Those about sender, recipients, date and structure are ours, and so are those that
+ * relays act on in the sender's name (Sender, Return-Path, Received, DKIM-Signature, ...).
  */
 const ALLOWED = [
   'List-Id',
@@ -22,7 +22,8 @@ const ALLOWED = [
 const allowedNames = new Set(ALLOWED.map((name) => name.toLowerCase()));
 const isAllowed = (name: string) => /^x-[a-z0-9-]{1,70}$/i.test(name) || allowedNames.has(name.toLowerCase());
 
-function faultOf(name: string, value: string): string | null {
+/** Finds what is wrong with a header; null for nothing. */
+function findIssue(name: string, value: string): string | null {
   if (!isAllowed(name)) return `is not a header that can be set: X-... and ${ALLOWED.join(', ')} can`;
   if (CONTROL_CHARACTER.test(value)) return 'must not contain line breaks or other control characters';
   if (value.length > MAX_VALUE_LENGTH) return `must have at most ${MAX_VALUE_LENGTH} characters`;
@@ -36,7 +37,7 @@ export const headersInput = z
     const entries = Object.entries(headers);
     if (entries.length > MAX_HEADERS) context.addIssue(`must have at most ${MAX_HEADERS} headers`);
     for (const [name, value] of entries.slice(0, MAX_HEADERS)) {
-      const message = faultOf(name, value);
+      const message = findIssue(name, value);
       if (message) context.addIssue({ code: 'custom', path: [name], message });
     }
   });

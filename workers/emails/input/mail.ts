@@ -7,8 +7,9 @@ import {
   parseMailbox,
 } from '../../../src/fields/mail-address.ts';
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
+import { findPictureNames } from '../html.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
-import { contentFields, findContentFaults } from './content-fields.ts';
+import { contentFields, findContentIssues } from './content-fields.ts';
 import { headersInput } from './headers.ts';
 import { MAX_RECIPIENTS, MAX_SUBJECT_LENGTH } from './limits.ts';
 
@@ -16,7 +17,7 @@ const ONE = 'must be an address like kari@example.no or Kari Nordmann <kari@exam
 const written = z.union([z.string(), z.strictObject({ name: z.string().optional(), address: z.string() })], ONE);
 type Written = z.output<typeof written>;
 
-/** Reads one address; a fault becomes an issue at `path`. */
+/** Reads one address; what is wrong with it becomes an issue at `path`. */
 function readMailbox(value: Written, path: number[], context: z.core.$RefinementCtx): Mailbox {
   try {
     return typeof value === 'string' ? parseMailbox(value) : checkMailbox(value);
@@ -38,13 +39,13 @@ const mailboxes = z.union([written, z.array(written, ONE)], `${ONE}, or a list o
   return value.map((entry, index) => readMailbox(entry, [index], context));
 });
 
-/** What `POST /v1/emails` takes; addresses come out as `{name, address}`, recipients as lists. */
+/** The body of `POST /v1/emails`; addresses come out as `{name, address}`, recipients as lists. */
 export const emailInput = z
   .strictObject({
     from: mailbox.optional().meta({ description: 'Sender; without it the deployment’s EMAILS_FROM.' }),
     to: mailboxes.optional().meta({ description: 'One address or a list; at most 50 over to, cc and bcc.' }),
     cc: mailboxes.optional().meta({ description: 'Like `to`.' }),
-    bcc: mailboxes.optional().meta({ description: 'Like `to`; not shown to anybody.' }),
+    bcc: mailboxes.optional().meta({ description: 'Like `to`; no recipient sees it.' }),
     replyTo: mailbox.optional().meta({ description: 'Where answers go.' }),
     subject: z
       .string('must be text')
@@ -79,32 +80,31 @@ export const emailInput = z
       const field = (mail.to?.length ?? 0) > MAX_RECIPIENTS / 2 ? 'to' : mail.cc ? 'cc' : 'bcc';
       refuse(field, `must have at most ${MAX_RECIPIENTS} recipients over to, cc and bcc; there are ${recipients}`);
     }
-    for (const [field, message] of findContentFaults(mail)) refuse(field, message);
+    for (const [field, message] of findContentIssues(mail)) refuse(field, message);
     for (const [field, message] of findStreamIssues(mail, recipients)) refuse(field, message);
     const inline = mail.attachments.map((entry) => ('content' in entry ? (decodedBytes(entry.content) ?? 0) : 0));
     const bytes = inline.reduce((sum, size) => sum + size, 0);
     if (bytes > MAX_INLINE_BYTES) {
       refuse('attachments', `must have at most ${MAX_INLINE_BYTES} bytes of content in all; there are ${bytes}`);
     }
-    for (const [field, message] of findPictureFaults(mail)) refuse(field, message);
+    for (const [field, message] of findPictureIssues(mail)) refuse(field, message);
   });
 
 /** A mail as it was accepted. */
 export type EmailInput = z.output<typeof emailInput>;
 
-/** Pictures that the HTML shows and no attachment brings, and two that go by one name. */
-function findPictureFaults({ html = '', attachments }: Pick<EmailInput, 'html' | 'attachments'>): [string, string][] {
+/** Finds pictures that the HTML shows and no attachment brings, and two that go by one name. */
+function findPictureIssues({ html = '', attachments }: Pick<EmailInput, 'html' | 'attachments'>): [string, string][] {
   const names = attachments.flatMap(({ cid }) => cid ?? []);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  const shown = [...html.matchAll(/\bsrc\s*=\s*["']?cid:([^"'\s>]*)/gi)].map(([, name = '']) => name);
-  const missing = shown.find((name) => !names.includes(name));
+  const missing = findPictureNames(html).find((name) => !names.includes(name));
   return [
     ...(twice === undefined ? [] : [['attachments', `must have each cid once; "${twice}" is there twice`] as const]),
     ...(missing === undefined ? [] : [['html', `shows cid:${missing.slice(0, 64)}, which no attachment has`] as const]),
   ].map(([field, message]) => [field, message]);
 }
 
-/** Everybody the mail goes to, in order of `to`, `cc`, `bcc`. */
+/** Lists all recipients of a mail, in order of `to`, `cc`, `bcc`. */
 export function recipientsOf(mail: {
   to?: Mailbox[] | undefined;
   cc?: Mailbox[] | undefined;

@@ -3,10 +3,10 @@ import type { Mailbox } from '../../../src/fields/mail-address.ts';
 import type { KeyLimits } from '../../../src/jobs/contract.ts';
 
 /**
- * What a key that may send from certain domains and addresses only can't send. The deployment's own sender is none of its
- * caller's: such a key names `from` itself.
+ * Finds what is wrong with the sender, for a key that sends from certain domains and addresses only. Such a key names
+ * `from` itself: the deployment's own sender does not belong to its caller.
  */
-export function findSenderFaults({ from }: { from?: Mailbox | undefined }, { senders }: KeyLimits): FieldError[] {
+export function findSenderErrors({ from }: { from?: Mailbox | undefined }, { senders }: KeyLimits): FieldError[] {
   if (!senders) return [];
   const address = from?.address.toLowerCase();
   const domain = address?.slice(address.lastIndexOf('@') + 1);

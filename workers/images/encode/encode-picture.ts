@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
-import type { Size } from '../pipeline/geometry.ts';
-import { type Pixels, toPixels } from '../pipeline/pixels.ts';
+import { type Pixels, toPixels } from '../picture/pixels.ts';
+import type { Size } from '../picture/size.ts';
 import { type Encoding, setFormat } from './encoding.ts';
 import { fitBytes } from './fit-bytes.ts';
 import { DEFAULT_QUALITY } from './quality.ts';

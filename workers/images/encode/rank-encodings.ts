@@ -1,11 +1,11 @@
 import type { Rendition } from '../input/rendition.ts';
-import { fromPixels, type Pixels } from '../pipeline/pixels.ts';
+import { fromPixels, type Pixels } from '../picture/pixels.ts';
 import { type Encoding, LONGEST_SIDE, setFormat } from './encoding.ts';
 import { DEFAULT_QUALITY, findQuality, TARGET_SIMILARITY } from './quality.ts';
 import type { EncodingChoice, PictureFacts } from './rendered.ts';
 import { type Sample, takeSample } from './ssim-sample.ts';
 
-/** A picture is a drawing when so many of its pixels have, for their number, no more than this share of colours. */
+/** Of so many pixels, spread over the picture, a drawing has at most this share of different colours. */
 const SAMPLED_PIXELS = 16_384;
 const DRAWING_COLOURS = 0.25;
 

@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../formats/image-format.ts';
-import type { Size } from '../pipeline/geometry.ts';
-import type { Pixels } from '../pipeline/pixels.ts';
-import type { DecodeOptions, Source } from '../pipeline/source.ts';
+import type { Pixels } from '../picture/pixels.ts';
+import type { Size } from '../picture/size.ts';
+import type { DecodeOptions, Source } from '../picture/source.ts';
 import type { Encoding } from './encoding.ts';
 
 /**

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 // ssim.js: small, pure, no longer changed; used in this file alone, so it can be replaced here.
 import pkg from 'ssim.js';
-import { type Pixels, toPixels } from '../pipeline/pixels.ts';
+import { type Pixels, toPixels } from '../picture/pixels.ts';
 
 const { ssim } = pkg;
 

@@ -3,16 +3,10 @@ import { LARGE_AVIF_PIXELS } from '../encode/encoding.ts';
 import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
+import type { Size } from '../picture/size.ts';
+import type { SourceFacts } from '../picture/source.ts';
 import { isAnimated } from './frames.ts';
-import { atDensity, type Size, workingSize } from './geometry.ts';
-
-/** What a file's header shows. */
-export interface SourceFacts extends Size {
-  format: SourceFormat;
-  hasAlpha: boolean;
-  /** Frames of an animation, pages of a TIFF. */
-  pages: number;
-}
+import { atDensity, workingSize } from './geometry.ts';
 
 /** From this estimate on a job is heavy: it takes a heavy job's slot, so that thumbnails need not wait for it. */
 export const HEAVY_MS = 1500;

@@ -1,7 +1,7 @@
 import { needsOriginal } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
+import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { atDensity, scaledSize } from './geometry.ts';
-import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from './source.ts';
 
 /** A source as its renditions are made from it. */
 export interface DecodedSource {

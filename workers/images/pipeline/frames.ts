@@ -2,10 +2,11 @@ import sharp, { type Sharp } from 'sharp';
 import { assertWholeGif } from '../formats/gif.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
-import { toSrgb } from './colour.ts';
-import { type Region, type Size, scaledSize } from './geometry.ts';
-import { fromPixels, materialise, type Pixels, toPixels } from './pixels.ts';
-import type { DecodeOptions, Source } from './source.ts';
+import { toSrgb } from '../picture/colour.ts';
+import { fromPixels, materialise, type Pixels, toPixels } from '../picture/pixels.ts';
+import type { Region, Size } from '../picture/size.ts';
+import type { DecodeOptions, Source } from '../picture/source.ts';
+import { scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 
 /** Formats that are read, and written, with several frames. */

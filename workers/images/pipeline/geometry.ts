@@ -1,18 +1,7 @@
 import { AppError } from '../../../src/errors.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
 import type { Rendition } from '../input/rendition.ts';
-
-/** Width and height in pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** A rectangle inside an image, in pixels from its top left corner. */
-export interface Region extends Size {
-  left: number;
-  top: number;
-}
+import type { Region, Size } from '../picture/size.ts';
 
 type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'>;
 

@@ -3,9 +3,9 @@ import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
 import type { HeicPool } from '../formats/heic/pool.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
+import type { SourceFacts } from '../picture/source.ts';
+import { readSource, type Source } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
-import type { SourceFacts } from './cost.ts';
-import { readSource, type Source } from './source.ts';
 
 /** A file whose header is read and within the limits. */
 export interface Upload {

@@ -5,11 +5,12 @@ import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
-import { isGrey, isGreyColour } from './colour.ts';
+import { isGrey, isGreyColour } from '../picture/colour.ts';
+import { fromPixels, materialise, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
+import type { Size } from '../picture/size.ts';
+import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { fixForAllFrames, isAnimated, joinFrames, mapFrames, readFrames } from './frames.ts';
-import { assertWorkingSize, atDensity, type Size, scaledSize } from './geometry.ts';
-import { fromPixels, materialise, type Picture, type Pixels, toPixels } from './pixels.ts';
-import { type DecodeOptions, type OpenPipeline, openSource, type Source } from './source.ts';
+import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
 

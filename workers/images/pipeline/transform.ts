@@ -1,7 +1,8 @@
 import type { Sharp } from 'sharp';
 import type { ImageFormat } from '../formats/image-format.ts';
 import type { Rendition } from '../input/rendition.ts';
-import { focalRegion, type Size, scaledSize } from './geometry.ts';
+import type { Size } from '../picture/size.ts';
+import { focalRegion, scaledSize } from './geometry.ts';
 
 const NO_ALPHA: readonly ImageFormat[] = ['jpeg'];
 /** The most that sharp takes. */

@@ -1,4 +1,4 @@
-import type { Pixels } from '../pipeline/pixels.ts';
+import type { Pixels } from '../picture/pixels.ts';
 
 /** Colours are counted in boxes: so many of the upper bits of each channel tell them apart. */
 const BOX_BITS = 4;
@@ -6,7 +6,10 @@ const BOX_BITS = 4;
 const NO_COLOUR = '#ffffff';
 
 /**
- * The mean of the colours in the fullest box of a cube of colours, each pixel counted by its opacity. Of RGBA pixels.
+ * Finds the fullest box of a cube of colours and returns the mean of the colours in it, each pixel counted by its
+ * opacity. Takes RGBA pixels. sharp's `stats().dominant` has the same boxes, but takes 260 times as long for a preview
+ * (0.07 ms here), returns the middle of the box (white becomes #f8f8f8) and counts what is transparent: bench/dominant-
+ * colour.ts.
  */
 export function findDominant({ data }: Pick<Pixels, 'data'>): string {
   const drop = 8 - BOX_BITS;

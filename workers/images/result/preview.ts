@@ -4,9 +4,9 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Rendered } from '../encode/rendered.ts';
 import { showsSource } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
-import type { Size } from '../pipeline/geometry.ts';
-import { type Pixels, toPixels } from '../pipeline/pixels.ts';
-import type { OpenPipeline, Source } from '../pipeline/source.ts';
+import { type Pixels, toPixels } from '../picture/pixels.ts';
+import type { Size } from '../picture/size.ts';
+import type { OpenPipeline, Source } from '../picture/source.ts';
 import { findDominant } from './dominant-colour.ts';
 
 /** The longest side that a ThumbHash is made from, in pixels: it may be 100, but holds 7 waves a side at most. */

@@ -43,7 +43,7 @@ describe('attachments', () => {
     expect(received?.content.equals(content)).toBe(true);
   });
 
-  it('a job with several files: `file` chooses by name, with or without extension; without `file` it is an error', async () => {
+  it('a job with several files: `file` chooses by name, with or without extension; none given is an error', async () => {
     const { server, send } = await openMail();
     const files = [storedFile('large.webp'), storedFile('thumb.webp')];
     const context = runContext({

@@ -116,7 +116,7 @@ async function openRuns(script: Script, input: Record<string, unknown> = three) 
 }
 
 describe('runs of one job', () => {
-  it('some are accepted, some deferred, some refused: only the deferred are tried again, and the result has all', async () => {
+  it('accepted, deferred and refused recipients: the deferred are tried again, and the result has all', async () => {
     const { server, run } = await openRuns(differently);
     const error = await errorOf(run());
     expect(error.code).toBe('mail_deferred');
@@ -139,7 +139,7 @@ describe('runs of one job', () => {
     });
   });
 
-  it('the time is over with one still deferred: partly, with its last answer, and without asking the server again', async () => {
+  it('the time is over with one still deferred: partly, with its last answer; the server is not asked again', async () => {
     const { server, run } = await openRuns(differently);
     await errorOf(run());
     const result = await run({ attempt: 2, expiresAt: new Date(Date.now() - 1) });
@@ -160,7 +160,7 @@ describe('runs of one job', () => {
     expect(error.message).toContain('The mail was not delivered in time.');
   });
 
-  it('refused, then run again by hand: the refused are asked again, the taken are not; a refusal holds within one go', async () => {
+  it('refused, then run again by hand: the refused are tried again, once; the accepted are not', async () => {
     const { server, run, open } = await openRuns((stage, line) =>
       stage === 'RCPT' && line.includes('ola@') ? '550 5.7.1 not from you' : undefined,
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { isDrawing } from '../../../../workers/images/encode/rank-encodings.ts';
 import { cutTiles, takeSample } from '../../../../workers/images/encode/ssim-sample.ts';
-import { type Pixels, toPixels } from '../../../../workers/images/pipeline/pixels.ts';
+import { type Pixels, toPixels } from '../../../../workers/images/picture/pixels.ts';
 import { drawNoise, drawQuadrants } from '../pictures.ts';
 
 /** One byte a pixel: the number of the square of `tile` pixels a side that it lies in. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readCredits, toXmp } from '../../../../workers/images/metadata/credits.ts';
+import { readCredits } from '../../../../workers/images/metadata/read-credits.ts';
+import { setUpright, writeXmp } from '../../../../workers/images/metadata/xmp.ts';
 
 /** An EXIF block whose first directory holds those texts by tag, in that byte order. */
 function exifOf(texts: Record<number, Buffer>, isLittle = true): Buffer {
@@ -76,8 +77,25 @@ describe('whose picture it is', () => {
   it('XMP: elements, lists and attributes; entities are read', () => {
     const xmp = Buffer.from(`<rdf:Description photoshop:Credit='A &lt;B&gt; &#xe6;'>
       <dc:creator><rdf:Seq><rdf:li>Kari</rdf:li><rdf:li>Ola</rdf:li></rdf:Seq></dc:creator>
-      <dc:rights><rdf:Alt><rdf:li xml:lang="x-default">© A &amp; B</rdf:li><rdf:li xml:lang="nb">nei</rdf:li></rdf:Alt></dc:rights>`);
+      <dc:rights><rdf:Alt><rdf:li xml:lang="x-default">© A &amp; B</rdf:li>
+      <rdf:li xml:lang="nb">nei</rdf:li></rdf:Alt></dc:rights>`);
     expect(readCredits({ xmp })).toEqual({ copyright: '© A & B', artist: 'Kari, Ola', credit: 'A <B> æ' });
+  });
+
+  it('XMP: a text without a list, in CDATA or beside a comment; the first of two of a kind counts', () => {
+    const xmp = Buffer.from(`\ufeff<?xpacket begin=""?><r><dc:rights><![CDATA[A <B> & C]]></dc:rights>
+      <dc:creator>Ka<!-- x -->ri</dc:creator><dc:creator>Ola</dc:creator>
+      <photoshop:Credit>NTB</photoshop:Credit></r>`);
+    expect(readCredits({ xmp })).toEqual({ copyright: 'A <B> & C', artist: 'Kari', credit: 'NTB' });
+  });
+
+  it('XMP that ends or breaks: what stands before that is read; entities of its own are not unfolded', () => {
+    const creator = '<dc:creator>Kari</dc:creator>';
+    for (const end of ['', '<', '</b>', '<a b', '&nonsense;<dc:rights>x</dc:rights>', '\0', '<!ENTITY']) {
+      expect(readCredits({ xmp: Buffer.from(`<r>${creator}${end}`) })).toEqual({ artist: 'Kari' });
+    }
+    const bomb = `<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><r>${creator}<dc:rights>&b;</dc:rights></r>`;
+    expect(readCredits({ xmp: Buffer.from(bomb) }).copyright ?? '').not.toContain('x');
   });
 
   it('several tell: XMP goes before IPTC, IPTC before EXIF, each for what it says', () => {
@@ -93,13 +111,47 @@ describe('whose picture it is', () => {
 
   it('what is written as XMP: reads back the same, also with signs that XML uses itself', () => {
     const credits = { copyright: '© <A> & "B" \'C\'', artist: 'Kari Ødegård', credit: 'NTB' };
-    expect(readCredits({ xmp: Buffer.from(toXmp(credits) ?? '') })).toEqual(credits);
-    expect(toXmp({})).toBeUndefined();
+    expect(readCredits({ xmp: Buffer.from(writeXmp(credits) ?? '') })).toEqual(credits);
+    expect(writeXmp({})).toBeUndefined();
+  });
+
+  it('a text cut in the middle of a character: still read as UTF-8', () => {
+    const words = `x${'ø'.repeat(5000)}`;
+    expect(readCredits({ iptc: iptcOf([[110, words]]) }).credit).toBe(words.slice(0, 2000));
   });
 
   it('a text without end: cut off', () => {
     expect(readCredits({ exif: exifOf({ [ARTIST]: text('x'.repeat(150)) }) }).artist).toHaveLength(150);
     const xmp = Buffer.from(`<photoshop:Credit>${'x'.repeat(9000)}</photoshop:Credit>`);
     expect(readCredits({ xmp }).credit).toHaveLength(2000);
+  });
+});
+
+describe('XMP of a picture that was turned upright', () => {
+  it.each([
+    [`<r tiff:Orientation="6" tiff:Make="6"/>`, `<r tiff:Orientation="1" tiff:Make="6"/>`],
+    [`<r tiff:Orientation = '8'/>`, `<r tiff:Orientation = '1'/>`],
+    ['<r><tiff:Orientation> 3\n</tiff:Orientation></r>', '<r><tiff:Orientation> 1\n</tiff:Orientation></r>'],
+    [
+      '\ufeff<r a="🙂"\r\n b="é">🙂\r\n<b tiff:Orientation="2"/></r>',
+      '\ufeff<r a="🙂"\r\n b="é">🙂\r\n<b tiff:Orientation="1"/></r>',
+    ],
+    [
+      '<r><b tiff:Orientation="5"/><c tiff:Orientation="7"/></r>',
+      '<r><b tiff:Orientation="1"/><c tiff:Orientation="1"/></r>',
+    ],
+  ])('%j: says so, nothing else is changed', (xmp, upright) => {
+    expect(setUpright(xmp)).toBe(upright);
+  });
+
+  it.each([
+    '<r tiff:Orientation="1"/>',
+    '<r><!-- tiff:Orientation="6" --></r>',
+    '<r>tiff:Orientation="6"</r>',
+    '<r><tiff:Orientation/>6</r>',
+    '<r tiff:Orientation="16"',
+    'no XML',
+  ])('%j: left as it is', (xmp) => {
+    expect(setUpright(xmp)).toBe(xmp);
   });
 });

@@ -10,12 +10,14 @@ export interface HeifHeader {
   /** Pixels as a viewer sees them: the main picture's own (not a tile's), a quarter turn applied. */
   width: number;
   height: number;
-  /** Four letters that name what each item is coded as: `hvc1`, `av01`, `grid`, `Exif`, ... */
+  /** Four letters each that name what items are coded as: `hvc1`, `av01`, `grid`, `Exif`, ...; each kind once. */
   itemTypes: string[];
 }
 
 /** A quarter turn swaps width and height. */
 const SWAPS_SIDES = 1;
+/** An item names its properties by numbers of 15 bits: what lies behind these can't be meant. */
+const MAX_PROPERTIES = 0x7fff;
 
 /**
  * Reads the directory of a HEIF file from its first bytes; undefined when they do not show it, or it is damaged.
@@ -73,7 +75,9 @@ function readPrimaryId(bytes: DataView, meta: Omit<Box, 'type'>): number {
 
 /** Reads the properties (size, turn, ...) that `ipma` ties to an item, out of the common list `ipco`. */
 function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
-  const all = [...boxesIn(bytes, findBox(bytes, iprp, 'ipco'))];
+  const all = boxesIn(bytes, findBox(bytes, iprp, 'ipco'))
+    .take(MAX_PROPERTIES)
+    .toArray();
   const ipma = findBox(bytes, iprp, 'ipma');
   const idBytes = readVersion(bytes, ipma) === 0 ? 2 : 4;
   const indexBytes = bytes.getUint8(ipma.start + 3) & 1 ? 2 : 1;
@@ -96,12 +100,12 @@ function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
 
 function readItemTypes(bytes: DataView, iinf: Box): string[] {
   const countBytes = readVersion(bytes, iinf) === 0 ? 2 : 4;
-  const types: string[] = [];
+  const types = new Set<string>();
   for (const box of boxesIn(bytes, { start: iinf.start + 4 + countBytes, end: iinf.end })) {
     if (box.type !== 'infe') continue;
     // Version 2 has an id of 16 bits, version 3 of 32; the older ones name no type.
     const version = readVersion(bytes, box);
-    if (version >= 2) types.push(readType(bytes, box.start + (version === 2 ? 8 : 10)));
+    if (version >= 2) types.add(readType(bytes, box.start + (version === 2 ? 8 : 10)));
   }
-  return types;
+  return [...types];
 }

@@ -5,8 +5,8 @@ import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
 import { classifyImageError } from '../../formats/image-error.ts';
 import type { Rendition } from '../../input/rendition.ts';
 import type { Watermark } from '../../input/watermark.ts';
-import type { Picture } from '../pixels.ts';
-import { type DecodeOptions, decodeSource, type Source } from '../source.ts';
+import type { Picture } from '../../picture/pixels.ts';
+import { type DecodeOptions, decodeSource, type Source } from '../../picture/source.ts';
 
 /** Errors that are about the file itself. */
 const FILE_ERRORS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];

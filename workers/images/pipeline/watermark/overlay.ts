@@ -1,8 +1,8 @@
 import type { OverlayOptions } from 'sharp';
 import type { Watermark } from '../../input/watermark.ts';
-import type { Size } from '../geometry.ts';
-import { fromPixels, type Picture, type Pixels, toPixels } from '../pixels.ts';
-import type { DecodeOptions } from '../source.ts';
+import { fromPixels, type Picture, type Pixels, toPixels } from '../../picture/pixels.ts';
+import type { Size } from '../../picture/size.ts';
+import type { DecodeOptions } from '../../picture/source.ts';
 
 /** Scales a watermark for a picture of that size and returns what sharp lays over it. */
 export type DrawOverlay = (watermark: Watermark, size: Size) => Promise<OverlayOptions>;

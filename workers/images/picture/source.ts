@@ -5,7 +5,7 @@ import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
-import type { Size } from './geometry.ts';
+import type { Size } from './size.ts';
 
 // One thread an image: a worker process a core makes more of them than threads within one image do.
 sharp.concurrency(1);
@@ -17,16 +17,20 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}Buffer`),
 });
 
+/** What a file's header shows. */
+export interface SourceFacts extends Size {
+  format: SourceFormat;
+  hasAlpha: boolean;
+  /** Frames of an animation, pages of a TIFF. */
+  pages: number;
+}
+
 /** An image whose header is read and within the limits; its pixels are not decoded yet. */
-export interface Source extends Size {
+export interface Source extends SourceFacts {
   /** What libvips reads: the upload itself, or what was decoded from it where libvips can't. */
   content: Buffer;
-  format: SourceFormat;
   /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
   orientation: number;
-  hasAlpha: boolean;
-  /** Frames of an animation, pages of a TIFF; the first is used. */
-  pages: number;
   /** What libvips read in the header. */
   metadata: Metadata;
 }

@@ -1,6 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { keepAll } from '../metadata/set-metadata.ts';
-import type { Size } from './geometry.ts';
+import type { Size } from './size.ts';
 import type { DecodeOptions } from './source.ts';
 
 /** A picture in the making: a pipeline of operations, and the size that the picture has before them. */
@@ -42,8 +41,11 @@ export async function materialise(pipeline: Sharp, keepsMetadata: boolean, optio
     const pixels = await toPixels(pipeline);
     return { width: pixels.width, height: pixels.height, pipeline: fromPixels(pixels, options) };
   }
-  const png = keepAll(pipeline).png({ compressionLevel: 0 });
+  const png = keepMetadata(pipeline).png({ compressionLevel: 0 });
   const { data, info } = await png.toBuffer({ resolveWithObject: true });
   const next = sharp(data, { limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
   return { width: info.width, height: info.height, pipeline: next };
 }
+
+/** Keeps all metadata of the source; pixels become sRGB, so its colour profile gives way to that of sRGB. */
+export const keepMetadata = (pipeline: Sharp): Sharp => pipeline.keepMetadata().withIccProfile('srgb');

@@ -1,0 +1,171 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+// Who may import whom, written once. `npm run lint:rules` makes Biome's rules of it (biome.imports.json), and a test
+// compares the two.
+
+/** The rooms of `src`, each with those it may import. A room that is not named here may import any; `src` itself too. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  http: [
+    'keys',
+    'queue',
+    'kinds',
+    'suppressions',
+    'openapi',
+    'jobs',
+    'storage',
+    'signing',
+    'redis',
+    'fields',
+    'config',
+  ],
+  keys: ['jobs', 'signing', 'redis', 'config'],
+  queue: ['jobs', 'storage', 'signing', 'redis', 'config'],
+  kinds: ['suppressions', 'openapi', 'jobs', 'signing', 'fields', 'config'],
+  suppressions: ['redis', 'fields', 'config'],
+  openapi: ['jobs'],
+  jobs: ['redis', 'fetch', 'fields', 'config'],
+  storage: ['config'],
+  signing: ['config'],
+  redis: ['config'],
+  config: ['fetch', 'fields'],
+  fetch: [],
+  fields: [],
+};
+
+/** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */
+const KIND_MAY = [
+  'kinds',
+  'suppressions',
+  'openapi',
+  'jobs',
+  'storage',
+  'signing',
+  'redis',
+  'fetch',
+  'fields',
+  'config',
+];
+
+/** Libraries that take memory or time to load; the web process loads none of them. */
+const HEAVY = [
+  'csv-parse',
+  'fontkit',
+  'html-to-text',
+  'libheif-js',
+  'liquidjs',
+  'markdown-it',
+  'nodemailer',
+  'pdfkit',
+  'piscina',
+  'sharp',
+  'ssim.js',
+];
+
+/** Libraries of one room each. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  bull: ['queue'],
+  ioredis: ['queue', 'keys', 'redis'],
+  express: ['http', 'app.ts'],
+};
+
+/** Files of a kind that the web process loads. */
+const LIGHT = ['kind.ts', 'job.ts', 'settings.ts', 'page.ts', 'routes/**'];
+
+interface Restriction {
+  group: string[];
+  message: string;
+}
+
+interface Override {
+  includes: string[];
+  linter: object;
+}
+
+const packages = (names: readonly string[]): string[] => names.flatMap((name) => [name, `${name}/**`]);
+
+const heavy: Restriction = {
+  group: packages(HEAVY),
+  message: 'Heavy libraries belong to processors; the web process must stay light.',
+};
+const processors: Restriction = {
+  group: ['**/workers/*/processor.ts', './processor.ts'],
+  message: 'Processors are loaded by workers alone.',
+};
+const kindsList: Restriction = {
+  group: ['**/workers/**'],
+  message: 'Imports point down: only the entries know the list of kinds.',
+};
+
+/** The libraries that others own. */
+const foreignLibraries = (place: string): Restriction[] =>
+  Object.entries(OWNERS)
+    .filter(([, owners]) => !owners.includes(place))
+    .map(([name, owners]) => ({
+      group: packages([name]),
+      message: `Only ${owners.map((owner) => `src/${owner}`).join(', ')} may import ${name}.`,
+    }));
+
+const roomRestrictions = (room: string, may: readonly string[]): Restriction[] => [
+  {
+    group: [
+      ...Object.keys(ROOMS)
+        .filter((other) => other !== room && !may.includes(other))
+        .map((other) => `**/${other}/**`),
+      '**/app.ts',
+      '**/server.ts',
+    ],
+    message: `Imports point down: src/${room} may import ${may.map((other) => `src/${other}`).join(', ') || 'no room'}.`,
+  },
+  kindsList,
+  heavy,
+  ...foreignLibraries(room),
+];
+
+const kindRestrictions = (kind: string, kinds: readonly string[]): Restriction[] => [
+  {
+    group: [
+      ...Object.keys(ROOMS)
+        .filter((room) => !KIND_MAY.includes(room))
+        .map((room) => `**/src/${room}/**`),
+      '**/src/app.ts',
+      '**/src/server.ts',
+      '../index.ts',
+      '../../index.ts',
+      '../config.ts',
+      '../../config.ts',
+    ],
+    message: 'Imports point down: a kind knows neither queue nor HTTP nor keys.',
+  },
+  {
+    group: kinds.filter((other) => other !== kind).map((other) => `../**/${other}/**`),
+    message: 'A kind knows no other kind: what they share has a room in src.',
+  },
+  ...foreignLibraries('workers'),
+];
+
+const override = (includes: string[], patterns: Restriction[]): Override => ({
+  includes,
+  linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns } } } } },
+});
+
+/** Makes the content of biome.imports.json: later entries stand in place of earlier ones for the same file. */
+export function importRules(repository: string): { overrides: Override[] } {
+  const workers = join(repository, 'workers');
+  const kinds = readdirSync(workers).filter((name) => existsSync(join(workers, name, 'kind.ts')));
+  return {
+    overrides: [
+      override(['src/*.ts'], [processors, heavy, ...foreignLibraries('app.ts')]),
+      ...Object.entries(ROOMS).map(([room, may]) => override([`src/${room}/**`], roomRestrictions(room, may))),
+      override(['workers/*.ts'], [heavy, ...foreignLibraries('workers')]),
+      ...kinds.flatMap((kind) => [
+        override([`workers/${kind}/**`], kindRestrictions(kind, kinds)),
+        override(
+          LIGHT.map((file) => `workers/${kind}/${file}`),
+          [...kindRestrictions(kind, kinds), heavy],
+        ),
+        override([`workers/${kind}/job.ts`], [...kindRestrictions(kind, kinds), heavy, processors]),
+      ]),
+    ],
+  };
+}

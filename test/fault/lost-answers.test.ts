@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomJobId } from '../../src/jobs/id.ts';
+import { createLog } from '../../src/log.ts';
+import { createJobEvents } from '../../src/queue/producer/events.ts';
+import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
+import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
+import { JANITOR_LOCK_KEY, queueKey } from '../../src/redis/keys.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { type LyingProxy, openLyingProxy } from '../support/lying-proxy.ts';
+import { probes } from '../support/probe/job.ts';
+import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { type Product, postPhoto, startProduct } from '../support/product.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+
+const log = createLog('silent', 'test');
+
+describe('an upload whose job was sent to Redis, and not answered', () => {
+  const temp = makeTempDir();
+  let product: Product;
+  let proxy: LyingProxy;
+
+  beforeAll(async () => {
+    proxy = await openLyingProxy(join(temp.path, 'proxy.sock'), () => product?.redis.socket);
+    product = await startProduct({ redisUp: false, env: { REDIS_URL: proxy.url } });
+    await product.redis.start();
+  });
+  afterAll(async () => {
+    await product.close();
+    await proxy.close();
+    temp.remove();
+  });
+
+  const uploads = () => readdirSync(join(product.dir, 'storage', 'uploads')).sort();
+  const isReady = () => until('the web process is ready', async () => (await fetch(`${product.url}/readyz`)).ok);
+  const expectUnanswered = () => expect(postPhoto(product)).rejects.toThrow('503');
+
+  it('the job was not queued: the upload goes as soon as Redis can be asked', async () => {
+    await isReady();
+    proxy.requests.hold();
+    await expectUnanswered();
+    expect(uploads()).toHaveLength(1);
+    proxy.cut();
+    await until('the upload is gone', () => uploads().length === 0);
+    expect(await product.redis.client().llen(queueKey('images', 'wait'))).toBe(0);
+  });
+
+  it('the job was queued all the same: the upload stays, and the job ends well', async () => {
+    await isReady();
+    proxy.answers.hold();
+    await expectUnanswered();
+    const [id] = await product.redis.client().lrange(queueKey('images', 'wait'), 0, -1);
+    proxy.cut();
+    await isReady();
+    product.startWorker('images');
+    const job = await product.jobReaches(String(id), 'completed');
+    expect(job).toMatchObject({ attempts: { made: 1 } });
+    expect(uploads()).toEqual([expect.stringContaining(String(id))]);
+  });
+});
+
+describe('on a connection that loses answers', () => {
+  let queue: ProbeQueue;
+  let proxy: LyingProxy;
+  const config = () => ({ ...defaultConfig(), REDIS_URL: proxy.url, DATA_DIR: queue.dir });
+
+  beforeAll(async () => {
+    queue = await openProbeQueue();
+    proxy = await openLyingProxy(join(queue.dir, 'proxy.sock'), () => queue.redis.socket);
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await queue.close();
+  });
+
+  it('the janitor that has taken its lock without knowing goes on sweeping at once, not when the lock has run out', async () => {
+    queue.startWorker();
+    const { id } = await queue.add('done');
+    await queue.reaches(id, 'completed');
+    const redis = openProducerRedis(config(), log);
+    const storage = await openStorage(config());
+    const janitor = createJanitor({
+      redis,
+      contracts: [probes as never],
+      storage,
+      resultTtlMs: 1,
+      maxRecords: 1000,
+      log,
+    });
+    await until('the janitor is connected', () => redis.status === 'ready');
+    proxy.answers.hold();
+    janitor.start();
+    const observer = queue.redis.client();
+    await until('the lock is taken', async () => (await observer.exists(JANITOR_LOCK_KEY)) === 1);
+    proxy.cut();
+    try {
+      // The lock would hold for 30 seconds.
+      await until('the job is swept', async () => (await queue.producer.find(id)) === null, { timeoutMs: 10_000 });
+    } finally {
+      janitor.stop();
+      redis.disconnect();
+    }
+  });
+
+  it('who watches a job is notified when the subscription stands: an event that came before it was lost', async () => {
+    const subscriber = openSubscriberRedis(config(), log);
+    const observer = queue.redis.client();
+    const countSubscriptions = async () => Number(await observer.call('PUBSUB', 'NUMPAT'));
+    const subscriptions = (count: number) =>
+      until(`${count} subscriptions`, async () => (await countSubscriptions()) === count);
+    const events = createJobEvents(['probes'], () => subscriber);
+    const before = await countSubscriptions();
+    // The first connection notifies of itself; that is not what is looked at here.
+    events.watch(randomJobId('prb'), () => {})();
+    await until('it is connected', () => subscriber.status === 'ready');
+    await subscriptions(before);
+
+    let notified = 0;
+    proxy.requests.hold();
+    events.watch(randomJobId('prb'), () => {
+      notified += 1;
+    });
+    proxy.requests.release();
+    try {
+      await subscriptions(before + 1);
+      await until('the watcher is notified', () => notified > 0, { timeoutMs: 5000 });
+    } finally {
+      events.close();
+    }
+  });
+});

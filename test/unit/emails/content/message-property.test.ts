@@ -1,0 +1,53 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type AddressObject, simpleParser } from 'mailparser';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { createMessage } from '../../../../workers/emails/content/message.ts';
+import { emails } from '../../../../workers/emails/job.ts';
+import { runningJob } from '../open-mail.ts';
+
+const isTaken = (input: Record<string, unknown>) => emails.input.safeParse(input).success;
+const mail = { to: 'kari@example.no', subject: 'Hei', text: 'Hei!' };
+
+const line = (maxLength: number) =>
+  fc
+    .oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength }),
+      fc.string({ unit: fc.constantFrom(...'a "\\,;:<>@=?_()æ🎈'), minLength: 1, maxLength }),
+    )
+    // White space at the ends and in a row is not kept by header folding.
+    .map((text) => text.replace(/\s+/g, ' ').trim())
+    .filter((text) => text !== '' && isTaken({ ...mail, subject: text }));
+const mailbox = fc.record({ name: line(60), address: fc.constantFrom('kari@example.no', 'ola.n+x@mail.example.no') });
+const given = fc.record({
+  from: mailbox,
+  to: fc.array(mailbox, { minLength: 1, maxLength: 3 }),
+  subject: line(120),
+  text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).filter((text) => !text.includes('\0')),
+  filename: line(80).filter((name) => !/[/\\]/.test(name)),
+});
+
+const valuesOf = (list: AddressObject | AddressObject[] | undefined) =>
+  [list ?? []].flat().flatMap(({ value }) => value.map(({ name, address }) => ({ name, address })));
+
+it('any mail that is taken at POST: reads back with the names, addresses, subject, text and file given', async () => {
+  await fc.assert(
+    fc.asyncProperty(given, async ({ filename, ...fields }) => {
+      const input = { ...fields, attachments: [{ filename, content: 'aGVp' }] };
+      const job = runningJob(input);
+      const attachments = [{ filename, content: Buffer.from('hei') }];
+      const content = { subject: fields.subject, text: fields.text, html: undefined };
+      const message = createMessage(job, { sender: fields.from, content, attachments, unsubscribeUrl: null });
+      const source = await new MailComposer(message).compile().build();
+      const parsed = await simpleParser(source, { skipTextToHtml: true });
+      expect(valuesOf(parsed.from)).toEqual([fields.from]);
+      expect(valuesOf(parsed.to)).toEqual(fields.to);
+      expect(parsed.subject).toBe(fields.subject);
+      expect(parsed.attachments.map(({ filename: name, content: bytes }) => [name, String(bytes)])).toEqual([
+        [filename, 'hei'],
+      ]);
+      expect(parsed.text?.trimEnd()).toBe(fields.text.replace(/\r\n?|\n/g, '\n').trimEnd());
+    }),
+    { numRuns: 100 },
+  );
+});

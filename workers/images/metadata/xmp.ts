@@ -1,0 +1,147 @@
+import { SaxesParser } from 'saxes';
+import type { Credits } from './credits.ts';
+
+/** Only the beginning of a longer packet is read: cameras and programs write some thousand characters. */
+const MAX_LENGTH = 1_000_000;
+/** XMP nests half as deep; each open element takes memory. */
+const MAX_DEPTH = 64;
+
+/** What a walk through XMP reports; `end` is the place behind what was read, in characters. */
+interface XmpHandlers {
+  attribute?(name: string, value: string, end: number): void;
+  open?(name: string, end: number): void;
+  text?(text: string): void;
+  close?(name: string, end: number): void;
+}
+
+/**
+ * Reads an XMP packet as XML and calls the handlers, up to its end or to where it is no XML any more: what was read
+ * before that counts. Names keep their prefixes, which all programs write alike. Entities of its own are not unfolded.
+ */
+function walkXmp(xmp: string, handlers: XmpHandlers): void {
+  const parser = new SaxesParser({ position: false });
+  const names: string[] = [];
+  let isDamaged = false;
+  const stop = (reason: Error) => {
+    isDamaged = true;
+    throw reason;
+  };
+  parser.on('error', stop);
+  parser.on('attribute', ({ name, value }) => handlers.attribute?.(name, value, parser.position));
+  parser.on('opentag', ({ name }) => {
+    names.push(name);
+    if (names.length > MAX_DEPTH) stop(new Error(`XMP nests deeper than ${MAX_DEPTH} elements`));
+    handlers.open?.(name, parser.position);
+  });
+  parser.on('text', (text) => handlers.text?.(text));
+  parser.on('cdata', (text) => handlers.text?.(text));
+  parser.on('closetag', () => handlers.close?.(names.pop() ?? '', parser.position));
+  try {
+    parser.write(xmp.slice(0, MAX_LENGTH));
+  } catch (error) {
+    if (!isDamaged) throw error;
+  }
+}
+
+/** Elements that hold a credit: a text, or a list of them. */
+const CREDIT_ELEMENTS: Readonly<Record<string, keyof Credits>> = {
+  'dc:rights': 'copyright',
+  'dc:creator': 'artist',
+  'photoshop:Credit': 'credit',
+};
+const LIST_ITEM = 'rdf:li';
+
+/** Reads the credits of an XMP packet. Of a text in several languages the first stands for all. */
+export function readXmp(xmp: string): Credits {
+  const found: Partial<Record<keyof Credits, string[]>> = {};
+  const path: string[] = [];
+  let texts: string[] | undefined;
+  let credit: string | undefined;
+  walkXmp(xmp, {
+    attribute: (name, value) => {
+      if (name === 'photoshop:Credit') credit ??= value;
+    },
+    open: (name) => {
+      path.push(name);
+      if (CREDIT_ELEMENTS[name]) texts = [''];
+      else if (name === LIST_ITEM) texts?.push('');
+    },
+    text: (text) => {
+      const isItem = path.at(-1) === LIST_ITEM;
+      if (texts) texts[isItem ? texts.length - 1 : 0] += text;
+    },
+    close: (name) => {
+      path.pop();
+      const property = CREDIT_ELEMENTS[name];
+      if (!property) return;
+      if (texts) found[property] ??= texts;
+      texts = undefined;
+    },
+  });
+  const itemsOf = ([own = '', ...items]: string[] = []) => (items.length > 0 ? items : [own]);
+  return {
+    copyright: itemsOf(found.copyright)[0],
+    artist: itemsOf(found.artist).join(', '),
+    credit: credit ?? found.credit?.[0],
+  };
+}
+
+const ORIENTATION = 'tiff:Orientation';
+/** Every EXIF orientation but 1, which is upright already. */
+const TURNED = '2345678';
+
+/** Returns an XMP packet whose `tiff:Orientation` says upright (1), all else left as it is. */
+export function setUpright(xmp: string): string {
+  const places: number[] = [];
+  let start = 0;
+  walkXmp(xmp, {
+    attribute: (name, value, end) => {
+      // Behind the value stands its quote.
+      if (name === ORIENTATION && value.length === 1) places.push(end - 2);
+    },
+    open: (_name, end) => {
+      start = end;
+    },
+    close: (name, end) => {
+      const isEmpty = end === start;
+      if (name !== ORIENTATION || isEmpty) return;
+      const text = xmp.slice(start, xmp.indexOf('<', start));
+      if (text.trim().length === 1) places.push(start + text.length - text.trimStart().length);
+    },
+  });
+  const parts: string[] = [];
+  let copied = 0;
+  for (const at of places.filter((place) => TURNED.includes(xmp.charAt(place)))) {
+    parts.push(xmp.slice(copied, at), '1');
+    copied = at + 1;
+  }
+  return parts.join('') + xmp.slice(copied);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+const escapeXml = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+
+/** Writes the credits as an XMP packet; undefined when there are none. */
+export function writeXmp({ copyright, artist, credit }: Credits): string | undefined {
+  if (!copyright && !artist && !credit) return undefined;
+  const item = (text: string, language = '') => `<rdf:li${language}>${escapeXml(text)}</rdf:li>`;
+  const parts = [
+    copyright && `<dc:rights><rdf:Alt>${item(copyright, ' xml:lang="x-default"')}</rdf:Alt></dc:rights>`,
+    artist && `<dc:creator><rdf:Seq>${item(artist)}</rdf:Seq></dc:creator>`,
+    credit && `<photoshop:Credit>${escapeXml(credit)}</photoshop:Credit>`,
+  ];
+  return [
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" ',
+    'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/">',
+    parts.filter(Boolean).join(''),
+    '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>',
+  ].join('');
+}
