@@ -20,8 +20,8 @@ export interface DataPaths {
   run: string;
   redisSocket: string;
   supervisorSocket: string;
-  /** supervisord's programs for the workers of each kind, written at each start. */
-  programsConf: string;
+  /** supervisord.conf with a program for each kind, written at each start. */
+  supervisorConf: string;
   /** The key made at the first start. */
   apiKeyFile: string;
   /** The deployment's secret: signs sessions and links. */
@@ -47,7 +47,7 @@ export function dataPaths(root: string): DataPaths {
     run,
     redisSocket: join(run, 'redis.sock'),
     supervisorSocket: join(run, 'supervisor.sock'),
-    programsConf: join(run, 'programs.conf'),
+    supervisorConf: join(run, 'supervisord.conf'),
     apiKeyFile: join(root, 'api-key'),
     secretFile: join(root, 'secret'),
   };

@@ -50,7 +50,7 @@ function startSupervisor(config: Config, paths: DataPaths): ChildProcess {
   writeConfigFiles(repository, paths);
   if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);
   const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
-  return spawn('supervisord', ['--nodaemon', ...silent, '--configuration', join(repository, 'supervisord.conf')], {
+  return spawn('supervisord', ['--nodaemon', ...silent, '--configuration', paths.supervisorConf], {
     cwd: repository,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -41,7 +41,9 @@ describe('a data directory that is not there', () => {
   it('settings that are not usable: exit status 1, a line for each', async () => {
     const { code, stderr } = await runCli({ PORT: 'x', DRAIN_SECONDS: '0' }, 'status');
     expect(code).toBe(1);
-    expect(stderr).toContain('  PORT: must be a whole number\n  DRAIN_SECONDS: must be at least 1\n');
+    expect(stderr).toContain(
+      '  PORT: must be a whole number from 1 to 65535\n  DRAIN_SECONDS: must be a whole number from 1 to 3600\n',
+    );
   });
 
   it('the command as it is typed, from another folder: the same exit status and line', async () => {

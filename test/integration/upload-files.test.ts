@@ -38,6 +38,7 @@ const reports = defineJob<Input, object>({
   ...shared,
   kind: 'reports',
   idPrefix: 'rep',
+  title: ({ title }) => title,
   input,
   accepts: 'json',
   upload: { ...rules, jsonField: 'report', files },

@@ -36,11 +36,10 @@ export async function openSupervised(settings: Record<string, string>): Promise<
   mendNode();
   const repository = join(import.meta.dirname, '../..');
   writeConfigFiles(repository, paths);
-  const supervisord = startProcess(
-    'supervisord',
-    ['--nodaemon', '--silent', '--configuration', join(repository, 'supervisord.conf')],
-    { ...supervisorEnvironment(config, paths), NODE: node },
-  );
+  const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
+    ...supervisorEnvironment(config, paths),
+    NODE: node,
+  });
   const close = async () => {
     await supervisord.stop();
     remove();

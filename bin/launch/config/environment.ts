@@ -38,7 +38,6 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     DATA_DIR: paths.root,
     RUN_DIR: paths.run,
     SUPERVISOR_SOCKET: paths.supervisorSocket,
-    PROGRAMS_CONF: paths.programsConf,
     SUPERVISORD_LOG: toFiles ? join(paths.logs, 'supervisord.log') : '/dev/null',
     LOG_DIR: toFiles ? paths.logs : stdoutLinks(paths),
     LOG_MAX_BYTES: toFiles ? '10MB' : '0',

@@ -12,7 +12,8 @@ import { prefersHtml } from '../problem.ts';
 import { type ChosenId, chooseId, enqueueJob, type JobRequest, type QueueDeps, removeUpload } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
-import { readUpload, saveText } from './upload.ts';
+import { saveText } from './upload/save-file.ts';
+import { readUpload } from './upload/upload.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;

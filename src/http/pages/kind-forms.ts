@@ -5,7 +5,7 @@ import { type FormState, placeErrors } from '../../kinds/form-state.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { KindForm, PostedForm } from '../../kinds/page.ts';
 import { type AcceptDeps, acceptBody, acceptUpload } from '../api/accept.ts';
-import { receivedFields } from '../api/upload.ts';
+import { receivedFields } from '../api/upload/multipart.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';
 import type { Views } from './views.ts';
 

@@ -11,19 +11,18 @@ import {
   supervisorEnvironment,
   workersSetting,
 } from '../../../bin/launch/config/environment.ts';
-import { workerPrograms } from '../../../bin/launch/config/programs.ts';
 import { redisConf } from '../../../bin/launch/config/redis-conf.ts';
+import { supervisorConf } from '../../../bin/launch/config/supervisor-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';
-import { CONTRACTS, KINDS } from '../../../workers/index.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };
 
 describe('supervisord.conf', () => {
-  const written = readFileSync(join(repository, 'supervisord.conf'), 'utf8').replace(/^;.*$/gm, '');
-  const conf = `${written}\n${workerPrograms(KINDS, repository)}`;
+  const conf = supervisorConf(repository).replace(/^;.*$/gm, '');
   const sections = conf.split(/^(?=\[)/m).filter((section) => section.startsWith('[program:'));
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
