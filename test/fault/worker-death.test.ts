@@ -41,7 +41,7 @@ describe('a worker killed mid-job (kill -9)', () => {
     await queue.noted(id, 'started', 2);
     const beside = await queue.add('done');
     const redis = queue.redis.client();
-    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'started');
+    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'begun');
     const [, begun] = await until('it is claimed', async () => (await readRun()).some(Boolean) && readRun());
     expect([begun, queue.journal(beside.id)]).toEqual([null, []]);
     queue.letGo();
