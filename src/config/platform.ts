@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, duration, flag, port, url, wholeNumber } from './values.ts';
+import { allowList, duration, flag, port, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -17,8 +18,8 @@ export const platformSettings = (scopes: readonly string[]) =>
         .prefault('./var')
         .transform((path) => resolve(path)),
       DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-      LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-      LOG_TO: z.enum(['files', 'stdout']).default('files'),
+      LOG_LEVEL: choiceField('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+      LOG_TO: choiceField('files', 'stdout').default('files'),
 
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),
@@ -28,11 +29,11 @@ export const platformSettings = (scopes: readonly string[]) =>
 
       FETCH_ALLOW: allowList.optional(),
 
-      DRAIN_SECONDS: wholeNumber(1, 3600).prefault('20'),
+      DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),
-      MAX_RECORDS: wholeNumber(1, 10_000_000).prefault('100000'),
-      MAX_QUEUE_DEPTH: wholeNumber(1, 10_000_000).prefault('100000'),
-      JSON_MAX_BYTES: wholeNumber(1024, 100_000_000).prefault('10000000'),
+      MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),
+      MAX_QUEUE_DEPTH: wholeNumberText(1, 10_000_000).prefault('100000'),
+      JSON_MAX_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
     },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],

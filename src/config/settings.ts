@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { wholeNumber } from './values.ts';
+import { wholeNumberText } from '../fields/fields.ts';
 
 /** Schemas by the names of environment variables; each reads a text, and has its default as it would be written. */
 export type SettingFields = Readonly<Record<string, z.ZodType>>;
@@ -43,10 +43,10 @@ export interface WorkerDefaults {
  */
 export const workerSettings = <const Prefix extends string>(prefix: Prefix, defaults: WorkerDefaults) =>
   ({
-    [`${prefix}_WORKERS`]: wholeNumber(0, 64).prefault(defaults.workers),
-    [`${prefix}_CONCURRENCY`]: wholeNumber(1, defaults.mostConcurrency ?? 64).prefault(defaults.concurrency),
-    [`${prefix}_TIMEOUT_SECONDS`]: wholeNumber(1, defaults.mostTimeoutSeconds).prefault(defaults.timeoutSeconds),
-  }) as Record<`${Prefix}_${WorkerSetting}`, z.ZodPrefault<ReturnType<typeof wholeNumber>>>;
+    [`${prefix}_WORKERS`]: wholeNumberText(0, 64).prefault(defaults.workers),
+    [`${prefix}_CONCURRENCY`]: wholeNumberText(1, defaults.mostConcurrency ?? 64).prefault(defaults.concurrency),
+    [`${prefix}_TIMEOUT_SECONDS`]: wholeNumberText(1, defaults.mostTimeoutSeconds).prefault(defaults.timeoutSeconds),
+  }) as Record<`${Prefix}_${WorkerSetting}`, z.ZodPrefault<ReturnType<typeof wholeNumberText>>>;
 
 /** What every kind has a setting for. */
 export type WorkerSetting = 'WORKERS' | 'CONCURRENCY' | 'TIMEOUT_SECONDS';

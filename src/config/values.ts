@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { findAllowFault } from '../fetch/allow-list.ts';
+import { wholeNumberText } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 
 // What a setting may be: each reads the text of an environment variable. Sentences begin with "must": the setting's name
 // is put before them.
-
-/** A whole number within bounds. */
-export const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -24,7 +17,7 @@ export const duration = z
   );
 
 /** A TCP port. */
-export const port = wholeNumber(1, 65535);
+export const port = wholeNumberText(1, 65535);
 
 /** 0 or 1, as a boolean. */
 export const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((value) => value === '1');

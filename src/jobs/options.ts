@@ -1,28 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
+import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
 import type { StoredFile } from './stored-file.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DELAY_MS = 30 * DAY_MS;
 const MAX_METADATA_BYTES = 2048;
-
-const moment = z.iso.datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' });
-const label = (max: number) =>
-  z
-    .string()
-    .min(1, 'must not be empty')
-    .max(max, `must have at most ${max} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
-
-function isSmallJson(value: unknown): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES;
-  } catch {
-    // nested so deeply that the stack ends
-    return false;
-  }
-}
 
 /** A URL that we are to open; where it leads is checked when it is opened. */
 export const urlText = z.string('must be a URL').superRefine((text, context) => {
@@ -32,20 +16,19 @@ export const urlText = z.string('must be a URL').superRefine((text, context) => 
 
 /** The fields that every kind of job takes beside its own. */
 export const OPTION_FIELDS = {
-  subject: label(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
-  tags: z.array(label(64)).max(10, 'must have at most 10 entries').meta({ description: 'Up to 10 labels.' }),
-  metadata: z
-    .record(z.string(), z.unknown())
-    .refine(isSmallJson, 'must be a JSON object of at most 2 KB')
-    .meta({ description: 'Any JSON object of up to 2 KB; given back as it came.' }),
-  runAt: moment
+  subject: lineField(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
+  tags: listField(lineField(64), 0, 10).meta({ description: 'Up to 10 labels.' }),
+  metadata: jsonObjectField(MAX_METADATA_BYTES).meta({
+    description: 'Any JSON object of up to 2 KB; given back as it came.',
+  }),
+  runAt: momentField
     .refine((value) => Date.parse(value) <= Date.now() + MAX_DELAY_MS, 'must be at most 30 days ahead')
     .meta({ description: 'Not before this moment.' }),
-  expiresAt: moment
+  expiresAt: momentField
     .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
   callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
-  priority: z.enum(['high', 'normal', 'low'], 'must be high, normal or low').meta({ description: 'Default normal.' }),
+  priority: choiceField('high', 'normal', 'low').meta({ description: 'Default normal.' }),
 } as const;
 
 export const optionsSchema = z.object(OPTION_FIELDS).partial();

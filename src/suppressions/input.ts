@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AddressError, CONTROL_CHARACTER, parseMailbox } from '../fields/mail-address.ts';
+import { choiceField, lineField, listField, momentField, objectField } from '../fields/fields.ts';
+import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 import { streamName } from './stream.ts';
 import { SUPPRESSION_REASONS } from './suppression.ts';
 
@@ -18,20 +19,16 @@ export const suppressedAddress = z.string('must be an address').transform((text,
   }
 });
 
-const reason = z.enum(SUPPRESSION_REASONS, `must be one of ${SUPPRESSION_REASONS.join(', ')}`).meta({
+const reason = choiceField(...SUPPRESSION_REASONS).meta({
   description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is removed by `admin` only.',
 });
 
 const fields = {
-  note: z
-    .string('must be text')
-    .max(MAX_NOTE_LENGTH, `must have at most ${MAX_NOTE_LENGTH} characters`)
-    .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters')
+  note: lineField(MAX_NOTE_LENGTH, 0)
     .optional()
     .meta({ description: 'For people: where it comes from, or what the server said.' }),
   messageStream: streamName.optional().meta({ description: 'The one stream that is stopped; without it, every mail.' }),
-  at: z.iso
-    .datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' })
+  at: momentField
     .refine((value) => Date.parse(value) <= Date.now() + 60_000, 'must not be in the future')
     .optional()
     .meta({ description: 'Since when it holds; default: now.' }),
@@ -42,8 +39,5 @@ export const suppressionInput = z.strictObject({ reason: reason.default('manual'
 
 /** The body of `POST /v1/suppressions`: for example bounces and complaints that a mail provider reports. */
 export const suppressionsInput = z.strictObject({
-  suppressions: z
-    .array(z.strictObject({ address: suppressedAddress, reason, ...fields }), 'must be a list')
-    .min(1, 'must have at least one entry')
-    .max(MAX_ENTRIES, `must have at most ${MAX_ENTRIES} entries`),
+  suppressions: listField(objectField({ address: suppressedAddress, reason, ...fields }), 1, MAX_ENTRIES),
 });

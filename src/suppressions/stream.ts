@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flagField, textField } from '../fields/fields.ts';
 
 /** The stream of mails that name none: answers to what a person just did. */
 export const TRANSACTIONAL = 'transactional';
@@ -19,13 +20,10 @@ export const streamFields = {
       'What sort of mail this is, `newsletter` for example; default `transactional`. Who unsubscribes leaves one ' +
       'stream. Mails of any other stream than `transactional` can be unsubscribed by one click (RFC 8058).',
   }),
-  unsubscribe: z
-    .boolean('must be true or false')
+  unsubscribe: flagField
     .optional()
     .meta({ description: 'Whether the mail has our unsubscribe link; default: where `messageStream` asks for it.' }),
-  unsubscribeUrl: z
-    .string('must be text')
-    .max(MAX_URL_LENGTH, `must have at most ${MAX_URL_LENGTH} characters`)
+  unsubscribeUrl: textField(MAX_URL_LENGTH)
     .refine(isHttps, 'must be a URL that begins with https://')
     .transform((text) => new URL(text).href)
     .refine((href) => href.length <= MAX_URL_LENGTH && !/[<>\s]/.test(href), 'must be a URL without spaces, < and >')

@@ -50,7 +50,7 @@ describe('presets', () => {
 
   it('an unknown one: 400 at its field, with those there are; nothing is stored', async () => {
     const { status, body } = await post().attach('file', photo, 'a.jpg').field('preset', 'huge');
-    expect([status, body.errors]).toEqual([400, [{ pointer: '/preset', detail: 'must be one of: thumb, wide' }]]);
+    expect([status, body.errors]).toEqual([400, [{ pointer: '/preset', detail: 'must be thumb or wide' }]]);
     expect(test.storedFiles()).toEqual([]);
   });
 
@@ -130,9 +130,6 @@ describe('the field metadata', () => {
 
   it('another word: 400 with those there are', async () => {
     const { status, body } = await post().attach('file', photo, 'a.jpg').field('metadata', 'some');
-    expect([status, body.errors]).toEqual([
-      400,
-      [{ pointer: '/metadata', detail: 'must be one of: none, copyright, all' }],
-    ]);
+    expect([status, body.errors]).toEqual([400, [{ pointer: '/metadata', detail: 'must be none, copyright or all' }]]);
   });
 });

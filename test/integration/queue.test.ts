@@ -213,6 +213,6 @@ describe('a run', () => {
     expect(job.error).toMatchObject({ code: 'timed_out', detail: expect.stringContaining('1 second') });
     expect(job.attemptsMade).toBe(3);
     expect(await redis.client().hget(queueKey('probes', id), 'run')).toBeNull();
-    await queue.noted(deaf.id, 'begun', 2);
+    await queue.noted(deaf.id, 'started', 2);
   });
 });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
-import { domain, mailbox, port, rate, url, wholeNumber } from '../../src/config/values.ts';
+import { domain, mailbox, port, rate, url } from '../../src/config/values.ts';
+import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
 
@@ -11,11 +12,9 @@ const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FIL
 export const settings = defineSettings({
   fields: {
     SMTP_URL: url('smtp:', 'smtps:').optional(),
-    SMTP_STARTTLS: z
-      .enum(['auto', 'required', 'offered', 'off'], 'must be auto, required, offered or off')
-      .default('auto'),
+    SMTP_STARTTLS: choiceField('auto', 'required', 'offered', 'off').default('auto'),
     SMTP_CA_FILE: z.string().min(1).optional(),
-    SMTP_CONNECTIONS: wholeNumber(1, 64).prefault('5'),
+    SMTP_CONNECTIONS: wholeNumberText(1, 64).prefault('5'),
     MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
     MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
     ...workerSettings('EMAILS', {

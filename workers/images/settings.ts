@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
-import { wholeNumber } from '../../src/config/values.ts';
+import { wholeNumberText } from '../../src/fields/fields.ts';
 
 /** The settings of the images kind. */
 export const settings = defineSettings({
@@ -14,9 +14,9 @@ export const settings = defineSettings({
       timeoutSeconds: '60',
       mostTimeoutSeconds: 3600,
     }),
-    IMAGES_MAX_BYTES: wholeNumber(1024, 2_000_000_000).prefault('50000000'),
-    IMAGES_MAX_PIXELS: wholeNumber(1, 1_000_000_000).prefault('50000000'),
-    IMAGES_MAX_FRAMES: wholeNumber(1, 10_000).prefault('300'),
+    IMAGES_MAX_BYTES: wholeNumberText(1024, 2_000_000_000).prefault('50000000'),
+    IMAGES_MAX_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('50000000'),
+    IMAGES_MAX_FRAMES: wholeNumberText(1, 10_000).prefault('300'),
     IMAGES_PRESETS: z
       .string()
       .min(1)

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { flagField, textField } from '../../src/fields/fields.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
-import { flagField, langField, localeField, pageField, textField } from './input/fields.ts';
+import { langField, localeField, pageField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { templateField } from './templates/index.ts';
 

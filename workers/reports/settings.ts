@@ -1,6 +1,7 @@
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
-import { commaList, wholeNumber } from '../../src/config/values.ts';
+import { commaList } from '../../src/config/values.ts';
+import { wholeNumberText } from '../../src/fields/fields.ts';
 
 /** The settings of the reports kind. */
 export const settings = defineSettings({
@@ -12,10 +13,10 @@ export const settings = defineSettings({
       mostTimeoutSeconds: 86_400,
     }),
     REPORTS_FONTS: commaList.optional(),
-    REPORTS_MAX_FILE_BYTES: wholeNumber(1024, 10_000_000_000).prefault('200000000'),
-    REPORTS_MAX_ROWS: wholeNumber(1, 100_000_000).prefault('1000000'),
-    REPORTS_MAX_PAGES: wholeNumber(1, 1_000_000).prefault('50000'),
-    REPORTS_FETCH_SECONDS: wholeNumber(1, 3600).prefault('120'),
+    REPORTS_MAX_FILE_BYTES: wholeNumberText(1024, 10_000_000_000).prefault('200000000'),
+    REPORTS_MAX_ROWS: wholeNumberText(1, 100_000_000).prefault('1000000'),
+    REPORTS_MAX_PAGES: wholeNumberText(1, 1_000_000).prefault('50000'),
+    REPORTS_FETCH_SECONDS: wholeNumberText(1, 3600).prefault('120'),
   },
   formerPrefixes: ['REPORT_'],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { choiceField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
 import { urlText } from '../../src/jobs/options.ts';
@@ -14,9 +15,9 @@ export const WEBHOOK_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] a
 
 export const webhookInput = z.strictObject({
   url: urlText,
-  event: z.enum(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(', ')}`),
+  event: choiceField(...WEBHOOK_EVENTS),
   job: z.string().refine((id) => idPrefixOf(id) !== null, 'must be the id of a job'),
-  body: z.string('must be text').min(2, 'must not be empty').max(MAX_BODY_LENGTH).meta({
+  body: textField(MAX_BODY_LENGTH).meta({
     description: 'The JSON text to send, byte for byte in every attempt.',
   }),
 });

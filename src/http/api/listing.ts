@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { choiceField, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
@@ -42,14 +43,9 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
         'must be a kind of job',
       )
       .optional(),
-    state: z.enum(JOB_STATES, `must be one of ${JOB_STATES.join(', ')}`).optional(),
-    subject: z.string().max(255, 'must have at most 255 characters').optional(),
-    limit: z
-      .string()
-      .regex(/^\d{1,3}$/, 'must be a whole number')
-      .transform(Number)
-      .pipe(z.number().min(1, 'must be at least 1').max(MAX_LIMIT, `must be at most ${MAX_LIMIT}`))
-      .prefault('20'),
+    state: choiceField(...JOB_STATES).optional(),
+    subject: textField(255, 0).optional(),
+    limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
     cursor: z.string().optional(),
   });
 

@@ -93,23 +93,35 @@ describe('parseConfig', () => {
     const faults = faultsOf({ PORT: '70000', LOG_LEVEL: 'loud', DRAIN_SECONDS: 'soon' }, 'PROT=1');
     expect(faults).toHaveLength(4);
     expect(faults[0]).toContain('PROT');
-    expect(faults).toContain('PORT: must be at most 65535');
-    expect(faults).toContain('DRAIN_SECONDS: must be a whole number');
-    expect(faults.find((fault) => fault.startsWith('LOG_LEVEL: '))).toContain('"info"');
+    expect(faults).toContain('PORT: must be a whole number from 1 to 65535');
+    expect(faults).toContain('DRAIN_SECONDS: must be a whole number from 1 to 3600');
+    expect(faults.find((fault) => fault.startsWith('LOG_LEVEL: '))).toContain(' info, ');
   });
 
   it.each([
-    ['PORT', '0', 'PORT: must be at least 1'],
-    ['PORT', '80.5', 'PORT: must be a whole number'],
-    ['PORT', '-1', 'PORT: must be a whole number'],
+    ['PORT', '0', 'PORT: must be a whole number from 1 to 65535'],
+    ['PORT', '80.5', 'PORT: must be a whole number from 1 to 65535'],
+    ['PORT', '-1', 'PORT: must be a whole number from 1 to 65535'],
     ['REDIS_ALLOW_UNSAFE', 'yes', 'REDIS_ALLOW_UNSAFE: must be 0 or 1'],
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
     ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
     ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
     ['DEPLOYMENT_SECRET', 'short', 'DEPLOYMENT_SECRET: must have at least 32 characters'],
-    ['IMAGES_WORKERS', '65', 'IMAGES_WORKERS: must be at most 64'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
+    ['IMAGE_MAX_BYTES', '5000', 'IMAGE_MAX_BYTES: is called IMAGES_MAX_BYTES now'],
+    ['MAIL_RATE', '5/1', 'MAIL_RATE: is called EMAILS_RATE now'],
+    ['WEBHOOK_ALLOW', 'localhost', 'WEBHOOK_ALLOW: is called WEBHOOKS_ALLOW now'],
+    ['IMAGES_WORKERS', '65', 'IMAGES_WORKERS: must be a whole number from 0 to 64'],
   ])('%s=%s: %s', (name, value, fault) => {
     expect(faultsOf({ [name]: value })).toEqual([fault]);
+  });
+
+  it('a name that begins like an old one and never was a setting: left alone', () => {
+    expect(parseConfig({ MAIL_SPOOL: '/var/mail', IMAGE_EDITOR: 'gimp' }).PORT).toBe(3000);
+  });
+
+  it('an old name in the file: said with the new one', () => {
+    expect(() => parseConfig({}, 'REPORT_FONTS=/fonts')).toThrow('REPORT_FONTS (in .env): is called REPORTS_FONTS now');
   });
 
   it('a worker count of 0: taken, that kind does not run here', () => {
@@ -118,7 +130,7 @@ describe('parseConfig', () => {
 
   it('ConfigError: its message has every fault on a line of its own', () => {
     expect(() => parseConfig({ PORT: 'x', DRAIN_SECONDS: '0' })).toThrow(
-      'The settings are not usable:\n  PORT: must be a whole number\n  DRAIN_SECONDS: must be at least 1',
+      'The settings are not usable:\n  PORT: must be a whole number from 1 to 65535\n  DRAIN_SECONDS: must be a whole number from 1 to 3600',
     );
   });
 });

@@ -36,17 +36,17 @@ it('every option says what it is for', () => {
 describe('labels', () => {
   it.each([
     ['subject', 'x'.repeat(255), []],
-    ['subject', 'x'.repeat(256), ['must have at most 255 characters']],
-    ['subject', '', ['must not be empty']],
+    ['subject', 'x'.repeat(256), ['must be a text of 1 to 255 characters']],
+    ['subject', '', ['must be a text of 1 to 255 characters']],
     ['subject', 'Kari Nordmann, født 1980 ☃', []],
-    ['subject', 'a\tb', ['must not contain control characters']],
-    ['subject', 'a\u0000', ['must not contain control characters']],
-    ['subject', 'a\u009fb', ['must not contain control characters']],
+    ['subject', 'a\tb', ['must not contain line breaks or other control characters']],
+    ['subject', 'a\u0000', ['must not contain line breaks or other control characters']],
+    ['subject', 'a\u009fb', ['must not contain line breaks or other control characters']],
     ['tags', [], []],
     ['tags', Array(10).fill('x'.repeat(64)), []],
-    ['tags', Array(11).fill('x'), ['must have at most 10 entries']],
-    ['tags', ['x'.repeat(65)], ['must have at most 64 characters']],
-    ['tags', ['a', ''], ['must not be empty']],
+    ['tags', Array(11).fill('x'), ['must be a list of at most 10 entries']],
+    ['tags', ['x'.repeat(65)], ['must be a text of 1 to 64 characters']],
+    ['tags', ['a', ''], ['must be a text of 1 to 64 characters']],
     ['priority', 'urgent', ['must be high, normal or low']],
   ])('%s %j: %j', (name, value, faults) => {
     expect(faultsOf(name, value)).toEqual(faults);
@@ -56,7 +56,7 @@ describe('labels', () => {
 describe('metadata', () => {
   /** An object whose JSON is that many bytes. */
   const ofBytes = (bytes: number) => ({ m: 'x'.repeat(bytes - '{"m":""}'.length) });
-  const TOO_LARGE = ['must be a JSON object of at most 2 KB'];
+  const TOO_LARGE = ['must be a JSON object of at most 2,048 bytes'];
 
   it('2,048 bytes of JSON: taken; one more: refused', () => {
     expect(faultsOf('metadata', ofBytes(2048))).toEqual([]);

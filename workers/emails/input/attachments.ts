@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+import { lineField, momentField } from '../../../src/fields/fields.ts';
 
 export const MAX_ATTACHMENTS = 20;
 /** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */
@@ -34,15 +34,8 @@ export function decodedBytes(base64: string): number | null {
   return (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);
 }
 
-const printable = (max: number) =>
-  z
-    .string('must be text')
-    .min(1, 'must not be empty')
-    .max(max, `must have at most ${max} characters`)
-    .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters');
-
 const FIELDS = {
-  filename: printable(255)
+  filename: lineField(255)
     .refine((name) => !/[/\\]/.test(name), 'must be a file name without / or \\')
     .meta({ description: 'The name the recipient sees.' }),
   cid: z
@@ -55,7 +48,7 @@ const FIELDS = {
     .refine((value) => decodedBytes(value) !== null, 'must be base64 with its padding and without line breaks')
     .optional()
     .meta({ description: 'The content in base64 (RFC 4648).', contentEncoding: 'base64' }),
-  type: printable(250)
+  type: lineField(250)
     .regex(MEDIA_TYPE, 'must be a media type like application/pdf')
     .refine((type) => !/^multipart\//i.test(type), 'must not be a multipart type')
     .optional()
@@ -65,15 +58,14 @@ const FIELDS = {
     .regex(JOB_ID, 'must be a job id like rep_ and 26 characters')
     .optional()
     .meta({ description: 'A job whose result file is attached; the mail waits until that job has completed.' }),
-  file: printable(255).optional().meta({
+  file: lineField(255).optional().meta({
     description: 'Which result file of `job`, by its name with or without extension; needed if it has several.',
   }),
   fallback: z
     .literal('link', 'must be link')
     .optional()
     .meta({ description: 'When the file can not be had by the deadline: the mail goes with a link to it instead.' }),
-  deadline: z.iso
-    .datetime({ offset: true, error: 'must be a date and time like 2026-10-31T08:00:00Z' })
+  deadline: momentField
     .optional()
     .meta({ description: 'The mail waits for `job` until then; without it, for two days.' }),
 } as const;

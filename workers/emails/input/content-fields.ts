@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObjectField, textField } from '../../../src/fields/fields.ts';
 import { findTemplates } from '../content/template-files.ts';
 import { MAX_BODY_LENGTH, MAX_MARKDOWN_LENGTH, MAX_VARIABLES_BYTES } from './limits.ts';
 
@@ -6,19 +7,7 @@ const templates = findTemplates();
 const names = [...templates.keys()].toSorted();
 
 const written = (max: number) =>
-  z
-    .string('must be text')
-    .max(max, `must have at most ${max} characters`)
-    .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
-
-function isSmallJson(value: unknown): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(value)) <= MAX_VARIABLES_BYTES;
-  } catch {
-    // nested so deeply that the stack ends
-    return false;
-  }
-}
+  textField(max, 0).refine((value) => !value.includes('\0'), 'must not contain the character NUL');
 
 /** The fields for a mail's content: one of a template, markdown, and text or html or both. */
 export const contentFields = {
@@ -35,9 +24,7 @@ export const contentFields = {
     .enum(names, `must be a template: ${names.join(', ')}`)
     .optional()
     .meta({ description: 'A template of `views/emails/`, which makes HTML, text and subject of `variables`.' }),
-  variables: z
-    .record(z.string(), z.unknown(), 'must be an object')
-    .refine(isSmallJson, `must be a JSON object of at most ${MAX_VARIABLES_BYTES} bytes`)
+  variables: jsonObjectField(MAX_VARIABLES_BYTES)
     .optional()
     .meta({ description: 'What the template shows; escaped where it stands in HTML.' }),
 } as const;

@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import {
-  AddressError,
-  CONTROL_CHARACTER,
-  checkMailbox,
-  type Mailbox,
-  parseMailbox,
-} from '../../../src/fields/mail-address.ts';
+import { choiceField, flagField, lineField, listField } from '../../../src/fields/fields.ts';
+import { AddressError, checkMailbox, type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
 import { findPictureNames } from '../html.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
@@ -47,28 +42,19 @@ export const emailInput = z
     cc: mailboxes.optional().meta({ description: 'Like `to`.' }),
     bcc: mailboxes.optional().meta({ description: 'Like `to`; no recipient sees it.' }),
     replyTo: mailbox.optional().meta({ description: 'Where answers go.' }),
-    subject: z
-      .string('must be text')
-      .min(1, 'must not be empty')
-      .max(MAX_SUBJECT_LENGTH, `must have at most ${MAX_SUBJECT_LENGTH} characters`)
-      .refine((value) => !CONTROL_CHARACTER.test(value), 'must not contain line breaks or other control characters')
+    subject: lineField(MAX_SUBJECT_LENGTH)
       .optional()
       .meta({ description: 'One line. Needed, unless the template has a subject of its own.' }),
     ...contentFields,
-    attachments: z
-      .array(attachmentInput, 'must be a list')
-      .max(MAX_ATTACHMENTS, `must have at most ${MAX_ATTACHMENTS} attachments`)
-      .default([]),
-    onUnknown: z
-      .enum(['hold', 'resend'], 'must be hold or resend')
+    attachments: listField(attachmentInput, 0, MAX_ATTACHMENTS).default([]),
+    onUnknown: choiceField('hold', 'resend')
       .default('hold')
       .meta({ description: 'When the connection ended before the answer: leave it at that, or send once more.' }),
     headers: headersInput
       .default({})
       .meta({ description: 'Further headers: X-..., List-Id, In-Reply-To and a few more.' }),
     ...streamFields,
-    dryRun: z
-      .boolean('must be true or false')
+    dryRun: flagField
       .optional()
       .meta({ description: 'True: nothing is sent; the result shows the mail as it would have been sent.' }),
   })

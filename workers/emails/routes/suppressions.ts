@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../src/errors.ts';
+import { wholeNumberText } from '../../../src/fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { KindRoute, RouteRequest } from '../../../src/kinds/routes.ts';
 import { suppressedAddress, suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
@@ -79,12 +80,7 @@ const PROTECTED =
   'A bounce or complaint is what the receiving side said; lifting it takes a key with the scope "admin". Nothing was lifted.';
 
 const listQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(1, 'must be at least 1').max(MAX_LIMIT, `must be at most ${MAX_LIMIT}`))
-    .prefault('20'),
+  limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
   cursor: z.string().optional(),
 });
 

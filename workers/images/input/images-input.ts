@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { choiceField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import {
@@ -69,7 +70,7 @@ function presetField(names: string[]) {
       .string()
       .refine(() => false, 'must be left out: there are no presets here')
       .meta(meta);
-  return z.enum([first, ...others], `must be one of: ${names.join(', ')}`).meta(meta);
+  return choiceField(first, ...others).meta(meta);
 }
 
 function addRepeatedNames(list: Given[], context: z.core.$RefinementCtx): void {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { choiceField, flagField, listWords, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { IMAGE_FORMATS } from '../formats/image-format.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
-import { amount, choice, colour, flag, toColour, wholeNumber } from './values.ts';
+import { colour, toColour } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
 
 /** Longest side that can be asked for, in pixels. */
@@ -21,8 +22,8 @@ const TURNS = [-270, -180, -90, 0, 90, 180, 270] as const;
 export const METADATA = ['none', 'copyright', 'all'] as const;
 
 const position = z.union(
-  [z.enum(POSITIONS), z.strictObject({ x: amount(0, 1), y: amount(0, 1) })],
-  `must be one of: ${POSITIONS.join(', ')}; or {"x": 0-1, "y": 0-1}`,
+  [z.enum(POSITIONS), z.strictObject({ x: numberField(0, 1), y: numberField(0, 1) })],
+  `must be ${listWords(POSITIONS)}, or {"x": 0-1, "y": 0-1}`,
 );
 
 const qualitySentence = 'must be a whole number from 1 to 100, or "auto"';
@@ -33,16 +34,16 @@ const quality = z.union(
 
 const crop = z.strictObject(
   {
-    left: wholeNumber(0, MAX_OFFSET),
-    top: wholeNumber(0, MAX_OFFSET),
-    width: wholeNumber(1, MAX_OFFSET),
-    height: wholeNumber(1, MAX_OFFSET),
+    left: wholeNumberField(0, MAX_OFFSET),
+    top: wholeNumberField(0, MAX_OFFSET),
+    width: wholeNumberField(1, MAX_OFFSET),
+    height: wholeNumberField(1, MAX_OFFSET),
   },
   'must be an object with left, top, width and height in pixels',
 );
 
 const trim = z.union(
-  [z.boolean(), z.strictObject({ threshold: amount(0, 255).optional(), background: colour.optional() })],
+  [z.boolean(), z.strictObject({ threshold: numberField(0, 255).optional(), background: colour.optional() })],
   'must be true, false, or an object with threshold (0-255) and background (a colour)',
 );
 
@@ -55,12 +56,12 @@ const options = {
     .string(nameSentence)
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, nameSentence)
     .meta({ description: 'What the result file is called, without its extension.' }),
-  width: wholeNumber(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the height.' }),
-  height: wholeNumber(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the width.' }),
-  dpr: amount(1, 4).meta({
+  width: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the height.' }),
+  height: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the width.' }),
+  dpr: numberField(1, 4).meta({
     description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.',
   }),
-  fit: choice(FITS).meta({
+  fit: choiceField(...FITS).meta({
     description:
       'How the picture meets the size: `inside` and `outside` keep its proportions (at most, at least that size), ' +
       '`cover` crops, `contain` adds a border, `fill` stretches.',
@@ -70,8 +71,8 @@ const options = {
       'Which part `cover` keeps, where `contain` puts the picture. `entropy` and `attention` look at the picture; ' +
       '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
   }),
-  enlarge: flag.meta({ description: 'Whether a small picture is made larger than it is.' }),
-  format: choice([...IMAGE_FORMATS, 'auto']).meta({
+  enlarge: flagField.meta({ description: 'Whether a small picture is made larger than it is.' }),
+  format: choiceField(...IMAGE_FORMATS, 'auto').meta({
     description: 'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest.',
   }),
   quality: quality.meta({
@@ -79,13 +80,13 @@ const options = {
       'Of formats that lose some, 1 to 100; `auto` finds the lowest at which the picture still looks alike. ' +
       'Without it, what suits the format.',
   }),
-  maxBytes: wholeNumber(1000, 50_000_000).meta({
+  maxBytes: wholeNumberField(1000, 50_000_000).meta({
     description:
       'The file has at most as many bytes: its quality, or the number of its colours, is lowered until it fits.',
   }),
-  lossless: flag.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }),
-  progressive: flag.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }),
-  animated: flag.meta({ description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' }),
+  lossless: flagField.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }),
+  progressive: flagField.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }),
+  animated: flagField.meta({ description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' }),
   background: colour.meta({
     description: 'Of borders and behind transparent parts: #rgb or #rrggbb, with alpha too, or a name.',
   }),
@@ -96,15 +97,15 @@ const options = {
       `(${TRIM_THRESHOLD}).`,
   }),
   rotate: z
-    .literal(TURNS, `must be one of: ${TURNS.join(', ')} (degrees clockwise)`)
+    .literal(TURNS, `must be ${listWords(TURNS.map(String))} (degrees clockwise)`)
     .meta({ description: 'Degrees clockwise.' }),
-  flip: flag.meta({ description: 'Upside down.' }),
-  flop: flag.meta({ description: 'Left to right.' }),
-  grayscale: flag.meta({ description: 'Without colours.' }),
-  blur: amount(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
-  sharpen: amount(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
+  flip: flagField.meta({ description: 'Upside down.' }),
+  flop: flagField.meta({ description: 'Left to right.' }),
+  grayscale: flagField.meta({ description: 'Without colours.' }),
+  blur: numberField(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
+  sharpen: numberField(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
   watermark: watermark,
-  metadata: choice(METADATA).meta({
+  metadata: choiceField(...METADATA).meta({
     description:
       'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
   }),

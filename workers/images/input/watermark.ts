@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { choiceField, flagField, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
-import { amount, choice, fileName, flag, wholeNumber } from './values.ts';
+import { fileName } from './values.ts';
 
 /** Where a watermark may stand: the winds, and the middle. */
 export const GRAVITIES = [
@@ -23,15 +24,15 @@ const share = z.string(widthSentence).regex(/^(100|[1-9]\d?(\.\d{1,3})?)%$/, wid
 const options = {
   file: fileName.meta({ description: 'The form field that holds the watermark; with `job`, one of its result files.' }),
   job: z.string('must be the id of a job').meta({ description: 'The job whose result is the watermark.' }),
-  position: choice(GRAVITIES).meta({ description: 'Where it stands.' }),
+  position: choiceField(...GRAVITIES).meta({ description: 'Where it stands.' }),
   width: z
-    .union([wholeNumber(1, 16_384), share], widthSentence)
+    .union([wholeNumberField(1, 16_384), share], widthSentence)
     .meta({ description: 'In pixels, or as a share of the rendition; without it, its own width, if that fits.' }),
-  opacity: amount(0, 1).meta({ description: '0 (not to be seen) to 1.' }),
-  margin: wholeNumber(0, MAX_MARGIN).meta({
+  opacity: numberField(0, 1).meta({ description: '0 (not to be seen) to 1.' }),
+  margin: wholeNumberField(0, MAX_MARGIN).meta({
     description: 'Pixels between it and the edges; between two of them, when tiled.',
   }),
-  tile: flag.meta({ description: 'All over the picture, again and again.' }),
+  tile: flagField.meta({ description: 'All over the picture, again and again.' }),
 };
 
 /** What the processor gets for a watermark's option that was left out. */

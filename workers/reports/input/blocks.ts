@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { flagField, listField, listWords, objectField, textField } from '../../../src/fields/fields.ts';
 import { chartBlock } from './chart.ts';
-import { flagField, listField, listWords, MAX_TEXT, objectField, textField } from './fields.ts';
+import { MAX_TEXT } from './fields.ts';
 import { imageBlock } from './image.ts';
 import { tableBlock } from './table.ts';
 

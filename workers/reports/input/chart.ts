@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { isFormat, isNumeric } from '../text/formats.ts';
-import { choiceField, flagField, formField, listField, objectField, parseLength, textField } from './fields.ts';
+import { parseLength } from './fields.ts';
 import { type Row, type RowsSource, tableRowsField } from './table.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { choiceField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import type { InputBlock } from './blocks.ts';
-import { choiceField, formField, listField, objectField, textField } from './fields.ts';
 import { JOB_ID } from './image.ts';
 
 /** Most bytes of all attached files together. */

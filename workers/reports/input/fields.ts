@@ -1,44 +1,8 @@
-import { z } from 'zod';
-
-// Every sentence begins with "must": the field's name is put before it where it is shown.
+import type { z } from 'zod';
+import { choiceField, formField, objectField } from '../../../src/fields/fields.ts';
 
 /** Most characters of a paragraph, a list item or a table cell. */
 export const MAX_TEXT = 20_000;
-
-/** A text of `min` (1 where it isn't given) to `max` characters. */
-export function textField(max: number, min: 0 | 1 = 1) {
-  const limit = max.toLocaleString('en');
-  const message =
-    min === 0 ? `must be a text of at most ${limit} characters` : `must be a text of 1 to ${limit} characters`;
-  return z.string(message).min(min, message).max(max, message);
-}
-
-/** A text in a form of its own, which `message` describes. */
-export const formField = (isValid: (text: string) => boolean, message: string) =>
-  z.string(message).refine(isValid, message);
-
-/** One of some words. */
-export function choiceField<const Words extends readonly [string, ...string[]]>(...words: Words) {
-  return z.enum(words, `must be ${listWords(words)}`);
-}
-
-/** A list of `min` to `max` entries; one that is too long is refused before its entries are looked at. */
-export function listField<Entry extends z.ZodType>(entry: Entry, min: number, max: number) {
-  const limit = max.toLocaleString('en');
-  const message =
-    min === 0 ? `must be a list of at most ${limit} entries` : `must be a list of ${min} to ${limit} entries`;
-  return z.array(entry, message).min(min, message).max(max, message);
-}
-
-/** An object with these fields and no others. */
-export const objectField = <Fields extends z.core.$ZodLooseShape>(fields: Fields) =>
-  z.strictObject(fields, 'must be an object');
-
-export const flagField = z.boolean('must be true or false');
-
-/** Words as a sentence names them: a, b or c. */
-export const listWords = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
 /** Tags already looked up: each look-up costs more than the rest of a small report's checks. */
 const knownTags = new Map<string, boolean>();

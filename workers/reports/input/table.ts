@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { findUrlFault } from '../../../src/fetch/url-shape.ts';
+import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { isFormat } from '../text/formats.ts';
-import { choiceField, flagField, formField, listField, MAX_TEXT, objectField, textField } from './fields.ts';
+import { MAX_TEXT } from './fields.ts';
 
 /** Most rows of all tables of a report together, given inside the request. Files and URLs have a limit of their own. */
 export const MAX_ROWS = 20_000;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { blockField, MAX_BLOCKS } from '../input/blocks.ts';
-import { listField, objectField, textField } from '../input/fields.ts';
 import type { Content } from '../model.ts';
 import { defineTemplate } from './template.ts';
 

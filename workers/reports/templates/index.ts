@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listWords, objectField } from '../input/fields.ts';
+import { listWords, objectField } from '../../../src/fields/fields.ts';
 import type { Content, Setting } from '../model.ts';
 import { document } from './document.ts';
 import { invoice } from './invoice.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { formField, listField, MAX_TEXT, objectField, textField } from '../input/fields.ts';
+import { formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { MAX_TEXT } from '../input/fields.ts';
 import { isFormat } from '../text/formats.ts';
 import { isDecimal } from './decimal.ts';
 

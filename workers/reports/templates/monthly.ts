@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { chartOfRows } from '../input/chart.ts';
-import { formField, listField, MAX_TEXT, objectField, textField } from '../input/fields.ts';
+import { MAX_TEXT } from '../input/fields.ts';
 import {
   type Column,
   cellValue,

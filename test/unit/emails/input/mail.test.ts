@@ -150,10 +150,12 @@ describe('what a mail shows', () => {
   it('variables of more than 100,000 bytes, or nested without an end: refused', () => {
     const variables = (value: unknown) => issuesOf({ ...bare, template: 'notification', variables: { value } });
     expect(variables('x'.repeat(99_000))).toEqual([]);
-    expect(variables('ø'.repeat(50_001))).toEqual(['/variables: must be a JSON object of at most 100000 bytes']);
+    expect(variables('ø'.repeat(50_001))).toEqual(['/variables: must be a JSON object of at most 100,000 bytes']);
     const deep = JSON.parse(`${'['.repeat(49_000)}${']'.repeat(49_000)}`) as unknown;
     expect(variables(deep).length).toBeLessThanOrEqual(1);
-    expect(issuesOf({ ...bare, template: 'notification', variables: [] })[0]).toBe('/variables: must be an object');
+    expect(issuesOf({ ...bare, template: 'notification', variables: [] })[0]).toBe(
+      '/variables: must be a JSON object of at most 100,000 bytes',
+    );
   });
 
   it('a picture that no attachment brings, and a name that two have: refused', () => {
@@ -234,7 +236,7 @@ describe('attachments at POST', () => {
       '/attachments/0/job: must be a job id like rep_ and 26 characters',
     ]);
     expect(attach(...Array.from({ length: 21 }, () => ({ filename: 'a', content: '' })))).toEqual([
-      '/attachments: must have at most 20 attachments',
+      '/attachments: must be a list of at most 20 entries',
     ]);
   });
 

@@ -79,9 +79,9 @@ describe('fields of an image job', () => {
     [{ blur: 0 }, '/blur: must be a number from 0.3 to 100'],
     [{ sharpen: 'much' }, '/sharpen: must be a number from 0.1 to 10'],
     [{ enlarge: 'yes' }, '/enlarge: must be true or false'],
-    [{ fit: 'crop' }, '/fit: must be one of: cover, contain, fill, inside, outside'],
-    [{ format: 'bmp' }, '/format: must be one of: jpeg, png, webp, avif, gif, tiff, auto'],
-    [{ rotate: 45 }, '/rotate: must be one of: -270, -180, -90, 0, 90, 180, 270 (degrees clockwise)'],
+    [{ fit: 'crop' }, '/fit: must be cover, contain, fill, inside or outside'],
+    [{ format: 'bmp' }, '/format: must be jpeg, png, webp, avif, gif, tiff or auto'],
+    [{ rotate: 45 }, '/rotate: must be -270, -180, -90, 0, 90, 180 or 270 (degrees clockwise)'],
   ])('%j: one fault that names the field and its limits', (fields, fault) => {
     expect(faultsOf(fields)).toEqual([fault]);
     expect(faultsOf({ renditions: [{ name: 'ok' }, fields] })).toEqual([`/renditions/1${fault}`]);
@@ -107,7 +107,9 @@ describe('fields of an image job', () => {
   it('a position: a known word or a focal point inside the picture', () => {
     expect(renditionsOf({ position: { x: 0, y: 1 } })[0]?.position).toEqual({ x: 0, y: 1 });
     expect(renditionsOf({ position: 'attention' })[0]?.position).toBe('attention');
-    expect(faultsOf({ position: 'middle' })).toEqual([expect.stringMatching(/^\/position: must be one of/)]);
+    expect(faultsOf({ position: 'middle' })).toEqual([
+      expect.stringMatching(/^\/position: must be top, .* or attention, or \{"x": 0-1, "y": 0-1\}$/),
+    ]);
     expect(faultsOf({ position: { x: 2, y: 0 } })).toEqual([
       expect.stringMatching(/^\/position\/x: must be a number from 0 to 1$/),
     ]);
@@ -154,7 +156,7 @@ describe('fields of an image job', () => {
     [{ dpr: 0 }, '/dpr: must be a number from 1 to 4'],
     [{ dpr: 4, width: 5000 }, '/width: must be at most 4096 with a dpr of 4'],
     [{ animated: 'no' }, '/animated: must be true or false'],
-    [{ metadata: 'some' }, '/metadata: must be one of: none, copyright, all'],
+    [{ metadata: 'some' }, '/metadata: must be none, copyright or all'],
     [{ trim: 10 }, '/trim: must be true, false, or an object with threshold (0-255) and background (a colour)'],
     [{ crop: 'half' }, '/crop: must be an object with left, top, width and height in pixels'],
     [{ crop: { left: 0, top: 0, width: 0, height: 5 } }, '/crop/width: must be a whole number from 1 to 1000000'],
@@ -162,10 +164,7 @@ describe('fields of an image job', () => {
     [{ watermark: 'logo' }, '/watermark: must be an object'],
     [{ watermark: { position: 'north' } }, '/watermark: must say which picture: file, or job'],
     [{ watermark: { file: 'a', opacity: 2 } }, '/watermark/opacity: must be a number from 0 to 1'],
-    [
-      { watermark: { file: 'a', position: 'top' } },
-      expect.stringMatching(/^\/watermark\/position: must be one of: north, /),
-    ],
+    [{ watermark: { file: 'a', position: 'top' } }, expect.stringMatching(/^\/watermark\/position: must be north, /)],
     [{ watermark: { file: 'a', width: '120%' } }, expect.stringMatching(/^\/watermark\/width: must be a share/)],
   ])('%j: one fault, flat as in a list', (fields, fault) => {
     const faults = faultsOf(fields);

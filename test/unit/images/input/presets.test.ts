@@ -50,9 +50,9 @@ describe('the presets of a rendition', () => {
   });
 
   it('an unknown one: refused, with those there are; where there are none, that is said', () => {
-    expect(faults({ preset: 'thum' })).toEqual(['/preset: must be one of: thumb, exact, dense']);
+    expect(faults({ preset: 'thum' })).toEqual(['/preset: must be thumb, exact or dense']);
     expect(faults({ renditions: [{ preset: '__proto__' }] })).toEqual([
-      '/renditions/0/preset: must be one of: thumb, exact, dense',
+      '/renditions/0/preset: must be thumb, exact or dense',
     ]);
     const none = images.input.safeParse({ preset: 'thumb' }).error?.issues;
     expect(none).toMatchObject([{ path: ['preset'], message: 'must be left out: there are no presets here' }]);

@@ -84,9 +84,9 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
     const isLast = rowNumber === table.count;
     // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
     const keep = isLast ? hasTotals : position === 1 && row.kind === 'row';
-    if (row.kind === 'total') yield { ...layoutSubtotal(part, row), repeat: header, keep };
+    if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep });
     else {
-      yield { ...layoutRow(part, row, rowNumber), repeat: header, keep };
+      yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep });
       setting.onRow();
     }
   }

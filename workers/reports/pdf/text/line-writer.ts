@@ -1,6 +1,7 @@
 import { type FontStack, measureWith } from '../../fonts/font-stack.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { breakLines, type Line, type Piece } from '../../text/lines.ts';
+import type { Run } from '../../text/inline.ts';
+import { breakLines, type Line } from '../../text/lines.ts';
 import { shorten } from '../../text/shorten.ts';
 import type { LabelLook, LineLook } from '../canvas.ts';
 import type { GraphicsState } from '../graphics-state.ts';
@@ -16,6 +17,13 @@ export interface LineWriterParts {
   links: Links;
   structure: Structure | undefined;
   warn(code: string, message: string): void;
+}
+
+/** Where a piece of a line is written: its left end and its baseline. */
+interface PiecePlace {
+  line: Line;
+  x: number;
+  baseline: number;
 }
 
 const isRightToLeft = ({ level = 0 }: { level?: number }): boolean => (level & 1) === 1;
@@ -34,20 +42,19 @@ export class LineWriter {
 
   /** Writes a line with its left end at `left`. */
   write(line: Line, left: number, baseline: number, look: LineLook): void {
-    const textOf = () => line.pieces.map(({ text }) => text).join('');
-    for (const piece of line.pieces) this.#writePiece({ ...piece, x: left + piece.x }, baseline, look, textOf);
+    for (const piece of line.pieces) this.#writePiece(piece, { line, x: left + piece.x, baseline }, look);
     if (this.#parts.structure && line.endsInSpace) this.#writeEndingSpace(line, left, baseline, look);
   }
 
-  #writePiece(piece: Piece, baseline: number, look: LineLook, lineText: () => string): void {
+  #writePiece(piece: Run, { line, x, baseline }: PiecePlace, look: LineLook): void {
     const { fontStack, graphics, structure, links } = this.#parts;
     const { size } = look;
     const units = fontStack.shape(piece.text, look.bold ? { ...piece, bold: true } : piece);
-    this.#missingGlyphs.check(units, lineText);
+    this.#missingGlyphs.check(units, line);
     graphics.useFill((piece.link && look.linkColor) || look.color);
     const write = () => {
       structure?.beginContent();
-      this.#pen.write(units, { x: piece.x, baseline, size, isRightToLeft: isRightToLeft(piece) });
+      this.#pen.write(units, { x, baseline, size, isRightToLeft: isRightToLeft(piece) });
     };
     if (!piece.link) {
       links.interrupt();
@@ -56,7 +63,7 @@ export class LineWriter {
     }
     const width = units.reduce((sum, unit) => sum + unit.width, 0) * (size / 1000);
     // From below the descenders to above the capitals.
-    const box = { x: piece.x, y: baseline - size * 0.85, width, height: size * 1.15 };
+    const box = { x, y: baseline - size * 0.85, width, height: size * 1.15 };
     links.toAddress({ address: piece.link, description: piece.text.trim() || piece.link, box }, write);
   }
 
@@ -66,7 +73,7 @@ export class LineWriter {
     if (!last) return;
     const { link: _, ...space } = { ...last, text: ' ' };
     const x = isRightToLeft(last) ? left - this.#parts.fontStack.width(' ', space, look.size) : left + line.width;
-    this.#writePiece({ ...space, x }, baseline, look, () => line.pieces.map(({ text }) => text).join(''));
+    this.#writePiece(space, { line, x, baseline }, look);
   }
 
   /** Lays out a plain text as one line; what is wider than `maxWidth` points ends in an ellipsis. */
