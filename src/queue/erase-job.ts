@@ -5,9 +5,9 @@ import { erasuresKey, jobKey, jobLockKey, jobLogKey, queueKeys, tombstonesKey } 
 import { resultKey, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { removeFromIndex } from './producer/job-index.ts';
+import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
-import { forgetHeavyJob } from './worker/heavy-slots.ts';
 
 export interface EraseDeps {
   redis: Redis;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { countProcesses } from '../../bin/launch/environment.ts';
+import { countProcesses } from '../../bin/launch/config/environment.ts';
 import { findOrphans } from '../../bin/launch/orphans.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../src/data-dir.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { countProcesses } from '../../bin/launch/environment.ts';
+import { countProcesses } from '../../bin/launch/config/environment.ts';
 import { restartOnChange } from '../../bin/launch/restart-on-change.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../src/data-dir.ts';

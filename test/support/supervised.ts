@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeConfigFiles } from '../../bin/launch/config-files.ts';
-import { supervisorEnvironment } from '../../bin/launch/environment.ts';
+import { writeConfigFiles } from '../../bin/launch/config/config-files.ts';
+import { supervisorEnvironment } from '../../bin/launch/config/environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';

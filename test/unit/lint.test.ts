@@ -28,7 +28,7 @@ const REFUSED: [from: string, imported: string, message: unknown][] = [
   ['workers/emails/routes/part.ts', 'html-to-text', HEAVY],
   ['workers/images/processor.ts', 'bull', OWNER('bull')],
   ['workers/images/processor.ts', 'ioredis', OWNER('ioredis')],
-  ['workers/images/processor.ts', '../../src/queue/worker/run-record.ts', KIND],
+  ['workers/images/processor.ts', '../../src/queue/run/run-record.ts', KIND],
   ['workers/images/processor.ts', '../../src/http/auth/identify.ts', KIND],
   ['workers/images/processor.ts', '../../src/keys/keyring.ts', KIND],
   ['workers/images/processor.ts', '../index.ts', KIND],

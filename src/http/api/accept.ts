@@ -63,7 +63,7 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     }
     assertFiles(contract, read.input, {});
     const chosen = chooseId(req, contract, deps);
-    await queueJob(req, res, contract, deps, { chosen, job: { ...read, uploads: {} } });
+    await queueJob(req, res, deps, { contract, chosen, job: { ...read, uploads: {} } });
   };
 }
 
@@ -84,7 +84,7 @@ export function acceptUpload(
       await removeUpload(chosen, deps);
       throw error;
     });
-    await queueJob(req, res, contract, deps, { chosen, job });
+    await queueJob(req, res, deps, { contract, chosen, job });
   };
 }
 
@@ -159,12 +159,11 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
 async function queueJob(
   req: Request,
   res: Response,
-  contract: JobContract,
   deps: AcceptDeps,
-  request: { chosen: ChosenId; job: JobRequest },
+  request: { contract: JobContract; chosen: ChosenId; job: JobRequest },
 ): Promise<void> {
   const { id } = request.chosen;
-  const { job, replayed } = await enqueueJob(req, contract, deps, request);
+  const { job, replayed } = await enqueueJob(req, request.contract, deps, request);
   if (isBrowserSession(req) && prefersHtml(req)) return res.redirect(303, `/jobs/${id}`);
   res.set({ Location: `/v1/jobs/${id}`, 'Cache-Control': 'no-store', Vary: 'Prefer' });
   if (replayed) res.set('Idempotency-Replayed', 'true');

@@ -31,25 +31,28 @@ const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') },
 const healthy = object({ status: { const: 'ok' } });
 
 /** Every route that jobs of all kinds share, and the health checks. A new route is a new row. */
-export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
-  {
-    method: 'get',
-    path: '/v1/jobs',
-    operationId: 'listJobs',
-    tag: 'jobs',
-    summary: "The caller's jobs, newest first; with the scope `admin` everybody's.",
-    parameters: listing(kinds),
-    answers: {
-      200: jsonAnswer(
-        'One page. A page may hold fewer jobs than its limit; only a null `cursor` says that it is the last.',
-        object({
-          jobs: { type: 'array', items: refTo('Job') },
-          cursor: { type: ['string', 'null'], description: 'Leads to the next page; null on the last one.' },
-        }),
-      ),
-    },
-    problems: ['invalid_request', 'unauthorized', 'queue_unavailable'],
+export const listRoutes = (kinds: string[]): readonly RouteRow[] => [listingRow(kinds), ...JOB_ROWS, ...HEALTH_ROWS];
+
+const listingRow = (kinds: string[]): RouteRow => ({
+  method: 'get',
+  path: '/v1/jobs',
+  operationId: 'listJobs',
+  tag: 'jobs',
+  summary: "The caller's jobs, newest first; with the scope `admin` everybody's.",
+  parameters: listing(kinds),
+  answers: {
+    200: jsonAnswer(
+      'One page. A page may hold fewer jobs than its limit; only a null `cursor` says that it is the last.',
+      object({
+        jobs: { type: 'array', items: refTo('Job') },
+        cursor: { type: ['string', 'null'], description: 'Leads to the next page; null on the last one.' },
+      }),
+    ),
   },
+  problems: ['invalid_request', 'unauthorized', 'queue_unavailable'],
+});
+
+const JOB_ROWS: readonly RouteRow[] = [
   {
     method: 'get',
     path: '/v1/jobs/{id}',
@@ -162,6 +165,9 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
     },
     problems: ['unauthorized', 'queue_unavailable'],
   },
+];
+
+const HEALTH_ROWS: readonly RouteRow[] = [
   {
     method: 'get',
     path: '/livez',

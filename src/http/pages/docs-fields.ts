@@ -27,17 +27,16 @@ const MAX_PATTERN_LENGTH = 40;
 export function describeFields(schema: Schema, document: OpenApiDocument, depth = 0): FieldView[] {
   const { properties, required = [], ...rest } = resolve(schema, document);
   if (depth > MAX_DEPTH) return [];
-  if (!properties) return rest.oneOf || rest.anyOf ? [describeField('', rest, true, document, depth)] : [];
+  if (!properties)
+    return rest.oneOf || rest.anyOf ? [describeField({ name: '', schema: rest, required: true }, document, depth)] : [];
   const fields = Object.entries(properties).map(([name, property]) =>
-    describeField(name, property, required.includes(name), document, depth),
+    describeField({ name, schema: property, required: required.includes(name) }, document, depth),
   );
   return fields.toSorted((one, other) => Number(other.required) - Number(one.required));
 }
 
 function describeField(
-  name: string,
-  given: Schema,
-  required: boolean,
+  { name, schema: given, required }: { name: string; schema: Schema; required: boolean },
   document: OpenApiDocument,
   depth: number,
 ): FieldView {

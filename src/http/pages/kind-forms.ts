@@ -53,8 +53,7 @@ export function createKindForms(deps: KindFormsDeps): KindForms {
   const entries = listForms(deps);
   let showHome: (req: Request, res: Response, form: KindFormView) => void = () => {};
 
-  const describe = ({ contract, form }: Entry, req: Request, state: FormState): KindFormView =>
-    describeForm(contract, form, deps, req, state);
+  const describe = (entry: Entry, req: Request, state: FormState) => describeForm(entry, deps, req, state);
   const empty = ({ form }: Entry): FormState => ({ values: { ...form.fields }, faults: {}, general: null });
   const show = (entry: Entry, req: Request, res: Response, state: FormState) => {
     const { form } = entry;
@@ -126,8 +125,7 @@ function withoutFiles(req: Request): PostedForm {
 }
 
 function describeForm(
-  contract: JobContract,
-  form: KindForm,
+  { contract, form }: Entry,
   { config }: Pick<AcceptDeps, 'config'>,
   req: Request,
   state: FormState,

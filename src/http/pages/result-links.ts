@@ -3,6 +3,7 @@ import { AppError, type Problem, toProblem } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
+import type { PageFrame } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Links } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -31,19 +32,20 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
   const router = Router();
   const showPage = views.page<ResultLinkData>('result-link');
 
-  const show = (req: Request, res: Response, title: string, data: ResultLinkData, reloadSeconds?: number) =>
-    showPage(req, res, { title, isPublic: true, ...(reloadSeconds ? { reloadSeconds } : {}) }, data);
+  const show = (req: Request, res: Response, frame: PageFrame, data: ResultLinkData) =>
+    showPage(req, res, { ...frame, isPublic: true }, data);
 
   const refuse = (req: Request, res: Response, problem: Problem) => {
     res.status(problem.status);
-    if (prefersHtml(req)) return show(req, res, 'Not available', { sentence: problem.detail, files: [] });
+    if (prefersHtml(req)) return show(req, res, { title: 'Not available' }, { sentence: problem.detail, files: [] });
     return res.set('Cache-Control', 'no-store').type('application/problem+json').send(JSON.stringify(problem));
   };
 
   const sayNotYet = (req: Request, res: Response) => {
     res.status(202).set({ 'Retry-After': String(RELOAD_SECONDS), 'Cache-Control': 'no-store' });
     const sentence = 'It is still being made. This page looks again by itself.';
-    if (prefersHtml(req)) return show(req, res, 'Not ready yet', { sentence, files: [] }, RELOAD_SECONDS);
+    if (prefersHtml(req))
+      return show(req, res, { title: 'Not ready yet', reloadSeconds: RELOAD_SECONDS }, { sentence, files: [] });
     return res.json({ state: 'pending' });
   };
 
@@ -67,7 +69,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
       size: formatBytes(file.bytes),
     }));
     if (!prefersHtml(req)) return res.json(listed);
-    return show(req, res, 'Files', { sentence: '', files: listed });
+    return show(req, res, { title: 'Files' }, { sentence: '', files: listed });
   });
 
   return router;

@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import type { WorkerFacts } from '../counts.ts';
+import { createIsolationLock } from '../run/isolation.ts';
+import type { ActiveRuns, RunDeps } from '../run/run.ts';
+import { runJob } from '../run/run-job.ts';
+import { createServiceTime } from '../run/service-time.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { createIsolationLock } from './isolation.ts';
 import { createLockRenewer } from './lock-renewer.ts';
-import type { ActiveRuns, RunDeps } from './run.ts';
-import { runJob } from './run-job.ts';
-import { createServiceTime } from './service-time.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
 /**

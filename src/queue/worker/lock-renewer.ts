@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { jobKey, jobLockKey, queueKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { createLoop, type Loop } from '../loop.ts';
+import { LockLost, type LockState, toLockState } from '../run/lock-state.ts';
+import type { ActiveRuns, Run } from '../run/run.ts';
+import type { RunRecord } from '../run/run-record.ts';
 import { renewLockScript } from '../scripts/renew-lock.ts';
-import { LockLost, type LockState, toLockState } from './lock-state.ts';
-import type { ActiveRuns, Run } from './run.ts';
-import type { RunRecord } from './run-record.ts';
 
 /**
  * A killed worker's job must run again within seconds: its lock ends after LOCK_MS, and Bull looks for such jobs every

@@ -5,9 +5,9 @@ import type { Log } from '../../log.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
+import { RunFailed } from '../run/retry-decision.ts';
 import { promoteDependents, promoteIfEnded } from '../upkeep/dependents.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
-import { RunFailed } from './retry-decision.ts';
 
 /** When a job runs again whose run failed outside of `runJob`. */
 const UNKNOWN_FAILURE_MS = 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs } from '../../../src/queue/worker/backoff.ts';
+import { backoffMs } from '../../../src/queue/run/backoff.ts';
 
 describe('a scheduled backoff', () => {
   const schedule = { scheduleMs: [5000, 300_000, 86_400_000] };

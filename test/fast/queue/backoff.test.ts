@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs } from '../../../src/queue/worker/backoff.ts';
+import { backoffMs } from '../../../src/queue/run/backoff.ts';
 
 const BACKOFF = { firstMs: 1000, factor: 3, maxMs: 20_000 };
 const longest = () => 1;

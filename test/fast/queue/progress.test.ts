@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { Progress } from '../../../src/jobs/processor.ts';
-import { createProgressWriter } from '../../../src/queue/worker/progress.ts';
+import { createProgressWriter } from '../../../src/queue/run/progress.ts';
 
 let written: Progress[];
 const record = async (progress: Progress) => void written.push(progress);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, ERROR_CODES, type ErrorCode, toProblem } from '../../../src/errors.ts';
-import { decideRetry, RunFailed } from '../../../src/queue/worker/retry-decision.ts';
+import { decideRetry, RunFailed } from '../../../src/queue/run/retry-decision.ts';
 
 const CONTRACT = { attempts: 3, backoff: { firstMs: 1000, factor: 2, maxMs: 8000 } };
 const FINAL = -1;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { AppError } from '../../../src/errors.ts';
-import { createRunStorage } from '../../../src/queue/worker/run-storage.ts';
+import { createRunStorage } from '../../../src/queue/run/run-storage.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { HEAD_BYTES, inspectImage } from '../../../workers/images/formats/header.ts';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
-import { createJobFields } from '../../../src/queue/worker/job-fields.ts';
+import { createJobFields } from '../../../src/queue/run/job-fields.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';

@@ -10,9 +10,9 @@ import {
   linkLogsToStdout,
   supervisorEnvironment,
   workersSetting,
-} from '../../../bin/launch/environment.ts';
-import { workerPrograms } from '../../../bin/launch/programs.ts';
-import { redisConf } from '../../../bin/launch/redis-conf.ts';
+} from '../../../bin/launch/config/environment.ts';
+import { workerPrograms } from '../../../bin/launch/config/programs.ts';
+import { redisConf } from '../../../bin/launch/config/redis-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';

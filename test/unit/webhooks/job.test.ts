@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs } from '../../../src/queue/worker/backoff.ts';
+import { backoffMs } from '../../../src/queue/run/backoff.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { webhooks } from '../../../workers/webhooks/job.ts';
 

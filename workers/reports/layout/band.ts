@@ -2,7 +2,7 @@ import { type FontStack, measureWith } from '../fonts/font-stack.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { breakLines, type Line } from '../text/lines.ts';
-import { drawLine } from './row.ts';
+import { drawLine, type Point } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
 
 /** A header or footer: one text on every page, with `{page}` and `{pages}` filled in. */
@@ -10,7 +10,7 @@ export interface Band {
   height: number;
   /** Whether it says how many pages there are. */
   showsPageCount: boolean;
-  draw(canvas: Canvas, x: number, y: number, page: number, pages: number): void;
+  draw(canvas: Canvas, at: Point, page: number, pages: number): void;
 }
 
 const LOOK = { ...TYPE.small, color: COLORS.muted };
@@ -30,7 +30,7 @@ export function createBand(text: string, width: number, align: 'left' | 'right',
   return {
     showsPageCount: text.includes('{pages}'),
     height: linesFor(WIDEST_NUMBER, WIDEST_NUMBER).length * LOOK.leading,
-    draw(canvas, x, y, page, pages) {
+    draw(canvas, { x, y }, page, pages) {
       for (const [index, line] of linesFor(page, pages).entries()) {
         const left = align === 'right' ? x + width - line.width : x;
         drawLine(canvas, line, { x: left, y: y + index * LOOK.leading }, LOOK);

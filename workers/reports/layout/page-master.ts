@@ -29,8 +29,8 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
     paper: [frame.pageWidth, frame.pageHeight],
     showsPageCount: header.showsPageCount || footer.showsPageCount,
     drawBands(canvas, page, pages) {
-      header.draw(canvas, frame.left, EDGE, page, pages);
-      footer.draw(canvas, frame.left, frame.pageHeight - EDGE - footer.height, page, pages);
+      header.draw(canvas, { x: frame.left, y: EDGE }, page, pages);
+      footer.draw(canvas, { x: frame.left, y: frame.pageHeight - EDGE - footer.height }, page, pages);
     },
   };
 }

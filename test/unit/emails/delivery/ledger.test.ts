@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../../src/errors.ts';
-import { createJobFields } from '../../../../src/queue/worker/job-fields.ts';
+import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
 import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
 import { until } from '../../../support/until.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createJobFields } from '../../../../src/queue/worker/job-fields.ts';
+import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { createThrottle } from '../../../../workers/emails/delivery/throttle.ts';
 import { errorOf, jobKey, mail, openLedgers, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 

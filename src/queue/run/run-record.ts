@@ -4,7 +4,7 @@ import { jobKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { claimRunScript } from '../scripts/claim-run.ts';
 import { finishRunScript } from '../scripts/finish-run.ts';
-import { isWorkerAlive } from './heartbeat.ts';
+import { isWorkerAlive } from '../worker/heartbeat.ts';
 import { type LockState, toLockState } from './lock-state.ts';
 import type { RetryDecision } from './retry-decision.ts';
 

@@ -1,4 +1,4 @@
-import type { Kind } from '../../src/kinds/kind.ts';
+import type { Kind } from '../../../src/kinds/kind.ts';
 import { workersSetting } from './environment.ts';
 
 /** Writes supervisord's programs for the workers of all kinds, run in the repository; supervisord.conf includes them. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataPaths } from '../../src/data-dir.ts';
-import { KINDS } from '../../workers/index.ts';
+import type { DataPaths } from '../../../src/data-dir.ts';
+import { KINDS } from '../../../workers/index.ts';
 import { workerPrograms } from './programs.ts';
 import { redisConf } from './redis-conf.ts';
 

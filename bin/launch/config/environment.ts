@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../src/config/platform.ts';
-import { settingPrefix, workerSetting } from '../../src/config/settings.ts';
-import type { DataPaths } from '../../src/data-dir.ts';
-import { KINDS } from '../../workers/index.ts';
-import { findMailCatcher } from './mail-catcher.ts';
+import type { Config } from '../../../src/config/platform.ts';
+import { settingPrefix, workerSetting } from '../../../src/config/settings.ts';
+import type { DataPaths } from '../../../src/data-dir.ts';
+import { KINDS } from '../../../workers/index.ts';
+import { findMailCatcher } from '../mail-catcher.ts';
 
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;

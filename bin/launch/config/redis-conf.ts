@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DataPaths } from '../../src/data-dir.ts';
+import type { DataPaths } from '../../../src/data-dir.ts';
 
 /** A value as redis.conf wants it when it may have spaces; findPathProblem keeps out what quotes do not cover. */
 const quote = (text: string) => `"${text}"`;
