@@ -1,11 +1,7 @@
 # One image for every role:
 #   docker run heavylift                      all of it, under supervisord (the default)
 #   docker run heavylift web                  the web process alone
-<<<<<<< HEAD
-#   docker run heavylift worker images        the workers of one kind alone (a folder of workers/)
-=======
 #   docker run heavylift worker images        one worker alone, of any kind of job
->>>>>>> main
 
 FROM node:24-bookworm-slim AS modules
 WORKDIR /app

@@ -33,7 +33,7 @@ function findFault(kind: string, repository: string): string | null {
   if (CONTRACTS.some((contract) => contract.kind === kind)) return `there is a kind "${kind}" already`;
   if (TAKEN.includes(kind)) return `"${kind}" is taken: a program, a scope or a route has that name`;
   if (USED.includes(kind) || !isFreeIdentifier(kind)) return `"${kind}" can not be the name of a constant in its files`;
-  const folder = [`workers/${kind}`, `workers/${kind}.ts`, `test/unit/${kind}`].find((path) =>
+  const folder = [`workers/${kind}`, `workers/${kind}.ts`, `test/unit/${kind}`, `docs/${kind}.md`].find((path) =>
     existsSync(join(repository, path)),
   );
   if (folder) return `"${kind}" is taken: ${folder} is there already`;

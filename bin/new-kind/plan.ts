@@ -32,20 +32,33 @@ export function planKind(kind: string, repository: string): KindPlan {
       change('workers/index.ts', 'its line in the list of kinds', (text, path) => {
         const line = `import { kind as ${kind} } from './${kind}/kind.ts';\n`;
         const imported = insertAfterLast(text, path, /^import \{ kind as .*\n/gm, line);
-        return insertAfterLast(imported, path, /^ {2}\w+,.*\n(?=\] as const;)/gm, `  ${kind},\n`);
+        return insertAfterLast(imported, path, /^ {2}\w+,\n(?=\] as const;)/gm, `  ${kind},\n`);
       }),
       change('.env.example', 'its settings', (text) => `${text.trimEnd()}\n${envSection(names)}`),
-      change('README.md', 'its row in the table of settings', (text, path) =>
-        insertAfterLast(text, path, /^\| `[A-Z]+_WORKERS`.*\n/gm, readmeRow(names)),
+      change('README.md', 'its route, its page and its settings', (text, path) => {
+        const routed = insertAfterLast(text, path, /^\| `POST [^|]*`(?= \| accept a job)/gm, `, \`/v1/${kind}\``);
+        const linked = insertAfterLast(
+          routed,
+          path,
+          /\[(\w+)\]\(docs\/\1\.md\)(?=\.\n)/g,
+          `, [${kind}](docs/${kind}.md)`,
+        );
+        return insertAfterLast(linked, path, /^\| `[A-Z]+_WORKERS`.*\n/gm, readmeRow(names));
+      }),
+      change('docs/keys.md', 'its scope', (text, path) =>
+        insertAfterLast(text, path, /^\| a kind: [^|]*`(?= \|)/gm, `, \`${kind}\``),
+      ),
+      change('docs/operations.md', "its workers' program", (text, path) =>
+        insertAfterLast(text, path, /^Programs are [^.]*`(?=\.)/gm, `, \`${kind}\``),
       ),
     ],
   };
 }
 
-/** Inserts lines behind the last place that the pattern finds. Throws Error when it finds none. */
-function insertAfterLast(text: string, path: string, pattern: RegExp, lines: string): string {
+/** Inserts a text behind the last place that the pattern finds. Throws Error when it finds none. */
+function insertAfterLast(text: string, path: string, pattern: RegExp, inserted: string): string {
   const last = [...text.matchAll(pattern)].at(-1);
-  if (!last) throw new Error(`${path} has no line like ${pattern.source}: where the new ones go is not known`);
+  if (!last) throw new Error(`${path} has nothing like ${pattern.source}: where the kind goes is not known`);
   const end = last.index + last[0].length;
-  return `${text.slice(0, end)}${lines}${text.slice(end)}`;
+  return `${text.slice(0, end)}${inserted}${text.slice(end)}`;
 }

@@ -150,6 +150,25 @@ it('a run that is to stop: stops with the reason', async () => {
 });
 `;
 
+const document: Template = ({ kind, type, setting, idPrefix }) => `# ${type}
+
+Computes the SHA-256 of a text.
+
+\`\`\`sh
+curl -H "Authorization: Bearer $KEY" --json '{"text":"Hello from a worker."}' "$URL/v1/${kind}"
+\`\`\`
+
+The job's id begins with \`${idPrefix}_\`. The request takes \`text\`, of 1 to 100,000 characters, beside the fields that every
+kind takes. The result has no file:
+
+| field | what |
+|---|---|
+| \`sha256\` | the SHA-256 of the text in UTF-8, in hexadecimal digits |
+| \`bytes\` | the length of the text in UTF-8 |
+
+One run may take \`${setting}_TIMEOUT_SECONDS\`; a failed one is tried again, three times in all.
+`;
+
 const EXAMPLE_SHA256 = 'a505978de65bc4e38f5a3640d7c3b52ee9d8ccff1aed58044e6355da8c754749';
 const OTHER_SHA256 = '6c228cdba89548a1af198f33819536422fb01b66e51f761cf2ec38d1fb4178a6';
 
@@ -163,6 +182,7 @@ export const newFiles = (names: KindNames): { path: string; content: string; pur
     [`${folder}/page.ts`, page, 'what pages show of a job; forms'],
     [`${folder}/kind.ts`, manifest, 'the manifest: ties the others together'],
     [`test/unit/${names.kind}/processor.test.ts`, processorTest, 'its first test'],
+    [`docs/${names.kind}.md`, document, 'its page for callers'],
   ];
   return files.map(([path, template, purpose]) => ({ path, content: template(names), purpose }));
 };

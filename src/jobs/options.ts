@@ -28,7 +28,10 @@ export const OPTION_FIELDS = {
     .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
   callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
-  priority: choiceField('high', 'normal', 'low').meta({ description: 'Default normal.' }),
+  priority: choiceField('high', 'normal', 'low').meta({
+    description: 'Which of the waiting jobs run first.',
+    default: 'normal',
+  }),
 } as const;
 
 export const optionsSchema = z.object(OPTION_FIELDS).partial();

@@ -23,7 +23,10 @@ export function toSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
   const made = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    override({ jsonSchema: one }) {
+    override({ zodSchema, jsonSchema: one }) {
+      // Zod leaves out the default of what is made into something else by reading: a list of addresses, of attachments.
+      const { def } = (zodSchema as z.core.$ZodTypes)._zod;
+      if (io === 'input' && def.type === 'default') one.default ??= structuredClone(def.defaultValue);
       // Zod's whole numbers end where JavaScript's do; its dates bring a pattern that says what the format says.
       if (one.minimum === Number.MIN_SAFE_INTEGER) delete one.minimum;
       if (one.maximum === Number.MAX_SAFE_INTEGER) delete one.maximum;

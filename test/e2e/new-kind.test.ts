@@ -23,6 +23,9 @@ describe('npm run new-kind hashes', () => {
       '.env.example',
       'README.md',
       'biome.imports.json',
+      'docs/hashes.md',
+      'docs/keys.md',
+      'docs/operations.md',
       'test/unit/hashes/processor.test.ts',
       'workers/hashes/job.ts',
       'workers/hashes/kind.ts',
@@ -34,17 +37,19 @@ describe('npm run new-kind hashes', () => {
     for (const path of named) expect(existsSync(join(copy.path, path))).toBe(true);
   });
 
-  it('lint, types, and the tests of settings and of the new kind: green', async () => {
+  it('lint, types, and the tests of settings, documents and the new kind: green', async () => {
     const ended = await Promise.allSettled([
       copy.run('npm', 'run', '--silent', 'lint'),
-      copy.run('npm', 'run', '--silent', 'jest', '--', 'test/fast/config', 'test/unit/hashes'),
+      copy.run('npm', 'run', '--silent', 'jest', '--', 'test/fast/config', 'test/fast/docs', 'test/unit/hashes'),
     ]);
     expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
   }, 180_000);
 
   it('once more: refused in one line, and nothing is written', async () => {
     const state = () =>
-      ['workers/index.ts', '.env.example', 'README.md'].map((path) => readFileSync(join(copy.path, path), 'utf8'));
+      ['workers/index.ts', '.env.example', 'README.md', 'docs/keys.md', 'docs/operations.md'].map((path) =>
+        readFileSync(join(copy.path, path), 'utf8'),
+      );
     const before = state();
     const refusal = copy.run('npm', 'run', '--silent', 'new-kind', 'hashes');
     await expect(refusal).rejects.toThrow(': 2\nnew-kind: there is a kind "hashes" already\n');

@@ -7,12 +7,12 @@ const REPOSITORY = resolve(import.meta.dirname, '../../..');
 
 describe('the name of a new kind', () => {
   it('gives every other name it needs', () => {
-    expect(nameKind('hashes', REPOSITORY)).toEqual({
-      kind: 'hashes',
-      type: 'Hashes',
-      setting: 'HASHES',
-      jobWord: 'Hash',
-      idPrefix: 'hsh',
+    expect(nameKind('brushes', REPOSITORY)).toEqual({
+      kind: 'brushes',
+      type: 'Brushes',
+      setting: 'BRUSHES',
+      jobWord: 'Brush',
+      idPrefix: 'brs',
     });
   });
 
