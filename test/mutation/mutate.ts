@@ -30,10 +30,7 @@ const LEAST_LIMIT_MS = 20_000;
 
 /** Tests by what they see of a room, in the order in which they are run: cheap ones first. */
 const TESTS: [room: string, tests: string[]][] = [
-  [
-    'run',
-    ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death'],
-  ],
+  ['run', ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death']],
   [
     'worker',
     ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death'],
