@@ -7,6 +7,8 @@ import type { CreateKindRoutes, DocumentedRoutes } from './routes.ts';
 
 /** How supervisord runs a kind's worker processes. */
 export interface WorkerProgram {
+  /** Whether its workers share a process with no other kind: a flag or a variable below would change the others' too. */
+  ownProcess?: boolean;
   /** A flag of V8 for the process. */
   v8Flag?: string;
   /** Variables beside the inherited ones; each with its reason in a comment where it is set. */

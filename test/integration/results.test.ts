@@ -204,3 +204,23 @@ it('the web process loads none of the heavy libraries', async () => {
   const heavy = ['sharp', 'pdfkit', 'fontkit', 'nodemailer', 'piscina', 'libheif-js', 'liquidjs', 'ssim.js'];
   expect(loaded.filter((name) => heavy.includes(name))).toEqual([]);
 }, 90_000);
+
+it('two kinds in one process: a job of each completes, and SIGTERM ends both', async () => {
+  const shared = await startProduct({ env: { SMTP_URL: smtp.url } });
+  try {
+    const worker = shared.startWorker(['reports', 'emails']);
+    const ids = ['reports', 'emails'].map(async (kind) => {
+      const example = KINDS.find(({ contract }) => contract.kind === kind)?.contract.example;
+      const answer = await shared.request(`/v1/${kind}`, {
+        method: 'POST',
+        body: JSON.stringify(example),
+        headers: { 'Content-Type': 'application/json' },
+      });
+      return ((await answer.json()) as { id: string }).id;
+    });
+    for (const id of await Promise.all(ids)) await shared.jobReaches(id, 'completed');
+    expect(await worker.stop()).toBe(0);
+  } finally {
+    await shared.close();
+  }
+});

@@ -20,7 +20,7 @@ export interface Product {
   workers: TestProcess[];
   /** Starts another web process on the same port, after the first was ended. */
   restartWeb(): Promise<void>;
-  startWorker(kind: string, env?: Record<string, string>): TestProcess;
+  startWorker(kinds: string | string[], env?: Record<string, string>): TestProcess;
   /** A request with a key (kari's unless told otherwise). */
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
   /** The job as the API shows it, once it has ended or is in that state. */
@@ -80,8 +80,8 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
     async restartWeb() {
       product.web = await startWeb();
     },
-    startWorker(kind, extra = {}) {
-      const worker = startProcess(process.execPath, ['workers/main.ts', kind], { ...settings, ...extra });
+    startWorker(kinds, extra = {}) {
+      const worker = startProcess(process.execPath, ['workers/main.ts', ...[kinds].flat()], { ...settings, ...extra });
       product.workers.push(worker);
       return worker;
     },

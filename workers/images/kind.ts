@@ -10,6 +10,7 @@ export const kind = defineKind({
   load: () => import('./processor.ts'),
   settings,
   program: {
+    ownProcess: true,
     // Its heap is small beside the files and pixels that come and go, which V8 counts with it: left alone, V8 would look
     // for garbage every other job, for a third of a PNG's time. So it waits until there is four times what was left.
     v8Flag: '--heap-growing-percent=300',
