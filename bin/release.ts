@@ -1,7 +1,7 @@
 /**
  * Makes a release: `npm run release -- 0.2.0`, or `--dry-run` to see what it would do. It refuses a tree with changes,
- * an older version, a tag that is there and an empty "Unreleased"; runs all tests; dates the CHANGELOG; sets the version
- * in package.json and package-lock.json; commits and tags. It pushes nothing.
+ * an older version, a tag that is there and an empty "Unreleased"; runs all tests; dates the CHANGELOG; sets the
+ * version in package.json and package-lock.json; commits and tags. It pushes nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

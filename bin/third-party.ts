@@ -49,8 +49,8 @@ interface LockedPackage {
 }
 
 /**
- * Reads every package that `npm ci --omit=dev` may install on some platform, as `name@version`, by licence. Throws where
- * the licence is unknown.
+ * Reads every package that `npm ci --omit=dev` may install on some platform, as `name@version`, by licence. Throws
+ * where the licence is unknown.
  */
 function readLicences(lock: { packages: Record<string, LockedPackage> }): Map<string, Set<string>> {
   const licences = new Map<string, Set<string>>();

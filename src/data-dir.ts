@@ -3,7 +3,10 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** A unix socket's path must fit into 108 bytes with its closing NUL (unix(7)); supervisord appends a pid while it binds. */
+/**
+ * A unix socket's path must fit into 108 bytes with its closing NUL (unix(7)); supervisord appends a pid while it
+ * binds.
+ */
 const LONGEST_SOCKET_PATH = 95;
 
 /** Where everything that Heavylift writes lies. */

@@ -1,7 +1,9 @@
 import type { Kind } from '../src/kinds/kind.ts';
 import { KINDS } from './index.ts';
 
-/** Finds the kinds of one worker process by their names; a sentence for the operator where they can't be run together. */
+/**
+ * Finds the kinds of one worker process by their names; a sentence for the operator where they can't be run together.
+ */
 export function chooseKinds(names: readonly string[]): Kind[] | string {
   const all = KINDS.map(({ contract }) => contract.kind);
   const unknown = names.find((name) => !all.includes(name));

@@ -14,7 +14,9 @@ import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts } from './index.ts';
 
-/** The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process. */
+/**
+ * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process.
+ */
 const kinds = chooseKinds(process.argv.slice(2));
 if (typeof kinds === 'string') {
   process.stderr.write(`${kinds}\n`);

@@ -48,8 +48,9 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
 
 /**
  * Why a folder's path can't be used: one sentence, or null. Redis takes brackets, stars and question marks in the path
- * of its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and without
- * a log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands % twice.
+ * of its own configuration for a pattern; it finds nothing and runs with no settings at all, on an open port and
+ * without a log. Quotes and backslashes would end a path early in its configuration and in supervisord's, which expands
+ * % twice.
  */
 export function findPathProblem(setting: string, path: string): string | null {
   if (!/[*?[\]"\\%\n]/.test(path)) return null;

@@ -8,7 +8,9 @@ interface MailSettings {
   MAIL_CATCHER_WEB_PORT?: number;
 }
 
-/** Finds the ports of the mail catcher; null where it does not run: mail has a relay, or is not sent on this machine. */
+/**
+ * Finds the ports of the mail catcher; null where it does not run: mail has a relay, or is not sent on this machine.
+ */
 export function findMailCatcher(config: Config): { smtpPort: number; webPort: number } | null {
   const { SMTP_URL, EMAILS_WORKERS, MAIL_CATCHER_SMTP_PORT, MAIL_CATCHER_WEB_PORT } = config as Config & MailSettings;
   if (SMTP_URL || !EMAILS_WORKERS || !MAIL_CATCHER_SMTP_PORT || !MAIL_CATCHER_WEB_PORT) return null;

@@ -57,7 +57,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Whether a process runs. A dead one whose parent has not collected it (state Z: a container without an init) does not. */
+/**
+ * Whether a process runs. A dead one whose parent has not collected it (state Z: a container without an init) does not.
+ */
 export function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 // Who may import whom, written once. `npm run lint:rules` makes Biome's rules of it (biome.imports.json), and a test
 // compares the two.
 
-/** The rooms of `src`, each with those it may import. A room that is not named here may import any; `src` itself too. */
+/**
+ * The rooms of `src`, each with those it may import. A room that is not named here may import any; `src` itself too.
+ */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'keys',

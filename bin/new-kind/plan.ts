@@ -17,7 +17,9 @@ export interface KindPlan {
   changed: PlannedFile[];
 }
 
-/** Makes the plan for a kind of that name and writes nothing. Throws BadName; Error where a file lacks its place for it. */
+/**
+ * Makes the plan for a kind of that name and writes nothing. Throws BadName; Error where a file lacks its place for it.
+ */
 export function planKind(kind: string, repository: string): KindPlan {
   const names = nameKind(kind, repository);
   const change = (path: string, purpose: string, edit: (text: string, path: string) => string): PlannedFile => ({

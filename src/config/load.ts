@@ -23,10 +23,13 @@ export interface SettingsReader {
   names: readonly string[];
   /**
    * Reads an environment and the text of a `.env` file; the environment wins, an empty value counts as unset. Throws
-   * ConfigError with every issue at once: bad values, names that settings had before, and names in the file that are none.
+   * ConfigError with every issue at once: bad values, names that settings had before, and names in the file that are
+   * none.
    */
   parse(environment: Environment, envFile?: string): Config;
-  /** Reads the process's environment over `.env` in the working directory, and the files they name. Throws ConfigError. */
+  /**
+   * Reads the process's environment over `.env` in the working directory, and the files they name. Throws ConfigError.
+   */
   load(): Config;
 }
 

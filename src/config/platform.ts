@@ -39,5 +39,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],
   });
 
-/** What the web process and the workers of every kind know of the settings. A kind's own are beside them, under its type. */
+/**
+ * What the web process and the workers of every kind know of the settings. A kind's own are beside them, under its
+ * type.
+ */
 export interface Config extends SettingsOf<ReturnType<typeof platformSettings>> {}

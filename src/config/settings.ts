@@ -9,9 +9,13 @@ export interface SettingsGroup<Fields extends SettingFields = SettingFields> {
   fields: Fields;
   /** Reads what single fields can't show; returns one line for each issue, beginning with the setting's name. */
   check?(config: Values<Fields>): string[];
-  /** Opens the files that settings name; returns one line for each that can't be used. Not asked by tests of settings. */
+  /**
+   * Opens the files that settings name; returns one line for each that can't be used. Not asked by tests of settings.
+   */
   checkFiles?(config: Values<Fields>): string[];
-  /** What the names began with before they began with the kind's own prefix: an old name is refused with the new one. */
+  /**
+   * What the names began with before they began with the kind's own prefix: an old name is refused with the new one.
+   */
   formerPrefixes?: readonly string[];
 }
 

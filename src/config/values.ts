@@ -3,8 +3,8 @@ import { findAllowFault } from '../fetch/allow-list.ts';
 import { wholeNumberText } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 
-// What a setting may be: each reads the text of an environment variable. Sentences begin with "must": the setting's name
-// is put before them.
+// What a setting may be: each reads the text of an environment variable. Sentences begin with "must": the setting's
+// name is put before them.
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

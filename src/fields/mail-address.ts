@@ -72,8 +72,8 @@ function parseName(text: string): string {
 }
 
 /**
- * Reads one address as people write it: `kari@example.no`, `Kari <kari@example.no>`, `"Nordmann, Kari" <kari@example.no>`.
- * Lists, groups, comments, quoted local parts and IP addresses are refused. Throws AddressError.
+ * Reads one address as people write it: `kari@example.no`, `Kari <kari@example.no>`, `"Nordmann, Kari"
+ * <kari@example.no>`. Lists, groups, comments, quoted local parts and IP addresses are refused. Throws AddressError.
  */
 export function parseMailbox(text: string): Mailbox {
   if (text.length > MAX_TEXT_LENGTH) throw new AddressError(`must have at most ${MAX_TEXT_LENGTH} characters`);

@@ -14,7 +14,9 @@ interface PropertySchema {
 
 /** Reads request bodies of one kind: validates, and turns form texts into what the schema wants. */
 export interface FieldReader {
-  /** Splits a JSON body into the kind's input and the options all kinds share; throws invalid_request with every fault. */
+  /**
+   * Splits a JSON body into the kind's input and the options all kinds share; throws invalid_request with every fault.
+   */
   readJson(body: unknown): { input: unknown; options: JobOptions };
   /** The same for texts of a form or query: "800" becomes a number where the schema wants one. */
   readTexts(fields: TextFields): { input: unknown; options: JobOptions };

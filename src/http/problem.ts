@@ -2,7 +2,10 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { AppError, type Problem, toAppError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
 
-/** An answer may come before the whole upload was read; the rest of it is thrown away for this long, then the connection is cut. */
+/**
+ * An answer may come before the whole upload was read; the rest of it is thrown away for this long, then the connection
+ * is cut.
+ */
 const LINGER_MS = 2000;
 
 /** Shows a problem as a page; given by the pages, used for requests of browsers. */

@@ -60,8 +60,8 @@ export interface ScheduledBackoff {
 export type Backoff = ExponentialBackoff | ScheduledBackoff;
 
 /**
- * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it.
- * `Input` is what the processor gets (the schema's output), `Result` what it returns beside its files, `Settings` what its
+ * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it. `Input`
+ * is what the processor gets (the schema's output), `Result` what it returns beside its files, `Settings` what its
  * functions read of the settings: the platform's, and the kind's own.
  */
 export interface JobContract<Input = unknown, Result = unknown, Settings extends Config = Config> {
@@ -80,12 +80,15 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   /** One run may take this long; then its signal aborts with `timed_out`. */
   timeoutMs(config: Settings): number;
   /**
-   * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run again by
-   * hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its recipients has
-   * not simply expired.
+   * A job of the kind whose caller named no `expiresAt` expires so long after it was due (accepted, `runAt`, or run
+   * again by hand). The kind's processor judges that by itself, by `job.expiresAt`: a mail that reached some of its
+   * recipients has not simply expired.
    */
   expiresAfterMs?: number;
-  /** `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no POST. */
+  /**
+   * `json`: a JSON body, by `upload.jsonField` also as a form with files. `upload`: multipart or raw body. `none`: no
+   * POST.
+   */
   accepts: 'json' | 'upload' | 'none';
   upload?: UploadRules<Input, Settings>;
   /** What a person knows a job by, in pages and listings; undefined where the input says nothing. Kept with the job. */
@@ -96,7 +99,9 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   permit?: (input: Input, key: KeyLimits) => FieldError[];
   /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
   ownFields?: readonly string[];
-  /** Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`). */
+  /**
+   * Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`).
+   */
   isOwnField?: (name: string, value: unknown) => boolean;
   /** Fields of the input that no page may show, such as a password; the dashboard of the queues hides them. */
   secretFields?: readonly string[];
@@ -104,7 +109,9 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   subjects?: (input: Input) => string[];
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
-  /** What a completed job shows beside its result, made from it and the addresses of its files each time it is shown. */
+  /**
+   * What a completed job shows beside its result, made from it and the addresses of its files each time it is shown.
+   */
   present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];

@@ -7,7 +7,9 @@ import type { CreateKindRoutes, DocumentedRoutes } from './routes.ts';
 
 /** How supervisord runs a kind's worker processes. */
 export interface WorkerProgram {
-  /** Whether its workers share a process with no other kind: a flag or a variable below would change the others' too. */
+  /**
+   * Whether its workers share a process with no other kind: a flag or a variable below would change the others' too.
+   */
   ownProcess?: boolean;
   /** A flag of V8 for the process. */
   v8Flag?: string;
@@ -15,7 +17,10 @@ export interface WorkerProgram {
   environment?: Readonly<Record<string, string>>;
 }
 
-/** Everything that the rest of Heavylift knows of a kind of job. Light: no heavy library is reachable but through `load`. */
+/**
+ * Everything that the rest of Heavylift knows of a kind of job. Light: no heavy library is reachable but through
+ * `load`.
+ */
 export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
   contract: JobContract;
   /** The kind's own folder; its templates lie in `views/` there, its style sheets and scripts in `assets/`. */

@@ -63,13 +63,18 @@ export interface KindForm {
   view: string;
   /** Its fields as they are at first, by name. */
   fields: Readonly<Record<string, string>>;
-  /** Of a form with a page of its own, at `path`: the page, and its word in the navigation. Else it stands on the first page. */
+  /**
+   * Of a form with a page of its own, at `path`: the page, and its word in the navigation. Else it stands on the first
+   * page.
+   */
   page?: { frame: PageFrame; nav: string };
   /** Whether it comes with files (multipart/form-data). */
   hasFiles?: boolean;
   /** What the template shows beside values and issues. */
   data?(settings: Config, contract: JobContract): object;
-  /** Values that follow from the languages the reader prefers, where none were typed; `choose` picks from those offered. */
+  /**
+   * Values that follow from the languages the reader prefers, where none were typed; `choose` picks from those offered.
+   */
   localize?(choose: (languages: readonly string[]) => string | undefined): Record<string, string>;
   /** Makes the JSON body of what was typed; without it, the form posts the API's own fields. */
   toBody?(form: PostedForm, contract: JobContract): unknown;

@@ -47,7 +47,9 @@ export interface KindRoute {
   path: string;
   /** The key needs one of these; `open`: no key is asked for. */
   scopes: readonly string[] | 'open';
-  /** How the body is read; without it, the body is left alone. `ignored`: taken, of whatever type, and not looked at. */
+  /**
+   * How the body is read; without it, the body is left alone. `ignored`: taken, of whatever type, and not looked at.
+   */
   body?: 'json' | 'form' | 'ignored';
   /** Most bytes of a body that is not JSON; 10,000 unless given. */
   maxBytes?: number;

@@ -55,7 +55,10 @@ export function addProperties(schema: Schema, properties: Record<string, Schema>
   };
 }
 
-/** A schema that refers to itself comes with parts of its own, which references of the document can't reach: they get names. */
+/**
+ * A schema that refers to itself comes with parts of its own, which references of the document can't reach: they get
+ * names.
+ */
 export function liftParts(name: string, schema: Schema): Record<string, Schema> {
   const text = JSON.stringify(schema)
     .replaceAll('"$ref":"#"', `"$ref":"#/components/schemas/${name}"`)

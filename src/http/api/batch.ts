@@ -10,8 +10,8 @@ import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
 
 /**
- * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at once,
- * the process has LANES chunks under way: Redis' answers are read in time, and other requests get their turns.
+ * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
+ * once, the process has LANES chunks under way: Redis' answers are read in time, and other requests get their turns.
  */
 const CHUNK = 50;
 const LANES = 2;
@@ -46,9 +46,9 @@ export function addBatchRoutes(app: Express, deps: BatchDeps): void {
 }
 
 /**
- * `POST /v1/<kind>/<path>`: every entry is accepted or refused by itself, in order. With an Idempotency-Key each entry's id
- * follows from the key and its place. A batch that does not fit into the queue is refused as a whole, and so is one of
- * which nothing could be queued.
+ * `POST /v1/<kind>/<path>`: every entry is accepted or refused by itself, in order. With an Idempotency-Key each
+ * entry's id follows from the key and its place. A batch that does not fit into the queue is refused as a whole, and so
+ * is one of which nothing could be queued.
  */
 function createBatchHandler(
   contract: JobContract,
@@ -155,7 +155,9 @@ function placeIn(error: AppError, place: string): AppError {
   return new AppError(error.code, error.message, { errors, cause: error });
 }
 
-/** When nothing was queued, and not for faults of the entries alone, the request as a whole is answered with the reason. */
+/**
+ * When nothing was queued, and not for faults of the entries alone, the request as a whole is answered with the reason.
+ */
 function assertSomeQueued(outcomes: readonly Outcome[]): void {
   if (outcomes.some(({ error }) => !error)) return;
   const down = outcomes.find(({ error }) => error && error.status >= 500);

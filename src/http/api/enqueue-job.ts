@@ -70,7 +70,9 @@ export async function removeUpload({ id, nonce }: ChosenId, { storage, log }: Qu
   await storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
 }
 
-/** Keeps the upload of a job that may be queued or not until Redis can tell, and removes it when no job refers to it. */
+/**
+ * Keeps the upload of a job that may be queued or not until Redis can tell, and removes it when no job refers to it.
+ */
 async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
   for (let asked = 0; asked < SETTLE_TRIES; asked += 1) {
     await delay(1000, undefined, { ref: false });
@@ -147,7 +149,8 @@ const isLarge = (inputText: string): boolean => inputText.length >= LARGE_INPUT_
 
 /**
  * Queues the job under the chosen id, once it is sure that its caller may; `replayed` when an earlier request had. What
- * the request stored is removed when nothing comes of it: when it is refused, or when the earlier one has files of its own.
+ * the request stored is removed when nothing comes of it: when it is refused, or when the earlier one has files of its
+ * own.
  */
 export async function enqueueJob(
   req: Request,

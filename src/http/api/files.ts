@@ -10,7 +10,8 @@ const SHOWN_INLINE = /^(image\/(jpeg|png|webp|avif|gif)|application\/pdf)$/;
 
 /**
  * Sends a stored file: its hash is the strong ETag, `Range` asks for one part of it (206, 416), a matching
- * `If-None-Match` gets 304. The content under a name never changes, so caches may keep it. `?download` forces a download.
+ * `If-None-Match` gets 304. The content under a name never changes, so caches may keep it. `?download` forces a
+ * download.
  */
 export async function sendFile(req: Request, res: Response, storage: Storage, file: StoredFile): Promise<void> {
   const inline = SHOWN_INLINE.test(file.type) && req.query['download'] === undefined;

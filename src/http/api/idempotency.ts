@@ -12,7 +12,9 @@ export function readIdempotencyKey(req: Request): string | undefined {
   throw invalidRequest([{ pointer: '', detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }]);
 }
 
-/** What was asked for, as a SHA-256 (hex): the same whatever the order of the fields, and for an upload by its content. */
+/**
+ * What was asked for, as a SHA-256 (hex): the same whatever the order of the fields, and for an upload by its content.
+ */
 export function fingerprintOf({ input, options, uploads }: Pick<Envelope, 'input' | 'options' | 'uploads'>): string {
   const files = Object.entries(uploads).map(([field, { sha256 }]) => [field, sha256]);
   return createHash('sha256')

@@ -6,7 +6,8 @@ import { callerOrNull } from './identify.ts';
 
 /**
  * Holds a caller to its key's rate: over it, 429 with `Retry-After`. Every answer says what is left (the RateLimit
- * draft's fields). What counts is a POST to the API, or to one of the forms by which people post jobs. A caller whose key has no rate passes without a question to anybody.
+ * draft's fields). What counts is a POST to the API, or to one of the forms by which people post jobs. A caller whose
+ * key has no rate passes without a question to anybody.
  */
 export function limitRate(rates: Rates, formPaths: readonly string[]): RequestHandler {
   // Routes ignore the case and a slash at the end too.

@@ -4,7 +4,8 @@ import type { Storage } from '../../storage/storage.ts';
 
 /**
  * `/livez`: the process is up. `/readyz`: it can accept jobs now, that is, Redis and the storage take them;
- * `/readyz?verbose` adds the workers of each kind, and what they depend on outside. A relay that is away is no reason to refuse mails: they wait.
+ * `/readyz?verbose` adds the workers of each kind, and what they depend on outside. A relay that is away is no reason
+ * to refuse mails: they wait.
  */
 export function createHealthRouter({ producer, storage }: { producer: Producer; storage: Storage }): Router {
   const router = Router();

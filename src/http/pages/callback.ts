@@ -36,7 +36,9 @@ interface LogEntry {
   ms: number;
 }
 
-/** A job's callback, by the webhook that sends it (null: there is none yet, or none any more) and that webhook's log. */
+/**
+ * A job's callback, by the webhook that sends it (null: there is none yet, or none any more) and that webhook's log.
+ */
 export function describeCallback(job: StoredJob, webhook: StoredJob | null, entries: unknown[]): CallbackCard | null {
   const { callbackUrl } = job.envelope.options;
   if (!callbackUrl) return null;

@@ -23,7 +23,10 @@ export interface FieldView {
 const MAX_DEPTH = 8;
 const MAX_PATTERN_LENGTH = 40;
 
-/** The fields of an object's schema, those first that must be given; where it is a choice of objects, one nameless field with the choices. */
+/**
+ * The fields of an object's schema, those first that must be given; where it is a choice of objects, one nameless field
+ * with the choices.
+ */
 export function describeFields(schema: Schema, document: OpenApiDocument, depth = 0): FieldView[] {
   const { properties, required = [], ...rest } = resolve(schema, document);
   if (depth > MAX_DEPTH) return [];

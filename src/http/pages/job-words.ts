@@ -19,7 +19,10 @@ export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob)
   return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
 }
 
-/** What its owner knows the job by: what the kind made of the input at accept, else the upload's name, the subject, the id. */
+/**
+ * What its owner knows the job by: what the kind made of the input at accept, else the upload's name, the subject, the
+ * id.
+ */
 export function titleOf({ id, envelope }: StoredJob): string {
   const [upload] = Object.values(envelope.uploads ?? {});
   return [envelope.title, upload?.name, envelope.options?.subject].find(Boolean) ?? id;

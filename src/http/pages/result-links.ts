@@ -27,7 +27,10 @@ export interface ResultLinksDeps {
   views: Views;
 }
 
-/** `/r/{token}`: a job's result for whoever has the link, until the link ends. It leads to that result and to nothing else. */
+/**
+ * `/r/{token}`: a job's result for whoever has the link, until the link ends. It leads to that result and to nothing
+ * else.
+ */
 export function createResultLinksRouter({ links, producer, storage, views }: ResultLinksDeps): Router {
   const router = Router();
   const showPage = views.page<ResultLinkData>('result-link');

@@ -11,7 +11,10 @@ import { readPage } from './suppression-page.ts';
 const MAX_LIMIT = 100;
 const MAILERS = ['emails', 'admin'];
 
-/** `/v1/suppressions`: the addresses that get no mail. Who may send mail may ask and add; the whole list is the operator's. */
+/**
+ * `/v1/suppressions`: the addresses that get no mail. Who may send mail may ask and add; the whole list is the
+ * operator's.
+ */
 export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
   {
     method: 'get',

@@ -6,8 +6,8 @@ import type { Subscription } from '../../../src/signing/links.ts';
 type Step = 'ask' | 'done' | 'unknown';
 
 /**
- * `/u/{token}`: unsubscribing by one click (RFC 8058). The token is the credential. POST unsubscribes; GET shows a page with
- * a button and changes nothing, since mail scanners open every link.
+ * `/u/{token}`: unsubscribing by one click (RFC 8058). The token is the credential. POST unsubscribes; GET shows a page
+ * with a button and changes nothing, since mail scanners open every link.
  */
 export const unsubscribeRoutes = ({ links, suppressions, log }: RouteServices): KindRoute[] => [
   {

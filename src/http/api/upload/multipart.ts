@@ -22,7 +22,10 @@ export interface Upload {
 /** The text fields of a form by request, as far as they came. */
 const fieldsOfRequest = new WeakMap<Request, TextFields>();
 
-/** The text fields that a multipart request had sent before it was answered; a form that failed is shown with them again. */
+/**
+ * The text fields that a multipart request had sent before it was answered; a form that failed is shown with them
+ * again.
+ */
 export const receivedFields = (req: Request): Map<string, string> =>
   new Map([...(fieldsOfRequest.get(req) ?? [])].map(([name, texts]) => [name, texts[0] ?? '']));
 
