@@ -57,7 +57,7 @@ describe('bin/start', () => {
     dir.remove();
   }, 60_000);
 
-  it('a first start: every process runs, the printed key is good; SIGTERM stops all, exit 0; the next start keeps what was accepted', async () => {
+  it('a first start: every process runs, the printed key is good; another is refused; SIGTERM stops all, exit 0; the next keeps what was accepted', async () => {
     const first = start();
     await untilReady(first);
     const paths = dataPaths(env.DATA_DIR as string);
@@ -74,22 +74,19 @@ describe('bin/start', () => {
     expect(accepted.status).toBe(202);
     const inbox = `http://127.0.0.1:${env.MAIL_CATCHER_WEB_PORT}/api/email`;
     await until('the mail is in the inbox', async () => (await (await fetch(inbox)).text()).includes('Hello'));
+
+    const another = start();
+    expect(await another.exited).toBe(1);
+    expect(another.output()).toContain(`Heavylift already runs on ${env.DATA_DIR}`);
+    expect(await answers('/readyz')).toBe(200);
+
     expect(await first.stop()).toBe(0);
     expect(first.output()).toMatch(/stopping: letting running jobs finish \(up to 20 s\)\nstopped\n$/);
 
-    const second = start();
-    await untilReady(second);
+    const next = start();
+    await untilReady(next);
     expect(await answers(accepted.headers.get('location') as string)).toBe(200);
-    expect(await second.stop('SIGINT')).toBe(0);
-  }, 120_000);
-
-  it('a second start while the first runs: says so, exit 1, and the first goes on', async () => {
-    const first = start();
-    await untilReady(first);
-    const second = start();
-    expect(await second.exited).toBe(1);
-    expect(second.output()).toContain(`Heavylift already runs on ${env.DATA_DIR}`);
-    expect(await answers('/readyz')).toBe(200);
+    expect(await next.stop('SIGINT')).toBe(0);
   }, 120_000);
 
   it('supervisord killed with -9: the launcher says so, ends all that it ran in order, and exits 1', async () => {

@@ -22,6 +22,9 @@ function ownerMark(): Record<string, string> {
 
 const REPOSITORY = new URL('../..', import.meta.url).pathname;
 
+/** What node made of the sources, as bin/start keeps it. */
+const NODE_COMPILE_CACHE = `${REPOSITORY}node_modules/.cache/node`;
+
 /**
  * Starts a program in the repository or another folder; `env` comes on top of PATH, HOME and TMPDIR alone, so that no
  * setting of the machine leaks in.
@@ -36,7 +39,7 @@ export function startProcess(
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const child: ChildProcess = spawn(command, args, {
     cwd,
-    env: { PATH, HOME, TMPDIR, ...ownerMark(), ...env },
+    env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, ...ownerMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
