@@ -28,6 +28,7 @@ describe('an operator with a browser', () => {
 
   it('pause: jobs wait and are counted in place; resume: they are done', async () => {
     await signIn(page, KEYS.operator);
+    await page.goto('/');
     await page.getByRole('link', { name: 'Queues' }).click();
     await page.waitForURL('/admin');
     await page.getByRole('button', { name: 'Pause images' }).click();
@@ -63,6 +64,7 @@ describe('an operator with a browser', () => {
 
   it('a key without the scope: no link to the queues, and a page that says what is missing', async () => {
     await signIn(page, KEYS.kari);
+    await page.goto('/');
     expect(await page.getByRole('link', { name: 'Queues' }).count()).toBe(0);
     for (const path of ['/admin', '/admin/queues']) {
       expect((await page.goto(path))?.status()).toBe(403);

@@ -239,6 +239,7 @@ describe('jobs in a browser', () => {
       await steer('images', 'pause');
       const ids: string[] = [];
       for (let count = 0; count < 45; count += 1) ids.unshift(await postPhoto(product));
+      await page.goto('/');
       await page.getByRole('link', { name: 'Jobs' }).click();
       await page.waitForURL('/jobs');
       expect(await rows()).toEqual(ids.slice(0, 20));
@@ -271,6 +272,7 @@ describe('jobs in a browser', () => {
       expect(await rows()).not.toContain(other);
       expect(await page.locator('.row-caller').count()).toBe(0);
       await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL('/login');
       await signIn(page, KEYS.operator);
       await page.goto('/admin');
       await page.getByRole('link', { name: 'Jobs of images' }).click();

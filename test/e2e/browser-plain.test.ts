@@ -48,6 +48,7 @@ describe('a browser without JavaScript', () => {
   });
 
   it('a file that is no image: 415, the message at the field, what was typed is still there', async () => {
+    await page.goto('/');
     await page.getByLabel('Choose a picture').setInputFiles({
       name: 'notes.jpg',
       mimeType: 'image/jpeg',
@@ -66,6 +67,7 @@ describe('a browser without JavaScript', () => {
   });
 
   it('a width that is too large: the message at that field alone', async () => {
+    await page.goto('/');
     await page.evaluate(() => document.querySelector('form[data-upload]')?.setAttribute('novalidate', ''));
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30));
     await page.getByLabel('Width').fill('99999');
@@ -76,6 +78,7 @@ describe('a browser without JavaScript', () => {
   });
 
   it('a mail to no address: the message at the field, the text is still there', async () => {
+    await page.goto('/');
     await page.getByLabel('To', { exact: true }).evaluate((field) => field.setAttribute('type', 'text'));
     await page.getByLabel('To', { exact: true }).fill('nobody');
     await page.getByLabel('Text').fill('Typed with care');

@@ -30,6 +30,7 @@ describe('a report from data in the browser', () => {
   );
 
   it('a file: its columns are ticked off, a chart is suggested, and the PDF has what was chosen', async () => {
+    await page.goto('/');
     await page.getByRole('link', { name: 'report from your data' }).click();
     await page.getByLabel('Title').fill('Sales');
     await page.getByLabel('Choose a file').setInputFiles(csvFile);

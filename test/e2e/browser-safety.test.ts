@@ -29,7 +29,6 @@ describe('every page', () => {
   }
 
   it.each([
-    [390, 'light'],
     [390, 'dark'],
     [1280, 'light'],
   ] as const)(
@@ -82,7 +81,10 @@ describe('every page', () => {
   it('plain http under a name that is not loopback: signing in and uploading work', async () => {
     const origin = product.url.replace('127.0.0.1', 'heavylift.test');
     const { context, page, noticed } = await openProfile(browser, origin);
-    await signIn(page, KEYS.kari);
+    await page.goto('/login');
+    await page.getByLabel('API key').fill(KEYS.kari);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('/');
     await uploadPhoto(page);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('/login');

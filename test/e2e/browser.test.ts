@@ -34,6 +34,10 @@ describe('a person with a browser', () => {
     product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });
   const card = (state: string) => page.locator(`[data-job][data-state="${state}"]`);
   const send = () => page.getByRole('button', { name: 'Resize' }).click();
+  const openForms = async () => {
+    await signIn(page, KEYS.kari);
+    await page.goto('/');
+  };
 
   describe('signing in', () => {
     it('the printed link: signed in at once, on the upload page', async () => {
@@ -68,7 +72,7 @@ describe('a person with a browser', () => {
     });
 
     it('signing out: the next page asks for the key again', async () => {
-      await signIn(page, KEYS.kari);
+      await openForms();
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.waitForURL('/login');
       await page.goto('/');
@@ -77,7 +81,7 @@ describe('a person with a browser', () => {
   });
 
   describe('uploading', () => {
-    beforeEach(() => signIn(page, KEYS.kari));
+    beforeEach(openForms);
     afterEach(() => steer('resume'));
 
     it('shows the picture, the upload and the wait, then the result of the asked size, without leaving the page', async () => {
@@ -201,7 +205,7 @@ describe('a person with a browser', () => {
 
   describe('a job that failed', () => {
     it('says why in one sentence; Run again queues it anew', async () => {
-      await signIn(page, KEYS.kari);
+      await openForms();
       const photo = await drawPhoto(300, 300, 'broken.jpg');
       await page.getByLabel('Choose a picture').setInputFiles({ ...photo, buffer: photo.buffer.subarray(0, 800) });
       await send();
@@ -227,7 +231,7 @@ describe('a person with a browser', () => {
   });
 
   describe('the other kinds', () => {
-    beforeEach(() => signIn(page, KEYS.kari));
+    beforeEach(openForms);
 
     it('a mail: each recipient with the answer of the mail server', async () => {
       await page.getByLabel('To', { exact: true }).fill('kari@example.no, ola@example.no');

@@ -37,13 +37,9 @@ describe('npm run new-kind hashes', () => {
     for (const path of named) expect(existsSync(join(copy.path, path))).toBe(true);
   });
 
-  it('lint, types, and the tests of settings, documents and the new kind: green', async () => {
-    const ended = await Promise.allSettled([
-      copy.run('npm', 'run', '--silent', 'lint'),
-      copy.run('npm', 'run', '--silent', 'jest', '--', 'test/fast/config', 'test/fast/docs', 'test/unit/hashes'),
-    ]);
-    expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
-  }, 180_000);
+  it('the tests of settings, documents and the new kind: green', async () => {
+    await copy.run('npm', 'run', '--silent', 'jest', '--', 'test/fast/config', 'test/fast/docs', 'test/unit/hashes');
+  }, 120_000);
 
   it('once more: refused in one line, and nothing is written', async () => {
     const state = () =>

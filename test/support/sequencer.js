@@ -10,7 +10,7 @@ const SLOWEST = [
   'e2e/browser-plain',
   'unit/reports/processor',
   'unit/images/processor',
-  'integration/gallery',
+  'e2e/new-kind',
   'integration/queue',
   'integration/heavy-slots',
   'integration/openapi-answers',
