@@ -36,7 +36,10 @@ const TESTS: [room: string, tests: string[]][] = [
     ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death'],
   ],
   ['producer', ['fast/queue', 'integration/queue', 'integration/control', 'integration/erase', 'integration/protocol']],
-  ['upkeep', ['fast/queue', 'integration/dependents', 'integration/callbacks', 'integration/erase']],
+  [
+    'upkeep',
+    ['fast/queue', 'integration/dependents', 'integration/callbacks', 'integration/erase', 'integration/orphans'],
+  ],
   [
     '',
     [
