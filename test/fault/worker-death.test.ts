@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -114,6 +115,8 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
     expect(queue.journal(id)).toEqual(['started', 'stopped:interrupted']);
     expect(await queue.producer.find(id)).toMatchObject({ state: 'waiting', attemptsMade: 0 });
+    // Nobody may be told of an end that has not come.
+    expect(existsSync(join(queue.dir, 'finishing'))).toBe(false);
     queue.letGo();
     queue.startWorker();
     expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);

@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobContract } from '../../src/jobs/contract.ts';
+import { randomJobId } from '../../src/jobs/id.ts';
+import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import { createLog } from '../../src/log.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { uploadKey } from '../../src/storage/keys.ts';
@@ -92,11 +95,12 @@ describe('what is kept', () => {
     expect(storedFor(id)).toEqual([]);
   });
 
-  it('more ended jobs than are kept: the oldest go first', async () => {
+  it('more ended jobs than are kept, completed and failed: the oldest go first, and no more than are too many', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) {
-      const { id } = await queue.add('done');
-      await queue.reaches(id, 'completed');
+      const fails = index % 2 === 1;
+      const { id } = await queue.add(fails ? 'refuse' : 'done');
+      await queue.reaches(id, fails ? 'failed' : 'completed');
       ids.push(id);
     }
     await janitorWith({ maxRecords: 2 }).sweep();
@@ -114,14 +118,32 @@ describe('what is kept', () => {
   });
 
   it('an upload without a job is swept when it is old, one that a job refers to stays', async () => {
-    const { id } = await queue.add('done');
-    const orphan = uploadKey(id, 'abcdefgh', 'file');
+    await queue.producer.setPaused('probes', true);
+    const id = randomJobId('prb');
+    const [used, orphan] = ['nonce000', 'abcdefgh'].map((nonce) => uploadKey(id, nonce, 'file')) as [string, string];
+    const written = await storage.put(used, Readable.from([Buffer.from('{"act":"done"}')]));
+    const inputFile = { key: used, name: 'input.json', type: 'application/json', ...written };
+    const envelope = {
+      v: ENVELOPE_VERSION,
+      caller: 'test',
+      input: { act: 'fail' },
+      inputFile,
+      uploads: {},
+      options: {},
+    };
+    await queue.producer.enqueue('probes', id, envelope);
+    const unknown = uploadKey(randomJobId('prb'), 'abcdefgh', 'file');
+    await storage.put(unknown, Readable.from([Buffer.from('x')]));
     writeFileSync(join(queue.dir, 'storage', 'tmp', 'a-draft'), 'half a file');
     await storage.put(orphan, [Buffer.from('x')] as unknown as AsyncIterable<Uint8Array>);
     expect(await janitorWith({}).sweepOrphans(3_600_000)).toBe(0);
     // A run that was stopped may have left a draft of its own.
     expect(await janitorWith({}).sweepOrphans(-1)).toBeGreaterThanOrEqual(2);
     expect(existsSync(join(queue.dir, 'storage', 'tmp', 'a-draft'))).toBe(false);
-    await expect(storage.open(orphan)).rejects.toMatchObject({ code: 'not_found' });
+    for (const key of [orphan, unknown]) {
+      await expect(storage.open(key)).rejects.toMatchObject({ code: 'not_found' });
+    }
+    await queue.producer.setPaused('probes', false);
+    await queue.reaches(id, 'completed');
   });
 });

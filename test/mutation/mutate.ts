@@ -38,7 +38,7 @@ const TESTS: [room: string, tests: string[]][] = [
   ['producer', ['fast/queue', 'integration/queue', 'integration/control', 'integration/erase', 'integration/protocol']],
   [
     'upkeep',
-    ['fast/queue', 'integration/dependents', 'integration/callbacks', 'integration/erase', 'integration/orphans'],
+    ['fast/queue', 'integration/dependents', 'integration/callbacks', 'integration/erase', 'integration/control'],
   ],
   [
     '',

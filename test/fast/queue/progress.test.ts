@@ -83,6 +83,15 @@ it('stopped: what is not yet written is dropped, and later reports are too', asy
   expect(percents()).toEqual([10]);
 });
 
+it('stopped after a pause, with no write under way: a later report is dropped', async () => {
+  const writer = createProgressWriter(record);
+  writer.report({ percent: 10 });
+  jest.advanceTimersByTime(1000);
+  await writer.stop();
+  writer.report({ percent: 20 });
+  expect(percents()).toEqual([10]);
+});
+
 it('stopped while a write is under way: waits for it, so that none lands after the job has ended', async () => {
   const answer = Promise.withResolvers<void>();
   const writer = createProgressWriter(() => answer.promise);
