@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   rate_limited: { status: 429, retryable: true, title: 'Rate limited' },
   queue_full: { status: 503, retryable: true, title: 'Queue full' },
   storage_full: { status: 507, retryable: true, title: 'Storage full' },
+  outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
   queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
   mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable' },
@@ -72,6 +73,8 @@ export interface AppErrorOptions {
   retryAfterSeconds?: number;
   /** Ids of the jobs whose end a `waiting_for_job` waits for. */
   waitingFor?: string[];
+  /** The job that an `outcome_unknown` may have made. */
+  job?: string;
 }
 
 /**
@@ -84,6 +87,7 @@ export class AppError extends Error {
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly waitingFor: string[];
+  readonly job: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -91,6 +95,7 @@ export class AppError extends Error {
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.waitingFor = options.waitingFor ?? [];
+    this.job = options.job;
   }
 
   get status(): number {
@@ -129,6 +134,9 @@ export interface Problem {
   code: ErrorCode;
   retryable: boolean;
   errors?: FieldError[];
+  /** The job that may have been made, and where it is then. */
+  id?: string;
+  links?: { self: string };
 }
 
 /** The public face of an error, as it is sent over HTTP and stored with a failed job. */
@@ -142,5 +150,6 @@ export function toProblem(error: AppError): Problem {
     code: error.code,
     retryable,
     ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
   };
 }

@@ -28,6 +28,7 @@ export function createProblemHandler(log: Log, renderProblem: RenderProblem): Er
     res.status(error.status);
     if (error.code === 'unauthorized') res.set('WWW-Authenticate', 'Bearer realm="heavylift"');
     if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.retryAfterSeconds));
+    if (error.job !== undefined) res.set('Location', `/v1/jobs/${error.job}`);
     res.set('Cache-Control', 'no-store');
     const problem = toProblem(error);
     if (prefersHtml(req)) renderProblem(req, res, problem);

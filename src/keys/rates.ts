@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { classifyRedisError } from '../redis/errors.ts';
+import { queueUnavailable } from '../redis/errors.ts';
 import { ratePrefix } from '../redis/keys.ts';
 import type { Rate } from './store.ts';
 
@@ -50,7 +50,7 @@ export function createRates(redis: Redis): Rates {
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return allowanceOf(false, refused);
         // Accepting needs Redis as well: saying so now spares the caller a second wait for it.
-        throw classifyRedisError(refused);
+        throw queueUnavailable(undefined, refused);
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { API_KEYS_KEY } from '../redis/keys.ts';
+import { apiKeysKey } from '../redis/keys.ts';
 
 /** At most so many requests in a window of so many seconds. */
 export interface Rate {
@@ -52,22 +52,22 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1],
 
 /** The key store over any connection to Redis. */
 export function createKeyStore(redis: Redis): KeyStore {
+  const all = apiKeysKey();
   return {
-    add: async ({ name, ...key }) => (await redis.hsetnx(API_KEYS_KEY, name, JSON.stringify(facts.parse(key)))) === 1,
+    add: async ({ name, ...key }) => (await redis.hsetnx(all, name, JSON.stringify(facts.parse(key)))) === 1,
     async remove(name) {
-      const removed = await redis.hdel(API_KEYS_KEY, name);
-      await redis.hdel(API_KEYS_KEY, usedField(name));
+      const removed = await redis.hdel(all, name);
+      await redis.hdel(all, usedField(name));
       return removed === 1;
     },
     async list() {
-      const fields = await redis.hgetall(API_KEYS_KEY);
+      const fields = await redis.hgetall(all);
       return Object.keys(fields)
         .filter((name) => !name.includes(':'))
         .toSorted()
         .flatMap((name) => readKey(name, fields));
     },
-    noteUse: async (name, at) =>
-      void (await redis.eval(NOTE_USE, 1, API_KEYS_KEY, name, usedField(name), at.toISOString())),
+    noteUse: async (name, at) => void (await redis.eval(NOTE_USE, 1, all, name, usedField(name), at.toISOString())),
   };
 }
 

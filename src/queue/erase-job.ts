@@ -1,10 +1,17 @@
 import type { Redis } from 'ioredis';
-import { subjectsOf } from '../jobs/options.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
-import { erasuresKey, jobKey, jobLockKey, jobLogKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
+import {
+  callersKey,
+  erasuresKey,
+  jobKey,
+  jobLockKey,
+  jobLogKey,
+  queueKey,
+  queueKeys,
+  tombstonesKey,
+} from '../redis/keys.ts';
 import { resultKey, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
-import { removeFromIndex } from './producer/job-index.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
@@ -51,14 +58,11 @@ export async function eraseJob(
     ...queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'completed', 'failed'),
     erasuresKey(kind),
     tombstonesKey(kind),
+    callersKey(kind),
   ];
-  const erased = await eraseJobScript(redis, keys, [id, tombstones > 0 ? Date.now() : '', tombstones, state]);
+  const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state]);
   if (erased !== 1) return false;
-  await Promise.all([
-    removeFromIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope) }),
-    forgetDependent(redis, { kind, id }, job.waitingFor),
-    forgetHeavyJob(redis, kind, id),
-  ]);
+  await Promise.all([forgetDependent(redis, { kind, id }, job.waitingFor), forgetHeavyJob(redis, kind, id)]);
   return true;
 }
 

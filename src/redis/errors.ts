@@ -1,23 +1,42 @@
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 
-/** The sentence for a caller while Redis is away. */
-export const UNAVAILABLE = 'The queue can not be reached at the moment. Nothing was accepted; try again in a moment.';
+/** The sentence for who wanted something done, while Redis is away and nothing was sent to it, or nothing can run. */
+export const REFUSED = 'The queue can not be reached at the moment. Nothing was accepted; try again in a moment.';
+/** The sentence for who asked for something while Redis is away. */
+export const UNAVAILABLE = 'The queue can not be reached at the moment; try again in a moment.';
 
-/** A command was sent and not answered: it may have run or not. */
-export class AnswerLost extends AppError {
-  constructor(cause: unknown) {
-    super('queue_unavailable', UNAVAILABLE, { cause, retryAfterSeconds: 1 });
-  }
+/** Makes the error for a request that Redis can not serve now. */
+export const queueUnavailable = (message = UNAVAILABLE, cause?: unknown): AppError =>
+  new AppError('queue_unavailable', message, { cause, retryAfterSeconds: 1 });
+
+/** The names and messages of ioredis' errors for commands that were sent: too late, or the connection is lost. */
+const UNANSWERED = ['Command timed out', 'Connection is closed.', 'MaxRetriesPerRequestError', 'AbortError'];
+
+/**
+ * Whether a command that failed may have run, or may run yet: it was sent, and neither Redis' refusal nor its answer
+ * came back.
+ */
+export function mayHaveRun(cause: unknown): boolean {
+  const { name, message } = factsOf(cause);
+  return UNANSWERED.includes(name) || UNANSWERED.includes(message);
 }
 
-/** Classifies a failed Redis command for the caller. OOM and MISCONF are Redis saying that memory or disk is full. */
-export function classifyRedisError(cause: unknown): AppError {
-  const message = cause instanceof Error ? cause.message : '';
-  if (/\bOOM\b/.test(message)) {
+/**
+ * Classifies what a Redis command failed with, for who waits for it: queue_full when Redis says that its memory is full
+ * (OOM), queue_unavailable with that sentence for its other refusals and when it is away; a fault of ours is `internal`.
+ */
+export function classifyRedisError(cause: unknown, message?: string): AppError {
+  const { name, message: said } = factsOf(cause);
+  if (/\bOOM\b/.test(said)) {
     return new AppError('queue_full', 'The queue has no memory left. Nothing was accepted; try again later.', {
       cause,
       retryAfterSeconds: 10,
     });
   }
-  return new AnswerLost(cause);
+  const isRedis = name === 'ReplyError' || mayHaveRun(cause) || said.startsWith("Stream isn't writeable");
+  return isRedis ? queueUnavailable(message, cause) : toAppError(cause);
+}
+
+function factsOf(cause: unknown): { name: string; message: string } {
+  return cause instanceof Error ? { name: cause.name, message: cause.message } : { name: '', message: '' };
 }

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The names of all keys in Redis, once. (A kind's own keys are made by `ownKey` in `script.ts`.) They stay as they are,
- * also where the code has another word by now: what an earlier version wrote is still there after an update.
+ * The names of all keys in Redis, once: `<prefix>:{<room>}:...`, where the room is a kind or one of the deployment's
+ * own. (A kind's own keys are made by `ownKey` in `script.ts`.) A change of them is a new data version: see
+ * `queue/take-over`.
  */
 
-/**
- * Bull's key prefix of a kind's queue. The hash tag keeps all keys of a queue in one slot of a Redis Cluster;
- * without it Bull's scripts fail there with CROSSSLOT.
- */
-export const queuePrefix = (kind: string): string => `heavylift:{${kind}}`;
+/** The setting KEY_PREFIX, as this process was started with. */
+let prefix = 'heavylift';
+
+/** Sets what all keys begin with, before the first of them is used: deployments that share a Redis differ in it. */
+export function setKeyPrefix(text: string): void {
+  prefix = text;
+}
+
+/** A key of a room: its hash tag keeps all keys of a room in one slot of a Redis Cluster. */
+export const roomKey = (room: string, name: string): string => `${prefix}:{${room}}:${name}`;
+
+/** Bull's key prefix of a kind's queue; without the hash tag Bull's scripts fail in a cluster with CROSSSLOT. */
+export const queuePrefix = (kind: string): string => `${prefix}:{${kind}}`;
 
 /** A key of the kind's queue, as Bull names it (`queueKey('images', 'wait')`). */
 export const queueKey = (kind: string, name: string): string => `${queuePrefix(kind)}:${kind}:${name}`;
@@ -43,29 +52,37 @@ export const workerKey = (kind: string, workerId: string): string => queueKey(ki
 export const workersKey = (kind: string): string => queueKey(kind, 'workers');
 
 /** The set of jobs that hold a heavy slot. */
-export const heavyRunningKey = (kind: string): string => queueKey(kind, 'lane:running');
+export const heavyRunningKey = (kind: string): string => queueKey(kind, 'heavy:running');
 
 /** The jobs that wait for a heavy slot, scored by when they first asked (ms). */
-export const heavyWaitingKey = (kind: string): string => queueKey(kind, 'lane:waiting');
+export const heavyWaitingKey = (kind: string): string => queueKey(kind, 'heavy:waiting');
 
-/** The names of all callers that ever posted. */
-export const CALLERS_KEY = 'heavylift:{index}:callers';
+/** The names of all callers that have jobs of the kind. */
+export const callersKey = (kind: string): string => queueKey(kind, 'callers');
 
-/** The jobs of a caller, scored by when they were accepted (ms). */
-export const callerIndexKey = (caller: string): string => `heavylift:{index}:caller:${caller}`;
+/** A sorted set that lists jobs of the kind by when they were accepted (ms). */
+export const indexKey = (kind: string, index: string): string => queueKey(kind, `index:${index}`);
 
-/**
- * The jobs of one subject of a caller's. Subjects are callers' texts: hashed, so that any text makes a key of one
- * shape.
- */
-export const subjectIndexKey = (caller: string, subject: string): string =>
-  `heavylift:{index}:subject:${createHash('sha256').update(`${caller}\0${subject}`).digest('base64url')}`;
+/** The name of the index of all jobs of a kind. */
+export const ALL_INDEX = 'all';
+
+/** The name of the index of a caller's jobs. */
+export const callerIndex = (caller: string): string => `caller:${caller}`;
+
+/** The name of the index of one subject of a caller's: a text of any shape, hashed to make a name. */
+export const subjectIndex = (caller: string, subject: string): string => `subject:${hashOf(caller, subject)}`;
+
+/** The name of the index of one tag of a caller's, hashed like a subject. */
+export const tagIndex = (caller: string, tag: string): string => `tag:${hashOf(caller, tag)}`;
+
+const hashOf = (caller: string, text: string): string =>
+  createHash('sha256').update(`${caller}\0${text}`).digest('base64url');
 
 /** The token of the process that does the janitor's work now. */
-export const JANITOR_LOCK_KEY = 'heavylift:{janitor}:lock';
+export const janitorLockKey = (): string => roomKey('janitor', 'lock');
 
 /** The hash of all API keys. */
-export const API_KEYS_KEY = 'heavylift:{keys}:all';
+export const apiKeysKey = (): string => roomKey('keys', 'all');
 
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
-export const ratePrefix = (requests: number, seconds: number): string => `heavylift:{rates}:${requests}/${seconds}`;
+export const ratePrefix = (requests: number, seconds: number): string => roomKey('rates', `${requests}/${seconds}`);

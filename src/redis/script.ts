@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { roomKey } from './keys.ts';
 
 export type { Redis };
 
@@ -6,16 +7,20 @@ export type { Redis };
  * A Redis key of a kind's own, beside those of its queue (`ownKey('emails', 'relay')`). The hash tag keeps it in the
  * queue's slot of a Redis Cluster, so that one script may use both.
  */
-export const ownKey = (kind: string, name: string): string => `heavylift:{${kind}}:own:${name}`;
+export const ownKey = (kind: string, name: string): string => roomKey(kind, `own:${name}`);
 
 /** A script by its keys and arguments; the answer is what Lua returned. */
 export type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
 
-/** A Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes. */
-export function createScript(name: string, keys: number, lua: string): Script {
+/**
+ * Makes a Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes, null for any
+ * number.
+ */
+export function createScript(name: string, keys: number | null, lua: string): Script {
   return (redis, keyNames, args) => {
     const client = redis as unknown as Record<string, ((...all: (string | number)[]) => Promise<unknown>) | undefined>;
-    if (!client[name]) redis.defineCommand(name, { numberOfKeys: keys, lua });
-    return (client[name] as (...all: (string | number)[]) => Promise<unknown>)(...keyNames, ...args);
+    if (!client[name]) redis.defineCommand(name, keys === null ? { lua } : { numberOfKeys: keys, lua });
+    const count = keys === null ? [keyNames.length] : [];
+    return (client[name] as (...all: (string | number)[]) => Promise<unknown>)(...count, ...keyNames, ...args);
   };
 }

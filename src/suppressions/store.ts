@@ -35,10 +35,9 @@ export interface Suppressions {
   forget(address: string): Promise<void>;
 }
 
-const RECORDS = ownKey('emails', 'suppressions');
-/** The members of RECORDS, by the time of their newest entry. */
-const BY_TIME = ownKey('emails', 'suppressions:by-time');
-const KEYS = [RECORDS, BY_TIME];
+const recordsKey = (): string => ownKey('emails', 'suppressions');
+/** The addresses of the records, by the time of their newest entry. */
+const byTimeKey = (): string => ownKey('emails', 'suppressions:by-time');
 
 /**
  * Opens the list over any connection to Redis. `secret` keys the hashes of erased addresses; `toError` makes what the
@@ -49,6 +48,8 @@ export function createSuppressions(
   secret: string,
   toError: (cause: unknown) => unknown = (cause) => cause,
 ): Suppressions {
+  const records = recordsKey();
+  const keys = [records, byTimeKey()];
   const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await question();
@@ -60,7 +61,7 @@ export function createSuppressions(
   const readRecords = async (addresses: readonly string[]): Promise<Suppression[][]> => {
     if (addresses.length === 0) return [];
     const members = addresses.map((address) => membersOf(address, secret));
-    const texts = await ask(() => redis.hmget(RECORDS, ...members.flat()));
+    const texts = await ask(() => redis.hmget(records, ...members.flat()));
     return members.map(([plain, hashed], index) => [
       ...readRecord(plain, texts[2 * index]),
       ...readRecord(hashed, texts[2 * index + 1]),
@@ -73,13 +74,13 @@ export function createSuppressions(
       const args = entries.flatMap((entry) => {
         return [entry.address.toLowerCase(), entry.messageStream ?? ALL_STREAMS, writeEntry(entry)];
       });
-      const records = (await ask(() => addScript(redis, KEYS, [force ? 1 : 0, ...args]))) as string[] | null;
-      if (!records) throw listFull();
-      return records.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
+      const texts = (await ask(() => addScript(redis, keys, [force ? 1 : 0, ...args]))) as string[] | null;
+      if (!texts) throw listFull();
+      return texts.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
     },
     async find(addresses, messageStream) {
-      const records = await readRecords(addresses);
-      const found = records.map((entries) =>
+      const lists = await readRecords(addresses);
+      const found = lists.map((entries) =>
         entries.find((one) => one.messageStream === null || one.messageStream === messageStream),
       );
       return new Map(addresses.flatMap((address, index) => (found[index] ? [[address, found[index]]] : [])));
@@ -88,7 +89,7 @@ export function createSuppressions(
     async list(after, limit) {
       const page = await ask(() => readMembers(redis, after, limit));
       const members = page.map(({ member }) => member);
-      const texts = members.length > 0 ? await ask(() => redis.hmget(RECORDS, ...members)) : [];
+      const texts = members.length > 0 ? await ask(() => redis.hmget(records, ...members)) : [];
       return {
         suppressions: members.flatMap((member, index) => readRecord(member, texts[index])),
         next: page.length === limit ? (page.at(-1) ?? null) : null,
@@ -97,10 +98,10 @@ export function createSuppressions(
     async remove(address, messageStream, { force = false } = {}) {
       const stream = messageStream === undefined ? '' : (messageStream ?? ALL_STREAMS);
       const args = [force ? 1 : 0, stream, ...membersOf(address, secret)];
-      const answer = await ask(() => removeScript(redis, KEYS, args));
+      const answer = await ask(() => removeScript(redis, keys, args));
       return (['none', 'removed', 'protected'] as const)[answer as 0 | 1 | 2];
     },
-    forget: async (address) => void (await ask(() => forgetScript(redis, KEYS, membersOf(address, secret)))),
+    forget: async (address) => void (await ask(() => forgetScript(redis, keys, membersOf(address, secret)))),
   };
 }
 
@@ -113,7 +114,7 @@ const listFull = (): AppError =>
 async function readMembers(redis: Redis, after: ListPosition | null, limit: number): Promise<ListPosition[]> {
   const page: ListPosition[] = [];
   for (let offset = 0; page.length < limit; offset += limit) {
-    const range = [BY_TIME, after?.at ?? '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, limit] as const;
+    const range = [byTimeKey(), after?.at ?? '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, limit] as const;
     const found = await redis.zrevrangebyscore(...range);
     for (let index = 0; index < found.length; index += 2) {
       const entry = { member: found[index] as string, at: Number(found[index + 1]) };

@@ -6,7 +6,7 @@ import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
-import { JANITOR_LOCK_KEY, queueKey } from '../../src/redis/keys.ts';
+import { janitorLockKey, queueKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { type LyingProxy, openLyingProxy } from '../support/lying-proxy.ts';
@@ -94,7 +94,7 @@ describe('on a connection that loses answers', () => {
     proxy.answers.hold();
     janitor.start();
     const observer = queue.redis.client();
-    await until('the lock is taken', async () => (await observer.exists(JANITOR_LOCK_KEY)) === 1);
+    await until('the lock is taken', async () => (await observer.exists(janitorLockKey())) === 1);
     proxy.cut();
     try {
       // The lock would hold for 30 seconds.

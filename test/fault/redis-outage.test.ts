@@ -17,6 +17,10 @@ async function timedPost(product: Product) {
   return { response, ms: performance.now() - begun, problem: (await response.json()) as Record<string, unknown> };
 }
 
+interface Listing {
+  jobs: unknown[];
+}
+
 async function expectRefused(product: Product) {
   const { response, ms, problem } = await timedPost(product);
   expect(response.status).toBe(503);
@@ -47,13 +51,32 @@ describe('Redis is away', () => {
     expect((await fetch(`${product.url}/readyz`)).status).toBe(200);
   });
 
-  it('frozen (SIGSTOP): refused within a second, each time; healed when it goes on', async () => {
+  it('frozen (SIGSTOP): who was sent waits to hear what became of it, who comes later is refused at once', async () => {
+    const countJobs = async () => ((await (await product.request('/v1/jobs?limit=100')).json()) as Listing).jobs.length;
+    const before = await countJobs();
     product.redis.freeze();
+    const sent = timedPost(product);
+    await until('it is known', async () => (await fetch(`${product.url}/readyz`)).status === 503);
     await expectRefused(product);
     await expectRefused(product);
-    expect((await fetch(`${product.url}/readyz`)).status).toBe(503);
+    product.redis.thaw();
+    const { response, problem } = await sent;
+    expect([response.status, problem['code']]).toEqual([503, 'queue_unavailable']);
+    // Redis came to it after its deadline: what was said is true.
+    await until('Redis answers', async () => (await fetch(`${product.url}/readyz`)).ok);
+    expect(await countJobs()).toBe(before);
+    await expectHealed(product);
+  });
+
+  it('frozen for longer than anybody waits: the outcome is unknown, and where to look is said', async () => {
+    product.redis.freeze();
+    const { response, problem, ms } = await timedPost(product);
+    expect(problem).toMatchObject({ status: 503, code: 'outcome_unknown', id: expect.stringMatching(/^rep_/) });
+    expect(response.headers.get('location')).toBe(`/v1/jobs/${problem['id']}`);
+    expect(ms).toBeGreaterThan(9000);
     product.redis.thaw();
     await expectHealed(product);
+    expect((await product.request(`/v1/jobs/${problem['id']}`)).status).toBe(404);
   });
 
   it('killed (kill -9) and started again: refused, then healed', async () => {

@@ -86,7 +86,7 @@ async function enqueue(id: string, index: number): Promise<number> {
   };
   for (;;) {
     const enqueued = await queue.producer.enqueue('probes', id, envelope).catch(() => delay(500));
-    if (enqueued) return enqueued.depth;
+    if (enqueued) return redis.llen(key('wait'));
   }
 }
 

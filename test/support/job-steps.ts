@@ -6,7 +6,6 @@ import { AppError } from '../../src/errors.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
-import { AnswerLost } from '../../src/redis/errors.ts';
 import { ACTS, type Deaths, type JobFacts, type JobModel, journalOf } from './job-model.ts';
 import type { ProbeQueue } from './probe/queue.ts';
 import type { TestProcess } from './processes.ts';
@@ -240,7 +239,7 @@ async function ask<T>(question: () => Promise<T>): Promise<T | 'refused' | 'lost
   try {
     return await question();
   } catch (error) {
-    if (error instanceof AnswerLost) return 'lost';
+    if (error instanceof AppError && error.code === 'outcome_unknown') return 'lost';
     if (error instanceof AppError && error.code === 'queue_unavailable') return 'refused';
     throw error;
   }

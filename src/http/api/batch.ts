@@ -64,13 +64,8 @@ function createBatchHandler(
     const accept = (entry: unknown, index: number) => acceptEntry({ req, contract, rules, deps, reader }, entry, index);
     for (let start = 0; start < entries.length; start += CHUNK) {
       const chunk = entries.slice(start, start + CHUNK);
-      const lost = outcomes.at(-1)?.error;
-      // Redis went away: each further chunk would only wait for the same half second.
-      if (lost?.code === 'queue_unavailable') outcomes.push(...chunk.map(() => refuse(lost)));
-      else {
-        const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
-        outcomes.push(...(await takeLane(queue)));
-      }
+      const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
+      outcomes.push(...(await takeLane(queue)));
     }
     assertSomeQueued(outcomes);
     for (const { error } of outcomes) {
@@ -156,10 +151,11 @@ function placeIn(error: AppError, place: string): AppError {
 }
 
 /**
- * When nothing was queued, and not for faults of the entries alone, the request as a whole is answered with the reason.
+ * When surely nothing was queued, and not for faults of the entries alone, the request as a whole is answered with the
+ * reason.
  */
 function assertSomeQueued(outcomes: readonly Outcome[]): void {
-  if (outcomes.some(({ error }) => !error)) return;
+  if (outcomes.some(({ error }) => !error || error.code === 'outcome_unknown')) return;
   const down = outcomes.find(({ error }) => error && error.status >= 500);
   if (down?.error) throw down.error;
 }

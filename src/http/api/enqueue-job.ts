@@ -9,8 +9,9 @@ import { ENVELOPE_VERSION, type Envelope } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
+import { OutcomeUnknown } from '../../queue/producer/outcome-unknown.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { AnswerLost } from '../../redis/errors.ts';
+
 import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { callerOf } from '../auth/identify.ts';
@@ -169,7 +170,7 @@ export async function enqueueJob(
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {
-    if (hasFiles && error instanceof AnswerLost) void settleUpload(chosen, deps);
+    if (hasFiles && error instanceof OutcomeUnknown) void settleUpload(chosen, deps);
     else if (hasFiles) await removeUpload(chosen, deps);
     throw error;
   }

@@ -33,6 +33,11 @@ const problem = {
     )
     .optional()
     .meta({ description: 'Each faulty field of the request.' }),
+  id: z.string().optional().meta({ description: 'Of an `outcome_unknown`: the job that may have been made.' }),
+  links: z
+    .object({ self: z.string() })
+    .optional()
+    .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
 } satisfies Record<keyof Problem, z.ZodType>;
 
 const job = {

@@ -1,71 +1,104 @@
-import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import { type Envelope, subjectsOf } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
-import { queueKeys, queuePrefix } from '../../redis/keys.ts';
+import { callersKey, indexKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { readJob } from '../read-job.ts';
-import { readPositionScript } from '../scripts/read-position.ts';
-import { addToIndex } from './job-index.ts';
+import { addJobScript } from '../scripts/add-job.ts';
+import { indexesOf } from './job-index.ts';
 
 /** A queued job; `replayed` when it had been queued before under the same id with the same payload. */
 export interface Enqueued {
   job: StoredJob;
   replayed: boolean;
-  /** Jobs of the kind that wait or are delayed. */
-  depth: number;
 }
 
-/**
- * Adds jobs through Bull on the producer's connection. An envelope with a nonce was given a chosen id: whoever wrote
- * its envelope first owns the job, and another payload under the same id is an idempotency_mismatch.
- */
-export function createEnqueue(redis: Redis, queueOf: (kind: string) => Queue) {
-  const writeTogether = createWriteBatcher(redis);
+/** Until when, and into how full a queue, a job may be added. */
+export interface AddLimits {
+  /** By Redis' clock (ms); a job that Redis comes to later is not added. */
+  deadlineMs: number;
+  /** How far ahead the deadline can be (ms): one that is further says that Redis' clock was set back. */
+  aheadMs: number;
+  /** How many jobs may wait or be delayed. */
+  maxDepth: number;
+}
 
-  return async (kind: string, id: string, envelope: Envelope): Promise<Enqueued> => {
-    const { priority = 'normal', runAt } = envelope.options;
-    const createdAt = Date.now();
-    const options = {
-      ...BULL_JOB_OPTIONS,
-      jobId: id,
-      // The index sorts by the very same moment.
-      timestamp: createdAt,
-      priority: BULL_PRIORITY[priority],
-      delay: runAt ? Math.max(0, Date.parse(runAt) - createdAt) : 0,
-    };
-    writeTogether();
-    const indexed = addToIndex(redis, { id, caller: envelope.caller, subjects: subjectsOf(envelope), createdAt });
-    const added = queueOf(kind).add(envelope, options);
-    // Bull sends the add in a microtask; a tick later the question for its position follows. Redis answers in order.
-    const positioned = new Promise<void>((resolve) => process.nextTick(resolve)).then(() =>
-      envelope.nonce === undefined ? readPosition(redis, kind, id) : { position: null, depth: 0 },
-    );
-    const [{ position, depth }] = await Promise.all([positioned, added, indexed]);
-    if (position !== null)
-      return { job: newStoredJob({ id, kind, envelope, createdAt, position }), replayed: false, depth };
-    // Not in the line it was added to: delayed, taken already, held by a pause, or there before. Redis knows.
-    const stored = await readJob(redis, kind, id);
-    if (!stored) throw new Error(`${id} vanished while it was added`);
-    const { depth: depthNow, ...job } = stored;
-    return { job, replayed: isReplay(envelope, job.envelope), depth: depthNow };
+/** Redis came to an add after its deadline: nothing was added. */
+export class TooLate extends Error {}
+
+/** What Bull keeps with a job, by priority. */
+const OPTIONS = Object.fromEntries(
+  Object.values(BULL_PRIORITY).map((priority) => [priority, JSON.stringify({ ...BULL_JOB_OPTIONS, priority })]),
+);
+
+/**
+ * Adds a job by one script, durably when this resolves. An envelope with a nonce was given a chosen id: whoever wrote
+ * its envelope first owns the job. Throws idempotency_mismatch for another payload under the same id, queue_full,
+ * TooLate, and what Redis says; without limits the job is added whatever the time and the depth.
+ */
+export async function addJob(
+  redis: Redis,
+  name: { kind: string; id: string },
+  envelope: Envelope,
+  limits?: AddLimits,
+): Promise<Enqueued> {
+  const { kind, id } = name;
+  const { priority = 'normal', runAt } = envelope.options;
+  const indexes = indexesOf(envelope);
+  const keys = [
+    ...queueKeys(kind, 'wait', 'paused', 'meta-paused', 'id', 'delayed', 'priority'),
+    jobKey(kind, id),
+    callersKey(kind),
+    ...indexes.map((index) => indexKey(kind, index)),
+  ];
+  writeTogether(redis);
+  const answer = await addJobScript(redis, keys, [
+    id,
+    queueKey(kind, ''),
+    JSON.stringify(envelope),
+    OPTIONS[BULL_PRIORITY[priority]] as string,
+    BULL_PRIORITY[priority],
+    runAt ? Date.parse(runAt) : '',
+    envelope.caller,
+    JSON.stringify(indexes),
+    limits ? Math.floor(limits.deadlineMs) : '',
+    limits ? limits.aheadMs : '',
+    limits ? limits.maxDepth : '',
+  ]);
+  const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
+  if (outcome === 'late') throw new TooLate();
+  if (outcome === 'full') throw queueFull(kind, depth, limits?.maxDepth ?? 0);
+  if (outcome === 'there') {
+    const there = await findQueued(redis, name, envelope);
+    if (!there) throw new Error(`${id} vanished while it was added`);
+    return there;
+  }
+  const state = delayed === 1 ? 'delayed' : 'waiting';
+  return {
+    job: newStoredJob({ id, kind, envelope, createdAt: now, state, position: position || null }),
+    replayed: false,
   };
 }
 
-const adders = new WeakMap<Redis, Map<string, (id: string, envelope: Envelope) => Promise<unknown>>>();
+/** Makes the error for a queue that takes no more jobs. */
+export const queueFull = (kind: string, depth: number, maxDepth: number, jobs = 1): AppError => {
+  const what = jobs === 1 ? `The ${kind} queue is full` : `The ${kind} queue has no room for ${jobs} more jobs`;
+  const message = `${what}: ${depth} jobs are waiting and ${maxDepth} is the limit. Try again later.`;
+  return new AppError('queue_full', message, { retryAfterSeconds: 10 });
+};
 
-/** Opens a way to add jobs of a kind on a connection that is there anyway, a worker's for example. */
-export function openAdder(redis: Redis, kind: string): (id: string, envelope: Envelope) => Promise<unknown> {
-  const own = adders.get(redis) ?? new Map();
-  adders.set(redis, own);
-  if (!own.has(kind)) {
-    const queue = new Bull(kind, { prefix: queuePrefix(kind), createClient: () => redis });
-    queue.on('error', () => {});
-    const add = createEnqueue(redis, () => queue);
-    own.set(kind, (id: string, envelope: Envelope) => add(kind, id, envelope));
-  }
-  return own.get(kind);
+/**
+ * Finds the job under an id that was added, or was to be: whose it is, ours or an earlier one's. Null when there is
+ * none; throws idempotency_mismatch for another payload.
+ */
+export async function findQueued(
+  redis: Redis,
+  { kind, id }: { kind: string; id: string },
+  envelope: Envelope,
+): Promise<Enqueued | null> {
+  const stored = await readJob(redis, kind, id);
+  return stored && { job: stored, replayed: isReplay(envelope, stored.envelope) };
 }
 
 function isReplay(ours: Envelope, stored: Envelope): boolean {
@@ -77,35 +110,20 @@ function isReplay(ours: Envelope, stored: Envelope): boolean {
   );
 }
 
+const held = new WeakSet<Redis>();
+
 /**
  * Holds back what is sent to Redis until the event loop's turn is over, so that all jobs accepted in one turn go out as
  * one write: Redis then syncs its file once for all of them. (ioredis' own auto-pipelining crashes on scripts that
  * Redis does not know yet.)
  */
-function createWriteBatcher(redis: Redis): () => void {
-  let holding = false;
-  return () => {
-    if (holding) return;
-    const { stream } = redis;
-    if (!stream) return;
-    holding = true;
-    stream.cork();
-    setImmediate(() => {
-      holding = false;
-      stream.uncork();
-    });
-  };
-}
-
-/** The job's position in the line of its kind (1 = next; null: it is not in it), and how many wait or are delayed. */
-async function readPosition(
-  redis: Redis,
-  kind: string,
-  id: string,
-): Promise<{ position: number | null; depth: number }> {
-  const [position, depth] = (await readPositionScript(redis, queueKeys(kind, 'wait', 'delayed'), [id])) as [
-    number,
-    number,
-  ];
-  return { position: position || null, depth };
+function writeTogether(redis: Redis): void {
+  const { stream } = redis;
+  if (!stream || held.has(redis)) return;
+  held.add(redis);
+  stream.cork();
+  setImmediate(() => {
+    held.delete(redis);
+    stream.uncork();
+  });
 }

@@ -1,36 +1,17 @@
 import type { Redis } from 'ioredis';
-import { CALLERS_KEY, callerIndexKey, subjectIndexKey } from '../../redis/keys.ts';
+import { type Envelope, subjectsOf } from '../../jobs/options.ts';
+import { ALL_INDEX, callerIndex, callersKey, indexKey, subjectIndex, tagIndex } from '../../redis/keys.ts';
 
-/** A job's entry in the index. */
-export interface IndexEntry {
-  id: string;
-  caller: string;
-  subjects: readonly string[];
-  /** Milliseconds since the epoch. */
-  createdAt: number;
+/** The names of the indexes that list a job; the job's hash keeps them, so that erasing needs nothing else. */
+export function indexesOf(envelope: Envelope): string[] {
+  const { caller, options } = envelope;
+  return [
+    ALL_INDEX,
+    callerIndex(caller),
+    ...subjectsOf(envelope).map((subject) => subjectIndex(caller, subject)),
+    ...[...new Set(options.tags)].map((tag) => tagIndex(caller, tag)),
+  ];
 }
-
-/**
- * Enters a job before it is queued: an id that leads nowhere is skipped and forgotten when it is met, a job that stands
- * in no index could not be found again by its subject.
- */
-export function addToIndex(redis: Redis, { id, caller, subjects, createdAt }: IndexEntry): Promise<unknown> {
-  const keys = [callerIndexKey(caller), ...subjects.map((subject) => subjectIndexKey(caller, subject))];
-  // The set of callers each time: a process can not know whether Redis has lost it since.
-  return Promise.all([redis.sadd(CALLERS_KEY, caller), ...keys.map((key) => redis.zadd(key, 'NX', createdAt, id))]);
-}
-
-/** Removes a job from the index. */
-export async function removeFromIndex(
-  redis: Redis,
-  { id, caller, subjects }: Omit<IndexEntry, 'createdAt'>,
-): Promise<void> {
-  const keys = [callerIndexKey(caller), ...subjects.map((subject) => subjectIndexKey(caller, subject))];
-  await Promise.all(keys.map((key) => redis.zrem(key, id)));
-}
-
-/** Reads the names of all callers that ever posted. */
-export const readCallers = (redis: Redis): Promise<string[]> => redis.smembers(CALLERS_KEY);
 
 /** A position in a listing, newest first: the entry that was seen last. */
 export interface Position {
@@ -38,28 +19,61 @@ export interface Position {
   id: string;
 }
 
+/** Which jobs are listed. */
 export interface IndexQuery {
-  caller: string;
+  /** The kinds whose jobs are listed. */
+  kinds: readonly string[];
+  /** The caller that posted the jobs; null: any. */
+  caller: string | null;
   /** Only the jobs of this subject. */
   subject?: string | undefined;
+  /** Only the jobs with this tag; not beside a subject. */
+  tag?: string | undefined;
+  /** Only jobs accepted at or after this moment (ms). */
+  createdFrom?: number | undefined;
+  /** Only jobs accepted at or before this moment (ms). */
+  createdTo?: number | undefined;
   /** Null: from the newest. */
   after: Position | null;
   limit: number;
 }
 
-/** Reads up to `limit` entries after a position, newest first, of a caller or of one subject of a caller's. */
-export async function readIndex(redis: Redis, { caller, subject, after, limit }: IndexQuery): Promise<Position[]> {
-  const key = subject === undefined ? callerIndexKey(caller) : subjectIndexKey(caller, subject);
-  const newest = after?.createdAt ?? '+inf';
+/** Reads up to `limit` entries after a position, newest first, merged from the indexes of all the kinds. */
+export async function readIndex(redis: Redis, query: IndexQuery): Promise<Position[]> {
+  const keys = (await Promise.all(query.kinds.map((kind) => keysOf(redis, kind, query)))).flat();
+  const pages = await Promise.all(keys.map((key) => readSet(redis, key, query)));
+  return pages.flat().sort(newestFirst).slice(0, query.limit);
+}
+
+const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+
+/** The sorted sets of one kind in which the asked for jobs stand; with a subject or tag of anybody's, one a caller. */
+async function keysOf(redis: Redis, kind: string, { caller, subject, tag }: IndexQuery): Promise<string[]> {
+  if (subject === undefined && tag === undefined) {
+    return [indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller))];
+  }
+  const callers = caller === null ? await redis.smembers(callersKey(kind)) : [caller];
+  return callers.map((owner) =>
+    indexKey(kind, subject === undefined ? tagIndex(owner, tag as string) : subjectIndex(owner, subject)),
+  );
+}
+
+async function readSet(
+  redis: Redis,
+  key: string,
+  { after, limit, createdFrom, createdTo }: IndexQuery,
+): Promise<Position[]> {
+  const newest = Math.min(after?.createdAt ?? Number.POSITIVE_INFINITY, createdTo ?? Number.POSITIVE_INFINITY);
+  const range = [Number.isFinite(newest) ? newest : '+inf', createdFrom ?? '-inf'] as const;
   const found: Position[] = [];
   // Entries of one millisecond stand in descending order of their ids: those up to the position are passed over.
   for (let offset = 0; found.length < limit; offset += limit) {
-    const page = await redis.zrevrangebyscore(key, newest, '-inf', 'WITHSCORES', 'LIMIT', offset, limit);
+    const page = await redis.zrevrangebyscore(key, ...range, 'WITHSCORES', 'LIMIT', offset, limit);
     for (let index = 0; index < page.length; index += 2) {
       const entry = { id: page[index] as string, createdAt: Number(page[index + 1]) };
       if (!after || entry.createdAt < after.createdAt || entry.id < after.id) found.push(entry);
     }
     if (page.length < 2 * limit) break;
   }
-  return found.slice(0, limit);
+  return found;
 }

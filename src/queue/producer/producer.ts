@@ -1,29 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
-import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
-import { classifyRedisError, UNAVAILABLE } from '../../redis/errors.ts';
+import { watchAnswers } from '../../redis/answers.ts';
+import { keepClock } from '../../redis/clock.ts';
+import { REFUSED } from '../../redis/errors.ts';
 import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import { acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, retryJob } from './control.ts';
-import { createEnqueue, type Enqueued } from './enqueue.ts';
+import { type Enqueued, queueFull } from './enqueue.ts';
+import { assertAnswers, createGuards } from './guards.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
-import { createRoom } from './room.ts';
 
 /** A command under way when the producer closes gets this long. */
 const LAST_ANSWER_MS = 500;
 
 /**
- * The web process's side of the queues. Everything rejects with queue_unavailable within a second when Redis is away.
+ * The web process's side of the queues. Everything rejects with queue_unavailable within a second when Redis is away;
+ * what was sent by then and may have been done is looked into for ten seconds, and is an outcome_unknown after that.
  */
 export interface Producer {
   /**
@@ -76,57 +79,63 @@ export interface ProducerDeps {
 
 /** Makes the producer over a connection of `openProducerRedis`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { redis, contracts, storage, beforeFinish, derivedJobs = () => [] } = deps;
+  const { redis, contracts, storage, beforeFinish, maxQueueDepth, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
-  const add = createEnqueue(redis, queueOf);
-  const room = createRoom(redis, deps.maxQueueDepth);
+  const answers = watchAnswers(redis);
+  const { read, write } = createGuards(answers);
   const health = watchHealth(redis, deps.allowUnsafe, deps.log);
-
-  const assertRoom = async (kind: string, jobs: number): Promise<void> => {
-    health.assertFit();
-    await room.assert(kind, jobs);
-  };
+  keepClock(redis, deps.log);
 
   const find = async (id: string): Promise<StoredJob | null> => {
     const found = await readAnyJob(redis, contracts, id);
     if (!found) return null;
-    const { depth, ...job } = found;
-    room.note(job.kind, depth);
+    const { depth: _depth, ...job } = found;
     return job;
   };
 
-  const guarded = <Args extends unknown[], T>(action: (...args: Args) => Promise<T>) => guard(redis, action);
+  const retry = async (isRepeated: boolean, job: StoredJob): Promise<boolean> => {
+    const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
+    if (await retryJob(redis, job, retryCompleted)) return true;
+    // The first try may have done it.
+    return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
+  };
+
+  const cancel = async (isRepeated: boolean, job: StoredJob): Promise<Cancellation> => {
+    const cancellation = await cancelJob(redis, job, beforeFinish);
+    const isDone = cancellation === 'ended' && isRepeated && (await find(job.id))?.state === 'cancelled';
+    return isDone ? 'cancelled' : cancellation;
+  };
 
   return {
     queues: [...queues.values()],
-    enqueue: guarded(async (kind, id, envelope) => {
-      await assertRoom(kind, 1);
-      const enqueued = await add(kind, id, envelope);
-      room.note(kind, enqueued.depth);
-      return enqueued;
+    async enqueue(kind, id, envelope) {
+      assertAnswers(answers, REFUSED);
+      health.assertFit();
+      return acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope);
+    },
+    assertRoom: read(async (kind, jobs) => {
+      health.assertFit();
+      const { waiting = 0, delayed = 0 } = (await readCounts(redis, [kind]))[kind] ?? {};
+      if (waiting + delayed + jobs > maxQueueDepth) throw queueFull(kind, waiting + delayed, maxQueueDepth, jobs);
     }),
-    assertRoom: guarded(assertRoom),
-    find: guarded(find),
-    hasTombstone: guarded(async (id) => {
+    find: read(find),
+    hasTombstone: read(async (id) => {
       const kind = kindOfId(contracts, id);
       return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
     }),
-    list: guarded((query) => listJobs(redis, query, find)),
-    cancel: guarded((job) => cancelJob(redis, job, beforeFinish)),
-    retry: guarded(async (job) => {
-      const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
-      return retryJob(redis, job, retryCompleted);
-    }),
-    erase: guarded((job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
-    readLog: guarded(({ kind, id }) => readLog(redis, kind, id)),
-    counts: guarded(() => readCounts(redis, kinds)),
-    workers: guarded(() => readWorkers(redis, kinds)),
-    setPaused: guarded(async (kind, paused) => {
+    list: read((query) => listJobs(redis, { ...query, kinds: query.kinds ?? kinds }, find)),
+    cancel: write(cancel),
+    retry: write(retry),
+    erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
+    readLog: read(({ kind, id }) => readLog(redis, kind, id)),
+    counts: read(() => readCounts(redis, kinds)),
+    workers: read(() => readWorkers(redis, kinds)),
+    setPaused: write(async (_isRepeated, kind, paused) => {
       await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
     }),
-    check: guarded(async () => {
+    check: read(async () => {
       health.assertFit();
       await redis.ping();
     }),
@@ -139,19 +148,6 @@ function openQueue(redis: Redis, kind: string): Queue {
   // Bull repeats the connection's errors; the connection logs them itself.
   queue.on('error', () => {});
   return queue;
-}
-
-/** Refuses an action at once while Redis is away, and rejects with AppErrors alone. */
-function guard<Args extends unknown[], T>(redis: Redis, action: (...args: Args) => Promise<T>) {
-  return async (...args: Args): Promise<T> => {
-    if (redis.status !== 'ready') throw new AppError('queue_unavailable', UNAVAILABLE, { retryAfterSeconds: 1 });
-    try {
-      return await action(...args);
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause;
-      throw classifyRedisError(cause);
-    }
-  };
 }
 
 async function close(redis: Redis, health: Health): Promise<void> {

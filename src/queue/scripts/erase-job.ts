@@ -2,14 +2,14 @@ import { createScript } from '../../redis/script.ts';
 
 /**
  * Erases a job that does not run.
- * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones.
- * ARGV: id, now in ms or '' for no tombstone, how many tombstones to keep, the state in which its files were removed.
+ * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones, callers.
+ * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed.
  * Answers 1, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
 export const eraseJobScript = createScript(
   'heavyliftEraseJob',
-  12,
+  13,
   `
 local id, seen = ARGV[1], ARGV[4]
 local ended = redis.call('ZSCORE', KEYS[9], id) or redis.call('ZSCORE', KEYS[10], id)
@@ -19,13 +19,22 @@ if redis.call('LPOS', KEYS[8], id) or (ran and redis.call('EXISTS', KEYS[1]) == 
   redis.call('SADD', KEYS[11], id)
   return 0
 end
+local indexes = redis.call('HGET', KEYS[1], 'indexes')
+for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
+  local key = ARGV[2] .. 'index:' .. index
+  local caller = string.match(index, '^caller:(.*)$')
+  if redis.call('ZREM', key, id) == 1 and caller and redis.call('EXISTS', key) == 0 then
+    redis.call('SREM', KEYS[13], caller)
+  end
+end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 redis.call('SREM', KEYS[11], id)
-if ARGV[2] ~= '' then
-  redis.call('ZADD', KEYS[12], ARGV[2], id)
+if tonumber(ARGV[3]) > 0 then
+  local time = redis.call('TIME')
+  redis.call('ZADD', KEYS[12], time[1] * 1000 + math.floor(time[2] / 1000), id)
   redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
 end
 return 1`,

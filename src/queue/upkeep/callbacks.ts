@@ -8,7 +8,7 @@ import { END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { createLinks } from '../../signing/links.ts';
 import { isToBeErased } from '../erase-job.ts';
-import { openAdder } from '../producer/enqueue.ts';
+import { addJob } from '../producer/enqueue.ts';
 
 /** The kind that carries callbacks; without it jobs are run and none is told of. */
 const CALLBACK_KIND = 'webhooks';
@@ -62,7 +62,8 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
       timestamp: new Date().toISOString(),
       data: viewJob(job, contract, { resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL, urlOf }),
     });
-    await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
+    const name = { kind: webhooks.kind, id: callbackId(secret, webhooks.idPrefix, job) };
+    await addJob(redis, name, {
       v: ENVELOPE_VERSION,
       caller: job.envelope.caller,
       title: callbackUrl,

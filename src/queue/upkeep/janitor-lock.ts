@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { JANITOR_LOCK_KEY } from '../../redis/keys.ts';
+import { janitorLockKey } from '../../redis/keys.ts';
 
 const LOCK_MS = 30_000;
 
@@ -15,13 +15,14 @@ export interface JanitorLock {
 
 export function createJanitorLock(redis: Redis): JanitorLock {
   const token = randomUUID();
-  const isOurs = async () => (await redis.get(JANITOR_LOCK_KEY)) === token;
+  const key = janitorLockKey();
+  const isOurs = async () => (await redis.get(key)) === token;
   return {
     // An answer that was lost may have been a yes: a lock that is ours already is taken for one.
-    acquire: async () => (await redis.set(JANITOR_LOCK_KEY, token, 'PX', LOCK_MS, 'NX')) !== null || (await isOurs()),
-    renew: async () => void (await redis.pexpire(JANITOR_LOCK_KEY, LOCK_MS)),
+    acquire: async () => (await redis.set(key, token, 'PX', LOCK_MS, 'NX')) !== null || (await isOurs()),
+    renew: async () => void (await redis.pexpire(key, LOCK_MS)),
     async release() {
-      if (await isOurs()) await redis.del(JANITOR_LOCK_KEY);
+      if (await isOurs()) await redis.del(key);
     },
   };
 }

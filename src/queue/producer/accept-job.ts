@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { AppError } from '../../errors.ts';
+import type { Envelope } from '../../jobs/options.ts';
+import type { Answers } from '../../redis/answers.ts';
+import { measureClock, redisNow } from '../../redis/clock.ts';
+import { classifyRedisError, mayHaveRun, queueUnavailable, REFUSED } from '../../redis/errors.ts';
+import { addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
+import { OutcomeUnknown } from './outcome-unknown.ts';
+
+/** A job that Redis has not come to by then is not added: its caller is told that nothing was accepted. */
+const DEADLINE_MS = 500;
+/** A deadline that is further ahead by Redis' clock was made before that clock was set back. */
+const MOST_AHEAD_MS = 2 * DEADLINE_MS;
+/** What became of an unanswered add is asked for this long. */
+const ASKED_FOR_MS = 10_000;
+const ASK_AGAIN_MS = 50;
+
+export interface AcceptDeps {
+  redis: Redis;
+  answers: Answers;
+  maxQueueDepth: number;
+}
+
+/**
+ * Accepts a job, and tells the truth of it: queue_unavailable means that it is not there and will not be. One whose
+ * answer was lost is looked for until Redis can tell, for up to ten seconds; then it is an outcome_unknown. Rejects with
+ * AppErrors alone.
+ */
+export async function acceptJob(
+  deps: AcceptDeps,
+  name: { kind: string; id: string },
+  envelope: Envelope,
+): Promise<Enqueued> {
+  const { redis, answers } = deps;
+  let deadlineMs = redisNow() + DEADLINE_MS;
+  const add = (): Promise<Enqueued> => {
+    deadlineMs = redisNow() + DEADLINE_MS;
+    return addJob(redis, name, envelope, { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth });
+  };
+  const sentAt = performance.now();
+  try {
+    return await add().catch(async (error) => {
+      // Late although it was quick: Redis' clock is not where it was thought to be.
+      if (!(error instanceof TooLate) || performance.now() - sentAt > DEADLINE_MS / 2) throw error;
+      await measureClock(redis);
+      return add();
+    });
+  } catch (cause) {
+    if (cause instanceof TooLate) throw queueUnavailable(REFUSED, cause);
+    if (!mayHaveRun(cause)) throw classifyRedisError(cause, REFUSED);
+    answers.missed();
+    return findOut(deps, name, { envelope, deadlineMs });
+  }
+}
+
+/** Finds out what became of an add that was sent and not answered. */
+async function findOut(
+  { redis, answers }: AcceptDeps,
+  name: { kind: string; id: string },
+  { envelope, deadlineMs }: { envelope: Envelope; deadlineMs: number },
+): Promise<Enqueued> {
+  const until = performance.now() + ASKED_FOR_MS;
+  while (performance.now() < until) {
+    await answers.wait(until - performance.now());
+    try {
+      // The time first: an add that has not run by then never will, once its deadline is past.
+      const [seconds, microseconds] = await redis.time();
+      const found = await findQueued(redis, name, envelope);
+      if (found) return found;
+      if (Number(seconds) * 1000 + Number(microseconds) / 1000 > deadlineMs + 1) throw queueUnavailable(REFUSED);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      answers.missed();
+    }
+    await delay(ASK_AGAIN_MS);
+  }
+  throw new OutcomeUnknown(
+    'The job was sent to the queue, which has not answered: it may be accepted or not. Sent again with the same ' +
+      `Idempotency-Key it makes no second job; /v1/jobs/${name.id} tells in a moment.`,
+    name.id,
+  );
+}
