@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
 import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
@@ -22,10 +23,10 @@ export const OPTION_FIELDS = {
     description: 'Any JSON object of up to 2 KB; given back as it came.',
   }),
   runAt: momentField
-    .refine((value) => Date.parse(value) <= Date.now() + MAX_DELAY_MS, 'must be at most 30 days ahead')
+    .refine((value) => Date.parse(value) <= now() + MAX_DELAY_MS, 'must be at most 30 days ahead')
     .meta({ description: 'Not before this moment.' }),
   expiresAt: momentField
-    .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
+    .refine((value) => Date.parse(value) > now(), 'must be in the future')
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
   callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
   priority: choiceField('high', 'normal', 'low').meta({

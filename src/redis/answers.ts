@@ -36,7 +36,9 @@ export function watchAnswers(redis: Redis): Answers {
 
   return {
     areComing: () => silence === null && redis.status === 'ready',
-    missed: () => void (silence ??= ask()),
+    missed() {
+      silence ??= ask();
+    },
     async wait(limitMs) {
       silence ??= redis.status === 'ready' ? null : ask();
       if (silence) await Promise.race([silence, delay(limitMs, undefined, { ref: false })]);

@@ -1,33 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { clockSkewMs, isTimeKnown, setTime } from '../clock.ts';
 import type { Log } from '../log.ts';
 
-/**
- * The deployment's time is Redis': what is due, expires or is retained must not depend on the machine that looks. A
- * process measures how far Redis' clock is from its own monotonic one, at each connect and every few seconds.
- */
+/** How often a process measures how far Redis' clock is from its own monotonic one, beside each connect. */
 const MEASURE_EVERY_MS = 5000;
+/** An answer that took longer says little of the time it tells. */
 const LONGEST_TRIP_MS = 200;
 /** A machine's clock that is further off is told of. */
 const TOLD_SKEW_MS = 5000;
-
-/** Redis' time minus `performance.now()` (ms); null until it was measured. */
-let offsetMs: number | null = null;
-
-/** Tells Redis' time (ms since the epoch) as last measured; this machine's until then. */
-export const redisNow = (): number => (offsetMs === null ? Date.now() : performance.now() + offsetMs);
-
-/** Tells how far this machine's clock is ahead of Redis' (ms). */
-export const clockSkewMs = (): number => Date.now() - redisNow();
 
 /** Measures Redis' time anew; the error is half the time of the round trip. Rejects as Redis does. */
 export async function measureClock(redis: Redis): Promise<void> {
   const askedAt = performance.now();
   const [seconds, microseconds] = await redis.time();
   const answeredAt = performance.now();
-  // An answer that took long says little; it is better than nothing.
-  if (offsetMs !== null && answeredAt - askedAt > LONGEST_TRIP_MS) return;
-  offsetMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + answeredAt) / 2;
+  if (isTimeKnown() && answeredAt - askedAt > LONGEST_TRIP_MS) return;
+  setTime(Number(seconds) * 1000 + Number(microseconds) / 1000, (askedAt + answeredAt) / 2);
 }
 
 /** Keeps Redis' time measured over a connection until that ends, and tells once of a machine whose clock is off. */

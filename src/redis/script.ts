@@ -3,6 +3,11 @@ import { roomKey } from './keys.ts';
 
 export type { Redis };
 
+/** The beginning of a script that needs Redis' time: `now` in ms. */
+export const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
 /**
  * A Redis key of a kind's own, beside those of its queue (`ownKey('emails', 'relay')`). The hash tag keeps it in the
  * queue's slot of a Redis Cluster, so that one script may use both.

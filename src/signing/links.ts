@@ -1,3 +1,4 @@
+import { now } from '../clock.ts';
 import { createSealedTokens } from './sealed-token.ts';
 
 /** The target of a link to a job's result; `file` is null for all of it. */
@@ -32,7 +33,7 @@ export function createLinks(secret: string, baseUrl: string): Links {
     readResult(token) {
       const [job, file, untilMs] = results.open(token) ?? [];
       if (typeof job !== 'string' || typeof untilMs !== 'number') return null;
-      return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < Date.now() };
+      return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < now() };
     },
     unsubscribeUrl: ({ address, messageStream }) => `${baseUrl}/u/${unsubscribes.seal([address, messageStream])}`,
     readUnsubscribe(token) {

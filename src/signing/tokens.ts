@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { now } from '../clock.ts';
 
 /** The key that a token was made from: its name, and the beginning of that key's digest (hex). */
 export interface TokenSubject {
@@ -18,7 +19,7 @@ export function createTokens(secret: string): Tokens {
   const signatureOf = (payload: string) => createHmac('sha256', secret).update(payload).digest();
   return {
     issue(purpose, { name, digest }, lifeMs) {
-      const facts = [purpose, name, digest, Date.now() + lifeMs];
+      const facts = [purpose, name, digest, now() + lifeMs];
       const payload = Buffer.from(JSON.stringify(facts)).toString('base64url');
       return `${payload}.${signatureOf(payload).toString('base64url')}`;
     },
@@ -29,7 +30,7 @@ export function createTokens(secret: string): Tokens {
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
       const facts = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [string, string, string, number];
       const [saidPurpose, name, digest, untilMs] = facts;
-      return saidPurpose === purpose && untilMs >= Date.now() ? { name, digest } : null;
+      return saidPurpose === purpose && untilMs >= now() ? { name, digest } : null;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { now } from '../clock.ts';
 import { choiceField, lineField, listField, momentField, objectField } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 import { streamName } from './stream.ts';
@@ -29,7 +30,7 @@ const fields = {
     .meta({ description: 'For people: where it comes from, or what the server said.' }),
   messageStream: streamName.optional().meta({ description: 'The one stream that is stopped; without it, every mail.' }),
   at: momentField
-    .refine((value) => Date.parse(value) <= Date.now() + 60_000, 'must not be in the future')
+    .refine((value) => Date.parse(value) <= now() + 60_000, 'must not be in the future')
     .optional()
     .meta({ description: 'Since when it holds; default: now.' }),
 } as const;

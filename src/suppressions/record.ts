@@ -1,3 +1,4 @@
+import { now } from '../clock.ts';
 import type { NewSuppression, Suppression, SuppressionReason } from './suppression.ts';
 
 /** Stands for all streams in a record. */
@@ -8,7 +9,7 @@ type StoredEntry = [reason: SuppressionReason, note: string, atMs: number];
 
 /** Writes the entry of one suppression. */
 export function writeEntry({ reason, note, at }: NewSuppression): string {
-  const entry: StoredEntry = [reason, note ?? '', at === undefined ? Date.now() : Date.parse(at)];
+  const entry: StoredEntry = [reason, note ?? '', at === undefined ? now() : Date.parse(at)];
   return JSON.stringify(entry);
 }
 

@@ -19,7 +19,7 @@ export interface Product {
   web: TestProcess;
   workers: TestProcess[];
   /** Starts another web process on the same port, after the first was ended. */
-  restartWeb(): Promise<void>;
+  restartWeb(env?: Record<string, string>): Promise<void>;
   startWorker(kinds: string | string[], env?: Record<string, string>): TestProcess;
   /** A request with a key (kari's unless told otherwise). */
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
@@ -55,8 +55,8 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
   const url = `http://127.0.0.1:${port}`;
   const settings = { REDIS_URL: redis.url, DATA_DIR: dir, PORT: String(port), API_KEYS, ...env };
 
-  const startWeb = async () => {
-    const web = startProcess(process.execPath, ['src/server.ts'], settings);
+  const startWeb = async (extra: Record<string, string> = {}) => {
+    const web = startProcess(process.execPath, ['src/server.ts'], { ...settings, ...extra });
     await until('the web process answers', async () => (await fetch(`${url}/livez`)).ok).catch((error) => {
       throw new Error(`${error.message}\n${web.output()}`);
     });
@@ -77,8 +77,8 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
     web: await startWeb(),
     workers: [],
     request,
-    async restartWeb() {
-      product.web = await startWeb();
+    async restartWeb(extra) {
+      product.web = await startWeb(extra);
     },
     startWorker(kinds, extra = {}) {
       const worker = startProcess(process.execPath, ['workers/main.ts', ...[kinds].flat()], { ...settings, ...extra });

@@ -1,3 +1,4 @@
+import { now } from '../../clock.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 
@@ -46,7 +47,7 @@ export function createEstimates(producer: Pick<Producer, 'workers' | 'counts'>):
       if (state === 'waiting' && paused) return null;
       if (state === 'waiting' && position !== null) return inSeconds(Math.ceil(position / places) * meanMs);
       if (state !== 'active' || startedAt === null) return null;
-      const spentMs = Date.now() - startedAt;
+      const spentMs = now() - startedAt;
       // What is done so far says more about this job than the mean of the others.
       const percent = progress?.percent ?? 0;
       return inSeconds(percent >= 5 ? (spentMs / percent) * (100 - percent) : meanMs - spentMs);

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
-import { measureClock, redisNow } from '../../redis/clock.ts';
+import { measureClock } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, queueUnavailable, REFUSED } from '../../redis/errors.ts';
 import { addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
@@ -33,9 +34,9 @@ export async function acceptJob(
   envelope: Envelope,
 ): Promise<Enqueued> {
   const { redis, answers } = deps;
-  let deadlineMs = redisNow() + DEADLINE_MS;
+  let deadlineMs = now() + DEADLINE_MS;
   const add = (): Promise<Enqueued> => {
-    deadlineMs = redisNow() + DEADLINE_MS;
+    deadlineMs = now() + DEADLINE_MS;
     return addJob(redis, name, envelope, { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth });
   };
   const sentAt = performance.now();

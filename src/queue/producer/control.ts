@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
 import { toProblem } from '../../errors.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
@@ -23,10 +24,10 @@ export async function cancelJob(
   const error = toProblem(cancelledError());
   // Before the job is marked: a crash between the two forgets no callback.
   if (state === 'waiting' || state === 'delayed') {
-    await beforeFinish?.(redis, { ...job, state: 'cancelled', finishedAt: Date.now(), position: null, error });
+    await beforeFinish?.(redis, { ...job, state: 'cancelled', finishedAt: now(), position: null, error });
   }
   const lists = queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'failed');
-  const answer = await cancelJobScript(redis, [jobKey(kind, id), ...lists], [id, JSON.stringify(error), Date.now()]);
+  const answer = await cancelJobScript(redis, [jobKey(kind, id), ...lists], [id, JSON.stringify(error)]);
   const cancellation = (answer ?? 'ended') as Cancellation;
   if (cancellation === 'cancelled') await promoteDependents(redis, { kind, id });
   return cancellation;
@@ -44,5 +45,5 @@ export async function retryJob(
   if (state !== 'failed' && state !== 'cancelled' && !(state === 'completed' && retryCompleted)) return false;
   const ended = state === 'completed' ? 'completed' : 'failed';
   const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed')];
-  return (await retryJobScript(redis, keys, [id, Date.now()])) === 1;
+  return (await retryJobScript(redis, keys, [id])) === 1;
 }

@@ -48,5 +48,5 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 
 async function slotArguments(redis: Redis, kind: string, id: string): Promise<(string | number)[]> {
   const concurrencies = (await readWorkers(redis, [kind])).map(({ concurrency }) => concurrency);
-  return [id, Date.now(), queueKey(kind, ''), sum(concurrencies), heavySlots(concurrencies)];
+  return [id, queueKey(kind, ''), sum(concurrencies), heavySlots(concurrencies)];
 }

@@ -1,4 +1,5 @@
 import type { Job } from 'bull';
+import { now } from '../../clock.ts';
 import { type AppError, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
@@ -116,7 +117,7 @@ async function callBeforeFinish(
     retries: record.retries,
     createdAt: bullJob.timestamp,
     startedAt: bullJob.processedOn ?? null,
-    finishedAt: Date.now(),
+    finishedAt: now(),
     ...end,
   });
   try {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { type Envelope, type JobOptions, openEnvelope } from '../../jobs/options.ts';
@@ -46,7 +47,7 @@ function abortAfter(timeoutMs: number, controller: AbortController): NodeJS.Time
 async function toRunningJob({ bullJob, record }: Run, { contract, storage }: RunDeps): Promise<RunningJob<unknown>> {
   const envelope = openEnvelope(bullJob.data);
   const expiresAt = expiryOf(envelope.options, contract, record.retriedAt ?? bullJob.timestamp);
-  if (expiresAt && expiresAt.getTime() <= Date.now() && contract.expiresAfterMs === undefined) {
+  if (expiresAt && expiresAt.getTime() <= now() && contract.expiresAfterMs === undefined) {
     throw new AppError('expired', `The job was useless after ${envelope.options.expiresAt} and had not run by then.`);
   }
   return {

@@ -1,5 +1,5 @@
 import addJob from 'bull/lib/scripts/addJob-6.js';
-import { createScript } from '../../redis/script.ts';
+import { createScript, NOW } from '../../redis/script.ts';
 
 /** Keys of Bull's own script; the job and the caller set follow, then the indexes. */
 const OWN_KEYS = 8;
@@ -20,8 +20,7 @@ export const addJobScript = createScript(
 local function bullAddJob(KEYS, ARGV)
 ${addJob.content}
 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+${NOW}
 local id, deadline, most = ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[11])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[10])) then return {'late', now} end
 if redis.call('EXISTS', KEYS[7]) == 1 then return {'there', now} end

@@ -1,8 +1,8 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript, NOW } from '../../redis/script.ts';
 
 /**
  * Cancels a job wherever it is.
- * KEYS: job, wait, paused, delayed, priority, active, failed. ARGV: id, the reason to store, now in ms.
+ * KEYS: job, wait, paused, delayed, priority, active, failed. ARGV: id, the reason to store.
  * Answers 'cancelled' (it did not run), 'stopping' (it runs, and its run reads the flag with the lock), 'ended', or nil
  * when there is no such job.
  * One that waited goes to Bull's failed set, so that listing, retention and retry find it like any other.
@@ -21,8 +21,9 @@ local listed = redis.call('LREM', KEYS[2], -1, id) + redis.call('LREM', KEYS[3],
 local found = listed + redis.call('ZREM', KEYS[4], id)
 if found == 0 then return 'ended' end
 redis.call('ZREM', KEYS[5], id)
-redis.call('HSET', KEYS[1], 'failedReason', ARGV[2], 'finishedOn', ARGV[3])
-redis.call('ZADD', KEYS[7], ARGV[3], id)
+${NOW}
+redis.call('HSET', KEYS[1], 'failedReason', ARGV[2], 'finishedOn', now)
+redis.call('ZADD', KEYS[7], now, id)
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
 );

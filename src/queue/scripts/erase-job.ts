@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript, NOW } from '../../redis/script.ts';
 
 /**
  * Erases a job that does not run.
@@ -33,8 +33,8 @@ for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 redis.call('SREM', KEYS[11], id)
 if tonumber(ARGV[3]) > 0 then
-  local time = redis.call('TIME')
-  redis.call('ZADD', KEYS[12], time[1] * 1000 + math.floor(time[2] / 1000), id)
+  ${NOW}
+  redis.call('ZADD', KEYS[12], now, id)
   redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
 end
 return 1`,

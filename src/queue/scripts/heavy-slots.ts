@@ -1,11 +1,14 @@
+import { NOW } from '../../redis/script.ts';
+
 /**
  * The shared beginning of the scripts of heavy slots.
  * KEYS: heavy running, heavy waiting, then the script's own.
- * ARGV: id, now in ms, prefix of job keys, slots of all workers, how many of them heavy jobs may hold.
+ * ARGV: id, prefix of job keys, slots of all workers, how many of them heavy jobs may hold.
  */
 export const HEAVY_SLOTS = `
-local running, waiting, id, now, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
-local slots, heavySlots = tonumber(ARGV[4]), tonumber(ARGV[5])
+${NOW}
+local running, waiting, id, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local slots, heavySlots = tonumber(ARGV[3]), tonumber(ARGV[4])
 -- A job without a lock runs no more: its worker is gone.
 local function countFree()
   local taken = 0

@@ -1,9 +1,9 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript, NOW } from '../../redis/script.ts';
 import { RETRY_CLEARS, toLuaArguments } from '../job-fields.ts';
 
 /**
  * Runs an ended job again from the start.
- * KEYS: the ended set that the job is in, job, delayed. ARGV: id, now in ms.
+ * KEYS: the ended set that the job is in, job, delayed. ARGV: id.
  * Answers 1, or 0 when the job is not in that set.
  * It goes through the delayed set because promotion restores the priority, which Bull's own retry forgets.
  */
@@ -12,10 +12,11 @@ export const retryJobScript = createScript(
   3,
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+${NOW}
 redis.call('HDEL', KEYS[2], ${toLuaArguments(RETRY_CLEARS)})
-redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', ARGV[2])
+redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', now)
 redis.call('HINCRBY', KEYS[2], 'retries', 1)
-redis.call('ZADD', KEYS[3], ARGV[2] * 4096, ARGV[1])
-redis.call('PUBLISH', KEYS[3], ARGV[2])
+redis.call('ZADD', KEYS[3], now * 4096, ARGV[1])
+redis.call('PUBLISH', KEYS[3], now)
 return 1`,
 );

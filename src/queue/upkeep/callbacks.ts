@@ -1,3 +1,4 @@
+import { now } from '../../clock.ts';
 import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
@@ -55,7 +56,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files are kept.
-    const untilMs = (job.finishedAt ?? Date.now()) + config.RESULT_TTL;
+    const untilMs = (job.finishedAt ?? now()) + config.RESULT_TTL;
     const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
     const body = JSON.stringify({
       type: event,

@@ -21,7 +21,7 @@ export async function addDependent(redis: Redis, { kind, id }: JobName, others: 
 
 /** Lets a job run now that was put back to wait, unless it has started or ended meanwhile. */
 const promoteJob = (redis: Redis, { kind, id }: JobName): Promise<unknown> =>
-  promoteJobScript(redis, [queueKey(kind, 'delayed')], [id, Date.now()]);
+  promoteJobScript(redis, [queueKey(kind, 'delayed')], [id]);
 
 /** Lets all jobs run that wait for a job; call it when that one is marked as ended, or gone. */
 export async function promoteDependents(redis: Redis, { kind, id }: JobName): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import { measureClock } from '../../redis/clock.ts';
 import { erasuresKey, queueKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { eraseJob } from '../erase-job.ts';
@@ -30,6 +32,7 @@ export interface SweepDeps {
  * Erases jobs: those that stopped to be erased, those that ended too long ago, and the oldest of too many; how many.
  */
 export async function sweepJobs(deps: SweepDeps): Promise<number> {
+  await measureClock(deps.redis);
   let erased = 0;
   for (const { kind } of deps.contracts) {
     erased += await eraseTogether(deps, kind, await deps.redis.smembers(erasuresKey(kind)), 0);
@@ -42,7 +45,7 @@ async function sweepExpired(deps: SweepDeps, kind: string): Promise<number> {
   const { redis, resultTtlMs, tombstones } = deps;
   let erased = 0;
   for (const set of ENDED_SETS) {
-    const ids = await redis.zrangebyscore(queueKey(kind, set), 0, Date.now() - resultTtlMs, 'LIMIT', 0, BATCH);
+    const ids = await redis.zrangebyscore(queueKey(kind, set), 0, now() - resultTtlMs, 'LIMIT', 0, BATCH);
     erased += await eraseTogether(deps, kind, ids, tombstones);
   }
   return erased;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
 import { workerKey, workersKey } from '../../redis/keys.ts';
 import type { WorkerFacts } from '../counts.ts';
 import { createLoop } from '../loop.ts';
@@ -34,8 +35,8 @@ export function createHeartbeat({ redis, kind, workerId, facts, onError }: Heart
     redis
       .pipeline()
       .set(key, JSON.stringify(facts()), 'PX', ALIVE_MS)
-      .zadd(allKey, Date.now(), workerId)
-      .zremrangebyscore(allKey, 0, Date.now() - FORGET_MS)
+      .zadd(allKey, now(), workerId)
+      .zremrangebyscore(allKey, 0, now() - FORGET_MS)
       .exec();
   const loop = createLoop({ everyMs: BEAT_EVERY_MS, run: beat, onError });
   return {

@@ -1,13 +1,16 @@
 import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
+import { clockSkewMs } from '../../clock.ts';
 import type { Config } from '../../config/platform.ts';
 import type { Log } from '../../log.ts';
+import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { promoteDependents, promoteIfEnded } from '../upkeep/dependents.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
+import { useRedisTime } from './redis-time.ts';
 
 /** When a job runs again whose run failed outside of `runJob`. */
 const UNKNOWN_FAILURE_MS = 1000;
@@ -39,6 +42,8 @@ interface BullInternals {
 /** Opens the queue and its connections; a Redis that is away is waited for. */
 export function openWorkerQueue({ config, kind, log }: WorkerQueueOptions): WorkerQueue {
   const redis = openWorkerRedis(config, log);
+  useRedisTime(redis);
+  keepClock(redis, log);
   const connections: Redis[] = [redis];
   const queue = new Bull(kind, {
     prefix: queuePrefix(kind),
@@ -59,7 +64,7 @@ export function openWorkerQueue({ config, kind, log }: WorkerQueueOptions): Work
       guardInterval: 1000,
       backoffStrategies: {
         [BACKOFF_TYPE]: (_attempts: number, error: Error) =>
-          error instanceof RunFailed ? error.delayMs : UNKNOWN_FAILURE_MS,
+          error instanceof RunFailed ? inRedisTime(error.delayMs) : UNKNOWN_FAILURE_MS,
       },
     },
   });
@@ -79,6 +84,13 @@ export function openWorkerQueue({ config, kind, log }: WorkerQueueOptions): Work
       for (const connection of connections) connection.disconnect();
     },
   };
+}
+
+/** Bull adds a delay to this machine's time, and the sum is compared with Redis'. To Bull 0 and -1 are no times. */
+function inRedisTime(delayMs: number): number {
+  if (delayMs <= 0) return delayMs;
+  const shifted = Math.round(delayMs - clockSkewMs());
+  return shifted === 0 || shifted === -1 ? 1 : shifted;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
@@ -63,7 +64,7 @@ function classifyMissing(error: AppError, { filename, deadline }: JobAttachment,
   const sentence = `The attachment ${filename} can not be had. ${error.message}`;
   if (error.code !== 'waiting_for_job') return new AppError(error.code, sentence, { cause: error });
   const untilMs = deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS;
-  const leftSeconds = Math.ceil((untilMs - Date.now()) / 1000);
+  const leftSeconds = Math.ceil((untilMs - now()) / 1000);
   if (leftSeconds <= 0) {
     const limit = deadline ? `by its deadline, ${deadline}` : 'within two days';
     return new AppError('source_unavailable', `${sentence} It had not ended ${limit}.`, { cause: error });

@@ -1,3 +1,4 @@
+import { now } from '../../../src/clock.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
 
 /** Failures of the relay in a row, over all hosts, after which no mail tries it for a while. */
@@ -60,14 +61,10 @@ export interface Breaker {
 export function createBreaker(redis: Redis, relay: string, probeMs: number): Breaker {
   const key = ownKey('emails', `relay:${relay}`);
   return {
-    enter: async (jobId) => Number(await enterScript(redis, [key], [Date.now(), probeMs, jobId])),
+    enter: async (jobId) => Number(await enterScript(redis, [key], [now(), probeMs, jobId])),
     fail: async (jobId) =>
       Number(
-        await failScript(
-          redis,
-          [key],
-          [Date.now(), jobId, FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS],
-        ),
+        await failScript(redis, [key], [now(), jobId, FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS]),
       ),
     succeed: async () => void (await redis.del(key)),
   };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
@@ -64,7 +65,7 @@ export async function deliver(
     context.log.warn({ messageId: mail.message.messageId, since: inFlight.at }, 'a delivery attempt has no outcome');
     return resultOf(run, answers, to);
   }
-  if (to.length === 0 || isOver(job, Date.now())) return conclude(run, answers);
+  if (to.length === 0 || isOver(job, now())) return conclude(run, answers);
   await waitForSlot(run, to, closedMs);
   try {
     return conclude(run, await attemptDelivery(run, to));
@@ -91,8 +92,7 @@ function chooseRecipients({ message, suppressed }: ComposedMail, answers: Answer
 }
 
 /** Whether a mail that may or may not have arrived is sent once more: its caller would rather have two than none. */
-const maySendAgain = (job: RunningJob<EmailInput>): boolean =>
-  job.input.onUnknown === 'resend' && !isOver(job, Date.now());
+const maySendAgain = (job: RunningJob<EmailInput>): boolean => job.input.onUnknown === 'resend' && !isOver(job, now());
 
 /** Waits for the relay (closed for `closedMs`) and for a slot in the rates; snoozes the mail when that takes long. */
 async function waitForSlot({ deps, job, context }: Run, to: readonly string[], closedMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { RunningJob } from '../../../src/jobs/processor.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry-schedule.ts';
@@ -12,14 +13,14 @@ export const isOver = ({ expiresAt }: Pick<MailJob, 'expiresAt'>, atMs: number):
  * Makes the error that brings the mail back in `waitMs` without an attempt; if it expires before that, when it does.
  */
 export function snooze({ expiresAt }: Pick<MailJob, 'expiresAt'>, sentence: string, waitMs: number): AppError {
-  const leftMs = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
+  const leftMs = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now();
   return new AppError('mail_snoozed', sentence, { retryAfterSeconds: Math.max(1, Math.min(waitMs, leftMs)) / 1000 });
 }
 
 /** Makes the error that brings the mail back for another attempt; null when none would come in time. */
 export function retryLater(job: MailJob, error: AppError): AppError | null {
   const delayMs = retryDelayMs(job.attempt);
-  if (isOver(job, Date.now() + delayMs) || job.attempt >= MAX_ATTEMPTS) return null;
+  if (isOver(job, now() + delayMs) || job.attempt >= MAX_ATTEMPTS) return null;
   const until = job.expiresAt ? ` until ${job.expiresAt.toISOString()}` : '';
   return new AppError(error.code, `${error.message} It is tried again${until}.`, {
     cause: error.cause ?? error,

@@ -1,3 +1,4 @@
+import { now } from '../../../src/clock.ts';
 import type { Rate } from '../../../src/config/values.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
@@ -54,9 +55,9 @@ export function createThrottle({ redis, jobFields, relay, relayRate, domainRate 
   const reserveSlot = async ({ id, attempt }: Attempt, rateName: string, rate: Rate): Promise<number> => {
     const field = `turn:${attempt}:${rateName}`;
     const [kept] = await jobFields.read(id, [field]);
-    if (kept && Number(kept) >= Date.now() - MISSED_SLOT_KEPT_MS) return msUntil(kept);
+    if (kept && Number(kept) >= now() - MISSED_SLOT_KEPT_MS) return msUntil(kept);
     const intervalMs = (rate.seconds * 1000) / rate.count;
-    const slot = String(await reserveScript(redis, [ownKey('emails', `turn:${rateName}`)], [Date.now(), intervalMs]));
+    const slot = String(await reserveScript(redis, [ownKey('emails', `turn:${rateName}`)], [now(), intervalMs]));
     await jobFields.change(id, { set: { [field]: slot } });
     return msUntil(slot);
   };
@@ -72,4 +73,4 @@ export function createThrottle({ redis, jobFields, relay, relayRate, domainRate 
   };
 }
 
-const msUntil = (slot: string): number => Math.max(0, Math.ceil(Number(slot) - Date.now()));
+const msUntil = (slot: string): number => Math.max(0, Math.ceil(Number(slot) - now()));
