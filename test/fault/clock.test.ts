@@ -28,23 +28,26 @@ describe('a clock that is wrong', () => {
   it.each([
     ['ahead of', 2 * HOUR_MS],
     ['behind', -2 * HOUR_MS],
-  ])('a worker two hours %s Redis: says so; no job runs early or late, and its times are right', async (word, aheadMs) => {
-    const later = await postPhoto(product, { runAt: inMs(HOUR_MS) });
-    const soon = await postPhoto(product, { runAt: inMs(2000) });
-    const worker = product.startWorker('images', withClock(aheadMs));
-    const atOnce = await postPhoto(product);
-    for (const id of [atOnce, soon]) {
-      await product.jobReaches(id, 'completed');
-      const { createdAt = '', startedAt = '', finishedAt = '' } = await get(id);
-      expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(Date.parse(createdAt));
-      expect(Date.parse(finishedAt)).toBeGreaterThanOrEqual(Date.parse(startedAt));
-      expect(Math.abs(Date.now() - Date.parse(finishedAt))).toBeLessThan(HOUR_MS / 2);
-    }
-    expect((await get(later))['state']).toBe('delayed');
-    await until('it is told', () => worker.output().includes(`7200 s ${word} that of Redis`));
-    await worker.stop();
-    await product.request(`/v1/jobs/${later}`, { method: 'DELETE' });
-  });
+  ])(
+    'a worker two hours %s Redis: says so; no job runs early or late, and its times are right',
+    async (word, aheadMs) => {
+      const later = await postPhoto(product, { runAt: inMs(HOUR_MS) });
+      const soon = await postPhoto(product, { runAt: inMs(2000) });
+      const worker = product.startWorker('images', withClock(aheadMs));
+      const atOnce = await postPhoto(product);
+      for (const id of [atOnce, soon]) {
+        await product.jobReaches(id, 'completed');
+        const { createdAt = '', startedAt = '', finishedAt = '' } = await get(id);
+        expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(Date.parse(createdAt));
+        expect(Date.parse(finishedAt)).toBeGreaterThanOrEqual(Date.parse(startedAt));
+        expect(Math.abs(Date.now() - Date.parse(finishedAt))).toBeLessThan(HOUR_MS / 2);
+      }
+      expect((await get(later))['state']).toBe('delayed');
+      await until('it is told', () => worker.output().includes(`7200 s ${word} that of Redis`));
+      await worker.stop();
+      await product.request(`/v1/jobs/${later}`, { method: 'DELETE' });
+    },
+  );
 
   it('a web process two hours ahead of Redis: accepts, and no job is expired or retained by its clock', async () => {
     await product.web.stop();
