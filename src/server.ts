@@ -15,8 +15,10 @@ import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
 import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
+import { LaterData, takeOverData } from './queue/upkeep/take-over.ts';
+import { watchAnswers } from './redis/answers.ts';
 import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
-import { classifyRedisError } from './redis/errors.ts';
+import { createGuards } from './redis/guards.ts';
 import { openSecret } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { createSuppressions } from './suppressions/store.ts';
@@ -40,6 +42,7 @@ redis.once('ready', async () => {
   if (faults.length > 0) process.exit(1);
 });
 const storage = await openStorage(config);
+redis.once('ready', () => takeOver());
 const secret = openSecret(config);
 const producer = createProducer({
   redis,
@@ -52,6 +55,8 @@ const producer = createProducer({
   log,
 });
 const keyCache = openKeyCache(createKeyStore(redis));
+// Another Redis, or one that has lost its data, may know other keys.
+redis.on('ready', () => void keyCache.refresh().catch(() => {}));
 const events = createJobEvents(
   contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
@@ -76,9 +81,22 @@ const app = createApp({
   secret,
   keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
-  suppressions: createSuppressions(redis, secret, classifyRedisError),
+  suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
 });
+
+/** Takes the data of an earlier version over, as soon as Redis lets it; data of a later one ends the process. */
+async function takeOver(): Promise<void> {
+  await takeOverData({ redis, storage, contracts, log }).catch(async (err) => {
+    if (err instanceof LaterData) {
+      log.fatal(err.message);
+      process.exit(1);
+    }
+    log.warn({ err }, 'data not taken over yet; trying again');
+    await delay(1000, undefined, { ref: false });
+    await takeOver();
+  });
+}
 
 const server = createServer(
   { headersTimeout: HEADERS_MS, requestTimeout: WHOLE_REQUEST_MS, keepAliveTimeout: 65_000 },

@@ -6,6 +6,7 @@ import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
+import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
 import { openSecret } from '../src/signing/secret.ts';
@@ -36,6 +37,11 @@ async function openWorker({ contract, program, load }: Kind) {
   if (program.v8Flag) setFlagsFromString(program.v8Flag);
   const createProcessor = await load();
   const redis = openProcessorRedis(config, log);
+  assertKnownData({ redis, storage }).catch((err) => {
+    if (!(err instanceof LaterData)) return;
+    log.fatal(err.message);
+    process.exit(1);
+  });
   const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, contract.kind) });
   const consumer = createConsumer({
     ...{ config, contract, processor, storage, beforeFinish, log },

@@ -14,6 +14,7 @@ const ANSWER_MS = 10_000;
  */
 export async function withRedis<T>(config: Config, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = openWorkerRedis(config, createLog('silent', 'cli'));
+  let isAsked = false;
   const deadline = AbortSignal.timeout(ANSWER_MS);
   deadline.addEventListener('abort', () => {
     // What waits for an answer then fails; a frozen Redis would not take part in an orderly end.
@@ -25,10 +26,14 @@ export async function withRedis<T>(config: Config, use: (redis: Redis) => Promis
       if (deadline.aborted) throw error;
       throw new CommandError(`Redis can not be reached (${error.message}); is Heavylift running?`);
     });
+    isAsked = true;
     return await use(redis);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    if (deadline.aborted) throw new CommandError(`Redis gave no answer in ${ANSWER_MS / 1000} s`);
+    if (deadline.aborted) {
+      const outcome = isAsked ? ': what was asked for may have been done or not. Look, then ask again' : '';
+      throw new CommandError(`Redis gave no answer in ${ANSWER_MS / 1000} s${outcome}`);
+    }
     if (error instanceof AppError) throw new CommandError(error.message);
     throw new CommandError(`Redis did not answer as it should: ${(error as Error).message}`);
   } finally {

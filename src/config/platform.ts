@@ -23,6 +23,10 @@ export const platformSettings = (scopes: readonly string[]) =>
 
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),
+      KEY_PREFIX: z
+        .string()
+        .regex(/^[a-z0-9._-]{1,32}$/i, 'must be 1 to 32 letters, digits, dots, dashes or underscores')
+        .default('heavylift'),
 
       API_KEYS: apiKeys(scopes).optional(),
       API_KEYS_FILE: z.string().min(1).optional(),

@@ -7,6 +7,8 @@ const REFRESH_MS = 2000;
 /** The list is read from Redis no more often than this, however many unknown keys are tried. */
 const SPACING_MS = 250;
 const USE_NOTED_EVERY_MS = 60_000;
+/** Keys that were read this long ago, and could not be read since, are known no more. */
+const KEPT_MS = 60_000;
 
 /** This process's cache of the keys in Redis: a request with a known key costs no question to Redis. */
 export interface KeyCache {
@@ -28,6 +30,7 @@ const NO_KEYS: readonly StoredKey[] = [];
 export function openKeyCache(store: KeyStore): KeyCache {
   const uses = new Map<string, number>();
   let keys = NO_KEYS;
+  let readAtMs = Number.NEGATIVE_INFINITY;
 
   const read = async () => {
     const found = await store.list().catch((cause) => {
@@ -37,6 +40,7 @@ export function openKeyCache(store: KeyStore): KeyCache {
       });
     });
     if (factsOf(found) !== factsOf(keys)) keys = found;
+    readAtMs = performance.now();
     // Not awaited: what fails is tried again with the next reading.
     noteUses(store, uses, found).catch(() => {});
   };
@@ -46,7 +50,7 @@ export function openKeyCache(store: KeyStore): KeyCache {
   const timer = setInterval(refreshQuietly, REFRESH_MS).unref();
   refreshQuietly();
   return {
-    keys: () => keys,
+    keys: () => (performance.now() - readAtMs < KEPT_MS ? keys : NO_KEYS),
     refresh,
     noteUse: (name) => void uses.set(name, Date.now()),
     close: () => clearInterval(timer),

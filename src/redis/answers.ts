@@ -15,8 +15,16 @@ export interface Answers {
   wait(limitMs: number): Promise<void>;
 }
 
-/** Watches a connection whose commands fail when they are not answered in time. */
+const watched = new WeakMap<Redis, Answers>();
+
+/** Watches a connection whose commands fail when they are not answered in time; who shares it shares the watch. */
 export function watchAnswers(redis: Redis): Answers {
+  const answers = watched.get(redis) ?? createWatch(redis);
+  watched.set(redis, answers);
+  return answers;
+}
+
+function createWatch(redis: Redis): Answers {
   let silence: Promise<void> | null = null;
 
   /** Everything that was sent before on this connection was run before this answer, or never will be. */

@@ -2,6 +2,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
+import { setKeyPrefix } from './keys.ts';
 
 export type { Redis };
 
@@ -21,6 +22,7 @@ export function redisAddress(config: Config): string {
 }
 
 function connect(config: Config, log: Log, options: RedisOptions): Redis {
+  setKeyPrefix(config.KEY_PREFIX);
   const redis = new Redis(redisAddress(config), {
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_RECONNECT_MS),
     connectTimeout: 1000,

@@ -9,6 +9,13 @@ export const UNAVAILABLE = 'The queue can not be reached at the moment; try agai
 export const queueUnavailable = (message = UNAVAILABLE, cause?: unknown): AppError =>
   new AppError('queue_unavailable', message, { cause, retryAfterSeconds: 1 });
 
+/** An action was sent to Redis and not answered: nobody knows yet whether it was done. `job` is the id it is about. */
+export class OutcomeUnknown extends AppError {
+  constructor(message: string, job?: string) {
+    super('outcome_unknown', message, { retryAfterSeconds: 5, ...(job === undefined ? {} : { job }) });
+  }
+}
+
 /** The names and messages of ioredis' errors for commands that were sent: too late, or the connection is lost. */
 const UNANSWERED = ['Command timed out', 'Connection is closed.', 'MaxRetriesPerRequestError', 'AbortError'];
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * The names of all keys in Redis, once: `<prefix>:{<room>}:...`, where the room is a kind or one of the deployment's
  * own. (A kind's own keys are made by `ownKey` in `script.ts`.) A change of them is a new data version: see
- * `queue/take-over`.
+ * `queue/upkeep/take-over.ts`.
  */
 
 /** The setting KEY_PREFIX, as this process was started with. */
@@ -86,3 +86,18 @@ export const apiKeysKey = (): string => roomKey('keys', 'all');
 
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => roomKey('rates', `${requests}/${seconds}`);
+
+/** The version of the data's layout. */
+export const dataVersionKey = (): string => roomKey('deployment', 'version');
+
+/** The keys that the first data version had in other places. */
+export const FIRST_VERSION = {
+  /** The names of all callers that ever posted. */
+  callersKey: (): string => roomKey('index', 'callers'),
+  /** The jobs of a caller, over all kinds. */
+  callerIndexKey: (caller: string): string => roomKey('index', `caller:${caller}`),
+  /** Matches the indexes of subjects. */
+  subjectIndexPattern: (): string => roomKey('index', 'subject:*'),
+  heavyRunningKey: (kind: string): string => queueKey(kind, 'lane:running'),
+  heavyWaitingKey: (kind: string): string => queueKey(kind, 'lane:waiting'),
+} as const;

@@ -24,3 +24,6 @@ export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] =>
 /** Storage key of a result file. */
 export const resultKey = (jobId: string, name?: string): string =>
   name === undefined ? `results/${jobId}` : `results/${jobId}/${name}`;
+
+/** Storage key of the version of the data's layout. */
+export const DATA_VERSION_FILE = 'deployment/version';

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { type Guards, NO_GUARDS } from '../redis/guards.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { membersOf } from './erased-address.ts';
 import { ALL_STREAMS, readRecord, writeEntry } from './record.ts';
@@ -16,7 +17,7 @@ export interface ListPosition {
 /** What came of a removal; `protected`: what receivers reported (bounce, complaint) needs `force`. */
 export type Removal = 'removed' | 'protected' | 'none';
 
-/** Addresses that get no mail, one list for the deployment. Its methods reject as its maker's `toError` says. */
+/** Addresses that get no mail, one list for the deployment. Its methods reject as the guards they were made with. */
 export interface Suppressions {
   /**
    * Adds entries. A new entry replaces the one that its address and stream have, but a bounce or complaint is replaced
@@ -40,44 +41,34 @@ const recordsKey = (): string => ownKey('emails', 'suppressions');
 const byTimeKey = (): string => ownKey('emails', 'suppressions:by-time');
 
 /**
- * Opens the list over any connection to Redis. `secret` keys the hashes of erased addresses; `toError` makes what the
- * methods reject with of Redis' errors.
+ * Opens the list over any connection to Redis. `secret` keys the hashes of erased addresses; `guards` are those of the
+ * connection, where it has some.
  */
-export function createSuppressions(
-  redis: Redis,
-  secret: string,
-  toError: (cause: unknown) => unknown = (cause) => cause,
-): Suppressions {
+export function createSuppressions(redis: Redis, secret: string, guards: Guards = NO_GUARDS): Suppressions {
   const records = recordsKey();
   const keys = [records, byTimeKey()];
-  const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
-    try {
-      return await question();
-    } catch (cause) {
-      throw toError(cause);
-    }
-  };
+  const { read, write } = guards;
 
-  const readRecords = async (addresses: readonly string[]): Promise<Suppression[][]> => {
+  const readRecords = read(async (addresses: readonly string[]): Promise<Suppression[][]> => {
     if (addresses.length === 0) return [];
     const members = addresses.map((address) => membersOf(address, secret));
-    const texts = await ask(() => redis.hmget(records, ...members.flat()));
+    const texts = await redis.hmget(records, ...members.flat());
     return members.map(([plain, hashed], index) => [
       ...readRecord(plain, texts[2 * index]),
       ...readRecord(hashed, texts[2 * index + 1]),
     ]);
-  };
+  });
 
   return {
-    async add(entries, { force = false } = {}) {
+    add: write(async (_isRepeated, entries, { force = false } = {}) => {
       if (entries.length === 0) return [];
       const args = entries.flatMap((entry) => {
         return [entry.address.toLowerCase(), entry.messageStream ?? ALL_STREAMS, writeEntry(entry)];
       });
-      const texts = (await ask(() => addScript(redis, keys, [force ? 1 : 0, ...args]))) as string[] | null;
+      const texts = (await addScript(redis, keys, [force ? 1 : 0, ...args])) as string[] | null;
       if (!texts) throw listFull();
       return texts.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
-    },
+    }),
     async find(addresses, messageStream) {
       const lists = await readRecords(addresses);
       const found = lists.map((entries) =>
@@ -86,22 +77,26 @@ export function createSuppressions(
       return new Map(addresses.flatMap((address, index) => (found[index] ? [[address, found[index]]] : [])));
     },
     get: async (address) => (await readRecords([address]))[0] ?? [],
-    async list(after, limit) {
-      const page = await ask(() => readMembers(redis, after, limit));
+    list: read(async (after, limit) => {
+      const page = await readMembers(redis, after, limit);
       const members = page.map(({ member }) => member);
-      const texts = members.length > 0 ? await ask(() => redis.hmget(records, ...members)) : [];
+      const texts = members.length > 0 ? await redis.hmget(records, ...members) : [];
       return {
         suppressions: members.flatMap((member, index) => readRecord(member, texts[index])),
         next: page.length === limit ? (page.at(-1) ?? null) : null,
       };
-    },
-    async remove(address, messageStream, { force = false } = {}) {
+    }),
+    remove: write(async (isRepeated, address, messageStream, { force = false } = {}) => {
       const stream = messageStream === undefined ? '' : (messageStream ?? ALL_STREAMS);
       const args = [force ? 1 : 0, stream, ...membersOf(address, secret)];
-      const answer = await ask(() => removeScript(redis, keys, args));
-      return (['none', 'removed', 'protected'] as const)[answer as 0 | 1 | 2];
-    },
-    forget: async (address) => void (await ask(() => forgetScript(redis, keys, membersOf(address, secret)))),
+      const answer = await removeScript(redis, keys, args);
+      const removal = (['none', 'removed', 'protected'] as const)[answer as 0 | 1 | 2];
+      // The first try, which was not answered, has done it.
+      return removal === 'none' && isRepeated ? 'removed' : removal;
+    }),
+    forget: write(async (_isRepeated, address) => {
+      await forgetScript(redis, keys, membersOf(address, secret));
+    }),
   };
 }
 

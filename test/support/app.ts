@@ -12,8 +12,9 @@ import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createProducer, type Producer } from '../../src/queue/producer/producer.ts';
 import { createCallbacks, createDerivedJobs } from '../../src/queue/upkeep/callbacks.ts';
+import { watchAnswers } from '../../src/redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
-import { classifyRedisError } from '../../src/redis/errors.ts';
+import { createGuards } from '../../src/redis/guards.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
@@ -29,6 +30,7 @@ export interface TestApp {
   app: Express;
   config: AllConfig;
   redis: TestRedis;
+  contracts: readonly JobContract[];
   producer: Producer;
   storage: Storage;
   suppressions: Suppressions;
@@ -84,7 +86,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
-  const suppressions = createSuppressions(connection, secret, classifyRedisError);
+  const suppressions = createSuppressions(connection, secret, createGuards(watchAnswers(connection)));
   const observer = redis.client();
   const storedFiles = () =>
     readdirSync(paths.storage, { recursive: true, withFileTypes: true })
@@ -106,6 +108,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     }),
     config,
     redis,
+    contracts,
     producer,
     storage,
     suppressions,

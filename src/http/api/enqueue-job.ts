@@ -9,9 +9,9 @@ import { ENVELOPE_VERSION, type Envelope } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
-import { OutcomeUnknown } from '../../queue/producer/outcome-unknown.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 
+import { OutcomeUnknown } from '../../redis/errors.ts';
 import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { callerOf } from '../auth/identify.ts';

@@ -4,6 +4,8 @@ import type { Producer } from '../../queue/producer/producer.ts';
 
 /** The workers' figures are asked for at most this often, and only while somebody asks for jobs. */
 const REFRESH_MS = 2000;
+/** What could not be asked for anew says nothing any more after this. */
+const KEPT_MS = 30_000;
 
 /** How fast a kind is served: mean time of a job in ms (null: none was measured yet) and jobs at a time. */
 interface Service {
@@ -21,6 +23,7 @@ export interface Estimates {
 /** Estimates from what living workers say of their recent jobs. */
 export function createEstimates(producer: Pick<Producer, 'workers' | 'counts'>): Estimates {
   let services = new Map<string, Service>();
+  let readAtMs = 0;
   let freshUntil = 0;
 
   const refresh = async () => {
@@ -36,13 +39,14 @@ export function createEstimates(producer: Pick<Producer, 'workers' | 'counts'>):
       next.set(kind, { places, meanMs, paused: counts[kind]?.paused ?? false });
     }
     services = next;
+    readAtMs = performance.now();
   };
 
   return {
     etaSeconds({ kind, state, position, startedAt, progress }) {
       if (Date.now() > freshUntil) refresh().catch(() => {});
       const service = services.get(kind);
-      if (!service) return null;
+      if (!service || performance.now() - readAtMs > KEPT_MS) return null;
       const { meanMs, places, paused } = service;
       if (state === 'waiting' && paused) return null;
       if (state === 'waiting' && position !== null) return inSeconds(Math.ceil(position / places) * meanMs);

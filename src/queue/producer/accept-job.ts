@@ -5,9 +5,8 @@ import { AppError } from '../../errors.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock } from '../../redis/clock.ts';
-import { classifyRedisError, mayHaveRun, queueUnavailable, REFUSED } from '../../redis/errors.ts';
+import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
 import { addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
-import { OutcomeUnknown } from './outcome-unknown.ts';
 
 /** A job that Redis has not come to by then is not added: its caller is told that nothing was accepted. */
 const DEADLINE_MS = 500;

@@ -8,6 +8,7 @@ import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { REFUSED } from '../../redis/errors.ts';
+import { assertAnswers, createGuards } from '../../redis/guards.ts';
 import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
@@ -17,7 +18,6 @@ import { kindOfId, readAnyJob } from '../read-job.ts';
 import { acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, retryJob } from './control.ts';
 import { type Enqueued, queueFull } from './enqueue.ts';
-import { assertAnswers, createGuards } from './guards.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
 

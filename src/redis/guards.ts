@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../errors.ts';
-import type { Answers } from '../../redis/answers.ts';
-import { classifyRedisError, mayHaveRun, queueUnavailable, REFUSED } from '../../redis/errors.ts';
-import { OutcomeUnknown } from './outcome-unknown.ts';
+import { AppError } from '../errors.ts';
+import type { Answers } from './answers.ts';
+import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from './errors.ts';
 
 /** What became of an unanswered action is tried to find out for this long. */
 const SETTLED_WITHIN_MS = 10_000;
@@ -13,7 +12,7 @@ export function assertAnswers(answers: Answers, message?: string): void {
   if (!answers.areComing()) throw queueUnavailable(message);
 }
 
-/** What keeps the producer's actions from hanging on Redis, and from saying what is not true. */
+/** What keeps the web process's actions from hanging on Redis, and from saying what is not true. */
 export interface Guards {
   /** For actions that change nothing: rejects with queue_unavailable when Redis does not answer. */
   read<Args extends unknown[], T>(action: (...args: Args) => Promise<T>): (...args: Args) => Promise<T>;
@@ -25,6 +24,15 @@ export interface Guards {
     action: (isRepeated: boolean, ...args: Args) => Promise<T>,
   ): (...args: Args) => Promise<T>;
 }
+
+/** For a connection that waits for a Redis that is away: nothing is guarded. */
+export const NO_GUARDS: Guards = {
+  read: (action) => action,
+  write:
+    (action) =>
+    (...args) =>
+      action(false, ...args),
+};
 
 /** Makes the guards of a connection. They reject with AppErrors alone. */
 export function createGuards(answers: Answers): Guards {

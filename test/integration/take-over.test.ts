@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import request from 'supertest';
+import { createLog } from '../../src/log.ts';
+import { LaterData, takeOverData } from '../../src/queue/upkeep/take-over.ts';
+import { bearer, openTestApp, type TestApp } from '../support/app.ts';
+
+const REPORT = { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } };
+const log = createLog('silent', 'test');
+
+describe('data of an earlier version', () => {
+  let test: TestApp;
+  let redis: Redis;
+  beforeAll(async () => {
+    test = await openTestApp();
+    redis = test.redis.client();
+  });
+  afterAll(() => test.close());
+
+  const takeOver = () => {
+    const { storage } = test;
+    return takeOverData({ redis, storage, contracts: test.contracts, log });
+  };
+  const list = async (query: string, key: Parameters<typeof bearer>[0] = 'kari') => {
+    const { body } = await request(test.app).get(`/v1/jobs?${query}`).set('Authorization', bearer(key));
+    return body.jobs.map(({ id }: { id: string }) => id);
+  };
+  const versionFile = () => join(test.config.DATA_DIR, 'storage', 'deployment', 'version');
+
+  it('the first version: its jobs are listed as before, newest first, and nothing of its indexes is left', async () => {
+    const ids: string[] = [];
+    for (const subject of ['a', 'b', 'a']) {
+      const sending = request(test.app).post('/v1/reports').set('Authorization', bearer('kari'));
+      ids.unshift((await sending.send({ ...REPORT, subject, tags: ['t'] })).body.id);
+    }
+    await layOutAsFirstVersion(redis, ids);
+    expect(await list('')).toEqual([]);
+    await takeOver();
+    expect(await list('')).toEqual(ids);
+    expect(await list('subject=a')).toEqual([ids[0], ids[2]]);
+    expect(await list('', 'operator')).toEqual(ids);
+    expect(await list('', 'ola')).toEqual([]);
+    expect(await redis.keys('heavylift:{index}:*')).toEqual([]);
+    expect(await redis.exists('heavylift:{images}:images:lane:waiting')).toBe(0);
+    expect(await redis.zcard('heavylift:{images}:images:heavy:waiting')).toBe(1);
+  });
+
+  it('taken over before: nothing changes', async () => {
+    const before = await redis.keys('*');
+    await takeOver();
+    expect((await redis.keys('*')).toSorted()).toEqual(before.toSorted());
+    expect(readFileSync(versionFile(), 'utf8')).toBe('2\n');
+  });
+
+  it.each(['Redis', 'storage'])('a later version in %s: refused in one line', async (where) => {
+    if (where === 'Redis') await redis.set('heavylift:{deployment}:version', '3');
+    else writeFileSync(versionFile(), '3\n');
+    const refused = takeOver();
+    await expect(refused).rejects.toBeInstanceOf(LaterData);
+    await expect(refused).rejects.toThrow(`The data in ${where} is of version 3, of a later Heavylift`);
+    await redis.set('heavylift:{deployment}:version', '2');
+    writeFileSync(versionFile(), '2\n');
+  });
+});
+
+/** Moves the jobs' index entries to where the first version kept them, beside an entry whose job is gone. */
+async function layOutAsFirstVersion(redis: Redis, ids: readonly string[]): Promise<void> {
+  const room = 'heavylift:{reports}:reports';
+  await redis.sadd('heavylift:{index}:callers', 'kari', 'gone');
+  await redis.zadd('heavylift:{index}:caller:kari', 1, 'rep_gone');
+  for (const id of ids) {
+    const at = Number(await redis.hget(`${room}:${id}`, 'timestamp'));
+    await redis.zadd('heavylift:{index}:caller:kari', at, id);
+    await redis.zadd('heavylift:{index}:subject:abc', at, id);
+    await redis.hdel(`${room}:${id}`, 'indexes');
+  }
+  await redis.del(...(await redis.keys(`${room}:index:*`)), `${room}:callers`);
+  await redis.zadd('heavylift:{images}:images:lane:waiting', 1, 'img_old');
+}
