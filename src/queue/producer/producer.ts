@@ -13,7 +13,8 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../count
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
-import { type Cancellation, cancelJob, retryJob } from './control.ts';
+import type { WithCallback } from '../upkeep/callback-state.ts';
+import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
 import { createEnqueue, type Enqueued } from './enqueue.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
@@ -45,6 +46,8 @@ export interface Producer {
    * false otherwise.
    */
   retry(job: StoredJob): Promise<boolean>;
+  /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
+  sendNow(job: StoredJob): Promise<boolean>;
   /** Erases a job and all that belongs to it; false while it runs: it is stopped first, and erased when it has. */
   erase(job: StoredJob): Promise<boolean>;
   /** Reads the entries of a job's log, oldest first. */
@@ -69,6 +72,8 @@ export interface ProducerDeps {
   allowUnsafe: boolean;
   /** Ids of the jobs that were derived from one, and are erased with it. */
   derivedJobs?: (job: StoredJob) => string[];
+  /** Adds to a job what has become of its webhook; without it no job shows one. */
+  withCallback?: WithCallback;
   /** Called before a job is marked as cancelled that does not run. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   log: Log;
@@ -76,7 +81,7 @@ export interface ProducerDeps {
 
 /** Makes the producer over a connection of `openProducerRedis`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { redis, contracts, storage, beforeFinish, derivedJobs = () => [] } = deps;
+  const { redis, contracts, storage, beforeFinish, withCallback, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
@@ -94,7 +99,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     if (!found) return null;
     const { depth, ...job } = found;
     room.note(job.kind, depth);
-    return job;
+    return withCallback ? withCallback(redis, job) : job;
   };
 
   const guarded = <Args extends unknown[], T>(action: (...args: Args) => Promise<T>) => guard(redis, action);
@@ -105,7 +110,9 @@ export function createProducer(deps: ProducerDeps): Producer {
       await assertRoom(kind, 1);
       const enqueued = await add(kind, id, envelope);
       room.note(kind, enqueued.depth);
-      return enqueued;
+      return enqueued.replayed && withCallback
+        ? { ...enqueued, job: await withCallback(redis, enqueued.job) }
+        : enqueued;
     }),
     assertRoom: guarded(assertRoom),
     find: guarded(find),
@@ -119,6 +126,7 @@ export function createProducer(deps: ProducerDeps): Producer {
       const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
       return retryJob(redis, job, retryCompleted);
     }),
+    sendNow: guarded((job) => promoteNow(redis, job)),
     erase: guarded((job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: guarded(({ kind, id }) => readLog(redis, kind, id)),
     counts: guarded(() => readCounts(redis, kinds)),
