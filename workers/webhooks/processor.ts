@@ -25,7 +25,7 @@ export const createProcessor = defineProcessor(
         if (job.expiresAt && job.expiresAt.getTime() <= Date.now()) {
           throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
         }
-        const secrets = [...(await kept.open(job.caller)), ...(config.WEBHOOKS_SECRETS ?? [])];
+        const secrets = [...(config.WEBHOOKS_SECRETS ?? []), ...(await kept.open(job.caller))];
         const [isAskedFor] = await jobFields.read(job.id, [NOW_FIELD]);
         if (isAskedFor) await jobFields.change(job.id, { set: { [NOW_FIELD]: null } });
         const sending = { id: job.id, caller: job.caller, url: job.input.url };
