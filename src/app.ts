@@ -9,6 +9,7 @@ import { createJobsRouter } from './http/api/jobs.ts';
 import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
+import { createSendNowRouter } from './http/api/send-now.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
@@ -25,6 +26,7 @@ import type { Kind } from './kinds/kind.ts';
 import type { Log } from './log.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
+import { findCallbackContract } from './queue/upkeep/callbacks.ts';
 import { createLinks } from './signing/links.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
@@ -47,7 +49,10 @@ export interface AppDeps {
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
-export function createApp(deps: AppDeps): Express {
+export function createApp(given: AppDeps): Express {
+  const carrier = findCallbackContract(given.contracts);
+  const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
+  const deps = { ...given, findCallbackFault };
   const { keyring, log } = deps;
   const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL, publicUrl: deps.config.PUBLIC_URL });
   const waiter = createWaiter(deps.producer, deps.events);
@@ -71,6 +76,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, views }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
+  app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps));
   app.use(pages.router);

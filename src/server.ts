@@ -13,6 +13,7 @@ import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
+import { createCallbackReader } from './queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
 import { LaterData, takeOverData } from './queue/upkeep/take-over.ts';
@@ -49,6 +50,7 @@ const producer = createProducer({
   contracts,
   storage,
   derivedJobs: createDerivedJobs({ contracts, secret }),
+  withCallback: createCallbackReader({ contracts, secret }),
   beforeFinish: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
@@ -66,6 +68,7 @@ const janitor = createJanitor({
   contracts,
   storage,
   derivedJobs: createDerivedJobs({ contracts, secret }),
+  withCallback: createCallbackReader({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   log,

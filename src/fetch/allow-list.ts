@@ -8,11 +8,15 @@ export interface AllowList {
   namesHost(host: string, port: number): boolean;
   /** Whether the address is named, alone or by a range. */
   namesAddress(address: string, port: number): boolean;
+  /** Whether any address or range is named with that port: a host name may resolve to it. */
+  namesPort(port: number): boolean;
 }
 
 /** One entry, read; `port` null means every port. */
 interface Entry {
   port: number | null;
+  /** An address or a range; else it is a host name. */
+  isAddress: boolean;
   matchesHost: (host: string) => boolean;
   matchesAddress: (address: ipaddr.IPv4 | ipaddr.IPv6) => boolean;
 }
@@ -39,6 +43,7 @@ export function parseAllowList(entries: readonly string[]): AllowList {
       const name = host.replace(/\.$/, '');
       return forPort(port).some(({ matchesHost }) => matchesHost(name));
     },
+    namesPort: (port) => forPort(port).some(({ isAddress }) => isAddress),
     namesAddress(address, port) {
       const unwrapped = parseAddress(address);
       return unwrapped !== null && forPort(port).some(({ matchesAddress }) => matchesAddress(unwrapped));
@@ -58,9 +63,9 @@ function parseEntry(text: string): Entry | null {
   const port = portText ? Number(portText) : null;
   if (!subject || (port !== null && (port < 1 || port > 65535))) return null;
   const matchesAddress = addressMatcher(subject);
-  if (matchesAddress) return { port, matchesHost: never, matchesAddress };
+  if (matchesAddress) return { port, isAddress: true, matchesHost: never, matchesAddress };
   const matchesHost = hostMatcher(subject);
-  return matchesHost && { port, matchesHost, matchesAddress: never };
+  return matchesHost && { port, isAddress: false, matchesHost, matchesAddress: never };
 }
 
 function addressMatcher(subject: string): Entry['matchesAddress'] | null {

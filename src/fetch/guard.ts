@@ -44,6 +44,28 @@ export function createGuard({ allow, onlyListed = false, lookup = resolveAll }: 
   };
 }
 
+/** Loopback by definition (RFC 6761), whatever a resolver says. */
+const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/.test(host);
+
+/**
+ * What is known to be wrong with a URL before anything is resolved, by its literal address, localhost or its port
+ * ("must ..."); null when only resolving shows more.
+ */
+export function findKnownFault(url: URL, allow: readonly string[]): string | null {
+  const list = parseAllowList(allow);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = portOf(url);
+  const isLiteral = isIP(host) !== 0;
+  const addresses = isLiteral ? [host] : isLocalhost(host) ? ['127.0.0.1', '::1'] : [];
+  if (list.namesHost(host, port) || addresses.some((address) => list.namesAddress(address, port))) return null;
+  if (addresses.some((address) => !isPublicAddress(address))) {
+    return `must lead to a public address, and ${host} is none`;
+  }
+  // A name may stand for an address that is named with this port.
+  if (isWebPort(port) || (!isLiteral && list.namesPort(port))) return null;
+  return `must lead to port 80, 443, or 1024 and above, and not to ${port}`;
+}
+
 /** One address that is not public makes the host refused: which one a connection would take is chance. */
 function assertReachable(address: string, url: URL, list: AllowList, onlyListed: boolean): void {
   const port = portOf(url);

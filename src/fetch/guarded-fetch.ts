@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
+import { isPublicAddress } from './address.ts';
 import { capBody, readStart, tooLarge } from './body.ts';
 import { classifyFetchError } from './fetch-error.ts';
 import { createGuard, type GuardOptions } from './guard.ts';
@@ -46,6 +47,8 @@ export interface PostAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  /** Whether the open internet could have asked too: no entry of `allow` was needed. */
+  isPublic: boolean;
 }
 
 /**
@@ -64,9 +67,11 @@ export interface GuardedFetch {
 export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const guard = createGuard(options);
 
-  const open = async (url: URL, request: WireRequest, limit: Limit): Promise<Answer> => {
+  const open = async (url: URL, request: WireRequest, limit: Limit): Promise<Answer & { isPublic: boolean }> => {
     try {
-      return await sendRequest(url, await guard(url, limit.signal), request, limit.signal);
+      const addresses = await guard(url, limit.signal);
+      const answer = await sendRequest(url, addresses, request, limit.signal);
+      return { ...answer, isPublic: addresses.every(({ address }) => isPublicAddress(address)) };
     } catch (thrown) {
       throw limit.explain(thrown, url.hostname);
     }
@@ -94,8 +99,9 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
     async post(text, { headers, body, timeoutMs, signal }) {
       const answer = await open(readUrl(text), { method: 'POST', headers, body }, createLimit(timeoutMs, signal));
       try {
-        const { status } = answer;
-        return { status, headers: answer.headers, text: await readStart(answer.body, MAX_TEXT_BYTES, TEXT_TIMEOUT_MS) };
+        const { status, headers: answered, isPublic } = answer;
+        const start = await readStart(answer.body, MAX_TEXT_BYTES, TEXT_TIMEOUT_MS);
+        return { status, headers: answered, text: start, isPublic };
       } finally {
         answer.close();
       }

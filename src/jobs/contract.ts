@@ -113,6 +113,11 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
    * What a completed job shows beside its result, made from it and the addresses of its files each time it is shown.
    */
   present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
+  /**
+   * What is known to be wrong with a `callbackUrl` before it is resolved ("must not ..."), null for nothing; of the kind
+   * that carries callbacks.
+   */
+  findCallbackFault?(url: string, config: Settings): string | null;
   /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
   references?: (input: Input) => string[];
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */

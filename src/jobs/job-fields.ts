@@ -26,3 +26,6 @@ export interface JobFields {
   /** Changes fields of a job; resolves when Redis has the change on disk (`appendfsync always`). */
   change(jobId: string, change: FieldChange): Promise<ChangeOutcome>;
 }
+
+/** The field that is set when somebody asked for a delayed job to run now; its run removes it. */
+export const NOW_FIELD = 'now';

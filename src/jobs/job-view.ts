@@ -1,7 +1,8 @@
 import type { Problem } from '../errors.ts';
 import type { JobContract } from './contract.ts';
 import type { Progress } from './processor.ts';
-import { hasEnded, type JobState, type StoredJob } from './stored-job.ts';
+import { keptUntil } from './retention.ts';
+import { type CallbackState, hasEnded, type JobState, type SentAttempt, type StoredJob } from './stored-job.ts';
 
 /** A result file as the caller sees it. */
 export interface FileView {
@@ -10,6 +11,19 @@ export interface FileView {
   bytes: number;
   sha256: string;
   url: string;
+}
+
+/** The webhook that tells how a job ended; `id`, `event`, `state` and `attempts` are null as long as there is none. */
+export interface WebhookView {
+  id: string | null;
+  url: string;
+  event: string | null;
+  job: string;
+  state: JobState | null;
+  attempts: { made: number; max: number } | null;
+  nextAttemptAt: string | null;
+  lastError: CallbackState['lastError'];
+  sends: SentAttempt[];
 }
 
 /** A job as every route and page shows it. Times are RFC 3339. */
@@ -30,6 +44,7 @@ export interface JobView {
   expiresAt: string | null;
   retainedUntil: string | null;
   waitingFor: string[] | null;
+  webhook: WebhookView | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
   error: Problem | null;
   links: { self: string; events: string; result: string; cancel: string };
@@ -66,8 +81,9 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     startedAt: moment(job.startedAt),
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
     expiresAt: envelope.options.expiresAt ?? null,
-    retainedUntil: hasEnded(state) && job.finishedAt ? moment(job.finishedAt + resultTtlMs) : null,
+    retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
+    webhook: viewWebhook(job),
     result: outcome
       ? viewResult(
           { ...(outcome.result as object), ...presentResult(id, outcome.result, contract, publicUrl) },
@@ -77,6 +93,22 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
       : null,
     error: job.error,
     links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
+  };
+}
+
+function viewWebhook({ id, envelope, callback }: StoredJob): WebhookView | null {
+  const url = callback?.url ?? envelope.options.callbackUrl;
+  if (url === undefined) return null;
+  return {
+    id: callback?.id ?? null,
+    url,
+    event: callback?.event ?? null,
+    job: callback?.job ?? id,
+    state: callback?.state ?? null,
+    attempts: callback ? { made: callback.attemptsMade, max: callback.attemptsMax } : null,
+    nextAttemptAt: moment(callback?.nextAttemptAt ?? null),
+    lastError: callback?.lastError ?? null,
+    sends: callback?.sends ?? [],
   };
 }
 

@@ -37,6 +37,9 @@ export interface FinishedJob {
   id: string;
   state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing';
   files: StoredFile[];
+  /** When it was accepted (ms), and how often it was run again by hand; absent when it is missing. */
+  createdAt?: number;
+  retries?: number;
 }
 
 /** The part of storage a run may touch: read any key it was given, write results under its own job. */

@@ -11,6 +11,36 @@ export type EndState = (typeof END_STATES)[number];
 export const JOB_STATES = ['waiting', 'delayed', 'active', ...END_STATES] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** An attempt to send a webhook: the status it was answered with, or the sentence that says why there was none. */
+export interface SentAttempt {
+  at: string;
+  attempt: number;
+  status: number | null;
+  error: string | null;
+  ms: number;
+}
+
+/** What has become of a webhook. Times are milliseconds since the epoch. */
+export interface CallbackState {
+  id: string;
+  url: string;
+  event: string;
+  /** The job it tells of. */
+  job: string;
+  state: JobState;
+  attemptsMade: number;
+  attemptsMax: number;
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** Null unless it waits for its time. */
+  nextAttemptAt: number | null;
+  /** Why it was not taken last, or why it has ended without being taken. */
+  lastError: { code: string; detail: string; at: string } | null;
+  /** The attempts that are kept, oldest first. */
+  sends: SentAttempt[];
+}
+
 /** A job as it stands in Redis, read at one moment. Times are milliseconds since the epoch. */
 export interface StoredJob {
   id: string;
@@ -32,6 +62,8 @@ export interface StoredJob {
   /** The jobs whose end it waits for, or waited for last; `waits` while it does so. */
   waitingFor: JobName[];
   waits: boolean;
+  /** The webhook that tells of its end, or of a webhook its own state; absent where there is none. */
+  callback?: CallbackState;
   /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */
   stopping?: true;
 }

@@ -39,5 +39,6 @@ export async function findFinishedJob(
 ): Promise<FinishedJob> {
   const job = await readAnyJob(redis, contracts, id);
   if (!job) return { id, state: 'missing', files: [] };
-  return { id, state: hasEnded(job.state) ? job.state : 'pending', files: job.outcome?.files ?? [] };
+  const { state, outcome, createdAt, retries } = job;
+  return { id, state: hasEnded(state) ? state : 'pending', files: outcome?.files ?? [], createdAt, retries };
 }

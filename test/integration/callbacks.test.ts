@@ -104,13 +104,11 @@ describe('callbackUrl', () => {
     await until('the replay', () => callbacksFor(id).length === 3);
   });
 
-  it('an address that is none, or not one that is spoken to: refused at POST, or by the webhook alone', async () => {
+  it('an address that is none: refused at POST', async () => {
     expect((await postJson('/v1/reports', { ...REPORT, callbackUrl: 'ftp://example.com' })).body).toMatchObject({
       status: 400,
       errors: [{ pointer: '/callbackUrl' }],
     });
-    const id = await post('/v1/reports', { ...REPORT, callbackUrl: 'http://10.0.0.1/hook' });
-    await product.jobReaches(id, 'completed');
   });
 });
 

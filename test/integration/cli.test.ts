@@ -29,7 +29,11 @@ describe('a data directory that is not there', () => {
     [['keys', 'list'], 1, /^Redis can not be reached \(.*\); is Heavylift running\?\n$/],
     [['jobs', 'list'], 1, /^Redis can not be reached/],
     [['jobs', 'show', 'img_00000000000000000000000000'], 1, /^Redis can not be reached/],
-    [['webhook-secret'], 1, /none has no secret yet: the first start makes it/],
+    [
+      ['webhook-secret', 'first'],
+      1,
+      /none has no deployment secret: run this with the DATA_DIR \(or DEPLOYMENT_SECRET\) of/,
+    ],
   ])('%j: exit status %i, one line, and it is still not there', async (args, status, sentence) => {
     const { code, stdout, stderr } = await runCli(settings(), ...args);
     expect({ code, stdout }).toEqual({ code: status, stdout: '' });

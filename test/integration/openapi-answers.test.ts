@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JobView } from '../../src/jobs/job-view.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { SCOPES } from '../../workers/index.ts';
@@ -109,6 +110,7 @@ describe('accepting', () => {
       'postImages',
       'cancelJob',
       'retryJob',
+      'sendWebhookNow',
     ]) {
       expect((await api.postJson(operationId, REPORT, { key })).status).toBe(429);
     }
@@ -157,6 +159,7 @@ describe('a completed job', () => {
   it('neither cancelled nor run again: 409', async () => {
     expect(await statusOf('cancelJob', { id })).toBe(409);
     expect(await statusOf('retryJob', { id })).toBe(409);
+    expect(await statusOf('sendWebhookNow', { id })).toBe(409);
   });
 });
 
@@ -189,7 +192,17 @@ describe('a job that did not complete', () => {
   it('erased: 204, then nothing is there; without a key 401', async () => {
     const { id } = (await api.postJson('postReports', delayed())).body;
     expect(await statusOf('eraseJob', { id })).toBe(204);
-    for (const operationId of ['getJob', 'getResult', 'getFile', 'followJob', 'cancelJob', 'retryJob', 'eraseJob']) {
+    const jobRoutes = [
+      'getJob',
+      'getResult',
+      'getFile',
+      'followJob',
+      'cancelJob',
+      'retryJob',
+      'sendWebhookNow',
+      'eraseJob',
+    ];
+    for (const operationId of jobRoutes) {
       expect(await statusOf(operationId, { id })).toBe(404);
       expect((await api.call(operationId, { params: { id }, key: null })).status).toBe(401);
     }
@@ -203,7 +216,8 @@ it('a job older than jobs are kept: 410 wherever it is asked for', async () => {
   await until('it is swept', async () => (await api.call('getJob', { params: { id } })).status === 410, {
     timeoutMs: 25_000,
   });
-  for (const operationId of ['getResult', 'getFile', 'followJob', 'cancelJob', 'retryJob', 'eraseJob']) {
+  const jobRoutes = ['getResult', 'getFile', 'followJob', 'cancelJob', 'retryJob', 'sendWebhookNow', 'eraseJob'];
+  for (const operationId of jobRoutes) {
     expect(await statusOf(operationId, { id })).toBe(410);
   }
 });
@@ -244,7 +258,10 @@ describe('many jobs', () => {
     let receiver: Server;
     const held: ServerResponse[] = [];
     beforeAll(async () => {
-      receiver = createServer((req, res) => void (req.url === '/held' ? held.push(res) : res.end()));
+      receiver = createServer((req, res) => {
+        if (req.url === '/held') held.push(res);
+        else res.writeHead(req.url === '/broken' ? 500 : 200).end();
+      });
       await once(receiver.listen(0, '127.0.0.1'), 'listening');
     });
     afterAll(() => {
@@ -259,6 +276,15 @@ describe('many jobs', () => {
         const { body } = await api.call('listJobs', { query: '?kind=webhooks&state=completed' });
         return (body['jobs'] as unknown[]).length > 0;
       });
+    });
+
+    it('one that waits: its job shows it, and it is sent now', async () => {
+      const { id: job } = (await api.postJson('postReports', { ...REPORT, callbackUrl: callbackUrl('/broken') })).body;
+      const id = await until('it waits', async () => {
+        const { webhook } = (await api.call('getJob', { params: { id: job } })).body as unknown as JobView;
+        return webhook?.state === 'delayed' && webhook.sends.length > 1 && webhook.id;
+      });
+      expect(await statusOf('sendWebhookNow', { id })).toBe(202);
     });
 
     it('a subject with a running job: 202', async () => {

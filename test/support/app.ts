@@ -11,6 +11,7 @@ import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createProducer, type Producer } from '../../src/queue/producer/producer.ts';
+import { createCallbackReader } from '../../src/queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from '../../src/queue/upkeep/callbacks.ts';
 import { watchAnswers } from '../../src/redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
@@ -73,6 +74,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     contracts,
     storage,
     derivedJobs: createDerivedJobs({ contracts, secret }),
+    withCallback: createCallbackReader({ contracts, secret }),
     beforeFinish: createCallbacks({ contracts, secret, config }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,

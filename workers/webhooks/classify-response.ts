@@ -6,17 +6,19 @@ const RETRIED = "It is sent again until the job's attempts are used up.";
 
 /**
  * Classifies the receiver's answer: null when it took the webhook, else the error that ends this attempt. Every status
- * but 410 may pass, also those that blame the sender: a wrong route is mended by the receiver's next release.
+ * but 410 may pass, also those that blame the sender: a wrong route is mended by the receiver's next release. `leftMs`
+ * is what is left of the webhook's life.
  */
 export function classifyResponse(
   status: number,
   retryAfter: string | string[] | undefined,
   attempt: number,
+  leftMs = Number.POSITIVE_INFINITY,
 ): AppError | null {
   if (status >= 200 && status <= 299) return null;
   if (status === 410) return new AppError('webhook_gone', 'The receiver answered 410: it wants no webhooks any more.');
   const hint = status >= 300 && status <= 399 ? ' Redirects are not followed: give the final URL as callbackUrl.' : '';
-  const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt);
+  const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt, leftMs);
   return new AppError(
     'webhook_failed',
     `The receiver answered ${status}.${hint} ${RETRIED}`,
@@ -26,12 +28,17 @@ export function classifyResponse(
 
 /**
  * `Retry-After` puts the next attempt off but never brings it closer: a receiver that says "1" for five minutes would
- * have used up all attempts by then. Half of the scheduled wait is the shortest that jitter makes of it.
+ * have used up all attempts by then. Half of the scheduled wait is the shortest that jitter makes of it. It puts none
+ * off beyond the webhook's life, of which `leftMs` are left: then there is one more attempt.
  */
-function laterThanScheduled(seconds: number | undefined, attempt: number): number | undefined {
+function laterThanScheduled(seconds: number | undefined, attempt: number, leftMs: number): number | undefined {
   const shortestMs = (SCHEDULE_MS[attempt - 1] ?? 0) / 2;
-  return seconds !== undefined && seconds * 1000 > shortestMs ? seconds : undefined;
+  if (seconds === undefined || seconds * 1000 <= shortestMs) return undefined;
+  return Math.min(seconds, Math.max(1, Math.floor(leftMs / 1000) - 60));
 }
+
+/** Whether the answer says that the host is in trouble; any other shows that it is there. */
+export const isHostFailure = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
 /** Classifies an error that came before any answer: tried again, unless the URL is one that is never sent to. */
 export function classifyFetchFailure(thrown: unknown): AppError {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
 import { urlText } from '../../src/jobs/options.ts';
+import { WEBHOOK_LIFE_MS } from '../../src/jobs/retention.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 const SECOND = 1000;
@@ -17,6 +19,9 @@ export const webhookInput = z.strictObject({
   url: urlText,
   event: choiceField(...WEBHOOK_EVENTS),
   job: z.string().refine((id) => idPrefixOf(id) !== null, 'must be the id of a job'),
+  end: z.strictObject({ createdAt: z.number(), retries: z.number() }).optional().meta({
+    description: 'Which end it tells of: of the job accepted then (ms), run again so often. Absent: not looked for.',
+  }),
   body: textField(MAX_BODY_LENGTH).meta({
     description: 'The JSON text to send, byte for byte in every attempt.',
   }),
@@ -57,8 +62,10 @@ export const webhooks = defineJob({
   // Later than the limit on the answer, so that the sentence is about the receiver.
   timeoutMs: (config: WebhooksConfig) => (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,
   accepts: 'none',
+  expiresAfterMs: WEBHOOK_LIFE_MS,
   title: ({ url }) => url,
   retryCompleted: true,
+  findCallbackFault,
   example: {
     url: 'https://example.com/heavylift',
     event: 'job.completed',
@@ -68,3 +75,10 @@ export const webhooks = defineJob({
       '"data":{"id":"img_00000000000000000000000000"}}',
   },
 });
+
+/** What is refused at POST already: a developer's first `http://localhost:8000` is told then which setting allows it. */
+function findCallbackFault(text: string, { WEBHOOKS_ALLOW = [] }: WebhooksConfig): string | null {
+  const url = new URL(text);
+  const fault = findKnownFault(url, WEBHOOKS_ALLOW);
+  return fault && `${fault}, unless the setting WEBHOOKS_ALLOW names it: WEBHOOKS_ALLOW=${url.host}`;
+}

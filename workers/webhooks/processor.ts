@@ -1,47 +1,45 @@
-import { createGuardedFetch, type PostAnswer } from '../../src/fetch/guarded-fetch.ts';
-import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
-import { classifyFetchFailure, classifyResponse } from './classify-response.ts';
-import { type WebhookInput, webhooks } from './job.ts';
-import { openWebhookSecrets, signWebhook } from './signature.ts';
+import { AppError } from '../../src/errors.ts';
+import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
+import { NOW_FIELD } from '../../src/jobs/job-fields.ts';
+import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts';
+import { openSecret } from '../../src/signing/secret.ts';
+import { attemptWebhook } from './attempt.ts';
+import { awaitEnd } from './await-end.ts';
+import { createHosts, type HostOutcome } from './hosts.ts';
+import { webhooks } from './job.ts';
+import { createWebhookSecrets } from './secrets.ts';
+import type { WebhooksConfig } from './settings.ts';
 
-/** Sends webhooks, each over a connection of its own. */
-export const createProcessor = defineProcessor(webhooks, ({ config }) => {
-  const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [] });
-  const secrets = openWebhookSecrets(config);
-  const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
-
-  const postSigned = (job: RunningJob<WebhookInput>, sentAt: Date, signal: AbortSignal): Promise<PostAnswer> => {
-    const { url, body } = job.input;
-    const signature = signWebhook(job.id, sentAt, body, secrets);
-    const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
-    return post(url, { headers, body, timeoutMs, signal });
-  };
-
-  return {
-    async process(job, context) {
-      const at = new Date();
-      const ms = () => Date.now() - at.getTime();
-      const answer = await postSigned(job, at, context.signal).catch(async (thrown: unknown) => {
-        // A run that is stopped writes nothing more: the job may be another worker's by now.
-        context.signal.throwIfAborted();
-        const error = classifyFetchFailure(thrown);
-        await record(context, { at, attempt: job.attempt, error: error.message, ms: ms() });
-        throw error;
-      });
-      context.signal.throwIfAborted();
-      const { status } = answer;
-      const result = { status, attempts: job.attempt, ms: ms() };
-      await record(context, { at, attempt: job.attempt, status, ms: result.ms });
-      const error = classifyResponse(status, answer.headers['retry-after'], job.attempt);
-      // The text is for the operator alone: through the job it would show callers what an inner host says.
-      if (error) context.log.info({ status, text: answer.text.slice(0, 500) }, 'webhook not taken');
-      if (error) throw error;
-      return { result, files: [] };
-    },
-  };
-});
-
-/** Adds an attempt to the job's log. Never rejects: a missing line is no reason to send the webhook twice. */
-async function record({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
-  await appendLog({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
-}
+/** Sends webhooks, each over a connection of its own, once the end they tell of can be read. */
+export const createProcessor = defineProcessor(
+  webhooks,
+  ({ config, redis, jobFields }: StatefulDeps<WebhooksConfig>) => {
+    const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [] });
+    const kept = createWebhookSecrets(redis, openSecret(config));
+    const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
+    const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
+    const hosts = createHosts({ redis, places, attemptMs: timeoutMs });
+    return {
+      async process(job, context) {
+        await awaitEnd(job.input, job.createdAt, context);
+        if (job.expiresAt && job.expiresAt.getTime() <= Date.now()) {
+          throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
+        }
+        const secrets = [...(config.WEBHOOKS_SECRETS ?? []), ...(await kept.open(job.caller))];
+        const [isAskedFor] = await jobFields.read(job.id, [NOW_FIELD]);
+        if (isAskedFor) await jobFields.change(job.id, { set: { [NOW_FIELD]: null } });
+        const sending = { id: job.id, caller: job.caller, url: job.input.url };
+        await hosts.enter(sending, Boolean(isAskedFor));
+        let outcome: HostOutcome = 'stopped';
+        try {
+          const attempted = await attemptWebhook(job, context, { post, timeoutMs, secrets });
+          outcome = attempted.outcome;
+          if (attempted.error) throw attempted.error;
+          return { result: attempted.result, files: [] };
+        } finally {
+          await hosts.leave(sending, outcome);
+        }
+      },
+    };
+  },
+);

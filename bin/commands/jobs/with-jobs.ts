@@ -4,6 +4,7 @@ import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
+import { createCallbackReader } from '../../../src/queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from '../../../src/queue/upkeep/callbacks.ts';
 import { findSecret } from '../../../src/signing/secret.ts';
 import { openStorage } from '../../../src/storage/open.ts';
@@ -55,6 +56,7 @@ function callbacksOf(config: Config, contracts: readonly JobContract[]) {
   if (secret === null) return {};
   return {
     derivedJobs: createDerivedJobs({ contracts, secret }),
+    withCallback: createCallbackReader({ contracts, secret }),
     beforeFinish: createCallbacks({ contracts, secret, config }),
   };
 }

@@ -35,6 +35,8 @@ export interface QueueDeps {
   storage: Storage;
   /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
   secret: string;
+  /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
+  findCallbackFault(url: string): string | null;
   log: Log;
 }
 
@@ -115,6 +117,12 @@ function assertPermitted({ permit }: JobContract, input: unknown, req: Request):
   throw new AppError('forbidden', `${first.pointer.slice(1)} ${first.detail}.`, { errors });
 }
 
+/** Throws invalid_request for a callbackUrl that no webhook would ever be sent to. */
+function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDeps): void {
+  const fault = options.callbackUrl === undefined ? null : findCallbackFault(options.callbackUrl);
+  if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
+}
+
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
 async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: QueueDeps): Promise<Envelope> {
   const { contract, chosen, job, inputText } = queued;
@@ -163,6 +171,7 @@ export async function enqueueJob(
   const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
   try {
     assertPermitted(contract, job.input, req);
+    assertCallback(job, deps);
     await assertReferences(contract, job.input, req, deps.producer);
     const envelope = await makeEnvelope(req, { contract, chosen, job, inputText }, deps);
     const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ERROR_CODES, type Problem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { FileView, JobView } from '../../jobs/job-view.ts';
-import { JOB_STATES } from '../../jobs/stored-job.ts';
+import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
+import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 
 const moment = z.iso.datetime();
@@ -40,6 +40,28 @@ const problem = {
     .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
 } satisfies Record<keyof Problem, z.ZodType>;
 
+const send = {
+  at: moment,
+  attempt: z.int().min(1),
+  status: z.int().nullable().meta({ description: "The receiver's answer; null when there was none." }),
+  error: z.string().nullable().meta({ description: 'Why there was no answer.' }),
+  ms: z.int().min(0),
+} satisfies Record<keyof SentAttempt, z.ZodType>;
+const webhook = z.object({
+  id: z.string().nullable().meta({ description: "The webhook's own job; null before the end, and once it is gone." }),
+  url: z.string(),
+  event: z.string().nullable(),
+  job: z.string().meta({ description: 'The job it tells of.' }),
+  state: z.enum(JOB_STATES).nullable(),
+  attempts: z.object({ made: z.int().min(0), max: z.int().min(1) }).nullable(),
+  nextAttemptAt: moment.nullable().meta({ description: 'Null unless it waits for its time.' }),
+  lastError: z
+    .object({ code: z.string(), detail: z.string(), at: moment })
+    .nullable()
+    .meta({ description: 'Why it was not taken last, or has ended without being taken.' }),
+  sends: z.array(z.object(send)).meta({ description: 'The attempts made, oldest first; the last 50 are kept.' }),
+} satisfies Record<keyof WebhookView, z.ZodType>);
+
 const job = {
   id: z.string().regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/),
   kind: z.string(),
@@ -67,8 +89,13 @@ const job = {
   startedAt: moment.nullable(),
   finishedAt: moment.nullable(),
   expiresAt: z.iso.datetime({ offset: true }).nullable(),
-  retainedUntil: moment.nullable().meta({ description: 'Until then the job and its files are kept.' }),
+  retainedUntil: moment.nullable().meta({
+    description: 'Until then the job and its files are kept; longer while its webhook is not taken.',
+  }),
   waitingFor: z.array(z.string()).nullable().meta({ description: 'Ids of jobs that must complete first.' }),
+  webhook: webhook.nullable().meta({
+    description: 'The webhook that tells how the job ended; null without a `callbackUrl`. Of a webhook: itself.',
+  }),
   result: z.unknown(),
   error: z.unknown(),
   links: z.object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() }),

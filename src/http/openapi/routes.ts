@@ -140,6 +140,16 @@ const JOB_ROWS: readonly RouteRow[] = [
     problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
   },
   {
+    method: 'post',
+    path: '/v1/jobs/{id}/send-now',
+    operationId: 'sendWebhookNow',
+    tag: 'jobs',
+    summary: 'Sends a webhook now that waits for its next attempt.',
+    parameters: [jobId],
+    answers: { 202: jobAnswer('It is on its way, also to a host that rests.', HEADERS.location, HEADERS.retryAfter) },
+    problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
+  },
+  {
     method: 'delete',
     path: '/v1/jobs/{id}',
     operationId: 'eraseJob',

@@ -13,6 +13,8 @@ export interface SentAttempt {
   outcome: string;
   isTaken: boolean;
   took: string;
+  /** The beginning of what the receiver said; null where it said nothing, or nothing for this reader. */
+  answer: string | null;
 }
 
 /** What became of a job's callback. */
@@ -24,6 +26,8 @@ export interface CallbackCard {
   stateName: string | null;
   sentence: string;
   isPending: boolean;
+  /** When it is sent again (RFC 3339), and the same for people; then it can be sent now. */
+  next: { at: string; time: string } | null;
   attempts: SentAttempt[];
 }
 
@@ -34,12 +38,20 @@ interface LogEntry {
   status?: number;
   error?: string;
   ms: number;
+  /** What the receiver said; of an inner one it is for operators alone. */
+  text?: string;
+  isInner?: boolean;
 }
 
 /**
  * A job's callback, by the webhook that sends it (null: there is none yet, or none any more) and that webhook's log.
  */
-export function describeCallback(job: StoredJob, webhook: StoredJob | null, entries: unknown[]): CallbackCard | null {
+export function describeCallback(
+  job: StoredJob,
+  webhook: StoredJob | null,
+  entries: unknown[],
+  isOperator = false,
+): CallbackCard | null {
   const { callbackUrl } = job.envelope.options;
   if (!callbackUrl) return null;
   return {
@@ -49,8 +61,16 @@ export function describeCallback(job: StoredJob, webhook: StoredJob | null, entr
     stateName: webhook && stateNameOf(webhook),
     sentence: callbackSentence(job, webhook),
     isPending: webhook !== null && !hasEnded(webhook.state),
-    attempts: describeSendLog(entries),
+    next: webhook && nextAttemptOf(webhook),
+    attempts: describeSendLog(entries, isOperator),
   };
+}
+
+/** When a webhook is sent again; null unless it waits for that. */
+export function nextAttemptOf({ state, callback }: StoredJob): CallbackCard['next'] {
+  if (state !== 'delayed' || typeof callback?.nextAttemptAt !== 'number') return null;
+  const at = new Date(callback.nextAttemptAt).toISOString();
+  return { at, time: formatTime(at) };
 }
 
 function callbackSentence(job: StoredJob, webhook: StoredJob | null): string {
@@ -63,14 +83,15 @@ function callbackSentence(job: StoredJob, webhook: StoredJob | null): string {
 }
 
 /** The attempts in a webhook's log, oldest first; entries of another shape are left out. */
-export function describeSendLog(entries: unknown[]): SentAttempt[] {
-  return entries.filter(isLogEntry).map(({ at, attempt, status, error, ms }) => ({
+export function describeSendLog(entries: unknown[], isOperator = false): SentAttempt[] {
+  return entries.filter(isLogEntry).map(({ at, attempt, status, error, ms, text = null, isInner = true }) => ({
     attempt: String(attempt),
     at,
     time: formatTime(at),
     outcome: status === undefined ? (error ?? 'No answer.') : `Answered ${status}`,
     isTaken: status !== undefined && status >= 200 && status <= 299,
     took: formatDuration(ms),
+    answer: isInner && !isOperator ? null : text,
   }));
 }
 

@@ -4,7 +4,7 @@ import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime, isPicture } from '../../kinds/formats.ts';
 import type { CardParts, Fact, FileNotes, KindPage } from '../../kinds/page.ts';
-import { type CallbackCard, describeSendLog, type SentAttempt } from './callback.ts';
+import { type CallbackCard, describeSendLog, nextAttemptOf, type SentAttempt } from './callback.ts';
 import { sentenceOf, stateNameOf, titleOf } from './job-words.ts';
 
 interface CardFile {
@@ -41,6 +41,8 @@ export interface JobCard {
   callback: CallbackCard | null;
   /** The attempts of a webhook. */
   sendLog: SentAttempt[];
+  /** Of a webhook that waits: when it is sent again. */
+  next: CallbackCard['next'];
   canCancel: boolean;
   canRetry: boolean;
 }
@@ -52,9 +54,11 @@ export interface Related {
   callback: CallbackCard | null;
   /** Whether its kind may run again after it was done. */
   retryCompleted: boolean;
+  /** Whether an operator reads the page. */
+  isOperator: boolean;
 }
 
-const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: false };
+const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: false, isOperator: false };
 
 /** Describes a job of any kind; what is the kind's own in it comes from the kind's `page`. */
 export function describeJob(
@@ -65,7 +69,7 @@ export function describeJob(
 ): JobCard {
   const { id, state, result } = view;
   const parts = page.describe?.(job, view) ?? {};
-  const { callback, entries, retryCompleted } = related;
+  const { callback, entries, retryCompleted, isOperator } = related;
   const isPending = !hasEnded(state);
   return {
     id,
@@ -91,7 +95,8 @@ export function describeJob(
     // Being cancelled is no trouble: the sentence says it.
     error: state === 'failed' ? view.error : null,
     callback,
-    sendLog: describeSendLog(entries),
+    sendLog: describeSendLog(entries, isOperator),
+    next: nextAttemptOf(job),
     canCancel: isPending && !job.stopping,
     canRetry: state === 'failed' || state === 'cancelled' || (retryCompleted && state === 'completed'),
   };

@@ -10,6 +10,7 @@ import { callbackId, findCallbackContract } from '../../queue/upkeep/callbacks.t
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
 import type { JobFinder } from '../api/job-finder.ts';
+import { callerOf } from '../auth/identify.ts';
 import { describeCallback } from './callback.ts';
 import { describeJob, type JobCard, type Related } from './job-card.ts';
 import { titleOf } from './job-words.ts';
@@ -47,7 +48,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
       job,
       finder.view(job),
       pages.get(job.kind) ?? { name: job.kind },
-      await readRelated(job, deps),
+      await readRelated(job, deps, callerOf(req).scopes.has('admin')),
     );
     const frame = {
       title: `${card.title}: ${card.stateName}`,
@@ -77,6 +78,12 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     res.redirect(303, `/jobs/${job.id}`);
   });
 
+  router.post('/jobs/:id/send-now', async (req, res) => {
+    const job = await finder.find(req);
+    if (job.callback?.id === job.id) await producer.sendNow(job);
+    res.redirect(303, `/jobs/${job.id}`);
+  });
+
   router.get('/jobs/:id/erase', async (req, res) => {
     const job = await finder.find(req);
     const title = titleOf(job);
@@ -93,12 +100,13 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 }
 
 /** Reads what belongs to a job and does not stand in its record. */
-async function readRelated(job: StoredJob, deps: JobPagesDeps): Promise<Related> {
+async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {
   const { contracts, producer } = deps;
   const [entries, webhook] = await Promise.all([producer.readLog(job), findWebhook(job, deps)]);
   return {
     entries,
-    callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : []),
+    callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : [], isOperator),
+    isOperator,
     retryCompleted: contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false,
   };
 }

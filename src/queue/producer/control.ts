@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
 import { toProblem } from '../../errors.ts';
+import { NOW_FIELD } from '../../jobs/job-fields.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
+import { createJobFields } from '../run/job-fields.ts';
 import { cancelJobScript } from '../scripts/cancel-job.ts';
+import { promoteJobScript } from '../scripts/promote-job.ts';
 import { retryJobScript } from '../scripts/retry-job.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
 
@@ -46,4 +49,14 @@ export async function retryJob(
   const ended = state === 'completed' ? 'completed' : 'failed';
   const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed')];
   return (await retryJobScript(redis, keys, [id])) === 1;
+}
+
+/**
+ * Lets a delayed job run now, before its time, and tells its run that somebody asked for it. Answers false when the job
+ * is not delayed (any more).
+ */
+export async function promoteNow(redis: Redis, { kind, id, state }: StoredJob): Promise<boolean> {
+  if (state !== 'delayed') return false;
+  await createJobFields(redis, kind).change(id, { set: { [NOW_FIELD]: '1' } });
+  return (await promoteJobScript(redis, [queueKey(kind, 'delayed')], [id])) === 1;
 }

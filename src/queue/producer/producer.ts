@@ -15,8 +15,9 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../count
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import type { WithCallback } from '../upkeep/callback-state.ts';
 import { acceptJob } from './accept-job.ts';
-import { type Cancellation, cancelJob, retryJob } from './control.ts';
+import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
 import { type Enqueued, queueFull } from './enqueue.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
@@ -48,6 +49,8 @@ export interface Producer {
    * false otherwise.
    */
   retry(job: StoredJob): Promise<boolean>;
+  /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
+  sendNow(job: StoredJob): Promise<boolean>;
   /** Erases a job and all that belongs to it; false while it runs: it is stopped first, and erased when it has. */
   erase(job: StoredJob): Promise<boolean>;
   /** Reads the entries of a job's log, oldest first. */
@@ -72,6 +75,8 @@ export interface ProducerDeps {
   allowUnsafe: boolean;
   /** Ids of the jobs that were derived from one, and are erased with it. */
   derivedJobs?: (job: StoredJob) => string[];
+  /** Adds to a job what has become of its webhook; without it no job shows one. */
+  withCallback?: WithCallback;
   /** Called before a job is marked as cancelled that does not run. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   log: Log;
@@ -79,7 +84,7 @@ export interface ProducerDeps {
 
 /** Makes the producer over a connection of `openProducerRedis`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { redis, contracts, storage, beforeFinish, maxQueueDepth, derivedJobs = () => [] } = deps;
+  const { redis, contracts, storage, beforeFinish, withCallback, maxQueueDepth, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
@@ -92,7 +97,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     const found = await readAnyJob(redis, contracts, id);
     if (!found) return null;
     const { depth: _depth, ...job } = found;
-    return job;
+    return withCallback ? withCallback(redis, job) : job;
   };
 
   const retry = async (isRepeated: boolean, job: StoredJob): Promise<boolean> => {
@@ -113,7 +118,9 @@ export function createProducer(deps: ProducerDeps): Producer {
     async enqueue(kind, id, envelope) {
       assertAnswers(answers, REFUSED);
       health.assertFit();
-      return acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope);
+      const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope);
+      if (!enqueued.replayed || !withCallback) return enqueued;
+      return { ...enqueued, job: await read(withCallback)(redis, enqueued.job) };
     },
     assertRoom: read(async (kind, jobs) => {
       health.assertFit();
@@ -128,6 +135,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     list: read((query) => listJobs(redis, { ...query, kinds: query.kinds ?? kinds }, find)),
     cancel: write(cancel),
     retry: write(retry),
+    sendNow: write(async (isRepeated, job) => (await promoteNow(redis, job)) || isRepeated),
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),

@@ -5,7 +5,8 @@ import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
 import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
-import { END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
+import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
+import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { createLinks } from '../../signing/links.ts';
 import { isToBeErased } from '../erase-job.ts';
@@ -28,24 +29,28 @@ export interface CallbackDeps {
 /** Called by producer and workers before they mark a job as ended. */
 export type BeforeFinish = (redis: Redis, job: StoredJob) => Promise<void>;
 
-/** The id of the webhook for this end of the job; `idPrefix` is the webhooks' own. */
+/**
+ * The id of the webhook for this end of the job, its alone for ever: a job that was made anew under the same id (by an
+ * Idempotency-Key) has another nonce and another time. `idPrefix` is the webhooks' own.
+ */
 export const callbackId = (
   secret: string,
   idPrefix: string,
-  { id, state, retries }: Pick<StoredJob, 'id' | 'state' | 'retries'>,
-): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries]);
+  { id, state, retries, createdAt, envelope }: Pick<StoredJob, 'id' | 'state' | 'retries' | 'createdAt' | 'envelope'>,
+): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries, createdAt, envelope.nonce ?? '']);
 
 /** The ids of all webhooks that may carry the job: they hold copies of it, and are erased with it. */
 export function callbackIds(secret: string, idPrefix: string, job: StoredJob): string[] {
   if (!job.envelope.options.callbackUrl) return [];
   return Array.from({ length: job.retries + 1 }, (_, retries) =>
-    END_STATES.map((state) => callbackId(secret, idPrefix, { id: job.id, state, retries })),
+    END_STATES.map((state) => callbackId(secret, idPrefix, { ...job, state, retries })),
   ).flat();
 }
 
 /**
  * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
- * again: the same end twice (a run repeated after a crash) queues one callback, the next end another.
+ * again: the same end twice (a run repeated after a crash) queues one callback, the next end another. It is queued
+ * before the end can be read; its run looks whether it can.
  */
 export function createCallbacks({ contracts, secret, config }: CallbackDeps): BeforeFinish {
   const links = createLinks(secret, publicUrl(config));
@@ -55,27 +60,52 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
     const webhooks = findCallbackContract(contracts);
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
-    // Its receiver may have no key: the files' addresses need none, and hold as long as the files are kept.
-    const untilMs = (job.finishedAt ?? now()) + config.RESULT_TTL;
+    const id = callbackId(secret, webhooks.idPrefix, job);
+    const { createdAt, retries, finishedAt } = job;
+    // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
+    const untilMs = (finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
+    const callback = newCallbackState({ id, url: callbackUrl, event, job: job.id, attemptsMax: webhooks.attempts });
     const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
     const body = JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob(job, contract, { resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL, urlOf }),
+      data: viewJob({ ...job, callback }, contract, {
+        resultTtlMs: config.RESULT_TTL,
+        publicUrl: config.PUBLIC_URL,
+        urlOf,
+      }),
     });
-    const name = { kind: webhooks.kind, id: callbackId(secret, webhooks.idPrefix, job) };
-    await addJob(redis, name, {
-      v: ENVELOPE_VERSION,
-      caller: job.envelope.caller,
-      title: callbackUrl,
-      input: { url: callbackUrl, event, job: job.id, body },
-      uploads: {},
-      // It is about the same person: who is erased is erased here too.
-      subjects: subjectsOf(job.envelope),
-      options: {},
-    });
+    await addJob(
+      redis,
+      { kind: webhooks.kind, id },
+      {
+        v: ENVELOPE_VERSION,
+        caller: job.envelope.caller,
+        title: callbackUrl,
+        input: { url: callbackUrl, event, job: job.id, end: { createdAt, retries }, body },
+        uploads: {},
+        // It is about the same person: who is erased is erased here too.
+        subjects: subjectsOf(job.envelope),
+        options: {},
+      },
+    );
   };
 }
+
+/** A webhook that waits to be sent for the first time. */
+const newCallbackState = (
+  facts: Pick<CallbackState, 'id' | 'url' | 'event' | 'job' | 'attemptsMax'>,
+): CallbackState => ({
+  ...facts,
+  state: 'waiting',
+  attemptsMade: 0,
+  createdAt: Date.now(),
+  startedAt: null,
+  finishedAt: null,
+  nextAttemptAt: null,
+  lastError: null,
+  sends: [],
+});
 
 /** Makes what producer and janitor need to erase a job's callbacks with it. */
 export function createDerivedJobs({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {

@@ -1,6 +1,7 @@
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { createLoop } from '../loop.ts';
+import type { WithCallback } from './callback-state.ts';
 import { createJanitorLock } from './janitor-lock.ts';
 import { sweepOrphans } from './orphans.ts';
 import { BATCH, type SweepDeps, sweepJobs } from './sweep.ts';
@@ -13,9 +14,11 @@ const ORPHAN_AGE_MS = 3_600_000;
 const ORPHANS_EVERY_MS = 600_000;
 const TOMBSTONES = 100_000;
 
-export interface JanitorDeps extends Omit<SweepDeps, 'derivedJobs' | 'tombstones'> {
+export interface JanitorDeps extends Omit<SweepDeps, 'derivedJobs' | 'withCallback' | 'tombstones'> {
   /** Ids of the jobs that were derived from one, and are erased with it. */
   derivedJobs?: (job: StoredJob) => string[];
+  /** Reads the webhook that may hold a job; without it none does. */
+  withCallback?: WithCallback;
   /** Tombstones kept for each kind; 100,000 unless given. */
   tombstones?: number;
   log: Log;
@@ -36,6 +39,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   const sweepDeps: SweepDeps = {
     ...deps,
     derivedJobs: deps.derivedJobs ?? (() => []),
+    withCallback: deps.withCallback ?? (async (_redis, job) => job),
     tombstones: deps.tombstones ?? TOMBSTONES,
   };
   const lock = createJanitorLock(redis);

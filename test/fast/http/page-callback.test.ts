@@ -33,6 +33,7 @@ describe('a job’s callback', () => {
       stateName: null,
       sentence: 'Told when this job has ended.',
       isPending: false,
+      next: null,
       attempts: [],
     }));
 

@@ -24,7 +24,7 @@ const view = (job: StoredJob, etaSeconds: number | null = null) =>
 
 function describeWith(changes: Partial<StoredJob>, related?: Partial<Related>, etaSeconds: number | null = null) {
   const job = { ...JOB, ...changes };
-  const none = { entries: [], callback: null, retryCompleted: false };
+  const none = { entries: [], callback: null, retryCompleted: false, isOperator: false };
   return describeJob(job, view(job, etaSeconds), pageOf(job.kind), related && { ...none, ...related });
 }
 const factsOf = (card: JobCard) => Object.fromEntries(card.facts.map(({ label, text }) => [label, text]));
@@ -141,7 +141,7 @@ describe('a job’s card', () => {
 
   it('its callback is followed after its own end, until that has ended too', () => {
     const callback = { url: 'https://example.com', jobId: 'whk_0', state: null, stateName: null } as const;
-    const rest = { sentence: '', attempts: [] };
+    const rest = { sentence: '', next: null, attempts: [] };
     const follows = (state: StoredJob['state'], isPending: boolean) =>
       describeWith({ state }, { callback: { ...callback, ...rest, isPending } }).follows;
     expect([follows('active', false), follows('completed', true), follows('failed', false)]).toEqual([

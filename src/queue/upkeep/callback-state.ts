@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { type CallbackState, hasEnded, type SentAttempt, type StoredJob } from '../../jobs/stored-job.ts';
+import { queueKey } from '../../redis/keys.ts';
+import { readLog } from '../job-log.ts';
+import { readJob } from '../read-job.ts';
+import { callbackId, findCallbackContract } from './callbacks.ts';
+
+/** Bull scores delayed jobs by their time (ms) times this. */
+const DELAYED_SCORE = 4096;
+
+/** Adds to a job what has become of the webhook that tells of its end. */
+export type WithCallback = (redis: Redis, job: StoredJob) => Promise<StoredJob>;
+
+/** Makes the reader of jobs' webhooks. A job that has none, or whose webhook is not kept any more, stays as it is. */
+export function createCallbackReader(deps: { contracts: readonly JobContract[]; secret: string }): WithCallback {
+  const webhooks = findCallbackContract(deps.contracts);
+  const readWebhook = async (redis: Redis, job: StoredJob): Promise<StoredJob | null> => {
+    if (!webhooks) return null;
+    if (job.kind === webhooks.kind) return job;
+    if (!job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
+    return readJob(redis, webhooks.kind, callbackId(deps.secret, webhooks.idPrefix, job));
+  };
+  return async (redis, job) => {
+    const webhook = await readWebhook(redis, job);
+    if (!webhooks || !webhook) return job;
+    return { ...job, callback: await readState(redis, webhook, webhooks.attempts) };
+  };
+}
+
+async function readState(redis: Redis, webhook: StoredJob, attemptsMax: number): Promise<CallbackState> {
+  const { id, kind, state, attemptsMade, createdAt, startedAt, finishedAt } = webhook;
+  const [delayed, log] = await Promise.all([
+    state === 'delayed' ? redis.zscore(queueKey(kind, 'delayed'), id) : null,
+    readLog(redis, kind, id),
+  ]);
+  const sends = log.filter(isSend).map(({ at, attempt, status, error, ms }) => ({
+    ...{ at, attempt, ms },
+    status: status ?? null,
+    error: error ?? null,
+  }));
+  const { url, event, job } = webhook.envelope.input as Pick<CallbackState, 'url' | 'event' | 'job'>;
+  return {
+    ...{ id, url, event, job, state, attemptsMade, attemptsMax, createdAt, startedAt, finishedAt },
+    nextAttemptAt: delayed === null ? null : Math.floor(Number(delayed) / DELAYED_SCORE),
+    lastError: lastErrorOf(webhook, sends.at(-1)),
+    sends,
+  };
+}
+
+function lastErrorOf({ error, finishedAt }: StoredJob, last: SentAttempt | undefined): CallbackState['lastError'] {
+  if (error) return { code: error.code, detail: error.detail, at: new Date(finishedAt ?? now()).toISOString() };
+  if (!last || (last.status !== null && last.status >= 200 && last.status <= 299)) return null;
+  return { code: 'webhook_failed', detail: last.error ?? `The receiver answered ${last.status}.`, at: last.at };
+}
+
+function isSend(entry: unknown): entry is Pick<SentAttempt, 'at' | 'attempt' | 'ms'> & Partial<SentAttempt> {
+  const { at, attempt, ms } = (entry ?? {}) as Partial<SentAttempt>;
+  return typeof at === 'string' && typeof attempt === 'number' && typeof ms === 'number';
+}

@@ -1,0 +1,71 @@
+import { AppError } from '../../src/errors.ts';
+import type { GuardedFetch, PostAnswer } from '../../src/fetch/guarded-fetch.ts';
+import type { RunContext, RunningJob } from '../../src/jobs/processor.ts';
+import { classifyFetchFailure, classifyResponse, isHostFailure } from './classify-response.ts';
+import type { HostOutcome } from './hosts.ts';
+import type { WebhookInput, WebhookResult } from './job.ts';
+import { signWebhook } from './signature.ts';
+
+/** Of an answer's text so much is kept in the send log. */
+const KEPT_TEXT_LENGTH = 500;
+
+/** How an attempt ended: taken, or the error that it ended with; and what that says of the host. */
+export type Attempted =
+  | { outcome: HostOutcome; error: AppError }
+  | { outcome: HostOutcome; error: null; result: WebhookResult };
+
+/** What an attempt is made with. */
+export interface AttemptDeps {
+  post: GuardedFetch['post'];
+  timeoutMs: number;
+  /** What it is signed with, the newest first. */
+  secrets: readonly string[];
+}
+
+/** Sends a webhook once and records how that went. Throws the reason of the abort when the run is stopped. */
+export async function attemptWebhook(
+  job: RunningJob<WebhookInput>,
+  context: RunContext,
+  deps: AttemptDeps,
+): Promise<Attempted> {
+  const at = new Date();
+  const ms = () => Date.now() - at.getTime();
+  const answer = await postSigned(job, at, context.signal, deps).catch((thrown: unknown) => {
+    // A run that is stopped writes nothing more: the job may be another worker's by now.
+    context.signal.throwIfAborted();
+    return classifyFetchFailure(thrown);
+  });
+  context.signal.throwIfAborted();
+  if (answer instanceof AppError) {
+    await record(context, { at, attempt: job.attempt, error: answer.message, ms: ms() });
+    return { outcome: answer.code === 'webhook_failed' ? 'failed' : 'stopped', error: answer };
+  }
+  const { status } = answer;
+  const result = { status, attempts: job.attempt, ms: ms() };
+  await record(context, { at, attempt: job.attempt, status, ms: result.ms, ...whatItSaid(answer) });
+  const leftMs = (job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
+  const error = classifyResponse(status, answer.headers['retry-after'], job.attempt, leftMs);
+  return { outcome: isHostFailure(status) ? 'failed' : 'answered', error, result };
+}
+
+function postSigned(
+  { id, input }: RunningJob<WebhookInput>,
+  sentAt: Date,
+  signal: AbortSignal,
+  { post, timeoutMs, secrets }: AttemptDeps,
+): Promise<PostAnswer> {
+  const signature = signWebhook(id, sentAt, input.body, secrets);
+  const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
+  return post(input.url, { headers, body: input.body, timeoutMs, signal });
+}
+
+/** What an inner host says is marked as operators' alone: through the send log, callers would read the network. */
+function whatItSaid({ text, isPublic }: PostAnswer) {
+  const kept = text.slice(0, KEPT_TEXT_LENGTH);
+  return kept === '' ? {} : { text: kept, isInner: !isPublic };
+}
+
+/** Adds an attempt to the job's log. Never rejects: a missing line is no reason to send the webhook twice. */
+async function record({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
+  await appendLog({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
+}

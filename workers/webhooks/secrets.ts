@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../../src/errors.ts';
+import { ownKey, type Redis } from '../../src/redis/script.ts';
+import { createSealedTokens } from '../../src/signing/sealed-token.ts';
+
+/** One hash: the sealed secrets of each caller below its name. */
+const SECRETS_KEY = ownKey('webhooks', 'secrets');
+const SECRET_BYTES = 32;
+
+/** A caller's secrets: the newest signs first; the one before signs too until its time is over (ms). */
+interface KeptSecrets {
+  newest: string;
+  before: string | null;
+  beforeUntilMs: number;
+}
+
+/** The secrets that webhooks are signed with: each caller has its own, so that none can sign for another. */
+export interface WebhookSecrets {
+  /**
+   * Reads a caller's secrets that hold now, the newest first; null while it has none. Throws when another deployment
+   * secret has sealed them.
+   */
+  find(caller: string): Promise<string[] | null>;
+  /** The same; the first is made where there is none. */
+  open(caller: string): Promise<string[]>;
+  /** Makes a new secret; the one before holds for `overlapMs` more. */
+  rotate(caller: string, overlapMs: number): Promise<string[]>;
+}
+
+/** Opens the secrets of all callers: random, kept in Redis, sealed with the deployment's secret. */
+export function createWebhookSecrets(redis: Redis, deploymentSecret: string): WebhookSecrets {
+  const tokens = createSealedTokens(deploymentSecret, 'webhook secrets');
+
+  const seal = (caller: string, { newest, before, beforeUntilMs }: KeptSecrets): string =>
+    tokens.seal([caller, newest, before, beforeUntilMs]);
+
+  const read = async (caller: string): Promise<KeptSecrets | null> => {
+    const sealed = await redis.hget(SECRETS_KEY, caller);
+    if (sealed === null) return null;
+    // The name is sealed too: whoever may write to Redis can not give one caller another's.
+    const [owner, newest, before, beforeUntilMs] = tokens.open(sealed) ?? [];
+    if (owner !== caller || typeof newest !== 'string') throw notOurs(caller);
+    return { newest, before: typeof before === 'string' ? before : null, beforeUntilMs: Number(beforeUntilMs) };
+  };
+
+  return {
+    async find(caller) {
+      const kept = await read(caller);
+      return kept && listSecrets(kept);
+    },
+    async open(caller) {
+      const kept = await read(caller);
+      if (kept) return listSecrets(kept);
+      const first = { newest: randomSecret(), before: null, beforeUntilMs: 0 };
+      // Two workers may be here at once: the first one's is everybody's.
+      await redis.hsetnx(SECRETS_KEY, caller, seal(caller, first));
+      return listSecrets((await read(caller)) ?? first);
+    },
+    async rotate(caller, overlapMs) {
+      const kept = await read(caller);
+      const next = { newest: randomSecret(), before: kept?.newest ?? null, beforeUntilMs: Date.now() + overlapMs };
+      await redis.hset(SECRETS_KEY, caller, seal(caller, next));
+      return listSecrets(next);
+    },
+  };
+}
+
+const listSecrets = ({ newest, before, beforeUntilMs }: KeptSecrets): string[] =>
+  before !== null && beforeUntilMs > Date.now() ? [newest, before] : [newest];
+
+const randomSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+
+const notOurs = (caller: string) =>
+  new AppError(
+    'internal',
+    `The webhook secret of "${caller}" was sealed with another deployment secret than this one: ` +
+      'DATA_DIR or DEPLOYMENT_SECRET is not the one that the service runs with.',
+  );
