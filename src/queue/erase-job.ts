@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { subjectsOf } from '../jobs/options.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
-import { erasuresKey, jobKey, jobLockKey, jobLogKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
+import { cancelledKey, erasuresKey, jobKey, jobLockKey, jobLogKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
 import { resultKey, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { removeFromIndex } from './producer/job-index.ts';
@@ -51,6 +51,7 @@ export async function eraseJob(
     ...queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'completed', 'failed'),
     erasuresKey(kind),
     tombstonesKey(kind),
+    cancelledKey(kind),
   ];
   const erased = await eraseJobScript(redis, keys, [id, tombstones > 0 ? Date.now() : '', tombstones, state]);
   if (erased !== 1) return false;

@@ -81,7 +81,7 @@ describe('jobs in a browser', () => {
       // A worker that stands still can't have stopped before the page is looked at.
       product.workers[1]?.signal('SIGSTOP');
       await page.getByRole('button', { name: 'Cancel this job' }).click();
-      await page.locator('.state', { hasText: 'Stopping' }).waitFor();
+      await page.locator('.sentence', { hasText: 'its worker is stopping it' }).waitFor();
       await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
       expect(await page.getByRole('button', { name: 'Cancel this job' }).count()).toBe(0);
       product.workers[1]?.signal('SIGCONT');

@@ -7,12 +7,13 @@ import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { classifyRedisError, UNAVAILABLE } from '../../redis/errors.ts';
-import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
+import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import { markPausedScript } from '../scripts/mark-paused.ts';
 import { type Cancellation, cancelJob, retryJob } from './control.ts';
 import { createEnqueue, type Enqueued } from './enqueue.ts';
 import { type Health, watchHealth } from './health.ts';
@@ -42,7 +43,7 @@ export interface Producer {
   cancel(job: StoredJob): Promise<Cancellation>;
   /**
    * Runs a failed or cancelled job again, with all its attempts; a completed one where the kind allows it. Answers
-   * false otherwise.
+   * false otherwise. Rejects with retry_useless where another run could not end otherwise.
    */
   retry(job: StoredJob): Promise<boolean>;
   /** Erases a job and all that belongs to it; false while it runs: it is stopped first, and erased when it has. */
@@ -124,7 +125,10 @@ export function createProducer(deps: ProducerDeps): Producer {
     counts: guarded(() => readCounts(redis, kinds)),
     workers: guarded(() => readWorkers(redis, kinds)),
     setPaused: guarded(async (kind, paused) => {
-      await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
+      if (!paused) return queueOf(kind).resume();
+      // Before the pause: one that is seen has its time.
+      await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], [Date.now()]);
+      await queueOf(kind).pause();
     }),
     check: guarded(async () => {
       health.assertFit();

@@ -2,14 +2,15 @@ import { createScript } from '../../redis/script.ts';
 
 /**
  * Erases a job that does not run.
- * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones.
+ * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones,
+ * cancelled.
  * ARGV: id, now in ms or '' for no tombstone, how many tombstones to keep, the state in which its files were removed.
  * Answers 1, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
 export const eraseJobScript = createScript(
   'heavyliftEraseJob',
-  12,
+  13,
   `
 local id, seen = ARGV[1], ARGV[4]
 local ended = redis.call('ZSCORE', KEYS[9], id) or redis.call('ZSCORE', KEYS[10], id)
@@ -23,7 +24,7 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
-redis.call('SREM', KEYS[11], id)
+for _, set in ipairs({11, 13}) do redis.call('SREM', KEYS[set], id) end
 if ARGV[2] ~= '' then
   redis.call('ZADD', KEYS[12], ARGV[2], id)
   redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
