@@ -44,9 +44,9 @@ function placeOf(view: JobView): string {
   const { kind, state, position, attempts, progress, startedAt, finishedAt, waitingFor, waitingOn, error } = view;
   if (error) return error.detail;
   if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
-  if (waitingOn === 'pause') return `${formatLabel(kind)} are paused at the moment; it runs when they go on.`;
   if (state === 'waiting') {
-    return position && position > 1 ? `${formatOrdinal(position)} in line for a worker.` : 'Next in line for a worker.';
+    const pause = waitingOn === 'pause' ? `${formatLabel(kind)} are paused at the moment. ` : '';
+    return `${pause}${position && position > 1 ? formatOrdinal(position) : 'Next'} in line for a worker.`;
   }
   const wait = waitingOn && WAIT_SENTENCES[waitingOn];
   if (wait) return wait;

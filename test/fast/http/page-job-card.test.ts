@@ -54,7 +54,7 @@ describe('a job’s card', () => {
 
   it('paused: its queue is, by name, and since when', () => {
     const card = describeWith({ kind: 'reports', waitingOn: 'pause', pausedSince: CREATED });
-    expect(card.sentence).toBe('Reports are paused at the moment; it runs when they go on.');
+    expect(card.sentence).toBe('Reports are paused at the moment. Next in line for a worker.');
     expect(card.facts).toContainEqual({ label: 'Paused since', text: expect.any(String), time: iso(CREATED) });
   });
 
