@@ -1,3 +1,7 @@
+/** What a job that can not run yet waits on: `pause` is its queue's, `slot` one of the few for heavy jobs. */
+export const WAITING_ON = ['job', 'rate', 'relay', 'slot', 'quota', 'pause'] as const;
+export type WaitingOn = (typeof WAITING_ON)[number];
+
 /** The facts of an error that follow from its code. HTTP reads the status and the title, the worker the rest. */
 interface ErrorFacts {
   status: number;
@@ -9,6 +13,8 @@ interface ErrorFacts {
   usesAttempt?: false;
   /** True where no run could ever use the job's upload: it is removed with the failed job. */
   uploadUseless?: true;
+  /** What the job waits on until its next run. */
+  waitingOn?: WaitingOn;
 }
 
 /** Every way a request or a job can end badly. */
@@ -21,6 +27,7 @@ export const ERROR_CODES = {
   not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },
   request_timeout: { status: 408, retryable: false, title: 'Request timeout' },
   conflict: { status: 409, retryable: false, title: 'Conflict' },
+  retry_useless: { status: 409, retryable: false, title: 'Retry useless' },
   result_expired: { status: 410, retryable: false, title: 'Result expired' },
   payload_too_large: { status: 413, retryable: false, title: 'Payload too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'Unsupported media type' },
@@ -45,13 +52,14 @@ export const ERROR_CODES = {
   outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
   queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
-  mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable' },
+  mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable', waitingOn: 'relay' },
   mail_deferred: { status: 503, retryable: true, title: 'Mail deferred' },
   mail_snoozed: { status: 503, retryable: true, title: 'Mail snoozed', usesAttempt: false },
-  waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job', usesAttempt: false },
-  slots_full: { status: 503, retryable: true, title: 'Slots full', usesAttempt: false },
+  waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job', usesAttempt: false, waitingOn: 'job' },
+  slots_full: { status: 503, retryable: true, title: 'Slots full', usesAttempt: false, waitingOn: 'slot' },
   timed_out: { status: 504, retryable: true, title: 'Timed out' },
   worker_lost: { status: 500, retryable: false, title: 'Worker lost' },
+  worker_stalled: { status: 500, retryable: false, title: 'Worker stalled' },
   interrupted: { status: 503, retryable: true, title: 'Interrupted', usesAttempt: false },
   internal: { status: 500, retryable: true, title: 'Internal error' },
 } as const satisfies Record<string, ErrorFacts>;
@@ -75,6 +83,8 @@ export interface AppErrorOptions {
   waitingFor?: string[];
   /** The job that an `outcome_unknown` may have made. */
   job?: string;
+  /** What the job waits on until its next run, where the code does not say it. */
+  waitingOn?: WaitingOn;
 }
 
 /**
@@ -88,6 +98,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly waitingFor: string[];
   readonly job: string | undefined;
+  private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -96,6 +107,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.waitingFor = options.waitingFor ?? [];
     this.job = options.job;
+    this.waitsOn = options.waitingOn;
   }
 
   get status(): number {
@@ -114,10 +126,18 @@ export class AppError extends Error {
     return this.facts.uploadUseless ?? false;
   }
 
+  get waitingOn(): WaitingOn | null {
+    return this.waitsOn ?? this.facts.waitingOn ?? null;
+  }
+
   private get facts(): ErrorFacts {
     return ERROR_CODES[this.code];
   }
 }
+
+/** Whether an error of that code leaves an upload that no run could ever use; false for a code that is none (any more). */
+export const makesUploadUseless = (code: string): boolean =>
+  (ERROR_CODES as Record<string, ErrorFacts | undefined>)[code]?.uploadUseless ?? false;
 
 /** Any thrown value as an AppError: unknown ones become `internal`, with no detail of theirs in the sentence. */
 export function toAppError(thrown: unknown): AppError {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
 import type { FieldError } from '../errors.ts';
+import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
@@ -93,6 +94,11 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   upload?: UploadRules<Input, Settings>;
   /** What a person knows a job by, in pages and listings; undefined where the input says nothing. Kept with the job. */
   title?(input: Input, uploads: Record<string, StoredFile>): string | undefined;
+  /**
+   * What a job is about, for people who look for it: its file's name, its recipients. Kept with the job, shortened to
+   * 300 bytes.
+   */
+  facts?(input: Input, uploads: Record<string, StoredFile>): JobFacts;
   /** Many jobs in one request: `POST /v1/<kind>/<path>` with a list of up to `max` inputs in `field`. */
   batch?: BatchRules;
   /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */

@@ -1,8 +1,18 @@
-import type { Problem } from '../errors.ts';
+import type { Problem, WaitingOn } from '../errors.ts';
 import type { JobContract } from './contract.ts';
+import { expiryOf } from './expiry.ts';
+import type { JobFacts } from './facts.ts';
+import type { JobOptions } from './options.ts';
 import type { Progress } from './processor.ts';
 import { keptUntil } from './retention.ts';
-import { type CallbackState, hasEnded, type JobState, type SentAttempt, type StoredJob } from './stored-job.ts';
+import {
+  type CallbackState,
+  hasEnded,
+  type JobState,
+  type LastError,
+  type SentAttempt,
+  type StoredJob,
+} from './stored-job.ts';
 
 /** A result file as the caller sees it. */
 export interface FileView {
@@ -35,16 +45,26 @@ export interface JobView {
   attempts: { made: number; max: number };
   position: number | null;
   etaSeconds: number | null;
+  priority: NonNullable<JobOptions['priority']>;
+  /** The name of the key that posted it; null where an operator does not ask. */
+  caller: string | null;
+  requestId: string | null;
+  facts: JobFacts | null;
   subject: string | null;
   tags: string[];
   metadata: Record<string, unknown>;
   createdAt: string;
+  runAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
+  nextAttemptAt: string | null;
   expiresAt: string | null;
   retainedUntil: string | null;
+  waitingOn: WaitingOn | null;
   waitingFor: string[] | null;
   webhook: WebhookView | null;
+  pausedSince: string | null;
+  lastError: LastError | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
   error: Problem | null;
   links: { self: string; events: string; result: string; cancel: string };
@@ -59,12 +79,15 @@ export interface ViewOptions {
   publicUrl?: string | undefined;
   /** The address of a result file; leads to the API unless given. */
   urlOf?: (file: string) => string;
+  /** Whether it is told who posted the job: operators see everybody's. */
+  showsCaller?: boolean;
 }
 
 /** The public face of a stored job. */
 export function viewJob(job: StoredJob, contract: JobContract, options: ViewOptions): JobView {
   const { etaSeconds = null, resultTtlMs, publicUrl = '', urlOf = (file: string) => fileUrl(job.id, file) } = options;
   const { id, kind, state, envelope, outcome } = job;
+  const expiresAt = expiryOf(envelope.options, contract, job.retriedAt ?? job.createdAt);
   const self = `/v1/jobs/${id}`;
   return {
     id,
@@ -74,16 +97,25 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     attempts: { made: job.attemptsMade, max: contract.attempts },
     position: job.position,
     etaSeconds,
+    priority: envelope.options.priority ?? 'normal',
+    caller: options.showsCaller ? envelope.caller : null,
+    requestId: envelope.requestId ?? null,
+    facts: envelope.facts ?? null,
     subject: envelope.options.subject ?? null,
     tags: envelope.options.tags ?? [],
     metadata: envelope.options.metadata ?? {},
     createdAt: new Date(job.createdAt).toISOString(),
+    runAt: envelope.options.runAt ?? null,
     startedAt: moment(job.startedAt),
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
-    expiresAt: envelope.options.expiresAt ?? null,
-    retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
-    waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     webhook: viewWebhook(job),
+    nextAttemptAt: moment(job.dueAt),
+    expiresAt: envelope.options.expiresAt ?? expiresAt?.toISOString() ?? null,
+    retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
+    waitingOn: job.waitingOn,
+    waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
+    pausedSince: moment(job.pausedSince),
+    lastError: job.lastError,
     result: outcome
       ? viewResult(
           { ...(outcome.result as object), ...presentResult(id, outcome.result, contract, publicUrl) },

@@ -3,6 +3,7 @@ import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
 import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
+import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './stored-file.ts';
 
 const DAY_MS = 86_400_000;
@@ -53,6 +54,10 @@ export interface Envelope {
   caller: string;
   /** What a person knows the job by: the kind made it of the input. */
   title?: string;
+  /** What it is about, for people who look for it: the kind made it of the input. */
+  facts?: JobFacts;
+  /** Names the request that posted it. */
+  requestId?: string;
   /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
   subjects?: string[];
   /** Of an input that lies in storage as `inputFile` this is only what pages name the job by. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts';
+import type { ErrorCode, Problem, WaitingOn } from '../errors.ts';
 import type { JobName } from './job-name.ts';
 import type { Envelope } from './options.ts';
 import type { Progress } from './processor.ts';
@@ -41,6 +41,14 @@ export interface CallbackState {
   sends: SentAttempt[];
 }
 
+/** What went wrong in a job's last attempt, while more are to come. */
+export interface LastError {
+  code: ErrorCode;
+  detail: string;
+  /** RFC 3339. */
+  at: string;
+}
+
 /** A job as it stands in Redis, read at one moment. Times are milliseconds since the epoch. */
 export interface StoredJob {
   id: string;
@@ -54,16 +62,26 @@ export interface StoredJob {
   attemptsMade: number;
   /** How often it was run again after it had ended. */
   retries: number;
+  /** When that was last. */
+  retriedAt: number | null;
   createdAt: number;
   startedAt: number | null;
+  /** When a delayed job runs; null in any other state. */
+  dueAt: number | null;
   finishedAt: number | null;
   outcome: { result: unknown; files: StoredFile[] } | null;
   error: Problem | null;
+  /** Null when no attempt has failed so far, and once the job has ended. */
+  lastError: LastError | null;
   /** The jobs whose end it waits for, or waited for last; `waits` while it does so. */
   waitingFor: JobName[];
   waits: boolean;
   /** The webhook that tells of its end, or of a webhook its own state; absent where there is none. */
   callback?: CallbackState;
+  /** What keeps it from running now; null when nothing does, and while it only pauses between two attempts. */
+  waitingOn: WaitingOn | null;
+  /** Since when its queue is paused; null while it is not, where it is not known, and once the job runs. */
+  pausedSince: number | null;
   /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */
   stopping?: true;
 }
@@ -80,11 +98,16 @@ export const newStoredJob = (
   progress: null,
   attemptsMade: 0,
   retries: 0,
+  retriedAt: null,
   startedAt: null,
+  dueAt: null,
   finishedAt: null,
   outcome: null,
   error: null,
+  lastError: null,
   waitingFor: [],
   waits: false,
+  waitingOn: null,
+  pausedSince: null,
   ...facts,
 });

@@ -17,12 +17,13 @@ export interface PageFrame {
   isPublic?: boolean;
 }
 
-/** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link. */
+/** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link; `isWide`: a long text. */
 export interface Fact {
   label: string;
   text: string;
   time?: string;
   href?: string;
+  isWide?: boolean;
 }
 
 /** What a kind knows of one of its result files beside name, type and size. */

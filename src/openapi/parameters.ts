@@ -1,3 +1,4 @@
+import { ERROR_CODES } from '../errors.ts';
 import { JOB_STATES } from '../jobs/stored-job.ts';
 import type { Parameter } from './answers.ts';
 
@@ -34,6 +35,14 @@ export const listing = (kinds: string[]): Parameter[] => [
   inQuery('kind', 'Only jobs of this kind.', { type: 'string', enum: kinds }),
   inQuery('state', 'Only jobs in this state.', { type: 'string', enum: [...JOB_STATES] }),
   inQuery('subject', 'Only jobs of this subject.', { type: 'string', maxLength: 255 }),
+  inQuery('tag', 'Only jobs with this tag.', { type: 'string', minLength: 1, maxLength: 64 }),
+  inQuery('error', 'Only jobs that ended with this error code.', { type: 'string', enum: Object.keys(ERROR_CODES) }),
+  inQuery('createdAfter', 'Only jobs accepted after this moment.', { type: 'string', format: 'date-time' }),
+  inQuery('createdBefore', 'Only jobs accepted before this moment.', { type: 'string', format: 'date-time' }),
+  inQuery(
+    'ids',
+    'Only these jobs: 1 to 100 ids, with commas between them, on one page. Those that are gone are left out.',
+  ),
   limit('Jobs on a page.'),
   cursor,
 ];

@@ -1,15 +1,18 @@
 import type { Redis } from 'ioredis';
 import type { Dependency } from '../jobs/processor.ts';
-import { queueKey, workerKey, workersKey } from '../redis/keys.ts';
+import { cancelledKey, pausedSinceKey, queueKey, workerKey, workersKey } from '../redis/keys.ts';
 
-/** Jobs of a kind by where they are; `failed` includes cancelled ones. */
+/** Jobs of a kind by where they are. */
 export interface Counts {
   waiting: number;
   delayed: number;
   active: number;
   completed: number;
   failed: number;
+  cancelled: number;
   paused: boolean;
+  /** Since when (ms); null while it is not, and where it is not known. */
+  pausedSince: number | null;
 }
 
 /** One worker process that was alive within the last seconds. */
@@ -33,17 +36,28 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
   for (const kind of kinds) {
     for (const list of ['wait', 'paused', 'active']) pipeline.llen(queueKey(kind, list));
     for (const set of ['delayed', 'completed', 'failed']) pipeline.zcard(queueKey(kind, set));
+    pipeline.scard(cancelledKey(kind));
     pipeline.exists(queueKey(kind, 'meta-paused'));
+    pipeline.get(pausedSinceKey(kind));
   }
-  const answers = unwrap<number>(await pipeline.exec());
-  return Object.fromEntries(
-    kinds.map((kind, index) => {
-      const [wait = 0, held = 0, active = 0, delayed = 0, completed = 0, failed = 0, paused = 0] = answers.slice(
-        index * 7,
-      );
-      return [kind, { waiting: wait + held, delayed, active, completed, failed, paused: paused === 1 }];
-    }),
-  );
+  const answers = unwrap<number | string | null>(await pipeline.exec()).map(Number);
+  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
+}
+
+function toCounts(answers: readonly number[]): Counts {
+  const [wait = 0, held = 0, active = 0, delayed = 0, completed = 0, unsuccessful = 0, cancelled = 0] = answers;
+  const [paused, since] = answers.slice(7);
+  return {
+    waiting: wait + held,
+    delayed,
+    active,
+    completed,
+    // A run that stops is counted as cancelled a moment before Bull has it among the failed.
+    failed: Math.max(0, unsuccessful - cancelled),
+    cancelled,
+    paused: paused === 1,
+    pausedSince: (paused === 1 && since) || null,
+  };
 }
 
 /** Reads the workers of all kinds that are alive. */

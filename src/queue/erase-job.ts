@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { StoredJob } from '../jobs/stored-job.ts';
 import {
   callersKey,
+  cancelledKey,
   erasuresKey,
   jobKey,
   jobLockKey,
@@ -59,6 +60,7 @@ export async function eraseJob(
     erasuresKey(kind),
     tombstonesKey(kind),
     callersKey(kind),
+    cancelledKey(kind),
   ];
   const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state]);
   if (erased !== 1) return false;

@@ -4,10 +4,12 @@
  *
  * - `run` names the run that has the job (`<worker>/<time>`), `begun` is set while its processor works;
  * - `runs` counts the runs that ended and used up an attempt, `final` is set when the last of them is among these;
- * - `crashes` counts the runs whose worker died;
+ * - `crashes` counts the runs whose worker died, `lost` names them (`run`, with spaces between); `stalls` counts the runs
+ *   whose worker stood still and came back;
  * - `cancel` is set when the job is cancelled while it runs;
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
- * - `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
+ * - `lastError` is what failed in the last attempt that did, while more are to come (`LastError` as JSON);
+ * - `waitingOn` is what a job that was put back waits on, `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
  *
  * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.
  *
@@ -29,10 +31,23 @@ export const STORED_FIELDS = [
   'retries',
   'waitingFor',
   'waits',
+  'retriedAt',
+  'lastError',
+  'waitingOn',
 ] as const;
 
 /** The fields that claiming a run reads, in its order. */
-export const CLAIM_FIELDS = ['run', 'begun', 'runs', 'crashes', 'cancel', 'retries', 'final', 'retriedAt'] as const;
+export const CLAIM_FIELDS = [
+  'run',
+  'begun',
+  'runs',
+  'crashes',
+  'cancel',
+  'retries',
+  'final',
+  'retriedAt',
+  'stalls',
+] as const;
 
 /** The fields of earlier runs and their end, which a retry clears. */
 export const RETRY_CLEARS = [
@@ -47,8 +62,12 @@ export const RETRY_CLEARS = [
   'runs',
   'final',
   'crashes',
+  'lost',
+  'stalls',
   'cancel',
   'stalledCounter',
+  'lastError',
+  'waitingOn',
 ] as const;
 
 /** Field names as arguments of a command in Lua. */

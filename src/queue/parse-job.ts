@@ -1,24 +1,24 @@
-import { type Problem, toAppError, toProblem } from '../errors.ts';
+import { type Problem, toAppError, toProblem, type WaitingOn } from '../errors.ts';
 import { readJobNames } from '../jobs/job-name.ts';
 import type { Envelope } from '../jobs/options.ts';
 import type { Progress } from '../jobs/processor.ts';
-import type { JobState, StoredJob } from '../jobs/stored-job.ts';
+import type { JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 
 type Field = (typeof STORED_FIELDS)[number];
 
-/** Parses the answer of `readJobScript`: [state, position (0 = none), depth, values of STORED_FIELDS]. */
-export function parseStoredJob(
-  kind: string,
-  id: string,
-  answer: [string, number, number, (string | null)[]],
-): StoredJob & { depth: number } {
-  const [listed, position, depth, values] = answer;
+/** The answer of `readJobScript`: state, position (0: none), depth, values of STORED_FIELDS, due (0: no), paused since. */
+export type JobAnswer = [string, number, number, (string | null)[], number, string];
+
+/** Parses the answer of `readJobScript`. */
+export function parseStoredJob(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
+  const [listed, position, depth, values, due, pausedSince] = answer;
   const text = (field: Field) => values[STORED_FIELDS.indexOf(field)] || null;
   const number = (field: Field) => (text(field) ? Number(text(field)) : null);
   const count = (field: Field) => number(field) ?? 0;
   const error = listed === 'failed' ? parseProblem(text('failedReason')) : null;
   // The hash counts finished runs; one that is under way or has completed is not among them.
+  const isHeld = listed === 'waiting' || listed === 'delayed';
   const isUncounted = (listed === 'active' || listed === 'completed') && !text('final');
   return {
     id,
@@ -29,16 +29,27 @@ export function parseStoredJob(
     progress: parseProgress(text('progress')),
     attemptsMade: count('runs') + (isUncounted ? 1 : 0),
     retries: count('retries'),
+    retriedAt: number('retriedAt'),
     createdAt: count('timestamp'),
     startedAt: number('processedOn'),
+    dueAt: due || null,
     finishedAt: number('finishedOn'),
     outcome: listed === 'completed' ? JSON.parse(text('returnvalue') ?? 'null') : null,
     error,
+    lastError: isHeld || listed === 'active' ? (JSON.parse(text('lastError') ?? 'null') as LastError | null) : null,
     waitingFor: readJobNames(text('waitingFor')),
     waits: listed === 'delayed' && text('waits') === '1',
+    waitingOn: waitingOn(listed, text('waitingOn'), pausedSince !== ''),
+    pausedSince: isHeld ? Number(pausedSince) || null : null,
     ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
     depth,
   };
+}
+
+/** A delayed job waits on what its last run put it back for, a waiting one on its queue where that is paused. */
+function waitingOn(listed: string, stored: string | null, isPaused: boolean): WaitingOn | null {
+  if (listed === 'delayed') return stored as WaitingOn | null;
+  return listed === 'waiting' && isPaused ? 'pause' : null;
 }
 
 function parseProgress(text: string | null): Progress | null {

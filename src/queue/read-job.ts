@@ -3,16 +3,19 @@ import type { JobContract } from '../jobs/contract.ts';
 import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import { queueKeys } from '../redis/keys.ts';
+import { pausedSinceKey, queueKeys } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
-import { parseStoredJob } from './parse-job.ts';
+import { type JobAnswer, parseStoredJob } from './parse-job.ts';
 import { readJobScript } from './scripts/read-job.ts';
 
 /** Reads a job as it stands in Redis, and its queue's depth; null when there is none of that id. */
 export async function readJob(redis: Redis, kind: string, id: string): Promise<(StoredJob & { depth: number }) | null> {
-  const keys = queueKeys(kind, id, 'completed', 'failed', 'delayed', 'active', 'wait', 'paused');
+  const keys = [
+    ...queueKeys(kind, id, 'completed', 'failed', 'delayed', 'active', 'wait', 'paused', 'meta-paused'),
+    pausedSinceKey(kind),
+  ];
   const answer = await readJobScript(redis, keys, [id, ...STORED_FIELDS]);
-  return answer ? parseStoredJob(kind, id, answer as Parameters<typeof parseStoredJob>[2]) : null;
+  return answer ? parseStoredJob(kind, id, answer as JobAnswer) : null;
 }
 
 /** The kind that a job id belongs to, by its prefix; undefined for anything else. */

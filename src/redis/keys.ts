@@ -42,6 +42,12 @@ export const dependentsKey = (kind: string, id: string): string => queueKey(kind
 /** The set of jobs that are to be erased as soon as they have stopped. */
 export const erasuresKey = (kind: string): string => queueKey(kind, 'erase');
 
+/** The set of ended jobs that were cancelled: Bull keeps them among the failed ones. */
+export const cancelledKey = (kind: string): string => queueKey(kind, 'cancelled');
+
+/** When the kind's queue was paused (ms); it counts only while Bull's `meta-paused` is there. */
+export const pausedSinceKey = (kind: string): string => queueKey(kind, 'paused-since');
+
 /** The ids of jobs that were erased by age, scored by when (ms). */
 export const tombstonesKey = (kind: string): string => queueKey(kind, 'expired');
 

@@ -81,7 +81,7 @@ describe('jobs in a browser', () => {
       // A worker that stands still can't have stopped before the page is looked at.
       product.workers[1]?.signal('SIGSTOP');
       await page.getByRole('button', { name: 'Cancel this job' }).click();
-      await page.locator('.state', { hasText: 'Stopping' }).waitFor();
+      await page.locator('.sentence', { hasText: 'its worker is stopping it' }).waitFor();
       await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
       expect(await page.getByRole('button', { name: 'Cancel this job' }).count()).toBe(0);
       product.workers[1]?.signal('SIGCONT');
@@ -144,7 +144,9 @@ describe('jobs in a browser', () => {
       await steer('images', 'pause');
       const [first, second] = [await postPhoto(product), await postPhoto(product)];
       await open(second);
-      expect(await page.locator('.sentence').textContent()).toMatch(/^2nd in line for a worker\./);
+      expect(await page.locator('.sentence').textContent()).toBe(
+        'Images are paused at the moment. 2nd in line for a worker.',
+      );
       await product.request(`/v1/jobs/${first}/cancel`, { method: 'POST' });
       await page.getByText('Next in line for a worker.').waitFor();
       expect(await wasNeverLeft()).toBe(true);

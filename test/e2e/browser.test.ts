@@ -109,7 +109,7 @@ describe('a person with a browser', () => {
       await steer('resume');
       await card('completed').waitFor();
       await page.locator('.file-name', { hasText: 'image.webp' }).waitFor();
-      expect(await page.locator('#job-status').textContent()).toMatch(/^Done\. Done in /);
+      expect(await page.locator('#job-status').textContent()).toMatch(/^Completed\. Done in /);
       await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.picture img')?.complete);
       expect(await naturalWidth(page.locator('.picture img'))).toBe(300);
       expect(await page.locator('.file .hint').textContent()).toMatch(

@@ -15,9 +15,9 @@ describe('the table of codes', () => {
     expect(again).toEqual(['rate_limited']);
   });
 
-  it('what is down, full or late is worth another run; of the rest only a job that kills its workers is not', () => {
+  it('what is down, full or late is worth another run; of the rest only a job that kills or stops its workers is not', () => {
     const final = CODES.filter((code) => ERROR_CODES[code].status >= 500 && !ERROR_CODES[code].retryable);
-    expect(final).toEqual(['worker_lost']);
+    expect(final).toEqual(['worker_lost', 'worker_stalled']);
   });
 
   // The statuses that clients are promised.
@@ -27,6 +27,7 @@ describe('the table of codes', () => {
     ['forbidden', 403],
     ['not_found', 404],
     ['conflict', 409],
+    ['retry_useless', 409],
     ['result_expired', 410],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
@@ -65,6 +66,16 @@ describe('AppError', () => {
   it("only what is not the job's doing uses no attempt", () => {
     const free = CODES.filter((code) => !new AppError(code, 'x').usesAttempt);
     expect(free).toEqual(['mail_snoozed', 'waiting_for_job', 'slots_full', 'interrupted']);
+  });
+
+  it('what a job waits on follows from its code, or is said with the error', () => {
+    const waits = CODES.map((code) => [code, new AppError(code, 'x').waitingOn]).filter(([, on]) => on !== null);
+    expect(Object.fromEntries(waits)).toEqual({
+      mail_relay_unavailable: 'relay',
+      waiting_for_job: 'job',
+      slots_full: 'slot',
+    });
+    expect(new AppError('mail_snoozed', 'x', { waitingOn: 'rate' }).waitingOn).toBe('rate');
   });
 
   it('an upload is useless only when it can not be decoded', () => {

@@ -164,6 +164,9 @@ it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, its lo
   frozen.signal('SIGCONT');
   const stops = () => frozen.output().split('this run stops').length - 1;
   await until('both runs are stopped', () => stops() === 2);
+  // It was taken for dead, and came back.
+  const readLosses = () => Promise.all(jobs.map(({ id }) => redis.hmget(queueKey('probes', id), 'crashes', 'stalls')));
+  await until('its return is noted', async () => (await readLosses()).flat().join() === '0,1,0,1');
   queue.letGo(String(frozen.pid));
   expect(await frozen.stop()).toBe(0);
   expect(await readRecords()).toEqual(before);
@@ -173,6 +176,38 @@ it('a worker frozen for longer than a lock lasts: its jobs run elsewhere, its lo
   const ended = await Promise.all(jobs.map(({ id }) => queue.reaches(id, 'completed')));
   expect(ended.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
   expect(queue.finishing().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+});
+
+it('a worker frozen for a little longer than a lock lasts, its heart beats again when its job is taken: it stood still', async () => {
+  const frozen = queue.startWorker();
+  const { id } = await queue.add('wait');
+  await queue.noted(id, 'started');
+  const redis = queue.redis.client();
+  const lock = queueKey('probes', `${id}:lock`);
+  const own = await redis.get(lock);
+  queue.startWorker();
+  await workersAlive(2);
+  frozen.signal('SIGSTOP');
+  await until('another worker has the job', async () => ![own, null].includes(await redis.get(lock)));
+  frozen.signal('SIGCONT');
+  await until('it has lost the job', () => frozen.output().includes('this worker stood still'));
+  await queue.noted(id, 'started', 2);
+  await until('that is noted', async () => (await redis.hget(queueKey('probes', id), 'stalls')) === '1');
+  expect(await redis.hget(queueKey('probes', id), 'crashes')).toBe('0');
+  queue.letGo();
+  expect(await queue.reaches(id, 'completed')).toMatchObject({ attemptsMade: 1 });
+});
+
+it('a job whose workers stand still, one died: given up after five, named as worker_stalled', async () => {
+  const { id } = await queue.add('done');
+  await queue.redis.client().hset(queueKey('probes', id), { stalls: 4, crashes: 1 });
+  queue.startWorker();
+  expect((await queue.reaches(id, 'failed')).error).toMatchObject({
+    code: 'worker_stalled',
+    retryable: false,
+    detail: 'The worker stood still while it ran this job. It was given up after 4 workers, and 1 died.',
+  });
+  expect(queue.journal(id)).toEqual([]);
 });
 
 it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
@@ -191,5 +226,5 @@ it('Redis frozen for longer than a lock lasts: the job ends once, after one atte
   const job = await queue.reaches(id, 'completed');
   expect(job.attemptsMade).toBe(1);
   expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
-  expect(await observer.hget(queueKey('probes', id), 'crashes')).toBe('0');
+  expect(await observer.hmget(queueKey('probes', id), 'crashes', 'stalls')).toEqual(['0', null]);
 });

@@ -49,7 +49,7 @@ describe('POST of a JSON kind', () => {
   it('what every kind takes: subject, tags, metadata and priority are kept and given back', async () => {
     const options = { subject: 'customer-7', tags: ['a', 'b'], metadata: { order: 12, nested: { deep: [true] } } };
     const { body } = await post('/v1/reports').send({ ...REPORT, ...options, priority: 'high' });
-    expect(body).toMatchObject(options);
+    expect(body).toMatchObject({ ...options, priority: 'high', expiresAt: null });
   });
 
   it("a mail's subject is the mail's own", async () => {
@@ -57,6 +57,29 @@ describe('POST of a JSON kind', () => {
     const { body } = await post('/v1/emails').send(mail);
     expect(body).toMatchObject({ subject: null, tags: ['t'] });
     expect((await envelopeOf(body.id))?.input).toMatchObject({ subject: 'Hei' });
+  });
+
+  it('what it is about: a mail by its subject and first recipients, a report by its title, an image by its file', async () => {
+    const factsOf = async (asked: request.Test) => (await asked).body.facts;
+    const to = ['kari@example.no', 'Ola <ola@example.no>', 'Per <per@example.no>', 'anne@example.no'];
+    expect(await factsOf(post('/v1/emails').send({ to, subject: 'Hei', text: 'x' }))).toEqual({
+      subject: 'Hei',
+      recipients: ['kari@example.no', 'ola@example.no', 'per@example.no'],
+      recipientCount: 4,
+    });
+    expect(await factsOf(post('/v1/reports').send(REPORT))).toEqual({ title: REPORT.data.title });
+    expect(await factsOf(post('/v1/images').attach('file', jpeg, 'photo.jpg'))).toEqual({ file: 'photo.jpg' });
+  });
+
+  it("a mail without an expiry has the kind's: two days after it was accepted, or due", async () => {
+    const mail = { to: 'kari@example.no', subject: 'Hei', text: 'x' };
+    const { body } = await post('/v1/emails').send(mail);
+    expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(48 * 3_600_000);
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    const later = (await post('/v1/emails').send({ ...mail, runAt })).body;
+    expect(Date.parse(later.expiresAt) - Date.parse(runAt)).toBe(48 * 3_600_000);
+    const expiresAt = '2126-11-28T08:00:00+01:00';
+    expect((await post('/v1/emails').send({ ...mail, expiresAt })).body).toMatchObject({ expiresAt });
   });
 
   it('runAt: the job is delayed', async () => {

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppError, toProblem } from '../../src/errors.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { queueKey } from '../../src/redis/keys.ts';
@@ -164,20 +165,24 @@ describe('a completed job', () => {
 });
 
 describe('a job that did not complete', () => {
-  it('failed: its result is the problem; run again 202', async () => {
+  it('failed: its result is the problem, or 424; run again 409 where that can not help', async () => {
     const whole = await drawNoise(300, 300);
     const { id } = (await postPhoto({}, {}, whole.subarray(0, whole.length / 2))).body;
     await api.product.jobReaches(id, 'failed');
     expect(await statusOf('getJob', { id })).toBe(200);
     expect(await statusOf('getResult', { id })).toBe(422);
-    expect(await statusOf('retryJob', { id })).toBe(202);
+    expect(await statusOf('retryJob', { id })).toBe(409);
+    const problem = toProblem(new AppError('source_unreachable', 'The host did not answer.'));
+    await api.product.redis.client().hset(queueKey('images', id), 'failedReason', JSON.stringify(problem));
+    expect(await statusOf('getResult', { id })).toBe(424);
   });
 
-  it('delayed: its result 202; cancelled 200; then its result 409', async () => {
+  it('delayed: its result 202; cancelled 200; then its result 409; run again 202', async () => {
     const { id } = (await api.postJson('postReports', delayed())).body;
     expect(await statusOf('getResult', { id })).toBe(202);
     expect(await statusOf('cancelJob', { id })).toBe(200);
     expect(await statusOf('getResult', { id })).toBe(409);
+    expect(await statusOf('retryJob', { id })).toBe(202);
   });
 
   it.each(['cancelJob', 'eraseJob'])('running, %s: 202', async (operationId) => {
@@ -240,7 +245,9 @@ it('a job older than jobs are kept: 410 wherever it is asked for', async () => {
 describe('many jobs', () => {
   it('the listing: filtered, page by page, refused', async () => {
     await api.postJson('postReports', delayed());
-    const { body } = await api.call('listJobs', { query: '?kind=reports&state=delayed&limit=1' });
+    const { body } = await api.call('listJobs', {
+      query: '?kind=reports&state=delayed&limit=1&createdAfter=2026-01-01T00:00:00Z',
+    });
     expect(body).toMatchObject({ jobs: [{ kind: 'reports', state: 'delayed' }] });
     await api.call('listJobs', { query: `?cursor=${String(body['cursor'])}` });
     expect((await api.call('listJobs', { query: '?state=asleep' })).status).toBe(400);

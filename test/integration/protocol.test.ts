@@ -251,14 +251,78 @@ describe('listing', () => {
     expect(await count('', 'operator')).toBe(4);
   });
 
-  it.each(['limit=0', 'limit=101', 'state=done', 'kind=jobs', 'cursor=x', 'colour=red'])(
-    '%s is refused',
-    async (query) => {
-      const response = await send('get', `/v1/jobs?${query}`);
-      expect(response.body).toMatchObject({ status: 400, code: 'invalid_request' });
-      expect(response.body.errors[0].pointer).toBe(`/${query.split('=')[0]}`);
-    },
-  );
+  it('filters by tag, error code and time of acceptance', async () => {
+    const first = (await postReport({ ...REPORT, tags: ['a', 'b'] })).body;
+    await send('post', `/v1/jobs/${first.id}/cancel`);
+    const second = await until('a later moment', async () => {
+      const { body } = await postReport({ ...REPORT, tags: ['b'] });
+      return body.createdAt > first.createdAt ? body : send('delete', `/v1/jobs/${body.id}`).then(() => null);
+    });
+    const idsOf = async (query: string) =>
+      (await send('get', `/v1/jobs?${query}`)).body.jobs.map(({ id }: { id: string }) => id);
+    expect(await idsOf('tag=b')).toEqual([second.id, first.id]);
+    expect(await idsOf('tag=a')).toEqual([first.id]);
+    expect(await idsOf('tag=c')).toEqual([]);
+    expect(await idsOf('error=cancelled')).toEqual([first.id]);
+    expect(await idsOf('error=timed_out')).toEqual([]);
+    expect(await idsOf(`createdAfter=${first.createdAt}`)).toEqual([second.id]);
+    expect(await idsOf(`createdBefore=${second.createdAt}`)).toEqual([first.id]);
+    expect(await idsOf(`createdBefore=${first.createdAt}`)).toEqual([]);
+    expect(await idsOf(`createdAfter=${second.createdAt}`)).toEqual([]);
+    expect(await idsOf(`createdAfter=${first.createdAt}&createdBefore=${second.createdAt}`)).toEqual([]);
+  });
+
+  it('older than asked for: not looked through', async () => {
+    const { body } = await postReport();
+    const later = new Date(Date.parse(body.createdAt) + 1).toISOString();
+    expect((await send('get', `/v1/jobs?createdAfter=${later}&limit=1`)).body).toEqual({ jobs: [], cursor: null });
+  });
+
+  it('by ids: those that the caller may see, newest first, each once, narrowed by the other filters', async () => {
+    const mine = [(await postReport()).body.id, (await postReport({ ...REPORT, subject: 's' })).body.id];
+    const other = (await postReport(REPORT, 'ola')).body.id;
+    const gone = 'rep_00000000000000000000000000';
+    const ids = [mine[0], gone, other, mine[1], mine[0]].join(',');
+    const read = async (query: string, who: Who = 'kari') => {
+      const { body } = await send('get', `/v1/jobs?ids=${ids}${query}`, who);
+      expect(body.cursor).toBeNull();
+      return body.jobs.map(({ id }: { id: string }) => id);
+    };
+    expect(new Set(await read(''))).toEqual(new Set(mine));
+    expect(await read('')).toHaveLength(2);
+    expect(await read('&limit=1')).toHaveLength(2);
+    expect(await read('&subject=s')).toEqual([mine[1]]);
+    expect(await read('&state=failed')).toEqual([]);
+    expect(await read('', 'operator')).toHaveLength(3);
+  });
+
+  it('as many ids as are allowed, and one more', async () => {
+    const ids = Array.from({ length: 101 }, (_, index) => `rep_${String(index).padStart(26, '0')}`);
+    expect((await send('get', `/v1/jobs?ids=${ids.slice(1)}`)).status).toBe(200);
+    expect((await send('get', `/v1/jobs?ids=${ids}`)).body.errors).toEqual([
+      { pointer: '/ids', detail: 'must be 1 to 100 ids of jobs, with commas between them' },
+    ]);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=101',
+    'state=done',
+    'kind=jobs',
+    'cursor=x',
+    'colour=red',
+    'tag=',
+    'error=unknown',
+    'createdAfter=yesterday',
+    'createdBefore=2026-13-01T00:00:00Z',
+    'ids=',
+    'ids=7',
+    'cursor=x&ids=rep_00000000000000000000000000',
+  ])('%s is refused', async (query) => {
+    const response = await send('get', `/v1/jobs?${query}`);
+    expect(response.body).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(response.body.errors[0].pointer).toBe(`/${query.split('=')[0]}`);
+  });
 });
 
 /** Every key whose name or content has that text in it. */

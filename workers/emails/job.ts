@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
+import type { JobFacts } from '../../src/jobs/facts.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
-import { emailInput } from './input/mail.ts';
+import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
 
@@ -70,11 +71,10 @@ export const emails = defineJob({
   accepts: 'json',
   batch: { path: 'batch', field: 'messages', max: 500 },
   permit: findSenderErrors,
-  // A mail made of a template has its subject there.
-  title: ({ subject, template, variables }) =>
-    [subject, variables?.['title'], template].find((text): text is string => typeof text === 'string' && text !== ''),
+  title: titleOf,
+  facts: factsOf,
   ownFields: ['subject'],
-  subjects: ({ to = [], cc = [], bcc = [] }) => [...to, ...cc, ...bcc].map(({ address }) => address.toLowerCase()),
+  subjects: (mail) => recipientsOf(mail).map((address) => address.toLowerCase()),
   references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],
   example: {
     to: ['Kari Nordmann <kari@example.no>'],
@@ -83,3 +83,23 @@ export const emails = defineJob({
     html: '<p>Hei Kari!</p><p>Rapporten for <b>oktober</b> er klar.</p>',
   },
 });
+
+/** A mail made of a template has its subject there. */
+function titleOf({ subject, template, variables }: EmailInput): string | undefined {
+  const texts = [subject, variables?.['title'], template];
+  return texts.find((text): text is string => typeof text === 'string' && text !== '');
+}
+
+/** The mail's subject, the first three of its recipients, and how many there are of more. */
+function factsOf(mail: EmailInput): JobFacts {
+  const subject = titleOf(mail);
+  const recipients = recipientsOf(mail);
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    recipients: recipients.slice(0, 3),
+    ...(recipients.length > 3 ? { recipientCount: recipients.length } : {}),
+  };
+}
+
+const recipientsOf = ({ to = [], cc = [], bcc = [] }: EmailInput): string[] =>
+  [...to, ...cc, ...bcc].map(({ address }) => address);

@@ -31,6 +31,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
       files: watermarkFields,
     },
     title: (_input, uploads) => uploads['file']?.name,
+    facts: (_input, { file }) => (file ? { file: file.name } : {}),
     references: referencesOf,
     present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.

@@ -29,6 +29,10 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   timeoutMs: (config: ReportsConfig) => config.REPORTS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
   title: titleOf,
+  facts(input, uploads) {
+    const title = titleOf(input, uploads);
+    return title === undefined ? {} : { title };
+  },
   secretFields: ['password'],
   references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
   upload: {

@@ -1,3 +1,4 @@
+import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GuardedFetch, PostAnswer } from '../../src/fetch/guarded-fetch.ts';
 import type { RunContext, RunningJob } from '../../src/jobs/processor.ts';
@@ -43,7 +44,7 @@ export async function attemptWebhook(
   const { status } = answer;
   const result = { status, attempts: job.attempt, ms: ms() };
   await record(context, { at, attempt: job.attempt, status, ms: result.ms, ...whatItSaid(answer) });
-  const leftMs = (job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
+  const leftMs = (job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now();
   const error = classifyResponse(status, answer.headers['retry-after'], job.attempt, leftMs);
   return { outcome: isHostFailure(status) ? 'failed' : 'answered', error, result };
 }

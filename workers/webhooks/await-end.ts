@@ -1,3 +1,4 @@
+import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import type { RunContext } from '../../src/jobs/processor.ts';
 import type { WebhookInput } from './job.ts';
@@ -21,7 +22,7 @@ export async function awaitEnd(
   if (state === 'missing' || createdAt !== end.createdAt) throw drop('is gone');
   if (retries !== end.retries) throw drop('was run again: its next end is told');
   if (state === 'pending') {
-    const waitedMs = Date.now() - queuedAt.getTime();
+    const waitedMs = now() - queuedAt.getTime();
     const lookMs = Math.min(Math.max(FIRST_LOOK_MS, waitedMs / 4), LONGEST_LOOK_MS);
     throw new AppError('waiting_for_job', `The end of the job ${job} can not be read yet.`, {
       retryAfterSeconds: lookMs / 1000,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { ownKey, type Redis } from '../../src/redis/script.ts';
@@ -51,10 +52,10 @@ export interface HostsDeps {
 export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
   return {
     async enter({ id, caller, url }, force) {
-      const now = Date.now();
+      const at = now();
       const placeMs = attemptMs + SPARE_MS;
       const limits = [places, FAILURES_UNTIL_REST, placeMs, force ? 1 : 0, FORGET_MS, SHARE, severalOf(places)];
-      const answer = await enterHostScript(redis, keysOf(caller, url), [now, id, now + placeMs, ...limits]);
+      const answer = await enterHostScript(redis, keysOf(caller, url), [at, id, at + placeMs, ...limits]);
       const [kept, count] = answer as ['in' | 'rest' | 'full', number];
       const { host } = new URL(url);
       if (kept === 'rest') {
@@ -81,7 +82,7 @@ export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
         queueKey(KIND, ''),
       ];
       const keys = [...keysOf(caller, url), queueKey(KIND, 'delayed')];
-      await leaveHostScript(redis, keys, [Date.now(), id, outcome, ...limits]);
+      await leaveHostScript(redis, keys, [now(), id, outcome, ...limits]);
     },
   };
 }

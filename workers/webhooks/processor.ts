@@ -1,3 +1,4 @@
+import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
 import { NOW_FIELD } from '../../src/jobs/job-fields.ts';
@@ -22,7 +23,7 @@ export const createProcessor = defineProcessor(
     return {
       async process(job, context) {
         await awaitEnd(job.input, job.createdAt, context);
-        if (job.expiresAt && job.expiresAt.getTime() <= Date.now()) {
+        if (job.expiresAt && job.expiresAt.getTime() <= now()) {
           throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
         }
         const secrets = [...(config.WEBHOOKS_SECRETS ?? []), ...(await kept.open(job.caller))];

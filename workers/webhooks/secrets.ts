@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import { ownKey, type Redis } from '../../src/redis/script.ts';
 import { createSealedTokens } from '../../src/signing/sealed-token.ts';
@@ -58,7 +59,7 @@ export function createWebhookSecrets(redis: Redis, deploymentSecret: string): We
     },
     async rotate(caller, overlapMs) {
       const kept = await read(caller);
-      const next = { newest: randomSecret(), before: kept?.newest ?? null, beforeUntilMs: Date.now() + overlapMs };
+      const next = { newest: randomSecret(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
       await redis.hset(SECRETS_KEY, caller, seal(caller, next));
       return listSecrets(next);
     },
@@ -66,7 +67,7 @@ export function createWebhookSecrets(redis: Redis, deploymentSecret: string): We
 }
 
 const listSecrets = ({ newest, before, beforeUntilMs }: KeptSecrets): string[] =>
-  before !== null && beforeUntilMs > Date.now() ? [newest, before] : [newest];
+  before !== null && beforeUntilMs > now() ? [newest, before] : [newest];
 
 const randomSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 

@@ -40,7 +40,11 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
     const view = (job: StoredJob): JobView => {
       const contract = contracts.find(({ kind }) => kind === job.kind);
       if (!contract) throw new CommandError(`${job.id}: this version knows no kind ${job.kind}`);
-      return viewJob(job, contract, { etaSeconds: null, resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL });
+      return viewJob(job, contract, {
+        resultTtlMs: config.RESULT_TTL,
+        publicUrl: config.PUBLIC_URL,
+        showsCaller: true,
+      });
     };
     try {
       return await use({ contracts, producer, find: (id) => findJob(producer, id), view });

@@ -172,5 +172,5 @@ async function queueJob(
   const stored = seconds > 0 ? await deps.waiter.waitForEnd(req, job, seconds) : job;
   if (seconds > 0 && hasEnded(stored.state)) res.set('Preference-Applied', `wait=${seconds}`);
   else res.status(202).set('Retry-After', String(RETRY_AFTER_SECONDS));
-  res.json(deps.finder.view(stored));
+  res.json(deps.finder.view(stored, req));
 }

@@ -135,7 +135,7 @@ async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise
     const chosen = chooseId(req, contract, deps, [rules.path, index]);
     const request = { ...reader.readJson(entry), uploads: {} };
     const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
-    return { item: { status: 202, job: deps.finder.view(job), ...(replayed ? { replayed } : {}) } };
+    return { item: { status: 202, job: deps.finder.view(job, req), ...(replayed ? { replayed } : {}) } };
   } catch (thrown) {
     return refuse(placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }

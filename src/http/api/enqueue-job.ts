@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
 import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { boundFacts } from '../../jobs/facts.ts';
 import { deriveJobId, randomJobId, randomNonce } from '../../jobs/id.ts';
 import { ENVELOPE_VERSION, type Envelope } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
@@ -130,6 +131,7 @@ async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: Qu
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintOf(job) } : {};
   const subjects = contract.subjects?.(input);
   const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
+  const facts = boundFacts(contract.facts?.(input, uploads));
   const stored = isLarge(inputText)
     ? { input: null, inputFile: await storeInput(inputText, chosen, storage) }
     : { input };
@@ -139,6 +141,7 @@ async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: Qu
     ...mark,
     ...(subjects ? { subjects } : {}),
     ...(title ? { title } : {}),
+    ...(facts ? { facts } : {}),
     ...stored,
     uploads,
     options,

@@ -47,7 +47,7 @@ function follow(res: Response, job: StoredJob, { producer, events, finder }: Eve
   };
   const tell = (event: string) => {
     if (!res.writable) return;
-    res.write(frame(event, eventId(newest), finder.view(newest)));
+    res.write(frame(event, eventId(newest), finder.view(newest, res.req)));
     if (!hasEnded(newest.state)) return;
     stop();
     res.end();

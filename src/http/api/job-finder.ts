@@ -5,14 +5,15 @@ import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { callerOf } from '../auth/identify.ts';
+import { callerOf, callerOrNull } from '../auth/identify.ts';
 import { createEstimates } from './estimates.ts';
 
 /** Finds jobs on behalf of a request's caller. */
 export interface JobFinder {
   /** The job of the request's `:id`; throws not_found when there is none or it is another caller's. */
   find(req: Request): Promise<StoredJob>;
-  view(job: StoredJob): JobView;
+  /** The job as the API shows it; to the operator who makes the request, with its caller. */
+  view(job: StoredJob, req?: Request): JobView;
 }
 
 export interface JobFinderDeps {
@@ -39,9 +40,10 @@ export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }:
       }
       throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
     },
-    view(job) {
+    view(job, req) {
       const contract = contractOf.get(job.kind) as JobContract;
-      return viewJob(job, contract, { etaSeconds: estimates.etaSeconds(job), resultTtlMs, publicUrl });
+      const showsCaller = (req && callerOrNull(req)?.scopes.has('admin')) ?? false;
+      return viewJob(job, contract, { etaSeconds: estimates.etaSeconds(job), resultTtlMs, publicUrl, showsCaller });
     },
   };
 }

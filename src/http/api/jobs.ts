@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { Router } from 'express';
-import { AppError } from '../../errors.ts';
-import { hasEnded } from '../../jobs/stored-job.ts';
+import { type Request, type Response, Router } from 'express';
+import { AppError, type Problem } from '../../errors.ts';
+import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from './files.ts';
@@ -20,30 +20,32 @@ export interface JobsDeps {
 /** The routes below `/v1/jobs/{id}`. */
 export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps): Router {
   const router = Router();
+  const findAsPreferred = createPreferredFinder(finder, waiter);
 
   router.get('/v1/jobs/:id', async (req, res) => {
-    const found = await finder.find(req);
-    const seconds = preferredWait(req);
-    const job = seconds > 0 ? await waiter.waitForEnd(req, found, seconds) : found;
-    if (seconds > 0 && hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);
+    const job = await findAsPreferred(req, res);
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
-    const body = JSON.stringify(finder.view(job));
+    const body = JSON.stringify(finder.view(job, req));
     const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
-    res.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Prefer' });
+    res.set({ 'Cache-Control': 'no-cache', ETag: etag });
     if (req.fresh) res.status(304).end();
     else res.type('json').send(body);
   });
 
   router.get('/v1/jobs/:id/result', async (req, res) => {
-    const job = await finder.find(req);
+    const job = await findAsPreferred(req, res);
     if (job.error) {
-      res.status(job.error.status).type('application/problem+json').send(JSON.stringify(job.error));
+      const problem = asDependencyFault(job.error);
+      res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
     } else if (!job.outcome) {
-      res.status(202).set({ 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' }).json(finder.view(job));
+      res
+        .status(202)
+        .set({ 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' })
+        .json(finder.view(job, req));
     } else if (job.outcome.files.length === 1 && job.outcome.files[0]) {
       await sendFile(req, res, storage, job.outcome.files[0]);
     } else {
-      const { files, ...result } = finder.view(job).result ?? { files: [] };
+      const { files, ...result } = finder.view(job, req).result ?? { files: [] };
       // A mail leaves no file: what came of it is its result.
       res.json(files.length > 0 ? files : result);
     }
@@ -66,7 +68,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     res
       .status(202)
       .set({ Location: `/v1/jobs/${job.id}`, 'Retry-After': RETRY_AFTER_SECONDS })
-      .json(finder.view(now));
+      .json(finder.view(now, req));
   });
 
   router.post('/v1/jobs/:id/cancel', async (req, res) => {
@@ -78,14 +80,34 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     }
     // Cancelling twice is no mistake.
     if (cancellation === 'stopping') res.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
-    res.json(finder.view(now));
+    res.json(finder.view(now, req));
   });
 
   router.delete('/v1/jobs/:id', async (req, res) => {
     const job = await finder.find(req);
     if (await producer.erase(job)) res.status(204).end();
-    else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job));
+    else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job, req));
   });
 
   return router;
 }
+
+/** Makes the function that finds a request's job: as it stands, or as it ended within the wait that was asked for. */
+const createPreferredFinder =
+  (finder: JobFinder, waiter: Waiter) =>
+  async (req: Request, res: Response): Promise<StoredJob> => {
+    const found = await finder.find(req);
+    const seconds = preferredWait(req);
+    res.set('Vary', 'Prefer');
+    if (seconds === 0) return found;
+    const job = await waiter.waitForEnd(req, found, seconds);
+    if (hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);
+    return job;
+  };
+
+/**
+ * The problem of a job that failed for good as an answer about its result: a fault of ours or of somebody else's is over
+ * and no outage, so that nobody asks again for a result that will not come.
+ */
+const asDependencyFault = (problem: Problem): Problem =>
+  problem.status < 500 ? problem : { ...problem, status: 424, retryable: false };

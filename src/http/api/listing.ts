@@ -1,16 +1,19 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import { choiceField, textField, wholeNumberText } from '../../fields/fields.ts';
+import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
+import { choiceField, momentField, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { idPrefixOf } from '../../jobs/id.ts';
+import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { callerOf } from '../auth/identify.ts';
-import type { JobFinder } from './job-finder.ts';
+import { type JobFinder, maySee } from './job-finder.ts';
 
 const MAX_LIMIT = 100;
+const MAX_IDS = 100;
 /** A filtered page looks at so many jobs at most; what it found by then is the page, and the cursor goes on. */
 const LOOKED_AT = 1000;
 
@@ -30,40 +33,86 @@ export interface ListingPage {
 
 /**
  * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
- * kind, state, subject, limit, cursor; throws invalid_request with every fault in it.
+ * kind, state, subject, tag, error, createdAfter, createdBefore, limit, and cursor or ids; throws invalid_request with
+ * every fault in it.
  */
 export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
 
 /** Made once; the API's listing and the page of jobs share it. */
 export function createListingReader({ contracts, producer }: Pick<ListingDeps, 'contracts' | 'producer'>): ReadListing {
-  const querySchema = z.strictObject({
-    kind: z
-      .enum(
-        contracts.map(({ kind }) => kind),
-        'must be a kind of job',
-      )
-      .optional(),
-    state: choiceField(...JOB_STATES).optional(),
-    subject: textField(255, 0).optional(),
-    limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
-    cursor: z.string().optional(),
-  });
+  const kindField = z.enum(
+    contracts.map(({ kind }) => kind),
+    'must be a kind of job',
+  );
+  const querySchema = z
+    .strictObject({
+      kind: kindField.optional(),
+      state: choiceField(...JOB_STATES).optional(),
+      subject: textField(255, 0).optional(),
+      tag: textField(64).optional(),
+      error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
+      createdAfter: momentField.transform(Date.parse).optional(),
+      createdBefore: momentField.transform(Date.parse).optional(),
+      ids: idsField.optional(),
+      limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
+      cursor: z.string().optional(),
+    })
+    .refine(({ ids, cursor }) => !ids || cursor === undefined, {
+      path: ['cursor'],
+      message: 'must not stand beside ids: they make one page',
+    });
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
     if (!query.success) throw invalidRequest(fieldErrors(query.error));
+    const { ids } = query.data;
+    if (ids) return { jobs: await readNamed(req, producer, ids, query.data), cursor: null };
     const { jobs, next } = await readPage(producer, listedCaller(req), query.data);
     return { jobs, cursor: next ? writeCursor(next) : null };
   };
 }
 
-/** What a page of a listing is asked for. */
-interface PageQuery {
+const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
+
+const IDS_FAULT = `must be 1 to ${MAX_IDS} ids of jobs, with commas between them`;
+
+/** Ids of jobs, each once. */
+const idsField = z
+  .string(IDS_FAULT)
+  .transform((text) => [...new Set(text.split(','))])
+  .refine((ids) => ids.length <= MAX_IDS && ids.every((id) => idPrefixOf(id) !== null), IDS_FAULT);
+
+/** What the jobs of a listing have in common. Times are milliseconds since the epoch. */
+interface JobFilter {
   kind?: string | undefined;
   state?: JobState | undefined;
   subject?: string | undefined;
+  tag?: string | undefined;
+  error?: ErrorCode | undefined;
+  createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
+}
+
+/** What a page of a listing is asked for. */
+interface PageQuery extends JobFilter {
   limit: number;
   cursor?: string | undefined;
+}
+
+/** Reads the jobs with these ids that the caller may see and that are asked for, newest first. */
+async function readNamed(
+  req: Request,
+  producer: Producer,
+  ids: readonly string[],
+  filter: JobFilter,
+): Promise<StoredJob[]> {
+  const { subject } = filter;
+  const found = await Promise.all(ids.map((id) => producer.find(id)));
+  return found
+    .filter((job) => job !== null)
+    .filter((job) => maySee(req, job.envelope) && isAskedFor(job, filter))
+    .filter(({ envelope }) => subject === undefined || subjectsOf(envelope).includes(subject))
+    .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
 }
 
 /** Reads the jobs of one page and where the next begins (null: nowhere). `caller`: null for everybody's jobs. */
@@ -72,9 +121,10 @@ async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { subject, limit, cursor } = query;
+  const { subject, limit, cursor, createdAfter = 0, createdBefore } = query;
   const jobs: StoredJob[] = [];
-  let after = cursor === undefined ? null : readCursor(cursor);
+  const newest = createdBefore === undefined ? null : { createdAt: createdBefore, id: '' };
+  let after = cursor === undefined ? newest : readCursor(cursor);
   for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
     const page = await producer.list({ caller, ...(subject === undefined ? {} : { subject }), after, limit });
     for (const job of page.jobs.filter((one) => isAskedFor(one, query))) {
@@ -82,13 +132,23 @@ async function readPage(
       if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
     }
     after = page.next;
-    if (!after) return { jobs, next: null };
+    if (!after || after.createdAt <= createdAfter) return { jobs, next: null };
   }
   return { jobs, next: after };
 }
 
-const isAskedFor = (job: StoredJob, { kind, state }: PageQuery): boolean =>
-  (kind === undefined || job.kind === kind) && (state === undefined || job.state === state);
+/** Whether a job is of that sort. The subject is the index's matter. */
+function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
+  const { kind, state, tag, error, createdAfter, createdBefore } = filter;
+  return (
+    (kind === undefined || job.kind === kind) &&
+    (state === undefined || job.state === state) &&
+    (tag === undefined || (job.envelope.options.tags ?? []).includes(tag)) &&
+    (error === undefined || job.error?.code === error) &&
+    (createdAfter === undefined || job.createdAt > createdAfter) &&
+    (createdBefore === undefined || job.createdAt < createdBefore)
+  );
+}
 
 /** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
 export function createListingRouter({ contracts, producer, finder, onErased }: ListingDeps): Router {
@@ -97,7 +157,7 @@ export function createListingRouter({ contracts, producer, finder, onErased }: L
 
   router.get('/v1/jobs', async (req, res) => {
     const { jobs, cursor } = await readListing(req, req.query);
-    res.set('Cache-Control', 'no-store').json({ jobs: jobs.map(finder.view), cursor });
+    res.set('Cache-Control', 'no-store').json({ jobs: jobs.map((job) => finder.view(job, req)), cursor });
   });
 
   router.delete('/v1/subjects/:subject', async (req, res) => {

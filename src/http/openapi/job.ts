@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_CODES, type Problem } from '../../errors.ts';
+import { ERROR_CODES, type Problem, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
@@ -14,6 +14,7 @@ const file = {
   url: z.string().meta({ description: 'Where it is served; relative to this server.' }),
 } satisfies Record<keyof FileView, z.ZodType>;
 
+const anyMoment = z.iso.datetime({ offset: true });
 const codes = Object.keys(ERROR_CODES) as [string, ...string[]];
 const problem = {
   type: z.string().meta({ description: '`urn:heavylift:problem:` and the code.' }),
@@ -82,20 +83,47 @@ const job = {
     .min(0)
     .nullable()
     .meta({ description: 'Seconds until it is probably done; null if not known.' }),
+  priority: z.enum(['high', 'normal', 'low']),
+  caller: z
+    .string()
+    .nullable()
+    .meta({ description: 'The name of the key that posted it, where an operator asks; else null.' }),
+  requestId: z.string().nullable().meta({ description: 'Names the request that posted it.' }),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+    .nullable()
+    .meta({ description: 'What it is about, in at most 300 bytes: the name of its file, its recipients.' }),
   subject: z.string().nullable(),
   tags: z.array(z.string()),
   metadata: z.record(z.string(), z.unknown()),
   createdAt: moment,
+  runAt: anyMoment.nullable().meta({ description: 'Not before this moment; as it was asked for.' }),
   startedAt: moment.nullable(),
   finishedAt: moment.nullable(),
-  expiresAt: z.iso.datetime({ offset: true }).nullable(),
+  webhook: webhook.nullable().meta({
+    description: 'The webhook that tells how the job ended; null without a `callbackUrl`. Of a webhook: itself.',
+  }),
+  nextAttemptAt: moment.nullable().meta({ description: 'When it runs next; null unless delayed.' }),
+  expiresAt: anyMoment
+    .nullable()
+    .meta({ description: "Useless after this moment: the caller's, or the kind's own limit." }),
   retainedUntil: moment.nullable().meta({
     description: 'Until then the job and its files are kept; longer while its webhook is not taken.',
   }),
   waitingFor: z.array(z.string()).nullable().meta({ description: 'Ids of jobs that must complete first.' }),
-  webhook: webhook.nullable().meta({
-    description: 'The webhook that tells how the job ended; null without a `callbackUrl`. Of a webhook: itself.',
-  }),
+  waitingOn: z
+    .enum(WAITING_ON)
+    .nullable()
+    .meta({
+      description:
+        'What keeps it from running now: another `job`, the `rate` of mails, a mail `relay` that is away, a free `slot` ' +
+        "for heavy jobs, the caller's `quota`, the `pause` of its queue. Null when nothing does, and between two attempts.",
+    }),
+  pausedSince: moment.nullable().meta({ description: 'Since when its queue is paused, while the job waits there.' }),
+  lastError: z
+    .object({ code: z.enum(codes), detail: z.string(), at: moment })
+    .nullable()
+    .meta({ description: 'What went wrong in its last attempt; null without one, and once it has ended.' }),
   result: z.unknown(),
   error: z.unknown(),
   links: z.object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() }),

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { JOB_STATES } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { requireScope } from '../auth/identify.ts';
 
@@ -21,10 +22,8 @@ export function createMetricsRouter({ producer }: { producer: Pick<Producer, 'co
     const text = [
       gauge(
         'heavylift_jobs',
-        'Jobs by kind and state; failed includes cancelled ones.',
-        kinds.flatMap(([kind, { paused: _paused, ...states }]) =>
-          Object.entries(states).map(([state, value]) => ({ labels: { kind, state }, value })),
-        ),
+        'Jobs by kind and state.',
+        kinds.flatMap(([kind, count]) => JOB_STATES.map((state) => ({ labels: { kind, state }, value: count[state] }))),
       ),
       gauge(
         'heavylift_queue_paused',

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { AppError, toAppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { formatNumber } from '../../kinds/formats.ts';
+import { JOB_STATES } from '../../jobs/stored-job.ts';
+import { formatNumber, formatTime } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
@@ -16,6 +17,8 @@ interface QueueRow {
   summary: string;
   numbers: { name: string; text: string }[];
   paused: boolean;
+  /** Since when, RFC 3339 and for people; null where it is not known. */
+  pausedSince: { time: string; text: string } | null;
   /** "2 workers, 1 of 4 places busy" */
   workers: string;
   /** What an operator should know at once: jobs wait and nobody takes them. */
@@ -74,17 +77,18 @@ async function readQueues(contracts: readonly JobContract[], producer: Producer)
 }
 
 function describeQueue({ kind, summary }: JobContract, counts: Counts, allWorkers: WorkerFacts[]): QueueRow {
-  const names = ['waiting', 'delayed', 'active', 'completed', 'failed'] as const;
   const workers = allWorkers.filter((worker) => worker.kind === kind);
   const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const busy = workers.reduce((sum, { running }) => sum + running, 0);
   const count = `${formatNumber(workers.length)} ${workers.length === 1 ? 'worker' : 'workers'}`;
+  const since = counts.pausedSince === null ? null : new Date(counts.pausedSince).toISOString();
   const waits = counts.waiting + counts.delayed > 0;
   return {
     kind,
     summary,
-    numbers: names.map((name) => ({ name, text: formatNumber(counts[name]) })),
+    numbers: JOB_STATES.map((name) => ({ name, text: formatNumber(counts[name]) })),
     paused: counts.paused,
+    pausedSince: since === null ? null : { time: since, text: formatTime(since) },
     workers: workers.length > 0 ? `${count}, ${busy} of ${places} places busy` : 'no worker',
     warning: waits && workers.length === 0 ? 'Jobs wait, and no worker of this kind is running.' : null,
   };

@@ -1,5 +1,6 @@
 import type { Problem } from '../../errors.ts';
 import type { FileView, JobView } from '../../jobs/job-view.ts';
+import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime, isPicture } from '../../kinds/formats.ts';
@@ -71,20 +72,24 @@ export function describeJob(
   const parts = page.describe?.(job, view) ?? {};
   const { callback, entries, retryCompleted, isOperator } = related;
   const isPending = !hasEnded(state);
+  const title = titleOf(job);
+  const sentence = sentenceOf(job, view);
+  const mayRunAgain = state === 'failed' || state === 'cancelled' || (retryCompleted && state === 'completed');
   return {
     id,
     kindName: page.name,
-    title: titleOf(job),
+    title,
     state,
     stateName: stateNameOf(job),
-    sentence: sentenceOf(job, view),
+    sentence,
     isPending,
     follows: isPending ? id : callback?.isPending ? callback.jobId : null,
     hasBar: state === 'waiting' || state === 'active',
     percent: state === 'active' && view.progress.percent === 0 ? null : view.progress.percent,
     facts: [
-      ...timesOf(job, view),
-      ...labelsOf(view),
+      ...timesOf(view),
+      ...troubleOf(view, sentence),
+      ...labelsOf(view, title),
       ...(parts.facts ?? []),
       ...resultFacts(result, parts.shown ?? []),
     ],
@@ -98,14 +103,16 @@ export function describeJob(
     sendLog: describeSendLog(entries, isOperator),
     next: nextAttemptOf(job),
     canCancel: isPending && !job.stopping,
-    canRetry: state === 'failed' || state === 'cancelled' || (retryCompleted && state === 'completed'),
+    canRetry: mayRunAgain && findRetryFault(job) === null,
   };
 }
 
-function timesOf({ envelope }: StoredJob, { state, attempts, ...view }: JobView): Fact[] {
+function timesOf({ state, attempts, ...view }: JobView): Fact[] {
+  const isScheduled = attempts.made === 0 && view.runAt !== null && view.lastError === null && view.waitingOn === null;
   const times = {
     Accepted: view.createdAt,
-    'Runs at': state === 'delayed' && attempts.made === 0 ? envelope.options.runAt : null,
+    [isScheduled ? 'Runs at' : 'Next attempt']: view.nextAttemptAt,
+    'Paused since': view.pausedSince,
     'Useless after': hasEnded(state) ? null : view.expiresAt,
     Started: view.startedAt,
     Ended: view.finishedAt,
@@ -117,8 +124,20 @@ function timesOf({ envelope }: StoredJob, { state, attempts, ...view }: JobView)
   return [{ label: 'Attempts', text: `${attempts.made} of ${attempts.max}` }, ...moments];
 }
 
-/** What its caller said about the job. */
-const labelsOf = ({ subject, tags }: JobView): Fact[] => [
+/** What went wrong in its last attempt, where the sentence does not say it. */
+function troubleOf({ lastError }: JobView, sentence: string): Fact[] {
+  if (!lastError || sentence.includes(lastError.detail)) return [];
+  return [{ label: 'Last error', text: lastError.detail, isWide: true }];
+}
+
+/** Whose the job is, what it is about, and what its caller said about it. */
+const labelsOf = ({ caller, priority, facts, requestId, subject, tags }: JobView, title: string): Fact[] => [
+  ...(caller === null ? [] : [{ label: 'Posted by', text: caller }]),
+  ...Object.entries(facts ?? {})
+    .map(([name, fact]) => ({ label: formatLabel(name), text: [fact].flat().join(', ') }))
+    .filter(({ text }) => !title.startsWith(text.replace(/…$/, ''))),
+  ...(priority === 'normal' ? [] : [{ label: 'Priority', text: formatLabel(priority) }]),
+  ...(requestId === null ? [] : [{ label: 'Request', text: requestId }]),
   ...(subject === null ? [] : [{ label: 'Subject', text: subject }]),
   ...(tags.length === 0 ? [] : [{ label: 'Tags', text: tags.join(', ') }]),
 ];

@@ -38,6 +38,8 @@ interface JobRow {
 
 export interface JobListData {
   filters: Filter[];
+  /** Further filters, of the address alone; another choice keeps them. */
+  kept: { name: string; value: string }[];
   rows: JobRow[];
   /** What is said in place of rows. */
   nothing: string;
@@ -68,14 +70,15 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
     const { jobs, cursor } = await readListing(req, query);
     const isAdmin = callerOf(req).scopes.has('admin');
     const filters = describeFilters(contracts, query);
-    const isFiltered = filters.some(({ chosen }) => chosen !== '') || query.subject !== undefined;
     const { cursor: older, ...kept } = query;
+    const isFiltered = Object.keys(kept).some((name) => name !== 'limit');
     show(
       req,
       res,
       { title: 'Jobs' },
       {
         filters,
+        kept: Object.entries(kept).flatMap(([name, value]) => (isChoice(name) ? [] : [{ name, value: String(value) }])),
         rows: jobs.map((job) => describeRow(job, pages.get(job.kind)?.name ?? job.kind, isAdmin)),
         nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
         olderUrl: cursor && listUrl({ ...kept, cursor }),
@@ -87,6 +90,8 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
 
   return router;
 }
+
+const isChoice = (name: string): boolean => name === 'kind' || name === 'state';
 
 const listUrl = (query: Record<string, unknown>): string => {
   const text = new URLSearchParams(query as Record<string, string>).toString();

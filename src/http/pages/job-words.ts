@@ -1,23 +1,29 @@
+import type { WaitingOn } from '../../errors.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
-import { formatDuration, formatNumber, formatOrdinal } from '../../kinds/formats.ts';
+import { formatDuration, formatLabel, formatNumber, formatOrdinal } from '../../kinds/formats.ts';
 
-/** What each state is called on the pages. */
+/** What each state is called on the pages: as in the API. */
 export const STATE_NAMES: Record<JobState, string> = {
   waiting: 'Waiting',
-  delayed: 'Scheduled',
-  active: 'Working',
-  completed: 'Done',
+  delayed: 'Delayed',
+  active: 'Active',
+  completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
 
-/** The job's state as a word; it knows more than the bare state. */
-export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob): string {
-  if (stopping) return 'Stopping';
-  if (waits) return 'Waiting for another job';
-  return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
-}
+/** What a delayed job waits on, as a sentence. */
+const WAIT_SENTENCES: Partial<Record<WaitingOn, string>> = {
+  job: 'It waits for another job.',
+  rate: 'It waits for its turn: mails are sent at a limited rate.',
+  relay: 'The mail relay does not take mails at the moment; it is tried again by itself.',
+  slot: 'It waits for its turn: other heavy jobs run.',
+  quota: 'It waits for its turn: its caller has as many jobs running as it may.',
+};
+
+/** The job's state as a word. */
+export const stateNameOf = ({ state }: Pick<StoredJob, 'state'>): string => STATE_NAMES[state];
 
 /**
  * What its owner knows the job by: what the kind made of the input at accept, else the upload's name, the subject, the
@@ -35,14 +41,21 @@ export function sentenceOf({ stopping }: StoredJob, view: JobView): string {
 }
 
 function placeOf(view: JobView): string {
-  const { state, position, attempts, progress, startedAt, finishedAt, waitingFor, error } = view;
+  const { kind, state, position, attempts, progress, startedAt, finishedAt, waitingFor, waitingOn, error } = view;
   if (error) return error.detail;
   if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
   if (state === 'waiting') {
-    return position && position > 1 ? `${formatOrdinal(position)} in line for a worker.` : 'Next in line for a worker.';
+    const pause = waitingOn === 'pause' ? `${formatLabel(kind)} are paused at the moment. ` : '';
+    return `${pause}${position && position > 1 ? formatOrdinal(position) : 'Next'} in line for a worker.`;
   }
+  const wait = waitingOn && WAIT_SENTENCES[waitingOn];
+  if (wait) return wait;
   if (state === 'delayed' && attempts.made > 0) {
-    return `Attempt ${attempts.made} of ${attempts.max} did not succeed; the next one comes by itself.`;
+    const failed = `Attempt ${attempts.made} of ${attempts.max} did not succeed`;
+    const { lastError } = view;
+    return lastError
+      ? `${failed}: ${lastError.detail} The next one comes by itself.`
+      : `${failed}; the next one comes by itself.`;
   }
   if (state === 'delayed') return 'Runs at the time it was asked for.';
   if (state === 'active') {

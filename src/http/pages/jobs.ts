@@ -46,7 +46,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     const job = await finder.find(req);
     const card = describeJob(
       job,
-      finder.view(job),
+      finder.view(job, req),
       pages.get(job.kind) ?? { name: job.kind },
       await readRelated(job, deps, callerOf(req).scopes.has('admin')),
     );

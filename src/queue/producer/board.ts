@@ -26,6 +26,7 @@ export const boardAdapters = ({ producer, contracts }: BoardDeps): BullAdapter[]
     const { secretFields = [] } = contracts.find(({ kind }) => kind === queue.name) ?? {};
     const adapter = new BullAdapter(queue, {
       readOnlyMode: true,
+      description: 'The board has cancelled jobs among the failed ones; the page of all queues counts them apart.',
       externalJobUrl: ({ id }) => ({ displayText: 'Open the job', href: `/jobs/${id}` }),
     });
     adapter.setFormatter('data', (data: JobData) => hideSecrets(data, secretFields));

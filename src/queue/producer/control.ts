@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
-import { toProblem } from '../../errors.ts';
+import { AppError, toProblem } from '../../errors.ts';
 import { NOW_FIELD } from '../../jobs/job-fields.ts';
+import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
+import { cancelledKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { createJobFields } from '../run/job-fields.ts';
 import { cancelJobScript } from '../scripts/cancel-job.ts';
@@ -30,7 +31,8 @@ export async function cancelJob(
     await beforeFinish?.(redis, { ...job, state: 'cancelled', finishedAt: now(), position: null, error });
   }
   const lists = queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'failed');
-  const answer = await cancelJobScript(redis, [jobKey(kind, id), ...lists], [id, JSON.stringify(error)]);
+  const keys = [jobKey(kind, id), ...lists, cancelledKey(kind)];
+  const answer = await cancelJobScript(redis, keys, [id, JSON.stringify(error)]);
   const cancellation = (answer ?? 'ended') as Cancellation;
   if (cancellation === 'cancelled') await promoteDependents(redis, { kind, id });
   return cancellation;
@@ -38,16 +40,15 @@ export async function cancelJob(
 
 /**
  * Runs a failed or cancelled job again, with all its attempts, and a completed one where the kind allows it. Answers
- * false when it may not, or has not ended (any more).
+ * false when it may not, or has not ended (any more); throws retry_useless where another run could not end otherwise.
  */
-export async function retryJob(
-  redis: Redis,
-  { kind, id, state }: StoredJob,
-  retryCompleted: boolean,
-): Promise<boolean> {
+export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boolean): Promise<boolean> {
+  const { kind, id, state } = job;
   if (state !== 'failed' && state !== 'cancelled' && !(state === 'completed' && retryCompleted)) return false;
+  const fault = findRetryFault(job);
+  if (fault) throw new AppError('retry_useless', fault);
   const ended = state === 'completed' ? 'completed' : 'failed';
-  const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed')];
+  const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed'), cancelledKey(kind)];
   return (await retryJobScript(redis, keys, [id])) === 1;
 }
 

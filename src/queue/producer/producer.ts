@@ -9,12 +9,13 @@ import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { REFUSED } from '../../redis/errors.ts';
 import { assertAnswers, createGuards } from '../../redis/guards.ts';
-import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
+import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
 import { acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
@@ -46,7 +47,7 @@ export interface Producer {
   cancel(job: StoredJob): Promise<Cancellation>;
   /**
    * Runs a failed or cancelled job again, with all its attempts; a completed one where the kind allows it. Answers
-   * false otherwise.
+   * false otherwise. Rejects with retry_useless where another run could not end otherwise.
    */
   retry(job: StoredJob): Promise<boolean>;
   /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
@@ -141,7 +142,10 @@ export function createProducer(deps: ProducerDeps): Producer {
     counts: read(() => readCounts(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
     setPaused: write(async (_isRepeated, kind, paused) => {
-      await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
+      if (!paused) return queueOf(kind).resume();
+      // Before the pause: one that is seen has its time.
+      await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
+      await queueOf(kind).pause();
     }),
     check: read(async () => {
       health.assertFit();

@@ -17,7 +17,8 @@ import { LockLost } from './lock-state.ts';
 import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
 import type { Run, RunDeps } from './run.ts';
 import { runProcessor } from './run-processor.ts';
-import { claimRun, finishRun, startRun } from './run-record.ts';
+import { claimRun, finishRun, recordReturn, startRun } from './run-record.ts';
+import { watchStandstill } from './standstill.ts';
 
 /**
  * Runs one job as Bull's handler: claims it, runs the processor, reports success or failure. Throws RunFailed, which
@@ -36,6 +37,7 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
   } catch (thrown) {
     return await reportFailure(run, deps, thrown);
   } finally {
+    run.standstill.stop();
     pass.leave();
     deps.active.delete(run.record.jobId);
     await releaseSlot(run, deps);
@@ -51,7 +53,8 @@ async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
   const elapsedMs = () => Math.round(performance.now() - takenAt);
   try {
     const record = await claimRun({ redis, kind: contract.kind, jobId, workerId, mayStart: pass.tryEnter() });
-    return { bullJob, record, controller: new AbortController(), log, elapsedMs, isHeavy: false };
+    const standstill = watchStandstill();
+    return { bullJob, record, controller: new AbortController(), log, elapsedMs, standstill, isHeavy: false };
   } catch (thrown) {
     pass.leave();
     const decision = decideRetry(thrown, { ...contract, attempts: Number.POSITIVE_INFINITY }, 1);
@@ -63,7 +66,7 @@ async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
 /** Starts a run that did not start with its claim, isolated where the job's worker has died before. */
 async function start({ record, controller }: Run, { redis }: RunDeps, pass: Pass): Promise<void> {
   if (record.started) return;
-  await pass.enter(record.crashes > 0);
+  await pass.enter(record.crashes + record.stalls > 0);
   controller.signal.throwIfAborted();
   await startRun(redis, record);
 }
@@ -81,6 +84,7 @@ async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<
   const lock = thrown instanceof LockLost ? 'lost' : await finishRun(deps.redis, record, decide(thrown));
   if (lock === 'lost') {
     leaveUntouched(bullJob);
+    await noteReturn(run, deps);
     return undefined;
   }
   const decision = decide(lock === 'cancelled' ? cancelledError() : thrown);
@@ -92,6 +96,13 @@ async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<
   const waitingFor = namesOf(decision.error.waitingFor, deps.contracts);
   if (waitingFor.length > 0) await addDependent(deps.redis, { kind: record.kind, id: record.jobId }, waitingFor);
   throw new RunFailed(decision, waitingFor);
+}
+
+/** Tells that this worker is alive, whose run has lost its job: it was not the job that killed it. */
+async function noteReturn({ record, standstill, log }: Run, { redis }: RunDeps): Promise<void> {
+  const stoodStill = standstill.stoodStill();
+  if (stoodStill) log.warn('this worker stood still: the job runs elsewhere');
+  await recordReturn(redis, record, stoodStill).catch((err) => log.debug({ err }, 'the return was not recorded'));
 }
 
 async function reportEnd(run: Run, deps: RunDeps, error: AppError): Promise<void> {
@@ -115,6 +126,7 @@ async function callBeforeFinish(
     envelope: bullJob.data as Envelope,
     attemptsMade: record.attempt,
     retries: record.retries,
+    retriedAt: record.retriedAt,
     createdAt: bullJob.timestamp,
     startedAt: bullJob.processedOn ?? null,
     finishedAt: now(),

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { type Envelope, type JobOptions, openEnvelope } from '../../jobs/options.ts';
+import { expiryOf } from '../../jobs/expiry.ts';
+import { type Envelope, openEnvelope } from '../../jobs/options.ts';
 import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { appendLog } from '../job-log.ts';
@@ -78,17 +78,6 @@ function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progres
       run.isHeavy = true;
     },
   };
-}
-
-/** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
-function expiryOf(
-  { expiresAt, runAt }: JobOptions,
-  { expiresAfterMs }: Pick<JobContract, 'expiresAfterMs'>,
-  queuedAt: number,
-): Date | null {
-  if (expiresAt) return new Date(expiresAt);
-  if (expiresAfterMs === undefined) return null;
-  return new Date(Math.max(queuedAt, runAt ? Date.parse(runAt) : 0) + expiresAfterMs);
 }
 
 /** Reads the input, from storage when it was too large for Redis. */

@@ -1,14 +1,16 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import { jobKey } from '../../redis/keys.ts';
+import type { LastError } from '../../jobs/stored-job.ts';
+import { cancelledKey, jobKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { claimRunScript } from '../scripts/claim-run.ts';
 import { finishRunScript } from '../scripts/finish-run.ts';
+import { noteReturnScript } from '../scripts/note-return.ts';
 import { isWorkerAlive } from '../worker/heartbeat.ts';
 import { type LockState, toLockState } from './lock-state.ts';
 import type { RetryDecision } from './retry-decision.ts';
 
-/** Deaths of its worker after which a job is given up: it is the job that kills them. */
+/** Deaths and standstills of its worker after which a job is given up: it is the job that brings them about. */
 export const CRASH_LIMIT = 5;
 
 /** A run of a job, as the job's hash records it (its fields are in `job-fields.ts`). */
@@ -21,6 +23,8 @@ export interface RunRecord {
   attempt: number;
   /** Workers that died while they ran the job. */
   crashes: number;
+  /** Workers that stood still for so long while they ran the job that they lost it, and came back. */
+  stalls: number;
   /** How often the job was run again after it had ended. */
   retries: number;
   /** When that was last (ms); null if never. */
@@ -49,7 +53,11 @@ export async function claimRun({ redis, kind, jobId, workerId, mayStart }: RunCl
   const run = `${workerId}/${Date.now().toString(36)}`;
   const claim = (deaths: number | '') => claimRunScript(redis, [key], [run, mayStart ? 1 : 0, deaths]);
   const answer = (await claim('')) ?? (await claim(await countDeath(redis, kind, jobId, workerId)));
-  const [started, finishedRuns, crashes, cancel, retries, final, retriedAt] = answer as (string | number | null)[];
+  const [started, finishedRuns, crashes, cancel, retries, final, retriedAt, stalls] = answer as (
+    | string
+    | number
+    | null
+  )[];
   return {
     kind,
     jobId,
@@ -57,6 +65,7 @@ export async function claimRun({ redis, kind, jobId, workerId, mayStart }: RunCl
     // After a final end that Bull never marked this is the same attempt once more.
     attempt: Number(finishedRuns ?? 0) + (final ? 0 : 1),
     crashes: Number(crashes),
+    stalls: Number(stalls ?? 0),
     retries: Number(retries ?? 0),
     retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
@@ -72,23 +81,49 @@ async function countDeath(redis: Redis, kind: string, jobId: string, self: strin
 }
 
 /**
- * Marks the run as started: from here on the worker's death is the job's. Throws cancelled, and worker_lost for a job
- * that has killed too many workers.
+ * Marks the run as started: from here on the worker's death is the job's. Throws cancelled, worker_lost for a job that has
+ * killed too many workers, and worker_stalled for one that has stopped some.
  */
-export async function startRun(redis: Redis, { kind, jobId, crashes, cancelled }: RunRecord): Promise<void> {
+export async function startRun(redis: Redis, record: RunRecord): Promise<void> {
+  const { kind, jobId, crashes, stalls, cancelled } = record;
   if (cancelled) throw cancelledError();
   if (crashes >= CRASH_LIMIT) {
     throw new AppError('worker_lost', `The job was given up: ${crashes} workers died while they ran it.`);
   }
+  if (crashes + stalls >= CRASH_LIMIT) throw stalledError(record);
   await redis.hset(jobKey(kind, jobId), 'begun', 1);
 }
 
-/** Finishes a run that did not complete its job; answers the state of its lock. */
+/** The error of a job whose workers did not die of it, or not all of them: they stood still until it had lost them. */
+function stalledError({ crashes, stalls }: RunRecord): AppError {
+  const died = crashes > 0 ? `, and ${crashes} died` : '';
+  const often = `${stalls} ${stalls === 1 ? 'worker' : 'workers'}`;
+  return new AppError(
+    'worker_stalled',
+    `The worker stood still while it ran this job. It was given up after ${often}${died}.`,
+  );
+}
+
+/**
+ * Records that the worker of a run that has lost its job is alive, and whether it stood still: a death that was counted
+ * for the run is none.
+ */
+export async function recordReturn(redis: Redis, { kind, jobId, run }: RunRecord, stoodStill: boolean): Promise<void> {
+  await noteReturnScript(redis, [jobKey(kind, jobId)], [run, stoodStill ? 1 : 0]);
+}
+
+/**
+ * Finishes a run that did not complete its job, and keeps what failed and what the job waits on until its next run;
+ * answers the state of its lock.
+ */
 export async function finishRun(
   redis: Redis,
   { kind, jobId, run }: RunRecord,
-  { usesAttempt, delayMs }: Pick<RetryDecision, 'usesAttempt' | 'delayMs'>,
+  { error, usesAttempt, delayMs }: RetryDecision,
 ): Promise<LockState> {
-  const flags = [usesAttempt ? 1 : 0, delayMs < 0 ? 1 : 0];
-  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId)], [run, ...flags]));
+  const isLast = delayMs < 0;
+  const lastError: LastError = { code: error.code, detail: error.message, at: new Date().toISOString() };
+  const kept = usesAttempt && !isLast ? JSON.stringify(lastError) : '';
+  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, (!isLast && error.waitingOn) || ''];
+  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId), cancelledKey(kind)], args));
 }

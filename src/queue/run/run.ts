@@ -9,6 +9,7 @@ import type { Storage } from '../../storage/storage.ts';
 import type { IsolationLock } from './isolation.ts';
 import type { RunRecord } from './run-record.ts';
 import type { ServiceTime } from './service-time.ts';
+import type { StandstillWatch } from './standstill.ts';
 
 /** The parts that all runs of a worker share. */
 export interface RunDeps {
@@ -37,6 +38,8 @@ export interface Run {
   log: Log;
   /** Time since the worker took the job, in whole ms. */
   elapsedMs(): number;
+  /** Tells whether the worker stood still meanwhile. */
+  standstill: StandstillWatch;
   /** Set once the run holds a heavy slot. */
   isHeavy: boolean;
 }

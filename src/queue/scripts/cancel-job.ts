@@ -2,14 +2,15 @@ import { createScript, NOW } from '../../redis/script.ts';
 
 /**
  * Cancels a job wherever it is.
- * KEYS: job, wait, paused, delayed, priority, active, failed. ARGV: id, the reason to store.
+ * KEYS: job, wait, paused, delayed, priority, active, failed, cancelled. ARGV: id, the reason to store.
  * Answers 'cancelled' (it did not run), 'stopping' (it runs, and its run reads the flag with the lock), 'ended', or nil
  * when there is no such job.
- * One that waited goes to Bull's failed set, so that listing, retention and retry find it like any other.
+ * One that waited goes to Bull's failed set, so that listing, retention and retry find it like any other;
+ * the cancelled set tells the two apart where they are counted.
  */
 export const cancelJobScript = createScript(
   'heavyliftCancelJob',
-  7,
+  8,
   `
 if redis.call('EXISTS', KEYS[1]) == 0 then return nil end
 local id = ARGV[1]
@@ -24,6 +25,7 @@ redis.call('ZREM', KEYS[5], id)
 ${NOW}
 redis.call('HSET', KEYS[1], 'failedReason', ARGV[2], 'finishedOn', now)
 redis.call('ZADD', KEYS[7], now, id)
+redis.call('SADD', KEYS[8], id)
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
 );

@@ -2,14 +2,15 @@ import { createScript, NOW } from '../../redis/script.ts';
 
 /**
  * Erases a job that does not run.
- * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones, callers.
+ * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones,
+ * callers, cancelled.
  * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed.
  * Answers 1, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
 export const eraseJobScript = createScript(
   'heavyliftEraseJob',
-  13,
+  14,
   `
 local id, seen = ARGV[1], ARGV[4]
 local ended = redis.call('ZSCORE', KEYS[9], id) or redis.call('ZSCORE', KEYS[10], id)
@@ -31,7 +32,7 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
-redis.call('SREM', KEYS[11], id)
+for _, set in ipairs({11, 14}) do redis.call('SREM', KEYS[set], id) end
 if tonumber(ARGV[3]) > 0 then
   ${NOW}
   redis.call('ZADD', KEYS[12], now, id)

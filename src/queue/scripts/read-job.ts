@@ -2,23 +2,25 @@ import { createScript } from '../../redis/script.ts';
 
 /**
  * Reads a job and where it is, at one moment.
- * KEYS: job, completed, failed, delayed, active, wait, paused. ARGV: id, then the hash fields to read.
- * Answers nil, or [state, position (1 = next, 0 = none), queue depth, field values].
+ * KEYS: job, completed, failed, delayed, active, wait, paused, meta-paused, paused since. ARGV: id, then the hash fields
+ * to read.
+ * Answers nil, or [state, position (1 = next, 0 = none), queue depth, field values, when a delayed job runs (ms, else 0),
+ * since when the queue is paused (ms; 0: not known, '': it is not)].
  * Sets are asked by score and lists by LPOS: Bull's own getState walks the lists in 23-32 ms at 100,000 jobs, this
  * takes 1-2.
  */
 export const readJobScript = createScript(
   'heavyliftReadJob',
-  7,
+  9,
   `
 local values = redis.call('HMGET', KEYS[1], unpack(ARGV, 2))
 if not values[1] then return nil end
 local waiting, paused = redis.call('LLEN', KEYS[6]), redis.call('LLEN', KEYS[7])
 local depth = waiting + paused + redis.call('ZCARD', KEYS[4])
-local state, position = 'waiting', 0
+local state, position, due = 'waiting', 0, redis.call('ZSCORE', KEYS[4], ARGV[1])
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) then state = 'completed'
 elseif redis.call('ZSCORE', KEYS[3], ARGV[1]) then state = 'failed'
-elseif redis.call('ZSCORE', KEYS[4], ARGV[1]) then state = 'delayed'
+elseif due then state = 'delayed'
 elseif redis.call('LPOS', KEYS[5], ARGV[1]) then state = 'active'
 else
   -- The newest lie at the head: a job just added is found there without walking the list.
@@ -29,5 +31,7 @@ else
   position = find(KEYS[6], waiting)
   if position == 0 then position = find(KEYS[7], paused) end
 end
-return {state, position, depth, values}`,
+local since = redis.call('EXISTS', KEYS[8]) == 1 and (redis.call('GET', KEYS[9]) or '0') or ''
+-- Bull's score of a delayed job is its time in ms, times 4096.
+return {state, position, depth, values, due and math.floor(due / 4096) or 0, since}`,
 );

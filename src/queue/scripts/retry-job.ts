@@ -3,16 +3,17 @@ import { RETRY_CLEARS, toLuaArguments } from '../job-fields.ts';
 
 /**
  * Runs an ended job again from the start.
- * KEYS: the ended set that the job is in, job, delayed. ARGV: id.
+ * KEYS: the ended set that the job is in, job, delayed, cancelled. ARGV: id.
  * Answers 1, or 0 when the job is not in that set.
  * It goes through the delayed set because promotion restores the priority, which Bull's own retry forgets.
  */
 export const retryJobScript = createScript(
   'heavyliftRetryJob',
-  3,
+  4,
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 ${NOW}
+redis.call('SREM', KEYS[4], ARGV[1])
 redis.call('HDEL', KEYS[2], ${toLuaArguments(RETRY_CLEARS)})
 redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', now)
 redis.call('HINCRBY', KEYS[2], 'retries', 1)

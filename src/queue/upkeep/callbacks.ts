@@ -99,7 +99,7 @@ const newCallbackState = (
   ...facts,
   state: 'waiting',
   attemptsMade: 0,
-  createdAt: Date.now(),
+  createdAt: now(),
   startedAt: null,
   finishedAt: null,
   nextAttemptAt: null,

@@ -4,7 +4,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import { untouchedUntil } from '../../jobs/retention.ts';
 import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import { measureClock } from '../../redis/clock.ts';
-import { erasuresKey, queueKey } from '../../redis/keys.ts';
+import { cancelledKey, erasuresKey, queueKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readAnyJob, readJob } from '../read-job.ts';
@@ -140,6 +140,6 @@ async function eraseById(deps: SweepDeps, kind: string, id: string, tombstones: 
   if (job) return eraseJob({ ...deps, find: (other) => readAnyJob(redis, contracts, other) }, job, { tombstones });
   // An id in a set without a record behind it: cleaned away.
   await Promise.all(ENDED_SETS.map((set) => redis.zrem(queueKey(kind, set), id)));
-  await redis.srem(erasuresKey(kind), id);
+  await Promise.all([erasuresKey(kind), cancelledKey(kind)].map((key) => redis.srem(key, id)));
   return false;
 }

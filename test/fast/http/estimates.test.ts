@@ -4,7 +4,16 @@ import { createEstimates } from '../../../src/http/api/estimates.ts';
 import { newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 import type { Counts, WorkerFacts } from '../../../src/queue/counts.ts';
 
-const COUNTS: Counts = { waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0, paused: false };
+const COUNTS: Counts = {
+  waiting: 0,
+  delayed: 0,
+  active: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  paused: false,
+  pausedSince: null,
+};
 const JOB = newStoredJob({
   id: 'img_00000000000000000000000000',
   kind: 'images',

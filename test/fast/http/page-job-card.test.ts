@@ -17,6 +17,7 @@ const JOB = newStoredJob({
 });
 
 const DAY_MS = 86_400_000;
+const iso = (ms: number) => new Date(ms).toISOString();
 const pageOf = (kind: string): KindPage => KINDS.find(({ contract }) => contract.kind === kind)?.page as KindPage;
 const contractOf = (kind: string) => CONTRACTS.find((contract) => contract.kind === kind) as JobContract;
 const view = (job: StoredJob, etaSeconds: number | null = null) =>
@@ -51,14 +52,71 @@ describe('a job’s card', () => {
       describeWith({ state: 'active', progress: { percent: 40, done: 400, total: 1000, unit: 'rows' } }),
     ).toMatchObject({ percent: 40, sentence: '400 of 1,000 rows.' }));
 
-  it('delayed: after an attempt it will try again, before the first it is scheduled', () => {
+  it('paused: its queue is, by name, and since when', () => {
+    const card = describeWith({ kind: 'reports', waitingOn: 'pause', pausedSince: CREATED });
+    expect(card.sentence).toBe('Reports are paused at the moment. Next in line for a worker.');
+    expect(card.facts).toContainEqual({ label: 'Paused since', text: expect.any(String), time: iso(CREATED) });
+  });
+
+  it.each([
+    ['job', 'It waits for another job.'],
+    ['rate', 'It waits for its turn: mails are sent at a limited rate.'],
+    ['relay', 'The mail relay does not take mails at the moment; it is tried again by itself.'],
+    ['slot', 'It waits for its turn: other heavy jobs run.'],
+  ] as const)('delayed, waiting on a %s: in a sentence, with when it is tried next', (waitingOn, sentence) => {
+    const card = describeWith({ state: 'delayed', waitingOn, dueAt: CREATED });
+    expect(card.sentence).toBe(sentence);
+    expect(card.facts).toContainEqual({ label: 'Next attempt', text: expect.any(String), time: iso(CREATED) });
+  });
+
+  it('what failed in its last attempt: in the sentence, or among the facts where that says something else', () => {
+    const lastError = { code: 'mail_deferred', detail: 'The server said 452.', at: iso(CREATED) } as const;
+    const between = describeWith({ state: 'delayed', attemptsMade: 1, lastError });
+    expect(between.sentence).toBe('Attempt 1 of 3 did not succeed: The server said 452. The next one comes by itself.');
+    expect(factsOf(between)).not.toHaveProperty('Last error');
+    for (const state of ['active', 'delayed'] as const) {
+      const card = describeWith({ state, attemptsMade: 1, lastError, waitingOn: state === 'active' ? null : 'rate' });
+      expect(card.facts).toContainEqual({ label: 'Last error', text: lastError.detail, isWide: true });
+    }
+  });
+
+  it('whose it is and what it is about: facts, but for what its title says already', () => {
+    const facts = { subject: 'Hello', recipients: ['kari@example.no', 'ola@example.no'] };
+    const envelope = {
+      ...JOB.envelope,
+      title: 'Hello',
+      facts,
+      requestId: 'req-1',
+      options: { priority: 'high' },
+    } as const;
+    const job = { ...JOB, kind: 'emails', envelope };
+    const seen = viewJob(job, contractOf('emails'), { resultTtlMs: DAY_MS, showsCaller: true });
+    const card = describeJob(job, seen, pageOf('emails'));
+    expect(factsOf(card)).toMatchObject({
+      'Posted by': 'kari',
+      Recipients: 'kari@example.no, ola@example.no',
+      Priority: 'High',
+      Request: 'req-1',
+      'Useless after': expect.any(String),
+    });
+    expect(factsOf(card)).not.toHaveProperty('Subject');
+    expect(factsOf(describeWith({}))).not.toHaveProperty('Posted by');
+  });
+
+  it('failed, and another run could not help: it can not run again', () => {
+    const error = toProblem(new AppError('image_unreadable', 'It is damaged.'));
+    const envelope = { ...JOB.envelope, uploads: { file: file('a.jpg', 'image/jpeg') } };
+    expect(describeWith({ state: 'failed', error, envelope })).toMatchObject({ canRetry: false });
+    expect(describeWith({ state: 'failed', error })).toMatchObject({ canRetry: true });
+  });
+
+  it('delayed after an attempt: the next one comes by itself, and when', () => {
     expect(describeWith({ state: 'delayed', attemptsMade: 1 })).toMatchObject({
-      stateName: 'Will try again',
+      stateName: 'Delayed',
       sentence: 'Attempt 1 of 3 did not succeed; the next one comes by itself.',
       hasBar: false,
       isPending: true,
     });
-    expect(describeWith({ state: 'delayed' })).toMatchObject({ stateName: 'Scheduled' });
   });
 
   it('done: how long it took, pictures with their size in pixels, other files without a preview', () => {
@@ -66,7 +124,12 @@ describe('a job’s card', () => {
     const result = { renditions: [{ name: 'large', width: 1600, height: 1067 }] };
     const times = { startedAt: CREATED + 100, finishedAt: CREATED + 2500 };
     const card = describeWith({ state: 'completed', attemptsMade: 1, outcome: { result, files }, ...times });
-    expect(card).toMatchObject({ stateName: 'Done', sentence: 'Done in 2.4 s.', isPending: false, canRetry: false });
+    expect(card).toMatchObject({
+      stateName: 'Completed',
+      sentence: 'Done in 2.4 s.',
+      isPending: false,
+      canRetry: false,
+    });
     expect(card.files).toEqual([
       {
         name: 'large.webp',
@@ -117,7 +180,7 @@ describe('a job’s card', () => {
 
   it('cancelled while it runs: stopping, and there is nothing left to cancel', () =>
     expect(describeWith({ state: 'active', stopping: true }, {}, 12)).toMatchObject({
-      stateName: 'Stopping',
+      stateName: 'Active',
       sentence: 'It was cancelled; its worker is stopping it.',
       canCancel: false,
       isPending: true,
@@ -155,7 +218,9 @@ describe('a job’s card', () => {
     const runAt = '2026-11-24T08:00:00Z';
     const options = { subject: 'customer-9', tags: ['spring', 'sale'], runAt, expiresAt: '2026-11-25T08:00:00Z' };
     const envelope = { ...JOB.envelope, options };
-    expect(factsOf(describeWith({ state: 'delayed', position: null, envelope }))).toMatchObject({
+    expect(
+      factsOf(describeWith({ state: 'delayed', position: null, envelope, dueAt: Date.parse(runAt) })),
+    ).toMatchObject({
       Subject: 'customer-9',
       Tags: 'spring, sale',
       'Runs at': expect.stringMatching(/^24 Nov 2026/),

@@ -11,16 +11,16 @@ const FILE = { key: `results/${ID}/a.webp`, name: 'a.webp', type: 'image/webp', 
 function read(
   listed: string,
   fields: Partial<Record<(typeof STORED_FIELDS)[number], string>> = {},
-  position = 0,
-  depth = 0,
+  { position = 0, depth = 0, due = 0, pausedSince = '' } = {},
 ) {
   const all: typeof fields = { data: JSON.stringify(ENVELOPE), timestamp: '1000', ...fields };
-  return parseStoredJob('images', ID, [listed, position, depth, STORED_FIELDS.map((name) => all[name] ?? null)]);
+  const values = STORED_FIELDS.map((name) => all[name] ?? null);
+  return parseStoredJob('images', ID, [listed, position, depth, values, due, pausedSince]);
 }
 
 describe('parseStoredJob', () => {
   it('a job just added: waiting at its position, not started', () => {
-    expect(read('waiting', {}, 3, 12)).toEqual({
+    expect(read('waiting', {}, { position: 3, depth: 12 })).toEqual({
       id: ID,
       kind: 'images',
       state: 'waiting',
@@ -30,10 +30,15 @@ describe('parseStoredJob', () => {
       progress: null,
       attemptsMade: 0,
       retries: 0,
+      retriedAt: null,
       createdAt: 1000,
       startedAt: null,
+      dueAt: null,
       waitingFor: [],
       waits: false,
+      waitingOn: null,
+      pausedSince: null,
+      lastError: null,
       finishedAt: null,
       outcome: null,
       error: null,
@@ -64,6 +69,24 @@ describe('parseStoredJob', () => {
     const job = read('completed', { runs: '1', returnvalue: JSON.stringify(outcome), ...times });
     expect(job).toMatchObject({ state: 'completed', attemptsMade: 2, startedAt: 2000, finishedAt: 3000, error: null });
     expect(job.outcome).toEqual(outcome);
+  });
+
+  it('a delayed job: when it runs, what it waits on, what failed before', () => {
+    const lastError = { code: 'mail_deferred', detail: '452', at: '2026-11-28T08:00:00.000Z' };
+    const fields = { lastError: JSON.stringify(lastError), waitingOn: 'relay', retriedAt: '1500' };
+    const seen = { lastError, waitingOn: 'relay', dueAt: 9000, retriedAt: 1500 };
+    expect(read('delayed', fields, { due: 9000 })).toMatchObject(seen);
+    expect(read('active', fields)).toMatchObject({ lastError, waitingOn: null, dueAt: null });
+    for (const listed of ['completed', 'failed']) {
+      expect(read(listed, { ...fields, returnvalue: '{}' })).toMatchObject({ lastError: null, waitingOn: null });
+    }
+  });
+
+  it('a paused queue: holds what waits; a pause without a time is one all the same', () => {
+    expect(read('waiting', {}, { pausedSince: '5000' })).toMatchObject({ waitingOn: 'pause', pausedSince: 5000 });
+    expect(read('waiting', {}, { pausedSince: '0' })).toMatchObject({ waitingOn: 'pause', pausedSince: null });
+    expect(read('delayed', {}, { pausedSince: '5000' })).toMatchObject({ waitingOn: null, pausedSince: 5000 });
+    expect(read('active', {}, { pausedSince: '5000' })).toMatchObject({ waitingOn: null, pausedSince: null });
   });
 
   it('a delayed job between two runs: counts the finished ones, and shows neither error nor result', () => {

@@ -10,7 +10,8 @@ export const probes = defineJob({
   input: z.strictObject({
     /**
      * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot; `deaf`
-     * ignores its signal, `stubborn` too but ends well when its worker is let go.
+     * ignores its signal, `stubborn` too but ends well when its worker is let go; `later` fails and is tried again in
+     * an hour, `snoozed` waits for a relay as long.
      */
     act: z
       .enum([
@@ -19,6 +20,8 @@ export const probes = defineJob({
         'heavy',
         'deaf',
         'fail',
+        'later',
+        'snoozed',
         'flaky',
         'refuse',
         'crash',

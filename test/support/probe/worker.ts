@@ -60,6 +60,12 @@ const ACTS: Record<string, Act> = {
   async fail() {
     throw new Error('a bug with a /secret/path in its message');
   },
+  async later() {
+    throw new AppError('mail_deferred', 'The server said 452.', { retryAfterSeconds: 3600 });
+  },
+  async snoozed() {
+    throw new AppError('mail_snoozed', 'The relay is away.', { retryAfterSeconds: 3600, waitingOn: 'relay' });
+  },
   async flaky({ attempt }, _context, done) {
     if (attempt < 3) throw new AppError('mail_deferred', 'Not this time.', { retryAfterSeconds: 0.05 });
     return done();

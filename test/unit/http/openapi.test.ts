@@ -131,7 +131,17 @@ describe('a job', () => {
     ...{ id: `rep_${'0'.repeat(26)}`, kind, state: 'completed', progress: { percent: 100 } },
     ...{ attempts: { made: 1, max: 3 }, position: null, etaSeconds: null, subject: null, tags: [], metadata: {} },
     ...{ createdAt: '2026-11-23T08:00:00.000Z', startedAt: null, finishedAt: null, expiresAt: null },
-    ...{ retainedUntil: null, waitingFor: null, webhook: null, error: null, result },
+    ...{ priority: 'normal', caller: null, requestId: null, facts: null, runAt: null, nextAttemptAt: null },
+    ...{
+      retainedUntil: null,
+      waitingOn: null,
+      waitingFor: null,
+      webhook: null,
+      pausedSince: null,
+      lastError: null,
+      error: null,
+      result,
+    },
     links: { self: '/a', events: '/b', result: '/c', cancel: '/d' },
   });
   const isJob = validatorOf('Job');

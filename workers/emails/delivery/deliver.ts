@@ -98,11 +98,13 @@ const maySendAgain = (job: RunningJob<EmailInput>): boolean => job.input.onUnkno
 async function waitForSlot({ deps, job, context }: Run, to: readonly string[], closedMs: number): Promise<void> {
   if (closedMs > 0) {
     const sentence = 'The mail relay is away. The mail waits until it is back, which uses up no attempt.';
-    throw snooze(job, sentence, closedMs + Math.random() * RETURN_SPREAD_MS);
+    throw snooze(job, { waitingOn: 'relay', sentence }, closedMs + Math.random() * RETURN_SPREAD_MS);
   }
   const waitMs = await deps.throttle.reserve(job, domainsOf(to));
-  if (waitMs > SHORT_WAIT_MS)
-    throw snooze(job, 'The mail waits for its turn: mails are sent at a limited rate.', waitMs);
+  if (waitMs > SHORT_WAIT_MS) {
+    const sentence = 'The mail waits for its turn: mails are sent at a limited rate.';
+    throw snooze(job, { waitingOn: 'rate', sentence }, waitMs);
+  }
   if (waitMs > 0) await delay(waitMs, undefined, { signal: context.signal }).catch(() => {});
 }
 
@@ -147,7 +149,10 @@ async function sendMail({ deps, context, mail, ledger }: Run, to: string[]): Pro
 async function handleFailedAttempt(run: Run, to: readonly string[], error: unknown): Promise<EmailResult> {
   const { deps, job, context, mail, ledger } = run;
   const { answers } = ledger.record;
-  if (error instanceof StaleConnectionError) throw snooze(job, 'The mail relay had hung up.', STALE_CONNECTION_WAIT_MS);
+  if (error instanceof StaleConnectionError) {
+    const sentence = 'The mail relay had hung up.';
+    throw snooze(job, { waitingOn: 'relay', sentence }, STALE_CONNECTION_WAIT_MS);
+  }
   if (error instanceof AnswerLostError) {
     context.log.warn({ err: error, messageId: mail.message.messageId }, 'no answer to a mail that was sent as a whole');
     if (!maySendAgain(job)) return resultOf(run, answers, to);

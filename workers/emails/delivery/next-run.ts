@@ -1,5 +1,5 @@
 import { now } from '../../../src/clock.ts';
-import { AppError } from '../../../src/errors.ts';
+import { AppError, type WaitingOn } from '../../../src/errors.ts';
 import type { RunningJob } from '../../../src/jobs/processor.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry-schedule.ts';
 
@@ -9,12 +9,20 @@ type MailJob = Pick<RunningJob<unknown>, 'attempt' | 'expiresAt'>;
 export const isOver = ({ expiresAt }: Pick<MailJob, 'expiresAt'>, atMs: number): boolean =>
   expiresAt !== undefined && atMs >= expiresAt.getTime();
 
+/** What a snoozed mail waits on, in a word and in a sentence. */
+export interface SnoozeReason {
+  waitingOn: WaitingOn;
+  sentence: string;
+}
+
 /**
  * Makes the error that brings the mail back in `waitMs` without an attempt; if it expires before that, when it does.
  */
-export function snooze({ expiresAt }: Pick<MailJob, 'expiresAt'>, sentence: string, waitMs: number): AppError {
+export function snooze({ expiresAt }: Pick<MailJob, 'expiresAt'>, reason: SnoozeReason, waitMs: number): AppError {
+  const { sentence, waitingOn } = reason;
   const leftMs = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now();
-  return new AppError('mail_snoozed', sentence, { retryAfterSeconds: Math.max(1, Math.min(waitMs, leftMs)) / 1000 });
+  const retryAfterSeconds = Math.max(1, Math.min(waitMs, leftMs)) / 1000;
+  return new AppError('mail_snoozed', sentence, { retryAfterSeconds, waitingOn });
 }
 
 /** Makes the error that brings the mail back for another attempt; null when none would come in time. */

@@ -81,6 +81,7 @@ describe('mails to a relay that is away', () => {
       ...Array(FAILURES_UNTIL_OPEN).fill('mail_relay_unavailable'),
       ...Array(3).fill('mail_snoozed'),
     ]);
+    expect((await errorOf(send(mail))).waitingOn).toBe('relay');
     expect(server.reached('greeting')).toBe(FAILURES_UNTIL_OPEN);
     expect(processor.dependency?.()).toMatchObject({ ok: false, detail: expect.stringContaining('421 4.3.2 down') });
 

@@ -105,7 +105,7 @@ it('a server that closes idle connections: the next mail is snoozed for a moment
   expect((await send(mail)).state).toBe('sent');
   server.script = at('MAIL', 'drop'); // what a client sees that wrote just as the server hung up
   const error = await errorOf(send(mail));
-  expect([error.code, error.retryAfterSeconds]).toEqual(['mail_snoozed', 0.1]);
+  expect([error.code, error.waitingOn, error.retryAfterSeconds]).toEqual(['mail_snoozed', 'relay', 0.1]);
   server.script = () => undefined;
   expect((await send(mail)).state).toBe('sent');
   expect(server.taken).toHaveLength(2);

@@ -105,7 +105,7 @@ describe('mails over their rate', () => {
     const to = (domain: string) => ({ ...mail, to: `kari@${domain}` });
     expect((await send(to('a-rate.example'))).state).toBe('sent');
     const error = await errorOf(send(to('A-rate.example')));
-    expect(error.code).toBe('mail_snoozed');
+    expect(error).toMatchObject({ code: 'mail_snoozed', waitingOn: 'rate' });
     expect(error.retryAfterSeconds).toBeGreaterThan(9);
     expect((await send(to('b-rate.example'))).state).toBe('sent');
     expect(server.mails).toHaveLength(2);
