@@ -46,6 +46,14 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
   );
 }
 
+/** Reads which kinds are paused, in one round trip. */
+export async function readPausedKinds(redis: Redis, kinds: readonly string[]): Promise<ReadonlySet<string>> {
+  const pipeline = redis.pipeline();
+  for (const kind of kinds) pipeline.exists(queueKey(kind, 'meta-paused'));
+  const answers = unwrap<number>(await pipeline.exec());
+  return new Set(kinds.filter((_kind, index) => answers[index] === 1));
+}
+
 /** Reads the workers of all kinds that are alive. */
 export async function readWorkers(redis: Redis, kinds: readonly string[]): Promise<WorkerFacts[]> {
   const named = redis.pipeline();

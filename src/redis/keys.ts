@@ -64,6 +64,10 @@ export const subjectIndexKey = (caller: string, subject: string): string =>
 /** The token of the process that does the janitor's work now. */
 export const JANITOR_LOCK_KEY = 'heavylift:{janitor}:lock';
 
+/** What became of an action of the pages, by a name that is a caller's text: hashed. */
+export const actionKey = (name: string): string =>
+  `heavylift:{actions}:${createHash('sha256').update(name).digest('base64url')}`;
+
 /** The hash of all API keys. */
 export const API_KEYS_KEY = 'heavylift:{keys}:all';
 

@@ -53,6 +53,11 @@ async function identifyLater(
   (req as Identified)[IDENTITY] = { caller, byCookie };
 }
 
+/** Has the rest of this request be that caller's, who has just signed in. */
+export function identifyAs(req: Request, caller: Caller): void {
+  (req as Identified)[IDENTITY] = { caller, byCookie: true };
+}
+
 /** The caller, or null when the request has no credential that holds. */
 export const callerOrNull = (req: Request): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
 

@@ -41,8 +41,12 @@ export interface JobCard {
   callback: CallbackCard | null;
   /** The attempts of a webhook. */
   sendLog: SentAttempt[];
+  /** The token of the forms that cancel it and run it again. */
+  formToken: string;
   canCancel: boolean;
   canRetry: boolean;
+  /** Where a form is filled in with what it was asked for, of a job that failed for good. */
+  refillUrl: string | null;
 }
 
 /** What belongs to a job and does not stand in its own record. */
@@ -52,9 +56,20 @@ export interface Related {
   callback: CallbackCard | null;
   /** Whether its kind may run again after it was done. */
   retryCompleted: boolean;
+  /** Whether its queue is paused. */
+  isPaused?: boolean;
+  refillUrl?: string | null;
 }
 
 const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: false };
+
+/** What is said of jobs that wait for their queue to go on. */
+export const pausedSentence = (kind: string): string => `${formatLabel(kind)} are paused at the moment.`;
+
+function whilePaused(job: StoredJob, view: JobView): string {
+  if (job.state === 'waiting') return pausedSentence(job.kind);
+  return job.state === 'delayed' ? `${sentenceOf(job, view)} ${pausedSentence(job.kind)}` : sentenceOf(job, view);
+}
 
 /** Describes a job of any kind; what is the kind's own in it comes from the kind's `page`. */
 export function describeJob(
@@ -65,7 +80,7 @@ export function describeJob(
 ): JobCard {
   const { id, state, result } = view;
   const parts = page.describe?.(job, view) ?? {};
-  const { callback, entries, retryCompleted } = related;
+  const { callback, entries, retryCompleted, isPaused = false, refillUrl = null } = related;
   const isPending = !hasEnded(state);
   return {
     id,
@@ -73,7 +88,7 @@ export function describeJob(
     title: titleOf(job),
     state,
     stateName: stateNameOf(job),
-    sentence: sentenceOf(job, view),
+    sentence: isPaused ? whilePaused(job, view) : sentenceOf(job, view),
     isPending,
     follows: isPending ? id : callback?.isPending ? callback.jobId : null,
     hasBar: state === 'waiting' || state === 'active',
@@ -92,9 +107,23 @@ export function describeJob(
     error: state === 'failed' ? view.error : null,
     callback,
     sendLog: describeSendLog(entries),
+    formToken: tokenOf(job),
     canCancel: isPending && !job.stopping,
-    canRetry: state === 'failed' || state === 'cancelled' || (retryCompleted && state === 'completed'),
+    canRetry: mayRunAgain(job, retryCompleted),
+    refillUrl,
   };
+}
+
+/**
+ * The token of the forms that act on a job: one for each of its lives, so that a page which is read anew shows the same
+ * one.
+ */
+export const tokenOf = ({ createdAt, retries }: StoredJob): string => `${createdAt}-${retries}`;
+
+/** Whether another run of a job that has ended may help. */
+export function mayRunAgain({ state, error }: StoredJob, retryCompleted: boolean): boolean {
+  if (state === 'completed') return retryCompleted;
+  return state === 'cancelled' || (state === 'failed' && (error?.retryable ?? true));
 }
 
 function timesOf({ envelope }: StoredJob, { state, attempts, ...view }: JobView): Fact[] {

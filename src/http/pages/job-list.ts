@@ -6,6 +6,7 @@ import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { createListingReader } from '../api/listing.ts';
 import { callerOf } from '../auth/identify.ts';
+import { pausedSentence } from './job-card.ts';
 import { STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
 
@@ -39,6 +40,8 @@ interface JobRow {
 export interface JobListData {
   filters: Filter[];
   rows: JobRow[];
+  /** Why jobs on this page do not go on. */
+  paused: string[];
   /** What is said in place of rows. */
   nothing: string;
   /** Where older jobs are; null when these are the oldest. */
@@ -65,7 +68,10 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
   router.get('/jobs', async (req, res) => {
     // A filter that was left at "all" is an empty text in the form's address.
     const query = Object.fromEntries(Object.entries(req.query).filter(([, value]) => value !== ''));
-    const { jobs, cursor } = await readListing(req, query);
+    const [{ jobs, cursor }, pausedKinds] = await Promise.all([readListing(req, query), producer.pausedKinds()]);
+    const held = jobs.filter(
+      ({ kind, state }) => pausedKinds.has(kind) && (state === 'waiting' || state === 'delayed'),
+    );
     const isAdmin = callerOf(req).scopes.has('admin');
     const filters = describeFilters(contracts, query);
     const isFiltered = filters.some(({ chosen }) => chosen !== '') || query.subject !== undefined;
@@ -77,6 +83,7 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
       {
         filters,
         rows: jobs.map((job) => describeRow(job, pages.get(job.kind)?.name ?? job.kind, isAdmin)),
+        paused: [...new Set(held.map(({ kind }) => kind))].map(pausedSentence),
         nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
         olderUrl: cursor && listUrl({ ...kept, cursor }),
         newestUrl: older === undefined ? null : listUrl(kept),

@@ -2,22 +2,18 @@ import type { JobView } from '../../jobs/job-view.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { formatDuration, formatNumber, formatOrdinal } from '../../kinds/formats.ts';
 
-/** What each state is called on the pages. */
+/** What each state is called on the pages: as the API has it. */
 export const STATE_NAMES: Record<JobState, string> = {
   waiting: 'Waiting',
-  delayed: 'Scheduled',
-  active: 'Working',
-  completed: 'Done',
+  delayed: 'Delayed',
+  active: 'Active',
+  completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
 
-/** The job's state as a word; it knows more than the bare state. */
-export function stateNameOf({ state, attemptsMade, stopping, waits }: StoredJob): string {
-  if (stopping) return 'Stopping';
-  if (waits) return 'Waiting for another job';
-  return state === 'delayed' && attemptsMade > 0 ? 'Will try again' : STATE_NAMES[state];
-}
+/** The job's state as a word. */
+export const stateNameOf = ({ state }: StoredJob): string => STATE_NAMES[state];
 
 /**
  * What its owner knows the job by: what the kind made of the input at accept, else the upload's name, the subject, the

@@ -9,14 +9,16 @@ import type { Log } from '../../log.ts';
 import { classifyRedisError, UNAVAILABLE } from '../../redis/errors.ts';
 import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
+import { type Counts, readCounts, readPausedKinds, readWorkers, type WorkerFacts } from '../counts.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { type Cancellation, cancelJob, retryJob } from './control.ts';
 import { createEnqueue, type Enqueued } from './enqueue.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
+import { createOnce, type Once } from './once.ts';
 import { createRoom } from './room.ts';
 
 /** A command under way when the producer closes gets this long. */
@@ -51,7 +53,13 @@ export interface Producer {
   readLog(job: StoredJob): Promise<unknown[]>;
   counts(): Promise<Record<string, Counts>>;
   workers(): Promise<WorkerFacts[]>;
+  /** Counts the jobs of each kind that failed within the last hour. */
+  recentFailures(): Promise<Record<string, RecentFailures>>;
   setPaused(kind: string, paused: boolean): Promise<void>;
+  /** Lists the kinds whose queues are paused. */
+  pausedKinds(): Promise<ReadonlySet<string>>;
+  /** Does an action of the pages once. */
+  once: Once;
   /** Rejects unless jobs can be accepted durably now. */
   check(): Promise<void>;
   /** The Bull queues, for the dashboard's adapters only. */
@@ -122,10 +130,13 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: guarded((job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: guarded(({ kind, id }) => readLog(redis, kind, id)),
     counts: guarded(() => readCounts(redis, kinds)),
+    recentFailures: guarded(() => readRecentFailures(redis, kinds)),
     workers: guarded(() => readWorkers(redis, kinds)),
     setPaused: guarded(async (kind, paused) => {
       await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
     }),
+    pausedKinds: guarded(() => readPausedKinds(redis, kinds)),
+    once: createOnce(redis),
     check: guarded(async () => {
       health.assertFit();
       await redis.ping();

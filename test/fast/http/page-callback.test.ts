@@ -44,9 +44,9 @@ describe('a job’s callback', () => {
 
   it.each([
     ['waiting', {}, 'Waiting', 'It is being told how this job ended.', true],
-    ['delayed', {}, 'Will try again', 'Not taken so far; it is sent again by itself.', true],
-    ['active', { stopping: true }, 'Stopping', 'It is being told how this job ended.', true],
-    ['completed', {}, 'Done', 'It was told how this job ended.', false],
+    ['delayed', {}, 'Delayed', 'Not taken so far; it is sent again by itself.', true],
+    ['active', { stopping: true }, 'Active', 'It is being told how this job ended.', true],
+    ['completed', {}, 'Completed', 'It was told how this job ended.', false],
   ] as const)('a webhook that is %s %j: %s', (state, more, stateName, sentence, isPending) =>
     expect(describeCallback(jobWith({}), webhookWith({ state, ...more }), [])).toMatchObject({
       state,

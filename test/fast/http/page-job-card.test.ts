@@ -51,14 +51,17 @@ describe('a job’s card', () => {
       describeWith({ state: 'active', progress: { percent: 40, done: 400, total: 1000, unit: 'rows' } }),
     ).toMatchObject({ percent: 40, sentence: '400 of 1,000 rows.' }));
 
-  it('delayed: after an attempt it will try again, before the first it is scheduled', () => {
+  it('delayed: after an attempt it is said that the next one comes; the state is the API’s', () => {
     expect(describeWith({ state: 'delayed', attemptsMade: 1 })).toMatchObject({
-      stateName: 'Will try again',
+      stateName: 'Delayed',
       sentence: 'Attempt 1 of 3 did not succeed; the next one comes by itself.',
       hasBar: false,
       isPending: true,
     });
-    expect(describeWith({ state: 'delayed' })).toMatchObject({ stateName: 'Scheduled' });
+    expect(describeWith({ state: 'delayed' })).toMatchObject({
+      stateName: 'Delayed',
+      sentence: 'Runs at the time it was asked for.',
+    });
   });
 
   it('done: how long it took, pictures with their size in pixels, other files without a preview', () => {
@@ -66,7 +69,12 @@ describe('a job’s card', () => {
     const result = { renditions: [{ name: 'large', width: 1600, height: 1067 }] };
     const times = { startedAt: CREATED + 100, finishedAt: CREATED + 2500 };
     const card = describeWith({ state: 'completed', attemptsMade: 1, outcome: { result, files }, ...times });
-    expect(card).toMatchObject({ stateName: 'Done', sentence: 'Done in 2.4 s.', isPending: false, canRetry: false });
+    expect(card).toMatchObject({
+      stateName: 'Completed',
+      sentence: 'Done in 2.4 s.',
+      isPending: false,
+      canRetry: false,
+    });
     expect(card.files).toEqual([
       {
         name: 'large.webp',
@@ -98,10 +106,26 @@ describe('a job’s card', () => {
     ]);
   });
 
-  it('failed: the problem’s sentence, and it can run again', () =>
-    expect(
-      describeWith({ state: 'failed', error: toProblem(new AppError('image_unreadable', 'It is damaged.')) }),
-    ).toMatchObject({ stateName: 'Failed', sentence: 'It is damaged.', canRetry: true, isPending: false }));
+  it('failed: the problem’s sentence, and it can run again where that may help', () => {
+    const failed = (code: 'timed_out' | 'image_unreadable') =>
+      describeWith({ state: 'failed', error: toProblem(new AppError(code, 'It is so.')) }, { refillUrl: '/?from=x' });
+    expect(failed('timed_out')).toMatchObject({ stateName: 'Failed', sentence: 'It is so.', canRetry: true });
+    expect(failed('image_unreadable')).toMatchObject({ canRetry: false, refillUrl: '/?from=x', isPending: false });
+  });
+
+  it('its queue is paused: said in place of its place in line, and after when it runs', () => {
+    const sentenceOf = (state: StoredJob['state']) =>
+      describeWith({ state, position: 121 }, { isPaused: true }).sentence;
+    expect(sentenceOf('waiting')).toBe('Images are paused at the moment.');
+    expect(sentenceOf('delayed')).toBe('Runs at the time it was asked for. Images are paused at the moment.');
+    expect(sentenceOf('active')).toBe('A worker is on it.');
+  });
+
+  it('the token of its forms: the same while nothing becomes of it, another one when it has run again', () => {
+    const tokens = [{}, { progress: { percent: 5 } }, { retries: 1 }].map((changes) => describeWith(changes).formToken);
+    expect(new Set(tokens).size).toBe(2);
+    expect(tokens[0]).toBe(tokens[1]);
+  });
 
   it('an estimate: said after the place or the progress; one of nothing is not', () => {
     expect(describeWith({ position: 3 }, {}, 200).sentence).toBe('3rd in line for a worker. About 3 min 20 s left.');
@@ -117,7 +141,7 @@ describe('a job’s card', () => {
 
   it('cancelled while it runs: stopping, and there is nothing left to cancel', () =>
     expect(describeWith({ state: 'active', stopping: true }, {}, 12)).toMatchObject({
-      stateName: 'Stopping',
+      stateName: 'Active',
       sentence: 'It was cancelled; its worker is stopping it.',
       canCancel: false,
       isPending: true,

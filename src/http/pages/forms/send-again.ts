@@ -1,0 +1,69 @@
+import { type Request, Router } from 'express';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { uploadKey } from '../../../storage/keys.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { readAction } from '../../actions/act-once.ts';
+import { createFormToken, FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
+import {
+  type ChosenId,
+  chooseFormId,
+  enqueueJob,
+  type JobRequest,
+  type QueueDeps,
+  removeUpload,
+} from '../../api/enqueue-job.ts';
+import type { JobFinder } from '../../api/job-finder.ts';
+import { requireScope } from '../../auth/identify.ts';
+
+export interface SendAgainDeps extends QueueDeps {
+  contracts: readonly JobContract[];
+  finder: Pick<JobFinder, 'find'>;
+}
+
+/** `POST /jobs/{id}/again`: another job that asks for the same, with copies of the files. */
+export function createSendAgainRouter(deps: SendAgainDeps): Router {
+  const router = Router();
+  for (const contract of deps.contracts) {
+    if (contract.accepts === 'none') continue;
+    const path = new RegExp(`^/jobs/(?<id>${contract.idPrefix}_\\w+)/again$`);
+    router.post(path, requireScope(contract.kind), readAction, async (req, res) => {
+      const asked = await readRequest(await deps.finder.find(req), deps.storage);
+      const given = (req.body as Record<string, unknown> | undefined)?.[FORM_TOKEN];
+      const token = readFormToken(req, given) ?? createFormToken();
+      const chosen = chooseFormId(req, contract, deps, { token, job: asked });
+      await queueCopy(req, contract, deps, { chosen, job: asked });
+      res.redirect(303, `/jobs/${chosen.id}`);
+    });
+  }
+  return router;
+}
+
+/** What a job was asked for, wherever it lies. */
+async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
+  const { inputFile, options, uploads } = envelope;
+  const input: unknown = inputFile ? JSON.parse(String(await storage.read(inputFile.key))) : envelope.input;
+  return { input, options, uploads };
+}
+
+async function queueCopy(
+  req: Request,
+  contract: JobContract,
+  deps: SendAgainDeps,
+  { chosen, job }: { chosen: ChosenId; job: JobRequest },
+): Promise<void> {
+  const { storage } = deps;
+  const copies = Object.entries(job.uploads).map(async ([field, file]) => {
+    const key = uploadKey(chosen.id, chosen.nonce, field);
+    await storage.put(key, await storage.open(file.key));
+    return [field, { ...file, key }] as const;
+  });
+  const done = await Promise.allSettled(copies);
+  const failed = done.find((one) => one.status === 'rejected');
+  if (failed) {
+    await removeUpload(chosen, deps);
+    throw failed.reason;
+  }
+  const uploads = Object.fromEntries(done.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+  await enqueueJob(req, contract, deps, { chosen, job: { ...job, uploads } });
+}
