@@ -144,7 +144,9 @@ describe('jobs in a browser', () => {
       await steer('images', 'pause');
       const [first, second] = [await postPhoto(product), await postPhoto(product)];
       await open(second);
-      expect(await page.locator('.sentence').textContent()).toMatch(/^2nd in line for a worker\./);
+      expect(await page.locator('.sentence').textContent()).toBe(
+        'Images are paused at the moment. 2nd in line for a worker.',
+      );
       await product.request(`/v1/jobs/${first}/cancel`, { method: 'POST' });
       await page.getByText('Next in line for a worker.').waitFor();
       expect(await wasNeverLeft()).toBe(true);

@@ -105,7 +105,9 @@ describe('a person with a browser', () => {
         return value > 0 && value < 100;
       });
       await card('waiting').waitFor();
-      expect(await card('waiting').locator('.sentence').textContent()).toBe('Next in line for a worker.');
+      expect(await card('waiting').locator('.sentence').textContent()).toBe(
+        'Images are paused at the moment. Next in line for a worker.',
+      );
       await steer('resume');
       await card('completed').waitFor();
       await page.locator('.file-name', { hasText: 'image.webp' }).waitFor();

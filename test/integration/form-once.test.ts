@@ -204,3 +204,91 @@ describe('an action of the pages', () => {
     expect(noticeIn(page)).toBeUndefined();
   });
 });
+
+describe('Change and send again', () => {
+  /** What the form on that page is filled in with, by field. */
+  const valuesOf = async (browser: Browser, id: string, path = '/') => {
+    const { text } = await browser.get(`${path}?from=${id}`);
+    const inputs = [...text.matchAll(/<input id="[\w-]+" name="(\w+)"[^>]*? value="([^"]*)"/g)].map((found) =>
+      found.slice(1),
+    );
+    const areas = [...text.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>([^<]*)</g)].map((found) => found.slice(1));
+    const chosen = [...text.matchAll(/<select[^>]* name="(\w+)"[\s\S]*?<\/select>/g)].map(([select, name]) => [
+      name,
+      /value="([^"]*)" selected/.exec(select)?.[1],
+    ]);
+    return { note: noticeOf(text), ...Object.fromEntries([...inputs, ...areas, ...chosen]) };
+  };
+  const noticeOf = (text: string) => /<p class="notice" role="status">([^<]+)</.exec(text)?.[1];
+  const BEFORE = 'Filled in as it was sent before.';
+
+  it('a mail: as it was typed', async () => {
+    const browser = await openBrowser();
+    const to = '"Kari, Nordmann" <kari@example.no>, ola@example.no';
+    const id = idOf(await sendMail(browser, { to, text: 'En\ntekst' }));
+    expect(await valuesOf(browser, id)).toMatchObject({
+      note: BEFORE,
+      to: to.replaceAll('"', '&quot;').replace('<', '&lt;').replace('>', '&gt;'),
+      subject: 'Hello',
+      text: 'En\ntekst',
+    });
+  });
+
+  it('an image: its options, and a word about the file', async () => {
+    const browser = await openBrowser();
+    const sent = browser.post('/v1/images').field('width', '321').field('fit', 'cover').field('height', '9');
+    const id = idOf(await sent.field('format', 'webp').field('quality', '70').attach('file', jpeg, 'a.jpg'));
+    expect(await valuesOf(browser, id)).toMatchObject({
+      note: `${BEFORE} Choose the file again.`,
+      width: '321',
+      height: '9',
+      fit: 'cover',
+      format: 'webp',
+      quality: '70',
+    });
+  });
+
+  it('a report: of the example, and of data with the rows that were pasted', async () => {
+    const browser = await openBrowser();
+    const example = idOf(await browser.post('/reports').type('form').send({ month: '2026-09', name: 'Ola' }));
+    expect(await valuesOf(browser, example)).toMatchObject({ note: BEFORE, month: '2026-09', name: 'Ola' });
+    const fields = {
+      title: 'Sales',
+      locale: 'nb-NO',
+      orientation: 'landscape',
+      pasted: 'month,amount\n2026-10,5',
+      columns: 'month\namount = currency:NOK',
+      chart: 'bar',
+      by: 'month',
+      category: 'month',
+      value: 'amount',
+    };
+    const sent = browser.post('/reports/new').field(fields).field('sums', '1');
+    expect(await valuesOf(browser, idOf(await sent), '/reports/new')).toMatchObject({ note: BEFORE, ...fields });
+  });
+
+  it('a job that asks for more than a form can say, or is another caller’s: nothing is filled in', async () => {
+    const [kari, ola] = [await openBrowser('kari'), await openBrowser('ola')];
+    const send = (more: object) =>
+      request(test.app)
+        .post('/v1/emails')
+        .set('Authorization', bearer('kari'))
+        .send({ ...MAIL, ...more });
+    const ids = [(await send({ html: '<p>Hello</p>' })).body.id, (await send({ tags: ['spring'] })).body.id];
+    for (const id of ids) expect((await valuesOf(kari, id)).note).toBeUndefined();
+    const plain = (await send({})).body.id;
+    expect([(await valuesOf(kari, plain)).note, (await valuesOf(ola, plain)).note]).toEqual([BEFORE, undefined]);
+  });
+});
+
+describe('a paused queue', () => {
+  it('its jobs say so on their page and in the list', async () => {
+    const browser = await openBrowser();
+    await test.producer.setPaused('reports', true);
+    const id = idOf(await browser.post('/reports').type('form').send({ month: '2026-09', name: 'Ola' }));
+    expect((await browser.get(`/jobs/${id}`)).text).toContain('Reports are paused at the moment. ');
+    expect((await browser.get('/jobs')).text).toContain('Reports are paused at the moment.');
+    await test.producer.setPaused('reports', false);
+    expect((await browser.get('/jobs')).text).not.toContain('paused');
+  });
+});

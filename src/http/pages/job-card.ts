@@ -66,11 +66,6 @@ const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: 
 /** What is said of jobs that wait for their queue to go on. */
 export const pausedSentence = (kind: string): string => `${formatLabel(kind)} are paused at the moment.`;
 
-function whilePaused(job: StoredJob, view: JobView): string {
-  if (job.state === 'waiting') return pausedSentence(job.kind);
-  return job.state === 'delayed' ? `${sentenceOf(job, view)} ${pausedSentence(job.kind)}` : sentenceOf(job, view);
-}
-
 /** Describes a job of any kind; what is the kind's own in it comes from the kind's `page`. */
 export function describeJob(
   job: StoredJob,
@@ -88,7 +83,8 @@ export function describeJob(
     title: titleOf(job),
     state,
     stateName: stateNameOf(job),
-    sentence: isPaused ? whilePaused(job, view) : sentenceOf(job, view),
+    sentence:
+      isPaused && state !== 'active' ? `${pausedSentence(job.kind)} ${sentenceOf(job, view)}` : sentenceOf(job, view),
     isPending,
     follows: isPending ? id : callback?.isPending ? callback.jobId : null,
     hasBar: state === 'waiting' || state === 'active',

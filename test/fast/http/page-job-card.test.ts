@@ -113,11 +113,11 @@ describe('a job’s card', () => {
     expect(failed('image_unreadable')).toMatchObject({ canRetry: false, refillUrl: '/?from=x', isPending: false });
   });
 
-  it('its queue is paused: said in place of its place in line, and after when it runs', () => {
+  it('its queue is paused: said before its place in line, and before when it runs', () => {
     const sentenceOf = (state: StoredJob['state']) =>
       describeWith({ state, position: 121 }, { isPaused: true }).sentence;
-    expect(sentenceOf('waiting')).toBe('Images are paused at the moment.');
-    expect(sentenceOf('delayed')).toBe('Runs at the time it was asked for. Images are paused at the moment.');
+    expect(sentenceOf('waiting')).toBe('Images are paused at the moment. 121st in line for a worker.');
+    expect(sentenceOf('delayed')).toBe('Images are paused at the moment. Runs at the time it was asked for.');
     expect(sentenceOf('active')).toBe('A worker is on it.');
   });
 
