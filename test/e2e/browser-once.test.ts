@@ -144,6 +144,7 @@ describe('the same without JavaScript', () => {
     await slowDown(context, page);
     const posted: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
+    await sendMail(page).scrollIntoViewIfNeeded();
     const { x = 0, y = 0 } = (await sendMail(page).boundingBox()) ?? {};
     for (const time of [1, 2, 3]) {
       // A locator would wait for the answer.

@@ -136,7 +136,7 @@ describe('Send once more', () => {
 });
 
 describe('an action of the pages', () => {
-  const noticeIn = ({ text }: request.Response) => /<p class="notice" role="status">([^<]+)</.exec(text)?.[1];
+  const noticeIn = ({ text }: request.Response) => /<p class="notice" role="status"[^>]*>([^<]+)</.exec(text)?.[1];
 
   it('Erase three times at once: erased, each answer leads to the list, which says so once', async () => {
     const browser = await openBrowser();
@@ -219,7 +219,7 @@ describe('Change and send again', () => {
     ]);
     return { note: noticeOf(text), ...Object.fromEntries([...inputs, ...areas, ...chosen]) };
   };
-  const noticeOf = (text: string) => /<p class="notice" role="status">([^<]+)</.exec(text)?.[1];
+  const noticeOf = (text: string) => /<p class="notice" role="status"[^>]*>([^<]+)</.exec(text)?.[1];
   const BEFORE = 'Filled in as it was sent before.';
 
   it('a mail: as it was typed', async () => {

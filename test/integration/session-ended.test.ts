@@ -20,7 +20,7 @@ const signIn = (browser: Browser, kept?: string, key: string = TEST_KEYS.kari.ke
     .post('/login')
     .type('form')
     .send({ key, ...(kept ? { kept } : {}) });
-const noticeIn = ({ text }: request.Response) => /<p class="notice" role="status">([^<]+)</.exec(text)?.[1];
+const noticeIn = ({ text }: request.Response) => /<p class="notice" role="status"[^>]*>([^<]+)</.exec(text)?.[1];
 
 async function expectNothingStored() {
   expect([await test.waiting(), test.storedFiles()]).toEqual([0, []]);
