@@ -35,7 +35,7 @@ describe('an operator with a browser', () => {
     await page.getByText('Paused', { exact: true }).waitFor();
     expect([(await postPhoto()).status, (await postPhoto()).status]).toEqual([202, 202]);
     await until('the page shows two waiting jobs', async () => (await count('waiting')) === '2');
-    expect(await page.locator('#queues').textContent()).toMatch(/1 worker, 0 of 3 places busy/);
+    await page.getByText('1 worker, 0 of 3 places busy').waitFor();
     await page.getByRole('button', { name: 'Resume images' }).click();
     await until('the page shows two completed jobs', async () => (await count('completed')) === '2');
     expect(await count('waiting')).toBe('0');

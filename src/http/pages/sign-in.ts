@@ -36,14 +36,14 @@ export interface SignInDeps {
   views: Views;
 }
 
-/** `/login`: by the form, or by the link that is printed at start; `POST /logout`. */
+/** The sign-in pages, and the one that somebody meets whose session has ended. */
 export interface SignIn {
   router: Router;
   /** Asks who posted without a session to sign in; what was typed into a form comes back then. */
   interrupt(req: Request, res: Response): Promise<void>;
 }
 
-/** The sign-in pages. */
+/** `/login`: by the form, or by the link that is printed at start; `POST /logout`; `/session`. */
 export function createSignIn({ config, forms, keyring, views }: SignInDeps): SignIn {
   const router = Router();
   const showForm = views.page<SignInData>('sign-in');
