@@ -128,6 +128,12 @@ describe('Send once more', () => {
     expect([answer.status, await test.waiting(), test.storedFiles()]).toEqual([404, 1, []]);
   });
 
+  it('a key that may not post the kind: 403, though it may see the job', async () => {
+    const sent = await sendMail(await openBrowser('kari'), {});
+    const answer = await (await openBrowser('operator')).post(`/jobs/${idOf(sent)}/again`);
+    expect([answer.status, await test.waiting()]).toEqual([403, 1]);
+  });
+
   it('another caller’s job: 404', async () => {
     const sent = await sendMail(await openBrowser('kari'), {});
     const answer = await (await openBrowser('ola')).post(`/jobs/${idOf(sent)}/again`);

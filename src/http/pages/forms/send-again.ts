@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { uploadKey } from '../../../storage/keys.ts';
@@ -14,7 +15,7 @@ import {
   removeUpload,
 } from '../../api/enqueue-job.ts';
 import type { JobFinder } from '../../api/job-finder.ts';
-import { requireScope } from '../../auth/identify.ts';
+import { assertScope } from '../../auth/identify.ts';
 
 export interface SendAgainDeps extends QueueDeps {
   contracts: readonly JobContract[];
@@ -24,18 +25,18 @@ export interface SendAgainDeps extends QueueDeps {
 /** `POST /jobs/{id}/again`: another job that asks for the same, with copies of the files. */
 export function createSendAgainRouter(deps: SendAgainDeps): Router {
   const router = Router();
-  for (const contract of deps.contracts) {
-    if (contract.accepts === 'none') continue;
-    const path = new RegExp(`^/jobs/(?<id>${contract.idPrefix}_\\w+)/again$`);
-    router.post(path, requireScope(contract.kind), readAction, async (req, res) => {
-      const asked = await readRequest(await deps.finder.find(req), deps.storage);
-      const given = (req.body as Record<string, unknown> | undefined)?.[FORM_TOKEN];
-      const token = readFormToken(req, given) ?? createFormToken();
-      const chosen = chooseFormId(req, contract, deps, { token, job: asked });
-      await queueCopy(req, contract, deps, { chosen, job: asked });
-      res.redirect(303, `/jobs/${chosen.id}`);
-    });
-  }
+  router.post('/jobs/:id/again', readAction, async (req, res) => {
+    const job = await deps.finder.find(req);
+    const contract = deps.contracts.find(({ kind }) => kind === job.kind);
+    if (!contract || contract.accepts === 'none') throw new AppError('not_found', `Nobody posts ${job.kind}.`);
+    assertScope(req, contract.kind);
+    const asked = await readRequest(job, deps.storage);
+    const given = (req.body as Record<string, unknown> | undefined)?.[FORM_TOKEN];
+    const token = readFormToken(req, given) ?? createFormToken();
+    const chosen = chooseFormId(req, contract, deps, { token, job: asked });
+    await queueCopy(req, contract, deps, { chosen, job: asked });
+    res.redirect(303, `/jobs/${chosen.id}`);
+  });
   return router;
 }
 
