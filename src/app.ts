@@ -1,6 +1,8 @@
 import express, { type Express } from 'express';
 import { publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
+import { createActOnce } from './http/actions/act-once.ts';
+import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
 import { addBatchRoutes } from './http/api/batch.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
@@ -58,8 +60,10 @@ export function createApp(given: AppDeps): Express {
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secret, publicUrl(deps.config));
   const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links }) ?? []);
-  const views = createViews(deps.kinds);
-  const pages = createPages({ ...deps, finder, waiter, links, views });
+  const notices = createNotices(deps.secret);
+  const actOnce = createActOnce(deps.producer.once, notices);
+  const views = createViews(deps.kinds, notices);
+  const pages = createPages({ ...deps, actOnce, finder, waiter, links, views });
   const formPaths = deps.kinds.flatMap(({ page }) => (page.forms ?? []).map(({ path }) => path));
   const app = express();
   app.disable('x-powered-by');
@@ -74,7 +78,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
-  app.use(createKindRoutesRouter(ownRoutes, { ...deps, views }));
+  app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));

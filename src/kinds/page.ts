@@ -77,6 +77,13 @@ export interface KindForm {
    * Values that follow from the languages the reader prefers, where none were typed; `choose` picks from those offered.
    */
   localize?(choose: (languages: readonly string[]) => string | undefined): Record<string, string>;
+  /**
+   * Makes the values of the fields again from an input, as far as they say it; null for an input that is none of the
+   * form's. What the form would not ask for again in the same way is not filled in.
+   */
+  refill?(input: unknown): Record<string, string> | null;
+  /** A field whose text is kept as a file of that name. */
+  textFile?: { field: string; file: string; filename: string };
   /** Makes the JSON body of what was typed; without it, the form posts the API's own fields. */
   toBody?(form: PostedForm, contract: JobContract): unknown;
 }

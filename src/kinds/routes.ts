@@ -38,6 +38,8 @@ export interface RouteAnswer {
   page?: { view: string; frame: PageFrame; data: object };
   /** Sends the browser there by GET (303). */
   redirect?: string;
+  /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */
+  notice?: string;
 }
 
 /** A route of a kind's own. Handlers throw AppError; `src/http` knows the rest: callers, scopes, rates, problems. */

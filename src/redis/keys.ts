@@ -87,6 +87,10 @@ const hashOf = (caller: string, text: string): string =>
 /** The token of the process that does the janitor's work now. */
 export const janitorLockKey = (): string => roomKey('janitor', 'lock');
 
+/** What became of an action of the pages, by a name that is a caller's text: hashed. */
+export const actionKey = (name: string): string =>
+  roomKey('actions', createHash('sha256').update(name).digest('base64url'));
+
 /** The hash of all API keys. */
 export const apiKeysKey = (): string => roomKey('keys', 'all');
 

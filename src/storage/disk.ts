@@ -41,6 +41,11 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
       }),
     read: (key) => translateErrors(() => readWhole(pathOf(key))),
+    move: (from, to) =>
+      translateErrors(async () => {
+        await rename(pathOf(from), pathOf(to)).catch(throwMissing);
+        await syncFolder(dirname(pathOf(to)));
+      }),
     remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
     async *list(prefix) {
       const folder = join(root, prefix);

@@ -22,6 +22,11 @@ export interface Storage {
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /** The whole content, in one piece of memory; for what is known to be small enough. */
   read(key: string): Promise<Buffer>;
+  /**
+   * Moves everything whose key begins with `from/` to `to/`, durably and all at once; nothing may be at `to`. Rejects
+   * with not_found when nothing is at `from`.
+   */
+  move(from: string, to: string): Promise<void>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
   /** The first names below a prefix (`uploads`), with when each was last changed (ms). */

@@ -32,14 +32,15 @@ describe('an operator with a browser', () => {
     await page.getByRole('link', { name: 'Queues' }).click();
     await page.waitForURL('/admin');
     await page.getByRole('button', { name: 'Pause images' }).click();
-    await page.getByText('Paused').waitFor();
+    await page.getByText('Paused', { exact: true }).waitFor();
     expect([(await postPhoto()).status, (await postPhoto()).status]).toEqual([202, 202]);
     await until('the page shows two waiting jobs', async () => (await count('waiting')) === '2');
-    expect(await page.locator('#queues').textContent()).toMatch(/1 worker, 0 of 3 places busy/);
+    await page.getByText('1 worker, 0 of 3 places busy').waitFor();
     await page.getByRole('button', { name: 'Resume images' }).click();
     await until('the page shows two completed jobs', async () => (await count('completed')) === '2');
     expect(await count('waiting')).toBe('0');
-    expect(await page.getByText('Paused').count()).toBe(0);
+    expect(await page.getByText('Paused', { exact: true }).count()).toBe(0);
+    expect(await page.locator('.notice').textContent()).toBe('Images: resumed.');
   });
 
   it('jobs of a kind that no worker runs: the page warns', async () => {

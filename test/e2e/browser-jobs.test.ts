@@ -81,7 +81,7 @@ describe('jobs in a browser', () => {
       // A worker that stands still can't have stopped before the page is looked at.
       product.workers[1]?.signal('SIGSTOP');
       await page.getByRole('button', { name: 'Cancel this job' }).click();
-      await page.locator('.sentence', { hasText: 'its worker is stopping it' }).waitFor();
+      await page.getByText('It was cancelled; its worker is stopping it.').waitFor();
       await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
       expect(await page.getByRole('button', { name: 'Cancel this job' }).count()).toBe(0);
       product.workers[1]?.signal('SIGCONT');
@@ -201,7 +201,7 @@ describe('jobs in a browser', () => {
   });
 
   describe('erasing', () => {
-    it('a finished job: after the question nothing is left, and the upload page is there', async () => {
+    it('a finished job: after the question nothing is left, and the list says so', async () => {
       const id = await postPhoto(product);
       await product.jobReaches(id, 'completed');
       await open(id);
@@ -209,7 +209,8 @@ describe('jobs in a browser', () => {
       await page.getByRole('heading', { name: 'Erase this job?' }).waitFor();
       expect((await product.request(`/v1/jobs/${id}`)).status).toBe(200);
       await page.getByRole('button', { name: 'Erase' }).click();
-      await page.waitForURL('/');
+      await page.waitForURL('/jobs');
+      expect(await page.locator('.notice').textContent()).toMatch(/^Erased: /);
       expect((await product.request(`/v1/jobs/${id}`)).status).toBe(404);
       expect((await product.request(`/v1/jobs/${id}/files/image.jpg`)).status).toBe(404);
     });
@@ -219,7 +220,7 @@ describe('jobs in a browser', () => {
       await page.goto(`/jobs/${id}/erase`);
       expect(await page.getByRole('main').textContent()).toMatch(/It runs at the moment: it is stopped first/);
       await page.getByRole('button', { name: 'Erase' }).click();
-      await page.waitForURL('/');
+      await page.waitForURL('/jobs');
       await until('it is gone', async () => (await product.request(`/v1/jobs/${id}`)).status === 404);
     });
 

@@ -118,7 +118,7 @@ describe('a browser without JavaScript', () => {
       await page.locator('[data-state="waiting"]').waitFor();
       await page.getByRole('link', { name: 'Erase this job' }).click();
       await page.getByRole('button', { name: 'Erase' }).click();
-      await page.waitForURL('/');
+      await page.waitForURL('/jobs');
       expect((await product.request(`/v1/jobs/${id}`)).status).toBe(404);
       expect((await page.goto(`/jobs/${id}`))?.status()).toBe(404);
     });

@@ -65,7 +65,7 @@ describe('every page', () => {
       await page.goto(path);
       const faults = await page.evaluate(() =>
         [
-          ...[...document.querySelectorAll('input, select, textarea')].filter(
+          ...[...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter(
             (field) => !(field as HTMLInputElement).labels?.length,
           ),
           ...document.querySelectorAll('img:not([alt])'),

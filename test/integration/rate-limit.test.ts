@@ -113,7 +113,7 @@ describe('a key with a rate', () => {
     expect(fieldsOf(await post(key))[1]).toContain('r=0;');
   });
 
-  it.each(['/V1/Reports', '/v1/reports/', '/v1/reports?x=1', '/reports'])(
+  it.each(['/V1/Reports', '/v1/reports/', '/v1/reports?x=1', '/reports', '/jobs/rep_0/Again/'])(
     'POST %s: no way around it by another spelling or form',
     async (path) => {
       const key = await limitedKey(1, 60);

@@ -208,6 +208,20 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
       });
     });
 
+    describe('move', () => {
+      it('everything below a prefix: under the new one, and nothing under the old one', async () => {
+        for (const key of ['uploads/one/a', 'uploads/one/b', 'uploads/one2/a']) await put(key, key);
+        await storage.move('uploads/one', 'uploads/two');
+        expect(await readText('uploads/two/b')).toBe('uploads/one/b');
+        await expectMissing('uploads/one/a');
+        expect(await readText('uploads/one2/a')).toBe('uploads/one2/a');
+        expect(await test.stored()).toHaveLength(3);
+      });
+
+      it('what is not there: not_found', () =>
+        expect(storage.move('uploads/one', 'uploads/two')).rejects.toMatchObject({ code: 'not_found' }));
+    });
+
     describe('remove', () => {
       it('a key: gone, and its neighbours stay', async () => {
         await put('uploads/job/file', 'x');

@@ -1,4 +1,5 @@
 import { refreshByItself } from './refresh.js';
+import { improveForms } from './send-form.js';
 import { localizeTimes } from './times.js';
 import { improveUpload } from './upload.js';
 import { watchJob } from './watch-job.js';
@@ -7,4 +8,5 @@ import { watchJob } from './watch-job.js';
 localizeTimes(document);
 for (const card of document.querySelectorAll('[data-job]')) watchJob(card);
 for (const form of document.querySelectorAll('form[data-upload]')) improveUpload(form);
+improveForms();
 for (const part of document.querySelectorAll('[data-refresh]')) refreshByItself(part);

@@ -2,7 +2,7 @@ import { localizeTimes } from './times.js';
 
 /** Gets a page and returns the element of that selector in it, ready to be shown; null when the page has none. */
 export async function fetchPart(url, selector) {
-  const response = await fetch(url, { headers: { Accept: 'text/html' }, cache: 'no-store' });
+  const response = await fetch(url, { headers: { Accept: 'text/html', 'X-Part': '1' }, cache: 'no-store' });
   return findPart(await response.text(), selector);
 }
 

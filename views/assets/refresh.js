@@ -8,8 +8,17 @@ export async function refreshByItself(part) {
     const next = await fetchPart(location.href, `#${id}`).catch(() => undefined);
     if (next === null) return location.reload();
     part.classList.toggle('is-old', next === undefined);
-    if (!next || next.isEqualNode(part)) continue;
+    if (!next) continue;
+    keepTokens(part, next);
+    if (next.isEqualNode(part)) continue;
     replacePart(part, next);
     part = next;
   }
+}
+
+/** A page that is looked at stays the same page: its forms keep their tokens. */
+function keepTokens(part, next) {
+  const kept = part.querySelector('[name="formToken"]');
+  for (const input of next.querySelectorAll('[name="formToken"]'))
+    input.setAttribute('value', kept?.value ?? input.value);
 }

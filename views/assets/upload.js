@@ -1,4 +1,6 @@
 import { findPart, say } from './page-part.js';
+import { isBusy, keepToken, rest, work } from './send-form.js';
+import { ensureSession } from './session.js';
 import { chooseByDropping, showChosen } from './upload-choice.js';
 import { watchJob } from './watch-job.js';
 
@@ -23,9 +25,17 @@ export function improveUpload(form) {
   if (input.files.length > 0) check();
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (check()) send(form);
+    if (isBusy(form.querySelector('[data-send]'))) return;
+    if (check()) sendSignedIn(form);
     else input.focus();
   });
+}
+
+async function sendSignedIn(form) {
+  const button = form.querySelector('[data-send]');
+  work(button);
+  if (await ensureSession()) send(form);
+  else rest(button);
 }
 
 function send(form) {
@@ -36,13 +46,16 @@ function send(form) {
   const finish = () => {
     const hadFocus = document.activeElement === cancel;
     sending.hidden = true;
-    button.disabled = false;
+    rest(button);
     if (hadFocus) button.focus();
   };
 
   request.upload.addEventListener('progress', ({ loaded, total }) => showSent(sending, loaded, total));
   request.addEventListener('loadend', finish);
-  request.addEventListener('load', () => showAnswer(form, request));
+  request.addEventListener('load', () => {
+    if (request.status === 401) sendSignedIn(form);
+    else showAnswer(form, request);
+  });
   request.addEventListener('error', () =>
     setFault(form.dataset.upload, 'The upload did not get through. Check the connection and try again.'),
   );
@@ -51,7 +64,7 @@ function send(form) {
   request.open('POST', form.action);
   request.setRequestHeader('Accept', 'text/html');
   request.send(new FormData(form));
-  button.disabled = true;
+  keepToken(form.elements.formToken);
   sending.hidden = false;
   showSent(sending, 0, 1);
   say('job-status', 'Uploading.');
@@ -67,13 +80,7 @@ function showSent(sending, loaded, total) {
 /** The answer is a page, as it is without JavaScript: of the job, or of the form with what is wrong. */
 function showAnswer(form, { responseText, responseURL }) {
   const card = findPart(responseText, '[data-job]');
-  if (card) {
-    document.getElementById('jobs').prepend(card);
-    say('job-status', card.dataset.said);
-    card.scrollIntoView({ block: 'nearest' });
-    watchJob(card);
-    return;
-  }
+  if (card) return showCard(card, findPart(responseText, '[data-sent-before]'));
   const answered = findPart(responseText, `#${form.id}`);
   if (answered) showFaults(form, answered);
   else if (new URL(responseURL).pathname === '/login') location.reload();
@@ -82,6 +89,18 @@ function showAnswer(form, { responseText, responseURL }) {
       form.dataset.upload,
       findPart(responseText, '[role="alert"]')?.textContent ?? 'The server can not answer at the moment. Try again.',
     );
+}
+
+/** Shows the job's card below the form; one that was sent before may be there already, and can be sent once more. */
+function showCard(card, sentBefore) {
+  const jobs = document.getElementById('jobs');
+  for (const old of jobs.querySelectorAll('[data-sent-before]')) old.remove();
+  const shown = jobs.querySelector(`[data-job="${card.dataset.job}"]`) ?? card;
+  if (shown === card) jobs.prepend(card);
+  if (sentBefore) shown.before(sentBefore);
+  say('job-status', sentBefore ? sentBefore.querySelector('p').textContent : card.dataset.said);
+  (sentBefore ?? card).scrollIntoView({ block: 'nearest' });
+  if (shown === card) watchJob(card);
 }
 
 /** Takes over the faults of the answered form; null clears them. */

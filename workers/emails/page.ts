@@ -1,6 +1,8 @@
+import type { Mailbox } from '../../src/fields/mail-address.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import type { CardParts, KindPage } from '../../src/kinds/page.ts';
+import type { EmailInput } from './input/mail.ts';
 import type { EmailResult } from './job.ts';
 
 /** What pages show of the emails kind. */
@@ -11,6 +13,10 @@ export const page: KindPage = {
       path: '/emails',
       view: '@emails/form',
       fields: { to: '', subject: 'A test mail', text: 'Hello!\n\nThis mail was sent by a Heavylift worker.\n' },
+      refill(input) {
+        const { to = [], subject = '', text = '' } = input as EmailInput;
+        return { to: to.map(writeAddress).join(', '), subject, text };
+      },
       toBody: ({ fields }) => ({
         to: splitAddresses(fields.get('to')?.[0] ?? ''),
         subject: fields.get('subject')?.[0],
@@ -25,6 +31,9 @@ export const page: KindPage = {
 /** Reads addresses as people type them, with commas between; a name in quotes may hold one. */
 const splitAddresses = (text: string): string[] =>
   (text.match(/(?:"[^"]*"|[^,;])+/g) ?? []).map((part) => part.trim()).filter(Boolean);
+
+const writeAddress = ({ name, address }: Mailbox): string =>
+  name ? `"${name.replaceAll(/["\\]/g, '\\$&')}" <${address}>` : address;
 
 /** Lists the recipients of a mail with what the mail server said of each. */
 function describeMailJob(_job: StoredJob, { result }: JobView): CardParts {

@@ -3,6 +3,7 @@ import { formatBytes } from '../../src/kinds/formats.ts';
 import type { KindForm, KindPage } from '../../src/kinds/page.ts';
 import { toSchema } from '../../src/openapi/schemas.ts';
 import { describeImageJob } from './card.ts';
+import type { ImagesInput } from './input/images-input.ts';
 import type { ImagesConfig } from './settings.ts';
 
 /** The upload form of the first page; it posts the API's own fields. */
@@ -11,6 +12,18 @@ const form: KindForm = {
   view: '@images/form',
   fields: { preset: '', width: '800', height: '', fit: '', format: '', quality: '', file: '' },
   hasFiles: true,
+  refill(input) {
+    const { renditions } = input as ImagesInput;
+    const { width, height, fit, format, quality } = renditions[0] ?? {};
+    return {
+      preset: '',
+      width: String(width ?? ''),
+      height: String(height ?? ''),
+      fit: fit ?? '',
+      format: format ?? '',
+      quality: String(quality ?? ''),
+    };
+  },
   data: (settings, contract) => {
     const { IMAGES_MAX_BYTES: maxBytes } = settings as ImagesConfig;
     return { maxBytes, maxSize: formatBytes(maxBytes), presets: presetsOf(contract) };

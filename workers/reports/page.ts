@@ -6,6 +6,10 @@ const exampleForm: KindForm = {
   path: '/reports',
   view: '@reports/example-form',
   fields: { month: '2026-10', name: 'Kari Nordmann' },
+  refill(input) {
+    const { month, name } = (input as { data: { month?: string; name?: string } }).data;
+    return month && name ? { month, name } : null;
+  },
   toBody({ fields }, { example }) {
     const [month, name] = [fields.get('month')?.[0] ?? '', fields.get('name')?.[0] ?? ''];
     const data = example['data'] as { rows?: Record<string, unknown>[] };

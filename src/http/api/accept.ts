@@ -6,10 +6,20 @@ import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { PostedForm } from '../../kinds/page.ts';
+import { uploadFolder, uploadKey } from '../../storage/keys.ts';
+import { splitFormToken } from '../actions/form-token.ts';
 import { isBrowserSession, requireScope } from '../auth/identify.ts';
 import { createFieldReader, type TextFields } from '../fields.ts';
 import { prefersHtml } from '../problem.ts';
-import { type ChosenId, chooseId, enqueueJob, type JobRequest, type QueueDeps, removeUpload } from './enqueue-job.ts';
+import {
+  type ChosenId,
+  chooseFormId,
+  chooseId,
+  enqueueJob,
+  type JobRequest,
+  type QueueDeps,
+  removeUpload,
+} from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { saveText } from './upload/save-file.ts';
@@ -54,17 +64,21 @@ function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHa
   };
 }
 
-/** Takes a JSON body, wherever it comes from: the API's route and the page's forms go the same way. */
+/**
+ * Takes a JSON body, wherever it comes from: the API's route and the page's forms go the same way, those with their
+ * `token`.
+ */
 export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   const reader = createFieldReader(contract);
-  return async (req: Request, res: Response, body: unknown): Promise<void> => {
+  return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
     const read = reader.readJson(body);
     if (contract.upload?.field && !contract.upload.isReferenced?.(read.input)) {
       throw invalidRequest([{ pointer: '/source', detail: 'must say where the file is, or send the file itself' }]);
     }
     assertFiles(contract, read.input, {});
-    const chosen = chooseId(req, contract, deps);
-    await queueJob(req, res, deps, { contract, chosen, job: { ...read, uploads: {} } });
+    const job = { ...read, uploads: {} };
+    const chosen = token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps);
+    await queueJob(req, res, deps, { contract, chosen, job });
   };
 }
 
@@ -80,13 +94,32 @@ export function acceptUpload(
 ) {
   const readForm = createFormReader(contract, rules, deps, toBody);
   return async (req: Request, res: Response): Promise<void> => {
-    const chosen = chooseId(req, contract, deps);
-    const job = await readForm(req, chosen).catch(async (error) => {
-      await removeUpload(chosen, deps);
-      throw error;
-    });
-    await queueJob(req, res, deps, { contract, chosen, job });
+    const first = chooseId(req, contract, deps);
+    const asked = await readForm(req, first)
+      .then(({ token, job }) =>
+        token ? moveToForm(req, contract, deps, { first, token, job }) : { chosen: first, job },
+      )
+      .catch(async (error) => {
+        await removeUpload(first, deps);
+        throw error;
+      });
+    await queueJob(req, res, deps, { contract, ...asked });
   };
+}
+
+/** Gives a form's job the id that follows from its token and content; its files, read by now, move there. */
+async function moveToForm(
+  req: Request,
+  contract: JobContract,
+  deps: AcceptDeps,
+  { first, token, job }: { first: ChosenId; token: string; job: JobRequest },
+): Promise<{ chosen: ChosenId; job: JobRequest }> {
+  const chosen = chooseFormId(req, contract, deps, { token, job });
+  const entries = Object.entries(job.uploads);
+  if (entries.length === 0) return { chosen, job };
+  await deps.storage.move(uploadFolder(first.id, first.nonce), uploadFolder(chosen.id, chosen.nonce));
+  const moved = entries.map(([field, file]) => [field, { ...file, key: uploadKey(chosen.id, chosen.nonce, field) }]);
+  return { chosen, job: { ...job, uploads: Object.fromEntries(moved) } };
 }
 
 /** Makes the function that stores a form's files under the chosen id and validates its fields. */
@@ -97,9 +130,13 @@ function createFormReader(
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
   const reader = createFieldReader(contract);
-  return async (req: Request, { id: jobId, nonce }: ChosenId): Promise<JobRequest> => {
+  return async (
+    req: Request,
+    { id: jobId, nonce }: ChosenId,
+  ): Promise<{ token: string | undefined; job: JobRequest }> => {
     const target = { config, storage, rules, jobId, nonce };
-    const { fields, files } = await readUpload(req, target);
+    const { fields: sent, files } = await readUpload(req, target);
+    const { token, typed: fields } = splitFormToken(req, sent);
     const uploads = { ...files };
     const keepText: PostedForm['keepText'] = async (field, filename, text) => {
       uploads[field] = await saveText(text, target, field, filename);
@@ -110,7 +147,7 @@ function createFormReader(
         ? reader.readJson(parseBody(fields, rules.jsonField))
         : reader.readTexts(fields);
     assertFiles(contract, read.input, uploads);
-    return { ...read, uploads };
+    return { token, job: { ...read, uploads } };
   };
 }
 
@@ -165,7 +202,9 @@ async function queueJob(
 ): Promise<void> {
   const { id } = request.chosen;
   const { job, replayed } = await enqueueJob(req, request.contract, deps, request);
-  if (isBrowserSession(req) && prefersHtml(req)) return res.redirect(303, `/jobs/${id}`);
+  if (isBrowserSession(req) && prefersHtml(req)) {
+    return res.redirect(303, replayed ? `/jobs/${id}?sent=again` : `/jobs/${id}`);
+  }
   res.set({ Location: `/v1/jobs/${id}`, 'Cache-Control': 'no-store', Vary: 'Prefer' });
   if (replayed) res.set('Idempotency-Replayed', 'true');
   const seconds = preferredWait(req);

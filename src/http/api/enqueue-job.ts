@@ -69,6 +69,20 @@ export function chooseId(
   return { id, nonce, repeatable: true };
 }
 
+/**
+ * Chooses the id of a job that a form of the pages asks for: the same form with the same content is the same job, and
+ * another content is another one.
+ */
+export function chooseFormId(
+  req: Request,
+  { kind, idPrefix }: JobContract,
+  { secret }: Pick<QueueDeps, 'secret'>,
+  { token, job }: { token: string; job: JobRequest },
+): ChosenId {
+  const id = deriveJobId(secret, idPrefix, ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)]);
+  return { id, nonce: randomNonce(), repeatable: true };
+}
+
 /** Removes what a request stored under its id and nonce; logs what can't be removed. */
 export async function removeUpload({ id, nonce }: ChosenId, { storage, log }: QueueDeps): Promise<void> {
   await storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));

@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../kinds/routes.ts';
+import type { ActOnce } from '../actions/act-once.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
@@ -9,6 +10,7 @@ const MAX_BODY_BYTES = 10_000;
 
 export interface KindRoutesDeps {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
+  actOnce: ActOnce;
   views: Views;
 }
 
@@ -18,11 +20,30 @@ export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindR
   for (const route of routes) {
     const [scope, ...others] = route.scopes === 'open' ? [] : route.scopes;
     const guards = scope === undefined ? [] : [requireScope(scope, ...others)];
-    const handle: RequestHandler = async (req, res) =>
-      sendAnswer(req, res, await route.handle(toRouteRequest(req, route)), deps.views);
+    const answer = async (req: Request) => route.handle(toRouteRequest(req, route));
+    const handle: RequestHandler = async (req, res) => {
+      if (route.body === 'form' && route.scopes !== 'open') return actOrShow(req, res, () => answer(req), deps);
+      return sendAnswer(req, res, await answer(req), deps.views);
+    };
     router[route.method](route.path, ...guards, ...bodyReaders(route, deps), handle);
   }
   return router;
+}
+
+/** What a form asks for is done once; where nothing was done (a fault in a field), the answer is shown. */
+async function actOrShow(
+  req: Request,
+  res: Response,
+  answer: () => Promise<RouteAnswer>,
+  { actOnce, views }: KindRoutesDeps,
+): Promise<void> {
+  let shown: RouteAnswer = {};
+  const isDone = await actOnce(req, res, async () => {
+    shown = await answer();
+    const { redirect, notice } = shown;
+    return redirect === undefined ? null : { location: redirect, ...(notice === undefined ? {} : { notice }) };
+  });
+  if (!isDone) sendAnswer(req, res, shown, views);
 }
 
 function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config }: KindRoutesDeps) {

@@ -53,6 +53,11 @@ async function identifyLater(
   (req as Identified)[IDENTITY] = { caller, byCookie };
 }
 
+/** Has the rest of this request be that caller's, who has just signed in. */
+export function identifyAs(req: Request, caller: Caller): void {
+  (req as Identified)[IDENTITY] = { caller, byCookie: true };
+}
+
 /** The caller, or null when the request has no credential that holds. */
 export const callerOrNull = (req: Request): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
 
@@ -75,12 +80,17 @@ export function callerOf(req: Request): Caller {
 /** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */
 export function requireScope(scope: string, ...others: string[]): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
-    const { scopes } = callerOf(req);
-    if (![scope, ...others].some((one) => scopes.has(one))) {
-      throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);
-    }
+    assertScope(req, scope, ...others);
     next();
   };
+}
+
+/** Throws unauthorized, or forbidden unless the caller has the scope, or one of the others. */
+export function assertScope(req: Request, scope: string, ...others: string[]): void {
+  const { scopes } = callerOf(req);
+  if (![scope, ...others].some((one) => scopes.has(one))) {
+    throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);
+  }
 }
 
 /**

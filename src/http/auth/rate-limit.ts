@@ -12,7 +12,8 @@ import { callerOrNull } from './identify.ts';
 export function limitRate(rates: Rates, formPaths: readonly string[]): RequestHandler {
   // Routes ignore the case and a slash at the end too.
   const forms = new Set(formPaths.map((path) => path.toLowerCase()));
-  const counts = (path: string) => path.startsWith('/v1/') || forms.has(path.replace(/\/$/, ''));
+  const counts = (path: string) =>
+    path.startsWith('/v1/') || forms.has(path.replace(/\/$/, '')) || /^\/jobs\/[^/]+\/again\/?$/.test(path);
   return (req, res, next) => {
     const caller = callerOrNull(req);
     if (!caller?.rate || req.method !== 'POST' || !counts(req.path.toLowerCase())) return next();

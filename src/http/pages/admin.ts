@@ -1,12 +1,14 @@
 import { Router } from 'express';
 import { AppError, toAppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { JOB_STATES } from '../../jobs/stored-job.ts';
-import { formatNumber, formatTime } from '../../kinds/formats.ts';
+import { formatLabel, formatNumber, formatTime } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import type { RecentFailures } from '../../queue/recent-failures.ts';
+import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { requireScope } from '../auth/identify.ts';
+import { STATE_NAMES } from './job-words.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
@@ -15,7 +17,8 @@ const REFRESH_SECONDS = 5;
 interface QueueRow {
   kind: string;
   summary: string;
-  numbers: { name: string; text: string }[];
+  /** `href`: where the jobs that are counted are listed. */
+  numbers: { name: string; label: string; text: string; href?: string }[];
   paused: boolean;
   /** Since when, RFC 3339 and for people; null where it is not known. */
   pausedSince: { time: string; text: string } | null;
@@ -33,6 +36,7 @@ interface AdminData {
 }
 
 export interface AdminDeps {
+  actOnce: ActOnce;
   pages: KindPages;
   contracts: readonly JobContract[];
   producer: Producer;
@@ -40,7 +44,7 @@ export interface AdminDeps {
 }
 
 /** `/admin`: the operator's first screen, and its switches. */
-export function createAdminRouter({ contracts, pages, producer, views }: AdminDeps): Router {
+export function createAdminRouter({ actOnce, contracts, pages, producer, views }: AdminDeps): Router {
   const router = Router();
   const show = views.page<AdminData>('admin');
   const further = [...pages.values()].flatMap(({ adminPages = [] }) => adminPages);
@@ -52,14 +56,16 @@ export function createAdminRouter({ contracts, pages, producer, views }: AdminDe
     show(req, res, frame, { queues, pages: further });
   });
 
-  router.post('/admin/:kind/:action', requireScope('admin'), async (req, res, next) => {
+  router.post('/admin/:kind/:action', requireScope('admin'), readAction, async (req, res, next) => {
     const { kind = '', action = '' } = req.params as { kind?: string; action?: string };
     if (action !== 'pause' && action !== 'resume') return next();
     if (!contracts.some((contract) => contract.kind === kind)) {
       throw new AppError('not_found', `There is no queue "${kind.slice(0, 64)}".`);
     }
-    await producer.setPaused(kind, action === 'pause');
-    res.redirect(303, '/admin');
+    await actOnce(req, res, async () => {
+      await producer.setPaused(kind, action === 'pause');
+      return { location: '/admin', notice: `${formatLabel(kind)}: ${action === 'pause' ? 'paused' : 'resumed'}.` };
+    });
   });
 
   return router;
@@ -68,15 +74,44 @@ export function createAdminRouter({ contracts, pages, producer, views }: AdminDe
 /** All queues, or null when Redis is away. */
 async function readQueues(contracts: readonly JobContract[], producer: Producer): Promise<QueueRow[] | null> {
   try {
-    const [counts, workers] = await Promise.all([producer.counts(), producer.workers()]);
-    return contracts.map((contract) => describeQueue(contract, counts[contract.kind] as Counts, workers));
+    const [counts, workers, failures] = await Promise.all([
+      producer.counts(),
+      producer.workers(),
+      producer.recentFailures(),
+    ]);
+    return contracts.map((contract) => ({
+      ...describeQueue(contract, counts[contract.kind] as Counts, workers),
+      numbers: describeNumbers(contract.kind, counts[contract.kind] as Counts, failures[contract.kind]),
+    }));
   } catch (error) {
     if (toAppError(error).code === 'queue_unavailable') return null;
     throw error;
   }
 }
 
-function describeQueue({ kind, summary }: JobContract, counts: Counts, allWorkers: WorkerFacts[]): QueueRow {
+/** Red is what failed of late: a number over all that is kept would stay red for ever. */
+function describeNumbers(kind: string, counts: Counts, recent?: RecentFailures): QueueRow['numbers'] {
+  const states = ['waiting', 'delayed', 'active', 'completed'] as const;
+  const { failed = 0, isMore = false } = recent ?? {};
+  const lately = formatNumber(failed);
+  return [
+    ...states.map((name) => ({ name, label: STATE_NAMES[name], text: formatNumber(counts[name]) })),
+    {
+      name: 'failed',
+      label: 'Failed in the last hour',
+      text: isMore ? `${lately} or more` : lately,
+      href: `/jobs?kind=${kind}&state=failed`,
+    },
+    { name: 'kept', label: 'Failed, kept', text: formatNumber(counts.failed) },
+    { name: 'cancelled', label: STATE_NAMES.cancelled, text: formatNumber(counts.cancelled) },
+  ];
+}
+
+function describeQueue(
+  { kind, summary }: JobContract,
+  counts: Counts,
+  allWorkers: WorkerFacts[],
+): Omit<QueueRow, 'numbers'> {
   const workers = allWorkers.filter((worker) => worker.kind === kind);
   const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const busy = workers.reduce((sum, { running }) => sum + running, 0);
@@ -86,7 +121,6 @@ function describeQueue({ kind, summary }: JobContract, counts: Counts, allWorker
   return {
     kind,
     summary,
-    numbers: JOB_STATES.map((name) => ({ name, text: formatNumber(counts[name]) })),
     paused: counts.paused,
     pausedSince: since === null ? null : { time: since, text: formatTime(since) },
     workers: workers.length > 0 ? `${count}, ${busy} of ${places} places busy` : 'no worker',

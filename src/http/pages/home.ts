@@ -32,6 +32,6 @@ export function createHomeRouter({ kinds, forms, views }: HomeDeps): Router {
     show(req, res, { title: 'Upload' }, { forms: shown, scopes });
   };
   forms.showOnHome(render);
-  router.get('/', (req, res) => render(req, res));
+  router.get('/', async (req, res) => render(req, res, (await forms.refilled(req)) ?? undefined));
   return router;
 }

@@ -3,23 +3,27 @@ import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { Links } from '../../signing/links.ts';
+import type { ActOnce } from '../actions/act-once.ts';
+import { FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
 import type { AcceptDeps } from '../api/accept.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { createAdminRouter } from './admin.ts';
 import { createDocsRouter } from './docs.ts';
+import { createSendAgainRouter } from './forms/send-again.ts';
 import { createHomeRouter } from './home.ts';
 import { createJobListRouter } from './job-list.ts';
 import { createJobPagesRouter } from './jobs.ts';
 import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
-import { createSignInRouter, signInPath } from './sign-in.ts';
+import { createSignIn, signInPath } from './sign-in.ts';
 import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 5;
 
 export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
+  actOnce: ActOnce;
   kinds: readonly Kind[];
   keyring: Keyring;
   finder: JobFinder;
@@ -34,15 +38,17 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   const forms = createKindForms(given);
   const documented = kinds.flatMap((kind) => kind.documented ?? []);
   const deps = { ...given, pages, forms, documented };
-  const showProblem = views.page<{ problem: Problem; wayOn: WayOn }>('problem');
+  const showProblem = views.page<ProblemData>('problem');
   const router = Router();
   router.use('/assets/:version', views.assets);
   // Asked for by name: by browsers that show a file of ours alone, and by the dashboard.
   router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
-  router.use(createSignInRouter(deps));
+  const signIn = createSignIn(deps);
+  router.use(signIn.router);
   router.use(createHomeRouter(deps));
   router.use(forms.router);
   router.use(createJobListRouter(deps));
+  router.use(createSendAgainRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
@@ -53,12 +59,35 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
     if (problem.code === 'unauthorized' && isRead) {
       res.removeHeader('WWW-Authenticate');
       res.redirect(303, signInPath(req.originalUrl));
+    } else if (problem.code === 'unauthorized' && req.headers.authorization === undefined) {
+      res.removeHeader('WWW-Authenticate');
+      signIn.interrupt(req, res).catch(() => res.destroy());
     } else if (!forms.showErrors(req, res, problem)) {
       const reload = isRead && problem.status === 503 ? { reloadSeconds: RELOAD_SECONDS } : {};
-      showProblem(req, res, { title: problem.title, ...reload }, { problem, wayOn: findWayOn(req, problem) });
+      showProblem(req, res, { title: problem.title, ...reload }, describeProblem(req, problem, isRead));
     }
   };
   return { router, renderProblem };
+}
+
+interface ProblemData {
+  problem: Problem;
+  wayOn: WayOn;
+  /** The form that was posted, to be posted again as it was: with its token, that does nothing twice. */
+  again: { action: string; fields: [name: string, text: string][] } | null;
+}
+
+function describeProblem(req: Request, problem: Problem, isRead: boolean): ProblemData {
+  const typed = Object.entries((req.body ?? {}) as Record<string, unknown>);
+  const fields = typed.flatMap(([name, text]): [string, string][] => (typeof text === 'string' ? [[name, text]] : []));
+  const mayPost = !isRead && problem.retryable && readFormToken(req, Object.fromEntries(fields)[FORM_TOKEN]);
+  // Who only looks has asked for nothing.
+  const detail = isRead ? problem.detail.replace(/ Nothing was accepted[^.]*\./, '') : problem.detail;
+  return {
+    problem: { ...problem, detail },
+    wayOn: findWayOn(req, problem),
+    again: mayPost ? { action: req.originalUrl, fields } : null,
+  };
 }
 
 interface WayOn {

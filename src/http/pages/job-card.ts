@@ -44,8 +44,12 @@ export interface JobCard {
   sendLog: SentAttempt[];
   /** Of a webhook that waits: when it is sent again. */
   next: CallbackCard['next'];
+  /** The token of the forms that cancel it and run it again. */
+  formToken: string;
   canCancel: boolean;
   canRetry: boolean;
+  /** Where a form is filled in with what it was asked for, of a job that failed for good. */
+  refillUrl: string | null;
 }
 
 /** What belongs to a job and does not stand in its own record. */
@@ -57,6 +61,8 @@ export interface Related {
   retryCompleted: boolean;
   /** Whether an operator reads the page. */
   isOperator: boolean;
+  /** Where its form is, filled in with what was asked for. */
+  refillUrl?: string | null;
 }
 
 const NOTHING_RELATED: Related = { entries: [], callback: null, retryCompleted: false, isOperator: false };
@@ -70,11 +76,10 @@ export function describeJob(
 ): JobCard {
   const { id, state, result } = view;
   const parts = page.describe?.(job, view) ?? {};
-  const { callback, entries, retryCompleted, isOperator } = related;
+  const { callback, entries, retryCompleted, isOperator, refillUrl = null } = related;
   const isPending = !hasEnded(state);
   const title = titleOf(job);
   const sentence = sentenceOf(job, view);
-  const mayRunAgain = state === 'failed' || state === 'cancelled' || (retryCompleted && state === 'completed');
   return {
     id,
     kindName: page.name,
@@ -103,8 +108,24 @@ export function describeJob(
     sendLog: describeSendLog(entries, isOperator),
     next: nextAttemptOf(job),
     canCancel: isPending && !job.stopping,
-    canRetry: mayRunAgain && findRetryFault(job) === null,
+    formToken: tokenOf(job),
+    canRetry: mayRunAgain(job, retryCompleted),
+    refillUrl,
   };
+}
+
+/**
+ * The token of the forms that act on a job: one for each of its lives, so that a page which is read anew shows the same
+ * one.
+ */
+export const tokenOf = ({ createdAt, retries }: StoredJob): string => `${createdAt}-${retries}`;
+
+/** Whether another run of a job that has ended may help. */
+export function mayRunAgain(job: StoredJob, retryCompleted: boolean): boolean {
+  const { state, error } = job;
+  if (state === 'completed') return retryCompleted;
+  const mayHelp = state === 'cancelled' || (state === 'failed' && (error?.retryable ?? true));
+  return mayHelp && findRetryFault(job) === null;
 }
 
 function timesOf({ state, attempts, ...view }: JobView): Fact[] {

@@ -6,7 +6,7 @@ import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { createListingReader } from '../api/listing.ts';
 import { callerOf } from '../auth/identify.ts';
-import { STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
+import { pausedSentence, STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
 
 /** A choice of a filter; `value` is '' for "all". */
@@ -41,6 +41,8 @@ export interface JobListData {
   /** Further filters, of the address alone; another choice keeps them. */
   kept: { name: string; value: string }[];
   rows: JobRow[];
+  /** Why jobs on this page do not go on. */
+  paused: string[];
   /** What is said in place of rows. */
   nothing: string;
   /** Where older jobs are; null when these are the oldest. */
@@ -68,6 +70,7 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
     // A filter that was left at "all" is an empty text in the form's address.
     const query = Object.fromEntries(Object.entries(req.query).filter(([, value]) => value !== ''));
     const { jobs, cursor } = await readListing(req, query);
+    const held = jobs.filter(({ waitingOn }) => waitingOn === 'pause');
     const isAdmin = callerOf(req).scopes.has('admin');
     const filters = describeFilters(contracts, query);
     const { cursor: older, ...kept } = query;
@@ -80,6 +83,7 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
         filters,
         kept: Object.entries(kept).flatMap(([name, value]) => (isChoice(name) ? [] : [{ name, value: String(value) }])),
         rows: jobs.map((job) => describeRow(job, pages.get(job.kind)?.name ?? job.kind, isAdmin)),
+        paused: [...new Set(held.map(({ kind }) => kind))].map(pausedSentence),
         nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
         olderUrl: cursor && listUrl({ ...kept, cursor }),
         newestUrl: older === undefined ? null : listUrl(kept),

@@ -22,6 +22,9 @@ const WAIT_SENTENCES: Partial<Record<WaitingOn, string>> = {
   quota: 'It waits for its turn: its caller has as many jobs running as it may.',
 };
 
+/** What is said of jobs that wait for their queue to go on. */
+export const pausedSentence = (kind: string): string => `${formatLabel(kind)} are paused at the moment.`;
+
 /** The job's state as a word. */
 export const stateNameOf = ({ state }: Pick<StoredJob, 'state'>): string => STATE_NAMES[state];
 
@@ -45,7 +48,7 @@ function placeOf(view: JobView): string {
   if (error) return error.detail;
   if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
   if (state === 'waiting') {
-    const pause = waitingOn === 'pause' ? `${formatLabel(kind)} are paused at the moment. ` : '';
+    const pause = waitingOn === 'pause' ? `${pausedSentence(kind)} ` : '';
     return `${pause}${position && position > 1 ? formatOrdinal(position) : 'Next'} in line for a worker.`;
   }
   const wait = waitingOn && WAIT_SENTENCES[waitingOn];

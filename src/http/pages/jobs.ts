@@ -8,26 +8,38 @@ import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { callbackId, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { type ActOnce, readAction } from '../actions/act-once.ts';
+import { createFormToken } from '../actions/form-token.ts';
 import { sendFile } from '../api/files.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { callerOf } from '../auth/identify.ts';
 import { describeCallback } from './callback.ts';
-import { describeJob, type JobCard, type Related } from './job-card.ts';
+import { describeJob, type JobCard, mayRunAgain, type Related, tokenOf } from './job-card.ts';
 import { titleOf } from './job-words.ts';
+import type { KindForms } from './kind-forms.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 2;
+
+export interface JobData {
+  card: JobCard;
+  /** Set where the job was there already when it was sent: the form that sends it once more. */
+  again: { id: string; formToken: string } | null;
+}
 
 export interface EraseData {
   id: string;
   title: string;
   isRunning: boolean;
+  formToken: string;
 }
 
 export interface JobPagesDeps {
+  actOnce: ActOnce;
   pages: KindPages;
   contracts: readonly JobContract[];
   finder: JobFinder;
+  forms: Pick<KindForms, 'refillUrl'>;
   producer: Producer;
   storage: Storage;
   /** The deployment's secret: a callback's id is made with it. */
@@ -37,9 +49,9 @@ export interface JobPagesDeps {
 
 /** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
 export function createJobPagesRouter(deps: JobPagesDeps): Router {
-  const { finder, pages, producer, storage, views } = deps;
+  const { actOnce, contracts, finder, pages, producer, storage, views } = deps;
   const router = Router();
-  const showJob = views.page<{ card: JobCard }>('job');
+  const showJob = views.page<JobData>('job');
   const showErase = views.page<EraseData>('erase');
 
   router.get('/jobs/:id', async (req, res) => {
@@ -54,7 +66,8 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
       title: `${card.title}: ${card.stateName}`,
       ...(card.follows ? { refreshSeconds: REFRESH_SECONDS } : {}),
     };
-    showJob(req, res, frame, { card });
+    const again = req.query.sent === 'again' ? { id: job.id, formToken: createFormToken() } : null;
+    showJob(req, res, frame, { card, again });
   });
 
   // To be compared with what was made of it. Its type is what was found in it, never what it was said to be.
@@ -66,48 +79,68 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   });
 
   // A job that is further on by now needs nothing more: its page says where it stands.
-  router.post('/jobs/:id/cancel', async (req, res) => {
-    const job = await finder.find(req);
-    if (!hasEnded(job.state)) await producer.cancel(job);
-    res.redirect(303, `/jobs/${job.id}`);
+  router.post('/jobs/:id/cancel', readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      if (!hasEnded(job.state)) await producer.cancel(job);
+      return { location: `/jobs/${job.id}` };
+    });
   });
 
-  router.post('/jobs/:id/retry', async (req, res) => {
-    const job = await finder.find(req);
-    await producer.retry(job);
-    res.redirect(303, `/jobs/${job.id}`);
+  router.post('/jobs/:id/retry', readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      // What can't help is not offered; it would only take the reason away.
+      if (mayRunAgain(job, retriesCompleted(job, contracts))) await producer.retry(job);
+      return { location: `/jobs/${job.id}` };
+    });
   });
 
-  router.post('/jobs/:id/send-now', async (req, res) => {
-    const job = await finder.find(req);
-    if (job.callback?.id === job.id) await producer.sendNow(job);
-    res.redirect(303, `/jobs/${job.id}`);
+  router.post('/jobs/:id/send-now', readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      if (job.callback?.id === job.id) await producer.sendNow(job);
+      return { location: `/jobs/${job.id}` };
+    });
   });
 
   router.get('/jobs/:id/erase', async (req, res) => {
     const job = await finder.find(req);
     const title = titleOf(job);
-    const data = { id: job.id, title, isRunning: job.state === 'active' };
+    const data = { id: job.id, title, isRunning: job.state === 'active', formToken: tokenOf(job) };
     showErase(req, res, { title: `Erase ${title}` }, data);
   });
 
-  router.post('/jobs/:id/erase', async (req, res) => {
-    await producer.erase(await finder.find(req));
-    res.redirect(303, '/');
+  router.post('/jobs/:id/erase', readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      const isGone = await producer.erase(job);
+      const notice = isGone ? `Erased: ${titleOf(job)}.` : `Being stopped, then erased: ${titleOf(job)}.`;
+      return { location: '/jobs', notice };
+    });
   });
 
   return router;
 }
 
+const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>
+  contracts.find((contract) => contract.kind === kind)?.retryCompleted ?? false;
+
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {
   const { contracts, producer } = deps;
-  const [entries, webhook] = await Promise.all([producer.readLog(job), findWebhook(job, deps)]);
+  const isFinal = job.state === 'failed' && !mayRunAgain(job, false);
+  const [entries, webhook, refillUrl] = await Promise.all([
+    producer.readLog(job),
+    findWebhook(job, deps),
+    isFinal ? deps.forms.refillUrl(job) : null,
+  ]);
   return {
+    refillUrl,
     entries,
     callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : [], isOperator),
     isOperator,
-    retryCompleted: contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false,
+    retryCompleted: retriesCompleted(job, contracts),
   };
 }
 

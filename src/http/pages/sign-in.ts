@@ -2,8 +2,13 @@ import express, { type Request, type Response, Router } from 'express';
 import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
-import { assertSameOrigin, clearSession, setSession } from '../auth/identify.ts';
+import { assertSameOrigin, callerOf, clearSession, identifyAs, setSession } from '../auth/identify.ts';
+import { type KeptForm, MAX_SEALED_LENGTH } from './forms/kept-form.ts';
+import type { KindForms } from './kind-forms.ts';
 import type { Views } from './views.ts';
+
+/** A key, and a form that was kept. */
+const MAX_SIGN_IN_BYTES = MAX_SEALED_LENGTH + 10_000;
 
 export interface SignInData {
   /** Where the form posts to; keeps where the person was going. */
@@ -12,24 +17,45 @@ export interface SignInData {
   fault: string | null;
   /** Whether the key is in a file that Heavylift made. */
   hasKeyFile: boolean;
+  /** Why somebody is asked who did not come here; null for who did. */
+  reason: string | null;
+  /** The form that was typed before, sealed. */
+  kept: string | null;
+}
+
+/** What a page without a session is about: where its person was, and what was typed there. */
+interface Interrupted {
+  next: string;
+  form: KeptForm | null;
 }
 
 export interface SignInDeps {
   config: Config;
   keyring: Keyring;
+  forms: Pick<KindForms, 'keep' | 'showKept'>;
   views: Views;
 }
 
-/** `/login`: by the form, or by the link that is printed at start; `POST /logout`. */
-export function createSignInRouter({ config, keyring, views }: SignInDeps): Router {
+/** The sign-in pages, and the one that somebody meets whose session has ended. */
+export interface SignIn {
+  router: Router;
+  /** Asks who posted without a session to sign in; what was typed into a form comes back then. */
+  interrupt(req: Request, res: Response): Promise<void>;
+}
+
+/** `/login`: by the form, or by the link that is printed at start; `POST /logout`; `/session`. */
+export function createSignIn({ config, forms, keyring, views }: SignInDeps): SignIn {
   const router = Router();
   const showForm = views.page<SignInData>('sign-in');
   const secure = publicUrl(config).startsWith('https:');
 
-  const show = (req: Request, res: Response, fault: string | null) => {
+  const show = (req: Request, res: Response, fault: string | null, changes: Partial<SignInData> = {}) => {
     const action = signInPath(nextOf(req));
-    showForm(req, res, { title: 'Sign in' }, { action, fault, hasKeyFile: !config.API_KEYS });
+    const data = { action, fault, hasKeyFile: !config.API_KEYS, reason: null, kept: null, ...changes };
+    showForm(req, res, { title: 'Sign in' }, data);
   };
+  const interrupt = (req: Request, res: Response, { next, form }: Interrupted) =>
+    show(req, res, null, { action: signInPath(next), reason: reasonOf(form), kept: form?.sealed ?? null });
   const signIn = (res: Response, caller: Caller, next: string) => {
     setSession(res, keyring, caller, secure);
     res.set('Cache-Control', 'no-store').redirect(303, next);
@@ -44,14 +70,26 @@ export function createSignInRouter({ config, keyring, views }: SignInDeps): Rout
     return show(req, res, 'This sign-in link does not hold any more. Sign in with an API key.');
   });
 
-  router.post('/login', express.urlencoded({ extended: false, limit: 10_000 }), async (req, res) => {
+  router.post('/login', express.urlencoded({ extended: false, limit: MAX_SIGN_IN_BYTES }), async (req, res) => {
     assertSameOrigin(req);
-    const key = (req.body as { key?: unknown } | undefined)?.key;
+    const { key, kept } = (req.body ?? {}) as { key?: unknown; kept?: unknown };
     const text = typeof key === 'string' ? key.trim() : '';
     const caller = text ? await findCaller(keyring, () => keyring.authenticate(text)) : null;
+    if (caller && typeof kept === 'string') {
+      identifyAs(req, caller);
+      setSession(res, keyring, caller, secure);
+      return forms.showKept(req, res, kept) || res.redirect(303, nextOf(req));
+    }
     if (caller) return signIn(res, caller, nextOf(req));
     res.status(401);
-    return show(req, res, key ? 'This API key is not known.' : 'Enter an API key.');
+    const fault = key ? 'This API key is not known.' : 'Enter an API key.';
+    return show(req, res, fault, typeof kept === 'string' ? { kept, reason: KEPT } : {});
+  });
+
+  // Asked by our scripts before they send a form.
+  router.get('/session', (req, res) => {
+    callerOf(req);
+    res.status(204).set('Cache-Control', 'no-store').end();
   });
 
   router.post('/logout', (req, res) => {
@@ -60,7 +98,30 @@ export function createSignInRouter({ config, keyring, views }: SignInDeps): Rout
     res.redirect(303, '/login');
   });
 
-  return router;
+  return {
+    router,
+    async interrupt(req, res) {
+      const form = await forms.keep(req, res);
+      interrupt(req, res, { next: cameFrom(req), form });
+    },
+  };
+}
+
+const ENDED = 'You are not signed in any more, so nothing was done.';
+const KEPT = `${ENDED} What you typed comes back when you have signed in; files have to be chosen again.`;
+
+function reasonOf(form: KeptForm | null): string {
+  if (!form) return ENDED;
+  return form.sealed
+    ? KEPT
+    : `${ENDED} What you typed is too much to be kept: go back to it, and sign in in another tab.`;
+}
+
+/** The page of ours that a form stood on, or `/`. */
+function cameFrom(req: Request): string {
+  const referer = req.get('referer') ?? '';
+  const isOurs = URL.canParse(referer) && new URL(referer).host === req.get('host');
+  return isOurs ? localPath(new URL(referer).pathname) : '/';
 }
 
 /** The sign-in page's address for somebody who was on the way to `next`. */

@@ -6,6 +6,8 @@ import { Eta } from 'eta';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Kind } from '../../kinds/kind.ts';
 import type { PageFrame } from '../../kinds/page.ts';
+import { createFormToken } from '../actions/form-token.ts';
+import type { Notices } from '../actions/notices.ts';
 import { callerOrNull } from '../auth/identify.ts';
 
 const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -28,7 +30,7 @@ export interface Views {
 }
 
 /** Reads `views/` and the kinds' own views and assets once; what is served does not change while the process runs. */
-export function createViews(kinds: readonly Kind[]): Views {
+export function createViews(kinds: readonly Kind[], notices: Notices): Views {
   const eta = new Eta({ views: VIEWS, cache: true });
   for (const kind of kinds) loadViews(eta, kind);
   const folders = [ASSETS, ...kinds.map(({ folder }) => join(folder, 'assets')).filter((folder) => existsSync(folder))];
@@ -50,6 +52,8 @@ export function createViews(kinds: readonly Kind[]): Views {
         ...frameOfAll,
         ...frame,
         path: req.path,
+        formToken: createFormToken(),
+        notice: notices.take(req, res),
         caller: caller && { name: caller.name, isAdmin: caller.scopes.has('admin') },
       };
       res

@@ -15,6 +15,7 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../count
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
+import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
 import { acceptJob } from './accept-job.ts';
@@ -22,6 +23,7 @@ import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts
 import { type Enqueued, queueFull } from './enqueue.ts';
 import { type Health, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
+import { createOnce, type Once } from './once.ts';
 
 /** A command under way when the producer closes gets this long. */
 const LAST_ANSWER_MS = 500;
@@ -58,7 +60,11 @@ export interface Producer {
   readLog(job: StoredJob): Promise<unknown[]>;
   counts(): Promise<Record<string, Counts>>;
   workers(): Promise<WorkerFacts[]>;
+  /** Counts the jobs of each kind that failed within the last hour. */
+  recentFailures(): Promise<Record<string, RecentFailures>>;
   setPaused(kind: string, paused: boolean): Promise<void>;
+  /** Does an action of the pages once. */
+  once: Once;
   /** Rejects unless jobs can be accepted durably now. */
   check(): Promise<void>;
   /** The Bull queues, for the dashboard's adapters only. */
@@ -101,18 +107,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     return withCallback ? withCallback(redis, job) : job;
   };
 
-  const retry = async (isRepeated: boolean, job: StoredJob): Promise<boolean> => {
-    const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
-    if (await retryJob(redis, job, retryCompleted)) return true;
-    // The first try may have done it.
-    return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
-  };
-
-  const cancel = async (isRepeated: boolean, job: StoredJob): Promise<Cancellation> => {
-    const cancellation = await cancelJob(redis, job, beforeFinish);
-    const isDone = cancellation === 'ended' && isRepeated && (await find(job.id))?.state === 'cancelled';
-    return isDone ? 'cancelled' : cancellation;
-  };
+  const { cancel, retry } = createRepeatable({ ...deps, find });
 
   return {
     queues: [...queues.values()],
@@ -140,6 +135,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
+    recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
     setPaused: write(async (_isRepeated, kind, paused) => {
       if (!paused) return queueOf(kind).resume();
@@ -147,11 +143,30 @@ export function createProducer(deps: ProducerDeps): Producer {
       await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
       await queueOf(kind).pause();
     }),
+    once: createOnce(redis),
     check: read(async () => {
       health.assertFit();
       await redis.ping();
     }),
     close: () => close(redis, health),
+  };
+}
+
+/** Cancels and retries jobs so that an action may be repeated whose answer was lost. */
+function createRepeatable(deps: Pick<ProducerDeps, 'redis' | 'contracts' | 'beforeFinish'> & Pick<Producer, 'find'>) {
+  const { redis, contracts, beforeFinish, find } = deps;
+  return {
+    async retry(isRepeated: boolean, job: StoredJob): Promise<boolean> {
+      const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
+      if (await retryJob(redis, job, retryCompleted)) return true;
+      // The first try may have done it.
+      return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
+    },
+    async cancel(isRepeated: boolean, job: StoredJob): Promise<Cancellation> {
+      const cancellation = await cancelJob(redis, job, beforeFinish);
+      const isDone = cancellation === 'ended' && isRepeated && (await find(job.id))?.state === 'cancelled';
+      return isDone ? 'cancelled' : cancellation;
+    },
   };
 }
 

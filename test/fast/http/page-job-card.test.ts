@@ -107,7 +107,11 @@ describe('a job’s card', () => {
     const error = toProblem(new AppError('image_unreadable', 'It is damaged.'));
     const envelope = { ...JOB.envelope, uploads: { file: file('a.jpg', 'image/jpeg') } };
     expect(describeWith({ state: 'failed', error, envelope })).toMatchObject({ canRetry: false });
-    expect(describeWith({ state: 'failed', error })).toMatchObject({ canRetry: true });
+    expect(
+      describeWith({ state: 'failed', error: toProblem(new AppError('timed_out', 'It was slow.')) }),
+    ).toMatchObject({
+      canRetry: true,
+    });
   });
 
   it('delayed after an attempt: the next one comes by itself, and when', () => {
@@ -161,10 +165,18 @@ describe('a job’s card', () => {
     ]);
   });
 
-  it('failed: the problem’s sentence, and it can run again', () =>
-    expect(
-      describeWith({ state: 'failed', error: toProblem(new AppError('image_unreadable', 'It is damaged.')) }),
-    ).toMatchObject({ stateName: 'Failed', sentence: 'It is damaged.', canRetry: true, isPending: false }));
+  it('failed: the problem’s sentence, and it can run again where that may help', () => {
+    const failed = (code: 'timed_out' | 'image_unreadable') =>
+      describeWith({ state: 'failed', error: toProblem(new AppError(code, 'It is so.')) }, { refillUrl: '/?from=x' });
+    expect(failed('timed_out')).toMatchObject({ stateName: 'Failed', sentence: 'It is so.', canRetry: true });
+    expect(failed('image_unreadable')).toMatchObject({ canRetry: false, refillUrl: '/?from=x', isPending: false });
+  });
+
+  it('the token of its forms: the same while nothing becomes of it, another one when it has run again', () => {
+    const tokens = [{}, { progress: { percent: 5 } }, { retries: 1 }].map((changes) => describeWith(changes).formToken);
+    expect(new Set(tokens).size).toBe(2);
+    expect(tokens[0]).toBe(tokens[1]);
+  });
 
   it('an estimate: said after the place or the progress; one of nothing is not', () => {
     expect(describeWith({ position: 3 }, {}, 200).sentence).toBe('3rd in line for a worker. About 3 min 20 s left.');

@@ -73,7 +73,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
         }
         const { note = null, messageStream = null, address, reason } = parsed.data;
         await suppressions.add([{ address, reason, note, messageStream }], { force: true });
-        return { redirect: '/suppressions' };
+        return { redirect: '/suppressions', notice: `${address} gets no more mail.` };
       },
     },
     {
@@ -84,8 +84,9 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       async handle({ body }) {
         const { data } = lifted.safeParse(readTyped(body));
         // Removed already, or a form that is none of ours: the list shows how it stands.
-        if (data) await suppressions.remove(data.address, data.messageStream || null, { force: true });
-        return { redirect: '/suppressions' };
+        if (!data) return { redirect: '/suppressions' };
+        await suppressions.remove(data.address, data.messageStream || null, { force: true });
+        return { redirect: '/suppressions', notice: `Lifted for ${data.address}.` };
       },
     },
   ];

@@ -1,7 +1,8 @@
 import { formatBytes } from '../../../src/kinds/formats.ts';
 import type { KindForm } from '../../../src/kinds/page.ts';
 import type { ReportsConfig } from '../settings.ts';
-import { toReportBody } from './report-body.ts';
+import { PASTED, toReportBody } from './report-body.ts';
+import { fromReport } from './report-fields.ts';
 
 const PATH = '/reports/new';
 
@@ -53,5 +54,7 @@ export const dataForm: KindForm = {
     maxSize: formatBytes((settings as ReportsConfig).REPORTS_MAX_FILE_BYTES),
   }),
   localize: (choose) => ({ locale: choose(LOCALES) ?? 'en-GB' }),
+  refill: fromReport,
+  textFile: PASTED,
   toBody: toReportBody,
 };

@@ -3,6 +3,8 @@ import type { PostedForm } from '../../../src/kinds/page.ts';
 
 /** The file field of the form: what the table and the chart name as their rows. */
 const ROWS = { file: 'file' };
+/** Rows that were pasted, as a file. */
+export const PASTED = { field: 'pasted', file: ROWS.file, filename: 'pasted.csv' };
 const NUMERIC = /^(number|currency|percent|bytes)/;
 
 /** One column a line: its name, and behind a `=` how its values are written. */
@@ -24,7 +26,7 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
   if (!pasted && !files['file']) {
     throw invalidRequest([{ pointer: '/file', detail: 'is missing: choose a file, or paste rows' }]);
   }
-  if (pasted) await keepText('file', 'pasted.csv', pasted);
+  if (pasted) await keepText(PASTED.file, PASTED.filename, pasted);
   const columns = readColumns(read('columns'));
   const sums = columns.filter(({ format }) => format && NUMERIC.test(format)).map(({ key }) => [key, 'sum']);
   const table = {

@@ -1,0 +1,67 @@
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { StoredJob } from '../../../jobs/stored-job.ts';
+import type { KindForm } from '../../../kinds/page.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { fingerprintOf } from '../../api/idempotency.ts';
+import { createFieldReader, type FieldReader } from '../../fields.ts';
+
+/** What was read of a job for its kind's form. */
+export interface Refilled {
+  values: Record<string, string>;
+  note: string;
+}
+
+/** The longest text that goes back into a field. */
+const MAX_TEXT_BYTES = 100_000;
+
+/**
+ * Makes the function that fills a form with what a job was asked for: null where the form can't say all of it, so that
+ * nothing is lost without a word. Files are not filled in, the note says so.
+ */
+export function createRefill({ storage }: { storage: Pick<Storage, 'read'> }) {
+  const readers = new Map<string, FieldReader>();
+  const readerOf = (contract: JobContract): FieldReader => {
+    const reader = readers.get(contract.kind) ?? createFieldReader(contract);
+    readers.set(contract.kind, reader);
+    return reader;
+  };
+
+  return async ({ contract, form }: { contract: JobContract; form: KindForm }, job: StoredJob) => {
+    const { input, inputFile, options, uploads } = job.envelope;
+    if (!form.refill || contract.kind !== job.kind || inputFile || !input) return null;
+    const values = form.refill(input);
+    if (!values) return null;
+    const asked = await readAgain({ ...form.fields, ...values }, { contract, form, job, reader: readerOf(contract) });
+    const isSame = asked && fingerprintOf({ ...asked, uploads: {} }) === fingerprintOf({ input, options, uploads: {} });
+    if (!isSame) return null;
+    const text = await readTextFile(form, job, storage);
+    const { textFile } = form;
+    const isChosenAgain = text === null && Object.keys(uploads).length > 0;
+    return {
+      values: { ...values, ...(textFile && text !== null ? { [textFile.field]: text } : {}) },
+      note: `Filled in as it was sent before.${isChosenAgain ? ' Choose the file again.' : ''}`,
+    } satisfies Refilled;
+  };
+}
+
+/** What the form would ask for with these values; null when it would be refused. */
+async function readAgain(
+  values: Record<string, string>,
+  { contract, form, job, reader }: { contract: JobContract; form: KindForm; job: StoredJob; reader: FieldReader },
+) {
+  const fields = new Map(Object.entries(values).map(([name, text]) => [name, [text]]));
+  try {
+    if (!form.toBody) return reader.readTexts(fields);
+    const posted = { fields, files: job.envelope.uploads, keepText: async () => {} };
+    return reader.readJson(await form.toBody(posted, contract));
+  } catch {
+    return null;
+  }
+}
+
+/** The text that was typed and kept as a file; null when a file was chosen, or it is gone. */
+async function readTextFile({ textFile }: KindForm, { envelope }: StoredJob, storage: Pick<Storage, 'read'>) {
+  const file = textFile && envelope.uploads[textFile.file];
+  if (!file || file.name !== textFile.filename || file.bytes > MAX_TEXT_BYTES) return null;
+  return storage.read(file.key).then(String, () => null);
+}
