@@ -12,6 +12,7 @@ import { settingsKeys } from './keys/settings-keys.ts';
 interface Options {
   rotate?: true;
   overlap: number;
+  replace?: true;
   json?: true;
 }
 
@@ -23,8 +24,9 @@ export function addWebhookSecret(program: Command, context: CommandContext): voi
     .argument('<name>', 'the name of the key')
     .option('--rotate', 'make a new one, also where there is none; the one before holds on for the overlap')
     .option('--overlap <time>', 'how long webhooks are signed with both, like 24h', readOverlap, 86_400_000)
+    .option('--replace', "make a new one at once, also where the deployment's secret was changed and opens none")
     .option('--json', 'print a JSON list')
-    .action(async (name: string, { rotate, overlap, json }: Options) => {
+    .action(async (name: string, { rotate, overlap, replace, json }: Options) => {
       const config = context.loadConfig();
       const secret = findSecret(config);
       if (secret === null) {
@@ -34,6 +36,10 @@ export function addWebhookSecret(program: Command, context: CommandContext): voi
       }
       const secrets = await withRedis(config, async (redis) => {
         const kept = createWebhookSecrets(redis, secret);
+        if (replace) {
+          await assertKey(redis, config, name);
+          return kept.replace(name);
+        }
         // What an old secret sealed is not replaced by accident: reading it fails first.
         const found = await kept.find(name);
         if (!found || rotate) await assertKey(redis, config, name);

@@ -175,6 +175,7 @@ describe('jobs in a browser', () => {
       const id = await postPhoto(product, { callbackUrl: `${sink.url}/hook` });
       await open(id);
       await page.locator('.callback .state-delayed').waitFor();
+      await page.locator('.callback .outcome').first().waitFor();
       const log = await page.locator('.callback .outcome').allTextContents();
       expect(log).toEqual(['Attempt 1 Answered 500']);
       await page.getByRole('link', { name: 'The webhook’s job' }).click();
@@ -185,6 +186,21 @@ describe('jobs in a browser', () => {
       await page.getByRole('link', { name: id }).click();
       await page.waitForURL(`/jobs/${id}`);
       expect(await page.locator('.callback .state').textContent()).toBe('Cancelled');
+    });
+
+    it('one that waits: Send now on the job’s page sends it; its page shows the payload', async () => {
+      sink.script = answer(500, {}, 'what an inner host says');
+      const id = await postPhoto(product, { callbackUrl: `${sink.url}/hook` });
+      await open(id);
+      await until('it waits for minutes', () => sink.requests.length === 2);
+      await page.reload();
+      sink.script = answer(204);
+      await page.getByRole('button', { name: 'Send now' }).click();
+      await card('completed').waitFor();
+      expect(await page.locator('.outcome').last().textContent()).toMatch(/Answered 204$/);
+      await page.getByText('Payload').click();
+      expect(await page.locator('.payload pre').textContent()).toContain(`"id": "${id}"`);
+      expect(await page.content()).not.toContain('what an inner host says');
     });
 
     it('a webhook that was taken: Run again sends it once more, with the same id', async () => {

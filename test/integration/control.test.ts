@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
+import type { CallbackState } from '../../src/jobs/stored-job.ts';
 import { createLog } from '../../src/log.ts';
-import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
+import type { WithCallback } from '../../src/queue/upkeep/callback-state.ts';
+import { createJanitor, type Janitor, type JanitorDeps } from '../../src/queue/upkeep/janitor.ts';
+import { queueKey } from '../../src/redis/keys.ts';
 import { uploadKey } from '../../src/storage/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -24,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => queue.close());
 
-const janitorWith = (limits: { resultTtlMs?: number; maxRecords?: number }): Janitor =>
+const janitorWith = (limits: Partial<Pick<JanitorDeps, 'resultTtlMs' | 'maxRecords' | 'withCallback'>>): Janitor =>
   createJanitor({
     redis: queue.redis.client(),
     contracts: [probes as unknown as JobContract],
@@ -106,6 +109,23 @@ describe('what is kept', () => {
     await janitorWith({ maxRecords: 2 }).sweep();
     const left = await Promise.all(ids.map(async (id) => (await queue.producer.find(id)) !== null));
     expect(left).toEqual([false, false, false, true, true]);
+  });
+
+  it('more ended jobs than are kept: one that its webhook holds goes after those that none holds', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      const { id } = await queue.add('done');
+      await queue.reaches(id, 'completed');
+      ids.push(id);
+    }
+    const withCallback: WithCallback = async (_redis, job) =>
+      job.id === ids[0] ? { ...job, callback: { state: 'delayed' } as CallbackState } : job;
+    const ended = (await queue.producer.counts())['probes'];
+    const maxRecords = (ended?.completed ?? 0) + (ended?.failed ?? 0) - 1;
+    await queue.redis.client().zadd(queueKey('probes', 'completed'), 1, ids[0] ?? '', 2, ids[1] ?? '');
+    await janitorWith({ maxRecords, withCallback, resultTtlMs: 2 * Date.now() }).sweep();
+    const left = await Promise.all(ids.map(async (id) => (await queue.producer.find(id)) !== null));
+    expect(left).toEqual([true, false, true]);
   });
 
   it('jobs that wait or run are not touched, however old', async () => {

@@ -229,6 +229,14 @@ describe('secrets', () => {
     expect(() => verify(both[0], after)).toThrow('No matching signature');
   });
 
+  it('replaced: the new one alone, also where another deployment secret has sealed the one before', async () => {
+    const redis = product.redis.client();
+    await redis.hset('heavylift:{webhooks}:own:secrets', 'kari', 'sealed by another');
+    const replaced = await secretsOf('kari', '--replace');
+    expect(replaced).toHaveLength(1);
+    verify(replaced[0], await takeWebhook(KEYS.kari));
+  });
+
   it('what is kept is sealed; looking makes none, and another deployment secret is told', async () => {
     const redis = product.redis.client();
     const before = await redis.hgetall('heavylift:{webhooks}:own:secrets');

@@ -26,6 +26,8 @@ export interface WebhookSecrets {
   open(caller: string): Promise<string[]>;
   /** Makes a new secret; the one before holds for `overlapMs` more. */
   rotate(caller: string, overlapMs: number): Promise<string[]>;
+  /** Makes a new secret in place of those that are kept, also where they can not be opened. */
+  replace(caller: string): Promise<string[]>;
 }
 
 /** Opens the secrets of all callers: random, kept in Redis, sealed with the deployment's secret. */
@@ -60,6 +62,11 @@ export function createWebhookSecrets(redis: Redis, deploymentSecret: string): We
     async rotate(caller, overlapMs) {
       const kept = await read(caller);
       const next = { newest: randomSecret(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
+      await redis.hset(SECRETS_KEY, caller, seal(caller, next));
+      return listSecrets(next);
+    },
+    async replace(caller) {
+      const next = { newest: randomSecret(), before: null, beforeUntilMs: 0 };
       await redis.hset(SECRETS_KEY, caller, seal(caller, next));
       return listSecrets(next);
     },

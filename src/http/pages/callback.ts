@@ -59,7 +59,7 @@ export function describeCallback(
     jobId: webhook?.id ?? null,
     state: webhook?.state ?? null,
     stateName: webhook && stateNameOf(webhook),
-    sentence: callbackSentence(job, webhook),
+    sentence: callbackSentence(job, webhook, entries.length > 0),
     isPending: webhook !== null && !hasEnded(webhook.state),
     next: webhook && nextAttemptOf(webhook),
     attempts: describeSendLog(entries, isOperator),
@@ -73,11 +73,13 @@ export function nextAttemptOf({ state, callback }: StoredJob): CallbackCard['nex
   return { at, time: formatTime(at) };
 }
 
-function callbackSentence(job: StoredJob, webhook: StoredJob | null): string {
+function callbackSentence(job: StoredJob, webhook: StoredJob | null, wasSent: boolean): string {
   if (!hasEnded(job.state)) return 'Told when this job has ended.';
   if (!webhook) return 'Nothing is kept about this callback any more.';
   if (webhook.error) return webhook.error.detail;
   if (webhook.state === 'completed') return 'It was told how this job ended.';
+  // It waits for the end to be readable, for a place or for its host's rest.
+  if (webhook.state === 'delayed' && !wasSent) return 'It will be told how this job ended.';
   if (webhook.state === 'delayed') return 'Not taken so far; it is sent again by itself.';
   return 'It is being told how this job ended.';
 }

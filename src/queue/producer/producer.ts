@@ -91,7 +91,7 @@ export interface ProducerDeps {
 
 /** Makes the producer over a connection of `openProducerRedis`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { redis, contracts, storage, beforeFinish, withCallback, maxQueueDepth, derivedJobs = () => [] } = deps;
+  const { redis, contracts, storage, withCallback, maxQueueDepth, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;

@@ -45,7 +45,7 @@ describe('a job’s callback', () => {
 
   it.each([
     ['waiting', {}, 'Waiting', 'It is being told how this job ended.', true],
-    ['delayed', {}, 'Delayed', 'Not taken so far; it is sent again by itself.', true],
+    ['delayed', {}, 'Delayed', 'It will be told how this job ended.', true],
     ['active', { stopping: true }, 'Active', 'It is being told how this job ended.', true],
     ['completed', {}, 'Completed', 'It was told how this job ended.', false],
   ] as const)('a webhook that is %s %j: %s', (state, more, stateName, sentence, isPending) =>
@@ -56,6 +56,28 @@ describe('a job’s callback', () => {
       isPending,
     }),
   );
+
+  it('a webhook that was sent and not taken: when it is sent again', () => {
+    const at = '2026-11-23T04:31:20.000Z';
+    const callback = { nextAttemptAt: Date.parse(at) } as NonNullable<StoredJob['callback']>;
+    const entries = [{ at, attempt: 1, status: 500, ms: 12 }];
+    expect(describeCallback(jobWith({}), webhookWith({ state: 'delayed', callback }), entries)).toMatchObject({
+      sentence: 'It will be told how this job ended.',
+      next: { at, time: expect.stringContaining('2026') },
+    });
+  });
+
+  it('what a receiver said: shown to all, that of an inner one to operators alone', () => {
+    const at = '2026-11-23T04:31:20.000Z';
+    const entries = [
+      { at, attempt: 1, status: 500, ms: 12, text: 'from inside', isInner: true },
+      { at, attempt: 2, status: 500, ms: 12, text: 'from outside', isInner: false },
+      { at, attempt: 3, status: 500, ms: 12 },
+    ];
+    const answers = (isOperator: boolean) => describeSendLog(entries, isOperator).map(({ answer }) => answer);
+    expect(answers(false)).toEqual([null, 'from outside', null]);
+    expect(answers(true)).toEqual(['from inside', 'from outside', null]);
+  });
 
   it('a webhook that failed: its own sentence', () => {
     const error = toProblem(new AppError('webhook_gone', 'The receiver wants none.'));
