@@ -8,8 +8,8 @@ const MAX_BYTES = 300;
 export function boundFacts(facts: JobFacts | undefined): JobFacts | null {
   if (!facts || Object.keys(facts).length === 0) return null;
   let bounded = facts;
-  for (let most = MAX_BYTES; Buffer.byteLength(JSON.stringify(bounded)) > MAX_BYTES; most = Math.floor(most * 0.9)) {
-    bounded = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shorten(fact, most)]));
+  for (let most = MAX_BYTES; Buffer.byteLength(JSON.stringify(bounded)) > MAX_BYTES; most = Math.floor(most * 0.8)) {
+    bounded = Object.fromEntries(Object.entries(bounded).map(([name, fact]) => [name, shorten(fact, most)]));
   }
   return bounded;
 }
