@@ -69,3 +69,21 @@ export const API_KEYS_KEY = 'heavylift:{keys}:all';
 
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => `heavylift:{rates}:${requests}/${seconds}`;
+
+/** The deployment's id. */
+export const deploymentIdKey = (): string => 'heavylift:{deployment}:id';
+
+/** The hashes of the secrets that the deployment's processes have. */
+export const deploymentSecretsKey = (): string => 'heavylift:{deployment}:secrets';
+
+/** Set once storage has the deployment's id too. */
+export const deploymentStoredKey = (): string => 'heavylift:{deployment}:stored';
+
+/** Where the deployment's id was missing and was written again: a hash by side. */
+export const deploymentRestoredKey = (): string => 'heavylift:{deployment}:restored';
+
+/** The hosts whose processes were refused in the last minute: a hash by host. */
+export const deploymentRefusedKey = (): string => 'heavylift:{deployment}:refused';
+
+/** What each web process writes every second, to know that Redis takes writes. */
+export const writeProbeKey = (): string => 'heavylift:{deployment}:probe';

@@ -6,6 +6,7 @@ import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { requireScope } from '../auth/identify.ts';
+import { type Notice, type NoticeDeps, readNotices } from './admin-notices.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
@@ -23,13 +24,14 @@ interface QueueRow {
 }
 
 interface AdminData {
+  notices: Notice[];
   /** Further pages for operators. */
   pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
   queues: QueueRow[] | null;
 }
 
-export interface AdminDeps {
+export interface AdminDeps extends NoticeDeps {
   pages: KindPages;
   contracts: readonly JobContract[];
   producer: Producer;
@@ -37,7 +39,8 @@ export interface AdminDeps {
 }
 
 /** `/admin`: the operator's first screen, and its switches. */
-export function createAdminRouter({ contracts, pages, producer, views }: AdminDeps): Router {
+export function createAdminRouter(deps: AdminDeps): Router {
+  const { contracts, pages, producer, views } = deps;
   const router = Router();
   const show = views.page<AdminData>('admin');
   const further = [...pages.values()].flatMap(({ adminPages = [] }) => adminPages);
@@ -46,7 +49,8 @@ export function createAdminRouter({ contracts, pages, producer, views }: AdminDe
   router.get('/admin', requireScope('admin'), async (req, res) => {
     const queues = await readQueues(contracts, producer);
     if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
-    show(req, res, frame, { queues, pages: further });
+    const notices = queues ? await readNotices(deps) : [];
+    show(req, res, frame, { notices, queues, pages: further });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), async (req, res, next) => {

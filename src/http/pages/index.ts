@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import type { Membership } from '../../deployment/membership.ts';
 import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Kind } from '../../kinds/kind.ts';
@@ -21,6 +22,7 @@ const RELOAD_SECONDS = 5;
 
 export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
   kinds: readonly Kind[];
+  deployment?: Membership;
   keyring: Keyring;
   finder: JobFinder;
   links: Links;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
+import type { Membership } from '../../deployment/membership.ts';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
@@ -52,7 +53,7 @@ export interface Producer {
   counts(): Promise<Record<string, Counts>>;
   workers(): Promise<WorkerFacts[]>;
   setPaused(kind: string, paused: boolean): Promise<void>;
-  /** Rejects unless jobs can be accepted durably now. */
+  /** Rejects unless jobs can be accepted durably now: Redis has acknowledged a write of the last second. */
   check(): Promise<void>;
   /** The Bull queues, for the dashboard's adapters only. */
   queues: Queue[];
@@ -69,6 +70,8 @@ export interface ProducerDeps {
   allowUnsafe: boolean;
   /** Ids of the jobs that were derived from one, and are erased with it. */
   derivedJobs?: (job: StoredJob) => string[];
+  /** What the queues belong to: no job is accepted before this process has joined it. */
+  deployment?: Membership;
   /** Called before a job is marked as cancelled that does not run. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   log: Log;
@@ -82,7 +85,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   const queueOf = (kind: string) => queues.get(kind) as Queue;
   const add = createEnqueue(redis, queueOf);
   const room = createRoom(redis, deps.maxQueueDepth);
-  const health = watchHealth(redis, deps.allowUnsafe, deps.log);
+  const health = watchHealth(deps);
 
   const assertRoom = async (kind: string, jobs: number): Promise<void> => {
     health.assertFit();
@@ -126,10 +129,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     setPaused: guarded(async (kind, paused) => {
       await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
     }),
-    check: guarded(async () => {
-      health.assertFit();
-      await redis.ping();
-    }),
+    check: guarded(health.check),
     close: () => close(redis, health),
   };
 }
