@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
+import type { Membership } from './deployment/membership.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
@@ -39,6 +40,8 @@ export interface AppDeps {
   /** Those of `kinds`, as the settings make them. */
   contracts: readonly JobContract[];
   producer: Producer;
+  /** What this process has joined; absent where it stands alone, as in a test. */
+  deployment?: Membership;
   events: JobEvents;
   /** The deployment's secret. */
   secret: string;

@@ -6,6 +6,7 @@ import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
 import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
+import { createMembership } from './deployment/membership.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
@@ -18,7 +19,8 @@ import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts'
 import { createJanitor } from './queue/upkeep/janitor.ts';
 import { LaterData, takeOverData } from './queue/upkeep/take-over.ts';
 import { watchAnswers } from './redis/answers.ts';
-import { findUnsafeSettings, openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
+import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
+import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
 import { openSecret } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
@@ -38,13 +40,14 @@ makeDataDir(dataPaths(config.DATA_DIR));
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
-  const faults = config.REDIS_ALLOW_UNSAFE ? [] : await findUnsafeSettings(redis).catch(() => []);
-  for (const fault of faults) log.fatal(`Redis is not set up to keep jobs: ${fault}; or set REDIS_ALLOW_UNSAFE=1`);
-  if (faults.length > 0) process.exit(1);
+  const { unsafe } = readFaults(await redis.info().catch(() => ''));
+  if (unsafe.length === 0 || config.REDIS_ALLOW_UNSAFE) return;
+  for (const fault of unsafe) log.fatal(`Redis is not set up to keep jobs: ${fault}; or set REDIS_ALLOW_UNSAFE=1`);
+  process.exit(1);
 });
 const storage = await openStorage(config);
-redis.once('ready', () => takeOver());
 const secret = openSecret(config);
+const deployment = createMembership({ redis, storage, secrets: [secret], log });
 const producer = createProducer({
   redis,
   contracts,
@@ -54,6 +57,7 @@ const producer = createProducer({
   beforeFinish: createCallbacks({ contracts, secret, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+  deployment,
   log,
 });
 const keyCache = openKeyCache(createKeyStore(redis));
@@ -73,12 +77,14 @@ const janitor = createJanitor({
   maxRecords: config.MAX_RECORDS,
   log,
 });
-janitor.start();
+// They change and erase data: not before Redis and storage are known to belong together.
+void deployment.join().then(takeOver).then(janitor.start);
 const app = createApp({
   config,
   kinds: KINDS,
   contracts,
   producer,
+  deployment,
   events,
   storage,
   secret,

@@ -2,8 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
 import { exitOnConfigError } from '../src/config/config-error.ts';
 import { workerSetting } from '../src/config/settings.ts';
+import { createMembership } from '../src/deployment/membership.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
+import { createLoop } from '../src/queue/loop.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
@@ -14,6 +16,9 @@ import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts } from './index.ts';
+
+/** How often a processor is asked to look at what it depends on. */
+const CHECK_EVERY_MS = 1000;
 
 /**
  * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process.
@@ -29,7 +34,8 @@ const config = loadConfigOrExit();
 exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
 const storage = await openStorage(config);
-const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config });
+const secret = openSecret(config);
+const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret, config });
 const workers = await Promise.all(kinds.map(openWorker));
 
 /** One kind's side of this process. */
@@ -48,17 +54,26 @@ async function openWorker({ contract, program, load }: Kind) {
     contracts: CONTRACTS,
     concurrency: workerSetting(config, contract.kind, 'CONCURRENCY'),
   });
+  const checks = createLoop({ everyMs: CHECK_EVERY_MS, run: async () => processor.check?.(), onError: () => {} });
   return {
     start() {
       consumer.start();
-      void processor.check?.();
+      if (processor.check) checks.start();
     },
     async stop(limitMs: number) {
+      checks.stop();
       await consumer.drain(limitMs);
       await processor.close?.();
       redis.disconnect();
     },
   };
+}
+
+/** Joins the deployment, or ends the process: a worker with other files or another secret would spoil jobs. */
+async function joinDeployment(): Promise<void> {
+  const redis = openProcessorRedis(config, log);
+  await createMembership({ redis, storage, secrets: [secret], log }).join();
+  redis.disconnect();
 }
 
 const limitMs = config.DRAIN_SECONDS * 1000;
@@ -72,5 +87,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
   await Promise.all(workers.map((worker) => worker.stop(limitMs)));
   log.info('stopped');
 });
+await joinDeployment();
 // Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
 for (const worker of workers) worker.start();

@@ -1,7 +1,11 @@
 import { createServer } from 'node:net';
 import type { Config } from '../../src/config/platform.ts';
+import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts';
 import { createLog } from '../../src/log.ts';
-import { findUnsafeSettings, openProducerRedis } from '../../src/redis/connect.ts';
+import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
+import { readFaults } from '../../src/redis/faults.ts';
+import { openSecret } from '../../src/signing/secret.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { findMailCatcher } from './mail-catcher.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;
@@ -25,7 +29,10 @@ export async function findPortProblem(setting: string, port: number, host: strin
   }
 }
 
-/** Why the Redis of REDIS_URL can't keep the queue: it does not answer, or it could lose jobs. Empty when it can. */
+/**
+ * Why the Redis of REDIS_URL can't keep the queue: it does not answer, takes no writes, or could lose jobs. Empty when
+ * it can.
+ */
 export async function findRedisProblems(config: Config): Promise<string[]> {
   const redis = openProducerRedis(config, createLog('silent', 'start'));
   try {
@@ -36,13 +43,29 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
       });
       setTimeout(() => reject(last), REDIS_ANSWERS_WITHIN_MS).unref();
     });
-    if (config.REDIS_ALLOW_UNSAFE) return [];
-    const problems = await findUnsafeSettings(redis);
-    return problems.map((problem) => `REDIS_URL: ${problem} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`);
+    const { unusable, unsafe } = readFaults(await redis.info());
+    const allowed = config.REDIS_ALLOW_UNSAFE ? [] : unsafe;
+    const foreign = unusable.length + allowed.length === 0 ? await findForeignness(config, redis) : [];
+    return [
+      ...foreign,
+      ...unusable.map((fault) => `REDIS_URL: ${fault}.`),
+      ...allowed.map((fault) => `REDIS_URL: ${fault} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`),
+    ];
   } catch (error) {
     return [`REDIS_URL: Redis does not answer there (${(error as Error).message}). Start it, or mend the address.`];
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Why Redis does not belong to the storage and the secret of these settings; empty when it does. */
+async function findForeignness(config: Config, redis: Redis): Promise<string[]> {
+  try {
+    await joinDeployment({ redis, storage: await openStorage(config), secrets: [openSecret(config)] });
+    return [];
+  } catch (error) {
+    if (error instanceof ForeignDeployment) return [`REDIS_URL: ${error.message}.`];
+    throw error;
   }
 }
 

@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import { localUrl } from '../../src/config/addresses.ts';
 import { exitOnConfigError } from '../../src/config/config-error.ts';
 import type { Config } from '../../src/config/platform.ts';
+import { workerSetting } from '../../src/config/settings.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { loadConfigOrExit } from '../../workers/config.ts';
-import { configureContracts } from '../../workers/index.ts';
+import { CONTRACTS, configureContracts } from '../../workers/index.ts';
 import { openAccess } from './access.ts';
 import { banner } from './banner.ts';
 import { findProblems } from './checks.ts';
 import { writeConfigFiles } from './config/config-files.ts';
 import { linkLogsToStdout, supervisorEnvironment } from './config/environment.ts';
 import { createCrashLoopFinder, watchCrashLoops } from './crash-loops.ts';
+import { createLibraryProbe } from './libraries.ts';
 import { findMailCatcher } from './mail-catcher.ts';
 import { endOrphans, findOrphans } from './orphans.ts';
+import { openOwnWorkers } from './own-workers.ts';
 import { askMailCatcher, askReadiness, waitUntilReady } from './readiness.ts';
 import { findSupervisor, lastLines } from './supervisor.ts';
 
@@ -87,6 +90,13 @@ function followSupervisor(supervisor: ChildProcess, config: Config, paths: DataP
   return stopping.signal;
 }
 
+/** What is printed where the deployment's id had been lost. */
+const RESTORED = {
+  redis: (at: string) => `Redis had lost the id of this deployment (${at}) while storage holds files: was it emptied?`,
+  storage: (at: string) =>
+    `storage had lost the id of this deployment (${at}) while Redis holds jobs: is it the right one?`,
+};
+
 export interface LaunchOptions {
   /** The folder that printed paths are relative to. */
   seenFrom?: string | undefined;
@@ -95,8 +105,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Runs everything on this machine: checks what would fail, starts supervisord, waits until the web process is ready and
- * prints how to get in. It stays in the foreground and ends the process: SIGINT, SIGTERM or SIGHUP stop everything,
+ * Runs everything on this machine: checks what would fail, starts supervisord, waits until the web process is ready, a
+ * worker of each kind lives and its libraries have loaded once, and prints how to get in. It stays in the foreground and ends the process: SIGINT, SIGTERM or SIGHUP stop everything,
  * drained, with exit status 0; a start that can not work prints why and exits 1.
  */
 export async function launch({ seenFrom = repository, onReady }: LaunchOptions): Promise<never> {
@@ -110,14 +120,22 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   const signal = followSupervisor(supervisor, config, paths);
 
   const findCrashLoops = createCrashLoopFinder(paths.supervisorSocket);
-  const probes = [() => askReadiness(localUrl(config))];
+  const kinds = CONTRACTS.map(({ kind }) => kind).filter((kind) => workerSetting(config, kind, 'WORKERS') > 0);
+  const workers = openOwnWorkers(config, kinds);
+  const probes = [
+    () => askReadiness(localUrl(config)),
+    workers.probe,
+    createLibraryProbe(kinds, { repository, print, signal }),
+  ];
   const catcher = findMailCatcher(config);
   if (catcher) probes.push(() => askMailCatcher(catcher.smtpPort));
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
+    for (const { side, at } of await workers.readRestored().catch(() => [])) print(RESTORED[side](at));
     print(banner(config, paths, access, seenFrom));
     onReady?.({ paths, print, signal });
   }
+  workers.close();
   await watchCrashLoops(findCrashLoops, print, signal);
   // The process ends with supervisord, in followSupervisor.
   return new Promise(() => {});

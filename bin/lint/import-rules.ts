@@ -11,6 +11,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'keys',
     'queue',
+    'deployment',
     'kinds',
     'suppressions',
     'openapi',
@@ -22,7 +23,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
   ],
   keys: ['jobs', 'signing', 'redis', 'config'],
-  queue: ['jobs', 'storage', 'signing', 'redis', 'config'],
+  queue: ['deployment', 'jobs', 'storage', 'signing', 'redis', 'config'],
+  deployment: ['storage', 'redis', 'config'],
   kinds: ['suppressions', 'openapi', 'jobs', 'signing', 'fields', 'config'],
   suppressions: ['redis', 'fields', 'config'],
   openapi: ['jobs'],

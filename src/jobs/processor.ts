@@ -114,7 +114,7 @@ export interface Processor<Input = unknown, Result = unknown> {
   process(job: RunningJob<Input>, context: RunContext): Promise<Outcome<Result>>;
   /** Called when the worker is to stop: runs that can be put back without harm may throw `interrupted` at once. */
   drain?(): void;
-  /** Looks once, at the worker's start, at what the kind depends on; never rejects. */
+  /** Looks at what the kind depends on, when that is due; called every second, and never rejects. */
   check?(): Promise<void>;
   /** Answers what the kind depends on, as it was last seen; shown by `/readyz?verbose`. */
   dependency?(): Dependency | null;

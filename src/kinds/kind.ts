@@ -27,6 +27,8 @@ export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
   folder: string;
   /** Imports the heavy half; only workers call it. */
   load(): Promise<CreateProcessor<never, unknown, StatefulDeps>>;
+  /** Imports what only the threads of its processor load; asked by whoever tries at the start whether all of it loads. */
+  loadThreads?(): Promise<unknown>;
   settings: Settings;
   /** What a key is given to post jobs of the kind; null where the kind takes none. */
   scope: string | null;
@@ -43,6 +45,7 @@ export interface KindParts<Input, Result, Settings extends Config, Group extends
   folder: string;
   contract: JobContract<Input, Result, Settings>;
   load(): Promise<{ createProcessor: CreateProcessor<Input, Result, StatefulDeps<Settings>> }>;
+  loadThreads?(): Promise<unknown>;
   settings: Group;
   program?: WorkerProgram;
   page: KindPage;

@@ -26,6 +26,8 @@ function connect(config: Config, log: Log, options: RedisOptions): Redis {
   const redis = new Redis(redisAddress(config), {
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_RECONNECT_MS),
     connectTimeout: 1000,
+    // A master that was demoted: behind a moving name, the next connection leads to the new one.
+    reconnectOnError: (error) => error.message.includes('READONLY'),
     ...options,
   });
   let lost = false;
@@ -68,22 +70,4 @@ export function openProcessorRedis(config: Config, log: Log): Redis {
 /** A connection that only listens (pub/sub): silence is its normal state. */
 export function openSubscriberRedis(config: Config, log: Log): Redis {
   return connect(config, log, { maxRetriesPerRequest: null, enableReadyCheck: false });
-}
-
-/**
- * The faults that make a Redis lose queued jobs, each with the line of redis.conf to change; empty when it is safe.
- * Reads INFO, which managed services allow where they forbid CONFIG.
- */
-export async function findUnsafeSettings(redis: Redis): Promise<string[]> {
-  const info = await redis.info();
-  const value = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
-  const faults: string[] = [];
-  const policy = value('maxmemory_policy');
-  if (policy && policy !== 'noeviction') {
-    faults.push(`maxmemory-policy is ${policy} and would evict jobs or their locks; set: maxmemory-policy noeviction`);
-  }
-  if (value('aof_enabled') === '0') {
-    faults.push('the append-only file is off and a crash would lose accepted jobs; set: appendonly yes');
-  }
-  return faults;
 }

@@ -66,6 +66,9 @@ export const heavyWaitingKey = (kind: string): string => queueKey(kind, 'heavy:w
 /** The names of all callers that have jobs of the kind. */
 export const callersKey = (kind: string): string => queueKey(kind, 'callers');
 
+/** Matches the sets of callers of all kinds. */
+export const callersPattern = (): string => `${prefix}:{*}:*:callers`;
+
 /** A sorted set that lists jobs of the kind by when they were accepted (ms). */
 export const indexKey = (kind: string, index: string): string => queueKey(kind, `index:${index}`);
 
@@ -111,3 +114,21 @@ export const FIRST_VERSION = {
   heavyRunningKey: (kind: string): string => queueKey(kind, 'lane:running'),
   heavyWaitingKey: (kind: string): string => queueKey(kind, 'lane:waiting'),
 } as const;
+
+/** The deployment's id. */
+export const deploymentIdKey = (): string => roomKey('deployment', 'id');
+
+/** The hashes of the secrets that the deployment's processes have. */
+export const deploymentSecretsKey = (): string => roomKey('deployment', 'secrets');
+
+/** Set once storage has the deployment's id too. */
+export const deploymentStoredKey = (): string => roomKey('deployment', 'stored');
+
+/** Where the deployment's id was missing and was written again: a hash by side. */
+export const deploymentRestoredKey = (): string => roomKey('deployment', 'restored');
+
+/** The hosts whose processes were refused in the last minute: a hash by host. */
+export const deploymentRefusedKey = (): string => roomKey('deployment', 'refused');
+
+/** What each web process writes every second, to know that Redis takes writes. */
+export const writeProbeKey = (): string => roomKey('deployment', 'probe');

@@ -1,13 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { createDiskCheck } from './disk-check.ts';
 import { classifyDiskError } from './disk-errors.ts';
 import type { PutOptions, Storage, Written } from './storage.ts';
 
-/** With less room than this nothing can be taken for sure. */
-const LEAST_ROOM_BYTES = 100_000;
 /** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
 const READ_BYTES = 1 << 19;
 
@@ -16,6 +14,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
   const temporary = join(root, 'tmp');
   await mkdir(temporary, { recursive: true, mode: 0o700 });
 
+  const check = createDiskCheck(temporary);
   const pathOf = (key: string) => {
     if (!/^[a-z]+(\/[\w][\w.-]*){1,3}$/.test(key)) throw new Error(`not a storage key: ${key}`);
     return join(root, key);
@@ -54,12 +53,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
         if (stats) yield { name, modifiedAt: stats.mtimeMs };
       }
     },
-    check: () =>
-      translateErrors(async () => {
-        await access(temporary, constants.W_OK);
-        const { bavail, bsize } = await statfs(temporary);
-        if (bavail * bsize < LEAST_ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
-      }),
+    check: () => translateErrors(check),
   };
 }
 

@@ -10,6 +10,9 @@ export const uploadKey = (jobId: string, nonce: string, field: string): string =
 /** The folder of a request's uploads. */
 export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
 
+/** Whether that key is one of an upload. */
+export const isUploadKey = (key: string): boolean => key.startsWith('uploads/');
+
 /** A job's files in storage that came with its request. */
 interface RequestFiles {
   uploads: Record<string, { key: string }>;

@@ -75,4 +75,16 @@ describe('bin/start', () => {
     await redis.stop('SIGKILL');
     expect(launcher.output()).toContain('set: appendonly yes');
   }, 60_000);
+
+  it('REDIS_URL of a replica: refused with its reason, exit 1', async () => {
+    const socket = `${dirname(site.paths.root)}/replica.sock`;
+    const args = ['--port', '0', '--unixsocket', socket, '--appendonly', 'yes', '--dir', dirname(site.paths.root)];
+    const redis = startProcess('redis-server', [...args, '--replicaof', '127.0.0.1', String(await findFreePort())]);
+    site.env.REDIS_URL = `unix://${socket}`;
+    await until('Redis has its socket', () => redis.output().includes('ready to accept connections'));
+    const launcher = site.start();
+    expect(await launcher.exited).toBe(1);
+    await redis.stop('SIGKILL');
+    expect(launcher.output()).toContain('REDIS_URL: it is a replica and takes no writes');
+  }, 60_000);
 });

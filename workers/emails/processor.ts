@@ -6,7 +6,7 @@ import { createBreaker } from './delivery/breaker.ts';
 import { deliver } from './delivery/deliver.ts';
 import { createRelayHealth } from './delivery/relay-health.ts';
 import { PROBE_MS, relayName } from './delivery/relay-options.ts';
-import { classifySmtpError } from './delivery/smtp-error.ts';
+import { createRelayWatch } from './delivery/relay-watch.ts';
 import { createThrottle } from './delivery/throttle.ts';
 import { openTransport } from './delivery/transport.ts';
 import { emails } from './job.ts';
@@ -39,18 +39,7 @@ export const createProcessor = defineProcessor(
           closeAttachments(mail.attachments);
         }
       },
-      async check() {
-        try {
-          await transport.verify();
-          health.observe(null);
-          log.info({ relay }, 'the mail relay answers');
-        } catch (error) {
-          const failure = classifySmtpError(error, []);
-          const sentence = failure.about === 'recipients' ? 'The mail relay takes no mail.' : failure.error.message;
-          log.warn({ relay, err: error }, `${sentence} Mails wait until that is mended`);
-          if (failure.about !== 'recipients') health.observe(failure.error);
-        }
-      },
+      check: createRelayWatch({ verify: transport.verify, health, relay, log }),
       dependency: health.lastSeen,
       drain: transport.drain,
       async close() {

@@ -8,6 +8,7 @@ export const kind = defineKind({
   folder: import.meta.dirname,
   contract: reports,
   load: () => import('./processor.ts'),
+  loadThreads: () => import('./render/thread.ts'),
   settings,
   page,
 });

@@ -195,10 +195,10 @@ const HEALTH_ROWS: readonly RouteRow[] = [
     path: '/readyz',
     operationId: 'getReadiness',
     tag: 'health',
-    summary: 'Whether jobs can be accepted now: Redis and the storage take them.',
+    summary: 'Whether jobs can be accepted now: Redis has taken a write of the last second, and storage takes files.',
     isOpen: true,
     answers: { 200: jsonAnswer('They can.', healthy) },
-    problems: ['queue_unavailable', 'storage_unavailable', 'storage_full'],
+    problems: ['queue_unavailable', 'queue_full', 'storage_unavailable', 'storage_full'],
   },
 ];
 

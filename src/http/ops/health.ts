@@ -1,13 +1,20 @@
 import { Router } from 'express';
+import type { Membership } from '../../deployment/membership.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 
+export interface HealthRouterDeps {
+  producer: Producer;
+  storage: Storage;
+  deployment?: Membership;
+}
+
 /**
- * `/livez`: the process is up. `/readyz`: it can accept jobs now, that is, Redis and the storage take them;
- * `/readyz?verbose` adds the workers of each kind, and what they depend on outside. A relay that is away is no reason
- * to refuse mails: they wait.
+ * `/livez`: the process is up. `/readyz`: it can accept jobs now, that is, Redis and the storage take writes;
+ * `/readyz?verbose` adds the workers of each kind, what they depend on outside, and what was lost of the deployment's
+ * id. A relay that is away is no reason to refuse mails: they wait.
  */
-export function createHealthRouter({ producer, storage }: { producer: Producer; storage: Storage }): Router {
+export function createHealthRouter({ producer, storage, deployment }: HealthRouterDeps): Router {
   const router = Router();
   router.get('/livez', (_req, res) => {
     res.set('Cache-Control', 'no-store').json({ status: 'ok' });
@@ -16,7 +23,7 @@ export function createHealthRouter({ producer, storage }: { producer: Producer; 
     res.set('Cache-Control', 'no-store');
     await Promise.all([producer.check(), storage.check()]);
     if (req.query['verbose'] === undefined) return void res.json({ status: 'ok' });
-    const workers = await producer.workers();
+    const [workers, notes] = await Promise.all([producer.workers(), deployment?.readNotes()]);
     res.json({
       status: 'ok',
       workers: workers.map(({ kind, concurrency, running, dependency }) => ({
@@ -25,6 +32,7 @@ export function createHealthRouter({ producer, storage }: { producer: Producer; 
         running,
         ...(dependency ? { dependency } : {}),
       })),
+      ...(notes ? { deployment: { id: deployment?.id(), restored: notes.restored } } : {}),
     });
   });
   return router;

@@ -8,6 +8,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import type { RecentFailures } from '../../queue/recent-failures.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { requireScope } from '../auth/identify.ts';
+import { type Notice, type NoticeDeps, readNotices } from './admin-notices.ts';
 import { STATE_NAMES } from './job-words.ts';
 import type { Views } from './views.ts';
 
@@ -29,13 +30,14 @@ interface QueueRow {
 }
 
 interface AdminData {
+  notices: Notice[];
   /** Further pages for operators. */
   pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
   queues: QueueRow[] | null;
 }
 
-export interface AdminDeps {
+export interface AdminDeps extends NoticeDeps {
   actOnce: ActOnce;
   pages: KindPages;
   contracts: readonly JobContract[];
@@ -44,7 +46,8 @@ export interface AdminDeps {
 }
 
 /** `/admin`: the operator's first screen, and its switches. */
-export function createAdminRouter({ actOnce, contracts, pages, producer, views }: AdminDeps): Router {
+export function createAdminRouter(deps: AdminDeps): Router {
+  const { actOnce, contracts, pages, producer, views } = deps;
   const router = Router();
   const show = views.page<AdminData>('admin');
   const further = [...pages.values()].flatMap(({ adminPages = [] }) => adminPages);
@@ -53,7 +56,8 @@ export function createAdminRouter({ actOnce, contracts, pages, producer, views }
   router.get('/admin', requireScope('admin'), async (req, res) => {
     const queues = await readQueues(contracts, producer);
     if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
-    show(req, res, frame, { queues, pages: further });
+    const notices = queues ? await readNotices(deps) : [];
+    show(req, res, frame, { notices, queues, pages: further });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), readAction, async (req, res, next) => {

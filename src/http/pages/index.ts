@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import type { Membership } from '../../deployment/membership.ts';
 import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Kind } from '../../kinds/kind.ts';
@@ -25,6 +26,7 @@ const RELOAD_SECONDS = 5;
 export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
+  deployment?: Membership;
   keyring: Keyring;
   finder: JobFinder;
   links: Links;

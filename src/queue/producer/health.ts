@@ -1,60 +1,131 @@
 import type { Redis } from 'ioredis';
+import type { Membership } from '../../deployment/membership.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { findUnsafeSettings } from '../../redis/connect.ts';
+import { classifyRedisError } from '../../redis/errors.ts';
+import { readFaults, readMemoryShare } from '../../redis/faults.ts';
+import { deploymentIdKey, writeProbeKey } from '../../redis/keys.ts';
 import { createLoop } from '../loop.ts';
 
-const READ_MEMORY_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 1000;
 /** Above this share of maxmemory no job is accepted: what runs already still needs room to report. */
 const FULL_SHARE = 0.8;
+const PROBE_MS = 10_000;
 
 /** Whether Redis can take jobs and keep them, as it was when last looked at. */
 export interface Health {
-  /** Throws queue_unavailable (set up so that jobs could be lost) or queue_full (out of memory soon). */
+  /** Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. */
   assertFit(): void;
+  /** Rejects as `assertFit`, or unless Redis has acknowledged a write that was sent within the last second. */
+  check(): Promise<void>;
   close(): void;
 }
 
-/** Reads Redis' settings each time it comes up, and its memory every second. */
-export function watchHealth(redis: Redis, allowUnsafe: boolean, log: Log): Health {
-  let unsafe: string[] = [];
-  let full = false;
+export interface HealthDeps {
+  redis: Redis;
+  /** Accept jobs even when Redis may lose them. */
+  allowUnsafe: boolean;
+  /** What Redis has to belong to. */
+  deployment?: Membership | undefined;
+  log: Log;
+}
 
-  const readSettings = async () => {
-    unsafe = await findUnsafeSettings(redis).catch(() => []);
-    if (unsafe.length > 0) log[allowUnsafe ? 'warn' : 'error']({ faults: unsafe }, 'Redis is not set up to keep jobs');
-  };
-  redis.on('ready', readSettings);
-  if (redis.status === 'ready') void readSettings();
+/** A reason to accept no job: what the log says of it, and what a caller is told. */
+interface Fault {
+  reason: string;
+  error: AppError;
+}
 
-  const readMemory = async () => {
-    if (redis.status !== 'ready') return;
-    const was = full;
-    full = await isNearlyFull(redis);
-    if (full === was) return;
-    log.warn(full ? 'Redis has used over 80 % of its memory: no job is accepted' : 'Redis has room again');
+/** Writes to Redis every second, never more often, and reads its role, its settings and its memory with it. */
+export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps): Health {
+  let fault: Fault | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let look: Promise<void> = Promise.resolve();
+
+  const change = (to: Fault | null) => {
+    if (to && to.reason !== fault?.reason) log.warn(`${to.reason}: no job is accepted`);
+    if (!to && fault) log.info('Redis takes jobs again');
+    fault = to;
   };
-  // A Redis that does not answer is as full as it was.
-  const loop = createLoop({ everyMs: READ_MEMORY_EVERY_MS, run: readMemory, onError: () => {} });
+
+  const write = async () => {
+    const id = deployment?.id() ?? null;
+    // INFO first: a refused write may close the connection.
+    const pipeline = redis.pipeline().info().set(writeProbeKey(), '', 'PX', PROBE_MS);
+    if (id !== null) pipeline.setnx(deploymentIdKey(), id).get(deploymentIdKey());
+    const [[, info] = [], [refused] = [], [, wasLost] = [], [, found] = []] = (await pipeline.exec()) ?? [];
+    if (wasLost === 1) void deployment?.noteLoss();
+    const foreign = typeof found === 'string' && found !== id ? found : null;
+    // A Redis that did not answer is as it was.
+    if (typeof info === 'string') {
+      change(findFault(info, allowUnsafe) ?? findRefusal(refused) ?? (foreign ? foreignFault(foreign, id) : null));
+    }
+    if (refused) throw classifyRedisError(refused);
+  };
+
+  const lookNow = (): Promise<void> => {
+    if (performance.now() - lookedAt < LOOK_EVERY_MS) return look;
+    lookedAt = performance.now();
+    look = write();
+    return look;
+  };
+  const lookWhenUp = async () => {
+    if (redis.status === 'ready') await lookNow();
+  };
+
+  const loop = createLoop({ everyMs: LOOK_EVERY_MS, run: lookWhenUp, onError: () => {} });
   loop.start();
+  // What was found over another connection may be another Redis.
+  redis.on('ready', () => {
+    lookWhenUp().catch(() => {});
+  });
 
+  const assertFit = () => {
+    if (deployment && deployment.id() === null) throw unavailable('The queue is being set up.', 1);
+    if (fault) throw fault.error;
+  };
   return {
-    assertFit() {
-      if (full) {
-        const message = 'The queue has nearly used up its memory. Nothing was accepted; try again later.';
-        throw new AppError('queue_full', message, { retryAfterSeconds: 10 });
-      }
-      if (unsafe.length === 0 || allowUnsafe) return;
-      const message = 'The queue is not set up to keep jobs safely; its operator has to mend that.';
-      throw new AppError('queue_unavailable', message, { retryAfterSeconds: 60 });
+    assertFit,
+    async check() {
+      const outcome = await lookNow().catch((error: unknown) => error);
+      assertFit();
+      if (outcome) throw outcome;
     },
     close: loop.stop,
   };
 }
 
-async function isNearlyFull(redis: Redis): Promise<boolean> {
-  const info = await redis.info('memory');
-  const value = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-  const most = value('maxmemory');
-  return most > 0 && value('used_memory') > FULL_SHARE * most;
+const unavailable = (sentence: string, retryAfterSeconds: number): AppError =>
+  new AppError('queue_unavailable', `${sentence} Nothing was accepted; try again later.`, { retryAfterSeconds });
+
+/** The fault that an answer to INFO shows; null for none. */
+function findFault(info: string, allowUnsafe: boolean): Fault | null {
+  const { unusable, unsafe } = readFaults(info);
+  if (unusable.length > 0) {
+    return { reason: `Redis can not be written to: ${unusable.join('; ')}`, error: unavailable(NO_WRITES, 5) };
+  }
+  if (readMemoryShare(info) > FULL_SHARE) {
+    const message = 'The queue has nearly used up its memory. Nothing was accepted; try again later.';
+    const error = new AppError('queue_full', message, { retryAfterSeconds: 10 });
+    return { reason: 'Redis has used over 80 % of its memory', error };
+  }
+  if (unsafe.length === 0 || allowUnsafe) return null;
+  const message = 'The queue is not set up to keep jobs safely; its operator has to mend that.';
+  const error = new AppError('queue_unavailable', message, { retryAfterSeconds: 60 });
+  return { reason: `Redis is not set up to keep jobs: ${unsafe.join('; ')}`, error };
 }
+
+const NO_WRITES = 'The queue takes no writes at the moment.';
+
+/** The fault of a write that Redis refused, such as READONLY or MISCONF; null for one that it took or left unanswered. */
+function findRefusal(refused: Error | null | undefined): Fault | null {
+  if (refused?.name !== 'ReplyError') return null;
+  const { code } = classifyRedisError(refused);
+  const error = code === 'queue_full' ? classifyRedisError(refused) : unavailable(NO_WRITES, 5);
+  return { reason: `Redis refuses to write (${refused.message})`, error };
+}
+
+const foreignFault = (found: string, id: string | null): Fault => ({
+  reason: `Redis belongs to another deployment (it says ${found}, this process has joined ${id})`,
+  error: unavailable('The queue is the one of another deployment.', 60),
+});

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
+import type { Membership } from '../../deployment/membership.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
@@ -65,7 +66,7 @@ export interface Producer {
   setPaused(kind: string, paused: boolean): Promise<void>;
   /** Does an action of the pages once. */
   once: Once;
-  /** Rejects unless jobs can be accepted durably now. */
+  /** Rejects unless jobs can be accepted durably now: Redis has acknowledged a write of the last second. */
   check(): Promise<void>;
   /** The Bull queues, for the dashboard's adapters only. */
   queues: Queue[];
@@ -84,6 +85,8 @@ export interface ProducerDeps {
   derivedJobs?: (job: StoredJob) => string[];
   /** Adds to a job what has become of its webhook; without it no job shows one. */
   withCallback?: WithCallback;
+  /** What the queues belong to: no job is accepted before this process has joined it. */
+  deployment?: Membership;
   /** Called before a job is marked as cancelled that does not run. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   log: Log;
@@ -97,7 +100,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   const queueOf = (kind: string) => queues.get(kind) as Queue;
   const answers = watchAnswers(redis);
   const { read, write } = createGuards(answers);
-  const health = watchHealth(redis, deps.allowUnsafe, deps.log);
+  const health = watchHealth(deps);
   keepClock(redis, deps.log);
 
   const find = async (id: string): Promise<StoredJob | null> => {
@@ -144,10 +147,7 @@ export function createProducer(deps: ProducerDeps): Producer {
       await queueOf(kind).pause();
     }),
     once: createOnce(redis),
-    check: read(async () => {
-      health.assertFit();
-      await redis.ping();
-    }),
+    check: read(health.check),
     close: () => close(redis, health),
   };
 }

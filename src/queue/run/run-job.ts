@@ -174,5 +174,5 @@ function logDecision(log: Log, { error, delayMs }: RetryDecision, counts: { atte
   const facts = { ...counts, code: error.code, ...(delayMs >= 0 ? { againInMs: delayMs } : {}) };
   if (error.code === 'internal') log.error({ ...facts, err: error.cause ?? error }, 'job failed by a fault of ours');
   else if (delayMs < 0) log.warn({ ...facts, err: error.message }, 'job failed');
-  else log.info({ ...facts, err: error.message }, 'job will run again');
+  else log[error.code === 'upload_missing' ? 'warn' : 'info']({ ...facts, err: error.message }, 'job will run again');
 }

@@ -10,7 +10,7 @@ import { findFinishedJob } from '../read-job.ts';
 import { acquireHeavySlot } from './heavy-slots.ts';
 import { createProgressWriter } from './progress.ts';
 import type { Run, RunDeps } from './run.ts';
-import { createRunStorage } from './run-storage.ts';
+import { createRunStorage, findUpload } from './run-storage.ts';
 
 /** A processor that ignores its signal is left behind after this; the report does not wait for it. */
 const IGNORED_SIGNAL_MS = 3000;
@@ -82,7 +82,7 @@ function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progres
 
 /** Reads the input, from storage when it was too large for Redis. */
 const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
-  inputFile ? JSON.parse((await storage.read(inputFile.key)).toString()) : input;
+  inputFile ? JSON.parse((await findUpload(inputFile.key, storage.read(inputFile.key))).toString()) : input;
 
 /** Rejects a while after the signal aborted, for a processor that does not listen to it. */
 function rejectIfIgnored(signal: AbortSignal): Promise<never> {

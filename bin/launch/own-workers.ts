@@ -1,0 +1,32 @@
+import { hostname } from 'node:os';
+import type { Config } from '../../src/config/platform.ts';
+import { type Restored, readNotes } from '../../src/deployment/notes.ts';
+import { createLog } from '../../src/log.ts';
+import { readWorkers } from '../../src/queue/counts.ts';
+import { openProducerRedis } from '../../src/redis/connect.ts';
+import type { Probe } from './readiness.ts';
+
+/** What the launcher asks Redis while everything starts. */
+export interface OwnWorkers {
+  /** Asks whether one worker of each kind lives that was started on this machine since then. */
+  probe: Probe;
+  /** Reads on which sides the deployment's id had been lost. */
+  readRestored(): Promise<Restored[]>;
+  close(): void;
+}
+
+/** Opens a connection to the Redis that the workers of these kinds use; it may come up later. */
+export function openOwnWorkers(config: Config, kinds: readonly string[]): OwnWorkers {
+  const since = new Date().toISOString();
+  const redis = openProducerRedis(config, createLog('silent', 'start'));
+  return {
+    async probe() {
+      const workers = await readWorkers(redis, kinds).catch(() => []);
+      const own = workers.filter(({ host, startedAt }) => host === hostname() && startedAt >= since);
+      const missing = kinds.filter((kind) => !own.some((worker) => worker.kind === kind));
+      return missing.length === 0 ? 'ready' : `no worker lives yet of: ${missing.join(', ')}`;
+    },
+    readRestored: async () => (await readNotes(redis)).restored,
+    close: () => redis.disconnect(),
+  };
+}

@@ -1,0 +1,106 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { Redis } from '../redis/connect.ts';
+import { deploymentIdKey, deploymentSecretsKey, deploymentStoredKey } from '../redis/keys.ts';
+import { createScript } from '../redis/script.ts';
+import type { Storage } from '../storage/storage.ts';
+import { noteRefusal, noteRestored } from './notes.ts';
+
+/** Where storage keeps the deployment's id. */
+export const DEPLOYMENT_FILE = 'deployment/id';
+
+/** What a process compares before it starts. */
+export interface DeploymentParts {
+  redis: Redis;
+  storage: Storage;
+  /** The secrets of this process, the current one first. */
+  secrets: readonly string[];
+}
+
+/** A deployment as a process has joined it. */
+export interface Joined {
+  id: string;
+  /** The side that had lost the id beside data on the other one; it was written there again. */
+  restored: 'redis' | 'storage' | null;
+}
+
+/** Storage, Redis and the secret of a process are not one deployment's; the message says both ids. */
+export class ForeignDeployment extends Error {
+  override readonly name = 'ForeignDeployment';
+}
+
+/**
+ * Compares in one step and writes only where all agree.
+ * KEYS: 1 the id, 2 the hashes of secrets, 3 whether storage had the id. ARGV: 1 the id for a new deployment,
+ * 2 storage's id or '', then the hashes of this process's secrets.
+ * Returns what came of it (joined, made, id, secret), Redis' id, and whether storage had it before.
+ */
+const joinScript = createScript(
+  'heavyliftJoinDeployment',
+  3,
+  `
+local id = redis.call('GET', KEYS[1])
+local had = redis.call('EXISTS', KEYS[3])
+if id and ARGV[2] ~= '' and id ~= ARGV[2] then return {'id', id, had} end
+local known = redis.call('SCARD', KEYS[2]) == 0
+for i = 3, #ARGV do known = known or redis.call('SISMEMBER', KEYS[2], ARGV[i]) == 1 end
+if not known then return {'secret', id or '', had} end
+for i = 3, #ARGV do redis.call('SADD', KEYS[2], ARGV[i]) end
+if id then return {'joined', id, had} end
+id = ARGV[2] ~= '' and ARGV[2] or ARGV[1]
+redis.call('SET', KEYS[1], id)
+return {'made', id, had}`,
+);
+
+/**
+ * Joins the deployment that storage and Redis belong to; the first process makes it. An id that one side has lost is
+ * written there again. Rejects with ForeignDeployment, noted in Redis, and with the errors of storage and Redis.
+ */
+export async function joinDeployment({ redis, storage, secrets }: DeploymentParts): Promise<Joined> {
+  const stored = await readStored(storage);
+  const keys = [deploymentIdKey(), deploymentSecretsKey(), deploymentStoredKey()];
+  const args = [`dep_${randomBytes(8).toString('hex')}`, stored ?? '', ...secrets.map(hashSecret)];
+  const [outcome, id, had] = (await joinScript(redis, keys, args)) as [string, string, number];
+  if (outcome === 'id' || outcome === 'secret') await refuse(redis, outcome, id, stored);
+  if (stored === null) await writeStored(storage, redis, id);
+  await redis.set(deploymentStoredKey(), 1);
+  const lost = outcome === 'made' && stored !== null ? 'redis' : stored === null && had === 1 ? 'storage' : null;
+  return { id, restored: lost && (await noteRestored(redis, storage, lost)) ? lost : null };
+}
+
+/** A secret as Redis may know it: who reads it can sign nothing. */
+const hashSecret = (secret: string): string =>
+  createHmac('sha256', secret).update('heavylift deployment').digest('base64url');
+
+/** Reads the id in storage; null where there is none. */
+async function readStored(storage: Storage): Promise<string | null> {
+  try {
+    return (await storage.read(DEPLOYMENT_FILE)).toString().trim();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** Writes the id into storage and reads it back: a process of another deployment may have been faster. */
+async function writeStored(storage: Storage, redis: Redis, id: string): Promise<void> {
+  await storage.put(
+    DEPLOYMENT_FILE,
+    (async function* () {
+      yield Buffer.from(`${id}\n`);
+    })(),
+  );
+  const stored = await readStored(storage);
+  if (stored !== id) await refuse(redis, 'id', id, stored);
+}
+
+async function refuse(redis: Redis, reason: 'id' | 'secret', id: string, stored: string | null): Promise<never> {
+  await noteRefusal(redis, { reason, storageId: stored });
+  const ids = `storage says ${stored ?? 'none'}, Redis says ${id || 'none'}`;
+  throw new ForeignDeployment(
+    reason === 'id'
+      ? `storage and Redis belong to different deployments (the id: ${ids}); mend DATA_DIR or REDIS_URL`
+      : `the secret of this process is none of the deployment's (the id: ${ids}); ` +
+          'give it the DEPLOYMENT_SECRET or the DATA_DIR of the other processes',
+  );
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import { classifyRedisError } from '../redis/errors.ts';
+import { type DeploymentParts, ForeignDeployment, type Joined, joinDeployment } from './join.ts';
+import { type DeploymentNotes, noteRestored, readNotes } from './notes.ts';
+
+const TRY_EVERY_MS = 250;
+
+/** Where the lost side of an id was, for the log. */
+const RESTORED_SENTENCE = {
+  redis: 'Redis had lost the id of this deployment while storage holds files: it was written again. Is Redis empty?',
+  storage: 'storage had lost the id of this deployment while Redis holds jobs: it was written again. Is storage empty?',
+};
+
+/** This process as a part of the deployment that its storage and Redis belong to. */
+export interface Membership {
+  /** The deployment's id; null until this process has joined. */
+  id(): string | null;
+  /**
+   * Joins, and tries again for as long as storage or Redis can't be asked. Ends the process with exit status 1 when they
+   * are not one deployment's.
+   */
+  join(): Promise<void>;
+  /** Notes that a running Redis had lost the id, and gives it the secret's hash again. Never rejects. */
+  noteLoss(): Promise<void>;
+  /** Reads what an operator should know; rejects with queue_unavailable. */
+  readNotes(): Promise<DeploymentNotes>;
+}
+
+/** Makes the membership of a process that has not joined yet. */
+export function createMembership({ log, ...parts }: DeploymentParts & { log: Log }): Membership {
+  const { redis, storage } = parts;
+  let joined: Joined | null = null;
+  let told = false;
+
+  const attempt = async () => {
+    try {
+      joined = await joinDeployment(parts);
+      if (joined.restored) log.warn({ deployment: joined.id }, RESTORED_SENTENCE[joined.restored]);
+    } catch (error) {
+      if (error instanceof ForeignDeployment) {
+        log.fatal(`this process does not start: ${error.message}`);
+        process.exit(1);
+      }
+      if (!told) log.warn({ err: error }, 'storage and Redis can not be compared yet; trying again until they can');
+      told = true;
+      await delay(TRY_EVERY_MS);
+    }
+  };
+
+  return {
+    id: () => joined?.id ?? null,
+    async join() {
+      while (!joined) await attempt();
+    },
+    async noteLoss() {
+      try {
+        // The rest was lost with it: without our secret there, a stranger's would be the first.
+        await joinDeployment(parts);
+        const isLoss = await noteRestored(redis, storage, 'redis');
+        if (isLoss) log.warn({ deployment: joined?.id }, RESTORED_SENTENCE.redis);
+      } catch (err) {
+        log.warn({ err }, 'the loss of the id in Redis could not be noted');
+      }
+    },
+    readNotes: () =>
+      readNotes(redis).catch((error: unknown) => {
+        throw classifyRedisError(error);
+      }),
+  };
+}

@@ -1,0 +1,94 @@
+import { hostname } from 'node:os';
+import type { Redis } from '../redis/connect.ts';
+import { callersPattern, deploymentRefusedKey, deploymentRestoredKey } from '../redis/keys.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/** A refused process counts as there for so long after its last try. */
+const REFUSED_MS = 60_000;
+/** How long an id that had to be written again is told: over a weekend and some days. */
+const RESTORED_MS = 7 * 24 * 3_600_000;
+
+/** A process that did not start, since it is none of this deployment's. */
+export interface Refusal {
+  host: string;
+  /** What differs: the id in its storage, or its secret. */
+  reason: 'id' | 'secret';
+  /** The id in its storage; null where it has none. */
+  storageId: string | null;
+  /** Its last try, RFC 3339. */
+  at: string;
+}
+
+/** An id that was missing on one side, beside data on the other, and was written there again. */
+export interface Restored {
+  side: 'redis' | 'storage';
+  at: string;
+}
+
+/** What an operator should know of the deployment. */
+export interface DeploymentNotes {
+  restored: Restored[];
+  refused: Refusal[];
+}
+
+/** Notes in Redis that a process of this host was refused; gone a minute after its last try. */
+export async function noteRefusal(redis: Redis, refusal: Pick<Refusal, 'reason' | 'storageId'>): Promise<void> {
+  const note: Refusal = { host: hostname(), ...refusal, at: await readTime(redis) };
+  const key = deploymentRefusedKey();
+  await redis.multi().hset(key, note.host, JSON.stringify(note)).pexpire(key, REFUSED_MS).exec();
+}
+
+/**
+ * Notes that the id was missing on that side, where the other side holds data: a new installation has lost nothing.
+ * Answers whether it does.
+ */
+export async function noteRestored(
+  redis: Redis,
+  storage: Pick<Storage, 'list'>,
+  side: Restored['side'],
+): Promise<boolean> {
+  const isLoss = side === 'redis' ? await hasFiles(storage) : await hasJobs(redis);
+  if (!isLoss) return false;
+  const note: Restored = { side, at: await readTime(redis) };
+  const key = deploymentRestoredKey();
+  await redis.multi().hset(key, side, JSON.stringify(note)).pexpire(key, RESTORED_MS).exec();
+  return true;
+}
+
+/** Whether Redis holds a job of any kind. */
+async function hasJobs(redis: Redis): Promise<boolean> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', callersPattern(), 'COUNT', 1000);
+    if (keys.length > 0) return true;
+    cursor = next;
+  } while (cursor !== '0');
+  return false;
+}
+
+/** Reads the notes that still count. */
+export async function readNotes(redis: Redis): Promise<DeploymentNotes> {
+  const [restored, refused, now] = await Promise.all([
+    redis.hvals(deploymentRestoredKey()),
+    redis.hvals(deploymentRefusedKey()),
+    readTime(redis),
+  ]);
+  const oldest = Date.parse(now) - REFUSED_MS;
+  return {
+    restored: restored.map((text) => JSON.parse(text) as Restored),
+    refused: refused.map((text) => JSON.parse(text) as Refusal).filter(({ at }) => Date.parse(at) > oldest),
+  };
+}
+
+/** Redis' time: the hosts' clocks may differ. */
+async function readTime(redis: Redis): Promise<string> {
+  const [seconds, micros] = await redis.time();
+  return new Date(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)).toISOString();
+}
+
+async function hasFiles(storage: Pick<Storage, 'list'>): Promise<boolean> {
+  for (const prefix of ['uploads', 'results']) {
+    for await (const _entry of storage.list(prefix)) return true;
+  }
+  return false;
+}

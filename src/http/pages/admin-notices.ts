@@ -1,0 +1,57 @@
+import type { Membership } from '../../deployment/membership.ts';
+import type { Refusal, Restored } from '../../deployment/notes.ts';
+import { toAppError } from '../../errors.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+/** What an operator should know before anything else. */
+export interface Notice {
+  title: string;
+  text: string;
+}
+
+export interface NoticeDeps {
+  producer: Pick<Producer, 'check'>;
+  storage: Pick<Storage, 'check'>;
+  deployment?: Membership;
+}
+
+/** Reads what an operator should know: why no job is accepted, lost ids, processes of other deployments. */
+export async function readNotices({ producer, storage, deployment }: NoticeDeps): Promise<Notice[]> {
+  const [redisFault, storageFault, notes] = await Promise.all([
+    findFault(producer.check()),
+    findFault(storage.check()),
+    deployment?.readNotes(),
+  ]);
+  return [
+    ...[redisFault, storageFault].flatMap((text) => (text ? [{ title: 'No job is accepted', text }] : [])),
+    ...(notes?.refused ?? []).map((refusal) => describeRefusal(refusal, deployment?.id() ?? 'unknown')),
+    ...(notes?.restored ?? []).map(describeRestored),
+  ];
+}
+
+const findFault = (check: Promise<void>): Promise<string | null> =>
+  check.then(
+    () => null,
+    (error: unknown) => toAppError(error).message,
+  );
+
+const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): Notice => ({
+  title: `A process on ${host} does not start`,
+  text:
+    reason === 'id'
+      ? `Its storage belongs to the deployment ${storageId}, this is ${id} (last try: ${at}). Mend its DATA_DIR or REDIS_URL.`
+      : `Its secret is none of this deployment's (storage there: ${storageId ?? 'no id'}, this is ${id}; last try: ${at}). ` +
+        'Give it the DEPLOYMENT_SECRET or the DATA_DIR of the others.',
+});
+
+const describeRestored = ({ side, at }: Restored): Notice =>
+  side === 'redis'
+    ? {
+        title: 'Redis had lost its data',
+        text: `The id of this deployment was gone from Redis at ${at}, while storage holds files; it was written again. Jobs of before are gone if Redis was emptied.`,
+      }
+    : {
+        title: 'Storage had lost its data',
+        text: `The id of this deployment was gone from storage at ${at}, while Redis holds jobs; it was written again. Is the right folder mounted everywhere? Jobs whose upload is missing wait.`,
+      };

@@ -1,0 +1,36 @@
+/** What keeps a Redis from being the queue's, each as a sentence for the operator. */
+export interface RedisFaults {
+  /** Writes can't be taken, whatever the settings allow: not the master, or one node of a cluster. */
+  unusable: string[];
+  /** Settings that make it lose queued jobs, each with the line of redis.conf to change. */
+  unsafe: string[];
+}
+
+/** Reads the faults from an answer to INFO, which managed services allow where they forbid CONFIG. */
+export function readFaults(info: string): RedisFaults {
+  const value = readInfo(info);
+  const unusable: string[] = [];
+  if (value('role') === 'slave') unusable.push('it is a replica and takes no writes; give the address of its master');
+  if (value('redis_mode') === 'cluster') {
+    unusable.push('it is one node of a cluster and holds only a part of the keys; give a Redis that holds all of them');
+  }
+  const unsafe: string[] = [];
+  const policy = value('maxmemory_policy');
+  if (policy && policy !== 'noeviction') {
+    unsafe.push(`maxmemory-policy is ${policy} and would evict jobs or their locks; set: maxmemory-policy noeviction`);
+  }
+  if (value('aof_enabled') === '0') {
+    unsafe.push('the append-only file is off and a crash would lose accepted jobs; set: appendonly yes');
+  }
+  return { unusable, unsafe };
+}
+
+/** Reads which share of its memory Redis has used, from an answer to INFO; 0 where it has no limit. */
+export function readMemoryShare(info: string): number {
+  const value = readInfo(info);
+  const most = Number(value('maxmemory') ?? 0);
+  return most > 0 ? Number(value('used_memory') ?? 0) / most : 0;
+}
+
+/** Makes a reader of the fields of an answer to INFO; undefined for one that is not there. */
+const readInfo = (info: string) => (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, open, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** With less room than this nothing can be taken for sure. */
+const LEAST_ROOM_BYTES = 100_000;
+/** A file that was written and synced says for so long that others can be. */
+const WRITE_HOLDS_MS = 1000;
+/** A file system that takes longer, such as one whose server is away, takes nothing now. */
+const WITHIN_MS = 2000;
+
+/**
+ * Makes a check of a folder: rejects with the error of the disk when no file can be written there. Whoever asks while it
+ * looks gets the same answer, and a file is written once a second at most.
+ */
+export function createDiskCheck(folder: string): () => Promise<void> {
+  let look: Promise<void> | null = null;
+  let wroteAt = Number.NEGATIVE_INFINITY;
+
+  const lookNow = async () => {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < LEAST_ROOM_BYTES) throw diskError('ENOSPC', 'no room');
+    if (performance.now() - wroteAt < WRITE_HOLDS_MS) return;
+    await writeFile(join(folder, randomUUID()));
+    wroteAt = performance.now();
+  };
+  const start = () => {
+    look = lookNow().finally(() => {
+      look = null;
+    });
+    return look;
+  };
+  return () => within(look ?? start());
+}
+
+/** Writes, syncs and removes a file. */
+async function writeFile(path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.write('.');
+    await file.sync();
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
+  }
+}
+
+/** Awaits the look, but no longer than a request may wait for it. */
+async function within(look: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(diskError('EIO', 'no answer')), WITHIN_MS);
+  try {
+    await Promise.race([look, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const diskError = (code: string, message: string): Error => Object.assign(new Error(message), { code });

@@ -1,0 +1,168 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startProcess, type TestProcess } from '../support/processes.ts';
+import { findFreePort, KEYS, type Product, type ProductOptions, postPhoto, startProduct } from '../support/product.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+
+const SECRET = 'a secret that both hosts have, long enough';
+const RESTORED = { redis: 'Redis had lost its data', storage: 'Storage had lost its data' };
+
+const closings: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closings.splice(0).toReversed()) await close();
+});
+
+async function open(options: ProductOptions = {}): Promise<Product> {
+  const product = await startProduct(options);
+  closings.push(product.close);
+  return product;
+}
+
+/** A folder as another host has it. */
+function openFolder(): string {
+  const dir = makeTempDir();
+  closings.push(dir.remove);
+  return dir.path;
+}
+
+const idFile = (dir: string) => join(dir, 'storage/deployment/id');
+const idOf = ({ dir }: Product) => readFileSync(idFile(dir), 'utf8').trim();
+const adminPage = async (product: Product) => (await product.request('/admin', { key: KEYS.operator })).text();
+const verbose = async (product: Product) =>
+  (await (await product.request('/readyz?verbose', { key: KEYS.operator })).json()) as {
+    deployment: { id: string; restored: { side: string; at: string }[] };
+  };
+
+/** The process ends by itself, and says so with both ids. */
+async function expectRefused(process: TestProcess, ...said: string[]) {
+  expect(await process.exited).toBe(1);
+  for (const text of ['this process does not start', ...said]) expect(process.output()).toContain(text);
+}
+
+describe('a process that belongs to another deployment', () => {
+  it('another folder and so another secret: the worker does not start, says why, and takes no job', async () => {
+    const product = await open();
+    const id = await postPhoto(product);
+    const stranger = product.startWorker('images', { DATA_DIR: openFolder() });
+    await expectRefused(stranger, `storage says none, Redis says ${idOf(product)}`, 'DEPLOYMENT_SECRET');
+    product.startWorker('images');
+    expect(await product.jobReaches(id, 'completed')).toMatchObject({ attempts: { made: 1 } });
+  });
+
+  it('two ids that differ: web and worker do not start, say both, and /admin names the host', async () => {
+    const [one, other] = [
+      await open({ env: { DEPLOYMENT_SECRET: SECRET } }),
+      await open({ env: { DEPLOYMENT_SECRET: SECRET } }),
+    ];
+    const both = `storage says ${idOf(other)}, Redis says ${idOf(one)}`;
+    await other.web.stop();
+    await expectRefused(other.startWorker('emails', { REDIS_URL: one.redis.url }), both);
+    const page = await adminPage(one);
+    expect(page).toContain(`A process on ${hostname()} does not start`);
+    for (const id of [idOf(one), idOf(other)]) expect(page).toContain(id);
+    const settings = { REDIS_URL: one.redis.url, DATA_DIR: other.dir, PORT: String(await findFreePort()) };
+    await expectRefused(
+      startProcess(process.execPath, ['src/server.ts'], { ...settings, DEPLOYMENT_SECRET: SECRET }),
+      both,
+    );
+    expect(await one.redis.client().pttl('heavylift:{deployment}:refused')).toBeGreaterThan(0);
+    expect(await one.redis.client().pttl('heavylift:{deployment}:refused')).toBeLessThanOrEqual(60_000);
+  });
+
+  it('a running web process whose Redis becomes that of another deployment: not ready', async () => {
+    const product = await open();
+    await product.redis.client().set('heavylift:{deployment}:id', 'dep_another');
+    await until('it is not ready', async () => (await fetch(`${product.url}/readyz`)).status === 503);
+    expect(product.web.output()).toContain('it says dep_another');
+  });
+});
+
+describe('one deployment', () => {
+  it('a web process and workers that start at the same time: one id on both sides, and nothing was lost', async () => {
+    const product = await open({ kinds: ['images', 'reports', 'emails', 'webhooks'] });
+    await product.jobReaches(await postPhoto(product), 'completed');
+    await until('every worker is ready', () =>
+      product.workers.every((worker) => worker.output().includes('worker ready')),
+    );
+    expect(await product.redis.client().get('heavylift:{deployment}:id')).toBe(idOf(product));
+    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [] });
+    const page = await adminPage(product);
+    for (const title of Object.values(RESTORED)) expect(page).not.toContain(title);
+  });
+
+  it('started again, with its folder or with its secret alone: the same id', async () => {
+    const product = await open({ env: { DEPLOYMENT_SECRET: SECRET } });
+    const id = idOf(product);
+    await product.web.stop();
+    await product.restartWeb();
+    expect((await verbose(product)).deployment).toEqual({ id, restored: [] });
+  });
+
+  it('storage without its id, beside jobs in Redis: written again, and told in the log, /admin and /readyz?verbose', async () => {
+    const product = await open();
+    const id = idOf(product);
+    await postPhoto(product);
+    await product.web.stop();
+    rmSync(join(product.dir, 'storage'), { recursive: true });
+    await product.restartWeb();
+    expect(idOf(product)).toBe(id);
+    expect(product.web.output()).toContain('storage had lost the id of this deployment');
+    const restored = [{ side: 'storage', at: expect.any(String) }];
+    expect((await verbose(product)).deployment).toEqual({ id, restored });
+    expect(await adminPage(product)).toContain(RESTORED.storage);
+  });
+
+  it('Redis without its id, beside files in storage: the same, at a start and while it runs', async () => {
+    const product = await open();
+    const id = idOf(product);
+    await postPhoto(product);
+    await product.web.stop();
+    await product.redis.client().flushall();
+    await product.restartWeb();
+    expect(product.web.output()).toContain('Redis had lost the id of this deployment');
+    expect((await verbose(product)).deployment).toEqual({ id, restored: [{ side: 'redis', at: expect.any(String) }] });
+    await product.redis.client().flushall();
+    await until('it is told', async () => (await adminPage(product)).includes(RESTORED.redis));
+    expect(await product.redis.client().get('heavylift:{deployment}:id')).toBe(id);
+    await expectRefused(product.startWorker('emails', { DATA_DIR: openFolder() }), `Redis says ${id}`);
+  });
+
+  it('an installation without data that starts again over an empty Redis: nothing is told', async () => {
+    const product = await open();
+    await product.web.stop();
+    await product.redis.client().flushall();
+    await product.restartWeb();
+    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [] });
+  });
+});
+
+describe('a worker that does not see an accepted upload', () => {
+  it.each(['images', 'reports'])(
+    '%s: puts the job back without an attempt, and the right worker does it',
+    async (kind) => {
+      const product = await open({ env: { DEPLOYMENT_SECRET: SECRET } });
+      const id = kind === 'images' ? await postPhoto(product) : await postReport(product);
+      const folder = openFolder();
+      mkdirSync(join(folder, 'storage'));
+      const blind = product.startWorker(kind, { DATA_DIR: folder });
+      expect(await product.jobReaches(id, 'delayed')).toMatchObject({ error: null, attempts: { made: 0 } });
+      expect(blind.output()).toContain('"code":"upload_missing"');
+      await blind.stop();
+      product.startWorker(kind);
+      await product.jobReaches(id, 'completed');
+    },
+  );
+
+  /** A report whose rows came as a file. */
+  async function postReport(product: Product): Promise<string> {
+    const table = { type: 'table', columns: [{ key: 'a', title: 'A' }], rows: { file: 'rows' } };
+    const form = new FormData();
+    form.set('report', JSON.stringify({ template: 'document', data: { title: 'T', blocks: [table] } }));
+    form.set('rows', new Blob(['a\n1\n']), 'rows.csv');
+    const answer = await product.request('/v1/reports', { method: 'POST', body: form });
+    return ((await answer.json()) as { id: string }).id;
+  }
+});

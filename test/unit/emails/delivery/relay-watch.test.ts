@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createLog } from '../../../../src/log.ts';
+import { defaultConfig } from '../../../../workers/config.ts';
+import type { Breaker } from '../../../../workers/emails/delivery/breaker.ts';
+import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/relay-health.ts';
+import { createRelayWatch } from '../../../../workers/emails/delivery/relay-watch.ts';
+import { openTransport } from '../../../../workers/emails/delivery/transport.ts';
+import { findFreePort } from '../../../support/product.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
+
+const closed: Breaker = { enter: async () => 0, fail: async () => 0, succeed: async () => {} };
+const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ESOCKET', originalCode: 'ECONNREFUSED' });
+const shut = Object.assign(new Error('421'), {
+  code: 'EPROTOCOL',
+  command: 'CONN',
+  responseCode: 421,
+  response: '421 no',
+});
+
+/** A watch over a relay that answers `fault` (null: well), with a clock of its own. */
+function open() {
+  const state = { fault: null as Error | null, now: 0, looks: 0 };
+  const health: RelayHealth = createRelayHealth(closed);
+  const verify = async () => {
+    state.looks += 1;
+    if (state.fault) throw state.fault;
+  };
+  const look = createRelayWatch({ verify, health, relay: 'r', log: createLog('silent', 'test'), now: () => state.now });
+  /** Asks every second, as a worker does. */
+  const pass = async (seconds: number) => {
+    for (const end = state.now + seconds * 1000; state.now < end; state.now += 1000) await look();
+  };
+  return { state, health, pass };
+}
+
+let watch: ReturnType<typeof open>;
+beforeEach(() => {
+  watch = open();
+});
+
+describe('a relay that starts with the worker', () => {
+  it('refuses connections for some seconds: not known meanwhile, well as soon as it listens', async () => {
+    watch.state.fault = refused;
+    await watch.pass(5);
+    expect(watch.health.lastSeen()).toBeNull();
+    watch.state.fault = null;
+    await watch.pass(5);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: true });
+  });
+
+  it('refuses connections for longer: away', async () => {
+    watch.state.fault = refused;
+    await watch.pass(20);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });
+  });
+
+  it('answers that it takes no mail: away at once', async () => {
+    watch.state.fault = shut;
+    await watch.pass(1);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: false });
+  });
+});
+
+describe('an idle worker', () => {
+  it('sees within half a minute that the relay has gone, and that it has come back', async () => {
+    await watch.pass(1);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: true });
+    watch.health.observe({ message: 'a mail found it away' } as never);
+    watch.state.fault = refused;
+    await watch.pass(31);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });
+    watch.state.fault = null;
+    await watch.pass(31);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: true });
+  });
+
+  it('looks twice a minute at most, and less than ten times in the first minute of an outage', async () => {
+    watch.state.fault = shut;
+    await watch.pass(60);
+    expect(watch.state.looks).toBeLessThan(10);
+    const before = watch.state.looks;
+    await watch.pass(120);
+    expect(watch.state.looks - before).toBeLessThanOrEqual(4);
+  });
+});
+
+it('a relay that mails show well is not looked at', async () => {
+  watch.health.observe(null);
+  await watch.pass(20);
+  expect(watch.state.looks).toBe(0);
+});
+
+describe('a real relay', () => {
+  it('away, then there', async () => {
+    const port = await findFreePort();
+    const config = { ...defaultConfig(), SMTP_URL: `smtp://127.0.0.1:${port}` };
+    const transport = openTransport(config);
+    const health = createRelayHealth(closed);
+    let now = 0;
+    const look = createRelayWatch({
+      ...{ verify: transport.verify, health, relay: 'r', log: createLog('silent', 'test') },
+      now: () => now,
+    });
+    now = 60_000;
+    await look();
+    expect(health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });
+    let relay: ScriptedSmtpServer | undefined;
+    try {
+      relay = await openScriptedSmtpServer(undefined, port);
+      now += 60_000;
+      await look();
+      expect(health.lastSeen()).toMatchObject({ ok: true });
+    } finally {
+      await relay?.close();
+      transport.close();
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import type { Log } from '../../../src/log.ts';
+import type { RelayHealth } from './relay-health.ts';
+import { classifySmtpError, type SmtpError } from './smtp-error.ts';
+
+/** A relay that was seen well, by a mail or by a look, is looked at again after this. */
+const LOOK_EVERY_MS = 30_000;
+/** One that is away is looked at sooner at first, each time after twice the time. */
+const FIRST_AGAIN_MS = 1000;
+/** A relay that starts with the worker may not listen yet: until then it is not known, rather than away. */
+const GRACE_MS = 10_000;
+
+export interface RelayWatchDeps {
+  /** Connects and signs in; rejects with what is wrong. */
+  verify(): Promise<unknown>;
+  health: Pick<RelayHealth, 'observe' | 'lastSeen'>;
+  /** The relay's name, for the log. */
+  relay: string;
+  log: Log;
+  /** Milliseconds of a clock that only goes forward. */
+  now?: () => number;
+}
+
+/** Makes a look at the relay that is due while no mail has shown it well for a while; call it every second. */
+export function createRelayWatch({ verify, health, relay, log, now = () => performance.now() }: RelayWatchDeps) {
+  const begunAt = now();
+  let dueAt = begunAt;
+  let againMs = FIRST_AGAIN_MS;
+  /** What the log says of it: nothing yet, well, or the sentence of what is wrong. */
+  let told: string | null = null;
+
+  const tell = (sentence: string, error?: unknown) => {
+    if (sentence === told) return;
+    told = sentence;
+    if (error === undefined) log.info({ relay }, sentence);
+    else log.warn({ relay, err: error }, `${sentence} Mails wait until that is mended`);
+  };
+
+  const isDue = () => {
+    const seen = health.lastSeen();
+    if (seen?.ok && Date.now() - Date.parse(seen.seenAt) < LOOK_EVERY_MS) return false;
+    return now() >= dueAt;
+  };
+
+  /** Looks at the relay when that is due; never rejects. */
+  return async (): Promise<void> => {
+    if (!isDue()) return;
+    try {
+      await verify();
+      [dueAt, againMs] = [now() + LOOK_EVERY_MS, FIRST_AGAIN_MS];
+      health.observe(null);
+      tell('the mail relay answers');
+    } catch (error) {
+      [dueAt, againMs] = [now() + againMs, Math.min(2 * againMs, LOOK_EVERY_MS)];
+      const { originalCode } = Object(error) as SmtpError;
+      if (originalCode === 'ECONNREFUSED' && told === null && now() - begunAt < GRACE_MS) return;
+      const failure = classifySmtpError(error, []);
+      tell(failure.about === 'recipients' ? 'The mail relay takes no mail.' : failure.error.message, error);
+      if (failure.about !== 'recipients') health.observe(failure.error);
+    }
+  };
+}
