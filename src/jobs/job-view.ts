@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts';
+import { addressProblem, type Problem } from '../errors.ts';
 import type { JobContract } from './contract.ts';
 import type { Progress } from './processor.ts';
 import { hasEnded, type JobState, type StoredJob } from './stored-job.ts';
@@ -42,13 +42,21 @@ export interface ViewOptions {
   resultTtlMs: number;
   /** The beginning of addresses that are used elsewhere. */
   publicUrl?: string | undefined;
+  /** The beginning of the addresses where errors are explained; those are relative unless it is given. */
+  errorsBase?: string;
   /** The address of a result file; leads to the API unless given. */
   urlOf?: (file: string) => string;
 }
 
 /** The public face of a stored job. */
 export function viewJob(job: StoredJob, contract: JobContract, options: ViewOptions): JobView {
-  const { etaSeconds = null, resultTtlMs, publicUrl = '', urlOf = (file: string) => fileUrl(job.id, file) } = options;
+  const {
+    etaSeconds = null,
+    resultTtlMs,
+    publicUrl = '',
+    errorsBase = '',
+    urlOf = (file: string) => fileUrl(job.id, file),
+  } = options;
   const { id, kind, state, envelope, outcome } = job;
   const self = `/v1/jobs/${id}`;
   return {
@@ -75,7 +83,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
           urlOf,
         )
       : null,
-    error: job.error,
+    error: job.error && addressProblem(job.error, errorsBase),
     links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
   };
 }

@@ -32,7 +32,8 @@ function expectProblem(response: Response, status: number, code: string, sentenc
     status,
     code,
     title: expect.any(String),
-    type: `urn:heavylift:problem:${code}`,
+    type: `http://127.0.0.1:3000/docs/errors#${code}`,
+    requestId: response.headers['x-request-id'],
   });
   expect(response.status).toBe(status);
   expect(response.body.detail).toMatch(sentence);

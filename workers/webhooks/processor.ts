@@ -14,7 +14,8 @@ export const createProcessor = defineProcessor(webhooks, ({ config }) => {
     const { url, body } = job.input;
     const signature = signWebhook(job.id, sentAt, body, secrets);
     const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
-    return post(url, { headers, body, timeoutMs, signal });
+    const trace = job.traceparent ? { traceparent: job.traceparent } : {};
+    return post(url, { headers: { ...headers, ...trace }, body, timeoutMs, signal });
   };
 
   return {

@@ -1,3 +1,4 @@
+import { publicUrl } from '../../../src/config/addresses.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
@@ -39,7 +40,12 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
     const view = (job: StoredJob): JobView => {
       const contract = contracts.find(({ kind }) => kind === job.kind);
       if (!contract) throw new CommandError(`${job.id}: this version knows no kind ${job.kind}`);
-      return viewJob(job, contract, { etaSeconds: null, resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL });
+      return viewJob(job, contract, {
+        etaSeconds: null,
+        resultTtlMs: config.RESULT_TTL,
+        publicUrl: config.PUBLIC_URL,
+        errorsBase: publicUrl(config),
+      });
     };
     try {
       return await use({ contracts, producer, find: (id) => findJob(producer, id), view });

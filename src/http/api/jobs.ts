@@ -4,6 +4,8 @@ import { AppError } from '../../errors.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { answerUnchanged } from '../conditional.ts';
+import { presentProblem, sendProblem } from '../problem.ts';
 import { sendFile } from './files.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
@@ -28,16 +30,15 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     if (seconds > 0 && hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
     const body = JSON.stringify(finder.view(job));
-    const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
-    res.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Prefer' });
-    if (req.fresh) res.status(304).end();
-    else res.type('json').send(body);
+    const etag = etagOf(body);
+    res.set({ 'Cache-Control': 'private, no-cache', ETag: etag, Vary: 'Prefer' });
+    if (!answerUnchanged(req, res, etag)) res.type('json').send(body);
   });
 
   router.get('/v1/jobs/:id/result', async (req, res) => {
     const job = await finder.find(req);
     if (job.error) {
-      res.status(job.error.status).type('application/problem+json').send(JSON.stringify(job.error));
+      sendProblem(res.status(job.error.status).set('Cache-Control', 'no-store'), presentProblem(req, job.error));
     } else if (!job.outcome) {
       res.status(202).set({ 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' }).json(finder.view(job));
     } else if (job.outcome.files.length === 1 && job.outcome.files[0]) {
@@ -45,7 +46,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     } else {
       const { files, ...result } = finder.view(job).result ?? { files: [] };
       // A mail leaves no file: what came of it is its result.
-      res.json(files.length > 0 ? files : result);
+      res.set('Cache-Control', 'no-store').json(files.length > 0 ? files : result);
     }
   });
 
@@ -83,9 +84,13 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
 
   router.delete('/v1/jobs/:id', async (req, res) => {
     const job = await finder.find(req);
+    answerUnchanged(req, res, etagOf(JSON.stringify(finder.view(job))));
     if (await producer.erase(job)) res.status(204).end();
     else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job));
   });
 
   return router;
 }
+
+/** The ETag of a job, made of all that can be seen of it. */
+const etagOf = (body: string): string => `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;

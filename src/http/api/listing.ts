@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { choiceField, textField, wholeNumberText } from '../../fields/fields.ts';
+import { choiceField, listWords, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
@@ -36,13 +36,9 @@ export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
 
 /** Made once; the API's listing and the page of jobs share it. */
 export function createListingReader({ contracts, producer }: Pick<ListingDeps, 'contracts' | 'producer'>): ReadListing {
+  const kinds = contracts.map(({ kind }) => kind);
   const querySchema = z.strictObject({
-    kind: z
-      .enum(
-        contracts.map(({ kind }) => kind),
-        'must be a kind of job',
-      )
-      .optional(),
+    kind: z.enum(kinds, `must be ${listWords(kinds)}`).optional(),
     state: choiceField(...JOB_STATES).optional(),
     subject: textField(255, 0).optional(),
     limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
@@ -51,7 +47,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
-    if (!query.success) throw invalidRequest(fieldErrors(query.error));
+    if (!query.success) throw invalidRequest(fieldErrors(query.error, () => Object.keys(querySchema.shape)));
     const { jobs, next } = await readPage(producer, listedCaller(req), query.data);
     return { jobs, cursor: next ? writeCursor(next) : null };
   };

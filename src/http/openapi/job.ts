@@ -16,7 +16,9 @@ const file = {
 
 const codes = Object.keys(ERROR_CODES) as [string, ...string[]];
 const problem = {
-  type: z.string().meta({ description: '`urn:heavylift:problem:` and the code.' }),
+  type: z
+    .string()
+    .meta({ description: 'Where the code is explained: `/docs/errors#` and the code, below the public address.' }),
   title: z.string(),
   status: z.int().meta({ description: 'The HTTP status that goes with the code.' }),
   detail: z
@@ -33,6 +35,10 @@ const problem = {
     )
     .optional()
     .meta({ description: 'Each faulty field of the request.' }),
+  requestId: z
+    .string()
+    .optional()
+    .meta({ description: 'The `X-Request-Id` of this answer; the log has it too. Not in the `error` of a job.' }),
 } satisfies Record<keyof Problem, z.ZodType>;
 
 const job = {

@@ -3,7 +3,7 @@ import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
-import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
+import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { createLinks } from '../../signing/links.ts';
@@ -47,7 +47,8 @@ export function callbackIds(secret: string, idPrefix: string, job: StoredJob): s
  * again: the same end twice (a run repeated after a crash) queues one callback, the next end another.
  */
 export function createCallbacks({ contracts, secret, config }: CallbackDeps): BeforeFinish {
-  const links = createLinks(secret, publicUrl(config));
+  const errorsBase = publicUrl(config);
+  const links = createLinks(secret, errorsBase);
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
@@ -60,11 +61,12 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
     const body = JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob(job, contract, { resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL, urlOf }),
+      data: viewJob(job, contract, { resultTtlMs: config.RESULT_TTL, publicUrl: config.PUBLIC_URL, errorsBase, urlOf }),
     });
     await openAdder(redis, webhooks.kind)(callbackId(secret, webhooks.idPrefix, job), {
       v: ENVELOPE_VERSION,
       caller: job.envelope.caller,
+      ...jobOrigin(job.envelope),
       title: callbackUrl,
       input: { url: callbackUrl, event, job: job.id, body },
       uploads: {},
