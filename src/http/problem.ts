@@ -30,7 +30,6 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
       res.destroy();
       return;
     }
-    lingerAfter(req, res);
     for (const name of HEADERS_OF_CONTENT) res.removeHeader(name);
     res.status(error.status);
     if (error.code !== 'range_not_satisfiable') res.removeHeader('Content-Range');
@@ -40,6 +39,7 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
     const problem = presentProblem(req, toProblem(error));
     if (prefersHtml(req)) renderProblem(req, res, problem);
     else sendProblem(res, problem);
+    lingerAfter(req);
   };
 }
 

@@ -94,11 +94,11 @@ describe('an upload that is refused early', () => {
   it.each(REFUSED)('%s: who writes all before reading gets the answer', async (_what, head, status, sentence) => {
     const line = await open(head);
     await until('the refusal', () => line.text().includes(sentence));
-    // Longer than the connection was kept before, in pieces that a slow line takes.
+    // For longer than a connection without a byte is kept, in pieces.
     const piece = Buffer.alloc(Number(head['Content-Length']) / 20);
     for (let sent = 0; sent < 20; sent += 1) {
       line.socket.write(piece);
-      await delay(150);
+      await delay(300);
     }
     expect(line.socket.destroyed).toBe(false);
     expect(line.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
