@@ -111,6 +111,6 @@ it('something goes wrong: the log has the name that the caller was told', async 
   const response = await product.request('/v1/jobs', { key: KEYS.kari, headers: { 'X-Request-Id': 'unlucky' } });
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({ requestId: 'unlucky' });
-  expect(linesOf(product.web.output(), 'unlucky')).toEqual(['request failed']);
+  await until('it is in the log', () => linesOf(product.web.output(), 'unlucky')[0] === 'request failed');
   await product.redis.start();
 });
