@@ -16,12 +16,15 @@ import { createSendNowRouter } from './http/api/send-now.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
+import { compressAnswers } from './http/compress.ts';
+import { answerOptions, refuseUnrouted } from './http/methods.ts';
 import { createDashboardRouter } from './http/ops/dashboard.ts';
 import { createHealthRouter } from './http/ops/health.ts';
 import { createMetricsRouter } from './http/ops/metrics.ts';
 import { createPages } from './http/pages/index.ts';
 import { createViews } from './http/pages/views.ts';
-import { createProblemHandler, notFound } from './http/problem.ts';
+import { createProblemHandler } from './http/problem.ts';
+import { nameRequest } from './http/request-origin.ts';
 import type { JobContract } from './jobs/contract.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Rates } from './keys/rates.ts';
@@ -59,9 +62,15 @@ export function createApp(given: AppDeps): Express {
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const deps = { ...given, findCallbackFault };
   const { keyring, log } = deps;
-  const finder = createJobFinder({ ...deps, resultTtlMs: deps.config.RESULT_TTL, publicUrl: deps.config.PUBLIC_URL });
+  const ownUrl = publicUrl(deps.config);
+  const finder = createJobFinder({
+    ...deps,
+    resultTtlMs: deps.config.RESULT_TTL,
+    publicUrl: deps.config.PUBLIC_URL,
+    errorsBase: ownUrl,
+  });
   const waiter = createWaiter(deps.producer, deps.events);
-  const links = createLinks(deps.secret, publicUrl(deps.config));
+  const links = createLinks(deps.secret, ownUrl);
   const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links }) ?? []);
   const notices = createNotices(deps.secret);
   const actOnce = createActOnce(deps.producer.once, notices);
@@ -73,10 +82,15 @@ export function createApp(given: AppDeps): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
 
+  app.locals['publicUrl'] = ownUrl;
+
+  app.use(nameRequest);
   app.use(securityHeaders);
+  app.use(answerOptions);
   app.use(identifyCaller(keyring));
   app.use(limitRate(deps.rates, formPaths));
   addAcceptRoutes(app, { ...deps, waiter, finder });
+  app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
@@ -87,7 +101,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps));
   app.use(pages.router);
-  app.use(notFound);
-  app.use(createProblemHandler(log, pages.renderProblem));
+  app.use(refuseUnrouted);
+  app.use(createProblemHandler({ log, renderProblem: pages.renderProblem }));
   return app;
 }

@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   conflict: { status: 409, retryable: false, title: 'Conflict' },
   retry_useless: { status: 409, retryable: false, title: 'Retry useless' },
   result_expired: { status: 410, retryable: false, title: 'Result expired' },
+  precondition_failed: { status: 412, retryable: false, title: 'Precondition failed' },
   payload_too_large: { status: 413, retryable: false, title: 'Payload too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'Unsupported media type' },
   range_not_satisfiable: { status: 416, retryable: false, title: 'Range not satisfiable' },
@@ -158,13 +159,21 @@ export interface Problem {
   /** The job that may have been made, and where it is then. */
   id?: string;
   links?: { self: string };
+  /** The request that is answered with it; a stored one has none. */
+  requestId?: string;
 }
 
-/** The public face of an error, as it is sent over HTTP and stored with a failed job. */
+/** Where a code is explained, below the address that others see. */
+const PROBLEM_PATH = '/docs/errors#';
+
+/**
+ * The public face of an error, as it is stored with a failed job. Its `type` is relative: `addressProblem` completes it
+ * where it is shown.
+ */
 export function toProblem(error: AppError): Problem {
   const { status, retryable, title } = ERROR_CODES[error.code];
   return {
-    type: `urn:heavylift:problem:${error.code}`,
+    type: `${PROBLEM_PATH}${error.code}`,
     title,
     status,
     detail: error.message,
@@ -174,3 +183,9 @@ export function toProblem(error: AppError): Problem {
     ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
   };
 }
+
+/** The problem with the address of its explanation; `publicUrl` is the address that others see, without a slash. */
+export const addressProblem = (problem: Problem, publicUrl: string): Problem => ({
+  ...problem,
+  type: `${publicUrl}${PROBLEM_PATH}${problem.code}`,
+});

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { loadConfigOrExit } from '../workers/config.ts';
@@ -7,6 +6,7 @@ import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
+import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
@@ -30,9 +30,6 @@ import { createSuppressions } from './suppressions/store.ts';
 const SHUTDOWN_MS = 10_000;
 /** What is being answered when it stops gets this long. */
 const LAST_ANSWERS_MS = 5000;
-/** A request's headers must be there within this; its body may take as long as a slow upload takes. */
-const HEADERS_MS = 15_000;
-const WHOLE_REQUEST_MS = 30 * 60_000;
 
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
@@ -107,10 +104,7 @@ async function takeOver(): Promise<void> {
   });
 }
 
-const server = createServer(
-  { headersTimeout: HEADERS_MS, requestTimeout: WHOLE_REQUEST_MS, keepAliveTimeout: 65_000 },
-  app,
-);
+const server = createWebServer(app);
 server.on('error', (error) => {
   log.fatal({ err: error }, 'can not listen');
   process.exit(1);

@@ -72,8 +72,12 @@ export const objectField = <Fields extends z.core.$ZodLooseShape>(fields: Fields
 /** Any JSON object of at most so many bytes, written without spaces. */
 export function jsonObjectField(maxBytes: number) {
   const message = `must be a JSON object of at most ${count(maxBytes)} bytes`;
-  return z.record(z.string(), z.unknown(), message).refine((value) => isSmallJson(value, maxBytes), message);
+  const object = z.record(z.string(), z.unknown(), message).refine((value) => isSmallJson(value, maxBytes), message);
+  return z.preprocess(emptyListAsObject, object);
 }
+
+/** PHP writes an empty object as an empty list. */
+const emptyListAsObject = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value);
 
 function isSmallJson(value: unknown, maxBytes: number): boolean {
   try {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type FieldError } from '../errors.ts';
+import { findNearName } from './near-name.ts';
 
 /** Makes one error of several issues. Its sentence is useful alone: the one issue, or the first and how many more. */
 export function invalidRequest(errors: FieldError[]): AppError {
@@ -10,11 +11,22 @@ export function invalidRequest(errors: FieldError[]): AppError {
   return new AppError('invalid_request', `${sentence.replace(/\.$/, '')}${more}.`, { errors });
 }
 
-/** Makes field errors of zod's issues, with an RFC 6901 pointer each. */
-export function fieldErrors(error: z.ZodError | undefined): FieldError[] {
+/**
+ * Makes field errors of zod's issues, with an RFC 6901 pointer each. `namesAt` lists the fields that there are at a
+ * place: where an unknown one is near to one of them, the error asks whether that was meant.
+ */
+export function fieldErrors(
+  error: z.ZodError | undefined,
+  namesAt: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+): FieldError[] {
   return (error?.issues ?? []).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known field' }));
+      const names = namesAt(issue.path);
+      return issue.keys.map((key) => {
+        const meant = findNearName(key, names);
+        const detail = `is not a known field${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+        return { pointer: pointerOf([...issue.path, key]), detail };
+      });
     }
     return [{ pointer: pointerOf(issue.path), detail: issue.message }];
   });

@@ -1,52 +1,71 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { AppError, type Problem, toAppError, toProblem } from '../errors.ts';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { AppError, addressProblem, type Problem, toAppError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { NotUtf8, notUtf8 } from './api/json-body.ts';
+import { lingerAfter } from './linger.ts';
+import { originOf } from './request-origin.ts';
 
-/**
- * An answer may come before the whole upload was read; the rest of it is thrown away for this long, then the connection
- * is cut.
- */
-const LINGER_MS = 2000;
+/** What a handler may have said of an answer that is not sent after all. */
+const HEADERS_OF_CONTENT = ['ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Disposition'];
 
 /** Shows a problem as a page; given by the pages, used for requests of browsers. */
 export type RenderProblem = (req: Request, res: Response, problem: Problem) => void;
 
+export interface ProblemHandlerDeps {
+  log: Log;
+  renderProblem: RenderProblem;
+}
+
 /** Sends an error as problem details (RFC 9457), or as a page to a browser. The last handler of the app. */
-export function createProblemHandler(log: Log, renderProblem: RenderProblem): ErrorRequestHandler {
+export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
     const error = toAppError(translateHttpError(thrown));
     if (error.status >= 500) {
       const level = error.code === 'internal' ? 'error' : 'warn';
-      log[level]({ err: error.cause ?? error, method: req.method, path: req.path, code: error.code }, 'request failed');
+      const facts = { ...originOf(req), method: req.method, path: req.path, code: error.code };
+      log[level]({ err: error.cause ?? error, ...facts }, 'request failed');
     }
     if (res.headersSent) {
       // Half an answer can't be taken back; cutting the connection tells the client that it is not whole.
       res.destroy();
       return;
     }
-    lingerAfter(req, res);
+    for (const name of HEADERS_OF_CONTENT) res.removeHeader(name);
     res.status(error.status);
-    if (error.code === 'unauthorized') res.set('WWW-Authenticate', 'Bearer realm="heavylift"');
+    if (error.code !== 'range_not_satisfiable') res.removeHeader('Content-Range');
+    if (error.code === 'unauthorized') res.set('WWW-Authenticate', challengeFor(req));
     if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.retryAfterSeconds));
     if (error.job !== undefined) res.set('Location', `/v1/jobs/${error.job}`);
-    res.set('Cache-Control', 'no-store');
-    const problem = toProblem(error);
+    res.set('Cache-Control', 'no-store').vary('Accept');
+    const problem = presentProblem(req, toProblem(error));
     if (prefersHtml(req)) renderProblem(req, res, problem);
-    else res.type('application/problem+json').send(JSON.stringify(problem));
+    else sendProblem(res, problem);
+    lingerAfter(req);
   };
 }
 
-/** Nothing answers at this path. */
-export const notFound: RequestHandler = (req) => {
-  throw new AppError('not_found', `There is nothing at ${req.path}.`);
+/** Completes a problem for the request that it answers: where it is explained, and the request's name. */
+export const presentProblem = (req: Request, problem: Problem): Problem => {
+  const { requestId } = originOf(req);
+  const addressed = addressProblem(problem, String(req.app.locals['publicUrl']));
+  return requestId === undefined ? addressed : { ...addressed, requestId };
 };
+
+/** Sends a problem that `presentProblem` made, with the status that the answer has by then. */
+export const sendProblem = (res: Response, problem: Problem): Response =>
+  res.type('application/problem+json').send(JSON.stringify(problem));
 
 /** Whether a person's browser asks rather than a program: a bare wildcard is a program. */
 export const prefersHtml = (req: Request): boolean => req.accepts(['json', 'html']) === 'html';
 
+/** RFC 6750, 3: a key that was given and does not hold is told from none. */
+const challengeFor = (req: Request): string =>
+  `Bearer realm="heavylift"${req.headers.authorization === undefined ? '' : ', error="invalid_token"'}`;
+
 /** Errors of express and its body parser, which carry a status and a type, in our words. */
 function translateHttpError(thrown: unknown): unknown {
   if (thrown instanceof AppError || !(thrown instanceof Error)) return thrown;
+  if (thrown instanceof NotUtf8) return notUtf8();
   const { status, type, limit } = thrown as { status?: number; type?: string; limit?: number };
   if (type === 'entity.parse.failed') {
     return new AppError('invalid_request', 'The body is not valid JSON.', {
@@ -54,20 +73,11 @@ function translateHttpError(thrown: unknown): unknown {
       errors: [{ pointer: '', detail: thrown.message }],
     });
   }
+  if (status === 412) return new AppError('precondition_failed', 'What is there is not what If-Match asks for.');
   if (status === 413) return new AppError('payload_too_large', `The body is larger than the limit of ${limit} bytes.`);
   if (status === 415) return new AppError('unsupported_media_type', `The body can not be read: ${thrown.message}.`);
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('invalid_request', `The request can not be read: ${thrown.message}.`, { cause: thrown });
   }
   return thrown;
-}
-
-function lingerAfter(req: Request, res: Response): void {
-  if (req.complete) return;
-  res.once('finish', () => {
-    const timer = setTimeout(() => req.socket.destroy(), LINGER_MS);
-    timer.unref();
-    req.once('close', () => clearTimeout(timer));
-    req.resume();
-  });
 }

@@ -1,4 +1,4 @@
-import type { Problem, WaitingOn } from '../errors.ts';
+import { addressProblem, type Problem, type WaitingOn } from '../errors.ts';
 import type { JobContract } from './contract.ts';
 import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
@@ -77,6 +77,8 @@ export interface ViewOptions {
   resultTtlMs: number;
   /** The beginning of addresses that are used elsewhere. */
   publicUrl?: string | undefined;
+  /** The beginning of the addresses where errors are explained; those are relative unless it is given. */
+  errorsBase?: string;
   /** The address of a result file; leads to the API unless given. */
   urlOf?: (file: string) => string;
   /** Whether it is told who posted the job: operators see everybody's. */
@@ -85,7 +87,13 @@ export interface ViewOptions {
 
 /** The public face of a stored job. */
 export function viewJob(job: StoredJob, contract: JobContract, options: ViewOptions): JobView {
-  const { etaSeconds = null, resultTtlMs, publicUrl = '', urlOf = (file: string) => fileUrl(job.id, file) } = options;
+  const {
+    etaSeconds = null,
+    resultTtlMs,
+    publicUrl = '',
+    errorsBase = '',
+    urlOf = (file: string) => fileUrl(job.id, file),
+  } = options;
   const { id, kind, state, envelope, outcome } = job;
   const expiresAt = expiryOf(envelope.options, contract, job.retriedAt ?? job.createdAt);
   const self = `/v1/jobs/${id}`;
@@ -123,7 +131,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
           urlOf,
         )
       : null,
-    error: job.error,
+    error: job.error && addressProblem(job.error, errorsBase),
     links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
   };
 }

@@ -43,8 +43,14 @@ export type JobOptions = z.infer<typeof optionsSchema>;
 /** The version of what `data` of a queued job looks like; a worker refuses one it does not know. */
 export const ENVELOPE_VERSION = 1;
 
+/** The request that a job came with: its name, and the caller's trace where it said one (W3C Trace Context). */
+export interface RequestOrigin {
+  requestId?: string;
+  traceparent?: string;
+}
+
 /** The data that a job carries through Redis: facts and references to storage, never bytes. */
-export interface Envelope {
+export interface Envelope extends RequestOrigin {
   v: number;
   /** Tells two requests apart that chose the same id by their idempotency key: the first one's is stored. */
   nonce?: string;
@@ -77,6 +83,12 @@ export function openEnvelope(data: unknown): Envelope {
     'The job was written by a version of Heavylift that this worker does not know.',
   );
 }
+
+/** The request that the job came with, for the log and for what it sends. */
+export const jobOrigin = ({ requestId, traceparent }: RequestOrigin): RequestOrigin => ({
+  ...(requestId === undefined ? {} : { requestId }),
+  ...(traceparent === undefined ? {} : { traceparent }),
+});
 
 /** Every label a job is found and erased by. */
 export const subjectsOf = ({ options, subjects = [] }: Pick<Envelope, 'options' | 'subjects'>): string[] => [

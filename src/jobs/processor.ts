@@ -19,6 +19,8 @@ export interface RunningJob<Input> {
   id: string;
   /** The key's name that posted it. */
   caller: string;
+  /** The trace that the job belongs to (W3C Trace Context), for requests that it makes; absent where nobody said one. */
+  traceparent?: string;
   /** 1 on the first run. */
   attempt: number;
   /** How often the job was run again by hand after it had ended; absent for never. */

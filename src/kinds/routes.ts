@@ -27,6 +27,8 @@ export interface RouteRequest {
   isAdmin: boolean;
   /** Whether a person's browser asks rather than a program. */
   prefersHtml: boolean;
+  /** The request's name, for the log. */
+  requestId: string;
 }
 
 /** How a handler answers: the status (200 unless given), and one of JSON, text, a page, a redirect, or nothing. */

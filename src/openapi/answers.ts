@@ -100,7 +100,7 @@ export const fileAnswer = (description: string, ...headers: Record<string, Heade
 
 /** The headers that problems of a status always carry. */
 const PROBLEM_HEADERS: Record<number, Record<string, Header>> = {
-  401: { 'WWW-Authenticate': text('`Bearer`') },
+  401: { 'WWW-Authenticate': text('`Bearer`; with `error="invalid_token"` when a credential was given.') },
   416: HEADERS.contentRange,
   429: { ...HEADERS.retryAfter, ...HEADERS.rate },
   503: { 'Retry-After': retryAfter },

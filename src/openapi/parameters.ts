@@ -48,11 +48,13 @@ export const listing = (kinds: string[]): Parameter[] => [
 ];
 
 export const ifNoneMatch = inHeader('If-None-Match', 'An ETag: 304 when nothing has changed since.');
+export const ifMatch = inHeader('If-Match', 'An ETag: 412 when it is not the one of what is there now.');
 /** What may be asked about a file beside all of it. */
 export const conditional: Parameter[] = [
   inHeader('Range', 'One range of bytes, such as `bytes=0-1023`: 206 with just those. Several get the whole file.'),
   inHeader('If-Range', 'An ETag: the range counts only while the file is that one.'),
   ifNoneMatch,
+  ifMatch,
 ];
 export const lastEventId = inHeader('Last-Event-ID', 'The last event that was seen; browsers send it by themselves.');
 export const preferWait = inHeader(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError, ERROR_CODES, type ErrorCode, toAppError, toProblem } from '../../src/errors.ts';
+import { AppError, addressProblem, ERROR_CODES, type ErrorCode, toAppError, toProblem } from '../../src/errors.ts';
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -108,7 +108,7 @@ describe('toAppError', () => {
 describe('toProblem', () => {
   it('the members of RFC 9457, the code, and whether it is worth another try', () => {
     expect(toProblem(new AppError('payload_too_large', 'file is larger than the limit of 50 MB.'))).toEqual({
-      type: 'urn:heavylift:problem:payload_too_large',
+      type: '/docs/errors#payload_too_large',
       title: 'Payload too large',
       status: 413,
       detail: 'file is larger than the limit of 50 MB.',
@@ -126,6 +126,14 @@ describe('toProblem', () => {
     const error = new AppError('internal', 'x', { cause: new Error('secret'), retryAfterSeconds: 3 });
     const members = ['type', 'title', 'status', 'detail', 'code', 'retryable'];
     expect(Object.keys(toProblem(error))).toEqual(members);
+  });
+
+  it('shown: its type leads to the page of errors, whatever a stored one says', () => {
+    const stored = { ...toProblem(new AppError('expired', 'x')), type: 'urn:of:an:earlier:version' };
+    expect(addressProblem(stored, 'https://jobs.example')).toEqual({
+      ...stored,
+      type: 'https://jobs.example/docs/errors#expired',
+    });
   });
 
   it('stored with a job and read again: the same', () => {

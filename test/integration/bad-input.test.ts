@@ -32,7 +32,8 @@ function expectProblem(response: Response, status: number, code: string, sentenc
     status,
     code,
     title: expect.any(String),
-    type: `urn:heavylift:problem:${code}`,
+    type: `http://127.0.0.1:3000/docs/errors#${code}`,
+    requestId: response.headers['x-request-id'],
   });
   expect(response.status).toBe(status);
   expect(response.body.detail).toMatch(sentence);
@@ -224,9 +225,10 @@ describe('credentials and ids', () => {
   it('no key, a wrong key: 401', async () => {
     const none = await request(test.app).post('/v1/images');
     expectProblem(none, 401, 'unauthorized', /API key is needed/);
-    expect(none.headers['www-authenticate']).toMatch(/^Bearer/);
+    expect(none.headers['www-authenticate']).toBe('Bearer realm="heavylift"');
     const wrong = await request(test.app).get('/v1/jobs/x').set('Authorization', 'Bearer nope');
     expectProblem(wrong, 401, 'unauthorized', /not known/);
+    expect(wrong.headers['www-authenticate']).toBe('Bearer realm="heavylift", error="invalid_token"');
   });
 
   it('a key without the scope: 403', async () => {

@@ -125,6 +125,10 @@ describe('a completed job', () => {
     await api.product.jobReaches(id, 'completed');
   });
 
+  it.each(['getJob', 'getFile', 'getResult', 'eraseJob'])('%s, only while it is another: 412', async (operationId) => {
+    expect(await statusOf(operationId, { id, name: 'image.png' }, { 'If-Match': '"other"' })).toBe(412);
+  });
+
   it('its status: 200, and 304 while nothing changes', async () => {
     const { headers } = await api.call('getJob', { params: { id } });
     const asked = { 'If-None-Match': headers.get('etag') ?? '', 'Cache-Control': 'max-age=0' };

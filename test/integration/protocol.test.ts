@@ -36,8 +36,10 @@ describe('Idempotency-Key', () => {
     expect(await test.waiting()).toBe(1);
   });
 
-  it('bare or as a structured-field string: one key', async () => {
-    expect((await post('order-8')).body.id).toBe((await post('"order-8"')).body.id);
+  it('bare or as a structured-field string, with parameters too: one key', async () => {
+    const { id } = (await post('order-8')).body;
+    for (const key of ['"order-8"', '"order-8";foo=1', '"order-8"; a; b="c"'])
+      expect((await post(key)).body.id).toBe(id);
   });
 
   it('another payload: 422, and the first job stays as it was', async () => {
@@ -322,6 +324,14 @@ describe('listing', () => {
     const response = await send('get', `/v1/jobs?${query}`);
     expect(response.body).toMatchObject({ status: 400, code: 'invalid_request' });
     expect(response.body.errors[0].pointer).toBe(`/${query.split('=')[0]}`);
+  });
+
+  it.each([
+    ['kind=image', 'kind must be images, reports, emails or webhooks.'],
+    ['limit=1000', 'limit must be a whole number from 1 to 100.'],
+    ['stat=waiting', 'stat is not a known field (did you mean state?).'],
+  ])('%s: the values that there are', async (query, sentence) => {
+    expect((await send('get', `/v1/jobs?${query}`)).body.detail).toBe(sentence);
   });
 });
 

@@ -50,14 +50,15 @@ export async function attemptWebhook(
 }
 
 function postSigned(
-  { id, input }: RunningJob<WebhookInput>,
+  { id, input, traceparent }: RunningJob<WebhookInput>,
   sentAt: Date,
   signal: AbortSignal,
   { post, timeoutMs, secrets }: AttemptDeps,
 ): Promise<PostAnswer> {
   const signature = signWebhook(id, sentAt, input.body, secrets);
   const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
-  return post(input.url, { headers, body: input.body, timeoutMs, signal });
+  const trace = traceparent ? { traceparent } : {};
+  return post(input.url, { headers: { ...headers, ...trace }, body: input.body, timeoutMs, signal });
 }
 
 /** What an inner host says is marked as operators' alone: through the send log, callers would read the network. */

@@ -1,3 +1,4 @@
+import { publicUrl } from '../../../src/config/addresses.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
@@ -44,6 +45,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
         resultTtlMs: config.RESULT_TTL,
         publicUrl: config.PUBLIC_URL,
         showsCaller: true,
+        errorsBase: publicUrl(config),
       });
     };
     try {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { isBrowserSession } from '../auth/identify.ts';
-import type { TextFields } from '../fields.ts';
+import type { TextFields } from '../form-texts.ts';
 
 /** The hidden field of every form on the pages. */
 export const FORM_TOKEN = 'formToken';

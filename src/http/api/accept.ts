@@ -1,7 +1,7 @@
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError, type FieldError } from '../../errors.ts';
-import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
+import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
@@ -9,7 +9,8 @@ import type { PostedForm } from '../../kinds/page.ts';
 import { uploadFolder, uploadKey } from '../../storage/keys.ts';
 import { splitFormToken } from '../actions/form-token.ts';
 import { isBrowserSession, requireScope } from '../auth/identify.ts';
-import { createFieldReader, type TextFields } from '../fields.ts';
+import { createFieldReader } from '../fields.ts';
+import type { TextFields } from '../form-texts.ts';
 import { prefersHtml } from '../problem.ts';
 import {
   type ChosenId,
@@ -21,6 +22,7 @@ import {
   removeUpload,
 } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
+import { JSON_TYPES, readJsonBody } from './json-body.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { saveText } from './upload/save-file.ts';
 import { readUpload } from './upload/upload.ts';
@@ -40,15 +42,13 @@ export interface AcceptDeps extends QueueDeps {
  * stand on the app itself: this is the one path where a router of its own would be felt.
  */
 export function addAcceptRoutes(app: Express, deps: AcceptDeps): void {
-  const parseJson = express.json({ limit: deps.config.JSON_MAX_BYTES, type: JSON_TYPES });
+  const parseJson = readJsonBody(deps.config.JSON_MAX_BYTES);
   for (const contract of deps.contracts) {
     if (contract.accepts === 'none') continue;
     const handle = createAcceptHandler(contract, deps);
     app.post(`/v1/${contract.kind}`, requireScope(contract.kind), parseJson, handle);
   }
 }
-
-const JSON_TYPES = ['application/json', 'application/*+json'];
 
 function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHandler {
   const { accepts, upload } = contract;
@@ -153,12 +153,6 @@ function createFormReader(
 
 /** The JSON body that came as a field of a form; throws invalid_request. */
 function parseBody(fields: TextFields, name: string): unknown {
-  const others = [...fields.keys()].filter((field) => field !== name);
-  if (others.length > 0) {
-    throw invalidRequest(
-      others.map((other) => ({ pointer: pointerOf([other]), detail: `is not a known field: put it into "${name}"` })),
-    );
-  }
   const [text, ...more] = fields.get(name) ?? [];
   if (text === undefined || more.length > 0) {
     throw invalidRequest([{ pointer: `/${name}`, detail: 'must be given once: the JSON that says what is wanted' }]);
@@ -173,10 +167,11 @@ function parseBody(fields: TextFields, name: string): unknown {
 /** The files that came must be those that the input speaks of. */
 function assertFiles({ upload }: JobContract, input: unknown, files: Record<string, StoredFile>): void {
   if (!upload) return;
-  const { field, isReferenced, files: namesOf } = upload;
+  const { field, jsonField, isReferenced, files: namesOf } = upload;
   const further = namesOf?.(input) ?? [];
   const isElsewhere = isReferenced?.(input) ?? false;
   const wanted = field && !isElsewhere ? [field, ...further] : further;
+  const hint = jsonField ? `; if it is a field, put it into "${jsonField}"` : '';
   const faults: FieldError[] = [];
   for (const name of wanted) {
     if (Object.hasOwn(files, name)) continue;
@@ -188,7 +183,7 @@ function assertFiles({ upload }: JobContract, input: unknown, files: Record<stri
     if (wanted.includes(name)) continue;
     if (name === field)
       faults.push({ pointer: '/source', detail: `must not stand beside the file that was sent as "${field}"` });
-    else faults.push({ pointer: `/${name}`, detail: 'is a file that nothing refers to' });
+    else faults.push({ pointer: `/${name}`, detail: `is a file that nothing refers to${hint}` });
   }
   if (faults.length > 0) throw invalidRequest(faults);
 }

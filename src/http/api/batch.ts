@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
 import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
@@ -6,8 +6,11 @@ import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { requireScope } from '../auth/identify.ts';
 import { createFieldReader, type FieldReader } from '../fields.ts';
+import { presentProblem } from '../problem.ts';
+import { originOf } from '../request-origin.ts';
 import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
+import { readJsonBody } from './json-body.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -33,10 +36,7 @@ export interface BatchDeps extends QueueDeps {
 
 /** The routes of all kinds that take batches. */
 export function addBatchRoutes(app: Express, deps: BatchDeps): void {
-  const parseJson = express.json({
-    limit: deps.config.JSON_MAX_BYTES,
-    type: ['application/json', 'application/*+json'],
-  });
+  const parseJson = readJsonBody(deps.config.JSON_MAX_BYTES);
   const takeLane = createLanes(LANES);
   for (const contract of deps.contracts) {
     if (!contract.batch) continue;
@@ -69,7 +69,8 @@ function createBatchHandler(
     }
     assertSomeQueued(outcomes);
     for (const { error } of outcomes) {
-      if (error?.code === 'internal') deps.log.error({ err: error.cause }, 'an entry of a batch failed');
+      if (error?.code === 'internal')
+        deps.log.error({ err: error.cause, ...originOf(req) }, 'an entry of a batch failed');
     }
     res.set('Cache-Control', 'no-store');
     if (outcomes.every(({ item }) => 'replayed' in item)) res.set('Idempotency-Replayed', 'true');
@@ -137,11 +138,14 @@ async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise
     const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
     return { item: { status: 202, job: deps.finder.view(job, req), ...(replayed ? { replayed } : {}) } };
   } catch (thrown) {
-    return refuse(placeIn(toAppError(thrown), pointerOf([rules.field, index])));
+    return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }
 }
 
-const refuse = (error: AppError): Outcome => ({ item: { status: error.status, problem: toProblem(error) }, error });
+const refuse = (req: Request, error: AppError): Outcome => ({
+  item: { status: error.status, problem: presentProblem(req, toProblem(error)) },
+  error,
+});
 
 /** The error with its pointers leading from the body's top. */
 function placeIn(error: AppError, place: string): AppError {

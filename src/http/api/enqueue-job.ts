@@ -11,11 +11,11 @@ import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-
 import { OutcomeUnknown } from '../../redis/errors.ts';
 import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { callerOf } from '../auth/identify.ts';
+import { originOf } from '../request-origin.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import { maySee } from './job-finder.ts';
 
@@ -47,6 +47,8 @@ export interface ChosenId {
   nonce: string;
   /** Whether the caller chose it by an Idempotency-Key. */
   repeatable: boolean;
+  /** The request's name, for the log. */
+  requestId: string | undefined;
 }
 
 /** Chooses the id of a job; `part` says which of a batch it is (its path, its number). */
@@ -58,15 +60,16 @@ export function chooseId(
 ): ChosenId {
   const [path, ...index] = part;
   const nonce = randomNonce();
+  const { requestId } = originOf(req);
   const key = readIdempotencyKey(req);
-  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false };
+  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false, requestId };
   const id = deriveJobId(secret, idPrefix, [
     callerOf(req).name,
     path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`,
     key,
     ...index,
   ]);
-  return { id, nonce, repeatable: true };
+  return { id, nonce, repeatable: true, requestId };
 }
 
 /**
@@ -80,12 +83,14 @@ export function chooseFormId(
   { token, job }: { token: string; job: JobRequest },
 ): ChosenId {
   const id = deriveJobId(secret, idPrefix, ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)]);
-  return { id, nonce: randomNonce(), repeatable: true };
+  return { id, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
 }
 
 /** Removes what a request stored under its id and nonce; logs what can't be removed. */
-export async function removeUpload({ id, nonce }: ChosenId, { storage, log }: QueueDeps): Promise<void> {
-  await storage.remove(uploadFolder(id, nonce)).catch((err) => log.warn({ err, job: id }, 'upload left behind'));
+export async function removeUpload({ id, nonce, requestId }: ChosenId, { storage, log }: QueueDeps): Promise<void> {
+  await storage
+    .remove(uploadFolder(id, nonce))
+    .catch((err) => log.warn({ err, job: id, requestId }, 'upload left behind'));
 }
 
 /**
@@ -152,6 +157,7 @@ async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: Qu
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
+    ...originOf(req),
     ...mark,
     ...(subjects ? { subjects } : {}),
     ...(title ? { title } : {}),
@@ -192,7 +198,8 @@ export async function enqueueJob(
     await assertReferences(contract, job.input, req, deps.producer);
     const envelope = await makeEnvelope(req, { contract, chosen, job, inputText }, deps);
     const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope);
-    deps.log.debug({ job: chosen.id, caller: envelope.caller, replayed: enqueued.replayed }, 'job accepted');
+    const { caller, requestId } = envelope;
+    deps.log.debug({ job: chosen.id, requestId, caller, replayed: enqueued.replayed }, 'job accepted');
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

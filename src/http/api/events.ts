@@ -29,7 +29,16 @@ export function createEventStreamRouter({ producer, events, finder }: EventStrea
       res.status(204).end();
       return;
     }
-    res.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    res.set({
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+    });
+    // Express answers HEAD by this route too: a stream would keep its connection until the job ends.
+    if (req.method === 'HEAD') {
+      res.end();
+      return;
+    }
     res.flushHeaders();
     follow(res, job, { producer, events, finder });
   });

@@ -4,28 +4,25 @@ import type { Request, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { answerUnchanged } from '../conditional.ts';
 
 /** Types a browser may show in place; everything else is downloaded. */
 const SHOWN_INLINE = /^(image\/(jpeg|png|webp|avif|gif)|application\/pdf)$/;
 
 /**
  * Sends a stored file: its hash is the strong ETag, `Range` asks for one part of it (206, 416), a matching
- * `If-None-Match` gets 304. The content under a name never changes, so caches may keep it. `?download` forces a
+ * `If-None-Match` gets 304, another `If-Match` 412. The content under a name never changes, so caches may keep it. `?download` forces a
  * download.
  */
 export async function sendFile(req: Request, res: Response, storage: Storage, file: StoredFile): Promise<void> {
   const inline = SHOWN_INLINE.test(file.type) && req.query['download'] === undefined;
-  res.set({
-    ETag: `"${file.sha256}"`,
+  const etag = `"${file.sha256}"`;
+  res.set({ ETag: etag, 'Cache-Control': 'private, immutable, max-age=86400, no-transform' });
+  if (answerUnchanged(req, res, etag)) return;
+  res.type(file.type).set({
     'Accept-Ranges': 'bytes',
-    'Cache-Control': 'private, immutable, max-age=86400',
     'Content-Disposition': contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' }),
   });
-  if (req.fresh) {
-    res.status(304).end();
-    return;
-  }
-  res.type(file.type);
   const range = readRange(req, res, file);
   if (range) res.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.bytes}`);
   res.set('Content-Length', String(range ? range.end - range.start + 1 : file.bytes));
@@ -40,12 +37,16 @@ export async function sendFile(req: Request, res: Response, storage: Storage, fi
   });
 }
 
-/** The one byte range asked for, or undefined for the whole file; several at once get the whole (RFC 9110, 14.2). */
+/**
+ * The one byte range asked for, or undefined for the whole file: several at once get the whole, and only GET has ranges
+ * (RFC 9110, 14.2).
+ */
 function readRange(
   req: Request,
   res: Response,
   { bytes, sha256 }: StoredFile,
 ): { start: number; end: number } | undefined {
+  if (req.method !== 'GET') return undefined;
   const ifRange = req.get('if-range');
   if (ifRange !== undefined && ifRange !== `"${sha256}"`) return undefined;
   const ranges = req.range(bytes);

@@ -7,7 +7,9 @@ import type { Envelope } from '../../jobs/options.ts';
 export function readIdempotencyKey(req: Request): string | undefined {
   const header = req.get('idempotency-key')?.trim();
   if (header === undefined) return undefined;
-  const key = /^".*"$/.test(header) ? header.slice(1, -1).replaceAll(/\\(["\\])/g, '$1') : header;
+  // A string of RFC 8941 may have parameters, which are no part of it.
+  const quoted = /^"((?:[^"\\]|\\.)*)" *(?:;.*)?$/.exec(header)?.[1];
+  const key = quoted === undefined ? header : quoted.replaceAll(/\\(["\\])/g, '$1');
   if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
   throw invalidRequest([{ pointer: '', detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters' }]);
 }

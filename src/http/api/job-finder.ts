@@ -23,10 +23,12 @@ export interface JobFinderDeps {
   resultTtlMs: number;
   /** Where the web process is reached from outside. */
   publicUrl?: string | undefined;
+  /** The beginning of the addresses where errors are explained. */
+  errorsBase: string;
 }
 
 /** Made once; routes and pages share it. */
-export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }: JobFinderDeps): JobFinder {
+export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps): JobFinder {
   const estimates = createEstimates(producer);
   const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
   return {
@@ -43,7 +45,7 @@ export function createJobFinder({ contracts, producer, resultTtlMs, publicUrl }:
     view(job, req) {
       const contract = contractOf.get(job.kind) as JobContract;
       const showsCaller = (req && callerOrNull(req)?.scopes.has('admin')) ?? false;
-      return viewJob(job, contract, { etaSeconds: estimates.etaSeconds(job), resultTtlMs, publicUrl, showsCaller });
+      return viewJob(job, contract, { ...shown, etaSeconds: estimates.etaSeconds(job), showsCaller });
     },
   };
 }

@@ -4,6 +4,8 @@ import { AppError, type Problem } from '../../errors.ts';
 import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { answerUnchanged } from '../conditional.ts';
+import { presentProblem, sendProblem } from '../problem.ts';
 import { sendFile } from './files.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
@@ -26,17 +28,16 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     const job = await findAsPreferred(req, res);
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
     const body = JSON.stringify(finder.view(job, req));
-    const etag = `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
-    res.set({ 'Cache-Control': 'no-cache', ETag: etag });
-    if (req.fresh) res.status(304).end();
-    else res.type('json').send(body);
+    const etag = etagOf(body);
+    res.set({ 'Cache-Control': 'private, no-cache', ETag: etag });
+    if (!answerUnchanged(req, res, etag)) res.type('json').send(body);
   });
 
   router.get('/v1/jobs/:id/result', async (req, res) => {
     const job = await findAsPreferred(req, res);
     if (job.error) {
       const problem = asDependencyFault(job.error);
-      res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+      sendProblem(res.status(problem.status).set('Cache-Control', 'no-store'), presentProblem(req, problem));
     } else if (!job.outcome) {
       res
         .status(202)
@@ -47,7 +48,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
     } else {
       const { files, ...result } = finder.view(job, req).result ?? { files: [] };
       // A mail leaves no file: what came of it is its result.
-      res.json(files.length > 0 ? files : result);
+      res.set('Cache-Control', 'no-store').json(files.length > 0 ? files : result);
     }
   });
 
@@ -85,6 +86,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
 
   router.delete('/v1/jobs/:id', async (req, res) => {
     const job = await finder.find(req);
+    answerUnchanged(req, res, etagOf(JSON.stringify(finder.view(job, req))));
     if (await producer.erase(job)) res.status(204).end();
     else res.status(202).set('Retry-After', RETRY_AFTER_SECONDS).json(finder.view(job, req));
   });
@@ -111,3 +113,6 @@ const createPreferredFinder =
  */
 const asDependencyFault = (problem: Problem): Problem =>
   problem.status < 500 ? problem : { ...problem, status: 424, retryable: false };
+
+/** The ETag of a job, made of all that can be seen of it. */
+const etagOf = (body: string): string => `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;

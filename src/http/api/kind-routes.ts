@@ -5,6 +5,8 @@ import type { ActOnce } from '../actions/act-once.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
+import { originOf } from '../request-origin.ts';
+import { readJsonBody } from './json-body.ts';
 
 const MAX_BODY_BYTES = 10_000;
 
@@ -48,7 +50,7 @@ async function actOrShow(
 
 function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config }: KindRoutesDeps) {
   if (body === 'json') {
-    return [express.json({ limit: config.JSON_MAX_BYTES, type: ['application/json', 'application/*+json'] })];
+    return readJsonBody(config.JSON_MAX_BYTES);
   }
   if (body === 'form') return [express.urlencoded({ extended: false, limit })];
   return body === 'ignored' ? [express.raw({ limit, type: () => true })] : [];
@@ -61,6 +63,7 @@ const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
   hasBody: req.get('content-type') !== undefined,
   isAdmin: callerOrNull(req)?.scopes.has('admin') ?? false,
   prefersHtml: prefersHtml(req),
+  requestId: originOf(req).requestId ?? '',
 });
 
 function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): void {
@@ -68,7 +71,7 @@ function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Vie
   res.status(status).set({ ...headers });
   if (redirect !== undefined) res.redirect(303, redirect);
   else if (page) views.page(page.view)(req, res, page.frame, page.data);
-  else if (json !== undefined) res.json(json);
+  else if (json !== undefined) res.set({ 'Cache-Control': 'no-store', ...headers }).json(json);
   else if (text !== undefined) res.type('text/plain').send(text);
   else res.end();
 }

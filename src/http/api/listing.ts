@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
-import { choiceField, momentField, textField, wholeNumberText } from '../../fields/fields.ts';
+import { choiceField, listWords, momentField, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
@@ -40,31 +40,27 @@ export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
 
 /** Made once; the API's listing and the page of jobs share it. */
 export function createListingReader({ contracts, producer }: Pick<ListingDeps, 'contracts' | 'producer'>): ReadListing {
-  const kindField = z.enum(
-    contracts.map(({ kind }) => kind),
-    'must be a kind of job',
-  );
-  const querySchema = z
-    .strictObject({
-      kind: kindField.optional(),
-      state: choiceField(...JOB_STATES).optional(),
-      subject: textField(255, 0).optional(),
-      tag: textField(64).optional(),
-      error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
-      createdAfter: momentField.transform(Date.parse).optional(),
-      createdBefore: momentField.transform(Date.parse).optional(),
-      ids: idsField.optional(),
-      limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
-      cursor: z.string().optional(),
-    })
-    .refine(({ ids, cursor }) => !ids || cursor === undefined, {
-      path: ['cursor'],
-      message: 'must not stand beside ids: they make one page',
-    });
+  const kinds = contracts.map(({ kind }) => kind);
+  const fields = z.strictObject({
+    kind: z.enum(kinds, `must be ${listWords(kinds)}`).optional(),
+    state: choiceField(...JOB_STATES).optional(),
+    subject: textField(255, 0).optional(),
+    tag: textField(64).optional(),
+    error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
+    createdAfter: momentField.transform(Date.parse).optional(),
+    createdBefore: momentField.transform(Date.parse).optional(),
+    ids: idsField.optional(),
+    limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
+    cursor: z.string().optional(),
+  });
+  const querySchema = fields.refine(({ ids, cursor }) => !ids || cursor === undefined, {
+    path: ['cursor'],
+    message: 'must not stand beside ids: they make one page',
+  });
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
-    if (!query.success) throw invalidRequest(fieldErrors(query.error));
+    if (!query.success) throw invalidRequest(fieldErrors(query.error, () => Object.keys(fields.shape)));
     const { ids } = query.data;
     if (ids) return { jobs: await readNamed(req, producer, ids, query.data), cursor: null };
     const { jobs, next } = await readPage(producer, listedCaller(req), query.data);

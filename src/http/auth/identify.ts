@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
 
 const SESSION_COOKIE = 'heavylift_session';
+const BEARER = /^Bearer +(\S+)$/i;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Who made the request, and whether by the browser's cookie; set by `identifyCaller`. */
@@ -24,7 +25,7 @@ type Identified = Request & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
  */
 export function identifyCaller(keyring: Keyring): RequestHandler {
   return (req, _res, next) => {
-    const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    const bearer = BEARER.exec(req.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       const caller = keyring.authenticate(bearer);
       if (!caller) return identifyLater(req, keyring, () => keyring.authenticate(bearer), false).then(next);
@@ -70,11 +71,11 @@ export function callerOf(req: Request): Caller {
   if (caller) return caller;
   const undecided = (req as Identified)[UNDECIDED];
   if (undecided) throw undecided;
-  const given = req.headers.authorization !== undefined;
-  throw new AppError(
-    'unauthorized',
-    given ? 'The API key is not known.' : 'An API key is needed: send it as "Authorization: Bearer <key>", or sign in.',
-  );
+  const { authorization } = req.headers;
+  const way = 'send it as "Authorization: Bearer <key>"';
+  if (authorization === undefined) throw new AppError('unauthorized', `An API key is needed: ${way}, or sign in.`);
+  if (BEARER.test(authorization)) throw new AppError('unauthorized', 'The API key is not known.');
+  throw new AppError('unauthorized', `The Authorization header holds no API key as a Bearer token: ${way}.`);
 }
 
 /** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */

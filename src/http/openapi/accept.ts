@@ -73,7 +73,7 @@ export function acceptOperation(contract: JobContract, config: Config): Operatio
 const describeUpload = ({ field, maxBytes, rawTypes, isReferenced }: UploadRules, config: Config): string =>
   `One file of at most ${formatBytes(maxBytes(config))}: as \`${field}\` of a multipart form with the fields beside it, ` +
   `or as the raw body (${rawTypes.join(', ')}) with the fields in the query. ` +
-  'In a form or query, lists and objects are written as JSON; `tags` may be repeated.' +
+  'In a form or query, lists and objects are written as JSON, or as `tags[]=a` and `crop[left]=10`; `tags` may be repeated.' +
   (isReferenced ? ' Or a JSON body whose `source` says where the file is.' : '');
 
 const describeJson = (upload: UploadRules | undefined, config: Config): string =>

@@ -58,7 +58,8 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       version: '1',
       description:
         "Takes heavy work off a web application's request path. A POST answers 202 at once with a job; " +
-        'workers do it in the background, and the job tells how far they are.',
+        'workers do it in the background, and the job tells how far they are. Every answer has `X-Request-Id`: the ' +
+        "caller's, if it sent one, else one that was made. `null` means that a field is not given.",
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl(config) }],

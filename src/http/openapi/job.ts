@@ -17,7 +17,9 @@ const file = {
 const anyMoment = z.iso.datetime({ offset: true });
 const codes = Object.keys(ERROR_CODES) as [string, ...string[]];
 const problem = {
-  type: z.string().meta({ description: '`urn:heavylift:problem:` and the code.' }),
+  type: z
+    .string()
+    .meta({ description: 'Where the code is explained: `/docs/errors#` and the code, below the public address.' }),
   title: z.string(),
   status: z.int().meta({ description: 'The HTTP status that goes with the code.' }),
   detail: z
@@ -39,6 +41,10 @@ const problem = {
     .object({ self: z.string() })
     .optional()
     .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
+  requestId: z
+    .string()
+    .optional()
+    .meta({ description: 'The `X-Request-Id` of this answer; the log has it too. Not in the `error` of a job.' }),
 } satisfies Record<keyof Problem, z.ZodType>;
 
 const send = {

@@ -4,6 +4,7 @@ import {
   conditional,
   download,
   fileName,
+  ifMatch,
   ifNoneMatch,
   jobId,
   lastEventId,
@@ -15,7 +16,12 @@ import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
-const FILE_PROBLEMS: ErrorCode[] = [...JOB_PROBLEMS, 'range_not_satisfiable', 'storage_unavailable'];
+const FILE_PROBLEMS: ErrorCode[] = [
+  ...JOB_PROBLEMS,
+  'precondition_failed',
+  'range_not_satisfiable',
+  'storage_unavailable',
+];
 
 const fileAnswers = {
   206: fileAnswer('The range asked for.', HEADERS.contentRange),
@@ -59,7 +65,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     operationId: 'getJob',
     tag: 'jobs',
     summary: 'A job, in whatever state it is.',
-    parameters: [jobId, preferWait, ifNoneMatch],
+    parameters: [jobId, preferWait, ifNoneMatch, ifMatch],
     answers: {
       200: jobAnswer(
         'The job as it stands now.',
@@ -70,7 +76,7 @@ const JOB_ROWS: readonly RouteRow[] = [
       ),
       304: emptyAnswer('The job is as it was when it had the ETag in `If-None-Match`.', HEADERS.jobEtag),
     },
-    problems: JOB_PROBLEMS,
+    problems: [...JOB_PROBLEMS, 'precondition_failed'],
   },
   {
     method: 'get',
@@ -157,12 +163,12 @@ const JOB_ROWS: readonly RouteRow[] = [
     operationId: 'eraseJob',
     tag: 'jobs',
     summary: 'Erases a job, its inputs and its results.',
-    parameters: [jobId],
+    parameters: [jobId, ifMatch],
     answers: {
       204: emptyAnswer('It is gone.'),
       202: jobAnswer('It is running: it will stop, and then go.', HEADERS.retryAfter),
     },
-    problems: JOB_PROBLEMS,
+    problems: [...JOB_PROBLEMS, 'precondition_failed'],
   },
   {
     method: 'delete',

@@ -4,6 +4,7 @@ import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { DocumentedRoutes } from '../../kinds/routes.ts';
 import type { Operation } from '../../openapi/answers.ts';
+import { answerUnchanged } from '../conditional.ts';
 import { createOpenApi, type OpenApiDocument } from '../openapi/index.ts';
 import { describeFields, type FieldView } from './docs-fields.ts';
 import type { Views } from './views.ts';
@@ -58,8 +59,7 @@ export function createDocsRouter({ contracts, documented, config, views }: DocsD
 
   router.get('/openapi.json', (req, res) => {
     res.set({ ETag: etag, 'Cache-Control': 'no-cache' });
-    if (req.fresh) res.status(304).end();
-    else res.type('json').send(text);
+    if (!answerUnchanged(req, res, etag)) res.type('json').send(text);
   });
   router.get('/docs', (req, res) => show(req, res, { title: 'API', part: 'docs' }, data));
   return router;

@@ -12,6 +12,7 @@ import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { createAdminRouter } from './admin.ts';
 import { createDocsRouter } from './docs.ts';
+import { createErrorsRouter } from './errors.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
 import { createHomeRouter } from './home.ts';
 import { createJobListRouter } from './job-list.ts';
@@ -44,7 +45,9 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   const router = Router();
   router.use('/assets/:version', views.assets);
   // Asked for by name: by browsers that show a file of ours alone, and by the dashboard.
-  router.get(['/favicon.ico', '/favicon.svg'], (_req, res) => res.sendFile(views.iconPath, { maxAge: '1d' }));
+  router.get(['/favicon.ico', '/favicon.svg'], (_req, res) =>
+    res.sendFile(views.iconPath, { maxAge: '1d', acceptRanges: false }),
+  );
   const signIn = createSignIn(deps);
   router.use(signIn.router);
   router.use(createHomeRouter(deps));
@@ -54,6 +57,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createJobPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
+  router.use(createErrorsRouter(deps));
   router.use(createResultLinksRouter(deps));
 
   const renderProblem: RenderProblem = (req, res, problem) => {

@@ -8,7 +8,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import type { Links } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
-import { prefersHtml } from '../problem.ts';
+import { prefersHtml, presentProblem, sendProblem } from '../problem.ts';
 import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 10;
@@ -41,7 +41,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
   const refuse = (req: Request, res: Response, problem: Problem) => {
     res.status(problem.status);
     if (prefersHtml(req)) return show(req, res, { title: 'Not available' }, { sentence: problem.detail, files: [] });
-    return res.set('Cache-Control', 'no-store').type('application/problem+json').send(JSON.stringify(problem));
+    return sendProblem(res.set('Cache-Control', 'no-store'), presentProblem(req, problem));
   };
 
   const sayNotYet = (req: Request, res: Response) => {
@@ -53,7 +53,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
   };
 
   router.get(['/r/:token', '/r/:token/:name'], async (req, res) => {
-    res.set('X-Robots-Tag', 'noindex');
+    res.set('X-Robots-Tag', 'noindex').vary('Accept');
     const { token = '', name } = req.params as { token?: string; name?: string };
     const link = links.readResult(token);
     if (!link) return refuse(req, res, GONE.unknown);
@@ -71,7 +71,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
       url: `/r/${token}/${encodeURIComponent(file.name)}`,
       size: formatBytes(file.bytes),
     }));
-    if (!prefersHtml(req)) return res.json(listed);
+    if (!prefersHtml(req)) return res.set('Cache-Control', 'no-store').json(listed);
     return show(req, res, { title: 'Files' }, { sentence: '', files: listed });
   });
 

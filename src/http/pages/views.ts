@@ -81,7 +81,8 @@ function loadViews(eta: Eta, { contract, folder }: Kind): void {
 }
 
 function serveAssets(kinds: readonly Kind[], caching: object): RequestHandler {
-  const options = { ...caching, index: false, redirect: false } as const;
+  // Compressed on their way: the ranges of one encoding are none of another.
+  const options = { ...caching, index: false, redirect: false, acceptRanges: false } as const;
   const router = Router();
   for (const { contract, folder } of kinds) {
     router.use(`/${contract.kind}`, express.static(join(folder, 'assets'), options));

@@ -48,7 +48,8 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
 async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
   const { redis, contract, workerId } = deps;
   const jobId = String(bullJob.id);
-  const log = deps.log.child({ job: jobId });
+  const { requestId } = (bullJob.data ?? {}) as Partial<Envelope>;
+  const log = deps.log.child(requestId === undefined ? { job: jobId } : { job: jobId, requestId });
   const takenAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - takenAt);
   try {

@@ -53,6 +53,7 @@ async function toRunningJob({ bullJob, record }: Run, { contract, storage }: Run
   return {
     id: record.jobId,
     caller: envelope.caller,
+    ...(envelope.traceparent ? { traceparent: envelope.traceparent } : {}),
     attempt: record.attempt,
     retries: record.retries,
     createdAt: new Date(bullJob.timestamp),

@@ -4,7 +4,7 @@ import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
-import { ENVELOPE_VERSION, subjectsOf } from '../../jobs/options.ts';
+import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
 import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
@@ -53,7 +53,8 @@ export function callbackIds(secret: string, idPrefix: string, job: StoredJob): s
  * before the end can be read; its run looks whether it can.
  */
 export function createCallbacks({ contracts, secret, config }: CallbackDeps): BeforeFinish {
-  const links = createLinks(secret, publicUrl(config));
+  const errorsBase = publicUrl(config);
+  const links = createLinks(secret, errorsBase);
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
@@ -72,6 +73,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
       data: viewJob({ ...job, callback }, contract, {
         resultTtlMs: config.RESULT_TTL,
         publicUrl: config.PUBLIC_URL,
+        errorsBase,
         urlOf,
       }),
     });
@@ -81,6 +83,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
       {
         v: ENVELOPE_VERSION,
         caller: job.envelope.caller,
+        ...jobOrigin(job.envelope),
         title: callbackUrl,
         input: { url: callbackUrl, event, job: job.id, end: { createdAt, retries }, body },
         uploads: {},

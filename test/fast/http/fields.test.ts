@@ -76,6 +76,45 @@ describe('readJson', () => {
     expect(sentence).toBe('width must be at most 100 (and 3 more).');
   });
 
+  it('null: not given, wherever a field may be left out; the empty list of PHP: an empty object', () => {
+    const parts = [{ id: 1 }];
+    const body = { width: null, place: null, parts, tags: null, runAt: null, metadata: [], blur: null, names: ['a'] };
+    expect(reader.readJson(body)).toEqual({ input: { parts, names: ['a'] }, options: { metadata: {} } });
+    expect(reader.readJson({ free: null, metadata: { a: null }, width: null })).toEqual({
+      input: { free: null },
+      options: { metadata: { a: null } },
+    });
+  });
+
+  it.each([
+    [{ parts: [{ id: null }] }, '/parts/0/id'],
+    [{ names: ['a', null] }, '/names/1'],
+    [{ colour: null }, '/colour'],
+    [{ place: { x: null } }, '/place'],
+  ])('%j, a null where a value must be: refused', (body, pointer) => {
+    expect(refusal(() => reader.readJson(body)).pointers).toEqual([pointer]);
+  });
+
+  it.each([
+    ['wdith', 'width'],
+    ['witdh', 'width'],
+    ['widths', 'width'],
+    ['widt', 'width'],
+    ['Width', 'width'],
+    ['run_at', 'runAt'],
+    ['callback-url', 'callbackUrl'],
+  ])('%s: asks whether %s was meant', (given, meant) => {
+    expect(refusal(() => reader.readJson({ [given]: 1 })).sentence).toBe(
+      `${given} is not a known field (did you mean ${meant}?).`,
+    );
+  });
+
+  it('deep in the body: asks about the fields of that place', () => {
+    const { sentence } = refusal(() => reader.readJson({ parts: [{ id: 1 }, { id: 2, ID_: 3 }] }));
+    expect(sentence).toBe('parts.1.ID_ is not a known field (did you mean id?).');
+    expect(refusal(() => reader.readJson({ parts: [{ id: 1, width_: 3 }] })).sentence).toMatch(/known field\.$/);
+  });
+
   it('numbers as texts: not taken from JSON, which can say what it means', () => {
     expect(refusal(() => reader.readJson({ width: '8' })).pointers).toEqual(['/width']);
   });
@@ -160,9 +199,33 @@ describe('readTexts: a text becomes what its field wants', () => {
     });
   });
 
-  it.each(['wdith', '__proto__', 'constructor'])('%s, a field that is not known: refused', (name) => {
-    const { sentence } = refusal(() => reader.readTexts(new Map([[name, ['1']]])));
-    expect(sentence).toBe(`${name} is not a known field.`);
+  it.each(['colour', '__proto__', 'constructor', 'names[a]', 'headers[]', 'headers[a][b]', '[a]'])(
+    '%s, a field that is not known: refused',
+    (name) => {
+      const { sentence } = refusal(() => reader.readTexts(new Map([[name, ['1']]])));
+      expect(sentence).toBe(`${name} is not a known field.`);
+    },
+  );
+
+  it.each(['true', 'True', 'TRUE', '1', 'on', 'yes', 'Yes'])('grey=%s: true', (text) => {
+    expect(readTexts({ grey: [text] }).input).toEqual({ grey: true });
+  });
+
+  it.each(['false', 'False', '0', 'off', 'no', 'No'])('grey=%s: false', (text) => {
+    expect(readTexts({ grey: [text] }).input).toEqual({ grey: false });
+  });
+
+  it('lists and objects as PHP and Rails write them', () => {
+    const fields = { 'tags[]': ['a', 'b'], 'metadata[user]': ['1'], 'place[x]': ['0.5'] };
+    const { input, options } = readTexts({ ...fields, 'names[0]': ['c'], 'names[1]': ['d'] });
+    expect(input).toEqual({ names: ['c', 'd'], place: { x: 0.5 } });
+    expect(options).toEqual({ tags: ['a', 'b'], metadata: { user: '1' } });
+  });
+
+  it('an object in both ways: refused', () => {
+    expect(refusal(() => readTexts({ metadata: ['{"a":1}'], 'metadata[b]': ['2'] })).sentence).toBe(
+      'metadata must be given once.',
+    );
   });
 });
 

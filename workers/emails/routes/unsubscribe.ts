@@ -25,14 +25,14 @@ export const unsubscribeRoutes = ({ links, suppressions, log }: RouteServices): 
     scopes: 'open',
     // Mail programs post `List-Unsubscribe=One-Click`, as a form of either type; what counts is who has the token.
     body: 'ignored',
-    async handle({ params: { token = '' }, prefersHtml }) {
+    async handle({ params: { token = '' }, prefersHtml, requestId }) {
       const subscription = links.readUnsubscribe(token);
       if (!subscription) {
         if (!prefersHtml) throw new AppError('not_found', 'This unsubscribe link is not one of ours.');
         return show('unknown', null);
       }
       await suppressions.add([{ ...subscription, reason: 'unsubscribe', note: null }]);
-      log.info({ messageStream: subscription.messageStream }, 'somebody unsubscribed');
+      log.info({ requestId, messageStream: subscription.messageStream }, 'somebody unsubscribed');
       if (prefersHtml) return show('done', subscription);
       return { headers: { 'Cache-Control': 'no-store' }, text: 'Unsubscribed.\n' };
     },

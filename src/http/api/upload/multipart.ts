@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import type { Request } from 'express';
@@ -5,12 +6,17 @@ import { AppError } from '../../../errors.ts';
 import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/stored-file.ts';
-import type { TextFields } from '../../fields.ts';
-import { limitBytes, saveFile } from './save-file.ts';
-import { MAX_FIELD_BYTES, MAX_FURTHER_FILES, textBytes, type UploadTarget } from './upload-target.ts';
+import type { TextFields } from '../../form-texts.ts';
+import { notUtf8 } from '../json-body.ts';
+import { EmptyFile, limitBytes, saveFile } from './save-file.ts';
+import { MAX_FIELD_BYTES, MAX_FURTHER_FILES, type UploadTarget } from './upload-target.ts';
 
 const MAX_FIELDS = 100;
 /** A file of a name that the input does not tell beforehand; the storage key ends in it. */
+/** What is a file whatever its name. */
+const FILE_TYPE = /^(image\/|application\/octet-stream$)/;
+/** PHP and Rails write several files as `file[]`. */
+const IN_BRACKETS = /\[\d*\]$/;
 const FILE_FIELD = /^[a-z0-9]\w{0,63}$/i;
 
 /** A request with files, as it stands after reading: its text fields, and the files in storage by their form fields. */
@@ -46,16 +52,14 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
       Promise.allSettled(saving.values()).then(() => reject(error));
     };
     const addField = (name: string, text: string) => fields.set(name, [...(fields.get(name) ?? []), text]);
-    parser.on('field', (name: string, text: string, nameTruncated: boolean, textTruncated: boolean) => {
-      const isTooLong = nameTruncated || textTruncated || (name !== jsonField && text.length > MAX_FIELD_BYTES);
-      if (isTooLong) fail(invalidRequest([{ pointer: pointerOf([name]), detail: 'is too long' }]));
+    parser.on('field', (name = '', text: string, nameTruncated: boolean, textTruncated: boolean) => {
+      if (nameTruncated || textTruncated) fail(invalidRequest([{ pointer: pointerOf([name]), detail: 'is too long' }]));
       else addField(name, text);
     });
-    parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
+    parser.on('file', (field = '', stream: BusboyFileStream, filename = '') => {
       // Its errors are the parser's too, or come from `fail`.
       stream.on('error', () => {});
-      // A file input that was left alone sends a part without a name and content.
-      if (!filename && name !== jsonField) return stream.resume();
+      const name = field.replace(IN_BRACKETS, '');
       const fault = findFileFault(name, saving, deps.rules);
       if (fault) {
         fail(invalidRequest([{ pointer: pointerOf([name]), detail: fault }]));
@@ -65,7 +69,7 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
       const taken =
         name === jsonField
           ? readText(stream, name, deps.config.JSON_MAX_BYTES).then((text) => void addField(name, text))
-          : saveFile(stream, deps, name, filename);
+          : saveUnlessLeft(stream, deps, name, filename);
       saving.set(name, taken);
       taken.catch(fail);
       return undefined;
@@ -90,7 +94,7 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
 /** Why no file may come in that form field, as far as its name tells; undefined when it may. */
 function findFileFault(name: string, seen: ReadonlyMap<string, unknown>, rules: UploadRules): string | undefined {
   const { field, jsonField, files } = rules;
-  if (seen.has(name)) return 'must be one file';
+  if (seen.has(name)) return name === jsonField ? 'must be given once' : 'must be one file';
   if (name === field || name === jsonField) return undefined;
   if (!files) return `is not a known file field; send the file as "${field}"`;
   if (!FILE_FIELD.test(name)) return 'must be a field name of 1 to 64 letters, digits or underscores';
@@ -101,16 +105,41 @@ function findFileFault(name: string, seen: ReadonlyMap<string, unknown>, rules: 
 async function readText(source: Readable, field: string, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of limitBytes(source, field, maxBytes)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw notUtf8(`/${field}`);
+  return bytes.toString('utf8');
 }
 
-function openParser(req: Request, { rules, config }: UploadTarget): BusboyInstance {
+/** Saves a file; a part without content and file name is a file input that was left alone. */
+async function saveUnlessLeft(
+  stream: BusboyFileStream,
+  deps: UploadTarget,
+  field: string,
+  filename: string,
+): Promise<StoredFile | undefined> {
+  try {
+    return await saveFile(stream, deps, field, filename);
+  } catch (error) {
+    if (error instanceof EmptyFile && filename === '') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a field is a file, with or without a file name, which many clients do not send. Beside a JSON body every other
+ * field is one.
+ */
+const isFileField = ({ field, jsonField }: UploadRules, name: string): boolean =>
+  jsonField !== undefined || name.replace(IN_BRACKETS, '') === field;
+
+function openParser(req: Request, { rules }: UploadTarget): BusboyInstance {
   const files = rules.files ? 2 + MAX_FURTHER_FILES : 2;
-  const fieldSize = textBytes(rules, config);
   try {
     return new Busboy({
       headers: req.headers as BusboyHeaders,
-      limits: { files, fields: MAX_FIELDS, fieldSize, parts: MAX_FIELDS + files, fieldNameSize: 100 },
+      isPartAFile: (name = '', type = '', filename) =>
+        filename !== undefined || FILE_TYPE.test(type) || isFileField(rules, name),
+      limits: { files, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, parts: MAX_FIELDS + files, fieldNameSize: 100 },
     });
   } catch (cause) {
     throw malformed(cause);

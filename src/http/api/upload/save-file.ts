@@ -1,8 +1,15 @@
 import { Readable } from 'node:stream';
-import { invalidRequest } from '../../../fields/invalid-request.ts';
+import { AppError } from '../../../errors.ts';
 import type { StoredFile } from '../../../jobs/stored-file.ts';
 import { uploadKey } from '../../../storage/keys.ts';
 import { tooLarge, type UploadTarget } from './upload-target.ts';
+
+/** Thrown for a file without content. */
+export class EmptyFile extends AppError {
+  constructor(field: string) {
+    super('invalid_request', `${field} is empty.`, { errors: [{ pointer: `/${field}`, detail: 'is empty' }] });
+  }
+}
 
 /** Streams one file to storage under the job's key. */
 export async function saveFile(
@@ -14,7 +21,7 @@ export async function saveFile(
   const key = uploadKey(jobId, nonce, field);
   let type = '';
   const judged = judgeHead(limitBytes(source, field, rules.maxBytes(config)), rules.headBytes, (head) => {
-    if (head.length === 0) throw invalidRequest([{ pointer: `/${field}`, detail: 'is empty' }]);
+    if (head.length === 0) throw new EmptyFile(field);
     type = rules.inspect(head, config, field).type;
   });
   const written = await storage.put(key, judged);

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { AppError } from '../../../errors.ts';
-import type { TextFields } from '../../fields.ts';
+import type { TextFields } from '../../form-texts.ts';
 import { readMultipart, type Upload } from './multipart.ts';
 import { saveFile } from './save-file.ts';
 import { MAX_FURTHER_FILES, MULTIPART_SLACK_BYTES, textBytes, tooLarge, type UploadTarget } from './upload-target.ts';
