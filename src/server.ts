@@ -11,6 +11,7 @@ import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
+import { startBeat, takePlace } from './processes/place.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
 import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
@@ -31,7 +32,9 @@ const WHOLE_REQUEST_MS = 30 * 60_000;
 
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
-makeDataDir(dataPaths(config.DATA_DIR));
+const paths = dataPaths(config.DATA_DIR);
+makeDataDir(paths);
+startBeat(takePlace(process.argv.slice(2)).place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {

@@ -2,8 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
 import { exitOnConfigError } from '../src/config/config-error.ts';
 import { workerSetting } from '../src/config/settings.ts';
+import { dataPaths } from '../src/data-dir.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
+import { startBeat, takePlace } from '../src/processes/place.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
@@ -17,7 +19,8 @@ import { CONTRACTS, configureContracts } from './index.ts';
 /**
  * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process.
  */
-const kinds = chooseKinds(process.argv.slice(2));
+const { place, rest } = takePlace(process.argv.slice(2));
+const kinds = chooseKinds(rest);
 if (typeof kinds === 'string') {
   process.stderr.write(`${kinds}\n`);
   process.exit(2);
@@ -27,6 +30,7 @@ const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
 exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
+startBeat(place, dataPaths(config.DATA_DIR).run);
 const storage = await openStorage(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret: openSecret(config), config });
 const workers = await Promise.all(kinds.map(openWorker));
@@ -41,6 +45,7 @@ async function openWorker({ contract, program, load }: Kind) {
     ...{ config, contract, processor, storage, beforeFinish, log },
     contracts: CONTRACTS,
     concurrency: workerSetting(config, contract.kind, 'CONCURRENCY'),
+    place,
   });
   return {
     start() {

@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
   ],
   keys: ['jobs', 'signing', 'redis', 'config'],
-  queue: ['jobs', 'storage', 'signing', 'redis', 'config'],
+  queue: ['jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   kinds: ['suppressions', 'openapi', 'jobs', 'signing', 'fields', 'config'],
   suppressions: ['redis', 'fields', 'config'],
   openapi: ['jobs'],
@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['fetch', 'fields'],
   fetch: [],
   fields: [],
+  processes: [],
 };
 
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */

@@ -69,3 +69,9 @@ export const API_KEYS_KEY = 'heavylift:{keys}:all';
 
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => `heavylift:{rates}:${requests}/${seconds}`;
+
+/** The list of the last deaths of processes, newest first. */
+export const deathsKey = (): string => 'heavylift:{deaths}:last';
+
+/** The hash that counts the restarts of each program after a death. */
+export const restartsKey = (): string => 'heavylift:{deaths}:restarts';

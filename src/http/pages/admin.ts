@@ -1,14 +1,21 @@
 import { Router } from 'express';
 import { AppError, toAppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { formatNumber } from '../../kinds/formats.ts';
+import { formatNumber, formatTime } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
+import type { Death } from '../../queue/deaths.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { requireScope } from '../auth/identify.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
+const DEATHS_SHOWN = 10;
+const HOW_WORDS: Readonly<Record<string, string>> = {
+  frozen: 'was frozen, and was ended',
+  'out of memory': 'ended by the kernel: out of memory',
+  unknown: 'ended',
+};
 
 /** One kind's queue, every text ready. */
 interface QueueRow {
@@ -22,11 +29,25 @@ interface QueueRow {
   warning: string | null;
 }
 
+/** The death of a process, every text ready. */
+interface DeathRow {
+  /** RFC 3339, and the same for people. */
+  at: string;
+  time: string;
+  process: string;
+  host: string;
+  /** "ended by SIGKILL" */
+  how: string;
+  jobs: string[];
+}
+
 interface AdminData {
   /** Further pages for operators. */
   pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
   queues: QueueRow[] | null;
+  /** The last deaths of processes, newest first. */
+  deaths: DeathRow[];
 }
 
 export interface AdminDeps {
@@ -44,9 +65,9 @@ export function createAdminRouter({ contracts, pages, producer, views }: AdminDe
   const frame = { title: 'Queues', refreshSeconds: REFRESH_SECONDS };
 
   router.get('/admin', requireScope('admin'), async (req, res) => {
-    const queues = await readQueues(contracts, producer);
-    if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
-    show(req, res, frame, { queues, pages: further });
+    const overview = await readOverview(contracts, producer);
+    if (!overview.queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
+    show(req, res, frame, { ...overview, pages: further });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), async (req, res, next) => {
@@ -62,16 +83,33 @@ export function createAdminRouter({ contracts, pages, producer, views }: AdminDe
   return router;
 }
 
-/** All queues, or null when Redis is away. */
-async function readQueues(contracts: readonly JobContract[], producer: Producer): Promise<QueueRow[] | null> {
+/** All queues and the last deaths; no queues when Redis is away. */
+async function readOverview(
+  contracts: readonly JobContract[],
+  producer: Producer,
+): Promise<Pick<AdminData, 'queues' | 'deaths'>> {
   try {
-    const [counts, workers] = await Promise.all([producer.counts(), producer.workers()]);
-    return contracts.map((contract) => describeQueue(contract, counts[contract.kind] as Counts, workers));
+    const [counts, workers, deaths] = await Promise.all([
+      producer.counts(),
+      producer.workers(),
+      producer.deaths(DEATHS_SHOWN),
+    ]);
+    const queues = contracts.map((contract) => describeQueue(contract, counts[contract.kind] as Counts, workers));
+    return { queues, deaths: deaths.map(describeDeath) };
   } catch (error) {
-    if (toAppError(error).code === 'queue_unavailable') return null;
+    if (toAppError(error).code === 'queue_unavailable') return { queues: null, deaths: [] };
     throw error;
   }
 }
+
+const describeDeath = ({ at, host, process, how, jobs }: Death): DeathRow => ({
+  at,
+  time: formatTime(at),
+  process,
+  host,
+  how: HOW_WORDS[how] ?? `ended by ${how}`,
+  jobs,
+});
 
 function describeQueue({ kind, summary }: JobContract, counts: Counts, allWorkers: WorkerFacts[]): QueueRow {
   const names = ['waiting', 'delayed', 'active', 'completed', 'failed'] as const;

@@ -10,6 +10,7 @@ import { classifyRedisError, UNAVAILABLE } from '../../redis/errors.ts';
 import { queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
+import { type Death, readDeaths, readRestarts } from '../deaths.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
@@ -51,6 +52,10 @@ export interface Producer {
   readLog(job: StoredJob): Promise<unknown[]>;
   counts(): Promise<Record<string, Counts>>;
   workers(): Promise<WorkerFacts[]>;
+  /** Reads the last deaths of processes, newest first. */
+  deaths(limit: number): Promise<Death[]>;
+  /** Reads how often each program was started again after a death. */
+  restarts(): Promise<Record<string, number>>;
   setPaused(kind: string, paused: boolean): Promise<void>;
   /** Rejects unless jobs can be accepted durably now. */
   check(): Promise<void>;
@@ -123,6 +128,8 @@ export function createProducer(deps: ProducerDeps): Producer {
     readLog: guarded(({ kind, id }) => readLog(redis, kind, id)),
     counts: guarded(() => readCounts(redis, kinds)),
     workers: guarded(() => readWorkers(redis, kinds)),
+    deaths: guarded((limit) => readDeaths(redis, limit)),
+    restarts: guarded(() => readRestarts(redis)),
     setPaused: guarded(async (kind, paused) => {
       await (paused ? queueOf(kind).pause() : queueOf(kind).resume());
     }),
