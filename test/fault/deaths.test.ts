@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { jobLockKey, queueKey } from '../../src/redis/keys.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { deathsKey, jobLockKey, queueKey, restartsKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 import { openWatched, type Watched } from '../support/watched.ts';
@@ -17,14 +19,21 @@ async function holderOf(id: string): Promise<number> {
 const nameOf = async (pid: number) => (await watched.processes()).find((one) => one.pid === pid)?.name as string;
 
 describe('two workers under supervisord and the watch', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     queue = await openProbeQueue();
     watched = await openWatched(queue, 2);
   }, 90_000);
-  afterEach(async () => {
+  afterAll(async () => {
     await watched.close();
     await queue.close();
   });
+  beforeEach(async () => {
+    await until('two workers are alive', async () => (await queue.producer.workers()).length === 2, {
+      timeoutMs: 60_000,
+    });
+    await queue.redis.client().del(deathsKey(), restartsKey());
+    rmSync(join(queue.dir, 'go'), { force: true });
+  }, 90_000);
 
   it('one killed: its job runs again before its lock could have ended, without an attempt used; it is logged, noted and counted', async () => {
     const { id } = await queue.add('wait');
