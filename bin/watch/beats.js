@@ -5,6 +5,8 @@ import { readProcess } from '../../src/processes/mark.js';
 
 /** A process whose event loop has not turned for this long is frozen: nothing that it does takes a second of it. */
 const FROZEN_MS = 5000;
+/** One that somebody has stopped (SIGSTOP) is not slow for lack of a processor: less doubt, less time. */
+const STOPPED_MS = 4000;
 /** From here on its locks are held for it. They end 4 s after their last renewal. */
 const DOUBTFUL_MS = 1500;
 /** One that has not shown itself once since it was started may still be loading. */
@@ -50,8 +52,9 @@ export function createBeats(folder) {
       }
       const silentMs = judgedAt - seen.since;
       if (seen.loading) return silentMs > LOADING_MS ? 'frozen' : 'alive';
-      if (silentMs > FROZEN_MS) return 'frozen';
-      return silentMs > DOUBTFUL_MS || readProcess(pid)?.state === 'T' ? 'doubtful' : 'alive';
+      const stopped = readProcess(pid)?.state === 'T';
+      if (silentMs > (stopped ? STOPPED_MS : FROZEN_MS)) return 'frozen';
+      return silentMs > DOUBTFUL_MS || stopped ? 'doubtful' : 'alive';
     },
   };
 }

@@ -84,7 +84,7 @@ describe('two workers under supervisord and the watch', () => {
     await queue.noted(id, 'started');
     const pid = await holderOf(id);
     process.kill(pid, 'SIGSTOP');
-    await delay(3000);
+    await delay(1500);
     process.kill(pid, 'SIGCONT');
     queue.letGo();
     await queue.reaches(id, 'completed');
