@@ -16,6 +16,7 @@ import { askProcesses } from './rpc.js';
 /** How soon a death is seen: supervisord alone looks once a second. */
 const GLANCE_MS = 100;
 const LOOK_MS = 1000;
+const COLLECT_MS = 10_000;
 const END = 'SIGKILL';
 
 /** @type {import('./plan.js').Plan} */
@@ -131,4 +132,6 @@ async function look() {
 listen((event) => void onEvent(event));
 setInterval(glance, GLANCE_MS);
 setInterval(() => void look(), LOOK_MS);
+// By itself V8 lets the heap grow to half as much again before it looks for garbage.
+setInterval(() => globalThis.gc?.(), COLLECT_MS);
 void look();
