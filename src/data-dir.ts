@@ -25,6 +25,8 @@ export interface DataPaths {
   supervisorSocket: string;
   /** supervisord.conf with a program for each kind, written at each start. */
   supervisorConf: string;
+  /** What the watch is told, written at each start. */
+  watchPlan: string;
   /** The key made at the first start. */
   apiKeyFile: string;
   /** The deployment's secret: signs sessions and links. */
@@ -51,6 +53,7 @@ export function dataPaths(root: string): DataPaths {
     redisSocket: join(run, 'redis.sock'),
     supervisorSocket: join(run, 'supervisor.sock'),
     supervisorConf: join(run, 'supervisord.conf'),
+    watchPlan: join(run, 'watch.json'),
     apiKeyFile: join(root, 'api-key'),
     secretFile: join(root, 'secret'),
   };

@@ -12,6 +12,7 @@ import { openKeyring } from './keys/keyring.ts';
 import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
+import { startBeat, takePlace } from './processes/place.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
 import { createCallbackReader } from './queue/upkeep/callback-state.ts';
@@ -33,7 +34,9 @@ const LAST_ANSWERS_MS = 5000;
 
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
-makeDataDir(dataPaths(config.DATA_DIR));
+const paths = dataPaths(config.DATA_DIR);
+makeDataDir(paths);
+startBeat(takePlace(process.argv.slice(2)).place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {

@@ -1,10 +1,13 @@
+import { flushCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
 import { exitOnConfigError } from '../src/config/config-error.ts';
 import { workerSetting } from '../src/config/settings.ts';
+import { dataPaths } from '../src/data-dir.ts';
 import { createMembership } from '../src/deployment/membership.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
+import { startBeat, takePlace } from '../src/processes/place.ts';
 import { createLoop } from '../src/queue/loop.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
@@ -23,7 +26,8 @@ const CHECK_EVERY_MS = 1000;
 /**
  * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process.
  */
-const kinds = chooseKinds(process.argv.slice(2));
+const { place, rest } = takePlace(process.argv.slice(2));
+const kinds = chooseKinds(rest);
 if (typeof kinds === 'string') {
   process.stderr.write(`${kinds}\n`);
   process.exit(2);
@@ -33,6 +37,7 @@ const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
 exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
+startBeat(place, dataPaths(config.DATA_DIR).run);
 const storage = await openStorage(config);
 const secret = openSecret(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret, config });
@@ -53,6 +58,7 @@ async function openWorker({ contract, program, load }: Kind) {
     ...{ config, contract, processor, storage, beforeFinish, log },
     contracts: CONTRACTS,
     concurrency: workerSetting(config, contract.kind, 'CONCURRENCY'),
+    place,
   });
   const checks = createLoop({ everyMs: CHECK_EVERY_MS, run: async () => processor.check?.(), onError: () => {} });
   return {
@@ -76,6 +82,8 @@ async function joinDeployment(): Promise<void> {
   redis.disconnect();
 }
 
+/** When it has loaded what it needs, and is not being ended yet. */
+const FLUSH_AFTER_MS = 1000;
 const limitMs = config.DRAIN_SECONDS * 1000;
 closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal }) => {
   if (err) {
@@ -90,3 +98,5 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
 await joinDeployment();
 // Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
 for (const worker of workers) worker.start();
+// A worker that is killed never writes down what node made of its sources, and the one after it would start slowly.
+setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();

@@ -50,7 +50,7 @@ async function prepare(config: Config, paths: DataPaths): Promise<void> {
 
 /** Starts supervisord in a process group of its own: Ctrl-C reaches this process only, which then stops it in order. */
 function startSupervisor(config: Config, paths: DataPaths): ChildProcess {
-  writeConfigFiles(repository, paths);
+  writeConfigFiles(repository, config, paths);
   if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);
   const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
   return spawn('supervisord', ['--nodaemon', ...silent, '--configuration', paths.supervisorConf], {

@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
   ],
   keys: ['jobs', 'signing', 'redis', 'config'],
-  queue: ['deployment', 'jobs', 'storage', 'signing', 'redis', 'config'],
+  queue: ['deployment', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],
   kinds: ['suppressions', 'openapi', 'jobs', 'signing', 'fields', 'config'],
   suppressions: ['redis', 'fields', 'config'],
@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['fetch', 'fields'],
   fetch: [],
   fields: [],
+  processes: [],
 };
 
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */

@@ -132,3 +132,9 @@ export const deploymentRefusedKey = (): string => roomKey('deployment', 'refused
 
 /** What each web process writes every second, to know that Redis takes writes. */
 export const writeProbeKey = (): string => roomKey('deployment', 'probe');
+
+/** The list of the last deaths of processes, newest first. */
+export const deathsKey = (): string => roomKey('deaths', 'last');
+
+/** The hash that counts the restarts of each program after a death. */
+export const restartsKey = (): string => roomKey('deaths', 'restarts');

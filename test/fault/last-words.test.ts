@@ -13,10 +13,10 @@ afterEach(() => queue.close());
 /** The next worker that is about to finish a job dies (kill -9); another is started when it has. */
 async function dieAtEnd(): Promise<void> {
   writeFileSync(join(queue.dir, 'die-at-end'), '');
-  const worker = queue.startWorker();
-  await worker.exited;
+  const start = () => queue.startWorker({}, ['--place', '0a1b2c3d:probes-0']);
+  await start().exited;
   expect(existsSync(join(queue.dir, 'die-at-end'))).toBe(false);
-  queue.startWorker();
+  start();
 }
 
 it.each([

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { deathsKey, restartsKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 let test: TestApp;
@@ -13,6 +14,40 @@ const metrics = () => request(test.app).get('/metrics');
 it('closed without the scope admin', async () => {
   expect((await metrics()).status).toBe(401);
   expect((await metrics().set('Authorization', bearer('kari'))).status).toBe(403);
+});
+
+it('restarts after a death, of every kind, as the watch counts them', async () => {
+  await test.redis.client().hset(restartsKey(), { images: 3, web: 1 });
+  const { text } = await metrics().set('Authorization', bearer('operator'));
+  const lines = text.split('\n');
+  expect(lines).toContain('# TYPE heavylift_worker_restarts_total counter');
+  expect(lines.filter((line) => line.startsWith('heavylift_worker_restarts_total'))).toEqual([
+    'heavylift_worker_restarts_total{kind="images"} 3',
+    'heavylift_worker_restarts_total{kind="reports"} 0',
+    'heavylift_worker_restarts_total{kind="emails"} 0',
+    'heavylift_worker_restarts_total{kind="webhooks"} 0',
+  ]);
+});
+
+it('the last deaths are on /admin, each with its jobs', async () => {
+  const death = {
+    at: '2026-11-28T06:34:20.389Z',
+    host: 'alfa',
+    program: 'images',
+    process: 'images-1',
+    jobs: ['img_x'],
+  };
+  const redis = test.redis.client();
+  await redis.lpush(
+    deathsKey(),
+    JSON.stringify({ ...death, how: 'SIGKILL' }),
+    JSON.stringify({ ...death, how: 'frozen' }),
+  );
+  const { text } = await request(test.app).get('/admin').set('Authorization', bearer('operator'));
+  expect(text).toContain('Processes that died');
+  expect(text.replace(/\s+/g, ' ')).toContain('images-1 was frozen, and was ended');
+  expect(text.replace(/\s+/g, ' ')).toContain('images-1 ended by SIGKILL');
+  expect(text).toContain('<a href="/jobs/img_x">img_x</a>');
 });
 
 it('the numbers of every kind, as the queue has them', async () => {

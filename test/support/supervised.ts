@@ -35,7 +35,7 @@ export async function openSupervised(settings: Record<string, string>): Promise<
   const mendNode = () => writeNode('exec sleep 600');
   mendNode();
   const repository = join(import.meta.dirname, '../..');
-  writeConfigFiles(repository, paths);
+  writeConfigFiles(repository, config, paths);
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
     ...supervisorEnvironment(config, paths),
     NODE: node,

@@ -1,11 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
 import { redisConf } from './redis-conf.ts';
 import { supervisorConf } from './supervisor-conf.ts';
+import { watchPlan } from './watch-plan.ts';
 
-/** Writes what Redis and supervisord read at this start. */
-export function writeConfigFiles(repository: string, paths: DataPaths): void {
-  writeFileSync(join(paths.redis, 'redis.conf'), redisConf(repository, paths), { mode: 0o600 });
-  writeFileSync(paths.supervisorConf, supervisorConf(repository), { mode: 0o600 });
+/** Writes what Redis, supervisord and the watch read at this start. */
+export function writeConfigFiles(repository: string, config: Config, paths: DataPaths): void {
+  const kinds = CONTRACTS.map(({ kind }) => kind);
+  const write = (path: string, text: string) => writeFileSync(path, text, { mode: 0o600 });
+  write(join(paths.redis, 'redis.conf'), redisConf(repository, paths));
+  write(paths.supervisorConf, supervisorConf(repository));
+  write(paths.watchPlan, JSON.stringify(watchPlan(config, paths, kinds), null, 2));
 }

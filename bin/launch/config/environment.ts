@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import { settingPrefix, workerSetting } from '../../../src/config/settings.ts';
@@ -22,9 +23,19 @@ export function countProcesses(config: Config): Record<string, number> {
   return {
     redis: config.REDIS_URL ? 0 : 1,
     'mail-catcher': findMailCatcher(config) ? 1 : 0,
+    watch: 1,
     web: 1,
     ...workers,
   };
+}
+
+/**
+ * Names the folder of the sockets among all that one running kernel has, containers included: the places of its processes
+ * begin with it. The same after each start.
+ */
+export function runId({ run }: DataPaths): string {
+  const { dev = 0, ino = 0 } = statSync(run, { throwIfNoEntry: false }) ?? {};
+  return createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 8);
 }
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
@@ -37,6 +48,8 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     NODE: process.execPath,
     DATA_DIR: paths.root,
     RUN_DIR: paths.run,
+    RUN_ID: runId(paths),
+    WATCH_PLAN: paths.watchPlan,
     SUPERVISOR_SOCKET: paths.supervisorSocket,
     SUPERVISORD_LOG: toFiles ? join(paths.logs, 'supervisord.log') : '/dev/null',
     LOG_DIR: toFiles ? paths.logs : stdoutLinks(paths),

@@ -9,10 +9,14 @@ interface Sample {
 }
 
 /** `/metrics` for Prometheus, for callers with the scope `admin`: the numbers of the operator's screen. */
-export function createMetricsRouter({ producer }: { producer: Pick<Producer, 'counts' | 'workers'> }): Router {
+export function createMetricsRouter({
+  producer,
+}: {
+  producer: Pick<Producer, 'counts' | 'workers' | 'restarts'>;
+}): Router {
   const router = Router();
   router.get('/metrics', requireScope('admin'), async (_req, res) => {
-    const [counts, workers] = await Promise.all([producer.counts(), producer.workers()]);
+    const [counts, workers, restarts] = await Promise.all([producer.counts(), producer.workers(), producer.restarts()]);
     const kinds = Object.entries(counts);
     const perKind = (count: (kind: string) => number): Sample[] =>
       kinds.map(([kind]) => ({ labels: { kind }, value: count(kind) }));
@@ -45,17 +49,25 @@ export function createMetricsRouter({ producer }: { producer: Pick<Producer, 'co
         'Places that are taken.',
         perKind((kind) => sum(own(kind).map(({ running }) => running))),
       ),
+      counter(
+        'heavylift_worker_restarts_total',
+        'Worker processes that died and were started again.',
+        perKind((kind) => restarts[kind] ?? 0),
+      ),
     ].join('');
     res.set('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
   return router;
 }
 
+const gauge = (name: string, help: string, samples: readonly Sample[]) => metric('gauge', name, { help, samples });
+const counter = (name: string, help: string, samples: readonly Sample[]) => metric('counter', name, { help, samples });
+
 /** One metric in Prometheus' text format; label values are kinds and states of our own, so nothing needs escaping. */
-function gauge(name: string, help: string, samples: readonly Sample[]): string {
+function metric(type: string, name: string, { help, samples }: { help: string; samples: readonly Sample[] }): string {
   const lines = samples.map(({ labels, value }) => {
     const inner = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
     return `${name}{${inner.join(',')}} ${value}\n`;
   });
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }

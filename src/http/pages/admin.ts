@@ -4,6 +4,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import { formatLabel, formatNumber, formatTime } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
+import type { Death } from '../../queue/deaths.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { RecentFailures } from '../../queue/recent-failures.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
@@ -13,6 +14,12 @@ import { STATE_NAMES } from './job-words.ts';
 import type { Views } from './views.ts';
 
 const REFRESH_SECONDS = 5;
+const DEATHS_SHOWN = 10;
+const HOW_WORDS: Readonly<Record<string, string>> = {
+  frozen: 'was frozen, and was ended',
+  'out of memory': 'ended by the kernel: out of memory',
+  unknown: 'ended',
+};
 
 /** One kind's queue, every text ready. */
 interface QueueRow {
@@ -29,12 +36,26 @@ interface QueueRow {
   warning: string | null;
 }
 
+/** The death of a process, every text ready. */
+interface DeathRow {
+  /** RFC 3339, and the same for people. */
+  at: string;
+  time: string;
+  process: string;
+  host: string;
+  /** "ended by SIGKILL" */
+  how: string;
+  jobs: string[];
+}
+
 interface AdminData {
   notices: Notice[];
   /** Further pages for operators. */
   pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
   queues: QueueRow[] | null;
+  /** The last deaths of processes, newest first. */
+  deaths: DeathRow[];
 }
 
 export interface AdminDeps extends NoticeDeps {
@@ -54,10 +75,10 @@ export function createAdminRouter(deps: AdminDeps): Router {
   const frame = { title: 'Queues', refreshSeconds: REFRESH_SECONDS };
 
   router.get('/admin', requireScope('admin'), async (req, res) => {
-    const queues = await readQueues(contracts, producer);
-    if (!queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
-    const notices = queues ? await readNotices(deps) : [];
-    show(req, res, frame, { notices, queues, pages: further });
+    const overview = await readOverview(contracts, producer);
+    if (!overview.queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
+    const notices = overview.queues ? await readNotices(deps) : [];
+    show(req, res, frame, { ...overview, notices, pages: further });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), readAction, async (req, res, next) => {
@@ -75,20 +96,25 @@ export function createAdminRouter(deps: AdminDeps): Router {
   return router;
 }
 
-/** All queues, or null when Redis is away. */
-async function readQueues(contracts: readonly JobContract[], producer: Producer): Promise<QueueRow[] | null> {
+/** All queues and the last deaths; no queues when Redis is away. */
+async function readOverview(
+  contracts: readonly JobContract[],
+  producer: Producer,
+): Promise<Pick<AdminData, 'queues' | 'deaths'>> {
   try {
-    const [counts, workers, failures] = await Promise.all([
+    const [counts, workers, failures, deaths] = await Promise.all([
       producer.counts(),
       producer.workers(),
       producer.recentFailures(),
+      producer.deaths(DEATHS_SHOWN),
     ]);
-    return contracts.map((contract) => ({
+    const queues = contracts.map((contract) => ({
       ...describeQueue(contract, counts[contract.kind] as Counts, workers),
       numbers: describeNumbers(contract.kind, counts[contract.kind] as Counts, failures[contract.kind]),
     }));
+    return { queues, deaths: deaths.map(describeDeath) };
   } catch (error) {
-    if (toAppError(error).code === 'queue_unavailable') return null;
+    if (toAppError(error).code === 'queue_unavailable') return { queues: null, deaths: [] };
     throw error;
   }
 }
@@ -110,6 +136,15 @@ function describeNumbers(kind: string, counts: Counts, recent?: RecentFailures):
     { name: 'cancelled', label: STATE_NAMES.cancelled, text: formatNumber(counts.cancelled) },
   ];
 }
+
+const describeDeath = ({ at, host, process, how, jobs }: Death): DeathRow => ({
+  at,
+  time: formatTime(at),
+  process,
+  host,
+  how: HOW_WORDS[how] ?? `ended by ${how}`,
+  jobs,
+});
 
 function describeQueue(
   { kind, summary }: JobContract,

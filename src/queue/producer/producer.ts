@@ -13,6 +13,7 @@ import { assertAnswers, createGuards } from '../../redis/guards.ts';
 import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
+import { type Death, readDeaths, readRestarts } from '../deaths.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
@@ -63,6 +64,10 @@ export interface Producer {
   workers(): Promise<WorkerFacts[]>;
   /** Counts the jobs of each kind that failed within the last hour. */
   recentFailures(): Promise<Record<string, RecentFailures>>;
+  /** Reads the last deaths of processes, newest first. */
+  deaths(limit: number): Promise<Death[]>;
+  /** Reads how often each program was started again after a death. */
+  restarts(): Promise<Record<string, number>>;
   setPaused(kind: string, paused: boolean): Promise<void>;
   /** Does an action of the pages once. */
   once: Once;
@@ -140,6 +145,8 @@ export function createProducer(deps: ProducerDeps): Producer {
     counts: read(() => readCounts(redis, kinds)),
     recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
+    deaths: read((limit) => readDeaths(redis, limit)),
+    restarts: read(() => readRestarts(redis)),
     setPaused: write(async (_isRepeated, kind, paused) => {
       if (!paused) return queueOf(kind).resume();
       // Before the pause: one that is seen has its time.

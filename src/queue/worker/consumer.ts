@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
+import { markProcess } from '../../processes/mark.js';
 import type { WorkerFacts } from '../counts.ts';
 import { createIsolationLock } from '../run/isolation.ts';
 import type { ActiveRuns, RunDeps } from '../run/run.ts';
@@ -9,6 +10,7 @@ import { runJob } from '../run/run-job.ts';
 import { createServiceTime } from '../run/service-time.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLockRenewer } from './lock-renewer.ts';
+import { letGoPredecessors } from './predecessors.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
 /**
@@ -19,6 +21,8 @@ const PUT_BACK_MS = 4000;
 export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime'> {
   /** Jobs run at the same time. */
   concurrency: number;
+  /** The worker's place under supervisord; null where a person started it. */
+  place: string | null;
 }
 
 /** A worker's side of one queue. */
@@ -32,15 +36,22 @@ export interface Consumer {
   drain(limitMs: number): Promise<void>;
 }
 
+/** A name for a worker that no other has had; it tells where the worker runs, if that is a place of supervisord's. */
+function nameWorker(place: string | null): string {
+  const nonce = randomBytes(9).toString('base64url');
+  const mark = place && markProcess(place);
+  return mark ? `${mark}:${nonce}` : nonce;
+}
+
 /** Connects a processor to its queue. */
 export function createConsumer(deps: ConsumerDeps): Consumer {
   const { config, contract, concurrency, log } = deps;
   const { kind } = contract;
-  const workerId = randomBytes(9).toString('base64url');
+  const workerId = nameWorker(deps.place);
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
-  const { queue, redis, token, close } = openWorkerQueue({ config, kind, log });
+  const { queue, redis, close } = openWorkerQueue({ config, kind, token: workerId, log });
   const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, isolation: createIsolationLock() };
 
   const facts = (): WorkerFacts => ({
@@ -56,7 +67,13 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   });
   const logFailure = (message: string) => (err: unknown) => log.debug({ err }, message);
   const heartbeat = createHeartbeat({ redis, kind, workerId, facts, onError: logFailure('heartbeat failed') });
-  const lockRenewer = createLockRenewer({ redis, token, active, onError: logFailure('locks not renewed') });
+  const lockRenewer = createLockRenewer({ redis, token: workerId, active, onError: logFailure('locks not renewed') });
+
+  const takeOver = async () => {
+    for (const job of await letGoPredecessors(redis, kind, workerId)) {
+      log.warn({ job }, 'the worker of this job has ended; it runs again');
+    }
+  };
 
   const interruptRuns = () => {
     for (const { controller, log: runLog } of active.values()) {
@@ -69,6 +86,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     start() {
       heartbeat.start();
       lockRenewer.start();
+      takeOver().catch(logFailure('no job was taken over'));
       const working = queue.process(concurrency, (job) => runJob(job, runDeps));
       working.catch((err) => log.error({ err }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');

@@ -19,8 +19,6 @@ const UNKNOWN_FAILURE_MS = 1000;
 export interface WorkerQueue {
   queue: Queue;
   redis: Redis;
-  /** Bull's lock token of this worker. */
-  token: string;
   /** Closes the queue and its connections. */
   close(): Promise<void>;
 }
@@ -28,6 +26,8 @@ export interface WorkerQueue {
 export interface WorkerQueueOptions {
   config: Config;
   kind: string;
+  /** Names the worker in the locks of its jobs. */
+  token: string;
   log: Log;
 }
 
@@ -40,7 +40,7 @@ interface BullInternals {
 }
 
 /** Opens the queue and its connections; a Redis that is away is waited for. */
-export function openWorkerQueue({ config, kind, log }: WorkerQueueOptions): WorkerQueue {
+export function openWorkerQueue({ config, kind, token, log }: WorkerQueueOptions): WorkerQueue {
   const redis = openWorkerRedis(config, log);
   useRedisTime(redis);
   keepClock(redis, log);
@@ -72,13 +72,13 @@ export function openWorkerQueue({ config, kind, log }: WorkerQueueOptions): Work
   queue.on('error', (error) => log.debug({ err: error }, 'queue error'));
   promoteOnEnd({ queue, redis, kind, log });
   const internals = queue as unknown as BullInternals;
+  internals.token = token;
   const nameConnection = internals.setWorkerName.bind(queue);
   // Without this, a worker that is ended while the name is under way exits with 1 (15 of 40 on a busy machine).
   internals.setWorkerName = () => nameConnection().catch((err) => log.debug({ err }, 'the connection has no name'));
   return {
     queue,
     redis,
-    token: internals.token,
     async close() {
       await queue.close(true);
       for (const connection of connections) connection.disconnect();

@@ -20,7 +20,7 @@ export interface ProbeQueue {
   dir: string;
   redis: TestRedis;
   producer: Producer;
-  startWorker(env?: Record<string, string>): TestProcess;
+  startWorker(env?: Record<string, string>, args?: string[]): TestProcess;
   /** Queues a probe job. */
   add(act: string, options?: JobOptions, more?: { ms?: number; job?: string }): Promise<StoredJob>;
   /** The job, once it is in that state. */
@@ -72,8 +72,8 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
     journal,
     finishing: () => linesOf('finishing'),
     jobsNoted: (what) => lines().flatMap((line) => (line.split(' ')[1] === what ? [line.split(' ')[0] as string] : [])),
-    startWorker(env = {}) {
-      const worker = startProcess(process.execPath, ['test/support/probe/worker.ts'], {
+    startWorker(env = {}, args = []) {
+      const worker = startProcess(process.execPath, ['test/support/probe/worker.ts', ...args], {
         REDIS_URL: redis.url,
         DATA_DIR: dir,
         DRAIN_SECONDS: '5',

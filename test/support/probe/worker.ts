@@ -6,6 +6,7 @@ import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
 import type { Outcome, Processor, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { createLog } from '../../../src/log.ts';
+import { startBeat, takePlace } from '../../../src/processes/place.ts';
 import { createConsumer } from '../../../src/queue/worker/consumer.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { loadConfigOrExit } from '../../../workers/config.ts';
@@ -18,6 +19,8 @@ import { probes } from './job.ts';
  * DATA_DIR/finishing before it finishes a job, and dies of that when DATA_DIR/die-at-end exists.
  */
 const config = loadConfigOrExit();
+const { place } = takePlace(process.argv.slice(2));
+startBeat(place, config.DATA_DIR);
 const journal = join(config.DATA_DIR, 'journal');
 const note = (id: string, what: string) => appendFileSync(journal, `${id} ${what} ${process.pid}\n`);
 
@@ -129,6 +132,7 @@ const consumer = createConsumer({
     process.kill(process.pid, 'SIGKILL');
   },
   concurrency: config.IMAGES_CONCURRENCY,
+  place,
   log: createLog(config.LOG_LEVEL, 'probes'),
 });
 closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + 8000, logger: false }, async ({ err }) => {

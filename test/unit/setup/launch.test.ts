@@ -20,10 +20,13 @@ import { CONTRACTS } from '../../../workers/index.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const settings = { DATA_DIR: '/srv/my data' };
+const PLACE = '%(ENV_RUN_ID)s:%(program_name)s-%(process_num)s';
 
 describe('supervisord.conf', () => {
   const conf = supervisorConf(repository).replace(/^;.*$/gm, '');
-  const sections = conf.split(/^(?=\[)/m).filter((section) => section.startsWith('[program:'));
+  const all = conf.split(/^(?=\[)/m);
+  const sections = all.filter((section) => section.startsWith('[program:'));
+  const named = all.flatMap((section) => /^\[(?:program|eventlistener):([a-z-]+)\]/.exec(section)?.[1] ?? []);
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
     const config = parseConfig(settings);
@@ -36,7 +39,7 @@ describe('supervisord.conf', () => {
     '%s: a program that runs its workers, as many as its setting says',
     (kind) => {
       const section = sections.find((one) => one.startsWith(`[program:${kind}]\n`))?.split('\n');
-      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kind}`);
+      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kind} --place ${PLACE}`);
       expect(section).toContain(`numprocs=%(ENV_${workersSetting(kind)})s`);
     },
   );
@@ -49,15 +52,14 @@ describe('supervisord.conf', () => {
   });
 
   it('has a program for everything the launcher counts', () => {
-    const programs = sections.map((section) => /^\[program:([a-z-]+)\]/.exec(section)?.[1]);
-    expect(programs.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
+    expect(named.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
   });
 
   it('docs/operations.md names the same programs', () => {
     const docs = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
     const [, sentence = ''] = /^Programs are ([^.]*)\./m.exec(docs) ?? [];
-    const named = [...sentence.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
-    expect(named.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
+    const inDocs = [...sentence.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    expect(inDocs.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
   });
 
   it.each([
@@ -73,7 +75,8 @@ describe('supervisord.conf', () => {
 
   it('stopping: Redis is the last to go, after the mail catcher, after all that use them', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
-    expect(priorityOf('program:redis')).toBeLessThan(priorityOf('program:mail-catcher'));
+    expect(priorityOf('program:redis')).toBeLessThan(priorityOf('eventlistener:watch'));
+    expect(priorityOf('eventlistener:watch')).toBeLessThan(priorityOf('program:mail-catcher'));
     expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
   });
 });

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { startProcess } from '../support/processes.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+
+/**
+ * A process that logs what the script says into a pipe, and ends at SIGTERM after a last line. The reader is a command of
+ * the shell; what it prints is the output, with the pid of the process and how it has ended.
+ */
+function startLogger(script: string, reader: string) {
+  const code = `import { createLog } from './src/log.ts'; const log = createLog('info', 'test');
+    process.on('SIGTERM', () => { log.fatal('the last line'); process.exit(3); });
+    setInterval(() => {}, 1000); ${script}; process.stderr.write('pid ' + process.pid + '\\n');`;
+  const line = '{ "$1" --input-type=module-typescript -e "$2"; echo "ended $?" >&2; } | eval "$3"';
+  const shell = startProcess('sh', ['-c', line, 'sh', process.execPath, code, reader]);
+  const find = (pattern: RegExp) => until(String(pattern), () => pattern.exec(shell.output())?.[1]);
+  return {
+    shell,
+    async end() {
+      process.kill(Number(await find(/^pid (\d+)$/m)), 'SIGTERM');
+      return find(/^ended (\d+)$/m);
+    },
+  };
+}
+
+it('the reader of the log is gone: SIGTERM ends the process', async () => {
+  const { shell, end } = startLogger(`log.info('first')`, 'echo gone; exit');
+  await until('the reader is gone', () => shell.output().includes('gone'));
+  expect(await end()).toBe('3');
+  await shell.exited;
+});
+
+it('the reader of the log stands still: the process goes on, and SIGTERM ends it', async () => {
+  const { path, remove } = makeTempDir();
+  const script = `for (let i = 0; i < 3000; i++) log.info('x'.repeat(100))`;
+  const { shell, end } = startLogger(script, `while [ ! -e ${path}/over ]; do sleep 0.1; done`);
+  expect(await end()).toBe('3');
+  writeFileSync(`${path}/over`, '');
+  await shell.exited;
+  remove();
+});
+
+it('a reader that was late: it gets every line, whole and in order', async () => {
+  const script = `let n = 0; const say = () => log.info({ n: n++, text: 'æ'.repeat(100) }, 'x');
+    for (let i = 0; i < 2000; i++) say(); setInterval(say, 5)`;
+  const { shell, end } = startLogger(script, 'read -r first; echo "$first"; sleep 1; cat');
+  const numbers = () => [...shell.output().matchAll(/^\{.*"n":(\d+),.*\}$/gm)].map(([, number]) => Number(number));
+  await until('lines after the first ones', () => numbers().length > 2010);
+  expect(await end()).toBe('3');
+  expect(numbers().slice(0, 2010)).toEqual(Array.from({ length: 2010 }, (_, index) => index));
+});
