@@ -42,7 +42,7 @@ export function planKind(kind: string, repository: string): KindPlan {
         const linked = insertAfterLast(
           routed,
           path,
-          /\[(\w+)\]\(docs\/\1\.md\)(?=\.\n)/g,
+          /\[(\w+)\]\(docs\/\1\.md\)(?=\.\s)/g,
           `, [${kind}](docs/${kind}.md)`,
         );
         return insertAfterLast(linked, path, /^\| `[A-Z]+_WORKERS`.*\n/gm, readmeRow(names));

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -137,32 +137,4 @@ describe('one deployment', () => {
     await product.restartWeb();
     expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [] });
   });
-});
-
-describe('a worker that does not see an accepted upload', () => {
-  it.each(['images', 'reports'])(
-    '%s: puts the job back without an attempt, and the right worker does it',
-    async (kind) => {
-      const product = await open({ env: { DEPLOYMENT_SECRET: SECRET } });
-      const id = kind === 'images' ? await postPhoto(product) : await postReport(product);
-      const folder = openFolder();
-      mkdirSync(join(folder, 'storage'));
-      const blind = product.startWorker(kind, { DATA_DIR: folder });
-      expect(await product.jobReaches(id, 'delayed')).toMatchObject({ error: null, attempts: { made: 0 } });
-      expect(blind.output()).toContain('"code":"upload_missing"');
-      await blind.stop();
-      product.startWorker(kind);
-      await product.jobReaches(id, 'completed');
-    },
-  );
-
-  /** A report whose rows came as a file. */
-  async function postReport(product: Product): Promise<string> {
-    const table = { type: 'table', columns: [{ key: 'a', title: 'A' }], rows: { file: 'rows' } };
-    const form = new FormData();
-    form.set('report', JSON.stringify({ template: 'document', data: { title: 'T', blocks: [table] } }));
-    form.set('rows', new Blob(['a\n1\n']), 'rows.csv');
-    const answer = await product.request('/v1/reports', { method: 'POST', body: form });
-    return ((await answer.json()) as { id: string }).id;
-  }
 });

@@ -36,29 +36,32 @@ describe('an upload whose job was sent to Redis, and not answered', () => {
 
   const uploads = () => readdirSync(join(product.dir, 'storage', 'uploads')).sort();
   const isReady = () => until('the web process is ready', async () => (await fetch(`${product.url}/readyz`)).ok);
-  const expectUnanswered = () => expect(postPhoto(product)).rejects.toThrow('503');
+  const waiting = () => product.redis.client().lrange(queueKey('images', 'wait'), 0, -1);
 
-  it('the job was not queued: the upload goes as soon as Redis can be asked', async () => {
+  it('Redis never gets to see it: refused as soon as Redis can be asked, and the upload goes', async () => {
     await isReady();
     proxy.requests.hold();
-    await expectUnanswered();
-    expect(uploads()).toHaveLength(1);
+    const refused = expect(postPhoto(product)).rejects.toThrow('503');
+    await until('the upload is stored', () => uploads().length === 1);
+    // Past the deadline of the job.
+    await until('nothing more is sent', async () => (await product.request('/v1/jobs')).status === 503);
     proxy.cut();
+    await refused;
     await until('the upload is gone', () => uploads().length === 0);
-    expect(await product.redis.client().llen(queueKey('images', 'wait'))).toBe(0);
+    expect(await waiting()).toEqual([]);
   });
 
-  it('the job was queued all the same: the upload stays, and the job ends well', async () => {
+  it('Redis has it all the same: accepted as soon as Redis can be asked, and the job ends well', async () => {
     await isReady();
     proxy.answers.hold();
-    await expectUnanswered();
-    const [id] = await product.redis.client().lrange(queueKey('images', 'wait'), 0, -1);
+    const accepted = postPhoto(product);
+    await until('the job is there', async () => (await waiting()).length === 1);
     proxy.cut();
-    await isReady();
+    const id = await accepted;
     product.startWorker('images');
-    const job = await product.jobReaches(String(id), 'completed');
+    const job = await product.jobReaches(id, 'completed');
     expect(job).toMatchObject({ attempts: { made: 1 } });
-    expect(uploads()).toEqual([expect.stringContaining(String(id))]);
+    expect(uploads()).toEqual([expect.stringContaining(id)]);
   });
 });
 

@@ -110,7 +110,10 @@ describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`,
     const delayed = await product.jobReaches(id, 'delayed');
     expect(delayed).toMatchObject({ error: null, result: null, attempts: { made: 1 } });
     expect(worker.output()).toContain('"code":"storage_full"');
-    expect(volume.files().filter((path) => !path.startsWith('uploads/'))).toEqual(['deployment/id']);
+    expect(volume.files().filter((path) => !path.startsWith('uploads/'))).toEqual([
+      'deployment/id',
+      'deployment/version',
+    ]);
     volume.makeRoom();
     // Its next run is half a minute away; this makes it due now.
     await redis.zadd(queueKey('images', 'delayed'), 0, id);

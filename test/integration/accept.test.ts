@@ -168,17 +168,6 @@ describe('POST of an image', () => {
     await test.redis.start();
     await until('jobs are accepted again', async () => (await post('/v1/reports').send(REPORT)).status === 202);
   });
-
-  it('Redis does not answer: 503; when it does again, the upload goes unless the job was queued', async () => {
-    test.redis.freeze();
-    const response = await post('/v1/images').attach('file', jpeg, 'a.jpg');
-    expect(response.status).toBe(503);
-    test.redis.thaw();
-    await until(
-      'upload and job agree',
-      async () => test.storedFiles().length === (await test.producer.counts())['images']?.waiting,
-    );
-  });
 });
 
 describe('who may see a job', () => {

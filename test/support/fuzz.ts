@@ -212,5 +212,7 @@ export async function fuzz(product: Product, count: number, seed: number): Promi
   const files = readdirSync(join(product.dir, 'storage'), { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  expect(files.map(({ name }) => name)).toEqual([]);
+  // What tells whose deployment it is.
+  const left = files.filter(({ parentPath }) => !parentPath.endsWith('deployment'));
+  expect(left.map(({ name }) => name)).toEqual([]);
 }

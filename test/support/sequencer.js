@@ -3,6 +3,9 @@ import Sequencer from '@jest/test-sequencer';
 /** The files that take longest, slowest first: begun early, none of them runs alone at the end while a core idles. */
 const SLOWEST = [
   'fault/worker-death',
+  'fault/deployment',
+  'fault/deaths',
+  'e2e/browser-once',
   'e2e/browser-jobs',
   'e2e/browser-safety',
   'e2e/start',
@@ -10,12 +13,10 @@ const SLOWEST = [
   'e2e/browser-plain',
   'unit/reports/processor',
   'unit/images/processor',
-  'e2e/new-kind',
   'integration/queue',
   'integration/heavy-slots',
   'integration/openapi-answers',
   'integration/clients',
-  'unit/images/smallest',
   'unit/reports/large-tables',
 ];
 

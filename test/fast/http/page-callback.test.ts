@@ -62,7 +62,7 @@ describe('a job’s callback', () => {
     const callback = { nextAttemptAt: Date.parse(at) } as NonNullable<StoredJob['callback']>;
     const entries = [{ at, attempt: 1, status: 500, ms: 12 }];
     expect(describeCallback(jobWith({}), webhookWith({ state: 'delayed', callback }), entries)).toMatchObject({
-      sentence: 'It will be told how this job ended.',
+      sentence: 'Not taken so far; it is sent again by itself.',
       next: { at, time: expect.stringContaining('2026') },
     });
   });

@@ -153,7 +153,7 @@ describe('what a mail shows', () => {
     expect(variables('ø'.repeat(50_001))).toEqual(['/variables: must be a JSON object of at most 100,000 bytes']);
     const deep = JSON.parse(`${'['.repeat(49_000)}${']'.repeat(49_000)}`) as unknown;
     expect(variables(deep).length).toBeLessThanOrEqual(1);
-    expect(issuesOf({ ...bare, template: 'notification', variables: [] })[0]).toBe(
+    expect(issuesOf({ ...bare, template: 'notification', variables: [1] })[0]).toBe(
       '/variables: must be a JSON object of at most 100,000 bytes',
     );
   });

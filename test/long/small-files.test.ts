@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { drawNoise, drawQuadrants } from '../pictures.ts';
-import { failureOf, prepare, processor, run } from '../run.ts';
+import { drawNoise, drawQuadrants } from '../unit/images/pictures.ts';
+import { failureOf, prepare, processor, run } from '../unit/images/run.ts';
 
 /** Colours that run into each other, with some grain: as a photograph. */
 const drawPhoto = async (width = 240, height = 180) => {
