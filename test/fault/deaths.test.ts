@@ -110,17 +110,6 @@ describe('two workers under supervisord and the watch', () => {
     const deaths = () => queue.producer.deaths(10).catch(() => []);
     await until('it is noted', async () => (await deaths())[0]?.process === 'probes-0', { timeoutMs: 30_000 });
   }, 90_000);
-
-  it('what does not stay up is started again within seconds, however often it has failed', async () => {
-    watched.breakWorkers();
-    process.kill(await watched.pidOf('probes-0'), 'SIGKILL');
-    await until('it waits', async () => (await watched.stateOf('probes-0')) === 'BACKOFF');
-    await until('the watch starts it', () => watched.log().some(({ msg }) => msg === 'probes-0 does not stay up'), {
-      timeoutMs: 60_000,
-    });
-    watched.mendWorkers();
-    await until('it runs', async () => (await watched.stateOf('probes-0')) === 'RUNNING', { timeoutMs: 30_000 });
-  }, 120_000);
 });
 
 describe('a worker that supervisord starts where another has died, without a watch', () => {

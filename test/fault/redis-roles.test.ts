@@ -126,7 +126,7 @@ describe('a Redis that takes no writes', () => {
     await node.client().call('CLUSTER', 'ADDSLOTSRANGE', '0', '8000');
     const product = await openProduct(node.url);
     await expectRed(product);
-    expect(product.web.output()).toContain('it is one node of a cluster');
+    await until('it is said', () => product.web.output().includes('it is one node of a cluster'));
   });
 
   it('one that refuses for a reason of its own (too few replicas): not ready until it takes writes', async () => {

@@ -34,7 +34,7 @@ describe('the shell lines of README.md', () => {
   it('post, wait, save: the result', async () => {
     expect(README).toContain('ended "$id" && save "$id" photo.webp');
     expect(await run(`${IMAGE}\nended "$id" && save "$id" photo.webp`)).toEqual({ code: 0, output: '' });
-    expect((await sharp(join(dir, 'photo.webp')).metadata()).format).toBe('webp');
+    expect(readFileSync(join(dir, 'photo.webp')).toString('latin1', 0, 12)).toMatch(/^RIFF.{4}WEBP$/s);
   });
 
   it('a refused request: the sentence is shown, no id, no file, and the line fails', async () => {

@@ -38,7 +38,14 @@ const TESTS: [room: string, tests: string[]][] = [
   ['producer', ['fast/queue', 'integration/queue', 'integration/control', 'integration/erase', 'integration/protocol']],
   [
     'upkeep',
-    ['fast/queue', 'integration/dependents', 'integration/callbacks', 'integration/erase', 'integration/control'],
+    [
+      'fast/queue',
+      'integration/dependents',
+      'integration/callbacks',
+      'integration/erase',
+      'integration/control',
+      'fault/lost-answers',
+    ],
   ],
   [
     '',
@@ -49,6 +56,7 @@ const TESTS: [room: string, tests: string[]][] = [
       'integration/control',
       'integration/dependents',
       'integration/erase',
+      'unit/emails/delivery',
       'fault/worker-death',
     ],
   ],

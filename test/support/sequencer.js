@@ -3,7 +3,8 @@ import Sequencer from '@jest/test-sequencer';
 /** The files that take longest, slowest first: begun early, none of them runs alone at the end while a core idles. */
 const SLOWEST = [
   'fault/worker-death',
-  'fault/deployment',
+  'fault/redis-roles',
+  'integration/webhooks',
   'fault/deaths',
   'e2e/browser-once',
   'e2e/browser-jobs',
@@ -12,12 +13,9 @@ const SLOWEST = [
   'e2e/browser',
   'e2e/browser-plain',
   'unit/reports/processor',
-  'unit/images/processor',
   'integration/queue',
   'integration/heavy-slots',
   'integration/openapi-answers',
-  'integration/clients',
-  'unit/reports/large-tables',
 ];
 
 /** Where a file stands in the list; its folders may have grown since it was written. */

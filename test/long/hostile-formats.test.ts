@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { BOMBS } from '../../../support/hostile/bombs.ts';
-import { corrupt, createRandom, drawSamples } from '../../../support/hostile/files.ts';
-import { type Judge, openJudge, VERDICTS } from '../../../support/hostile/judge.ts';
+import { BOMBS } from '../support/hostile/bombs.ts';
+import { corrupt, createRandom, drawSamples } from '../support/hostile/files.ts';
+import { type Judge, openJudge, VERDICTS } from '../support/hostile/judge.ts';
 
 let judge: Judge;
 let samples: Record<string, Buffer>;

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readRows } from '../../../../workers/reports/data/read/read-rows.ts';
-import { makeTempDir } from '../../../support/temp-dir.ts';
+import { readRows } from '../../workers/reports/data/read/read-rows.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 
 const dir = makeTempDir();
 afterAll(() => dir.remove());

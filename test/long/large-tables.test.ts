@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { AppError } from '../../../../src/errors.ts';
-import { defaultConfig } from '../../../../workers/config.ts';
-import { createProcessor } from '../../../../workers/reports/processor.ts';
-import { makeTempDir } from '../../../support/temp-dir.ts';
-import { type Bench, checkPdf, openBench, readInfo, readPages } from '../bench.ts';
+import { AppError } from '../../src/errors.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { createProcessor } from '../../workers/reports/processor.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { type Bench, checkPdf, openBench, readInfo, readPages } from '../unit/reports/bench.ts';
 
 const data = makeTempDir();
 const deps = { config: { ...defaultConfig(), DATA_DIR: data.path }, log: pino({ level: 'silent' }) };
