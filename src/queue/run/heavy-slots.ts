@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import { heavyRunningKey, heavyWaitingKey, queueKey } from '../../redis/keys.ts';
 import { readWorkers } from '../counts.ts';
-import { acquireSlotScript } from '../scripts/acquire-slot.ts';
-import { releaseSlotScript } from '../scripts/release-slot.ts';
+import { acquireSlotScript } from '../scripts/slots/acquire-slot.ts';
+import { releaseSlotScript } from '../scripts/slots/release-slot.ts';
 
 /**
  * The slots of a kind's heavy jobs. Each worker process keeps half of its slots for light jobs, and where each has just

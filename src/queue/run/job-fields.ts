@@ -1,7 +1,7 @@
 import type { ChangeOutcome, JobFields } from '../../jobs/job-fields.ts';
 import { queueKey } from '../../redis/keys.ts';
 import type { Redis } from '../../redis/script.ts';
-import { changeJobFieldsScript } from '../scripts/change-job-fields.ts';
+import { changeJobFieldsScript } from '../scripts/runs/change-job-fields.ts';
 
 /** Keeps a kind's fields apart from those of Bull and of the platform, in the same hash. */
 const fieldName = (name: string): string => `own:${name}`;

@@ -5,7 +5,7 @@ import { createLoop, type Loop } from '../loop.ts';
 import { LockLost, type LockState, toLockState } from '../run/lock-state.ts';
 import type { ActiveRuns, Run } from '../run/run.ts';
 import type { RunRecord } from '../run/run-record.ts';
-import { renewLockScript } from '../scripts/renew-lock.ts';
+import { renewLockScript } from '../scripts/runs/renew-lock.ts';
 
 /**
  * A killed worker's job must run again within seconds: its lock ends after LOCK_MS, and Bull looks for such jobs every

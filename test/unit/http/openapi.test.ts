@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { createOpenApi } from '../../../src/http/openapi/index.ts';
 import { answerSchemas } from '../../../src/http/openapi/job.ts';
 import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
-import { describeDocument } from '../../../src/http/pages/docs.ts';
+import { describeDocument } from '../../../src/http/pages/docs/docs.ts';
 import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { CONTRACTS, KINDS } from '../../../workers/index.ts';

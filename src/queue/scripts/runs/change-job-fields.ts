@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript } from '../../../redis/script.ts';
 
 /**
  * Changes fields of a job's hash, unless a field has another value than expected.

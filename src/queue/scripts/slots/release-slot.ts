@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript } from '../../../redis/script.ts';
 import { HEAVY_SLOTS } from './heavy-slots.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Router } from 'express';
-import type { Config } from '../../config/platform.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import type { DocumentedRoutes } from '../../kinds/routes.ts';
-import type { Operation } from '../../openapi/answers.ts';
-import { answerUnchanged } from '../conditional.ts';
-import { createOpenApi, type OpenApiDocument } from '../openapi/index.ts';
+import type { Config } from '../../../config/platform.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { DocumentedRoutes } from '../../../kinds/routes.ts';
+import type { Operation } from '../../../openapi/answers.ts';
+import { answerUnchanged } from '../../conditional.ts';
+import { createOpenApi, type OpenApiDocument } from '../../openapi/index.ts';
+import type { Views } from '../views.ts';
 import { describeFields, type FieldView } from './docs-fields.ts';
-import type { Views } from './views.ts';
 
 /** A request that the page itself can send. */
 interface TryView {

@@ -1,6 +1,6 @@
-import { formatNumber } from '../../kinds/formats.ts';
-import type { Schema } from '../../openapi/schemas.ts';
-import type { OpenApiDocument } from '../openapi/index.ts';
+import { formatNumber } from '../../../kinds/formats.ts';
+import type { Schema } from '../../../openapi/schemas.ts';
+import type { OpenApiDocument } from '../../openapi/index.ts';
 
 /** One field of a request as the page shows it. */
 export interface FieldView {

@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript } from '../../../redis/script.ts';
 
 /**
  * Finishes a run that did not complete its job, before Bull moves the job on.

@@ -1,5 +1,5 @@
-import { createScript } from '../../redis/script.ts';
-import { CLAIM_FIELDS, toLuaArguments } from '../job-fields.ts';
+import { createScript } from '../../../redis/script.ts';
+import { CLAIM_FIELDS, toLuaArguments } from '../../job-fields.ts';
 
 /**
  * Claims a job for a new run.

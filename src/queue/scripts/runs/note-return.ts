@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript } from '../../../redis/script.ts';
 
 /**
  * Notes that the worker of a run that lost its job is alive: a death that was counted for that run is taken back.

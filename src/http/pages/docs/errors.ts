@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { ERROR_CODES } from '../../errors.ts';
-import type { Views } from './views.ts';
+import { ERROR_CODES } from '../../../errors.ts';
+import type { Views } from '../views.ts';
 
 /** The codes, every text ready. */
 export interface ErrorsData {

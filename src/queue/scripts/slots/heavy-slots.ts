@@ -1,4 +1,4 @@
-import { NOW } from '../../redis/script.ts';
+import { NOW } from '../../../redis/script.ts';
 
 /**
  * The shared beginning of the scripts of heavy slots.
