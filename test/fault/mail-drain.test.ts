@@ -61,7 +61,7 @@ describe('a worker that is told to stop (SIGTERM)', () => {
 it('readiness: 200 without the relay; verbose shows what each worker saw of it, and no host or password', async () => {
   open((stage) => (stage === 'greeting' ? '421 4.3.2 closed for today' : undefined));
   const dependency = await until('the worker reports the relay', async () => {
-    const answer = await fetch(`${product.url}/readyz?verbose`);
+    const answer = await product.request('/readyz?verbose', { key: KEYS.operator });
     const { workers } = (await answer.json()) as { workers: { kind: string; dependency?: unknown }[] };
     return answer.ok && workers.find(({ kind }) => kind === 'emails')?.dependency;
   });
@@ -72,6 +72,8 @@ it('readiness: 200 without the relay; verbose shows what each worker saw of it, 
     seenAt: expect.any(String),
   });
   expect(await (await fetch(`${product.url}/readyz`)).json()).toEqual({ status: 'ok' });
+  expect((await fetch(`${product.url}/readyz?verbose`)).status).toBe(401);
+  expect((await product.request('/readyz?verbose')).status).toBe(403);
 });
 
 it('a refused mail, run again by hand days later: tried again, with all its time once more', async () => {

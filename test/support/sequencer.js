@@ -3,7 +3,6 @@ import Sequencer from '@jest/test-sequencer';
 /** The files that take longest, slowest first: begun early, none of them runs alone at the end while a core idles. */
 const SLOWEST = [
   'fault/worker-death',
-  'fault/redis-roles',
   'integration/webhooks',
   'fault/deaths',
   'e2e/browser-once',

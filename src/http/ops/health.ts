@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Membership } from '../../deployment/membership.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { assertScope } from '../auth/identify.ts';
 
 export interface HealthRouterDeps {
   producer: Producer;
@@ -11,7 +12,7 @@ export interface HealthRouterDeps {
 
 /**
  * `/livez`: the process is up. `/readyz`: it can accept jobs now, that is, Redis and the storage take writes;
- * `/readyz?verbose` adds the workers of each kind, what they depend on outside, and what was lost of the deployment's
+ * `/readyz?verbose`, for callers with the scope `admin`, adds the workers of each kind, what they depend on outside, and what was lost of the deployment's
  * id. A relay that is away is no reason to refuse mails: they wait.
  */
 export function createHealthRouter({ producer, storage, deployment }: HealthRouterDeps): Router {
@@ -21,8 +22,10 @@ export function createHealthRouter({ producer, storage, deployment }: HealthRout
   });
   router.get('/readyz', async (req, res) => {
     res.set('Cache-Control', 'no-store');
+    const isVerbose = req.query['verbose'] !== undefined;
+    if (isVerbose) assertScope(req, 'admin');
     await Promise.all([producer.check(), storage.check()]);
-    if (req.query['verbose'] === undefined) return void res.json({ status: 'ok' });
+    if (!isVerbose) return void res.json({ status: 'ok' });
     const [workers, notes] = await Promise.all([producer.workers(), deployment?.readNotes()]);
     res.json({
       status: 'ok',
