@@ -180,3 +180,20 @@ it('Redis frozen for longer than a lock lasts: the job ends once, after one atte
   expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
   expect(await observer.hmget(queueKey('probes', id), 'crashes', 'stalls')).toEqual(['0', null]);
 });
+
+it('a job cancelled between the end of its run and its being put back: cancelled, and not when it is due again', async () => {
+  const relay = await openSlowRelay(join(queue.dir, 'slow.sock'), queue.redis.socket, 200);
+  queue.startWorker({ REDIS_URL: relay.url });
+  const job = await queue.add('snoozed');
+  const redis = queue.redis.client();
+  const hasFinished = async () =>
+    (await redis.hget(queueKey('probes', job.id), 'waitingOn')) !== null &&
+    (await redis.lpos(queueKey('probes', 'active'), job.id)) !== null;
+  try {
+    await until('its run has finished', hasFinished, { everyMs: 5 });
+    expect(await queue.producer.cancel({ ...job, state: 'active' })).toBe('stopping');
+    await queue.reaches(job.id, 'cancelled');
+  } finally {
+    await relay.close();
+  }
+});

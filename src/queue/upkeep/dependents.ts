@@ -38,6 +38,14 @@ export async function promoteIfEnded(redis: Redis, job: JobName, others: readonl
   if (found.some((other) => !other || other.finishedAt !== null)) await promoteJob(redis, job);
 }
 
+/**
+ * Promotes a job that was just put back when it was cancelled while that was under way: its run did not see it any more,
+ * and its next one ends as cancelled at once.
+ */
+export async function promoteIfCancelled(redis: Redis, job: JobName): Promise<void> {
+  if ((await redis.hexists(jobKey(job.kind, job.id), 'cancel')) === 1) await promoteJob(redis, job);
+}
+
 /** Removes an erased job from the dependents of those it waited for, and promotes its own. */
 export async function forgetDependent(redis: Redis, job: JobName, others: readonly JobName[]): Promise<void> {
   await Promise.all([

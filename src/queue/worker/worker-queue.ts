@@ -8,7 +8,7 @@ import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { RunFailed } from '../run/retry-decision.ts';
-import { promoteDependents, promoteIfEnded } from '../upkeep/dependents.ts';
+import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { useRedisTime } from './redis-time.ts';
 
@@ -105,5 +105,6 @@ function promoteOnEnd({ queue, redis, kind, log }: { queue: Queue; redis: Redis;
     const job = { kind, id: String(id) };
     if (error.delayMs < 0) attempt(promoteDependents(redis, job));
     else if (error.waitingFor.length > 0) attempt(promoteIfEnded(redis, job, error.waitingFor));
+    if (error.delayMs > 0) attempt(promoteIfCancelled(redis, job));
   });
 }
