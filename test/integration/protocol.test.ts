@@ -264,6 +264,9 @@ describe('listing', () => {
       (await send('get', `/v1/jobs?${query}`)).body.jobs.map(({ id }: { id: string }) => id);
     expect(await idsOf('tag=b')).toEqual([second.id, first.id]);
     expect(await idsOf('tag=a')).toEqual([first.id]);
+    // By its index, however many other jobs there are.
+    const indexed = await test.producer.list({ caller: 'kari', tag: 'a', after: null, limit: 1 });
+    expect(indexed.jobs.map(({ id }) => id)).toEqual([first.id]);
     expect(await idsOf('tag=c')).toEqual([]);
     expect(await idsOf('error=cancelled')).toEqual([first.id]);
     expect(await idsOf('error=timed_out')).toEqual([]);

@@ -117,18 +117,27 @@ async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { subject, limit, cursor, createdAfter = 0, createdBefore } = query;
+  const { kind, subject, tag, limit, cursor, createdAfter, createdBefore } = query;
+  const indexed = {
+    caller,
+    kinds: kind === undefined ? undefined : [kind],
+    subject,
+    // One index at a time: beside a subject the tags are looked at job by job.
+    tag: subject === undefined ? tag : undefined,
+    createdFrom: createdAfter === undefined ? undefined : createdAfter + 1,
+    createdTo: createdBefore === undefined ? undefined : createdBefore - 1,
+    limit,
+  };
   const jobs: StoredJob[] = [];
-  const newest = createdBefore === undefined ? null : { createdAt: createdBefore, id: '' };
-  let after = cursor === undefined ? newest : readCursor(cursor);
+  let after = cursor === undefined ? null : readCursor(cursor);
   for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
-    const page = await producer.list({ caller, ...(subject === undefined ? {} : { subject }), after, limit });
+    const page = await producer.list({ ...indexed, after });
     for (const job of page.jobs.filter((one) => isAskedFor(one, query))) {
       jobs.push(job);
       if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
     }
     after = page.next;
-    if (!after || after.createdAt <= createdAfter) return { jobs, next: null };
+    if (!after) return { jobs, next: null };
   }
   return { jobs, next: after };
 }

@@ -33,7 +33,7 @@ export async function acceptJob(
   envelope: Envelope,
 ): Promise<Enqueued> {
   const { redis, answers } = deps;
-  let deadlineMs = now() + DEADLINE_MS;
+  let deadlineMs = 0;
   const add = (): Promise<Enqueued> => {
     deadlineMs = now() + DEADLINE_MS;
     return addJob(redis, name, envelope, { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth });
