@@ -87,10 +87,8 @@ function describeProblem(req: Request, problem: Problem, isRead: boolean): Probl
   const typed = Object.entries((req.body ?? {}) as Record<string, unknown>);
   const fields = typed.flatMap(([name, text]): [string, string][] => (typeof text === 'string' ? [[name, text]] : []));
   const mayPost = !isRead && problem.retryable && readFormToken(req, Object.fromEntries(fields)[FORM_TOKEN]);
-  // Who only looks has asked for nothing.
-  const detail = isRead ? problem.detail.replace(/ Nothing was accepted[^.]*\./, '') : problem.detail;
   return {
-    problem: { ...problem, detail },
+    problem,
     wayOn: findWayOn(req, problem),
     again: mayPost ? { action: req.originalUrl, fields } : null,
   };
