@@ -28,14 +28,26 @@ const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=Experimental
 const PATIENCE = 3;
 const LEAST_LIMIT_MS = 20_000;
 
+const OF_RUNS = ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control'];
 /** Tests by what they see of a room, in the order in which they are run: cheap ones first. */
 const TESTS: [room: string, tests: string[]][] = [
-  ['run', ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death']],
+  ['run', [...OF_RUNS, 'integration/callbacks', 'integration/job-view', 'fault/worker-death']],
+  ['worker', [...OF_RUNS, 'fault/worker-death', 'fault/clock', 'fault/deaths']],
   [
-    'worker',
-    ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control', 'fault/worker-death'],
+    'producer',
+    [
+      'fast/queue',
+      'integration/queue',
+      'integration/control',
+      'integration/erase',
+      'integration/protocol',
+      'integration/form-once',
+      'integration/job-view',
+      'integration/webhooks',
+      'fault/lost-answers',
+      'fault/clock',
+    ],
   ],
-  ['producer', ['fast/queue', 'integration/queue', 'integration/control', 'integration/erase', 'integration/protocol']],
   [
     'upkeep',
     [
@@ -44,18 +56,19 @@ const TESTS: [room: string, tests: string[]][] = [
       'integration/callbacks',
       'integration/erase',
       'integration/control',
+      'integration/take-over',
+      'integration/webhooks',
       'fault/lost-answers',
     ],
   ],
   [
     '',
     [
-      'fast/queue',
-      'integration/queue',
-      'integration/heavy-slots',
-      'integration/control',
+      ...OF_RUNS,
       'integration/dependents',
       'integration/erase',
+      'integration/job-view',
+      'integration/webhooks',
       'unit/emails/delivery',
       'fault/worker-death',
     ],

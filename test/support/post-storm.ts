@@ -1,0 +1,114 @@
+import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts';
+import { KEYS, type Product } from './product.ts';
+import { until } from './until.ts';
+
+const CONNECTIONS = 8;
+const REPORT = { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } };
+const MAIL = { from: 'shop@example.no', subject: 'Hi', text: 'Hello.' };
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const JSON_BODY = { 'Content-Type': 'application/json' };
+/** What an answer says of a post that it does not accept: nothing was queued. */
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['queue_unavailable', 'queue_full']);
+
+/** What came of one post: the subject it was sent with, and what its caller was told. */
+export interface Told {
+  subject: string;
+  isMail: boolean;
+  outcome: 'accepted' | ErrorCode | 'other';
+  ms: number;
+}
+
+/** Sends that many posts over eight connections, in turns images, reports and mails by the API, and mails by the form. */
+export async function startPostStorm(product: Product, count: number) {
+  const cookie = await signIn(product);
+  const told: Told[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < count) {
+      next += 1;
+      told.push(await post(product, cookie, next));
+    }
+  };
+  const workers = Promise.all(Array.from({ length: CONNECTIONS }, work));
+  return {
+    isOver: () => next >= count,
+    /** Resolves with what was told of each post. */
+    ended: async () => {
+      await workers;
+      return told;
+    },
+  };
+}
+
+async function signIn(product: Product): Promise<string> {
+  const answer = await fetch(`${product.url}/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ key: KEYS.kari }),
+    redirect: 'manual',
+  });
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+}
+
+async function post(product: Product, cookie: string, number: number): Promise<Told> {
+  const subject = `post-${number}@example.no`;
+  const begun = performance.now();
+  const [isMail, send] = WAYS[number % WAYS.length] as (typeof WAYS)[number];
+  const outcome = await send(product, subject, cookie).catch(() => 'other' as const);
+  return { subject, isMail, outcome, ms: performance.now() - begun };
+}
+
+type Send = (product: Product, subject: string, cookie: string) => Promise<Told['outcome']>;
+
+const byApi =
+  (kind: string, init: (subject: string) => { body: BodyInit; headers: Record<string, string> }): Send =>
+  async (product, subject) => {
+    const query = kind === 'images' ? `?subject=${subject}` : '';
+    const answer = await product.request(`/v1/${kind}${query}`, { method: 'POST', ...init(subject) });
+    const { code } = (await answer.json()) as { code?: ErrorCode };
+    return answer.status === 202 ? 'accepted' : (code ?? 'other');
+  };
+
+/** As a person's browser does it: the page that comes back is read for the error's title. */
+const byForm: Send = async (product, subject, cookie) => {
+  const answer = await fetch(`${product.url}/emails`, {
+    method: 'POST',
+    headers: { Accept: 'text/html', Cookie: cookie },
+    body: new URLSearchParams({ ...MAIL, to: subject, formToken: subject.replaceAll(/\W/g, '-') }),
+    redirect: 'manual',
+  });
+  const page = await answer.text();
+  if (answer.status === 303) return 'accepted';
+  const codes = Object.entries(ERROR_CODES) as [ErrorCode, { title: string }][];
+  return codes.find(([, { title }]) => page.includes(`<h1>${title}</h1>`))?.[0] ?? 'other';
+};
+
+// A mail is about who gets it: that is its subject.
+const WAYS: [isMail: boolean, send: Send][] = [
+  [false, byApi('images', () => ({ body: PIXEL, headers: { 'Content-Type': 'image/png' } }))],
+  [false, byApi('reports', (subject) => ({ body: JSON.stringify({ ...REPORT, subject }), headers: JSON_BODY }))],
+  [true, byApi('emails', (to) => ({ body: JSON.stringify({ ...MAIL, to }), headers: JSON_BODY }))],
+  [true, byForm],
+];
+
+/** What a storm came to, and every post that was told something untrue. */
+export async function balance(product: Product, told: readonly Told[]) {
+  await until('Redis answers', async () => (await fetch(`${product.url}/readyz`)).ok);
+  const outcomes: Record<string, number> = {};
+  const untrue: Told[] = [];
+  let mails = 0;
+  for (const one of told) {
+    outcomes[one.outcome] = (outcomes[one.outcome] ?? 0) + 1;
+    const isThere = await hasJob(product, one.subject);
+    if (one.outcome === 'accepted' ? !isThere : REFUSALS.has(one.outcome) && isThere) untrue.push(one);
+    if (one.isMail && isThere) mails += 1;
+  }
+  return { outcomes, untrue, mails, longestMs: Math.round(Math.max(...told.map(({ ms }) => ms))) };
+}
+
+async function hasJob(product: Product, subject: string): Promise<boolean> {
+  const answer = await product.request(`/v1/jobs?subject=${subject}`);
+  return ((await answer.json()) as { jobs: unknown[] }).jobs.length > 0;
+}
