@@ -76,7 +76,6 @@ export function createApp(given: AppDeps): Express {
   const actOnce = createActOnce(deps.producer.once, notices);
   const views = createViews(deps.kinds, notices);
   const pages = createPages({ ...deps, actOnce, finder, waiter, links, views });
-  const formPaths = deps.kinds.flatMap(({ page }) => (page.forms ?? []).map(({ path }) => path));
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -88,7 +87,7 @@ export function createApp(given: AppDeps): Express {
   app.use(securityHeaders);
   app.use(answerOptions);
   app.use(identifyCaller(keyring));
-  app.use(limitRate(deps.rates, formPaths));
+  app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
