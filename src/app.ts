@@ -13,6 +13,7 @@ import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
+import { createUsageRouter } from './http/api/usage.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
@@ -27,6 +28,7 @@ import { createProblemHandler } from './http/problem.ts';
 import { nameRequest } from './http/request-origin.ts';
 import type { JobContract } from './jobs/contract.ts';
 import type { Keyring } from './keys/keyring.ts';
+import type { Quotas } from './keys/quotas.ts';
 import type { Rates } from './keys/rates.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { Log } from './log.ts';
@@ -51,6 +53,8 @@ export interface AppDeps {
   storage: Storage;
   keyring: Keyring;
   rates: Rates;
+  /** What each caller may have. */
+  quotas: Quotas;
   /** The addresses that get no mail. */
   suppressions: Suppressions;
   log: Log;
@@ -76,7 +80,6 @@ export function createApp(given: AppDeps): Express {
   const actOnce = createActOnce(deps.producer.once, notices);
   const views = createViews(deps.kinds, notices);
   const pages = createPages({ ...deps, actOnce, finder, waiter, links, views });
-  const formPaths = deps.kinds.flatMap(({ page }) => (page.forms ?? []).map(({ path }) => path));
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -88,13 +91,14 @@ export function createApp(given: AppDeps): Express {
   app.use(securityHeaders);
   app.use(answerOptions);
   app.use(identifyCaller(keyring));
-  app.use(limitRate(deps.rates, formPaths));
+  app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
+  app.use(createUsageRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   expired: { status: 422, retryable: false, title: 'Expired' },
   cancelled: { status: 409, retryable: false, title: 'Cancelled' },
   rate_limited: { status: 429, retryable: true, title: 'Rate limited' },
+  quota_exceeded: { status: 429, retryable: true, title: 'Quota exceeded' },
   queue_full: { status: 503, retryable: true, title: 'Queue full' },
   storage_full: { status: 507, retryable: true, title: 'Storage full' },
   outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
@@ -74,6 +75,13 @@ export interface FieldError {
   detail: string;
 }
 
+/** A limit that a caller's jobs have come to. */
+export interface QuotaLimit {
+  name: 'waiting' | 'waitingBytes' | 'storedBytes';
+  used: number;
+  max: number;
+}
+
 export interface AppErrorOptions {
   /** The error behind it: logged, never shown. */
   cause?: unknown;
@@ -87,6 +95,8 @@ export interface AppErrorOptions {
   job?: string;
   /** What the job waits on until its next run, where the code does not say it. */
   waitingOn?: WaitingOn;
+  /** The limit that a `quota_exceeded` is about. */
+  limit?: QuotaLimit;
 }
 
 /**
@@ -100,6 +110,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly waitingFor: string[];
   readonly job: string | undefined;
+  readonly limit: QuotaLimit | undefined;
   private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -109,6 +120,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.waitingFor = options.waitingFor ?? [];
     this.job = options.job;
+    this.limit = options.limit;
     this.waitsOn = options.waitingOn;
   }
 
@@ -159,6 +171,8 @@ export interface Problem {
   /** The job that may have been made, and where it is then. */
   id?: string;
   links?: { self: string };
+  /** The limit that the caller's jobs have come to. */
+  limit?: QuotaLimit;
   /** The request that is answered with it; a stored one has none. */
   requestId?: string;
 }
@@ -180,6 +194,7 @@ export function toProblem(error: AppError): Problem {
     code: error.code,
     retryable,
     ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.limit ? { limit: error.limit } : {}),
     ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
   };
 }

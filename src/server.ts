@@ -9,6 +9,7 @@ import { createMembership } from './deployment/membership.ts';
 import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
+import { createQuotas } from './keys/quotas.ts';
 import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
@@ -25,6 +26,7 @@ import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
 import { openSecret } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
+import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
 
 /** The web entry: settings, connections, the app, listening, and an orderly end. */
@@ -90,6 +92,13 @@ const app = createApp({
   secret,
   keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
+  quotas: createQuotas({
+    contracts,
+    readUsage: producer.usage,
+    readMemory: producer.memory,
+    readStorageBudget: createStorageBudget(paths.storage),
+    maxQueueDepth: config.MAX_QUEUE_DEPTH,
+  }),
   suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addRestart,
   addJobs,
   addKeys,
+  addCallers,
   addWebhookSecret,
   addCompletion,
 ];

@@ -49,6 +49,14 @@ export interface RequestOrigin {
   traceparent?: string;
 }
 
+/** An input that lies in storage, as JSON: a file of the job's own, or a part of one that the jobs of a batch share. */
+export interface InputFile {
+  key: string;
+  bytes: number;
+  /** Where it begins in a file that is shared. */
+  offset?: number;
+}
+
 /** The data that a job carries through Redis: facts and references to storage, never bytes. */
 export interface Envelope extends RequestOrigin {
   v: number;
@@ -68,8 +76,8 @@ export interface Envelope extends RequestOrigin {
   subjects?: string[];
   /** Of an input that lies in storage as `inputFile` this is only what pages name the job by. */
   input: unknown;
-  /** A large input, as JSON. */
-  inputFile?: StoredFile;
+  /** A large input. */
+  inputFile?: InputFile;
   uploads: Record<string, StoredFile>;
   options: JobOptions;
 }

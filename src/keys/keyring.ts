@@ -10,12 +10,31 @@ import { createTokens } from '../signing/tokens.ts';
 import { type KeyCache, NO_KEY_CACHE } from './key-cache.ts';
 import type { Rate, StoredKey } from './store.ts';
 
+/** How much a key may hold: null has the default, of `maxRunning` any number. */
+export interface CallerHoldings {
+  maxWaiting: number | null;
+  maxWaitingBytes: number | null;
+  maxStored: number | null;
+  maxRunning: number | null;
+  /** Its share of the turns beside other keys. */
+  weight: number;
+}
+
 /** The key behind a request: its name, its scopes, its rate (null: no limit), and from whom it may send mail. */
-export interface Caller extends KeyLimits {
+export interface Caller extends KeyLimits, CallerHoldings {
   name: string;
   scopes: ReadonlySet<string>;
   rate: Rate | null;
 }
+
+/** What a key holds whose maker said nothing of it. */
+export const DEFAULT_HOLDINGS: CallerHoldings = {
+  maxWaiting: null,
+  maxWaitingBytes: null,
+  maxStored: null,
+  maxRunning: null,
+  weight: 1,
+};
 
 /** A caller and the SHA-256 of its key (hex); `shared` keys are the ones in Redis. */
 interface Entry {
@@ -74,7 +93,7 @@ export function createKeyring(
 ): Keyring {
   const tokens = createTokens(secret);
   const fixed: Entry[] = keys.map(({ name, key, scopes }) => ({
-    caller: { name, scopes: new Set(scopes), rate: null },
+    caller: { ...DEFAULT_HOLDINGS, name, scopes: new Set(scopes), rate: null },
     digest: sha256(key),
     shared: false,
   }));
@@ -141,8 +160,8 @@ export function createKeyring(
  * All keys, as they are looked for. A look-up's time can tell something of a digest at most, and that leads to no key.
  */
 function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
-  const shared = stored.map(({ name, scopes, rate, senders, digest }) => ({
-    caller: { name, scopes: new Set(scopes), rate, ...(senders ? { senders } : {}) },
+  const shared = stored.map(({ scopes, digest, createdAt, lastUsedAt, ...limits }) => ({
+    caller: { ...DEFAULT_HOLDINGS, ...limits, scopes: new Set(scopes) },
     digest,
     shared: true,
   }));

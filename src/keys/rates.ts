@@ -19,6 +19,8 @@ export interface Rates {
    * Takes one request off the caller's rate. Rejects with `queue_unavailable` or `queue_full` when Redis can't count.
    */
   take(caller: string, rate: Rate): Promise<Allowance>;
+  /** How many requests of the window were taken. Rejects as `take`. */
+  read(caller: string, rate: Rate): Promise<number>;
 }
 
 /** Makes the counters over a connection of `openProducerRedis`. */
@@ -51,6 +53,14 @@ export function createRates(redis: Redis): Rates {
         if (refused instanceof RateLimiterRes) return allowanceOf(false, refused);
         // Accepting needs Redis as well: saying so now spares the caller a second wait for it.
         throw queueUnavailable(undefined, refused);
+      }
+    },
+    async read(caller, rate) {
+      try {
+        const taken = await limiterOf(rate).get(caller);
+        return Math.min(taken?.consumedPoints ?? 0, rate.requests);
+      } catch (cause) {
+        throw queueUnavailable(undefined, cause);
       }
     },
   };

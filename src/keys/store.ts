@@ -8,8 +8,22 @@ export interface Rate {
   seconds: number;
 }
 
+/** What a key may hold at a time, over all kinds; what is absent has its default. */
+export interface Holdings {
+  /** Jobs that wait or are delayed. */
+  maxWaiting?: number;
+  /** Bytes of their inputs, in Redis and storage. */
+  maxWaitingBytes?: number;
+  /** Bytes in storage: uploads, inputs and results. */
+  maxStored?: number;
+  /** Jobs that run at a time; absent: any number. */
+  maxRunning?: number;
+  /** Its share of the turns beside other keys; absent: 1. */
+  weight?: number;
+}
+
 /** A key as Redis keeps it: never its text, only the SHA-256 of it (hex). Times are ISO 8601. */
-export interface StoredKey {
+export interface StoredKey extends Holdings {
   name: string;
   digest: string;
   scopes: string[];
@@ -43,6 +57,11 @@ const facts = z.object({
   scopes: z.array(z.string()),
   rate: z.object({ requests: z.int().positive(), seconds: z.int().positive() }).nullable(),
   senders: z.array(z.string()).exactOptional(),
+  maxWaiting: z.int().nonnegative().exactOptional(),
+  maxWaitingBytes: z.int().nonnegative().exactOptional(),
+  maxStored: z.int().nonnegative().exactOptional(),
+  maxRunning: z.int().positive().exactOptional(),
+  weight: z.number().positive().exactOptional(),
   createdAt: z.string(),
 });
 

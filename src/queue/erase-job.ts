@@ -10,8 +10,9 @@ import {
   queueKey,
   queueKeys,
   tombstonesKey,
+  usageKey,
 } from '../redis/keys.ts';
-import { resultKey, uploadFolders } from '../storage/keys.ts';
+import { resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
@@ -61,9 +62,13 @@ export async function eraseJob(
     tombstonesKey(kind),
     callersKey(kind),
     cancelledKey(kind),
+    usageKey(kind),
   ];
-  const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state]);
-  if (erased !== 1) return false;
+  const shared = sharedInputFolder(envelope);
+  const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state, shared ?? '']);
+  if (erased === 0) return false;
+  // A crash in between leaves a file that no job shares: it is found like an upload without a job.
+  if (erased === 2 && shared !== null) await storage.remove(shared);
   await Promise.all([forgetDependent(redis, { kind, id }, job.waitingFor), forgetHeavyJob(redis, kind, id)]);
   return true;
 }

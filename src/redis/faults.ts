@@ -25,11 +25,11 @@ export function readFaults(info: string): RedisFaults {
   return { unusable, unsafe };
 }
 
-/** Reads which share of its memory Redis has used, from an answer to INFO; 0 where it has no limit. */
-export function readMemoryShare(info: string): number {
+/** Reads how much memory Redis has used and may use, from an answer to INFO; Infinity where it has no limit. */
+export function readMemory(info: string): { usedBytes: number; maxBytes: number } {
   const value = readInfo(info);
-  const most = Number(value('maxmemory') ?? 0);
-  return most > 0 ? Number(value('used_memory') ?? 0) / most : 0;
+  const usedBytes = Number(value('used_memory') ?? 0);
+  return { usedBytes, maxBytes: Number(value('maxmemory') ?? 0) || Number.POSITIVE_INFINITY };
 }
 
 /** Makes a reader of the fields of an answer to INFO; undefined for one that is not there. */

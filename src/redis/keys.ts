@@ -69,6 +69,15 @@ export const callersKey = (kind: string): string => queueKey(kind, 'callers');
 /** Matches the sets of callers of all kinds. */
 export const callersPattern = (): string => `${prefix}:{*}:*:callers`;
 
+/** What each caller's jobs of the kind take: a hash by the caller's name (`src/queue/scripts/usage.ts`). */
+export const usageKey = (kind: string): string => queueKey(kind, 'usage');
+
+/** How many jobs share an input file, which came with one batch, by its folder. */
+export const sharedInputKey = (kind: string, folder: string): string => queueKey(kind, `shared:${folder}`);
+
+/** Set while jobs are about to share an input file. */
+export const heldInputKey = (kind: string, folder: string): string => `${sharedInputKey(kind, folder)}:held`;
+
 /** A sorted set that lists jobs of the kind by when they were accepted (ms). */
 export const indexKey = (kind: string, index: string): string => queueKey(kind, `index:${index}`);
 

@@ -13,16 +13,33 @@ export const uploadFolder = (jobId: string, nonce: string): string => `uploads/$
 /** Whether that key is one of an upload. */
 export const isUploadKey = (key: string): boolean => key.startsWith('uploads/');
 
+/** No id of a job begins with it. */
+const BATCH = 'batch';
+
+/** The folder of the inputs that the jobs of a batch share, by the nonce of the batch. */
+export const batchFolder = (nonce: string): string => `uploads/${BATCH}-${nonce}`;
+
+/** Storage key of the file in which the inputs of a batch lie. */
+export const batchInputKey = (nonce: string): string => `${batchFolder(nonce)}/inputs.json`;
+
+/** Whether a folder of uploads, by its name, is of inputs that the jobs of one batch share. */
+export const isSharedFolder = (name: string): boolean => name.startsWith(`${BATCH}-`);
+
 /** A job's files in storage that came with its request. */
 interface RequestFiles {
   uploads: Record<string, { key: string }>;
-  inputFile?: { key: string };
+  inputFile?: { key: string; offset?: number };
 }
 
-/** The folders of a job's uploads, and of its input when that lies in storage. */
-export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] => [
-  ...new Set([...Object.values(uploads), ...(inputFile ? [inputFile] : [])].map(({ key }) => dirname(key))),
-];
+/** The folders of a job's uploads, and of its input when that lies in a file of its own. */
+export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] => {
+  const isOwn = inputFile && inputFile.offset === undefined;
+  return [...new Set([...Object.values(uploads), ...(isOwn ? [inputFile] : [])].map(({ key }) => dirname(key)))];
+};
+
+/** The folder of the inputs that the job shares with others of its batch; null for a job that shares none. */
+export const sharedInputFolder = ({ inputFile }: Pick<RequestFiles, 'inputFile'>): string | null =>
+  inputFile?.offset === undefined ? null : dirname(inputFile.key);
 
 /** Storage key of a result file. */
 export const resultKey = (jobId: string, name?: string): string =>

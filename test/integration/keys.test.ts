@@ -170,19 +170,39 @@ describe('keys create', () => {
   });
 });
 
+describe('keys create with limits', () => {
+  it.each([
+    ['--weight', '0'],
+    ['--weight', 'much'],
+    ['--max-waiting', '-1'],
+    ['--max-waiting-bytes', '50 apples'],
+    ['--max-stored', '5GiB'],
+    ['--max-running', '0'],
+  ])('%s %s: exit status 2 and what it must be; no key is made', async (option, text) => {
+    const { code, stderr } = await keys('create', 'limits', '--scopes', 'images', `${option}=${text}`);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(`${option} must be .*"${text}"`) });
+    expect(await rowOf('limits')).toBe('');
+  });
+});
+
 describe('keys list', () => {
   it('name, scopes, rate and time of each; the keys of the settings too; never a key', async () => {
-    const key = await createKey('listed', 'emails,images', '--rate', '100/60');
+    const limits = ['--weight', '2', '--max-waiting', '500', '--max-waiting-bytes', '50MB', '--max-stored', '1.5GB'];
+    const key = await createKey('listed', 'emails,images', '--rate', '100/60', '--max-running', '3', ...limits);
     const { stdout } = await keys('list');
-    expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +CREATED +LAST USED$/);
-    expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +\d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
-    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +in API_KEYS +-$/);
+    expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +LIMITS +CREATED +LAST USED$/);
+    expect(await rowOf('listed')).toMatch(/500 waiting, 50 MB waiting, 1\.5 GB stored, 3 running, weight 2/);
+    expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +.* \d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
+    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails +no limit +- +in API_KEYS +-$/);
     expect(stdout).not.toContain(key);
     expect(stdout).not.toContain(KEYS.kari);
   });
 
   it('--json: the same facts, and where each key is kept; never a key', async () => {
-    const key = await createKey('machine-read', 'emails', '--from', 'example.no', '--rate', '5/1');
+    const key = await createKey(
+      ...['machine-read', 'emails', '--from', 'example.no', '--rate', '5/1'],
+      ...['--weight', '0.5', '--max-waiting', '0', '--max-waiting-bytes', '2000', '--max-stored', '5GB'],
+    );
     const { code, stdout } = await keys('list', '--json');
     const listed = JSON.parse(stdout) as { name: string }[];
     expect(code).toBe(0);
@@ -192,6 +212,10 @@ describe('keys list', () => {
       scopes: ['emails'],
       rate: { requests: 5, seconds: 1 },
       senders: ['example.no'],
+      weight: 0.5,
+      maxWaiting: 0,
+      maxWaitingBytes: 2000,
+      maxStored: 5_000_000_000,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       lastUsedAt: null,
       hiddenBy: null,

@@ -91,7 +91,7 @@ describe('accepting', () => {
     expect((await postPhoto({}, {}, Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'))).status).toBe(422);
   });
 
-  it('over the rate of the key: 429 wherever a POST is counted', async () => {
+  it('over the rate of the key: 429 wherever something may change', async () => {
     const key = 'key-of-a-slow-caller';
     await createKeyStore(api.product.redis.client()).add({
       name: 'slow',
@@ -103,18 +103,19 @@ describe('accepting', () => {
     });
     await until('the key is known', async () => (await api.product.request('/v1/jobs', { key })).ok);
     expect((await api.postJson('postReports', REPORT, { key })).headers.get('ratelimit')).toMatch(/r=0/);
-    for (const operationId of [
-      'postReports',
-      'postEmails',
-      'postEmailsBatch',
-      'addSuppressions',
-      'postImages',
-      'cancelJob',
-      'retryJob',
-      'sendWebhookNow',
-    ]) {
-      expect((await api.postJson(operationId, REPORT, { key })).status).toBe(429);
+    const params = { id: 'rep_0', subject: 'x', address: 'a@example.no' };
+    const operations = Object.values(api.document.paths).flatMap((methods) =>
+      Object.entries(methods).flatMap(([method, { operationId }]) => (method === 'get' ? [] : [operationId])),
+    );
+    for (const operationId of operations) {
+      const sent = await api.postJson(operationId, REPORT, { key, params });
+      expect([operationId, sent.status]).toEqual([operationId, 429]);
     }
+  });
+
+  it('its usage: 200', async () => {
+    expect(await statusOf('getUsage', {})).toBe(200);
+    expect((await api.call('getUsage', { key: null })).status).toBe(401);
   });
 });
 

@@ -113,14 +113,42 @@ describe('a key with a rate', () => {
     expect(fieldsOf(await post(key))[1]).toContain('r=0;');
   });
 
-  it.each(['/V1/Reports', '/v1/reports/', '/v1/reports?x=1', '/reports', '/jobs/rep_0/Again/'])(
-    'POST %s: no way around it by another spelling or form',
-    async (path) => {
-      const key = await limitedKey(1, 60);
-      await post(key);
-      expect((await post(key, path)).status).toBe(429);
-    },
-  );
+  it.each([
+    ['post', '/V1/Reports'],
+    ['post', '/v1/reports/'],
+    ['post', '/v1/reports?x=1'],
+    ['post', '/v1/emails/batch'],
+    ['post', '/reports'],
+    ['post', '/reports/new'],
+    ['post', '/jobs/rep_0/Again/'],
+    ['post', '/jobs/rep_0/cancel'],
+    ['post', '/a/route/to/come'],
+    ['put', '/v1/suppressions/kari@example.no'],
+    ['delete', '/v1/suppressions/kari@example.no'],
+    ['delete', '/v1/subjects/kari'],
+    ['delete', '/v1/jobs/rep_0'],
+    ['patch', '/v1/jobs/rep_0'],
+  ] as const)('%s %s: no way around it by another route, method, spelling or form', async (method, path) => {
+    const key = await limitedKey(1, 60);
+    await post(key);
+    const refused = await request(test.app)[method](path).set('Authorization', key).send({});
+    expect([refused.status, fieldsOf(refused)[1]]).toEqual([429, expect.stringContaining('r=0;')]);
+  });
+
+  it('over it, in a browser: forms are refused; signing in with another key and out are not', async () => {
+    const limited = await limitedKey(1, 60);
+    const signIn = await request(test.app)
+      .post('/login')
+      .type('form')
+      .send({ key: limited.slice(7) });
+    const cookie = String(signIn.headers['set-cookie']).split(';')[0] ?? '';
+    const send = (path: string, fields: object) =>
+      request(test.app).post(path).type('form').set({ Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' }).send(fields);
+    expect((await post(limited)).status).toBe(202);
+    expect((await send('/reports/new', {})).status).toBe(429);
+    expect((await send('/Login', { key: 'key-of-kari' })).status).toBe(303);
+    expect((await send('/logout', {})).status).toBe(303);
+  });
 
   it('an upload over the rate: refused while it streams, nothing is stored', async () => {
     const key = await limitedKey(1, 60);

@@ -10,6 +10,7 @@ import type { JobContract } from '../../src/jobs/contract.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
+import { createQuotas } from '../../src/keys/quotas.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
@@ -55,6 +56,13 @@ beforeAll(async () => {
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
     secret: 'a secret of the tests, long enough',
     rates: createRates(redis),
+    quotas: createQuotas({
+      contracts,
+      readUsage: queue.producer.usage,
+      readMemory: queue.producer.memory,
+      readStorageBudget: async () => Number.POSITIVE_INFINITY,
+      maxQueueDepth: 10 * AHEAD,
+    }),
     suppressions: createSuppressions(redis, 'a secret'),
   });
 });

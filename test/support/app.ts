@@ -6,6 +6,7 @@ import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { openKeyCache } from '../../src/keys/key-cache.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
+import { createQuotas } from '../../src/keys/quotas.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
@@ -18,6 +19,7 @@ import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.
 import { createGuards } from '../../src/redis/guards.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { createStorageBudget } from '../../src/storage/storage-budget.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import type { AllConfig } from '../../workers/index.ts';
@@ -84,6 +86,13 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
   const keyCache = openKeyCache(createKeyStore(connection));
   const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCache);
   const rates = createRates(connection);
+  const quotas = createQuotas({
+    contracts,
+    readUsage: producer.usage,
+    readMemory: producer.memory,
+    readStorageBudget: createStorageBudget(paths.storage),
+    maxQueueDepth: config.MAX_QUEUE_DEPTH,
+  });
   const events = createJobEvents(
     contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
@@ -105,6 +114,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       storage,
       keyring,
       rates,
+      quotas,
       suppressions,
       log,
     }),

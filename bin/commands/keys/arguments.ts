@@ -7,6 +7,9 @@ const NAME = /^[\w.-]{1,64}$/;
 const MOST_REQUESTS = 1_000_000;
 const LONGEST_WINDOW_SECONDS = 86_400;
 const MOST_SENDERS = 50;
+const MOST_JOBS = 10_000_000;
+const MOST_WEIGHT = 1000;
+const UNITS = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const;
 
 const usageError = (message: string) => new CommandError(message, EXIT.usage);
 
@@ -55,4 +58,31 @@ export function readRate(text: string): Rate {
     throw usageError(`a rate's window must be 1 to ${LONGEST_WINDOW_SECONDS} seconds`);
   }
   return { requests, seconds };
+}
+
+/** Reads how many jobs, such as 500; `least` is 0 or 1. */
+export const readJobs =
+  (option: string, least: number) =>
+  (text: string): number => {
+    const jobs = /^\d{1,8}$/.test(text) ? Number(text) : -1;
+    if (jobs >= least && jobs <= MOST_JOBS) return jobs;
+    throw usageError(`${option} must be a number of jobs from ${least} to ${MOST_JOBS}, not "${text}"`);
+  };
+
+/** Reads an amount of bytes like 50MB, 1.5GB or 2000. */
+export const readBytes =
+  (option: string) =>
+  (text: string): number => {
+    const [, number, unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?) ?([KMGT]?B)?$/i.exec(text) ?? [];
+    if (number === undefined) throw usageError(`${option} must be an amount like 50MB, 1.5GB or 2000, not "${text}"`);
+    const bytes = Math.floor(Number(number) * UNITS[(unit.toUpperCase() || 'B') as keyof typeof UNITS]);
+    if (bytes <= 1000 * UNITS.TB) return bytes;
+    throw usageError(`${option} must be at most 1000TB, not "${text}"`);
+  };
+
+/** Reads a weight like 1, 2 or 0.5. */
+export function readWeight(text: string): number {
+  const weight = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (weight > 0 && weight <= MOST_WEIGHT) return weight;
+  throw usageError(`--weight must be a number above 0 and at most ${MOST_WEIGHT}, such as 2 or 0.5, not "${text}"`);
 }

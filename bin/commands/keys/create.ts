@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import type { Config } from '../../../src/config/platform.ts';
 import { randomKey, sha256 } from '../../../src/keys/keyring.ts';
-import { createKeyStore, type KeyStore, MAX_KEYS, type Rate } from '../../../src/keys/store.ts';
+import { createKeyStore, type Holdings, type KeyStore, MAX_KEYS, type Rate } from '../../../src/keys/store.ts';
 import { SCOPES } from '../../../workers/index.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
-import { readName, readRate, readScopes, readSenders } from './arguments.ts';
-import { formatRate, settingsKeys } from './settings-keys.ts';
+import { readBytes, readJobs, readName, readRate, readScopes, readSenders, readWeight } from './arguments.ts';
+import { formatHoldings, formatRate, settingsKeys } from './settings-keys.ts';
 
-interface Options {
+interface Options extends Holdings {
   scopes?: string;
   rate?: Rate;
   from?: string;
 }
 
 /** What a new key is to be. */
-interface KeyRequest {
+interface KeyRequest extends Holdings {
   name: string;
   scopes: string[];
   rate: Rate | null;
@@ -31,10 +31,15 @@ export function addCreateKey(keys: Command, context: CommandContext): void {
     .option('--scopes <scopes>', `what it may do, separated by commas: ${SCOPES.join(', ')}`)
     .option('--rate <requests/seconds>', 'how many requests it may post in a window, like 100/60', readRate)
     .option('--from <senders>', 'the domains and addresses it may send mail from, separated by commas')
-    .action(async (name: string, options: Options) => {
-      const scopes = readScopes(options.scopes ?? '');
-      const senders = options.from === undefined ? {} : { senders: readSenders(options.from, scopes) };
-      const asked: KeyRequest = { name, scopes, rate: options.rate ?? null, ...senders };
+    .option('--weight <number>', 'its share of the turns beside other keys, 1 unless given', readWeight)
+    .option('--max-waiting <jobs>', 'how many of its jobs may wait or be delayed', readJobs('--max-waiting', 0))
+    .option('--max-waiting-bytes <bytes>', 'how large their inputs may be, like 50MB', readBytes('--max-waiting-bytes'))
+    .option('--max-stored <bytes>', 'how much it may have in storage, like 5GB', readBytes('--max-stored'))
+    .option('--max-running <jobs>', 'how many of its jobs may run at a time', readJobs('--max-running', 1))
+    .action(async (name: string, { scopes: typed = '', from, rate, ...holdings }: Options) => {
+      const scopes = readScopes(typed);
+      const senders = from === undefined ? {} : { senders: readSenders(from, scopes) };
+      const asked: KeyRequest = { name, scopes, rate: rate ?? null, ...senders, ...holdings };
       const config = context.loadConfig();
       const key = await withRedis(config, (redis) => createKey(createKeyStore(redis), config, asked));
       context.remark(`${describeKey(asked)} Only its hash is kept: it is shown now and never again.`);
@@ -61,7 +66,8 @@ async function createKey(store: KeyStore, config: Config, asked: KeyRequest): Pr
   return key;
 }
 
-function describeKey({ name, scopes, rate, senders }: KeyRequest): string {
-  const limits = [formatRate(rate), ...(senders ? [`mail from ${senders.join(', ')}`] : [])];
+function describeKey(asked: KeyRequest): string {
+  const { name, scopes, rate, senders } = asked;
+  const limits = [formatRate(rate), ...formatHoldings(asked), ...(senders ? [`mail from ${senders.join(', ')}`] : [])];
   return `The key "${name}" (${[scopes.join(', '), ...limits].join('; ')}).`;
 }

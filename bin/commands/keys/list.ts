@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Config } from '../../../src/config/platform.ts';
-import { createKeyStore, type Rate, type StoredKey } from '../../../src/keys/store.ts';
+import { createKeyStore, type Holdings, type Rate, type StoredKey } from '../../../src/keys/store.ts';
 import type { CommandContext } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { formatTable, formatTime } from '../../cli/table.ts';
-import { formatRate, settingsKeys } from './settings-keys.ts';
+import { formatHoldings, formatRate, settingsKeys } from './settings-keys.ts';
 
 /** A key as the list shows it, never its text. */
-interface KeyView {
+interface KeyView extends Holdings {
   name: string;
   /** Where it is kept: `Redis`, or the setting. */
   source: string;
@@ -39,25 +39,27 @@ function viewKeys(config: Config, stored: readonly StoredKey[]): KeyView[] {
   const without = { rate: null, senders: null, createdAt: null, lastUsedAt: null, hiddenBy: null };
   return [
     ...keys.map(({ name, scopes }) => ({ name, source, scopes, ...without })),
-    ...stored.map(({ name, scopes, rate, senders = null, createdAt, lastUsedAt }) => {
+    ...stored.map(({ digest, senders = null, ...key }) => {
       // Made before the settings took its name.
-      const hiddenBy = keys.some((one) => one.name === name) ? source : null;
-      return { name, source: 'Redis', scopes, rate, senders, createdAt, lastUsedAt, hiddenBy };
+      const hiddenBy = keys.some(({ name }) => name === key.name) ? source : null;
+      return { ...key, source: 'Redis', senders, hiddenBy };
     }),
   ];
 }
 
 function formatKeys(views: readonly KeyView[]): string {
-  const rows = views.map(({ name, source, scopes, rate, senders, createdAt, lastUsedAt, hiddenBy }) => {
+  const rows = views.map((view) => {
+    const { name, source, scopes, rate, senders, createdAt, lastUsedAt, hiddenBy } = view;
     const created = createdAt === null ? `in ${source}` : formatTime(createdAt);
     const used = lastUsedAt ? formatTime(lastUsedAt) : 'never';
     return [
       name,
       `${scopes.join(',')}${senders ? ` (from ${senders.join(', ')})` : ''}`,
       formatRate(rate),
+      formatHoldings(view).join(', ') || '-',
       hiddenBy ? `hidden by the one in ${hiddenBy}` : created,
       createdAt === null ? '-' : used,
     ];
   });
-  return formatTable([['NAME', 'SCOPES', 'RATE', 'CREATED', 'LAST USED'], ...rows]);
+  return formatTable([['NAME', 'SCOPES', 'RATE', 'LIMITS', 'CREATED', 'LAST USED'], ...rows]);
 }

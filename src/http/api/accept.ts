@@ -21,6 +21,7 @@ import {
   type QueueDeps,
   removeUpload,
 } from './enqueue-job.ts';
+import { holdRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
 import { JSON_TYPES, readJsonBody } from './json-body.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
@@ -95,15 +96,21 @@ export function acceptUpload(
   const readForm = createFormReader(contract, rules, deps, toBody);
   return async (req: Request, res: Response): Promise<void> => {
     const first = chooseId(req, contract, deps);
-    const asked = await readForm(req, first)
-      .then(({ token, job }) =>
-        token ? moveToForm(req, contract, deps, { first, token, job }) : { chosen: first, job },
-      )
-      .catch(async (error) => {
-        await removeUpload(first, deps);
-        throw error;
-      });
-    await queueJob(req, res, deps, { contract, ...asked });
+    const storedBytes = Number(req.get('content-length') ?? 0);
+    const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs: 1, storedBytes });
+    try {
+      const asked = await readForm(req, first)
+        .then(({ token, job }) =>
+          token ? moveToForm(req, contract, deps, { first, token, job }) : { chosen: first, job },
+        )
+        .catch(async (error) => {
+          await removeUpload(first, deps);
+          throw error;
+        });
+      await queueJob(req, res, deps, { contract, ...asked });
+    } finally {
+      letGo();
+    }
   };
 }
 

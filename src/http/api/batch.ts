@@ -4,11 +4,14 @@ import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
 import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
+import type { InputFile } from '../../jobs/options.ts';
 import { requireScope } from '../auth/identify.ts';
 import { createFieldReader, type FieldReader } from '../fields.ts';
 import { presentProblem } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
-import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
+import { withSharedInputs } from './batch-inputs.ts';
+import { assertAllowed, chooseId, type QueueDeps, type QueuedRequest, queueRequest } from './enqueue-job.ts';
+import { holdRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
 import { readJsonBody } from './json-body.ts';
 
@@ -57,16 +60,27 @@ function createBatchHandler(
   takeLane: TakeLane,
 ): RequestHandler {
   const reader = createFieldReader(contract);
+  /** One chunk after the other, as lanes come free. */
+  const inChunks = async <T, R>(all: readonly T[], work: (one: T, index: number) => Promise<R>): Promise<R[]> => {
+    const done: R[] = [];
+    for (let start = 0; start < all.length; start += CHUNK) {
+      const chunk = all.slice(start, start + CHUNK);
+      done.push(...(await takeLane(() => Promise.all(chunk.map((one, index) => work(one, start + index))))));
+    }
+    return done;
+  };
   return async (req, res) => {
     const entries = readEntries(req, rules);
     await deps.producer.assertRoom(contract.kind, entries.length);
-    const outcomes: Outcome[] = [];
-    const accept = (entry: unknown, index: number) => acceptEntry({ req, contract, rules, deps, reader }, entry, index);
-    for (let start = 0; start < entries.length; start += CHUNK) {
-      const chunk = entries.slice(start, start + CHUNK);
-      const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
-      outcomes.push(...(await takeLane(queue)));
-    }
+    const batch = { req, contract, rules, deps, reader };
+    const chosen = chooseId(req, contract, deps, [rules.path, 0]);
+    const letGo = await holdRoom(req, contract, deps, { chosen, jobs: entries.length });
+    letGo();
+    const read = await inChunks(entries, (entry, index) => readEntry(batch, entry, index));
+    const texts = read.map((one) => ('item' in one ? '' : one.inputText));
+    const outcomes = await withSharedInputs(batch, chosen, texts, (places) =>
+      inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
+    );
     assertSomeQueued(outcomes);
     for (const { error } of outcomes) {
       if (error?.code === 'internal')
@@ -130,12 +144,28 @@ interface Batch {
   reader: FieldReader;
 }
 
-async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise<Outcome> {
+/** Reads an entry, and whether its caller may have that job. */
+async function readEntry(batch: Batch, entry: unknown, index: number): Promise<QueuedRequest | Outcome> {
   const { req, contract, rules, deps, reader } = batch;
   try {
+    const job = { ...reader.readJson(entry), uploads: {} };
+    await assertAllowed(req, contract, deps, job);
     const chosen = chooseId(req, contract, deps, [rules.path, index]);
-    const request = { ...reader.readJson(entry), uploads: {} };
-    const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
+    return { chosen, job, inputText: JSON.stringify(job.input) };
+  } catch (thrown) {
+    return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
+  }
+}
+
+async function queueEntry(
+  { req, contract, rules, deps }: Batch,
+  request: QueuedRequest,
+  inputFile: InputFile | null | undefined,
+  index: number,
+): Promise<Outcome> {
+  try {
+    const asked = { ...request, inputFile: inputFile ?? undefined };
+    const { job, replayed } = await queueRequest(req, contract, deps, asked);
     return { item: { status: 202, job: deps.finder.view(job, req), ...(replayed ? { replayed } : {}) } };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
@@ -160,6 +190,6 @@ function placeIn(error: AppError, place: string): AppError {
  */
 function assertSomeQueued(outcomes: readonly Outcome[]): void {
   if (outcomes.some(({ error }) => !error || error.code === 'outcome_unknown')) return;
-  const down = outcomes.find(({ error }) => error && error.status >= 500);
+  const down = outcomes.find(({ error }) => error && (error.status >= 500 || error.code === 'quota_exceeded'));
   if (down?.error) throw down.error;
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
@@ -6,22 +5,21 @@ import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { boundFacts } from '../../jobs/facts.ts';
 import { deriveJobId, randomJobId, randomNonce } from '../../jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope } from '../../jobs/options.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
+import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../jobs/options.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { OutcomeUnknown } from '../../redis/errors.ts';
-import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
+import { uploadFolder, uploadFolders } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { callerOf } from '../auth/identify.ts';
 import { originOf } from '../request-origin.ts';
+import { holdRoom } from './hold-room.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
+import { isLargeInput, storeInput } from './input-file.ts';
 import { maySee } from './job-finder.ts';
 
-/** From here on an input lies in storage: Redis keeps its memory for queues. */
-const LARGE_INPUT_BYTES = 32_000;
-const INPUT_FILE = 'input.json';
 const MAX_TITLE_LENGTH = 200;
 
 /** A job as it was asked for; its uploads lie in storage under its id and nonce. */
@@ -34,6 +32,7 @@ const SETTLE_TRIES = 600;
 export interface QueueDeps {
   producer: Producer;
   storage: Storage;
+  quotas: Quotas;
   /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
   secret: string;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
@@ -122,13 +121,6 @@ async function assertReferences(
   }
 }
 
-/** Puts an input that is too large for Redis into storage; `text` is the input as JSON. */
-async function storeInput(text: string, { id, nonce }: ChosenId, storage: Storage): Promise<StoredFile> {
-  const key = uploadKey(id, nonce, INPUT_FILE);
-  const written = await storage.put(key, Readable.from([Buffer.from(text)]));
-  return { key, name: INPUT_FILE, type: 'application/json', ...written };
-}
-
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
 function assertPermitted({ permit }: JobContract, input: unknown, req: Request): void {
   const errors = permit?.(input, callerOf(req)) ?? [];
@@ -143,17 +135,25 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
+/** Whether the caller may ask for that job: rejects with forbidden or invalid_request. */
+export async function assertAllowed(
+  req: Request,
+  contract: JobContract,
+  deps: QueueDeps,
+  job: JobRequest,
+): Promise<void> {
+  assertPermitted(contract, job.input, req);
+  assertCallback(job, deps);
+  await assertReferences(contract, job.input, req, deps.producer);
+}
+
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
-async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: QueueDeps): Promise<Envelope> {
-  const { contract, chosen, job, inputText } = queued;
+function makeEnvelope(req: Request, contract: JobContract, { chosen, job, inputFile }: QueuedRequest): Envelope {
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintOf(job) } : {};
   const subjects = contract.subjects?.(input);
   const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
   const facts = boundFacts(contract.facts?.(input, uploads));
-  const stored = isLarge(inputText)
-    ? { input: null, inputFile: await storeInput(inputText, chosen, storage) }
-    : { input };
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
@@ -162,22 +162,40 @@ async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: Qu
     ...(subjects ? { subjects } : {}),
     ...(title ? { title } : {}),
     ...(facts ? { facts } : {}),
-    ...stored,
+    ...(inputFile ? { input: null, inputFile } : { input }),
     uploads,
     options,
   };
 }
 
-/** What `enqueueJob` queues. */
+/** A job that may be queued: what it needs lies in storage. */
 export interface QueuedRequest {
-  contract: JobContract;
   chosen: ChosenId;
   job: JobRequest;
   /** The input as JSON. */
   inputText: string;
+  /** Where the input lies, if it is too large for Redis. */
+  inputFile?: InputFile | undefined;
 }
 
-const isLarge = (inputText: string): boolean => inputText.length >= LARGE_INPUT_BYTES;
+/**
+ * Queues a job whose caller may have it. Rejects as the producer does, and with quota_exceeded; what lies in storage for
+ * it stays there.
+ */
+export async function queueRequest(
+  req: Request,
+  contract: JobContract,
+  deps: QueueDeps,
+  request: QueuedRequest,
+): Promise<Enqueued> {
+  const { chosen, inputText } = request;
+  const grant = await deps.quotas.grant(callerOf(req), contract.kind);
+  const envelope = makeEnvelope(req, contract, request);
+  const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText });
+  const { caller, requestId } = envelope;
+  deps.log.debug({ job: chosen.id, requestId, caller, replayed: enqueued.replayed }, 'job accepted');
+  return enqueued;
+}
 
 /**
  * Queues the job under the chosen id, once it is sure that its caller may; `replayed` when an earlier request had. What
@@ -191,20 +209,27 @@ export async function enqueueJob(
   { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
 ): Promise<Enqueued> {
   const inputText = JSON.stringify(job.input);
-  const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
+  const isLarge = isLargeInput(inputText);
+  const hasFiles = isLarge || Object.keys(job.uploads).length > 0;
+  let letGo = () => {};
   try {
-    assertPermitted(contract, job.input, req);
-    assertCallback(job, deps);
-    await assertReferences(contract, job.input, req, deps.producer);
-    const envelope = await makeEnvelope(req, { contract, chosen, job, inputText }, deps);
-    const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope);
-    const { caller, requestId } = envelope;
-    deps.log.debug({ job: chosen.id, requestId, caller, replayed: enqueued.replayed }, 'job accepted');
+    await assertAllowed(req, contract, deps, job);
+    if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
+    const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
+    const enqueued = await queueRequest(req, contract, deps, { chosen, job, inputText, inputFile });
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {
     if (hasFiles && error instanceof OutcomeUnknown) void settleUpload(chosen, deps);
     else if (hasFiles) await removeUpload(chosen, deps);
     throw error;
+  } finally {
+    letGo();
   }
+}
+
+/** What a job with a large input takes. */
+function takenBy(inputText: string) {
+  const bytes = Buffer.byteLength(inputText);
+  return { jobs: 1, inputBytes: bytes, storedBytes: bytes };
 }

@@ -7,6 +7,9 @@ const SESSION_COOKIE = 'heavylift_session';
 const BEARER = /^Bearer +(\S+)$/i;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** Whether a request of that method changes nothing. */
+export const isSafe = (method: string): boolean => SAFE_METHODS.has(method);
+
 /** Who made the request, and whether by the browser's cookie; set by `identifyCaller`. */
 interface Identity {
   caller: Caller;
@@ -50,7 +53,7 @@ async function identifyLater(
     return null;
   });
   if (!caller) return;
-  if (byCookie && !SAFE_METHODS.has(req.method)) assertSameOrigin(req);
+  if (byCookie && !isSafe(req.method)) assertSameOrigin(req);
   (req as Identified)[IDENTITY] = { caller, byCookie };
 }
 

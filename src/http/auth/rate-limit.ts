@@ -2,21 +2,20 @@ import type { RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import type { Rates } from '../../keys/rates.ts';
 import type { Rate } from '../../keys/store.ts';
-import { callerOrNull } from './identify.ts';
+import { callerOrNull, isSafe } from './identify.ts';
+
+/** Whoever is over the rate may still sign in with another key, and out. */
+const SIGN_IN = /^\/log(in|out)\/?$/i;
 
 /**
  * Holds a caller to its key's rate: over it, 429 with `Retry-After`. Every answer says what is left (the RateLimit
- * draft's fields). What counts is a POST to the API, or to one of the forms by which people post jobs. A caller whose
- * key has no rate passes without a question to anybody.
+ * draft's fields). What counts is every request that may change something, whatever route takes it: all but reading and
+ * signing in. A caller whose key has no rate passes without a question to anybody.
  */
-export function limitRate(rates: Rates, formPaths: readonly string[]): RequestHandler {
-  // Routes ignore the case and a slash at the end too.
-  const forms = new Set(formPaths.map((path) => path.toLowerCase()));
-  const counts = (path: string) =>
-    path.startsWith('/v1/') || forms.has(path.replace(/\/$/, '')) || /^\/jobs\/[^/]+\/again\/?$/.test(path);
+export function limitRate(rates: Rates): RequestHandler {
   return (req, res, next) => {
     const caller = callerOrNull(req);
-    if (!caller?.rate || req.method !== 'POST' || !counts(req.path.toLowerCase())) return next();
+    if (!caller?.rate || isSafe(req.method) || SIGN_IN.test(req.path)) return next();
     return takeRequest(res, rates, caller.name, caller.rate).then(next);
   };
 }

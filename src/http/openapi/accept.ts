@@ -23,6 +23,7 @@ export const ACCEPT_CODES: ErrorCode[] = [
   'unsupported_media_type',
   'idempotency_mismatch',
   'rate_limited',
+  'quota_exceeded',
   'queue_full',
   'queue_unavailable',
   'storage_unavailable',

@@ -81,13 +81,18 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
   };
 }
 
-function routeOperation({ method: _m, path: _p, tag, scope, isOpen, answers, problems, ...rest }: RouteRow): Operation {
+/** Whatever changes something counts against the caller's rate, whichever route it is. */
+const ratedProblems = ({ method, isOpen, problems }: RouteRow): RouteRow['problems'] =>
+  method === 'get' || isOpen ? problems : [...new Set([...problems, 'rate_limited' as const])];
+
+function routeOperation(row: RouteRow): Operation {
+  const { method: _m, path: _p, tag, scope, isOpen, answers, problems: _, ...rest } = row;
   const scoped = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
   return {
     ...rest,
     tags: [tag],
     security: isOpen ? [] : scoped,
-    responses: { ...answers, ...problemAnswers(problems) },
+    responses: { ...answers, ...problemAnswers(ratedProblems(row)) },
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_CODES, type Problem, WAITING_ON } from '../../errors.ts';
+import { ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
@@ -41,6 +41,14 @@ const problem = {
     .object({ self: z.string() })
     .optional()
     .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
+  limit: z
+    .object({
+      name: z.enum(['waiting', 'waitingBytes', 'storedBytes']),
+      used: z.int().min(0),
+      max: z.int().min(0),
+    } satisfies Record<keyof QuotaLimit, z.ZodType>)
+    .optional()
+    .meta({ description: 'Of a `quota_exceeded`: what the caller has, and may have.' }),
   requestId: z
     .string()
     .optional()

@@ -37,7 +37,12 @@ const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') },
 const healthy = object({ status: { const: 'ok' } });
 
 /** Every route that jobs of all kinds share, and the health checks. A new route is a new row. */
-export const listRoutes = (kinds: string[]): readonly RouteRow[] => [listingRow(kinds), ...JOB_ROWS, ...HEALTH_ROWS];
+export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
+  listingRow(kinds),
+  ...JOB_ROWS,
+  USAGE_ROW,
+  ...HEALTH_ROWS,
+];
 
 const listingRow = (kinds: string[]): RouteRow => ({
   method: 'get',
@@ -135,7 +140,7 @@ const JOB_ROWS: readonly RouteRow[] = [
       200: jobAnswer('It is cancelled.'),
       202: jobAnswer('It is running and will stop.', HEADERS.retryAfter),
     },
-    problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
+    problems: [...JOB_PROBLEMS, 'conflict'],
   },
   {
     method: 'post',
@@ -145,7 +150,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     summary: 'Runs a failed or cancelled job again.',
     parameters: [jobId],
     answers: { 202: jobAnswer('Queued anew, its attempts counted from zero.', HEADERS.location, HEADERS.retryAfter) },
-    problems: [...JOB_PROBLEMS, 'conflict', 'retry_useless', 'rate_limited'],
+    problems: [...JOB_PROBLEMS, 'conflict', 'retry_useless'],
   },
   {
     method: 'post',
@@ -155,7 +160,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     summary: 'Sends a webhook now that waits for its next attempt.',
     parameters: [jobId],
     answers: { 202: jobAnswer('It is on its way, also to a host that rests.', HEADERS.location, HEADERS.retryAfter) },
-    problems: [...JOB_PROBLEMS, 'conflict', 'rate_limited'],
+    problems: [...JOB_PROBLEMS, 'conflict'],
   },
   {
     method: 'delete',
@@ -184,6 +189,39 @@ const JOB_ROWS: readonly RouteRow[] = [
     problems: ['unauthorized', 'queue_unavailable'],
   },
 ];
+
+const amount = (max: string): Schema =>
+  object({ used: count('What is in use.'), max: { type: ['integer', 'null'], description: max } });
+
+const USAGE_ROW: RouteRow = {
+  method: 'get',
+  path: '/v1/usage',
+  operationId: 'getUsage',
+  tag: 'jobs',
+  summary: "What the caller's key has in use, and may have.",
+  description:
+    'A key without limits of its own has its share of what others leave, so `max` changes with what they do. Over one of ' +
+    'the first three a POST is answered 429 `quota_exceeded`; over `running` a job waits; over `requests` a request is ' +
+    'answered 429 `rate_limited`. As it was within the last second.',
+  answers: {
+    200: jsonAnswer(
+      'It is:',
+      object({
+        waiting: amount('Jobs that may wait or be delayed.'),
+        waitingBytes: amount('Bytes that these may take, in Redis and their inputs in storage; null: no limit.'),
+        storedBytes: amount('Bytes of uploads, inputs and results in storage; null: no limit.'),
+        running: amount('Jobs that may run at a time; null: any number.'),
+        requests: {
+          type: 'object',
+          description: "Requests of the rate's window; null twice for a key without a rate.",
+          properties: { used: { type: ['integer', 'null'] }, max: { type: ['integer', 'null'] } },
+          required: ['used', 'max'],
+        },
+      }),
+    ),
+  },
+  problems: ['unauthorized', 'queue_unavailable'],
+};
 
 const HEALTH_ROWS: readonly RouteRow[] = [
   {

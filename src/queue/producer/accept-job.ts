@@ -6,7 +6,7 @@ import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
-import { addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
+import { type AddOptions, addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
 
 /** A job that Redis has not come to by then is not added: its caller is told that nothing was accepted. */
 const DEADLINE_MS = 500;
@@ -22,6 +22,9 @@ export interface AcceptDeps {
   maxQueueDepth: number;
 }
 
+/** What comes with an envelope that is accepted. */
+export type AcceptOptions = Pick<AddOptions, 'grant' | 'inputText'>;
+
 /**
  * Accepts a job, and tells the truth of it: queue_unavailable means that it is not there and will not be. One whose
  * answer was lost is looked for until Redis can tell, for up to ten seconds; then it is an outcome_unknown. Rejects with
@@ -31,12 +34,14 @@ export async function acceptJob(
   deps: AcceptDeps,
   name: { kind: string; id: string },
   envelope: Envelope,
+  options: AcceptOptions = {},
 ): Promise<Enqueued> {
   const { redis, answers } = deps;
   let deadlineMs = 0;
   const add = (): Promise<Enqueued> => {
     deadlineMs = now() + DEADLINE_MS;
-    return addJob(redis, name, envelope, { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth });
+    const limits = { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth };
+    return addJob(redis, name, envelope, { ...options, limits });
   };
   const sentAt = performance.now();
   try {

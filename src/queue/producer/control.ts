@@ -4,7 +4,7 @@ import { AppError, toProblem } from '../../errors.ts';
 import { NOW_FIELD } from '../../jobs/job-fields.ts';
 import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { cancelledKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
+import { cancelledKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { createJobFields } from '../run/job-fields.ts';
 import { cancelJobScript } from '../scripts/cancel-job.ts';
@@ -31,7 +31,7 @@ export async function cancelJob(
     await beforeFinish?.(redis, { ...job, state: 'cancelled', finishedAt: now(), position: null, error });
   }
   const lists = queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'failed');
-  const keys = [jobKey(kind, id), ...lists, cancelledKey(kind)];
+  const keys = [jobKey(kind, id), ...lists, cancelledKey(kind), usageKey(kind)];
   const answer = await cancelJobScript(redis, keys, [id, JSON.stringify(error)]);
   const cancellation = (answer ?? 'ended') as Cancellation;
   if (cancellation === 'cancelled') await promoteDependents(redis, { kind, id });
@@ -48,7 +48,7 @@ export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boo
   const fault = findRetryFault(job);
   if (fault) throw new AppError('retry_useless', fault);
   const ended = state === 'completed' ? 'completed' : 'failed';
-  const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed'), cancelledKey(kind)];
+  const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed'), cancelledKey(kind), usageKey(kind)];
   return (await retryJobScript(redis, keys, [id])) === 1;
 }
 

@@ -2,16 +2,21 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
-import { callersKey, indexKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
+import { type Grant, LIMIT_NAMES } from '../../jobs/usage.ts';
+import { callersKey, indexKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
+import { sharedInputFolder } from '../../storage/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { readJob } from '../read-job.ts';
 import { addJobScript } from '../scripts/add-job.ts';
+import { usageOf } from '../usage.ts';
 import { indexesOf } from './job-index.ts';
 
 /** A queued job; `replayed` when it had been queued before under the same id with the same payload. */
 export interface Enqueued {
   job: StoredJob;
   replayed: boolean;
+  /** What it takes in Redis. */
+  bytes: number;
 }
 
 /** Until when, and into how full a queue, a job may be added. */
@@ -22,6 +27,15 @@ export interface AddLimits {
   aheadMs: number;
   /** How many jobs may wait or be delayed. */
   maxDepth: number;
+}
+
+/** What is known of a job that is added, beside its envelope. */
+export interface AddOptions {
+  limits?: AddLimits;
+  /** What the caller may add to the kind. */
+  grant?: Grant;
+  /** The input as JSON, where that is made already. */
+  inputText?: string;
 }
 
 /** Redis came to an add after its deadline: nothing was added. */
@@ -35,28 +49,31 @@ const OPTIONS = Object.fromEntries(
 /**
  * Adds a job by one script, durably when this resolves. An envelope with a nonce was given a chosen id: whoever wrote
  * its envelope first owns the job. Throws idempotency_mismatch for another payload under the same id, queue_full,
- * TooLate, and what Redis says; without limits the job is added whatever the time and the depth.
+ * what the grant refuses with, TooLate, and what Redis says; without limits the job is added whatever the time and the depth.
  */
 export async function addJob(
   redis: Redis,
   name: { kind: string; id: string },
   envelope: Envelope,
-  limits?: AddLimits,
+  { limits, grant, inputText }: AddOptions = {},
 ): Promise<Enqueued> {
   const { kind, id } = name;
+  const data = toText(envelope, inputText);
+  const { redisBytes, inputBytes, storedBytes } = usageOf(envelope, Buffer.byteLength(data));
   const { priority = 'normal', runAt } = envelope.options;
   const indexes = indexesOf(envelope);
   const keys = [
     ...queueKeys(kind, 'wait', 'paused', 'meta-paused', 'id', 'delayed', 'priority'),
     jobKey(kind, id),
     callersKey(kind),
+    usageKey(kind),
     ...indexes.map((index) => indexKey(kind, index)),
   ];
   writeTogether(redis);
   const answer = await addJobScript(redis, keys, [
     id,
     queueKey(kind, ''),
-    JSON.stringify(envelope),
+    data,
     OPTIONS[BULL_PRIORITY[priority]] as string,
     BULL_PRIORITY[priority],
     runAt ? Date.parse(runAt) : '',
@@ -65,10 +82,15 @@ export async function addJob(
     limits ? Math.floor(limits.deadlineMs) : '',
     limits ? limits.aheadMs : '',
     limits ? limits.maxDepth : '',
+    ...[redisBytes, inputBytes, storedBytes],
+    ...limitsOf(grant),
+    sharedInputFolder(envelope) ?? '',
   ]);
   const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
   if (outcome === 'late') throw new TooLate();
   if (outcome === 'full') throw queueFull(kind, depth, limits?.maxDepth ?? 0);
+  const overLimit = outcome === 'quota' && LIMIT_NAMES[depth - 1];
+  if (overLimit && grant) throw grant.refuse(overLimit, delayed ?? 0);
   if (outcome === 'there') {
     const there = await findQueued(redis, name, envelope);
     if (!there) throw new Error(`${id} vanished while it was added`);
@@ -78,7 +100,21 @@ export async function addJob(
   return {
     job: newStoredJob({ id, kind, envelope, createdAt: now, state, position: position || null }),
     replayed: false,
+    bytes: redisBytes,
   };
+}
+
+const limitsOf = (grant: Grant | undefined): (number | string)[] =>
+  LIMIT_NAMES.map((name) => {
+    const limit = grant?.limits[name] ?? Number.POSITIVE_INFINITY;
+    return Number.isFinite(limit) ? Math.floor(limit) : '';
+  });
+
+/** Makes the envelope's text around that of its input, which is most of it. */
+function toText(envelope: Envelope, inputText: string | undefined): string {
+  if (inputText === undefined || envelope.inputFile) return JSON.stringify(envelope);
+  const { input: _, ...rest } = envelope;
+  return `${JSON.stringify(rest).slice(0, -1)},"input":${inputText}}`;
 }
 
 /** Makes the error for a queue that takes no more jobs. */
@@ -98,7 +134,7 @@ export async function findQueued(
   envelope: Envelope,
 ): Promise<Enqueued | null> {
   const stored = await readJob(redis, kind, id);
-  return stored && { job: stored, replayed: isReplay(envelope, stored.envelope) };
+  return stored && { job: stored, replayed: isReplay(envelope, stored.envelope), bytes: 0 };
 }
 
 function isReplay(ours: Envelope, stored: Envelope): boolean {

@@ -3,7 +3,7 @@ import type { Membership } from '../../deployment/membership.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { classifyRedisError } from '../../redis/errors.ts';
-import { readFaults, readMemoryShare } from '../../redis/faults.ts';
+import { readFaults, readMemory } from '../../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../../redis/keys.ts';
 import { createLoop } from '../loop.ts';
 
@@ -12,12 +12,23 @@ const LOOK_EVERY_MS = 1000;
 const FULL_SHARE = 0.8;
 const PROBE_MS = 10_000;
 
+/** How much memory the queues may have, in bytes; Infinity where Redis has no limit. */
+export interface Memory {
+  /** All that Redis may have used before nothing is accepted. */
+  budgetBytes: number;
+  /** What is left of that: what was accepted since Redis said is taken off. */
+  freeBytes: number;
+}
+
 /** Whether Redis can take jobs and keep them, as it was when last looked at. */
 export interface Health {
   /** Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. */
   assertFit(): void;
   /** Rejects as `assertFit`, or unless Redis has acknowledged a write that was sent within the last second. */
   check(): Promise<void>;
+  memory(): Memory;
+  /** Notes that Redis was given so many bytes more to keep. */
+  noteAccepted(bytes: number): void;
   close(): void;
 }
 
@@ -41,6 +52,8 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
   let fault: Fault | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let look: Promise<void> = Promise.resolve();
+  let memory = { usedBytes: 0, maxBytes: Number.POSITIVE_INFINITY };
+  let acceptedBytes = 0;
 
   const change = (to: Fault | null) => {
     if (to && to.reason !== fault?.reason) log.warn(`${to.reason}: no job is accepted`);
@@ -58,6 +71,8 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     const foreign = typeof found === 'string' && found !== id ? found : null;
     // A Redis that did not answer is as it was.
     if (typeof info === 'string') {
+      memory = readMemory(info);
+      acceptedBytes = 0;
       change(findFault(info, allowUnsafe) ?? findRefusal(refused) ?? (foreign ? foreignFault(foreign, id) : null));
     }
     if (refused) throw classifyRedisError(refused);
@@ -80,9 +95,14 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     lookWhenUp().catch(() => {});
   });
 
+  const readBudget = (): Memory => {
+    const budgetBytes = FULL_SHARE * memory.maxBytes;
+    return { budgetBytes, freeBytes: Math.max(0, budgetBytes - memory.usedBytes - acceptedBytes) };
+  };
   const assertFit = () => {
     if (deployment && deployment.id() === null) throw unavailable('The queue is being set up.', 1);
     if (fault) throw fault.error;
+    if (readBudget().freeBytes === 0) throw memoryFull();
   };
   return {
     assertFit,
@@ -91,6 +111,10 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
       assertFit();
       if (outcome) throw outcome;
     },
+    memory: readBudget,
+    noteAccepted(bytes) {
+      acceptedBytes += bytes;
+    },
     close: loop.stop,
   };
 }
@@ -98,16 +122,20 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
 const unavailable = (sentence: string, retryAfterSeconds: number): AppError =>
   new AppError('queue_unavailable', `${sentence} Nothing was accepted; try again later.`, { retryAfterSeconds });
 
+const memoryFull = (): AppError =>
+  new AppError('queue_full', 'The queue has nearly used up its memory. Nothing was accepted; try again later.', {
+    retryAfterSeconds: 10,
+  });
+
 /** The fault that an answer to INFO shows; null for none. */
 function findFault(info: string, allowUnsafe: boolean): Fault | null {
   const { unusable, unsafe } = readFaults(info);
   if (unusable.length > 0) {
     return { reason: `Redis can not be written to: ${unusable.join('; ')}`, error: unavailable(NO_WRITES, 5) };
   }
-  if (readMemoryShare(info) > FULL_SHARE) {
-    const message = 'The queue has nearly used up its memory. Nothing was accepted; try again later.';
-    const error = new AppError('queue_full', message, { retryAfterSeconds: 10 });
-    return { reason: 'Redis has used over 80 % of its memory', error };
+  const { usedBytes, maxBytes } = readMemory(info);
+  if (usedBytes > FULL_SHARE * maxBytes) {
+    return { reason: 'Redis has used over 80 % of its memory', error: memoryFull() };
   }
   if (unsafe.length === 0 || allowUnsafe) return null;
   const message = 'The queue is not set up to keep jobs safely; its operator has to mend that.';

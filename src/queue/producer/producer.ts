@@ -5,6 +5,7 @@ import type { Membership } from '../../deployment/membership.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { UsageByKind } from '../../jobs/usage.ts';
 import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
@@ -19,11 +20,13 @@ import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
 import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
+import { holdInputs, letInputsGo } from '../shared-inputs.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
-import { acceptJob } from './accept-job.ts';
+import { readUsage } from '../usage.ts';
+import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
 import { type Enqueued, queueFull } from './enqueue.ts';
-import { type Health, watchHealth } from './health.ts';
+import { type Health, type Memory, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
 import { createOnce, type Once } from './once.ts';
 
@@ -37,9 +40,17 @@ const LAST_ANSWER_MS = 500;
 export interface Producer {
   /**
    * Queues a job; it is on Redis' disk when this resolves. The id may be used again for the same job: nothing is queued
-   * twice. Rejects with queue_full, and idempotency_mismatch for another job under a chosen id.
+   * twice. Rejects with queue_full, with what the grant refuses with, and idempotency_mismatch for another job under a
+   * chosen id.
    */
-  enqueue(kind: string, id: string, envelope: Envelope): Promise<Enqueued>;
+  enqueue(kind: string, id: string, envelope: Envelope, options?: AcceptOptions): Promise<Enqueued>;
+  /**
+   * Holds the input file that the jobs of a batch are about to share, by its folder: it stays, whichever of them are
+   * erased, for ten minutes or until it is let go.
+   */
+  holdInputs(kind: string, folder: string): Promise<void>;
+  /** Lets it go; answers whether a job shares it. */
+  letInputsGo(kind: string, folder: string): Promise<boolean>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */
   assertRoom(kind: string, jobs: number): Promise<void>;
   /** Reads the job with that id; null when there is none. */
@@ -61,6 +72,10 @@ export interface Producer {
   /** Reads the entries of a job's log, oldest first. */
   readLog(job: StoredJob): Promise<unknown[]>;
   counts(): Promise<Record<string, Counts>>;
+  /** Reads what the callers' jobs take. */
+  usage(): Promise<UsageByKind>;
+  /** How much memory Redis may still use before nothing is accepted, as last looked at. */
+  memory(): Memory;
   workers(): Promise<WorkerFacts[]>;
   /** Counts the jobs of each kind that failed within the last hour. */
   recentFailures(): Promise<Record<string, RecentFailures>>;
@@ -119,13 +134,16 @@ export function createProducer(deps: ProducerDeps): Producer {
 
   return {
     queues: [...queues.values()],
-    async enqueue(kind, id, envelope) {
+    async enqueue(kind, id, envelope, options = {}) {
       assertAnswers(answers, REFUSED);
       health.assertFit();
-      const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope);
+      const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope, options);
+      if (!enqueued.replayed) health.noteAccepted(enqueued.bytes);
       if (!enqueued.replayed || !withCallback) return enqueued;
       return { ...enqueued, job: await read(withCallback)(redis, enqueued.job) };
     },
+    holdInputs: write((_isRepeated, kind, folder) => holdInputs(redis, kind, folder)),
+    letInputsGo: write((_isRepeated, kind, folder) => letInputsGo(redis, kind, folder)),
     assertRoom: read(async (kind, jobs) => {
       health.assertFit();
       const { waiting = 0, delayed = 0 } = (await readCounts(redis, [kind]))[kind] ?? {};
@@ -143,6 +161,8 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
+    usage: read(() => readUsage(redis, kinds)),
+    memory: health.memory,
     recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
     deaths: read((limit) => readDeaths(redis, limit)),

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { expiryOf } from '../../jobs/expiry.ts';
-import { type Envelope, openEnvelope } from '../../jobs/options.ts';
+import { openEnvelope } from '../../jobs/options.ts';
 import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { readInput } from '../../storage/read-input.ts';
 import { appendLog } from '../job-log.ts';
 import { findFinishedJob } from '../read-job.ts';
 import { acquireHeavySlot } from './heavy-slots.ts';
@@ -58,7 +58,7 @@ async function toRunningJob({ bullJob, record }: Run, { contract, storage }: Run
     retries: record.retries,
     createdAt: new Date(bullJob.timestamp),
     ...(expiresAt ? { expiresAt } : {}),
-    input: await readInput(envelope, storage),
+    input: await findUpload(envelope.inputFile?.key ?? '', readInput(envelope, storage)),
     uploads: envelope.uploads,
   };
 }
@@ -80,10 +80,6 @@ function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progres
     },
   };
 }
-
-/** Reads the input, from storage when it was too large for Redis. */
-const readInput = async ({ input, inputFile }: Envelope, storage: Storage): Promise<unknown> =>
-  inputFile ? JSON.parse((await findUpload(inputFile.key, storage.read(inputFile.key))).toString()) : input;
 
 /** Rejects a while after the signal aborted, for a processor that does not listen to it. */
 function rejectIfIgnored(signal: AbortSignal): Promise<never> {

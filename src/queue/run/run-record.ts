@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import type { LastError } from '../../jobs/stored-job.ts';
-import { cancelledKey, jobKey } from '../../redis/keys.ts';
+import { cancelledKey, jobKey, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { claimRunScript } from '../scripts/runs/claim-run.ts';
 import { finishRunScript } from '../scripts/runs/finish-run.ts';
@@ -124,6 +124,8 @@ export async function finishRun(
   const isLast = delayMs < 0;
   const lastError: LastError = { code: error.code, detail: error.message, at: new Date().toISOString() };
   const kept = usesAttempt && !isLast ? JSON.stringify(lastError) : '';
-  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, (!isLast && error.waitingOn) || ''];
-  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId), cancelledKey(kind)], args));
+  const waitsOn = (!isLast && error.waitingOn) || '';
+  const isUseless = isLast && error.uploadUseless;
+  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0];
+  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId), cancelledKey(kind), usageKey(kind)], args));
 }

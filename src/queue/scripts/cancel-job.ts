@@ -1,8 +1,9 @@
 import { createScript, NOW } from '../../redis/script.ts';
+import { USAGE } from './usage.ts';
 
 /**
  * Cancels a job wherever it is.
- * KEYS: job, wait, paused, delayed, priority, active, failed, cancelled. ARGV: id, the reason to store.
+ * KEYS: job, wait, paused, delayed, priority, active, failed, cancelled, usage. ARGV: id, the reason to store.
  * Answers 'cancelled' (it did not run), 'stopping' (it runs, and its run reads the flag with the lock), 'ended', or nil
  * when there is no such job.
  * One that waited goes to Bull's failed set, so that listing, retention and retry find it like any other;
@@ -10,7 +11,7 @@ import { createScript, NOW } from '../../redis/script.ts';
  */
 export const cancelJobScript = createScript(
   'heavyliftCancelJob',
-  8,
+  9,
   `
 if redis.call('EXISTS', KEYS[1]) == 0 then return nil end
 local id = ARGV[1]
@@ -26,6 +27,8 @@ ${NOW}
 redis.call('HSET', KEYS[1], 'failedReason', ARGV[2], 'finishedOn', now)
 redis.call('ZADD', KEYS[7], now, id)
 redis.call('SADD', KEYS[8], id)
+${USAGE}
+changeUsage(KEYS[1], KEYS[9], 0)
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
 );

@@ -1,16 +1,18 @@
 import { createScript, NOW } from '../../redis/script.ts';
+import { USAGE } from './usage.ts';
 
 /**
  * Erases a job that does not run.
  * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones,
- * callers, cancelled.
- * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed.
- * Answers 1, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
+ * callers, cancelled, usage.
+ * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed,
+ * the name of the file of inputs that it shares, or ''.
+ * Answers 1, 2 when it was the last of those that share that file and no more are to come, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
 export const eraseJobScript = createScript(
   'heavyliftEraseJob',
-  14,
+  15,
   `
 local id, seen = ARGV[1], ARGV[4]
 local ended = redis.call('ZSCORE', KEYS[9], id) or redis.call('ZSCORE', KEYS[10], id)
@@ -28,6 +30,16 @@ for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
     redis.call('SREM', KEYS[13], caller)
   end
 end
+local answer = 1
+if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then
+  local shared = ARGV[2] .. 'shared:' .. ARGV[5]
+  if redis.call('DECR', shared) <= 0 then
+    redis.call('DEL', shared)
+    if redis.call('EXISTS', shared .. ':held') == 0 then answer = 2 end
+  end
+end
+${USAGE}
+changeUsage(KEYS[1], KEYS[15], 0, 0)
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
@@ -38,5 +50,5 @@ if tonumber(ARGV[3]) > 0 then
   redis.call('ZADD', KEYS[12], now, id)
   redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
 end
-return 1`,
+return answer`,
 );

@@ -4,6 +4,7 @@ import { createLoop } from '../loop.ts';
 import type { WithCallback } from './callback-state.ts';
 import { createJanitorLock } from './janitor-lock.ts';
 import { sweepOrphans } from './orphans.ts';
+import { recountUsage } from './recount.ts';
 import { BATCH, type SweepDeps, sweepJobs } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 2000;
@@ -13,6 +14,7 @@ const SWEEP_EVERY_MS = 2000;
 const ORPHAN_AGE_MS = 3_600_000;
 const ORPHANS_EVERY_MS = 600_000;
 const TOMBSTONES = 100_000;
+const RECOUNT_EVERY_MS = 60_000;
 
 export interface JanitorDeps extends Omit<SweepDeps, 'derivedJobs' | 'withCallback' | 'tombstones'> {
   /** Ids of the jobs that were derived from one, and are erased with it. */
@@ -31,6 +33,8 @@ export interface Janitor {
   sweep(): Promise<number>;
   /** Removes uploads that no job refers to, and drafts of dead processes; how many. */
   sweepOrphans(olderThanMs?: number): Promise<number>;
+  /** Counts anew what the callers' jobs take; how many sums were wrong. */
+  recount(): Promise<number>;
   stop(): void;
 }
 
@@ -44,6 +48,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   };
   const lock = createJanitorLock(redis);
   let orphansSweptAt = 0;
+  let recountedAt = 0;
 
   const sweepAll = async (signal: AbortSignal) => {
     let erased = 0;
@@ -61,11 +66,24 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     if (removed > 0) log.info({ removed }, 'orphaned uploads removed');
   };
 
+  const recount = async (signal?: AbortSignal) => {
+    let wrong = 0;
+    for (const { kind } of deps.contracts) wrong += await recountUsage(redis, kind, signal);
+    return wrong;
+  };
+  const recountNowAndThen = async (signal: AbortSignal) => {
+    if (Date.now() - recountedAt < RECOUNT_EVERY_MS) return;
+    recountedAt = Date.now();
+    const wrong = await recount(signal);
+    if (wrong > 0) log.info({ wrong }, 'what callers have in use was counted anew');
+  };
+
   const round = async (signal: AbortSignal) => {
     if (redis.status !== 'ready' || !(await lock.acquire())) return;
     try {
       await sweepAll(signal);
       await sweepOrphansNowAndThen();
+      await recountNowAndThen(signal);
     } finally {
       await lock.release();
     }
@@ -80,6 +98,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     start: loop.start,
     stop: loop.stop,
     sweep: () => sweepJobs(sweepDeps),
+    recount,
     sweepOrphans: (olderThanMs = ORPHAN_AGE_MS) => sweepOrphans(deps, olderThanMs),
   };
 }

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { JobContract } from '../../jobs/contract.ts';
-import { uploadFolders } from '../../storage/keys.ts';
+import { isSharedFolder, uploadFolders } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { readAnyJob } from '../read-job.ts';
+import { isSharedInput } from '../shared-inputs.ts';
 
 export interface OrphanDeps {
   redis: Redis;
@@ -17,6 +18,15 @@ export interface OrphanDeps {
 export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, olderThanMs: number): Promise<number> {
   const isYoung = (modifiedAt: number) => modifiedAt > Date.now() - olderThanMs;
   let removed = 0;
+  const isOfJob = async (name: string) => {
+    const [id = ''] = name.split('-');
+    const job = await readAnyJob(redis, contracts, id);
+    return job !== null && uploadFolders(job.envelope).includes(`uploads/${name}`);
+  };
+  const isShared = async (folder: string) => {
+    const shared = await Promise.all(contracts.map(({ kind }) => isSharedInput(redis, kind, folder)));
+    return shared.includes(true);
+  };
   const remove = async (key: string) => {
     await storage.remove(key);
     removed += 1;
@@ -26,10 +36,8 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
   }
   for await (const { name, modifiedAt } of storage.list('uploads')) {
     if (isYoung(modifiedAt)) continue;
-    const [id = ''] = name.split('-');
-    const job = await readAnyJob(redis, contracts, id);
-    const isUsed = job && uploadFolders(job.envelope).includes(`uploads/${name}`);
-    if (!isUsed) await remove(`uploads/${name}`);
+    const isUsed = isSharedFolder(name) ? isShared(`uploads/${name}`) : isOfJob(name);
+    if (!(await isUsed)) await remove(`uploads/${name}`);
   }
   return removed;
 }

@@ -2,6 +2,7 @@ import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { clockSkewMs } from '../../clock.ts';
 import type { Config } from '../../config/platform.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
@@ -9,6 +10,7 @@ import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
+import { completeUsage } from '../usage.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { useRedisTime } from './redis-time.ts';
 
@@ -94,12 +96,18 @@ function inRedisTime(delayMs: number): number {
 }
 
 /**
- * Promotes the dependents of jobs that end. These events come when Bull has marked the job: only then do others see it
+ * Promotes the dependents of jobs that end, and counts their results as their callers'. These events come when Bull has marked the job: only then do others see it
  * as ended, or as put back.
  */
 function promoteOnEnd({ queue, redis, kind, log }: { queue: Queue; redis: Redis; kind: string; log: Log }): void {
-  const attempt = (work: Promise<unknown>) => void work.catch((err) => log.debug({ err }, 'no dependent was promoted'));
-  queue.on('completed', ({ id }) => attempt(promoteDependents(redis, { kind, id: String(id) })));
+  const attempt = (work: Promise<unknown>) =>
+    void work.catch((err) => log.debug({ err }, 'not done after the end of a job'));
+  queue.on('completed', ({ id }, outcome: StoredJob['outcome'] | undefined) => {
+    const job = { kind, id: String(id) };
+    attempt(promoteDependents(redis, job));
+    // A run that has lost its job comes here too, without an outcome.
+    if (outcome) attempt(completeUsage(redis, job, outcome));
+  });
   queue.on('failed', ({ id }, error) => {
     if (!(error instanceof RunFailed)) return;
     const job = { kind, id: String(id) };

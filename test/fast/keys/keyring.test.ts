@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type KeyCache, openKeyCache } from '../../../src/keys/key-cache.ts';
-import { createKeyring, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
+import { createKeyring, DEFAULT_HOLDINGS, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import type { KeyStore, StoredKey } from '../../../src/keys/store.ts';
 
 const SECRET = 'a secret of the tests';
@@ -69,6 +69,11 @@ describe('a key of the settings', () => {
       name: 'kari',
       scopes: new Set(['images', 'admin']),
       rate: null,
+      weight: 1,
+      maxRunning: null,
+      maxWaiting: null,
+      maxWaitingBytes: null,
+      maxStored: null,
     });
     for (const guess of ['', 'key-of-kar', 'key-of-kari ', 'KEY-OF-KARI']) {
       expect(keyring.authenticate(guess)).toBeNull();
@@ -102,10 +107,12 @@ describe('a key in Redis', () => {
     const shelf = createShelf();
     const { cache, keyring } = openOver(shelf);
     await cache.refresh();
-    shelf.keys = [stored('shop', 'key-of-shop', { rate: { requests: 5, seconds: 60 } })];
+    const rate = { requests: 5, seconds: 60 };
+    shelf.keys = [stored('shop', 'key-of-shop', { rate, weight: 3, maxRunning: 2, maxWaiting: 0 })];
     expect(keyring.authenticate('key-of-shop')).toBeNull();
     const caller = await findCaller(keyring, () => keyring.authenticate('key-of-shop'));
-    expect(caller).toEqual({ name: 'shop', scopes: new Set(['reports']), rate: { requests: 5, seconds: 60 } });
+    const limits = { ...DEFAULT_HOLDINGS, weight: 3, maxRunning: 2, maxWaiting: 0 };
+    expect(caller).toEqual({ ...limits, name: 'shop', scopes: new Set(['reports']), rate });
     expect(keyring.authenticate('key-of-shop')).toBe(caller);
     if (caller) expect(keyring.readSession(keyring.createSession(caller).value)).toBe(caller);
   });

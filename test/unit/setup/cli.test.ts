@@ -31,8 +31,9 @@ describe('help', () => {
     expect(stdout).toContain(`Usage: heavylift ${path}`);
   });
 
-  it.each(['status', 'jobs list', 'keys list', 'webhook-secret'])('of %s, which lists: has --json', async (path) =>
-    expect((await runCli({}, ...path.split(' '), '--help')).stdout).toContain('--json'),
+  it.each(['status', 'jobs list', 'keys list', 'callers', 'webhook-secret'])(
+    'of %s, which lists: has --json',
+    async (path) => expect((await runCli({}, ...path.split(' '), '--help')).stdout).toContain('--json'),
   );
 
   it('no command: exit status 2, and the help on standard error', async () => {

@@ -95,7 +95,6 @@ const rows: readonly RouteRow[] = [
       'forbidden',
       'payload_too_large',
       'unsupported_media_type',
-      'rate_limited',
       'queue_unavailable',
     ],
   },

@@ -1,6 +1,7 @@
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import type { KindForm } from '../../../kinds/page.ts';
+import { readInput } from '../../../storage/read-input.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { fingerprintOf } from '../../api/idempotency.ts';
 import { createFieldReader, type FieldReader } from '../../fields.ts';
@@ -18,7 +19,7 @@ const MAX_TEXT_BYTES = 100_000;
  * Makes the function that fills a form with what a job was asked for: null where the form can't say all of it, so that
  * nothing is lost without a word. Files are not filled in, the note says so.
  */
-export function createRefill({ storage }: { storage: Pick<Storage, 'read'> }) {
+export function createRefill({ storage }: { storage: Pick<Storage, 'read' | 'open'> }) {
   const readers = new Map<string, FieldReader>();
   const readerOf = (contract: JobContract): FieldReader => {
     const reader = readers.get(contract.kind) ?? createFieldReader(contract);
@@ -27,8 +28,10 @@ export function createRefill({ storage }: { storage: Pick<Storage, 'read'> }) {
   };
 
   return async ({ contract, form }: { contract: JobContract; form: KindForm }, job: StoredJob) => {
-    const { input, inputFile, options, uploads } = job.envelope;
-    if (!form.refill || contract.kind !== job.kind || inputFile || !input) return null;
+    const { inputFile, options, uploads } = job.envelope;
+    if (!form.refill || contract.kind !== job.kind || (inputFile?.bytes ?? 0) > MAX_TEXT_BYTES) return null;
+    const input = await readInput(job.envelope, storage).catch(() => null);
+    if (!input) return null;
     const values = form.refill(input);
     if (!values) return null;
     const asked = await readAgain({ ...form.fields, ...values }, { contract, form, job, reader: readerOf(contract) });

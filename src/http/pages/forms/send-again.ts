@@ -3,6 +3,7 @@ import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { uploadKey } from '../../../storage/keys.ts';
+import { readInput } from '../../../storage/read-input.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { readAction } from '../../actions/act-once.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
@@ -42,9 +43,8 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
 
 /** What a job was asked for, wherever it lies. */
 async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
-  const { inputFile, options, uploads } = envelope;
-  const input: unknown = inputFile ? JSON.parse(String(await storage.read(inputFile.key))) : envelope.input;
-  return { input, options, uploads };
+  const { options, uploads } = envelope;
+  return { input: await readInput(envelope, storage), options, uploads };
 }
 
 async function queueCopy(

@@ -1,0 +1,51 @@
+import type { AppError } from '../errors.ts';
+
+/** What the jobs of a caller take, of one kind or over all. */
+export interface Usage {
+  /** Jobs that have not ended. */
+  jobs: number;
+  /** Bytes that these have in Redis, what Redis keeps beside a job's data included. */
+  redisBytes: number;
+  /** Bytes of their inputs that lie in storage. */
+  inputBytes: number;
+  /** Bytes in storage: uploads, inputs and results of all jobs that are kept. */
+  storedBytes: number;
+}
+
+/** Nothing at all. */
+export const NO_USAGE: Usage = { jobs: 0, redisBytes: 0, inputBytes: 0, storedBytes: 0 };
+
+/** Adds up what jobs take. */
+export const addUsage = (one: Usage, other: Usage): Usage => ({
+  jobs: one.jobs + other.jobs,
+  redisBytes: one.redisBytes + other.redisBytes,
+  inputBytes: one.inputBytes + other.inputBytes,
+  storedBytes: one.storedBytes + other.storedBytes,
+});
+
+/** What a caller's jobs of one kind take, and how many of them run. */
+export interface KindUsage extends Usage {
+  running: number;
+}
+
+/** What the callers' jobs take: by kind, then by the caller's name. Whoever ever posted is there. */
+export type UsageByKind = ReadonlyMap<string, ReadonlyMap<string, KindUsage>>;
+
+/** How much of a kind a caller's jobs may come to; Infinity: no limit. */
+export interface UsageLimits {
+  jobs: number;
+  redisBytes: number;
+  /** Of inputs, wherever they lie: `redisBytes` and `inputBytes` together. */
+  waitingBytes: number;
+  storedBytes: number;
+}
+
+/** The names of the limits, in the order in which a job is held to them. */
+export const LIMIT_NAMES = ['jobs', 'redisBytes', 'waitingBytes', 'storedBytes'] as const;
+
+/** What a caller may add to a kind now. */
+export interface Grant {
+  limits: UsageLimits;
+  /** Makes the error for a job that goes beyond a limit; `usedHere` is what the caller's jobs of the kind have of it. */
+  refuse(name: keyof UsageLimits, usedHere: number): AppError;
+}

@@ -1,0 +1,38 @@
+/**
+ * The beginning of a script that changes what a job counts for. Each job's hash has the field `usage`: 1 until the job
+ * has ended, its bytes in Redis, those of its input in storage, all its bytes in storage, its caller, with a blank
+ * between. The kind's usage hash has the sums by caller: jobs, Redis, inputs, storage, and how often they were changed.
+ * A job's field and its caller's sums change together, so that nothing counts twice, however often a script runs.
+ */
+export const USAGE = `
+local function sumsOf(sums, caller)
+  local text = redis.call('HGET', sums, caller) or ''
+  local jobs, bytes, input, stored, changes = string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  return tonumber(jobs) or 0, tonumber(bytes) or 0, tonumber(input) or 0, tonumber(stored) or 0, tonumber(changes) or 0
+end
+local function addToSums(sums, caller, jobs, bytes, input, stored)
+  local a, b, c, d, changes = sumsOf(sums, caller)
+  local now = {a + jobs, b + bytes, c + input, d + stored, changes + 1}
+  for index = 1, 5 do now[index] = string.format('%d', math.max(0, now[index])) end
+  redis.call('HSET', sums, caller, table.concat(now, ' '))
+end
+local function usageOf(job)
+  local text = redis.call('HGET', job, 'usage') or ''
+  local waits, bytes, input, stored, caller = string.match(text, '^([01]) (%d+) (%d+) (%d+) (.+)$')
+  return tonumber(waits), tonumber(bytes), tonumber(input), tonumber(stored), caller
+end
+local function setUsage(job, sums, caller, waits, bytes, input, stored)
+  local waited, oldBytes, oldInput, oldStored = usageOf(job)
+  waited = waited or 0
+  redis.call('HSET', job, 'usage', string.format('%d %d %d %d %s', waits, bytes, input, stored, caller))
+  addToSums(
+    sums, caller, waits - waited, waits * bytes - waited * (oldBytes or 0),
+    waits * input - waited * (oldInput or 0), stored - (oldStored or 0)
+  )
+end
+-- Nil for stored: as it is. A job of an earlier version counts for nothing until the janitor has counted it.
+local function changeUsage(job, sums, waits, stored)
+  local waited, bytes, input, was, caller = usageOf(job)
+  if not waited or (waits == waited and (stored or was) == was) then return end
+  setUsage(job, sums, caller, waits, bytes, input, stored or was)
+end`;
