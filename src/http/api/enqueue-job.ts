@@ -18,6 +18,7 @@ import { callerOf } from '../auth/identify.ts';
 import { originOf } from '../request-origin.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import { maySee } from './job-finder.ts';
+import { shareOf } from './share.ts';
 
 /** From here on an input lies in storage: Redis keeps its memory for queues. */
 const LARGE_INPUT_BYTES = 32_000;
@@ -157,6 +158,7 @@ async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: Qu
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
+    ...shareOf(callerOf(req)),
     ...originOf(req),
     ...mark,
     ...(subjects ? { subjects } : {}),

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope, Share } from '../../jobs/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { callersKey, indexKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
@@ -65,6 +65,7 @@ export async function addJob(
     limits ? Math.floor(limits.deadlineMs) : '',
     limits ? limits.aheadMs : '',
     limits ? limits.maxDepth : '',
+    writeShare(envelope.share),
   ]);
   const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
   if (outcome === 'late') throw new TooLate();
@@ -80,6 +81,10 @@ export async function addJob(
     replayed: false,
   };
 }
+
+/** A caller's share as the scripts of the line read it. */
+const writeShare = (share: Share | undefined): string =>
+  share ? `${share.weight ?? ''} ${share.maxRunning ?? ''}` : '';
 
 /** Makes the error for a queue that takes no more jobs. */
 export const queueFull = (kind: string, depth: number, maxDepth: number, jobs = 1): AppError => {
