@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../../src/config/platform.ts';
 import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
 
@@ -20,7 +19,7 @@ export function createSpool({ DATA_DIR }: Config): (stream: Readable, signal: Ab
     try {
       const file = await openNameless(folder);
       try {
-        await pipeline(stream, file.createWriteStream({ autoClose: false }), { signal });
+        await file.writeFile(stream, { signal });
       } catch (error) {
         await file.close();
         throw error;

@@ -16,9 +16,10 @@ ${LINE}${RUNS}
 local held, running, taken = countRuns(KEYS[1])
 if taken < tonumber(ARGV[2]) then return nil end
 local waits
-for _, caller in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'turns', '-inf', now - ${PATIENCE_MS})) do
+for _, caller in ipairs(redis.call('ZRANGE', prefix .. 'turns', 0, -1)) do
   local _, most = shareOf(caller)
-  if not held[caller] and (running[caller] or 0) < (most or math.huge) then waits = true end
+  local mayRun = not held[caller] and (running[caller] or 0) < (most or math.huge)
+  if mayRun and now - waitsSince(caller) >= ${PATIENCE_MS} then waits = true end
 end
 if not waits then return nil end
 local youngest, since = nil, -1

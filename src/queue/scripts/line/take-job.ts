@@ -10,8 +10,9 @@ const STRAYS_AT_ONCE = 100;
  * KEYS: active, wait, meta-paused. ARGV: key prefix, lock token, lock in ms, places of all workers, 1 to take a job from the
  * line, then id and since when (ms) of the worker's runs that have fetched and want their places back.
  * Answers nil, ['back', id] for one of these runs, or ['job', id, the job's hash].
- * The place goes to a caller who holds none, else by priority, else to the one whose turn it is. The last one of three or
- * more stays free for callers who hold none. Nobody has more runs than its key allows.
+ * The place goes to a caller who holds none, else by priority, else to the one whose turn it is; where priority keeps one
+ * waiting too long, to the one who waits longest. The last one of three or more stays free for callers who hold none. Nobody
+ * has more runs than its key allows.
  */
 export const takeJobScript = createScript(
   'heavyliftTakeJob',
@@ -32,42 +33,63 @@ if ARGV[5] == '1' then
   end
 end
 local held, running, taken = countRuns(KEYS[1])
-local best
-local function offer(candidate)
-  local caller, holds = candidate.caller, held[candidate.caller] or 0
-  if holds > 0 and places >= 3 and places - taken <= 1 then return end
-  local rank = {holds > 0 and 1 or 0, now - candidate.since >= ${PATIENCE_MS} and 1 or candidate.class, candidate.tag, candidate.since}
-  for index = 1, best and #rank or 0 do
-    if rank[index] > best.rank[index] then return end
-    if rank[index] < best.rank[index] then break end
-    if index == #rank then return end
-  end
-  candidate.rank = rank
-  best = candidate
+local offers = {}
+local function offer(one)
+  one.holds = (held[one.caller] or 0) > 0
+  one.isBarred = one.isBarred or (one.holds and places >= 3 and places - taken <= 1)
+  offers[#offers + 1] = one
 end
 for index = 6, #ARGV, 2 do
   -- It had its turn when it was taken.
-  offer({back = ARGV[index], caller = callerOf(ARGV[index]), since = tonumber(ARGV[index + 1]), class = 1, tag = -1})
+  local since = tonumber(ARGV[index + 1])
+  offer({back = ARGV[index], caller = callerOf(ARGV[index]), class = 0, tag = 0, came = since, since = since})
 end
 local waiting = ARGV[5] == '1' and redis.call('ZRANGE', prefix .. 'turns', 0, -1, 'WITHSCORES') or {}
 for index = 1, #waiting, 2 do
   local caller = waiting[index]
   local first = redis.call('ZRANGE', lineOf(caller), 0, 0, 'WITHSCORES')
-  local _, most = shareOf(caller)
-  if first[1] and (running[caller] or 0) < (most or math.huge) then
-    local class = math.floor(first[2] / CLASS)
-    offer({id = first[1], caller = caller, since = tonumber(waiting[index + 1]), class = class, tag = tagOf(caller)})
-  end
+  local class, _, most = math.floor((first[2] or CLASS) / CLASS), shareOf(caller)
+  offer({
+    id = first[1], caller = caller, class = class, tag = tagOf(caller, class), came = tonumber(waiting[index + 1]),
+    since = waitsSince(caller), isBarred = not first[1] or (running[caller] or 0) >= (most or math.huge)
+  })
+end
+local areHolding, highest, isStarved = true, 4, false
+for _, one in ipairs(offers) do
+  if not one.isBarred and not one.holds then areHolding = false end
+end
+local function mayHave(one) return not one.isBarred and one.holds == areHolding end
+for _, one in ipairs(offers) do
+  if mayHave(one) then highest = math.min(highest, one.class) end
+end
+for _, one in ipairs(offers) do
+  one.isLate = now - one.since >= ${PATIENCE_MS}
+  if mayHave(one) and one.isLate and one.class > highest then isStarved = true end
+end
+local function isBefore(one, other)
+  if isStarved and one.isLate ~= other.isLate then return one.isLate end
+  if isStarved and one.isLate then return one.since < other.since end
+  if one.class ~= other.class then return one.class < other.class end
+  if one.tag ~= other.tag then return one.tag < other.tag end
+  return one.came < other.came
+end
+local best
+for _, one in ipairs(offers) do
+  if mayHave(one) and (not best or isBefore(one, best)) then best = one end
 end
 if not best then return nil end
 if best.back then
   redis.call('HDEL', prefix .. best.back, 'fetching')
   return {'back', best.back}
 end
+-- Who was passed over, since it holds a place or runs as much as it may, has no turns left over from that.
+for _, one in ipairs(offers) do
+  if not mayHave(one) and one.class == best.class and one.tag <= best.tag then setTag(one.caller, one.class, best.tag + 1) end
+end
+redis.call('HSET', prefix .. 'turns:time', best.class, math.max(timeOf(best.class), best.tag))
+setTag(best.caller, best.class, best.tag + turnOf(best.caller))
+redis.call('HSET', prefix .. 'turns:since', best.caller, now)
 local id, job = best.id, prefix .. best.id
-redis.call('SET', prefix .. 'turns:time', math.max(timeNow(), best.tag))
-redis.call('HSET', prefix .. 'turns:tags', best.caller, best.tag + turnOf(best.caller))
-redis.call('ZADD', prefix .. 'turns', 'XX', now, best.caller)
 leaveLine(id)
 -- The oldest lie at the end of the list, the newest at its head: few lie far from both.
 local isOld = redis.call('LPOS', KEYS[2], id, 'RANK', -1, 'MAXLEN', 1000)
