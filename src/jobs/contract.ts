@@ -113,6 +113,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   secretFields?: readonly string[];
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */
   subjects?: (input: Input) => string[];
+  /** False where a run must not be broken off to let another caller go first: what it sends might be sent twice. */
+  mayGiveWay?: false;
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
   /**

@@ -57,6 +57,14 @@ export interface InputFile {
   offset?: number;
 }
 
+/** What a key has of the places: how many turns to another's one, and how many of its jobs run at once. */
+export interface Share {
+  /** 1 where it is absent. */
+  weight?: number;
+  /** Absent: no limit. */
+  maxRunning?: number;
+}
+
 /** The data that a job carries through Redis: facts and references to storage, never bytes. */
 export interface Envelope extends RequestOrigin {
   v: number;
@@ -66,6 +74,8 @@ export interface Envelope extends RequestOrigin {
   fingerprint?: string;
   /** The name of the key that posted it. */
   caller: string;
+  /** The share of that key, where it is not the ordinary one. */
+  share?: Share;
   /** What a person knows the job by: the kind made it of the input. */
   title?: string;
   /** What it is about, for people who look for it: the kind made it of the input. */

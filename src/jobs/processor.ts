@@ -75,7 +75,17 @@ export interface RunContext {
    * heavy.
    */
   acquireHeavySlot?: () => Promise<void>;
+  /**
+   * Does work that waits for others, such as a download, without the run's place, so that a slow one holds up nobody else;
+   * resolves once the run has a place again. Rejects with slots_full (the job is re-queued without using an attempt) when
+   * its caller has too many such runs, else as the work does. Absent: places are not shared.
+   */
+  withoutPlace?: <T>(work: () => Promise<T>) => Promise<T>;
 }
+
+/** Does that work without the run's place, where places are shared. */
+export const withoutPlace = <T>(context: Pick<RunContext, 'withoutPlace'>, work: () => Promise<T>): Promise<T> =>
+  context.withoutPlace ? context.withoutPlace(work) : work();
 
 /** What a processor returns: the contract's result, and the files it wrote through `storage.write`. */
 export interface Outcome<Result> {

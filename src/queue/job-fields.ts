@@ -10,6 +10,8 @@
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
  * - `lastError` is what failed in the last attempt that did, while more are to come (`LastError` as JSON);
  * - `waitingOn` is what a job that was put back waits on, `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
+ * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
+ *   of the run that gave its place up for another caller.
  *
  * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.
  *
@@ -68,6 +70,8 @@ export const RETRY_CLEARS = [
   'stalledCounter',
   'lastError',
   'waitingOn',
+  'fetching',
+  'gaveWay',
 ] as const;
 
 /** Field names as arguments of a command in Lua. */

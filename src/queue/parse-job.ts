@@ -7,12 +7,15 @@ import { STORED_FIELDS } from './job-fields.ts';
 
 type Field = (typeof STORED_FIELDS)[number];
 
-/** The answer of `readJobScript`: state, position (0: none), depth, values of STORED_FIELDS, due (0: no), paused since. */
-export type JobAnswer = [string, number, number, (string | null)[], number, string];
+/**
+ * The answer of `readJobScript`: state, position (0: none), depth, values of STORED_FIELDS, due (0: no), paused since, 1 when
+ * its caller has as many runs as it may.
+ */
+export type JobAnswer = [string, number, number, (string | null)[], number, string, number];
 
 /** Parses the answer of `readJobScript`. */
 export function parseStoredJob(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
-  const [listed, position, depth, values, due, pausedSince] = answer;
+  const [listed, position, depth, values, due, pausedSince, isOver] = answer;
   const text = (field: Field) => values[STORED_FIELDS.indexOf(field)] || null;
   const number = (field: Field) => (text(field) ? Number(text(field)) : null);
   const count = (field: Field) => number(field) ?? 0;
@@ -39,17 +42,26 @@ export function parseStoredJob(kind: string, id: string, answer: JobAnswer): Sto
     lastError: isHeld || listed === 'active' ? (JSON.parse(text('lastError') ?? 'null') as LastError | null) : null,
     waitingFor: readJobNames(text('waitingFor')),
     waits: listed === 'delayed' && text('waits') === '1',
-    waitingOn: waitingOn(listed, text('waitingOn'), pausedSince !== ''),
+    waitingOn: waitingOn(listed, text('waitingOn'), { isPaused: pausedSince !== '', isOver: isOver === 1 }),
     pausedSince: isHeld ? Number(pausedSince) || null : null,
     ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
     depth,
   };
 }
 
-/** A delayed job waits on what its last run put it back for, a waiting one on its queue where that is paused. */
-function waitingOn(listed: string, stored: string | null, isPaused: boolean): WaitingOn | null {
+/**
+ * A delayed job waits on what its last run put it back for, a waiting one on its queue where that is paused, or on other runs
+ * of its caller.
+ */
+function waitingOn(
+  listed: string,
+  stored: string | null,
+  { isPaused, isOver }: { isPaused: boolean; isOver: boolean },
+): WaitingOn | null {
   if (listed === 'delayed') return stored as WaitingOn | null;
-  return listed === 'waiting' && isPaused ? 'pause' : null;
+  if (listed !== 'waiting') return null;
+  if (isPaused) return 'pause';
+  return isOver ? 'quota' : null;
 }
 
 function parseProgress(text: string | null): Progress | null {

@@ -3,7 +3,7 @@ import type { JobContract } from '../jobs/contract.ts';
 import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import { pausedSinceKey, queueKeys } from '../redis/keys.ts';
+import { pausedSinceKey, queueKey, queueKeys } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
 import { readJobScript } from './scripts/read-job.ts';
@@ -14,7 +14,7 @@ export async function readJob(redis: Redis, kind: string, id: string): Promise<(
     ...queueKeys(kind, id, 'completed', 'failed', 'delayed', 'active', 'wait', 'paused', 'meta-paused'),
     pausedSinceKey(kind),
   ];
-  const answer = await readJobScript(redis, keys, [id, ...STORED_FIELDS]);
+  const answer = await readJobScript(redis, keys, [id, queueKey(kind, ''), ...STORED_FIELDS]);
   return answer ? parseStoredJob(kind, id, answer as JobAnswer) : null;
 }
 

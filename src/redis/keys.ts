@@ -60,7 +60,7 @@ export const workersKey = (kind: string): string => queueKey(kind, 'workers');
 /** The set of jobs that hold a heavy slot. */
 export const heavyRunningKey = (kind: string): string => queueKey(kind, 'heavy:running');
 
-/** The jobs that wait for a heavy slot, scored by when they first asked (ms). */
+/** The jobs that wait for a heavy slot, scored by their turns. */
 export const heavyWaitingKey = (kind: string): string => queueKey(kind, 'heavy:waiting');
 
 /** The names of all callers that have jobs of the kind. */

@@ -65,6 +65,7 @@ export const emails = defineJob({
   result: emailResult,
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
+  mayGiveWay: false,
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config: EmailsConfig) => config.EMAILS_TIMEOUT_SECONDS * 1000,

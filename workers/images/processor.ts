@@ -39,7 +39,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
 
   async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
     const { signal } = context;
-    const deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
+    let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
     const read = (content: Buffer) => readUpload(content, { config, heic, signal });
@@ -47,7 +47,10 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
 
     const { renditions } = job.input;
     const drawOverlay = await untilAborted(signal, openOverlays(run));
+    const askedAt = performance.now();
     const content = await untilAborted(signal, readContent(job, context));
+    // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
+    deadline += performance.now() - askedAt;
     const upload = await untilAborted(signal, read(content));
     if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const original = await untilAborted(signal, upload.open());

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { defineProcessor } from '../../src/jobs/processor.ts';
+import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
 import { sourcesOf } from './data/row-sources.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
@@ -29,7 +29,9 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
       const attachments = await loadAttachments(asked, uploads, context);
       const folder = await openScratchFolder(config);
       try {
-        const files = await fetchSources(sourcesOf(input), uploads, folder.path, { signal, storage });
+        const sources = sourcesOf(input);
+        const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage });
+        const files = sources.some((source) => 'url' in source) ? await withoutPlace(context, fetch) : await fetch();
         const pdf = join(folder.path, 'report.pdf');
         const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));

@@ -58,6 +58,7 @@ export const webhooks = defineJob({
   input: webhookInput,
   result: webhookResult,
   attempts: SCHEDULE_MS.length + 1,
+  mayGiveWay: false,
   backoff: { scheduleMs: SCHEDULE_MS },
   // Later than the limit on the answer, so that the sentence is about the receiver.
   timeoutMs: (config: WebhooksConfig) => (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,

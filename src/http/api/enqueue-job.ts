@@ -19,6 +19,7 @@ import { holdRoom } from './hold-room.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
 import { maySee } from './job-finder.ts';
+import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
 
@@ -157,6 +158,7 @@ function makeEnvelope(req: Request, contract: JobContract, { chosen, job, inputF
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
+    ...shareOf(callerOf(req)),
     ...originOf(req),
     ...mark,
     ...(subjects ? { subjects } : {}),

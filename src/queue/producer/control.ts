@@ -32,7 +32,7 @@ export async function cancelJob(
   }
   const lists = queueKeys(kind, 'wait', 'paused', 'delayed', 'priority', 'active', 'failed');
   const keys = [jobKey(kind, id), ...lists, cancelledKey(kind), usageKey(kind)];
-  const answer = await cancelJobScript(redis, keys, [id, JSON.stringify(error)]);
+  const answer = await cancelJobScript(redis, keys, [id, JSON.stringify(error), queueKey(kind, '')]);
   const cancellation = (answer ?? 'ended') as Cancellation;
   if (cancellation === 'cancelled') await promoteDependents(redis, { kind, id });
   return cancellation;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope, Share } from '../../jobs/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { type Grant, LIMIT_NAMES } from '../../jobs/usage.ts';
 import { callersKey, indexKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
@@ -85,6 +85,7 @@ export async function addJob(
     ...[redisBytes, inputBytes, storedBytes],
     ...limitsOf(grant),
     sharedInputFolder(envelope) ?? '',
+    writeShare(envelope.share),
   ]);
   const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
   if (outcome === 'late') throw new TooLate();
@@ -116,6 +117,10 @@ function toText(envelope: Envelope, inputText: string | undefined): string {
   const { input: _, ...rest } = envelope;
   return `${JSON.stringify(rest).slice(0, -1)},"input":${inputText}}`;
 }
+
+/** A caller's share as the scripts of the line read it. */
+const writeShare = (share: Share | undefined): string =>
+  share ? `${share.weight ?? ''} ${share.maxRunning ?? ''}` : '';
 
 /** Makes the error for a queue that takes no more jobs. */
 export const queueFull = (kind: string, depth: number, maxDepth: number, jobs = 1): AppError => {

@@ -168,7 +168,11 @@ export function createProducer(deps: ProducerDeps): Producer {
     deaths: read((limit) => readDeaths(redis, limit)),
     restarts: read(() => readRestarts(redis)),
     setPaused: write(async (_isRepeated, kind, paused) => {
-      if (!paused) return queueOf(kind).resume();
+      if (!paused) {
+        await queueOf(kind).resume();
+        await redis.lpush(queueKey(kind, 'bell'), 1);
+        return;
+      }
       // Before the pause: one that is seen has its time.
       await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
       await queueOf(kind).pause();

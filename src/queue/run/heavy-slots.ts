@@ -27,7 +27,7 @@ export async function acquireHeavySlot(redis: Redis, kind: string, id: string): 
   throw new AppError('slots_full', 'Other heavy jobs run; this one waits for its turn.', { retryAfterSeconds });
 }
 
-/** Releases a job's heavy slot, and promotes the job that has waited longest. */
+/** Releases a job's heavy slot, and promotes the job whose turn it is. */
 export async function releaseHeavySlot(redis: Redis, kind: string, id: string): Promise<void> {
   const keys = [heavyRunningKey(kind), heavyWaitingKey(kind), queueKey(kind, 'delayed')];
   await releaseSlotScript(redis, keys, await slotArguments(redis, kind, id));

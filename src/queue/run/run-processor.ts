@@ -22,25 +22,46 @@ const IGNORED_SIGNAL_MS = 3000;
 export async function runProcessor(run: Run, deps: RunDeps): Promise<Outcome<unknown>> {
   const { bullJob, controller } = run;
   const { signal } = controller;
-  const timer = abortAfter(deps.contract.timeoutMs(deps.config), controller);
+  const limit = createTimeLimit(deps.contract.timeoutMs(deps.config), controller);
   const progress = createProgressWriter((value) => bullJob.progress(value));
   try {
     const job = await toRunningJob(run, deps);
-    const running = deps.processor.process(job, createRunContext(run, deps, progress.report));
+    const running = deps.processor.process(job, createRunContext(run, deps, { progress: progress.report, limit }));
     return await Promise.race([running, rejectIfIgnored(signal)]);
   } catch (error) {
     // Whatever the processor made of its abort, the reason for it is what happened.
     throw signal.aborted ? signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    limit.pause();
     await progress.stop();
   }
 }
 
-function abortAfter(timeoutMs: number, controller: AbortController): NodeJS.Timeout {
-  return setTimeout(() => {
+/** A limit of a run's time, which does not count while it is paused. */
+interface TimeLimit {
+  pause(): void;
+  resume(): void;
+}
+
+/** Aborts the run with timed_out once it has had its time. */
+function createTimeLimit(timeoutMs: number, controller: AbortController): TimeLimit {
+  let leftMs = timeoutMs;
+  let startedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () =>
     controller.abort(new AppError('timed_out', `The job ran longer than the limit of ${timeoutMs / 1000} seconds.`));
-  }, timeoutMs);
+  const limit: TimeLimit = {
+    pause() {
+      clearTimeout(timer);
+      leftMs -= performance.now() - startedAt;
+    },
+    resume() {
+      startedAt = performance.now();
+      timer = setTimeout(abort, leftMs);
+    },
+  };
+  limit.resume();
+  return limit;
 }
 
 /** The job as its processor sees it; throws expired, and invalid_request for a job of another version. */
@@ -63,8 +84,12 @@ async function toRunningJob({ bullJob, record }: Run, { contract, storage }: Run
   };
 }
 
-function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progress']): RunContext {
-  const { record, controller, log } = run;
+function createRunContext(
+  run: Run,
+  deps: RunDeps,
+  { progress, limit }: { progress: RunContext['progress']; limit: TimeLimit },
+): RunContext {
+  const { record, controller, log, bullJob } = run;
   const { contract, storage, redis, contracts } = deps;
   const { signal } = controller;
   return {
@@ -77,6 +102,10 @@ function createRunContext(run: Run, deps: RunDeps, progress: RunContext['progres
     async acquireHeavySlot() {
       await acquireHeavySlot(redis, contract.kind, record.jobId);
       run.isHeavy = true;
+    },
+    withoutPlace(work) {
+      const { caller } = openEnvelope(bullJob.data);
+      return deps.places.withoutPlace({ id: record.jobId, caller, signal, limit }, work);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Processor } from '../../jobs/processor.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { Places } from '../worker/places.ts';
 import type { IsolationLock } from './isolation.ts';
 import type { RunRecord } from './run-record.ts';
 import type { ServiceTime } from './service-time.ts';
@@ -27,6 +28,7 @@ export interface RunDeps {
   /** Called before Bull marks the job finished. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   isolation: IsolationLock;
+  places: Pick<Places, 'withoutPlace' | 'total'>;
 }
 
 /** One run of a job, from its claim to its report. */

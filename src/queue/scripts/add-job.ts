@@ -1,5 +1,7 @@
 import addJob from 'bull/lib/scripts/addJob-6.js';
-import { createScript, NOW } from '../../redis/script.ts';
+import { createScript } from '../../redis/script.ts';
+import { enterIntoLine } from './line/bull-lines.ts';
+import { LINE, POSITION } from './line/line.ts';
 import { USAGE } from './usage.ts';
 
 /** Keys of Bull's own script; the job, the caller set and the usage follow, then the indexes. */
@@ -11,7 +13,8 @@ const OWN_KEYS = 9;
  * ARGV: id, key prefix, data, options as JSON, priority, when to run (ms) or '', caller, names of the sorted sets,
  * deadline (ms) or '', how far ahead a deadline may be (ms), how many jobs may wait or '', bytes in Redis, of the input in
  * storage, in storage; what the caller's jobs of this kind may come to, or '': jobs, bytes in Redis, of inputs, in storage;
- * the name of the file of inputs that it shares, or ''.
+ * the name of the file of inputs that it shares, or ''; the caller's share: '', or its weight and its most runs, a space
+ * between.
  * Answers ['late', now] after the deadline or when it is too far ahead to be meant, ['there', now] for an id that has a
  * job, ['full', now, depth], ['quota', now, which of the four, what it is], or ['added', now, depth, 1 when delayed, position (1 = next)].
  * The first write needs memory: a Redis without any refuses the whole of it.
@@ -21,9 +24,10 @@ export const addJobScript = createScript(
   null,
   `
 local function bullAddJob(KEYS, ARGV)
-${addJob.content}
+${enterIntoLine('addJob', addJob.content)}
 end
-${NOW}
+local prefix = ARGV[2]
+${LINE}${POSITION}
 local id, deadline, most = ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[11])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[10])) then return {'late', now} end
 if redis.call('EXISTS', KEYS[7]) == 1 then return {'there', now} end
@@ -41,15 +45,14 @@ redis.call('SADD', KEYS[8], caller)
 for index = ${OWN_KEYS + 1}, #KEYS do redis.call('ZADD', KEYS[index], now, id) end
 local delay = math.max(0, (tonumber(ARGV[6]) or 0) - now)
 local due = delay > 0 and now + delay or 0
+if ARGV[20] == '' then redis.call('HDEL', prefix .. 'shares', caller)
+else redis.call('HSET', prefix .. 'shares', caller, ARGV[20]) end
 bullAddJob({unpack(KEYS, 1, 6)}, {
   ARGV[2], id, '__default__', ARGV[3], cmsgpack.pack(ARGV[4]), now, delay, due, ARGV[5], 'LPUSH', 'accept', '', '', ''
 })
-redis.call('HSET', KEYS[7], 'indexes', ARGV[8])
+redis.call('HSET', KEYS[7], 'indexes', ARGV[8], 'caller', caller)
 setUsage(KEYS[7], KEYS[9], caller, 1, bytes, input, stored)
 if ARGV[19] ~= '' then redis.call('INCR', ARGV[2] .. 'shared:' .. ARGV[19]) end
 if due > 0 then return {'added', now, depth + 1, 1, 0} end
--- The newest lie at the head of their list; one of a high priority is found from its tail.
-local list = redis.call('EXISTS', KEYS[3]) == 1 and KEYS[2] or KEYS[1]
-local index = redis.call('LPOS', list, id, 'MAXLEN', 100) or redis.call('LPOS', list, id, 'RANK', -1)
-return {'added', now, depth + 1, 0, redis.call('LLEN', list) - index}`,
+return {'added', now, depth + 1, 0, positionOf(id)}`,
 );

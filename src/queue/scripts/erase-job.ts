@@ -1,4 +1,5 @@
-import { createScript, NOW } from '../../redis/script.ts';
+import { createScript } from '../../redis/script.ts';
+import { LINE } from './line/line.ts';
 import { USAGE } from './usage.ts';
 
 /**
@@ -14,6 +15,8 @@ export const eraseJobScript = createScript(
   'heavyliftEraseJob',
   15,
   `
+local prefix = ARGV[2]
+${LINE}
 local id, seen = ARGV[1], ARGV[4]
 local ended = redis.call('ZSCORE', KEYS[9], id) or redis.call('ZSCORE', KEYS[10], id)
 local ran = ended and (seen == 'waiting' or seen == 'delayed') or seen == 'active'
@@ -22,12 +25,14 @@ if redis.call('LPOS', KEYS[8], id) or (ran and redis.call('EXISTS', KEYS[1]) == 
   redis.call('SADD', KEYS[11], id)
   return 0
 end
+leaveLine(id)
 local indexes = redis.call('HGET', KEYS[1], 'indexes')
 for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
   local key = ARGV[2] .. 'index:' .. index
   local caller = string.match(index, '^caller:(.*)$')
   if redis.call('ZREM', key, id) == 1 and caller and redis.call('EXISTS', key) == 0 then
     redis.call('SREM', KEYS[13], caller)
+    redis.call('HDEL', prefix .. 'shares', caller)
   end
 end
 local answer = 1
@@ -46,7 +51,6 @@ for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 for _, set in ipairs({11, 14}) do redis.call('SREM', KEYS[set], id) end
 if tonumber(ARGV[3]) > 0 then
-  ${NOW}
   redis.call('ZADD', KEYS[12], now, id)
   redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
 end

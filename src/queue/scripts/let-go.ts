@@ -27,6 +27,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     if redis.call('HDEL', job, 'begun') == 1 then redis.call('HINCRBY', job, 'crashes', 1) end
     redis.call('HDEL', job, 'run')
     redis.call('RPUSH', target, id)
+    redis.call('LPUSH', ARGV[1] .. 'bell', 1)
     redis.call('PUBLISH', KEYS[5] .. '@', id)
     ids[#ids + 1] = id
   end

@@ -83,6 +83,7 @@ export function createCallbacks({ contracts, secret, config }: CallbackDeps): Be
       {
         v: ENVELOPE_VERSION,
         caller: job.envelope.caller,
+        ...(job.envelope.share ? { share: job.envelope.share } : {}),
         ...jobOrigin(job.envelope),
         title: callbackUrl,
         input: { url: callbackUrl, event, job: job.id, end: { createdAt, retries }, body },

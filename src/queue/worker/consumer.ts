@@ -8,6 +8,8 @@ import { createIsolationLock } from '../run/isolation.ts';
 import type { ActiveRuns, RunDeps } from '../run/run.ts';
 import { runJob } from '../run/run-job.ts';
 import { createServiceTime } from '../run/service-time.ts';
+import { FETCHES } from './fetch-seats.ts';
+import { createGivingWay } from './giving-way.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLockRenewer } from './lock-renewer.ts';
 import { letGoPredecessors } from './predecessors.ts';
@@ -18,7 +20,8 @@ import { openWorkerQueue } from './worker-queue.ts';
  */
 const PUT_BACK_MS = 4000;
 
-export interface ConsumerDeps extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime'> {
+export interface ConsumerDeps
+  extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime' | 'places'> {
   /** Jobs run at the same time. */
   concurrency: number;
   /** The worker's place under supervisord; null where a person started it. */
@@ -51,8 +54,8 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
-  const { queue, redis, close } = openWorkerQueue({ config, kind, token: workerId, log });
-  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, isolation: createIsolationLock() };
+  const { queue, redis, places, close } = openWorkerQueue({ config, kind, token: workerId, concurrency, log });
+  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, isolation: createIsolationLock() };
 
   const facts = (): WorkerFacts => ({
     kind,
@@ -68,6 +71,8 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const logFailure = (message: string) => (err: unknown) => log.debug({ err }, message);
   const heartbeat = createHeartbeat({ redis, kind, workerId, facts, onError: logFailure('heartbeat failed') });
   const lockRenewer = createLockRenewer({ redis, token: workerId, active, onError: logFailure('locks not renewed') });
+
+  const givingWay = createGivingWay({ ...runDeps, onError: logFailure('nobody gave way') });
 
   const takeOver = async () => {
     for (const job of await letGoPredecessors(redis, kind, workerId)) {
@@ -87,13 +92,17 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       heartbeat.start();
       lockRenewer.start();
       takeOver().catch(logFailure('no job was taken over'));
-      const working = queue.process(concurrency, (job) => runJob(job, runDeps));
+      givingWay.start();
+      const working = queue.process(concurrency + FETCHES, (job) => runJob(job, runDeps));
       working.catch((err) => log.error({ err }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');
     },
     async drain(limitMs) {
       // Bull gives up its blocking call within half a second; a Redis that is away must not keep us here.
-      await queue.pause(true, true).catch(logFailure('pause failed'));
+      const paused = queue.pause(true, true).catch(logFailure('pause failed'));
+      places.close();
+      givingWay.stop();
+      await paused;
       log.info({ running: active.size, limitMs }, 'draining: no further job is taken');
       deps.processor.drain?.();
       const finished = queue.whenCurrentJobsFinished().catch(logFailure('wait failed'));

@@ -1,4 +1,4 @@
-import Bull, { type Queue } from 'bull';
+import Bull, { type Job, type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { clockSkewMs } from '../../clock.ts';
 import type { Config } from '../../config/platform.ts';
@@ -9,9 +9,11 @@ import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { RunFailed } from '../run/retry-decision.ts';
+import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
 import { completeUsage } from '../usage.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
+import { createPlaces, type Places } from './places.ts';
 import { useRedisTime } from './redis-time.ts';
 
 /** When a job runs again whose run failed outside of `runJob`. */
@@ -21,6 +23,8 @@ const UNKNOWN_FAILURE_MS = 1000;
 export interface WorkerQueue {
   queue: Queue;
   redis: Redis;
+  /** Who takes the queue's jobs, in place of Bull. */
+  places: Places;
   /** Closes the queue and its connections. */
   close(): Promise<void>;
 }
@@ -30,6 +34,8 @@ export interface WorkerQueueOptions {
   kind: string;
   /** Names the worker in the locks of its jobs. */
   token: string;
+  /** Places of this worker. */
+  concurrency: number;
   log: Log;
 }
 
@@ -37,14 +43,21 @@ export interface WorkerQueueOptions {
 interface BullInternals {
   /** The lock token that every script of Bull's compares. */
   token: string;
+  /** The connection that may block. */
+  bclient: Redis;
+  getNextJob(): Promise<Job | null>;
+  processJob(job: Job | null, notFetch?: boolean): Promise<unknown>;
+  nextJobFromJobData(fields: Record<string, string>, id: string): Promise<Job> | Job;
   /** Names the connection in Redis' CLIENT LIST, which the dashboard reads. Bull leaves its rejection unhandled. */
   setWorkerName(): Promise<unknown>;
 }
 
 /** Opens the queue and its connections; a Redis that is away is waited for. */
-export function openWorkerQueue({ config, kind, token, log }: WorkerQueueOptions): WorkerQueue {
+export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
+  const { config, kind, token, concurrency, log } = options;
   const redis = openWorkerRedis(config, log);
   useRedisTime(redis);
+  useLines(redis);
   keepClock(redis, log);
   const connections: Redis[] = [redis];
   const queue = new Bull(kind, {
@@ -75,16 +88,48 @@ export function openWorkerQueue({ config, kind, token, log }: WorkerQueueOptions
   promoteOnEnd({ queue, redis, kind, log });
   const internals = queue as unknown as BullInternals;
   internals.token = token;
+  const places = createPlaces({
+    redis,
+    bell: () => internals.bclient,
+    kind,
+    token,
+    lockMs: LOCK_MS,
+    concurrency,
+    onError: (err) => log.error({ err }, 'no job could be taken'),
+  });
+  takeByPlaces(internals, places);
   const nameConnection = internals.setWorkerName.bind(queue);
   // Without this, a worker that is ended while the name is under way exits with 1 (15 of 40 on a busy machine).
   internals.setWorkerName = () => nameConnection().catch((err) => log.debug({ err }, 'the connection has no name'));
   return {
     queue,
     redis,
+    places,
     async close() {
+      places.close();
       await queue.close(true);
       for (const connection of connections) connection.disconnect();
     },
+  };
+}
+
+/** Bull asks the places for its next job, and takes none by itself when one has ended. */
+function takeByPlaces(internals: BullInternals, places: Places): void {
+  const processJob = internals.processJob;
+  internals.getNextJob = async () => {
+    const taken = await places.next();
+    if (!taken) return null;
+    const [id, hash] = taken;
+    const fields: Record<string, string> = {};
+    for (let index = 0; index < hash.length; index += 2) fields[hash[index] as string] = hash[index + 1] as string;
+    return internals.nextJobFromJobData(fields, id);
+  };
+  internals.processJob = async (job) => {
+    try {
+      return await processJob(job, true);
+    } finally {
+      if (job) places.leave(String(job.id));
+    }
   };
 }
 

@@ -11,11 +11,11 @@ const FILE = { key: `results/${ID}/a.webp`, name: 'a.webp', type: 'image/webp', 
 function read(
   listed: string,
   fields: Partial<Record<(typeof STORED_FIELDS)[number], string>> = {},
-  { position = 0, depth = 0, due = 0, pausedSince = '' } = {},
+  { position = 0, depth = 0, due = 0, pausedSince = '', isOver = 0 } = {},
 ) {
   const all: typeof fields = { data: JSON.stringify(ENVELOPE), timestamp: '1000', ...fields };
   const values = STORED_FIELDS.map((name) => all[name] ?? null);
-  return parseStoredJob('images', ID, [listed, position, depth, values, due, pausedSince]);
+  return parseStoredJob('images', ID, [listed, position, depth, values, due, pausedSince, isOver]);
 }
 
 describe('parseStoredJob', () => {

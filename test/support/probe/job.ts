@@ -9,7 +9,8 @@ export const probes = defineJob({
   summary: 'Does what its input says.',
   input: z.strictObject({
     /**
-     * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot; `deaf`
+     * `done` ends well at once; `wait` runs until it is let go or stopped, `heavy` the same in a heavy slot, `fetch` the
+     * same without its place; `deaf`
      * ignores its signal, `stubborn` too but ends well when its worker is let go; `later` fails and is tried again in
      * an hour, `snoozed` waits for a relay as long.
      */
@@ -18,6 +19,7 @@ export const probes = defineJob({
         'done',
         'wait',
         'heavy',
+        'fetch',
         'deaf',
         'fail',
         'later',

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION, type JobOptions } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION, type JobOptions, type Share } from '../../../src/jobs/options.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
@@ -21,8 +21,12 @@ export interface ProbeQueue {
   redis: TestRedis;
   producer: Producer;
   startWorker(env?: Record<string, string>, args?: string[]): TestProcess;
-  /** Queues a probe job. */
-  add(act: string, options?: JobOptions, more?: { ms?: number; job?: string }): Promise<StoredJob>;
+  /** Queues a probe job, of the caller `test` unless told otherwise. */
+  add(
+    act: string,
+    options?: JobOptions,
+    more?: { ms?: number; job?: string; caller?: string; share?: Share },
+  ): Promise<StoredJob>;
   /** The job, once it is in that state. */
   reaches(id: string, state: StoredJob['state'], timeoutMs?: number): Promise<StoredJob>;
   /** What the journal says of a job so far: `started`, `done`, `stopped:<code>`. */
@@ -83,11 +87,12 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
       workers.push(worker);
       return worker;
     },
-    add: (act, options = {}, more = {}) =>
+    add: (act, options = {}, { caller = 'test', share, ...more } = {}) =>
       producer
         .enqueue('probes', randomJobId('prb'), {
           v: ENVELOPE_VERSION,
-          caller: 'test',
+          caller,
+          ...(share ? { share } : {}),
           input: { act, ...more },
           uploads: {},
           options,

@@ -4,7 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { AppError } from '../../../src/errors.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
-import type { Outcome, Processor, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import {
+  type Outcome,
+  type Processor,
+  type RunContext,
+  type RunningJob,
+  withoutPlace,
+} from '../../../src/jobs/processor.ts';
 import { createLog } from '../../../src/log.ts';
 import { startBeat, takePlace } from '../../../src/processes/place.ts';
 import { createConsumer } from '../../../src/queue/worker/consumer.ts';
@@ -54,6 +60,13 @@ const ACTS: Record<string, Act> = {
     await context.acquireHeavySlot?.();
     note(job.id, 'entered');
     return wait(job, context, done);
+  },
+  async fetch(job, context, done) {
+    await withoutPlace(context, async () => {
+      note(job.id, 'fetching');
+      await wait(job, context, async () => ({ result: { attempt: job.attempt }, files: [] }));
+    });
+    return done();
   },
   deaf: () => new Promise(() => {}),
   async stubborn({ attempt }) {

@@ -1,10 +1,10 @@
-import { buffer } from 'node:stream/consumers';
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import { findJobFile } from '../../../src/jobs/job-file.ts';
-import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import { type RunContext, type RunningJob, withoutPlace } from '../../../src/jobs/processor.ts';
 import type { ImagesInput } from '../input/images-input.ts';
 import type { ImagesConfig } from '../settings.ts';
+import { createSpool, type Spooled } from './spool.ts';
 
 /** Fetching a source may take this share of the run's time. */
 const FETCH_SHARE = 0.5;
@@ -13,10 +13,12 @@ type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promis
 
 /**
  * Makes a function that reads a job's image: its upload, an address, or another job's result. Throws invalid_request
- * where it has none, and the errors of the guarded fetch and of storage.
+ * where it has none, and the errors of the guarded fetch and of storage. While it fetches, the run holds no place and its
+ * bytes lie on disk.
  */
 export function createContentReader(config: ImagesConfig): ReadContent {
   const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
+  const spool = createSpool(config);
   const maxBytes = config.IMAGES_MAX_BYTES;
   const timeoutMs = config.IMAGES_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;
 
@@ -24,7 +26,18 @@ export function createContentReader(config: ImagesConfig): ReadContent {
     if (uploads.file) return context.storage.read(uploads.file.key);
     if (!source) throw new AppError('invalid_request', 'The job has no file: send one in the field "file".');
     if ('job' in source) return context.storage.read((await findJobFile(source, context)).key);
-    const { stream } = await get(source.url, { maxBytes, timeoutMs, signal: context.signal });
-    return buffer(stream);
+    const { url } = source;
+    const { signal } = context;
+    let fetched: Spooled | undefined;
+    try {
+      await withoutPlace(context, async () => {
+        const { stream } = await get(url, { maxBytes, timeoutMs, signal });
+        fetched = await spool(stream, signal);
+        return fetched;
+      });
+      return await (fetched as Spooled).read();
+    } finally {
+      await fetched?.close();
+    }
   };
 }

@@ -1,4 +1,4 @@
-import { NOW } from '../../../redis/script.ts';
+import { LINE } from '../line/line.ts';
 
 /**
  * The shared beginning of the scripts of heavy slots.
@@ -6,8 +6,8 @@ import { NOW } from '../../../redis/script.ts';
  * ARGV: id, prefix of job keys, slots of all workers, how many of them heavy jobs may hold.
  */
 export const HEAVY_SLOTS = `
-${NOW}
 local running, waiting, id, prefix = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+${LINE}
 local slots, heavySlots = tonumber(ARGV[3]), tonumber(ARGV[4])
 -- A job without a lock runs no more: its worker is gone.
 local function countFree()
@@ -25,7 +25,17 @@ local function stillWaits(other)
   redis.call('ZREM', waiting, other)
   return false
 end
-local function oldest(count)
+local function firstOf(count)
   return redis.call('ZRANGE', waiting, 0, count + 20)
+end
+-- Where the next turn of the job's caller lies: callers take the slots in turns, as in the kind's line.
+local function nextTurn()
+  local caller, first = callerOf(id), redis.call('ZRANGE', waiting, 0, 0, 'WITHSCORES')
+  local tags = prefix .. 'heavy:tags'
+  if not first[1] then redis.call('DEL', tags) end
+  local last = tonumber(redis.call('HGET', tags, caller) or '') or 0
+  local turn = math.max(last, tonumber(first[2] or '') or 0) + turnOf(caller)
+  redis.call('HSET', tags, caller, turn)
+  return turn
 end
 `;

@@ -10,7 +10,7 @@ export const releaseSlotScript = createScript(
   3,
   `${HEAVY_SLOTS}
 local free = countFree()
-for _, other in ipairs(oldest(free)) do
+for _, other in ipairs(firstOf(free)) do
   if free <= 0 then break end
   if stillWaits(other) then
     free = free - 1

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { now } from '../../clock.ts';
+import { queueKey } from '../../redis/keys.ts';
+import { createFetchSeats } from './fetch-seats.ts';
+import { createPlaceCount } from './place-count.ts';
+import { createTaker, type Returning, type TakenJob, type TakerDeps } from './taker.ts';
+
+/** Bull asks on until it is told to pause, a moment after the places are closed. */
+const CLOSED_MS = 100;
+
+/** A worker's places: the next job for a free one, and runs that give theirs away while they fetch something. */
+export interface Places {
+  /** Takes the next job as soon as a place is free and somebody may have it; null once the places are closed. */
+  next(): Promise<TakenJob | null>;
+  /** Frees the place of a job that `next` gave; call it when the job is in no list of running ones any more. */
+  leave(id: string): void;
+  /**
+   * Does work that waits for others (a download) without the run's place, and resolves when it has one again. Rejects with
+   * slots_full, before anything is done, when too many such runs are under way, else as the work or the signal does.
+   */
+  withoutPlace<T>(run: FetchingRun, work: () => Promise<T>): Promise<T>;
+  /** Counts the places of all workers of the kind. */
+  total(): Promise<number>;
+  /** Takes nothing more; a job that is being taken is still given. */
+  close(): void;
+}
+
+/** A run that is to fetch something. */
+export interface FetchingRun {
+  id: string;
+  caller: string;
+  signal: AbortSignal;
+  /** Its time limit does not count while it waits for a place. */
+  limit: { pause(): void; resume(): void };
+}
+
+export interface PlacesDeps extends Pick<TakerDeps, 'redis' | 'bell' | 'kind' | 'token' | 'lockMs' | 'onError'> {
+  /** Places of this worker. */
+  concurrency: number;
+}
+
+/** Makes a worker's places; the first `next` begins to take jobs. */
+export function createPlaces(deps: PlacesDeps): Places {
+  const { redis, kind, concurrency } = deps;
+  const seats = createFetchSeats();
+  /** The jobs that were taken and have not left, fetching ones included. */
+  const taken = new Set<string>();
+  const hungry: ((job: TakenJob | null) => void)[] = [];
+  const returning = new Map<string, Returning & { admit(): void }>();
+  const countPlaces = createPlaceCount(redis, kind, concurrency);
+  let closed = false;
+
+  const taker = createTaker({
+    ...deps,
+    countPlaces,
+    wanted() {
+      if (taken.size - seats.count() >= concurrency || hungry.length + returning.size === 0) return null;
+      return { job: hungry.length > 0, returning: [...returning.values()] };
+    },
+    admitBack(id) {
+      seats.give(id);
+      returning.get(id)?.admit();
+      returning.delete(id);
+    },
+    admitJob(job) {
+      taken.add(job[0]);
+      hungry.shift()?.(job);
+    },
+  });
+
+  /** Resolves when the run has a place again; rejects as its signal does. */
+  const comeBack = async ({ id, signal, limit }: FetchingRun): Promise<void> => {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    returning.set(id, { id, sinceMs: now(), admit: resolve });
+    limit.pause();
+    taker.look();
+    try {
+      await promise;
+    } finally {
+      limit.resume();
+      signal.removeEventListener('abort', stop);
+      returning.delete(id);
+    }
+  };
+
+  return {
+    async next() {
+      if (closed) return delay(CLOSED_MS, null);
+      const { promise, resolve } = Promise.withResolvers<TakenJob | null>();
+      hungry.push(resolve);
+      taker.look();
+      return promise;
+    },
+    leave(id) {
+      taken.delete(id);
+      seats.give(id);
+      taker.look();
+    },
+    async withoutPlace(run, work) {
+      seats.take(run.id, run.caller);
+      await redis.hset(queueKey(kind, run.id), 'fetching', 1);
+      taker.look();
+      const fetched = await work();
+      await comeBack(run);
+      return fetched;
+    },
+    total: countPlaces,
+    close() {
+      closed = true;
+      void taker.close().then(() => hungry.splice(0).map((resolve) => resolve(null)));
+    },
+  };
+}
