@@ -15,6 +15,7 @@ import { resultKey, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
+import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
 
 export interface EraseDeps {
@@ -32,6 +33,8 @@ export interface EraseOptions {
    * is gone" (410). 0 leaves no trace.
    */
   tombstones?: number;
+  /** For how long after its end (ms) the tombstone knows what was asked for: an idempotency key is not run again. */
+  rememberedForMs?: number;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface EraseOptions {
 export async function eraseJob(
   deps: EraseDeps,
   job: StoredJob,
-  { tombstones = 0 }: EraseOptions = {},
+  { tombstones = 0, rememberedForMs = 0 }: EraseOptions = {},
 ): Promise<boolean> {
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
@@ -62,7 +65,10 @@ export async function eraseJob(
     callersKey(kind),
     cancelledKey(kind),
   ];
-  const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state]);
+  const erased = await eraseJobScript(redis, keys, [
+    ...[id, queueKey(kind, ''), tombstones, state],
+    rememberedForMs > 0 ? tombstoneText(job, rememberedForMs) : '',
+  ]);
   if (erased !== 1) return false;
   await Promise.all([forgetDependent(redis, { kind, id }, job.waitingFor), forgetHeavyJob(redis, kind, id)]);
   return true;

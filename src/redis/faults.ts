@@ -25,11 +25,10 @@ export function readFaults(info: string): RedisFaults {
   return { unusable, unsafe };
 }
 
-/** Reads which share of its memory Redis has used, from an answer to INFO; 0 where it has no limit. */
-export function readMemoryShare(info: string): number {
+/** Reads how many bytes of memory Redis uses, and how many it may (0: any number), from an answer to INFO. */
+export function readMemory(info: string): { used: number; most: number } {
   const value = readInfo(info);
-  const most = Number(value('maxmemory') ?? 0);
-  return most > 0 ? Number(value('used_memory') ?? 0) / most : 0;
+  return { used: Number(value('used_memory') ?? 0), most: Number(value('maxmemory') ?? 0) };
 }
 
 /** Makes a reader of the fields of an answer to INFO; undefined for one that is not there. */

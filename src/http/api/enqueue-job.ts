@@ -193,6 +193,7 @@ export async function enqueueJob(
   const inputText = JSON.stringify(job.input);
   const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
   try {
+    await deps.storage.assertRoom();
     assertPermitted(contract, job.input, req);
     assertCallback(job, deps);
     await assertReferences(contract, job.input, req, deps.producer);

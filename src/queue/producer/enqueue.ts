@@ -5,7 +5,8 @@ import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { callersKey, indexKey, jobKey, queueKey, queueKeys } from '../../redis/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { readJob } from '../read-job.ts';
-import { addJobScript } from '../scripts/add-job.ts';
+import { addDerivedJobScript, addJobScript } from '../scripts/add-job.ts';
+import { isAskedBy } from '../tombstone.ts';
 import { indexesOf } from './job-index.ts';
 
 /** A queued job; `replayed` when it had been queued before under the same id with the same payload. */
@@ -35,7 +36,7 @@ const OPTIONS = Object.fromEntries(
 /**
  * Adds a job by one script, durably when this resolves. An envelope with a nonce was given a chosen id: whoever wrote
  * its envelope first owns the job. Throws idempotency_mismatch for another payload under the same id, queue_full,
- * TooLate, and what Redis says; without limits the job is added whatever the time and the depth.
+ * TooLate, and what Redis says; without limits the job is added whatever the time, the depth and the memory.
  */
 export async function addJob(
   redis: Redis,
@@ -53,7 +54,7 @@ export async function addJob(
     ...indexes.map((index) => indexKey(kind, index)),
   ];
   writeTogether(redis);
-  const answer = await addJobScript(redis, keys, [
+  const answer = await (limits ? addJobScript : addDerivedJobScript)(redis, keys, [
     id,
     queueKey(kind, ''),
     JSON.stringify(envelope),
@@ -68,6 +69,7 @@ export async function addJob(
   ]);
   const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
   if (outcome === 'late') throw new TooLate();
+  if (outcome === 'gone') throw goneEarly(String(depth), envelope);
   if (outcome === 'full') throw queueFull(kind, depth, limits?.maxDepth ?? 0);
   if (outcome === 'there') {
     const there = await findQueued(redis, name, envelope);
@@ -101,13 +103,22 @@ export async function findQueued(
   return stored && { job: stored, replayed: isReplay(envelope, stored.envelope) };
 }
 
+/** Makes the error for a key whose job was erased before its time: nothing is run again without being asked for. */
+function goneEarly(tombstone: string, envelope: Envelope): AppError {
+  if (!isAskedBy(tombstone, envelope)) return mismatch();
+  return new AppError(
+    'result_expired',
+    'The job of this Idempotency-Key has ended and was erased early, to make room. It is not run again; for that, choose a new key.',
+  );
+}
+
+const mismatch = (): AppError =>
+  new AppError('idempotency_mismatch', 'The Idempotency-Key was used before with another payload. Choose a new key.');
+
 function isReplay(ours: Envelope, stored: Envelope): boolean {
   if (ours.nonce === undefined || ours.nonce === stored.nonce) return false;
   if (ours.fingerprint === stored.fingerprint) return true;
-  throw new AppError(
-    'idempotency_mismatch',
-    'The Idempotency-Key was used before with another payload. Choose a new key.',
-  );
+  throw mismatch();
 }
 
 const held = new WeakSet<Redis>();

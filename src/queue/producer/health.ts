@@ -3,7 +3,7 @@ import type { Membership } from '../../deployment/membership.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { classifyRedisError } from '../../redis/errors.ts';
-import { readFaults, readMemoryShare } from '../../redis/faults.ts';
+import { readFaults, readMemory } from '../../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../../redis/keys.ts';
 import { createLoop } from '../loop.ts';
 
@@ -14,8 +14,11 @@ const PROBE_MS = 10_000;
 
 /** Whether Redis can take jobs and keep them, as it was when last looked at. */
 export interface Health {
-  /** Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. */
-  assertFit(): void;
+  /**
+   * Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. The bytes that a
+   * job brings are counted until the next look: more can come within a second than there is room for.
+   */
+  assertFit(bytes?: number): void;
   /** Rejects as `assertFit`, or unless Redis has acknowledged a write that was sent within the last second. */
   check(): Promise<void>;
   close(): void;
@@ -41,6 +44,8 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
   let fault: Fault | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let look: Promise<void> = Promise.resolve();
+  /** How many bytes were free for jobs when last looked at, less those that have come since. */
+  let room = Number.POSITIVE_INFINITY;
 
   const change = (to: Fault | null) => {
     if (to && to.reason !== fault?.reason) log.warn(`${to.reason}: no job is accepted`);
@@ -58,6 +63,7 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     const foreign = typeof found === 'string' && found !== id ? found : null;
     // A Redis that did not answer is as it was.
     if (typeof info === 'string') {
+      room = roomIn(info);
       change(findFault(info, allowUnsafe) ?? findRefusal(refused) ?? (foreign ? foreignFault(foreign, id) : null));
     }
     if (refused) throw classifyRedisError(refused);
@@ -80,9 +86,11 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     lookWhenUp().catch(() => {});
   });
 
-  const assertFit = () => {
+  const assertFit = (bytes = 0) => {
     if (deployment && deployment.id() === null) throw unavailable('The queue is being set up.', 1);
     if (fault) throw fault.error;
+    if (bytes > 0 && bytes > room) throw memoryFull();
+    room -= bytes;
   };
   return {
     assertFit,
@@ -104,16 +112,23 @@ function findFault(info: string, allowUnsafe: boolean): Fault | null {
   if (unusable.length > 0) {
     return { reason: `Redis can not be written to: ${unusable.join('; ')}`, error: unavailable(NO_WRITES, 5) };
   }
-  if (readMemoryShare(info) > FULL_SHARE) {
-    const message = 'The queue has nearly used up its memory. Nothing was accepted; try again later.';
-    const error = new AppError('queue_full', message, { retryAfterSeconds: 10 });
-    return { reason: 'Redis has used over 80 % of its memory', error };
-  }
+  if (roomIn(info) < 0) return { reason: 'Redis has used over 80 % of its memory', error: memoryFull() };
   if (unsafe.length === 0 || allowUnsafe) return null;
   const message = 'The queue is not set up to keep jobs safely; its operator has to mend that.';
   const error = new AppError('queue_unavailable', message, { retryAfterSeconds: 60 });
   return { reason: `Redis is not set up to keep jobs: ${unsafe.join('; ')}`, error };
 }
+
+/** How many bytes Redis may still take before it counts as full. */
+function roomIn(info: string): number {
+  const { used, most } = readMemory(info);
+  return most > 0 ? most * FULL_SHARE - used : Number.POSITIVE_INFINITY;
+}
+
+const memoryFull = (): AppError =>
+  new AppError('queue_full', 'The queue has nearly used up its memory. Nothing was accepted; try again later.', {
+    retryAfterSeconds: 10,
+  });
 
 const NO_WRITES = 'The queue takes no writes at the moment.';
 

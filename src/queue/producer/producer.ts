@@ -121,7 +121,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     queues: [...queues.values()],
     async enqueue(kind, id, envelope) {
       assertAnswers(answers, REFUSED);
-      health.assertFit();
+      health.assertFit(bytesOf(envelope));
       const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope);
       if (!enqueued.replayed || !withCallback) return enqueued;
       return { ...enqueued, job: await read(withCallback)(redis, enqueued.job) };
@@ -158,6 +158,9 @@ export function createProducer(deps: ProducerDeps): Producer {
     close: () => close(redis, health),
   };
 }
+
+/** About what a job with that envelope takes of Redis' memory. */
+const bytesOf = (envelope: Envelope): number => 1500 + Math.ceil(1.1 * JSON.stringify(envelope).length);
 
 /** Cancels and retries jobs so that an action may be repeated whose answer was lost. */
 function createRepeatable(deps: Pick<ProducerDeps, 'redis' | 'contracts' | 'beforeFinish'> & Pick<Producer, 'find'>) {

@@ -28,4 +28,5 @@ redis.call('ZADD', KEYS[7], now, id)
 redis.call('SADD', KEYS[8], id)
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
+  { atFullMemory: true },
 );

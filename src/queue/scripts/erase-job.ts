@@ -4,7 +4,8 @@ import { createScript, NOW } from '../../redis/script.ts';
  * Erases a job that does not run.
  * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones,
  * callers, cancelled.
- * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed.
+ * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed, what
+ * the tombstone is to know (`tombstone.ts`) or ''.
  * Answers 1, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
@@ -35,8 +36,15 @@ for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 for _, set in ipairs({11, 14}) do redis.call('SREM', KEYS[set], id) end
 if tonumber(ARGV[3]) > 0 then
   ${NOW}
+  local known = KEYS[12] .. ':known'
   redis.call('ZADD', KEYS[12], now, id)
-  redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
+  if ARGV[5] ~= '' then redis.call('HSET', known, id, ARGV[5]) end
+  local over = math.min(redis.call('ZCARD', KEYS[12]) - ARGV[3], 1000)
+  for _, old in ipairs(over > 0 and redis.call('ZRANGE', KEYS[12], 0, over - 1) or {}) do
+    redis.call('ZREM', KEYS[12], old)
+    redis.call('HDEL', known, old)
+  end
 end
 return 1`,
+  { atFullMemory: true },
 );

@@ -9,6 +9,7 @@ import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
+import { freeMemory } from './free-memory.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { useRedisTime } from './redis-time.ts';
 
@@ -42,6 +43,7 @@ interface BullInternals {
 /** Opens the queue and its connections; a Redis that is away is waited for. */
 export function openWorkerQueue({ config, kind, token, log }: WorkerQueueOptions): WorkerQueue {
   const redis = openWorkerRedis(config, log);
+  freeMemory(redis);
   useRedisTime(redis);
   keepClock(redis, log);
   const connections: Redis[] = [redis];

@@ -42,7 +42,8 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
 
 /** What a job was asked for, wherever it lies. */
 async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
-  const { inputFile, options, uploads } = envelope;
+  const { inputFile, inputDropped, options, uploads } = envelope;
+  if (inputDropped) throw new AppError('conflict', 'What this job asked for is not kept any more. Fill in a new form.');
   const input: unknown = inputFile ? JSON.parse(String(await storage.read(inputFile.key))) : envelope.input;
   return { input, options, uploads };
 }

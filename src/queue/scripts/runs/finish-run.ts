@@ -22,4 +22,5 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'lastError', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'waitingOn', ARGV[6]) end
 if cancelled == 1 then redis.call('SADD', KEYS[2], ARGV[4]) end
 return cancelled + 1`,
+  { atFullMemory: true },
 );
