@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   rate_limited: { status: 429, retryable: true, title: 'Rate limited' },
   quota_exceeded: { status: 429, retryable: true, title: 'Quota exceeded' },
   queue_full: { status: 503, retryable: true, title: 'Queue full' },
-  storage_full: { status: 507, retryable: true, title: 'Storage full' },
+  storage_full: { status: 507, retryable: true, title: 'Storage full', usesAttempt: false },
   outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
   queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },

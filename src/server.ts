@@ -77,6 +77,7 @@ const janitor = createJanitor({
   withCallback: createCallbackReader({ contracts, secret }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
+  evictShare: config.EVICT_PERCENT / 100,
   log,
 });
 // They change and erase data: not before Redis and storage are known to belong together.

@@ -2,6 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { readProcess } from '../../src/processes/mark.js';
 import { createBackoffs } from './backoffs.js';
+import { createBallast } from './ballast.js';
 import { createBeats } from './beats.js';
 import { createDeaths } from './deaths.js';
 import { listen } from './events.js';
@@ -24,6 +25,7 @@ const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const deaths = createDeaths(plan, createSend(plan.redis), log);
 const beats = createBeats(plan.beats);
 const backoffs = createBackoffs(plan.supervisorSocket, log);
+const ballast = plan.ballast && createBallast(plan.ballast, log);
 /** @type {import('./rpc.js').SupervisedProcess[]} */
 let processes = [];
 /** What the watch has found frozen and ended, with the jobs that it held, by name. @type {Map<string, string[]>} */
@@ -126,6 +128,7 @@ function end(name, pid) {
 async function look() {
   await ask();
   lookForOomKills();
+  ballast?.look();
   await Promise.all([judge(), deaths.settle(), backoffs.start(processes)]);
 }
 

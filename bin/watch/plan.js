@@ -8,6 +8,7 @@
  * @property {string} runId What the places of this supervisord's processes begin with.
  * @property {string} beats The folder in which processes show that they are alive.
  * @property {{ [program: string]: Queue[] }} programs The programs whose processes show it, and the queues they work on.
+ * @property {Ballast | null} ballast What makes room for Redis on a full disk; null where Redis is not on this host.
  * @property {string} letGo The Lua script that lets go the jobs of workers that have ended.
  * @property {string} deathsKey The list of the last deaths, newest first.
  * @property {number} deathsKept How many of them are kept.
@@ -18,6 +19,11 @@
  * @property {string} active The list of jobs that run.
  * @property {string} jobPrefix What the key of a job begins with.
  * @property {string[]} letGoKeys The KEYS of the script.
+ *
+ * A file that is in the way of everybody but Redis.
+ * @typedef {object} Ballast
+ * @property {string} path
+ * @property {number} bytes
  *
  * One death, as it is kept in Redis.
  * @typedef {object} Death

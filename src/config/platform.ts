@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, duration, flag, port, url } from './values.ts';
+import { allowList, byteSize, duration, flag, port, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -23,6 +23,7 @@ export const platformSettings = (scopes: readonly string[]) =>
 
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),
+      REDIS_MAXMEMORY: byteSize.optional(),
       KEY_PREFIX: z
         .string()
         .regex(/^[a-z0-9._-]{1,32}$/i, 'must be 1 to 32 letters, digits, dots, dashes or underscores')
@@ -36,8 +37,11 @@ export const platformSettings = (scopes: readonly string[]) =>
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),
       MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),
+      EVICT_PERCENT: wholeNumberText(10, 79).prefault('70'),
       MAX_QUEUE_DEPTH: wholeNumberText(1, 10_000_000).prefault('100000'),
       JSON_MAX_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
+      DISK_RESERVE: byteSize.optional(),
+      DISK_BALLAST: byteSize.prefault('16MB'),
     },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],

@@ -16,6 +16,14 @@ export const duration = z
     (text) => Number.parseInt(text, 10) * UNIT_MS[(text.at(-1) ?? 's') as keyof typeof UNIT_MS] || Number(text) * 1000,
   );
 
+const SIZE_UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+/** A size like 500KB, 16MB or 2GB, in bytes; a bare number counts bytes. */
+export const byteSize = z
+  .string()
+  .regex(/^\d{1,12}(KB|MB|GB)?$/, 'must be a size like 500KB, 16MB or 2GB')
+  .transform((text) => Number.parseInt(text, 10) * (SIZE_UNITS[text.slice(-2) as keyof typeof SIZE_UNITS] ?? 1));
+
 /** A TCP port. */
 export const port = wholeNumberText(1, 65535);
 

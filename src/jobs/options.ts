@@ -84,8 +84,10 @@ export interface Envelope extends RequestOrigin {
   requestId?: string;
   /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
   subjects?: string[];
-  /** Of an input that lies in storage as `inputFile` this is only what pages name the job by. */
+  /** Null where it lies in storage as `inputFile`, and where it was dropped when the job completed. */
   input: unknown;
+  /** Set where a completed job has dropped its input. */
+  inputDropped?: true;
   /** A large input. */
   inputFile?: InputFile;
   uploads: Record<string, StoredFile>;

@@ -16,6 +16,7 @@ import { resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts'
 import type { Storage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
+import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
 
 export interface EraseDeps {
@@ -33,6 +34,8 @@ export interface EraseOptions {
    * is gone" (410). 0 leaves no trace.
    */
   tombstones?: number;
+  /** For how long after its end (ms) the tombstone knows what was asked for: an idempotency key is not run again. */
+  rememberedForMs?: number;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface EraseOptions {
 export async function eraseJob(
   deps: EraseDeps,
   job: StoredJob,
-  { tombstones = 0 }: EraseOptions = {},
+  { tombstones = 0, rememberedForMs = 0 }: EraseOptions = {},
 ): Promise<boolean> {
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
@@ -65,7 +68,10 @@ export async function eraseJob(
     usageKey(kind),
   ];
   const shared = sharedInputFolder(envelope);
-  const erased = await eraseJobScript(redis, keys, [id, queueKey(kind, ''), tombstones, state, shared ?? '']);
+  const erased = await eraseJobScript(redis, keys, [
+    ...[id, queueKey(kind, ''), tombstones, state, shared ?? ''],
+    rememberedForMs > 0 ? tombstoneText(job, rememberedForMs) : '',
+  ]);
   if (erased === 0) return false;
   // A crash in between leaves a file that no job shares: it is found like an upload without a job.
   if (erased === 2 && shared !== null) await storage.remove(shared);

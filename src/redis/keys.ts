@@ -48,7 +48,10 @@ export const cancelledKey = (kind: string): string => queueKey(kind, 'cancelled'
 /** When the kind's queue was paused (ms); it counts only while Bull's `meta-paused` is there. */
 export const pausedSinceKey = (kind: string): string => queueKey(kind, 'paused-since');
 
-/** The ids of jobs that were erased by age, scored by when (ms). */
+/**
+ * The ids of jobs that were erased by age or to make room, scored by when (ms). The hash `<key>:known` has what the
+ * tombstones of the latter know.
+ */
 export const tombstonesKey = (kind: string): string => queueKey(kind, 'expired');
 
 /** The facts of a living worker. */

@@ -17,11 +17,25 @@ export const ownKey = (kind: string, name: string): string => roomKey(kind, `own
 /** A script by its keys and arguments; the answer is what Lua returned. */
 export type Script = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
 
+/** The first line of a script that runs in a Redis whose memory is full too: what frees memory must not need any. */
+export const AT_FULL_MEMORY = '#!lua flags=allow-oom\n';
+
+export interface ScriptOptions {
+  /** Runs in a Redis whose memory is full too. */
+  atFullMemory?: boolean;
+}
+
 /**
  * Makes a Lua script that is sent as its SHA-1 once Redis knows it; `keys` is how many keys it takes, null for any
  * number.
  */
-export function createScript(name: string, keys: number | null, lua: string): Script {
+export function createScript(
+  name: string,
+  keys: number | null,
+  text: string,
+  { atFullMemory = false }: ScriptOptions = {},
+): Script {
+  const lua = atFullMemory ? AT_FULL_MEMORY + text : text;
   return (redis, keyNames, args) => {
     const client = redis as unknown as Record<string, ((...all: (string | number)[]) => Promise<unknown>) | undefined>;
     if (!client[name]) redis.defineCommand(name, keys === null ? { lua } : { numberOfKeys: keys, lua });

@@ -1,27 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, rm, statfs } from 'node:fs/promises';
+import { access, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDiskRoom, type DiskRoom } from './disk-room.ts';
 
-/** With less room than this nothing can be taken for sure. */
-const LEAST_ROOM_BYTES = 100_000;
 /** A file that was written and synced says for so long that others can be. */
 const WRITE_HOLDS_MS = 1000;
 /** A file system that takes longer, such as one whose server is away, takes nothing now. */
 const WITHIN_MS = 2000;
 
 /**
- * Makes a check of a folder: rejects with the error of the disk when no file can be written there. Whoever asks while it
+ * Makes a check of a folder: rejects with the error of the disk when no upload can be written there. Whoever asks while it
  * looks gets the same answer, and a file is written once a second at most.
  */
-export function createDiskCheck(folder: string): () => Promise<void> {
+export function createDiskCheck(folder: string, room: DiskRoom = createDiskRoom(folder)): () => Promise<void> {
   let look: Promise<void> | null = null;
   let wroteAt = Number.NEGATIVE_INFINITY;
 
   const lookNow = async () => {
     await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < LEAST_ROOM_BYTES) throw diskError('ENOSPC', 'no room');
+    await room.assert('upload');
     if (performance.now() - wroteAt < WRITE_HOLDS_MS) return;
     await writeFile(join(folder, randomUUID()));
     wroteAt = performance.now();

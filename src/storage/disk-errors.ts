@@ -11,7 +11,11 @@ export function classifyDiskError(error: unknown): unknown {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new AppError('storage_full', 'The storage is full. Nothing was kept; try again later.', options);
+      return new AppError('storage_full', 'The storage is full. Nothing was kept; try again later.', {
+        cause: error,
+        // A job waits for it too: it goes on soon after there is room.
+        retryAfterSeconds: 5,
+      });
     // The storage's own folders are gone, as when a volume is not mounted.
     case 'ENOENT':
     case 'EIO':

@@ -4,17 +4,26 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { createDiskCheck } from './disk-check.ts';
 import { classifyDiskError } from './disk-errors.ts';
+import { createDiskRoom } from './disk-room.ts';
+import { isUploadKey } from './keys.ts';
 import type { PutOptions, Storage, Written } from './storage.ts';
 
 /** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
 const READ_BYTES = 1 << 19;
 
-/** Files below `root`; a file appears under its key only when its bytes and its name are on disk. */
-export async function openDiskStorage(root: string): Promise<Storage> {
+/** The room is looked at before the first byte of a file, and again after so many. */
+const LOOK_EVERY_BYTES = 4 << 20;
+
+/**
+ * Files below `root`; a file appears under its key only when its bytes and its name are on disk. `reserveBytes` of the
+ * volume stay free.
+ */
+export async function openDiskStorage(root: string, reserveBytes?: number): Promise<Storage> {
   const temporary = join(root, 'tmp');
   await mkdir(temporary, { recursive: true, mode: 0o700 });
 
-  const check = createDiskCheck(temporary);
+  const room = createDiskRoom(temporary, reserveBytes);
+  const check = createDiskCheck(temporary, room);
   const pathOf = (key: string) => {
     if (!/^[a-z]+(\/[\w][\w.-]*){1,3}$/.test(key)) throw new Error(`not a storage key: ${key}`);
     return join(root, key);
@@ -25,7 +34,8 @@ export async function openDiskStorage(root: string): Promise<Storage> {
       const path = pathOf(key);
       const draft = join(temporary, randomUUID());
       try {
-        const written = await writeSynced(draft, content, options);
+        const assertRoom = () => room.assert(isUploadKey(key) ? 'upload' : 'result');
+        const written = await writeSynced(draft, content, options, assertRoom);
         await translateErrors(() => publish(draft, path));
         return written;
       } catch (error) {
@@ -54,6 +64,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
       }
     },
     check: () => translateErrors(check),
+    assertRoom: () => translateErrors(() => room.assertSeen('job')),
   };
 }
 
@@ -82,13 +93,24 @@ function throwMissing(cause: NodeJS.ErrnoException): never {
  * Writes and syncs a file. Errors of the content's iterator and of the signal pass through; only the disk's are
  * classified.
  */
-async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, { signal }: PutOptions): Promise<Written> {
+async function writeSynced(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  { signal }: PutOptions,
+  assertRoom: () => Promise<void>,
+): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
+  let lookAt = LOOK_EVERY_BYTES;
+  await translateErrors(assertRoom);
   const file = await translateErrors(() => open(path, 'wx', 0o600));
   try {
     for await (const chunk of signal ? untilAborted(content, signal) : content) {
       bytes += chunk.length;
+      if (bytes > lookAt) {
+        await translateErrors(assertRoom);
+        lookAt = bytes + LOOK_EVERY_BYTES;
+      }
       hash.update(chunk);
       await translateErrors(() => writeAll(file, chunk));
     }

@@ -4,4 +4,5 @@ import { openDiskStorage } from './disk.ts';
 import type { Storage } from './storage.ts';
 
 /** The storage the settings choose. */
-export const openStorage = (config: Config): Promise<Storage> => openDiskStorage(dataPaths(config.DATA_DIR).storage);
+export const openStorage = (config: Config): Promise<Storage> =>
+  openDiskStorage(dataPaths(config.DATA_DIR).storage, config.DISK_RESERVE);

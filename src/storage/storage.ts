@@ -31,6 +31,8 @@ export interface Storage {
   remove(key: string): Promise<void>;
   /** The first names below a prefix (`uploads`), with when each was last changed (ms). */
   list(prefix: string): AsyncIterable<{ name: string; modifiedAt: number }>;
-  /** Rejects when nothing can be written. */
+  /** Rejects when no upload can be written. */
   check(): Promise<void>;
+  /** Rejects with storage_full where no job may be accepted: what room is left is the queue's. */
+  assertRoom(): Promise<void>;
 }

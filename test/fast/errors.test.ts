@@ -65,7 +65,14 @@ describe('AppError', () => {
 
   it("only what is not the job's doing uses no attempt", () => {
     const free = CODES.filter((code) => !new AppError(code, 'x').usesAttempt);
-    expect(free).toEqual(['mail_snoozed', 'waiting_for_job', 'upload_missing', 'slots_full', 'interrupted']);
+    expect(free).toEqual([
+      'storage_full',
+      'mail_snoozed',
+      'waiting_for_job',
+      'upload_missing',
+      'slots_full',
+      'interrupted',
+    ]);
   });
 
   it('what a job waits on follows from its code, or is said with the error', () => {

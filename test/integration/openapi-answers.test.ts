@@ -232,6 +232,26 @@ it('a job older than jobs are kept: 410 wherever it is asked for', async () => {
   }
 });
 
+it('an Idempotency-Key whose job was erased early: 410', async () => {
+  const key = { headers: { 'Idempotency-Key': '"early"' } };
+  const mail = exampleOf('emails');
+  const posts = {
+    images: () => postPhoto({}, key),
+    reports: () => api.postJson('postReports', REPORT, key),
+    emails: () => api.postJson('postEmails', mail, key),
+  };
+  const redis = api.product.redis.client();
+  for (const [kind, post] of Object.entries(posts)) {
+    const { id } = (await post()).body;
+    const { fingerprint } = JSON.parse((await redis.hget(queueKey(kind, id), 'data')) ?? '') as Record<string, string>;
+    await api.product.jobReaches(id, 'completed');
+    expect((await api.call('eraseJob', { params: { id } })).status).toBe(204);
+    const known = `${Date.now() + 3_600_000}:${fingerprint?.slice(0, 32)}`;
+    await redis.hset(`${queueKey(kind, 'expired')}:known`, id, known);
+    expect(await post()).toMatchObject({ status: 410, body: { code: 'result_expired' } });
+  }
+});
+
 (volume ? describe : describe.skip)('the storage is full (skipped where no volume can be mounted)', () => {
   beforeAll(() => volume?.fillUpTo(0));
   afterAll(() => volume?.makeRoom());

@@ -4,6 +4,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
 import { redisConf } from './redis-conf.ts';
+import { redisMemory } from './redis-memory.ts';
 import { supervisorConf } from './supervisor-conf.ts';
 import { watchPlan } from './watch-plan.ts';
 
@@ -11,7 +12,7 @@ import { watchPlan } from './watch-plan.ts';
 export function writeConfigFiles(repository: string, config: Config, paths: DataPaths): void {
   const kinds = CONTRACTS.map(({ kind }) => kind);
   const write = (path: string, text: string) => writeFileSync(path, text, { mode: 0o600 });
-  write(join(paths.redis, 'redis.conf'), redisConf(repository, paths));
+  write(join(paths.redis, 'redis.conf'), redisConf(repository, paths, config.REDIS_MAXMEMORY ?? redisMemory()));
   write(paths.supervisorConf, supervisorConf(repository));
   write(paths.watchPlan, JSON.stringify(watchPlan(config, paths, kinds), null, 2));
 }

@@ -5,7 +5,7 @@ import type { DataPaths } from '../../../src/data-dir.ts';
 const quote = (text: string) => `"${text}"`;
 
 /** The configuration Redis is started with: redis.conf of the repository, then what depends on the place. */
-export function redisConf(repository: string, paths: DataPaths): string {
+export function redisConf(repository: string, paths: DataPaths, maxmemory: number): string {
   return `# Written by bin/start at each start: edit redis.conf in the repository instead.
 include ${quote(join(repository, 'redis.conf'))}
 dir ${quote(paths.redis)}
@@ -14,5 +14,6 @@ pidfile ${quote(join(paths.run, 'redis.pid'))}
 port 0
 unixsocket ${quote(paths.redisSocket)}
 unixsocketperm 700
+maxmemory ${maxmemory}
 `;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { jobPrefix, LET_GO, letGoKeys } from '../../../src/queue/scripts/let-go.ts';
@@ -23,6 +24,7 @@ export function watchPlan(config: Config, paths: DataPaths, kinds: readonly stri
     runId: runId(paths),
     beats: paths.run,
     programs: { web: [], ...Object.fromEntries(kinds.map((kind) => [kind, [queueOf(kind)]])) },
+    ballast: config.REDIS_URL ? null : { path: join(paths.redis, 'ballast'), bytes: config.DISK_BALLAST },
     letGo: LET_GO,
     deathsKey: deathsKey(),
     deathsKept: DEATHS_KEPT,

@@ -215,6 +215,7 @@ export async function enqueueJob(
   const hasFiles = isLarge || Object.keys(job.uploads).length > 0;
   let letGo = () => {};
   try {
+    await deps.storage.assertRoom();
     await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;

@@ -22,6 +22,7 @@ export const ACCEPT_CODES: ErrorCode[] = [
   'payload_too_large',
   'unsupported_media_type',
   'idempotency_mismatch',
+  'result_expired',
   'rate_limited',
   'quota_exceeded',
   'queue_full',

@@ -10,7 +10,7 @@ import { ACCEPT_CODES } from './accept.ts';
 export function batchOperation({ kind, example }: JobContract, rules: BatchRules, config: Config): Operation {
   const { field, max } = rules;
   // A mismatch of one entry's key is told at its place.
-  const codes = ACCEPT_CODES.filter((code) => code !== 'idempotency_mismatch');
+  const codes = ACCEPT_CODES.filter((code) => code !== 'idempotency_mismatch' && code !== 'result_expired');
   return {
     operationId: `post${schemaName(kind, 'Batch')}`,
     tags: [kind],

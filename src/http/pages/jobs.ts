@@ -24,7 +24,7 @@ const REFRESH_SECONDS = 2;
 export interface JobData {
   card: JobCard;
   /** Set where the job was there already when it was sent: the form that sends it once more. */
-  again: { id: string; formToken: string } | null;
+  again: { id: string; formToken: string; isKept: boolean } | null;
 }
 
 export interface EraseData {
@@ -66,7 +66,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
       title: `${card.title}: ${card.stateName}`,
       ...(card.follows ? { refreshSeconds: REFRESH_SECONDS } : {}),
     };
-    const again = req.query.sent === 'again' ? { id: job.id, formToken: createFormToken() } : null;
+    const again = req.query.sent === 'again' ? describeAgain(job) : null;
     showJob(req, res, frame, { card, again });
   });
 
@@ -122,6 +122,13 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 
   return router;
 }
+
+/** What is offered where a form was sent twice. */
+const describeAgain = ({ id, envelope }: StoredJob) => ({
+  id,
+  formToken: createFormToken(),
+  isKept: !envelope.inputDropped,
+});
 
 const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>
   contracts.find((contract) => contract.kind === kind)?.retryCompleted ?? false;

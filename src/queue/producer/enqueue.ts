@@ -7,7 +7,8 @@ import { callersKey, indexKey, jobKey, queueKey, queueKeys, usageKey } from '../
 import { sharedInputFolder } from '../../storage/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { readJob } from '../read-job.ts';
-import { addJobScript } from '../scripts/add-job.ts';
+import { addDerivedJobScript, addJobScript } from '../scripts/add-job.ts';
+import { isAskedBy } from '../tombstone.ts';
 import { usageOf } from '../usage.ts';
 import { indexesOf } from './job-index.ts';
 
@@ -15,8 +16,6 @@ import { indexesOf } from './job-index.ts';
 export interface Enqueued {
   job: StoredJob;
   replayed: boolean;
-  /** What it takes in Redis. */
-  bytes: number;
 }
 
 /** Until when, and into how full a queue, a job may be added. */
@@ -49,7 +48,8 @@ const OPTIONS = Object.fromEntries(
 /**
  * Adds a job by one script, durably when this resolves. An envelope with a nonce was given a chosen id: whoever wrote
  * its envelope first owns the job. Throws idempotency_mismatch for another payload under the same id, queue_full,
- * what the grant refuses with, TooLate, and what Redis says; without limits the job is added whatever the time and the depth.
+ * what the grant refuses with, TooLate, and what Redis says; without limits the job is added whatever the time, the depth
+ * and the memory.
  */
 export async function addJob(
   redis: Redis,
@@ -70,7 +70,7 @@ export async function addJob(
     ...indexes.map((index) => indexKey(kind, index)),
   ];
   writeTogether(redis);
-  const answer = await addJobScript(redis, keys, [
+  const answer = await (limits ? addJobScript : addDerivedJobScript)(redis, keys, [
     id,
     queueKey(kind, ''),
     data,
@@ -89,6 +89,7 @@ export async function addJob(
   ]);
   const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
   if (outcome === 'late') throw new TooLate();
+  if (outcome === 'gone') throw goneEarly(String(depth), envelope);
   if (outcome === 'full') throw queueFull(kind, depth, limits?.maxDepth ?? 0);
   const overLimit = outcome === 'quota' && LIMIT_NAMES[depth - 1];
   if (overLimit && grant) throw grant.refuse(overLimit, delayed ?? 0);
@@ -101,7 +102,6 @@ export async function addJob(
   return {
     job: newStoredJob({ id, kind, envelope, createdAt: now, state, position: position || null }),
     replayed: false,
-    bytes: redisBytes,
   };
 }
 
@@ -139,16 +139,25 @@ export async function findQueued(
   envelope: Envelope,
 ): Promise<Enqueued | null> {
   const stored = await readJob(redis, kind, id);
-  return stored && { job: stored, replayed: isReplay(envelope, stored.envelope), bytes: 0 };
+  return stored && { job: stored, replayed: isReplay(envelope, stored.envelope) };
 }
+
+/** Makes the error for a key whose job was erased before its time: nothing is run again without being asked for. */
+function goneEarly(tombstone: string, envelope: Envelope): AppError {
+  if (!isAskedBy(tombstone, envelope)) return mismatch();
+  return new AppError(
+    'result_expired',
+    'The job of this Idempotency-Key has ended and was erased early, to make room. It is not run again; for that, choose a new key.',
+  );
+}
+
+const mismatch = (): AppError =>
+  new AppError('idempotency_mismatch', 'The Idempotency-Key was used before with another payload. Choose a new key.');
 
 function isReplay(ours: Envelope, stored: Envelope): boolean {
   if (ours.nonce === undefined || ours.nonce === stored.nonce) return false;
   if (ours.fingerprint === stored.fingerprint) return true;
-  throw new AppError(
-    'idempotency_mismatch',
-    'The Idempotency-Key was used before with another payload. Choose a new key.',
-  );
+  throw mismatch();
 }
 
 const held = new WeakSet<Redis>();

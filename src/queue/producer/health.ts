@@ -22,13 +22,14 @@ export interface Memory {
 
 /** Whether Redis can take jobs and keep them, as it was when last looked at. */
 export interface Health {
-  /** Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. */
-  assertFit(): void;
+  /**
+   * Throws queue_unavailable (not to be written to, or set up so that jobs could be lost) or queue_full. The bytes that a
+   * job brings are counted until the next look: more can come within a second than there is room for.
+   */
+  assertFit(bytes?: number): void;
   /** Rejects as `assertFit`, or unless Redis has acknowledged a write that was sent within the last second. */
   check(): Promise<void>;
   memory(): Memory;
-  /** Notes that Redis was given so many bytes more to keep. */
-  noteAccepted(bytes: number): void;
   close(): void;
 }
 
@@ -99,10 +100,12 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     const budgetBytes = FULL_SHARE * memory.maxBytes;
     return { budgetBytes, freeBytes: Math.max(0, budgetBytes - memory.usedBytes - acceptedBytes) };
   };
-  const assertFit = () => {
+  const assertFit = (bytes = 0) => {
     if (deployment && deployment.id() === null) throw unavailable('The queue is being set up.', 1);
     if (fault) throw fault.error;
-    if (readBudget().freeBytes === 0) throw memoryFull();
+    const { freeBytes } = readBudget();
+    if (freeBytes === 0 || bytes > freeBytes) throw memoryFull();
+    acceptedBytes += bytes;
   };
   return {
     assertFit,
@@ -112,9 +115,6 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
       if (outcome) throw outcome;
     },
     memory: readBudget,
-    noteAccepted(bytes) {
-      acceptedBytes += bytes;
-    },
     close: loop.stop,
   };
 }

@@ -22,7 +22,7 @@ import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import { holdInputs, letInputsGo } from '../shared-inputs.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
-import { readUsage } from '../usage.ts';
+import { JOB_BYTES, readUsage } from '../usage.ts';
 import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
 import { type Enqueued, queueFull } from './enqueue.ts';
@@ -136,9 +136,8 @@ export function createProducer(deps: ProducerDeps): Producer {
     queues: [...queues.values()],
     async enqueue(kind, id, envelope, options = {}) {
       assertAnswers(answers, REFUSED);
-      health.assertFit();
+      health.assertFit(bytesOf(envelope, options.inputText));
       const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope, options);
-      if (!enqueued.replayed) health.noteAccepted(enqueued.bytes);
       if (!enqueued.replayed || !withCallback) return enqueued;
       return { ...enqueued, job: await read(withCallback)(redis, enqueued.job) };
     },
@@ -182,6 +181,10 @@ export function createProducer(deps: ProducerDeps): Producer {
     close: () => close(redis, health),
   };
 }
+
+/** About what a job with that envelope takes of Redis' memory. */
+const bytesOf = ({ inputFile, input }: Envelope, inputText?: string): number =>
+  JOB_BYTES + (inputFile ? 0 : (inputText ?? JSON.stringify(input)).length);
 
 /** Cancels and retries jobs so that an action may be repeated whose answer was lost. */
 function createRepeatable(deps: Pick<ProducerDeps, 'redis' | 'contracts' | 'beforeFinish'> & Pick<Producer, 'find'>) {

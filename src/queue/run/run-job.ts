@@ -13,6 +13,7 @@ import { kindOfId } from '../read-job.ts';
 import { addDependent } from '../upkeep/dependents.ts';
 import { releaseHeavySlot } from './heavy-slots.ts';
 import type { Pass } from './isolation.ts';
+import { prepareEnvelope } from './kept-input.ts';
 import { LockLost } from './lock-state.ts';
 import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
 import type { Run, RunDeps } from './run.ts';
@@ -74,6 +75,10 @@ async function start({ record, controller }: Run, { redis }: RunDeps, pass: Pass
 
 async function reportSuccess(run: Run, deps: RunDeps, outcome: Outcome<unknown>): Promise<void> {
   await callBeforeFinish(run, deps, { state: 'completed', outcome });
+  // Not waited for: Bull's script follows it on the same connection.
+  prepareEnvelope(deps.redis, deps.contract, run.record.jobId, run.bullJob.data as Envelope).catch((err) =>
+    run.log.debug({ err }, 'the job keeps its input'),
+  );
   deps.serviceTime.add(run.elapsedMs());
   run.log.info({ attempt: run.record.attempt, ms: run.elapsedMs() }, 'job completed');
 }

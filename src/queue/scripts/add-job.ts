@@ -16,13 +16,11 @@ const OWN_KEYS = 9;
  * the name of the file of inputs that it shares, or ''; the caller's share: '', or its weight and its most runs, a space
  * between.
  * Answers ['late', now] after the deadline or when it is too far ahead to be meant, ['there', now] for an id that has a
- * job, ['full', now, depth], ['quota', now, which of the four, what it is], or ['added', now, depth, 1 when delayed, position (1 = next)].
+ * job, ['full', now, depth], ['quota', now, which of the four, what it is], or ['added', now, depth, 1 when delayed, position
+ * (1 = next)]; ['gone', now, what its tombstone knows] for an id whose job was erased before its time.
  * The first write needs memory: a Redis without any refuses the whole of it.
  */
-export const addJobScript = createScript(
-  'heavyliftAddJob',
-  null,
-  `
+const ADD_JOB = `
 local function bullAddJob(KEYS, ARGV)
 ${enterIntoLine('addJob', addJob.content)}
 end
@@ -31,6 +29,8 @@ ${LINE}${POSITION}
 local id, deadline, most = ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[11])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[10])) then return {'late', now} end
 if redis.call('EXISTS', KEYS[7]) == 1 then return {'there', now} end
+local known = redis.call('HGET', ARGV[2] .. 'expired:known', id)
+if known and now < tonumber(string.match(known, '^%d+')) then return {'gone', now, known} end
 local depth = redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[5])
 if most and depth >= most then return {'full', now, depth} end
 ${USAGE}
@@ -54,5 +54,9 @@ redis.call('HSET', KEYS[7], 'indexes', ARGV[8], 'caller', caller)
 setUsage(KEYS[7], KEYS[9], caller, 1, bytes, input, stored)
 if ARGV[19] ~= '' then redis.call('INCR', ARGV[2] .. 'shared:' .. ARGV[19]) end
 if due > 0 then return {'added', now, depth + 1, 1, 0} end
-return {'added', now, depth + 1, 0, positionOf(id)}`,
-);
+return {'added', now, depth + 1, 0, positionOf(id)}`;
+
+export const addJobScript = createScript('heavyliftAddJob', null, ADD_JOB);
+
+/** The same for what a job brings about by its end: a Redis whose memory is full takes it. */
+export const addDerivedJobScript = createScript('heavyliftAddDerivedJob', null, ADD_JOB, { atFullMemory: true });

@@ -35,4 +35,5 @@ ${USAGE}
 changeUsage(KEYS[1], KEYS[9], 0)
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
+  { atFullMemory: true },
 );

@@ -13,6 +13,7 @@ export const completeUsageScript = createScript(
 ${USAGE}
 local waits, _, _, stored = usageOf(KEYS[1])
 if waits == 1 then changeUsage(KEYS[1], KEYS[2], 0, stored + ARGV[1]) end`,
+  { atFullMemory: true },
 );
 
 /**
@@ -26,6 +27,7 @@ export const setUsageScript = createScript(
 ${USAGE}
 if redis.call('EXISTS', KEYS[1]) == 0 then return end
 setUsage(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))`,
+  { atFullMemory: true },
 );
 
 /**
@@ -67,6 +69,7 @@ local sums, changes = string.match(text, '^(%d+ %d+ %d+ %d+) (%d+)$')
 if sums and (changes ~= ARGV[2] or sums == ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ' ' .. (changes or '0'))
 return 1`,
+  { atFullMemory: true },
 );
 
 /**

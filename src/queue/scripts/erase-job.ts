@@ -7,8 +7,9 @@ import { USAGE } from './usage.ts';
  * KEYS: job, log, lock, wait, paused, delayed, priority, active, completed, failed, erasures, tombstones,
  * callers, cancelled, usage.
  * ARGV: id, key prefix, how many tombstones to keep (0: none is made), the state in which its files were removed,
- * the name of the file of inputs that it shares, or ''.
- * Answers 1, 2 when it was the last of those that share that file and no more are to come, or 0 while it runs: then it is marked to be stopped, and entered into the erasures. A job that ran since
+ * the name of the file of inputs that it shares, or '', what the tombstone is to know (`tombstone.ts`) or ''.
+ * Answers 1, 2 when it was the last of those that share that file and no more are to come, or 0 while it runs: then it is
+ * marked to be stopped, and entered into the erasures. A job that ran since
  * its files were looked for is entered too: it has left new ones.
  */
 export const eraseJobScript = createScript(
@@ -51,8 +52,15 @@ for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 for _, set in ipairs({11, 14}) do redis.call('SREM', KEYS[set], id) end
 if tonumber(ARGV[3]) > 0 then
+  local known = KEYS[12] .. ':known'
   redis.call('ZADD', KEYS[12], now, id)
-  redis.call('ZREMRANGEBYRANK', KEYS[12], 0, -(ARGV[3] + 1))
+  if ARGV[6] ~= '' then redis.call('HSET', known, id, ARGV[6]) end
+  local over = math.min(redis.call('ZCARD', KEYS[12]) - ARGV[3], 1000)
+  for _, old in ipairs(over > 0 and redis.call('ZRANGE', KEYS[12], 0, over - 1) or {}) do
+    redis.call('ZREM', KEYS[12], old)
+    redis.call('HDEL', known, old)
+  end
 end
 return answer`,
+  { atFullMemory: true },
 );

@@ -14,4 +14,5 @@ ${NOW}
 redis.call('ZADD', KEYS[1], now * 4096, ARGV[1])
 redis.call('PUBLISH', KEYS[1], now)
 return 1`,
+  { atFullMemory: true },
 );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { janitorLockKey } from '../../redis/keys.ts';
+import { takeLockScript } from '../scripts/take-lock.ts';
 
 const LOCK_MS = 30_000;
 
@@ -18,8 +19,7 @@ export function createJanitorLock(redis: Redis): JanitorLock {
   const key = janitorLockKey();
   const isOurs = async () => (await redis.get(key)) === token;
   return {
-    // An answer that was lost may have been a yes: a lock that is ours already is taken for one.
-    acquire: async () => (await redis.set(key, token, 'PX', LOCK_MS, 'NX')) !== null || (await isOurs()),
+    acquire: async () => (await takeLockScript(redis, [key], [token, LOCK_MS])) === 1,
     renew: async () => void (await redis.pexpire(key, LOCK_MS)),
     async release() {
       if (await isOurs()) await redis.del(key);

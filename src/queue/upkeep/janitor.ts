@@ -2,10 +2,11 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { createLoop } from '../loop.ts';
 import type { WithCallback } from './callback-state.ts';
+import { BATCH } from './evict.ts';
 import { createJanitorLock } from './janitor-lock.ts';
 import { sweepOrphans } from './orphans.ts';
 import { recountUsage } from './recount.ts';
-import { BATCH, type SweepDeps, sweepJobs } from './sweep.ts';
+import { type SweepDeps, sweepJobs } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 2000;
 /**
@@ -15,14 +16,18 @@ const ORPHAN_AGE_MS = 3_600_000;
 const ORPHANS_EVERY_MS = 600_000;
 const TOMBSTONES = 100_000;
 const RECOUNT_EVERY_MS = 60_000;
+/** The share of Redis' memory from which on ended jobs make way, unless it is given. */
+const EVICT_SHARE = 0.7;
 
-export interface JanitorDeps extends Omit<SweepDeps, 'derivedJobs' | 'withCallback' | 'tombstones'> {
+export interface JanitorDeps extends Omit<SweepDeps, 'derivedJobs' | 'withCallback' | 'tombstones' | 'evictShare'> {
   /** Ids of the jobs that were derived from one, and are erased with it. */
   derivedJobs?: (job: StoredJob) => string[];
   /** Reads the webhook that may hold a job; without it none does. */
   withCallback?: WithCallback;
   /** Tombstones kept for each kind; 100,000 unless given. */
   tombstones?: number;
+  /** Above this share of Redis' memory ended jobs make way; 0.7 unless given. */
+  evictShare?: number;
   log: Log;
 }
 
@@ -45,6 +50,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     derivedJobs: deps.derivedJobs ?? (() => []),
     withCallback: deps.withCallback ?? (async (_redis, job) => job),
     tombstones: deps.tombstones ?? TOMBSTONES,
+    evictShare: deps.evictShare ?? EVICT_SHARE,
   };
   const lock = createJanitorLock(redis);
   let orphansSweptAt = 0;

@@ -12,6 +12,7 @@ import { RunFailed } from '../run/retry-decision.ts';
 import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
 import { completeUsage } from '../usage.ts';
+import { freeMemory } from './free-memory.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { createPlaces, type Places } from './places.ts';
 import { useRedisTime } from './redis-time.ts';
@@ -56,6 +57,7 @@ interface BullInternals {
 export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
   const { config, kind, token, concurrency, log } = options;
   const redis = openWorkerRedis(config, log);
+  freeMemory(redis);
   useRedisTime(redis);
   useLines(redis);
   keepClock(redis, log);

@@ -7,7 +7,7 @@ describe('classifyDiskError', () => {
 
   it.each(['ENOSPC', 'EDQUOT'])('%s: storage_full, worth another try, the cause kept for the log', (code) => {
     const cause = diskError(code);
-    expect(classifyDiskError(cause)).toMatchObject({ code: 'storage_full', status: 507, retryAfterSeconds: 30, cause });
+    expect(classifyDiskError(cause)).toMatchObject({ code: 'storage_full', status: 507, retryAfterSeconds: 5, cause });
   });
 
   it.each(['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOTDIR', 'ENOENT'])(

@@ -12,6 +12,7 @@ import {
   workersSetting,
 } from '../../../bin/launch/config/environment.ts';
 import { redisConf } from '../../../bin/launch/config/redis-conf.ts';
+import { redisMemory } from '../../../bin/launch/config/redis-memory.ts';
 import { supervisorConf } from '../../../bin/launch/config/supervisor-conf.ts';
 import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
@@ -112,7 +113,7 @@ describe('how many processes run', () => {
 
 describe('redis.conf as it is written at the start', () => {
   it('paths with spaces: quoted', () => {
-    const text = redisConf('/srv/my app', dataPaths('/srv/my data'));
+    const text = redisConf('/srv/my app', dataPaths('/srv/my data'), 1e8);
     expect(text).toContain('include "/srv/my app/redis.conf"');
     expect(text).toContain('dir "/srv/my data/redis"');
   });
@@ -128,8 +129,19 @@ describe('redis.conf as it is written at the start', () => {
     expect(findPathProblem('DATA_DIR', "/srv/Kari's data (2)/blåbær")).toBeNull();
   });
 
+  it.each([
+    [1e9, 0, 250_000_000],
+    [1e9, 512e6, 128_000_000],
+    [1e9, 2 ** 63, 250_000_000],
+    [2e8, 0, 64 * 2 ** 20],
+    [64e9, 0, 4 * 2 ** 30],
+  ])('a machine of %d bytes, of which a group may use %d: Redis may use %d', (machine, allowed, expected) => {
+    expect(redisMemory(machine, allowed)).toBe(expected);
+    expect(redisConf(repository, dataPaths('/srv/data'), expected)).toContain(`\nmaxmemory ${expected}\n`);
+  });
+
   it('no port is opened: a socket for this user alone', () => {
-    const text = redisConf(repository, dataPaths('/srv/data'));
+    const text = redisConf(repository, dataPaths('/srv/data'), 1e8);
     expect(text).toMatch(/^port 0$/m);
     expect(text).toMatch(/^unixsocket "\/srv\/data\/run\/redis\.sock"$/m);
     expect(text).toMatch(/^unixsocketperm 700$/m);

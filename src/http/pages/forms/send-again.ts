@@ -43,7 +43,8 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
 
 /** What a job was asked for, wherever it lies. */
 async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
-  const { options, uploads } = envelope;
+  const { inputDropped, options, uploads } = envelope;
+  if (inputDropped) throw new AppError('conflict', 'What this job asked for is not kept any more. Fill in a new form.');
   return { input: await readInput(envelope, storage), options, uploads };
 }
 

@@ -37,4 +37,5 @@ for index = 3, #ARGV do
   end
 end
 return nil`,
+  { atFullMemory: true },
 );

@@ -100,4 +100,5 @@ redis.call('HSET', job, 'processedOn', now)
 redis.call('HDEL', job, 'fetching')
 redis.call('PUBLISH', KEYS[1] .. '@' .. ARGV[2], id)
 return {'job', id, redis.call('HGETALL', job)}`,
+  { atFullMemory: true },
 );

@@ -20,4 +20,5 @@ if ARGV[3] == '1' and old[1] then redis.call('HSET', KEYS[1], 'lost', (redis.cal
 redis.call('HDEL', KEYS[1], 'waits', starts and 'waits' or 'begun')
 if starts then redis.call('HSET', KEYS[1], 'begun', 1) end
 return {starts and 1 or 0, unpack(old, 3, 9)}`,
+  { atFullMemory: true },
 );

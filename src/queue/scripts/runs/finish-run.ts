@@ -27,4 +27,5 @@ if ARGV[3] == '1' or cancelled == 1 then
   changeUsage(KEYS[1], KEYS[3], 0, ARGV[7] == '1' and 0 or nil)
 end
 return cancelled + 1`,
+  { atFullMemory: true },
 );

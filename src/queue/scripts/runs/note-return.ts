@@ -18,4 +18,5 @@ if first then
 end
 if ARGV[2] == '1' then redis.call('HINCRBY', KEYS[1], 'stalls', 1) end
 return 1`,
+  { atFullMemory: true },
 );

@@ -18,4 +18,5 @@ if not owner and not redis.call('LPOS', KEYS[3], ARGV[3]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SREM', KEYS[2], ARGV[3])
 return redis.call('HEXISTS', KEYS[4], 'cancel') + 1`,
+  { atFullMemory: true },
 );
