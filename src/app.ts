@@ -81,6 +81,7 @@ export function createApp(given: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', deps.config.TRUST_PROXY);
 
   app.locals['publicUrl'] = ownUrl;
 

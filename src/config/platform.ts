@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, duration, flag, port, url } from './values.ts';
+import { allowList, duration, flag, port, proxies, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -12,6 +12,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       HOST: z.string().min(1).default('127.0.0.1'),
       PORT: port.prefault('3000'),
       PUBLIC_URL: url('http:', 'https:').optional(),
+      TRUST_PROXY: proxies.prefault('0'),
       DATA_DIR: z
         .string()
         .min(1)
