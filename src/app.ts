@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import type { Membership } from './deployment/membership.ts';
+import { logAccess, type WriteAccess } from './http/access/access-log.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
@@ -54,6 +55,8 @@ export interface AppDeps {
   /** The addresses that get no mail. */
   suppressions: Suppressions;
   log: Log;
+  /** Takes the lines of the access log; without it there is none. */
+  writeAccess?: WriteAccess;
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
@@ -86,6 +89,7 @@ export function createApp(given: AppDeps): Express {
   app.locals['publicUrl'] = ownUrl;
 
   app.use(nameRequest);
+  if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
   app.use(securityHeaders);
   app.use(answerOptions);
   app.use(identifyCaller(keyring));

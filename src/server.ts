@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
+import { openAccessLog } from './http/access/open-access-log.ts';
 import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -36,8 +37,10 @@ const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
 makeDataDir(paths);
-startBeat(takePlace(process.argv.slice(2)).place, paths.run);
+const { place } = takePlace(process.argv.slice(2));
+startBeat(place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
+const accessLog = openAccessLog({ config, folder: paths.logs, place, log });
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
   const { unsafe } = readFaults(await redis.info().catch(() => ''));
@@ -92,6 +95,7 @@ const app = createApp({
   rates: createRates(redis),
   suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
+  writeAccess: accessLog.write,
 });
 
 /** Takes the data of an earlier version over, as soon as Redis lets it; data of a later one ends the process. */
@@ -129,5 +133,6 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   events.close();
   keyCache.close();
   await producer.close();
+  await accessLog.close();
   log.info('stopped');
 });

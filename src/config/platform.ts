@@ -21,6 +21,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
       LOG_LEVEL: choiceField('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
       LOG_TO: choiceField('files', 'stdout').default('files'),
+      LOG_FILE_BYTES: wholeNumberText(10_000, 10_000_000_000).prefault('10000000'),
+      LOG_OLD_FILES: wholeNumberText(1, 100).prefault('3'),
 
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),
