@@ -7,6 +7,7 @@ import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
 import { addBatchRoutes } from './http/api/batch.ts';
+import { createBulkRouter } from './http/api/bulk.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
 import { createJobFinder } from './http/api/job-finder.ts';
 import { createJobsRouter } from './http/api/jobs.ts';
@@ -31,6 +32,7 @@ import type { Keyring } from './keys/keyring.ts';
 import type { Rates } from './keys/rates.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { Log } from './log.ts';
+import type { BulkActions } from './queue/bulk/bulk-actions.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
@@ -52,6 +54,8 @@ export interface AppDeps {
   storage: Storage;
   keyring: Keyring;
   rates: Rates;
+  /** Actions on many jobs at once. */
+  bulkActions: BulkActions;
   /** The addresses that get no mail. */
   suppressions: Suppressions;
   log: Log;
@@ -101,6 +105,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
+  app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));

@@ -85,6 +85,8 @@ export interface AppErrorOptions {
   waitingFor?: string[];
   /** The job that an `outcome_unknown` may have made. */
   job?: string;
+  /** How many jobs match, where another number was expected. */
+  count?: number;
   /** What the job waits on until its next run, where the code does not say it. */
   waitingOn?: WaitingOn;
 }
@@ -100,6 +102,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly waitingFor: string[];
   readonly job: string | undefined;
+  readonly count: number | undefined;
   private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -109,6 +112,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.waitingFor = options.waitingFor ?? [];
     this.job = options.job;
+    this.count = options.count;
     this.waitsOn = options.waitingOn;
   }
 
@@ -159,6 +163,8 @@ export interface Problem {
   /** The job that may have been made, and where it is then. */
   id?: string;
   links?: { self: string };
+  /** How many jobs match, where another number was expected. */
+  count?: number;
   /** The request that is answered with it; a stored one has none. */
   requestId?: string;
 }
@@ -180,6 +186,7 @@ export function toProblem(error: AppError): Problem {
     code: error.code,
     retryable,
     ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.count === undefined ? {} : { count: error.count }),
     ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
   };
 }

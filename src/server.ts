@@ -14,6 +14,8 @@ import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { startBeat, takePlace } from './processes/place.ts';
+import { createBulkActions } from './queue/bulk/bulk-actions.ts';
+import { createBulkRunner } from './queue/bulk/bulk-runner.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
 import { createCallbackReader } from './queue/upkeep/callback-state.ts';
@@ -81,7 +83,14 @@ const janitor = createJanitor({
   log,
 });
 // They change and erase data: not before Redis and storage are known to belong together.
-void deployment.join().then(takeOver).then(janitor.start);
+const bulkRunner = createBulkRunner({ redis, producer, log });
+void deployment
+  .join()
+  .then(takeOver)
+  .then(() => {
+    janitor.start();
+    bulkRunner.start();
+  });
 const app = createApp({
   config,
   kinds: KINDS,
@@ -93,6 +102,7 @@ const app = createApp({
   secret,
   keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
+  bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
   writeAccess: accessLog.write,
@@ -130,6 +140,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   await Promise.race([closed, delay(LAST_ANSWERS_MS)]);
   server.closeAllConnections();
   janitor.stop();
+  bulkRunner.stop();
   events.close();
   keyCache.close();
   await producer.close();

@@ -12,6 +12,7 @@ import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createLog } from '../../src/log.ts';
+import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openSubscriberRedis } from '../../src/redis/connect.ts';
@@ -55,6 +56,7 @@ beforeAll(async () => {
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
     secret: 'a secret of the tests, long enough',
     rates: createRates(redis),
+    bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, 'a secret'),
   });
 });

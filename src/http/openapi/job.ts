@@ -41,6 +41,10 @@ const problem = {
     .object({ self: z.string() })
     .optional()
     .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
+  count: z
+    .int()
+    .optional()
+    .meta({ description: 'Of an action on many jobs: how many match, where another number was expected.' }),
   requestId: z
     .string()
     .optional()

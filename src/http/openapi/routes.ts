@@ -14,6 +14,7 @@ import {
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
+import { BULK_ROWS } from './bulk.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [
@@ -37,7 +38,12 @@ const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') },
 const healthy = object({ status: { const: 'ok' } });
 
 /** Every route that jobs of all kinds share, and the health checks. A new route is a new row. */
-export const listRoutes = (kinds: string[]): readonly RouteRow[] => [listingRow(kinds), ...JOB_ROWS, ...HEALTH_ROWS];
+export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
+  listingRow(kinds),
+  ...JOB_ROWS,
+  ...BULK_ROWS,
+  ...HEALTH_ROWS,
+];
 
 const listingRow = (kinds: string[]): RouteRow => ({
   method: 'get',
