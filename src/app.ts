@@ -2,10 +2,12 @@ import express, { type Express } from 'express';
 import { publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import type { Membership } from './deployment/membership.ts';
+import { logAccess, type WriteAccess } from './http/access/access-log.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept.ts';
 import { addBatchRoutes } from './http/api/batch.ts';
+import { createBulkRouter } from './http/api/bulk.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
 import { createJobFinder } from './http/api/job-finder.ts';
 import { createJobsRouter } from './http/api/jobs.ts';
@@ -32,6 +34,7 @@ import type { Quotas } from './keys/quotas.ts';
 import type { Rates } from './keys/rates.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { Log } from './log.ts';
+import type { BulkActions } from './queue/bulk/bulk-actions.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
@@ -55,9 +58,13 @@ export interface AppDeps {
   rates: Rates;
   /** What each caller may have. */
   quotas: Quotas;
+  /** Actions on many jobs at once. */
+  bulkActions: BulkActions;
   /** The addresses that get no mail. */
   suppressions: Suppressions;
   log: Log;
+  /** Takes the lines of the access log; without it there is none. */
+  writeAccess?: WriteAccess;
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
@@ -84,10 +91,12 @@ export function createApp(given: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', deps.config.TRUST_PROXY);
 
   app.locals['publicUrl'] = ownUrl;
 
   app.use(nameRequest);
+  if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
   app.use(securityHeaders);
   app.use(answerOptions);
   app.use(identifyCaller(keyring));
@@ -100,6 +109,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
   app.use(createUsageRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
+  app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));

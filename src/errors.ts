@@ -93,6 +93,8 @@ export interface AppErrorOptions {
   waitingFor?: string[];
   /** The job that an `outcome_unknown` may have made. */
   job?: string;
+  /** How many jobs match, where another number was expected. */
+  count?: number;
   /** What the job waits on until its next run, where the code does not say it. */
   waitingOn?: WaitingOn;
   /** The limit that a `quota_exceeded` is about. */
@@ -111,6 +113,7 @@ export class AppError extends Error {
   readonly waitingFor: string[];
   readonly job: string | undefined;
   readonly limit: QuotaLimit | undefined;
+  readonly count: number | undefined;
   private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -121,6 +124,7 @@ export class AppError extends Error {
     this.waitingFor = options.waitingFor ?? [];
     this.job = options.job;
     this.limit = options.limit;
+    this.count = options.count;
     this.waitsOn = options.waitingOn;
   }
 
@@ -173,6 +177,8 @@ export interface Problem {
   links?: { self: string };
   /** The limit that the caller's jobs have come to. */
   limit?: QuotaLimit;
+  /** How many jobs match, where another number was expected. */
+  count?: number;
   /** The request that is answered with it; a stored one has none. */
   requestId?: string;
 }
@@ -195,6 +201,7 @@ export function toProblem(error: AppError): Problem {
     retryable,
     ...(error.errors ? { errors: error.errors } : {}),
     ...(error.limit ? { limit: error.limit } : {}),
+    ...(error.count === undefined ? {} : { count: error.count }),
     ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
   };
 }

@@ -1,23 +1,73 @@
 import { constants, fstatSync, openSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { maskAddresses } from './logs/mask.ts';
+import { createThinner } from './logs/thinner.ts';
 
 export type Log = Logger;
 
 /** Lines are kept for a reader that does not keep up, up to this; what comes after it is dropped. */
 const MOST_KEPT_BYTES = 1_000_000;
 
+/** Lines of the same level, sentence and code in a second; the others are counted. */
+const SAME_LINES = 100;
+const FATAL = 60;
+const LONGEST_LINE = 20_000;
+const CUT_LENGTH = 8000;
+
 /**
  * The process's JSON log on standard output; `role` names the process in every line.
- * Errors are logged under `err` with their stack; credentials are never passed to it.
+ * Errors are logged under `err` with their stack; credentials are never passed to it, and mail addresses are masked.
+ * It is bounded: of lines that say the same in one second the first hundred are written, and then how many came.
  */
 export function createLog(level: string, role: string): Log {
-  const options = {
-    level,
-    base: { role, pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+  const log: Log = pino(
+    {
+      level,
+      base: { role, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      hooks: {
+        streamWrite: finishLine,
+        logMethod(args, method, number) {
+          if (isWritten(args, number)) method.apply(this, args);
+        },
+      },
+    },
+    openOutput(),
+  );
+  let isTelling = false;
+  const thinner = createThinner<SameLines>({
+    limit: () => SAME_LINES,
+    tell({ number, sentence, code }, count) {
+      isTelling = true;
+      const name = pino.levels.labels[number] as pino.Level;
+      log[name]({ ...(code === undefined ? {} : { code }), count }, sentence);
+      isTelling = false;
+    },
+  });
+  const isWritten = ([first, second]: unknown[], number: number): boolean => {
+    const sentence = typeof first === 'string' ? first : second;
+    if (isTelling || number >= FATAL || typeof sentence !== 'string') return true;
+    const code = (first as { code?: unknown } | null)?.code;
+    return thinner.passes(`${number} ${code} ${sentence.slice(0, 200)}`, { number, sentence, code });
   };
-  return pino(options, openOutput());
+  return log;
+}
+
+/** Lines that say the same. */
+interface SameLines {
+  number: number;
+  sentence: string;
+  code: unknown;
+}
+
+/** What is written of a line: no mail address, and never more than a reader can take in. */
+function finishLine(line: string): string {
+  const masked = maskAddresses(line);
+  if (masked.length <= LONGEST_LINE) return masked;
+  const { level, time, role, pid, job, msg } = JSON.parse(line);
+  const text = masked.slice(0, CUT_LENGTH);
+  return `${JSON.stringify({ level, time, role, pid, job, cut: text, msg: maskAddresses(String(msg).slice(0, 200)) })}\n`;
 }
 
 /**

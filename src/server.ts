@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
+import { openAccessLog } from './http/access/open-access-log.ts';
 import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -14,6 +15,8 @@ import { createRates } from './keys/rates.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { startBeat, takePlace } from './processes/place.ts';
+import { createBulkActions } from './queue/bulk/bulk-actions.ts';
+import { createBulkRunner } from './queue/bulk/bulk-runner.ts';
 import { createJobEvents } from './queue/producer/events.ts';
 import { createProducer } from './queue/producer/producer.ts';
 import { createCallbackReader } from './queue/upkeep/callback-state.ts';
@@ -38,8 +41,10 @@ const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
 makeDataDir(paths);
-startBeat(takePlace(process.argv.slice(2)).place, paths.run);
+const { place } = takePlace(process.argv.slice(2));
+startBeat(place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
+const accessLog = openAccessLog({ config, folder: paths.logs, place, log });
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
   const { unsafe } = readFaults(await redis.info().catch(() => ''));
@@ -81,7 +86,14 @@ const janitor = createJanitor({
   log,
 });
 // They change and erase data: not before Redis and storage are known to belong together.
-void deployment.join().then(takeOver).then(janitor.start);
+const bulkRunner = createBulkRunner({ redis, producer, log });
+void deployment
+  .join()
+  .then(takeOver)
+  .then(() => {
+    janitor.start();
+    bulkRunner.start();
+  });
 const app = createApp({
   config,
   kinds: KINDS,
@@ -100,8 +112,10 @@ const app = createApp({
     readStorageBudget: createStorageBudget(paths.storage),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
   }),
+  bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
+  writeAccess: accessLog.write,
 });
 
 /** Takes the data of an earlier version over, as soon as Redis lets it; data of a later one ends the process. */
@@ -136,8 +150,10 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   await Promise.race([closed, delay(LAST_ANSWERS_MS)]);
   server.closeAllConnections();
   janitor.stop();
+  bulkRunner.stop();
   events.close();
   keyCache.close();
   await producer.close();
+  await accessLog.close();
   log.info('stopped');
 });

@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'signing',
     'redis',
     'fields',
+    'logs',
     'config',
   ],
   keys: ['jobs', 'signing', 'redis', 'config'],
@@ -35,6 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['fetch', 'fields'],
   fetch: [],
   fields: [],
+  logs: [],
   processes: [],
 };
 

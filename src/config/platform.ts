@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, byteSize, duration, flag, port, url } from './values.ts';
+import { allowList, byteSize, duration, flag, port, proxies, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -12,6 +12,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       HOST: z.string().min(1).default('127.0.0.1'),
       PORT: port.prefault('3000'),
       PUBLIC_URL: url('http:', 'https:').optional(),
+      TRUST_PROXY: proxies.prefault('0'),
       DATA_DIR: z
         .string()
         .min(1)
@@ -20,6 +21,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
       LOG_LEVEL: choiceField('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
       LOG_TO: choiceField('files', 'stdout').default('files'),
+      LOG_FILE_BYTES: wholeNumberText(10_000, 10_000_000_000).prefault('10000000'),
+      LOG_OLD_FILES: wholeNumberText(1, 100).prefault('3'),
 
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),

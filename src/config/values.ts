@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { findAllowFault } from '../fetch/allow-list.ts';
 import { wholeNumberText } from '../fields/fields.ts';
@@ -50,6 +52,21 @@ export const allowList = commaList.superRefine((entries, context) => {
     const issue = findAllowFault(entry);
     if (issue) context.addIssue(issue);
   }
+});
+
+/** Names of address ranges that Express knows beside addresses. */
+const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+const PROXY_FAULT =
+  'must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
+
+/** The proxies that are believed: how many are passed, or their addresses; Express' `trust proxy`, but for `true`. */
+export const proxies = z.string().transform((text, context): number | string[] => {
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  const entries = commaList.parse(text);
+  const isKnown = (entry: string) =>
+    PROXY_RANGES.includes(entry) || isIP(entry) !== 0 || (ipaddr.isValidCIDR(entry) && !entry.endsWith('/0'));
+  if (entries.length === 0 || !entries.every(isKnown)) context.addIssue(PROXY_FAULT);
+  return entries;
 });
 
 /** One mail address, with or without a name. */

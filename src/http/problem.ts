@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, addressProblem, type Problem, toAppError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { noteRefusal } from './access/access-log.ts';
+import { createRefusalLog } from './access/refusal-log.ts';
 import { NotUtf8, notUtf8 } from './api/json-body.ts';
 import { lingerAfter } from './linger.ts';
 import { originOf } from './request-origin.ts';
@@ -18,13 +20,11 @@ export interface ProblemHandlerDeps {
 
 /** Sends an error as problem details (RFC 9457), or as a page to a browser. The last handler of the app. */
 export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps): ErrorRequestHandler {
+  const logRefusal = createRefusalLog(log);
   return (thrown, req, res, _next) => {
     const error = toAppError(translateHttpError(thrown));
-    if (error.status >= 500) {
-      const level = error.code === 'internal' ? 'error' : 'warn';
-      const facts = { ...originOf(req), method: req.method, path: req.path, code: error.code };
-      log[level]({ err: error.cause ?? error, ...facts }, 'request failed');
-    }
+    noteRefusal(req, error.code, showsBadKey(req, error) ? 'refused' : undefined);
+    logRefusal(req, error);
     if (res.headersSent) {
       // Half an answer can't be taken back; cutting the connection tells the client that it is not whole.
       res.destroy();
@@ -34,7 +34,7 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
     res.status(error.status);
     if (error.code !== 'range_not_satisfiable') res.removeHeader('Content-Range');
     if (error.code === 'unauthorized') res.set('WWW-Authenticate', challengeFor(req));
-    if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.retryAfterSeconds));
+    if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
     if (error.job !== undefined) res.set('Location', `/v1/jobs/${error.job}`);
     res.set('Cache-Control', 'no-store').vary('Accept');
     const problem = presentProblem(req, toProblem(error));
@@ -57,6 +57,10 @@ export const sendProblem = (res: Response, problem: Problem): Response =>
 
 /** Whether a person's browser asks rather than a program: a bare wildcard is a program. */
 export const prefersHtml = (req: Request): boolean => req.accepts(['json', 'html']) === 'html';
+
+/** Whether somebody is nobody although a key was sent. */
+const showsBadKey = (req: Request, { code }: AppError): boolean =>
+  code === 'unauthorized' && req.headers.authorization !== undefined;
 
 /** RFC 6750, 3: a key that was given and does not hold is told from none. */
 const challengeFor = (req: Request): string =>

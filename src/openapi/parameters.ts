@@ -20,6 +20,7 @@ const inHeader = (name: string, description: string): Parameter => ({ name, in: 
 
 /** The parts of an address. */
 export const jobId = inPath('id', "The job's id, as it came with the 202.");
+export const actionId = inPath('id', "The action's id, as it came with the 202.");
 export const fileName = inPath('name', "The file's `name` in the job's result.");
 export const subject = inPath('subject', 'The `subject` that the jobs were posted with.');
 

@@ -106,6 +106,18 @@ export const janitorLockKey = (): string => roomKey('janitor', 'lock');
 export const actionKey = (name: string): string =>
   roomKey('actions', createHash('sha256').update(name).digest('base64url'));
 
+/** A bulk action on jobs: its hash. */
+export const bulkActionKey = (id: string): string => roomKey('bulk', `action:${id}`);
+
+/** The ids of the last bulk actions of a caller, scored by when (ms). */
+export const bulkActionsKey = (caller: string): string => roomKey('bulk', `caller:${caller}`);
+
+/** The set of bulk actions that are under way. */
+export const bulkRunningKey = (): string => roomKey('bulk', 'running');
+
+/** The token of the process that does bulk actions now. */
+export const bulkLockKey = (): string => roomKey('bulk', 'lock');
+
 /** The hash of all API keys. */
 export const apiKeysKey = (): string => roomKey('keys', 'all');
 

@@ -42,11 +42,43 @@ it('the reader of the log stands still: the process goes on, and SIGTERM ends it
 });
 
 it('a reader that was late: it gets every line, whole and in order', async () => {
-  const script = `let n = 0; const say = () => log.info({ n: n++, text: 'æ'.repeat(100) }, 'x');
+  const script = `let n = 0; const say = () => log.info({ n: n++, text: 'æ'.repeat(100) });
     for (let i = 0; i < 2000; i++) say(); setInterval(say, 5)`;
   const { shell, end } = startLogger(script, 'read -r first; echo "$first"; sleep 1; cat');
   const numbers = () => [...shell.output().matchAll(/^\{.*"n":(\d+),.*\}$/gm)].map(([, number]) => Number(number));
   await until('lines after the first ones', () => numbers().length > 2010);
   expect(await end()).toBe('3');
   expect(numbers().slice(0, 2010)).toEqual(Array.from({ length: 2010 }, (_, index) => index));
+});
+
+it('a flood of lines that say the same: a hundred a second, and then how many came', async () => {
+  const script = `for (let i = 0; i < 5000; i++) { log.warn({ code: 'full', job: i }, 'refused'); log.info({ i }, 'other'); }`;
+  const { shell, end } = startLogger(script, 'cat');
+  const counts = () =>
+    [...shell.output().matchAll(/"code":"full","count":(\d+),"msg":"refused"/g)].map(([, n]) => Number(n));
+  const written = () => shell.output().match(/"job":\d+,"msg":"refused"/g)?.length ?? 0;
+  const told = () => written() + counts().reduce((sum, count) => sum + count, 0);
+  await until('all are told', () => told() === 5000);
+  // A second may have ended in the middle of it, on a slow machine more than once.
+  expect(written()).toBeLessThanOrEqual(100 * (counts().length + 1));
+  expect(await end()).toBe('3');
+  expect(shell.output()).toContain('the last line');
+});
+
+it('mail addresses: masked wherever they stand, in a stack too; a line of any length ends', async () => {
+  const script = `log.error({ err: new Error('550 <kari.nordmann@example.no> unknown'), to: ['ola@example.no'] }, 'to eva@example.no');
+    log.info({ text: 'y'.repeat(100000) }, 'long')`;
+  const { shell, end } = startLogger(script, 'cat');
+  await until('the long one', () => /"msg":"long"\}\n/.test(shell.output()));
+  expect(await end()).toBe('3');
+  expect(shell.output()).toContain('550 <k***@example.no> unknown');
+  expect(shell.output()).not.toMatch(/kari\.nordmann|ola@|eva@/);
+  expect(
+    Math.max(
+      ...shell
+        .output()
+        .split('\n')
+        .map((line) => line.length),
+    ),
+  ).toBeLessThan(20_000);
 });

@@ -286,6 +286,26 @@ describe('many jobs', () => {
     expect((await api.call('eraseSubject', { key: null })).status).toBe(401);
   });
 
+  it('an action on many: 202, then how far it is; another number 409; refused', async () => {
+    const erase = { action: 'erase', filter: { tag: 'purged' }, expect: 1 };
+    await api.postJson('postReports', delayed({ tags: ['purged'] }));
+    expect((await api.postJson('actOnJobs', { ...erase, expect: 7 })).body).toMatchObject({ status: 409, count: 1 });
+    const { body, status } = await api.postJson('actOnJobs', erase);
+    expect([status, body]).toEqual([202, { id: expect.any(String), total: 1 }]);
+    await until('it has ended', async () => {
+      const action = await api.call('getActionOnJobs', { params: { id: body.id } });
+      return action.body['state'] === 'completed';
+    });
+    expect((await api.postJson('actOnJobs', { ...erase, filter: { caller: 'ola' } })).status).toBe(403);
+    expect((await api.postJson('actOnJobs', {})).status).toBe(400);
+    expect((await api.postJson('actOnJobs', erase, { key: null })).status).toBe(401);
+    expect((await api.postJson('actOnJobs', { long: 'x'.repeat(FILE_LIMIT) })).status).toBe(413);
+    expect((await api.call('actOnJobs', { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(415);
+    const params = { id: body.id };
+    expect((await api.call('getActionOnJobs', { params, key: null })).status).toBe(401);
+    expect((await api.call('getActionOnJobs', { params, key: KEYS.ola })).status).toBe(404);
+  });
+
   describe('with callbacks', () => {
     let receiver: Server;
     const held: ServerResponse[] = [];

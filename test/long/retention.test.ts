@@ -13,6 +13,7 @@ import { createKeyring } from '../../src/keys/keyring.ts';
 import { createQuotas } from '../../src/keys/quotas.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createLog } from '../../src/log.ts';
+import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openSubscriberRedis } from '../../src/redis/connect.ts';
@@ -63,6 +64,7 @@ beforeAll(async () => {
       readStorageBudget: async () => Number.POSITIVE_INFINITY,
       maxQueueDepth: 10 * AHEAD,
     }),
+    bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, 'a secret'),
   });
 });

@@ -10,6 +10,7 @@ import { createQuotas } from '../../src/keys/quotas.ts';
 import { createRates } from '../../src/keys/rates.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
+import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createProducer, type Producer } from '../../src/queue/producer/producer.ts';
 import { createCallbackReader } from '../../src/queue/upkeep/callback-state.ts';
@@ -115,6 +116,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       keyring,
       rates,
       quotas,
+      bulkActions: createBulkActions(connection),
       suppressions,
       log,
     }),

@@ -37,7 +37,8 @@ function watchSection(log: string, plan: string): string {
     .replaceAll('%(ENV_WATCH_PLAN)s', plan)
     .replaceAll('%(here)s', repository)
     .replace(/^stderr_logfile=.*$/m, `stderr_logfile=${log}`)
-    .replaceAll('%(ENV_LOG_MAX_BYTES)s', '1MB');
+    .replaceAll('%(ENV_LOG_MAX_BYTES)s', '1MB')
+    .replaceAll('%(ENV_LOG_OLD_FILES)s', '3');
 }
 
 /** Starts supervisord with so many workers, and waits until all are alive. */

@@ -29,6 +29,6 @@ killasgroup=true
 redirect_stderr=true
 stdout_logfile=%(ENV_LOG_DIR)s/%(program_name)s-%(process_num)s.log
 stdout_logfile_maxbytes=%(ENV_LOG_MAX_BYTES)s
-stdout_logfile_backups=3
+stdout_logfile_backups=%(ENV_LOG_OLD_FILES)s
 `;
 }

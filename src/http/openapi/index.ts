@@ -7,6 +7,7 @@ import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema } from '../../openapi/schemas.ts';
 import { acceptOperation } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
+import { bulkSchemas } from './bulk.ts';
 import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
@@ -103,7 +104,12 @@ function namedSchemas(
   const posted = contracts.filter(({ accepts }) => accepts !== 'none');
   const schemas: Record<string, Schema> = Object.assign({}, answerSchemas(contracts), ...posted.map(requestSchemas));
   const batches = posted.flatMap(({ kind, batch }) => (batch ? batchSchemas(kind, batch) : []));
-  Object.assign(schemas, ...batches, ...documented.map((own) => own.schemas));
+  Object.assign(
+    schemas,
+    bulkSchemas(contracts.map(({ kind }) => kind)),
+    ...batches,
+    ...documented.map((own) => own.schemas),
+  );
   const lifted = Object.entries(schemas).map(([name, schema]) => liftParts(name, schema));
   return Object.assign({ Erasure: erasure }, ...lifted);
 }

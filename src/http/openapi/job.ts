@@ -49,6 +49,10 @@ const problem = {
     } satisfies Record<keyof QuotaLimit, z.ZodType>)
     .optional()
     .meta({ description: 'Of a `quota_exceeded`: what the caller has, and may have.' }),
+  count: z
+    .int()
+    .optional()
+    .meta({ description: 'Of an action on many jobs: how many match, where another number was expected.' }),
   requestId: z
     .string()
     .optional()

@@ -14,6 +14,7 @@ import {
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
+import { BULK_ROWS } from './bulk.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [
@@ -41,6 +42,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   listingRow(kinds),
   ...JOB_ROWS,
   USAGE_ROW,
+  ...BULK_ROWS,
   ...HEALTH_ROWS,
 ];
 

@@ -2,6 +2,7 @@ import express, { type Request, type Response, Router } from 'express';
 import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import { noteRefusal } from '../access/access-log.ts';
 import { assertSameOrigin, callerOf, clearSession, identifyAs, setSession } from '../auth/identify.ts';
 import { type KeptForm, MAX_SEALED_LENGTH } from './forms/kept-form.ts';
 import type { KindForms } from './kind-forms.ts';
@@ -67,6 +68,7 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
     const caller = keyring.readSignInToken(token);
     if (caller) return signIn(res, caller, '/');
     res.status(401);
+    noteRefusal(req, 'unauthorized', 'refused');
     return show(req, res, 'This sign-in link does not hold any more. Sign in with an API key.');
   });
 
@@ -82,6 +84,7 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
     }
     if (caller) return signIn(res, caller, nextOf(req));
     res.status(401);
+    noteRefusal(req, 'unauthorized', 'refused');
     const fault = key ? 'This API key is not known.' : 'Enter an API key.';
     return show(req, res, fault, typeof kept === 'string' ? { kept, reason: KEPT } : {});
   });

@@ -40,22 +40,35 @@ export interface IndexQuery {
 
 /** Reads up to `limit` entries after a position, newest first, merged from the indexes of all the kinds. */
 export async function readIndex(redis: Redis, query: IndexQuery): Promise<Position[]> {
-  const keys = (await Promise.all(query.kinds.map((kind) => keysOf(redis, kind, query)))).flat();
-  const pages = await Promise.all(keys.map((key) => readSet(redis, key, query)));
+  const indexes = (await Promise.all(query.kinds.map((kind) => findIndexes(redis, kind, query)))).flat();
+  const pages = await Promise.all(indexes.map(({ key }) => readSet(redis, key, query)));
   return pages.flat().sort(newestFirst).slice(0, query.limit);
 }
 
 const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 
-/** The sorted sets of one kind in which the asked for jobs stand; with a subject or tag of anybody's, one a caller. */
-async function keysOf(redis: Redis, kind: string, { caller, subject, tag }: IndexQuery): Promise<string[]> {
+/** A sorted set of jobs, and whose they are; null: anybody's. */
+export interface JobIndex {
+  key: string;
+  caller: string | null;
+}
+
+/**
+ * Finds the sorted sets of one kind in which the asked for jobs stand; with a subject or tag of anybody's, one a caller.
+ */
+export async function findIndexes(
+  redis: Redis,
+  kind: string,
+  { caller, subject, tag }: Pick<IndexQuery, 'caller' | 'subject' | 'tag'>,
+): Promise<JobIndex[]> {
   if (subject === undefined && tag === undefined) {
-    return [indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller))];
+    return [{ key: indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller)), caller }];
   }
   const callers = caller === null ? await redis.smembers(callersKey(kind)) : [caller];
-  return callers.map((owner) =>
-    indexKey(kind, subject === undefined ? tagIndex(owner, tag as string) : subjectIndex(owner, subject)),
-  );
+  return callers.map((owner) => ({
+    key: indexKey(kind, subject === undefined ? tagIndex(owner, tag as string) : subjectIndex(owner, subject)),
+    caller: owner,
+  }));
 }
 
 async function readSet(

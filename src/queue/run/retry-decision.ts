@@ -23,7 +23,10 @@ export function decideRetry(
   if (error.code === 'interrupted') return { error, delayMs: 0, usesAttempt };
   if (!error.retryable || (usesAttempt && attempt >= contract.attempts)) return { error, delayMs: -1, usesAttempt };
   // A delay of 0 would be "at once" to Bull.
-  const delayMs = Math.max(1, (error.retryAfterSeconds ?? 0) * 1000 || backoffMs(contract.backoff, attempt));
+  const delayMs = Math.max(
+    1,
+    Math.round((error.retryAfterSeconds ?? 0) * 1000) || backoffMs(contract.backoff, attempt),
+  );
   return { error, delayMs, usesAttempt };
 }
 

@@ -5,7 +5,7 @@ import { takeLockScript } from '../scripts/take-lock.ts';
 
 const LOCK_MS = 30_000;
 
-/** Lets one process of a deployment do the janitor's work at a time. */
+/** Lets one process of a deployment do a work of the background at a time. */
 export interface JanitorLock {
   /** Answers whether the lock is ours now. */
   acquire(): Promise<boolean>;
@@ -14,13 +14,13 @@ export interface JanitorLock {
   release(): Promise<void>;
 }
 
-export function createJanitorLock(redis: Redis): JanitorLock {
+/** Makes it; whoever takes the lock has it for `lockMs`, unless it renews it. */
+export function createJanitorLock(redis: Redis, key = janitorLockKey(), lockMs = LOCK_MS): JanitorLock {
   const token = randomUUID();
-  const key = janitorLockKey();
   const isOurs = async () => (await redis.get(key)) === token;
   return {
-    acquire: async () => (await takeLockScript(redis, [key], [token, LOCK_MS])) === 1,
-    renew: async () => void (await redis.pexpire(key, LOCK_MS)),
+    acquire: async () => (await takeLockScript(redis, [key], [token, lockMs])) === 1,
+    renew: async () => void (await redis.pexpire(key, lockMs)),
     async release() {
       if (await isOurs()) await redis.del(key);
     },

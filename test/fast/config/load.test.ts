@@ -52,6 +52,9 @@ describe('README', () => {
   });
 });
 
+const PROXY_FAULT =
+  'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
+
 describe('parseConfig', () => {
   it('nothing set: it listens on loopback, and Redis and the mail catcher are its own', () => {
     const config = parseConfig({});
@@ -63,6 +66,16 @@ describe('parseConfig', () => {
 
   it('DATA_DIR: becomes an absolute path', () => {
     expect(parseConfig({ DATA_DIR: 'some/where' }).DATA_DIR).toBe(resolve('some/where'));
+  });
+
+  it('TRUST_PROXY: a number of proxies, or a list of them', () => {
+    expect(parseConfig({}).TRUST_PROXY).toBe(0);
+    expect(parseConfig({ TRUST_PROXY: '2' }).TRUST_PROXY).toBe(2);
+    expect(parseConfig({ TRUST_PROXY: 'loopback, 10.0.0.0/8,fc00::/7' }).TRUST_PROXY).toEqual([
+      'loopback',
+      '10.0.0.0/8',
+      'fc00::/7',
+    ]);
   });
 
   it('a name in the environment and in .env: the environment wins', () => {
@@ -106,6 +119,12 @@ describe('parseConfig', () => {
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
     ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
     ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
+    ['TRUST_PROXY', 'true', PROXY_FAULT],
+    ['TRUST_PROXY', '10.0.0.0/8, nginx', PROXY_FAULT],
+    ['TRUST_PROXY', '-1', PROXY_FAULT],
+    ['TRUST_PROXY', ',', PROXY_FAULT],
+    ['TRUST_PROXY', '300', PROXY_FAULT],
+    ['TRUST_PROXY', '0.0.0.0/0', PROXY_FAULT],
     ['DEPLOYMENT_SECRET', 'short', 'DEPLOYMENT_SECRET: must have at least 32 characters'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
     ['IMAGE_MAX_BYTES', '5000', 'IMAGE_MAX_BYTES: is called IMAGES_MAX_BYTES now'],

@@ -39,6 +39,10 @@ describe('decideRetry', () => {
     expect(decisionOf('storage_full', 1, { retryAfterSeconds: 30 }).delayMs).toBe(30_000);
   });
 
+  it('a time to try again at that is no whole number of milliseconds: rounded', () => {
+    expect(decisionOf('mail_snoozed', 1, { retryAfterSeconds: 64_703.99999999999 / 1000 }).delayMs).toBe(64_704);
+  });
+
   it('a time to try again of none: the backoff, since "at once" would be a race', () => {
     expect(decisionOf('storage_full', 1, { retryAfterSeconds: 0 }).delayMs).toBeGreaterThanOrEqual(500);
   });

@@ -1,0 +1,78 @@
+import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import { randomJobId } from '../../jobs/id.ts';
+import type { JobState } from '../../jobs/stored-job.ts';
+import { watchAnswers } from '../../redis/answers.ts';
+import { createGuards } from '../../redis/guards.ts';
+import { BULK_ACTIONS, type BulkAction, type BulkVerb, createBulkStore } from './bulk-store.ts';
+import { type BulkFilter, countJobs } from './walk-jobs.ts';
+
+/** The states in which a job can be cancelled, erased, or run again. */
+export const STATES_OF: Readonly<Record<BulkVerb, readonly JobState[]>> = {
+  cancel: ['waiting', 'delayed', 'active'],
+  erase: ['waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled'],
+  retry: ['failed', 'cancelled'],
+};
+export { BULK_ACTIONS, type BulkAction, type BulkFilter, type BulkVerb };
+
+const ID_PREFIX = 'act';
+
+/** What is asked for: `expect` is the number of jobs that it is thought to be. */
+export interface BulkRequest {
+  caller: string;
+  verb: BulkVerb;
+  filter: Omit<BulkFilter, 'createdTo'> & { createdTo?: number | undefined };
+  expect: number;
+}
+
+/** Actions on all jobs that a filter names: counted at once, done in the background. */
+export interface BulkActions {
+  /**
+   * Accepts an action on the jobs that match now, and on none that come later. Rejects with conflict, and the count, when
+   * another number matches than was expected, or another action of the caller is under way.
+   */
+  begin(request: BulkRequest): Promise<BulkAction>;
+  /** Finds an action that is under way, or ended within a day; null otherwise. */
+  find(id: string): Promise<BulkAction | null>;
+}
+
+/** Makes them over a connection of `openProducerRedis`; `createBulkRunner` does what was accepted. */
+export function createBulkActions(redis: Redis): BulkActions {
+  const { read, write } = createGuards(watchAnswers(redis));
+  const store = createBulkStore(redis);
+  /** Whose jobs are being counted: nobody has Redis count twice at a time. */
+  const counting = new Set<string>();
+
+  const count = async (caller: string, filter: BulkFilter): Promise<number> => {
+    if (counting.has(caller)) {
+      throw new AppError('rate_limited', 'Your jobs are being counted for another action. Try again in a moment.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    counting.add(caller);
+    return read(countJobs)(redis, filter).finally(() => counting.delete(caller));
+  };
+
+  return {
+    async begin({ caller, verb, filter: { createdTo, ...given }, expect }) {
+      const running = await read(store.findRunning)(caller);
+      if (running) throw new AppError('conflict', `An action of yours is under way: ${running.id}. Wait for its end.`);
+      const createdAt = now();
+      const states = given.states.filter((state) => STATES_OF[verb].includes(state));
+      const filter = { ...given, states, createdTo: Math.min(createdTo ?? createdAt, createdAt) };
+      const total = await count(caller, filter);
+      if (total !== expect) throw mismatch(total, expect);
+      const id = randomJobId(ID_PREFIX);
+      const action = { id, caller, verb, filter, total, done: 0, position: null, createdAt, finishedAt: null };
+      await write((_isRepeated) => store.add(action))();
+      return action;
+    },
+    find: read(store.find),
+  };
+}
+
+const mismatch = (count: number, expect: number): AppError => {
+  const jobs = count === 1 ? '1 job matches' : `${count} jobs match`;
+  return new AppError('conflict', `${jobs}, and ${expect} were expected. Nothing was done.`, { count });
+};

@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import { now } from '../../clock.ts';
+import { bulkActionKey, bulkActionsKey, bulkRunningKey } from '../../redis/keys.ts';
+import type { BulkFilter, WalkPosition } from './walk-jobs.ts';
+
+/** What is done to many jobs at once. */
+export const BULK_ACTIONS = ['cancel', 'erase', 'retry'] as const;
+export type BulkVerb = (typeof BULK_ACTIONS)[number];
+
+/** Actions of a caller that can be asked for; older ones are forgotten. */
+const MOST_KEPT = 20;
+const KEPT_SECONDS = 86_400;
+
+/** An action on all jobs that a filter names. Times are milliseconds since the epoch. */
+export interface BulkAction {
+  id: string;
+  /** Who asked for it. */
+  caller: string;
+  verb: BulkVerb;
+  filter: BulkFilter;
+  /** Jobs that matched when it was accepted. */
+  total: number;
+  /** Jobs that it has cancelled, erased or put back. */
+  done: number;
+  /** Where it goes on; null: at the beginning. */
+  position: WalkPosition | null;
+  createdAt: number;
+  /** Null while it is under way. */
+  finishedAt: number | null;
+}
+
+/** Keeps bulk actions in Redis: they outlive the process that does them. */
+export interface BulkStore {
+  /** Adds an action; a second time it does nothing. */
+  add(action: BulkAction): Promise<void>;
+  /** Null when there is none of that id (any more). */
+  find(id: string): Promise<BulkAction | null>;
+  /** Reads the action of that caller that is under way, if there is one. */
+  findRunning(caller: string): Promise<BulkAction | null>;
+  /** The ids of all that are under way. */
+  running(): Promise<string[]>;
+  /** Notes how far an action is. */
+  advance(id: string, done: number, position: WalkPosition): Promise<void>;
+  finish(id: string): Promise<void>;
+}
+
+/** Makes the store. */
+export function createBulkStore(redis: Redis): BulkStore {
+  const find = async (id: string): Promise<BulkAction | null> => {
+    const { action, done, position, finishedAt } = await redis.hgetall(bulkActionKey(id));
+    if (action === undefined) return null;
+    return {
+      ...(JSON.parse(action) as BulkAction),
+      done: Number(done ?? 0),
+      position: position ? (JSON.parse(position) as WalkPosition) : null,
+      finishedAt: finishedAt ? Number(finishedAt) : null,
+    };
+  };
+  return {
+    async add(action) {
+      const own = bulkActionsKey(action.caller);
+      await redis.hset(bulkActionKey(action.id), { action: JSON.stringify(action) });
+      await redis.zadd(own, action.createdAt, action.id);
+      await redis.sadd(bulkRunningKey(), action.id);
+      const old = await redis.zrange(own, 0, -MOST_KEPT - 1);
+      if (old.length > 0) await redis.del(old.map(bulkActionKey));
+      await redis.zremrangebyrank(own, 0, -MOST_KEPT - 1);
+    },
+    find,
+    async findRunning(caller) {
+      const [newest] = await redis.zrevrange(bulkActionsKey(caller), 0, 0);
+      const action = newest === undefined ? null : await find(newest);
+      return action?.finishedAt === null ? action : null;
+    },
+    running: async () => (await redis.smembers(bulkRunningKey())).sort(),
+    async advance(id, done, position) {
+      await redis.hincrby(bulkActionKey(id), 'done', done);
+      await redis.hset(bulkActionKey(id), { position: JSON.stringify(position) });
+    },
+    async finish(id) {
+      await redis.srem(bulkRunningKey(), id);
+      await redis.hset(bulkActionKey(id), { finishedAt: now() });
+      await redis.expire(bulkActionKey(id), KEPT_SECONDS);
+    },
+  };
+}

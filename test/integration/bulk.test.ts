@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct();
+});
+afterAll(() => product.close());
+
+type Key = keyof typeof KEYS;
+const send = async (path: string, body: unknown, key: Key = 'kari') => {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await product.request(path, { method: 'POST', headers, body: JSON.stringify(body), key: KEYS[key] });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+};
+const REPORT = { data: { title: 'T' } };
+const SOON = new Date(Date.now() + 3_600_000).toISOString();
+const post = async (fields: object, key: Key = 'kari', kind = 'reports') => {
+  const input = kind === 'images' ? { source: { url: 'https://images.example/a.jpg' } } : REPORT;
+  const { status, body } = await send(`/v1/${kind}`, { ...input, ...fields }, key);
+  expect(status).toBe(202);
+  return String(body['id']);
+};
+const act = (action: string, filter: object, expected: number, key: Key = 'kari') =>
+  send('/v1/jobs/actions', { action, filter, expect: expected }, key);
+/** The action once it has ended. */
+const ends = (id: unknown, key: Key = 'kari') =>
+  until('the action has ended', async () => {
+    const answer = await product.request(`/v1/jobs/actions/${id}`, { key: KEYS[key] });
+    const action = (await answer.json()) as Record<string, unknown>;
+    return action['state'] === 'completed' ? action : undefined;
+  });
+/** Does it to so many jobs, and waits for its end. */
+async function perform(action: string, filter: object, expected: number, key: Key = 'kari') {
+  const accepted = await act(action, filter, expected, key);
+  expect([accepted.status, accepted.body]).toEqual([202, { id: expect.stringMatching(/^act_/), total: expected }]);
+  const ended = await ends(accepted.body['id'], key);
+  expect(ended).toMatchObject({ action, total: expected, done: expected, skipped: 0 });
+}
+const stateOf = async (id: string) => {
+  const answer = await product.request(`/v1/jobs/${id}`, { key: KEYS.operator });
+  return answer.status === 200 ? ((await answer.json()) as { state: string }).state : answer.status;
+};
+
+/** Erases every job. */
+const clear = async () => {
+  const { body: counted } = await act('erase', {}, 99_999, 'operator');
+  await perform('erase', {}, Number(counted['count']), 'operator');
+};
+
+describe('an action on many jobs', () => {
+  it('another number than was expected: 409 with the count, and nothing is done', async () => {
+    const ids = await Promise.all([post({}), post({}), post({ runAt: SOON })]);
+    for (const wrong of [0, 2, 4]) {
+      const { status, body } = await act('erase', {}, wrong);
+      expect([status, body['code'], body['count']]).toEqual([409, 'conflict', 3]);
+      expect(body['detail']).toBe(`3 jobs match, and ${wrong} were expected. Nothing was done.`);
+    }
+    expect(await Promise.all(ids.map(stateOf))).toEqual(['waiting', 'waiting', 'delayed']);
+  });
+
+  it('erases what matches, and nothing else', async () => {
+    await clear();
+    const [waiting, delayed, tagged, photo] = await Promise.all([
+      post({}),
+      post({ runAt: SOON }),
+      post({ tags: ['march', 'x'] }),
+      post({}, 'kari', 'images'),
+    ]);
+    const other = await post({ tags: ['march'] }, 'ola', 'images');
+    await perform('erase', { kind: 'reports', state: 'waiting', tag: 'march' }, 1);
+    expect(await Promise.all([waiting, delayed, tagged, photo, other].map(stateOf))).toEqual([
+      'waiting',
+      'delayed',
+      404,
+      'waiting',
+      'waiting',
+    ]);
+    await perform('erase', { state: 'delayed' }, 1);
+    await perform('erase', { kind: 'images' }, 1);
+    await perform('erase', {}, 1);
+    expect(await Promise.all([waiting, delayed, photo, other].map(stateOf))).toEqual([404, 404, 404, 'waiting']);
+  });
+
+  it('cancels what can be cancelled, runs again what was; by error, by subject and tag, by time', async () => {
+    await clear();
+    const first = await post({ subject: 'ola@example.no', tags: ['a'] });
+    const second = await post({ subject: 'ola@example.no', tags: ['b'] });
+    const third = await post({ tags: ['a'] });
+    await perform('cancel', { subject: 'ola@example.no', tag: 'a' }, 1);
+    expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['cancelled', 'waiting', 'waiting']);
+    // One that has ended is not counted among those that can be cancelled.
+    await perform('cancel', {}, 2);
+    await perform('retry', { error: 'cancelled', tag: 'b' }, 1);
+    expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['cancelled', 'delayed', 'cancelled']);
+    const { createdAt } = (await (await product.request(`/v1/jobs/${third}`)).json()) as { createdAt: string };
+    await perform('erase', { createdAfter: createdAt }, 0);
+    await perform('erase', { createdBefore: createdAt, error: 'cancelled' }, 1);
+    expect(await stateOf(third)).toBe('cancelled');
+  });
+
+  it("an operator acts on everybody's jobs, or on one caller's; others on their own", async () => {
+    await clear();
+    const [mine, hers] = [await post({}, 'kari', 'images'), await post({}, 'ola', 'images')];
+    const forbidden = await act('erase', { caller: 'ola' }, 1);
+    expect([forbidden.status, forbidden.body['code']]).toEqual([403, 'forbidden']);
+    expect((await act('erase', {}, 2, 'operator')).status).toBe(202);
+    await until('both are gone', async () => (await stateOf(mine)) === 404 && (await stateOf(hers)) === 404);
+    await post({}, 'ola', 'images');
+    await post({ tags: ['t'], subject: 's' }, 'kari');
+    await post({ tags: ['t'], subject: 's' }, 'operator');
+    await until(
+      'no action is under way',
+      async () => (await act('erase', { tag: 'none' }, 0, 'operator')).status === 202,
+    );
+    await until(
+      'nor that',
+      async () => (await act('erase', { subject: 's', tag: 't' }, 99, 'operator')).body['count'] === 2,
+    );
+    await perform('erase', { subject: 's', tag: 't' }, 2, 'operator');
+    await perform('erase', { caller: 'ola', kind: 'images' }, 1, 'operator');
+    await perform('erase', { caller: 'kari' }, 0);
+  });
+
+  it('a stranger learns nothing of it', async () => {
+    const { body } = await act('erase', {}, 0);
+    expect((await product.request(`/v1/jobs/actions/${body['id']}`, { key: KEYS.ola })).status).toBe(404);
+    expect((await product.request(`/v1/jobs/actions/${body['id']}`, { key: KEYS.operator })).status).toBe(200);
+    expect((await product.request('/v1/jobs/actions/act_nothing')).status).toBe(404);
+    expect((await fetch(`${product.url}/v1/jobs/actions`, { method: 'POST', body: '{' })).status).toBe(401);
+  });
+
+  it.each([
+    [{}, ['/action', '/filter', '/expect']],
+    [{ action: 'burn', filter: {}, expect: 1 }, ['/action']],
+    [{ action: 'erase', filter: { status: 'waiting' }, expect: 1 }, ['/filter/status']],
+    [
+      { action: 'erase', filter: { state: 'gone', createdBefore: 'now' }, expect: 1 },
+      ['/filter/state', '/filter/createdBefore'],
+    ],
+    [{ action: 'erase', filter: {}, expect: '1' }, ['/expect']],
+    [{ action: 'erase', filter: {}, expect: -1 }, ['/expect']],
+  ])('%j: refused at %j', async (body, pointers) => {
+    const answer = await send('/v1/jobs/actions', body);
+    expect(answer.status).toBe(400);
+    expect((answer.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('a web process that is killed in the middle: the next one goes on, and every job is gone', async () => {
+    await clear();
+    const count = 600;
+    const messages = Array.from({ length: 300 }, (_, n) => ({ to: `a${n}@example.no`, subject: 'x', text: 'x' }));
+    for (let batch = 0; batch < count / 300; batch++) {
+      expect((await send('/v1/emails/batch', { messages })).status).toBe(202);
+    }
+    const later = await act('erase', { kind: 'emails', state: 'waiting' }, count);
+    expect(later.status).toBe(202);
+    const id = later.body['id'];
+    const progress = async () =>
+      (await (await product.request(`/v1/jobs/actions/${id}`)).json()) as Record<string, number>;
+    await until('it is under way', async () => ((await progress())['done'] ?? 0) > 0);
+    await product.web.stop('SIGKILL');
+    await product.restartWeb();
+    const ended = await ends(id);
+    // What was erased, and not noted, before the kill can't be counted.
+    expect(Number(ended['done'])).toBeLessThanOrEqual(count);
+    const { jobs } = (await (await product.request('/v1/jobs')).json()) as { jobs: unknown[] };
+    expect(jobs).toEqual([]);
+  });
+});
