@@ -7,7 +7,7 @@ import { jobKey, queueKey, usageKey } from '../redis/keys.ts';
 import { completeUsageScript, readUsageScript, setUsageScript } from './scripts/count-usage.ts';
 
 /** What Redis takes for a job beside its data, measured: the fields of its hash, its places in lists and indexes. */
-export const JOB_BYTES = 1200;
+export const JOB_BYTES = 1700;
 
 /** Computes what a job takes that waits; `dataBytes` is how long its envelope is as JSON. */
 export function usageOf({ inputFile, uploads }: Envelope, dataBytes: number): Usage {

@@ -1,6 +1,11 @@
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { JobView } from '../../src/jobs/job-view.ts';
+import type { Envelope } from '../../src/jobs/options.ts';
+import { createLog } from '../../src/log.ts';
+import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
+import { readInput } from '../../src/storage/read-input.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -95,15 +100,61 @@ describe('a batch of mails', () => {
     expect(await test.waiting()).toBe(5);
   });
 
-  it('a mail of 32 KB and more lies in storage, and goes with a mail that is refused', async () => {
-    const text = 'x'.repeat(40_000);
-    const once = { 'Idempotency-Key': 'large' };
-    const [item] = itemsOf(await post([mailTo('a', { text })], once));
-    expect(test.storedFiles()).toHaveLength(1);
-    expect((await test.producer.find(item?.job.id ?? ''))?.envelope.inputFile?.bytes).toBeGreaterThan(40_000);
-    await post([mailTo('a', { text })], once);
-    await post([mailTo('b', { text })], once);
-    expect(test.storedFiles()).toHaveLength(1);
+  describe('with mails over 4 KB', () => {
+    const text = (letter: string, length = 5000) => letter.repeat(length);
+    const large = ['å', 'b', 'c'].map((letter) => mailTo(letter.charCodeAt(0), { text: text(letter) }));
+    const envelopes = async (items: Item[]) =>
+      Promise.all(items.map(async ({ job }) => (await test.producer.find(job.id))?.envelope as Envelope));
+    const erase = (item: Item | undefined) =>
+      request(test.app).delete(`/v1/jobs/${item?.job.id}`).set('Authorization', bearer('kari')).expect(204);
+
+    it('they lie in one file, each in its place; the small ones stay in Redis', async () => {
+      const items = itemsOf(await post([large[0], mailTo('small'), large[1], large[2]]));
+      expect(test.storedFiles()).toHaveLength(1);
+      const all = await envelopes(items);
+      expect(all.map(({ inputFile }) => inputFile !== undefined)).toEqual([true, false, true, true]);
+      const inputs = await Promise.all(all.map((envelope) => readInput(envelope, test.storage)));
+      expect(inputs).toMatchObject([
+        { text: text('å') },
+        { subject: 'Hei small' },
+        { text: text('b') },
+        { text: text('c') },
+      ]);
+    });
+
+    it('the file goes with its last job, and not before', async () => {
+      const [one, two, three] = itemsOf(await post(large));
+      await erase(two);
+      await erase(one);
+      expect(test.storedFiles()).toHaveLength(1);
+      const [envelope] = await envelopes([three as Item]);
+      expect(await readInput(envelope as Envelope, test.storage)).toMatchObject({ text: text('c') });
+      await erase(three);
+      expect(test.storedFiles()).toEqual([]);
+      expect(await test.redis.client().keys('*shared*')).toEqual([]);
+    });
+
+    it('sent again, with other mails or with none that can be taken: no file is left for nothing', async () => {
+      const once = { 'Idempotency-Key': 'large' };
+      await post(large, once);
+      await post(large, once);
+      await post([mailTo('b', { text: text('z') })], once);
+      expect(test.storedFiles()).toHaveLength(1);
+      await post([mailTo('a', { text: text('y'), template: 'no-such' })]);
+      expect(test.storedFiles()).toHaveLength(1);
+    });
+
+    it('the janitor knows whose file it is: it takes one that no job shares', async () => {
+      const janitor = createJanitor({
+        ...{ redis: test.redis.client(), contracts: test.contracts, storage: test.storage },
+        ...{ resultTtlMs: 3_600_000, maxRecords: 1000, log: createLog('silent', 'test') },
+      });
+      const [item] = itemsOf(await post(large));
+      await test.storage.put('uploads/batch-deadbeef/inputs.json', Readable.from([Buffer.from('{}')]));
+      await janitor.sweepOrphans(-1000);
+      const [envelope] = await envelopes([item as Item]);
+      expect(test.storedFiles()).toEqual([envelope?.inputFile?.key]);
+    });
   });
 
   it.each([

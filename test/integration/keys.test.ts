@@ -308,3 +308,31 @@ describe('Redis away', () => {
     expect((await ask('hl_guessed')).status).toBe(401);
   });
 });
+
+describe('callers', () => {
+  it('who ever posted, and what each has in use', async () => {
+    const key = await createKey('poster', 'reports', '--max-waiting', '1');
+    const later = JSON.stringify({ ...JSON.parse(REPORT), runAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const send = (base: string) =>
+      fetch(`${base}/v1/reports`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+        body: later,
+      });
+    expect((await answered(() => send(product.url))).status).toBe(202);
+    // Another web process counts with the same sums.
+    expect((await answered(() => send(second.url))).status).toBe(429);
+    const settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: `kari:${KEYS.kari}` };
+    const { code, stdout } = await runCli(settings, 'callers');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^NAME +WAITING +WAITING BYTES/) });
+    expect(stdout).toMatch(/^poster +1 +\d(\.\d)? KB +0 B +0$/m);
+    const listed = JSON.parse((await runCli(settings, 'callers', '--json')).stdout) as { name: string }[];
+    expect(listed.find(({ name }) => name === 'poster')).toEqual({
+      name: 'poster',
+      waiting: 1,
+      waitingBytes: expect.any(Number),
+      storedBytes: 0,
+      running: 0,
+    });
+  });
+});

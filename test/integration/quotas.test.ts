@@ -187,7 +187,7 @@ describe('a key without limits of its own', () => {
   });
 
   it('fills its share with delayed mails, and no more: mails and images of others are taken, all is ready', async () => {
-    await leaveMemory(12_000_000);
+    await leaveMemory(6_000_000);
     const seen: Record<string, number> = {};
     for (let round = 0; round < 60 && !seen['429']; round += 1) {
       const { status, body } = await postBatch(bearer('kari'), 200, { runAt: inDays(20), text: 'x'.repeat(3000) });
@@ -209,7 +209,7 @@ describe('a key without limits of its own', () => {
     await leaveMemory(10_000_000);
     const { max } = (await usageOf(bearer('kari'))).waitingBytes;
     expect(max).toBeGreaterThan(4_000_000);
-    expect(max).toBeLessThanOrEqual(5_000_000);
+    expect(max).toBeLessThan(6_000_000);
   });
 
   it('the places of a queue: half of what others leave', async () => {
