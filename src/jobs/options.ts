@@ -31,7 +31,7 @@ export const OPTION_FIELDS = {
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
   callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
   priority: choiceField('high', 'normal', 'low').meta({
-    description: 'Which of the waiting jobs run first.',
+    description: 'Which of the waiting jobs run first; those of one priority run in turns of callers.',
     default: 'normal',
   }),
 } as const;

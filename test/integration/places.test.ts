@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Share } from '../../src/jobs/options.ts';
+import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -106,5 +107,19 @@ describe("a key's most runs", () => {
     expect(await queue.producer.find(ids[2] as string)).toMatchObject({ state: 'waiting', waitingOn: 'quota' });
     queue.letGo();
     await Promise.all(ids.map((id) => queue.reaches(id, 'completed')));
+  });
+
+  it('holds over all kinds', async () => {
+    const redis = queue.redis.client();
+    startWorker(2);
+    const [first = ''] = await add('alice', 'done', 1, { maxRunning: 1 });
+    await queue.reaches(first, 'completed');
+    await redis.hset(queueKey('others', 'oth_1'), 'caller', 'alice');
+    await redis.rpush(queueKey('others', 'active'), 'oth_1');
+    await until('it is counted', async () => (await redis.hget(queueKey('probes', 'runs-elsewhere'), 'alice')) === '1');
+    const [second = ''] = await add('alice', 'done', 1, { maxRunning: 1 });
+    expect(await queue.producer.find(second)).toMatchObject({ state: 'waiting', waitingOn: 'quota' });
+    await redis.del(queueKey('others', 'active'));
+    await queue.reaches(second, 'completed');
   });
 });

@@ -135,7 +135,7 @@ const job = {
     .meta({
       description:
         'What keeps it from running now: another `job`, the `rate` of mails, a mail `relay` that is away, a free `slot` ' +
-        "for heavy jobs, the caller's `quota`, the `pause` of its queue. Null when nothing does, and between two attempts.",
+        "for heavy jobs or downloads, the caller's `quota`, the `pause` of its queue. Null when nothing does, and between two attempts.",
     }),
   pausedSince: moment.nullable().meta({ description: 'Since when its queue is paused, while the job waits there.' }),
   lastError: z

@@ -14,13 +14,14 @@ export const STATE_NAMES: Record<JobState, string> = {
 };
 
 /** What a delayed job waits on, as a sentence. */
-const WAIT_SENTENCES: Partial<Record<WaitingOn, string>> = {
+const WAIT_SENTENCES = {
   job: 'It waits for another job.',
   rate: 'It waits for its turn: mails are sent at a limited rate.',
   relay: 'The mail relay does not take mails at the moment; it is tried again by itself.',
   slot: 'It waits for its turn: other heavy jobs run.',
   quota: 'It waits for its turn: its caller has as many jobs running as it may.',
-};
+  pause: null,
+} as const satisfies Record<WaitingOn, string | null>;
 
 /** What is said of jobs that wait for their queue to go on. */
 export const pausedSentence = (kind: string): string => `${formatLabel(kind)} are paused at the moment.`;
@@ -47,6 +48,7 @@ function placeOf(view: JobView): string {
   const { kind, state, position, attempts, progress, startedAt, finishedAt, waitingFor, waitingOn, error } = view;
   if (error) return error.detail;
   if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
+  if (state === 'waiting' && waitingOn === 'quota') return WAIT_SENTENCES.quota;
   if (state === 'waiting') {
     const pause = waitingOn === 'pause' ? `${pausedSentence(kind)} ` : '';
     return `${pause}${position && position > 1 ? formatOrdinal(position) : 'Next'} in line for a worker.`;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import { markProcess } from '../../processes/mark.js';
 import type { WorkerFacts } from '../counts.ts';
+import type { Loop } from '../loop.ts';
 import { createIsolationLock } from '../run/isolation.ts';
 import type { ActiveRuns, RunDeps } from '../run/run.ts';
 import { runJob } from '../run/run-job.ts';
@@ -13,6 +14,7 @@ import { createGivingWay } from './giving-way.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLockRenewer } from './lock-renewer.ts';
 import { letGoPredecessors } from './predecessors.ts';
+import { createRunsElsewhere } from './runs-elsewhere.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
 /**
@@ -46,10 +48,19 @@ function nameWorker(place: string | null): string {
   return mark ? `${mark}:${nonce}` : nonce;
 }
 
+/** What a worker looks at every second: who is to give way, and what callers run in other kinds. */
+function createLoops(deps: RunDeps, logFailure: (message: string) => (error: unknown) => void): Loop[] {
+  const { redis, contract, contracts } = deps;
+  return [
+    createGivingWay({ ...deps, onError: logFailure('nobody gave way') }),
+    createRunsElsewhere({ redis, kind: contract.kind, contracts, onError: logFailure('runs elsewhere not counted') }),
+  ];
+}
+
 /** Connects a processor to its queue. */
 export function createConsumer(deps: ConsumerDeps): Consumer {
-  const { config, contract, concurrency, log } = deps;
-  const { kind } = contract;
+  const { config, concurrency, log } = deps;
+  const { kind } = deps.contract;
   const workerId = nameWorker(deps.place);
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
@@ -71,8 +82,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const logFailure = (message: string) => (err: unknown) => log.debug({ err }, message);
   const heartbeat = createHeartbeat({ redis, kind, workerId, facts, onError: logFailure('heartbeat failed') });
   const lockRenewer = createLockRenewer({ redis, token: workerId, active, onError: logFailure('locks not renewed') });
-
-  const givingWay = createGivingWay({ ...runDeps, onError: logFailure('nobody gave way') });
+  const loops = createLoops(runDeps, logFailure);
 
   const takeOver = async () => {
     for (const job of await letGoPredecessors(redis, kind, workerId)) {
@@ -92,7 +102,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       heartbeat.start();
       lockRenewer.start();
       takeOver().catch(logFailure('no job was taken over'));
-      givingWay.start();
+      for (const loop of loops) loop.start();
       const working = queue.process(concurrency + FETCHES, (job) => runJob(job, runDeps));
       working.catch((err) => log.error({ err }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');
@@ -101,7 +111,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       // Bull gives up its blocking call within half a second; a Redis that is away must not keep us here.
       const paused = queue.pause(true, true).catch(logFailure('pause failed'));
       places.close();
-      givingWay.stop();
+      for (const loop of loops) loop.stop();
       await paused;
       log.info({ running: active.size, limitMs }, 'draining: no further job is taken');
       deps.processor.drain?.();

@@ -137,7 +137,8 @@ const consumer = createConsumer({
   contract: probes as never,
   processor: processor as Processor,
   storage: await openStorage(config),
-  contracts: [probes as never],
+  // A kind without workers, for what is counted over kinds.
+  contracts: [probes as never, { ...probes, kind: 'others', idPrefix: 'oth' } as never],
   async beforeFinish(_redis, { id }) {
     appendFileSync(join(config.DATA_DIR, 'finishing'), `${id}\n`);
     if (!existsSync(join(config.DATA_DIR, 'die-at-end'))) return;

@@ -13,13 +13,11 @@ export const findYoungestScript = createScript(
   `
 local prefix = ARGV[1]
 ${LINE}${RUNS}
-local held, running, taken = countRuns(KEYS[1])
+local held, isOver, taken = countRuns(KEYS[1])
 if taken < tonumber(ARGV[2]) then return nil end
 local waits
 for _, caller in ipairs(redis.call('ZRANGE', prefix .. 'turns', 0, -1)) do
-  local _, most = shareOf(caller)
-  local mayRun = not held[caller] and (running[caller] or 0) < (most or math.huge)
-  if mayRun and now - waitsSince(caller) >= ${PATIENCE_MS} then waits = true end
+  if not held[caller] and not isOver(caller) and now - waitsSince(caller) >= ${PATIENCE_MS} then waits = true end
 end
 if not waits then return nil end
 local youngest, since = nil, -1

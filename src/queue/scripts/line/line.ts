@@ -14,7 +14,7 @@ export const PATIENCE_MS = 5000;
  * - `turns`: the callers with waiting jobs, by when they came (`turns:came`, µs): who came first is first at equal tags;
  * - `turns:tags`: tags of callers by class; `turns:time`: virtual time by class;
  * - `turns:since`: when callers had their last turns, or began to wait (ms);
- * - `shares`: weight and most runs of callers who have such;
+ * - `shares`: weight and most runs of callers who have such; `runs-elsewhere`: their runs in other kinds, a second ago;
  * - `bell`: a worker with a free place waits for its tokens.
  */
 export const LINE = `
@@ -100,7 +100,10 @@ local function positionOf(id)
 end
 `;
 
-/** Which callers hold how many places, and how many of their jobs run: a run that fetches holds none. */
+/**
+ * Which callers hold how many places (a run that fetches holds none), whether a caller has as many runs as its key allows, in
+ * all kinds, and how many places are taken.
+ */
 export const RUNS = `
 local function countRuns(active)
   local held, running, taken = {}, {}, 0
@@ -111,6 +114,11 @@ local function countRuns(active)
       held[caller], taken = (held[caller] or 0) + 1, taken + 1
     end
   end
-  return held, running, taken
+  local function isOver(caller)
+    local _, most = shareOf(caller)
+    if not most then return false end
+    return (running[caller] or 0) + (redis.call('HGET', prefix .. 'runs-elsewhere', caller) or 0) >= most
+  end
+  return held, isOver, taken
 end
 `;

@@ -32,7 +32,7 @@ if ARGV[5] == '1' then
     end
   end
 end
-local held, running, taken = countRuns(KEYS[1])
+local held, isOver, taken = countRuns(KEYS[1])
 local offers = {}
 local function offer(one)
   one.holds = (held[one.caller] or 0) > 0
@@ -48,10 +48,10 @@ local waiting = ARGV[5] == '1' and redis.call('ZRANGE', prefix .. 'turns', 0, -1
 for index = 1, #waiting, 2 do
   local caller = waiting[index]
   local first = redis.call('ZRANGE', lineOf(caller), 0, 0, 'WITHSCORES')
-  local class, _, most = math.floor((first[2] or CLASS) / CLASS), shareOf(caller)
+  local class = math.floor((first[2] or CLASS) / CLASS)
   offer({
     id = first[1], caller = caller, class = class, tag = tagOf(caller, class), came = tonumber(waiting[index + 1]),
-    since = waitsSince(caller), isBarred = not first[1] or (running[caller] or 0) >= (most or math.huge)
+    since = waitsSince(caller), isBarred = not first[1] or isOver(caller)
   })
 end
 local areHolding, highest, isStarved = true, 4, false
