@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { jobKey, queueKey } from '../../redis/keys.ts';
+import { callerIn } from '../parse-job.ts';
 
 /**
  * Where Bull keeps ended jobs, scored by when they ended (ms); `failed` has the cancelled ones too. One that is held by
@@ -71,11 +72,5 @@ async function readTaken(redis: Redis, key: string): Promise<Taken> {
     redis.hget(key, 'indexes').catch(() => null),
     redis.memory('USAGE', key, 'SAMPLES', 0),
   ]);
-  return { caller: callerIn(indexes), bytes: bytes ?? 0 };
-}
-
-/** The caller among the names of a job's indexes; null where none is. */
-function callerIn(indexes: string | null): string | null {
-  const [, name] = /"caller:((?:[^"\\]|\\.)*)"/.exec(indexes ?? '') ?? [];
-  return name === undefined ? null : (JSON.parse(`"${name}"`) as string);
+  return { caller: callerIn(indexes ?? '') || null, bytes: bytes ?? 0 };
 }

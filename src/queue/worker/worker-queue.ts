@@ -7,6 +7,7 @@ import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
+import { tolerateDamage } from '../damaged-record.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
 import { freeMemory } from './free-memory.ts';
@@ -45,6 +46,7 @@ export function openWorkerQueue({ config, kind, token, log }: WorkerQueueOptions
   const redis = openWorkerRedis(config, log);
   freeMemory(redis);
   useRedisTime(redis);
+  tolerateDamage();
   keepClock(redis, log);
   const connections: Redis[] = [redis];
   const queue = new Bull(kind, {
