@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   mail_snoozed: { status: 503, retryable: true, title: 'Mail snoozed', usesAttempt: false },
   waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job', usesAttempt: false, waitingOn: 'job' },
   upload_missing: { status: 503, retryable: true, title: 'Upload missing', usesAttempt: false },
+  later_version: { status: 503, retryable: true, title: 'Later version', usesAttempt: false },
   slots_full: { status: 503, retryable: true, title: 'Slots full', usesAttempt: false, waitingOn: 'slot' },
   timed_out: { status: 504, retryable: true, title: 'Timed out' },
   worker_lost: { status: 500, retryable: false, title: 'Worker lost' },

@@ -5,6 +5,7 @@ import { addCompletion } from './completion.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
+import { addRepairRedis } from './repair-redis.ts';
 import { addRestart } from './restart.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
@@ -22,5 +23,6 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addKeys,
   addCallers,
   addWebhookSecret,
+  addRepairRedis,
   addCompletion,
 ];

@@ -8,6 +8,7 @@ import { type DataPaths, dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { loadConfigOrExit } from '../../workers/config.ts';
 import { CONTRACTS, configureContracts } from '../../workers/index.ts';
 import { openAccess } from './access.ts';
+import { mendAppendOnlyFile } from './append-only/mend.ts';
 import { banner } from './banner.ts';
 import { findProblems } from './checks.ts';
 import { writeConfigFiles } from './config/config-files.ts';
@@ -44,7 +45,9 @@ async function prepare(config: Config, paths: DataPaths): Promise<void> {
     print(`ending what a killed supervisord left behind: ${names}`);
     await endOrphans(orphans, config.DRAIN_SECONDS * 1000);
   }
-  const problems = await findProblems(config, repository);
+  const log = config.REDIS_URL ? { told: [], problem: null } : await mendAppendOnlyFile(paths);
+  for (const line of log.told) print(line);
+  const problems = [...(await findProblems(config, repository)), ...(log.problem === null ? [] : [log.problem])];
   if (problems.length > 0) refuse('Heavylift can not start:', ...problems.map((problem) => `  ${problem}`));
 }
 

@@ -94,14 +94,24 @@ export interface Envelope extends RequestOrigin {
   options: JobOptions;
 }
 
-/** Opens a job's envelope. Throws invalid_request, which is final, for one of another version. */
+/** A job of a later version is looked at again after this. */
+const LATER_VERSION_SECONDS = 30;
+
+/**
+ * Opens a job's envelope. Throws later_version for one of a later version, which waits for a worker that knows it, and
+ * invalid_request, which is final, for what no version has written.
+ */
 export function openEnvelope(data: unknown): Envelope {
   const envelope = data as Partial<Envelope> | null;
   if (envelope?.v === ENVELOPE_VERSION) return envelope as Envelope;
-  throw new AppError(
-    'invalid_request',
-    'The job was written by a version of Heavylift that this worker does not know.',
-  );
+  if (Number.isSafeInteger(envelope?.v) && Number(envelope?.v) > ENVELOPE_VERSION) {
+    throw new AppError(
+      'later_version',
+      'The job was written by a later version of Heavylift. It is put back until a worker of that version runs.',
+      { retryAfterSeconds: LATER_VERSION_SECONDS },
+    );
+  }
+  throw new AppError('invalid_request', 'The record of this job is damaged: what it asked for can not be read.');
 }
 
 /** The request that the job came with, for the log and for what it sends. */

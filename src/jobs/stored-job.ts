@@ -84,6 +84,8 @@ export interface StoredJob {
   pausedSince: number | null;
   /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */
   stopping?: true;
+  /** Set where its record can't be read: little of it is known. */
+  damaged?: true;
 }
 
 /** Whether the job has come to its end. */

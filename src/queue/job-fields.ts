@@ -37,6 +37,7 @@ export const STORED_FIELDS = [
   'retriedAt',
   'lastError',
   'waitingOn',
+  'indexes',
 ] as const;
 
 /** The fields that claiming a run reads, in its order. */

@@ -3,6 +3,7 @@ import { readJobNames } from '../jobs/job-name.ts';
 import type { Envelope } from '../jobs/options.ts';
 import type { Progress } from '../jobs/processor.ts';
 import type { JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
+import { asEnvelope, makeDamagedJob } from './damaged-record.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 
 type Field = (typeof STORED_FIELDS)[number];
@@ -13,8 +14,29 @@ type Field = (typeof STORED_FIELDS)[number];
  */
 export type JobAnswer = [string, number, number, (string | null)[], number, string, number];
 
-/** Parses the answer of `readJobScript`. */
+/** Parses the answer of `readJobScript`; what can't be parsed is a damaged job. */
 export function parseStoredJob(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
+  try {
+    return parseAnswer(kind, id, answer);
+  } catch {
+    const [listed, , depth, values] = answer;
+    const value = (field: Field) => values[STORED_FIELDS.indexOf(field)] ?? '';
+    const remains = {
+      ...{ kind, id, listed: listed as JobState, caller: callerIn(value('indexes')) },
+      createdAt: Number(value('timestamp')) || 0,
+      finishedAt: Number(value('finishedOn')) || null,
+    };
+    return { ...makeDamagedJob(remains), depth };
+  }
+}
+
+/** The caller among the names of a job's indexes; '' where none is. */
+export function callerIn(indexes: string): string {
+  const [, name = ''] = /"caller:((?:[^"\\]|\\.)*)"/.exec(indexes) ?? [];
+  return JSON.parse(`"${name}"`) as string;
+}
+
+function parseAnswer(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
   const [listed, position, depth, values, due, pausedSince, isOver] = answer;
   const text = (field: Field) => values[STORED_FIELDS.indexOf(field)] || null;
   const number = (field: Field) => (text(field) ? Number(text(field)) : null);
@@ -28,7 +50,7 @@ export function parseStoredJob(kind: string, id: string, answer: JobAnswer): Sto
     kind,
     state: error?.code === 'cancelled' ? 'cancelled' : (listed as JobState),
     position: position || null,
-    envelope: JSON.parse(text('data') ?? 'null') as Envelope,
+    envelope: parseEnvelope(text('data')),
     progress: parseProgress(text('progress')),
     attemptsMade: count('runs') + (isUncounted ? 1 : 0),
     retries: count('retries'),
@@ -37,7 +59,7 @@ export function parseStoredJob(kind: string, id: string, answer: JobAnswer): Sto
     startedAt: number('processedOn'),
     dueAt: due || null,
     finishedAt: number('finishedOn'),
-    outcome: listed === 'completed' ? JSON.parse(text('returnvalue') ?? 'null') : null,
+    outcome: listed === 'completed' ? parseOutcome(text('returnvalue')) : null,
     error,
     lastError: isHeld || listed === 'active' ? (JSON.parse(text('lastError') ?? 'null') as LastError | null) : null,
     waitingFor: readJobNames(text('waitingFor')),
@@ -47,6 +69,18 @@ export function parseStoredJob(kind: string, id: string, answer: JobAnswer): Sto
     ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
     depth,
   };
+}
+
+function parseEnvelope(data: string | null): Envelope {
+  const envelope = asEnvelope(JSON.parse(data ?? 'null'));
+  if (!envelope) throw new Error('no envelope');
+  return envelope;
+}
+
+function parseOutcome(text: string | null): StoredJob['outcome'] {
+  const outcome = JSON.parse(text ?? 'null') as StoredJob['outcome'];
+  if (outcome && !Array.isArray(outcome.files)) throw new Error('no outcome');
+  return outcome;
 }
 
 /**

@@ -70,6 +70,7 @@ describe('AppError', () => {
       'mail_snoozed',
       'waiting_for_job',
       'upload_missing',
+      'later_version',
       'slots_full',
       'interrupted',
     ]);

@@ -137,6 +137,17 @@ describe('what is kept', () => {
     await queue.reaches(id, 'completed');
   });
 
+  it('a result without a job is swept when it is old, one of a job stays', async () => {
+    const { id } = await queue.add('done');
+    await queue.reaches(id, 'completed');
+    const lost = randomJobId('prb');
+    await storage.put(`results/${lost}/answer.txt`, Readable.from([Buffer.from('x')]));
+    expect(await janitorWith({}).sweepOrphans()).toBe(0);
+    await janitorWith({}).sweepOrphans(-1);
+    expect(storedFor(lost)).toEqual([]);
+    expect(storedFor(id).length).toBeGreaterThan(0);
+  });
+
   it('an upload without a job is swept when it is old, one that a job refers to stays', async () => {
     await queue.producer.setPaused('probes', true);
     const id = randomJobId('prb');

@@ -38,7 +38,7 @@ export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps
       const job = await producer.find(id);
       if (job && maySee(req, job.envelope)) return job;
       if (!job && (await producer.hasTombstone(id))) {
-        throw new AppError('result_expired', `The job ${id} was kept as long as jobs are kept and is gone.`);
+        throw new AppError('result_expired', `The job ${id} has ended and is not kept any more.`);
       }
       throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
     },

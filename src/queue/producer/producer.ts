@@ -14,6 +14,7 @@ import { assertAnswers, createGuards } from '../../redis/guards.ts';
 import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
+import { tolerateDamage } from '../damaged-record.ts';
 import { type Death, readDeaths, readRestarts } from '../deaths.ts';
 import { eraseJob } from '../erase-job.ts';
 import { readLog } from '../job-log.ts';
@@ -32,6 +33,8 @@ import { createOnce, type Once } from './once.ts';
 
 /** A command under way when the producer closes gets this long. */
 const LAST_ANSWER_MS = 500;
+/** More damaged records than these are not told of one by one. */
+const MOST_DAMAGED = 1000;
 
 /**
  * The web process's side of the queues. Everything rejects with queue_unavailable within a second when Redis is away;
@@ -121,12 +124,15 @@ export function createProducer(deps: ProducerDeps): Producer {
   const answers = watchAnswers(redis);
   const { read, write } = createGuards(answers);
   const health = watchHealth(deps);
+  const tellDamage = createDamageLog(deps.log);
+  tolerateDamage();
   keepClock(redis, deps.log);
 
   const find = async (id: string): Promise<StoredJob | null> => {
     const found = await readAnyJob(redis, contracts, id);
     if (!found) return null;
     const { depth: _depth, ...job } = found;
+    if (job.damaged) tellDamage(job);
     return withCallback ? withCallback(redis, job) : job;
   };
 
@@ -179,6 +185,16 @@ export function createProducer(deps: ProducerDeps): Producer {
     once: createOnce(redis),
     check: read(health.check),
     close: () => close(redis, health),
+  };
+}
+
+/** Tells of each damaged record once. */
+function createDamageLog(log: Log) {
+  const told = new Set<string>();
+  return ({ kind, id }: StoredJob): void => {
+    if (told.has(id) || told.size >= MOST_DAMAGED) return;
+    told.add(id);
+    log.error({ job: id, kind }, 'the record of this job in Redis is damaged');
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Job } from 'bull';
 import { now } from '../../clock.ts';
-import { type AppError, toProblem } from '../../errors.ts';
+import { type AppError, type ErrorCode, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
 import type { Envelope } from '../../jobs/options.ts';
@@ -176,9 +176,16 @@ function leaveUntouched(bullJob: Job): void {
   Object.assign(bullJob, { moveToCompleted: nothing, moveToFailed: nothing });
 }
 
+/** What keeps a job from running until an operator mends it. */
+const OPERATORS_MATTER: readonly ErrorCode[] = ['upload_missing', 'later_version'];
+
 function logDecision(log: Log, { error, delayMs }: RetryDecision, counts: { attempt: number; ms: number }): void {
   const facts = { ...counts, code: error.code, ...(delayMs >= 0 ? { againInMs: delayMs } : {}) };
   if (error.code === 'internal') log.error({ ...facts, err: error.cause ?? error }, 'job failed by a fault of ours');
   else if (delayMs < 0) log.warn({ ...facts, err: error.message }, 'job failed');
-  else log[error.code === 'upload_missing' ? 'warn' : 'info']({ ...facts, err: error.message }, 'job will run again');
+  else
+    log[OPERATORS_MATTER.includes(error.code) ? 'warn' : 'info'](
+      { ...facts, err: error.message },
+      'job will run again',
+    );
 }

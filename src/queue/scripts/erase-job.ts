@@ -27,8 +27,9 @@ if redis.call('LPOS', KEYS[8], id) or (ran and redis.call('EXISTS', KEYS[1]) == 
   return 0
 end
 leaveLine(id)
-local indexes = redis.call('HGET', KEYS[1], 'indexes')
-for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
+-- Those of a damaged record are not known.
+local isRead, indexes = pcall(function() return cjson.decode(redis.call('HGET', KEYS[1], 'indexes')) end)
+for _, index in ipairs(isRead and indexes or {}) do
   local key = ARGV[2] .. 'index:' .. index
   local caller = string.match(index, '^caller:(.*)$')
   if redis.call('ZREM', key, id) == 1 and caller and redis.call('EXISTS', key) == 0 then

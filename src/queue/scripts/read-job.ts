@@ -16,7 +16,9 @@ export const readJobScript = createScript(
   `
 local prefix = ARGV[2]
 ${LINE}${POSITION}${RUNS}
-local values = redis.call('HMGET', KEYS[1], unpack(ARGV, 3))
+local values = redis.pcall('HMGET', KEYS[1], unpack(ARGV, 3))
+-- A key of another type: a damaged record.
+if values.err then values = {''} end
 if not values[1] then return nil end
 local waiting, paused = redis.call('LLEN', KEYS[6]), redis.call('LLEN', KEYS[7])
 local depth = waiting + paused + redis.call('ZCARD', KEYS[4])

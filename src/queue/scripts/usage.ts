@@ -17,7 +17,9 @@ local function addToSums(sums, caller, jobs, bytes, input, stored)
   redis.call('HSET', sums, caller, table.concat(now, ' '))
 end
 local function usageOf(job)
-  local text = redis.call('HGET', job, 'usage') or ''
+  local text = redis.pcall('HGET', job, 'usage')
+  -- Not a text: it has none, or the record is damaged.
+  if type(text) ~= 'string' then text = '' end
   local waits, bytes, input, stored, caller = string.match(text, '^([01]) (%d+) (%d+) (%d+) (.+)$')
   return tonumber(waits), tonumber(bytes), tonumber(input), tonumber(stored), caller
 end

@@ -10,7 +10,8 @@ import { type SweepDeps, sweepJobs } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 2000;
 /**
- * An upload this old without a job was left behind by a crash between storing and queueing; a draft, by one in between.
+ * An upload or result this old without a job was left behind by a crash. They stay at least for
+ * as long as results are kept: a Redis that was lost may be put back.
  */
 const ORPHAN_AGE_MS = 3_600_000;
 const ORPHANS_EVERY_MS = 600_000;
@@ -36,7 +37,7 @@ export interface Janitor {
   start(): void;
   /** One round; how many jobs it erased. */
   sweep(): Promise<number>;
-  /** Removes uploads that no job refers to, and drafts of dead processes; how many. */
+  /** Removes uploads and results without a job, and drafts of dead processes; how many. */
   sweepOrphans(olderThanMs?: number): Promise<number>;
   /** Counts anew what the callers' jobs take; how many sums were wrong. */
   recount(): Promise<number>;
@@ -53,6 +54,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     evictShare: deps.evictShare ?? EVICT_SHARE,
   };
   const lock = createJanitorLock(redis);
+  const orphanAgeMs = Math.max(ORPHAN_AGE_MS, deps.resultTtlMs);
   let orphansSweptAt = 0;
   let recountedAt = 0;
 
@@ -68,8 +70,8 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   const sweepOrphansNowAndThen = async () => {
     if (Date.now() - orphansSweptAt < ORPHANS_EVERY_MS) return;
     orphansSweptAt = Date.now();
-    const removed = await sweepOrphans(deps, ORPHAN_AGE_MS);
-    if (removed > 0) log.info({ removed }, 'orphaned uploads removed');
+    const removed = await sweepOrphans(deps, orphanAgeMs);
+    if (removed > 0) log.info({ removed }, 'uploads and results without a job removed');
   };
 
   const recount = async (signal?: AbortSignal) => {
@@ -105,6 +107,6 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     stop: loop.stop,
     sweep: () => sweepJobs(sweepDeps),
     recount,
-    sweepOrphans: (olderThanMs = ORPHAN_AGE_MS) => sweepOrphans(deps, olderThanMs),
+    sweepOrphans: (olderThanMs = orphanAgeMs) => sweepOrphans(deps, olderThanMs),
   };
 }

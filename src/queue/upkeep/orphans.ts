@@ -11,17 +11,21 @@ export interface OrphanDeps {
   storage: Storage;
 }
 
+/** Nobody writes at one file for so long. */
+const DRAFT_AGE_MS = 3_600_000;
+
 /**
  * Removes files that no process will ever use, once they are older than that: drafts of processes that were killed
- * while they wrote, and uploads that no job refers to. Answers how many.
+ * while they wrote, and uploads and results without a job. Answers how many.
  */
 export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, olderThanMs: number): Promise<number> {
-  const isYoung = (modifiedAt: number) => modifiedAt > Date.now() - olderThanMs;
+  const isYoung = (modifiedAt: number, ageMs = olderThanMs) => modifiedAt > Date.now() - ageMs;
   let removed = 0;
   const isOfJob = async (name: string) => {
     const [id = ''] = name.split('-');
     const job = await readAnyJob(redis, contracts, id);
-    return job !== null && uploadFolders(job.envelope).includes(`uploads/${name}`);
+    // A damaged record does not say which are its own.
+    return job !== null && (job.damaged || uploadFolders(job.envelope).includes(`uploads/${name}`));
   };
   const isShared = async (folder: string) => {
     const shared = await Promise.all(contracts.map(({ kind }) => isSharedInput(redis, kind, folder)));
@@ -32,7 +36,10 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
     removed += 1;
   };
   for await (const { name, modifiedAt } of storage.list('tmp')) {
-    if (!isYoung(modifiedAt)) await remove(`tmp/${name}`);
+    if (!isYoung(modifiedAt, Math.min(olderThanMs, DRAFT_AGE_MS))) await remove(`tmp/${name}`);
+  }
+  for await (const { name, modifiedAt } of storage.list('results')) {
+    if (!isYoung(modifiedAt) && !(await readAnyJob(redis, contracts, name))) await remove(`results/${name}`);
   }
   for await (const { name, modifiedAt } of storage.list('uploads')) {
     if (isYoung(modifiedAt)) continue;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { jobKey, queueKey } from '../../redis/keys.ts';
+import { callerIn } from '../parse-job.ts';
 
 /**
  * Where Bull keeps ended jobs, scored by when they ended (ms); `failed` has the cancelled ones too. One that is held by
@@ -8,7 +9,9 @@ import { jobKey, queueKey } from '../../redis/keys.ts';
 export const ENDED_SETS = ['completed', 'failed'] as const;
 
 /** So many ended jobs are looked at to tell who takes how much: some milliseconds, however many there are. */
-const SAMPLE = 400;
+const SAMPLE = 300;
+/** Asked for at the same time: a busy Redis must answer all of them in time. */
+const TOGETHER = 50;
 
 /** One set of ended jobs. */
 export interface EndedSet {
@@ -38,13 +41,18 @@ export async function sampleTakers(redis: Redis, sets: readonly EndedSet[]): Pro
     if (records === 0) return;
     const ids = await redis.zrandmember(key, Math.ceil((SAMPLE * records) / all));
     const weight = records / ids.length;
-    for (const { caller, bytes } of await Promise.all(ids.map((id) => readTaken(redis, jobKey(kind, id))))) {
+    const taken: Taken[] = [];
+    for (let first = 0; first < ids.length; first += TOGETHER) {
+      const some = ids.slice(first, first + TOGETHER);
+      taken.push(...(await Promise.all(some.map((id) => readTaken(redis, jobKey(kind, id))))));
+    }
+    for (const { caller, bytes } of taken) {
       if (caller === null) continue;
       const taker = takers.get(caller) ?? { caller, records: 0, bytes: 0 };
       takers.set(caller, { caller, records: taker.records + weight, bytes: taker.bytes + weight * bytes });
     }
   };
-  await Promise.all(sets.map(sample));
+  for (const set of sets) await sample(set);
   return [...takers.values()];
 }
 
@@ -52,17 +60,17 @@ export async function sampleTakers(redis: Redis, sets: readonly EndedSet[]): Pro
 export const sumOf = <Name extends string>(rows: readonly Readonly<Record<Name, number>>[], name: Name): number =>
   rows.reduce((sum, row) => sum + row[name], 0);
 
-/** Whose a job is, and what its hash takes; no caller for a record that can't be read. */
-async function readTaken(redis: Redis, key: string): Promise<{ caller: string | null; bytes: number }> {
+/** Whose a job is, and what its hash takes. */
+interface Taken {
+  caller: string | null;
+  bytes: number;
+}
+
+/** Reads them; no caller for a record that can't be read. */
+async function readTaken(redis: Redis, key: string): Promise<Taken> {
   const [indexes, bytes] = await Promise.all([
     redis.hget(key, 'indexes').catch(() => null),
     redis.memory('USAGE', key, 'SAMPLES', 0),
   ]);
-  return { caller: callerIn(indexes), bytes: bytes ?? 0 };
-}
-
-/** The caller among the names of a job's indexes; null where none is. */
-function callerIn(indexes: string | null): string | null {
-  const [, name] = /"caller:((?:[^"\\]|\\.)*)"/.exec(indexes ?? '') ?? [];
-  return name === undefined ? null : (JSON.parse(`"${name}"`) as string);
+  return { caller: callerIn(indexes ?? '') || null, bytes: bytes ?? 0 };
 }

@@ -8,6 +8,7 @@ import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
+import { tolerateDamage } from '../damaged-record.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
@@ -60,6 +61,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
   freeMemory(redis);
   useRedisTime(redis);
   useLines(redis);
+  tolerateDamage();
   keepClock(redis, log);
   const connections: Redis[] = [redis];
   const queue = new Bull(kind, {

@@ -23,7 +23,9 @@ local CLASS, TURN = 2 ^ 44, 1000000
 local callers = {}
 local function callerOf(id)
   if callers[id] then return callers[id] end
-  local stored = redis.call('HMGET', prefix .. id, 'caller', 'data')
+  local stored = redis.pcall('HMGET', prefix .. id, 'caller', 'data')
+  -- A damaged record: its caller is not known.
+  if stored.err then stored = {} end
   local known, data = pcall(cjson.decode, stored[1] and '' or stored[2] or '')
   callers[id] = stored[1] or (known and type(data) == 'table' and data.caller) or ''
   return callers[id]
