@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { until } from '../support/until.ts';
-import { openDeployment } from './deployment.ts';
+import { type Deployment, openDeployment } from './deployment.ts';
 import { FAULTS, type Fault } from './faults/index.ts';
 import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
 import { startLoad } from './load.ts';
-import { createRandom, type Random } from './random.ts';
+import { createRandom } from './random.ts';
 
 /**
  * The drill: a deployment of its own under load, while one thing after the other breaks; then a ledger of what became of
@@ -52,27 +52,35 @@ const able = (wanted as Fault[]).filter((fault) => fault.isPossible?.(deployment
 const left = (wanted as Fault[]).filter((fault) => !able.includes(fault));
 if (left.length > 0) say(`left out, since it is not root or can't mount: ${left.map(({ name }) => name).join(', ')}`);
 
-const load = startLoad(deployment, { rate, random });
-const done = await breakThings(able, random);
-say('no more load; everything that waits for nothing but a worker gets to run');
-await load.stop();
-const balance = await closeLedger(deployment, load);
-say(`faults: ${done.join(', ') || 'none'}`);
-process.stdout.write(`${describeBalance(balance)}\n`);
+const isFine = await run(deployment).catch((error: Error) => {
+  say(`the drill is broken off: ${error.message}`);
+  return false;
+});
 await deployment.close();
-process.exit(isBalanced(balance) ? 0 : 1);
+process.exit(isFine ? 0 : 1);
+
+/** Puts it under load, breaks things, and adds up; whether it balances. Rejects where something does not come back. */
+async function run(deployment: Deployment): Promise<boolean> {
+  const load = startLoad(deployment, { rate, random });
+  const done = await breakThings(deployment, able).finally(load.stop);
+  say('no more load; everything that waits for nothing but a worker gets to run');
+  const balance = await closeLedger(deployment, load);
+  say(`faults: ${done.join(', ') || 'none'}`);
+  process.stdout.write(`${describeBalance(balance)}\n`);
+  return isBalanced(balance);
+}
 
 /** Breaks one thing after the other, in an order of the seed, until the time is over; their names. */
-async function breakThings(faults: readonly Fault[], order: Random): Promise<string[]> {
+async function breakThings(deployment: Deployment, faults: readonly Fault[]): Promise<string[]> {
   const names: string[] = [];
   const end = Date.now() + minutes * 60_000;
   let round: Fault[] = [];
   await delay(QUIET_MS);
   while (Date.now() < end && faults.length > 0) {
-    if (round.length === 0) round = order.shuffle(faults);
+    if (round.length === 0) round = random.shuffle(faults);
     const fault = round.shift() as Fault;
     say(fault.name);
-    await fault.strike(deployment, order);
+    await fault.strike(deployment, random);
     say('  mended; waiting until jobs are accepted again');
     await until('jobs are accepted again', () => deployment.isReady(), { timeoutMs: HEALED_WITHIN_MS, everyMs: 200 });
     names.push(fault.name);

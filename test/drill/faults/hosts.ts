@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 /** Starts a worker as another host would, on the same Redis. */
 const startWorker = ({ env, paths }: Deployment, more: Record<string, string>) =>
-  startProcess(process.execPath, ['workers/main.ts', 'images', 'reports', 'emails', 'webhooks'], {
+  startProcess(process.execPath, ['workers/main.ts', 'reports', 'emails', 'webhooks'], {
     ...env,
     REDIS_URL: `unix:${paths.redisSocket}`,
     ...more,
@@ -30,7 +30,8 @@ export const HOSTS: readonly Fault[] = [
     name: 'clock-off',
     async strike(deployment, random) {
       const worker = startWorker(deployment, withClock(random.pick([-2, 2]) * HOUR_MS));
-      await delay(TOGETHER_MS);
+      const ended = await Promise.race([worker.exited, delay(TOGETHER_MS, 'runs' as const)]);
+      if (ended !== 'runs') throw new Error(`a worker with a wrong clock ended with ${ended}\n${worker.output()}`);
       await worker.stop();
     },
   },
