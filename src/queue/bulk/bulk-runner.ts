@@ -12,10 +12,8 @@ import { walkJobs } from './walk-jobs.ts';
 const LOOK_EVERY_MS = 500;
 /** A step takes less; after a death another process goes on so soon. */
 const LOCK_MS = 5000;
-/** Jobs at the same time: Redis syncs its file once for all of them. */
-const TOGETHER = 20;
-/** Between two steps everybody else has the process and Redis for as long as this. */
-const PAUSE_MS = 10;
+/** Jobs at the same time: few, since whoever asks for something else meanwhile waits for them. */
+const TOGETHER = 5;
 
 export interface BulkRunnerDeps {
   redis: Redis;
@@ -54,7 +52,6 @@ export function createBulkRunner(deps: BulkRunnerDeps): Loop {
         for (const id of ids) {
           await step(id);
           await lock.renew();
-          await delay(PAUSE_MS);
         }
       }
     } finally {
@@ -77,8 +74,11 @@ async function actOn({ producer, log }: BulkRunnerDeps, { verb, filter }: BulkAc
       const job = await producer.find(id);
       return job !== null && filter.states.includes(job.state) && (await ACT[verb](producer, job));
     };
+    const startedAt = performance.now();
     const acts = ids.slice(first, first + TOGETHER).map((id) => act(id).catch((error) => leaveOut(log, id, error)));
     done += (await Promise.all(acts)).filter(Boolean).length;
+    // As long as it took, everybody else has the process and Redis.
+    await delay(performance.now() - startedAt);
   }
   return done;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
+import { openSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 type Line = Record<string, unknown>;
@@ -160,5 +161,30 @@ describe('the log of the web process', () => {
     expect(JSON.stringify(lines())).not.toContain('    at ');
     await product.redis.start();
     await until('it is ready', async () => (await fetch(`${product.url}/readyz`)).ok);
+  });
+});
+
+describe('the log of a worker', () => {
+  it('a mail that is refused, and one that is tried again: nobody is named, and times are whole milliseconds', async () => {
+    const smtp = await openSmtpServer({
+      rcpt: (address) =>
+        address.startsWith('gone')
+          ? { code: 550, text: `5.1.1 <${address}> is unknown here` }
+          : { code: 451, text: `4.2.1 <${address}> is busy` },
+    });
+    const worker = product.startWorker('emails', { SMTP_URL: smtp.url, EMAILS_FROM: 'shop@example.org' });
+    for (const to of ['gone.girl@example.no', 'busy.bee@example.no']) {
+      const body = JSON.stringify({ to, subject: 'The test results of Eva', text: 'x' });
+      const headers = { 'Content-Type': 'application/json' };
+      expect((await product.request('/v1/emails', { method: 'POST', body, headers })).status).toBe(202);
+    }
+    const found = (msg: string) => until(msg, () => linesOf(worker.output()).find((line) => line['msg'] === msg));
+    expect(await found('job failed')).toMatchObject({
+      code: 'mail_refused',
+      err: expect.stringContaining('g***@example.no'),
+    });
+    expect(Number.isInteger((await found('job will run again'))['againInMs'])).toBe(true);
+    expect(worker.output()).not.toMatch(/gone\.girl|busy\.bee|test results/);
+    await smtp.close();
   });
 });

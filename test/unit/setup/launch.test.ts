@@ -45,6 +45,15 @@ describe('supervisord.conf', () => {
     },
   );
 
+  it.each<Record<string, string>>([{}, { SMTP_URL: 'smtp://relay.example' }, { EMAILS_WORKERS: '0' }])(
+    'what it sets is taken by the processes that inherit it: %j',
+    (more) => {
+      const config = parseConfig({ ...settings, ...more });
+      const inherited = { ...more, ...supervisorEnvironment(config, dataPaths(config.DATA_DIR)) };
+      expect(parseConfig(inherited)).toEqual(config);
+    },
+  );
+
   it('the group that stops together: the web process and every kind', () => {
     const config = parseConfig(settings);
     const { APP_PROGRAMS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { listProcesses } from '../../bin/launch/supervisor.ts';
+import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
+import { openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { startProcess, type TestProcess } from '../support/processes.ts';
+import { findFreePort } from '../support/product.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+import { type Disk, mountDisk } from './disk.ts';
+import { type Gate, openGate } from './gate.ts';
+
+const KEY = 'key-of-the-drill-0001';
+const READY_WITHIN_MS = 180_000;
+const ANSWER_WITHIN_MS = 20_000;
+
+/** The product as `npm start` runs it, in a folder and on ports of its own, with its relay and a receiver of webhooks. */
+export interface Deployment {
+  paths: DataPaths;
+  env: Readonly<Record<string, string>>;
+  /** Where webhooks go. */
+  receiverUrl: string;
+  smtp: TestSmtpServer;
+  /** What stands before the relay, and before the receiver. */
+  gates: { relay: Gate; receiver: Gate };
+  /** Requests that the receiver got. */
+  deliveries: readonly SinkRequest[];
+  /** The file systems of the data folder and of storage; null where nothing can be mounted. */
+  disks: { data: Disk; storage: Disk } | null;
+  /** A request with the drill's key; rejects when no answer comes within 20 s. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  isReady(): Promise<boolean>;
+  /** The pid of that process (`web-0`); waits until there is one. */
+  pidOf(name: string): Promise<number>;
+  /** Runs commands on its Redis. */
+  withRedis<T>(use: (redis: Redis) => Promise<T>): Promise<T>;
+  /** What `npm start` is here. */
+  launcher(): TestProcess;
+  /** Starts everything, after it was ended, and waits until jobs are accepted. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DeploymentOptions {
+  /** A new folder; one in the system's temporary directory unless given. */
+  dataDir: string | undefined;
+  say: (text: string) => void;
+}
+
+/** Starts a deployment. Rejects where the folder is in use: it has something in it. */
+export async function openDeployment({ dataDir, say }: DeploymentOptions): Promise<Deployment> {
+  if (dataDir !== undefined && existsSync(dataDir) && readdirSync(dataDir).length > 0) {
+    throw new Error(`--data-dir: ${dataDir} is in use; the drill breaks what it works with, so name a new folder`);
+  }
+  const temporary = makeTempDir();
+  const root = dataDir ?? join(temporary.path, 'data');
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const paths = dataPaths(root);
+  const disks = mountDisks(temporary.path, paths);
+  const [port, smtp, sink] = await Promise.all([findFreePort(), openSmtpServer(), openHttpSink()]);
+  const gates = { relay: await openGate(smtp.port), receiver: await openGate(sink.port) };
+  const env = settings(root, port, gates.relay);
+  const url = `http://127.0.0.1:${port}`;
+  const request = (path: string, init: RequestInit = {}) =>
+    fetch(`${url}${path}`, {
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...init,
+      headers: { Authorization: `Bearer ${KEY}`, ...(init.headers as Record<string, string>) },
+    });
+  const isReady = async () => (await request('/readyz')).ok;
+  let launcher: TestProcess;
+
+  const start = async () => {
+    launcher = startProcess(process.execPath, ['bin/heavylift.ts', 'start'], env);
+    await until('Heavylift is ready', () => launcher.output().includes('Heavylift is ready.'), {
+      timeoutMs: READY_WITHIN_MS,
+      everyMs: 200,
+    }).catch((error) => {
+      throw new Error(`${error.message}\n${launcher.output()}`);
+    });
+  };
+  const close = async () => {
+    await launcher?.stop();
+    for (const disk of [disks?.storage, disks?.data]) disk?.unmount();
+    await Promise.all([smtp.close(), sink.close(), gates.relay.shut(), gates.receiver.shut()]);
+    temporary.remove();
+  };
+  say(`starting in ${root}`);
+  await start().catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return {
+    ...{ paths, env, smtp, gates, disks, request, isReady, start, close },
+    receiverUrl: `http://127.0.0.1:${gates.receiver.port}/hook`,
+    deliveries: sink.requests,
+    launcher: () => launcher,
+    pidOf: (name) =>
+      until(`${name} runs`, async () => {
+        const found = (await listProcesses(paths.supervisorSocket)).find((one) => one.name === name);
+        return found?.state === 'RUNNING' ? found.pid : null;
+      }),
+    async withRedis(use) {
+      const redis = new Redis(paths.redisSocket, { maxRetriesPerRequest: 1 });
+      redis.on('error', () => {});
+      try {
+        return await use(redis);
+      } finally {
+        redis.disconnect();
+      }
+    },
+  };
+}
+
+const settings = (root: string, port: number, relay: Gate): Record<string, string> => ({
+  DATA_DIR: root,
+  PORT: String(port),
+  API_KEYS: `drill:${KEY}:images+reports+emails`,
+  SMTP_URL: `smtp://127.0.0.1:${relay.port}`,
+  EMAILS_FROM: 'drill@example.org',
+  WEBHOOKS_ALLOW: '127.0.0.1',
+  IMAGES_WORKERS: '2',
+  DRAIN_SECONDS: '5',
+});
+
+/** A disk for the data folder and one for storage in it, so that both can fill up and be taken away. */
+function mountDisks(folder: string, paths: DataPaths): Deployment['disks'] {
+  const data = mountDisk(join(folder, 'data.img'), paths.root);
+  if (!data) return null;
+  mkdirSync(paths.storage, { mode: 0o700 });
+  const storage = mountDisk(join(folder, 'storage.img'), paths.storage);
+  if (storage) return { data, storage };
+  data.unmount();
+  return null;
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { until } from '../support/until.ts';
+import { type Deployment, openDeployment } from './deployment.ts';
+import { FAULTS, type Fault } from './faults/index.ts';
+import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
+import { startLoad } from './load.ts';
+import { createRandom } from './random.ts';
+
+/**
+ * The drill: a deployment of its own under load, while one thing after the other breaks; then a ledger of what became of
+ * every job that was accepted. Ends with 1 where it does not balance. See docs/testing.md.
+ */
+const HELP = `npm run drill -- [--minutes 10] [--rate 10] [--seed 1] [--faults a,b] [--data-dir NEW_FOLDER]
+faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
+
+/** A fault is healed when jobs are accepted again; between two faults it is quiet for so long. */
+const HEALED_WITHIN_MS = 120_000;
+const QUIET_MS = 3000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    faults: { type: 'string', default: FAULTS.map(({ name }) => name).join(',') },
+    'data-dir': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [minutes, rate, seed] = [Number(values.minutes), Number(values.rate), Number(values.seed)];
+const wanted = values.faults.split(',').map((name) => FAULTS.find((fault) => fault.name === name));
+if (values.help || !(minutes > 0) || !(rate > 0) || !Number.isInteger(seed) || wanted.includes(undefined)) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const random = createRandom(seed);
+const startedAt = Date.now();
+const say = (text: string) => {
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0).padStart(4);
+  process.stdout.write(`${seconds} s  ${text}\n`);
+};
+
+const deployment = await openDeployment({ dataDir: values['data-dir'], say }).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+});
+process.once('SIGINT', () => void deployment.close().finally(() => process.exit(130)));
+
+const able = (wanted as Fault[]).filter((fault) => fault.isPossible?.(deployment) ?? true);
+const left = (wanted as Fault[]).filter((fault) => !able.includes(fault));
+if (left.length > 0) say(`left out, since it is not root or can't mount: ${left.map(({ name }) => name).join(', ')}`);
+
+const isFine = await run(deployment).catch((error: Error) => {
+  say(`the drill is broken off: ${error.message}`);
+  return false;
+});
+await deployment.close();
+process.exit(isFine ? 0 : 1);
+
+/** Puts it under load, breaks things, and adds up; whether it balances. Rejects where something does not come back. */
+async function run(deployment: Deployment): Promise<boolean> {
+  const load = startLoad(deployment, { rate, random });
+  const done = await breakThings(deployment, able).finally(load.stop);
+  say('no more load; everything that waits for nothing but a worker gets to run');
+  const balance = await closeLedger(deployment, load);
+  say(`faults: ${done.join(', ') || 'none'}`);
+  process.stdout.write(`${describeBalance(balance)}\n`);
+  return isBalanced(balance);
+}
+
+/** Breaks one thing after the other, in an order of the seed, until the time is over; their names. */
+async function breakThings(deployment: Deployment, faults: readonly Fault[]): Promise<string[]> {
+  const names: string[] = [];
+  const end = Date.now() + minutes * 60_000;
+  let round: Fault[] = [];
+  await delay(QUIET_MS);
+  while (Date.now() < end && faults.length > 0) {
+    if (round.length === 0) round = random.shuffle(faults);
+    const fault = round.shift() as Fault;
+    say(fault.name);
+    await fault.strike(deployment, random);
+    say('  mended; waiting until jobs are accepted again');
+    await until('jobs are accepted again', () => deployment.isReady(), { timeoutMs: HEALED_WITHIN_MS, everyMs: 200 });
+    names.push(fault.name);
+    await delay(QUIET_MS);
+  }
+  return names;
+}

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Deployment } from './deployment.ts';
+import type { Load, Posted } from './load.ts';
+
+/** Jobs that run get this long to end; what waits for a later attempt by then counts as waiting. */
+const QUIET_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 1000;
+
+/** A job as the product knows it in the end. */
+export interface KnownJob {
+  id: string;
+  kind: string;
+  state: string;
+  error: { code: string } | null;
+  /** Of a mail: `unknown` when the relay did not answer to the whole of it, and it is not sent again. */
+  result?: { state?: string } | null;
+  webhook?: { state: string } | null;
+}
+
+/** What was posted, what the product knows of it, and what came out. */
+export interface Books {
+  posted: readonly Posted[];
+  jobs: readonly KnownJob[];
+  /** How often the relay took a mail to that recipient. */
+  mails: ReadonlyMap<string, number>;
+  /** The ids of the webhooks that the receiver got, by the job that they tell of. */
+  webhooks: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The books, added up. The lists have the keys of requests, or ids of jobs, that should not be there. */
+export interface Balance {
+  posted: number;
+  refused: number;
+  accepted: number;
+  states: Record<string, number>;
+  errors: Record<string, number>;
+  /** Accepted, and gone. */
+  lost: string[];
+  /** Refused, and there; or nobody posted it. */
+  ghosts: string[];
+  /** One request's two jobs, a mail or a webhook that came out twice. */
+  doubled: string[];
+  /** Completed, and its mail or webhook never came out. */
+  silent: string[];
+  /** Nobody could tell whether it was accepted. */
+  unsettled: string[];
+}
+
+/** Waits until nothing runs or waits for a worker, and adds up. */
+export async function closeLedger(deployment: Deployment, { posted }: Load): Promise<Balance> {
+  const until = performance.now() + QUIET_WITHIN_MS;
+  let jobs = await listJobs(deployment);
+  while (jobs.some(({ state }) => state === 'waiting' || state === 'active') && performance.now() < until) {
+    await delay(LOOK_EVERY_MS);
+    jobs = await listJobs(deployment);
+  }
+  const mails = new Map<string, number>();
+  for (const { to } of deployment.smtp.mails) for (const one of to) mails.set(one, (mails.get(one) ?? 0) + 1);
+  const webhooks = new Map<string, Set<string>>();
+  for (const { headers, body } of deployment.deliveries) {
+    const { data } = JSON.parse(body) as { data: { id: string } };
+    webhooks.set(data.id, (webhooks.get(data.id) ?? new Set()).add(String(headers['webhook-id'])));
+  }
+  return addUp({ posted, jobs, mails, webhooks });
+}
+
+/** Adds the books up. */
+export function addUp({ posted, jobs, mails, webhooks }: Books): Balance {
+  const accepted = posted.filter(({ outcome }) => outcome === 'accepted');
+  const own = jobs.filter(({ kind }) => kind !== 'webhooks');
+  const known = new Map(own.map((job) => [job.id, job]));
+  const ids = new Set(accepted.map(({ id }) => id as string));
+  const mailOf = ({ key }: Posted) => mails.get(`${key}@example.net`) ?? 0;
+  return {
+    posted: posted.length,
+    refused: posted.filter(({ outcome }) => outcome === 'refused').length,
+    accepted: accepted.length,
+    states: countBy(own.filter(({ id }) => ids.has(id)).map(({ state }) => state)),
+    errors: countBy(own.flatMap(({ error }) => error?.code ?? [])),
+    lost: accepted.filter(({ id }) => !known.has(id as string)).map(({ key }) => key),
+    ghosts: own.filter(({ id }) => !ids.has(id)).map(({ id }) => id),
+    doubled: [
+      ...accepted.filter(({ id }, index) => accepted.findIndex((other) => other.id === id) !== index),
+      ...posted.filter((one) => mailOf(one) > 1),
+      ...accepted.filter(({ id }) => (webhooks.get(id as string)?.size ?? 0) > 1),
+    ].map(({ key }) => key),
+    silent: accepted
+      .filter((one) => {
+        const job = known.get(one.id as string);
+        if (job?.state !== 'completed') return false;
+        if (one.kind === 'emails' && job.result?.state === 'sent' && mailOf(one) === 0) return true;
+        return one.hasWebhook && (!job.webhook || (job.webhook.state === 'completed' && !webhooks.has(job.id)));
+      })
+      .map(({ key }) => key),
+    unsettled: posted.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key),
+  };
+}
+
+/** Whether every accepted job is there once, in one state, and nothing came out that should not, or not at all. */
+export function isBalanced(balance: Balance): boolean {
+  const { posted, accepted, states, lost, ghosts, doubled, silent, unsettled } = balance;
+  const sum = Object.values(states).reduce((total, count) => total + count, 0);
+  return (
+    posted > 0 &&
+    accepted > 0 &&
+    sum === accepted &&
+    [lost, ghosts, doubled, silent, unsettled].every((list) => list.length === 0)
+  );
+}
+
+/** Says a balance in a few lines. */
+export function describeBalance(balance: Balance): string {
+  const { posted, refused, accepted, states, errors, lost, ghosts, doubled, silent, unsettled } = balance;
+  const { completed = 0, failed = 0, cancelled = 0, ...others } = states;
+  const waiting = Object.values(others).reduce((total, count) => total + count, 0);
+  const list = (name: string, keys: string[]) =>
+    `${name} ${keys.length}${keys.length > 0 ? `: ${keys.slice(0, 20).join(', ')}` : ''}`;
+  const sum = completed + failed + cancelled + waiting;
+  return [
+    `posted ${posted}, refused ${refused}, accepted ${accepted}`,
+    `accepted ${accepted} ${sum === accepted ? '=' : 'is not'} completed ${completed} + failed ${failed} + cancelled ${cancelled} + waiting ${waiting}`,
+    `errors: ${
+      Object.entries(errors)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(', ') || 'none'
+    }`,
+    list('lost', lost),
+    list('doubled', doubled),
+    list('refused, and there all the same', ghosts),
+    list('completed, and nothing came of it', silent),
+    list('never settled', unsettled),
+    isBalanced(balance) ? 'It balances.' : 'It does not balance.',
+  ].join('\n');
+}
+
+const countBy = (words: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+};
+
+async function listJobs({ request }: Deployment): Promise<KnownJob[]> {
+  const jobs: KnownJob[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: '100', ...(cursor === null ? {} : { cursor }) });
+    const answer = await request(`/v1/jobs?${query}`);
+    if (!answer.ok) throw new Error(`the jobs can not be listed: ${answer.status} ${await answer.text()}`);
+    const page = (await answer.json()) as { jobs: KnownJob[]; cursor: string | null };
+    jobs.push(...page.jobs);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return jobs;
+}

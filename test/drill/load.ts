@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { Deployment } from './deployment.ts';
+import type { Random } from './random.ts';
+
+const ASK_AGAIN_MS = 500;
+/** What is not known when so much time has passed counts as a fault. */
+const SETTLED_WITHIN_MS = 180_000;
+
+/** A request and what is known of its job. */
+export interface Posted {
+  /** Its Idempotency-Key; a mail's recipient has it in its address. */
+  key: string;
+  kind: string;
+  /** The job, once it is known to be accepted; null: it was refused, or that is not known. */
+  id: string | null;
+  outcome: 'accepted' | 'refused' | 'unknown';
+  hasWebhook: boolean;
+}
+
+/** The applications that post jobs. */
+export interface Load {
+  posted: readonly Posted[];
+  /** Posts nothing more, and resolves when it is known of each request whether its job was accepted. */
+  stop(): Promise<void>;
+}
+
+/** Begins to post so many jobs a second, of all kinds, some with a webhook; one in fifty is cancelled. */
+export function startLoad(deployment: Deployment, { rate, random }: { rate: number; random: Random }): Load {
+  const posted: Posted[] = [];
+  const underWay = new Set<Promise<void>>();
+  const photo = sharp({ create: { width: 600, height: 400, channels: 3, background: '#27507c' } })
+    .jpeg()
+    .toBuffer();
+  let stops = false;
+
+  const post = async () => {
+    const kind = random.pick(['images', 'reports', 'emails']);
+    const key = `drill-${posted.length}`;
+    const hasWebhook = random.below(3) === 0;
+    const isCancelled = random.below(50) === 0;
+    const one: Posted = { key, kind, id: null, outcome: 'unknown', hasWebhook };
+    posted.push(one);
+    await settle(deployment, one, requestOf(one, { photo: await photo, receiverUrl: deployment.receiverUrl }));
+    if (isCancelled && one.id) {
+      await deployment.request(`/v1/jobs/${one.id}/cancel`, { method: 'POST' }).catch(() => {});
+    }
+  };
+  const run = async () => {
+    for (let next = performance.now(); !stops; next += 1000 / rate) {
+      await delay(Math.max(0, next - performance.now()));
+      const working = post().catch(() => {});
+      underWay.add(working);
+      void working.then(() => underWay.delete(working));
+    }
+  };
+  const running = run();
+  return {
+    posted,
+    async stop() {
+      stops = true;
+      await running;
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** Sends a request until it is known what became of it: once that was unknown, only an accepted job tells. */
+async function settle({ request }: Deployment, one: Posted, [path, init]: [string, RequestInit]): Promise<void> {
+  const until = performance.now() + SETTLED_WITHIN_MS;
+  let mayBeThere = false;
+  while (performance.now() < until) {
+    try {
+      const answer = await request(path, init);
+      const body = (await answer.json()) as { id?: string; code?: string };
+      if (answer.status === 202 && body.id) {
+        Object.assign(one, { id: body.id, outcome: 'accepted' });
+        return;
+      }
+      mayBeThere ||= body.code === 'outcome_unknown' || answer.status === 500;
+      if (!mayBeThere) {
+        one.outcome = 'refused';
+        return;
+      }
+    } catch (error) {
+      // Nobody listened: it was not sent.
+      mayBeThere ||= (error as { cause?: { code?: string } }).cause?.code !== 'ECONNREFUSED';
+      if (!mayBeThere) {
+        one.outcome = 'refused';
+        return;
+      }
+    }
+    await delay(ASK_AGAIN_MS);
+  }
+}
+
+interface Ingredients {
+  photo: Buffer;
+  receiverUrl: string;
+}
+
+function requestOf({ key, kind, hasWebhook }: Posted, { photo, receiverUrl }: Ingredients): [string, RequestInit] {
+  const webhook = hasWebhook ? { callbackUrl: receiverUrl } : {};
+  const headers = { 'Idempotency-Key': `"${key}"` };
+  if (kind === 'images') {
+    const query = new URLSearchParams({ width: '200', format: 'webp', ...webhook });
+    const init = { method: 'POST', headers: { ...headers, 'Content-Type': 'image/jpeg' }, body: new Uint8Array(photo) };
+    return [`/v1/images?${query}`, init];
+  }
+  const input =
+    kind === 'reports'
+      ? { data: { title: key, blocks: [{ type: 'text', text: key }] } }
+      : { to: `${key}@example.net`, subject: key, text: key };
+  const body = JSON.stringify({ ...input, ...webhook });
+  return [`/v1/${kind}`, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body }];
+}

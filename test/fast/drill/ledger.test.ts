@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { addUp, type Books, describeBalance, isBalanced, type KnownJob } from '../../drill/ledger.ts';
+import type { Posted } from '../../drill/load.ts';
+import { createRandom } from '../../drill/random.ts';
+
+const posted = (key: string, kind = 'images', more: Partial<Posted> = {}): Posted => ({
+  key,
+  kind,
+  id: `job of ${key}`,
+  outcome: 'accepted',
+  hasWebhook: false,
+  ...more,
+});
+const known = (key: string, state = 'completed', more: Partial<KnownJob> = {}): KnownJob => ({
+  id: `job of ${key}`,
+  kind: 'images',
+  state,
+  error: null,
+  ...more,
+});
+const sent = { kind: 'emails', result: { state: 'sent' } };
+const told = { webhook: { state: 'completed' } };
+const balanceOf = (books: Partial<Books>) =>
+  addUp({ posted: [], jobs: [], mails: new Map(), webhooks: new Map(), ...books });
+
+describe('the ledger of the drill', () => {
+  it('everything is there, once: it balances', () => {
+    const balance = balanceOf({
+      posted: [
+        posted('a'),
+        posted('b', 'emails'),
+        posted('c', 'reports', { hasWebhook: true }),
+        posted('d'),
+        posted('e', 'images', { outcome: 'refused', id: null }),
+      ],
+      jobs: [
+        known('a', 'failed', { error: { code: 'internal' } }),
+        known('b', 'completed', sent),
+        known('c', 'completed', told),
+        known('d', 'delayed'),
+        known('w', 'completed', { kind: 'webhooks' }),
+      ],
+      mails: new Map([['b@example.net', 1]]),
+      webhooks: new Map([['job of c', new Set(['1'])]]),
+    });
+    expect(balance).toMatchObject({ posted: 5, refused: 1, accepted: 4, errors: { internal: 1 } });
+    expect(isBalanced(balance)).toBe(true);
+    expect(describeBalance(balance)).toContain('accepted 4 = completed 2 + failed 1 + cancelled 0 + waiting 1');
+  });
+
+  it.each<[string, Partial<Books>, string[]]>([
+    ['lost', { posted: [posted('a'), posted('b')], jobs: [known('a')] }, ['b']],
+    [
+      'ghosts',
+      {
+        posted: [posted('a'), posted('b', 'images', { outcome: 'refused', id: null })],
+        jobs: [known('a'), known('b')],
+      },
+      ['job of b'],
+    ],
+    [
+      'doubled',
+      {
+        posted: [posted('a', 'emails')],
+        jobs: [known('a', 'completed', sent)],
+        mails: new Map([['a@example.net', 2]]),
+      },
+      ['a'],
+    ],
+    [
+      'doubled',
+      {
+        posted: [posted('a', 'images', { hasWebhook: true })],
+        jobs: [known('a', 'completed', told)],
+        webhooks: new Map([['job of a', new Set(['1', '2'])]]),
+      },
+      ['a'],
+    ],
+    ['silent', { posted: [posted('a', 'emails')], jobs: [known('a', 'completed', sent)] }, ['a']],
+    ['silent', { posted: [posted('a', 'images', { hasWebhook: true })], jobs: [known('a', 'completed', told)] }, ['a']],
+    ['silent', { posted: [posted('a', 'images', { hasWebhook: true })], jobs: [known('a')] }, ['a']],
+    [
+      'unsettled',
+      { posted: [posted('a'), posted('b', 'images', { outcome: 'unknown', id: null })], jobs: [known('a')] },
+      ['b'],
+    ],
+  ])('%s: named, and it does not balance', (name, books, keys) => {
+    const balance = balanceOf(books);
+    expect(balance[name as 'lost']).toEqual(keys);
+    expect(isBalanced(balance)).toBe(false);
+  });
+
+  it('nothing was accepted: that is no balance', () => {
+    expect(isBalanced(balanceOf({ posted: [posted('a', 'images', { outcome: 'refused', id: null })] }))).toBe(false);
+  });
+
+  it('a mail that the relay may have, and did not answer for: neither silent nor doubled', () => {
+    const books = {
+      posted: [posted('a', 'emails')],
+      jobs: [known('a', 'completed', { kind: 'emails', result: { state: 'unknown' } })],
+    };
+    expect(isBalanced(balanceOf(books))).toBe(true);
+    expect(isBalanced(balanceOf({ ...books, mails: new Map([['a@example.net', 1]]) }))).toBe(true);
+  });
+});
+
+it('chance with a seed: the same again, another with another seed', () => {
+  const draw = (seed: number) => createRandom(seed).shuffle(Array.from({ length: 30 }, (_, index) => index));
+  expect(draw(1)).toEqual(draw(1));
+  expect(draw(1)).not.toEqual(draw(2));
+  expect(draw(1).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+});
