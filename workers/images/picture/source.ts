@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
-import { assertPixels } from '../formats/pixel-limit.ts';
+import { assertFrames, assertPixels } from '../formats/pixel-limit.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import type { Size } from './size.ts';
@@ -50,10 +50,7 @@ export async function readSource(content: Buffer, config: ImagesConfig): Promise
   const metadata = await sharp(content, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
   const pages = metadata.pages ?? 1;
-  if (pages > config.IMAGES_MAX_FRAMES) {
-    const message = `The image has ${pages} frames or pages; at most ${config.IMAGES_MAX_FRAMES} are taken.`;
-    throw new AppError('payload_too_large', message);
-  }
+  assertFrames(pages, config.IMAGES_MAX_FRAMES);
   assertPixels(width, height, pages, config.IMAGES_MAX_PIXELS);
   const { hasAlpha } = metadata;
   return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };

@@ -1,4 +1,5 @@
 import { AppError } from '../../../src/errors.ts';
+import { checkContainer } from '../formats/containers/check-container.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
 import type { HeicPool } from '../formats/heic/pool.ts';
@@ -26,7 +27,9 @@ export interface UploadDeps {
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
 export async function readUpload(content: Buffer, { config, heic, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
-  if (detectFormat(content) !== 'heic') {
+  const format = detectFormat(content);
+  if (format) await checkContainer(content, format, config);
+  if (format !== 'heic') {
     const source = await readSource(content, config);
     return { facts: source, bytes, open: async () => source };
   }
