@@ -2,12 +2,12 @@ import { AppError } from '../../src/errors.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import type { Rendered } from './encode/rendered.ts';
-import { createHeicPool } from './formats/heic/pool.ts';
 import { classifyImageError } from './formats/image-error.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
+import { createMetadataReader } from './metadata/reader.ts';
 import type { DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_MS } from './pipeline/cost.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
@@ -19,6 +19,7 @@ import { findWatermark, openWatermarks } from './pipeline/watermark/open-waterma
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult } from './result/images-result.ts';
 import { drawPreview, type Preview } from './result/preview.ts';
+import { createThreadPool } from './threads/pool.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
@@ -35,14 +36,14 @@ interface Run {
 export const createProcessor = defineProcessor(images, ({ config }) => {
   const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
-  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGES_MAX_PIXELS);
+  const threads = createThreadPool(config.IMAGES_CONCURRENCY);
 
   async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
     const { signal } = context;
     const deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, heic, signal });
+    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
     const run: Run = { job, context, limits, read };
 
     const { renditions } = job.input;
@@ -53,7 +54,8 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const original = await untilAborted(signal, upload.open());
     for (const rendition of renditions) assertCrop(original, rendition);
     const decoded = await untilAborted(signal, decodeOnce(original, renditions, limits));
-    const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, signal });
+    const metadata = createMetadataReader(threads, signal);
+    const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
     const { preview, made } = await makeRenditions(original, decoded, render, run);
     freeBuffers(content, original.content, decoded.rawPixels);
     return {
@@ -64,7 +66,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
 
   return {
     process: (job, context) => untilIdle(() => processImage(job, context)),
-    close: () => heic.close(),
+    close: () => threads.close(),
   };
 });
 

@@ -2,11 +2,12 @@ import { AppError } from '../../../src/errors.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
-import type { HeicPool } from '../formats/heic/pool.ts';
+import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
 import type { SourceFacts } from '../picture/source.ts';
 import { readSource, type Source } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
+import type { ThreadPool } from '../threads/pool.ts';
 
 /** A file whose header is read and within the limits. */
 export interface Upload {
@@ -19,13 +20,13 @@ export interface Upload {
 /** What reading a file needs. */
 export interface UploadDeps {
   config: ImagesConfig;
-  heic: HeicPool;
+  threads: ThreadPool;
   /** Ends the decoding of a HEIC file. */
   signal: AbortSignal;
 }
 
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
-export async function readUpload(content: Buffer, { config, heic, signal }: UploadDeps): Promise<Upload> {
+export async function readUpload(content: Buffer, { config, threads, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
   const format = detectFormat(content);
   if (format) await checkContainer(content, format, config);
@@ -39,6 +40,9 @@ export async function readUpload(content: Buffer, { config, heic, signal }: Uplo
   return {
     facts: { ...size, format: 'heic', hasAlpha: false, pages: 1 },
     bytes,
-    open: async () => ({ ...(await readSource(await heic.decode(content, signal), config)), format: 'heic' }),
+    open: async () => ({
+      ...(await readSource(await decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal }), config)),
+      format: 'heic',
+    }),
   };
 }
