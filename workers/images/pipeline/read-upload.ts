@@ -2,8 +2,10 @@ import { AppError } from '../../../src/errors.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
+import { readHeifHeader } from '../formats/heic/boxes.ts';
 import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
+import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import type { SourceFacts } from '../picture/source.ts';
 import { readSource, type Source } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
@@ -37,8 +39,9 @@ export async function readUpload(content: Buffer, { config, threads, signal }: U
   const size = readDimensions(content);
   if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');
   assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
+  const decodeBytes = readHeifHeader(content)?.itemTypes.includes('grid') ? HEIC_BYTES.grid : HEIC_BYTES.whole;
   return {
-    facts: { ...size, format: 'heic', hasAlpha: false, pages: 1 },
+    facts: { ...size, format: 'heic', hasAlpha: false, pages: 1, decodeBytes },
     bytes,
     open: async () => ({
       ...(await readSource(await decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal }), config)),

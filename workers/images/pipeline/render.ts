@@ -10,7 +10,7 @@ import { isGrey, isGreyColour } from '../picture/colour.ts';
 import { fromPixels, materialise, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { fixForAllFrames, isAnimated, joinFrames, mapFrames, readFrames } from './frames.ts';
+import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
@@ -69,14 +69,14 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const rendition = await fixForAllFrames(frames, job.rendition, format, deps);
   assertWorkingSize(rendition.crop ?? source, rendition, deps.maxPixels, frames.length);
   const bare: Rendition = { ...rendition, metadata: 'none' };
-  const drawn = await mapFrames(frames, async (frame) => {
+  const drawFrame = async (frame: Pixels) => {
     deps.signal.throwIfAborted();
     const picture = { width: frame.width, height: frame.height, pipeline: fromPixels(frame, deps) };
     return toPixels((await draw(picture, { source, rendition: bare, format, deps })).pipeline);
-  });
-  const [size = source] = drawn;
+  };
+  const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
-  const picture = await setMetadata(joinFrames(drawn, deps), rendition.metadata, source, deps.metadata);
+  const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 
