@@ -13,6 +13,7 @@ import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
+import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
 import { openSecret } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
@@ -42,6 +43,8 @@ const storage = await openStorage(config);
 const secret = openSecret(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret, config });
 const workers = await Promise.all(kinds.map(openWorker));
+/** No run lasts longer. */
+const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(config)));
 
 /** One kind's side of this process. */
 async function openWorker({ contract, program, load }: Kind) {
@@ -82,6 +85,16 @@ async function joinDeployment(): Promise<void> {
   redis.disconnect();
 }
 
+/** What a process takes too much of it keeps: it lets its jobs end, takes no other, and supervisord starts it anew. */
+async function startAnew(residentBytes: number): Promise<void> {
+  const { heapUsed, external } = process.memoryUsage();
+  const figures = { residentBytes, limitBytes: config.WORKER_MEMORY_BYTES, heapUsed, external };
+  log.warn(figures, 'the worker takes more memory than WORKER_MEMORY_BYTES: it finishes its jobs and is started anew');
+  await Promise.all(workers.map((worker) => worker.stop(longestMs)));
+  log.info('stopped');
+  process.exit(0);
+}
+
 /** When it has loaded what it needs, and is not being ended yet. */
 const FLUSH_AFTER_MS = 1000;
 const limitMs = config.DRAIN_SECONDS * 1000;
@@ -98,5 +111,6 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
 await joinDeployment();
 // Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
 for (const worker of workers) worker.start();
+createMemoryWatch({ limitBytes: config.WORKER_MEMORY_BYTES, onOver: startAnew }).start();
 // A worker that is killed never writes down what node made of its sources, and the one after it would start slowly.
 setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();

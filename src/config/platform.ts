@@ -1,9 +1,20 @@
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
 import { allowList, byteSize, duration, flag, port, proxies, url } from './values.ts';
+
+/** A worker may take half of the machine's memory, or of what its container has, within these bounds. */
+const WORKER_MEMORY = { least: 800_000_000, most: 2_000_000_000 };
+
+function defaultWorkerMemory(): string {
+  // 0, or more than there is, where nothing bounds the process.
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const half = Math.floor(Math.min(totalmem(), constrained) / 2);
+  return String(Math.min(Math.max(half, WORKER_MEMORY.least), WORKER_MEMORY.most));
+}
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -37,6 +48,7 @@ export const platformSettings = (scopes: readonly string[]) =>
 
       FETCH_ALLOW: allowList.optional(),
 
+      WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(defaultWorkerMemory()),
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),
       MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),

@@ -8,7 +8,7 @@ export const kind = defineKind({
   folder: import.meta.dirname,
   contract: images,
   load: () => import('./processor.ts'),
-  loadThreads: () => import('./formats/heic/thread.ts'),
+  loadThreads: () => import('./threads/thread.ts'),
   settings,
   program: {
     ownProcess: true,

@@ -2,16 +2,18 @@ import { AppError } from '../../src/errors.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import type { Rendered } from './encode/rendered.ts';
-import { createHeicPool } from './formats/heic/pool.ts';
-import { classifyImageError } from './formats/image-error.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
+import { createMetadataReader } from './metadata/reader.ts';
 import type { DecodeOptions, Source } from './picture/source.ts';
-import { estimateMs, HEAVY_MS } from './pipeline/cost.ts';
+import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
+import { assertMemory, estimateBytes } from './pipeline/memory.ts';
+import { createMemoryBudget } from './pipeline/memory-budget.ts';
+import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload, type Upload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
@@ -19,6 +21,7 @@ import { findWatermark, openWatermarks } from './pipeline/watermark/open-waterma
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult } from './result/images-result.ts';
 import { drawPreview, type Preview } from './result/preview.ts';
+import { createThreadPool } from './threads/pool.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
 
@@ -29,45 +32,58 @@ interface Run {
   limits: DecodeOptions;
   /** Reads a file's header and checks it against the limits. */
   read: (content: Buffer) => Promise<Upload>;
+  work: NativeWork;
 }
 
 /** Makes the renditions of an upload, one after the other; each is written to storage when it is done. */
 export const createProcessor = defineProcessor(images, ({ config }) => {
   const untilIdle = createIdleRelease();
   const readContent = createContentReader(config);
-  const heic = createHeicPool(config.IMAGES_CONCURRENCY, config.IMAGES_MAX_PIXELS);
+  const budget = createMemoryBudget(config.IMAGES_MEMORY_BYTES);
+  const threads = createThreadPool(config.IMAGES_CONCURRENCY);
 
   async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
     const { signal } = context;
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, heic, signal });
-    const run: Run = { job, context, limits, read };
+    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
+    const work = createNativeWork(signal);
+    const run: Run = { job, context, limits, read, work };
 
     const { renditions } = job.input;
-    const drawOverlay = await untilAborted(signal, openOverlays(run));
+    const drawOverlay = await work.until(openOverlays(run));
     const askedAt = performance.now();
-    const content = await untilAborted(signal, readContent(job, context));
+    const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await untilAborted(signal, read(content));
-    if (estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
-    const original = await untilAborted(signal, upload.open());
-    for (const rendition of renditions) assertCrop(original, rendition);
-    const decoded = await untilAborted(signal, decodeOnce(original, renditions, limits));
-    const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, signal });
-    const { preview, made } = await makeRenditions(original, decoded, render, run);
-    freeBuffers(content, original.content, decoded.rawPixels);
-    return {
-      result: { source: describe(original, upload.bytes), ...preview, renditions: made.map(({ summary }) => summary) },
-      files: made.map(({ file }) => file),
-    };
+    const upload = await work.until(read(content));
+    const bytes = estimateBytes(upload.facts, renditions);
+    assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
+    if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
+    const giveBack = await budget.take(bytes, signal);
+    try {
+      const original = await work.until(upload.open());
+      for (const rendition of renditions) assertCrop(original, rendition);
+      const decoded = await work.until(decodeOnce(original, renditions, limits));
+      const metadata = createMetadataReader(threads, signal);
+      const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
+      const { preview, made } = await makeRenditions(original, decoded, render, run);
+      freeBuffers(content, original.content, decoded.rawPixels);
+      const source = describe(original, upload.bytes);
+      return {
+        result: { source, ...preview, renditions: made.map(({ summary }) => summary) },
+        files: made.map(({ file }) => file),
+      };
+    } finally {
+      // What a run no longer waits for takes its memory all the same.
+      work.settled().then(giveBack);
+    }
   }
 
   return {
     process: (job, context) => untilIdle(() => processImage(job, context)),
-    close: () => heic.close(),
+    close: () => threads.close(),
   };
 });
 
@@ -83,44 +99,25 @@ async function openOverlays({ job, context, limits, read }: Run) {
 
 /** Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. */
 async function makeRenditions(original: Source, { open, withFixedSize }: DecodedSource, render: Render, run: Run) {
-  const { signal, progress, storage } = run.context;
+  const { progress, storage } = run.context;
+  const { work } = run;
   const { renditions } = run.job.input;
   const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
   let preview: Preview | undefined;
   for (const rendition of renditions) {
-    const rendered = await untilAborted(signal, render(withFixedSize(rendition))).catch((error) => {
+    const rendered = await work.until(render(withFixedSize(rendition))).catch((error) => {
       throw renditions.length > 1 ? nameRendition(error, rendition) : error;
     });
     const { content, format } = rendered;
     const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
     made.push({ summary: summarise(rendition, rendered, file), file });
     const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-    preview ??= await untilAborted(signal, drawPreview(original, open, only));
+    preview ??= await work.until(drawPreview(original, open, only));
     freeBuffers(rendered.content, rendered.pixels?.data);
     const done = made.length;
     progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
   }
   return { preview, made };
-}
-
-/**
- * Awaits native work, but no longer than the run may last: libvips can't be stopped from outside, so the run ends at
- * once with the signal's reason and the pipeline ends by its own time limit, its outcome ignored. Throws libvips'
- * errors classified.
- */
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([aborted.promise, work]);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw classifyImageError(error);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 /** Puts the rendition's name before the error's sentence, where that lacks it; damage is the whole image's. */

@@ -17,6 +17,8 @@ export const settings = defineSettings({
     IMAGES_MAX_BYTES: wholeNumberText(1024, 2_000_000_000).prefault('50000000'),
     IMAGES_MAX_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('50000000'),
     IMAGES_MAX_FRAMES: wholeNumberText(1, 10_000).prefault('300'),
+    IMAGES_MAX_METADATA_BYTES: wholeNumberText(1024, 1_000_000_000).prefault('8000000'),
+    IMAGES_MEMORY_BYTES: wholeNumberText(10_000_000, 100_000_000_000).prefault('480000000'),
     IMAGES_PRESETS: z
       .string()
       .min(1)

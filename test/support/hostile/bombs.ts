@@ -1,32 +1,8 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { buildHeic } from '../heic/build.ts';
-
-/** A PNG chunk. */
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
+import { packedText, pngWith } from './blocks.ts';
 
 /** A PNG of that many pixels whose rows are all there: next to nothing as a file. */
-function pngBomb(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * height));
-  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
-}
-
-/** A text chunk that unpacks to a thousand times its size. */
-function pngTextBomb(): Buffer {
-  const png = pngBomb(8, 8);
-  const text = Buffer.concat([Buffer.from('Comment\0\0', 'latin1'), deflateSync(Buffer.alloc(60_000_000, 65))]);
-  return Buffer.concat([png.subarray(0, 33), chunk('zTXt', text), png.subarray(33)]);
-}
+const pngBomb = (width: number, height: number) => pngWith(Buffer.alloc(0), width, height);
 
 /** A GIF of that many frames, each a single pixel of its canvas. */
 function gifBomb(width: number, height: number, frames: number): Buffer {
@@ -78,7 +54,7 @@ const SVG_BOMB = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa">${
 export const BOMBS: readonly [string, () => Buffer, string][] = [
   ['a PNG of 900 megapixels', () => pngBomb(30_000, 30_000), 'payload_too_large'],
   ['a PNG of a single row of 100 million pixels', () => pngBomb(100_000_000, 1), 'payload_too_large'],
-  ['a PNG with 60 MB of packed text', pngTextBomb, 'completed'],
+  ['a PNG with 60 MB of packed text', () => pngWith(packedText(60_000_000)), 'payload_too_large'],
   ['a GIF of 10,000 frames', () => gifBomb(10, 10, 10_000), 'payload_too_large'],
   ['a GIF of 65,535 x 65,535 pixels', () => gifBomb(65_535, 65_535, 1), 'payload_too_large'],
   ['a GIF of few large frames', () => gifBomb(2000, 2000, 20), 'payload_too_large'],

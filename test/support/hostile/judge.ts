@@ -22,8 +22,8 @@ export const VERDICTS = [
 
 /** Judges files as the product does, over a real storage: at POST by their head, then in a worker. */
 export interface Judge {
-  /** `completed`, the code of the AppError, or what else was thrown. */
-  judge(content: Buffer, fields?: Record<string, unknown>): Promise<string>;
+  /** `completed`, the code of the AppError, or what else was thrown; `onStored` is called before a worker sees it. */
+  judge(content: Buffer, fields?: Record<string, unknown>, onStored?: () => void): Promise<string>;
   /** Files that lie in storage beside finished results. */
   leftovers(): Promise<string[]>;
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export async function openJudge(): Promise<Judge> {
   const processor = createProcessor({ config, log });
   let count = 0;
   return {
-    async judge(content, fields = { width: 50, format: 'png' }) {
+    async judge(content, fields = { width: 50, format: 'png' }, onStored = () => {}) {
       count += 1;
       const id = `img_${count}`;
       const key = `uploads/${id}/file`;
@@ -45,6 +45,7 @@ export async function openJudge(): Promise<Judge> {
         const { type } = inspectImage(content.subarray(0, HEAD_BYTES), config);
         await storage.put(key, Readable.from([content]));
         const file = { key, name: 'file', type, bytes: content.length, sha256: '' };
+        onStored();
         const { signal } = new AbortController();
         await processor.process(
           {

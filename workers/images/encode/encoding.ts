@@ -3,6 +3,8 @@ import type { ImageFormat } from '../formats/image-format.ts';
 
 /** AVIF's time grows steeply with effort; above this size the cheaper one keeps an image within seconds. */
 export const LARGE_AVIF_PIXELS = 2_000_000;
+/** A larger picture is not tried as AVIF by `format: auto`: it takes 33 bytes of memory a pixel. */
+export const LARGEST_AUTO_AVIF_PIXELS = 12_500_000;
 /** From this quality on colours keep their full resolution: such a picture will be looked at closely. */
 const FULL_COLOUR_QUALITY = 90;
 /** The longest side that a format can hold, in pixels. */

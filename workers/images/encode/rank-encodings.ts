@@ -1,6 +1,6 @@
 import type { Rendition } from '../input/rendition.ts';
 import { fromPixels, type Pixels } from '../picture/pixels.ts';
-import { type Encoding, LONGEST_SIDE, setFormat } from './encoding.ts';
+import { type Encoding, LARGEST_AUTO_AVIF_PIXELS, LONGEST_SIDE, setFormat } from './encoding.ts';
 import { DEFAULT_QUALITY, findQuality, TARGET_SIMILARITY } from './quality.ts';
 import type { EncodingChoice, PictureFacts } from './rendered.ts';
 import { type Sample, takeSample } from './ssim-sample.ts';
@@ -70,7 +70,8 @@ async function listCandidates(
   const exact = [webp, png, { ...png, filtered: false }];
   if (lossless) return exact.filter(fits);
   const opaque = (await isOpaque(pixels, facts)) ? [lossy('jpeg')] : [];
-  return [...opaque, lossy('webp'), lossy('avif'), ...(isDrawing(pixels) ? exact : [])].filter(fits);
+  const avif = size.width * size.height <= LARGEST_AUTO_AVIF_PIXELS ? [lossy('avif')] : [];
+  return [...opaque, lossy('webp'), ...avif, ...(isDrawing(pixels) ? exact : [])].filter(fits);
 }
 
 const isOpaque = async (pixels: Pixels, { bounds }: PictureFacts): Promise<boolean> =>

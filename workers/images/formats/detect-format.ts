@@ -39,13 +39,16 @@ export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   const start = toLatin1(head, BRANDS_END);
   for (const [format, signature] of SIGNATURES) if (start.startsWith(signature)) return format;
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
-  if (start.slice(4, 8) !== 'ftyp') return undefined;
+  if (!isHeif(head)) return undefined;
   const brands = listBrands(start);
   const named = brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
   if (named || !brands.some((brand) => HEIF_BRANDS.includes(brand))) return named;
   const types = readHeifHeader(head)?.itemTypes ?? [];
   return types.map((type) => ITEM_FORMATS[type]).find((format) => format !== undefined);
 }
+
+/** Whether a file's first bytes are those of an ISO media file, as HEIC and AVIF are. */
+export const isHeif = (head: Uint8Array): boolean => toLatin1(head, 8).endsWith('ftyp');
 
 const codecOf = (brand: string) =>
   AVIF_BRANDS.includes(brand) ? 'avif' : HEIC_BRANDS.includes(brand) ? 'heic' : undefined;

@@ -2,7 +2,7 @@ import { imageSize } from 'image-size';
 import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
 import type { ImagesConfig } from '../settings.ts';
-import { detectFormat, nameForeign } from './detect-format.ts';
+import { detectFormat, isHeif, nameForeign } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
 import { assertPixels } from './pixel-limit.ts';
@@ -17,14 +17,16 @@ const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
 
 /**
  * Reads width and height in pixels, where the first bytes show them; orientation is not applied (but that of HEIC and
- * AVIF, which is part of the format). Never throws.
+ * AVIF, which is part of the format). Of other formats it looks at HEAD_BYTES. Never throws.
  */
 export function readDimensions(head: Uint8Array): { width: number; height: number } | undefined {
-  const heif = readHeifHeader(head);
-  if (heif) return heif.width > 0 && heif.height > 0 ? { width: heif.width, height: heif.height } : undefined;
+  if (isHeif(head)) {
+    const { width = 0, height = 0 } = readHeifHeader(head) ?? {};
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  }
   try {
     // A copy of its own: image-size reads through `head.buffer`, and a pooled buffer goes on behind the head.
-    const { width, height } = imageSize(new Uint8Array(head));
+    const { width, height } = imageSize(new Uint8Array(head.subarray(0, HEAD_BYTES)));
     return width > 0 && height > 0 ? { width, height } : undefined;
   } catch {
     return undefined;
@@ -38,10 +40,12 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
  * What the head does not show, a TIFF's directory at the end or a size behind much metadata, is left to decoding.
  */
 export function inspectImage(
-  head: Uint8Array,
+  start: Uint8Array,
   config: Pick<ImagesConfig, 'IMAGES_MAX_PIXELS'>,
   field = 'file',
 ): InspectedUpload {
+  // The last of the first chunks may reach far beyond what is looked at.
+  const head = start.subarray(0, HEAD_BYTES);
   if (head.length === 0) {
     const detail = 'The file is empty: it has 0 bytes.';
     throw new AppError('invalid_request', detail, { errors: [{ pointer: `/${field}`, detail }] });

@@ -12,3 +12,9 @@ export function assertPixels(width: number, height: number, frames: number, maxP
   const message = `The image has ${sum}, ${formatCount(pixels)} in all; at most ${formatCount(maxPixels)} are taken.`;
   throw new AppError('payload_too_large', message);
 }
+
+/** Throws payload_too_large, with the figures, when an image has more than `maxFrames` frames or pages. */
+export function assertFrames(frames: number, maxFrames: number): void {
+  if (frames <= maxFrames) return;
+  throw new AppError('payload_too_large', `The image has ${frames} frames or pages; at most ${maxFrames} are taken.`);
+}

@@ -3,15 +3,20 @@ import type { Rendition } from '../input/rendition.ts';
 import { keepMetadata } from '../picture/pixels.ts';
 import type { Source } from '../picture/source.ts';
 import type { Credits } from './credits.ts';
-import { readCredits } from './read-credits.ts';
-import { setUpright, writeXmp } from './xmp.ts';
+import type { MetadataReader } from './reader.ts';
+import { writeXmp } from './xmp.ts';
 
 /** Gives a picture the metadata that its rendition keeps. Without any, sharp writes none. */
-export function setMetadata(picture: Sharp, keeps: Rendition['metadata'], { metadata }: Source): Sharp {
+export async function setMetadata(
+  picture: Sharp,
+  keeps: Rendition['metadata'],
+  { metadata }: Source,
+  { readCredits, readUprightXmp }: MetadataReader,
+): Promise<Sharp> {
   if (keeps === 'none') return picture;
-  if (keeps === 'copyright') return setCredits(picture, readCredits(metadata));
+  if (keeps === 'copyright') return setCredits(picture, await readCredits(metadata));
   // sharp takes the orientation out of EXIF when it has applied it; XMP may repeat it.
-  const upright = metadata.xmp && setUpright(metadata.xmp.toString());
+  const upright = await readUprightXmp(metadata);
   // An animation's pixels come without XMP: keeping it would not do.
   return upright ? keepMetadata(picture).withXmp(upright) : keepMetadata(picture);
 }

@@ -2,9 +2,10 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
-import { assertPixels } from '../formats/pixel-limit.ts';
+import { assertFrames, assertPixels } from '../formats/pixel-limit.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
+import { decodeBytes } from './decode-memory.ts';
 import type { Size } from './size.ts';
 
 // One thread an image: a worker process a core makes more of them than threads within one image do.
@@ -23,6 +24,8 @@ export interface SourceFacts extends Size {
   hasAlpha: boolean;
   /** Frames of an animation, pages of a TIFF. */
   pages: number;
+  /** Bytes that each pixel takes while it is decoded. */
+  decodeBytes: number;
 }
 
 /** An image whose header is read and within the limits; its pixels are not decoded yet. */
@@ -50,13 +53,11 @@ export async function readSource(content: Buffer, config: ImagesConfig): Promise
   const metadata = await sharp(content, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
   const pages = metadata.pages ?? 1;
-  if (pages > config.IMAGES_MAX_FRAMES) {
-    const message = `The image has ${pages} frames or pages; at most ${config.IMAGES_MAX_FRAMES} are taken.`;
-    throw new AppError('payload_too_large', message);
-  }
+  assertFrames(pages, config.IMAGES_MAX_FRAMES);
   assertPixels(width, height, pages, config.IMAGES_MAX_PIXELS);
-  const { hasAlpha } = metadata;
-  return { content, format, width, height, pages, orientation: orientationOf(metadata), hasAlpha, metadata };
+  const orientation = orientationOf(metadata);
+  const size = { width, height, pages, hasAlpha: metadata.hasAlpha, decodeBytes: decodeBytes(format, metadata) };
+  return { content, format, ...size, orientation, metadata };
 }
 
 const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && orientation <= 8 ? orientation : 1);

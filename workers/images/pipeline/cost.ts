@@ -10,6 +10,8 @@ import { atDensity, workingSize } from './geometry.ts';
 
 /** From this estimate on a job is heavy: it takes a heavy job's slot, so that thumbnails need not wait for it. */
 export const HEAVY_MS = 1500;
+/** So is one that takes so much memory. */
+export const HEAVY_BYTES = 150_000_000;
 
 /** Milliseconds a megapixel takes on one core of 2024, measured on photographs; rounded, as they are no promise. */
 const DECODE_MS: Readonly<Record<SourceFormat, number>> = {

@@ -53,12 +53,27 @@ export async function mapFrames<Made>(frames: Pixels[], make: (frame: Pixels) =>
   return made;
 }
 
-/** Joins frames of one size to one pipeline, to be encoded as an animation. */
-export function joinFrames(frames: Pixels[], options: DecodeOptions): Sharp {
-  const [{ width, height, channels } = { width: 0, height: 0, channels: 4 as const }] = frames;
-  const data = Buffer.concat(frames.map((frame) => frame.data));
-  const raw = { width, height: height * frames.length, channels, pageHeight: height };
-  return sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+/**
+ * Makes something of each frame, all of one size, and joins that to one pipeline, to be encoded as an animation. Each is
+ * copied to its place as soon as it is made: hundreds of frames are not held twice.
+ */
+export async function joinFrames(
+  frames: Pixels[],
+  make: (frame: Pixels) => Promise<Pixels>,
+  options: DecodeOptions,
+): Promise<{ pipeline: Sharp; size: Size }> {
+  let joined: { data: Buffer; size: Size; channels: Pixels['channels'] } | undefined;
+  for (const [index, frame] of frames.entries()) {
+    const { data, channels, width, height } = await make(frame);
+    joined ??= { data: Buffer.allocUnsafe(data.length * frames.length), size: { width, height }, channels };
+    data.copy(joined.data, index * data.length);
+  }
+  const { data, size, channels } = joined ?? { data: Buffer.alloc(0), size: { width: 0, height: 0 }, channels: 4 };
+  const raw = { width: size.width, height: size.height * frames.length, channels, pageHeight: size.height };
+  const pipeline = sharp(data, { raw, limitInputPixels: options.maxPixels }).timeout({
+    seconds: options.secondsLeft(),
+  });
+  return { pipeline, size };
 }
 
 /**

@@ -1,11 +1,15 @@
 import { AppError } from '../../../src/errors.ts';
+import { checkContainer } from '../formats/containers/check-container.ts';
 import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
-import type { HeicPool } from '../formats/heic/pool.ts';
+import { readHeifHeader } from '../formats/heic/boxes.ts';
+import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
+import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import type { SourceFacts } from '../picture/source.ts';
 import { readSource, type Source } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
+import type { ThreadPool } from '../threads/pool.ts';
 
 /** A file whose header is read and within the limits. */
 export interface Upload {
@@ -18,24 +22,30 @@ export interface Upload {
 /** What reading a file needs. */
 export interface UploadDeps {
   config: ImagesConfig;
-  heic: HeicPool;
+  threads: ThreadPool;
   /** Ends the decoding of a HEIC file. */
   signal: AbortSignal;
 }
 
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
-export async function readUpload(content: Buffer, { config, heic, signal }: UploadDeps): Promise<Upload> {
+export async function readUpload(content: Buffer, { config, threads, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
-  if (detectFormat(content) !== 'heic') {
+  const format = detectFormat(content);
+  if (format) await checkContainer(content, format, config);
+  if (format !== 'heic') {
     const source = await readSource(content, config);
     return { facts: source, bytes, open: async () => source };
   }
   const size = readDimensions(content);
   if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');
   assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
+  const decodeBytes = readHeifHeader(content)?.itemTypes.includes('grid') ? HEIC_BYTES.grid : HEIC_BYTES.whole;
   return {
-    facts: { ...size, format: 'heic', hasAlpha: false, pages: 1 },
+    facts: { ...size, format: 'heic', hasAlpha: false, pages: 1, decodeBytes },
     bytes,
-    open: async () => ({ ...(await readSource(await heic.decode(content, signal), config)), format: 'heic' }),
+    open: async () => ({
+      ...(await readSource(await decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal }), config)),
+      format: 'heic',
+    }),
   };
 }

@@ -4,12 +4,13 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
 import { isGrey, isGreyColour } from '../picture/colour.ts';
 import { fromPixels, materialise, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { fixForAllFrames, isAnimated, joinFrames, mapFrames, readFrames } from './frames.ts';
+import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
@@ -19,6 +20,7 @@ export interface RenderDeps extends DecodeOptions {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
+  metadata: MetadataReader;
   signal: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ async function renderStill(job: RenderJob): Promise<Rendered> {
   // Raw pixels, which several renditions are made from, carry no metadata.
   const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
-  const picture = setMetadata(pipeline, rendition.metadata, source);
+  const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps }, rendition);
 }
 
@@ -67,14 +69,14 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const rendition = await fixForAllFrames(frames, job.rendition, format, deps);
   assertWorkingSize(rendition.crop ?? source, rendition, deps.maxPixels, frames.length);
   const bare: Rendition = { ...rendition, metadata: 'none' };
-  const drawn = await mapFrames(frames, async (frame) => {
+  const drawFrame = async (frame: Pixels) => {
     deps.signal.throwIfAborted();
     const picture = { width: frame.width, height: frame.height, pipeline: fromPixels(frame, deps) };
     return toPixels((await draw(picture, { source, rendition: bare, format, deps })).pipeline);
-  });
-  const [size = source] = drawn;
+  };
+  const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
-  const picture = setMetadata(joinFrames(drawn, deps), rendition.metadata, source);
+  const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 

@@ -4,14 +4,17 @@ import sharp from 'sharp';
 import { AppError } from '../../../../src/errors.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { readHeifHeader } from '../../../../workers/images/formats/heic/boxes.ts';
-import { classifyHeifError, createHeicPool } from '../../../../workers/images/formats/heic/pool.ts';
+import { classifyHeifError, decodeInThread } from '../../../../workers/images/formats/heic/decode-in-thread.ts';
 import { createProcessor } from '../../../../workers/images/processor.ts';
+import { createThreadPool } from '../../../../workers/images/threads/pool.ts';
 import { buildHeic, heicFixture } from '../../../support/heic/build.ts';
 import { type Bench, colourAt, distance, drawQuadrants, openBench, QUADRANTS } from '../pictures.ts';
 
 const config = { ...defaultConfig(), IMAGES_MAX_PIXELS: 4_000_000 };
 const processor = createProcessor({ config, log: pino({ level: 'silent' }) });
-const pool = createHeicPool(1, config.IMAGES_MAX_PIXELS);
+const threads = createThreadPool(1);
+const decode = (content: Uint8Array, signal: AbortSignal) =>
+  decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal });
 const never = new AbortController().signal;
 let bench: Bench | undefined;
 afterEach(async () => {
@@ -20,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await processor.close?.();
-  await pool.close();
+  await threads.close();
 });
 
 /** Runs a job over the upload; returns its result and what lies in its only file. */
@@ -33,7 +36,7 @@ async function run(upload: Uint8Array, fields: Record<string, unknown> = {}) {
 
 /** How decoding ends that can't end well. */
 const failureOf = (content: Uint8Array) =>
-  pool.decode(content, never).then(
+  decode(content, never).then(
     () => 'decoded',
     (error) => (error instanceof AppError ? error.code : error),
   );
@@ -171,11 +174,11 @@ describe('decoding HEIC', () => {
     const abort = new AbortController();
     const reason = new AppError('cancelled', 'The job was cancelled.');
     const large = buildHeic({ columns: 5, rows: 8 });
-    const running = pool.decode(large, abort.signal);
+    const running = decode(large, abort.signal);
     abort.abort(reason);
     await expect(running).rejects.toBe(reason);
-    await expect(pool.decode(large, abort.signal)).rejects.toBe(reason);
-    expect((await pool.decode(heicFixture('quadrants'), never)).length).toBeGreaterThan(320 * 240 * 3);
+    await expect(decode(large, abort.signal)).rejects.toBe(reason);
+    expect((await decode(heicFixture('quadrants'), never)).length).toBeGreaterThan(320 * 240 * 3);
   });
 
   it('errors of libheif: memory and limits are a matter of size, parts it lacks are named, the rest is damage', () => {

@@ -4,7 +4,7 @@ import type { SourceFacts } from '../../../../workers/images/picture/source.ts';
 import { estimateMs, HEAVY_MS } from '../../../../workers/images/pipeline/cost.ts';
 import { chooseScale } from '../../../../workers/images/pipeline/decode-once.ts';
 
-const photo: SourceFacts = { width: 4000, height: 3000, format: 'jpeg', hasAlpha: false, pages: 1 };
+const photo: SourceFacts = { width: 4000, height: 3000, format: 'jpeg', hasAlpha: false, pages: 1, decodeBytes: 0.2 };
 const renditionsOf = (fields: Record<string, unknown>) => images.input.parse(fields).renditions;
 const estimate = (fields: Record<string, unknown>, source: Partial<SourceFacts> = {}) =>
   estimateMs({ ...photo, ...source }, renditionsOf(fields));

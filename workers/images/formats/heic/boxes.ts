@@ -1,5 +1,5 @@
 /** A box of an ISO media file: where its content begins (after size and type) and ends, in bytes. */
-interface Box {
+export interface Box {
   type: string;
   start: number;
   end: number;
@@ -16,8 +16,11 @@ export interface HeifHeader {
 
 /** A quarter turn swaps width and height. */
 const SWAPS_SIDES = 1;
-/** An item names its properties by numbers of 15 bits: what lies behind these can't be meant. */
-const MAX_PROPERTIES = 0x7fff;
+/** A phone's picture has some hundred; libheif reads no more than a thousand items. */
+const MAX_BOXES = 10_000;
+
+/** Thrown where there are more boxes, or pieces of items, than any picture has. */
+export class TooManyBoxes extends RangeError {}
 
 /**
  * Reads the directory of a HEIF file from its first bytes; undefined when they do not show it, or it is damaged.
@@ -36,7 +39,7 @@ export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
     const turn = properties.find(({ type }) => type === 'irot');
     const swapped = turn !== undefined && (bytes.getUint8(turn.start) & SWAPS_SIDES) === 1;
     const [width, height] = swapped ? [sides[1], sides[0]] : sides;
-    return { width, height, itemTypes: readItemTypes(bytes, findBox(bytes, inside, 'iinf')) };
+    return { width, height, itemTypes: [...new Set(readItems(bytes, inside).map(({ type }) => type))] };
   } catch (error) {
     // Past the end of what is there, or a box that is not there.
     if (error instanceof RangeError) return undefined;
@@ -44,9 +47,15 @@ export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
   }
 }
 
-/** Walks the boxes side by side between two places. Throws RangeError where one is cut off or claims no room. */
-function* boxesIn(bytes: DataView, { start, end }: Omit<Box, 'type'>): Generator<Box> {
+/**
+ * Walks the boxes side by side between two places. Throws RangeError where one is cut off or claims no room, and
+ * TooManyBoxes where there are more than MAX_BOXES.
+ */
+export function* boxesIn(bytes: DataView, { start, end }: Omit<Box, 'type'>): Generator<Box> {
+  let count = 0;
   for (let at = start; at + 8 <= end; ) {
+    count += 1;
+    if (count > MAX_BOXES) throw new TooManyBoxes('too many boxes');
     const claimed = bytes.getUint32(at);
     // 0: to the end of the file; 1: a size of 64 bits follows the type.
     const long = claimed === 1;
@@ -75,13 +84,11 @@ function readPrimaryId(bytes: DataView, meta: Omit<Box, 'type'>): number {
 
 /** Reads the properties (size, turn, ...) that `ipma` ties to an item, out of the common list `ipco`. */
 function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
-  const all = boxesIn(bytes, findBox(bytes, iprp, 'ipco'))
-    .take(MAX_PROPERTIES)
-    .toArray();
+  const all = boxesIn(bytes, findBox(bytes, iprp, 'ipco')).toArray();
   const ipma = findBox(bytes, iprp, 'ipma');
   const idBytes = readVersion(bytes, ipma) === 0 ? 2 : 4;
   const indexBytes = bytes.getUint8(ipma.start + 3) & 1 ? 2 : 1;
-  const entries = bytes.getUint32(ipma.start + 4);
+  const entries = Math.min(bytes.getUint32(ipma.start + 4), MAX_BOXES);
   let at = ipma.start + 8;
   for (let entry = 0; entry < entries && at < ipma.end; entry += 1) {
     const id = idBytes === 2 ? bytes.getUint16(at) : bytes.getUint32(at);
@@ -98,14 +105,64 @@ function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
   return [];
 }
 
-function readItemTypes(bytes: DataView, iinf: Box): string[] {
+/** An item: its number and what it is coded as. */
+interface Item {
+  id: number;
+  type: string;
+}
+
+/** Lists the items of a directory, whose content begins and ends there. Throws RangeError where it is damaged. */
+export function readItems(bytes: DataView, meta: Omit<Box, 'type'>): Item[] {
+  const iinf = findBox(bytes, meta, 'iinf');
   const countBytes = readVersion(bytes, iinf) === 0 ? 2 : 4;
-  const types = new Set<string>();
+  const items: Item[] = [];
   for (const box of boxesIn(bytes, { start: iinf.start + 4 + countBytes, end: iinf.end })) {
     if (box.type !== 'infe') continue;
     // Version 2 has an id of 16 bits, version 3 of 32; the older ones name no type.
     const version = readVersion(bytes, box);
-    if (version >= 2) types.add(readType(bytes, box.start + (version === 2 ? 8 : 10)));
+    if (version < 2) continue;
+    const id = version === 2 ? bytes.getUint16(box.start + 4) : bytes.getUint32(box.start + 4);
+    items.push({ id, type: readType(bytes, box.start + (version === 2 ? 8 : 10)) });
   }
-  return [...types];
+  return items;
+}
+
+/** Where a piece of an item's data lies: how long it is; 0 for all that follows. */
+interface Place {
+  id: number;
+  length: number;
+}
+
+/** Lists the pieces of the items of a directory. Throws RangeError where it is damaged, TooManyBoxes. */
+export function readPlaces(bytes: DataView, meta: Omit<Box, 'type'>): Place[] {
+  const iloc = findBox(bytes, meta, 'iloc');
+  const version = readVersion(bytes, iloc);
+  const sizes = bytes.getUint16(iloc.start + 4);
+  const [offsetBytes, lengthBytes, baseBytes] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
+  const indexBytes = version > 0 ? sizes & 15 : 0;
+  const idBytes = version < 2 ? 2 : 4;
+  const number = (at: number, size: number) =>
+    size === 8
+      ? Number(bytes.getBigUint64(at))
+      : size === 4
+        ? bytes.getUint32(at)
+        : size === 2
+          ? bytes.getUint16(at)
+          : 0;
+  const places: Place[] = [];
+  const count = number(iloc.start + 6, idBytes);
+  let at = iloc.start + 6 + idBytes;
+  for (let item = 0; item < count && at < iloc.end; item += 1) {
+    const id = number(at, idBytes);
+    // How the place is meant (from version 1 on), which file it is in, a base that all pieces count from.
+    at += idBytes + (version > 0 ? 2 : 0) + 2 + baseBytes;
+    const pieces = bytes.getUint16(at);
+    at += 2;
+    for (let piece = 0; piece < pieces && at < iloc.end; piece += 1) {
+      places.push({ id, length: number(at + indexBytes + offsetBytes, lengthBytes) });
+      if (places.length > MAX_BOXES) throw new TooManyBoxes('too many pieces');
+      at += indexBytes + offsetBytes + lengthBytes;
+    }
+  }
+  return places;
 }

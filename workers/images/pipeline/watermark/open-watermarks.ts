@@ -8,6 +8,11 @@ import type { Watermark } from '../../input/watermark.ts';
 import type { Picture } from '../../picture/pixels.ts';
 import { type DecodeOptions, decodeSource, type Source } from '../../picture/source.ts';
 
+/** All watermarks of a job together may take so many bytes; an opaque JPEG or PNG of 14 megapixels takes as many. */
+export const MOST_WATERMARK_BYTES = 60_000_000;
+/** A watermark is decoded, and then held as raw pixels. */
+const watermarkBytes = ({ width, height, decodeBytes }: Source) => (decodeBytes + 4) * width * height;
+
 /** Errors that are about the file itself. */
 const FILE_ERRORS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
 
@@ -31,8 +36,13 @@ export async function openWatermarks(
   for (const { watermark } of renditions) {
     if (watermark && !files.has(keyOf(watermark))) files.set(keyOf(watermark), await deps.find(watermark));
   }
+  let bytes = 0;
   const decode = async (file: StoredFile) => {
     const source = await deps.read(file);
+    bytes += watermarkBytes(source);
+    if (bytes > MOST_WATERMARK_BYTES) {
+      throw new AppError('payload_too_large', 'The watermarks of a job have too many pixels: send smaller ones.');
+    }
     const { open } = await decodeSource(source, deps);
     return () => ({ width: source.width, height: source.height, pipeline: open() });
   };

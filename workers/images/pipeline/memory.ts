@@ -1,0 +1,79 @@
+import { AppError } from '../../../src/errors.ts';
+import { chooseFormat } from '../encode/choose-format.ts';
+import { LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS } from '../encode/encoding.ts';
+import type { ImageFormat } from '../formats/image-format.ts';
+import { formatCount } from '../formats/pixel-limit.ts';
+import { isSearched } from '../input/option-changes.ts';
+import type { Rendition } from '../input/rendition.ts';
+import type { SourceFacts } from '../picture/source.ts';
+import { chooseScale } from './decode-once.ts';
+import { isAnimated } from './frames.ts';
+import { atDensity, workingSize } from './geometry.ts';
+import { MOST_WATERMARK_BYTES } from './watermark/open-watermarks.ts';
+
+/** Bytes that an encoder takes for each pixel it writes, as measured on photographs; the file included. */
+const ENCODE_BYTES: Readonly<Record<ImageFormat, number>> = {
+  jpeg: 6.5,
+  png: 3.5,
+  webp: 7,
+  avif: 33,
+  gif: 14,
+  tiff: 4,
+};
+/** A small AVIF is encoded with more effort. */
+const SMALL_AVIF_BYTES = 42;
+/** WebP with transparency, or without loss. */
+const WHOLE_WEBP_BYTES = 12;
+/** Raw pixels: three colours, and transparency. */
+const RAW_BYTES = 4;
+
+/**
+ * Estimates how many bytes a job takes beside its file: for decoding, for pixels that are held, and for encoding, one
+ * rendition after the other. Native memory, nearly all of it; so it is known before any of it is taken.
+ */
+export function estimateBytes(source: SourceFacts, renditions: readonly Rendition[]): number {
+  const pixels = source.width * source.height;
+  const scale = chooseScale(source, renditions);
+  // WebP is decoded at half of its size or less where that is enough.
+  const decodedShare = source.format === 'webp' ? Math.min(1, 4 * scale ** 2) : 1;
+  const decode = source.decodeBytes * pixels * decodedShare;
+  const raw = renditions.length > 1 ? RAW_BYTES * pixels * scale ** 2 : 0;
+  const made = Math.max(...renditions.map((rendition) => renditionBytes(source, rendition)));
+  const watermarks = renditions.some(({ watermark }) => watermark) ? MOST_WATERMARK_BYTES : 0;
+  return Math.round(decode + raw + made + watermarks);
+}
+
+function renditionBytes(source: SourceFacts, asked: Rendition): number {
+  const rendition = atDensity(asked);
+  const part = rendition.crop ?? source;
+  const size = workingSize(part, rendition);
+  const format = chooseFormat(rendition, source);
+  const outPixels = size.width * size.height;
+  if (isAnimated(source, rendition, format)) {
+    // The frames as they were read and as they were drawn, all of them; they are encoded one by one.
+    return RAW_BYTES * source.pages * (source.width * source.height + outPixels) + encodeBytes(format, outPixels, true);
+  }
+  const { crop, trim, watermark, rotate, flip, flop, blur, metadata } = rendition;
+  // Each of these makes the picture as a whole before the next step.
+  const steps = [crop, trim, watermark, rotate !== 0 || flip || flop, blur, metadata === 'all'].filter(Boolean).length;
+  const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
+  const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
+  const isWhole = source.hasAlpha || rendition.lossless;
+  const triesAvif = rendition.format === 'auto' && outPixels <= LARGEST_AUTO_AVIF_PIXELS;
+  return held + searched + encodeBytes(triesAvif ? 'avif' : format, outPixels, isWhole);
+}
+
+function encodeBytes(format: ImageFormat, pixels: number, isWhole: boolean): number {
+  if (format === 'webp' && isWhole) return WHOLE_WEBP_BYTES * pixels;
+  if (format === 'avif' && pixels <= LARGE_AVIF_PIXELS) return SMALL_AVIF_BYTES * pixels;
+  return ENCODE_BYTES[format] * pixels;
+}
+
+/** Throws payload_too_large, with the figures, where an image alone would take more than `maxBytes`. */
+export function assertMemory(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  const sentence =
+    `The image and its renditions would take about ${formatCount(bytes)} bytes of memory; at most ` +
+    `${formatCount(maxBytes)} are taken. Ask for smaller renditions or another format than AVIF, or send a smaller image.`;
+  throw new AppError('payload_too_large', sentence);
+}

@@ -1,0 +1,43 @@
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { decodeHeic } from '../formats/heic/decode.ts';
+import { HeifError } from '../formats/heic/libheif.ts';
+import type { Credits } from '../metadata/credits.ts';
+import { type CreditBlocks, readCredits } from '../metadata/read-credits.ts';
+import { setUpright } from '../metadata/xmp.ts';
+
+/** What the pool asks of a thread: one of these pieces of work. */
+export interface ThreadWork {
+  /** Decodes a HEIC file to an uncompressed TIFF; libheif's error comes in parts: errors lose their class between threads. */
+  decode: {
+    request: { content: Uint8Array; maxPixels: number };
+    answer: { tiff: Uint8Array<ArrayBuffer> } | { refused: { code: number; detail: number; message: string } };
+  };
+  /** Reads whose picture it is. */
+  credits: { request: CreditBlocks; answer: Credits };
+  /** Makes an XMP packet say that its picture is upright. */
+  upright: { request: Uint8Array; answer: string };
+}
+
+/**
+ * Decodes one file, and moves its pixels to the asking thread without copying them: what is moved is the answer there.
+ */
+export function decode({
+  content,
+  maxPixels,
+}: ThreadWork['decode']['request']): ThreadWork['decode']['answer'] | ReturnType<typeof move> {
+  try {
+    const answer = { tiff: decodeHeic(content, maxPixels) };
+    return move({ [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer });
+  } catch (error) {
+    if (error instanceof HeifError) {
+      return { refused: { code: error.code, detail: error.detail, message: error.message } };
+    }
+    throw error;
+  }
+}
+
+/** Reads whose picture it is. */
+export const credits = (blocks: CreditBlocks): Credits => readCredits(blocks);
+
+/** Makes an XMP packet say that its picture is upright. */
+export const upright = (xmp: Uint8Array): string => setUpright(Buffer.from(xmp).toString());
