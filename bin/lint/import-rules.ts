@@ -58,7 +58,6 @@ const KIND_MAY = [
 const HEAVY = [
   'csv-parse',
   'fontkit',
-  'html-to-text',
   'libheif-js',
   'liquidjs',
   'markdown-it',

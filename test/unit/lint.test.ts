@@ -25,7 +25,7 @@ const REFUSED: [from: string, imported: string, message: unknown][] = [
   ['workers/images/job.ts', './processor.ts', PROCESSOR],
   ['workers/emails/page.ts', 'liquidjs', HEAVY],
   ['workers/emails/settings.ts', 'nodemailer', HEAVY],
-  ['workers/emails/routes/part.ts', 'html-to-text', HEAVY],
+  ['workers/emails/routes/part.ts', 'markdown-it', HEAVY],
   ['workers/images/processor.ts', 'bull', OWNER('bull')],
   ['workers/images/processor.ts', 'ioredis', OWNER('ioredis')],
   ['workers/images/processor.ts', '../../src/queue/run/run-record.ts', KIND],

@@ -23,7 +23,7 @@ const IGNORE_ALL: TokenizerCallbacks = {
 };
 
 /** Calls back for each token of HTML; never throws, whatever the text. */
-function tokenize(html: string, callbacks: Partial<TokenizerCallbacks>): void {
+export function tokenize(html: string, callbacks: Partial<TokenizerCallbacks>): void {
   const tokenizer = new Tokenizer({ decodeEntities: true }, { ...IGNORE_ALL, ...callbacks });
   tokenizer.write(html);
   tokenizer.end();

@@ -24,6 +24,7 @@ export const settings = defineSettings({
       timeoutSeconds: '120',
       mostTimeoutSeconds: 3600,
     }),
+    EMAILS_RENDER_SECONDS: wholeNumberText(1, 60).prefault('5'),
     EMAILS_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
     EMAILS_RATE: rate.optional(),
     EMAILS_RATE_PER_DOMAIN: rate.optional(),

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { suppressedAddress, suppressionInput } from '../../../src/suppressions/input.ts';
-import { htmlToText } from '../../../workers/emails/content/html-to-text.ts';
 import { renderContent } from '../../../workers/emails/content/render-content.ts';
 import { findTemplates } from '../../../workers/emails/content/template-files.ts';
 import { createTemplates } from '../../../workers/emails/content/templates.ts';
+import { htmlToText } from '../../../workers/emails/content/text/html-to-text.ts';
 import { findBounces, isNoSuchMailbox } from '../../../workers/emails/delivery/bounces.ts';
 import { requiresTls } from '../../../workers/emails/delivery/relay-options.ts';
 import { classifySmtpError, isPermanent, toLine } from '../../../workers/emails/delivery/smtp-error.ts';
@@ -58,6 +58,18 @@ const WORST: [what: string, work: () => unknown][] = [
   ['body end: pairs', () => findBodyEnd(million('</body>'))],
   ['links below HTML', () => renderHtml(million('</BODY>'))],
   ['text of flat HTML', () => htmlToText(million('<p>a</p>'))],
+  ['text of elements in elements', () => htmlToText(million('<div>'))],
+  ['text of lists in lists', () => htmlToText(million('<ul><li>a'))],
+  ['text of quotations', () => htmlToText(million('<blockquote>a'))],
+  ['text of tables in tables', () => htmlToText(million('<table class=data><tr><td>'))],
+  ['text of wide cells', () => htmlToText(`<table class=data>${million('<tr><td colspan=1000 rowspan=1000>x')}`)],
+  ['text of long cells', () => htmlToText(`<table class=data><td>${million('x')}${million('<tr><td>a<td>b')}`)],
+  ['text of links', () => htmlToText(million('<a href="https://example.no">x'))],
+  ['text of a long address', () => htmlToText(`<a href="${million('&amp;')}">${million('&amp;')}`)],
+  ['text of classes', () => htmlToText(`<p class="${million(' a')}">`)],
+  ['text of line ends', () => htmlToText(million('<br>'))],
+  ['text as it is', () => htmlToText(`<pre>${million('\n')}`)],
+  ['text of white space', () => htmlToText(million(' \n'))],
   ['template error', renderOwn({ 'a.text': `{{ ${million('a').slice(0, 400_000)} }}` })],
   ['template file name', () => findTemplates([`${million('a-')}.html.liquid`])],
   ['response: white space', () => toLine(million(' \r\n'))],

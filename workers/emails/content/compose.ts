@@ -30,19 +30,19 @@ export interface Composer {
   suppressions: Suppressions;
   /**
    * Finds who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
-   * source_unavailable, payload_too_large, storage_unavailable, template_failed.
+   * source_unavailable, payload_too_large, storage_unavailable, template_failed, mail_snoozed.
    */
   compose(job: RunningJob<EmailInput>, context: RunContext): Promise<ComposedMail>;
   close(): Promise<void>;
 }
 
-/** Opens what a process needs to compose mails: a thread to render in, the suppression list, the keys of its links. */
+/** Opens what a process needs to compose mails: threads to render in, the suppression list, the keys of its links. */
 export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const sender = parseMailbox(config.EMAILS_FROM);
   const secret = openSecret(config);
   const links = createLinks(secret, publicUrl(config));
   const suppressions = createSuppressions(redis, secret);
-  const pool = openContentPool();
+  const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
   return {
     suppressions,
     async compose(job, context) {
@@ -50,7 +50,8 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
         const unsubscribeUrl = unsubscribeUrlOf(job.input, links);
-        const content = await pool.render({ ...job.input, unsubscribeUrl, links: fileLinks }, context.signal);
+        const source = { ...job.input, unsubscribeUrl, links: fileLinks };
+        const content = await pool.render(source, job.caller, context.signal);
         return {
           message: createMessage(job, { sender, content, attachments, unsubscribeUrl }),
           attachments,

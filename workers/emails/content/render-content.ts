@@ -2,9 +2,9 @@ import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
 import { findBodyEnd } from '../html.ts';
 import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
 import type { EmailInput } from '../input/mail.ts';
-import { htmlToText } from './html-to-text.ts';
 import { renderMarkdown } from './markdown.ts';
 import { type FileLink, TemplateError, type Templates } from './templates.ts';
+import { htmlToText } from './text/html-to-text.ts';
 
 /** What the content is made of. */
 export interface ContentSource

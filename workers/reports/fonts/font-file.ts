@@ -93,20 +93,32 @@ function loadFont(path: string, index: number): Font {
   return font;
 }
 
+/** So many of its characters a font is tried on. */
+const SAMPLE = 16;
+
 /**
- * A font that was tried out on some characters: shaped, and written as it would be into a PDF, so that a damaged file
- * costs no report. Undefined where that fails.
+ * Whether a font works: some of its characters are shaped, and written as they would be into a PDF, so that a damaged
+ * file costs no report. The characters follow from the font alone, never from a caller's text: the answer is kept, and
+ * would else depend on who asked first.
  */
-export function tryFont(file: FontFile, codePoints: number[]): Font | undefined {
+export function isSound(file: FontFile): boolean {
   try {
-    const font = file.load();
-    const subset = font.parsed.createSubset();
-    for (const { id } of font.shape(String.fromCodePoint(...codePoints), 'ltr')) subset.includeGlyph(id);
+    const { parsed, shape } = file.load();
+    const subset = parsed.createSubset();
+    const step = Math.ceil(parsed.characterSet.length / SAMPLE);
+    const sample = parsed.characterSet.filter((_, index) => index % step === 0);
+    for (const code of sample) for (const { id } of shape(String.fromCodePoint(code), 'ltr')) subset.includeGlyph(id);
     subset.encode();
-    return font;
+    return sample.length > 0;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** Forgets the fonts that were parsed, with all the glyphs that were asked of them. */
+export function forgetFontFiles(): void {
+  loaded.clear();
+  contents.clear();
 }
 
 /** A font file that is surely usable, and is opened when it is first asked about. */

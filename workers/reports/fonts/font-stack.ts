@@ -2,6 +2,7 @@ import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import type { Measure } from '../text/measure.ts';
 import type { Font, PlacedGlyph } from './font.ts';
+import { forgetFontFiles } from './font-file.ts';
 import { createFontSet, type FontSet } from './font-set.ts';
 
 /** A part of a text that is drawn in one font; its width is in thousandths of the size. */
@@ -56,6 +57,20 @@ function boxUnit(text: string, font: Font): TextUnit {
   return { font, text, width: sum(glyphs), glyphs, isMissing: true };
 }
 
+/**
+ * Shapes a part of a word that is in one font. What the font has but can't be shaped becomes a box, and no more than
+ * that: a throw of fontkit is never the report's end.
+ */
+function shapePart(text: string, font: Font, isRightToLeft: boolean, main: Font): TextUnit[] {
+  try {
+    return [shapeUnit(text, font, isRightToLeft)];
+  } catch {
+    const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+    if (clusters.length < 2) return [boxUnit(text, main)];
+    return clusters.flatMap((cluster) => shapePart(cluster, font, isRightToLeft, main));
+  }
+}
+
 function shapeUnit(text: string, font: Font, isRightToLeft: boolean): TextUnit {
   const width = isRightToLeft ? undefined : font.simple.width(text);
   if (width !== undefined) return { font, text, width };
@@ -103,8 +118,9 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
       else parts.push({ ...part });
     }
     const isRightToLeft = ((run.level ?? 0) & 1) === 1;
-    return parts.map(({ text, font }) =>
-      font ? shapeUnit(text, font, isRightToLeft) : boxUnit(text, fonts.main(run)),
+    const main = fonts.main(run);
+    return parts.flatMap(({ text, font }) =>
+      font ? shapePart(text, font, isRightToLeft, main) : [boxUnit(text, main)],
     );
   };
 
@@ -151,4 +167,13 @@ export function loadFontStack(entries: string[], lang: string): FontStack {
   const fonts = sets.get(key) ?? createFontSet(entries);
   sets.set(key, fonts);
   return createFontStack(fonts, lang);
+}
+
+/**
+ * Forgets all fonts that this thread has opened: what a report asked of them stays in memory, and room that one report
+ * took must not lack another.
+ */
+export function forgetFonts(): void {
+  sets.clear();
+  forgetFontFiles();
 }

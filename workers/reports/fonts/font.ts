@@ -23,7 +23,10 @@ export interface Font {
   parsed: ParsedFont;
   /** Whether it has a glyph for each of the characters. */
   covers(codePoints: number[]): boolean;
-  /** The glyphs of a text as they stand on the page, from left to right: letters joined, marks in their place. */
+  /**
+   * The glyphs of a text as they stand on the page, from left to right: letters joined, marks in their place. Throws what
+   * fontkit throws where it can't shape a text.
+   */
   shape(text: string, direction: Direction): PlacedGlyph[];
   simple: SimpleText;
 }
@@ -54,6 +57,19 @@ function rememberCharacters(parsed: ParsedFont): void {
       const position = positions[index];
       if (position) position.xAdvance = 0;
     }
+  };
+}
+
+/**
+ * Leaves a mark where it is when the font has no place for it on that letter, as HarfBuzz does. Fonts need not name one
+ * for every pair, and fontkit throws where they don't: one such pair would end a whole report.
+ */
+function skipMissingPlaces({ _layoutEngine }: ParsedFont): void {
+  const placer = _layoutEngine.engine?.GPOSProcessor;
+  if (!placer) return;
+  const apply = placer.applyAnchor.bind(placer);
+  placer.applyAnchor = (mark, place, at) => {
+    if (mark?.markAnchor && place) apply(mark, place, at);
   };
 }
 
@@ -103,6 +119,7 @@ function findCarrier(parsed: ParsedFont): number | undefined {
 /** A font over what fontkit parsed. */
 export function createFont(parsed: ParsedFont, name: string): Font {
   rememberCharacters(parsed);
+  skipMissingPlaces(parsed);
   const scale = 1000 / parsed.unitsPerEm;
   let carrier: number | undefined | null = null;
   const shape: Font['shape'] = (text, direction) => {

@@ -13,11 +13,22 @@ declare module 'fontkit' {
     yOffset: number;
   }
 
+  export interface MarkPlacer {
+    /** Moves a mark to the place that the letter has for it; either may be null in a sound font. */
+    applyAnchor(mark: { markAnchor: object | null } | undefined, place: object | null | undefined, at: number): void;
+  }
+
   export interface Font {
     postscriptName: string | null;
     unitsPerEm: number;
     directory: { tables: Record<string, unknown> };
-    _layoutEngine: { hideDefaultIgnorables(glyphs: Glyph[], positions: GlyphPosition[]): void };
+    /** The code points of all its characters. */
+    characterSet: number[];
+    _layoutEngine: {
+      hideDefaultIgnorables(glyphs: Glyph[], positions: GlyphPosition[]): void;
+      /** Places glyphs by OpenType's tables; absent in a font without them. */
+      engine?: { GPOSProcessor?: MarkPlacer | null };
+    };
     'OS/2'?: { fsType: Record<string, boolean> };
     hasGlyphForCodePoint(codePoint: number): boolean;
     glyphForCodePoint(codePoint: number): Glyph;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type FontFile, readFontFile, tryFont } from './font-file.ts';
+import { type FontFile, isSound, readFontFile } from './font-file.ts';
 
 /** Where systems keep their fonts. */
 const SYSTEM_FOLDERS = [
@@ -79,10 +79,10 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
     opened.set(file, fonts);
     return fonts;
   };
-  const sound = new Map<FontFile, boolean>();
-  const isSound = (font: FontFile, codePoints: number[]): boolean => {
-    const answer = sound.get(font) ?? tryFont(font, codePoints) !== undefined;
-    sound.set(font, answer);
+  const judged = new Map<FontFile, boolean>();
+  const isUsable = (font: FontFile): boolean => {
+    const answer = judged.get(font) ?? isSound(font);
+    judged.set(font, answer);
     return answer;
   };
   return {
@@ -92,7 +92,7 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
       for (const file of files) {
         const fitting = open(file).filter((font) => font.covers(codePoints));
         const regional = fitting.filter(({ name }) => region?.test(name) && !/mono/i.test(name));
-        const font = [...regional, ...fitting].find((candidate) => isSound(candidate, codePoints));
+        const font = [...regional, ...fitting].find(isUsable);
         if (font) return font;
       }
       return undefined;
@@ -100,7 +100,7 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
     boldOf({ path, name }) {
       const bold = /regular/i.test(path) ? path.replace(/regular/i, 'Bold') : path.replace(/(\.\w+)$/, '-Bold$1');
       const family = name.split('-')[0];
-      return open(bold).find((font) => font.name.split('-')[0] === family && isSound(font, [0x20]));
+      return open(bold).find((font) => font.name.split('-')[0] === family && isUsable(font));
     },
   };
 }

@@ -1,6 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import { BadData } from '../data/read/bad-data.ts';
+import { forgetFonts } from '../fonts/font-stack.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import { UnusableImage } from '../pdf/images.ts';
 import { MissingGlyph } from '../pdf/warnings.ts';
@@ -31,6 +33,8 @@ export type RenderAnswer = { report: RenderedReport } | { refused: string };
 const PROGRESS_INTERVAL_MS = 100;
 /** The PDF comes in small pieces: as many as fit here are written at once. */
 const WRITE_BYTES = 1 << 20;
+/** With more than this in use after a report, the fonts that it filled are forgotten: the next report has all the room. */
+const KEPT_BYTES = 100_000_000;
 
 /** Writes pieces to a new file. The thread has nothing else to do, so it waits for the disk. */
 function openPieces(path: string): { write(piece: Uint8Array): void; close(): void } {
@@ -90,5 +94,6 @@ export default async function drawReport({
   } finally {
     pieces.close();
     port.close();
+    if (getHeapStatistics().used_heap_size > KEPT_BYTES) forgetFonts();
   }
 }

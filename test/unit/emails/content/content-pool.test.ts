@@ -3,16 +3,22 @@ import { AppError } from '../../../../src/errors.ts';
 import { openContentPool } from '../../../../workers/emails/content/content-pool.ts';
 import type { ContentSource } from '../../../../workers/emails/content/render-content.ts';
 
-const pool = openContentPool(2500);
+const FOREVER_MS = 3_600_000;
+const pool = openContentPool(2000, FOREVER_MS);
+const never = new AbortController().signal;
 afterAll(() => pool.close());
 
-const render = (source: Partial<ContentSource>, signal = new AbortController().signal) =>
-  pool.render({ subject: 'S', unsubscribeUrl: null, links: [], ...source }, signal);
-/** A million characters of open elements: the text of it takes longer than any mail may. */
-const ENDLESS = { html: '<div>'.repeat(200_000) };
-const codeOf = (work: Promise<unknown>) => work.catch((error) => (error instanceof AppError ? error.code : error));
+const render = (source: Partial<ContentSource>, caller = 'alice', signal = never, by = pool) =>
+  by.render({ subject: 'S', unsubscribeUrl: null, links: [], ...source }, caller, signal);
+/** Five times as long as a mail may be, and of the worst: it takes more than a minute. */
+const ENDLESS = { markdown: '![['.repeat(333_333) };
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'made',
+    (error) => (error instanceof AppError ? error.code : error),
+  );
 
-describe('the thread that makes contents', () => {
+describe('the threads that make contents', () => {
   it('a content that takes too long: ended, and those behind it are made all the same', async () => {
     const slow = codeOf(render(ENDLESS));
     const others = await Promise.all(['a', 'b', 'c'].map((markdown) => render({ markdown })));
@@ -20,17 +26,50 @@ describe('the thread that makes contents', () => {
     expect(others.map(({ text }) => text)).toEqual(['a\n', 'b\n', 'c\n']);
   });
 
+  it('a content that takes too long: its error names the limit', async () => {
+    await expect(render(ENDLESS)).rejects.toThrow("Making the mail's content took too much time (the limit is 2 s).");
+  });
+
+  it('a content that takes too much memory: ended, and its error names the limit', async () => {
+    const sentence = "Making the mail's content took too much memory (the limit is 128 MB).";
+    const patient = openContentPool(60_000, FOREVER_MS);
+    await expect(render({ html: '<ul><li>'.repeat(4_000_000) }, 'alice', never, patient)).rejects.toThrow(sentence);
+    expect((await render({ markdown: 'next' }, 'alice', never, patient)).text).toBe('next\n');
+    await patient.close();
+  });
+
+  it("a caller's slow contents: another caller's is made meanwhile, however many wait", async () => {
+    const patient = openContentPool(FOREVER_MS, FOREVER_MS);
+    const stop = new AbortController();
+    const slow = Array.from({ length: 3 }, () => codeOf(render(ENDLESS, 'alice', stop.signal, patient)));
+    expect((await render({ markdown: 'a' }, 'bob', never, patient)).text).toBe('a\n');
+    stop.abort(new AppError('interrupted', 'The worker is shutting down.'));
+    expect(await Promise.all(slow)).toEqual(['interrupted', 'interrupted', 'interrupted']);
+    await patient.close();
+  });
+
+  it('mails that wait too long behind others of their caller: make room, and come back without an attempt', async () => {
+    const hurried = openContentPool(60_000, 100);
+    const stop = new AbortController();
+    const slow = codeOf(render(ENDLESS, 'alice', stop.signal, hurried));
+    const waiting = await render({ markdown: 'a' }, 'alice', never, hurried).catch((error: unknown) => error);
+    expect(waiting).toMatchObject({ code: 'mail_snoozed', waitingOn: 'slot', retryAfterSeconds: expect.any(Number) });
+    stop.abort(new AppError('interrupted', 'The worker is shutting down.'));
+    expect(await slow).toBe('interrupted');
+    await hurried.close();
+  });
+
   it('a run that is stopped, waiting or being rendered: rejects with the reason, and the next goes on', async () => {
     const stops = [new AbortController(), new AbortController()];
     const reason = new AppError('interrupted', 'The worker is shutting down.');
-    const [running, waiting] = stops.map(({ signal }) => codeOf(render(ENDLESS, signal)));
+    const [running, waiting] = stops.map(({ signal }) => codeOf(render(ENDLESS, 'alice', signal)));
     const next = render({ markdown: 'next' });
     stops[1]?.abort(reason);
     expect(await waiting).toBe('interrupted');
     stops[0]?.abort(reason);
     expect(await running).toBe('interrupted');
     expect((await next).text).toBe('next\n');
-    expect(await codeOf(render({ markdown: 'x' }, AbortSignal.abort(reason)))).toBe('interrupted');
+    expect(await codeOf(render({ markdown: 'x' }, 'alice', AbortSignal.abort(reason)))).toBe('interrupted');
   });
 
   it('a template that fails: its sentence comes out of the thread', async () => {

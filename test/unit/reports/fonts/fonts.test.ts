@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createFont, parseFont } from '../../../../workers/reports/fonts/font.ts';
+import { createFont, type Font, parseFont } from '../../../../workers/reports/fonts/font.ts';
 import { readFontFile } from '../../../../workers/reports/fonts/font-file.ts';
+import { createFontStack } from '../../../../workers/reports/fonts/font-stack.ts';
 import { createInstalledFonts, findFontless } from '../../../../workers/reports/fonts/installed.ts';
 
 const require = createRequire(import.meta.url);
@@ -13,7 +14,7 @@ const ARABIC = await fileOf('noto-sans-arabic/400Regular/NotoSansArabic_400Regul
 const HEBREW = await fileOf('noto-sans-hebrew/400Regular/NotoSansHebrew_400Regular');
 const HEBREW_BOLD = await fileOf('noto-sans-hebrew/700Bold/NotoSansHebrew_700Bold');
 const LATIN = await fileOf('source-sans-3/400Regular/SourceSans3_400Regular');
-const [ALEF, BEH] = [0x5d0, 0x628];
+const [ALEF, BEH, PAUSE] = [0x5d0, 0x628, 0x6d6];
 
 let folder = '';
 beforeEach(async () => {
@@ -52,6 +53,14 @@ function rename(font: Buffer, table: string, name: string): Buffer {
   copy.write(name, copy.indexOf(table, 0, 'latin1'), 'latin1');
   return copy;
 }
+
+/** Shaping as in a font whose tables are damaged for one letter. */
+const throwAt =
+  (font: Font, letter: string): Font['shape'] =>
+  (text, direction) => {
+    if (text.includes(letter)) throw new TypeError('Cannot read properties of undefined');
+    return font.shape(text, direction);
+  };
 
 describe('font files', () => {
   it('a font: tells its name and characters', async () => {
@@ -101,6 +110,18 @@ describe('the fonts of the setting', () => {
     expect(createInstalledFonts([first, second]).find([ALEF], 'en')?.path).toBe(second);
   });
 
+  it('a text that asks first: changes nothing for those after it, whatever it asks for', async () => {
+    const path = await put('a.ttf', ARABIC);
+    const orders = [
+      [[BEH, PAUSE], [BEH]],
+      [[BEH], [BEH, PAUSE]],
+    ];
+    for (const order of orders) {
+      const fonts = createInstalledFonts([path]);
+      expect(order.map((codePoints) => fonts.find(codePoints, 'ar')?.path)).toEqual([path, path]);
+    }
+  });
+
   it('one font of a collection: is taken by its name', async () => {
     const path = await put('a.ttc', collect(HEBREW_BOLD, HEBREW));
     const fonts = createInstalledFonts([`${path}#NotoSansHebrew-Regular`]);
@@ -145,6 +166,34 @@ describe('shaping', () => {
       .toReversed()
       .flatMap(({ codePoints }) => codePoints);
     expect(String.fromCodePoint(...read)).toBe('שָׁלוֹם');
+  });
+
+  it('a mark that the font has no place for on its letter: stays where it is', () => {
+    const marks = [0x615, 0x616, 0x617, 0x6d6, 0x6d7, 0x6d8, 0x6d9, 0x6da];
+    for (const letter of 'بهيalم') {
+      for (const mark of marks) {
+        const word = `${letter}${String.fromCodePoint(mark)}`;
+        const read = arabic.shape(word, 'rtl').flatMap(({ codePoints }) => codePoints);
+        expect(read).toContain(mark);
+      }
+    }
+  });
+
+  it('a text that fontkit throws on: is a box, and the text beside it is not', () => {
+    const broken = createFont(parseFont(HEBREW), 'broken');
+    const fonts = createFontStack(
+      {
+        main: () => latin,
+        find: ([code = 0]) => (code < 0x590 ? latin : { ...broken, shape: throwAt(broken, 'ב') }),
+      },
+      'he',
+    );
+    const units = fonts.shape('אבג', { level: 1 });
+    expect(units.map(({ text, isMissing = false }) => [text, isMissing])).toEqual([
+      ['א', false],
+      ['ב', true],
+      ['ג', false],
+    ]);
   });
 
   it('a letter that was met as a part of another: still reads as itself', () => {
