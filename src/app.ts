@@ -13,6 +13,7 @@ import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
+import { createCookies } from './http/auth/cookies.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
@@ -34,6 +35,7 @@ import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
 import { createLinks } from './signing/links.ts';
+import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
 
@@ -46,8 +48,8 @@ export interface AppDeps {
   /** What this process has joined; absent where it stands alone, as in a test. */
   deployment?: Membership;
   events: JobEvents;
-  /** The deployment's secret. */
-  secret: string;
+  /** The deployment's secrets, the newest first. */
+  secrets: Secrets;
   storage: Storage;
   keyring: Keyring;
   rates: Rates;
@@ -70,12 +72,14 @@ export function createApp(given: AppDeps): Express {
     errorsBase: ownUrl,
   });
   const waiter = createWaiter(deps.producer, deps.events);
-  const links = createLinks(deps.secret, ownUrl);
-  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links }) ?? []);
-  const notices = createNotices(deps.secret);
+  const links = createLinks(deps.secrets, ownUrl);
+  const isOperator = (name: string) => keyring.find(name)?.scopes.has('admin') ?? false;
+  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links, isOperator }) ?? []);
+  const cookies = createCookies(ownUrl, deps.deployment?.id);
+  const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);
   const views = createViews(deps.kinds, notices);
-  const pages = createPages({ ...deps, actOnce, finder, waiter, links, views });
+  const pages = createPages({ ...deps, actOnce, cookies, finder, waiter, links, views });
   const formPaths = deps.kinds.flatMap(({ page }) => (page.forms ?? []).map(({ path }) => path));
   const app = express();
   app.disable('x-powered-by');
@@ -85,16 +89,16 @@ export function createApp(given: AppDeps): Express {
   app.locals['publicUrl'] = ownUrl;
 
   app.use(nameRequest);
-  app.use(securityHeaders);
+  app.use(securityHeaders(ownUrl));
   app.use(answerOptions);
-  app.use(identifyCaller(keyring));
+  app.use(identifyCaller(keyring, cookies));
   app.use(limitRate(deps.rates, formPaths));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
-  app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
+  app.use(createListingRouter({ ...deps, finder }));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { addAcceptSecret } from './accept-secret.ts';
 import { addCompletion } from './completion.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
 import { addRestart } from './restart.ts';
+import { addSignIn } from './sign-in.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
@@ -19,6 +21,8 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addRestart,
   addJobs,
   addKeys,
+  addSignIn,
   addWebhookSecret,
+  addAcceptSecret,
   addCompletion,
 ];

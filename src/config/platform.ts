@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, duration, flag, port, url } from './values.ts';
+import { addressList, allowList, duration, flag, port, secrets, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -17,7 +17,7 @@ export const platformSettings = (scopes: readonly string[]) =>
         .min(1)
         .prefault('./var')
         .transform((path) => resolve(path)),
-      DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+      DEPLOYMENT_SECRET: secrets.optional(),
       LOG_LEVEL: choiceField('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
       LOG_TO: choiceField('files', 'stdout').default('files'),
 
@@ -32,6 +32,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       API_KEYS_FILE: z.string().min(1).optional(),
 
       FETCH_ALLOW: allowList.optional(),
+      OWN_ADDRESSES: addressList.optional(),
 
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),

@@ -261,7 +261,8 @@ describe('many jobs', () => {
   it('a subject erased: 200', async () => {
     await api.postJson('postReports', delayed({ subject: 'customer 7' }));
     const { body } = await api.call('eraseSubject', { params: { subject: 'customer%207' } });
-    expect(body).toEqual({ erased: 1, stopping: 0 });
+    expect(body).toEqual({ erased: 1, stopping: 0, suppressions: 0 });
+    expect((await api.call('eraseSubject', { params: { subject: 'customer%207' } })).status).toBe(404);
     expect((await api.call('eraseSubject', { key: null })).status).toBe(401);
   });
 
@@ -324,6 +325,8 @@ describe('mails', () => {
     expect((await api.call('listSuppressions', { key: KEYS.operator })).status).toBe(200);
     expect((await api.call('listSuppressions', { key: KEYS.operator, query: '?limit=x' })).status).toBe(400);
     expect(await statusOf('listSuppressions', {})).toBe(403);
+    expect(await statusOf('liftSuppression', params)).toBe(204);
+    expect((await api.postJson('putSuppression', {}, { params, key: KEYS.operator })).status).toBe(200);
     expect(await statusOf('liftSuppression', params)).toBe(403);
     expect((await api.call('liftSuppression', operator)).status).toBe(204);
     expect(await statusOf('liftSuppression', params)).toBe(404);

@@ -77,7 +77,7 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     }
     assertFiles(contract, read.input, {});
     const job = { ...read, uploads: {} };
-    const chosen = token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps);
+    const chosen = await (token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps));
     await queueJob(req, res, deps, { contract, chosen, job });
   };
 }
@@ -94,7 +94,7 @@ export function acceptUpload(
 ) {
   const readForm = createFormReader(contract, rules, deps, toBody);
   return async (req: Request, res: Response): Promise<void> => {
-    const first = chooseId(req, contract, deps);
+    const first = await chooseId(req, contract, deps);
     const asked = await readForm(req, first)
       .then(({ token, job }) =>
         token ? moveToForm(req, contract, deps, { first, token, job }) : { chosen: first, job },
@@ -114,7 +114,7 @@ async function moveToForm(
   deps: AcceptDeps,
   { first, token, job }: { first: ChosenId; token: string; job: JobRequest },
 ): Promise<{ chosen: ChosenId; job: JobRequest }> {
-  const chosen = chooseFormId(req, contract, deps, { token, job });
+  const chosen = await chooseFormId(req, contract, deps, { token, job });
   const entries = Object.entries(job.uploads);
   if (entries.length === 0) return { chosen, job };
   await deps.storage.move(uploadFolder(first.id, first.nonce), uploadFolder(chosen.id, chosen.nonce));

@@ -133,7 +133,7 @@ interface Batch {
 async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise<Outcome> {
   const { req, contract, rules, deps, reader } = batch;
   try {
-    const chosen = chooseId(req, contract, deps, [rules.path, index]);
+    const chosen = await chooseId(req, contract, deps, [rules.path, index]);
     const request = { ...reader.readJson(entry), uploads: {} };
     const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
     return { item: { status: 202, job: deps.finder.view(job, req), ...(replayed ? { replayed } : {}) } };

@@ -12,9 +12,11 @@ import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { OutcomeUnknown } from '../../redis/errors.ts';
+import { createSealedFields } from '../../signing/sealed-fields.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import { uploadFolder, uploadFolders, uploadKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { callerOf } from '../auth/identify.ts';
+import { callerOf, stillHolds } from '../auth/identify.ts';
 import { originOf } from '../request-origin.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import { maySee } from './job-finder.ts';
@@ -34,8 +36,8 @@ const SETTLE_TRIES = 600;
 export interface QueueDeps {
   producer: Producer;
   storage: Storage;
-  /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
-  secret: string;
+  /** The deployment's secrets: ids chosen by an Idempotency-Key are made with them. */
+  secrets: Secrets;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;
@@ -47,43 +49,61 @@ export interface ChosenId {
   nonce: string;
   /** Whether the caller chose it by an Idempotency-Key. */
   repeatable: boolean;
+  /** The secret of the deployment that the id was made with; the newest for a random one. */
+  secret: string;
   /** The request's name, for the log. */
   requestId: string | undefined;
 }
 
-/** Chooses the id of a job; `part` says which of a batch it is (its path, its number). */
-export function chooseId(
+/**
+ * Makes the id of these facts with the newest secret, unless a job stands under the one that a former secret makes of
+ * them. Rejects with queue_unavailable when that can't be looked up.
+ */
+async function deriveId(
+  { secrets, producer }: Pick<QueueDeps, 'secrets' | 'producer'>,
+  idPrefix: string,
+  facts: readonly (string | number)[],
+): Promise<Pick<ChosenId, 'id' | 'secret'>> {
+  const [newest, ...before] = secrets;
+  for (const secret of before) {
+    const id = deriveJobId(secret, idPrefix, facts);
+    if (await producer.find(id)) return { id, secret };
+  }
+  return { id: deriveJobId(newest, idPrefix, facts), secret: newest };
+}
+
+/** Chooses the id of a job; `part` says which of a batch it is (its path, its number). Rejects as `deriveId` does. */
+export async function chooseId(
   req: Request,
   { kind, idPrefix }: JobContract,
-  { secret }: QueueDeps,
+  deps: QueueDeps,
   part: readonly [] | readonly [path: string, index: number] = [],
-): ChosenId {
+): Promise<ChosenId> {
   const [path, ...index] = part;
   const nonce = randomNonce();
   const { requestId } = originOf(req);
   const key = readIdempotencyKey(req);
-  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false, requestId };
-  const id = deriveJobId(secret, idPrefix, [
-    callerOf(req).name,
-    path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`,
-    key,
-    ...index,
-  ]);
-  return { id, nonce, repeatable: true, requestId };
+  if (key === undefined) {
+    return { id: randomJobId(idPrefix), secret: deps.secrets[0], nonce, repeatable: false, requestId };
+  }
+  const route = path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`;
+  const derived = await deriveId(deps, idPrefix, [callerOf(req).name, route, key, ...index]);
+  return { ...derived, nonce, repeatable: true, requestId };
 }
 
 /**
  * Chooses the id of a job that a form of the pages asks for: the same form with the same content is the same job, and
- * another content is another one.
+ * another content is another one. Rejects as `deriveId` does.
  */
-export function chooseFormId(
+export async function chooseFormId(
   req: Request,
   { kind, idPrefix }: JobContract,
-  { secret }: Pick<QueueDeps, 'secret'>,
+  deps: Pick<QueueDeps, 'secrets' | 'producer'>,
   { token, job }: { token: string; job: JobRequest },
-): ChosenId {
-  const id = deriveJobId(secret, idPrefix, ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)]);
-  return { id, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
+): Promise<ChosenId> {
+  const facts = ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)];
+  const derived = await deriveId(deps, idPrefix, facts);
+  return { ...derived, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
 }
 
 /** Removes what a request stored under its id and nonce; logs what can't be removed. */
@@ -143,17 +163,21 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
+/** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
+const fingerprintFor = ({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string =>
+  fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
+
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
 async function makeEnvelope(req: Request, queued: QueuedRequest, { storage }: QueueDeps): Promise<Envelope> {
-  const { contract, chosen, job, inputText } = queued;
+  const { contract, chosen, job, sealedInput, inputText } = queued;
   const { input, options, uploads } = job;
-  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintOf(job) } : {};
+  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
   const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
   const facts = boundFacts(contract.facts?.(input, uploads));
   const stored = isLarge(inputText)
     ? { input: null, inputFile: await storeInput(inputText, chosen, storage) }
-    : { input };
+    : { input: sealedInput };
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
@@ -173,7 +197,9 @@ export interface QueuedRequest {
   contract: JobContract;
   chosen: ChosenId;
   job: JobRequest;
-  /** The input as JSON. */
+  /** The input, its secret fields sealed. */
+  sealedInput: unknown;
+  /** That input as JSON. */
   inputText: string;
 }
 
@@ -190,13 +216,16 @@ export async function enqueueJob(
   deps: QueueDeps,
   { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
 ): Promise<Enqueued> {
-  const inputText = JSON.stringify(job.input);
+  const sealedInput = createSealedFields(deps.secrets).seal(job.input, contract.secretFields);
+  const inputText = JSON.stringify(sealedInput);
   const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
   try {
+    // An upload may have taken an hour.
+    if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
     assertPermitted(contract, job.input, req);
     assertCallback(job, deps);
     await assertReferences(contract, job.input, req, deps.producer);
-    const envelope = await makeEnvelope(req, { contract, chosen, job, inputText }, deps);
+    const envelope = await makeEnvelope(req, { contract, chosen, job, sealedInput, inputText }, deps);
     const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope);
     const { caller, requestId } = envelope;
     deps.log.debug({ job: chosen.id, requestId, caller, replayed: enqueued.replayed }, 'job accepted');

@@ -106,7 +106,12 @@ describe('parseConfig', () => {
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
     ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
     ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
-    ['DEPLOYMENT_SECRET', 'short', 'DEPLOYMENT_SECRET: must have at least 32 characters'],
+    [
+      'DEPLOYMENT_SECRET',
+      `${'s'.repeat(32)},short`,
+      'DEPLOYMENT_SECRET: must have at least 32 characters, and so must each former secret behind a comma',
+    ],
+    ['OWN_ADDRESSES', 'vps.example', 'OWN_ADDRESSES: "vps.example" is no address or range, like 203.0.113.7'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
     ['IMAGE_MAX_BYTES', '5000', 'IMAGE_MAX_BYTES: is called IMAGES_MAX_BYTES now'],
     ['MAIL_RATE', '5/1', 'MAIL_RATE: is called EMAILS_RATE now'],

@@ -16,7 +16,7 @@ type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promis
  * where it has none, and the errors of the guarded fetch and of storage.
  */
 export function createContentReader(config: ImagesConfig): ReadContent {
-  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
+  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], ownAddresses: config.OWN_ADDRESSES });
   const maxBytes = config.IMAGES_MAX_BYTES;
   const timeoutMs = config.IMAGES_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;
 

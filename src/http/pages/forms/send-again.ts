@@ -2,8 +2,8 @@ import { type Request, Router } from 'express';
 import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { uploadKey } from '../../../storage/keys.ts';
-import type { Storage } from '../../../storage/storage.ts';
 import { readAction } from '../../actions/act-once.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
 import {
@@ -30,10 +30,10 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
     const contract = deps.contracts.find(({ kind }) => kind === job.kind);
     if (!contract || contract.accepts === 'none') throw new AppError('not_found', `Nobody posts ${job.kind}.`);
     assertScope(req, contract.kind);
-    const asked = await readRequest(job, deps.storage);
+    const asked = await readRequest(job, contract, deps);
     const given = (req.body as Record<string, unknown> | undefined)?.[FORM_TOKEN];
     const token = readFormToken(req, given) ?? createFormToken();
-    const chosen = chooseFormId(req, contract, deps, { token, job: asked });
+    const chosen = await chooseFormId(req, contract, deps, { token, job: asked });
     await queueCopy(req, contract, deps, { chosen, job: asked });
     res.redirect(303, `/jobs/${chosen.id}`);
   });
@@ -41,10 +41,14 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
 }
 
 /** What a job was asked for, wherever it lies. */
-async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
+async function readRequest(
+  { envelope }: StoredJob,
+  { secretFields }: JobContract,
+  { storage, secrets }: SendAgainDeps,
+): Promise<JobRequest> {
   const { inputFile, options, uploads } = envelope;
   const input: unknown = inputFile ? JSON.parse(String(await storage.read(inputFile.key))) : envelope.input;
-  return { input, options, uploads };
+  return { input: createSealedFields(secrets).open(input, secretFields), options, uploads };
 }
 
 async function queueCopy(
