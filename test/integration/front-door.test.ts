@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sha256 } from '../../src/keys/keyring.ts';
+import { createKeyring, sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { openTestApp, TEST_KEYS, type TestApp } from '../support/app.ts';
+import { runCli } from '../support/cli.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
 let test: TestApp;
@@ -125,6 +127,52 @@ describe('signing out', () => {
       await signOut(headers);
     }
     expect((await client.keys('*{keys}*')).toSorted()).toEqual(before);
+  });
+});
+
+describe('a sign-in link', () => {
+  const open = async (link: string, init: RequestInit = {}) => {
+    const answer = await fetch(link, {
+      redirect: 'manual',
+      ...init,
+      headers: { Accept: 'text/html', ...init.headers },
+    });
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return { status: answer.status, cookie, text: await answer.text() };
+  };
+  const makeLink = () => createKeyring(Object.values(TEST_KEYS), test.secrets, url).signInLink();
+
+  it('signs in once; then it says so and how to get another, but in the browser that it signed in', async () => {
+    const link = await makeLink();
+    expect((await open(link, { method: 'HEAD' })).cookie).toBe('');
+    const first = await open(link);
+    expect([first.status, (await open(`${url}/admin`, { headers: { Cookie: first.cookie } })).status]).toEqual([
+      303, 200,
+    ]);
+    const second = await open(link);
+    expect([second.status, second.cookie]).toEqual([401, '']);
+    expect(second.text).toMatch(/used already: it signs in once.*bin\/heavylift sign-in/);
+    expect((await open(link, { headers: { Cookie: first.cookie } })).status).toBe(303);
+  });
+
+  it('asked for by the command: another one, which serves too', async () => {
+    const dir = makeTempDir();
+    const settings = {
+      DATA_DIR: dir.path,
+      PUBLIC_URL: url,
+      DEPLOYMENT_SECRET: test.secrets[0],
+      API_KEYS: Object.values(TEST_KEYS)
+        .map(({ name, key, scopes }) => `${name}:${key}:${scopes.join('+')}`)
+        .join(),
+    };
+    const { code, stdout } = await runCli(settings, 'sign-in');
+    expect([code, (await open(stdout.trim())).status]).toEqual([0, 303]);
+    const { API_KEYS: _none, ...withoutKeys } = settings;
+    expect(await runCli(withoutKeys, 'sign-in')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no api-key/),
+    });
+    dir.remove();
   });
 });
 

@@ -9,7 +9,7 @@ let test: TestApp;
 let links: ReturnType<typeof createLinks>;
 beforeAll(async () => {
   test = await openTestApp();
-  links = createLinks(['a secret of the tests, long enough'], '');
+  links = createLinks(test.secrets, '');
 });
 afterEach(() => test.clear());
 afterAll(() => test.close());

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../src/errors.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
+import { sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { SCOPES } from '../../workers/index.ts';
@@ -189,6 +190,18 @@ describe('a job that did not complete', () => {
     expect(await statusOf('retryJob', { id })).toBe(202);
   });
 
+  it('cancelled, and run again by a key that may post no such job any more: 403', async () => {
+    const store = createKeyStore(api.product.redis.client());
+    const facts = { name: 'shop', rate: null, createdAt: new Date().toISOString(), lastUsedAt: null };
+    await store.add({ ...facts, digest: sha256('first-key-of-shop'), scopes: ['reports'] });
+    const { id } = (await api.postJson('postReports', delayed(), { key: 'first-key-of-shop' })).body;
+    await api.call('cancelJob', { params: { id }, key: 'first-key-of-shop' });
+    await store.remove('shop');
+    await store.add({ ...facts, digest: sha256('second-key-of-shop'), scopes: ['images'] });
+    expect((await api.call('retryJob', { params: { id }, key: 'second-key-of-shop' })).status).toBe(403);
+    expect((await api.call('retryJob', { params: { id }, key: KEYS.operator })).status).toBe(202);
+  });
+
   it.each(['cancelJob', 'eraseJob'])('running, %s: 202', async (operationId) => {
     api.smtp.misbehaviour = { data: 'silent' };
     const arrived = api.smtp.nextArrival();
@@ -303,7 +316,7 @@ describe('many jobs', () => {
       await api.postJson('postReports', { ...REPORT, subject: 'held', callbackUrl: callbackUrl('/held') });
       await until('the webhook is on its way', () => held.length > 0);
       const { status, body } = await api.call('eraseSubject', { params: { subject: 'held' } });
-      expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1 } });
+      expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1, suppressions: 0 } });
     });
   });
 });

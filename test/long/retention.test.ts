@@ -53,7 +53,7 @@ beforeAll(async () => {
   app = createApp({
     kinds: [],
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
-    secrets: ['a secret of the tests, long enough'],
+    secrets: ['a secret of the tests that is long enough'],
     rates: createRates(redis),
     suppressions: createSuppressions(redis, ['a secret']),
   });

@@ -37,6 +37,8 @@ export interface TestApp {
   producer: Producer;
   storage: Storage;
   suppressions: Suppressions;
+  /** The deployment's secrets. */
+  secrets: Secrets;
   /** Files in storage, as paths below it. */
   storedFiles(): string[];
   /** Jobs that wait, over all kinds. */
@@ -70,7 +72,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
   const log = createLog('silent', 'test');
   const connection = openProducerRedis(config, log);
   const storage = await openStorage(config);
-  const secrets: Secrets = ['a secret of the tests, long enough'];
+  const secrets: Secrets = ['a secret of the tests that is long enough'];
   const producer = createProducer({
     redis: connection,
     contracts,
@@ -119,6 +121,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     producer,
     storage,
     suppressions,
+    secrets,
     storedFiles,
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {

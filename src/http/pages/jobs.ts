@@ -90,7 +90,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 
   router.post('/jobs/:id/retry', readAction, async (req, res) => {
     await actOnce(req, res, async () => {
-      const job = await finder.find(req);
+      const job = await finder.findToRun(req);
       // What can't help is not offered; it would only take the reason away.
       if (mayRunAgain(job, retriesCompleted(job, contracts))) await producer.retry(job);
       return { location: `/jobs/${job.id}` };

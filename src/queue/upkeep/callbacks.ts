@@ -8,6 +8,7 @@ import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
 import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
+import { jobKey } from '../../redis/keys.ts';
 import { createLinks } from '../../signing/links.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import { isToBeErased } from '../erase-job.ts';
@@ -77,7 +78,12 @@ export function createCallbacks({ contracts, secrets, config }: CallbackDeps): B
     const webhooks = findCallbackContract(contracts);
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
-    const id = callbackId(secrets[0], webhooks.idPrefix, job);
+    const [id, ...formerIds] = secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job)) as [
+      string,
+      ...string[],
+    ];
+    // The run before this one may have queued it under a secret that was changed since.
+    for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return;
     const { createdAt, retries, finishedAt } = job;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
     const untilMs = (finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);

@@ -3,7 +3,7 @@ import { createLinks } from '../../../../src/signing/links.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
 import { errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
-const SECRET = 'a secret of the tests, long enough';
+const SECRET = 'a secret of the tests that is long enough';
 
 describe('a mail made of a template', () => {
   it('arrives with text, HTML and subject', async () => {
