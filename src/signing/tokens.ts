@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { now } from '../clock.ts';
 import type { Secrets } from './secret.ts';
@@ -24,10 +24,13 @@ const keyIdOf = (secret: string): string =>
 /** JSON Web Tokens (HS256). The newest secret signs; the key id in a token says which one it was verified with. */
 export function createTokens(secrets: Secrets): Tokens {
   const keys = new Map(
-    secrets.map((secret) => [keyIdOf(secret), new Uint8Array(hkdfSync('sha256', secret, '', 'heavylift tokens', 32))]),
+    secrets.map((secret) => [
+      keyIdOf(secret),
+      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'heavylift tokens', 32))),
+    ]),
   );
   const kid = keyIdOf(secrets[0]);
-  const newest = keys.get(kid) as Uint8Array;
+  const newest = keys.get(kid) as KeyObject;
   return {
     issue: (purpose, { name, digest, id }, lifeMs) =>
       new SignJWT({ digest })
