@@ -214,7 +214,7 @@ it('cancelled jobs are counted apart from failed ones, wherever they were cancel
   for (const [state, count] of Object.entries({ failed: 1, cancelled: 2 })) {
     expect(page).toMatch(new RegExp(`data-count="probes-${state}">(<a [^>]*>)?${count}<`));
   }
-  await send('post', `/v1/jobs/${delayed}/retry`);
+  await send('post', `/v1/jobs/${delayed}/retry`, 'operator');
   await send('delete', `/v1/jobs/${running}`);
   expect(await counts()).toEqual({ failed: 1, cancelled: 0 });
 });
