@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKeyring, sha256 } from '../../src/keys/keyring.ts';
@@ -32,14 +32,19 @@ const post = (path: string, headers: Headers, body: object) =>
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+/** One grey point, and bytes behind it that no decoder reads. */
+const PNG = Buffer.concat([
+  Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64'),
+  Buffer.alloc(1000),
+]);
 const REPORT = { data: { title: 'Hei', blocks: [{ type: 'text', text: 'Hei' }] } };
 
 /** Makes a key in Redis, as `keys create` does. */
-async function addKey(name: string): Promise<Headers> {
+async function addKey(name: string, scopes = ['reports']): Promise<Headers> {
   const createdAt = new Date().toISOString();
   const store = createKeyStore(test.redis.client());
   const key = `key-of-${name}`;
-  await store.add({ name, digest: sha256(key), scopes: ['reports'], rate: null, createdAt, lastUsedAt: null });
+  await store.add({ name, digest: sha256(key), scopes, rate: null, createdAt, lastUsedAt: null });
   return { Authorization: `Bearer ${key}` };
 }
 
@@ -98,6 +103,24 @@ describe('a key that is revoked', () => {
     await cancel(id);
     expect((await (await waiting).json()) as object).toMatchObject({ id, state: 'waiting' });
   });
+});
+
+it('an upload whose key is revoked before it is whole: 401, and nothing of it is kept', async () => {
+  const leaver = await addKey('uploader', ['images']);
+  const upload = httpRequest(`${url}/v1/images`, {
+    method: 'POST',
+    headers: { ...leaver, 'Content-Type': 'image/png' },
+  });
+  const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+  upload.write(PNG.subarray(0, 60));
+  await until('it is being stored', () => test.storedFiles().length > 0);
+  await createKeyStore(test.redis.client()).remove('uploader');
+  await until('it is refused', async () => (await fetch(`${url}/v1/jobs`, { headers: leaver })).status === 401);
+  upload.end(PNG.subarray(60));
+  const [answer] = await answered;
+  answer.resume();
+  expect(answer.statusCode).toBe(401);
+  await until('nothing of it is kept', () => test.storedFiles().length === 0);
 });
 
 describe('signing out', () => {
