@@ -16,6 +16,7 @@ import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createUsageRouter } from './http/api/usage.ts';
+import { createCookies } from './http/auth/cookies.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
@@ -39,6 +40,7 @@ import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
 import { createLinks } from './signing/links.ts';
+import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
 
@@ -51,8 +53,8 @@ export interface AppDeps {
   /** What this process has joined; absent where it stands alone, as in a test. */
   deployment?: Membership;
   events: JobEvents;
-  /** The deployment's secret. */
-  secret: string;
+  /** The deployment's secrets, the newest first. */
+  secrets: Secrets;
   storage: Storage;
   keyring: Keyring;
   rates: Rates;
@@ -81,12 +83,14 @@ export function createApp(given: AppDeps): Express {
     errorsBase: ownUrl,
   });
   const waiter = createWaiter(deps.producer, deps.events);
-  const links = createLinks(deps.secret, ownUrl);
-  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links }) ?? []);
-  const notices = createNotices(deps.secret);
+  const links = createLinks(deps.secrets, ownUrl);
+  const isOperator = (name: string) => keyring.find(name)?.scopes.has('admin') ?? false;
+  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links, isOperator }) ?? []);
+  const cookies = createCookies(ownUrl, deps.deployment?.id);
+  const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);
   const views = createViews(deps.kinds, notices);
-  const pages = createPages({ ...deps, actOnce, finder, waiter, links, views });
+  const pages = createPages({ ...deps, actOnce, cookies, finder, waiter, links, views });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -97,16 +101,16 @@ export function createApp(given: AppDeps): Express {
 
   app.use(nameRequest);
   if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
-  app.use(securityHeaders);
+  app.use(securityHeaders(ownUrl));
   app.use(answerOptions);
-  app.use(identifyCaller(keyring));
+  app.use(identifyCaller(keyring, cookies));
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
-  app.use(createListingRouter({ ...deps, finder, onErased: deps.suppressions.forget }));
+  app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createBulkRouter(deps));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -59,8 +59,12 @@ export function dataPaths(root: string): DataPaths {
   };
 }
 
-/** Makes the folders that are missing; the one with the sockets is private, and refused when it is somebody else's. */
+/**
+ * Makes the folders that are missing; the one with the sockets is private, and refused when it is somebody else's. What
+ * this process writes from now on is its user's alone, and so are the logs and Redis' files that were there.
+ */
 export function makeDataDir(paths: DataPaths): void {
+  process.umask(0o077);
   for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.mail]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -69,4 +73,24 @@ export function makeDataDir(paths: DataPaths): void {
   const stat = lstatSync(paths.run);
   if (!stat.isDirectory() || stat.uid !== uid) throw new Error(`${paths.run} belongs to another user`);
   chmodSync(paths.run, 0o700);
+  for (const folder of [paths.logs, paths.redis]) closeToOthers(folder, uid);
+}
+
+/** Takes the group's and everybody's rights off the files in a folder; those of other users, and links, stay as they are. */
+function closeToOthers(folder: string, uid: number): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const isOpen = stat && !stat.isSymbolicLink() && stat.uid === uid && (stat.mode & 0o077) !== 0;
+    // A log that is turned over meanwhile may be gone by now.
+    if (isOpen) ignoreMissing(() => chmodSync(path, stat.mode & 0o700));
+  }
+}
+
+function ignoreMissing(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }

@@ -12,6 +12,7 @@ import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { createQuotas } from './keys/quotas.ts';
 import { createRates } from './keys/rates.ts';
+import { openSessions } from './keys/sessions.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
 import { startBeat, takePlace } from './processes/place.ts';
@@ -27,7 +28,7 @@ import { watchAnswers } from './redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
-import { openSecret } from './signing/secret.ts';
+import { openSecrets } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
@@ -53,23 +54,24 @@ redis.once('ready', async () => {
   process.exit(1);
 });
 const storage = await openStorage(config);
-const secret = openSecret(config);
-const deployment = createMembership({ redis, storage, secrets: [secret], log });
+const secrets = openSecrets(config);
+const keyCache = openKeyCache(createKeyStore(redis));
+// Another Redis, or one that has lost its data, may know other keys.
+redis.on('ready', () => void keyCache.refresh().catch(() => {}));
+const keyring = openKeyring(config, SCOPES, { cache: keyCache, sessions: openSessions(redis) });
+const deployment = createMembership({ redis, storage, secrets, firstKeyDigest: keyring.firstKeyDigest, log });
 const producer = createProducer({
   redis,
   contracts,
   storage,
-  derivedJobs: createDerivedJobs({ contracts, secret }),
-  withCallback: createCallbackReader({ contracts, secret }),
-  beforeFinish: createCallbacks({ contracts, secret, config }),
+  derivedJobs: createDerivedJobs({ contracts, secrets }),
+  withCallback: createCallbackReader({ contracts, secrets }),
+  beforeFinish: createCallbacks({ contracts, secrets, config }),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
   allowUnsafe: config.REDIS_ALLOW_UNSAFE,
   deployment,
   log,
 });
-const keyCache = openKeyCache(createKeyStore(redis));
-// Another Redis, or one that has lost its data, may know other keys.
-redis.on('ready', () => void keyCache.refresh().catch(() => {}));
 const events = createJobEvents(
   contracts.map(({ kind }) => kind),
   () => openSubscriberRedis(config, log),
@@ -78,8 +80,8 @@ const janitor = createJanitor({
   redis,
   contracts,
   storage,
-  derivedJobs: createDerivedJobs({ contracts, secret }),
-  withCallback: createCallbackReader({ contracts, secret }),
+  derivedJobs: createDerivedJobs({ contracts, secrets }),
+  withCallback: createCallbackReader({ contracts, secrets }),
   resultTtlMs: config.RESULT_TTL,
   maxRecords: config.MAX_RECORDS,
   evictShare: config.EVICT_PERCENT / 100,
@@ -102,8 +104,8 @@ const app = createApp({
   deployment,
   events,
   storage,
-  secret,
-  keyring: openKeyring(config, SCOPES, keyCache),
+  secrets,
+  keyring,
   rates: createRates(redis),
   quotas: createQuotas({
     contracts,
@@ -113,7 +115,7 @@ const app = createApp({
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
   }),
   bulkActions: createBulkActions(redis),
-  suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
+  suppressions: createSuppressions(redis, secrets, createGuards(watchAnswers(redis))),
   log,
   writeAccess: accessLog.write,
 });

@@ -15,7 +15,7 @@ import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
-import { openSecret } from '../src/signing/secret.ts';
+import { openSecrets } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
@@ -40,8 +40,8 @@ exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
 startBeat(place, dataPaths(config.DATA_DIR).run);
 const storage = await openStorage(config);
-const secret = openSecret(config);
-const beforeFinish = createCallbacks({ contracts: CONTRACTS, secret, config });
+const secrets = openSecrets(config);
+const beforeFinish = createCallbacks({ contracts: CONTRACTS, secrets, config });
 const workers = await Promise.all(kinds.map(openWorker));
 /** No run lasts longer. */
 const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(config)));
@@ -58,7 +58,7 @@ async function openWorker({ contract, program, load }: Kind) {
   });
   const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, contract.kind) });
   const consumer = createConsumer({
-    ...{ config, contract, processor, storage, beforeFinish, log },
+    ...{ config, contract, processor, storage, secrets, beforeFinish, log },
     contracts: CONTRACTS,
     concurrency: workerSetting(config, contract.kind, 'CONCURRENCY'),
     place,
@@ -81,7 +81,7 @@ async function openWorker({ contract, program, load }: Kind) {
 /** Joins the deployment, or ends the process: a worker with other files or another secret would spoil jobs. */
 async function joinDeployment(): Promise<void> {
   const redis = openProcessorRedis(config, log);
-  await createMembership({ redis, storage, secrets: [secret], log }).join();
+  await createMembership({ redis, storage, secrets, log }).join();
   redis.disconnect();
 }
 

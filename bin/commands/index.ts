@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { addAcceptSecret } from './accept-secret.ts';
 import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
 import { addDev } from './dev.ts';
@@ -7,6 +8,7 @@ import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
 import { addRepairRedis } from './repair-redis.ts';
 import { addRestart } from './restart.ts';
+import { addSignIn } from './sign-in.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
@@ -22,7 +24,9 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addJobs,
   addKeys,
   addCallers,
+  addSignIn,
   addWebhookSecret,
+  addAcceptSecret,
   addRepairRedis,
   addCompletion,
 ];

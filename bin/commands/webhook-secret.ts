@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { duration } from '../../src/config/values.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import type { Redis } from '../../src/redis/connect.ts';
-import { findSecret } from '../../src/signing/secret.ts';
+import { findSecrets } from '../../src/signing/secret.ts';
 import { createWebhookSecrets } from '../../workers/webhooks/secrets.ts';
 import { type CommandContext, CommandError, EXIT } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
@@ -28,14 +28,14 @@ export function addWebhookSecret(program: Command, context: CommandContext): voi
     .option('--json', 'print a JSON list')
     .action(async (name: string, { rotate, overlap, replace, json }: Options) => {
       const config = context.loadConfig();
-      const secret = findSecret(config);
-      if (secret === null) {
+      const deploymentSecrets = findSecrets(config);
+      if (deploymentSecrets === null) {
         throw new CommandError(
           `${config.DATA_DIR} has no deployment secret: run this with the DATA_DIR (or DEPLOYMENT_SECRET) of the service`,
         );
       }
       const secrets = await withRedis(config, async (redis) => {
-        const kept = createWebhookSecrets(redis, secret);
+        const kept = createWebhookSecrets(redis, deploymentSecrets);
         if (replace) {
           await assertKey(redis, config, name);
           return kept.replace(name);

@@ -9,8 +9,8 @@ export interface Access {
   signInLink: string;
 }
 
-/** Makes the first key where there is none yet, and a sign-in link that holds for a day. */
-export function openAccess(config: Config, paths: DataPaths): Access {
+/** Makes the first key where there is none yet, and a link that signs in once, within a day. */
+export async function openAccess(config: Config, paths: DataPaths): Promise<Access> {
   const keyring = openKeyring(config, SCOPES);
-  return { keyFile: config.API_KEYS ? null : paths.apiKeyFile, signInLink: keyring.signInLink() };
+  return { keyFile: config.API_KEYS ? null : paths.apiKeyFile, signInLink: await keyring.signInLink() };
 }

@@ -4,7 +4,7 @@ import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts'
 import { createLog } from '../../src/log.ts';
 import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
 import { readFaults } from '../../src/redis/faults.ts';
-import { openSecret } from '../../src/signing/secret.ts';
+import { openSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { findMailCatcher } from './mail-catcher.ts';
 
@@ -61,7 +61,7 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
 /** Why Redis does not belong to the storage and the secret of these settings; empty when it does. */
 async function findForeignness(config: Config, redis: Redis): Promise<string[]> {
   try {
-    await joinDeployment({ redis, storage: await openStorage(config), secrets: [openSecret(config)] });
+    await joinDeployment({ redis, storage: await openStorage(config), secrets: openSecrets(config) });
     return [];
   } catch (error) {
     if (error instanceof ForeignDeployment) return [`REDIS_URL: ${error.message}.`];

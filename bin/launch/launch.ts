@@ -100,6 +100,13 @@ const RESTORED = {
     `storage had lost the id of this deployment (${at}) while Redis holds jobs: is it the right one?`,
 };
 
+/** What is printed where a secret or the first key was made anew. */
+const REMADE = {
+  key: (at: string) => `The file api-key was gone and was made anew (${at}): whoever has the key before it gets 401.`,
+  secret: (at: string) =>
+    `The deployment's secret was lost and replaced (${at}): everybody has to sign in again, links in mails lead nowhere.`,
+};
+
 export interface LaunchOptions {
   /** The folder that printed paths are relative to. */
   seenFrom?: string | undefined;
@@ -118,7 +125,7 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   exitOnConfigError(() => configureContracts(config));
   const paths = dataPaths(config.DATA_DIR);
   await prepare(config, paths);
-  const access = openAccess(config, paths);
+  const access = await openAccess(config, paths);
   const supervisor = startSupervisor(config, paths);
   const signal = followSupervisor(supervisor, config, paths);
 
@@ -134,7 +141,9 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   if (catcher) probes.push(() => askMailCatcher(catcher.smtpPort));
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
-    for (const { side, at } of await workers.readRestored().catch(() => [])) print(RESTORED[side](at));
+    const { restored, remade } = await workers.readNotes().catch(() => ({ restored: [], remade: [] }));
+    for (const { side, at } of restored) print(RESTORED[side](at));
+    for (const { what, at } of remade) print(REMADE[what](at));
     print(banner(config, paths, access, seenFrom));
     onReady?.({ paths, print, signal });
   }

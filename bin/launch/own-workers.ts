@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Config } from '../../src/config/platform.ts';
-import { type Restored, readNotes } from '../../src/deployment/notes.ts';
+import { type DeploymentNotes, readNotes } from '../../src/deployment/notes.ts';
 import { createLog } from '../../src/log.ts';
 import { readWorkers } from '../../src/queue/counts.ts';
 import { openProducerRedis } from '../../src/redis/connect.ts';
@@ -10,8 +10,8 @@ import type { Probe } from './readiness.ts';
 export interface OwnWorkers {
   /** Asks whether one worker of each kind lives that was started on this machine since then. */
   probe: Probe;
-  /** Reads on which sides the deployment's id had been lost. */
-  readRestored(): Promise<Restored[]>;
+  /** Reads what an operator should know of the deployment. */
+  readNotes(): Promise<DeploymentNotes>;
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export function openOwnWorkers(config: Config, kinds: readonly string[]): OwnWor
       const missing = kinds.filter((kind) => !own.some((worker) => worker.kind === kind));
       return missing.length === 0 ? 'ready' : `no worker lives yet of: ${missing.join(', ')}`;
     },
-    readRestored: async () => (await readNotes(redis)).restored,
+    readNotes: () => readNotes(redis),
     close: () => redis.disconnect(),
   };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, byteSize, duration, flag, port, proxies, url } from './values.ts';
+import { addressList, allowList, byteSize, duration, flag, port, proxies, secrets, url } from './values.ts';
 
 /** A worker may take half of the machine's memory, or of what its container has, within these bounds. */
 const WORKER_MEMORY = { least: 800_000_000, most: 2_000_000_000 };
@@ -29,7 +29,7 @@ export const platformSettings = (scopes: readonly string[]) =>
         .min(1)
         .prefault('./var')
         .transform((path) => resolve(path)),
-      DEPLOYMENT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+      DEPLOYMENT_SECRET: secrets.optional(),
       LOG_LEVEL: choiceField('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
       LOG_TO: choiceField('files', 'stdout').default('files'),
       LOG_FILE_BYTES: wholeNumberText(10_000, 10_000_000_000).prefault('10000000'),
@@ -47,6 +47,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       API_KEYS_FILE: z.string().min(1).optional(),
 
       FETCH_ALLOW: allowList.optional(),
+      OWN_ADDRESSES: addressList.optional(),
 
       WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(defaultWorkerMemory()),
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { findAllowFault } from '../fetch/allow-list.ts';
+import { findAllowFault, isAddressEntry } from '../fetch/allow-list.ts';
 import { wholeNumberText } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 
@@ -45,6 +45,26 @@ export const commaList = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+
+/** Secrets that are in use beside the newest one, at most: each is tried with every signed text. */
+const MAX_FORMER_SECRETS = 3;
+
+/** A secret, and behind it the ones before that still count. */
+export const secrets = commaList
+  .refine((given) => given.length <= 1 + MAX_FORMER_SECRETS, {
+    message: `must be one secret and at most ${MAX_FORMER_SECRETS} former ones`,
+  })
+  .refine((given) => given.length > 0 && given.every(({ length }) => length >= 32), {
+    message: 'must have at least 32 characters, and so must each former secret behind a comma',
+  })
+  .transform(([newest = '', ...before]): [string, ...string[]] => [newest, ...before]);
+
+/** Addresses of this machine that none of its interfaces has (a cloud's public address), or ranges of them. */
+export const addressList = commaList.superRefine((entries, context) => {
+  for (const entry of entries) {
+    if (!isAddressEntry(entry)) context.addIssue(`"${entry}" is no address or range, like 203.0.113.7`);
+  }
+});
 
 /** Hosts and ranges that may be reached although they are not public. */
 export const allowList = commaList.superRefine((entries, context) => {

@@ -4,7 +4,7 @@ import type { Redis } from '../redis/connect.ts';
 import { deploymentIdKey, deploymentSecretsKey, deploymentStoredKey } from '../redis/keys.ts';
 import { createScript } from '../redis/script.ts';
 import type { Storage } from '../storage/storage.ts';
-import { noteRefusal, noteRestored } from './notes.ts';
+import { noteRefusal, noteRemade, noteRestored } from './notes.ts';
 
 /** Where storage keeps the deployment's id. */
 export const DEPLOYMENT_FILE = 'deployment/id';
@@ -72,6 +72,20 @@ export async function joinDeployment({ redis, storage, secrets }: DeploymentPart
 const hashSecret = (secret: string): string =>
   createHmac('sha256', secret).update('heavylift deployment').digest('base64url');
 
+/**
+ * Takes these secrets for the deployment's, although none of its processes knows them: the one they know was lost. Noted
+ * in Redis.
+ */
+export async function acceptSecrets(redis: Redis, secrets: readonly string[]): Promise<void> {
+  const key = deploymentSecretsKey();
+  await redis
+    .multi()
+    .del(key)
+    .sadd(key, ...secrets.map(hashSecret))
+    .exec();
+  await noteRemade(redis, 'secret');
+}
+
 /** Reads the id in storage; null where there is none. */
 async function readStored(storage: Storage): Promise<string | null> {
   try {
@@ -101,6 +115,7 @@ async function refuse(redis: Redis, reason: 'id' | 'secret', id: string, stored:
     reason === 'id'
       ? `storage and Redis belong to different deployments (the id: ${ids}); mend DATA_DIR or REDIS_URL`
       : `the secret of this process is none of the deployment's (the id: ${ids}); ` +
-          'give it the DEPLOYMENT_SECRET or the DATA_DIR of the other processes',
+          'give it the DEPLOYMENT_SECRET or the DATA_DIR of the other processes; if their secret is lost for good, let ' +
+          'this one take its place by bin/heavylift accept-secret',
   );
 }

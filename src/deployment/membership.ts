@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { classifyRedisError } from '../redis/errors.ts';
 import { type DeploymentParts, ForeignDeployment, type Joined, joinDeployment } from './join.ts';
-import { type DeploymentNotes, noteRestored, readNotes } from './notes.ts';
+import { type DeploymentNotes, noteFirstKey, noteRestored, readNotes } from './notes.ts';
 
 const TRY_EVERY_MS = 250;
 
@@ -11,6 +11,9 @@ const RESTORED_SENTENCE = {
   redis: 'Redis had lost the id of this deployment while storage holds files: it was written again. Is Redis empty?',
   storage: 'storage had lost the id of this deployment while Redis holds jobs: it was written again. Is storage empty?',
 };
+
+const KEY_REMADE =
+  'the first key was made anew, since the file api-key was gone: whoever has the one before is refused now';
 
 /** This process as a part of the deployment that its storage and Redis belong to. */
 export interface Membership {
@@ -27,15 +30,23 @@ export interface Membership {
   readNotes(): Promise<DeploymentNotes>;
 }
 
+/** What a member logs to, and the digest of the first key where it opens one. */
+interface MemberParts extends DeploymentParts {
+  firstKeyDigest?: string | null;
+  log: Log;
+}
+
 /** Makes the membership of a process that has not joined yet. */
-export function createMembership({ log, ...parts }: DeploymentParts & { log: Log }): Membership {
+export function createMembership({ log, firstKeyDigest, ...parts }: MemberParts): Membership {
   const { redis, storage } = parts;
   let joined: Joined | null = null;
   let told = false;
 
   const attempt = async () => {
     try {
-      joined = await joinDeployment(parts);
+      const found = await joinDeployment(parts);
+      if (firstKeyDigest && (await noteFirstKey(redis, firstKeyDigest))) log.warn(KEY_REMADE);
+      joined = found;
       if (joined.restored) log.warn({ deployment: joined.id }, RESTORED_SENTENCE[joined.restored]);
     } catch (error) {
       if (error instanceof ForeignDeployment) {

@@ -1,11 +1,17 @@
 import { hostname } from 'node:os';
 import type { Redis } from '../redis/connect.ts';
-import { callersPattern, deploymentRefusedKey, deploymentRestoredKey } from '../redis/keys.ts';
+import {
+  callersPattern,
+  deploymentFirstKeyKey,
+  deploymentRefusedKey,
+  deploymentRemadeKey,
+  deploymentRestoredKey,
+} from '../redis/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** A refused process counts as there for so long after its last try. */
 const REFUSED_MS = 60_000;
-/** How long an id that had to be written again is told: over a weekend and some days. */
+/** How long it is told that an id had to be written again, or a secret was made anew: over a weekend and some days. */
 const RESTORED_MS = 7 * 24 * 3_600_000;
 
 /** A process that did not start, since it is none of this deployment's. */
@@ -25,8 +31,15 @@ export interface Restored {
   at: string;
 }
 
+/** What was lost and made anew; what the one before had opened is closed. */
+export interface Remade {
+  what: 'secret' | 'key';
+  at: string;
+}
+
 /** What an operator should know of the deployment. */
 export interface DeploymentNotes {
+  remade: Remade[];
   restored: Restored[];
   refused: Refusal[];
 }
@@ -55,6 +68,21 @@ export async function noteRestored(
   return true;
 }
 
+/** Notes that the secret or the first key was made anew. */
+export async function noteRemade(redis: Redis, what: Remade['what']): Promise<void> {
+  const note: Remade = { what, at: await readTime(redis) };
+  const key = deploymentRemadeKey();
+  await redis.multi().hset(key, what, JSON.stringify(note)).pexpire(key, RESTORED_MS).exec();
+}
+
+/** Notes the digest of the first key; answers whether another one was noted before. */
+export async function noteFirstKey(redis: Redis, digest: string): Promise<boolean> {
+  const before = await redis.getset(deploymentFirstKeyKey(), digest);
+  const isRemade = before !== null && before !== digest;
+  if (isRemade) await noteRemade(redis, 'key');
+  return isRemade;
+}
+
 /** Whether Redis holds a job of any kind. */
 async function hasJobs(redis: Redis): Promise<boolean> {
   let cursor = '0';
@@ -68,13 +96,15 @@ async function hasJobs(redis: Redis): Promise<boolean> {
 
 /** Reads the notes that still count. */
 export async function readNotes(redis: Redis): Promise<DeploymentNotes> {
-  const [restored, refused, now] = await Promise.all([
+  const [remade, restored, refused, now] = await Promise.all([
+    redis.hvals(deploymentRemadeKey()),
     redis.hvals(deploymentRestoredKey()),
     redis.hvals(deploymentRefusedKey()),
     readTime(redis),
   ]);
   const oldest = Date.parse(now) - REFUSED_MS;
   return {
+    remade: remade.map((text) => JSON.parse(text) as Remade),
     restored: restored.map((text) => JSON.parse(text) as Restored),
     refused: refused.map((text) => JSON.parse(text) as Refusal).filter(({ at }) => Date.parse(at) > oldest),
   };

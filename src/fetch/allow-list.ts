@@ -54,6 +54,9 @@ export function parseAllowList(entries: readonly string[]): AllowList {
 /** What is wrong with an entry of an allow list; null when nothing is. */
 export const findAllowFault = (text: string): string | null => (parseEntry(text.trim()) ? null : entryFault(text));
 
+/** Whether the text is an address or a range of addresses. */
+export const isAddressEntry = (text: string): boolean => addressMatcher(text) !== null;
+
 const entryFault = (text: string) =>
   `"${text}" is no host name, *.domain, address or range like 10.0.0.0/8, with or without :port`;
 

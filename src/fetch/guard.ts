@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { AppError } from '../errors.ts';
 import { isPublicAddress } from './address.ts';
 import { type AllowList, parseAllowList } from './allow-list.ts';
+import { isOwnAddress, isOwnWebPort } from './own-addresses.ts';
 import { portOf } from './url-shape.ts';
 
 /** Resolves a host name to all its addresses, as the system does. */
@@ -14,6 +15,8 @@ export interface GuardOptions {
   allow: readonly string[];
   /** Public addresses are refused too unless they are named. */
   onlyListed?: boolean;
+  /** Addresses and ranges that lead to this machine although none of its interfaces has them. */
+  ownAddresses?: readonly string[] | undefined;
   /** For tests; default: the system's resolver. */
   lookup?: Lookup;
 }
@@ -30,15 +33,20 @@ const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
  * Makes the check that every connection passes. It answers with addresses, and only these may be connected to: a name
  * that is resolved again could answer differently.
  */
-export function createGuard({ allow, onlyListed = false, lookup = resolveAll }: GuardOptions): Guard {
-  const list = parseAllowList(allow);
+export function createGuard({
+  allow,
+  onlyListed = false,
+  ownAddresses = [],
+  lookup = resolveAll,
+}: GuardOptions): Guard {
+  const rules = { list: parseAllowList(allow), onlyListed, ownAddresses };
   return async (url, signal) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const family = isIP(host);
     const addresses = family ? [{ address: host, family }] : await unlessAborted(lookup(host), signal);
     if (addresses.length === 0) throw Object.assign(new Error(`no address: ${host}`), { code: 'ENOTFOUND' });
-    if (!list.namesHost(host, portOf(url))) {
-      for (const { address } of addresses) assertReachable(address, url, list, onlyListed);
+    if (!rules.list.namesHost(host, portOf(url))) {
+      for (const { address } of addresses) assertReachable(address, url, rules);
     }
     return addresses;
   };
@@ -51,7 +59,10 @@ const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/.test(ho
  * What is known to be wrong with a URL before anything is resolved, by its literal address, localhost or its port
  * ("must ..."); null when only resolving shows more.
  */
-export function findKnownFault(url: URL, allow: readonly string[]): string | null {
+export function findKnownFault(
+  url: URL,
+  { allow, ownAddresses = [] }: Pick<GuardOptions, 'allow' | 'ownAddresses'>,
+): string | null {
   const list = parseAllowList(allow);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = portOf(url);
@@ -61,13 +72,23 @@ export function findKnownFault(url: URL, allow: readonly string[]): string | nul
   if (addresses.some((address) => !isPublicAddress(address))) {
     return `must lead to a public address, and ${host} is none`;
   }
+  if (!isOwnWebPort(port) && isLiteral && isOwnAddress(host, ownAddresses)) {
+    return `must lead to port 80 or 443 of this machine itself, and not to ${port}`;
+  }
   // A name may stand for an address that is named with this port.
   if (isWebPort(port) || (!isLiteral && list.namesPort(port))) return null;
   return `must lead to port 80, 443, or 1024 and above, and not to ${port}`;
 }
 
+/** What a guard goes by. */
+interface Rules {
+  list: AllowList;
+  onlyListed: boolean;
+  ownAddresses: readonly string[];
+}
+
 /** One address that is not public makes the host refused: which one a connection would take is chance. */
-function assertReachable(address: string, url: URL, list: AllowList, onlyListed: boolean): void {
+function assertReachable(address: string, url: URL, { list, onlyListed, ownAddresses }: Rules): void {
   const port = portOf(url);
   if (list.namesAddress(address, port)) return;
   const cause = new Error(`refused: ${url.host} is at ${address}`);
@@ -75,6 +96,9 @@ function assertReachable(address: string, url: URL, list: AllowList, onlyListed:
   if (onlyListed) throw refuse('is not among the hosts that may be reached from here.');
   if (!isPublicAddress(address)) throw refuse('has no public address, and this installation does not allow it.');
   if (!isWebPort(port)) throw refuse(`can not be reached on port ${port}: only on 80, 443, and 1024 and above.`);
+  if (!isOwnWebPort(port) && isOwnAddress(address, ownAddresses)) {
+    throw refuse(`is this machine itself, where only the ports 80 and 443 are reached, and not ${port}.`);
+  }
 }
 
 /** The system's resolver can't be stopped; its answer is just not waited for. */

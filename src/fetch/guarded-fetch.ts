@@ -5,9 +5,10 @@ import { isPublicAddress } from './address.ts';
 import { capBody, readStart, tooLarge } from './body.ts';
 import { classifyFetchError } from './fetch-error.ts';
 import { createGuard, type GuardOptions } from './guard.ts';
+import { isOwnAddress, isOwnWebPort } from './own-addresses.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { type Answer, sendRequest, type WireRequest } from './send.ts';
-import { findUrlFault } from './url-shape.ts';
+import { findUrlFault, portOf } from './url-shape.ts';
 
 const MAX_REDIRECTS = 3;
 const MAX_TEXT_BYTES = 2048;
@@ -66,12 +67,14 @@ export interface GuardedFetch {
 /** Makes the fetch; a bad entry of `allow` throws. */
 export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const guard = createGuard(options);
+  const isOpen = (address: string, port: number) =>
+    isPublicAddress(address) && (isOwnWebPort(port) || !isOwnAddress(address, options.ownAddresses ?? []));
 
   const open = async (url: URL, request: WireRequest, limit: Limit): Promise<Answer & { isPublic: boolean }> => {
     try {
       const addresses = await guard(url, limit.signal);
       const answer = await sendRequest(url, addresses, request, limit.signal);
-      return { ...answer, isPublic: addresses.every(({ address }) => isPublicAddress(address)) };
+      return { ...answer, isPublic: addresses.every(({ address }) => isOpen(address, portOf(url))) };
     } catch (thrown) {
       throw limit.explain(thrown, url.hostname);
     }

@@ -11,6 +11,7 @@ export function findUrlFault(text: string): string | null {
   if (!url) return 'must be a whole URL, like https://example.com/path';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://';
   if (url.username || url.password) return 'must not have a user name or a password in it';
+  if (url.port === '0') return 'must have a port from 1 to 65535, or none';
   return null;
 }
 
@@ -18,4 +19,5 @@ export function findUrlFault(text: string): string | null {
 export const isAllowedUrlShape = (text: string): boolean => findUrlFault(text) === null;
 
 /** The port a URL leads to, also where it is not written. */
-export const portOf = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+export const portOf = (url: URL): number =>
+  url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);

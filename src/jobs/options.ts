@@ -3,6 +3,7 @@ import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
 import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
+import { normalSubject } from '../fields/normal-subject.ts';
 import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './stored-file.ts';
 
@@ -16,10 +17,13 @@ export const urlText = z.string('must be a URL').superRefine((text, context) => 
   if (fault) context.addIssue(fault);
 });
 
+/** A label in Unicode's composed form (NFC): the same word is the same label, whatever typed it. */
+const labelField = (max: number) => lineField(max).overwrite((text) => text.normalize('NFC'));
+
 /** The fields that every kind of job takes beside its own. */
 export const OPTION_FIELDS = {
-  subject: lineField(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
-  tags: listField(lineField(64), 0, 10).meta({ description: 'Up to 10 labels.' }),
+  subject: labelField(255).meta({ description: 'Whose data this is: a label to find and erase jobs by.' }),
+  tags: listField(labelField(64), 0, 10).meta({ description: 'Up to 10 labels.' }),
   metadata: jsonObjectField(MAX_METADATA_BYTES).meta({
     description: 'Any JSON object of up to 2 KB; given back as it came.',
   }),
@@ -120,7 +124,7 @@ export const jobOrigin = ({ requestId, traceparent }: RequestOrigin): RequestOri
   ...(traceparent === undefined ? {} : { traceparent }),
 });
 
-/** Every label a job is found and erased by. */
+/** Every subject a job is found and erased by, as `normalSubject` writes it. */
 export const subjectsOf = ({ options, subjects = [] }: Pick<Envelope, 'options' | 'subjects'>): string[] => [
-  ...new Set([...(options.subject === undefined ? [] : [options.subject]), ...subjects]),
+  ...new Set([...(options.subject === undefined ? [] : [options.subject]), ...subjects].map(normalSubject)),
 ];

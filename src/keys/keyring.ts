@@ -5,9 +5,10 @@ import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 import { AppError } from '../errors.ts';
 import type { KeyLimits } from '../jobs/contract.ts';
-import { keepOnce, openSecret } from '../signing/secret.ts';
+import { keepOnce, openSecrets, type Secrets } from '../signing/secret.ts';
 import { createTokens } from '../signing/tokens.ts';
 import { type KeyCache, NO_KEY_CACHE } from './key-cache.ts';
+import { NO_SESSIONS, randomTokenId, type Sessions } from './sessions.ts';
 import type { Rate, StoredKey } from './store.ts';
 
 /** How much a key may hold: null has the default, of `maxRunning` any number. */
@@ -52,53 +53,72 @@ const TOKEN_DIGEST_LETTERS = 16;
 
 /** The keys of this deployment, and the signed sessions and sign-in links made from them. */
 export interface Keyring {
+  /** The SHA-256 of the key that was made at the first start (hex); null where the settings name the keys. */
+  firstKeyDigest: string | null;
   /** Finds the caller of a key, or null; a key made a moment ago is known after a `refresh`. */
   authenticate(key: string): Caller | null;
   /** Reads the keys in Redis anew. Rejects with queue_unavailable; what was known stays so. */
   refresh(): Promise<void>;
+  /** Finds the key of that name; null when there is none. */
+  find(name: string): Caller | null;
   /**
-   * Makes a session for that caller, as a cookie value, and how long it holds in ms. Throws unauthorized once revoked.
+   * Begins a session of that caller, as a cookie value, and how long it holds in ms. Rejects with unauthorized once
+   * revoked, and with queue_unavailable.
    */
-  createSession(caller: Caller): { value: string; maxAgeMs: number };
-  /** Finds the caller of a session that is genuine, not too old, and whose key still stands; else null. */
-  readSession(value: string): Caller | null;
-  /** Makes a link that signs the holder of the first key in, for a day. */
-  signInLink(): string;
-  /** Finds the caller of a sign-in link's token, or null. */
-  readSignInToken(token: string): Caller | null;
+  createSession(caller: Caller): Promise<{ value: string; maxAgeMs: number }>;
+  /**
+   * Finds the caller of a session that is genuine, not too old, not ended, and whose key still stands; else null.
+   * Rejects with queue_unavailable when that can't be said.
+   */
+  readSession(value: string): Promise<Caller | null>;
+  /** Ends a session: whoever has a copy of its value is signed out too. Rejects with queue_unavailable. */
+  endSession(value: string): Promise<void>;
+  /** Makes a link that signs the holder of the first key in, once, within a day. */
+  signInLink(): Promise<string>;
+  /**
+   * Uses up a sign-in link's token: its caller, `used` when that was done before, null for one that does not hold.
+   * Rejects with queue_unavailable.
+   */
+  redeemSignInToken(token: string): Promise<Caller | 'used' | null>;
 }
 
 /**
  * The keyring of the settings: API_KEYS, or else one key with all `scopes`, made at the first start and kept in the
- * data directory's `api-key` (mode 0600), and the keys of `cache` beside. The deployment's secret comes from
+ * data directory's `api-key` (mode 0600), and the keys of `shared` beside. The deployment's secret comes from
  * DEPLOYMENT_SECRET or is kept in the same directory.
  */
-export function openKeyring(config: Config, scopes: readonly string[], cache: KeyCache = NO_KEY_CACHE): Keyring {
+export function openKeyring(config: Config, scopes: readonly string[], shared: Partial<SharedKeys> = {}): Keyring {
   const paths = dataPaths(config.DATA_DIR);
   const keys: ApiKey[] = config.API_KEYS ?? [
     { name: FIRST_KEY_NAME, key: keepOnce(paths.apiKeyFile, randomKey), scopes: [...scopes] },
   ];
-  return createKeyring(keys, openSecret(config), publicUrl(config), cache);
+  const keyring = createKeyring(keys, openSecrets(config), publicUrl(config), shared);
+  return config.API_KEYS ? keyring : { ...keyring, firstKeyDigest: sha256(keys[0]?.key ?? '') };
+}
+
+/** What all processes of a deployment share of keys: those in Redis, and the sessions. */
+export interface SharedKeys {
+  cache: KeyCache;
+  sessions: Sessions;
 }
 
 /**
- * A keyring over these keys and those in Redis; `secret` signs sessions and links, which begin with `baseUrl`. Where
+ * A keyring over these keys and those in Redis; `secrets` sign sessions and links, which begin with `baseUrl`. Where
  * two keys have one name, the one of the settings counts.
  */
 export function createKeyring(
   keys: readonly ApiKey[],
-  secret: string,
+  secrets: Secrets,
   baseUrl: string,
-  cache: KeyCache = NO_KEY_CACHE,
+  { cache = NO_KEY_CACHE, sessions = NO_SESSIONS }: Partial<SharedKeys> = {},
 ): Keyring {
-  const tokens = createTokens(secret);
   const fixed: Entry[] = keys.map(({ name, key, scopes }) => ({
     caller: { ...DEFAULT_HOLDINGS, name, scopes: new Set(scopes), rate: null },
     digest: sha256(key),
     shared: false,
   }));
-  let read = cache.keys();
-  let entries = collectEntries(fixed, read);
+  let followed = cache.keys();
+  let entries = collectEntries(fixed, followed);
 
   // The keys that were verified before, by their text: a hash spared. At most one text for each entry; V8 compares a
   // random-seeded hash of the whole text first, so a guess that is nearly right looks up no slower than any other.
@@ -106,9 +126,9 @@ export function createKeyring(
 
   /** Every reader begins here: with another list of keys in Redis, what was verified against the one before is void. */
   const followCache = () => {
-    if (cache.keys() === read) return;
-    read = cache.keys();
-    entries = collectEntries(fixed, read);
+    if (cache.keys() === followed) return;
+    followed = cache.keys();
+    entries = collectEntries(fixed, followed);
     verified.clear();
   };
 
@@ -127,32 +147,76 @@ export function createKeyring(
     return admit(entry);
   };
 
-  const issue = (purpose: string, { caller, digest }: Entry, lifeMs: number): string =>
-    tokens.issue(purpose, { name: caller.name, digest: digest.slice(0, TOKEN_DIGEST_LETTERS) }, lifeMs);
-
-  const redeem = (purpose: string, token: string): Caller | null => {
+  const entryOf = (name: string): Entry | undefined => {
     followCache();
-    const subject = tokens.read(purpose, token);
-    if (!subject) return null;
-    // A session ends with the key it was made from, also when another key has its name.
-    const entry = entries.byName.get(subject.name);
-    return entry?.digest.startsWith(subject.digest) ? admit(entry) : null;
+    return entries.byName.get(name);
   };
 
   return {
+    firstKeyDigest: null,
     authenticate,
     refresh: cache.refresh,
-    createSession(caller) {
-      const entry = entries.byName.get(caller.name);
+    find: (name) => entryOf(name)?.caller ?? null,
+    ...createPasses({ secrets, sessions, baseUrl, entryOf, admit, fixed }),
+  };
+}
+
+/** What sessions and sign-in links are made from. */
+interface PassDeps {
+  secrets: Secrets;
+  sessions: Sessions;
+  baseUrl: string;
+  entryOf(name: string): Entry | undefined;
+  admit(entry: Entry): Caller;
+  fixed: readonly Entry[];
+}
+
+/** The sessions and sign-in links of a keyring. */
+function createPasses({
+  secrets,
+  sessions,
+  baseUrl,
+  entryOf,
+  admit,
+  fixed,
+}: PassDeps): Pick<Keyring, 'createSession' | 'readSession' | 'endSession' | 'signInLink' | 'redeemSignInToken'> {
+  const tokens = createTokens(secrets);
+  const issue = (purpose: string, id: string, { caller, digest }: Entry, lifeMs: number): Promise<string> =>
+    tokens.issue(purpose, { name: caller.name, digest: digest.slice(0, TOKEN_DIGEST_LETTERS), id }, lifeMs);
+
+  const read = async (purpose: string, token: string): Promise<{ id: string; caller: Caller } | null> => {
+    const subject = await tokens.read(purpose, token);
+    if (!subject) return null;
+    // A session ends with the key it was made from, also when another key has its name.
+    const entry = entryOf(subject.name);
+    return entry?.digest.startsWith(subject.digest) ? { id: subject.id, caller: admit(entry) } : null;
+  };
+
+  return {
+    async createSession(caller) {
+      const entry = entryOf(caller.name);
       if (!entry) throw new AppError('unauthorized', 'The API key was revoked.');
-      return { value: issue('session', entry, SESSION_MS), maxAgeMs: SESSION_MS };
+      const id = await sessions.begin(caller.name, SESSION_MS);
+      return { value: await issue('session', id, entry, SESSION_MS), maxAgeMs: SESSION_MS };
     },
-    readSession: (value) => redeem('session', value),
-    signInLink() {
+    async readSession(value) {
+      const session = await read('session', value);
+      return session && (await sessions.isLive(session.caller.name, session.id)) ? session.caller : null;
+    },
+    async endSession(value) {
+      const session = await read('session', value);
+      if (session) await sessions.end(session.caller.name, session.id);
+    },
+    async signInLink() {
       const entry = fixed.find(({ caller }) => caller.scopes.has('admin')) ?? fixed[0];
-      return entry ? `${baseUrl}/login?token=${issue('sign-in', entry, SIGN_IN_LINK_MS)}` : `${baseUrl}/login`;
+      if (!entry) return `${baseUrl}/login`;
+      return `${baseUrl}/login?token=${await issue('sign-in', randomTokenId(), entry, SIGN_IN_LINK_MS)}`;
     },
-    readSignInToken: (token) => redeem('sign-in', token),
+    async redeemSignInToken(token) {
+      const link = await read('sign-in', token);
+      if (!link) return null;
+      return (await sessions.useLink(link.id, SIGN_IN_LINK_MS)) ? link.caller : 'used';
+    },
   };
 }
 
@@ -171,8 +235,11 @@ function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
 }
 
 /** Answers what `read` finds among the keys at hand, or else among the keys as they are in Redis now. */
-export async function findCaller(keyring: Keyring, read: () => Caller | null): Promise<Caller | null> {
-  const known = read();
+export async function findCaller(
+  keyring: Keyring,
+  read: () => Caller | null | Promise<Caller | null>,
+): Promise<Caller | null> {
+  const known = await read();
   if (known) return known;
   await keyring.refresh();
   return read();

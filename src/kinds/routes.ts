@@ -11,6 +11,8 @@ export interface RouteServices {
   config: Config;
   links: Links;
   suppressions: Suppressions;
+  /** Whether the key of that name is an operator's. */
+  isOperator(name: string): boolean;
   log: Log;
 }
 
@@ -23,6 +25,8 @@ export interface RouteRequest {
   body: unknown;
   /** Whether a body came, of whatever type. */
   hasBody: boolean;
+  /** The name of the key that asks; '' where none is asked for. */
+  caller: string;
   /** Whether the caller is an operator. */
   isAdmin: boolean;
   /** Whether a person's browser asks rather than a program. */

@@ -121,6 +121,12 @@ export const bulkLockKey = (): string => roomKey('bulk', 'lock');
 /** The hash of all API keys. */
 export const apiKeysKey = (): string => roomKey('keys', 'all');
 
+/** The live sessions of the key of that name, scored by when they end (ms). */
+export const sessionsKey = (name: string): string => roomKey('keys', `sessions:${name}`);
+
+/** Set once a sign-in link was used. */
+export const usedLinkKey = (id: string): string => roomKey('keys', `used:${id}`);
+
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => roomKey('rates', `${requests}/${seconds}`);
 
@@ -150,6 +156,12 @@ export const deploymentStoredKey = (): string => roomKey('deployment', 'stored')
 
 /** Where the deployment's id was missing and was written again: a hash by side. */
 export const deploymentRestoredKey = (): string => roomKey('deployment', 'restored');
+
+/** The digest of the key that was made at the first start. */
+export const deploymentFirstKeyKey = (): string => roomKey('deployment', 'first-key');
+
+/** What was lost and made anew, the secret or the first key: a hash by what. */
+export const deploymentRemadeKey = (): string => roomKey('deployment', 'remade');
 
 /** The hosts whose processes were refused in the last minute: a hash by host. */
 export const deploymentRefusedKey = (): string => roomKey('deployment', 'refused');

@@ -1,5 +1,6 @@
 import { now } from '../clock.ts';
 import { createSealedTokens } from './sealed-token.ts';
+import type { Secrets } from './secret.ts';
 
 /** The target of a link to a job's result; `file` is null for all of it. */
 export interface LinkedResult {
@@ -11,6 +12,8 @@ export interface LinkedResult {
 export interface Subscription {
   address: string;
   messageStream: string;
+  /** The caller whose mails they are; null in a link of an earlier version, which did not say. */
+  caller: string | null;
 }
 
 /** Makes and reads the links that need no credential. */
@@ -25,9 +28,9 @@ export interface Links {
 }
 
 /** Links below `baseUrl` (no slash at its end), sealed with the deployment's secret. */
-export function createLinks(secret: string, baseUrl: string): Links {
-  const results = createSealedTokens(secret, 'result link');
-  const unsubscribes = createSealedTokens(secret, 'unsubscribe link');
+export function createLinks(secrets: Secrets, baseUrl: string): Links {
+  const results = createSealedTokens(secrets, 'result link');
+  const unsubscribes = createSealedTokens(secrets, 'unsubscribe link');
   return {
     resultUrl: ({ job, file }, untilMs) => `${baseUrl}/r/${results.seal([job, file, untilMs])}`,
     readResult(token) {
@@ -35,10 +38,12 @@ export function createLinks(secret: string, baseUrl: string): Links {
       if (typeof job !== 'string' || typeof untilMs !== 'number') return null;
       return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < now() };
     },
-    unsubscribeUrl: ({ address, messageStream }) => `${baseUrl}/u/${unsubscribes.seal([address, messageStream])}`,
+    unsubscribeUrl: ({ address, messageStream, caller }) =>
+      `${baseUrl}/u/${unsubscribes.seal([address, messageStream, caller])}`,
     readUnsubscribe(token) {
-      const [address, messageStream] = unsubscribes.open(token) ?? [];
-      return typeof address === 'string' && typeof messageStream === 'string' ? { address, messageStream } : null;
+      const [address, messageStream, caller] = unsubscribes.open(token) ?? [];
+      if (typeof address !== 'string' || typeof messageStream !== 'string') return null;
+      return { address, messageStream, caller: typeof caller === 'string' ? caller : null };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import type { Secrets } from './secret.ts';
 
 /** Facts in a token: short texts, numbers, or nothing. */
 export type Facts = readonly (string | number | null)[];
@@ -15,10 +16,28 @@ export interface SealedTokens {
 }
 
 /**
- * Tokens of AES-256-GCM with a key of the deployment's secret and the purpose: an address in a link does not end up
- * readable in the logs of servers on the way. The nonce follows from the facts.
+ * Tokens of AES-256-GCM with a key of the deployment's newest secret and the purpose: an address in a link does not end
+ * up readable in the logs of servers on the way. The nonce follows from the facts. What a former secret sealed is opened
+ * too.
  */
-export function createSealedTokens(secret: string, purpose: string): SealedTokens {
+export function createSealedTokens(secrets: Secrets, purpose: string): SealedTokens {
+  const [newest, ...before] = secrets.map((secret) => createSealer(secret, purpose)) as [
+    SealedTokens,
+    ...SealedTokens[],
+  ];
+  return {
+    seal: newest.seal,
+    open(token) {
+      for (const sealer of [newest, ...before]) {
+        const facts = sealer.open(token);
+        if (facts) return facts;
+      }
+      return null;
+    },
+  };
+}
+
+function createSealer(secret: string, purpose: string): SealedTokens {
   const keys = Buffer.from(hkdfSync('sha256', secret, '', `heavylift ${purpose}`, 64));
   const [cipherKey, nonceKey] = [keys.subarray(0, 32), keys.subarray(32)];
   return {

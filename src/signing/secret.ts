@@ -4,18 +4,20 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
 
-/** The deployment's secret: DEPLOYMENT_SECRET, or else one made at the first start and kept in the data directory. */
-export function openSecret(config: Config): string {
-  return (
-    config.DEPLOYMENT_SECRET ?? keepOnce(dataPaths(config.DATA_DIR).secretFile, () => randomBytes(32).toString('hex'))
-  );
+/** The deployment's secrets: what is new is made with the first; what the others made is read for as long as they are here. */
+export type Secrets = readonly [newest: string, ...before: string[]];
+
+/** The deployment's secrets: DEPLOYMENT_SECRET, or else one made at the first start and kept in the data directory. */
+export function openSecrets(config: Config): Secrets {
+  const { secretFile } = dataPaths(config.DATA_DIR);
+  return config.DEPLOYMENT_SECRET ?? [keepOnce(secretFile, () => randomBytes(32).toString('hex'))];
 }
 
-/** Reads the deployment's secret without making one; null while there is none. */
-export function findSecret(config: Config): string | null {
+/** Reads the deployment's secrets without making one; null while there is none. */
+export function findSecrets(config: Config): Secrets | null {
   const { secretFile } = dataPaths(config.DATA_DIR);
   if (config.DEPLOYMENT_SECRET) return config.DEPLOYMENT_SECRET;
-  return existsSync(secretFile) ? readKept(secretFile) : null;
+  return existsSync(secretFile) ? [readKept(secretFile)] : null;
 }
 
 /** The file's content; where there is none yet, a new one that appears whole, also when two processes start at once. */

@@ -21,7 +21,7 @@ export const suppressedAddress = z.string('must be an address').transform((text,
 });
 
 const reason = choiceField(...SUPPRESSION_REASONS).meta({
-  description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is removed by `admin` only.',
+  description: 'Why nothing is sent. What receivers reported (`bounce`, `complaint`) is replaced by another such only.',
 });
 
 const fields = {

@@ -1,4 +1,5 @@
 import { now } from '../clock.ts';
+import { readMember } from './members.ts';
 import type { NewSuppression, Suppression, SuppressionReason } from './suppression.ts';
 
 /** Stands for all streams in a record. */
@@ -13,16 +14,18 @@ export function writeEntry({ reason, note, at }: NewSuppression): string {
   return JSON.stringify(entry);
 }
 
-/** Reads the record of a member of the list (an address or the hash of one), the entry for all streams first. */
+/** Reads the record of a member of the list, the entry for all streams first. */
 export function readRecord(member: string, text: string | null | undefined): Suppression[] {
   const record = JSON.parse(text ?? '{}') as Record<string, StoredEntry>;
+  const { address, owner } = readMember(member);
   return Object.entries(record)
     .map(([stream, [reason, note, atMs]]) => ({
-      address: member.includes('@') ? member : null,
+      address,
       messageStream: stream === ALL_STREAMS ? null : stream,
       reason,
       note: note || null,
       at: new Date(atMs).toISOString(),
+      caller: owner,
     }))
     .toSorted((a, b) => (a.messageStream ?? '').localeCompare(b.messageStream ?? ''));
 }

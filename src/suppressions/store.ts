@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts';
 import { type Guards, NO_GUARDS } from '../redis/guards.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
-import { membersOf } from './erased-address.ts';
+import { membersOf, plainMember } from './members.ts';
 import { ALL_STREAMS, readRecord, writeEntry } from './record.ts';
 import { addScript, MAX_ADDRESSES } from './scripts/add.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { removeScript } from './scripts/remove.ts';
-import type { NewSuppression, Suppression } from './suppression.ts';
+import type { NewSuppression, Owner, Suppression } from './suppression.ts';
 
 /** Where a page of the list ends: the member shown last, and the time of its newest entry (ms). */
 export interface ListPosition {
@@ -14,69 +14,81 @@ export interface ListPosition {
   member: string;
 }
 
-/** What came of a removal; `protected`: what receivers reported (bounce, complaint) needs `force`. */
-export type Removal = 'removed' | 'protected' | 'none';
+/** Whose entries are meant, `null` for those that hold for everybody; undefined: all there are. */
+type Owners = readonly Owner[] | undefined;
 
-/** Addresses that get no mail, one list for the deployment. Its methods reject as the guards they were made with. */
+/**
+ * Addresses that get no mail. An entry holds for the caller that owns it, or for everybody. The methods reject as the
+ * guards they were made with.
+ */
 export interface Suppressions {
   /**
    * Adds entries. A new entry replaces the one that its address and stream have, but a bounce or complaint is replaced
-   * by another such only, unless forced. Resolves with the entries as they stand then; rejects with queue_full.
+   * by another such only, unless forced. `shareOf`: the caller whose share of the list they take. Resolves with the
+   * entries as they stand then; rejects with queue_full, also where the share is used up.
    */
-  add(entries: readonly NewSuppression[], options?: { force?: boolean }): Promise<Suppression[]>;
-  /** Finds what stops a mail of that stream, by address; the map lacks addresses that get the mail. */
-  find(addresses: readonly string[], messageStream: string): Promise<Map<string, Suppression>>;
-  /** Gets every entry of an address, the one for all mails first. */
-  get(address: string): Promise<Suppression[]>;
+  add(entries: readonly NewSuppression[], options?: { force?: boolean; shareOf?: Owner }): Promise<Suppression[]>;
+  /** Finds what stops a mail of that stream of a caller's, by address; the map lacks addresses that get the mail. */
+  find(addresses: readonly string[], messageStream: string, caller: string): Promise<Map<string, Suppression>>;
+  /** Gets every entry of an address, those for everybody and for all mails first. */
+  get(address: string, owners: Owners): Promise<Suppression[]>;
   /** Lists the entries of up to `limit` addresses, the newest first. */
   list(after: ListPosition | null, limit: number): Promise<{ suppressions: Suppression[]; next: ListPosition | null }>;
-  /** Removes the entry of one stream (null: the one for all mails; undefined: all entries). */
-  remove(address: string, messageStream: string | null | undefined, options?: { force?: boolean }): Promise<Removal>;
-  /** Replaces the address by a keyed hash of it: its entries still hold, and do not name the person any more. */
-  forget(address: string): Promise<void>;
+  /** Removes the entry of one stream (null: the one for all mails; undefined: all entries); false when there was none. */
+  remove(address: string, messageStream: string | null | undefined, owners: Owners): Promise<boolean>;
+  /**
+   * Replaces the address by a keyed hash of it: its entries still hold, and do not name the person any more. Answers how
+   * many owners had one.
+   */
+  forget(address: string, owners: Owners): Promise<number>;
 }
 
 const recordsKey = (): string => ownKey('emails', 'suppressions');
 /** The addresses of the records, by the time of their newest entry. */
 const byTimeKey = (): string => ownKey('emails', 'suppressions:by-time');
 
+/** How many addresses each caller has on the list, by its name. */
+const countsKey = (): string => ownKey('emails', 'suppressions:counts');
+
 /**
- * Opens the list over any connection to Redis. `secret` keys the hashes of erased addresses; `guards` are those of the
- * connection, where it has some.
+ * Opens the list over any connection to Redis. The newest of `secrets` keys the hashes of erased addresses, by each of
+ * them they are found; `guards` are those of the connection, where it has some.
  */
-export function createSuppressions(redis: Redis, secret: string, guards: Guards = NO_GUARDS): Suppressions {
+export function createSuppressions(redis: Redis, secrets: readonly string[], guards: Guards = NO_GUARDS): Suppressions {
   const records = recordsKey();
-  const keys = [records, byTimeKey()];
+  const keys = [records, byTimeKey(), countsKey()];
   const { read, write } = guards;
 
-  const readRecords = read(async (addresses: readonly string[]): Promise<Suppression[][]> => {
+  const allOwners = async (): Promise<Owner[]> => [null, ...(await redis.hkeys(countsKey()))];
+
+  const readRecords = read(async (addresses: readonly string[], given: Owners): Promise<Suppression[][]> => {
     if (addresses.length === 0) return [];
-    const members = addresses.map((address) => membersOf(address, secret));
+    const owners = given ?? (await allOwners());
+    const members = addresses.map((address) => owners.flatMap((owner) => membersOf(address, secrets, owner)));
     const texts = await redis.hmget(records, ...members.flat());
-    return members.map(([plain, hashed], index) => [
-      ...readRecord(plain, texts[2 * index]),
-      ...readRecord(hashed, texts[2 * index + 1]),
-    ]);
+    let next = 0;
+    return members.map((ofAddress) => ofAddress.flatMap((member) => readRecord(member, texts[next++])));
   });
 
   return {
-    add: write(async (_isRepeated, entries, { force = false } = {}) => {
+    add: write(async (_isRepeated, entries, { force = false, shareOf = null } = {}) => {
       if (entries.length === 0) return [];
-      const args = entries.flatMap((entry) => {
-        return [entry.address.toLowerCase(), entry.messageStream ?? ALL_STREAMS, writeEntry(entry)];
+      const members = entries.map(({ address, caller }) => plainMember(address, caller));
+      const args = entries.flatMap((entry, index) => {
+        return [members[index] ?? '', entry.messageStream ?? ALL_STREAMS, writeEntry(entry), entry.caller ?? ''];
       });
-      const texts = (await addScript(redis, keys, [force ? 1 : 0, ...args])) as string[] | null;
-      if (!texts) throw listFull();
-      return texts.flatMap((text, index) => readRecord(entries[index]?.address.toLowerCase() ?? '', text));
+      const answer = (await addScript(redis, keys, [force ? 1 : 0, shareOf ?? '', ...args])) as string[] | number;
+      if (!Array.isArray(answer)) throw answer === 0 ? listFull() : shareFull();
+      return answer.flatMap((text, index) => readRecord(members[index] ?? '', text));
     }),
-    async find(addresses, messageStream) {
-      const lists = await readRecords(addresses);
+    async find(addresses, messageStream, caller) {
+      const lists = await readRecords(addresses, [null, caller]);
       const found = lists.map((entries) =>
         entries.find((one) => one.messageStream === null || one.messageStream === messageStream),
       );
       return new Map(addresses.flatMap((address, index) => (found[index] ? [[address, found[index]]] : [])));
     },
-    get: async (address) => (await readRecords([address]))[0] ?? [],
+    get: async (address, owners) => (await readRecords([address], owners))[0] ?? [],
     list: read(async (after, limit) => {
       const page = await readMembers(redis, after, limit);
       const members = page.map(({ member }) => member);
@@ -86,16 +98,21 @@ export function createSuppressions(redis: Redis, secret: string, guards: Guards 
         next: page.length === limit ? (page.at(-1) ?? null) : null,
       };
     }),
-    remove: write(async (isRepeated, address, messageStream, { force = false } = {}) => {
+    remove: write(async (isRepeated, address, messageStream, owners) => {
       const stream = messageStream === undefined ? '' : (messageStream ?? ALL_STREAMS);
-      const args = [force ? 1 : 0, stream, ...membersOf(address, secret)];
-      const answer = await removeScript(redis, keys, args);
-      const removal = (['none', 'removed', 'protected'] as const)[answer as 0 | 1 | 2];
-      // The first try, which was not answered, has done it.
-      return removal === 'none' && isRepeated ? 'removed' : removal;
+      const args = (owners ?? (await allOwners())).flatMap((owner) =>
+        membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']),
+      );
+      const removed = (await removeScript(redis, keys, [stream, ...args])) as number;
+      // The first try, which was not answered, may have done it.
+      return removed > 0 || isRepeated;
     }),
-    forget: write(async (_isRepeated, address) => {
-      await forgetScript(redis, keys, membersOf(address, secret));
+    forget: write(async (_isRepeated, address, owners) => {
+      const args = (owners ?? (await allOwners())).flatMap((owner) => {
+        const [plain, hashed = ''] = membersOf(address, secrets, owner);
+        return [plain, hashed, owner ?? ''];
+      });
+      return (await forgetScript(redis, keys, args)) as number;
     }),
   };
 }
@@ -104,6 +121,13 @@ const listFull = (): AppError =>
   new AppError('queue_full', `The suppression list is full: ${MAX_ADDRESSES} addresses are the limit.`, {
     retryAfterSeconds: 3600,
   });
+
+const shareFull = (): AppError =>
+  new AppError(
+    'queue_full',
+    "This key's share of the suppression list is full: it may have half of what the others leave free.",
+    { retryAfterSeconds: 3600 },
+  );
 
 /** Reads up to `limit` members behind a position, the newest first. */
 async function readMembers(redis: Redis, after: ListPosition | null, limit: number): Promise<ListPosition[]> {

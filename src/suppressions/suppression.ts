@@ -2,6 +2,9 @@
 export const SUPPRESSION_REASONS = ['manual', 'unsubscribe', 'bounce', 'complaint'] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
+/** The caller whose mails an entry stops; null: everybody's. */
+export type Owner = string | null;
+
 /** One reason not to send to an address. */
 export interface Suppression {
   /** Lower case; null when the person was erased: then the list holds only a hash of it, by which it still matches. */
@@ -12,7 +15,11 @@ export interface Suppression {
   note: string | null;
   /** RFC 3339. */
   at: string;
+  caller: Owner;
 }
 
 /** A suppression to be added; without `at` it holds from now. */
-export type NewSuppression = Pick<Suppression, 'messageStream' | 'reason' | 'note'> & { address: string; at?: string };
+export type NewSuppression = Pick<Suppression, 'messageStream' | 'reason' | 'note' | 'caller'> & {
+  address: string;
+  at?: string;
+};

@@ -42,7 +42,7 @@ describe('a person with a browser', () => {
   describe('signing in', () => {
     it('the printed link: signed in at once, on the upload page', async () => {
       const settings = { DATA_DIR: product.dir, PUBLIC_URL: product.url, API_KEYS: `operator:${KEYS.operator}:admin` };
-      await page.goto(openKeyring(parseConfig(settings), SCOPES).signInLink());
+      await page.goto(await openKeyring(parseConfig(settings), SCOPES).signInLink());
       await page.waitForURL('/');
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Resize an image');
       expect(await page.locator('.who').textContent()).toBe('operator');

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { countProcesses } from '../../bin/launch/config/environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
@@ -23,6 +23,13 @@ describe('bin/start', () => {
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
     const programs = Object.keys(countProcesses(parseConfig(env)));
     expect(names.toSorted()).toEqual(programs.map((program) => `${program}-0`).toSorted());
+
+    const written = readdirSync(paths.root, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(paths.root, name),
+    );
+    const openToOthers = written.filter((path) => (lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077);
+    expect(written.length).toBeGreaterThan(10);
+    expect(openToOthers.filter((path) => !lstatSync(path).isSymbolicLink())).toEqual([]);
 
     const key = readFileSync(paths.apiKeyFile, 'utf8').trim();
     const accepted = await fetch(`http://127.0.0.1:${env.PORT}/v1/emails`, {

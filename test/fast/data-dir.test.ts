@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -82,6 +82,25 @@ describe('makeDataDir', () => {
     mkdirSync(paths.run, { recursive: true, mode: 0o777 });
     makeDataDir(paths);
     expect(modeOf(paths.run)).toBe('700');
+  });
+
+  it('logs and files of Redis that others may read: closed to them; where a link leads stays as it is', () => {
+    const paths = dataPaths(join(temp.path, 'data'));
+    makeDataDir(paths);
+    const append = join(paths.redis, 'appendonlydir');
+    mkdirSync(append);
+    chmodSync(append, 0o755);
+    const elsewhere = join(temp.path, 'elsewhere');
+    const files = [join(paths.logs, 'web-0.log'), join(append, 'appendonly.aof.1.incr.aof'), elsewhere];
+    for (const file of files) {
+      writeFileSync(file, '');
+      chmodSync(file, 0o644);
+    }
+    symlinkSync(elsewhere, join(paths.logs, 'link.log'));
+    makeDataDir(paths);
+    expect([append, ...files].map(modeOf)).toEqual(['700', '600', '600', '644']);
+    writeFileSync(join(paths.logs, 'new.log'), '');
+    expect(modeOf(join(paths.logs, 'new.log'))).toBe('600');
   });
 
   it("a link in the sockets' place, as somebody could lay in a shared temporary directory: refused", () => {

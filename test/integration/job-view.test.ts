@@ -162,7 +162,7 @@ describe('run again', () => {
     const id = await add('fail');
     await reaches(id, 'failed');
     await test.producer.setPaused('probes', true);
-    const again = await send('post', `/v1/jobs/${id}/retry`);
+    const again = await send('post', `/v1/jobs/${id}/retry`, 'operator');
     expect(again.status).toBe(202);
     expect(again.body).toMatchObject({ lastError: null, error: null, attempts: { made: 0 } });
     await test.producer.setPaused('probes', false);
@@ -175,7 +175,7 @@ describe('run again', () => {
     const file = { key, name: 'photo.jpg', type: 'image/jpeg', ...written };
     await add('refuse', { uploads: { file } }, id);
     const before = await reaches(id, 'failed');
-    const again = await send('post', `/v1/jobs/${id}/retry`);
+    const again = await send('post', `/v1/jobs/${id}/retry`, 'operator');
     expect(again.body).toMatchObject({ status: 409, code: 'retry_useless', retryable: false });
     expect(again.body.detail).toContain('The image could not be decoded.');
     expect(await view(id)).toEqual(before);
@@ -187,7 +187,7 @@ describe('run again', () => {
     const expiresAt = new Date(Date.now() - 1000).toISOString();
     const id = await add('done', { options: { expiresAt } });
     expect((await reaches(id, 'failed')).error.code).toBe('expired');
-    const again = await send('post', `/v1/jobs/${id}/retry`);
+    const again = await send('post', `/v1/jobs/${id}/retry`, 'operator');
     expect(again.body).toMatchObject({
       status: 409,
       code: 'retry_useless',
@@ -214,7 +214,7 @@ it('cancelled jobs are counted apart from failed ones, wherever they were cancel
   for (const [state, count] of Object.entries({ failed: 1, cancelled: 2 })) {
     expect(page).toMatch(new RegExp(`data-count="probes-${state}">(<a [^>]*>)?${count}<`));
   }
-  await send('post', `/v1/jobs/${delayed}/retry`);
+  await send('post', `/v1/jobs/${delayed}/retry`, 'operator');
   await send('delete', `/v1/jobs/${running}`);
   expect(await counts()).toEqual({ failed: 1, cancelled: 0 });
 });

@@ -9,17 +9,18 @@ let test: TestApp;
 let links: ReturnType<typeof createLinks>;
 beforeAll(async () => {
   test = await openTestApp();
-  links = createLinks('a secret of the tests, long enough', '');
+  links = createLinks(test.secrets, '');
 });
 afterEach(() => test.clear());
 afterAll(() => test.close());
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-const isSuppressed = async (address: string, stream: string) =>
-  (await test.suppressions.find([address], stream)).get(address)?.reason ?? null;
+const isSuppressed = async (address: string, stream: string, caller = 'kari') =>
+  (await test.suppressions.find([address], stream, caller)).get(address)?.reason ?? null;
 
 describe('an unsubscribe link', () => {
-  const url = () => links.unsubscribeUrl({ address: 'kari@example.no', messageStream: 'news' });
+  const url = (caller: string | null = 'kari') =>
+    links.unsubscribeUrl({ address: 'kari@example.no', messageStream: 'news', caller });
 
   it('opened: a page with a button, and nothing changes', async () => {
     const page = await request(test.app).get(url()).set(BROWSER);
@@ -49,6 +50,19 @@ describe('an unsubscribe link', () => {
     expect((await request(test.app).post(url())).status).toBe(200);
   });
 
+  it('stops the mails of the caller who sent it; of an operator, and of a link that names nobody, everybody’s', async () => {
+    await request(test.app).post(url('kari'));
+    expect([
+      await isSuppressed('kari@example.no', 'news'),
+      await isSuppressed('kari@example.no', 'news', 'ola'),
+    ]).toEqual(['unsubscribe', null]);
+    for (const sender of ['operator', null]) {
+      await test.clear();
+      await request(test.app).post(url(sender));
+      expect(await isSuppressed('kari@example.no', 'news', 'ola')).toBe('unsubscribe');
+    }
+  });
+
   it('its button pressed: a page that says so', async () => {
     const answer = await request(test.app).post(url()).set(BROWSER);
     expect([answer.status, /You are unsubscribed/.test(answer.text)]).toEqual([200, true]);
@@ -59,9 +73,10 @@ describe('an unsubscribe link', () => {
     const token = url().slice('/u/'.length);
     const flipped = `${token.slice(0, 20)}${token[20] === 'A' ? 'B' : 'A'}${token.slice(21)}`;
     const other = links.resultUrl({ job: 'x', file: null }, Date.now() + 60_000).slice('/r/'.length);
-    const foreign = createLinks('another secret, as long as it needs', '').unsubscribeUrl({
+    const foreign = createLinks(['another secret, as long as it needs'], '').unsubscribeUrl({
       address: 'kari@example.no',
       messageStream: 'news',
+      caller: 'kari',
     });
     for (const bad of [flipped, token.slice(0, -3), 'x', `${token}A`, other, foreign.slice('/u/'.length)]) {
       expect((await request(test.app).post(`/u/${bad}`)).status).toBe(404);
@@ -158,7 +173,7 @@ describe('a link to a result', () => {
       late,
       gone,
       '/r/abc',
-      links.unsubscribeUrl({ address: 'a@b.no', messageStream: 'x' }).replace('/u/', '/r/'),
+      links.unsubscribeUrl({ address: 'a@b.no', messageStream: 'x', caller: null }).replace('/u/', '/r/'),
     ];
     expect(await Promise.all(urls.map(async (url) => (await request(test.app).get(url)).status))).toEqual([
       410, 410, 404, 404,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../src/errors.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
+import { sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { SCOPES } from '../../workers/index.ts';
@@ -190,6 +191,18 @@ describe('a job that did not complete', () => {
     expect(await statusOf('retryJob', { id })).toBe(202);
   });
 
+  it('cancelled, and run again by a key that may post no such job any more: 403', async () => {
+    const store = createKeyStore(api.product.redis.client());
+    const facts = { name: 'shop', rate: null, createdAt: new Date().toISOString(), lastUsedAt: null };
+    await store.add({ ...facts, digest: sha256('first-key-of-shop'), scopes: ['reports'] });
+    const { id } = (await api.postJson('postReports', delayed(), { key: 'first-key-of-shop' })).body;
+    await api.call('cancelJob', { params: { id }, key: 'first-key-of-shop' });
+    await store.remove('shop');
+    await store.add({ ...facts, digest: sha256('second-key-of-shop'), scopes: ['images'] });
+    expect((await api.call('retryJob', { params: { id }, key: 'second-key-of-shop' })).status).toBe(403);
+    expect((await api.call('retryJob', { params: { id }, key: KEYS.operator })).status).toBe(202);
+  });
+
   it.each(['cancelJob', 'eraseJob'])('running, %s: 202', async (operationId) => {
     api.smtp.misbehaviour = { data: 'silent' };
     const arrived = api.smtp.nextArrival();
@@ -282,7 +295,8 @@ describe('many jobs', () => {
   it('a subject erased: 200', async () => {
     await api.postJson('postReports', delayed({ subject: 'customer 7' }));
     const { body } = await api.call('eraseSubject', { params: { subject: 'customer%207' } });
-    expect(body).toEqual({ erased: 1, stopping: 0 });
+    expect(body).toEqual({ erased: 1, stopping: 0, suppressions: 0 });
+    expect((await api.call('eraseSubject', { params: { subject: 'customer%207' } })).status).toBe(404);
     expect((await api.call('eraseSubject', { key: null })).status).toBe(401);
   });
 
@@ -343,7 +357,7 @@ describe('many jobs', () => {
       await api.postJson('postReports', { ...REPORT, subject: 'held', callbackUrl: callbackUrl('/held') });
       await until('the webhook is on its way', () => held.length > 0);
       const { status, body } = await api.call('eraseSubject', { params: { subject: 'held' } });
-      expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1 } });
+      expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1, suppressions: 0 } });
     });
   });
 });
@@ -365,6 +379,8 @@ describe('mails', () => {
     expect((await api.call('listSuppressions', { key: KEYS.operator })).status).toBe(200);
     expect((await api.call('listSuppressions', { key: KEYS.operator, query: '?limit=x' })).status).toBe(400);
     expect(await statusOf('listSuppressions', {})).toBe(403);
+    expect(await statusOf('liftSuppression', params)).toBe(204);
+    expect((await api.postJson('putSuppression', {}, { params, key: KEYS.operator })).status).toBe(200);
     expect(await statusOf('liftSuppression', params)).toBe(403);
     expect((await api.call('liftSuppression', operator)).status).toBe(204);
     expect(await statusOf('liftSuppression', params)).toBe(404);

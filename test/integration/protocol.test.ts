@@ -181,10 +181,10 @@ describe('cancel, retry, erase', () => {
     await postReport({ ...REPORT, subject: 'kari' }, 'ola');
     const response = await send('delete', '/v1/subjects/kari');
     expect(response.status).toBe(200);
-    expect(response.body).toEqual({ erased: 2, stopping: 0 });
+    expect(response.body).toEqual({ erased: 2, stopping: 0, suppressions: 0 });
     expect((await send('get', '/v1/jobs')).body.jobs.map((job: { subject: string }) => job.subject)).toEqual(['per']);
     expect((await send('get', '/v1/jobs', 'ola')).body.jobs).toHaveLength(1);
-    expect((await send('delete', '/v1/subjects/kari')).body).toEqual({ erased: 0, stopping: 0 });
+    expect((await send('delete', '/v1/subjects/kari')).body).toMatchObject({ status: 404, code: 'not_found' });
   });
 });
 
@@ -204,7 +204,11 @@ it("a mail is its recipients': found and erased by each address", async () => {
   const mail = { to: 'Kari <Kari@example.no>', bcc: ['per@example.no'], subject: 'x', text: 'y' };
   await send('post', '/v1/emails').send(mail);
   expect((await send('get', '/v1/jobs?subject=per@example.no')).body.jobs).toHaveLength(1);
-  expect((await send('delete', '/v1/subjects/kari@example.no')).body).toEqual({ erased: 1, stopping: 0 });
+  expect((await send('delete', '/v1/subjects/kari@example.no')).body).toEqual({
+    erased: 1,
+    stopping: 0,
+    suppressions: 0,
+  });
   expect((await send('get', '/v1/jobs')).body.jobs).toEqual([]);
   expect(await keysAndMembersWith('per@example.no')).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { createSuppressions } from '../../src/suppressions/store.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 let test: TestApp;
@@ -19,7 +20,14 @@ describe('one address', () => {
   it('entered, asked for, lifted', async () => {
     const note = 'Asked by phone – æøå';
     const entry = (await put('Kari@Example.NO', { reason: 'manual', note })).body;
-    expect(entry).toEqual({ address: 'kari@example.no', messageStream: null, reason: 'manual', note, at: entry.at });
+    expect(entry).toEqual({
+      address: 'kari@example.no',
+      messageStream: null,
+      reason: 'manual',
+      note,
+      at: entry.at,
+      caller: 'kari',
+    });
     expect(Math.abs(Date.now() - Date.parse(entry.at))).toBeLessThan(60_000);
     expect((await ask('get', '/v1/suppressions/KARI@example.no')).body).toEqual(entry);
     expect((await ask('delete', '/v1/suppressions/kari@example.no')).status).toBe(204);
@@ -51,17 +59,66 @@ describe('one address', () => {
     expect([(await ofStream('news')).status, (await ofStream('offers')).status]).toEqual([404, 404]);
   });
 
-  it('a bounce: no other reason takes its place, and only an operator lifts it', async () => {
+  it('a bounce: no other reason takes its place; who entered it lifts it', async () => {
     await put('b@example.no', { reason: 'bounce', note: '550 5.1.1 no such user' });
     expect((await put('b@example.no', { reason: 'manual' })).body).toMatchObject({ reason: 'bounce' });
     expect((await put('b@example.no', { reason: 'complaint' })).body).toMatchObject({
       reason: 'complaint',
       note: null,
     });
-    const refused = await ask('delete', '/v1/suppressions/b@example.no');
-    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
-    expect((await ask('get', '/v1/suppressions/b@example.no')).body).toMatchObject({ reason: 'complaint' });
-    expect((await ask('delete', '/v1/suppressions/b@example.no', 'operator')).status).toBe(204);
+    expect((await ask('delete', '/v1/suppressions/b@example.no')).status).toBe(204);
+    expect((await ask('get', '/v1/suppressions/b@example.no')).status).toBe(404);
+  });
+
+  it('what one caller enters is its own: another neither sees nor lifts it, and its mails are not stopped', async () => {
+    await put('c@example.no', { reason: 'complaint', note: 'of kari’s customers' });
+    expect((await ask('get', '/v1/suppressions/c@example.no', 'ola')).status).toBe(404);
+    expect((await ask('delete', '/v1/suppressions/c@example.no', 'ola')).status).toBe(404);
+    const find = async (caller: string) => [...(await test.suppressions.find(['c@example.no'], 'news', caller)).keys()];
+    expect([await find('kari'), await find('ola')]).toEqual([['c@example.no'], []]);
+    await put('c@example.no', { reason: 'unsubscribe' }, 'ola');
+    expect((await ask('delete', '/v1/suppressions/c@example.no', 'ola')).status).toBe(204);
+    expect((await ask('get', '/v1/suppressions/c@example.no')).body).toMatchObject({ reason: 'complaint' });
+  });
+
+  it('what bounced or an operator entered stops everybody’s mails; an operator alone lifts it, and everybody’s', async () => {
+    const [bounced, entered] = ['d@example.no', 'e@example.no'];
+    const bounce = {
+      address: bounced,
+      messageStream: null,
+      reason: 'bounce',
+      note: '550 5.1.1',
+      caller: null,
+    } as const;
+    await test.suppressions.add([bounce]);
+    await put(entered, { note: 'the operator’s words' }, 'operator');
+    await put(entered, { reason: 'unsubscribe', messageStream: 'news' });
+    for (const who of ['kari', 'ola'] as const) {
+      const seen = [bounced, entered].map((address) => ask('get', `/v1/suppressions/${address}`, who));
+      const bodies = (await Promise.all(seen)).map(({ body: { reason, note, caller } }) => [reason, note, caller]);
+      expect(bodies).toEqual([
+        ['bounce', '550 5.1.1', null],
+        ['manual', null, null],
+      ]);
+      const refused = await ask('delete', `/v1/suppressions/${bounced}`, who);
+      expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
+      expect(refused.body.detail).toMatch(/holds for every caller.*"admin"\. Nothing was lifted\.$/);
+    }
+    expect((await ask('delete', `/v1/suppressions/${bounced}`, 'operator')).status).toBe(204);
+    expect((await ask('delete', `/v1/suppressions/${entered}`, 'operator')).status).toBe(204);
+    expect(await test.suppressions.get(entered, undefined)).toEqual([]);
+  });
+
+  it('a caller’s share of the list is half of what the others leave: then it is told, and others go on', async () => {
+    const counts = 'heavylift:{emails}:own:suppressions:counts';
+    const half = 500_000;
+    await put('f@example.no');
+    await test.redis.client().hset(counts, 'kari', half);
+    const full = await put('g@example.no');
+    expect([full.status, full.body.code]).toEqual([503, 'queue_full']);
+    expect(full.body.detail).toMatch(/^This key's share of the suppression list is full/);
+    expect((await put('g@example.no', {}, 'ola')).status).toBe(200);
+    expect((await put('g@example.no', {}, 'operator')).status).toBe(200);
   });
 
   it.each([
@@ -135,7 +192,8 @@ describe('an erased person', () => {
   it('is not named any more, and still gets no mail', async () => {
     await put('kari@example.no', { reason: 'unsubscribe', messageStream: 'news', note: 'kari@example.no asked' });
     await put('kari@example.no', { reason: 'bounce' });
-    expect((await ask('delete', '/v1/subjects/Kari@example.no')).status).toBe(200);
+    const erased = await ask('delete', '/v1/subjects/Kari@example.no');
+    expect([erased.status, erased.body]).toEqual([200, { erased: 0, stopping: 0, suppressions: 1 }]);
     const { body } = await ask('get', '/v1/suppressions', 'operator');
     expect(body.suppressions).toMatchObject([
       { address: null, messageStream: null, reason: 'bounce' },
@@ -144,10 +202,65 @@ describe('an erased person', () => {
     const client = test.redis.client();
     const records = await client.hgetall('heavylift:{emails}:own:suppressions');
     const order = await client.zrange('heavylift:{emails}:own:suppressions:by-time', 0, -1);
-    expect([order.length, JSON.stringify([records, order]).includes('kari')]).toEqual([1, false]);
-    expect([...(await test.suppressions.find(['kari@example.no'], 'offers')).keys()]).toEqual(['kari@example.no']);
+    expect([order.length, JSON.stringify([records, order]).includes('kari@')]).toEqual([1, false]);
+    expect([...(await test.suppressions.find(['kari@example.no'], 'offers', 'kari')).keys()]).toEqual([
+      'kari@example.no',
+    ]);
     expect((await ask('get', '/v1/suppressions/kari@example.no')).body).toMatchObject({ reason: 'bounce' });
     expect((await ask('delete', '/v1/suppressions/kari@example.no', 'operator')).status).toBe(204);
-    expect((await test.suppressions.find(['kari@example.no'], 'news')).size).toBe(0);
+    expect((await test.suppressions.find(['kari@example.no'], 'news', 'kari')).size).toBe(0);
+  });
+
+  it('is found however the address is written: its domain’s letters, upper case, spaces, a name', async () => {
+    const written = ['per@blåbær.no', 'PER@xn--blbr-roah.no', ' per@BLÅBÆR.no ', 'Per <per@blåbær.no>'];
+    for (const one of written) {
+      await put('per@blåbær.no', { reason: 'unsubscribe', note: 'Per asked' });
+      const erased = await ask('delete', `/v1/subjects/${encodeURIComponent(one)}`);
+      expect([one, erased.status, erased.body.suppressions]).toEqual([one, 200, 1]);
+    }
+  });
+
+  it('by a caller: its own entries alone; without the scope for mail none; by an operator: all', async () => {
+    const [first] = (await ask('get', '/v1/suppressions', 'operator')).body.suppressions;
+    expect(first).toBeUndefined();
+    await put('victim@example.no', { note: 'asked by phone' });
+    await put('victim@example.no', { note: 'the operator’s' }, 'operator');
+    const listed = async () =>
+      (await ask('get', '/v1/suppressions', 'operator')).body.suppressions
+        .map(({ address, caller, note }: Record<string, unknown>) => [address, caller, note])
+        .toSorted();
+    const before = await listed();
+    for (const who of ['printer', 'ola'] as const) {
+      const answer = await ask('delete', '/v1/subjects/victim@example.no', who);
+      expect([answer.status, answer.body.detail]).toEqual([
+        404,
+        'There is nothing of the subject "victim@example.no" that this key may erase.',
+      ]);
+    }
+    expect(await listed()).toEqual(before);
+    expect((await ask('delete', '/v1/subjects/victim@example.no')).body.suppressions).toBe(1);
+    expect(await listed()).toEqual([
+      [null, 'kari', null],
+      ['victim@example.no', null, 'the operator’s'],
+    ]);
+    expect((await ask('delete', '/v1/subjects/victim@example.no', 'operator')).body.suppressions).toBe(1);
+    expect(await listed()).toEqual([
+      [null, null, null],
+      [null, 'kari', null],
+    ]);
+  });
+
+  it('erased under a former secret: still gets no mail, and can be lifted', async () => {
+    const client = test.redis.client();
+    const [former, newest] = ['the former secret', 'the newest secret'];
+    const entry = { messageStream: null, reason: 'complaint', note: null, caller: 'kari' } as const;
+    await createSuppressions(client, [former]).add([{ ...entry, address: 'kari@example.no' }]);
+    await createSuppressions(client, [former]).forget('kari@example.no', ['kari']);
+    const rotated = createSuppressions(client, [newest, former]);
+    expect((await rotated.find(['kari@example.no'], 'news', 'kari')).size).toBe(1);
+    expect((await createSuppressions(client, [newest]).find(['kari@example.no'], 'news', 'kari')).size).toBe(0);
+    expect(await rotated.remove('kari@example.no', undefined, ['kari'])).toBe(true);
+    expect(await client.hgetall('heavylift:{emails}:own:suppressions')).toEqual({});
+    expect(await client.hgetall('heavylift:{emails}:own:suppressions:counts')).toEqual({});
   });
 });

@@ -49,13 +49,13 @@ beforeAll(async () => {
   const config: AllConfig = { ...defaultConfig(), DATA_DIR: queue.dir, REDIS_URL: queue.redis.url };
   storage = await openStorage(config);
   redis = queue.redis.client();
-  const keyring = createKeyring([{ name: 'op', key: KEY, scopes: ['admin'] }], 'a secret', 'http://127.0.0.1:3000');
+  const keyring = createKeyring([{ name: 'op', key: KEY, scopes: ['admin'] }], ['a secret'], 'http://127.0.0.1:3000');
   const events = createJobEvents(['probes'], () => openSubscriberRedis(config, log));
   closeEvents = events.close;
   app = createApp({
     kinds: [],
     ...{ config, contracts, producer: queue.producer, events, storage, keyring, log },
-    secret: 'a secret of the tests, long enough',
+    secrets: ['a secret of the tests that is long enough'],
     rates: createRates(redis),
     quotas: createQuotas({
       contracts,
@@ -65,7 +65,7 @@ beforeAll(async () => {
       maxQueueDepth: 10 * AHEAD,
     }),
     bulkActions: createBulkActions(redis),
-    suppressions: createSuppressions(redis, 'a secret'),
+    suppressions: createSuppressions(redis, ['a secret']),
   });
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import { openKeyCache } from '../../src/keys/key-cache.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
 import { createQuotas } from '../../src/keys/quotas.ts';
 import { createRates } from '../../src/keys/rates.ts';
+import { openSessions } from '../../src/keys/sessions.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createLog } from '../../src/log.ts';
 import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
@@ -18,6 +19,7 @@ import { createCallbacks, createDerivedJobs } from '../../src/queue/upkeep/callb
 import { watchAnswers } from '../../src/redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
 import { createGuards } from '../../src/redis/guards.ts';
+import type { Secrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createStorageBudget } from '../../src/storage/storage-budget.ts';
@@ -38,6 +40,8 @@ export interface TestApp {
   producer: Producer;
   storage: Storage;
   suppressions: Suppressions;
+  /** The deployment's secrets. */
+  secrets: Secrets;
   /** Files in storage, as paths below it. */
   storedFiles(): string[];
   /** Jobs that wait, over all kinds. */
@@ -71,21 +75,24 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
   const log = createLog('silent', 'test');
   const connection = openProducerRedis(config, log);
   const storage = await openStorage(config);
-  const secret = 'a secret of the tests, long enough';
+  const secrets: Secrets = ['a secret of the tests that is long enough'];
   const producer = createProducer({
     redis: connection,
     contracts,
     storage,
-    derivedJobs: createDerivedJobs({ contracts, secret }),
-    withCallback: createCallbackReader({ contracts, secret }),
-    beforeFinish: createCallbacks({ contracts, secret, config }),
+    derivedJobs: createDerivedJobs({ contracts, secrets }),
+    withCallback: createCallbackReader({ contracts, secrets }),
+    beforeFinish: createCallbacks({ contracts, secrets, config }),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
     allowUnsafe: config.REDIS_ALLOW_UNSAFE,
     log,
   });
   await until('the app is connected', () => connection.status === 'ready');
   const keyCache = openKeyCache(createKeyStore(connection));
-  const keyring = createKeyring(Object.values(TEST_KEYS), 'a secret of the tests', 'http://127.0.0.1:3000', keyCache);
+  const keyring = createKeyring(Object.values(TEST_KEYS), secrets, 'http://127.0.0.1:3000', {
+    cache: keyCache,
+    sessions: openSessions(connection),
+  });
   const rates = createRates(connection);
   const quotas = createQuotas({
     contracts,
@@ -98,7 +105,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
-  const suppressions = createSuppressions(connection, secret, createGuards(watchAnswers(connection)));
+  const suppressions = createSuppressions(connection, secrets, createGuards(watchAnswers(connection)));
   const observer = redis.client();
   const storedFiles = () =>
     readdirSync(paths.storage, { recursive: true, withFileTypes: true })
@@ -111,7 +118,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       contracts,
       producer,
       events,
-      secret,
+      secrets,
       storage,
       keyring,
       rates,
@@ -126,6 +133,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     producer,
     storage,
     suppressions,
+    secrets,
     storedFiles,
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {

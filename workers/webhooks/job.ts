@@ -78,8 +78,8 @@ export const webhooks = defineJob({
 });
 
 /** What is refused at POST already: a developer's first `http://localhost:8000` is told then which setting allows it. */
-function findCallbackFault(text: string, { WEBHOOKS_ALLOW = [] }: WebhooksConfig): string | null {
+function findCallbackFault(text: string, { WEBHOOKS_ALLOW = [], OWN_ADDRESSES }: WebhooksConfig): string | null {
   const url = new URL(text);
-  const fault = findKnownFault(url, WEBHOOKS_ALLOW);
+  const fault = findKnownFault(url, { allow: WEBHOOKS_ALLOW, ownAddresses: OWN_ADDRESSES });
   return fault && `${fault}, unless the setting WEBHOOKS_ALLOW names it: WEBHOOKS_ALLOW=${url.host}`;
 }

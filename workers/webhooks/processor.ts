@@ -3,7 +3,7 @@ import { AppError } from '../../src/errors.ts';
 import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
 import { NOW_FIELD } from '../../src/jobs/job-fields.ts';
 import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts';
-import { openSecret } from '../../src/signing/secret.ts';
+import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitEnd } from './await-end.ts';
 import { createHosts, type HostOutcome } from './hosts.ts';
@@ -15,8 +15,8 @@ import type { WebhooksConfig } from './settings.ts';
 export const createProcessor = defineProcessor(
   webhooks,
   ({ config, redis, jobFields }: StatefulDeps<WebhooksConfig>) => {
-    const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [] });
-    const kept = createWebhookSecrets(redis, openSecret(config));
+    const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [], ownAddresses: config.OWN_ADDRESSES });
+    const kept = createWebhookSecrets(redis, openSecrets(config));
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
     const hosts = createHosts({ redis, places, attemptMs: timeoutMs });

@@ -3,6 +3,7 @@ import { now } from '../../src/clock.ts';
 import { AppError } from '../../src/errors.ts';
 import { ownKey, type Redis } from '../../src/redis/script.ts';
 import { createSealedTokens } from '../../src/signing/sealed-token.ts';
+import type { Secrets } from '../../src/signing/secret.ts';
 
 /** One hash: the sealed secrets of each caller below its name. */
 const SECRETS_KEY = ownKey('webhooks', 'secrets');
@@ -31,8 +32,8 @@ export interface WebhookSecrets {
 }
 
 /** Opens the secrets of all callers: random, kept in Redis, sealed with the deployment's secret. */
-export function createWebhookSecrets(redis: Redis, deploymentSecret: string): WebhookSecrets {
-  const tokens = createSealedTokens(deploymentSecret, 'webhook secrets');
+export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): WebhookSecrets {
+  const tokens = createSealedTokens(deploymentSecrets, 'webhook secrets');
 
   const seal = (caller: string, { newest, before, beforeUntilMs }: KeptSecrets): string =>
     tokens.seal([caller, newest, before, beforeUntilMs]);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { normalSubject } from '../../../src/fields/normal-subject.ts';
 import { JOB_STATES, type StoredJob } from '../../../src/jobs/stored-job.ts';
 import type { Position } from '../../../src/queue/producer/job-index.ts';
 import type { Producer } from '../../../src/queue/producer/producer.ts';
@@ -47,7 +48,12 @@ async function findJobs(producer: Producer, { kind, state, subject, caller, limi
   const found: StoredJob[] = [];
   let after: Position | null = null;
   do {
-    const query = { caller: caller ?? null, ...(subject === undefined ? {} : { subject }), after, limit: PAGE_JOBS };
+    const query = {
+      caller: caller ?? null,
+      ...(subject === undefined ? {} : { subject: normalSubject(subject) }),
+      after,
+      limit: PAGE_JOBS,
+    };
     const page: Awaited<ReturnType<Producer['list']>> = await producer.list(query);
     found.push(...page.jobs.filter((job) => (!kind || job.kind === kind) && (!state || job.state === state)));
     after = page.next;

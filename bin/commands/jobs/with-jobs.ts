@@ -7,7 +7,7 @@ import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { createCallbackReader } from '../../../src/queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from '../../../src/queue/upkeep/callbacks.ts';
-import { findSecret } from '../../../src/signing/secret.ts';
+import { findSecrets } from '../../../src/signing/secret.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { configureContracts } from '../../../workers/index.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
@@ -58,12 +58,12 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
 
 /** A job's callbacks are named with the deployment's secret. Where there is none, no web process accepted a job. */
 function callbacksOf(config: Config, contracts: readonly JobContract[]) {
-  const secret = findSecret(config);
-  if (secret === null) return {};
+  const secrets = findSecrets(config);
+  if (secrets === null) return {};
   return {
-    derivedJobs: createDerivedJobs({ contracts, secret }),
-    withCallback: createCallbackReader({ contracts, secret }),
-    beforeFinish: createCallbacks({ contracts, secret, config }),
+    derivedJobs: createDerivedJobs({ contracts, secrets }),
+    withCallback: createCallbackReader({ contracts, secrets }),
+    beforeFinish: createCallbacks({ contracts, secrets, config }),
   };
 }
 

@@ -1,8 +1,8 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { createSealedTokens } from '../../signing/sealed-token.ts';
+import type { Secrets } from '../../signing/secret.ts';
+import type { Cookies } from '../auth/cookies.ts';
 
-const NOTICE_COOKIE = 'heavylift_notice';
 /** A page that is asked for later than this has nothing to do with what was done. */
 const NOTICE_SECONDS = 60;
 
@@ -15,20 +15,15 @@ export interface Notices {
 }
 
 /** Notices in a cookie, sealed with the deployment's secret: nobody else can have a page say something. */
-export function createNotices(secret: string): Notices {
-  const tokens = createSealedTokens(secret, 'notice');
-  const setCookie = (res: Response, value: string, maxAge: number) =>
-    res.append(
-      'Set-Cookie',
-      stringifySetCookie({ name: NOTICE_COOKIE, value, maxAge, path: '/', httpOnly: true, sameSite: 'lax' }),
-    );
+export function createNotices(secrets: Secrets, cookies: Cookies): Notices {
+  const tokens = createSealedTokens(secrets, 'notice');
   return {
-    leave: (res, sentence) => void setCookie(res, tokens.seal([sentence]), NOTICE_SECONDS),
+    leave: (res, sentence) => cookies.set(res, 'notice', tokens.seal([sentence]), NOTICE_SECONDS),
     take(req, res) {
-      const value = parseCookie(req.headers.cookie ?? '')[NOTICE_COOKIE];
+      const value = cookies.read(req, 'notice');
       // A script that reads a part of a page shows nothing of the rest.
       if (!value || req.get('x-part') !== undefined) return null;
-      setCookie(res, '', 0);
+      cookies.set(res, 'notice', '', 0);
       const [sentence] = tokens.open(value) ?? [];
       return typeof sentence === 'string' ? sentence : null;
     },

@@ -78,7 +78,7 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     }
     assertFiles(contract, read.input, {});
     const job = { ...read, uploads: {} };
-    const chosen = token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps);
+    const chosen = await (token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps));
     await queueJob(req, res, deps, { contract, chosen, job });
   };
 }
@@ -95,7 +95,7 @@ export function acceptUpload(
 ) {
   const readForm = createFormReader(contract, rules, deps, toBody);
   return async (req: Request, res: Response): Promise<void> => {
-    const first = chooseId(req, contract, deps);
+    const first = await chooseId(req, contract, deps);
     const storedBytes = Number(req.get('content-length') ?? 0);
     const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs: 1, storedBytes });
     try {
@@ -121,7 +121,7 @@ async function moveToForm(
   deps: AcceptDeps,
   { first, token, job }: { first: ChosenId; token: string; job: JobRequest },
 ): Promise<{ chosen: ChosenId; job: JobRequest }> {
-  const chosen = chooseFormId(req, contract, deps, { token, job });
+  const chosen = await chooseFormId(req, contract, deps, { token, job });
   const entries = Object.entries(job.uploads);
   if (entries.length === 0) return { chosen, job };
   await deps.storage.move(uploadFolder(first.id, first.nonce), uploadFolder(chosen.id, chosen.nonce));

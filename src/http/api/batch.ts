@@ -10,7 +10,7 @@ import { createFieldReader, type FieldReader } from '../fields.ts';
 import { presentProblem } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
 import { withSharedInputs } from './batch-inputs.ts';
-import { assertAllowed, chooseId, type QueueDeps, type QueuedRequest, queueRequest } from './enqueue-job.ts';
+import { assertAllowed, chooseId, type QueueDeps, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
 import { readJsonBody } from './json-body.ts';
@@ -73,7 +73,7 @@ function createBatchHandler(
     const entries = readEntries(req, rules);
     await deps.producer.assertRoom(contract.kind, entries.length);
     const batch = { req, contract, rules, deps, reader };
-    const chosen = chooseId(req, contract, deps, [rules.path, 0]);
+    const chosen = await chooseId(req, contract, deps, [rules.path, 0]);
     const letGo = await holdRoom(req, contract, deps, { chosen, jobs: entries.length });
     letGo();
     const read = await inChunks(entries, (entry, index) => readEntry(batch, entry, index));
@@ -150,8 +150,8 @@ async function readEntry(batch: Batch, entry: unknown, index: number): Promise<Q
   try {
     const job = { ...reader.readJson(entry), uploads: {} };
     await assertAllowed(req, contract, deps, job);
-    const chosen = chooseId(req, contract, deps, [rules.path, index]);
-    return { chosen, job, inputText: JSON.stringify(job.input) };
+    const chosen = await chooseId(req, contract, deps, [rules.path, index]);
+    return { chosen, job, ...sealInput(contract, deps, job) };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }

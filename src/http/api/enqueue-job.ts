@@ -11,9 +11,11 @@ import type { Log } from '../../log.ts';
 import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { OutcomeUnknown } from '../../redis/errors.ts';
+import { createSealedFields } from '../../signing/sealed-fields.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import { uploadFolder, uploadFolders } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { callerOf } from '../auth/identify.ts';
+import { callerOf, stillHolds } from '../auth/identify.ts';
 import { originOf } from '../request-origin.ts';
 import { holdRoom } from './hold-room.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
@@ -34,8 +36,8 @@ export interface QueueDeps {
   producer: Producer;
   storage: Storage;
   quotas: Quotas;
-  /** The deployment's secret: ids chosen by an Idempotency-Key are made with it. */
-  secret: string;
+  /** The deployment's secrets: ids chosen by an Idempotency-Key are made with them. */
+  secrets: Secrets;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;
@@ -47,43 +49,61 @@ export interface ChosenId {
   nonce: string;
   /** Whether the caller chose it by an Idempotency-Key. */
   repeatable: boolean;
+  /** The secret of the deployment that the id was made with; the newest for a random one. */
+  secret: string;
   /** The request's name, for the log. */
   requestId: string | undefined;
 }
 
-/** Chooses the id of a job; `part` says which of a batch it is (its path, its number). */
-export function chooseId(
+/**
+ * Makes the id of these facts with the newest secret, unless a job stands under the one that a former secret makes of
+ * them. Rejects with queue_unavailable when that can't be looked up.
+ */
+async function deriveId(
+  { secrets, producer }: Pick<QueueDeps, 'secrets' | 'producer'>,
+  idPrefix: string,
+  facts: readonly (string | number)[],
+): Promise<Pick<ChosenId, 'id' | 'secret'>> {
+  const [newest, ...before] = secrets;
+  for (const secret of before) {
+    const id = deriveJobId(secret, idPrefix, facts);
+    if (await producer.find(id)) return { id, secret };
+  }
+  return { id: deriveJobId(newest, idPrefix, facts), secret: newest };
+}
+
+/** Chooses the id of a job; `part` says which of a batch it is (its path, its number). Rejects as `deriveId` does. */
+export async function chooseId(
   req: Request,
   { kind, idPrefix }: JobContract,
-  { secret }: QueueDeps,
+  deps: QueueDeps,
   part: readonly [] | readonly [path: string, index: number] = [],
-): ChosenId {
+): Promise<ChosenId> {
   const [path, ...index] = part;
   const nonce = randomNonce();
   const { requestId } = originOf(req);
   const key = readIdempotencyKey(req);
-  if (key === undefined) return { id: randomJobId(idPrefix), nonce, repeatable: false, requestId };
-  const id = deriveJobId(secret, idPrefix, [
-    callerOf(req).name,
-    path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`,
-    key,
-    ...index,
-  ]);
-  return { id, nonce, repeatable: true, requestId };
+  if (key === undefined) {
+    return { id: randomJobId(idPrefix), secret: deps.secrets[0], nonce, repeatable: false, requestId };
+  }
+  const route = path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`;
+  const derived = await deriveId(deps, idPrefix, [callerOf(req).name, route, key, ...index]);
+  return { ...derived, nonce, repeatable: true, requestId };
 }
 
 /**
  * Chooses the id of a job that a form of the pages asks for: the same form with the same content is the same job, and
- * another content is another one.
+ * another content is another one. Rejects as `deriveId` does.
  */
-export function chooseFormId(
+export async function chooseFormId(
   req: Request,
   { kind, idPrefix }: JobContract,
-  { secret }: Pick<QueueDeps, 'secret'>,
+  deps: Pick<QueueDeps, 'secrets' | 'producer'>,
   { token, job }: { token: string; job: JobRequest },
-): ChosenId {
-  const id = deriveJobId(secret, idPrefix, ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)]);
-  return { id, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
+): Promise<ChosenId> {
+  const facts = ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)];
+  const derived = await deriveId(deps, idPrefix, facts);
+  return { ...derived, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
 }
 
 /** Removes what a request stored under its id and nonce; logs what can't be removed. */
@@ -136,22 +156,35 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
-/** Whether the caller may ask for that job: rejects with forbidden or invalid_request. */
+/** Whether the caller may ask for that job: rejects with unauthorized, forbidden or invalid_request. */
 export async function assertAllowed(
   req: Request,
   contract: JobContract,
   deps: QueueDeps,
   job: JobRequest,
 ): Promise<void> {
+  // An upload may have taken an hour.
+  if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
   await assertReferences(contract, job.input, req, deps.producer);
 }
 
+/** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
+const fingerprintFor = ({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string =>
+  fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
+
+/** Seals the secret fields of a job's input; the same as JSON. */
+export function sealInput({ secretFields }: JobContract, { secrets }: Pick<QueueDeps, 'secrets'>, job: JobRequest) {
+  const sealedInput: unknown = createSealedFields(secrets).seal(job.input, secretFields);
+  return { sealedInput, inputText: JSON.stringify(sealedInput) };
+}
+
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
-function makeEnvelope(req: Request, contract: JobContract, { chosen, job, inputFile }: QueuedRequest): Envelope {
+function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
+  const { chosen, job, sealedInput, inputFile } = queued;
   const { input, options, uploads } = job;
-  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintOf(job) } : {};
+  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
   const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
   const facts = boundFacts(contract.facts?.(input, uploads));
@@ -164,7 +197,7 @@ function makeEnvelope(req: Request, contract: JobContract, { chosen, job, inputF
     ...(subjects ? { subjects } : {}),
     ...(title ? { title } : {}),
     ...(facts ? { facts } : {}),
-    ...(inputFile ? { input: null, inputFile } : { input }),
+    ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
     uploads,
     options,
   };
@@ -174,7 +207,9 @@ function makeEnvelope(req: Request, contract: JobContract, { chosen, job, inputF
 export interface QueuedRequest {
   chosen: ChosenId;
   job: JobRequest;
-  /** The input as JSON. */
+  /** The input, its secret fields sealed. */
+  sealedInput: unknown;
+  /** That input as JSON. */
   inputText: string;
   /** Where the input lies, if it is too large for Redis. */
   inputFile?: InputFile | undefined;
@@ -210,7 +245,7 @@ export async function enqueueJob(
   deps: QueueDeps,
   { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
 ): Promise<Enqueued> {
-  const inputText = JSON.stringify(job.input);
+  const { sealedInput, inputText } = sealInput(contract, deps, job);
   const isLarge = isLargeInput(inputText);
   const hasFiles = isLarge || Object.keys(job.uploads).length > 0;
   let letGo = () => {};
@@ -219,7 +254,7 @@ export async function enqueueJob(
     await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const enqueued = await queueRequest(req, contract, deps, { chosen, job, inputText, inputFile });
+    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile });
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

@@ -4,10 +4,13 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { JobEvents } from '../../queue/producer/events.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import { stillHolds } from '../auth/identify.ts';
 import type { JobFinder } from './job-finder.ts';
 
 /** A comment this often keeps proxies from closing a stream that has nothing to say. */
 const COMMENT_EVERY_MS = 15_000;
+/** How often it is looked whether the key or the session of a stream still holds. */
+const LOOK_WHO_EVERY_MS = 2000;
 /** Signs that come in a burst are answered by one look. */
 const LOOK_AFTER_MS = 50;
 
@@ -19,7 +22,8 @@ export interface EventStreamDeps {
 
 /**
  * `GET /v1/jobs/{id}/events`: server-sent events until the job ends. The present state comes first, after a reconnect
- * too; a client that has seen the end already (Last-Event-ID) gets 204, which tells it to stay away.
+ * too; a client that has seen the end already (Last-Event-ID) gets 204, which tells it to stay away. A stream ends with
+ * the key or the session that asked for it.
  */
 export function createEventStreamRouter({ producer, events, finder }: EventStreamDeps): Router {
   const router = Router();
@@ -51,21 +55,25 @@ function follow(res: Response, job: StoredJob, { producer, events, finder }: Eve
 
   const stop = () => {
     clearInterval(comments);
+    clearInterval(looks);
     if (looking) clearTimeout(looking);
     unwatch();
+  };
+  const end = () => {
+    stop();
+    res.end();
   };
   const tell = (event: string) => {
     if (!res.writable) return;
     res.write(frame(event, eventId(newest), finder.view(newest, res.req)));
-    if (!hasEnded(newest.state)) return;
-    stop();
-    res.end();
+    if (hasEnded(newest.state)) end();
   };
   const look = async () => {
     looking = null;
-    const found = await producer.find(job.id).catch(() => newest);
+    const [found, holds] = await Promise.all([producer.find(job.id).catch(() => newest), stillHolds(res.req)]);
+    if (!holds) return end();
     // Erased while it was followed: there is nothing left to tell.
-    if (!found) return res.end();
+    if (!found) return end();
     const [before, now] = [eventId(newest), eventId(found)];
     const moved = found.state !== newest.state;
     newest = found;
@@ -81,6 +89,9 @@ function follow(res: Response, job: StoredJob, { producer, events, finder }: Eve
     res.write(': still here\n\n');
     sign();
   }, COMMENT_EVERY_MS);
+  const looks = setInterval(async () => {
+    if (!(await stillHolds(res.req))) end();
+  }, LOOK_WHO_EVERY_MS);
   res.on('close', stop);
   tell(eventName(job));
   // What happened between the look and the watch.

@@ -5,13 +5,15 @@ import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { callerOf, callerOrNull } from '../auth/identify.ts';
+import { assertScope, callerOf, callerOrNull } from '../auth/identify.ts';
 import { createEstimates } from './estimates.ts';
 
 /** Finds jobs on behalf of a request's caller. */
 export interface JobFinder {
   /** The job of the request's `:id`; throws not_found when there is none or it is another caller's. */
   find(req: Request): Promise<StoredJob>;
+  /** The same for a job that is to run again: throws forbidden too, where the caller's key may post no such job now. */
+  findToRun(req: Request): Promise<StoredJob>;
   /** The job as the API shows it; to the operator who makes the request, with its caller. */
   view(job: StoredJob, req?: Request): JobView;
 }
@@ -31,16 +33,23 @@ export interface JobFinderDeps {
 export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps): JobFinder {
   const estimates = createEstimates(producer);
   const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
+  const find = async (req: Request): Promise<StoredJob> => {
+    callerOf(req);
+    const id = String(req.params['id']);
+    const job = await producer.find(id);
+    if (job && maySee(req, job.envelope)) return job;
+    if (!job && (await producer.hasTombstone(id))) {
+      throw new AppError('result_expired', `The job ${id} has ended and is not kept any more.`);
+    }
+    throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
+  };
   return {
-    async find(req) {
-      callerOf(req);
-      const id = String(req.params['id']);
-      const job = await producer.find(id);
-      if (job && maySee(req, job.envelope)) return job;
-      if (!job && (await producer.hasTombstone(id))) {
-        throw new AppError('result_expired', `The job ${id} has ended and is not kept any more.`);
-      }
-      throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
+    find,
+    async findToRun(req) {
+      const job = await find(req);
+      // Nobody posts a webhook: it goes with the job that it tells of.
+      if (contractOf.get(job.kind)?.accepts !== 'none') assertScope(req, job.kind, 'admin');
+      return job;
     },
     view(job, req) {
       const contract = contractOf.get(job.kind) as JobContract;

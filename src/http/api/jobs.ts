@@ -61,7 +61,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
   });
 
   router.post('/v1/jobs/:id/retry', async (req, res) => {
-    const job = await finder.find(req);
+    const job = await finder.findToRun(req);
     if (!(await producer.retry(job))) {
       throw new AppError('conflict', `Only a failed or cancelled job can run again; this one is ${job.state}.`);
     }

@@ -61,6 +61,7 @@ const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
   query: req.query,
   body: body === 'ignored' ? undefined : req.body,
   hasBody: req.get('content-type') !== undefined,
+  caller: callerOrNull(req)?.name ?? '',
   isAdmin: callerOrNull(req)?.scopes.has('admin') ?? false,
   prefersHtml: prefersHtml(req),
   requestId: originOf(req).requestId ?? '',

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import { choiceField, listWords, momentField, textField, wholeNumberText } from '../../fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
+import { normalSubject } from '../../fields/normal-subject.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import type { Suppressions } from '../../suppressions/store.ts';
 import { callerOf } from '../auth/identify.ts';
 import { type JobFinder, maySee } from './job-finder.ts';
 
@@ -21,8 +23,8 @@ export interface ListingDeps {
   contracts: readonly JobContract[];
   producer: Producer;
   finder: JobFinder;
-  /** Forgets what is kept of a subject beside its jobs. */
-  onErased: (subject: string) => Promise<void>;
+  /** Forgets what is kept of addresses beside their jobs: the caller's, or everybody's; answers how many entries. */
+  suppressions: Pick<Suppressions, 'forget'>;
 }
 
 /** A page of a listing; `cursor` asks for the next one (null: there is none). */
@@ -44,8 +46,10 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
   const fields = z.strictObject({
     kind: z.enum(kinds, `must be ${listWords(kinds)}`).optional(),
     state: choiceField(...JOB_STATES).optional(),
-    subject: textField(255, 0).optional(),
-    tag: textField(64).optional(),
+    subject: textField(255, 0).transform(normalSubject).optional(),
+    tag: textField(64)
+      .transform((text) => text.normalize('NFC'))
+      .optional(),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
     createdAfter: momentField.transform(Date.parse).optional(),
     createdBefore: momentField.transform(Date.parse).optional(),
@@ -156,7 +160,7 @@ function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
 }
 
 /** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
-export function createListingRouter({ contracts, producer, finder, onErased }: ListingDeps): Router {
+export function createListingRouter({ contracts, producer, finder, suppressions }: ListingDeps): Router {
   const router = Router();
   const readListing = createListingReader({ contracts, producer });
 
@@ -166,22 +170,40 @@ export function createListingRouter({ contracts, producer, finder, onErased }: L
   });
 
   router.delete('/v1/subjects/:subject', async (req, res) => {
-    const subject = String(req.params['subject']);
+    const given = String(req.params['subject']);
+    const subject = normalSubject(given);
     let [erased, stopping] = [0, 0];
-    let after: Position | null = null;
-    do {
-      const page = await producer.list({ caller: listedCaller(req), subject, after, limit: MAX_LIMIT });
-      for (const job of page.jobs) {
-        if (await producer.erase(job)) erased += 1;
-        else stopping += 1;
-      }
-      after = page.next;
-    } while (after);
-    await onErased(subject);
-    res.status(stopping > 0 ? 202 : 200).json({ erased, stopping });
+    // Jobs of an earlier version stand below what was written.
+    for (const name of new Set([subject, given])) {
+      let after: Position | null = null;
+      do {
+        const page = await producer.list({ caller: listedCaller(req), subject: name, after, limit: MAX_LIMIT });
+        for (const job of page.jobs) {
+          if (await producer.erase(job)) erased += 1;
+          else stopping += 1;
+        }
+        after = page.next;
+      } while (after);
+    }
+    const forgotten = await forgetSuppressions(req, subject, suppressions);
+    if (erased + stopping + forgotten === 0) {
+      throw new AppError('not_found', `There is nothing of the subject "${subject}" that this key may erase.`);
+    }
+    res.status(stopping > 0 ? 202 : 200).json({ erased, stopping, suppressions: forgotten });
   });
 
   return router;
+}
+
+/** Forgets the person's suppressions: those the caller's key can make, or everybody's for an operator; how many. */
+async function forgetSuppressions(
+  req: Request,
+  subject: string,
+  suppressions: Pick<Suppressions, 'forget'>,
+): Promise<number> {
+  const { name, scopes } = callerOf(req);
+  if (scopes.has('admin')) return suppressions.forget(subject, undefined);
+  return scopes.has('emails') ? suppressions.forget(subject, [name]) : 0;
 }
 
 /** Whose jobs are listed: the caller's, or everybody's for an operator. */

@@ -4,6 +4,7 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { JobEvents } from '../../queue/producer/events.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import { stillHolds } from '../auth/identify.ts';
 
 /** The longest a request may ask to wait. */
 const MAX_WAIT_SECONDS = 30;
@@ -17,7 +18,10 @@ export function preferredWait(req: Request): number {
 }
 
 export interface Waiter {
-  /** The job when it has ended, or as it stands when the time is over or the client has gone. */
+  /**
+   * The job when it has ended, or as it stands when the time is over or the client has gone; as it was before where the
+   * request's key or session was ended meanwhile.
+   */
   waitForEnd(req: Request, job: StoredJob, seconds: number): Promise<StoredJob>;
 }
 
@@ -40,7 +44,7 @@ export function createWaiter(producer: Producer, events: JobEvents): Waiter {
       } finally {
         stop();
       }
-      return newest;
+      return (await stillHolds(req)) ? newest : job;
     },
   };
 }

@@ -1,9 +1,8 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import type { Cookies } from './cookies.ts';
 
-const SESSION_COOKIE = 'heavylift_session';
 const BEARER = /^Bearer +(\S+)$/i;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -14,7 +13,11 @@ export const isSafe = (method: string): boolean => SAFE_METHODS.has(method);
 interface Identity {
   caller: Caller;
   byCookie: boolean;
+  /** Finds the caller again, by the same credential. */
+  read: ReadCaller;
 }
+
+type ReadCaller = () => Caller | null | Promise<Caller | null>;
 
 /** On the request itself: a WeakMap of all requests made the garbage collector 5 % of accepting a job. */
 const IDENTITY = Symbol('identity');
@@ -26,40 +29,36 @@ type Identified = Request & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
  * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
  * for an action when the request comes from a page of our own.
  */
-export function identifyCaller(keyring: Keyring): RequestHandler {
+export function identifyCaller(keyring: Keyring, cookies: Cookies): RequestHandler {
   return (req, _res, next) => {
     const bearer = BEARER.exec(req.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       const caller = keyring.authenticate(bearer);
-      if (!caller) return identifyLater(req, keyring, () => keyring.authenticate(bearer), false).then(next);
-      (req as Identified)[IDENTITY] = { caller, byCookie: false };
+      const read = () => keyring.authenticate(bearer);
+      if (!caller) return identifyLater(req, keyring, read, false).then(next);
+      (req as Identified)[IDENTITY] = { caller, byCookie: false, read };
       return next();
     }
-    const session = parseCookie(req.headers.cookie ?? '')[SESSION_COOKIE];
+    const session = cookies.read(req, 'session');
     if (!session) return next();
     return identifyLater(req, keyring, () => keyring.readSession(session), true).then(next);
   };
 }
 
 /** A credential that is not known here may be one that was made a moment ago. */
-async function identifyLater(
-  req: Request,
-  keyring: Keyring,
-  read: () => Caller | null,
-  byCookie: boolean,
-): Promise<void> {
+async function identifyLater(req: Request, keyring: Keyring, read: ReadCaller, byCookie: boolean): Promise<void> {
   const caller = await findCaller(keyring, read).catch((error) => {
     (req as Identified)[UNDECIDED] = error;
     return null;
   });
   if (!caller) return;
   if (byCookie && !isSafe(req.method)) assertSameOrigin(req);
-  (req as Identified)[IDENTITY] = { caller, byCookie };
+  (req as Identified)[IDENTITY] = { caller, byCookie, read };
 }
 
 /** Has the rest of this request be that caller's, who has just signed in. */
 export function identifyAs(req: Request, caller: Caller): void {
-  (req as Identified)[IDENTITY] = { caller, byCookie: true };
+  (req as Identified)[IDENTITY] = { caller, byCookie: true, read: () => caller };
 }
 
 /** The caller, or null when the request has no credential that holds. */
@@ -79,6 +78,17 @@ export function callerOf(req: Request): Caller {
   if (authorization === undefined) throw new AppError('unauthorized', `An API key is needed: ${way}, or sign in.`);
   if (BEARER.test(authorization)) throw new AppError('unauthorized', 'The API key is not known.');
   throw new AppError('unauthorized', `The Authorization header holds no API key as a Bearer token: ${way}.`);
+}
+
+/**
+ * Whether the key or the session of a request that takes its time holds still: it may be revoked or signed out
+ * meanwhile. While that can't be said it holds.
+ */
+export async function stillHolds(req: Request): Promise<boolean> {
+  const identity = (req as Identified)[IDENTITY];
+  if (!identity) return true;
+  const { read } = identity;
+  return (await new Promise<Caller | null>((resolve) => resolve(read())).catch(() => identity.caller)) !== null;
 }
 
 /** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */
@@ -110,15 +120,14 @@ export function assertSameOrigin(req: Request): void {
 }
 
 /** Signs the browser in as that caller. */
-export function setSession(res: Response, keyring: Keyring, caller: Caller, secure: boolean): void {
-  const { value, maxAgeMs } = keyring.createSession(caller);
-  res.append('Set-Cookie', sessionCookie(value, Math.floor(maxAgeMs / 1000), secure));
+export async function setSession(res: Response, keyring: Keyring, cookies: Cookies, caller: Caller): Promise<void> {
+  const { value, maxAgeMs } = await keyring.createSession(caller);
+  cookies.set(res, 'session', value, Math.floor(maxAgeMs / 1000));
 }
 
-/** Signs the browser out. */
-export function clearSession(res: Response, secure: boolean): void {
-  res.append('Set-Cookie', sessionCookie('', 0, secure));
+/** Signs the browser out, and ends the session for whoever has a copy of its cookie. Rejects with queue_unavailable. */
+export async function endSession(req: Request, res: Response, keyring: Keyring, cookies: Cookies): Promise<void> {
+  const value = cookies.read(req, 'session');
+  if (value !== undefined) await keyring.endSession(value);
+  cookies.set(res, 'session', '', 0);
 }
-
-const sessionCookie = (value: string, maxAge: number, secure: boolean): string =>
-  stringifySetCookie({ name: SESSION_COOKIE, value, maxAge, path: '/', httpOnly: true, sameSite: 'lax', secure });

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 
 /** Nothing is loaded from anywhere but here, nothing inline runs, nobody may frame a page. */
 const CONTENT_SECURITY_POLICY = [
@@ -13,8 +13,24 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The headers every answer carries. */
-export const securityHeaders: RequestHandler = (_req, res, next) => {
+/** How long a browser comes by https only, once it was here. */
+const HSTS = 'max-age=31536000';
+
+/**
+ * Makes the headers every answer carries. By https, browsers are told to come by nothing else; not where the public URL
+ * has a path, since the rest of that host is another's.
+ */
+export function securityHeaders(publicUrl: string): RequestHandler {
+  const { protocol, pathname } = new URL(publicUrl);
+  const isHttpsAlone = protocol === 'https:' && pathname === '/';
+  return (_req, res, next) => {
+    if (isHttpsAlone) res.setHeader('Strict-Transport-Security', HSTS);
+    setHeaders(res);
+    next();
+  };
+}
+
+function setHeaders(res: Response): void {
   res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('X-Frame-Options', 'DENY');
@@ -22,5 +38,4 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader('Referrer-Policy', 'same-origin');
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  next();
-};
+}

@@ -75,7 +75,14 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'heavylift_session', description: 'A browser that signed in.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'heavylift_session',
+          description:
+            'A browser that signed in. The name goes on with letters of the deployment, and by https it begins with ' +
+            '`__Host-` or `__Secure-`.',
+        },
       },
       schemas: namedSchemas(contracts, documented),
     },

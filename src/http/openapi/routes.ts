@@ -152,7 +152,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     summary: 'Runs a failed or cancelled job again.',
     parameters: [jobId],
     answers: { 202: jobAnswer('Queued anew, its attempts counted from zero.', HEADERS.location, HEADERS.retryAfter) },
-    problems: [...JOB_PROBLEMS, 'conflict', 'retry_useless'],
+    problems: [...JOB_PROBLEMS, 'forbidden', 'conflict', 'retry_useless'],
   },
   {
     method: 'post',
@@ -182,13 +182,13 @@ const JOB_ROWS: readonly RouteRow[] = [
     path: '/v1/subjects/{subject}',
     operationId: 'eraseSubject',
     tag: 'jobs',
-    summary: 'Erases all jobs of one subject: everything that was done for one person.',
+    summary: 'Erases all own jobs of one subject (`admin`: everybody’s), and takes its address off own suppressions.',
     parameters: [subject],
     answers: {
       200: jsonAnswer('All of them are gone.', refTo('Erasure')),
       202: jsonAnswer('Some are running: they will stop, and then go.', refTo('Erasure')),
     },
-    problems: ['unauthorized', 'queue_unavailable'],
+    problems: ['unauthorized', 'not_found', 'queue_unavailable'],
   },
 ];
 
@@ -252,4 +252,5 @@ const HEALTH_ROWS: readonly RouteRow[] = [
 export const erasure = object({
   erased: count('Jobs that are gone.'),
   stopping: count('Jobs that were running; they go when they have stopped.'),
+  suppressions: count('Suppressions that name the person no more; they hold on.'),
 });

@@ -35,7 +35,7 @@ export function createHealthRouter({ producer, storage, deployment }: HealthRout
         running,
         ...(dependency ? { dependency } : {}),
       })),
-      ...(notes ? { deployment: { id: deployment?.id(), restored: notes.restored } } : {}),
+      ...(notes ? { deployment: { id: deployment?.id(), restored: notes.restored, remade: notes.remade } } : {}),
     });
   });
   return router;

@@ -1,5 +1,5 @@
 import type { Membership } from '../../deployment/membership.ts';
-import type { Refusal, Restored } from '../../deployment/notes.ts';
+import type { Refusal, Remade, Restored } from '../../deployment/notes.ts';
 import { toAppError } from '../../errors.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -27,6 +27,7 @@ export async function readNotices({ producer, storage, deployment }: NoticeDeps)
     ...[redisFault, storageFault].flatMap((text) => (text ? [{ title: 'No job is accepted', text }] : [])),
     ...(notes?.refused ?? []).map((refusal) => describeRefusal(refusal, deployment?.id() ?? 'unknown')),
     ...(notes?.restored ?? []).map(describeRestored),
+    ...(notes?.remade ?? []).map(describeRemade),
   ];
 }
 
@@ -44,6 +45,17 @@ const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): 
       : `Its secret is none of this deployment's (storage there: ${storageId ?? 'no id'}, this is ${id}; last try: ${at}). ` +
         'Give it the DEPLOYMENT_SECRET or the DATA_DIR of the others.',
 });
+
+const describeRemade = ({ what, at }: Remade): Notice =>
+  what === 'key'
+    ? {
+        title: 'The first key was made anew',
+        text: `The file api-key was gone, and was made again at ${at}: whoever has the key before it gets 401.`,
+      }
+    : {
+        title: 'The secret was replaced',
+        text: `The deployment's secret was lost, and another one took its place at ${at}: whoever was signed in has to sign in again, links in mails that were sent lead nowhere, and an Idempotency-Key of before makes a new job.`,
+      };
 
 const describeRestored = ({ side, at }: Restored): Notice =>
   side === 'redis'

@@ -8,6 +8,7 @@ import type { ActOnce } from '../actions/act-once.ts';
 import { FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
 import type { AcceptDeps } from '../api/accept.ts';
 import type { JobFinder } from '../api/job-finder.ts';
+import type { Cookies } from '../auth/cookies.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { createAdminRouter } from './admin.ts';
@@ -27,6 +28,7 @@ const RELOAD_SECONDS = 5;
 export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
+  cookies: Cookies;
   deployment?: Membership;
   keyring: Keyring;
   finder: JobFinder;

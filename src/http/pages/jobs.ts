@@ -6,7 +6,8 @@ import { hasEnded } from '../../jobs/stored-job.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { callbackId, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
+import { findCallback, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { createFormToken } from '../actions/form-token.ts';
@@ -42,8 +43,8 @@ export interface JobPagesDeps {
   forms: Pick<KindForms, 'refillUrl'>;
   producer: Producer;
   storage: Storage;
-  /** The deployment's secret: a callback's id is made with it. */
-  secret: string;
+  /** The deployment's secrets: a callback's id is made with one of them. */
+  secrets: Secrets;
   views: Views;
 }
 
@@ -89,7 +90,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
 
   router.post('/jobs/:id/retry', readAction, async (req, res) => {
     await actOnce(req, res, async () => {
-      const job = await finder.find(req);
+      const job = await finder.findToRun(req);
       // What can't help is not offered; it would only take the reason away.
       if (mayRunAgain(job, retriesCompleted(job, contracts))) await producer.retry(job);
       return { location: `/jobs/${job.id}` };
@@ -152,8 +153,8 @@ async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boole
 }
 
 /** The webhook that tells of the job's end. */
-async function findWebhook(job: StoredJob, { contracts, producer, secret }: JobPagesDeps): Promise<StoredJob | null> {
+async function findWebhook(job: StoredJob, { contracts, producer, secrets }: JobPagesDeps): Promise<StoredJob | null> {
   const webhooks = findCallbackContract(contracts);
   if (!webhooks || !job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
-  return producer.find(callbackId(secret, webhooks.idPrefix, job));
+  return findCallback(secrets, webhooks.idPrefix, job, producer.find);
 }

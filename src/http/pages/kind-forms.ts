@@ -72,7 +72,7 @@ export function createKindForms(deps: KindFormsDeps): KindForms {
   const router = Router();
   const entries = listForms(deps);
   const refill = createRefill(deps);
-  const keeper = createFormKeeper(deps.secret);
+  const keeper = createFormKeeper(deps.secrets);
   const display = createDisplay(deps);
   const postedBy = (req: Request) =>
     req.method === 'POST' ? entries.find(({ form }) => form.path === req.path) : undefined;

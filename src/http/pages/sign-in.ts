@@ -1,9 +1,9 @@
 import express, { type Request, type Response, Router } from 'express';
-import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
 import { noteRefusal } from '../access/access-log.ts';
-import { assertSameOrigin, callerOf, clearSession, identifyAs, setSession } from '../auth/identify.ts';
+import type { Cookies } from '../auth/cookies.ts';
+import { assertSameOrigin, callerOf, callerOrNull, endSession, identifyAs, setSession } from '../auth/identify.ts';
 import { type KeptForm, MAX_SEALED_LENGTH } from './forms/kept-form.ts';
 import type { KindForms } from './kind-forms.ts';
 import type { Views } from './views.ts';
@@ -32,6 +32,7 @@ interface Interrupted {
 
 export interface SignInDeps {
   config: Config;
+  cookies: Cookies;
   keyring: Keyring;
   forms: Pick<KindForms, 'keep' | 'showKept'>;
   views: Views;
@@ -45,10 +46,9 @@ export interface SignIn {
 }
 
 /** `/login`: by the form, or by the link that is printed at start; `POST /logout`; `/session`. */
-export function createSignIn({ config, forms, keyring, views }: SignInDeps): SignIn {
+export function createSignIn({ config, cookies, forms, keyring, views }: SignInDeps): SignIn {
   const router = Router();
   const showForm = views.page<SignInData>('sign-in');
-  const secure = publicUrl(config).startsWith('https:');
 
   const show = (req: Request, res: Response, fault: string | null, changes: Partial<SignInData> = {}) => {
     const action = signInPath(nextOf(req));
@@ -57,19 +57,26 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
   };
   const interrupt = (req: Request, res: Response, { next, form }: Interrupted) =>
     show(req, res, null, { action: signInPath(next), reason: reasonOf(form), kept: form?.sealed ?? null });
-  const signIn = (res: Response, caller: Caller, next: string) => {
-    setSession(res, keyring, caller, secure);
+  const signIn = async (res: Response, caller: Caller, next: string) => {
+    await setSession(res, keyring, cookies, caller);
     res.set('Cache-Control', 'no-store').redirect(303, next);
   };
 
-  router.get('/login', (req, res) => {
+  router.get('/login', async (req, res) => {
     const { token } = req.query;
-    if (typeof token !== 'string') return show(req, res, null);
-    const caller = keyring.readSignInToken(token);
-    if (caller) return signIn(res, caller, '/');
+    // Express answers HEAD by this route too: whoever only looks at the link does not use it up.
+    if (typeof token !== 'string' || req.method === 'HEAD') return show(req, res, null);
+    // Opened again in the browser that it has signed in.
+    if (callerOrNull(req)) return res.redirect(303, '/');
+    const caller = await keyring.redeemSignInToken(token);
+    if (caller && caller !== 'used') return signIn(res, caller, '/');
     res.status(401);
     noteRefusal(req, 'unauthorized', 'refused');
-    return show(req, res, 'This sign-in link does not hold any more. Sign in with an API key.');
+    return show(
+      req,
+      res,
+      caller === 'used' ? USED : 'This sign-in link does not hold any more. Sign in with an API key.',
+    );
   });
 
   router.post('/login', express.urlencoded({ extended: false, limit: MAX_SIGN_IN_BYTES }), async (req, res) => {
@@ -79,7 +86,7 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
     const caller = text ? await findCaller(keyring, () => keyring.authenticate(text)) : null;
     if (caller && typeof kept === 'string') {
       identifyAs(req, caller);
-      setSession(res, keyring, caller, secure);
+      await setSession(res, keyring, cookies, caller);
       return forms.showKept(req, res, kept) || res.redirect(303, nextOf(req));
     }
     if (caller) return signIn(res, caller, nextOf(req));
@@ -95,9 +102,9 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
     res.status(204).set('Cache-Control', 'no-store').end();
   });
 
-  router.post('/logout', (req, res) => {
+  router.post('/logout', async (req, res) => {
     assertSameOrigin(req);
-    clearSession(res, secure);
+    await endSession(req, res, keyring, cookies);
     res.redirect(303, '/login');
   });
 
@@ -110,6 +117,9 @@ export function createSignIn({ config, forms, keyring, views }: SignInDeps): Sig
   };
 }
 
+const USED =
+  'This sign-in link was used already: it signs in once. On the machine that runs Heavylift, "bin/heavylift sign-in" ' +
+  'prints another one. Or sign in with an API key.';
 const ENDED = 'You are not signed in any more, so nothing was done.';
 const KEPT = `${ENDED} What you typed comes back when you have signed in; files have to be chosen again.`;
 

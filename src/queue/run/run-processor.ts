@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { expiryOf } from '../../jobs/expiry.ts';
 import { openEnvelope } from '../../jobs/options.ts';
 import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
+import { createSealedFields } from '../../signing/sealed-fields.ts';
 import { readInput } from '../../storage/read-input.ts';
 import { appendLog } from '../job-log.ts';
 import { findFinishedJob } from '../read-job.ts';
@@ -65,7 +66,10 @@ function createTimeLimit(timeoutMs: number, controller: AbortController): TimeLi
 }
 
 /** The job as its processor sees it; throws expired, and invalid_request for a job of another version. */
-async function toRunningJob({ bullJob, record }: Run, { contract, storage }: RunDeps): Promise<RunningJob<unknown>> {
+async function toRunningJob(
+  { bullJob, record }: Run,
+  { contract, storage, secrets }: RunDeps,
+): Promise<RunningJob<unknown>> {
   const envelope = openEnvelope(bullJob.data);
   const expiresAt = expiryOf(envelope.options, contract, record.retriedAt ?? bullJob.timestamp);
   if (expiresAt && expiresAt.getTime() <= now() && contract.expiresAfterMs === undefined) {
@@ -79,7 +83,10 @@ async function toRunningJob({ bullJob, record }: Run, { contract, storage }: Run
     retries: record.retries,
     createdAt: new Date(bullJob.timestamp),
     ...(expiresAt ? { expiresAt } : {}),
-    input: await findUpload(envelope.inputFile?.key ?? '', readInput(envelope, storage)),
+    input: createSealedFields(secrets).open(
+      await findUpload(envelope.inputFile?.key ?? '', readInput(envelope, storage)),
+      contract.secretFields,
+    ),
     uploads: envelope.uploads,
   };
 }

@@ -5,6 +5,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import type { Processor } from '../../jobs/processor.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Places } from '../worker/places.ts';
 import type { IsolationLock } from './isolation.ts';
@@ -18,6 +19,8 @@ export interface RunDeps {
   contract: JobContract;
   processor: Processor;
   storage: Storage;
+  /** The deployment's secrets: secret fields of inputs are sealed with them. */
+  secrets: Secrets;
   /** All kinds: jobs may refer to jobs of another. */
   contracts: readonly JobContract[];
   log: Log;

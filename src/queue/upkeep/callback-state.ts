@@ -3,9 +3,10 @@ import { now } from '../../clock.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { type CallbackState, hasEnded, type SentAttempt, type StoredJob } from '../../jobs/stored-job.ts';
 import { queueKey } from '../../redis/keys.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import { readLog } from '../job-log.ts';
 import { readJob } from '../read-job.ts';
-import { callbackId, findCallbackContract } from './callbacks.ts';
+import { findCallback, findCallbackContract } from './callbacks.ts';
 
 /** Bull scores delayed jobs by their time (ms) times this. */
 const DELAYED_SCORE = 4096;
@@ -14,13 +15,13 @@ const DELAYED_SCORE = 4096;
 export type WithCallback = (redis: Redis, job: StoredJob) => Promise<StoredJob>;
 
 /** Makes the reader of jobs' webhooks. A job that has none, or whose webhook is not kept any more, stays as it is. */
-export function createCallbackReader(deps: { contracts: readonly JobContract[]; secret: string }): WithCallback {
+export function createCallbackReader(deps: { contracts: readonly JobContract[]; secrets: Secrets }): WithCallback {
   const webhooks = findCallbackContract(deps.contracts);
   const readWebhook = async (redis: Redis, job: StoredJob): Promise<StoredJob | null> => {
     if (!webhooks) return null;
     if (job.kind === webhooks.kind) return job;
     if (!job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
-    return readJob(redis, webhooks.kind, callbackId(deps.secret, webhooks.idPrefix, job));
+    return findCallback(deps.secrets, webhooks.idPrefix, job, (id) => readJob(redis, webhooks.kind, id));
   };
   return async (redis, job) => {
     const webhook = await readWebhook(redis, job);

@@ -8,7 +8,9 @@ import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
 import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
+import { jobKey } from '../../redis/keys.ts';
 import { createLinks } from '../../signing/links.ts';
+import type { Secrets } from '../../signing/secret.ts';
 import { isToBeErased } from '../erase-job.ts';
 import { addJob } from '../producer/enqueue.ts';
 
@@ -21,8 +23,8 @@ export const findCallbackContract = (contracts: readonly JobContract[]): JobCont
 
 export interface CallbackDeps {
   contracts: readonly JobContract[];
-  /** The deployment's secret: a callback's id is made with it, and its links to the result files. */
-  secret: string;
+  /** The deployment's secrets: a callback's id is made with the newest, and its links to the result files. */
+  secrets: Secrets;
   config: Config;
 }
 
@@ -33,18 +35,33 @@ export type BeforeFinish = (redis: Redis, job: StoredJob) => Promise<void>;
  * The id of the webhook for this end of the job, its alone for ever: a job that was made anew under the same id (by an
  * Idempotency-Key) has another nonce and another time. `idPrefix` is the webhooks' own.
  */
-export const callbackId = (
+const callbackId = (
   secret: string,
   idPrefix: string,
   { id, state, retries, createdAt, envelope }: Pick<StoredJob, 'id' | 'state' | 'retries' | 'createdAt' | 'envelope'>,
 ): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries, createdAt, envelope.nonce ?? '']);
 
+/** Finds the webhook for this end of the job by `find`: a former secret may have named it. Null when there is none. */
+export async function findCallback(
+  secrets: Secrets,
+  idPrefix: string,
+  job: StoredJob,
+  find: (id: string) => Promise<StoredJob | null>,
+): Promise<StoredJob | null> {
+  for (const secret of secrets) {
+    const found = await find(callbackId(secret, idPrefix, job));
+    if (found) return found;
+  }
+  return null;
+}
+
 /** The ids of all webhooks that may carry the job: they hold copies of it, and are erased with it. */
-export function callbackIds(secret: string, idPrefix: string, job: StoredJob): string[] {
+function callbackIds(secrets: Secrets, idPrefix: string, job: StoredJob): string[] {
   if (!job.envelope.options.callbackUrl) return [];
-  return Array.from({ length: job.retries + 1 }, (_, retries) =>
-    END_STATES.map((state) => callbackId(secret, idPrefix, { ...job, state, retries })),
+  const ends = Array.from({ length: job.retries + 1 }, (_, retries) =>
+    END_STATES.map((state) => ({ ...job, state, retries })),
   ).flat();
+  return secrets.flatMap((secret) => ends.map((end) => callbackId(secret, idPrefix, end)));
 }
 
 /**
@@ -52,16 +69,21 @@ export function callbackIds(secret: string, idPrefix: string, job: StoredJob): s
  * again: the same end twice (a run repeated after a crash) queues one callback, the next end another. It is queued
  * before the end can be read; its run looks whether it can.
  */
-export function createCallbacks({ contracts, secret, config }: CallbackDeps): BeforeFinish {
+export function createCallbacks({ contracts, secrets, config }: CallbackDeps): BeforeFinish {
   const errorsBase = publicUrl(config);
-  const links = createLinks(secret, errorsBase);
+  const links = createLinks(secrets, errorsBase);
   return async (redis, job) => {
     const { callbackUrl } = job.envelope.options;
     const contract = contracts.find(({ kind }) => kind === job.kind);
     const webhooks = findCallbackContract(contracts);
     if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
     const event = `job.${job.state}`;
-    const id = callbackId(secret, webhooks.idPrefix, job);
+    const [id, ...formerIds] = secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job)) as [
+      string,
+      ...string[],
+    ];
+    // The run before this one may have queued it under a secret that was changed since.
+    for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return;
     const { createdAt, retries, finishedAt } = job;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
     const untilMs = (finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
@@ -112,7 +134,7 @@ const newCallbackState = (
 });
 
 /** Makes what producer and janitor need to erase a job's callbacks with it. */
-export function createDerivedJobs({ contracts, secret }: Pick<CallbackDeps, 'contracts' | 'secret'>) {
+export function createDerivedJobs({ contracts, secrets }: Pick<CallbackDeps, 'contracts' | 'secrets'>) {
   const webhooks = findCallbackContract(contracts);
-  return (job: StoredJob): string[] => (webhooks ? callbackIds(secret, webhooks.idPrefix, job) : []);
+  return (job: StoredJob): string[] => (webhooks ? callbackIds(secrets, webhooks.idPrefix, job) : []);
 }

@@ -8,19 +8,24 @@ export const MAX_ADDRESSES = 1_000_000;
 
 /**
  * Adds entries; unless forced, a bounce or complaint is replaced by another such only.
- * KEYS: 1 the records, 2 their members by the newest entry. ARGV: 1 `1` to force; then member, stream and entry of
- * each.
- * Returns for each a record with its stream's entry as it stands then; nil when the list is full, and nothing was
- * added.
+ * KEYS: 1 the records, 2 their members by the newest entry, 3 how many of them each caller has. ARGV: 1 `1` to force,
+ * 2 the caller whose share of the list binds ('': none's does); then member, stream, entry and owner of each.
+ * Returns for each a record with its stream's entry as it stands then; else nothing was added: 0 when the list is full,
+ * -1 when the caller's share is.
  */
 export const addScript = createScript(
   'heavyliftSuppress',
-  2,
+  3,
   `
-local force, answer = ARGV[1] == '1', {}
+local force, bound, answer = ARGV[1] == '1', ARGV[2], {}
 local protected = { bounce = true, complaint = true }
-if redis.call('HLEN', KEYS[1]) >= ${MAX_ADDRESSES} then return false end
-for i = 2, #ARGV, 3 do
+local total = redis.call('HLEN', KEYS[1])
+if total >= ${MAX_ADDRESSES} then return 0 end
+if bound ~= '' then
+  local own = tonumber(redis.call('HGET', KEYS[3], bound) or 0)
+  if own >= (${MAX_ADDRESSES} - math.max(0, total - own)) / 2 then return -1 end
+end
+for i = 3, #ARGV, 4 do
   local member, stream, entry = ARGV[i], ARGV[i + 1], cjson.decode(ARGV[i + 2])
   local record = cjson.decode(redis.call('HGET', KEYS[1], member) or '{}')
   local count = 0
@@ -29,7 +34,8 @@ for i = 2, #ARGV, 3 do
   local old = record[stream]
   if force or not old or protected[entry[1]] or not protected[old[1]] then
     record[stream] = entry
-    redis.call('HSET', KEYS[1], member, cjson.encode(record))
+    local isNew = redis.call('HSET', KEYS[1], member, cjson.encode(record)) == 1
+    if isNew and ARGV[i + 3] ~= '' then redis.call('HINCRBY', KEYS[3], ARGV[i + 3], 1) end
     local newest = 0
     for _, one in pairs(record) do newest = math.max(newest, one[3]) end
     redis.call('ZADD', KEYS[2], newest, member)

@@ -125,7 +125,12 @@ describe('parseConfig', () => {
     ['TRUST_PROXY', ',', PROXY_FAULT],
     ['TRUST_PROXY', '300', PROXY_FAULT],
     ['TRUST_PROXY', '0.0.0.0/0', PROXY_FAULT],
-    ['DEPLOYMENT_SECRET', 'short', 'DEPLOYMENT_SECRET: must have at least 32 characters'],
+    [
+      'DEPLOYMENT_SECRET',
+      `${'s'.repeat(32)},short`,
+      'DEPLOYMENT_SECRET: must have at least 32 characters, and so must each former secret behind a comma',
+    ],
+    ['OWN_ADDRESSES', 'vps.example', 'OWN_ADDRESSES: "vps.example" is no address or range, like 203.0.113.7'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
     ['IMAGE_MAX_BYTES', '5000', 'IMAGE_MAX_BYTES: is called IMAGES_MAX_BYTES now'],
     ['MAIL_RATE', '5/1', 'MAIL_RATE: is called EMAILS_RATE now'],

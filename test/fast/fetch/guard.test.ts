@@ -1,5 +1,7 @@
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { createGuard, type GuardOptions } from '../../../src/fetch/guard.ts';
+import { isOwnAddress } from '../../../src/fetch/own-addresses.ts';
 import { faultOf, scriptedLookup } from './open-fetch.ts';
 
 const { signal } = new AbortController();
@@ -117,8 +119,46 @@ describe('an allow list', () => {
   });
 });
 
+describe('this machine itself, at an address that the internet knows', () => {
+  // As on a VPS: no interface of the test's machine has a public address.
+  const own = { ownAddresses: [PUBLIC, '2606:4700::/64'] };
+
+  it.each([
+    `http://${PUBLIC}:6379/`,
+    `https://${PUBLIC}:8443/`,
+    'http://[2606:4700::1]:9200/',
+    `http://[::ffff:${PUBLIC}]:6379/`,
+  ])('%s: refused, also by a name that leads there', async (url) => {
+    const { port, hostname } = new URL(url);
+    const refusal = new RegExp(
+      ` is this machine itself, where only the ports 80 and 443 are reached, and not ${port}\\.$`,
+    );
+    expect(await faultOf(reach(url, own))).toMatchObject({ message: expect.stringMatching(refusal) });
+    const lookup = scriptedLookup(['93.184.216.99', hostname.replace(/^\[|\]$/g, '')]);
+    expect((await faultOf(reach(`http://vps.example:${port}/`, { ...own, ...lookup }))).message).toMatch(refusal);
+  });
+
+  it.each([`http://${PUBLIC}/`, `https://${PUBLIC}/`, `http://${PUBLIC}:443/`])('%s: reached', async (url) => {
+    expect(await reach(url, own)).toHaveLength(1);
+  });
+
+  it('a port that the operator has named: reached', async () => {
+    const lookup = scriptedLookup([PUBLIC]);
+    expect(await reach(`http://${PUBLIC}:8080/`, { ...own, allow: [`${PUBLIC}:8080`] })).toHaveLength(1);
+    expect(await reach('http://vps.example:8080/', { ...own, ...lookup, allow: ['vps.example:8080'] })).toHaveLength(1);
+    expect(await faultOf(reach(`http://${PUBLIC}:8081/`, { ...own, allow: [`${PUBLIC}:8080`] }))).toBeTruthy();
+  });
+
+  it('every address of an interface is this machine’s, whatever it is written like', () => {
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+    expect(addresses.filter((address) => !isOwnAddress(address, []))).toEqual([]);
+    expect([isOwnAddress('::ffff:127.0.0.1', []), isOwnAddress('0:0:0:0:0:0:0:1', [])]).toEqual([true, true]);
+    expect(isOwnAddress(PUBLIC, [])).toBe(false);
+  });
+});
+
 describe('ports of public hosts', () => {
-  it.each([22, 25, 111, 465, 1023])('%i: refused', async (port) => {
+  it.each([0, 22, 25, 111, 465, 1023])('%i: refused', async (port) => {
     const { message } = await faultOf(reach(`http://files.example:${port}/`, scriptedLookup([PUBLIC])));
     expect(message).toBe(`files.example can not be reached on port ${port}: only on 80, 443, and 1024 and above.`);
   });

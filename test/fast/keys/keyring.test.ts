@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type KeyCache, openKeyCache } from '../../../src/keys/key-cache.ts';
 import { createKeyring, DEFAULT_HOLDINGS, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import type { KeyStore, StoredKey } from '../../../src/keys/store.ts';
+import { createSessionShelf } from '../../support/sessions.ts';
 
-const SECRET = 'a secret of the tests';
+const SECRETS = ['a secret of the tests'] as const;
+const sessions = createSessionShelf();
 const URL = 'http://127.0.0.1:3000';
 const FIXED = [{ name: 'kari', key: 'key-of-kari', scopes: ['images', 'admin'] }];
 
@@ -55,14 +57,14 @@ const opened: KeyCache[] = [];
 function openOver(shelf: Shelf) {
   const cache = openKeyCache(shelf.store);
   opened.push(cache);
-  return { cache, keyring: createKeyring(FIXED, SECRET, URL, cache) };
+  return { cache, keyring: createKeyring(FIXED, SECRETS, URL, { cache, sessions }) };
 }
 afterEach(() => {
   for (const cache of opened.splice(0)) cache.close();
 });
 
 describe('a key of the settings', () => {
-  const keyring = createKeyring(FIXED, SECRET, URL);
+  const keyring = createKeyring(FIXED, SECRETS, URL, { sessions });
 
   it('is its caller, with its scopes and no rate; any other text is no key of a caller', () => {
     expect(keyring.authenticate('key-of-kari')).toEqual({
@@ -80,25 +82,28 @@ describe('a key of the settings', () => {
     }
   });
 
-  it('its session and its sign-in link are not each other, and no letter of them may change', () => {
+  it('its session and its sign-in link are not each other, and no letter of them may change', async () => {
     const caller = keyring.authenticate('key-of-kari');
     if (!caller) throw new Error('unknown');
-    const { value } = keyring.createSession(caller);
-    const token = new globalThis.URL(keyring.signInLink()).searchParams.get('token') ?? '';
-    expect(keyring.readSession(value)).toBe(caller);
-    expect(keyring.readSignInToken(token)).toBe(caller);
-    expect(keyring.readSession(token)).toBeNull();
-    expect(keyring.readSignInToken(value)).toBeNull();
-    expect(keyring.readSession(`x${value}`)).toBeNull();
-    expect(createKeyring(FIXED, 'another secret', URL).readSession(value)).toBeNull();
+    const { value } = await keyring.createSession(caller);
+    const token = new globalThis.URL(await keyring.signInLink()).searchParams.get('token') ?? '';
+    expect(await keyring.readSession(value)).toBe(caller);
+    expect(await keyring.redeemSignInToken(token)).toBe(caller);
+    expect(await keyring.redeemSignInToken(token)).toBe('used');
+    expect(await keyring.readSession(token)).toBeNull();
+    expect(await keyring.redeemSignInToken(value)).toBeNull();
+    expect(await keyring.readSession(`x${value}`)).toBeNull();
+    expect(await createKeyring(FIXED, ['another secret'], URL, { sessions }).readSession(value)).toBeNull();
   });
 
-  it('its session ends when another key takes its name', () => {
+  it('its session ends when another key takes its name', async () => {
     const caller = keyring.authenticate('key-of-kari');
     if (!caller) throw new Error('unknown');
-    const { value } = keyring.createSession(caller);
-    const renewed = createKeyring([{ name: 'kari', key: 'key-of-kari-2', scopes: ['images'] }], SECRET, URL);
-    expect(renewed.readSession(value)).toBeNull();
+    const { value } = await keyring.createSession(caller);
+    const renewed = createKeyring([{ name: 'kari', key: 'key-of-kari-2', scopes: ['images'] }], SECRETS, URL, {
+      sessions,
+    });
+    expect(await renewed.readSession(value)).toBeNull();
   });
 });
 
@@ -114,7 +119,7 @@ describe('a key in Redis', () => {
     const limits = { ...DEFAULT_HOLDINGS, weight: 3, maxRunning: 2, maxWaiting: 0 };
     expect(caller).toEqual({ ...limits, name: 'shop', scopes: new Set(['reports']), rate });
     expect(keyring.authenticate('key-of-shop')).toBe(caller);
-    if (caller) expect(keyring.readSession(keyring.createSession(caller).value)).toBe(caller);
+    if (caller) expect(await keyring.readSession((await keyring.createSession(caller)).value)).toBe(caller);
   });
 
   it('revoked: the text that was verified before is no key of a caller, and so is its session', async () => {
@@ -123,11 +128,11 @@ describe('a key in Redis', () => {
     await cache.refresh();
     const caller = keyring.authenticate('key-of-shop');
     if (!caller) throw new Error('unknown');
-    const { value } = keyring.createSession(caller);
+    const { value } = await keyring.createSession(caller);
     shelf.keys = shelf.keys.filter(({ name }) => name !== 'shop');
     await cache.refresh();
     expect(keyring.authenticate('key-of-shop')).toBeNull();
-    expect(keyring.readSession(value)).toBeNull();
+    expect(await keyring.readSession(value)).toBeNull();
     expect(keyring.authenticate('key-of-till')).not.toBeNull();
   });
 
@@ -137,10 +142,10 @@ describe('a key in Redis', () => {
     await cache.refresh();
     const caller = keyring.authenticate('old-key-of-shop');
     if (!caller) throw new Error('unknown');
-    const { value } = keyring.createSession(caller);
+    const { value } = await keyring.createSession(caller);
     shelf.keys = [stored('shop', 'new-key-of-shop', { scopes: ['admin'] })];
     await cache.refresh();
-    expect(keyring.readSession(value)).toBeNull();
+    expect(await keyring.readSession(value)).toBeNull();
     expect(keyring.authenticate('new-key-of-shop')?.scopes).toEqual(new Set(['admin']));
   });
 

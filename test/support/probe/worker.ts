@@ -133,6 +133,7 @@ const processor: Processor<Probe, { attempt: number }> = {
 };
 
 const consumer = createConsumer({
+  secrets: ['a secret of the tests that is long enough'],
   config,
   contract: probes as never,
   processor: processor as Processor,

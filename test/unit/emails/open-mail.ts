@@ -67,7 +67,7 @@ export async function openMail(
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
     EMAILS_FROM: 'Heavylift <post@firma.no>',
     PUBLIC_URL: 'https://mail.firma.no',
-    DEPLOYMENT_SECRET: 'a secret of the tests, long enough',
+    DEPLOYMENT_SECRET: ['a secret of the tests that is long enough'] as [string],
     ...changes,
   };
   const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails') });

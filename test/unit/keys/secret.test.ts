@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { keepOnce, openSecret } from '../../../src/signing/secret.ts';
+import { keepOnce, openSecrets } from '../../../src/signing/secret.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -15,15 +15,18 @@ afterEach(() => dir.remove());
 
 it('DEPLOYMENT_SECRET: that one, and no file is made', () => {
   const secret = 's'.repeat(32);
-  expect(openSecret(parseConfig({ DATA_DIR: dir.path, DEPLOYMENT_SECRET: secret }))).toBe(secret);
+  const former = 'f'.repeat(40);
+  const open = (text: string) => openSecrets(parseConfig({ DATA_DIR: dir.path, DEPLOYMENT_SECRET: text }));
+  expect(open(secret)).toEqual([secret]);
+  expect(open(`${secret}, ${former}`)).toEqual([secret, former]);
   expect(readdirSync(dir.path)).toEqual([]);
 });
 
 it('none set: 32 random bytes, the same the next time, for this user alone; a missing folder is made', () => {
   const config = parseConfig({ DATA_DIR: join(dir.path, 'not yet') });
-  const secret = openSecret(config);
+  const [secret] = openSecrets(config);
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
-  expect(openSecret(config)).toBe(secret);
+  expect(openSecrets(config)).toEqual([secret]);
   const file = join(config.DATA_DIR, 'secret');
   expect(readFileSync(file, 'utf8')).toBe(`${secret}\n`);
   expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -14,6 +14,7 @@ describe('the input of a webhook', () => {
   it.each([
     [{ url: 'ftp://example.com' }, 'url: must begin with http:// or https://'],
     [{ url: 'https://user:pass@example.com' }, 'url: must not have a user name or a password in it'],
+    [{ url: 'http://example.com:0/' }, 'url: must have a port from 1 to 65535, or none'],
     [{ url: 7 }, 'url: must be a URL'],
     [{ event: 'job.started' }, 'event: must be job.completed, job.failed or job.cancelled'],
     [{ job: '../../etc' }, 'job: must be the id of a job'],
@@ -32,6 +33,22 @@ describe('the contract', () => {
     );
     const minutes = waits.map((ms) => ms / 60_000);
     expect(minutes).toEqual([5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440]);
+  });
+
+  it('an address of this machine: refused at POST, but on its ports 80 and 443 and where the setting names it', () => {
+    const settings = { OWN_ADDRESSES: '93.184.216.34,2606:4700::/64' };
+    const faultOf = (url: string, more = {}) =>
+      webhooks.findCallbackFault?.(url, parseConfig({ ...settings, ...more }));
+    for (const host of ['93.184.216.34:6379', '[2606:4700::7]:8080']) {
+      const port = host.split(':').at(-1);
+      expect(faultOf(`http://${host}/hook`)).toBe(
+        `must lead to port 80 or 443 of this machine itself, and not to ${port}, ` +
+          `unless the setting WEBHOOKS_ALLOW names it: WEBHOOKS_ALLOW=${host}`,
+      );
+      expect(faultOf(`http://${host}/hook`, { WEBHOOKS_ALLOW: host })).toBeNull();
+    }
+    expect([faultOf('http://93.184.216.34/'), faultOf('https://[2606:4700::7]/')]).toEqual([null, null]);
+    expect(faultOf('http://93.184.216.35:6379/')).toBeNull();
   });
 
   it('a run may take longer than the receiver may: it is the receiver that is told of', () => {

@@ -3,7 +3,7 @@ import { parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { createLinks, type Links } from '../../../src/signing/links.ts';
-import { openSecret } from '../../../src/signing/secret.ts';
+import { openSecrets } from '../../../src/signing/secret.ts';
 import { createSuppressions, type Suppressions } from '../../../src/suppressions/store.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { Suppression } from '../../../src/suppressions/suppression.ts';
@@ -39,17 +39,17 @@ export interface Composer {
 /** Opens what a process needs to compose mails: threads to render in, the suppression list, the keys of its links. */
 export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const sender = parseMailbox(config.EMAILS_FROM);
-  const secret = openSecret(config);
-  const links = createLinks(secret, publicUrl(config));
-  const suppressions = createSuppressions(redis, secret);
+  const secrets = openSecrets(config);
+  const links = createLinks(secrets, publicUrl(config));
+  const suppressions = createSuppressions(redis, secrets);
   const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
   return {
     suppressions,
     async compose(job, context) {
-      const suppressed = await findSuppressed(job.input, suppressions);
+      const suppressed = await findSuppressed(job, suppressions);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
-        const unsubscribeUrl = unsubscribeUrlOf(job.input, links);
+        const unsubscribeUrl = unsubscribeUrlOf(job, links);
         const source = { ...job.input, unsubscribeUrl, links: fileLinks };
         const content = await pool.render(source, job.caller, context.signal);
         return {
@@ -66,19 +66,23 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   };
 }
 
-async function findSuppressed(input: EmailInput, suppressions: Suppressions): Promise<Suppressed[]> {
+async function findSuppressed(
+  { input, caller }: RunningJob<EmailInput>,
+  suppressions: Suppressions,
+): Promise<Suppressed[]> {
   const addresses = [...new Set(recipientsOf(input).map(({ address }) => address))];
-  const found = await suppressions.find(addresses, input.messageStream ?? TRANSACTIONAL);
+  const found = await suppressions.find(addresses, input.messageStream ?? TRANSACTIONAL, caller);
   return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
 }
 
 /** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */
-function unsubscribeUrlOf(input: EmailInput, links: Links): string | null {
+function unsubscribeUrlOf({ input, caller }: RunningJob<EmailInput>, links: Links): string | null {
   if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
   const [recipient] = recipientsOf(input);
   if (!recipient || !hasOwnUnsubscribe(input)) return null;
   return links.unsubscribeUrl({
     address: recipient.address.toLowerCase(),
     messageStream: input.messageStream ?? TRANSACTIONAL,
+    caller,
   });
 }

@@ -23,7 +23,7 @@ export function isNoSuchMailbox({ state, code, response }: Answer): boolean {
   return NO_SUCH_MAILBOX_WORDS.some((words) => words.test(response));
 }
 
-/** Lists the suppressions that follow from the answers of one mail. */
+/** Lists the suppressions that follow from the answers of one mail: a mailbox that is not there is so for every caller. */
 export function findBounces(answers: Answers): NewSuppression[] {
   const entries = Object.entries(answers).filter(([, answer]) => isNoSuchMailbox(answer));
   // Several got the same words, and the words name none of them: they may be about the mail as a whole.
@@ -32,7 +32,13 @@ export function findBounces(answers: Answers): NewSuppression[] {
     entries.some(([other, answer]) => other !== address && answer.response === response);
   return entries
     .filter(([address, answer]) => !isShared(address, answer))
-    .map(([address, { response }]) => ({ address, messageStream: null, reason: 'bounce', note: response }));
+    .map(([address, { response }]) => ({
+      address,
+      messageStream: null,
+      reason: 'bounce',
+      note: response,
+      caller: null,
+    }));
 }
 
 /** Suppresses the addresses that bounced. Never rejects: a mail that was sent must not run again for its bounces. */

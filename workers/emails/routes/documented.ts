@@ -18,8 +18,9 @@ const schemas: Record<string, Schema> = {
       reason: { type: 'string', enum: [...SUPPRESSION_REASONS] },
       note: orNull('For people.'),
       at: { type: 'string', format: 'date-time' },
+      caller: orNull('The key whose mails are stopped; null: those of every caller.'),
     },
-    required: ['address', 'messageStream', 'reason', 'note', 'at'],
+    required: ['address', 'messageStream', 'reason', 'note', 'at', 'caller'],
   },
   SuppressionRequest: toSchema(suppressionInput, 'input'),
   SuppressionsRequest: toSchema(suppressionsInput, 'input'),
@@ -78,7 +79,9 @@ const rows: readonly RouteRow[] = [
     tag: 'suppressions',
     scope: 'emails',
     summary: 'Enters many: bounces and complaints that a mail provider tells of, for example.',
-    description: 'All of them, or none when one has a fault. What stands there already is entered anew.',
+    description:
+      'For the mails of the own key; by `admin`, for those of every caller. All of them, or none when one has a fault. ' +
+      'What stands there already is entered anew.',
     requestBody: body('SuppressionsRequest', true, {
       suppressions: [{ address: 'gone@example.no', reason: 'bounce', note: '550 5.1.1 no such user' }],
     }),
@@ -104,7 +107,7 @@ const rows: readonly RouteRow[] = [
     operationId: 'getSuppression',
     tag: 'suppressions',
     scope: 'emails',
-    summary: 'What stops mail to an address: the entry for all mail, or else that of a stream; 404 when nothing does.',
+    summary: 'What stops own mail to an address: the entry for all mail, or else of a stream; 404 when nothing does.',
     parameters: [address, messageStream],
     answers: { 200: jsonAnswer('It gets no mail, or none of that stream.', refTo('Suppression')) },
     problems: ['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'queue_unavailable'],
@@ -115,7 +118,7 @@ const rows: readonly RouteRow[] = [
     operationId: 'putSuppression',
     tag: 'suppressions',
     scope: 'emails',
-    summary: 'Stops mail to an address.',
+    summary: 'Stops own mail to an address; by `admin`, that of every caller.',
     parameters: [address],
     requestBody: body('SuppressionRequest', false, { reason: 'manual', note: 'Asked by phone.' }),
     answers: {
@@ -136,7 +139,7 @@ const rows: readonly RouteRow[] = [
     operationId: 'liftSuppression',
     tag: 'suppressions',
     scope: 'emails',
-    summary: 'Lets mail go to an address again; what receivers said (bounce, complaint) is lifted by `admin` only.',
+    summary: 'Lets own mail go to an address again; what holds for every caller is lifted by `admin` only.',
     parameters: [address, messageStream],
     answers: { 204: emptyAnswer('Lifted: every entry of the address, or that of the one stream.') },
     problems: ['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'queue_unavailable'],
@@ -145,7 +148,7 @@ const rows: readonly RouteRow[] = [
 
 /** What the API's description says of the routes of mail. */
 export const documented: DocumentedRoutes = {
-  tags: [{ name: 'suppressions', description: 'Addresses that get no mail, one list for the deployment.' }],
+  tags: [{ name: 'suppressions', description: 'Addresses that get no mail: of the own key, or of every caller.' }],
   rows,
   schemas,
 };

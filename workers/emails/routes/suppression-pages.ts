@@ -22,6 +22,8 @@ interface SuppressionRow {
   note: string | null;
   at: string;
   since: string;
+  /** The caller whose mails are stopped; '' for everybody's. */
+  caller: string;
 }
 
 export interface SuppressionsData {
@@ -34,7 +36,11 @@ export interface SuppressionsData {
 
 const EMPTY = { address: '', reason: 'manual', messageStream: '', note: '' };
 const entered = suppressionInput.extend({ address: suppressedAddress });
-const lifted = z.object({ address: suppressedAddress, messageStream: z.union([z.literal(''), streamName]) });
+const lifted = z.object({
+  address: suppressedAddress,
+  messageStream: z.union([z.literal(''), streamName]),
+  caller: z.string(),
+});
 
 /** `/suppressions`: the operator's view of the addresses that get no mail; entering one, and removing it. */
 export function suppressionPages(suppressions: Suppressions): KindRoute[] {
@@ -72,7 +78,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
           return show(request, { values: typed, faults }, 400);
         }
         const { note = null, messageStream = null, address, reason } = parsed.data;
-        await suppressions.add([{ address, reason, note, messageStream }], { force: true });
+        await suppressions.add([{ address, reason, note, messageStream, caller: null }], { force: true });
         return { redirect: '/suppressions', notice: `${address} gets no more mail.` };
       },
     },
@@ -82,10 +88,10 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       scopes: ['admin'],
       body: 'form',
       async handle({ body }) {
-        const { data } = lifted.safeParse(readTyped(body));
+        const { data } = lifted.safeParse({ caller: '', ...(body as object | undefined) });
         // Removed already, or a form that is none of ours: the list shows how it stands.
         if (!data) return { redirect: '/suppressions' };
-        await suppressions.remove(data.address, data.messageStream || null, { force: true });
+        await suppressions.remove(data.address, data.messageStream || null, [data.caller || null]);
         return { redirect: '/suppressions', notice: `Lifted for ${data.address}.` };
       },
     },
@@ -103,7 +109,15 @@ const readTyped = (body: unknown): typeof EMPTY => {
 const withoutEmpty = (typed: typeof EMPTY): Record<string, string> =>
   Object.fromEntries(Object.entries(typed).filter(([name, text]) => text !== '' || name === 'address'));
 
-function describeRow({ address, messageStream, reason, note, at }: Suppression): SuppressionRow {
+function describeRow({ address, messageStream, reason, note, at, caller }: Suppression): SuppressionRow {
   const stream = messageStream ?? '';
-  return { address, messageStream: stream, reason: formatLabel(reason), note, at, since: formatTime(at) };
+  return {
+    address,
+    messageStream: stream,
+    reason: formatLabel(reason),
+    note,
+    at,
+    since: formatTime(at),
+    caller: caller ?? '',
+  };
 }

@@ -6,14 +6,15 @@ import type { KindRoute, RouteRequest } from '../../../src/kinds/routes.ts';
 import { suppressedAddress, suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import type { Suppressions } from '../../../src/suppressions/store.ts';
 import { streamName } from '../../../src/suppressions/stream.ts';
+import type { Owner, Suppression } from '../../../src/suppressions/suppression.ts';
 import { readPage } from './suppression-page.ts';
 
 const MAX_LIMIT = 100;
 const MAILERS = ['emails', 'admin'];
 
 /**
- * `/v1/suppressions`: the addresses that get no mail. Who may send mail may ask and add; the whole list is the
- * operator's.
+ * `/v1/suppressions`: the addresses that get no mail. Who may send mail may ask, add and lift for its own mails; an
+ * operator's entries hold for everybody, and the whole list is the operator's.
  */
 export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
   {
@@ -33,9 +34,9 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     async handle(request) {
       const { suppressions: given } = parse(suppressionsInput, jsonOf(request));
       const entries = given.map(({ note = null, messageStream = null, at, ...entry }) => {
-        return { ...entry, note, messageStream, ...(at === undefined ? {} : { at }) };
+        return { ...entry, note, messageStream, caller: ownerOf(request), ...(at === undefined ? {} : { at }) };
       });
-      return { json: { suppressions: await suppressions.add(entries) } };
+      return { json: { suppressions: await suppressions.add(entries, { shareOf: ownerOf(request) }) } };
     },
   },
   {
@@ -44,11 +45,11 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     scopes: MAILERS,
     async handle(request) {
       const { address, messageStream } = readTarget(request);
-      const entries = await suppressions.get(address);
+      const entries = await suppressions.get(address, visibleTo(request));
       const entry =
         messageStream === undefined ? entries[0] : entries.find((one) => one.messageStream === messageStream);
       if (!entry) throw notSuppressed(address, messageStream);
-      return { headers: NO_STORE, json: { ...entry, address } };
+      return { headers: NO_STORE, json: { ...withoutOthersNote(entry, request), address } };
     },
   },
   {
@@ -59,8 +60,9 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     async handle(request) {
       const { address } = readTarget(request);
       const { note = null, messageStream = null, at, reason } = parse(suppressionInput, jsonOf(request, {}));
-      const entry = { address, reason, note, messageStream, ...(at === undefined ? {} : { at }) };
-      const [stored] = await suppressions.add([entry], { force: request.isAdmin });
+      const caller = ownerOf(request);
+      const entry = { address, reason, note, messageStream, caller, ...(at === undefined ? {} : { at }) };
+      const [stored] = await suppressions.add([entry], { force: request.isAdmin, shareOf: caller });
       return { json: stored };
     },
   },
@@ -70,17 +72,29 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     scopes: MAILERS,
     async handle(request) {
       const { address, messageStream } = readTarget(request);
-      const removal = await suppressions.remove(address, messageStream, { force: request.isAdmin });
-      if (removal === 'none') throw notSuppressed(address, messageStream);
-      if (removal === 'protected') throw new AppError('forbidden', PROTECTED);
-      return { status: 204 };
+      const owners = request.isAdmin ? undefined : [request.caller];
+      if (await suppressions.remove(address, messageStream, owners)) return { status: 204 };
+      const left = await suppressions.get(address, visibleTo(request));
+      const holds = left.some((one) => messageStream === undefined || one.messageStream === messageStream);
+      throw holds ? new AppError('forbidden', PROTECTED) : notSuppressed(address, messageStream);
     },
   },
 ];
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 const PROTECTED =
-  'A bounce or complaint is what the receiving side said; lifting it takes a key with the scope "admin". Nothing was lifted.';
+  'The entry holds for every caller: it bounced, or an operator made it. Lifting it takes a key with the scope "admin". ' +
+  'Nothing was lifted.';
+
+/** Whose the entries are that a request makes. */
+const ownerOf = ({ caller, isAdmin }: RouteRequest): Owner => (isAdmin ? null : caller);
+
+/** Whose entries a request may see: those that stop the caller's mails; an operator's sees all. */
+const visibleTo = ({ caller, isAdmin }: RouteRequest): Owner[] | undefined => (isAdmin ? undefined : [null, caller]);
+
+/** The entry without a note that another has written; what a receiving server said of a bounce is nobody's. */
+const withoutOthersNote = (entry: Suppression, { isAdmin }: RouteRequest): Suppression =>
+  isAdmin || entry.caller !== null || entry.reason === 'bounce' ? entry : { ...entry, note: null };
 
 const listQuery = z.strictObject({
   limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),

@@ -9,7 +9,7 @@ type Step = 'ask' | 'done' | 'unknown';
  * `/u/{token}`: unsubscribing by one click (RFC 8058). The token is the credential. POST unsubscribes; GET shows a page
  * with a button and changes nothing, since mail scanners open every link.
  */
-export const unsubscribeRoutes = ({ links, suppressions, log }: RouteServices): KindRoute[] => [
+export const unsubscribeRoutes = ({ links, suppressions, isOperator, log }: RouteServices): KindRoute[] => [
   {
     method: 'get',
     path: '/u/:token',
@@ -31,7 +31,10 @@ export const unsubscribeRoutes = ({ links, suppressions, log }: RouteServices): 
         if (!prefersHtml) throw new AppError('not_found', 'This unsubscribe link is not one of ours.');
         return show('unknown', null);
       }
-      await suppressions.add([{ ...subscription, reason: 'unsubscribe', note: null }]);
+      const { caller } = subscription;
+      // An operator's entries hold for everybody, and so does a link that does not say whose mail it was in.
+      const owner = caller === null || isOperator(caller) ? null : caller;
+      await suppressions.add([{ ...subscription, reason: 'unsubscribe', note: null, caller: owner }]);
       log.info({ requestId, messageStream: subscription.messageStream }, 'somebody unsubscribed');
       if (prefersHtml) return show('done', subscription);
       return { headers: { 'Cache-Control': 'no-store' }, text: 'Unsubscribed.\n' };

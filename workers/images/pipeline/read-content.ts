@@ -17,7 +17,7 @@ type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promis
  * bytes lie on disk.
  */
 export function createContentReader(config: ImagesConfig): ReadContent {
-  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [] });
+  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], ownAddresses: config.OWN_ADDRESSES });
   const spool = createSpool(config);
   const maxBytes = config.IMAGES_MAX_BYTES;
   const timeoutMs = config.IMAGES_TIMEOUT_SECONDS * 1000 * FETCH_SHARE;

@@ -29,7 +29,11 @@ function nameOf(source: RowsSource): string {
  * is printed, so a report could else be used to look around. It rejects with AppErrors, and with the signal's reason.
  */
 export function createFetchSources(config: ReportsConfig): FetchSources {
-  const { get } = createGuardedFetch({ allow: config.FETCH_ALLOW ?? [], onlyListed: true });
+  const { get } = createGuardedFetch({
+    allow: config.FETCH_ALLOW ?? [],
+    ownAddresses: config.OWN_ADDRESSES,
+    onlyListed: true,
+  });
   const limits = { maxBytes: config.REPORTS_MAX_FILE_BYTES, timeoutMs: config.REPORTS_FETCH_SECONDS * 1000 };
 
   return async (sources, uploads, folder, { signal, storage }) => {

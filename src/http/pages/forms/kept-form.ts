@@ -2,6 +2,7 @@ import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busb
 import express, { type Request, type Response } from 'express';
 import type { KindForm } from '../../../kinds/page.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
+import type { Secrets } from '../../../signing/secret.ts';
 import { createFormToken, FORM_TOKEN } from '../../actions/form-token.ts';
 import { assertSameOrigin } from '../../auth/identify.ts';
 
@@ -35,8 +36,8 @@ interface Typed {
 }
 
 /** Seals what was typed, and opens it again; with the deployment's secret, for a day. */
-export function createFormKeeper(secret: string) {
-  const tokens = createSealedTokens(secret, 'kept form');
+export function createFormKeeper(secrets: Secrets) {
+  const tokens = createSealedTokens(secrets, 'kept form');
   return {
     async keep(req: Request, res: Response, form: KindForm): Promise<KeptForm> {
       const typed = await readTyped(req, res).catch(() => null);

@@ -2,9 +2,9 @@ import { type Request, Router } from 'express';
 import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { uploadKey } from '../../../storage/keys.ts';
 import { readInput } from '../../../storage/read-input.ts';
-import type { Storage } from '../../../storage/storage.ts';
 import { readAction } from '../../actions/act-once.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
 import {
@@ -31,10 +31,10 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
     const contract = deps.contracts.find(({ kind }) => kind === job.kind);
     if (!contract || contract.accepts === 'none') throw new AppError('not_found', `Nobody posts ${job.kind}.`);
     assertScope(req, contract.kind);
-    const asked = await readRequest(job, deps.storage);
+    const asked = await readRequest(job, contract, deps);
     const given = (req.body as Record<string, unknown> | undefined)?.[FORM_TOKEN];
     const token = readFormToken(req, given) ?? createFormToken();
-    const chosen = chooseFormId(req, contract, deps, { token, job: asked });
+    const chosen = await chooseFormId(req, contract, deps, { token, job: asked });
     await queueCopy(req, contract, deps, { chosen, job: asked });
     res.redirect(303, `/jobs/${chosen.id}`);
   });
@@ -42,10 +42,15 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
 }
 
 /** What a job was asked for, wherever it lies. */
-async function readRequest({ envelope }: StoredJob, storage: Storage): Promise<JobRequest> {
+async function readRequest(
+  { envelope }: StoredJob,
+  { secretFields }: JobContract,
+  { storage, secrets }: SendAgainDeps,
+): Promise<JobRequest> {
   const { inputDropped, options, uploads } = envelope;
   if (inputDropped) throw new AppError('conflict', 'What this job asked for is not kept any more. Fill in a new form.');
-  return { input: await readInput(envelope, storage), options, uploads };
+  const input = await readInput(envelope, storage);
+  return { input: createSealedFields(secrets).open(input, secretFields), options, uploads };
 }
 
 async function queueCopy(

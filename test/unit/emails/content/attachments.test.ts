@@ -107,7 +107,7 @@ describe('attachments', () => {
       expect(html).toContain(`<a href="${url}">oktober &#38; mer.pdf</a></p></body>`);
       expect(attachments).toEqual([]);
       const [, token = ''] = /^https:\/\/mail\.firma\.no\/r\/([\w-]+)$/.exec(url) ?? [];
-      const links = createLinks('a secret of the tests, long enough', '');
+      const links = createLinks(['a secret of the tests that is long enough'], '');
       expect(links.readResult(token)).toEqual({ job: reportId, file: 'report', isLate: expect.any(Boolean) });
     },
   );

@@ -3,7 +3,7 @@ import { createLinks } from '../../../../src/signing/links.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
 import { errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
-const SECRET = 'a secret of the tests, long enough';
+const SECRET = 'a secret of the tests that is long enough';
 
 describe('a mail made of a template', () => {
   it('arrives with text, HTML and subject', async () => {
@@ -45,9 +45,10 @@ describe('unsubscribing', () => {
     expect(first).toBe(second);
     const headers = server.mails[0]?.source.replace(/\r\n[ \t]+/g, ' ') ?? '';
     const [, token = ''] = /^List-Unsubscribe: <https:\/\/mail\.firma\.no\/u\/([\w-]+)>\r$/m.exec(headers) ?? [];
-    expect(createLinks(SECRET, '').readUnsubscribe(token)).toEqual({
+    expect(createLinks([SECRET], '').readUnsubscribe(token)).toEqual({
       address: 'kari@example.no',
       messageStream: 'news',
+      caller: 'test',
     });
     expect(server.mails[0]?.parsed.html).toContain(`href="https://mail.firma.no/u/${token}"`);
   });
@@ -64,9 +65,9 @@ describe('unsubscribing', () => {
 describe('the suppression list', () => {
   it('suppressed recipients get nothing, and the result says why; others do', async () => {
     const { server, send, redis } = await openMail();
-    await createSuppressions(redis, SECRET).add([
-      { address: 'ola@example.no', messageStream: null, reason: 'bounce', note: null },
-      { address: 'per@example.no', messageStream: 'news', reason: 'unsubscribe', note: null },
+    await createSuppressions(redis, [SECRET]).add([
+      { address: 'ola@example.no', messageStream: null, reason: 'bounce', note: null, caller: null },
+      { address: 'per@example.no', messageStream: 'news', reason: 'unsubscribe', note: null, caller: null },
     ]);
     const to = ['kari@example.no', 'Ola@Example.no', 'per@example.no'];
     const result = await send({ ...mail, to, messageStream: 'news', unsubscribe: false });
@@ -84,18 +85,42 @@ describe('the suppression list', () => {
 
   it('another stream, and a transactional mail: arrive', async () => {
     const { server, send, redis } = await openMail();
-    const entry = { address: 'kari@example.no', messageStream: 'news', reason: 'unsubscribe', note: null } as const;
-    await createSuppressions(redis, SECRET).add([entry]);
+    const entry = {
+      address: 'kari@example.no',
+      messageStream: 'news',
+      reason: 'unsubscribe',
+      note: null,
+      caller: null,
+    } as const;
+    await createSuppressions(redis, [SECRET]).add([entry]);
     await send({ ...mail, messageStream: 'receipts' });
     const result = await send(mail);
     expect(server.mails).toHaveLength(2);
     expect(result).not.toHaveProperty('suppressed');
   });
 
+  it('what another caller has on the list stops nothing here; what the own one has does', async () => {
+    const { server, send, redis } = await openMail();
+    const entry = { messageStream: null, reason: 'complaint', note: null } as const;
+    await createSuppressions(redis, [SECRET]).add([
+      { ...entry, address: 'kari@example.no', caller: 'somebody-else' },
+      { ...entry, address: 'ola@example.no', caller: 'test' },
+    ]);
+    const result = await send({ ...mail, to: ['kari@example.no', 'ola@example.no'] });
+    expect(onlyMail(server).to).toEqual(['kari@example.no']);
+    expect(result).toMatchObject({ suppressed: [{ address: 'ola@example.no', reason: 'complaint' }] });
+  });
+
   it('nobody is left: the mail fails as recipient_suppressed, and no connection is made', async () => {
     const { server, send, redis } = await openMail();
-    const entry = { address: 'kari@example.no', messageStream: null, reason: 'complaint', note: null } as const;
-    await createSuppressions(redis, SECRET).add([entry]);
+    const entry = {
+      address: 'kari@example.no',
+      messageStream: null,
+      reason: 'complaint',
+      note: null,
+      caller: null,
+    } as const;
+    await createSuppressions(redis, [SECRET]).add([entry]);
     const error = await errorOf(send(mail));
     expect([error.code, error.retryable, server.connections]).toEqual(['recipient_suppressed', false, 0]);
     expect(error.message).toBe(
@@ -103,7 +128,7 @@ describe('the suppression list', () => {
     );
   });
 
-  it('a mailbox that is not there: suppressed from then on; one refused for policy is not', async () => {
+  it('a mailbox that is not there: suppressed from then on, for every caller; one refused for policy is not', async () => {
     const rcpt = (address: string) =>
       ({
         'gone@example.no': { code: 550, text: '5.1.1 <gone@example.no>: user unknown' },
@@ -111,13 +136,14 @@ describe('the suppression list', () => {
       })[address];
     const { send, redis } = await openMail({ rcpt });
     await send({ ...mail, to: ['kari@example.no', 'gone@example.no', 'blocked@example.no'] });
-    const list = createSuppressions(redis, SECRET);
+    const list = createSuppressions(redis, [SECRET]);
     expect((await list.list(null, 10)).suppressions).toMatchObject([
       {
         address: 'gone@example.no',
         messageStream: null,
         reason: 'bounce',
         note: '550 5.1.1 <gone@example.no>: user unknown',
+        caller: null,
       },
     ]);
   });
@@ -126,8 +152,14 @@ describe('the suppression list', () => {
 describe('a dry run', () => {
   it('shows the mail, and sends nothing', async () => {
     const { server, processor, redis } = await openMail();
-    const entry = { address: 'ola@example.no', messageStream: null, reason: 'manual', note: null } as const;
-    await createSuppressions(redis, SECRET).add([entry]);
+    const entry = {
+      address: 'ola@example.no',
+      messageStream: null,
+      reason: 'manual',
+      note: null,
+      caller: null,
+    } as const;
+    await createSuppressions(redis, [SECRET]).add([entry]);
     const written: Record<string, string> = {};
     const base = runContext();
     const write = async (name: string, type: string, content: AsyncIterable<Uint8Array> | Uint8Array) => {
