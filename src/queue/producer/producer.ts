@@ -172,20 +172,27 @@ export function createProducer(deps: ProducerDeps): Producer {
     workers: read(() => readWorkers(redis, kinds)),
     deaths: read((limit) => readDeaths(redis, limit)),
     restarts: read(() => readRestarts(redis)),
-    setPaused: write(async (_isRepeated, kind, paused) => {
-      if (!paused) {
-        await queueOf(kind).resume();
-        await redis.lpush(queueKey(kind, 'bell'), 1);
-        return;
-      }
-      // Before the pause: one that is seen has its time.
-      await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
-      await queueOf(kind).pause();
-    }),
+    setPaused: write((_isRepeated, kind, paused) => setPaused({ redis, queue: queueOf(kind) }, kind, paused)),
     once: createOnce(redis),
     check: read(health.check),
     close: () => close(redis, health),
   };
+}
+
+/** Pauses a kind's queue, or lets it go on and wakes its workers. */
+async function setPaused(
+  { redis, queue }: { redis: Redis; queue: Queue },
+  kind: string,
+  paused: boolean,
+): Promise<void> {
+  if (!paused) {
+    await queue.resume();
+    await redis.lpush(queueKey(kind, 'bell'), 1);
+    return;
+  }
+  // Before the pause: one that is seen has its time.
+  await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
+  await queue.pause();
 }
 
 /** Tells of each damaged record once. */
