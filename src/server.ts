@@ -96,6 +96,13 @@ void deployment
     janitor.start();
     bulkRunner.start();
   });
+const quotas = createQuotas({
+  contracts,
+  readUsage: producer.usage,
+  readMemory: producer.memory,
+  readStorageBudget: createStorageBudget(paths.storage),
+  maxQueueDepth: config.MAX_QUEUE_DEPTH,
+});
 const app = createApp({
   config,
   kinds: KINDS,
@@ -107,13 +114,7 @@ const app = createApp({
   secrets,
   keyring,
   rates: createRates(redis),
-  quotas: createQuotas({
-    contracts,
-    readUsage: producer.usage,
-    readMemory: producer.memory,
-    readStorageBudget: createStorageBudget(paths.storage),
-    maxQueueDepth: config.MAX_QUEUE_DEPTH,
-  }),
+  quotas,
   bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secrets, createGuards(watchAnswers(redis))),
   log,
@@ -155,6 +156,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   bulkRunner.stop();
   events.close();
   keyCache.close();
+  quotas.close();
   await producer.close();
   await accessLog.close();
   log.info('stopped');

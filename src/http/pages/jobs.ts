@@ -1,8 +1,9 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
@@ -12,6 +13,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { createFormToken } from '../actions/form-token.ts';
 import { sendFile } from '../api/files.ts';
+import { assertRetryRoom } from '../api/hold-room.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { callerOf } from '../auth/identify.ts';
 import { describeCallback } from './callback.ts';
@@ -42,6 +44,7 @@ export interface JobPagesDeps {
   finder: JobFinder;
   forms: Pick<KindForms, 'refillUrl'>;
   producer: Producer;
+  quotas: Pick<Quotas, 'hold'>;
   storage: Storage;
   /** The deployment's secrets: a callback's id is made with one of them. */
   secrets: Secrets;
@@ -91,8 +94,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   router.post('/jobs/:id/retry', readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.findToRun(req);
-      // What can't help is not offered; it would only take the reason away.
-      if (mayRunAgain(job, retriesCompleted(job, contracts))) await producer.retry(job);
+      await runAgain(req, job, deps);
       return { location: `/jobs/${job.id}` };
     });
   });
@@ -130,6 +132,13 @@ const describeAgain = ({ id, envelope }: StoredJob) => ({
   formToken: createFormToken(),
   isKept: !envelope.inputDropped,
 });
+
+/** What can't help is not offered; it would only take the reason away. */
+async function runAgain(req: Request, job: StoredJob, { contracts, producer, quotas }: JobPagesDeps): Promise<void> {
+  if (!mayRunAgain(job, retriesCompleted(job, contracts))) return;
+  await assertRetryRoom(req, quotas, job);
+  await producer.retry(job);
+}
 
 const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>
   contracts.find((contract) => contract.kind === kind)?.retryCompleted ?? false;
