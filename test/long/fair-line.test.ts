@@ -7,7 +7,7 @@ it.each([1, 2, 3, 6])(
   async (places) => {
     const queue = await openProbeQueue([], { maxQueueDepth: 10_000 });
     try {
-      expect(await runRandomSteps(queue, { places, steps: 400 })).toBeNull();
+      expect(await runRandomSteps(queue, { places, steps: 200 })).toBeNull();
     } finally {
       await queue.close();
     }

@@ -35,7 +35,8 @@ export async function runRandomSteps(
       else for (let count = 0; count < jobs; count += 1) callers.set(await addOne(queue, what, caller, count), caller);
     }
     await queue.producer.setPaused('probes', false);
-    await until('all have ended', () => events.filter(({ what }) => what === 'ended').length === callers.size);
+    const ended = () => events.filter(({ what }) => what === 'ended').length === callers.size;
+    await until('all have ended', ended, { timeoutMs: 300_000 });
   };
   await fc.assert(fc.asyncProperty(plan, run), { numRuns: 1, endOnFailure: true });
   return findUnfairTurn(events, (id) => callers.get(id) as string);
