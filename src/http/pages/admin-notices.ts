@@ -45,11 +45,11 @@ const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): 
         'Give it the DEPLOYMENT_SECRET or the DATA_DIR of the others.',
 });
 
-const describeRestored = ({ side, at }: Restored): Notice =>
+const describeRestored = ({ side, at, files = 0 }: Restored): Notice =>
   side === 'redis'
     ? {
         title: 'Redis had lost its data',
-        text: `The id of this deployment was gone from Redis at ${at}, while storage holds files; it was written again. Jobs of before are gone if Redis was emptied.`,
+        text: `The id of this deployment was gone from Redis at ${at}, while storage holds ${files} uploads and results; it was written again. Jobs of before are gone if Redis was emptied. Files without a job stay for RESULT_TTL: until then the right data of Redis can be put back.`,
       }
     : {
         title: 'Storage had lost its data',
