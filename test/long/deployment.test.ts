@@ -123,7 +123,10 @@ describe('one deployment', () => {
     await product.redis.client().flushall();
     await product.restartWeb();
     expect(product.web.output()).toContain('Redis had lost the id of this deployment');
-    expect((await verbose(product)).deployment).toEqual({ id, restored: [{ side: 'redis', at: expect.any(String) }] });
+    expect((await verbose(product)).deployment).toEqual({
+      id,
+      restored: [{ side: 'redis', at: expect.any(String), files: expect.any(Number) }],
+    });
     await product.redis.client().flushall();
     await until('it is told', async () => (await adminPage(product)).includes(RESTORED.redis));
     expect(await product.redis.client().get('heavylift:{deployment}:id')).toBe(id);

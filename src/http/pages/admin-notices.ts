@@ -57,11 +57,11 @@ const describeRemade = ({ what, at }: Remade): Notice =>
         text: `The deployment's secret was lost, and another one took its place at ${at}: whoever was signed in has to sign in again, links in mails that were sent lead nowhere, and an Idempotency-Key of before makes a new job.`,
       };
 
-const describeRestored = ({ side, at }: Restored): Notice =>
+const describeRestored = ({ side, at, files = 0 }: Restored): Notice =>
   side === 'redis'
     ? {
         title: 'Redis had lost its data',
-        text: `The id of this deployment was gone from Redis at ${at}, while storage holds files; it was written again. Jobs of before are gone if Redis was emptied.`,
+        text: `The id of this deployment was gone from Redis at ${at}, while storage holds ${files} uploads and results; it was written again. Jobs of before are gone if Redis was emptied. Files without a job stay for RESULT_TTL: until then the right data of Redis can be put back.`,
       }
     : {
         title: 'Storage had lost its data',

@@ -53,7 +53,7 @@ export interface JobPagesDeps {
 
 /** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
 export function createJobPagesRouter(deps: JobPagesDeps): Router {
-  const { actOnce, contracts, finder, pages, producer, storage, views } = deps;
+  const { actOnce, finder, pages, producer, storage, views } = deps;
   const router = Router();
   const showJob = views.page<JobData>('job');
   const showErase = views.page<EraseData>('erase');

@@ -114,8 +114,13 @@ describe('openEnvelope', () => {
     expect(openEnvelope(envelope)).toBe(envelope);
   });
 
+  it('of a later version: put back, without an attempt, and the reason is said', () => {
+    const open = () => openEnvelope({ ...envelope, v: ENVELOPE_VERSION + 1 });
+    expect(open).toThrow(expect.objectContaining({ code: 'later_version', retryable: true, usesAttempt: false }));
+    expect(open).toThrow(/later version/);
+  });
+
   it.each([
-    ['a later version', { ...envelope, v: ENVELOPE_VERSION + 1 }],
     ['the version as a text', { ...envelope, v: String(ENVELOPE_VERSION) }],
     ['no version', { input: {} }],
     ['null', null],
@@ -125,6 +130,6 @@ describe('openEnvelope', () => {
     const open = () => openEnvelope(data);
     expect(open).toThrow(AppError);
     expect(open).toThrow(expect.objectContaining({ code: 'invalid_request', retryable: false }));
-    expect(open).toThrow(/version/);
+    expect(open).toThrow(/damaged/);
   });
 });
