@@ -10,6 +10,8 @@ const MOST_KEPT_BYTES = 1_000_000;
 
 /** Lines of the same level, sentence and code in a second; the others are counted. */
 const SAME_LINES = 100;
+/** And of those that have an error with its stack. */
+const SAME_STACKS = 10;
 const FATAL = 60;
 const LONGEST_LINE = 20_000;
 const CUT_LENGTH = 8000;
@@ -17,7 +19,8 @@ const CUT_LENGTH = 8000;
 /**
  * The process's JSON log on standard output; `role` names the process in every line.
  * Errors are logged under `err` with their stack; credentials are never passed to it, and mail addresses are masked.
- * It is bounded: of lines that say the same in one second the first hundred are written, and then how many came.
+ * It is bounded: of lines that say the same in one second the first hundred are written (with a stack ten), and then how
+ * many came.
  */
 export function createLog(level: string, role: string): Log {
   const log: Log = pino(
@@ -37,7 +40,7 @@ export function createLog(level: string, role: string): Log {
   );
   let isTelling = false;
   const thinner = createThinner<SameLines>({
-    limit: () => SAME_LINES,
+    limit: ({ hasStack }) => (hasStack ? SAME_STACKS : SAME_LINES),
     tell({ number, sentence, code }, count) {
       isTelling = true;
       const name = pino.levels.labels[number] as pino.Level;
@@ -48,8 +51,9 @@ export function createLog(level: string, role: string): Log {
   const isWritten = ([first, second]: unknown[], number: number): boolean => {
     const sentence = typeof first === 'string' ? first : second;
     if (isTelling || number >= FATAL || typeof sentence !== 'string') return true;
-    const code = (first as { code?: unknown } | null)?.code;
-    return thinner.passes(`${number} ${code} ${sentence.slice(0, 200)}`, { number, sentence, code });
+    const { code, err } = Object(first) as { code?: unknown; err?: unknown };
+    const facts = { number, sentence, code, hasStack: err instanceof Error };
+    return thinner.passes(`${number} ${code} ${sentence.slice(0, 200)}`, facts);
   };
   return log;
 }
@@ -59,6 +63,7 @@ interface SameLines {
   number: number;
   sentence: string;
   code: unknown;
+  hasStack: boolean;
 }
 
 /** What is written of a line: no mail address, and never more than a reader can take in. */

@@ -52,13 +52,14 @@ it('a reader that was late: it gets every line, whole and in order', async () =>
 });
 
 it('a flood of lines that say the same: a hundred a second, and then how many came', async () => {
-  const script = `for (let i = 0; i < 5000; i++) { log.warn({ code: 'full', job: i }, 'refused'); log.info({ i }, 'other'); }`;
+  const script = `for (let i = 0; i < 5000; i++) { log.warn({ code: 'full', job: i }, 'refused'); log.error({ err: new Error('x') }, 'broken'); }`;
   const { shell, end } = startLogger(script, 'cat');
   const counts = () =>
     [...shell.output().matchAll(/"code":"full","count":(\d+),"msg":"refused"/g)].map(([, n]) => Number(n));
   const written = () => shell.output().match(/"job":\d+,"msg":"refused"/g)?.length ?? 0;
   const told = () => written() + counts().reduce((sum, count) => sum + count, 0);
   await until('all are told', () => told() === 5000);
+  expect(shell.output().match(/"stack"/g)?.length).toBeLessThanOrEqual(10 * (counts().length + 2));
   // A second may have ended in the middle of it, on a slow machine more than once.
   expect(written()).toBeLessThanOrEqual(100 * (counts().length + 1));
   expect(await end()).toBe('3');

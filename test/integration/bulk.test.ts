@@ -149,7 +149,7 @@ describe('an action on many jobs', () => {
 
   it('a web process that is killed in the middle: the next one goes on, and every job is gone', async () => {
     await clear();
-    const count = 600;
+    const count = 300;
     const messages = Array.from({ length: 300 }, (_, n) => ({ to: `a${n}@example.no`, subject: 'x', text: 'x' }));
     for (let batch = 0; batch < count / 300; batch++) {
       expect((await send('/v1/emails/batch', { messages })).status).toBe(202);

@@ -82,9 +82,9 @@ function createBatchHandler(
       inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
     );
     assertSomeQueued(outcomes);
-    for (const { error } of outcomes) {
-      if (error?.code === 'internal')
-        deps.log.error({ err: error.cause, ...originOf(req) }, 'an entry of a batch failed');
+    const faults = outcomes.flatMap(({ error }) => (error?.code === 'internal' ? [error] : []));
+    if (faults[0]) {
+      deps.log.error({ err: faults[0].cause, count: faults.length, ...originOf(req) }, 'entries of a batch failed');
     }
     res.set('Cache-Control', 'no-store');
     if (outcomes.every(({ item }) => 'replayed' in item)) res.set('Idempotency-Replayed', 'true');
