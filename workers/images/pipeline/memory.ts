@@ -24,6 +24,8 @@ const ENCODE_BYTES: Readonly<Record<ImageFormat, number>> = {
 const SMALL_AVIF_BYTES = 42;
 /** WebP with transparency, or without loss. */
 const WHOLE_WEBP_BYTES = 12;
+/** Of an animation, what is encoded already. */
+const ENCODED_FRAME_BYTES = 1.5;
 /** Raw pixels: three colours, and transparency. */
 const RAW_BYTES = 4;
 
@@ -51,7 +53,8 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   const outPixels = size.width * size.height;
   if (isAnimated(source, rendition, format)) {
     // The frames as they were read and as they were drawn, all of them; they are encoded one by one.
-    return RAW_BYTES * source.pages * (source.width * source.height + outPixels) + encodeBytes(format, outPixels, true);
+    const frames = RAW_BYTES * source.width * source.height + (RAW_BYTES + ENCODED_FRAME_BYTES) * outPixels;
+    return source.pages * frames + encodeBytes(format, outPixels, true);
   }
   const { crop, trim, watermark, rotate, flip, flop, blur, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
