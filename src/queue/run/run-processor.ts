@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { expiryOf } from '../../jobs/expiry.ts';
-import { openEnvelope } from '../../jobs/options.ts';
+import { type Envelope, openEnvelope } from '../../jobs/options.ts';
 import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import { readInput } from '../../storage/read-input.ts';
 import { appendLog } from '../job-log.ts';
 import { findFinishedJob } from '../read-job.ts';
 import { acquireHeavySlot } from './heavy-slots.ts';
+import { inputRoom } from './input-room.ts';
 import { createProgressWriter } from './progress.ts';
 import type { Run, RunDeps } from './run.ts';
 import { createRunStorage, findUpload } from './run-storage.ts';
@@ -18,11 +19,14 @@ const IGNORED_SIGNAL_MS = 3000;
 
 /**
  * Runs the kind's processor within the time limit; answers its outcome. Throws the reason of the abort when the run was
- * stopped, expired for a job that came too late, else what the processor threw.
+ * stopped, expired for a job that came too late, slots_full when there is no room for its input, else what the processor threw.
  */
 export async function runProcessor(run: Run, deps: RunDeps): Promise<Outcome<unknown>> {
   const { bullJob, controller } = run;
   const { signal } = controller;
+  // A job whose data is of another version is refused below.
+  const bytes = (bullJob.data as Partial<Envelope> | null)?.inputFile?.bytes ?? 0;
+  const leaveRoom = await inputRoom.enter(bytes, signal);
   const limit = createTimeLimit(deps.contract.timeoutMs(deps.config), controller);
   const progress = createProgressWriter((value) => bullJob.progress(value));
   try {
@@ -34,6 +38,7 @@ export async function runProcessor(run: Run, deps: RunDeps): Promise<Outcome<unk
     throw signal.aborted ? signal.reason : error;
   } finally {
     limit.pause();
+    leaveRoom();
     await progress.stop();
   }
 }

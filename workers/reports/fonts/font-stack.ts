@@ -45,6 +45,8 @@ const DIRECTION_MARKS = /[\u061c\u200e\u200f\u2066-\u2069]/g;
 /** So many shaped words are kept, and none that is longer than this: they take up to 20 MB. */
 const MOST_WORDS = 5000;
 const LONGEST_KEPT = 40;
+/** A longer word is shaped in parts: it takes more than a line anyway, and shaping takes more than linear time. */
+const LONGEST_SHAPED = 200;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 const toCodePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) ?? 0);
@@ -91,6 +93,26 @@ function shapeLeftToRight(text: string, font: Font): TextUnit {
   const read = glyphs.map(({ codePoints }) => String.fromCodePoint(...codePoints)).join('');
   const unit = { font, text, width: sum(glyphs), glyphs };
   return isClear && read === text ? unit : { ...unit, actualText: text };
+}
+
+/** Parts a word that is too long to be shaped as a whole, between what people see as characters where it can. */
+function* partLongWord(word: string): Iterable<string> {
+  if (word.length <= LONGEST_SHAPED) {
+    yield word;
+    return;
+  }
+  let part = '';
+  for (const { segment } of graphemes.segment(word)) {
+    // A letter below thousands of marks is one character to people.
+    for (const piece of segment.length > LONGEST_KEPT ? segment : [segment]) {
+      if (part.length + piece.length > LONGEST_KEPT) {
+        if (part !== '') yield part;
+        part = '';
+      }
+      part += piece;
+    }
+  }
+  yield part;
 }
 
 /** Creates a font stack over `fonts`; `lang` decides between fonts that draw Chinese characters in different ways. */
@@ -141,8 +163,11 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
     const width = ((run.level ?? 0) & 1) === 1 ? undefined : font.simple.width(text);
     if (width !== undefined) return [{ font, text, width }];
     // Word by word, so that a line is as wide as its words were measured.
-    const parts = text.replace(DIRECTION_MARKS, '').split(/( +)/);
-    return parts.flatMap((part) => (part === '' ? [] : shapeCached(part, run)));
+    const units: TextUnit[] = [];
+    for (const word of text.replace(DIRECTION_MARKS, '').split(/( +)/)) {
+      for (const part of word === '' ? [] : partLongWord(word)) units.push(...shapeCached(part, run));
+    }
+    return units;
   };
 
   return {

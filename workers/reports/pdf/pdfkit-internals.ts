@@ -73,7 +73,13 @@ export interface PdfImage {
   /** JPEG only. */
   colorSpace?: string;
   /** A PNG's reader; null once its pixels are in the file. */
-  image?: { imgData: Uint8Array; bits: number; colors: number } | null;
+  image?: {
+    imgData: Uint8Array;
+    bits: number;
+    /** Of a pixel, its transparency included. */
+    pixelBitlength: number;
+    interlaceMethod: number;
+  } | null;
   /** Puts it into the file; a PNG with transparency is unpacked by and by. */
   embed(doc: PDFKit.PDFDocument): void;
 }

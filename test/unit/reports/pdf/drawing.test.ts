@@ -73,6 +73,25 @@ describe('pictures', () => {
     expect(await measureBlack(pdf)).toMatchObject({ width: 60, height: 120 });
   });
 
+  it.each([
+    ['of 16 bits', false, 3600, 'a PNG of 16 bits with 3600 x 3600 pixels, which unpack to more than 100 MB'],
+    [
+      'of 16 bits, interlaced',
+      true,
+      2600,
+      'an interlaced PNG of 16 bits with 2600 x 2600 pixels, which unpack to more than 50 MB',
+    ],
+  ])(
+    'a PNG %s that would take much memory: is refused before it is unpacked',
+    async (_what, progressive, side, sentence) => {
+      const background = { r: 1, g: 2, b: 3, alpha: 0.5 };
+      const picture = sharp({ create: { width: side, height: side, channels: 4, background } }).toColourspace('rgb16');
+      await expect(draw([imageOf(await picture.png({ progressive, compressionLevel: 1 }).toBuffer())])).rejects.toThrow(
+        sentence,
+      );
+    },
+  );
+
   it.each([1, 4, 5])('a PNG cut off in its %ith fifth: is refused with its place', async (fifth) => {
     const whole = await sharp({
       create: {

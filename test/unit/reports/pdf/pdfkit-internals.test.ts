@@ -198,7 +198,7 @@ describe('the inner fields of the installed pdfkit', () => {
     const doc = openDocument();
     const create = { width: 4, height: 2, channels: 4 as const, background: '#f008' };
     const image = internalsOf(doc).openImage(await sharp({ create }).png().toBuffer());
-    expect(image).toMatchObject({ width: 4, height: 2, image: { bits: 8, colors: 3 } });
+    expect(image).toMatchObject({ width: 4, height: 2, image: { bits: 8, pixelBitlength: 32, interlaceMethod: 0 } });
     expect(image.image?.imgData.length).toBeGreaterThan(0);
     image.embed(doc);
     while (image.image) await new Promise((resolve) => setImmediate(resolve));
