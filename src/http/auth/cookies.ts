@@ -12,7 +12,10 @@ export type CookieName = 'session' | 'notice';
 export interface Cookies {
   /** Reads a cookie of the request; undefined without one. */
   read(req: Request, name: CookieName): string | undefined;
-  /** Has the browser keep a value for so many seconds. Throws queue_unavailable before the deployment's id is known. */
+  /**
+   * Has the browser keep a value for so many seconds. Before the deployment's id is known a session throws
+   * queue_unavailable, and a notice is left out.
+   */
   set(res: Response, name: CookieName, value: string, maxAgeSeconds: number): void;
 }
 
@@ -41,6 +44,7 @@ export function createCookies(publicUrl: string, deploymentId?: () => string | n
     },
     set(res, name, value, maxAge) {
       const own = fullName(name);
+      if (own === null && name === 'notice') return;
       if (own === null) {
         throw new AppError('queue_unavailable', 'Nobody can sign in before Redis and storage answer. Try again.', {
           retryAfterSeconds: 1,

@@ -13,8 +13,8 @@ export const isSafe = (method: string): boolean => SAFE_METHODS.has(method);
 interface Identity {
   caller: Caller;
   byCookie: boolean;
-  /** Finds the caller again, by the same credential. */
-  read: ReadCaller;
+  /** Finds the caller again, by the same credential; rejects with queue_unavailable when that can't be said. */
+  findAgain: () => Promise<Caller | null>;
 }
 
 type ReadCaller = () => Caller | null | Promise<Caller | null>;
@@ -36,7 +36,7 @@ export function identifyCaller(keyring: Keyring, cookies: Cookies): RequestHandl
       const caller = keyring.authenticate(bearer);
       const read = () => keyring.authenticate(bearer);
       if (!caller) return identifyLater(req, keyring, read, false).then(next);
-      (req as Identified)[IDENTITY] = { caller, byCookie: false, read };
+      (req as Identified)[IDENTITY] = { caller, byCookie: false, findAgain: () => findCaller(keyring, read) };
       return next();
     }
     const session = cookies.read(req, 'session');
@@ -53,12 +53,12 @@ async function identifyLater(req: Request, keyring: Keyring, read: ReadCaller, b
   });
   if (!caller) return;
   if (byCookie && !isSafe(req.method)) assertSameOrigin(req);
-  (req as Identified)[IDENTITY] = { caller, byCookie, read };
+  (req as Identified)[IDENTITY] = { caller, byCookie, findAgain: () => findCaller(keyring, read) };
 }
 
 /** Has the rest of this request be that caller's, who has just signed in. */
 export function identifyAs(req: Request, caller: Caller): void {
-  (req as Identified)[IDENTITY] = { caller, byCookie: true, read: () => caller };
+  (req as Identified)[IDENTITY] = { caller, byCookie: true, findAgain: async () => caller };
 }
 
 /** The caller, or null when the request has no credential that holds. */
@@ -87,8 +87,7 @@ export function callerOf(req: Request): Caller {
 export async function stillHolds(req: Request): Promise<boolean> {
   const identity = (req as Identified)[IDENTITY];
   if (!identity) return true;
-  const { read } = identity;
-  return (await new Promise<Caller | null>((resolve) => resolve(read())).catch(() => identity.caller)) !== null;
+  return (await identity.findAgain().catch(() => identity.caller)) !== null;
 }
 
 /** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */

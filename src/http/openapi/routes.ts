@@ -149,7 +149,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     path: '/v1/jobs/{id}/retry',
     operationId: 'retryJob',
     tag: 'jobs',
-    summary: 'Runs a failed or cancelled job again.',
+    summary: 'Runs a failed or cancelled job again; the key needs the scope of its kind, or `admin`.',
     parameters: [jobId],
     answers: { 202: jobAnswer('Queued anew, its attempts counted from zero.', HEADERS.location, HEADERS.retryAfter) },
     problems: [...JOB_PROBLEMS, 'forbidden', 'conflict', 'retry_useless', 'quota_exceeded'],
