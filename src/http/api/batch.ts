@@ -1,7 +1,7 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
-import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
+import { invalidRequest, pointerOf, unknownFields } from '../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { requireScope } from '../auth/identify.ts';
@@ -108,7 +108,7 @@ function readEntries(req: Request, { field, max }: BatchRules): unknown[] {
   }
   const others = Object.keys(body).filter((name) => name !== field);
   if (others.length > 0) {
-    throw invalidRequest(others.map((name) => ({ pointer: pointerOf([name]), detail: 'is not a known field' })));
+    throw invalidRequest(unknownFields([], others), others.length);
   }
   const entries = (body as Record<string, unknown>)[field];
   const fault = !Array.isArray(entries)
