@@ -1,16 +1,20 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
-import { invalidRequest, pointerOf, unknownFields } from '../../fields/invalid-request.ts';
+import { pointerOf } from '../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { requireScope } from '../auth/identify.ts';
-import { createFieldReader, type FieldReader } from '../fields.ts';
+import { createFieldReader } from '../fields.ts';
+import type { LargeJson } from '../large-json/large-json.ts';
 import { presentProblem } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
+import { readEntries } from './batch-entries.ts';
 import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
+import { readIdempotencyKey } from './idempotency.ts';
 import type { JobFinder } from './job-finder.ts';
-import { readJsonBody } from './json-body.ts';
+import { LargeBody, readAnyJsonBody } from './json-body.ts';
+import { type ReadRequest, readLargeBatch } from './large-request.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -31,17 +35,18 @@ interface Outcome {
 export interface BatchDeps extends QueueDeps {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
   contracts: readonly JobContract[];
+  largeJson: LargeJson;
   finder: Pick<JobFinder, 'view'>;
 }
 
 /** The routes of all kinds that take batches. */
 export function addBatchRoutes(app: Express, deps: BatchDeps): void {
-  const parseJson = readJsonBody(deps.config.JSON_MAX_BYTES);
+  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps.largeJson);
   const takeLane = createLanes(LANES);
   for (const contract of deps.contracts) {
     if (!contract.batch) continue;
     const handle = createBatchHandler(contract, contract.batch, deps, takeLane);
-    app.post(`/v1/${contract.kind}/${contract.batch.path}`, requireScope(contract.kind), parseJson, handle);
+    app.post(`/v1/${contract.kind}/${contract.batch.path}`, requireScope(contract.kind), readJson, handle);
   }
 }
 
@@ -56,12 +61,12 @@ function createBatchHandler(
   deps: BatchDeps,
   takeLane: TakeLane,
 ): RequestHandler {
-  const reader = createFieldReader(contract);
+  const readBatch = createBatchReader(contract, rules, deps);
   return async (req, res) => {
-    const entries = readEntries(req, rules);
+    const entries = await readBatch(req);
     await deps.producer.assertRoom(contract.kind, entries.length);
     const outcomes: Outcome[] = [];
-    const accept = (entry: unknown, index: number) => acceptEntry({ req, contract, rules, deps, reader }, entry, index);
+    const accept = (read: ReadEntry, index: number) => acceptEntry({ req, rules, deps, read }, contract, index);
     for (let start = 0; start < entries.length; start += CHUNK) {
       const chunk = entries.slice(start, start + CHUNK);
       const queue = () => Promise.all(chunk.map((entry, index) => accept(entry, start + index)));
@@ -97,45 +102,40 @@ function createLanes(count: number): TakeLane {
   };
 }
 
-/** The list in the body; throws invalid_request for what is wrong with the body as a whole. */
-function readEntries(req: Request, { field, max }: BatchRules): unknown[] {
-  const body: unknown = req.body;
-  if (body === undefined) {
-    throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
-  }
-  const others = Object.keys(body).filter((name) => name !== field);
-  if (others.length > 0) {
-    throw invalidRequest(unknownFields([], others), others.length);
-  }
-  const entries = (body as Record<string, unknown>)[field];
-  const fault = !Array.isArray(entries)
-    ? 'must be a list'
-    : entries.length === 0
-      ? 'must have at least one entry'
-      : entries.length > max
-        ? `must have at most ${max} entries; there are ${entries.length}`
-        : null;
-  if (fault) throw invalidRequest([{ pointer: `/${field}`, detail: fault }]);
-  return entries as unknown[];
+/** Gives an entry of a batch as it was asked for; throws what is wrong with it. */
+type ReadEntry = () => ReadRequest;
+
+/** Makes the function that reads a batch; it throws what is wrong with the body as a whole. */
+function createBatchReader(contract: JobContract, rules: BatchRules, { largeJson }: BatchDeps) {
+  const reader = createFieldReader(contract);
+  return async (req: Request): Promise<ReadEntry[]> => {
+    const body: unknown = req.body;
+    if (body === undefined) {
+      throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
+    }
+    if (body instanceof LargeBody) {
+      const repeatable = readIdempotencyKey(req) !== undefined;
+      return readLargeBatch(req, contract, largeJson, { body, repeatable });
+    }
+    return readEntries(body, rules).map((entry) => () => ({
+      contract,
+      job: { ...reader.readJson(entry), uploads: {} },
+    }));
+  };
 }
 
-interface Batch {
+interface Entry {
   req: Request;
-  contract: JobContract;
   rules: BatchRules;
   deps: BatchDeps;
-  reader: FieldReader;
+  read: ReadEntry;
 }
 
-async function acceptEntry(batch: Batch, entry: unknown, index: number): Promise<Outcome> {
-  const { req, contract, rules, deps, reader } = batch;
+async function acceptEntry({ req, rules, deps, read }: Entry, kind: JobContract, index: number): Promise<Outcome> {
   try {
-    const chosen = chooseId(req, contract, deps, [rules.path, index]);
-    const request = { ...reader.readJson(entry), uploads: {} };
-    const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: request });
+    const chosen = chooseId(req, kind, deps, [rules.path, index]);
+    const { contract, job: asked } = read();
+    const { job, replayed } = await enqueueJob(req, contract, deps, { chosen, job: asked });
     return { item: { status: 202, job: deps.finder.view(job, req), ...(replayed ? { replayed } : {}) } };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));

@@ -25,7 +25,12 @@ const INPUT_FILE = 'input.json';
 const MAX_TITLE_LENGTH = 200;
 
 /** A job as it was asked for; its uploads lie in storage under its id and nonce. */
-export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'>;
+export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'> & {
+  /** Of an input that was read in a thread: its JSON; such an input is null where it is large. */
+  inputText?: string;
+  /** Its fingerprint, where one is needed. */
+  fingerprint?: string | undefined;
+};
 
 /** Seconds to ask what became of a job whose queueing was not answered. */
 const SETTLE_TRIES = 600;
@@ -177,7 +182,8 @@ export interface QueuedRequest {
   inputText: string;
 }
 
-const isLarge = (inputText: string): boolean => inputText.length >= LARGE_INPUT_BYTES;
+/** Whether an input, as JSON, lies in storage. */
+export const isLarge = (inputText: string): boolean => inputText.length >= LARGE_INPUT_BYTES;
 
 /**
  * Queues the job under the chosen id, once it is sure that its caller may; `replayed` when an earlier request had. What
@@ -190,7 +196,7 @@ export async function enqueueJob(
   deps: QueueDeps,
   { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
 ): Promise<Enqueued> {
-  const inputText = JSON.stringify(job.input);
+  const inputText = job.inputText ?? JSON.stringify(job.input);
   const hasFiles = isLarge(inputText) || Object.keys(job.uploads).length > 0;
   try {
     assertPermitted(contract, job.input, req);
