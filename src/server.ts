@@ -107,7 +107,7 @@ async function takeOver(): Promise<void> {
   });
 }
 
-const server = createWebServer(app);
+const server = createWebServer(app, config);
 server.on('error', (error) => {
   log.fatal({ err: error }, 'can not listen');
   process.exit(1);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { allowList, duration, flag, port, url } from './values.ts';
+import { addressRanges, allowList, duration, flag, port, url } from './values.ts';
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -38,6 +38,13 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),
       MAX_QUEUE_DEPTH: wholeNumberText(1, 10_000_000).prefault('100000'),
       JSON_MAX_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
+
+      TRUST_PROXY: addressRanges.prefault('127.0.0.0/8,::1'),
+      MAX_CONNECTIONS: wholeNumberText(10, 100_000).prefault('2000'),
+      MAX_CONNECTIONS_PER_ADDRESS: wholeNumberText(1, 100_000).prefault('200'),
+      MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
+      MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
+      MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { findAllowFault } from '../fetch/allow-list.ts';
 import { wholeNumberText } from '../fields/fields.ts';
@@ -41,6 +42,27 @@ export const allowList = commaList.superRefine((entries, context) => {
   for (const entry of entries) {
     const issue = findAllowFault(entry);
     if (issue) context.addIssue(issue);
+  }
+});
+
+/** Adds an address, or a range of them like 10.0.0.0/8, to a list; throws for what is neither. */
+export function addRange(list: BlockList, text: string): void {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  if (more.length > 0 || isIP(address) === 0) throw new RangeError(text);
+  if (bits === undefined) list.addAddress(address, family);
+  else if (/^\d{1,3}$/.test(bits)) list.addSubnet(address, Number(bits), family);
+  else throw new RangeError(text);
+}
+
+/** Addresses and ranges of them, separated by commas. */
+export const addressRanges = commaList.superRefine((entries, context) => {
+  for (const entry of entries) {
+    try {
+      addRange(new BlockList(), entry);
+    } catch {
+      context.addIssue(`must be addresses or ranges like 10.0.0.0/8, not "${entry}"`);
+    }
   }
 });
 

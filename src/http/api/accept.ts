@@ -10,7 +10,7 @@ import { splitFormToken } from '../actions/form-token.ts';
 import { callerOf, isBrowserSession, requireScope } from '../auth/identify.ts';
 import { createFieldReader } from '../fields.ts';
 import type { TextFields } from '../form-texts.ts';
-import { type LargeJson, LOOP_JSON_BYTES } from '../large-json/large-json.ts';
+import { LOOP_JSON_BYTES } from '../large-json/large-json.ts';
 import { prefersHtml } from '../problem.ts';
 import {
   type ChosenId,
@@ -22,7 +22,7 @@ import {
   removeUpload,
 } from './enqueue-job.ts';
 import type { JobFinder } from './job-finder.ts';
-import { JSON_TYPES, LargeBody, readAnyJsonBody } from './json-body.ts';
+import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from './json-body.ts';
 import { type ReadRequest, readLargeJob } from './large-request.ts';
 import { parseJson } from './parse-json.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
@@ -33,10 +33,9 @@ import { readUpload } from './upload/upload.ts';
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface AcceptDeps extends QueueDeps {
+export interface AcceptDeps extends QueueDeps, BodyReaders {
   config: Config;
   contracts: readonly JobContract[];
-  largeJson: LargeJson;
   waiter: Waiter;
   finder: Pick<JobFinder, 'view'>;
 }
@@ -46,7 +45,7 @@ export interface AcceptDeps extends QueueDeps {
  * stand on the app itself: this is the one path where a router of its own would be felt.
  */
 export function addAcceptRoutes(app: Express, deps: AcceptDeps): void {
-  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps.largeJson);
+  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps);
   for (const contract of deps.contracts) {
     if (contract.accepts === 'none') continue;
     const handle = createAcceptHandler(contract, deps);
@@ -136,7 +135,7 @@ async function moveToForm(
 function createFormReader(
   contract: JobContract,
   rules: UploadRules,
-  { config, storage, largeJson }: AcceptDeps,
+  { config, storage, receiving, largeJson }: AcceptDeps,
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
   const reader = createFieldReader(contract);
@@ -144,7 +143,7 @@ function createFormReader(
     req: Request,
     { id: jobId, nonce, repeatable }: ChosenId,
   ): Promise<ReadRequest & { token: string | undefined }> => {
-    const target = { config, storage, rules, jobId, nonce };
+    const target = { config, storage, receiving, rules, jobId, nonce };
     const { fields: sent, files } = await readUpload(req, target);
     const { token, typed: fields } = splitFormToken(req, sent);
     const uploads = { ...files };
@@ -153,7 +152,7 @@ function createFormReader(
     };
     const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
     if (json && json.bytes.length > LOOP_JSON_BYTES) {
-      const body = new LargeBody(json.bytes, await largeJson.enter(callerOf(req).name, req));
+      const body = new LargeBody(json.bytes, await largeJson.enter(callerOf(req).name, req.socket));
       const asked = { body, pointer: json.pointer, uploads, repeatable: repeatable || token !== undefined };
       return { token, ...(await readLargeJob(req, contract, largeJson, asked)) };
     }

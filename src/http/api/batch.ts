@@ -6,14 +6,13 @@ import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { requireScope } from '../auth/identify.ts';
 import { createFieldReader } from '../fields.ts';
-import type { LargeJson } from '../large-json/large-json.ts';
 import { presentProblem } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
 import { readEntries } from './batch-entries.ts';
 import { chooseId, enqueueJob, type QueueDeps } from './enqueue-job.ts';
 import { readIdempotencyKey } from './idempotency.ts';
 import type { JobFinder } from './job-finder.ts';
-import { LargeBody, readAnyJsonBody } from './json-body.ts';
+import { type BodyReaders, LargeBody, readAnyJsonBody } from './json-body.ts';
 import { type ReadRequest, readLargeBatch } from './large-request.ts';
 
 /**
@@ -32,16 +31,15 @@ interface Outcome {
   error?: AppError;
 }
 
-export interface BatchDeps extends QueueDeps {
+export interface BatchDeps extends QueueDeps, BodyReaders {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
   contracts: readonly JobContract[];
-  largeJson: LargeJson;
   finder: Pick<JobFinder, 'view'>;
 }
 
 /** The routes of all kinds that take batches. */
 export function addBatchRoutes(app: Express, deps: BatchDeps): void {
-  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps.largeJson);
+  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps);
   const takeLane = createLanes(LANES);
   for (const contract of deps.contracts) {
     if (!contract.batch) continue;

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import express, { type Request, type RequestHandler } from 'express';
 import { AppError } from '../../errors.ts';
 import { callerOf } from '../auth/identify.ts';
+import type { Receiving } from '../connections/receiving.ts';
 import { type LargeJson, LOOP_JSON_BYTES } from '../large-json/large-json.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -20,31 +21,44 @@ export class LargeBody {
   }
 }
 
+/** Where bodies are received, and where the large ones of them are read. */
+export interface BodyReaders {
+  receiving: Receiving;
+  largeJson: LargeJson;
+}
+
+/** Of this length and not compressed, a body is read in one go. */
+const SHORT_BYTES = 64_000;
+
 /**
  * Makes the handlers that read a JSON body of at most so many bytes, and never more than the event loop takes. They
  * throw invalid_request for one that is not UTF-8 or no JSON, and payload_too_large: before anything is read where the
  * length is known.
  */
-export function readJsonBody(maxBytes: number): RequestHandler[] {
-  const limit = Math.min(maxBytes, LOOP_JSON_BYTES);
-  return [refuseByHead(limit), express.raw({ limit, type: JSON_TYPES }), parseOnLoop];
-}
+export const readJsonBody = (maxBytes: number, { receiving }: Pick<BodyReaders, 'receiving'>): RequestHandler[] =>
+  createReaders(Math.min(maxBytes, LOOP_JSON_BYTES), receiving, null);
 
 /**
- * Makes the same handlers for bodies of any length up to the limit: a larger one waits for a place, is read, and is left
- * to the thread as a LargeBody.
+ * Makes the same handlers for bodies of any length up to the limit: one that is too large for the event loop waits for a
+ * place, is read, and is left to the thread as a LargeBody.
  */
-export function readAnyJsonBody(limit: number, largeJson: LargeJson): RequestHandler[] {
-  const readShort = express.raw({ limit: Math.min(limit, LOOP_JSON_BYTES), type: JSON_TYPES });
+export const readAnyJsonBody = (limit: number, { receiving, largeJson }: BodyReaders): RequestHandler[] =>
+  createReaders(limit, receiving, largeJson);
+
+function createReaders(limit: number, receiving: Receiving, largeJson: LargeJson | null): RequestHandler[] {
+  const readShort = express.raw({ limit: Math.min(limit, SHORT_BYTES), type: JSON_TYPES });
   const readLong = createLongReader(limit, largeJson);
   const read: RequestHandler = (req, res, next) => {
     const length = Number(req.headers['content-length'] ?? Number.NaN);
-    const isShort = length <= LOOP_JSON_BYTES && req.headers['content-encoding'] === undefined;
+    const isShort = length <= SHORT_BYTES && req.headers['content-encoding'] === undefined;
     if (isShort || !req.is(JSON_TYPES)) return readShort(req, res, next);
-    return readLong(req).then((body) => {
-      req.body = body;
-      next();
-    });
+    return receiving
+      .enter(req)
+      .then((leave) => readLong(req).finally(leave))
+      .then((body) => {
+        req.body = body;
+        next();
+      });
   };
   return [refuseByHead(limit), read, parseOnLoop];
 }
@@ -72,10 +86,10 @@ const tooLarge = (limit: number): AppError =>
   new AppError('payload_too_large', `The body is larger than the limit of ${limit} bytes.`);
 
 /** Reads a body of unknown or great length: what turns out to be short is given as its bytes. */
-function createLongReader(limit: number, largeJson: LargeJson): (req: Request) => Promise<Buffer | LargeBody> {
+function createLongReader(limit: number, largeJson: LargeJson | null): (req: Request) => Promise<Buffer | LargeBody> {
   return async (req) => {
     const source = inflated(req);
-    const enter = () => largeJson.enter(callerOf(req).name, req);
+    const enter = () => largeJson?.enter(callerOf(req).name, req.socket);
     let release = Number(req.headers['content-length'] ?? 0) > LOOP_JSON_BYTES ? await enter() : undefined;
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -1,10 +1,10 @@
+import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { Request } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError } from '../../errors.ts';
+import { createTurns } from '../connections/turns.ts';
 import type { DigestAnswer, DigestRequest } from './digest.ts';
 import type { ThreadAnswer } from './thread.ts';
-import { createTurns } from './turns.ts';
 
 /** JSON of more bytes is read and checked in a thread; up to this, parsing and checking take milliseconds. */
 export const LOOP_JSON_BYTES = 1_000_000;
@@ -12,6 +12,8 @@ export const LOOP_JSON_BYTES = 1_000_000;
 /** All bodies that have a place lie in memory. */
 const HELD_BYTES = 60_000_000;
 const MOST_PLACES = 6;
+/** Places of one caller; others of the caller wait, unread. */
+const OWN = { own: 2, ownWaiting: 16, mostWaiting: 100 };
 /** The thread's heap: so much, and so many times the largest body. Shapes that would take more are refused before. */
 const HEAP_MB = 128;
 const HEAP_TIMES = 12;
@@ -25,7 +27,7 @@ export interface LargeJson {
    * Resolves when a large body of the caller may be read, with what gives the place back. Rejects with rate_limited and
    * queue_unavailable where too many wait.
    */
-  enter(caller: string, req: Request): Promise<() => void>;
+  enter(caller: string, socket: Socket): Promise<() => void>;
   /**
    * Digests a body; its bytes are moved to the thread. Rejects with payload_too_large when it takes more memory or time
    * than there is.
@@ -37,7 +39,7 @@ export interface LargeJson {
 export function createLargeJson(entry: URL, config: Config): LargeJson {
   const { JSON_MAX_BYTES } = config;
   const places = Math.max(2, Math.min(MOST_PLACES, Math.floor(HELD_BYTES / JSON_MAX_BYTES)));
-  const turns = createTurns(places);
+  const turns = createTurns({ places, ...OWN }, 'large JSON bodies');
   const heapMb = HEAP_MB + Math.ceil((HEAP_TIMES * JSON_MAX_BYTES) / 1_000_000);
   const thread = createThread(() => {
     const limits = { maxOldGenerationSizeMb: heapMb };
