@@ -182,7 +182,13 @@ export async function fuzzBodies(product: Product, count: number, seed: number):
     const method = target.method.toUpperCase();
     const said = `${method} ${target.path} ${type} ${Buffer.from(body).subarray(0, 300).toString()}`;
     try {
-      const init = { method, body, headers, key: random.chance(0.9) ? KEYS.kari : random.pick(Object.values(KEYS)), redirect: 'manual' as const };
+      const init = {
+        method,
+        body,
+        headers,
+        key: random.chance(0.9) ? KEYS.kari : random.pick(Object.values(KEYS)),
+        redirect: 'manual' as const,
+      };
       const response = await product.request(`${target.path}${query}`, init);
       const answer = await response.text();
       byStatus[response.status] = (byStatus[response.status] ?? 0) + 1;
@@ -201,7 +207,12 @@ export async function fuzzBodies(product: Product, count: number, seed: number):
   await Promise.all(Array.from({ length: 8 }, client));
   expect(faults).toEqual([]);
   const status = readFileSync(`/proc/${product.web.pid}/status`, 'utf8');
-  const lags = [...product.web.output().slice(before).matchAll(/"loopLagMs":(\d+)/g)].map(([, lag]) => Number(lag));
+  const lags = [
+    ...product.web
+      .output()
+      .slice(before)
+      .matchAll(/"loopLagMs":(\d+)/g),
+  ].map(([, lag]) => Number(lag));
   return {
     sent,
     byStatus,

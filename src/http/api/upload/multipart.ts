@@ -98,7 +98,7 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
     let bytes = 0;
     req.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > most) fail(wholeTooLarge(deps));
+      if (bytes > most && bytes - chunk.length <= most) fail(wholeTooLarge(deps));
     });
     req.pipe(parser);
   });
