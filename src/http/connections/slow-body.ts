@@ -13,11 +13,15 @@ export function refuseSlowBody(
   const sentence = `The body came too slowly: ${minRate} bytes a second at least, over ${seconds} seconds. Nothing was accepted.`;
   const problem = toProblem(new AppError('request_timeout', sentence));
   const requestId = response.getHeader('X-Request-Id');
-  if (!response.headersSent) {
-    const body = JSON.stringify({ ...problem, ...(requestId === undefined ? {} : { requestId }) });
-    const headers = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', Connection: 'close' };
-    response.writeHead(problem.status, headers).end(body);
-  }
+  if (response.headersSent) return request.socket.destroySoon();
+  const body = JSON.stringify({ ...problem, ...(requestId === undefined ? {} : { requestId }) });
+  const headers = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  };
   // The answer goes out before the connection ends.
-  request.socket.destroySoon();
+  response.once('finish', () => request.socket.destroySoon());
+  response.writeHead(problem.status, headers).end(body);
 }
