@@ -21,6 +21,8 @@ import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { securityHeaders } from './http/auth/security.ts';
 import { compressAnswers } from './http/compress.ts';
+import { createReceiving } from './http/connections/receiving.ts';
+import { createLargeJson } from './http/large-json/large-json.ts';
 import { answerOptions, refuseUnrouted } from './http/methods.ts';
 import { createDashboardRouter } from './http/ops/dashboard.ts';
 import { createHealthRouter } from './http/ops/health.ts';
@@ -73,7 +75,8 @@ export interface AppDeps {
 export function createApp(given: AppDeps): Express {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
-  const deps = { ...given, findCallbackFault };
+  const largeJson = createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config);
+  const deps = { ...given, findCallbackFault, largeJson, receiving: createReceiving(given.config) };
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const finder = createJobFinder({

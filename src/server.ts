@@ -7,6 +7,7 @@ import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
+import { proxiesOf } from './http/connections/address.ts';
 import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -134,7 +135,7 @@ async function takeOver(): Promise<void> {
   });
 }
 
-const server = createWebServer(app);
+const server = createWebServer(app, { ...config, isProxy: proxiesOf(app) });
 server.on('error', (error) => {
   log.fatal({ err: error }, 'can not listen');
   process.exit(1);

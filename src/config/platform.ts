@@ -58,6 +58,11 @@ export const platformSettings = (scopes: readonly string[]) =>
       JSON_MAX_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
       DISK_RESERVE: byteSize.optional(),
       DISK_BALLAST: byteSize.prefault('16MB'),
+      MAX_CONNECTIONS: wholeNumberText(10, 100_000).prefault('2000'),
+      MAX_CONNECTIONS_PER_ADDRESS: wholeNumberText(1, 100_000).prefault('200'),
+      MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
+      MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
+      MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedList } from './bounded-list.ts';
 
 // What a field of a request or a setting may be: one vocabulary for all kinds. Each has one sentence, whichever of its
 // rules was broken. Sentences begin with "must": the field's name is put before them where they are shown.
@@ -59,31 +60,78 @@ export const momentField = z.iso.datetime({
 });
 
 /** A list of `min` to `max` entries; one that is too long is refused before its entries are looked at. */
-export function listField<Entry extends z.ZodType>(entry: Entry, min: number, max: number) {
-  const message =
-    min === 0 ? `must be a list of at most ${count(max)} entries` : `must be a list of ${min} to ${count(max)} entries`;
-  return z.array(entry, message).min(min, message).max(max, message);
+export function listField<Entry extends z.ZodType>(entry: Entry, min: number, max: number, sentence?: string) {
+  const size = min === 0 ? `at most ${count(max)}` : `${min} to ${count(max)}`;
+  const message = sentence ?? `must be a list of ${size} entries`;
+  return boundedList(entry, message).min(min, message).max(max, message);
+}
+
+/** One value, or a list of at most `max` of them; one that is too long is refused before its entries are looked at. */
+export function oneOrListField<Entry extends z.ZodType>(
+  entry: Entry,
+  max: number,
+  { what, sentence }: { what: string; sentence: string },
+) {
+  const error = ({ input }: { input?: unknown }) =>
+    Array.isArray(input) && input.length > max
+      ? `must have at most ${count(max)} ${what}; there are ${count(input.length)}`
+      : sentence;
+  return z.union([entry, listField(entry, 0, max)], { error });
+}
+
+/** An object of names and values, at most `max` of them: one with more is refused before they are looked at. */
+export function recordField<Value extends z.ZodType>(
+  value: Value,
+  max: number,
+  { what, sentence }: { what: string; sentence: string },
+) {
+  const bound = (given: unknown, context: z.core.$RefinementCtx): unknown => {
+    if (!isPlain(given) || Object.keys(given).length <= max) return given;
+    context.addIssue(`must have at most ${count(max)} ${what}`);
+    return z.NEVER;
+  };
+  return z.preprocess(bound, z.record(z.string(), value, sentence));
 }
 
 /** An object with these fields and no others. */
 export const objectField = <Fields extends z.core.$ZodLooseShape>(fields: Fields) =>
   z.strictObject(fields, 'must be an object');
 
-/** Any JSON object of at most so many bytes, written without spaces. */
+/** Any JSON object of at most so many bytes, written without spaces, and nested at most so deep. */
 export function jsonObjectField(maxBytes: number) {
   const message = `must be a JSON object of at most ${count(maxBytes)} bytes`;
-  const object = z.record(z.string(), z.unknown(), message).refine((value) => isSmallJson(value, maxBytes), message);
-  return z.preprocess(emptyListAsObject, object);
+  const bound = (given: unknown, context: z.core.$RefinementCtx): unknown => {
+    const value = emptyListAsObject(given);
+    if (!isPlain(value)) return value;
+    const fault = findSizeFault(value, maxBytes, message);
+    if (fault === undefined) return value;
+    context.addIssue(fault);
+    return z.NEVER;
+  };
+  return z.preprocess(bound, z.record(z.string(), z.unknown(), message));
 }
+
+/** The shortest member of an object, `"":1`, with its comma. */
+const MEMBER_BYTES = 5;
+
+/** What is wrong with an object's size; its values are not looked at when its names alone are too many. */
+function findSizeFault(value: object, maxBytes: number, message: string): string | undefined {
+  if (Object.keys(value).length * MEMBER_BYTES > maxBytes) return message;
+  if (isDeeper(value, MAX_DEPTH)) return `must be nested at most ${MAX_DEPTH} deep`;
+  return Buffer.byteLength(JSON.stringify(value)) <= maxBytes ? undefined : message;
+}
+
+/** Deeper than people nest, and far less deep than what ends a stack. */
+const MAX_DEPTH = 50;
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** PHP writes an empty object as an empty list. */
 const emptyListAsObject = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value);
 
-function isSmallJson(value: unknown, maxBytes: number): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(value)) <= maxBytes;
-  } catch {
-    // nested so deeply that the stack ends
-    return false;
-  }
-}
+/** Whether lists and objects stand inside one another more than `depth` deep. */
+const isDeeper = (value: unknown, depth: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1)));

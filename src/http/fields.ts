@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { fieldErrors, invalidRequest } from '../fields/invalid-request.ts';
+import { invalidFields, invalidRequest, unknownFields } from '../fields/invalid-request.ts';
 import { takeNulls } from '../fields/take-nulls.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
@@ -20,6 +20,8 @@ export interface FieldReader {
 const NO_OPTIONS = optionsSchema.safeParse({});
 /** A null can hide behind another one; so often the body is read again without those that were seen. */
 const READINGS = 4;
+/** More than any kind has: of a body with more fields those that are not known are told, and nothing is looked at. */
+const MAX_FIELDS = 200;
 
 /** Made once per kind, since it derives the types of the fields from the schema. */
 export function createFieldReader(contract: JobContract): FieldReader {
@@ -41,14 +43,22 @@ export function createFieldReader(contract: JobContract): FieldReader {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
+    assertFewFields(body, namesAt([]));
     for (let reading = 1; ; reading += 1) {
       const { input, options } = parse(body);
       if (input.success && options.success) return { input: input.data, options: options.data };
       const faulty: z.core.$ZodIssue[] = [...(input.error?.issues ?? []), ...(options.error?.issues ?? [])];
       if (reading < READINGS && takeNulls(body, faulty)) continue;
-      throw invalidRequest([...fieldErrors(input.error, namesAt), ...fieldErrors(options.error)]);
+      throw invalidFields(faulty, namesAt);
     }
   };
 
   return { readJson, readTexts: (fields) => readJson(readFormTexts(fields, types)) };
+}
+
+function assertFewFields(body: object, known: readonly string[]): void {
+  const names = Object.keys(body);
+  if (names.length <= MAX_FIELDS) return;
+  const others = names.filter((name) => !known.includes(name));
+  throw invalidRequest(unknownFields([], others, known), others.length);
 }

@@ -3,7 +3,6 @@ import { AppError, addressProblem, type Problem, toAppError, toProblem } from '.
 import type { Log } from '../log.ts';
 import { noteRefusal } from './access/access-log.ts';
 import { createRefusalLog } from './access/refusal-log.ts';
-import { NotUtf8, notUtf8 } from './api/json-body.ts';
 import { lingerAfter } from './linger.ts';
 import { originOf } from './request-origin.ts';
 
@@ -69,14 +68,7 @@ const challengeFor = (req: Request): string =>
 /** Errors of express and its body parser, which carry a status and a type, in our words. */
 function translateHttpError(thrown: unknown): unknown {
   if (thrown instanceof AppError || !(thrown instanceof Error)) return thrown;
-  if (thrown instanceof NotUtf8) return notUtf8();
-  const { status, type, limit } = thrown as { status?: number; type?: string; limit?: number };
-  if (type === 'entity.parse.failed') {
-    return new AppError('invalid_request', 'The body is not valid JSON.', {
-      cause: thrown,
-      errors: [{ pointer: '', detail: thrown.message }],
-    });
-  }
+  const { status, limit } = thrown as { status?: number; limit?: number };
   if (status === 412) return new AppError('precondition_failed', 'What is there is not what If-Match asks for.');
   if (status === 413) return new AppError('payload_too_large', `The body is larger than the limit of ${limit} bytes.`);
   if (status === 415) return new AppError('unsupported_media_type', `The body can not be read: ${thrown.message}.`);

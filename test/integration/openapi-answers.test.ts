@@ -70,6 +70,17 @@ describe('accepting', () => {
     expect((await postPhoto({ width: 9 }, once)).status).toBe(422);
   });
 
+  it('a body that hardly comes: 408 wherever one is taken', async () => {
+    const slow = () => new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
+    const params = { address: 'slow@example.no' };
+    const headers = { 'Content-Type': 'application/json' };
+    const asked = ['Images', 'Reports', 'Emails', 'EmailsBatch'].map((name) => `post${name}`);
+    const answers = [...asked, 'addSuppressions', 'putSuppression'].map((operationId) =>
+      api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
+  });
+
   it.each([
     ['postReports', KEYS.ola],
     ['postEmails', KEYS.ola],

@@ -4,8 +4,8 @@ import { expect } from '@jest/globals';
 import { CONTRACTS } from '../../workers/index.ts';
 import { KEYS, type Product } from './product.ts';
 
-/** A pseudo-random source that a seed repeats (mulberry32). */
-function createRandom(seed: number) {
+/** Makes a pseudo-random source that a seed repeats (mulberry32). */
+export function createRandom(seed: number) {
   let state = seed;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -16,7 +16,7 @@ function createRandom(seed: number) {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   return { next, pick, chance: (p: number) => next() < p };
 }
-type Random = ReturnType<typeof createRandom>;
+export type Random = ReturnType<typeof createRandom>;
 
 const NASTY: readonly unknown[] = [
   null,
@@ -47,8 +47,8 @@ const NASTY: readonly unknown[] = [
   '<script>',
 ];
 
-/** A value like the one given, with something wrong somewhere. */
-function spoil(value: unknown, random: Random): unknown {
+/** Makes a value like the one given, with something wrong somewhere. */
+export function spoil(value: unknown, random: Random): unknown {
   if (random.chance(0.25)) return random.pick(NASTY);
   if (Array.isArray(value))
     return [...value.map((one) => (random.chance(0.5) ? spoil(one, random) : one)), random.pick(NASTY)];

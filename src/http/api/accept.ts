@@ -1,16 +1,16 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/platform.ts';
-import { AppError, type FieldError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { PostedForm } from '../../kinds/page.ts';
 import { uploadFolder, uploadKey } from '../../storage/keys.ts';
 import { splitFormToken } from '../actions/form-token.ts';
-import { isBrowserSession, requireScope } from '../auth/identify.ts';
+import { callerOf, isBrowserSession, requireScope } from '../auth/identify.ts';
 import { createFieldReader } from '../fields.ts';
 import type { TextFields } from '../form-texts.ts';
+import { LOOP_JSON_BYTES } from '../large-json/large-json.ts';
 import { prefersHtml } from '../problem.ts';
 import {
   type ChosenId,
@@ -23,15 +23,18 @@ import {
 } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
-import { JSON_TYPES, readJsonBody } from './json-body.ts';
+import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from './json-body.ts';
+import { type ReadRequest, readLargeJob } from './large-request.ts';
+import { parseJson } from './parse-json.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
+import { assertFiles, assertReferenced } from './upload/needed-files.ts';
 import { saveText } from './upload/save-file.ts';
 import { readUpload } from './upload/upload.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface AcceptDeps extends QueueDeps {
+export interface AcceptDeps extends QueueDeps, BodyReaders {
   config: Config;
   contracts: readonly JobContract[];
   waiter: Waiter;
@@ -43,11 +46,11 @@ export interface AcceptDeps extends QueueDeps {
  * stand on the app itself: this is the one path where a router of its own would be felt.
  */
 export function addAcceptRoutes(app: Express, deps: AcceptDeps): void {
-  const parseJson = readJsonBody(deps.config.JSON_MAX_BYTES);
+  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps);
   for (const contract of deps.contracts) {
     if (contract.accepts === 'none') continue;
     const handle = createAcceptHandler(contract, deps);
-    app.post(`/v1/${contract.kind}`, requireScope(contract.kind), parseJson, handle);
+    app.post(`/v1/${contract.kind}`, requireScope(contract.kind), readJson, handle);
   }
 }
 
@@ -71,11 +74,18 @@ function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHa
  */
 export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   const reader = createFieldReader(contract);
+  const acceptLarge = async (req: Request, res: Response, body: LargeBody): Promise<void> => {
+    const chosen = await chooseId(req, contract, deps);
+    const read = await readLargeJob(req, contract, deps, {
+      body,
+      fingerprintSecret: chosen.repeatable ? chosen.secret : null,
+    });
+    await queueJob(req, res, deps, { chosen, ...read });
+  };
   return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
+    if (body instanceof LargeBody) return acceptLarge(req, res, body);
     const read = reader.readJson(body);
-    if (contract.upload?.field && !contract.upload.isReferenced?.(read.input)) {
-      throw invalidRequest([{ pointer: '/source', detail: 'must say where the file is, or send the file itself' }]);
-    }
+    assertReferenced(contract, read.input);
     assertFiles(contract, read.input, {});
     const job = { ...read, uploads: {} };
     const chosen = await (token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps));
@@ -100,14 +110,16 @@ export function acceptUpload(
     const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs: 1, storedBytes });
     try {
       const asked = await readForm(req, first)
-        .then(({ token, job }) =>
-          token ? moveToForm(req, contract, deps, { first, token, job }) : { chosen: first, job },
+        .then(async ({ token, ...read }) =>
+          token
+            ? { ...read, ...(await moveToForm(req, contract, deps, { first, token, job: read.job })) }
+            : { chosen: first, ...read },
         )
         .catch(async (error) => {
           await removeUpload(first, deps);
           throw error;
         });
-      await queueJob(req, res, deps, { contract, ...asked });
+      await queueJob(req, res, deps, asked);
     } finally {
       letGo();
     }
@@ -133,66 +145,46 @@ async function moveToForm(
 function createFormReader(
   contract: JobContract,
   rules: UploadRules,
-  { config, storage }: AcceptDeps,
+  { config, storage, receiving, largeJson, secrets }: AcceptDeps,
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
   const reader = createFieldReader(contract);
   return async (
     req: Request,
-    { id: jobId, nonce }: ChosenId,
-  ): Promise<{ token: string | undefined; job: JobRequest }> => {
-    const target = { config, storage, rules, jobId, nonce };
+    { id: jobId, nonce, repeatable, secret }: ChosenId,
+  ): Promise<ReadRequest & { token: string | undefined }> => {
+    const target = { config, storage, receiving, rules, jobId, nonce };
     const { fields: sent, files } = await readUpload(req, target);
     const { token, typed: fields } = splitFormToken(req, sent);
     const uploads = { ...files };
     const keepText: PostedForm['keepText'] = async (field, filename, text) => {
       uploads[field] = await saveText(text, target, field, filename);
     };
+    const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
+    if (json && json.bytes.length > LOOP_JSON_BYTES) {
+      const body = new LargeBody(json.bytes, await largeJson.enter(callerOf(req).name, req.socket));
+      const fingerprintSecret = repeatable || token !== undefined ? secret : null;
+      const asked = { body, pointer: json.pointer, uploads, fingerprintSecret };
+      return { token, ...(await readLargeJob(req, contract, { largeJson, secrets }, asked)) };
+    }
     const read = toBody
       ? reader.readJson(await toBody({ fields, files, keepText }))
-      : rules.jsonField
-        ? reader.readJson(parseBody(fields, rules.jsonField))
+      : json
+        ? reader.readJson(parseJson(json.bytes, json.pointer))
         : reader.readTexts(fields);
     assertFiles(contract, read.input, uploads);
-    return { token, job: { ...read, uploads } };
+    return { token, contract, job: { ...read, uploads } };
   };
 }
 
 /** The JSON body that came as a field of a form; throws invalid_request. */
-function parseBody(fields: TextFields, name: string): unknown {
+function readJsonField(fields: TextFields, name: string): { bytes: Buffer; pointer: string } {
   const [text, ...more] = fields.get(name) ?? [];
+  const pointer = `/${name}`;
   if (text === undefined || more.length > 0) {
-    throw invalidRequest([{ pointer: `/${name}`, detail: 'must be given once: the JSON that says what is wanted' }]);
+    throw invalidRequest([{ pointer, detail: 'must be given once: the JSON that says what is wanted' }]);
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidRequest([{ pointer: `/${name}`, detail: 'must be valid JSON' }]);
-  }
-}
-
-/** The files that came must be those that the input speaks of. */
-function assertFiles({ upload }: JobContract, input: unknown, files: Record<string, StoredFile>): void {
-  if (!upload) return;
-  const { field, jsonField, isReferenced, files: namesOf } = upload;
-  const further = namesOf?.(input) ?? [];
-  const isElsewhere = isReferenced?.(input) ?? false;
-  const wanted = field && !isElsewhere ? [field, ...further] : further;
-  const hint = jsonField ? `; if it is a field, put it into "${jsonField}"` : '';
-  const faults: FieldError[] = [];
-  for (const name of wanted) {
-    if (Object.hasOwn(files, name)) continue;
-    const detail =
-      name === field ? 'is missing: choose a file to upload' : 'is missing: send that file as a field of the form';
-    faults.push({ pointer: `/${name}`, detail });
-  }
-  for (const name of Object.keys(files)) {
-    if (wanted.includes(name)) continue;
-    if (name === field)
-      faults.push({ pointer: '/source', detail: `must not stand beside the file that was sent as "${field}"` });
-    else faults.push({ pointer: `/${name}`, detail: `is a file that nothing refers to${hint}` });
-  }
-  if (faults.length > 0) throw invalidRequest(faults);
+  return { bytes: Buffer.from(text), pointer };
 }
 
 /** Queues the job and answers. */

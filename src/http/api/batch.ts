@@ -1,19 +1,22 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
-import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
+import { pointerOf } from '../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import type { InputFile } from '../../jobs/options.ts';
 import { requireScope } from '../auth/identify.ts';
-import { createFieldReader, type FieldReader } from '../fields.ts';
+import { createFieldReader } from '../fields.ts';
 import { presentProblem } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
+import { readEntries } from './batch-entries.ts';
 import { withSharedInputs } from './batch-inputs.ts';
 import { assertAllowed, chooseId, type QueueDeps, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
+import { readIdempotencyKey } from './idempotency.ts';
 import type { JobFinder } from './job-finder.ts';
-import { readJsonBody } from './json-body.ts';
+import { type BodyReaders, LargeBody, readAnyJsonBody } from './json-body.ts';
+import { type ReadRequest, readLargeBatch } from './large-request.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -31,7 +34,7 @@ interface Outcome {
   error?: AppError;
 }
 
-export interface BatchDeps extends QueueDeps {
+export interface BatchDeps extends QueueDeps, BodyReaders {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
   contracts: readonly JobContract[];
   finder: Pick<JobFinder, 'view'>;
@@ -39,12 +42,12 @@ export interface BatchDeps extends QueueDeps {
 
 /** The routes of all kinds that take batches. */
 export function addBatchRoutes(app: Express, deps: BatchDeps): void {
-  const parseJson = readJsonBody(deps.config.JSON_MAX_BYTES);
+  const readJson = readAnyJsonBody(deps.config.JSON_MAX_BYTES, deps);
   const takeLane = createLanes(LANES);
   for (const contract of deps.contracts) {
     if (!contract.batch) continue;
     const handle = createBatchHandler(contract, contract.batch, deps, takeLane);
-    app.post(`/v1/${contract.kind}/${contract.batch.path}`, requireScope(contract.kind), parseJson, handle);
+    app.post(`/v1/${contract.kind}/${contract.batch.path}`, requireScope(contract.kind), readJson, handle);
   }
 }
 
@@ -59,7 +62,7 @@ function createBatchHandler(
   deps: BatchDeps,
   takeLane: TakeLane,
 ): RequestHandler {
-  const reader = createFieldReader(contract);
+  const readBatch = createBatchReader(contract, rules, deps);
   /** One chunk after the other, as lanes come free. */
   const inChunks = async <T, R>(all: readonly T[], work: (one: T, index: number) => Promise<R>): Promise<R[]> => {
     const done: R[] = [];
@@ -70,9 +73,9 @@ function createBatchHandler(
     return done;
   };
   return async (req, res) => {
-    const entries = readEntries(req, rules);
+    const entries = await readBatch(req);
     await deps.producer.assertRoom(contract.kind, entries.length);
-    const batch = { req, contract, rules, deps, reader };
+    const batch = { req, contract, rules, deps };
     const chosen = await chooseId(req, contract, deps, [rules.path, 0]);
     const letGo = await holdRoom(req, contract, deps, { chosen, jobs: entries.length });
     letGo();
@@ -111,29 +114,26 @@ function createLanes(count: number): TakeLane {
   };
 }
 
-/** The list in the body; throws invalid_request for what is wrong with the body as a whole. */
-function readEntries(req: Request, { field, max }: BatchRules): unknown[] {
-  const body: unknown = req.body;
-  if (body === undefined) {
-    throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
-  }
-  const others = Object.keys(body).filter((name) => name !== field);
-  if (others.length > 0) {
-    throw invalidRequest(others.map((name) => ({ pointer: pointerOf([name]), detail: 'is not a known field' })));
-  }
-  const entries = (body as Record<string, unknown>)[field];
-  const fault = !Array.isArray(entries)
-    ? 'must be a list'
-    : entries.length === 0
-      ? 'must have at least one entry'
-      : entries.length > max
-        ? `must have at most ${max} entries; there are ${entries.length}`
-        : null;
-  if (fault) throw invalidRequest([{ pointer: `/${field}`, detail: fault }]);
-  return entries as unknown[];
+/** Gives an entry of a batch as it was asked for; throws what is wrong with it. */
+type ReadEntry = () => ReadRequest;
+
+/** Makes the function that reads a batch; it throws what is wrong with the body as a whole. */
+function createBatchReader(contract: JobContract, rules: BatchRules, deps: BatchDeps) {
+  const reader = createFieldReader(contract);
+  return async (req: Request): Promise<ReadEntry[]> => {
+    const body: unknown = req.body;
+    if (body === undefined) {
+      throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
+    }
+    if (body instanceof LargeBody) {
+      const fingerprintSecret = readIdempotencyKey(req) === undefined ? null : deps.secrets[0];
+      return readLargeBatch(req, contract, deps, { body, fingerprintSecret });
+    }
+    return readEntries(body, rules).map((entry) => () => ({
+      contract,
+      job: { ...reader.readJson(entry), uploads: {} },
+    }));
+  };
 }
 
 interface Batch {
@@ -141,25 +141,27 @@ interface Batch {
   contract: JobContract;
   rules: BatchRules;
   deps: BatchDeps;
-  reader: FieldReader;
 }
 
+/** An entry that may be queued, and the contract that knows its input. */
+type ReadJob = QueuedRequest & { contract: JobContract };
+
 /** Reads an entry, and whether its caller may have that job. */
-async function readEntry(batch: Batch, entry: unknown, index: number): Promise<QueuedRequest | Outcome> {
-  const { req, contract, rules, deps, reader } = batch;
+async function readEntry(batch: Batch, read: ReadEntry, index: number): Promise<ReadJob | Outcome> {
+  const { req, rules, deps } = batch;
   try {
-    const job = { ...reader.readJson(entry), uploads: {} };
+    const { contract, job } = read();
     await assertAllowed(req, contract, deps, job);
     const chosen = await chooseId(req, contract, deps, [rules.path, index]);
-    return { chosen, job, ...sealInput(contract, deps, job) };
+    return { contract, chosen, job, ...sealInput(contract, deps, job) };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }
 }
 
 async function queueEntry(
-  { req, contract, rules, deps }: Batch,
-  request: QueuedRequest,
+  { req, rules, deps }: Batch,
+  { contract, ...request }: ReadJob,
   inputFile: InputFile | null | undefined,
   index: number,
 ): Promise<Outcome> {

@@ -2,19 +2,19 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import { choiceField, listWords, momentField, textField, wholeNumberField } from '../../fields/fields.ts';
-import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
+import { invalidFields } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../queue/bulk/bulk-actions.ts';
 import { callerOf } from '../auth/identify.ts';
-import { readJsonBody } from './json-body.ts';
+import { type BodyReaders, readJsonBody } from './json-body.ts';
 
 /** A filter is a few words. */
 const MAX_BODY_BYTES = 10_000;
 const MOST_JOBS = 100_000_000;
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
-export interface BulkDeps {
+export interface BulkDeps extends Pick<BodyReaders, 'receiving'> {
   contracts: readonly JobContract[];
   bulkActions: BulkActions;
 }
@@ -49,19 +49,19 @@ const requireKey: RequestHandler = (req, _res, next) => {
 };
 
 /** `POST /v1/jobs/actions`: cancels, erases or retries all jobs that a filter names; and how far that is. */
-export function createBulkRouter({ contracts, bulkActions }: BulkDeps): Router {
+export function createBulkRouter({ contracts, bulkActions, receiving }: BulkDeps): Router {
   const router = Router();
   const kinds = contracts.map(({ kind }) => kind);
   const schema = bulkSchema(kinds);
   const namesAt = ([part]: readonly PropertyKey[]): string[] =>
     Object.keys(part === 'filter' ? schema.shape.filter.shape : schema.shape);
 
-  router.post('/v1/jobs/actions', requireKey, ...readJsonBody(MAX_BODY_BYTES), async (req, res) => {
+  router.post('/v1/jobs/actions', requireKey, ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
     if (!req.is('json') && !req.is('+json')) {
       throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
     }
     const body = schema.safeParse(req.body ?? {});
-    if (!body.success) throw invalidRequest(fieldErrors(body.error, namesAt));
+    if (!body.success) throw invalidFields(body.error.issues, namesAt);
     const { action: verb, filter, expect } = body.data;
     const { name } = callerOf(req);
     const action = await bulkActions.begin({ caller: name, verb, filter: toFilter(req, kinds, filter), expect });

@@ -26,7 +26,12 @@ import { shareOf } from './share.ts';
 const MAX_TITLE_LENGTH = 200;
 
 /** A job as it was asked for; its uploads lie in storage under its id and nonce. */
-export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'>;
+export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'> & {
+  /** Of an input that was read in a thread: its JSON; such an input is null where it is large. */
+  inputText?: string;
+  /** Its fingerprint, where one is needed. */
+  fingerprint?: string | undefined;
+};
 
 /** Seconds to ask what became of a job whose queueing was not answered. */
 const SETTLE_TRIES = 600;
@@ -101,7 +106,7 @@ export async function chooseFormId(
   deps: Pick<QueueDeps, 'secrets' | 'producer'>,
   { token, job }: { token: string; job: JobRequest },
 ): Promise<ChosenId> {
-  const facts = ['form', callerOf(req).name, `/v1/${kind}`, token, fingerprintOf(job)];
+  const facts = ['form', callerOf(req).name, `/v1/${kind}`, token, job.fingerprint ?? fingerprintOf(job)];
   const derived = await deriveId(deps, idPrefix, facts);
   return { ...derived, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
 }
@@ -172,10 +177,12 @@ export async function assertAllowed(
 
 /** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
 const fingerprintFor = ({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string =>
-  fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
+  job.fingerprint ?? fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
 
 /** Seals the secret fields of a job's input; the same as JSON. */
 export function sealInput({ secretFields }: JobContract, { secrets }: Pick<QueueDeps, 'secrets'>, job: JobRequest) {
+  // The thread that has read it has sealed it.
+  if (job.inputText !== undefined) return { sealedInput: job.input, inputText: job.inputText };
   const sealedInput: unknown = createSealedFields(secrets).seal(job.input, secretFields);
   return { sealedInput, inputText: JSON.stringify(sealedInput) };
 }

@@ -16,8 +16,13 @@ export function readIdempotencyKey(req: Request): string | undefined {
 
 /**
  * What was asked for, as a SHA-256 (hex): the same whatever the order of the fields, and for an upload by its content.
+ * Where it is known already, that.
  */
-export function fingerprintOf({ input, options, uploads }: Pick<Envelope, 'input' | 'options' | 'uploads'>): string {
+export function fingerprintOf(
+  asked: Pick<Envelope, 'input' | 'options' | 'uploads'> & { fingerprint?: string | undefined },
+): string {
+  const { input, options, uploads, fingerprint } = asked;
+  if (fingerprint !== undefined) return fingerprint;
   const files = Object.entries(uploads).map(([field, { sha256 }]) => [field, sha256]);
   return createHash('sha256')
     .update(canonicalJson([input, options, files]))

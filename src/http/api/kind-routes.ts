@@ -6,11 +6,11 @@ import { callerOrNull, requireScope } from '../auth/identify.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
-import { readJsonBody } from './json-body.ts';
+import { type BodyReaders, readJsonBody } from './json-body.ts';
 
 const MAX_BODY_BYTES = 10_000;
 
-export interface KindRoutesDeps {
+export interface KindRoutesDeps extends Pick<BodyReaders, 'receiving'> {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
   actOnce: ActOnce;
   views: Views;
@@ -48,9 +48,9 @@ async function actOrShow(
   if (!isDone) sendAnswer(req, res, shown, views);
 }
 
-function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config }: KindRoutesDeps) {
+function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config, receiving }: KindRoutesDeps) {
   if (body === 'json') {
-    return readJsonBody(config.JSON_MAX_BYTES);
+    return readJsonBody(config.JSON_MAX_BYTES, { receiving });
   }
   if (body === 'form') return [express.urlencoded({ extended: false, limit })];
   return body === 'ignored' ? [express.raw({ limit, type: () => true })] : [];

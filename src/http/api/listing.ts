@@ -2,7 +2,7 @@ import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import { choiceField, listWords, momentField, textField, wholeNumberText } from '../../fields/fields.ts';
-import { fieldErrors, invalidRequest } from '../../fields/invalid-request.ts';
+import { invalidFields } from '../../fields/invalid-request.ts';
 import { normalSubject } from '../../fields/normal-subject.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
@@ -64,7 +64,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
-    if (!query.success) throw invalidRequest(fieldErrors(query.error, () => Object.keys(fields.shape)));
+    if (!query.success) throw invalidFields(query.error.issues, () => Object.keys(fields.shape));
     const { ids } = query.data;
     if (ids) return { jobs: await readNamed(req, producer, ids, query.data), cursor: null };
     const { jobs, next } = await readPage(producer, listedCaller(req), query.data);

@@ -19,6 +19,7 @@ export const ACCEPT_CODES: ErrorCode[] = [
   'invalid_request',
   'unauthorized',
   'forbidden',
+  'request_timeout',
   'payload_too_large',
   'unsupported_media_type',
   'idempotency_mismatch',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { AppError } from '../../../src/errors.ts';
+import { listField } from '../../../src/fields/fields.ts';
 import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
 import { createFieldReader } from '../../../src/http/fields.ts';
 import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
@@ -20,6 +21,15 @@ const things = defineJob({
       place: z.union([z.enum(['centre', 'left']), z.strictObject({ x: z.number() })]),
       names: z.array(z.string()),
       parts: z.array(z.strictObject({ id: z.int('must be a whole number') })),
+      entries: listField(
+        z.strictObject({
+          id: z.int('must be a whole number'),
+          note: z.string().optional(),
+          size: z.number().optional(),
+        }),
+        0,
+        5000,
+      ),
       headers: z.record(z.string(), z.string()),
       free: z.unknown(),
       'odd/na~me': z.literal('x', 'must be x'),
@@ -47,6 +57,47 @@ function refusal(read: () => unknown): { sentence: string; pointers: string[] } 
   }
   throw new Error('it was not refused');
 }
+
+describe('an answer to much that is wrong', () => {
+  const errorsOf = (body: unknown) => {
+    try {
+      reader.readJson(body);
+    } catch (error) {
+      return error as AppError;
+    }
+    throw new Error('it was not refused');
+  };
+
+  it.each([
+    ['at the top', (fields: object) => fields, 100_000, 'n0 is'],
+    ['beside known ones', (fields: object) => ({ ...fields, width: 8, tags: ['t'] }), 100_000, 'n0 is'],
+    ['in an entry of a list', (fields: object) => ({ parts: [{ id: 1, ...fields }] }), 100_000, 'parts.0.n0 is'],
+  ])('100,000 unknown fields %s: twenty are told, and how many more there are', (_where, bodyOf, count, begin) => {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 1]));
+    const { message, errors } = errorsOf(bodyOf(fields));
+    expect(message).toBe(`${begin} not a known field (and ${count - 1} more).`);
+    expect(errors).toHaveLength(20);
+  });
+
+  it('a name of a million characters: told in part, wherever it stands', () => {
+    const name = `${'~/'.repeat(500_000)}x`;
+    for (const body of [{ [name]: 1 }, { parts: [{ [name]: 1 }] }, { headers: { [name]: 1 } }]) {
+      const { message, errors } = errorsOf(body);
+      expect(message.length + JSON.stringify(errors).length).toBeLessThan(1500);
+    }
+  });
+
+  it('fields that are null in thousands of entries count as not given', () => {
+    const entries = Array.from({ length: 3000 }, () => ({ id: 1, note: null, size: null }));
+    expect(reader.readJson({ entries }).input).toEqual({ entries: entries.map(({ id }) => ({ id })) });
+  });
+
+  it('thousands of entries that are wrong: the first ones are told', () => {
+    const { message, errors } = errorsOf({ entries: Array.from({ length: 5000 }, () => ({ id: 'x' })) });
+    expect(message).toBe('entries.0.id must be a whole number (and 19 more).');
+    expect(errors).toHaveLength(20);
+  });
+});
 
 describe('readJson', () => {
   it("the kind's own fields and those all kinds share: told apart", () => {

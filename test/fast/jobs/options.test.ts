@@ -67,10 +67,11 @@ describe('metadata', () => {
     expect(faultsOf('metadata', { m: 'æ'.repeat(1100) })).toEqual(TOO_LARGE);
   });
 
-  it('nested so deeply that it could not be written: refused, and nothing breaks', () => {
-    let deep: unknown = {};
-    for (let level = 0; level < 50_000; level += 1) deep = { d: deep };
-    expect(faultsOf('metadata', deep)).toEqual(TOO_LARGE);
+  it.each([51, 300, 50_000])('nested %s deep: refused, and nothing breaks', (levels) => {
+    let deep: unknown = 1;
+    for (let level = 0; level < levels; level += 1) deep = { d: deep };
+    expect(faultsOf('metadata', deep)).toEqual(['must be nested at most 50 deep']);
+    expect(faultsOf('metadata', { list: [[[[{ a: 1 }]]]] })).toEqual([]);
   });
 
   it.each([[[1]], ['text'], [7], [null]])('%j, which is no object: refused', (value) => {

@@ -15,7 +15,27 @@ const blockOf = (block: unknown) => ({ data: { title: 'T', blocks: [{ type: 'tex
 const tableOf = (fields: object) => blockOf({ type: 'table', columns: [{ key: 'a' }], rows: [], ...fields });
 const monthOf = (fields: object) => ({ template: 'monthly', data: { userId: 'u', month: '2026-10', ...fields } });
 const BLOCK = '/data/blocks/1';
+const KEYS = 'must have keys of 1 to 100 characters, unless columns are given that leave the others out';
+const NO_VALUE = 'must have a value in one of the rows at least, unless columns are given';
 const CELL = 'must be a text, a number, true, false or null';
+
+describe('rows of a monthly report without columns', () => {
+  it.each([
+    ['a key over 100 characters', [{ a: 1 }, { ['k'.repeat(101)]: 1 }], [`/data/rows ${KEYS}`]],
+    ['an empty key', [{ '': 1 }], [`/data/rows ${KEYS}`]],
+    ['rows without any value', [{}, { a: null }], [`/data/rows ${NO_VALUE}`]],
+    ['a key of 100 characters', [{ ['k'.repeat(100)]: 1 }], []],
+    ['no rows', [], []],
+  ])('%s', (_what, rows, faults) => {
+    expect(faultsOf(monthOf({ rows }))).toEqual(faults);
+    expect(faultsOf(monthOf({ rows, columns: [{ key: 'a' }] }))).toEqual([]);
+  });
+
+  it('more than 1,000 values in a row: refused', () => {
+    const row = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 1]));
+    expect(faultsOf(monthOf({ rows: [row] }))).toEqual(['/data/rows/0 must have at most 1,000 values']);
+  });
+});
 
 describe('fields of a report', () => {
   it('a title alone: a document, every default filled in', () => {

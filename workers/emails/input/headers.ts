@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordField } from '../../../src/fields/fields.ts';
 import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
 
 const MAX_HEADERS = 20;
@@ -31,13 +32,12 @@ function findIssue(name: string, value: string): string | null {
 }
 
 /** `headers`: name to value, of the allowed names only. */
-export const headersInput = z
-  .record(z.string(), z.string('must be text'), 'must be an object of header names and values')
-  .superRefine((headers, context) => {
-    const entries = Object.entries(headers);
-    if (entries.length > MAX_HEADERS) context.addIssue(`must have at most ${MAX_HEADERS} headers`);
-    for (const [name, value] of entries.slice(0, MAX_HEADERS)) {
-      const message = findIssue(name, value);
-      if (message) context.addIssue({ code: 'custom', path: [name], message });
-    }
-  });
+export const headersInput = recordField(z.string('must be text'), MAX_HEADERS, {
+  what: 'headers',
+  sentence: 'must be an object of header names and values',
+}).superRefine((headers, context) => {
+  for (const [name, value] of Object.entries(headers)) {
+    const message = findIssue(name, value);
+    if (message) context.addIssue({ code: 'custom', path: [name], message });
+  }
+});

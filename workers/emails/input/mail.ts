@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField, flagField, lineField, listField } from '../../../src/fields/fields.ts';
+import { choiceField, flagField, lineField, listField, oneOrListField } from '../../../src/fields/fields.ts';
 import { AddressError, checkMailbox, type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
 import { findPictureNames } from '../html.ts';
@@ -25,12 +25,11 @@ function readMailbox(value: Written, path: number[], context: z.core.$Refinement
 
 const mailbox = written.transform((value, context) => readMailbox(value, [], context));
 
-const mailboxes = z.union([written, z.array(written, ONE)], `${ONE}, or a list of such`).transform((value, context) => {
+const mailboxes = oneOrListField(written, MAX_RECIPIENTS, {
+  what: 'addresses',
+  sentence: `${ONE}, or a list of such`,
+}).transform((value, context) => {
   if (!Array.isArray(value)) return [readMailbox(value, [], context)];
-  if (value.length > MAX_RECIPIENTS) {
-    context.addIssue(`must have at most ${MAX_RECIPIENTS} addresses; there are ${value.length}`);
-    return z.NEVER;
-  }
   return value.map((entry, index) => readMailbox(entry, [index], context));
 });
 

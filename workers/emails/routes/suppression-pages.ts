@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toProblem } from '../../../src/errors.ts';
-import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import { invalidFields } from '../../../src/fields/invalid-request.ts';
 import { placeErrors } from '../../../src/kinds/form-state.ts';
 import { formatLabel, formatTime } from '../../../src/kinds/formats.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../../src/kinds/routes.ts';
@@ -74,7 +74,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
         const typed = readTyped(request.body);
         const parsed = entered.safeParse(withoutEmpty(typed));
         if (!parsed.success) {
-          const { faults } = placeErrors(toProblem(invalidRequest(fieldErrors(parsed.error))), FIELDS);
+          const { faults } = placeErrors(toProblem(invalidFields(parsed.error.issues)), FIELDS);
           return show(request, { values: typed, faults }, 400);
         }
         const { note = null, messageStream = null, address, reason } = parsed.data;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../../src/errors.ts';
 import { wholeNumberText } from '../../../src/fields/fields.ts';
-import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import { invalidFields } from '../../../src/fields/invalid-request.ts';
 import type { KindRoute, RouteRequest } from '../../../src/kinds/routes.ts';
 import { suppressedAddress, suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import type { Suppressions } from '../../../src/suppressions/store.ts';
@@ -104,7 +104,7 @@ const listQuery = z.strictObject({
 function parse<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalidRequest(fieldErrors(parsed.error));
+  throw invalidFields(parsed.error.issues);
 }
 
 /** The body as JSON; where it may be left out, `fallback` stands for none. */

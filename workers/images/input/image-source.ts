@@ -10,7 +10,7 @@ export const imageSource = z
   .strictObject(
     {
       url: urlText.optional(),
-      job: z.string('must be the id of a job').optional(),
+      job: z.string('must be the id of a job').max(64, 'must be the id of a job').optional(),
       file: fileName.optional(),
     },
     'must be an object',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField } from '../../../src/fields/fields.ts';
+import { choiceField, listField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import {
@@ -34,13 +34,10 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
   };
 
   const sentence = `must be a list of 1 to ${MAX_RENDITIONS} objects`;
-  const renditions = z
-    .array(
-      z.strictObject(fields, 'must be an object').superRefine((given, context) => addConflicts(given, context)),
-      sentence,
-    )
-    .min(1, sentence)
-    .max(MAX_RENDITIONS, sentence)
+  const rendition = z
+    .strictObject(fields, 'must be an object')
+    .superRefine((given, context) => addConflicts(given, context));
+  const renditions = listField(rendition, 1, MAX_RENDITIONS, sentence)
     .superRefine(addRepeatedNames)
     .meta({ description: 'Several pictures of one file; in the place of all these fields.' });
 

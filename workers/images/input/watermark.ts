@@ -23,7 +23,10 @@ const share = z.string(widthSentence).regex(/^(100|[1-9]\d?(\.\d{1,3})?)%$/, wid
 
 const options = {
   file: fileName.meta({ description: 'The form field that holds the watermark; with `job`, one of its result files.' }),
-  job: z.string('must be the id of a job').meta({ description: 'The job whose result is the watermark.' }),
+  job: z
+    .string('must be the id of a job')
+    .max(64, 'must be the id of a job')
+    .meta({ description: 'The job whose result is the watermark.' }),
   position: choiceField(...GRAVITIES).meta({ description: 'Where it stands.' }),
   width: z
     .union([wholeNumberField(1, 16_384), share], widthSentence)

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { findUrlFault } from '../../../src/fetch/url-shape.ts';
-import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import {
+  choiceField,
+  flagField,
+  formField,
+  listField,
+  objectField,
+  recordField,
+  textField,
+} from '../../../src/fields/fields.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_TEXT } from './fields.ts';
 
@@ -8,6 +16,10 @@ import { MAX_TEXT } from './fields.ts';
 export const MAX_ROWS = 20_000;
 /** Most columns of one table. */
 export const MAX_COLUMNS = 50;
+/** Most characters of a column's key. */
+export const MAX_KEY = 100;
+/** Most values of one row: a row may have more than its table shows. */
+const MAX_VALUES = 1000;
 
 /** Where a table's rows are when they are not inside the request: a file of the form, or an address. */
 export type RowsSource = { file: string } | { url: string };
@@ -18,7 +30,7 @@ export type Row = Record<string, unknown>;
 const WIDTH = /^(?:(?:100|[1-9]?\d)(?:\.\d+)?%|\d{1,3}(?:\.\d+)?(?:mm|cm|in|pt))$/;
 
 const columnField = objectField({
-  key: textField(100),
+  key: textField(MAX_KEY),
   title: textField(200, 0).optional(),
   align: choiceField('left', 'center', 'right').optional(),
   width: formField(
@@ -63,7 +75,9 @@ function checkRows(rows: unknown[], context: z.RefinementCtx): void {
       report('must be an object with a value for each column', [index]);
       continue;
     }
-    for (const key in row) {
+    const keys = Object.keys(row);
+    if (keys.length > MAX_VALUES) report(`must have at most ${MAX_VALUES.toLocaleString('en')} values`, [index]);
+    for (const key of keys.slice(0, MAX_VALUES)) {
       const issue = cellIssue(row[key]);
       if (issue) report(issue, [index, key]);
     }
@@ -114,11 +128,10 @@ export const TOTALS = ['sum', 'avg', 'min', 'max', 'count'] as const;
 export type Total = (typeof TOTALS)[number];
 
 /** Columns to sum up below the table. */
-export const totalsField = z.record(
-  z.string(),
-  choiceField(...TOTALS),
-  'must be an object of column keys, each with sum, avg, min, max or count',
-);
+export const totalsField = recordField(choiceField(...TOTALS), MAX_COLUMNS, {
+  what: 'totals',
+  sentence: 'must be an object of column keys, each with sum, avg, min, max or count',
+});
 
 interface TableFields {
   columns?: Column[] | undefined;
@@ -143,7 +156,7 @@ export const tableBlock = objectField({
   columns: columnsField.optional(),
   rows: tableRowsField,
   totals: totalsField.optional(),
-  groupBy: textField(100).optional(),
+  groupBy: textField(MAX_KEY).optional(),
   zebra: flagField.optional(),
 }).superRefine((table, context) => {
   // What a file's columns are is seen when it is read.

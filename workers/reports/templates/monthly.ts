@@ -9,6 +9,7 @@ import {
   columnsField,
   isInline,
   MAX_COLUMNS,
+  MAX_KEY,
   type Row,
   tableBlock,
   tableRowsField,
@@ -39,7 +40,19 @@ const monthlyData = objectField({
   // What a file's columns are is seen when it is read.
   const columns = data.columns ?? (isInline(data.rows) ? columnsOf(data.rows) : undefined);
   if (columns) checkTotals({ ...data, columns }, context);
+  if (!data.columns && columns && isInline(data.rows)) checkKeys(data.rows, columns, context);
 });
+
+/** Adds an issue for rows whose keys can not be the keys of columns, where no columns are given beside them. */
+function checkKeys(rows: Row[], columns: Column[], context: z.RefinementCtx): void {
+  const message = `must have keys of 1 to ${MAX_KEY} characters, unless columns are given that leave the others out`;
+  const isKey = ({ key }: Column) => key.length >= 1 && key.length <= MAX_KEY;
+  if (!columns.every(isKey)) context.addIssue({ code: 'custom', message, path: ['rows'] });
+  if (rows.length > 0 && columns.length === 0) {
+    const none = 'must have a value in one of the rows at least, unless columns are given';
+    context.addIssue({ code: 'custom', message: none, path: ['rows'] });
+  }
+}
 
 type MonthlyData = z.infer<typeof monthlyData>;
 

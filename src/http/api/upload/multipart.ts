@@ -7,11 +7,17 @@ import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { TextFields } from '../../form-texts.ts';
-import { notUtf8 } from '../json-body.ts';
+import { notUtf8 } from '../parse-json.ts';
 import { EmptyFile, limitBytes, saveFile } from './save-file.ts';
-import { MAX_FIELD_BYTES, MAX_FURTHER_FILES, type UploadTarget } from './upload-target.ts';
+import {
+  MAX_FIELD_BYTES,
+  MAX_FIELDS,
+  MAX_FURTHER_FILES,
+  mostBytes,
+  type UploadTarget,
+  wholeTooLarge,
+} from './upload-target.ts';
 
-const MAX_FIELDS = 100;
 /** A file of a name that the input does not tell beforehand; the storage key ends in it. */
 /** What is a file whatever its name. */
 const FILE_TYPE = /^(image\/|application\/octet-stream$)/;
@@ -86,6 +92,13 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
         const files = Object.fromEntries(entries.filter((entry): entry is [string, StoredFile] => Boolean(entry[1])));
         resolve({ fields, files });
       }, fail);
+    });
+    // What stands between the parts counts too, in a form whose length its head did not tell.
+    const most = mostBytes(deps, true);
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > most && bytes - chunk.length <= most) fail(wholeTooLarge(deps));
     });
     req.pipe(parser);
   });

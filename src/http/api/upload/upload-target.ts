@@ -2,25 +2,36 @@ import type { Config } from '../../../config/platform.ts';
 import { AppError } from '../../../errors.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { Storage } from '../../../storage/storage.ts';
+import type { Receiving } from '../../connections/receiving.ts';
 
 /** Multipart overhead beside the file: boundaries, part headers and the text fields. */
-export const MULTIPART_SLACK_BYTES = 1_000_000;
+const MULTIPART_SLACK_BYTES = 1_000_000;
 export const MAX_FIELD_BYTES = 100_000;
+/** Text fields of a form, or parameters of a query. */
+export const MAX_FIELDS = 100;
 export const MAX_FURTHER_FILES = 10;
 
 /** Where an upload goes, and the rules it is held to. */
 export interface UploadTarget {
   config: Config;
   storage: Storage;
+  receiving: Receiving;
   rules: UploadRules;
   jobId: string;
   /** Names this request among all that choose the same job. */
   nonce: string;
 }
 
-/** Computes the most bytes of one text field. */
-export const textBytes = ({ jsonField }: UploadRules, { JSON_MAX_BYTES }: Config): number =>
-  jsonField ? JSON_MAX_BYTES : MAX_FIELD_BYTES;
+/** Computes the most bytes of a whole request. */
+export function mostBytes({ config, rules }: UploadTarget, isForm: boolean): number {
+  const files = rules.files && isForm ? 1 + MAX_FURTHER_FILES : 1;
+  const textBytes = rules.jsonField ? config.JSON_MAX_BYTES : MAX_FIELD_BYTES;
+  return files * rules.maxBytes(config) + textBytes + MULTIPART_SLACK_BYTES;
+}
+
+/** Makes the refusal of a request that is over its limit as a whole. */
+export const wholeTooLarge = ({ config, rules }: UploadTarget): AppError =>
+  tooLarge(rules.field ?? 'the upload', rules.maxBytes(config));
 
 /** Makes the refusal of a file that is over its limit. */
 export const tooLarge = (field: string, maxBytes: number): AppError =>
