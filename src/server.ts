@@ -81,6 +81,13 @@ const janitor = createJanitor({
 });
 // They change and erase data: not before Redis and storage are known to belong together.
 void deployment.join().then(takeOver).then(janitor.start);
+const quotas = createQuotas({
+  contracts,
+  readUsage: producer.usage,
+  readMemory: producer.memory,
+  readStorageBudget: createStorageBudget(paths.storage),
+  maxQueueDepth: config.MAX_QUEUE_DEPTH,
+});
 const app = createApp({
   config,
   kinds: KINDS,
@@ -92,13 +99,7 @@ const app = createApp({
   secret,
   keyring: openKeyring(config, SCOPES, keyCache),
   rates: createRates(redis),
-  quotas: createQuotas({
-    contracts,
-    readUsage: producer.usage,
-    readMemory: producer.memory,
-    readStorageBudget: createStorageBudget(paths.storage),
-    maxQueueDepth: config.MAX_QUEUE_DEPTH,
-  }),
+  quotas,
   suppressions: createSuppressions(redis, secret, createGuards(watchAnswers(redis))),
   log,
 });
@@ -137,6 +138,7 @@ closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) =>
   janitor.stop();
   events.close();
   keyCache.close();
+  quotas.close();
   await producer.close();
   log.info('stopped');
 });

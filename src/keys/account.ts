@@ -29,12 +29,16 @@ export interface Look {
   storageBytes: number;
 }
 
-/** What an account is opened over. */
+/** What accounts are opened over. */
 export interface Books extends Look {
   /** The kinds that callers post. */
   kinds: readonly string[];
   /** How many jobs of a kind may wait. */
   maxQueueDepth: number;
+  /** Whoever ever posted. */
+  callers: ReadonlySet<string>;
+  /** What all callers have of a kind. */
+  totals: ReadonlyMap<string, { waiting: number; redisBytes: number }>;
 }
 
 /** How much a caller has of something, and may have; null: no limit. */
@@ -66,16 +70,26 @@ const NOTHING: KindUsage = { ...NO_USAGE, running: 0 };
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 const waitingOf = ({ jobs, running }: KindUsage): number => Math.max(0, jobs - running);
 
+/** Adds up what there is, once for all accounts that are opened over it. */
+export function openBooks(look: Look, { kinds, maxQueueDepth }: Pick<Books, 'kinds' | 'maxQueueDepth'>): Books {
+  const totals = [...look.usage].map(([kind, callers]) => {
+    const all = [...callers.values()];
+    return [kind, { waiting: sum(all.map(waitingOf)), redisBytes: sum(all.map((one) => one.redisBytes)) }] as const;
+  });
+  const callers = new Set([...look.usage.values()].flatMap((some) => [...some.keys()]));
+  return { ...look, kinds, maxQueueDepth, callers, totals: new Map(totals) };
+}
+
 /** Opens a caller's account: its limits are those of its key, or else its share of what others leave. */
 export function openAccount(
-  { usage, memory, storageBytes, kinds, maxQueueDepth }: Books,
+  { usage, memory, storageBytes, kinds, maxQueueDepth, callers, totals }: Books,
   caller: Holder,
 ): CallerAccount {
   const { name, maxWaiting, maxWaitingBytes, maxStored, maxRunning } = caller;
-  const all = (kind: string): KindUsage[] => [...(usage.get(kind)?.values() ?? [])];
+  const totalOf = (kind: string) => totals.get(kind) ?? { waiting: 0, redisBytes: 0 };
   const of = (kind: string): KindUsage => usage.get(kind)?.get(name) ?? NOTHING;
-  const others = [...usage.values()].flatMap((callers) => [...callers.keys()]).filter((other) => other !== name);
-  const share = others.length > 0 ? SHARE : SHARE_OF_ONE;
+  const isAlone = callers.size === 0 || (callers.size === 1 && callers.has(name));
+  const share = isAlone ? SHARE_OF_ONE : SHARE;
   const own = [...usage.keys()].map(of).reduce<Usage>(addUsage, NO_USAGE);
   // Webhooks of its jobs take room, but no place among the jobs that it may post.
   const waiting = sum(kinds.map((kind) => waitingOf(of(kind))));
@@ -84,16 +98,16 @@ export function openAccount(
 
   /** How many of its jobs of a kind may wait, where its key does not say it. */
   const depthOf = (kind: string): number => {
-    const left = maxQueueDepth - sum(all(kind).map(waitingOf)) + waitingOf(of(kind));
+    const left = maxQueueDepth - totalOf(kind).waiting + waitingOf(of(kind));
     // Of a small queue nothing is kept: a tenth in whole hundreds.
     const kept = 100 * Math.floor(maxQueueDepth / 1000);
-    return Math.max(0, others.length > 0 ? Math.ceil(SHARE * left) : left - kept);
+    return Math.max(0, isAlone ? left - kept : Math.ceil(SHARE * left));
   };
 
   const limitsOf = (kind: string): UsageLimits => {
     const { jobs, running, redisBytes, inputBytes, storedBytes } = of(kind);
     const waitingElsewhere = waiting - waitingOf(of(kind));
-    const ofKind = KIND_SHARE * memory.budgetBytes - sum(all(kind).map((one) => one.redisBytes)) + redisBytes;
+    const ofKind = KIND_SHARE * memory.budgetBytes - totalOf(kind).redisBytes + redisBytes;
     const isDefault = maxWaitingBytes === null;
     const inputsElsewhere = own.redisBytes + own.inputBytes - redisBytes - inputBytes;
     return {

@@ -1,9 +1,9 @@
 import type { JobContract } from '../jobs/contract.ts';
 import type { Grant, Usage, UsageByKind, UsageLimits } from '../jobs/usage.ts';
-import { type AccountView, type Holder, type Look, openAccount } from './account.ts';
+import { type AccountView, type Books, type Holder, type Look, openAccount, openBooks } from './account.ts';
 
-/** What is known of the callers' jobs and of the room for them is looked at again after this. */
-const LOOK_HOLDS_MS = 1000;
+/** How often the callers' jobs and the room for them are looked at. */
+const LOOK_EVERY_MS = 1000;
 export interface QuotaDeps {
   contracts: readonly Pick<JobContract, 'kind' | 'accepts'>[];
   /** Reads what the callers' jobs take. Rejects with queue_unavailable. */
@@ -27,11 +27,12 @@ export interface Quotas {
   hold(caller: Holder, kind: string, wanted: Usage): Promise<() => void>;
   /** What the caller has and may have. Rejects with queue_unavailable. */
   read(caller: Holder): Promise<AccountView>;
+  /** Ends the looking. */
+  close(): void;
 }
 
 /** Makes the quotas of a web process; those of all processes hold together, but for what comes within a second. */
 export function createQuotas(deps: QuotaDeps): Quotas {
-  const look = createLook(deps);
   /** Bytes in storage that requests under way are about to take, by caller. */
   const held = new Map<string, number>();
   const holdBytes = (name: string, bytes: number) => {
@@ -41,7 +42,8 @@ export function createQuotas(deps: QuotaDeps): Quotas {
   };
   const { contracts, maxQueueDepth } = deps;
   const kinds = contracts.filter(({ accepts }) => accepts !== 'none').map(({ kind }) => kind);
-  const accountOf = async (caller: Holder) => openAccount({ ...(await look()), kinds, maxQueueDepth }, caller);
+  const books = watchBooks(deps, (look) => openBooks(look, { kinds, maxQueueDepth }));
+  const accountOf = async (caller: Holder) => openAccount(await books.read(), caller);
 
   return {
     grant: async (caller, kind) => (await accountOf(caller)).grant(kind),
@@ -61,17 +63,21 @@ export function createQuotas(deps: QuotaDeps): Quotas {
       holdBytes(caller.name, wanted.storedBytes);
       return () => holdBytes(caller.name, -wanted.storedBytes);
     },
-    read: async (caller) => (await accountOf(caller)).view(),
+    read: async (caller) => openAccount(await books.read(true), caller).view(),
+    close: books.close,
   };
 }
 
-/** Makes the function that answers what there is, as it was within the last second. */
-function createLook({ readUsage, readMemory, readStorageBudget }: QuotaDeps): () => Promise<Look> {
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let last: Promise<Look> | null = null;
+/**
+ * Looks what there is, again and again. Answers with what was seen last, however Redis does now: whether it can take a job
+ * is not for quotas to say. Only before the first look it is waited for, and rejects with queue_unavailable.
+ */
+function watchBooks({ readUsage, readMemory, readStorageBudget }: QuotaDeps, open: (look: Look) => Books) {
+  let books: Books | null = null;
+  let asked: Promise<void> | null = null;
   let storageBytes = Number.POSITIVE_INFINITY;
 
-  const lookNow = async (): Promise<Look> => {
+  const look = async () => {
     // Not awaited: a file system that hangs holds up no mail.
     readStorageBudget().then(
       (bytes) => {
@@ -80,15 +86,19 @@ function createLook({ readUsage, readMemory, readStorageBudget }: QuotaDeps): ()
       () => {},
     );
     const usage = await readUsage();
-    return { usage, memory: readMemory(), storageBytes };
+    books = open({ usage, memory: readMemory(), storageBytes });
   };
-  return () => {
-    if (last && performance.now() - lookedAt < LOOK_HOLDS_MS) return last;
-    lookedAt = performance.now();
-    last = lookNow();
-    last.catch(() => {
-      last = null;
-    });
-    return last;
+  const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref();
+  return {
+    /** Answers with what was seen last; `anew` looks first. */
+    async read(anew = false): Promise<Books> {
+      if (books && !anew) return books;
+      asked ??= look().finally(() => {
+        asked = null;
+      });
+      await asked;
+      return books as unknown as Books;
+    },
+    close: () => clearInterval(timer),
   };
 }

@@ -79,10 +79,15 @@ describe('a key with a limit of jobs', () => {
     await as(key, 'post', `/v1/jobs/${first}/cancel`).expect(200);
     const second = (await postMail(key)).body.id;
     await as(key, 'delete', `/v1/jobs/${second}`).expect(204);
+    await usageIs(key, { waiting: { used: 0 } });
     await as(key, 'post', `/v1/jobs/${first}/retry`).expect(202);
     expect(verdict(await postMail(key))).toEqual([429, 'quota_exceeded', 'waiting']);
     await as(key, 'delete', `/v1/jobs/${first}`).expect(204);
+    const { id } = (await postMail(key)).body;
+    await as(key, 'post', `/v1/jobs/${id}/cancel`).expect(200);
     expect((await postMail(key)).status).toBe(202);
+    await usageIs(key, { waiting: { used: 1 } });
+    expect(verdict(await as(key, 'post', `/v1/jobs/${id}/retry`))).toEqual([429, 'quota_exceeded', 'waiting']);
   });
 
   it('over all kinds: what waits of one is no room for another', async () => {

@@ -132,6 +132,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     },
     async close() {
       keyCache.close();
+      quotas.close();
       events.close();
       await producer.close();
       await redis.stop();

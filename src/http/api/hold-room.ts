@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
 import { NO_USAGE, type Usage } from '../../jobs/usage.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
@@ -29,4 +30,16 @@ export async function holdRoom(
     if (isOver && chosen.repeatable && (await producer.find(chosen.id))) return () => {};
     throw error;
   }
+}
+
+/** Holds a caller who runs a job of its own again to its limits. Rejects with quota_exceeded. */
+export async function assertRetryRoom(
+  req: Request,
+  quotas: Pick<Quotas, 'hold'>,
+  { kind, envelope }: Pick<StoredJob, 'kind' | 'envelope'>,
+): Promise<void> {
+  const caller = callerOf(req);
+  if (caller.name !== envelope.caller) return;
+  const letGo = await quotas.hold(caller, kind, { ...NO_USAGE, jobs: 1 });
+  letGo();
 }

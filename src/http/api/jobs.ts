@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { AppError, type Problem } from '../../errors.ts';
 import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
 import { sendFile } from './files.ts';
+import { assertRetryRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 
@@ -17,10 +19,11 @@ export interface JobsDeps {
   storage: Storage;
   finder: JobFinder;
   waiter: Waiter;
+  quotas: Pick<Quotas, 'hold'>;
 }
 
 /** The routes below `/v1/jobs/{id}`. */
-export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps): Router {
+export function createJobsRouter({ producer, storage, finder, waiter, quotas }: JobsDeps): Router {
   const router = Router();
   const findAsPreferred = createPreferredFinder(finder, waiter);
 
@@ -62,6 +65,7 @@ export function createJobsRouter({ producer, storage, finder, waiter }: JobsDeps
 
   router.post('/v1/jobs/:id/retry', async (req, res) => {
     const job = await finder.find(req);
+    await assertRetryRoom(req, quotas, job);
     if (!(await producer.retry(job))) {
       throw new AppError('conflict', `Only a failed or cancelled job can run again; this one is ${job.state}.`);
     }

@@ -150,7 +150,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     summary: 'Runs a failed or cancelled job again.',
     parameters: [jobId],
     answers: { 202: jobAnswer('Queued anew, its attempts counted from zero.', HEADERS.location, HEADERS.retryAfter) },
-    problems: [...JOB_PROBLEMS, 'conflict', 'retry_useless'],
+    problems: [...JOB_PROBLEMS, 'conflict', 'retry_useless', 'quota_exceeded'],
   },
   {
     method: 'post',

@@ -1,8 +1,9 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
@@ -11,6 +12,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { createFormToken } from '../actions/form-token.ts';
 import { sendFile } from '../api/files.ts';
+import { assertRetryRoom } from '../api/hold-room.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import { callerOf } from '../auth/identify.ts';
 import { describeCallback } from './callback.ts';
@@ -41,6 +43,7 @@ export interface JobPagesDeps {
   finder: JobFinder;
   forms: Pick<KindForms, 'refillUrl'>;
   producer: Producer;
+  quotas: Pick<Quotas, 'hold'>;
   storage: Storage;
   /** The deployment's secret: a callback's id is made with it. */
   secret: string;
@@ -49,7 +52,7 @@ export interface JobPagesDeps {
 
 /** `/jobs/{id}`: a job of any kind, and the buttons that cancel it, run it again and erase it. */
 export function createJobPagesRouter(deps: JobPagesDeps): Router {
-  const { actOnce, contracts, finder, pages, producer, storage, views } = deps;
+  const { actOnce, finder, pages, producer, storage, views } = deps;
   const router = Router();
   const showJob = views.page<JobData>('job');
   const showErase = views.page<EraseData>('erase');
@@ -90,8 +93,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   router.post('/jobs/:id/retry', readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.find(req);
-      // What can't help is not offered; it would only take the reason away.
-      if (mayRunAgain(job, retriesCompleted(job, contracts))) await producer.retry(job);
+      await runAgain(req, job, deps);
       return { location: `/jobs/${job.id}` };
     });
   });
@@ -121,6 +123,13 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   });
 
   return router;
+}
+
+/** What can't help is not offered; it would only take the reason away. */
+async function runAgain(req: Request, job: StoredJob, { contracts, producer, quotas }: JobPagesDeps): Promise<void> {
+  if (!mayRunAgain(job, retriesCompleted(job, contracts))) return;
+  await assertRetryRoom(req, quotas, job);
+  await producer.retry(job);
 }
 
 const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>

@@ -9,7 +9,7 @@ import type { UsageByKind } from '../../jobs/usage.ts';
 import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
-import { REFUSED } from '../../redis/errors.ts';
+import { classifyRedisError, REFUSED } from '../../redis/errors.ts';
 import { assertAnswers, createGuards } from '../../redis/guards.ts';
 import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -161,7 +161,11 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
-    usage: read(() => readUsage(redis, kinds)),
+    // Asked in the background: that it was not answered is for others to find out.
+    usage: () =>
+      readUsage(redis, kinds).catch((cause) => {
+        throw classifyRedisError(cause);
+      }),
     memory: health.memory,
     recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
