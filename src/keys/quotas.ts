@@ -63,7 +63,7 @@ export function createQuotas(deps: QuotaDeps): Quotas {
       holdBytes(caller.name, wanted.storedBytes);
       return () => holdBytes(caller.name, -wanted.storedBytes);
     },
-    read: async (caller) => (await accountOf(caller)).view(),
+    read: async (caller) => openAccount(await books.read(true), caller).view(),
     close: books.close,
   };
 }
@@ -74,7 +74,7 @@ export function createQuotas(deps: QuotaDeps): Quotas {
  */
 function watchBooks({ readUsage, readMemory, readStorageBudget }: QuotaDeps, open: (look: Look) => Books) {
   let books: Books | null = null;
-  let first: Promise<void> | null = null;
+  let asked: Promise<void> | null = null;
   let storageBytes = Number.POSITIVE_INFINITY;
 
   const look = async () => {
@@ -90,12 +90,13 @@ function watchBooks({ readUsage, readMemory, readStorageBudget }: QuotaDeps, ope
   };
   const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref();
   return {
-    async read(): Promise<Books> {
-      if (books) return books;
-      first ??= look().finally(() => {
-        first = null;
+    /** Answers with what was seen last; `anew` looks first. */
+    async read(anew = false): Promise<Books> {
+      if (books && !anew) return books;
+      asked ??= look().finally(() => {
+        asked = null;
       });
-      await first;
+      await asked;
       return books as unknown as Books;
     },
     close: () => clearInterval(timer),

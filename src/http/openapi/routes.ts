@@ -204,7 +204,7 @@ const USAGE_ROW: RouteRow = {
   description:
     'A key without limits of its own has its share of what others leave, so `max` changes with what they do. Over one of ' +
     'the first three a POST is answered 429 `quota_exceeded`; over `running` a job waits; over `requests` a request is ' +
-    'answered 429 `rate_limited`. As it was within the last second.',
+    'answered 429 `rate_limited`.',
   answers: {
     200: jsonAnswer(
       'It is:',
