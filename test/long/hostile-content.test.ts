@@ -19,7 +19,7 @@ const SMALL: Record<Content['kind'], object> = {
 describe.each([
   ['emails', HOSTILE_MAILS],
   ['reports', HOSTILE_REPORTS],
-] as const)('%s', (kind, hostile) => {
+] as const)('hostile %s', (kind, hostile) => {
   let runner: ContentRunner;
   const runSmall = (caller: string) => runner.run({ kind, input: SMALL[kind] }, caller);
   beforeAll(async () => {
@@ -49,7 +49,8 @@ it(
     const ended: string[] = [];
     const run = async (caller: string, input: object) => {
       const { code } = await runner.run({ kind: 'emails', input }, caller);
-      ended.push(caller);
+      // Those that waited long behind others of their caller gave up their place.
+      if (code !== 'mail_snoozed') ended.push(caller);
       return code;
     };
     const slow = { ...SMALL.emails, markdown: '![['.repeat(66_000) };
@@ -58,7 +59,6 @@ it(
     expect(await run('bob', SMALL.emails)).toBe('completed');
     const codes = await Promise.all(all);
     expect(ended.lastIndexOf('bob')).toBeLessThan(3);
-    // Those that waited long behind the others gave up their place.
     for (const code of codes) expect(['completed', 'template_failed', 'mail_snoozed']).toContain(code);
     await runner.close();
   },

@@ -146,6 +146,7 @@ export function createContents(random: Random, pictures: readonly Buffer[]): () 
   });
   const rows = () => list(40, () => Object.fromEntries(list(8, (index) => [`c${index}`, value()])));
   const picture = () => pick([() => corrupt(pictures, random), () => pick(pictures)])().toString('base64');
+  const plain = { type: 'text', text: 'a' };
   const block = (depth = 0): object =>
     pick<() => object>([
       () => ({ type: 'text', text: text() }),
@@ -163,10 +164,9 @@ export function createContents(random: Random, pictures: readonly Buffer[]): () 
       }),
       () => ({ type: 'chart', chart: 'bar', rows: { file: 'data' }, category: 'c0' }),
       () => ({ type: 'image', source: { content: picture() }, alt: word() }),
-      () => ({ type: 'toc' }),
-      () => ({ type: 'pageBreak' }),
-      () =>
-        depth > 0 ? { type: 'text', text: 'a' } : { type: 'columns', columns: list(4, () => list(3, () => block(1))) },
+      () => (depth > 0 ? plain : { type: 'toc' }),
+      () => (depth > 0 ? plain : { type: 'pageBreak' }),
+      () => (depth > 0 ? plain : { type: 'columns', columns: list(4, () => list(3, () => block(1))) }),
     ])();
   const dataFile = (): Uint8Array => {
     const names = list(8, (index) => `c${index}`);
