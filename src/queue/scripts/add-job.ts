@@ -1,6 +1,6 @@
 import addJob from 'bull/lib/scripts/addJob-6.js';
 import { createScript } from '../../redis/script.ts';
-import { enterIntoLine } from './line/bull-lines.ts';
+import { callEnterLine } from './line/bull-lines.ts';
 import { LINE, POSITION } from './line/line.ts';
 
 /** Keys of Bull's own script; the job and the caller set follow, then the indexes. */
@@ -20,11 +20,12 @@ export const addJobScript = createScript(
   'heavyliftAddJob',
   null,
   `
-local function bullAddJob(KEYS, ARGV)
-${enterIntoLine('addJob', addJob.content)}
-end
 local prefix = ARGV[2]
 ${LINE}${POSITION}
+callers[ARGV[1]] = ARGV[7]
+local function bullAddJob(KEYS, ARGV)
+${callEnterLine(addJob.content)}
+end
 local id, deadline, most = ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[11])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[10])) then return {'late', now} end
 if redis.call('EXISTS', KEYS[7]) == 1 then return {'there', now} end
