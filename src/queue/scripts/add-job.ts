@@ -1,6 +1,6 @@
 import addJob from 'bull/lib/scripts/addJob-6.js';
 import { createScript } from '../../redis/script.ts';
-import { enterIntoLine } from './line/bull-lines.ts';
+import { callEnterLine } from './line/bull-lines.ts';
 import { LINE, POSITION } from './line/line.ts';
 import { USAGE } from './usage.ts';
 
@@ -21,11 +21,12 @@ const OWN_KEYS = 9;
  * The first write needs memory: a Redis without any refuses the whole of it.
  */
 const ADD_JOB = `
-local function bullAddJob(KEYS, ARGV)
-${enterIntoLine('addJob', addJob.content)}
-end
 local prefix = ARGV[2]
 ${LINE}${POSITION}
+callers[ARGV[1]] = ARGV[7]
+local function bullAddJob(KEYS, ARGV)
+${callEnterLine(addJob.content)}
+end
 local id, deadline, most = ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[11])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[10])) then return {'late', now} end
 if redis.call('EXISTS', KEYS[7]) == 1 then return {'there', now} end

@@ -1,13 +1,12 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { enterIntoLine } from '../../../src/queue/scripts/line/bull-lines.ts';
+import { callEnterLine, enterIntoLine } from '../../../src/queue/scripts/line/bull-lines.ts';
 
 const bulls = (name: string) =>
   (createRequire(import.meta.url)(`bull/lib/scripts/${name}.js`) as { content: string }).content;
 
 describe("Bull's scripts", () => {
   it.each([
-    ['addJob', 'addJob-6'],
     ['updateDelaySet', 'updateDelaySet-6'],
     ['retryJob', 'retryJob-7'],
   ])('%s enters a job into the line where Bull would give it a place in the list', (name, file) => {
@@ -18,12 +17,16 @@ describe("Bull's scripts", () => {
     expect(lua).toContain(`enterLine(jobId, ${name === 'retryJob'})`);
   });
 
+  it('so does the add', () => {
+    expect(callEnterLine(bulls('addJob-6'))).toContain('enterLine(jobId, false)');
+  });
+
   it('moveStalledJobsToWait rings for a job that it puts back', () => {
     expect(enterIntoLine('moveStalledJobsToWait', bulls('moveStalledJobsToWait-7'))).toContain('jobId) ring()');
   });
 
   it('another is left as it is; one with another text than the known one is refused', () => {
     expect(enterIntoLine('takeLock', 'return 1')).toBe('return 1');
-    expect(() => enterIntoLine('addJob', 'return 1')).toThrow("Bull's script has no single");
+    expect(() => callEnterLine('return 1')).toThrow("Bull's script has no single");
   });
 });

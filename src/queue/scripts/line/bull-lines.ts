@@ -3,7 +3,6 @@ import { LINE } from './line.ts';
 
 /** Bull's scripts that put jobs among the waiting ones, with what `prefix` (of job keys) is there. */
 const PREFIXES: Readonly<Record<string, string>> = {
-  addJob: 'ARGV[1]',
   updateDelaySet: 'ARGV[1]',
   retryJob: 'string.sub(KEYS[3], 1, -#ARGV[2] - 1)',
   moveStalledJobsToWait: 'ARGV[2]',
@@ -29,13 +28,18 @@ export function enterIntoLine(name: string, lua: string): string {
       replaceOnce(lua, "rcall('PUBLISH', KEYS[1] .. '@', jobId)", "rcall('PUBLISH', KEYS[1] .. '@', jobId) ring()")
     );
   }
+  return lines + callEnterLine(lua, name === PUTS_BACK);
+}
+
+/** A script of Bull's that calls `enterLine`, which is there, for each job that it puts among the waiting ones. */
+export function callEnterLine(lua: string, isPutBack = false): string {
   const own = `
 local function addJobWithPriority(_key, _priority, jobId, list)
   redis.call('LPUSH', list, jobId)
-  enterLine(jobId, ${name === PUTS_BACK})
+  enterLine(jobId, ${isPutBack})
 end
 `;
-  return lines + own + replaceOnce(lua, BULLS_OWN, 'local function bullsAddJobWithPriority(');
+  return own + replaceOnce(lua, BULLS_OWN, 'local function bullsAddJobWithPriority(');
 }
 
 function replaceOnce(text: string, part: string, by: string): string {

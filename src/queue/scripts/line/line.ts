@@ -80,6 +80,7 @@ local function positionOf(id)
   local caller = callerOf(id)
   local own, score = redis.call('ZRANK', lineOf(caller), id), redis.call('ZSCORE', lineOf(caller), id)
   if not own then return 0 end
+  if redis.call('ZCARD', prefix .. 'turns') == 1 then return own + 1 end
   local class, came = math.floor(score / CLASS), tonumber(redis.call('ZSCORE', prefix .. 'turns', caller))
   local waiting = redis.call('ZRANGE', prefix .. 'turns', 0, -1, 'WITHSCORES')
   local count, higher = own, {}
