@@ -39,12 +39,16 @@ export async function readUpload(content: Buffer, { config, threads, signal }: U
   const size = readDimensions(content);
   if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');
   assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
-  const decodeBytes = readHeifHeader(content)?.itemTypes.includes('grid') ? HEIC_BYTES.grid : HEIC_BYTES.whole;
+  const isGrid = readHeifHeader(content)?.isGrid ?? false;
+  const decodeBytes = isGrid ? HEIC_BYTES.grid : HEIC_BYTES.whole;
   return {
     facts: { ...size, format: 'heic', hasAlpha: false, pages: 1, decodeBytes },
     bytes,
     open: async () => ({
-      ...(await readSource(await decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal }), config)),
+      ...(await readSource(
+        await decodeInThread({ content, maxPixels: config.IMAGES_MAX_PIXELS, isGrid }, threads, signal),
+        config,
+      )),
       format: 'heic',
     }),
   };

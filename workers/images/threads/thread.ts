@@ -1,5 +1,5 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { decodeHeic } from '../formats/heic/decode.ts';
+import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
 import { type CreditBlocks, readCredits } from '../metadata/read-credits.ts';
@@ -9,7 +9,7 @@ import { setUpright } from '../metadata/xmp.ts';
 export interface ThreadWork {
   /** Decodes a HEIC file to an uncompressed TIFF; libheif's error comes in parts: errors lose their class between threads. */
   decode: {
-    request: { content: Uint8Array; maxPixels: number };
+    request: DecodeRequest;
     answer: { tiff: Uint8Array<ArrayBuffer> } | { refused: { code: number; detail: number; message: string } };
   };
   /** Reads whose picture it is. */
@@ -21,12 +21,9 @@ export interface ThreadWork {
 /**
  * Decodes one file, and moves its pixels to the asking thread without copying them: what is moved is the answer there.
  */
-export function decode({
-  content,
-  maxPixels,
-}: ThreadWork['decode']['request']): ThreadWork['decode']['answer'] | ReturnType<typeof move> {
+export function decode(request: DecodeRequest): ThreadWork['decode']['answer'] | ReturnType<typeof move> {
   try {
-    const answer = { tiff: decodeHeic(content, maxPixels) };
+    const answer = { tiff: decodeHeic(request) };
     return move({ [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer });
   } catch (error) {
     if (error instanceof HeifError) {

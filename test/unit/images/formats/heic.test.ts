@@ -14,7 +14,7 @@ const config = { ...defaultConfig(), IMAGES_MAX_PIXELS: 4_000_000 };
 const processor = createProcessor({ config, log: pino({ level: 'silent' }) });
 const threads = createThreadPool(1);
 const decode = (content: Uint8Array, signal: AbortSignal) =>
-  decodeInThread(content, config.IMAGES_MAX_PIXELS, { threads, signal });
+  decodeInThread({ content, maxPixels: config.IMAGES_MAX_PIXELS, isGrid: false }, threads, signal);
 const never = new AbortController().signal;
 let bench: Bench | undefined;
 afterEach(async () => {
@@ -55,7 +55,7 @@ describe('the directory of a HEIF file', () => {
 
   it('a grid: the size of all of it, not of a tile; turned by a quarter: as it is seen', () => {
     const grid = { columns: 3, rows: 2, width: 900, height: 470 };
-    expect(readHeifHeader(buildHeic(grid))).toMatchObject({ width: 900, height: 470 });
+    expect(readHeifHeader(buildHeic(grid))).toMatchObject({ width: 900, height: 470, isGrid: true });
     expect(readHeifHeader(buildHeic({ ...grid, turns: 1 }))).toMatchObject({ width: 470, height: 900 });
     expect(readHeifHeader(buildHeic({ ...grid, turns: 2 }))).toMatchObject({ width: 900, height: 470 });
   });

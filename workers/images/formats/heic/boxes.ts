@@ -12,6 +12,8 @@ export interface HeifHeader {
   height: number;
   /** Four letters each that name what items are coded as: `hvc1`, `av01`, `grid`, `Exif`, ...; each kind once. */
   itemTypes: string[];
+  /** Whether the main picture is put together of tiles. */
+  isGrid: boolean;
 }
 
 /** A quarter turn swaps width and height. */
@@ -32,14 +34,17 @@ export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
     const meta = findBox(bytes, { start: 0, end: bytes.byteLength }, 'meta');
     // `meta` and most boxes in it begin with a version and flags: 4 bytes.
     const inside = { start: meta.start + 4, end: meta.end };
-    const properties = readProperties(bytes, findBox(bytes, inside, 'iprp'), readPrimaryId(bytes, inside));
+    const primaryId = readPrimaryId(bytes, inside);
+    const properties = readProperties(bytes, findBox(bytes, inside, 'iprp'), primaryId);
     const size = properties.find(({ type }) => type === 'ispe');
     if (!size) return undefined;
     const sides = [bytes.getUint32(size.start + 4), bytes.getUint32(size.start + 8)] as const;
     const turn = properties.find(({ type }) => type === 'irot');
     const swapped = turn !== undefined && (bytes.getUint8(turn.start) & SWAPS_SIDES) === 1;
     const [width, height] = swapped ? [sides[1], sides[0]] : sides;
-    return { width, height, itemTypes: [...new Set(readItems(bytes, inside).map(({ type }) => type))] };
+    const items = readItems(bytes, inside);
+    const isGrid = items.find(({ id }) => id === primaryId)?.type === 'grid';
+    return { width, height, itemTypes: [...new Set(items.map(({ type }) => type))], isGrid };
   } catch (error) {
     // Past the end of what is there, or a box that is not there.
     if (error instanceof RangeError) return undefined;

@@ -1,5 +1,6 @@
 import { AppError } from '../../../../src/errors.ts';
 import { isOutOfHeap, type ThreadPool } from '../../threads/pool.ts';
+import type { ThreadWork } from '../../threads/thread.ts';
 
 const UNSUPPORTED_FEATURE = 4;
 const UNSUPPORTED_FILE = 3;
@@ -11,12 +12,12 @@ const LIMIT_EXCEEDED = 1000;
  * aborts (the thread is ended at once), and with image_unreadable or payload_too_large for what the file is.
  */
 export async function decodeInThread(
-  content: Uint8Array,
-  maxPixels: number,
-  { threads, signal }: { threads: ThreadPool; signal: AbortSignal },
+  request: ThreadWork['decode']['request'],
+  threads: ThreadPool,
+  signal: AbortSignal,
 ): Promise<Buffer> {
   try {
-    const answer = await threads.run('decode', { content, maxPixels }, signal);
+    const answer = await threads.run('decode', request, signal);
     if ('refused' in answer) throw classifyHeifError(answer.refused);
     return Buffer.from(answer.tiff.buffer, answer.tiff.byteOffset, answer.tiff.byteLength);
   } catch (error) {

@@ -13,7 +13,7 @@ const LIMIT_EXCEEDED = 1000;
 const LIMIT_PIXELS_AT = 8;
 const LIMIT_MEMORY_AT = 64;
 /** Measured: 7 bytes a pixel for a picture in one piece; a grid is decoded tile by tile and needs next to nothing. */
-const BYTES_PER_PIXEL = 12;
+const BYTES_PER_PIXEL = { whole: 12, grid: 3 };
 const LEAST_BYTES = 128_000_000;
 /** Nine numbers of 4 bytes and some that are not used. */
 const TILING_BYTES = 128;
@@ -28,21 +28,30 @@ interface Tiling {
 
 let loaded: Libheif | undefined;
 
+/** What is decoded, and within which limits. */
+export interface DecodeRequest {
+  content: Uint8Array;
+  maxPixels: number;
+  /** Whether the file says that it is put together of tiles: one that is not gets no memory for it. */
+  isGrid: boolean;
+}
+
 /**
  * Decodes the main picture of a HEIC file, upright (turns and mirrorings are part of the format), to an uncompressed
  * TIFF with its colour profile. 10 bits a channel become 8. Throws HeifError for a damaged file, one that uses what
  * libheif can't do, or more than `maxPixels`.
  */
-export function decodeHeic(content: Uint8Array, maxPixels: number): Uint8Array<ArrayBuffer> {
+export function decodeHeic({ content, maxPixels, isGrid }: DecodeRequest): Uint8Array<ArrayBuffer> {
   loaded ??= openLibheif();
   const { heif, attempt, obtain, writeNumber64 } = loaded;
   const context = heif._heif_context_alloc();
   const input = heif._malloc(content.length);
   let handle = 0;
   try {
+    const bytesPerPixel = isGrid ? BYTES_PER_PIXEL.grid : BYTES_PER_PIXEL.whole;
     const limits = heif._heif_context_get_security_limits(context);
     writeNumber64(limits + LIMIT_PIXELS_AT, maxPixels);
-    writeNumber64(limits + LIMIT_MEMORY_AT, Math.max(LEAST_BYTES, maxPixels * BYTES_PER_PIXEL));
+    writeNumber64(limits + LIMIT_MEMORY_AT, Math.max(LEAST_BYTES, maxPixels * bytesPerPixel));
     heif.HEAPU8.set(content, input);
     attempt((error) => heif._heif_context_read_from_memory_without_copy(error, context, input, content.length, 0));
     handle = obtain((error, out) => heif._heif_context_get_primary_image_handle(error, context, out));
