@@ -7,7 +7,7 @@ import { findFreePort, KEYS, type Product, type ProductOptions, postPhoto, start
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
-const SECRET = 'a secret that both hosts have, long enough';
+const SECRET = 'a secret that both hosts have and long enough';
 const RESTORED = { redis: 'Redis had lost its data', storage: 'Storage had lost its data' };
 
 const closings: (() => unknown)[] = [];
