@@ -7,7 +7,7 @@ import { findFreePort, KEYS, type Product, type ProductOptions, postPhoto, start
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
-const SECRET = 'a secret that both hosts have, long enough';
+const SECRET = 'a secret that both hosts have and long enough';
 const RESTORED = { redis: 'Redis had lost its data', storage: 'Storage had lost its data' };
 
 const closings: (() => unknown)[] = [];
@@ -88,7 +88,7 @@ describe('one deployment', () => {
       product.workers.every((worker) => worker.output().includes('worker ready')),
     );
     expect(await product.redis.client().get('heavylift:{deployment}:id')).toBe(idOf(product));
-    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [] });
+    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [], remade: [] });
     const page = await adminPage(product);
     for (const title of Object.values(RESTORED)) expect(page).not.toContain(title);
   });
@@ -98,7 +98,7 @@ describe('one deployment', () => {
     const id = idOf(product);
     await product.web.stop();
     await product.restartWeb();
-    expect((await verbose(product)).deployment).toEqual({ id, restored: [] });
+    expect((await verbose(product)).deployment).toEqual({ id, restored: [], remade: [] });
   });
 
   it('storage without its id, beside jobs in Redis: written again, and told in the log, /admin and /readyz?verbose', async () => {
@@ -111,7 +111,7 @@ describe('one deployment', () => {
     expect(idOf(product)).toBe(id);
     expect(product.web.output()).toContain('storage had lost the id of this deployment');
     const restored = [{ side: 'storage', at: expect.any(String) }];
-    expect((await verbose(product)).deployment).toEqual({ id, restored });
+    expect((await verbose(product)).deployment).toEqual({ id, restored, remade: [] });
     expect(await adminPage(product)).toContain(RESTORED.storage);
   });
 
@@ -126,6 +126,7 @@ describe('one deployment', () => {
     expect((await verbose(product)).deployment).toEqual({
       id,
       restored: [{ side: 'redis', at: expect.any(String), files: expect.any(Number) }],
+      remade: [],
     });
     await product.redis.client().flushall();
     await until('it is told', async () => (await adminPage(product)).includes(RESTORED.redis));
@@ -138,6 +139,6 @@ describe('one deployment', () => {
     await product.web.stop();
     await product.redis.client().flushall();
     await product.restartWeb();
-    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [] });
+    expect((await verbose(product)).deployment).toEqual({ id: idOf(product), restored: [], remade: [] });
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Product, postPhoto, startProduct } from '../support/product.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const SECRET = 'a secret that both hosts have, long enough';
+const SECRET = 'a secret that both hosts have and long enough';
 
 const closings: (() => unknown)[] = [];
 afterEach(async () => {
