@@ -13,7 +13,10 @@ export function refuseSlowBody(
   const sentence = `The body came too slowly: ${minRate} bytes a second at least, over ${seconds} seconds. Nothing was accepted.`;
   const problem = toProblem(new AppError('request_timeout', sentence));
   const requestId = response.getHeader('X-Request-Id');
-  if (response.headersSent) return request.socket.destroySoon();
+  if (response.headersSent) {
+    request.socket.destroySoon();
+    return;
+  }
   const body = JSON.stringify({ ...problem, ...(requestId === undefined ? {} : { requestId }) });
   const headers = {
     'Content-Type': 'application/problem+json',
