@@ -40,6 +40,8 @@ describe('an upload whose job was sent to Redis, and not answered', () => {
 
   it('Redis never gets to see it: refused as soon as Redis can be asked, and the upload goes', async () => {
     await isReady();
+    // What callers have in use is known from here on; it is asked for once a second.
+    await product.request('/v1/usage');
     proxy.requests.hold();
     const refused = expect(postPhoto(product)).rejects.toThrow('503');
     await until('the upload is stored', () => uploads().length === 1);

@@ -105,6 +105,8 @@ describe('an action on many jobs', () => {
     const [mine, hers] = [await post({}, 'kari', 'images'), await post({}, 'ola', 'images')];
     const forbidden = await act('erase', { caller: 'ola' }, 1);
     expect([forbidden.status, forbidden.body['code']]).toEqual([403, 'forbidden']);
+    const unscoped = await act('retry', { kind: 'reports' }, 0, 'ola');
+    expect([unscoped.status, unscoped.body['code']]).toEqual([403, 'forbidden']);
     expect((await act('erase', {}, 2, 'operator')).status).toBe(202);
     await until('both are gone', async () => (await stateOf(mine)) === 404 && (await stateOf(hers)) === 404);
     await post({}, 'ola', 'images');

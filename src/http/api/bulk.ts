@@ -5,8 +5,10 @@ import { choiceField, listWords, momentField, textField, wholeNumberField } from
 import { invalidFields } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
+import { NO_USAGE } from '../../jobs/usage.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../queue/bulk/bulk-actions.ts';
-import { callerOf } from '../auth/identify.ts';
+import { assertScope, callerOf } from '../auth/identify.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 
 /** A filter is a few words. */
@@ -17,6 +19,7 @@ const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 export interface BulkDeps extends Pick<BodyReaders, 'receiving'> {
   contracts: readonly JobContract[];
   bulkActions: BulkActions;
+  quotas: Pick<Quotas, 'hold'>;
 }
 
 /** Makes the schema of `POST /v1/jobs/actions`; OpenAPI is made of it too. */
@@ -49,7 +52,8 @@ const requireKey: RequestHandler = (req, _res, next) => {
 };
 
 /** `POST /v1/jobs/actions`: cancels, erases or retries all jobs that a filter names; and how far that is. */
-export function createBulkRouter({ contracts, bulkActions, receiving }: BulkDeps): Router {
+export function createBulkRouter(deps: BulkDeps): Router {
+  const { contracts, bulkActions, receiving } = deps;
   const router = Router();
   const kinds = contracts.map(({ kind }) => kind);
   const schema = bulkSchema(kinds);
@@ -64,7 +68,9 @@ export function createBulkRouter({ contracts, bulkActions, receiving }: BulkDeps
     if (!body.success) throw invalidFields(body.error.issues, namesAt);
     const { action: verb, filter, expect } = body.data;
     const { name } = callerOf(req);
-    const action = await bulkActions.begin({ caller: name, verb, filter: toFilter(req, kinds, filter), expect });
+    const wanted = toFilter(req, kinds, filter);
+    const asked = verb === 'retry' ? { ...wanted, kinds: await kindsToRun(req, wanted, deps, expect) } : wanted;
+    const action = await bulkActions.begin({ caller: name, verb, filter: asked, expect });
     res
       .status(202)
       .set({ Location: `/v1/jobs/actions/${action.id}`, 'Retry-After': '1', 'Cache-Control': 'no-store' })
@@ -83,6 +89,29 @@ export function createBulkRouter({ contracts, bulkActions, receiving }: BulkDeps
   });
 
   return router;
+}
+
+/**
+ * The kinds of a filter whose jobs the caller may run again: those that its key may post, and a named one must be among
+ * them. Rejects with forbidden, and with quota_exceeded where its own jobs would be more than may wait.
+ */
+async function kindsToRun(
+  req: Request,
+  { kinds, caller }: { kinds: readonly string[]; caller: string | null },
+  { contracts, quotas }: BulkDeps,
+  jobs: number,
+): Promise<readonly string[]> {
+  const own = callerOf(req);
+  const isPosted = (kind: string) => contracts.find((contract) => contract.kind === kind)?.accepts !== 'none';
+  const mayRun = (kind: string) => own.scopes.has('admin') || own.scopes.has(kind) || !isPosted(kind);
+  const [only] = kinds.length === 1 ? kinds : [];
+  if (only !== undefined && isPosted(only)) assertScope(req, only, 'admin');
+  const runnable = kinds.filter(mayRun);
+  for (const kind of caller === own.name ? runnable : []) {
+    const letGo = await quotas.hold(own, kind, { ...NO_USAGE, jobs });
+    letGo();
+  }
+  return runnable;
 }
 
 type GivenFilter = z.infer<ReturnType<typeof bulkSchema>>['filter'];

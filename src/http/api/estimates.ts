@@ -43,12 +43,13 @@ export function createEstimates(producer: Pick<Producer, 'workers' | 'counts'>):
   };
 
   return {
-    etaSeconds({ kind, state, position, startedAt, progress }) {
+    etaSeconds({ kind, state, position, startedAt, progress, waitingOn }) {
       if (Date.now() > freshUntil) refresh().catch(() => {});
       const service = services.get(kind);
       if (!service || performance.now() - readAtMs > KEPT_MS) return null;
       const { meanMs, places, paused } = service;
-      if (state === 'waiting' && paused) return null;
+      // The job was read just now, what is known of its queue a moment ago.
+      if (state === 'waiting' && (paused || waitingOn !== null)) return null;
       if (state === 'waiting' && position !== null) return inSeconds(Math.ceil(position / places) * meanMs);
       if (state !== 'active' || startedAt === null) return null;
       const spentMs = now() - startedAt;

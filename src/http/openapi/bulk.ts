@@ -42,6 +42,7 @@ export const BULK_ROWS: readonly RouteRow[] = [
       'payload_too_large',
       'unsupported_media_type',
       'rate_limited',
+      'quota_exceeded',
       'queue_unavailable',
     ],
   },
