@@ -159,13 +159,6 @@ describe('a worker', () => {
     expect(queue.journal(id)).toEqual([]);
   });
 
-  it('a job of a later version: refused cleanly', async () => {
-    const id = randomJobId('prb');
-    await queue.producer.enqueue('probes', id, { v: 99, caller: 'test', input: {}, uploads: {}, options: {} });
-    const job = await queue.reaches(id, 'failed');
-    expect(job.error?.detail).toContain('version');
-  });
-
   it('a failed job run again: all its attempts are back and its priority is kept', async () => {
     const { id } = await queue.add('refuse', { priority: 'high' });
     const failed = await queue.reaches(id, 'failed');

@@ -21,7 +21,7 @@ export interface Places {
   withoutPlace<T>(run: FetchingRun, work: () => Promise<T>): Promise<T>;
   /** Counts the places of all workers of the kind. */
   total(): Promise<number>;
-  /** Takes nothing more; a job that is being taken is still given. */
+  /** Takes nothing more; a job that is being taken is still given, and runs that have fetched get their places back. */
   close(): void;
 }
 
@@ -41,12 +41,12 @@ export interface PlacesDeps extends Pick<TakerDeps, 'redis' | 'bell' | 'kind' | 
 
 /** Makes a worker's places; the first `next` begins to take jobs. */
 export function createPlaces(deps: PlacesDeps): Places {
-  const { redis, kind, concurrency } = deps;
+  const { redis, kind, concurrency, onError } = deps;
   const seats = createFetchSeats();
   /** The jobs that were taken and have not left, fetching ones included. */
   const taken = new Set<string>();
   const hungry: ((job: TakenJob | null) => void)[] = [];
-  const returning = new Map<string, Returning & { admit(): void }>();
+  const returning = new Map() as ReturningRuns;
   const countPlaces = createPlaceCount(redis, kind, concurrency);
   let closed = false;
 
@@ -68,23 +68,17 @@ export function createPlaces(deps: PlacesDeps): Places {
     },
   });
 
-  /** Resolves when the run has a place again; rejects as its signal does. */
-  const comeBack = async ({ id, signal, limit }: FetchingRun): Promise<void> => {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    returning.set(id, { id, sinceMs: now(), admit: resolve });
-    limit.pause();
-    taker.look();
-    try {
-      await promise;
-    } finally {
-      limit.resume();
-      signal.removeEventListener('abort', stop);
+  /** Once closed nothing else is taken: runs that have fetched get the places that there are, without being in a line. */
+  const admitOwn = (): void => {
+    for (const [id, { admit }] of returning) {
+      if (taken.size - seats.count() >= concurrency) return;
+      seats.give(id);
       returning.delete(id);
+      redis.hdel(queueKey(kind, id), 'fetching').catch(onError);
+      admit();
     }
   };
+  const look = () => (closed ? admitOwn() : taker.look());
 
   return {
     async next() {
@@ -97,20 +91,49 @@ export function createPlaces(deps: PlacesDeps): Places {
     leave(id) {
       taken.delete(id);
       seats.give(id);
-      taker.look();
+      look();
     },
     async withoutPlace(run, work) {
       seats.take(run.id, run.caller);
       await redis.hset(queueKey(kind, run.id), 'fetching', 1);
       taker.look();
       const fetched = await work();
-      await comeBack(run);
+      await comeBack(run, { returning, look });
       return fetched;
     },
     total: countPlaces,
     close() {
       closed = true;
-      void taker.close().then(() => hungry.splice(0).map((resolve) => resolve(null)));
+      void taker.close().then(() => {
+        for (const resolve of hungry.splice(0)) resolve(null);
+        admitOwn();
+      });
     },
   };
+}
+
+/** Enters a run among those that want their place back; resolves when it has one, and rejects as its signal does. */
+async function comeBack({ id, signal, limit }: FetchingRun, { returning, look }: ComeBackDeps): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  returning.set(id, { id, sinceMs: now(), admit: resolve });
+  limit.pause();
+  look();
+  try {
+    await promise;
+  } finally {
+    limit.resume();
+    signal.removeEventListener('abort', stop);
+    returning.delete(id);
+  }
+}
+
+/** Runs that have fetched and want their places back, by their ids. */
+type ReturningRuns = Map<string, Returning & { admit(): void }>;
+
+interface ComeBackDeps {
+  returning: ReturningRuns;
+  look: () => void;
 }

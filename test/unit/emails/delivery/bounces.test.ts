@@ -34,8 +34,20 @@ describe('the addresses that bounced', () => {
       'b@example.no': gone('550 5.1.1 <b@example.no>'),
     };
     expect(findBounces(answers)).toEqual([
-      { address: 'a@example.no', messageStream: null, reason: 'bounce', note: '550 5.1.1 <A@example.no>' },
-      { address: 'b@example.no', messageStream: null, reason: 'bounce', note: '550 5.1.1 <b@example.no>' },
+      {
+        address: 'a@example.no',
+        caller: null,
+        messageStream: null,
+        reason: 'bounce',
+        note: '550 5.1.1 <A@example.no>',
+      },
+      {
+        address: 'b@example.no',
+        caller: null,
+        messageStream: null,
+        reason: 'bounce',
+        note: '550 5.1.1 <b@example.no>',
+      },
     ]);
   });
 });
