@@ -32,7 +32,7 @@ const OF_RUNS = ['fast/queue', 'integration/queue', 'integration/heavy-slots', '
 /** Tests by what they see of a room, in the order in which they are run: cheap ones first. */
 const TESTS: [room: string, tests: string[]][] = [
   ['run', [...OF_RUNS, 'integration/callbacks', 'integration/job-view', 'fault/worker-death']],
-  ['worker', [...OF_RUNS, 'fault/worker-death', 'fault/clock', 'fault/deaths']],
+  ['worker', [...OF_RUNS, 'fault/worker-death', 'fault/deaths']],
   [
     'producer',
     [
@@ -45,7 +45,6 @@ const TESTS: [room: string, tests: string[]][] = [
       'integration/job-view',
       'integration/webhooks',
       'fault/lost-answers',
-      'fault/clock',
     ],
   ],
   [

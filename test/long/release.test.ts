@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeTempDir } from '../../support/temp-dir.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 
-const script = join(import.meta.dirname, '../../../bin/release.ts');
+const script = join(import.meta.dirname, '../../bin/release.ts');
 const TODAY = /\d{4}-\d\d-\d\d/.source;
 
 describe('npm run release', () => {

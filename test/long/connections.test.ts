@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KEYS, type Product, startProduct } from '../../support/product.ts';
-import { until } from '../../support/until.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
 
 let product: Product;
 beforeAll(async () => {
