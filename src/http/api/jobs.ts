@@ -7,8 +7,8 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
+import { assertRetryRoom } from './accept/hold-room.ts';
 import { sendFile } from './files.ts';
-import { assertRetryRoom } from './hold-room.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 

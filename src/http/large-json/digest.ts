@@ -5,9 +5,9 @@ import type { JobOptions } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
-import { readEntries } from '../api/batch-entries.ts';
-import { fingerprintOf } from '../api/idempotency.ts';
-import { parseJson } from '../api/parse-json.ts';
+import { readEntries } from '../api/accept/batch-entries.ts';
+import { fingerprintOf } from '../api/accept/idempotency.ts';
+import { parseJson } from '../api/accept/parse-json.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';
 import type { FieldReader } from '../fields.ts';
 

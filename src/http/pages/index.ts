@@ -6,7 +6,7 @@ import type { Kind } from '../../kinds/kind.ts';
 import type { Links } from '../../signing/links.ts';
 import type { ActOnce } from '../actions/act-once.ts';
 import { FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
-import type { AcceptDeps } from '../api/accept.ts';
+import type { AcceptDeps } from '../api/accept/accept.ts';
 import type { JobFinder } from '../api/job-finder.ts';
 import type { Cookies } from '../auth/cookies.ts';
 import { callerOrNull } from '../auth/identify.ts';

@@ -6,7 +6,7 @@ import { type FormState, placeErrors } from '../../kinds/form-state.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { KindForm, PostedForm } from '../../kinds/page.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
-import { type AcceptDeps, acceptBody, acceptUpload } from '../api/accept.ts';
+import { type AcceptDeps, acceptBody, acceptUpload } from '../api/accept/accept.ts';
 import { maySee } from '../api/job-finder.ts';
 import { receivedFields } from '../api/upload/multipart.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';

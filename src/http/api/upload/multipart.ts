@@ -7,7 +7,7 @@ import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { TextFields } from '../../form-texts.ts';
-import { notUtf8 } from '../parse-json.ts';
+import { notUtf8 } from '../accept/parse-json.ts';
 import { EmptyFile, limitBytes, saveFile } from './save-file.ts';
 import {
   MAX_FIELD_BYTES,

@@ -3,7 +3,7 @@ import type { StoredJob } from '../../../jobs/stored-job.ts';
 import type { KindForm } from '../../../kinds/page.ts';
 import { readInput } from '../../../storage/read-input.ts';
 import type { Storage } from '../../../storage/storage.ts';
-import { fingerprintOf } from '../../api/idempotency.ts';
+import { fingerprintOf } from '../../api/accept/idempotency.ts';
 import { createFieldReader, type FieldReader } from '../../fields.ts';
 
 /** What was read of a job for its kind's form. */

@@ -7,14 +7,9 @@ import { uploadKey } from '../../../storage/keys.ts';
 import { readInput } from '../../../storage/read-input.ts';
 import { readAction } from '../../actions/act-once.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
-import {
-  type ChosenId,
-  chooseFormId,
-  enqueueJob,
-  type JobRequest,
-  type QueueDeps,
-  removeUpload,
-} from '../../api/enqueue-job.ts';
+import { type ChosenId, chooseFormId } from '../../api/accept/choose-id.ts';
+import { enqueueJob, type QueueDeps, removeUpload } from '../../api/accept/enqueue-job.ts';
+import type { JobRequest } from '../../api/accept/job-request.ts';
 import type { JobFinder } from '../../api/job-finder.ts';
 import { assertScope } from '../../auth/identify.ts';
 

@@ -1,114 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
-import { AppError } from '../../errors.ts';
-import { invalidRequest } from '../../fields/invalid-request.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { boundFacts } from '../../jobs/facts.ts';
-import { deriveJobId, randomJobId, randomNonce } from '../../jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../jobs/options.ts';
-import type { Quotas } from '../../keys/quotas.ts';
-import type { Log } from '../../log.ts';
-import type { Enqueued } from '../../queue/producer/enqueue.ts';
-import type { Producer } from '../../queue/producer/producer.ts';
-import { OutcomeUnknown } from '../../redis/errors.ts';
-import { createSealedFields } from '../../signing/sealed-fields.ts';
-import type { Secrets } from '../../signing/secret.ts';
-import { uploadFolder, uploadFolders } from '../../storage/keys.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { callerOf, stillHolds } from '../auth/identify.ts';
-import { originOf } from '../request-origin.ts';
+import { AppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { boundFacts } from '../../../jobs/facts.ts';
+import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
+import type { Quotas } from '../../../keys/quotas.ts';
+import type { Log } from '../../../log.ts';
+import type { Enqueued } from '../../../queue/producer/enqueue.ts';
+import type { Producer } from '../../../queue/producer/producer.ts';
+import { OutcomeUnknown } from '../../../redis/errors.ts';
+import { createSealedFields } from '../../../signing/sealed-fields.ts';
+import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { callerOf, stillHolds } from '../../auth/identify.ts';
+import { originOf } from '../../request-origin.ts';
+import { maySee } from '../job-finder.ts';
+import type { ChooseDeps, ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
-import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
+import { fingerprintOf } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
-import { maySee } from './job-finder.ts';
+import type { JobRequest } from './job-request.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
-
-/** A job as it was asked for; its uploads lie in storage under its id and nonce. */
-export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads'> & {
-  /** Of an input that was read in a thread: its JSON; such an input is null where it is large. */
-  inputText?: string;
-  /** Its fingerprint, where one is needed. */
-  fingerprint?: string | undefined;
-};
 
 /** Seconds to ask what became of a job whose queueing was not answered. */
 const SETTLE_TRIES = 600;
 
 /** What queueing a job for a request takes. */
-export interface QueueDeps {
+export interface QueueDeps extends ChooseDeps {
   producer: Producer;
   storage: Storage;
   quotas: Quotas;
-  /** The deployment's secrets: ids chosen by an Idempotency-Key are made with them. */
-  secrets: Secrets;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;
-}
-
-/** The job's id, and what tells this request from others that choose the same. */
-export interface ChosenId {
-  id: string;
-  nonce: string;
-  /** Whether the caller chose it by an Idempotency-Key. */
-  repeatable: boolean;
-  /** The secret of the deployment that the id was made with; the newest for a random one. */
-  secret: string;
-  /** The request's name, for the log. */
-  requestId: string | undefined;
-}
-
-/**
- * Makes the id of these facts with the newest secret, unless a job stands under the one that a former secret makes of
- * them. Rejects with queue_unavailable when that can't be looked up.
- */
-async function deriveId(
-  { secrets, producer }: Pick<QueueDeps, 'secrets' | 'producer'>,
-  idPrefix: string,
-  facts: readonly (string | number)[],
-): Promise<Pick<ChosenId, 'id' | 'secret'>> {
-  const [newest, ...before] = secrets;
-  for (const secret of before) {
-    const id = deriveJobId(secret, idPrefix, facts);
-    if (await producer.find(id)) return { id, secret };
-  }
-  return { id: deriveJobId(newest, idPrefix, facts), secret: newest };
-}
-
-/** Chooses the id of a job; `part` says which of a batch it is (its path, its number). Rejects as `deriveId` does. */
-export async function chooseId(
-  req: Request,
-  { kind, idPrefix }: JobContract,
-  deps: QueueDeps,
-  part: readonly [] | readonly [path: string, index: number] = [],
-): Promise<ChosenId> {
-  const [path, ...index] = part;
-  const nonce = randomNonce();
-  const { requestId } = originOf(req);
-  const key = readIdempotencyKey(req);
-  if (key === undefined) {
-    return { id: randomJobId(idPrefix), secret: deps.secrets[0], nonce, repeatable: false, requestId };
-  }
-  const route = path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`;
-  const derived = await deriveId(deps, idPrefix, [callerOf(req).name, route, key, ...index]);
-  return { ...derived, nonce, repeatable: true, requestId };
-}
-
-/**
- * Chooses the id of a job that a form of the pages asks for: the same form with the same content is the same job, and
- * another content is another one. Rejects as `deriveId` does.
- */
-export async function chooseFormId(
-  req: Request,
-  { kind, idPrefix }: JobContract,
-  deps: Pick<QueueDeps, 'secrets' | 'producer'>,
-  { token, job }: { token: string; job: JobRequest },
-): Promise<ChosenId> {
-  const facts = ['form', callerOf(req).name, `/v1/${kind}`, token, job.fingerprint ?? fingerprintOf(job)];
-  const derived = await deriveId(deps, idPrefix, facts);
-  return { ...derived, nonce: randomNonce(), repeatable: true, requestId: originOf(req).requestId };
 }
 
 /** Removes what a request stored under its id and nonce; logs what can't be removed. */

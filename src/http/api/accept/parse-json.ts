@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { AppError } from '../../errors.ts';
-import { invalidRequest } from '../../fields/invalid-request.ts';
-import { findShapeFault } from '../large-json/shape.ts';
+import { AppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import { findShapeFault } from '../../large-json/shape.ts';
 
 /** JSON that is shorter is parsed as it is: no shape of it costs much. */
 const SHORT_BYTES = 100_000;

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
-import type { JobContract } from '../../jobs/contract.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
-import { callerOf } from '../auth/identify.ts';
-import { contractOf, type Digested, type DigestRequest, toError } from '../large-json/digest.ts';
-import type { LargeJson } from '../large-json/large-json.ts';
-import type { JobRequest, QueueDeps } from './enqueue-job.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { StoredFile } from '../../../jobs/stored-file.ts';
+import { callerOf } from '../../auth/identify.ts';
+import { contractOf, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
+import type { LargeJson } from '../../large-json/large-json.ts';
+import type { LargeBody } from '../json-body.ts';
+import type { QueueDeps } from './enqueue-job.ts';
 import { isLargeInput } from './input-file.ts';
-import type { LargeBody } from './json-body.ts';
+import type { JobRequest } from './job-request.ts';
 
 /** A job as it was asked for, and the contract that knows its input. */
 export interface ReadRequest {

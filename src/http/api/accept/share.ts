@@ -1,5 +1,5 @@
-import type { Share } from '../../jobs/options.ts';
-import type { Caller } from '../../keys/keyring.ts';
+import type { Share } from '../../../jobs/options.ts';
+import type { Caller } from '../../../keys/keyring.ts';
 
 /** What a key's record may say of its share of the places; nothing: weight 1, any number of runs. */
 interface KeyShare {

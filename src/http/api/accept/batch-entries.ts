@@ -1,5 +1,5 @@
-import { invalidRequest, unknownFields } from '../../fields/invalid-request.ts';
-import type { BatchRules } from '../../jobs/contract.ts';
+import { invalidRequest, unknownFields } from '../../../fields/invalid-request.ts';
+import type { BatchRules } from '../../../jobs/contract.ts';
 
 /** Reads the list in a batch's body; throws invalid_request for what is wrong with the body as a whole. */
 export function readEntries(body: unknown, { field, max }: BatchRules): unknown[] {

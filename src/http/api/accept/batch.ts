@@ -1,21 +1,22 @@
 import type { Express, Request, RequestHandler } from 'express';
-import type { Config } from '../../config/platform.ts';
-import { AppError, type Problem, toAppError, toProblem } from '../../errors.ts';
-import { pointerOf } from '../../fields/invalid-request.ts';
-import type { BatchRules, JobContract } from '../../jobs/contract.ts';
-import type { JobView } from '../../jobs/job-view.ts';
-import type { InputFile } from '../../jobs/options.ts';
-import { requireScope } from '../auth/identify.ts';
-import { createFieldReader } from '../fields.ts';
-import { presentProblem } from '../problem.ts';
-import { originOf } from '../request-origin.ts';
+import type { Config } from '../../../config/platform.ts';
+import { AppError, type Problem, toAppError, toProblem } from '../../../errors.ts';
+import { pointerOf } from '../../../fields/invalid-request.ts';
+import type { BatchRules, JobContract } from '../../../jobs/contract.ts';
+import type { JobView } from '../../../jobs/job-view.ts';
+import type { InputFile } from '../../../jobs/options.ts';
+import { requireScope } from '../../auth/identify.ts';
+import { createFieldReader } from '../../fields.ts';
+import { presentProblem } from '../../problem.ts';
+import { originOf } from '../../request-origin.ts';
+import type { JobFinder } from '../job-finder.ts';
+import { type BodyReaders, LargeBody, readAnyJsonBody } from '../json-body.ts';
 import { readEntries } from './batch-entries.ts';
 import { withSharedInputs } from './batch-inputs.ts';
-import { assertAllowed, chooseId, type QueueDeps, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
+import { chooseId } from './choose-id.ts';
+import { assertAllowed, type QueueDeps, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import { readIdempotencyKey } from './idempotency.ts';
-import type { JobFinder } from './job-finder.ts';
-import { type BodyReaders, LargeBody, readAnyJsonBody } from './json-body.ts';
 import { type ReadRequest, readLargeBatch } from './large-request.ts';
 
 /**

@@ -1,35 +1,29 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../config/platform.ts';
-import { AppError } from '../../errors.ts';
-import { invalidRequest } from '../../fields/invalid-request.ts';
-import type { JobContract, UploadRules } from '../../jobs/contract.ts';
-import { hasEnded } from '../../jobs/stored-job.ts';
-import type { PostedForm } from '../../kinds/page.ts';
-import { uploadFolder, uploadKey } from '../../storage/keys.ts';
-import { splitFormToken } from '../actions/form-token.ts';
-import { callerOf, isBrowserSession, requireScope } from '../auth/identify.ts';
-import { createFieldReader } from '../fields.ts';
-import type { TextFields } from '../form-texts.ts';
-import { LOOP_JSON_BYTES } from '../large-json/large-json.ts';
-import { prefersHtml } from '../problem.ts';
-import {
-  type ChosenId,
-  chooseFormId,
-  chooseId,
-  enqueueJob,
-  type JobRequest,
-  type QueueDeps,
-  removeUpload,
-} from './enqueue-job.ts';
+import type { Config } from '../../../config/platform.ts';
+import { AppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
+import { hasEnded } from '../../../jobs/stored-job.ts';
+import type { PostedForm } from '../../../kinds/page.ts';
+import { uploadFolder, uploadKey } from '../../../storage/keys.ts';
+import { splitFormToken } from '../../actions/form-token.ts';
+import { callerOf, isBrowserSession, requireScope } from '../../auth/identify.ts';
+import { createFieldReader } from '../../fields.ts';
+import type { TextFields } from '../../form-texts.ts';
+import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
+import { prefersHtml } from '../../problem.ts';
+import type { JobFinder } from '../job-finder.ts';
+import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
+import { preferredWait, type Waiter } from '../prefer.ts';
+import { assertFiles, assertReferenced } from '../upload/needed-files.ts';
+import { saveText } from '../upload/save-file.ts';
+import { readUpload } from '../upload/upload.ts';
+import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
+import { enqueueJob, type QueueDeps, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
-import type { JobFinder } from './job-finder.ts';
-import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from './json-body.ts';
+import type { JobRequest } from './job-request.ts';
 import { type ReadRequest, readLargeJob } from './large-request.ts';
 import { parseJson } from './parse-json.ts';
-import { preferredWait, type Waiter } from './prefer.ts';
-import { assertFiles, assertReferenced } from './upload/needed-files.ts';
-import { saveText } from './upload/save-file.ts';
-import { readUpload } from './upload/upload.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
-import type { JobContract } from '../../jobs/contract.ts';
-import type { InputFile } from '../../jobs/options.ts';
-import { batchFolder } from '../../storage/keys.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { InputFile } from '../../../jobs/options.ts';
+import { batchFolder } from '../../../storage/keys.ts';
 import type { QueueDeps } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import { isLargeInput, storeInputs } from './input-file.ts';
