@@ -60,6 +60,7 @@ export function openSessions(redis: Redis): Sessions {
         .pexpire(key, lifeMs);
       const answers = await begun.exec().catch(failUnavailable);
       for (const [fault] of answers ?? []) if (fault) failUnavailable(fault);
+      remember(`${name} ${id}`);
       return id;
     },
     async isLive(name, id) {

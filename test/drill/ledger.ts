@@ -21,6 +21,8 @@ export interface KnownJob {
 export interface Books {
   posted: readonly Posted[];
   jobs: readonly KnownJob[];
+  /** The ids of jobs that had ended and made room for others: their tombstone says so (410). */
+  madeRoom: ReadonlySet<string>;
   /** How often the relay took a mail to that recipient. */
   mails: ReadonlyMap<string, number>;
   /** The ids of the webhooks that the receiver got, by the job that they tell of. */
@@ -34,7 +36,9 @@ export interface Balance {
   accepted: number;
   states: Record<string, number>;
   errors: Record<string, number>;
-  /** Accepted, and gone. */
+  /** Accepted, ended, and erased early to make room. */
+  madeRoom: number;
+  /** Accepted, and gone without a word. */
   lost: string[];
   /** Refused, and there; or nobody posted it. */
   ghosts: string[];
@@ -61,11 +65,25 @@ export async function closeLedger(deployment: Deployment, { posted }: Load): Pro
     const { data } = JSON.parse(body) as { data: { id: string } };
     webhooks.set(data.id, (webhooks.get(data.id) ?? new Set()).add(String(headers['webhook-id'])));
   }
-  return addUp({ posted, jobs, mails, webhooks });
+  const madeRoom = await findTombstones(deployment, posted, jobs);
+  return addUp({ posted, jobs, madeRoom, mails, webhooks });
+}
+
+/** Asks for the accepted jobs that are in no listing. */
+async function findTombstones(
+  { request }: Deployment,
+  posted: readonly Posted[],
+  jobs: readonly KnownJob[],
+): Promise<Set<string>> {
+  const known = new Set(jobs.map(({ id }) => id));
+  const missing = posted.flatMap(({ outcome, id }) => (outcome === 'accepted' && id && !known.has(id) ? [id] : []));
+  const found = new Set<string>();
+  for (const id of missing) if ((await request(`/v1/jobs/${id}`)).status === 410) found.add(id);
+  return found;
 }
 
 /** Adds the books up. */
-export function addUp({ posted, jobs, mails, webhooks }: Books): Balance {
+export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balance {
   const accepted = posted.filter(({ outcome }) => outcome === 'accepted');
   const own = jobs.filter(({ kind }) => kind !== 'webhooks');
   const known = new Map(own.map((job) => [job.id, job]));
@@ -77,7 +95,8 @@ export function addUp({ posted, jobs, mails, webhooks }: Books): Balance {
     accepted: accepted.length,
     states: countBy(own.filter(({ id }) => ids.has(id)).map(({ state }) => state)),
     errors: countBy(own.flatMap(({ error }) => error?.code ?? [])),
-    lost: accepted.filter(({ id }) => !known.has(id as string)).map(({ key }) => key),
+    madeRoom: accepted.filter(({ id }) => madeRoom.has(id as string)).length,
+    lost: accepted.filter(({ id }) => !known.has(id as string) && !madeRoom.has(id as string)).map(({ key }) => key),
     ghosts: own.filter(({ id }) => !ids.has(id)).map(({ id }) => id),
     doubled: [
       ...accepted.filter(({ id }, index) => accepted.findIndex((other) => other.id === id) !== index),
@@ -98,8 +117,8 @@ export function addUp({ posted, jobs, mails, webhooks }: Books): Balance {
 
 /** Whether every accepted job is there once, in one state, and nothing came out that should not, or not at all. */
 export function isBalanced(balance: Balance): boolean {
-  const { posted, accepted, states, lost, ghosts, doubled, silent, unsettled } = balance;
-  const sum = Object.values(states).reduce((total, count) => total + count, 0);
+  const { posted, accepted, states, madeRoom, lost, ghosts, doubled, silent, unsettled } = balance;
+  const sum = Object.values(states).reduce((total, count) => total + count, madeRoom);
   return (
     posted > 0 &&
     accepted > 0 &&
@@ -110,15 +129,15 @@ export function isBalanced(balance: Balance): boolean {
 
 /** Says a balance in a few lines. */
 export function describeBalance(balance: Balance): string {
-  const { posted, refused, accepted, states, errors, lost, ghosts, doubled, silent, unsettled } = balance;
+  const { posted, refused, accepted, states, madeRoom, errors, lost, ghosts, doubled, silent, unsettled } = balance;
   const { completed = 0, failed = 0, cancelled = 0, ...others } = states;
   const waiting = Object.values(others).reduce((total, count) => total + count, 0);
   const list = (name: string, keys: string[]) =>
     `${name} ${keys.length}${keys.length > 0 ? `: ${keys.slice(0, 20).join(', ')}` : ''}`;
-  const sum = completed + failed + cancelled + waiting;
+  const sum = completed + failed + cancelled + waiting + madeRoom;
   return [
     `posted ${posted}, refused ${refused}, accepted ${accepted}`,
-    `accepted ${accepted} ${sum === accepted ? '=' : 'is not'} completed ${completed} + failed ${failed} + cancelled ${cancelled} + waiting ${waiting}`,
+    `accepted ${accepted} ${sum === accepted ? '=' : 'is not'} completed ${completed} + failed ${failed} + cancelled ${cancelled} + waiting ${waiting} + erased to make room ${madeRoom}`,
     `errors: ${
       Object.entries(errors)
         .map(([code, count]) => `${code} ${count}`)

@@ -21,7 +21,7 @@ const known = (key: string, state = 'completed', more: Partial<KnownJob> = {}): 
 const sent = { kind: 'emails', result: { state: 'sent' } };
 const told = { webhook: { state: 'completed' } };
 const balanceOf = (books: Partial<Books>) =>
-  addUp({ posted: [], jobs: [], mails: new Map(), webhooks: new Map(), ...books });
+  addUp({ posted: [], jobs: [], madeRoom: new Set(), mails: new Map(), webhooks: new Map(), ...books });
 
 describe('the ledger of the drill', () => {
   it('everything is there, once: it balances', () => {
@@ -32,7 +32,9 @@ describe('the ledger of the drill', () => {
         posted('c', 'reports', { hasWebhook: true }),
         posted('d'),
         posted('e', 'images', { outcome: 'refused', id: null }),
+        posted('f'),
       ],
+      madeRoom: new Set(['job of f']),
       jobs: [
         known('a', 'failed', { error: { code: 'internal' } }),
         known('b', 'completed', sent),
@@ -43,9 +45,11 @@ describe('the ledger of the drill', () => {
       mails: new Map([['b@example.net', 1]]),
       webhooks: new Map([['job of c', new Set(['1'])]]),
     });
-    expect(balance).toMatchObject({ posted: 5, refused: 1, accepted: 4, errors: { internal: 1 } });
+    expect(balance).toMatchObject({ posted: 6, refused: 1, accepted: 5, madeRoom: 1, errors: { internal: 1 } });
     expect(isBalanced(balance)).toBe(true);
-    expect(describeBalance(balance)).toContain('accepted 4 = completed 2 + failed 1 + cancelled 0 + waiting 1');
+    expect(describeBalance(balance)).toContain(
+      'accepted 5 = completed 2 + failed 1 + cancelled 0 + waiting 1 + erased to make room 1',
+    );
   });
 
   it.each<[string, Partial<Books>, string[]]>([
