@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { KEYS, type Product } from './product.ts';
 import { until } from './until.ts';
 
@@ -11,7 +11,7 @@ const PIXEL = Buffer.from(
 );
 const JSON_BODY = { 'Content-Type': 'application/json' };
 /** What an answer says of a post that it does not accept: nothing was queued. */
-const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['queue_unavailable', 'queue_full']);
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['queue_unavailable', 'queue_full', 'quota_exceeded']);
 
 /** What came of one post: the subject it was sent with, and what its caller was told. */
 export interface Told {
@@ -71,7 +71,7 @@ const byApi =
     return answer.status === 202 ? 'accepted' : (code ?? 'other');
   };
 
-/** As a person's browser does it: the page that comes back is read for the error's title. */
+/** As a person's browser does it: the page that comes back, with its form or without, is read for what it says. */
 const byForm: Send = async (product, subject, cookie) => {
   const answer = await fetch(`${product.url}/emails`, {
     method: 'POST',
@@ -81,8 +81,9 @@ const byForm: Send = async (product, subject, cookie) => {
   });
   const page = await answer.text();
   if (answer.status === 303) return 'accepted';
-  const codes = Object.entries(ERROR_CODES) as [ErrorCode, { title: string }][];
-  return codes.find(([, { title }]) => page.includes(`<h1>${title}</h1>`))?.[0] ?? 'other';
+  if (answer.status === 429) return 'quota_exceeded';
+  if (answer.status !== 503) return 'other';
+  return /accepted or not|done or not/.test(page) ? 'outcome_unknown' : 'queue_unavailable';
 };
 
 // A mail is about who gets it: that is its subject.

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from './fault.ts';
 
 const HELD_MS = 5000;
+const FILLER = 'drill:filler';
+const LEAST_MEMORY = 64_000_000;
 /** The beginning of a command whose rest was never written. */
 const CUT_OFF_COMMAND = '*3\r\n$3\r\nSET\r\n$9\r\nheavyli';
 
@@ -13,8 +15,11 @@ export const REDIS: readonly Fault[] = [
     strike: ({ withRedis }) =>
       withRedis(async (redis) => {
         const [, limit = '0'] = (await redis.config('GET', 'maxmemory')) as string[];
-        await redis.config('SET', 'maxmemory', '1mb');
+        // The least that a Redis of the product has, and more than that in use.
+        await redis.setrange(FILLER, LEAST_MEMORY, 'x');
+        await redis.config('SET', 'maxmemory', String(LEAST_MEMORY));
         await delay(HELD_MS);
+        await redis.del(FILLER);
         await redis.config('SET', 'maxmemory', limit);
       }),
   },
