@@ -47,11 +47,17 @@ async function queueIsEmpty() {
   return /heavylift_jobs\{kind="emails",state="(waiting|active|delayed)"\} [1-9]/.test(body) ? null : true;
 }
 
+/** The least that a Redis of the product has. */
+const LEAST_MEMORY = 64_000_000;
+const FILLER = 'test:filler';
+
 /** Leaves Redis no memory for that long. */
 async function fill(observer: Redis, ms: number) {
   const [, limit = '0'] = (await observer.config('GET', 'maxmemory')) as string[];
-  await observer.config('SET', 'maxmemory', '1mb');
+  await observer.setrange(FILLER, LEAST_MEMORY, 'x');
+  await observer.config('SET', 'maxmemory', LEAST_MEMORY);
   await delay(ms);
+  await observer.del(FILLER);
   await observer.config('SET', 'maxmemory', limit);
 }
 

@@ -13,11 +13,15 @@ const JSON_BODY = { 'Content-Type': 'application/json' };
 /** What an answer says of a post that it does not accept: nothing was queued. */
 const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['queue_unavailable', 'queue_full', 'quota_exceeded']);
 
+type Outcome = 'accepted' | ErrorCode | 'other';
+
 /** What came of one post: the subject it was sent with, and what its caller was told. */
 export interface Told {
   subject: string;
   isMail: boolean;
-  outcome: 'accepted' | ErrorCode | 'other';
+  outcome: Outcome;
+  /** The id of an accepted job. */
+  id: string | undefined;
   ms: number;
 }
 
@@ -56,19 +60,21 @@ async function post(product: Product, cookie: string, number: number): Promise<T
   const subject = `post-${number}@example.no`;
   const begun = performance.now();
   const [isMail, send] = WAYS[number % WAYS.length] as (typeof WAYS)[number];
-  const outcome = await send(product, subject, cookie).catch(() => 'other' as const);
-  return { subject, isMail, outcome, ms: performance.now() - begun };
+  const answer = await send(product, subject, cookie).catch((): Answer => ['other']);
+  const [outcome, id] = answer;
+  return { subject, isMail, outcome, id, ms: performance.now() - begun };
 }
 
-type Send = (product: Product, subject: string, cookie: string) => Promise<Told['outcome']>;
+type Answer = [outcome: Outcome, id?: string | undefined];
+type Send = (product: Product, subject: string, cookie: string) => Promise<Answer>;
 
 const byApi =
   (kind: string, init: (subject: string) => { body: BodyInit; headers: Record<string, string> }): Send =>
   async (product, subject) => {
     const query = kind === 'images' ? `?subject=${subject}` : '';
     const answer = await product.request(`/v1/${kind}${query}`, { method: 'POST', ...init(subject) });
-    const { code } = (await answer.json()) as { code?: ErrorCode };
-    return answer.status === 202 ? 'accepted' : (code ?? 'other');
+    const { code, id } = (await answer.json()) as { code?: ErrorCode; id?: string };
+    return answer.status === 202 ? ['accepted', id] : [code ?? 'other'];
   };
 
 /** As a person's browser does it: the page that comes back, with its form or without, is read for what it says. */
@@ -80,10 +86,10 @@ const byForm: Send = async (product, subject, cookie) => {
     redirect: 'manual',
   });
   const page = await answer.text();
-  if (answer.status === 303) return 'accepted';
-  if (answer.status === 429) return 'quota_exceeded';
-  if (answer.status !== 503) return 'other';
-  return /accepted or not|done or not/.test(page) ? 'outcome_unknown' : 'queue_unavailable';
+  if (answer.status === 303) return ['accepted', /\/jobs\/(\w+)/.exec(answer.headers.get('location') ?? '')?.[1]];
+  if (answer.status === 429) return ['quota_exceeded'];
+  if (answer.status !== 503) return ['other'];
+  return [/accepted or not|done or not/.test(page) ? 'outcome_unknown' : 'queue_unavailable'];
 };
 
 // A mail is about who gets it: that is its subject.
@@ -102,7 +108,7 @@ export async function balance(product: Product, told: readonly Told[]) {
   let mails = 0;
   for (const one of told) {
     outcomes[one.outcome] = (outcomes[one.outcome] ?? 0) + 1;
-    const isThere = await hasJob(product, one.subject);
+    const isThere = one.outcome === 'accepted' ? await isKnown(product, one.id) : await hasJob(product, one.subject);
     if (one.outcome === 'accepted' ? !isThere : REFUSALS.has(one.outcome) && isThere) untrue.push(one);
     if (one.isMail && isThere) mails += 1;
   }
@@ -112,4 +118,9 @@ export async function balance(product: Product, told: readonly Told[]) {
 async function hasJob(product: Product, subject: string): Promise<boolean> {
   const answer = await product.request(`/v1/jobs?subject=${subject}`);
   return ((await answer.json()) as { jobs: unknown[] }).jobs.length > 0;
+}
+
+/** Whether there is a job of that id, or was one that has ended and made room. */
+async function isKnown(product: Product, id: string | undefined): Promise<boolean> {
+  return [200, 410].includes((await product.request(`/v1/jobs/${id}`)).status);
 }

@@ -11,8 +11,8 @@ export interface OrphanDeps {
   storage: Storage;
 }
 
-/** Nobody writes at one file for so long. */
-const DRAFT_AGE_MS = 3_600_000;
+/** Nobody writes at one file for so long, also where the clock is set an hour ahead meanwhile. */
+const DRAFT_AGE_MS = 6 * 3_600_000;
 
 /**
  * Removes files that no process will ever use, once they are older than that: drafts of processes that were killed
