@@ -1,18 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Product, postPhoto, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { withClock } from '../support/wrong-clock.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** Settings for a process whose clock is off by that much. */
-function withClock(aheadMs: number): Record<string, string> {
-  const script = `const RealDate = Date;
-    globalThis.Date = class extends RealDate {
-      constructor(...given) { given.length > 0 ? super(...given) : super(RealDate.now() + ${aheadMs}); }
-      static now() { return RealDate.now() + ${aheadMs}; }
-    };`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
-}
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { JobContract } from '../../jobs/contract.ts';
 import { isSharedFolder, uploadFolders } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { isSharedInput } from '../batch-files.ts';
 import { readAnyJob } from '../read-job.ts';
-import { isSharedInput } from '../shared-inputs.ts';
 
 export interface OrphanDeps {
   redis: Redis;

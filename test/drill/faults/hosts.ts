@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProcess } from '../../support/processes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
+import { withClock } from '../../support/wrong-clock.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Fault } from './fault.ts';
 
@@ -14,16 +15,6 @@ const startWorker = ({ env, paths }: Deployment, more: Record<string, string>) =
     REDIS_URL: `unix:${paths.redisSocket}`,
     ...more,
   });
-
-/** A clock that is off by that much. */
-function withClock(aheadMs: number): Record<string, string> {
-  const script = `const RealDate = Date;
-    globalThis.Date = class extends RealDate {
-      constructor(...given) { given.length > 0 ? super(...given) : super(RealDate.now() + ${aheadMs}); }
-      static now() { return RealDate.now() + ${aheadMs}; }
-    };`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
-}
 
 export const HOSTS: readonly Fault[] = [
   {

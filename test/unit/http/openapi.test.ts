@@ -60,9 +60,8 @@ describe('the document', () => {
     const file = join(path, 'openapi.json');
     writeFileSync(file, JSON.stringify(document));
     const cli = new URL('../../../node_modules/@redocly/cli/bin/cli.js', import.meta.url).pathname;
-    // Health checks refuse nobody; a template that may be left out is told apart by its other fields; no job is called
-    // "actions".
-    const known = ['operation-4xx-response', 'no-illogical-composition-keywords', 'no-ambiguous-paths'];
+    // Health checks refuse nobody; a template that may be left out is told apart by its other fields.
+    const known = ['operation-4xx-response', 'no-illogical-composition-keywords'];
     const { stdout } = spawnSync(
       process.execPath,
       [cli, 'lint', '--format=json', ...known.map((rule) => `--skip-rule=${rule}`), file],
@@ -70,7 +69,10 @@ describe('the document', () => {
     );
     remove();
     const { problems } = JSON.parse(stdout) as { problems: { message: string; ruleId: string }[] };
-    expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+    // No job is called "actions".
+    expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([
+      expect.stringMatching(/^no-ambiguous-paths: .*`\/v1\/jobs\/\{id\}\/events` and `\/v1\/jobs\/actions\/\{id\}`\.$/),
+    ]);
   });
 
   it('each schema in it is a schema, by strict reading', () => {
