@@ -4,7 +4,8 @@ import { boundedList } from './bounded-list.ts';
 // What a field of a request or a setting may be: one vocabulary for all kinds. Each has one sentence, whichever of its
 // rules was broken. Sentences begin with "must": the field's name is put before them where they are shown.
 
-const count = (value: number): string => value.toLocaleString('en');
+/** 10,000; `toLocaleString` would load Intl at the start of every process, for 35 ms. */
+const count = (value: number): string => String(value).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ',');
 
 /** Words as a sentence names them: a, b or c. */
 export const listWords = (words: readonly string[]): string =>

@@ -3,7 +3,8 @@ import { invalidFields, invalidRequest, unknownFields } from '../fields/invalid-
 import { takeNulls } from '../fields/take-nulls.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
-import { readFieldSchemas } from './field-schema.ts';
+import { lazy } from '../lazy.ts';
+import { type FieldSchemas, readFieldSchemas } from './field-schema.ts';
 import { readFormTexts, type TextFields } from './form-texts.ts';
 
 /** Reads request bodies of one kind: validates, and turns form texts into what the schema wants. */
@@ -26,7 +27,9 @@ const MAX_FIELDS = 200;
 /** Made once per kind, since it derives the types of the fields from the schema. */
 export function createFieldReader(contract: JobContract): FieldReader {
   const optionNames = new Set(Object.keys(OPTION_FIELDS).filter((name) => !contract.ownFields?.includes(name)));
-  const { types, namesAt } = readFieldSchemas(contract, optionNames);
+  // Needed for forms and for what is refused: no start waits for it.
+  const readSchemas = lazy(() => readFieldSchemas(contract, optionNames));
+  const namesAt: FieldSchemas['namesAt'] = (path) => readSchemas().namesAt(path);
 
   const isShared = ([name, value]: [string, unknown]) => optionNames.has(name) && !contract.isOwnField?.(name, value);
 
@@ -43,7 +46,7 @@ export function createFieldReader(contract: JobContract): FieldReader {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
-    assertFewFields(body, namesAt([]));
+    assertFewFields(body, namesAt);
     for (let reading = 1; ; reading += 1) {
       const { input, options } = parse(body);
       if (input.success && options.success) return { input: input.data, options: options.data };
@@ -53,12 +56,13 @@ export function createFieldReader(contract: JobContract): FieldReader {
     }
   };
 
-  return { readJson, readTexts: (fields) => readJson(readFormTexts(fields, types)) };
+  return { readJson, readTexts: (fields) => readJson(readFormTexts(fields, readSchemas().types)) };
 }
 
-function assertFewFields(body: object, known: readonly string[]): void {
+function assertFewFields(body: object, namesAt: FieldSchemas['namesAt']): void {
   const names = Object.keys(body);
   if (names.length <= MAX_FIELDS) return;
+  const known = namesAt([]);
   const others = names.filter((name) => !known.includes(name));
   throw invalidRequest(unknownFields([], others, known), others.length);
 }

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import type { Config } from '../../../config/platform.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { DocumentedRoutes } from '../../../kinds/routes.ts';
+import { lazy } from '../../../lazy.ts';
 import type { Operation } from '../../../openapi/answers.ts';
 import { answerUnchanged } from '../../conditional.ts';
 import { createOpenApi, type OpenApiDocument } from '../../openapi/index.ts';
@@ -51,17 +52,21 @@ export interface DocsDeps {
 /** `/openapi.json`, and `/docs`: the same document for people. Open to everybody, as nothing in them is secret. */
 export function createDocsRouter({ contracts, documented, config, views }: DocsDeps): Router {
   const router = Router();
-  const document = createOpenApi({ contracts, documented, config });
-  const text = JSON.stringify(document);
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-  const data = describeDocument(document);
+  // Made when somebody first asks: every start would wait for it.
+  const readDocument = lazy(() => createOpenApi({ contracts, documented, config }));
+  const readText = lazy(() => {
+    const text = JSON.stringify(readDocument());
+    return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+  });
+  const readPage = lazy(() => describeDocument(readDocument()));
   const show = views.page<DocsData>('docs');
 
   router.get('/openapi.json', (req, res) => {
+    const { text, etag } = readText();
     res.set({ ETag: etag, 'Cache-Control': 'no-cache' });
     if (!answerUnchanged(req, res, etag)) res.type('json').send(text);
   });
-  router.get('/docs', (req, res) => show(req, res, { title: 'API', part: 'docs' }, data));
+  router.get('/docs', (req, res) => show(req, res, { title: 'API', part: 'docs' }, readPage()));
   return router;
 }
 
