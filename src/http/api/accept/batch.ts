@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express, Request, RequestHandler } from 'express';
 import type { Config } from '../../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../../errors.ts';
@@ -68,6 +69,8 @@ function createBatchHandler(
   const inChunks = async <T, R>(all: readonly T[], work: (one: T, index: number) => Promise<R>): Promise<R[]> => {
     const done: R[] = [];
     for (let start = 0; start < all.length; start += CHUNK) {
+      // Entries that are refused wait for nothing: without this, all chunks would be one turn.
+      if (start > 0) await nextTurn();
       const chunk = all.slice(start, start + CHUNK);
       done.push(...(await takeLane(() => Promise.all(chunk.map((one, index) => work(one, start + index))))));
     }
