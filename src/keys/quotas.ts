@@ -1,9 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppError } from '../errors.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import type { Grant, Usage, UsageByKind, UsageLimits } from '../jobs/usage.ts';
-import { type AccountView, type Books, type Holder, type Look, openAccount, openBooks } from './account.ts';
+import {
+  type AccountView,
+  type Books,
+  type CallerAccount,
+  type Holder,
+  type Look,
+  openAccount,
+  openBooks,
+} from './account.ts';
 
 /** How often the callers' jobs and the room for them are looked at. */
 const LOOK_EVERY_MS = 1000;
+/** So long a look waits for what the disk says. */
+const DISK_MS = 200;
+
 export interface QuotaDeps {
   contracts: readonly Pick<JobContract, 'kind' | 'accepts'>[];
   /** Reads what the callers' jobs take. Rejects with queue_unavailable. */
@@ -48,24 +61,37 @@ export function createQuotas(deps: QuotaDeps): Quotas {
   return {
     grant: async (caller, kind) => (await accountOf(caller)).grant(kind),
     async hold(caller, kind, wanted) {
-      const account = await accountOf(caller);
-      const here = account.usage(kind);
-      const { limits, refuse } = account.grant(kind);
-      const own = held.get(caller.name) ?? 0;
-      const all: [name: keyof UsageLimits, used: number, more: number][] = [
-        ['jobs', here.jobs, wanted.jobs],
-        ['redisBytes', here.redisBytes, wanted.redisBytes],
-        ['waitingBytes', here.redisBytes + here.inputBytes, wanted.redisBytes + wanted.inputBytes],
-        // What the disk has no room for is the disk's to refuse.
-        ['storedBytes', here.storedBytes + own, account.isBeyondDisk(wanted.storedBytes) ? 0 : wanted.storedBytes],
-      ];
-      for (const [name, used, more] of all) if (more > 0 && used + more > limits[name]) throw refuse(name, used);
+      const find = (account: CallerAccount) => findRefusal(account, kind, { wanted, held: held.get(caller.name) ?? 0 });
+      // Room may have come since the last look: nobody is refused by an old one.
+      if (find(await accountOf(caller))) {
+        const refusal = find(openAccount(await books.read(true), caller));
+        if (refusal) throw refusal;
+      }
       holdBytes(caller.name, wanted.storedBytes);
       return () => holdBytes(caller.name, -wanted.storedBytes);
     },
     read: async (caller) => openAccount(await books.read(true), caller).view(),
     close: books.close,
   };
+}
+
+/** What a caller may not have so much more of, as the error that says so; null where it may. */
+function findRefusal(
+  account: CallerAccount,
+  kind: string,
+  { wanted, held }: { wanted: Usage; held: number },
+): AppError | null {
+  const here = account.usage(kind);
+  const { limits, refuse } = account.grant(kind);
+  const all: [name: keyof UsageLimits, used: number, more: number][] = [
+    ['jobs', here.jobs, wanted.jobs],
+    ['redisBytes', here.redisBytes, wanted.redisBytes],
+    ['waitingBytes', here.redisBytes + here.inputBytes, wanted.redisBytes + wanted.inputBytes],
+    // What the disk has no room for is the disk's to refuse.
+    ['storedBytes', here.storedBytes + held, account.isBeyondDisk(wanted.storedBytes) ? 0 : wanted.storedBytes],
+  ];
+  const over = all.find(([name, used, more]) => more > 0 && used + more > limits[name]);
+  return over ? refuse(over[0], over[1]) : null;
 }
 
 /**
@@ -78,14 +104,14 @@ function watchBooks({ readUsage, readMemory, readStorageBudget }: QuotaDeps, ope
   let storageBytes = Number.POSITIVE_INFINITY;
 
   const look = async () => {
-    // Not awaited: a file system that hangs holds up no mail.
-    readStorageBudget().then(
+    const disk = readStorageBudget().then(
       (bytes) => {
         storageBytes = bytes;
       },
       () => {},
     );
-    const usage = await readUsage();
+    // A file system that hangs holds up no mail: what it said last counts.
+    const [usage] = await Promise.all([readUsage(), Promise.race([disk, delay(DISK_MS, undefined, { ref: false })])]);
     books = open({ usage, memory: readMemory(), storageBytes });
   };
   const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref();

@@ -62,7 +62,7 @@ describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`,
   async function expectAccepted() {
     const before = await waiting();
     const { response, body } = await post();
-    expect(response.status).toBe(202);
+    expect([response.status, body['detail']]).toEqual([202, undefined]);
     expect(volume.files().some((path) => path.startsWith(`uploads/${body.id}-`))).toBe(true);
     expect(await waiting()).toBe(before + 1);
   }
