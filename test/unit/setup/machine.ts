@@ -16,7 +16,7 @@ import { text } from 'node:stream/consumers';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 /** What bin/setup may use on any machine. Everything else is a recording stand-in, or is not there. */
-const PLAIN_TOOLS = ['cat', 'dirname', 'env', 'readlink', 'sh'];
+const PLAIN_TOOLS = ['cat', 'dirname', 'env', 'mktemp', 'readlink', 'sh', 'sleep'];
 
 export interface Run {
   code: number | null;
@@ -69,6 +69,8 @@ export function createMachine(uid = 0): Machine {
       mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
       symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
       writeFileSync(join(folder, 'node_modules/.package-lock.json'), JSON.stringify(INSTALLED));
+      mkdirSync(join(folder, 'node_modules/sharp'));
+      writeFileSync(join(folder, 'node_modules/sharp/index.js'), '');
     },
     calls: () => (existsSync(journal) ? readFileSync(journal, 'utf8').trimEnd().split('\n') : []),
     async setup(...args) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -130,7 +131,10 @@ describe('bin/setup', () => {
     it('npm ci interrupted, so that its list was never written: npm ci again', async () => {
       rmSync(inModules('.package-lock.json'));
       const run = await machine.setup();
-      expect(run).toMatchObject({ code: 0, stdout: 'setup: installing node_modules (npm ci)\n' });
+      expect(run).toMatchObject({
+        code: 0,
+        stdout: 'setup: installing node_modules (npm ci): 200 MB, a minute or two\n',
+      });
       expect(callsOf('npm')).toEqual([CI]);
     });
 
@@ -152,6 +156,52 @@ describe('bin/setup', () => {
       writeFileSync(join(machine.folder, 'package-lock.json'), JSON.stringify({ packages }));
       await machine.setup();
       expect(machine.calls()).toEqual([]);
+    });
+
+    it("this machine's own optional package not installed, as an old Node.js leaves it: npm ci", async () => {
+      const ours = { version: '1.0.0', optional: true, os: [process.platform], cpu: [process.arch], libc: ['glibc'] };
+      const others = { ...ours, cpu: ['s390x'] };
+      const packages = {
+        'node_modules/node': { version: '24.1.0' },
+        'node_modules/sharp-here': ours,
+        'node_modules/sharp-elsewhere': others,
+        'node_modules/sharp-musl': { ...ours, libc: ['musl'] },
+        'node_modules/not-windows': { ...others, os: ['!win32'] },
+      };
+      writeFileSync(join(machine.folder, 'package-lock.json'), JSON.stringify({ packages }));
+      await machine.setup();
+      expect(callsOf('npm')).toEqual([CI]);
+      writeFileSync(inModules('.package-lock.json'), JSON.stringify({ packages: { ...packages } }));
+      expect((await machine.setup()).code).toBe(0);
+    });
+
+    it('Node.js 18: node 24 and a newer npm are fetched, and these install', async () => {
+      const newNpm = `#!/bin/sh\necho "npm 11 $*" >>'${machine.folder}/journal'\n`;
+      writeFileSync(join(machine.folder, 'npm-11'), newNpm, { mode: 0o755 });
+      const [copy, makeFolder] = ['cp', 'mkdir'].map((tool) => execFileSync('which', [tool]).toString().trim());
+      const bin = '"$3/node_modules/.bin"';
+      machine.addCommand('npm', `${makeFolder} -p ${bin} && ${copy} '${machine.folder}/npm-11' ${bin}/npm`);
+      machine.removeCommand('node');
+      machine.addCommand(
+        'node',
+        `case "$1" in -e) exit 1 ;; --version) echo v18.19.0 ;; *) exec ${process.execPath} "$@" ;; esac`,
+      );
+      rmSync(inModules('.package-lock.json'));
+      const run = await machine.setup();
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      expect(run.stdout).toContain('fetching node 24 first: v18.19.0 of this machine is too old to install with\n');
+      expect(callsOf('npm')).toEqual([
+        expect.stringMatching(/^npm install --prefix \S+ .* node@24\.1\.0 npm@11$/),
+        CI.replace('npm', 'npm 11'),
+      ]);
+    });
+
+    it('sharp does not load after the installation: said, exit 1', async () => {
+      writeFileSync(inModules('sharp/index.js'), 'throw new Error("no libvips here")');
+      rmSync(inModules('.package-lock.json'));
+      const run = await machine.setup();
+      expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('no libvips here') });
+      expect(run.stderr).toContain('setup: sharp, which draws pictures, does not load on this machine');
     });
 
     it('npm ci fails: exit 1', async () => {
@@ -187,4 +237,17 @@ describe('bin/setup', () => {
       expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('Please install Node.js 20 or newer') });
     });
   });
+});
+
+it('package-lock.json: whatever is made for 64-bit Intel alone is there for 64-bit ARM too', () => {
+  type Package = { os?: string[]; cpu?: string[]; libc?: string[] };
+  const { packages } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package-lock.json'), 'utf8')) as {
+    packages: Record<string, Package>;
+  };
+  const madeFor = (machine: string) =>
+    Object.entries(packages)
+      .filter(([, { os, cpu, libc = ['glibc'] }]) => os?.[0] === 'linux' && cpu?.[0] === machine && libc[0] === 'glibc')
+      .map(([path]) => path.replace(machine, 'MACHINE'));
+  expect(madeFor('x64')).toContain('node_modules/@img/sharp-linux-MACHINE');
+  expect(madeFor('arm64')).toEqual(expect.arrayContaining(madeFor('x64')));
 });
