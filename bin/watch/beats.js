@@ -9,13 +9,17 @@ const FROZEN_MS = 5000;
 const STOPPED_MS = 4000;
 /** From here on its locks are held for it. They end 4 s after their last renewal. */
 const DOUBTFUL_MS = 1500;
-/** One that has not shown itself once since it was started may still be loading. */
+/**
+ * One that has shown itself fewer times since it was started may still be loading: its first sign comes before its
+ * libraries are there, and on a busy machine they take longer than any work.
+ */
+const LOADED_BEATS = 5;
 const LOADING_MS = 60_000;
 /** When the watch itself was late by this much, the machine stood still, or had no time for anybody. */
 const LATE_MS = 1000;
 
 /** @typedef {'alive' | 'doubtful' | 'frozen'} Verdict */
-/** @typedef {{ pid: number, beat: number, since: number, loading: boolean }} Seen */
+/** @typedef {{ pid: number, beat: number, since: number, beats: number }} Seen */
 
 /**
  * Makes a judge of whether processes are frozen, by the files whose time they set every second. Times are those of a
@@ -47,12 +51,12 @@ export function createBeats(folder) {
       const beat = readBeat(name);
       const seen = processes.get(name);
       if (seen?.pid !== pid || beat !== seen.beat) {
-        processes.set(name, { pid, beat, since: judgedAt, loading: seen?.pid !== pid });
+        processes.set(name, { pid, beat, since: judgedAt, beats: seen?.pid === pid ? seen.beats + 1 : 0 });
         return 'alive';
       }
       const silentMs = judgedAt - seen.since;
-      if (seen.loading) return silentMs > LOADING_MS ? 'frozen' : 'alive';
       const stopped = readProcess(pid)?.state === 'T';
+      if (seen.beats < LOADED_BEATS && !stopped) return silentMs > LOADING_MS ? 'frozen' : 'alive';
       if (silentMs > (stopped ? STOPPED_MS : FROZEN_MS)) return 'frozen';
       return silentMs > DOUBTFUL_MS || stopped ? 'doubtful' : 'alive';
     },

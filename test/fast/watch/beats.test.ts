@@ -48,8 +48,16 @@ it('one that loads has a minute before its first sign, also where its predecesso
   expect(pass(2, false).at(-1)).toBe('frozen');
 });
 
-it('the machine stood still: every process gets its time anew', () => {
+it('one that has begun to show itself may go on loading for a minute; when it has loaded, it has 5 s like any other', () => {
   pass(3, true);
+  expect(new Set(pass(60, false))).toEqual(new Set(['alive']));
+  expect(pass(2, false).at(-1)).toBe('frozen');
+  pass(4, true);
+  expect(pass(6, false).at(-1)).toBe('frozen');
+});
+
+it('the machine stood still: every process gets its time anew', () => {
+  pass(6, true);
   pass(3, false);
   now += 60_000;
   expect(pass(1, false)).toEqual(['alive']);
