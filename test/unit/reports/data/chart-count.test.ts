@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../../../workers/reports/data/analyse/chart-count.ts';
+import { countCharts } from '../../../../workers/reports/data/analyse/count-charts.ts';
 import type { CountedChart } from '../../../../workers/reports/input/chart.ts';
 import { messagesFor } from '../../../../workers/reports/locales/index.ts';
+import type { Block } from '../../../../workers/reports/model.ts';
 import { toNumber } from '../../../../workers/reports/text/formats.ts';
 
 const setting = { locale: 'en-GB', messages: messagesFor('en'), readNumber: toNumber };
@@ -35,6 +37,14 @@ describe('counting rows into a chart', () => {
       categories: ['b', 'a', 'c'],
       series: [{ name: '', values: [1.5, 2, null] }],
     });
+  });
+
+  it('numbers whose sum is beyond what a number can hold: infinite, which is refused, and never no number at all', async () => {
+    const rows = [1e308, 1e308, -1e308, -1e308, 1].map((v) => ['a', v] as [unknown, unknown]);
+    expect(count({ value: 'v' }, rows)?.series[0]?.values).toEqual([Infinity]);
+    const chart = { type: 'chart', chart: 'bar', category: 'c', value: 'v', rows: rows.map(([c, v]) => ({ c, v })) };
+    const counting = countCharts([chart as unknown as Block], { ...setting, files: {}, maxRows: 10 });
+    await expect(counting).rejects.toThrow('The chart by "c" has a sum beyond 1e15, which can\'t be drawn.');
   });
 
   it('without a value: counts the rows', () => {

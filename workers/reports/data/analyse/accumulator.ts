@@ -9,7 +9,10 @@ export interface Accumulator {
   reset(): void;
 }
 
-/** Adds numbers up with the rounding error of each step carried along: 0.1 + 0.2 is 0.3. */
+/**
+ * Adds numbers up with the rounding error of each step carried along: 0.1 + 0.2 is 0.3. A sum beyond what a number can
+ * hold is infinite, and stays so.
+ */
 export function createAccumulator(): Accumulator {
   let [sum, lost, numbers, cells, min, max] = [0, 0, 0, 0, Infinity, -Infinity];
   return {
@@ -17,7 +20,7 @@ export function createAccumulator(): Accumulator {
       if (!isEmpty) cells += 1;
       if (number === undefined) return;
       const next = sum + number;
-      lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
+      if (Number.isFinite(next)) lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
       sum = next;
       numbers += 1;
       if (number < min) min = number;
