@@ -87,6 +87,15 @@ describe('bin/setup', () => {
       expect(callsOf('systemctl')).toEqual(['systemctl disable --now supervisor']);
     });
 
+    it('sudo lets this user do nothing: one line that says what to install, exit 1', async () => {
+      lackRedis();
+      machine.addCommand('sudo', 'exit 1');
+      const run = await machine.setup();
+      expect(run.code).toBe(1);
+      expect(run.stderr).toMatch(/^setup: redis-server: not found, and sudo did not let this user .* by hand .*\n$/);
+      expect(callsOf('sudo', 'apt-get')).toEqual(['sudo true']);
+    });
+
     it('something missing and no sudo: one line that says what to install, exit 1', async () => {
       machine.removeCommand('supervisorctl');
       lackRedis();
