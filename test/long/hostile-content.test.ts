@@ -8,8 +8,8 @@ const TEST_MS = 300_000;
 /** Of work, not of time: a busy machine adds nothing to it. */
 const LONGEST_ON_LOOP_MS = 200;
 const MOST_MB = 700;
-/** What a hostile content may end with: it is made, or refused by a sentence, or its time is over. */
-const VERDICTS = ['completed', 'template_failed', 'report_failed', 'timed_out'];
+/** What a hostile content may end with: it is made, or refused by a sentence (before its run, too), or its time is over. */
+const VERDICTS = ['completed', 'refused', 'template_failed', 'report_failed', 'timed_out'];
 
 const SMALL: Record<Content['kind'], object> = {
   emails: { to: 'a@example.no', subject: 'S', markdown: 'a', dryRun: true },
