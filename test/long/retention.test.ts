@@ -17,6 +17,7 @@ import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openSubscriberRedis } from '../../src/redis/connect.ts';
+import { callerIndex, indexKey, queueKey, tombstonesKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions } from '../../src/suppressions/store.ts';
@@ -82,7 +83,7 @@ const files = (): number => {
   return existsSync(results) ? readdirSync(results).length : 0;
 };
 const ended = async () => (await redis.zcard(key('completed'))) + (await redis.zcard(key('failed')));
-const key = (name: string) => `heavylift:{probes}:probes:${name}`;
+const key = (name: string) => queueKey('probes', name);
 const bytesUsed = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 
 /** Queues one job, one in ten of them to fail; asked again when Redis is not heard in time, as a client does. */
@@ -154,11 +155,11 @@ it('a month of jobs: records, files, index and memory stay bounded; old ids are 
   janitor.stop();
 
   // The index has an entry for each record, and none beside.
-  expect(await redis.zcard('heavylift:{index}:caller:site')).toBe(await ended());
-  const subjects = await redis.keys('heavylift:{index}:subject:*');
+  expect(await redis.zcard(indexKey('probes', callerIndex('site')))).toBe(await ended());
+  const subjects = await redis.keys(indexKey('probes', 'subject:*'));
   const entries = await Promise.all(subjects.map((subject) => redis.zcard(subject)));
   expect(entries.reduce((sum, count) => sum + count, 0)).toBe(await ended());
-  expect(await redis.zcard(key('expired'))).toBe(REMEMBERED);
+  expect(await redis.zcard(tombstonesKey('probes'))).toBe(REMEMBERED);
 
   expect(await statusOf(ids.at(-1) as string)).toBe(200);
   expect(await statusOf(ids[JOBS - MAX_RECORDS - 2 * SLACK] as string)).toBe(410);
@@ -171,8 +172,8 @@ it('a month of jobs: records, files, index and memory stay bounded; old ids are 
 async function expectNothingLeft(ids: string[]): Promise<void> {
   const janitor = janitorWith(1);
   await until('everything has expired', async () => (await janitor.sweep()) === 0, { timeoutMs: 120_000 });
-  expect([await ended(), files(), (await redis.keys('heavylift:{index}:*')).length]).toEqual([0, 0, 1]);
-  expect(await redis.zcard(key('expired'))).toBe(REMEMBERED);
+  expect([await ended(), files(), (await redis.keys(indexKey('probes', '*'))).length]).toEqual([0, 0, 0]);
+  expect(await redis.zcard(tombstonesKey('probes'))).toBe(REMEMBERED);
   expect(await statusOf(ids.at(-1) as string)).toBe(410);
   const mentioned = new Set((await redis.keys('*')).flatMap((name) => /prb_\w{26}/.exec(name) ?? []));
   expect([...mentioned]).toEqual([]);
