@@ -4,9 +4,9 @@ import type { Config } from '../../src/config/platform.ts';
 import { workerSetting } from '../../src/config/settings.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
+import { KEPT } from '../../workers/emails/inbox/kept.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import type { Access } from './access.ts';
-import { findMailCatcher } from './mail-catcher.ts';
 
 /** A path as the operator would type it in a shell: relative to where they are if it is below, quoted if it must be. */
 export function shellPath(path: string, from: string): string {
@@ -34,17 +34,23 @@ Try it:
     ${address}/v1/${kind}
 `;
 
+/** Whether mails stay here; without the emails kind there are none. */
+const keepsMails = (config: Config): boolean =>
+  workerSetting(config, 'emails', 'WORKERS') > 0 && (config as Config & { SMTP_URL?: string }).SMTP_URL === undefined;
+
 /** What is printed when everything is up: where it is, how to get in, and a first job to try. `from`: see shellPath. */
 export function banner(config: Config, paths: DataPaths, access: Access, from: string): string {
   const address = publicUrl(config);
   const key = access.keyFile ? `$(cat ${shellPath(access.keyFile, from)})` : '<a key of API_KEYS>';
   const example = pickExample(config);
-  const catcher = findMailCatcher(config);
   const rows = [
     ['Address', address],
     ['Sign in', access.signInLink],
-    ...(catcher
-      ? [['Inbox', `http://127.0.0.1:${catcher.webPort}   (mail is caught here while SMTP_URL is not set)`]]
+    ...(keepsMails(config)
+      ? [
+          ['Mail', KEPT],
+          ['Inbox', `${address}/inbox`],
+        ]
       : []),
     ['Logs', config.LOG_TO === 'files' ? shellPath(paths.logs, from) : 'standard output'],
   ];
