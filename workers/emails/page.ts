@@ -54,7 +54,7 @@ function isInbox(settings: Config): boolean {
  * kept.
  */
 function describeMailJob(_job: StoredJob, { id, caller, result }: JobView): CardParts {
-  const { accepted = [], rejected = [], suppressed = [], delivery } = (result ?? {}) as Partial<EmailResult>;
+  const { accepted = [], rejected = [], suppressed = [], delivery, state } = (result ?? {}) as Partial<EmailResult>;
   const toEntry = ({ address, response }: { address: string; response: string }) => ({ name: address, text: response });
   const leftOut = suppressed.map(({ address, reason }) => ({
     name: address,
@@ -64,7 +64,8 @@ function describeMailJob(_job: StoredJob, { id, caller, result }: JobView): Card
   const link = caller === null ? {} : { href: `/inbox?job=${id}` };
   return {
     facts: delivery === 'inbox' ? [{ label: 'Delivery', text: KEPT, isWide: true, ...link }] : [],
-    shown: ['delivery'],
+    // They were kept, so the page does not say "sent".
+    shown: delivery === 'inbox' && state === 'sent' ? ['delivery', 'state'] : ['delivery'],
     lists: [
       { title: 'Accepted', entries: accepted.map(toEntry) },
       { title: 'Refused', entries: [...rejected.map(toEntry), ...leftOut] },

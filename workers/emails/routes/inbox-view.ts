@@ -95,7 +95,7 @@ function describeFacts(mail: InboxMail, content: ParsedMail | null): Fact[] {
     ['To', listed(content?.to)],
     ['Cc', listed(content?.cc)],
     ['Reply to', listed(content?.replyTo)],
-    ['Kept for', mail.to.join(', ')],
+    ['Recipients', mail.to.join(', ')],
     ['Posted by', mail.caller],
     ['Size', formatBytes(mail.bytes)],
   ];
