@@ -19,7 +19,7 @@ export function makeFrame(html: string, pictures: ReadonlyMap<string, string>): 
 }
 
 const PICTURE_ATTRIBUTES = ['src', 'srcset', 'background', 'poster', 'href'];
-const REMOTE = /(?:^|[\s,])(?:https?:)?\/\//i;
+const REMOTE = /^(?!data:)(?:.*[\s,])?(?:https?:)?\/\//is;
 const REMOTE_IN_STYLE = /url\(\s*["']?(?:https?:)?\/\//i;
 
 /** Whether the HTML shows pictures of other hosts, in its elements or its styles. */
@@ -29,8 +29,8 @@ export function showsRemotePictures(html: string): boolean {
   const parser = new Parser({
     onopentag(name, attributes) {
       isStyle = name === 'style';
-      const isLink = name === 'a' || name === 'area' || CUT.has(name);
-      const texts = isLink ? [] : PICTURE_ATTRIBUTES.map((attribute) => attributes[attribute] ?? '');
+      const isNone = name === 'a' || name === 'area' || CUT.has(name) || CUT_WHOLE.has(name);
+      const texts = isNone ? [] : PICTURE_ATTRIBUTES.map((attribute) => attributes[attribute] ?? '');
       isFound ||= texts.some((text) => REMOTE.test(text)) || REMOTE_IN_STYLE.test(attributes['style'] ?? '');
     },
     ontext(text) {
@@ -52,9 +52,10 @@ function cutElements(html: string): string {
       if (CUT_WHOLE.has(name)) wholeFrom ??= parser.startIndex;
       else if (CUT.has(name)) ranges.push([parser.startIndex, parser.endIndex + 1]);
     },
-    onclosetag(name) {
-      if (!CUT_WHOLE.has(name)) return;
-      if (wholeFrom !== null) ranges.push([wholeFrom, parser.endIndex + 1]);
+    onclosetag(name, isImplied) {
+      if (!CUT_WHOLE.has(name) || wholeFrom === null) return;
+      const end = isImplied ? -1 : html.indexOf('>', parser.startIndex);
+      ranges.push([wholeFrom, end === -1 ? html.length : end + 1]);
       wholeFrom = null;
     },
   });
