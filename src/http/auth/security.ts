@@ -51,6 +51,8 @@ export function isolate(res: Response, { pictures }: { pictures: boolean }): voi
   ];
   res.setHeader('Content-Security-Policy', policy.join('; '));
   res.setHeader('X-Frame-Options', 'SAMEORIGIN');
+  // Browsers refuse to show a document that has both a sandbox and this, in a tab of its own.
+  res.removeHeader('Cross-Origin-Opener-Policy');
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader('X-DNS-Prefetch-Control', 'off');
 }
