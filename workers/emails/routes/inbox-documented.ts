@@ -33,7 +33,7 @@ const content: Record<string, Schema> = {
   addresses: all({ from: addresses, to: addresses, cc: addresses, replyTo: addresses }),
   text: orNull('The text; null for a mail without.'),
   html: orNull('The HTML as it was sent: hostile, if its sender is. Null for a mail without.'),
-  headers: listOf(all({ name: { type: 'string' }, value: { type: 'string' } }), 'All headers, in their order.'),
+  headers: listOf(all({ name: { type: 'string' }, value: { type: 'string' } }), 'In their order, the first 1,000.'),
   attachments: listOf(
     all({
       number: { type: 'integer', minimum: 1 },

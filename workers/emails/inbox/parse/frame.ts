@@ -1,9 +1,9 @@
-import { Parser } from 'htmlparser2';
+import { tokenize } from '../../html.ts';
 
 /** Elements of which nothing is left but what they hold: they run, load, lead away, or change what links mean. */
 const CUT = new Set(['base', 'embed', 'frame', 'frameset', 'iframe', 'link', 'meta', 'object', 'portal']);
-/** Elements that go with all they hold. */
-const CUT_WHOLE = new Set(['script']);
+/** The element that goes with all it holds. */
+const SCRIPT = 'script';
 /** Pictures of the mail itself that are written into its HTML, all together. */
 const MAX_INLINED = 30_000_000;
 
@@ -18,56 +18,71 @@ export function makeFrame(html: string, pictures: ReadonlyMap<string, string>): 
   return head + inlinePictures(cutElements(html), pictures);
 }
 
-const PICTURE_ATTRIBUTES = ['src', 'srcset', 'background', 'poster', 'href'];
+const PICTURE_ATTRIBUTES = new Set(['src', 'srcset', 'background', 'poster', 'href']);
 const REMOTE = /^(?!data:)(?:.*[\s,])?(?:https?:)?\/\//is;
 const REMOTE_IN_STYLE = /url\(\s*["']?(?:https?:)?\/\//i;
 
 /** Whether the HTML shows pictures of other hosts, in its elements or its styles. */
 export function showsRemotePictures(html: string): boolean {
   let isFound = false;
-  let isStyle = false;
-  const parser = new Parser({
-    onopentag(name, attributes) {
-      isStyle = name === 'style';
-      const isNone = name === 'a' || name === 'area' || CUT.has(name) || CUT_WHOLE.has(name);
-      const texts = isNone ? [] : PICTURE_ATTRIBUTES.map((attribute) => attributes[attribute] ?? '');
-      isFound ||= texts.some((text) => REMOTE.test(text)) || REMOTE_IN_STYLE.test(attributes['style'] ?? '');
+  let element = '';
+  let attribute = '';
+  let value: string[] = [];
+  tokenize(html, {
+    onopentagname(start, end) {
+      element = html.slice(start, end).toLowerCase();
     },
-    ontext(text) {
-      if (isStyle) isFound ||= REMOTE_IN_STYLE.test(text);
+    onattribname(start, end) {
+      attribute = html.slice(start, end).toLowerCase();
+      value = [];
     },
-    onclosetag() {
-      isStyle = false;
+    onattribdata: (start, end) => void value.push(html.slice(start, end)),
+    onattribentity: (codePoint) => void value.push(String.fromCodePoint(codePoint)),
+    onattribend() {
+      const isStyle = attribute === 'style';
+      if (isFound || !(isStyle || (showsPictures(element) && PICTURE_ATTRIBUTES.has(attribute)))) return;
+      isFound = (isStyle ? REMOTE_IN_STYLE : REMOTE).test(value.join('').trim());
+    },
+    ontext(start, end) {
+      if (element === 'style') isFound ||= REMOTE_IN_STYLE.test(html.slice(start, end));
     },
   });
-  parser.end(html);
   return isFound;
 }
 
+const showsPictures = (element: string): boolean =>
+  element !== 'a' && element !== 'area' && !CUT.has(element) && element !== SCRIPT;
+
 function cutElements(html: string): string {
-  const ranges: [start: number, end: number][] = [];
-  let wholeFrom: number | null = null;
-  const parser: Parser = new Parser({
-    onopentag(name) {
-      if (CUT_WHOLE.has(name)) wholeFrom ??= parser.startIndex;
-      else if (CUT.has(name)) ranges.push([parser.startIndex, parser.endIndex + 1]);
+  const kept: string[] = [];
+  /** What stands before this is kept or cut by now. */
+  let place = 0;
+  let tag = { name: '', start: 0 };
+  let scriptStart: number | null = null;
+  const cut = (start: number, end: number) => {
+    kept.push(html.slice(place, start));
+    place = end;
+  };
+  const endTag = (end: number) => {
+    if (scriptStart !== null) return;
+    if (tag.name === SCRIPT) scriptStart = tag.start;
+    else if (CUT.has(tag.name)) cut(tag.start, end + 1);
+  };
+  tokenize(html, {
+    onopentagname(start, end) {
+      tag = { name: html.slice(start, end).toLowerCase(), start: start - 1 };
     },
-    onclosetag(name, isImplied) {
-      if (!CUT_WHOLE.has(name) || wholeFrom === null) return;
-      const end = isImplied ? -1 : html.indexOf('>', parser.startIndex);
-      ranges.push([wholeFrom, end === -1 ? html.length : end + 1]);
-      wholeFrom = null;
+    onopentagend: endTag,
+    onselfclosingtag: endTag,
+    onclosetag(start, end) {
+      if (scriptStart === null || html.slice(start, end).toLowerCase() !== SCRIPT) return;
+      const close = html.indexOf('>', end);
+      cut(scriptStart, close === -1 ? html.length : close + 1);
+      scriptStart = null;
     },
   });
-  parser.end(html);
-  let kept = '';
-  let place = 0;
-  for (const [start, end] of ranges) {
-    if (start < place) continue;
-    kept += html.slice(place, start);
-    place = end;
-  }
-  return kept + html.slice(place);
+  if (scriptStart !== null) cut(scriptStart, html.length);
+  return kept.join('') + html.slice(place);
 }
 
 /** `cid:` in an attribute or in `url(...)`; whoever writes it in a text gets it as it is. */

@@ -2,8 +2,11 @@ import PostalMime, { type Address, type Attachment, type Email } from 'postal-mi
 import { makeFrame, showsRemotePictures } from './frame.ts';
 import type { OpenedAttachment, ParseAnswer, ParsedAddress, ParsedMail, ParseQuestion } from './parsed-mail.ts';
 
-/** So many files are listed; the others can be had by their numbers. */
+/** So many files, headers and addresses are listed; further files can be had by their numbers. */
 const MAX_LISTED = 1000;
+/** More of a text and of HTML than any mail of a job has, and more of a header. The rest is in the source. */
+const MAX_TEXT = 5_000_000;
+const MAX_HEADER = 100_000;
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/;
 
 /** Reads a mail and answers what was asked about it. */
@@ -15,7 +18,7 @@ export async function answer(question: ParseQuestion): Promise<ParseAnswer> {
   } catch (error) {
     return { refused: `The mail can not be read: ${(error as Error).message}.` };
   }
-  if (question.want === 'frame') return { frame: mail.html ? makeFrame(mail.html, picturesOf(mail)) : null };
+  if (question.want === 'frame') return { frame: mail.html ? makeFrame(cut(mail.html), picturesOf(mail)) : null };
   if (question.want === 'file') return { file: openFile(mail, question.number) };
   return { mail: describe(mail) };
 }
@@ -27,13 +30,15 @@ function describe(mail: Email): ParsedMail {
     replyTo: flatten(mail.replyTo),
     to: flatten(mail.to),
     cc: flatten(mail.cc),
-    subject: mail.subject ?? '',
+    subject: (mail.subject ?? '').slice(0, MAX_HEADER),
     date: mail.date ?? null,
     messageId: mail.messageId ?? null,
-    text: mail.text ?? null,
-    html: mail.html ?? null,
-    remotePictures: showsRemotePictures(mail.html ?? ''),
-    headers: mail.headers.map(({ originalKey, value }) => ({ name: originalKey, value })),
+    text: mail.text === undefined ? null : cut(mail.text),
+    html: mail.html === undefined ? null : cut(mail.html),
+    remotePictures: showsRemotePictures(cut(mail.html ?? '')),
+    headers: mail.headers
+      .slice(0, MAX_LISTED)
+      .map(({ originalKey, value }) => ({ name: originalKey, value: value.slice(0, MAX_HEADER) })),
     attachments: attachments.slice(0, MAX_LISTED).map((attachment, index) => ({
       number: index + 1,
       filename: nameOf(attachment, index + 1),
@@ -45,8 +50,12 @@ function describe(mail: Email): ParsedMail {
   };
 }
 
+const cut = (text: string): string => text.slice(0, MAX_TEXT);
+
 const flatten = (addresses: readonly Address[] = []): ParsedAddress[] =>
-  addresses.flatMap((one) => (one.group ? flatten(one.group) : [{ name: one.name, address: one.address }]));
+  addresses
+    .slice(0, MAX_LISTED)
+    .flatMap((one) => (one.group ? flatten(one.group) : [{ name: one.name, address: one.address }]));
 
 function openFile({ attachments }: Email, number: number): OpenedAttachment | null {
   const attachment = attachments[number - 1];

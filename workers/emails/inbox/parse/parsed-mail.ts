@@ -28,7 +28,7 @@ export interface ParsedMail {
   html: string | null;
   /** Whether its HTML shows pictures of other hosts. */
   remotePictures: boolean;
-  /** In their order, as they were written. */
+  /** In their order, as they were written; the first 1,000. */
   headers: { name: string; value: string }[];
   /** The first of them, at most 1,000. */
   attachments: ParsedAttachment[];
