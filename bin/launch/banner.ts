@@ -4,8 +4,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { workerSetting } from '../../src/config/settings.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
-import { KEPT } from '../../workers/emails/inbox/kept.ts';
-import { CONTRACTS } from '../../workers/index.ts';
+import { CONTRACTS, KINDS } from '../../workers/index.ts';
 import type { Access } from './access.ts';
 
 /** A path as the operator would type it in a shell: relative to where they are if it is below, quoted if it must be. */
@@ -34,9 +33,14 @@ Try it:
     ${address}/v1/${kind}
 `;
 
-/** Whether mails stay here; without the emails kind there are none. */
-const keepsMails = (config: Config): boolean =>
-  workerSetting(config, 'emails', 'WORKERS') > 0 && (config as Config & { SMTP_URL?: string }).SMTP_URL === undefined;
+/** What the kinds that run here say of how they are set up, each with the pages that are there because of it. */
+const noteRows = (config: Config, address: string): [name: string, text: string][] =>
+  KINDS.filter(({ contract }) => workerSetting(config, contract.kind, 'WORKERS') > 0).flatMap(({ page }) => {
+    const note = page.note?.(config) ?? null;
+    if (note === null) return [];
+    const pages = (page.adminPages ?? []).filter(({ isUseful }) => isUseful?.(config));
+    return [[page.name, note], ...pages.map(({ name, path }): [string, string] => [name, `${address}${path}`])];
+  });
 
 /** What is printed when everything is up: where it is, how to get in, and a first job to try. `from`: see shellPath. */
 export function banner(config: Config, paths: DataPaths, access: Access, from: string): string {
@@ -46,12 +50,7 @@ export function banner(config: Config, paths: DataPaths, access: Access, from: s
   const rows = [
     ['Address', address],
     ['Sign in', access.signInLink],
-    ...(keepsMails(config)
-      ? [
-          ['Mail', KEPT],
-          ['Inbox', `${address}/inbox`],
-        ]
-      : []),
+    ...noteRows(config, address),
     ['Logs', config.LOG_TO === 'files' ? shellPath(paths.logs, from) : 'standard output'],
   ];
   return `

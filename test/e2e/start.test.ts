@@ -38,7 +38,7 @@ describe('bin/start', () => {
       body: JSON.stringify({ to: ['you@example.com'], subject: 'Hello', text: 'Kept.' }),
     });
     expect(accepted.status).toBe(202);
-    expect(first.output()).toContain(`Mail      Kept in the inbox, not sent: SMTP_URL is not set\n`);
+    expect(first.output()).toContain(`Mail      Kept in the inbox, not sent: SMTP_URL is not set.\n`);
     const inbox = await fetch(`http://127.0.0.1:${env.PORT}/v1/inbox?subject=Hello`, {
       headers: { authorization: `Bearer ${key}`, prefer: 'wait=30' },
     });

@@ -166,7 +166,7 @@ describe('banner', () => {
     const text = show({});
     expect(text).toContain('  Address   http://127.0.0.1:3000\n');
     expect(text).toContain('  Sign in   http://127.0.0.1:3000/login?token=abc\n');
-    expect(text).toContain('  Mail      Kept in the inbox, not sent: SMTP_URL is not set\n');
+    expect(text).toContain('  Mail      Kept in the inbox, not sent: SMTP_URL is not set.\n');
     expect(text).toContain('  Inbox     http://127.0.0.1:3000/inbox\n');
     expect(text).toContain('  Logs      var/log\n');
     expect(text).toContain('curl -H "Authorization: Bearer $(cat var/api-key)"');
