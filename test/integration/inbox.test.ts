@@ -75,6 +75,12 @@ describe('the inbox: mails that have no relay', () => {
     expect(whole['addresses']).toMatchObject({ to: [{ name: 'Kari', address: 'kari@example.no' }], cc: [] });
     expect(JSON.stringify(whole['headers'])).not.toContain('ola@example.no');
 
+    const frame = await asOperator(`/inbox/${mail.id}/html`);
+    const policy = frame.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:;");
+    expect(policy).not.toMatch(/allow-scripts|allow-same-origin|script-src|https?:/);
+    expect(await frame.text()).not.toContain('<script>');
+
     const source = await asOperator(mail.links.source);
     expect(source.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(source.headers.get('x-content-type-options')).toBe('nosniff');
@@ -92,6 +98,7 @@ describe('the inbox: mails that have no relay', () => {
     const second = await keep({ to: 'a@filter.no', subject: 'To ørreter' });
     const ids = async (query: string) => (await inbox(query)).map(({ id }) => id);
     expect(await ids('to=A@filter.no')).toEqual([second.id]);
+    expect(await ids('to=a+none@filter.no')).toEqual([]);
     expect(await ids('to=@FILTER')).toEqual([second.id, first.id]);
     expect(await ids(`to=@filter&after=${first.id}`)).toEqual([second.id]);
     expect(await ids(`to=@filter&after=${second.id}`)).toEqual([]);
@@ -174,7 +181,8 @@ describe('the inbox: mails that have no relay', () => {
     });
     expect(job['nextAttemptAt']).not.toBeNull();
     expect(await inbox(`job=${id}`)).toEqual([]);
-    await keep({ to: 'others@example.no' });
+    await keep({ to: `others+${mailbox}@example.no` });
+    expect(await inbox(`to=others+${mailbox}@example.no`)).toHaveLength(1);
   });
 
   it.each([

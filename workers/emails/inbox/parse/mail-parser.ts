@@ -7,6 +7,8 @@ import type { OpenedAttachment, ParseAnswer, ParsedMail, ParseQuestion } from '.
 const DEADLINE_MS = 20_000;
 const IDLE_MS = 30_000;
 const HEAP_MB = 256;
+/** After a mail of more bytes the thread is ended at once: it holds a multiple of them. */
+const LARGE_BYTES = 5_000_000;
 
 /** Gives the source of a mail when it is its turn to be read: one lies in memory at a time. */
 export type ReadSource = () => Promise<Uint8Array>;
@@ -50,6 +52,7 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(tooMuch(`time (the limit is ${deadlineMs / 1000} s)`)), deadlineMs);
     const isOver = new AbortController();
+    const isLarge = question.source.length > LARGE_BYTES;
     try {
       const { signal } = isOver;
       const ended = once(worker, 'exit', { signal }).then(() => Promise.reject(new Error('the parsing thread ended')));
@@ -63,7 +66,8 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
     } finally {
       clearTimeout(timer);
       isOver.abort();
-      idle = setTimeout(end, IDLE_MS).unref();
+      if (isLarge) end();
+      else idle = setTimeout(end, IDLE_MS).unref();
     }
   };
   const inTurn = (read: ReadSource, want: Want): Promise<ParseAnswer> => {
