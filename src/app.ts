@@ -40,7 +40,10 @@ import type { Log } from './log.ts';
 import type { BulkActions } from './queue/bulk/bulk-actions.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
+import { createJobFields } from './queue/run/job-fields.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
+import type { Guards } from './redis/guards.ts';
+import type { Redis } from './redis/script.ts';
 import { createLinks } from './signing/links.ts';
 import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
@@ -66,6 +69,9 @@ export interface AppDeps {
   bulkActions: BulkActions;
   /** The addresses that get no mail. */
   suppressions: Suppressions;
+  /** For what the kinds keep, and what keeps a request from hanging on it. */
+  redis: Redis;
+  guards: Guards;
   log: Log;
   /** Takes the lines of the access log; without it there is none. */
   writeAccess?: WriteAccess;
@@ -88,7 +94,10 @@ export function createApp(given: AppDeps): Express {
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secrets, ownUrl);
   const isOperator = (name: string) => keyring.find(name)?.scopes.has('admin') ?? false;
-  const ownRoutes = deps.kinds.flatMap(({ createRoutes }) => createRoutes?.({ ...deps, links, isOperator }) ?? []);
+  const ownRoutes = deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
+    const jobFields = createJobFields(deps.redis, kind);
+    return createRoutes?.({ ...deps, links, isOperator, jobFields }) ?? [];
+  });
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);

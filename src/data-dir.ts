@@ -17,8 +17,6 @@ export interface DataPaths {
   /** Redis' append-only file and snapshot, and the configuration it was started with. */
   redis: string;
   logs: string;
-  /** Mails that the mail catcher took. */
-  mail: string;
   /** Sockets and pid files; private. */
   run: string;
   redisSocket: string;
@@ -48,7 +46,6 @@ export function dataPaths(root: string): DataPaths {
     storage: join(root, 'storage'),
     redis: join(root, 'redis'),
     logs: join(root, 'log'),
-    mail: join(root, 'mail'),
     run,
     redisSocket: join(run, 'redis.sock'),
     supervisorSocket: join(run, 'supervisor.sock'),
@@ -65,7 +62,7 @@ export function dataPaths(root: string): DataPaths {
  */
 export function makeDataDir(paths: DataPaths): void {
   process.umask(0o077);
-  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.mail]) {
+  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });

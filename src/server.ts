@@ -104,6 +104,7 @@ const quotas = createQuotas({
   readStorageBudget: createStorageBudget(paths.storage),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
 });
+const guards = createGuards(watchAnswers(redis));
 const app = createApp({
   config,
   kinds: KINDS,
@@ -117,7 +118,9 @@ const app = createApp({
   rates: createRates(redis),
   quotas,
   bulkActions: createBulkActions(redis),
-  suppressions: createSuppressions(redis, secrets, createGuards(watchAnswers(redis))),
+  suppressions: createSuppressions(redis, secrets, guards),
+  redis,
+  guards,
   log,
   writeAccess: accessLog.write,
 });

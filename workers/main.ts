@@ -56,7 +56,7 @@ async function openWorker({ contract, program, load }: Kind) {
     log.fatal(err.message);
     process.exit(1);
   });
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, contract.kind) });
+  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, contract.kind), storage });
   const consumer = createConsumer({
     ...{ config, contract, processor, storage, secrets, beforeFinish, log },
     contracts: CONTRACTS,

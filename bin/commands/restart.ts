@@ -14,7 +14,7 @@ export function addRestart(program: Command, context: CommandContext): void {
     .argument('[names...]', 'programs or processes, like webhooks or images-0')
     .action(async (names: string[]) => {
       const { paths, processes } = await findRunning(context);
-      // Without a name: all that reads the settings, but not Redis, the mail catcher and the watch.
+      // Without a name: all that reads the settings, but not Redis and the watch.
       const picked =
         names.length > 0 ? pickProcesses(processes, names) : processes.filter(({ group }) => group === APP_GROUP);
       await restartInTurn(paths.supervisorSocket, picked);

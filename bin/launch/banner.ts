@@ -4,9 +4,8 @@ import type { Config } from '../../src/config/platform.ts';
 import { workerSetting } from '../../src/config/settings.ts';
 import type { DataPaths } from '../../src/data-dir.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
-import { CONTRACTS } from '../../workers/index.ts';
+import { CONTRACTS, KINDS } from '../../workers/index.ts';
 import type { Access } from './access.ts';
-import { findMailCatcher } from './mail-catcher.ts';
 
 /** A path as the operator would type it in a shell: relative to where they are if it is below, quoted if it must be. */
 export function shellPath(path: string, from: string): string {
@@ -34,18 +33,24 @@ Try it:
     ${address}/v1/${kind}
 `;
 
+/** What the kinds that run here say of how they are set up, each with the pages that are there because of it. */
+const noteRows = (config: Config, address: string): [name: string, text: string][] =>
+  KINDS.filter(({ contract }) => workerSetting(config, contract.kind, 'WORKERS') > 0).flatMap(({ page }) => {
+    const note = page.note?.(config) ?? null;
+    if (note === null) return [];
+    const pages = (page.adminPages ?? []).filter(({ isUseful }) => isUseful?.(config));
+    return [[page.name, note], ...pages.map(({ name, path }): [string, string] => [name, `${address}${path}`])];
+  });
+
 /** What is printed when everything is up: where it is, how to get in, and a first job to try. `from`: see shellPath. */
 export function banner(config: Config, paths: DataPaths, access: Access, from: string): string {
   const address = publicUrl(config);
   const key = access.keyFile ? `$(cat ${shellPath(access.keyFile, from)})` : '<a key of API_KEYS>';
   const example = pickExample(config);
-  const catcher = findMailCatcher(config);
   const rows = [
     ['Address', address],
     ['Sign in', access.signInLink],
-    ...(catcher
-      ? [['Inbox', `http://127.0.0.1:${catcher.webPort}   (mail is caught here while SMTP_URL is not set)`]]
-      : []),
+    ...noteRows(config, address),
     ['Logs', config.LOG_TO === 'files' ? shellPath(paths.logs, from) : 'standard output'],
   ];
   return `

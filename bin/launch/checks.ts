@@ -6,7 +6,6 @@ import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
 import { readFaults } from '../../src/redis/faults.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { findMailCatcher } from './mail-catcher.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;
 
@@ -83,17 +82,11 @@ export function findPathProblem(setting: string, path: string): string | null {
 
 /** Everything that would keep the processes from coming up, one sentence each. */
 export async function findProblems(config: Config, repository: string): Promise<string[]> {
-  const ports: [string, number, string][] = [['PORT', config.PORT, config.HOST]];
-  const catcher = findMailCatcher(config);
-  if (catcher) {
-    ports.push(['MAIL_CATCHER_SMTP_PORT', catcher.smtpPort, '127.0.0.1']);
-    ports.push(['MAIL_CATCHER_WEB_PORT', catcher.webPort, '127.0.0.1']);
-  }
-  const problems = await Promise.all(ports.map((port) => findPortProblem(...port)));
+  const portProblem = await findPortProblem('PORT', config.PORT, config.HOST);
   const redisProblems = config.REDIS_URL ? await findRedisProblems(config) : [];
   const pathProblems = [
     findPathProblem('DATA_DIR', config.DATA_DIR),
     findPathProblem("the repository's folder", repository),
   ];
-  return [...pathProblems, ...problems, ...redisProblems].filter((problem) => problem !== null);
+  return [...pathProblems, portProblem, ...redisProblems].filter((problem) => problem !== null);
 }

@@ -16,10 +16,9 @@ import { writeConfigFiles } from './config/config-files.ts';
 import { linkLogsToStdout, supervisorEnvironment } from './config/environment.ts';
 import { createCrashLoopFinder, watchCrashLoops } from './crash-loops.ts';
 import { createLibraryProbe } from './libraries.ts';
-import { findMailCatcher } from './mail-catcher.ts';
 import { endOrphans, findOrphans } from './orphans.ts';
 import { openOwnWorkers } from './own-workers.ts';
-import { askMailCatcher, askReadiness, waitUntilReady } from './readiness.ts';
+import { askReadiness, waitUntilReady } from './readiness.ts';
 import { findSupervisor, lastLines } from './supervisor.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -139,8 +138,6 @@ export async function launch({ seenFrom = repository, onReady }: LaunchOptions):
     workers.probe,
     createLibraryProbe(kinds, { repository, print, signal }),
   ];
-  const catcher = findMailCatcher(config);
-  if (catcher) probes.push(() => askMailCatcher(catcher.smtpPort));
   await waitUntilReady({ probes, findCrashLoops, print, signal });
   if (!signal.aborted) {
     const { restored, remade } = await workers.readNotes().catch(() => ({ restored: [], remade: [] }));

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashLoop } from './crash-loops.ts';
 
@@ -17,19 +15,6 @@ export async function askReadiness(url: string): Promise<string> {
     return `${url}/readyz answers ${response.status}: ${(await response.text()).slice(0, 500)}`;
   } catch {
     return `${url} does not answer yet`;
-  }
-}
-
-/** Asks whether the mail catcher takes mail; it loads longer than the workers. */
-export async function askMailCatcher(port: number): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return 'ready';
-  } catch {
-    return `the mail catcher does not answer yet on port ${port}`;
-  } finally {
-    socket.destroy();
   }
 }
 

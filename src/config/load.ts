@@ -23,7 +23,7 @@ export interface SettingsReader {
   names: readonly string[];
   /**
    * Reads an environment and the text of a `.env` file; the environment wins, an empty value counts as unset. Throws
-   * ConfigError with every issue at once: bad values, names that settings had before, and names in the file that are
+   * ConfigError with every issue at once: bad values, names that settings had before or that are gone, and names in the file that are
    * none.
    */
   parse(environment: Environment, envFile?: string): Config;
@@ -74,25 +74,24 @@ function findStrangers(
   kinds: readonly KindSettings[],
   names: readonly string[],
 ): string[] {
-  const renamed = (name: string) => (names.includes(name) ? undefined : findNewName(name, kinds, names));
   const inFile = Object.keys(file).flatMap((name) => {
     if (names.includes(name)) return [];
-    const now = renamed(name);
-    return [`${name} (in .env): ${now ? `is called ${now} now` : 'there is no such setting'}`];
+    return [`${name} (in .env): ${describeFormer(name, kinds, names) ?? 'there is no such setting'}`];
   });
   const inEnvironment = Object.keys(environment).flatMap((name) => {
-    const now = environment[name] ? renamed(name) : undefined;
-    return now ? [`${name}: is called ${now} now`] : [];
+    const former = environment[name] && !names.includes(name) ? describeFormer(name, kinds, names) : undefined;
+    return former ? [`${name}: ${former}`] : [];
   });
   return [...inFile, ...inEnvironment];
 }
 
-/** What a setting is called that had this name before; undefined for any other name. */
-function findNewName(name: string, kinds: readonly KindSettings[], names: readonly string[]): string | undefined {
+/** What became of the setting that had this name before; undefined for any other name. */
+function describeFormer(name: string, kinds: readonly KindSettings[], names: readonly string[]): string | undefined {
   for (const { kind, settings } of kinds) {
+    if (settings.removed?.[name] !== undefined) return settings.removed[name];
     for (const former of settings.formerPrefixes ?? []) {
       const now = name.startsWith(former) ? `${settingPrefix(kind)}${name.slice(former.length)}` : '';
-      if (names.includes(now)) return now;
+      if (names.includes(now)) return `is called ${now} now`;
     }
   }
   return undefined;

@@ -17,6 +17,8 @@ export interface SettingsGroup<Fields extends SettingFields = SettingFields> {
    * What the names began with before they began with the kind's own prefix: an old name is refused with the new one.
    */
   formerPrefixes?: readonly string[];
+  /** Settings that are gone, each with what is said of it behind its name. */
+  removed?: Readonly<Record<string, string>>;
 }
 
 type Values<Fields extends SettingFields> = z.infer<z.ZodObject<Fields>>;

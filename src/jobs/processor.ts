@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Config } from '../config/platform.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { JobContract } from './contract.ts';
 import type { JobFields } from './job-fields.ts';
 import type { StoredFile } from './stored-file.ts';
@@ -106,6 +107,8 @@ export interface StatefulDeps<Settings extends Config = Config> extends Processo
   redis: Redis;
   /** The facts that the kind keeps of each job. */
   jobFields: JobFields;
+  /** Files beside those of a run. */
+  storage: Storage;
 }
 
 /**

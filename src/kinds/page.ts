@@ -93,8 +93,10 @@ export interface KindPage {
   /** One job of the kind as a word: "Image". */
   name: string;
   forms?: readonly KindForm[];
-  /** Further pages of the kind, for operators: in the navigation of the queues' page. */
-  adminPages?: readonly { path: string; name: string }[];
+  /** Further pages of the kind, for operators: in the navigation of the queues' page; where they are of any use. */
+  adminPages?: readonly { path: string; name: string; isUseful?(settings: Config): boolean }[];
+  /** What an operator should know of how the kind is set up; null for nothing. */
+  note?(settings: Config): string | null;
   /** Style sheets and scripts below `assets/` that its parts need, on every page: `images/result`. */
   assets?: { styles?: readonly string[]; scripts?: readonly string[] };
   /** Describes a job of the kind, whatever its state. */

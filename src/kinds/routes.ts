@@ -1,8 +1,13 @@
+import type { Readable } from 'node:stream';
 import type { Config } from '../config/platform.ts';
+import type { JobFields } from '../jobs/job-fields.ts';
 import type { Log } from '../log.ts';
 import type { RouteRow } from '../openapi/route-row.ts';
 import type { Schema } from '../openapi/schemas.ts';
+import type { Guards } from '../redis/guards.ts';
+import type { Redis } from '../redis/script.ts';
 import type { Links } from '../signing/links.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Suppressions } from '../suppressions/store.ts';
 import type { PageFrame } from './page.ts';
 
@@ -11,6 +16,12 @@ export interface RouteServices {
   config: Config;
   links: Links;
   suppressions: Suppressions;
+  storage: Storage;
+  /** The web process's connection, and what keeps a request from hanging on it. */
+  redis: Redis;
+  guards: Guards;
+  /** The facts that the kind keeps of its jobs. */
+  jobFields: JobFields;
   /** Whether the key of that name is an operator's. */
   isOperator(name: string): boolean;
   log: Log;
@@ -33,15 +44,25 @@ export interface RouteRequest {
   prefersHtml: boolean;
   /** The request's name, for the log. */
   requestId: string;
+  /**
+   * Asks until the answer is something, for as long as `Prefer: wait=N` says; once without it. Resolves with null when the
+   * time is over, the client has gone, or its key does not hold any more.
+   */
+  wait<T>(ask: () => Promise<T | null>): Promise<T | null>;
 }
 
-/** How a handler answers: the status (200 unless given), and one of JSON, text, a page, a redirect, or nothing. */
+/** How a handler answers: the status (200 unless given), and one of JSON, text, a file, a page, a frame, a redirect, or nothing. */
 export interface RouteAnswer {
   status?: number;
   headers?: Readonly<Record<string, string>>;
   json?: unknown;
   text?: string;
-  page?: { view: string; frame: PageFrame; data: object };
+  /** A file: with a name it is saved by browsers, else it is shown as text. */
+  file?: { type: string; content: Readable | Uint8Array; bytes: number; filename?: string };
+  /** `hasFrame`: a frame of ours is in it. */
+  page?: { view: string; frame: PageFrame; data: object; hasFrame?: boolean };
+  /** HTML of strangers, for a frame of ours: it runs nothing, and loads nothing, but pictures where `pictures` is set. */
+  foreignHtml?: { html: string; pictures: boolean };
   /** Sends the browser there by GET (303). */
   redirect?: string;
   /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */

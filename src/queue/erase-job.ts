@@ -12,7 +12,7 @@ import {
   tombstonesKey,
   usageKey,
 } from '../redis/keys.ts';
-import { resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
+import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
@@ -54,7 +54,7 @@ export async function eraseJob(
   }
   // Files first: what is left after a crash in between is still found by its record.
   if (state !== 'active') {
-    await Promise.all([resultKey(id), ...uploadFolders(envelope)].map((key) => storage.remove(key)));
+    await Promise.all([resultKey(id), inboxKey(id), ...uploadFolders(envelope)].map((key) => storage.remove(key)));
   }
   const keys = [
     jobKey(kind, id),

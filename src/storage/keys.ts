@@ -45,5 +45,9 @@ export const sharedInputFolder = ({ inputFile }: Pick<RequestFiles, 'inputFile'>
 export const resultKey = (jobId: string, name?: string): string =>
   name === undefined ? `results/${jobId}` : `results/${jobId}/${name}`;
 
+/** The folder of a job's mails in the inbox; with `nonce` the source of one of them. */
+export const inboxKey = (jobId: string, nonce?: string): string =>
+  nonce === undefined ? `inbox/${jobId}` : `inbox/${jobId}/${nonce}.eml`;
+
 /** Storage key of the version of the data's layout. */
 export const DATA_VERSION_FILE = 'deployment/version';

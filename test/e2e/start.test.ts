@@ -38,8 +38,11 @@ describe('bin/start', () => {
       body: JSON.stringify({ to: ['you@example.com'], subject: 'Hello', text: 'Kept.' }),
     });
     expect(accepted.status).toBe(202);
-    const inbox = `http://127.0.0.1:${env.MAIL_CATCHER_WEB_PORT}/api/email`;
-    await until('the mail is in the inbox', async () => (await (await fetch(inbox)).text()).includes('Hello'));
+    expect(first.output()).toContain(`Mail      Kept in the inbox, not sent: SMTP_URL is not set.\n`);
+    const inbox = await fetch(`http://127.0.0.1:${env.PORT}/v1/inbox?subject=Hello`, {
+      headers: { authorization: `Bearer ${key}`, prefer: 'wait=30' },
+    });
+    expect(await inbox.json()).toMatchObject({ mails: [{ to: ['you@example.com'], subject: 'Hello' }] });
 
     const another = start();
     expect(await another.exited).toBe(1);

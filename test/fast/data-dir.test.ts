@@ -64,7 +64,7 @@ describe('makeDataDir', () => {
   it('a directory that is not there: made with all its folders, for their owner alone', () => {
     const paths = dataPaths(join(temp.path, 'deep', 'data'));
     makeDataDir(paths);
-    for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.mail, paths.run]) {
+    for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.run]) {
       expect([folder, modeOf(folder)]).toEqual([folder, '700']);
     }
   });

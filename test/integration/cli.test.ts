@@ -107,10 +107,10 @@ describe('under the real supervisord', () => {
     expect(await changedSince(before)).toEqual(['images-1']);
   });
 
-  it('restart without a name: the web process and all workers, not Redis, the mail catcher and the watch', async () => {
+  it('restart without a name: the web process and all workers, not Redis and the watch', async () => {
     const before = await pids();
     expect((await cli('restart')).code).toBe(0);
-    const kept = ['redis-0', 'mail-catcher-0', 'watch-0'];
+    const kept = ['redis-0', 'watch-0'];
     expect((await changedSince(before)).toSorted()).toEqual(
       [...before.keys()].filter((name) => !kept.includes(name)).toSorted(),
     );
@@ -160,7 +160,7 @@ describe('under the real supervisord', () => {
       root: root.path,
     });
     for (const file of ['src/app.ts', 'workers/images/job.ts']) writeFileSync(join(root.path, file), '');
-    const kept = ['redis-0', 'mail-catcher-0', 'watch-0'];
+    const kept = ['redis-0', 'watch-0'];
     const all = [...before.keys()].filter((name) => !kept.includes(name)).toSorted();
     await until('all have restarted', async () => {
       const states = (await list()).map(({ state }) => state);

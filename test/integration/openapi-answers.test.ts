@@ -3,12 +3,17 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../src/errors.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import { sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
+import { createJobFields } from '../../src/queue/run/job-fields.ts';
 import { queueKey } from '../../src/redis/keys.ts';
+import { openDiskStorage } from '../../src/storage/disk.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { createInbox } from '../../workers/emails/inbox/inbox.ts';
 import { SCOPES } from '../../workers/index.ts';
 import {
   type Asked,
@@ -46,8 +51,9 @@ const REPORT = { data: { title: 'T' } };
 const delayed = (more: object = {}) => ({ ...REPORT, runAt: new Date(Date.now() + 3_600_000).toISOString(), ...more });
 const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file: Uint8Array = photo) =>
   api.call('postImages', { ...asked, body: formOf({ file: '(the file)', ...fields }, file) });
-/** The one route here that Kari's key does not open. */
-const asOperator = (operationId: string) => (operationId === 'listSuppressions' ? { key: KEYS.operator } : {});
+/** The routes here that Kari's key does not open. */
+const asOperator = (operationId: string) =>
+  operationId === 'listSuppressions' || operationId.includes('Inbox') ? { key: KEYS.operator } : {};
 const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
   (await api.call(operationId, { params, headers })).status;
 
@@ -413,12 +419,67 @@ describe('mails', () => {
   });
 });
 
+describe('the inbox', () => {
+  /** Keeps a mail as a worker without a relay does; the product here has one. */
+  async function keep(source: string) {
+    const redis = api.product.redis.client();
+    const storage = await openDiskStorage(join(dataDir, 'storage'));
+    const inbox = createInbox({
+      config: defaultConfig(),
+      redis,
+      jobFields: createJobFields(redis, 'emails'),
+      storage,
+    });
+    const job = (await api.postJson('postEmails', exampleOf('emails'))).body.id;
+    const facts = { caller: 'kari', from: 'a@example.no', to: ['kari@example.no'], subject: 'Hei' };
+    return inbox.add(job, { ...facts, messageId: '<1@example.no>', attachmentCount: 1 }, Readable.from([source]));
+  }
+  const part = 'Content-Disposition: attachment; filename=a.txt\r\n\r\nHei';
+
+  it('a list, a mail, its parts; what can not be read; emptying it', async () => {
+    const { id } = await keep(`Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${part}\r\n--b--\r\n`);
+    const deep = Array.from(
+      { length: 300 },
+      (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
+    );
+    const unreadable = await keep(deep.join(''));
+    const asked = { params: { id, number: '1' }, key: KEYS.operator };
+    const waiting = { ...asked, headers: { Prefer: 'wait=10' }, query: `?job=${unreadable.job}` };
+    expect((await api.call('listInbox', waiting)).headers.get('preference-applied')).toBe('wait=10');
+    expect((await api.call('listInbox', { ...asked, query: '?after=then' })).status).toBe(400);
+    expect((await api.call('emptyInbox', { ...asked, query: '?limit=1' })).status).toBe(400);
+    for (const operationId of ['getInboxMail', 'getInboxSource', 'getInboxAttachment']) {
+      expect([operationId, (await api.call(operationId, asked)).status]).toEqual([operationId, 200]);
+    }
+    const unread = { ...asked, params: { id: unreadable.id, number: '1' } };
+    expect((await api.call('getInboxMail', unread)).body['unread']).toContain('can not be read');
+    expect((await api.call('getInboxAttachment', unread)).status).toBe(413);
+    expect((await api.call('deleteInboxMail', asked)).status).toBe(204);
+    for (const operationId of ['getInboxMail', 'getInboxSource', 'getInboxAttachment', 'deleteInboxMail']) {
+      expect([operationId, (await api.call(operationId, asked)).status]).toEqual([operationId, 404]);
+    }
+    for (const operationId of [
+      'listInbox',
+      'emptyInbox',
+      'getInboxMail',
+      'getInboxSource',
+      'getInboxAttachment',
+      'deleteInboxMail',
+    ]) {
+      expect((await api.call(operationId, { ...asked, key: KEYS.kari })).status).toBe(403);
+      expect((await api.call(operationId, { ...asked, key: null })).status).toBe(401);
+    }
+    expect((await api.call('emptyInbox', asked)).body).toEqual({ deleted: 1 });
+  });
+});
+
 describe('in the end', () => {
   it('Redis is away: every route that needs it answers 503', async () => {
     expect(await statusOf('getLiveness', {})).toBe(200);
     expect(await statusOf('getReadiness', {})).toBe(200);
     await api.product.redis.kill();
-    const params = { id: `img_${'0'.repeat(26)}`, name: 'x', subject: 'x', address: 'a@example.no' };
+    const id = `img_${'0'.repeat(26)}`;
+    const params = { id, name: 'x', subject: 'x', address: 'a@example.no', number: '1' };
     const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
     for (const { operationId, requestBody, responses } of operations) {
       if (!responses['503']) continue;

@@ -17,6 +17,7 @@ import { createBulkActions } from '../../src/queue/bulk/bulk-actions.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openSubscriberRedis } from '../../src/redis/connect.ts';
+import { NO_GUARDS } from '../../src/redis/guards.ts';
 import { callerIndex, indexKey, queueKey, tombstonesKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -67,6 +68,8 @@ beforeAll(async () => {
     }),
     bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, ['a secret']),
+    redis,
+    guards: NO_GUARDS,
   });
 });
 afterAll(async () => {

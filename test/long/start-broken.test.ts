@@ -27,9 +27,7 @@ it('a kind whose worker does not live, and one whose threads lack a library: nam
     breakFile('workers/webhooks/processor.ts', 'the worker lacks a library'),
     breakFile('workers/reports/render/thread.ts', 'the thread lacks a library'),
   ];
-  const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
-  const [PORT = '', MAIL_CATCHER_SMTP_PORT = '', MAIL_CATCHER_WEB_PORT = ''] = ports.map(String);
-  const env = { DATA_DIR: dir.path, PORT, MAIL_CATCHER_SMTP_PORT, MAIL_CATCHER_WEB_PORT, IMAGES_WORKERS: '1' };
+  const env = { DATA_DIR: dir.path, PORT: String(await findFreePort()), IMAGES_WORKERS: '1' };
   const launcher = startProcess('bin/start', [], env, copy.path);
   const says = (text: string) =>
     until(text, () => launcher.output().includes(text), { timeoutMs: 120_000 }).catch((error) => {
@@ -38,7 +36,7 @@ it('a kind whose worker does not live, and one whose threads lack a library: nam
   try {
     await says('reports: its libraries do not load: the thread lacks a library');
     await says('webhooks: its libraries do not load: the worker lacks a library');
-    await until('jobs are accepted', async () => (await fetch(`http://127.0.0.1:${PORT}/readyz`)).ok, {
+    await until('jobs are accepted', async () => (await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).ok, {
       timeoutMs: 60_000,
     });
     await says('no worker lives yet of: webhooks');

@@ -105,7 +105,8 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     contracts.map(({ kind }) => kind),
     () => openSubscriberRedis(config, log),
   );
-  const suppressions = createSuppressions(connection, secrets, createGuards(watchAnswers(connection)));
+  const guards = createGuards(watchAnswers(connection));
+  const suppressions = createSuppressions(connection, secrets, guards);
   const observer = redis.client();
   const storedFiles = () =>
     readdirSync(paths.storage, { recursive: true, withFileTypes: true })
@@ -125,6 +126,8 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       quotas,
       bulkActions: createBulkActions(connection),
       suppressions,
+      redis: connection,
+      guards,
       log,
     }),
     config,

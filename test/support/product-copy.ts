@@ -60,11 +60,9 @@ export function copyProduct(): ProductCopy {
 }
 
 async function startCopy(folder: string, settings: { DATA_DIR: string }): Promise<StartedCopy> {
-  const [web, smtp, inbox] = (await Promise.all([findFreePort(), findFreePort(), findFreePort()])).map(String);
+  const web = String(await findFreePort());
   const env: Record<string, string> = {
-    PORT: web as string,
-    MAIL_CATCHER_SMTP_PORT: smtp as string,
-    MAIL_CATCHER_WEB_PORT: inbox as string,
+    PORT: web,
     IMAGES_WORKERS: '1',
     LOG_TO: 'files',
     ...settings,

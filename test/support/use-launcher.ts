@@ -26,13 +26,11 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
 
   beforeEach(async () => {
     dir = makeTempDir();
-    const [web, smtp, inbox] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
+    const web = await findFreePort();
     const root = `${dir.path}/data dir`;
     const env = {
       DATA_DIR: root,
       PORT: String(web),
-      MAIL_CATCHER_SMTP_PORT: String(smtp),
-      MAIL_CATCHER_WEB_PORT: String(inbox),
       IMAGES_WORKERS: '1',
     };
     const paths = dataPaths(root);

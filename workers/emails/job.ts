@@ -12,6 +12,10 @@ const answer = z.string().meta({ description: "The mail server's answer, as it g
 /** What is known of a mail after its delivery attempts. */
 export const emailResult = z.object({
   messageId: z.string().meta({ description: 'The Message-ID header; the same in every attempt.' }),
+  delivery: z
+    .enum(['smtp', 'inbox'])
+    .optional()
+    .meta({ description: '`smtp`: handed to the relay; `inbox`: kept in the inbox, since SMTP_URL is not set.' }),
   accepted: z.array(z.object({ address: z.string(), response: answer })),
   rejected: z.array(
     z.object({

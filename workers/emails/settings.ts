@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
-import { domain, mailbox, port, rate, url } from '../../src/config/values.ts';
+import { byteSize, domain, mailbox, rate, url } from '../../src/config/values.ts';
 import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
+
+const NO_CATCHER = 'is no setting any more: mail is kept in the inbox (/inbox) while SMTP_URL is not set. Remove it';
 
 /** The settings of the emails kind. */
 export const settings = defineSettings({
@@ -15,8 +17,6 @@ export const settings = defineSettings({
     SMTP_STARTTLS: choiceField('auto', 'required', 'offered', 'off').default('auto'),
     SMTP_CA_FILE: z.string().min(1).optional(),
     SMTP_CONNECTIONS: wholeNumberText(1, 64).prefault('5'),
-    MAIL_CATCHER_SMTP_PORT: port.prefault('1025'),
-    MAIL_CATCHER_WEB_PORT: port.prefault('1080'),
     ...workerSettings('EMAILS', {
       workers: '1',
       concurrency: '40',
@@ -25,6 +25,8 @@ export const settings = defineSettings({
       mostTimeoutSeconds: 3600,
     }),
     EMAILS_RENDER_SECONDS: wholeNumberText(1, 60).prefault('5'),
+    EMAILS_INBOX_MAX_MAILS: wholeNumberText(1, 100_000).prefault('1000'),
+    EMAILS_INBOX_MAX_BYTES: byteSize.prefault('200MB'),
     EMAILS_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
     EMAILS_RATE: rate.optional(),
     EMAILS_RATE_PER_DOMAIN: rate.optional(),
@@ -36,6 +38,7 @@ export const settings = defineSettings({
     EMAILS_DKIM_KEY_FILE: z.string().min(1).optional(),
   },
   formerPrefixes: ['EMAIL_', 'MAIL_'],
+  removed: { MAIL_CATCHER_SMTP_PORT: NO_CATCHER, MAIL_CATCHER_WEB_PORT: NO_CATCHER },
   check(config) {
     const missing = DKIM.filter((name) => config[name] === undefined);
     if (missing.length === DKIM.length) return [];

@@ -5,7 +5,6 @@ import type { Config } from '../../../src/config/platform.ts';
 import { settingPrefix, workerSetting } from '../../../src/config/settings.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { KINDS } from '../../../workers/index.ts';
-import { catcherPorts, findMailCatcher } from '../mail-catcher.ts';
 
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;
@@ -22,7 +21,6 @@ export function countProcesses(config: Config): Record<string, number> {
   const workers = countWorkers(config);
   return {
     redis: config.REDIS_URL ? 0 : 1,
-    'mail-catcher': findMailCatcher(config) ? 1 : 0,
     watch: 1,
     web: 1,
     ...workers,
@@ -42,7 +40,6 @@ export function runId({ run }: DataPaths): string {
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
   const workers = countWorkers(config);
   const processes = countProcesses(config);
-  const { smtpPort, webPort } = catcherPorts(config);
   const toFiles = config.LOG_TO === 'files';
   return {
     NODE: process.execPath,
@@ -57,9 +54,6 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     LOG_OLD_FILES: String(config.LOG_OLD_FILES),
     STOP_SECONDS: String(config.DRAIN_SECONDS + STOP_MARGIN_SECONDS),
     REDIS_PROCESSES: String(processes.redis),
-    MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
-    MAIL_CATCHER_SMTP_PORT: String(smtpPort),
-    MAIL_CATCHER_WEB_PORT: String(webPort),
     APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
     ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
   };

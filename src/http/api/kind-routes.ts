@@ -1,14 +1,20 @@
+import { pipeline } from 'node:stream/promises';
+import contentDisposition from 'content-disposition';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../kinds/routes.ts';
 import type { ActOnce } from '../actions/act-once.ts';
-import { callerOrNull, requireScope } from '../auth/identify.ts';
+import { callerOrNull, requireScope, stillHolds } from '../auth/identify.ts';
+import { allowFrames, isolate } from '../auth/security.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
 import { originOf } from '../request-origin.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
+import { pause, preferredWait } from './prefer.ts';
 
 const MAX_BODY_BYTES = 10_000;
+/** A handler that waits asks again after this. */
+const ASK_AGAIN_MS = 200;
 
 export interface KindRoutesDeps extends Pick<BodyReaders, 'receiving'> {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
@@ -45,7 +51,7 @@ async function actOrShow(
     const { redirect, notice } = shown;
     return redirect === undefined ? null : { location: redirect, ...(notice === undefined ? {} : { notice }) };
   });
-  if (!isDone) sendAnswer(req, res, shown, views);
+  if (!isDone) await sendAnswer(req, res, shown, views);
 }
 
 function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { config, receiving }: KindRoutesDeps) {
@@ -65,14 +71,49 @@ const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
   isAdmin: callerOrNull(req)?.scopes.has('admin') ?? false,
   prefersHtml: prefersHtml(req),
   requestId: originOf(req).requestId ?? '',
+  wait: (ask) => waitFor(req, ask),
 });
 
-function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): void {
-  const { status = 200, headers = {}, json, text, page, redirect } = answer;
+async function waitFor<T>(req: Request, ask: () => Promise<T | null>): Promise<T | null> {
+  const seconds = preferredWait(req);
+  req.res?.set('Vary', 'Prefer');
+  const over = performance.now() + seconds * 1000;
+  let found = await ask();
+  const isAwaited = found === null && seconds > 0;
+  while (found === null && performance.now() < over && !req.socket.destroyed) {
+    await pause(Math.min(ASK_AGAIN_MS, over - performance.now()));
+    found = await ask();
+  }
+  if (isAwaited && !(await stillHolds(req))) return null;
+  if (found !== null && seconds > 0) req.res?.set('Preference-Applied', `wait=${seconds}`);
+  return found;
+}
+
+async function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): Promise<void> {
+  const { status = 200, headers = {}, json, text, file, page, foreignHtml, redirect } = answer;
   res.status(status).set({ ...headers });
   if (redirect !== undefined) res.redirect(303, redirect);
-  else if (page) views.page(page.view)(req, res, page.frame, page.data);
+  else if (page) {
+    if (page.hasFrame) allowFrames(res);
+    views.page(page.view)(req, res, page.frame, page.data);
+  } else if (foreignHtml) {
+    isolate(res, foreignHtml);
+    res.set('Cache-Control', 'no-store').type('html').send(foreignHtml.html);
+  } else if (file) await sendAsFile(res, file);
   else if (json !== undefined) res.set({ 'Cache-Control': 'no-store', ...headers }).json(json);
   else if (text !== undefined) res.type('text/plain').send(text);
   else res.end();
+}
+
+async function sendAsFile(res: Response, { type, content, bytes, filename }: NonNullable<RouteAnswer['file']>) {
+  res.set({ 'Cache-Control': 'no-store, no-transform', 'Content-Type': type, 'Content-Length': String(bytes) });
+  if (filename !== undefined) res.set('Content-Disposition', contentDisposition(filename));
+  if (content instanceof Uint8Array) {
+    res.end(content);
+    return;
+  }
+  await pipeline(content, res).catch((error: NodeJS.ErrnoException) => {
+    // The client went away: nobody is left to tell.
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
 }

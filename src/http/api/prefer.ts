@@ -49,4 +49,5 @@ export function createWaiter(producer: Producer, events: JobEvents): Waiter {
   };
 }
 
-const pause = (ms: number): Promise<void> => delay(Math.max(0, ms), undefined, { ref: false });
+/** Waits so many ms; keeps no process alive. */
+export const pause = (ms: number): Promise<void> => delay(Math.max(0, ms), undefined, { ref: false });

@@ -30,6 +30,33 @@ export function securityHeaders(publicUrl: string): RequestHandler {
   };
 }
 
+/** Lets a page show frames of our own. */
+export function allowFrames(res: Response): void {
+  res.setHeader('Content-Security-Policy', `${CONTENT_SECURITY_POLICY}; frame-src 'self'`);
+}
+
+/**
+ * Sets what HTML of strangers may do in a frame of ours: nothing runs, nothing is sent or loaded, it is of no origin, and
+ * its links open in a tab of their own. With `pictures`, those of other hosts are loaded, which tells the hosts.
+ */
+export function isolate(res: Response, { pictures }: { pictures: boolean }): void {
+  const policy = [
+    'sandbox allow-popups allow-popups-to-escape-sandbox',
+    "default-src 'none'",
+    `img-src data:${pictures ? ' https: http:' : ''}`,
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ];
+  res.setHeader('Content-Security-Policy', policy.join('; '));
+  res.setHeader('X-Frame-Options', 'SAMEORIGIN');
+  // Browsers refuse to show a document that has both a sandbox and this, in a tab of its own.
+  res.removeHeader('Cross-Origin-Opener-Policy');
+  res.setHeader('Referrer-Policy', 'no-referrer');
+  res.setHeader('X-DNS-Prefetch-Control', 'off');
+}
+
 function setHeaders(res: Response): void {
   res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
   res.setHeader('X-Content-Type-Options', 'nosniff');

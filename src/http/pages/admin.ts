@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Config } from '../../config/platform.ts';
 import { AppError, toAppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { formatLabel, formatNumber, formatTime } from '../../kinds/formats.ts';
@@ -34,6 +35,8 @@ interface QueueRow {
   workers: string;
   /** What an operator should know at once: jobs wait and nobody takes them. */
   warning: string | null;
+  /** How the kind is set up, where that is to be known. */
+  note: string | null;
 }
 
 /** The death of a process, every text ready. */
@@ -59,6 +62,7 @@ interface AdminData {
 }
 
 export interface AdminDeps extends NoticeDeps {
+  config: Config;
   actOnce: ActOnce;
   pages: KindPages;
   contracts: readonly JobContract[];
@@ -68,14 +72,17 @@ export interface AdminDeps extends NoticeDeps {
 
 /** `/admin`: the operator's first screen, and its switches. */
 export function createAdminRouter(deps: AdminDeps): Router {
-  const { actOnce, contracts, pages, producer, views } = deps;
+  const { actOnce, config, contracts, pages, producer, views } = deps;
   const router = Router();
   const show = views.page<AdminData>('admin');
-  const further = [...pages.values()].flatMap(({ adminPages = [] }) => adminPages);
+  const further = [...pages.values()]
+    .flatMap(({ adminPages = [] }) => adminPages)
+    .filter(({ isUseful }) => isUseful?.(config) ?? true);
+  const notes = new Map([...pages].map(([kind, page]) => [kind, page.note?.(config) ?? null]));
   const frame = { title: 'Queues', refreshSeconds: REFRESH_SECONDS };
 
   router.get('/admin', requireScope('admin'), async (req, res) => {
-    const overview = await readOverview(contracts, producer);
+    const overview = await readOverview(contracts, producer, notes);
     if (!overview.queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
     const notices = overview.queues ? await readNotices(deps) : [];
     show(req, res, frame, { ...overview, notices, pages: further });
@@ -100,6 +107,7 @@ export function createAdminRouter(deps: AdminDeps): Router {
 async function readOverview(
   contracts: readonly JobContract[],
   producer: Producer,
+  notes: ReadonlyMap<string, string | null>,
 ): Promise<Pick<AdminData, 'queues' | 'deaths'>> {
   try {
     const [counts, workers, failures, deaths] = await Promise.all([
@@ -110,6 +118,7 @@ async function readOverview(
     ]);
     const queues = contracts.map((contract) => ({
       ...describeQueue(contract, counts[contract.kind] as Counts, workers),
+      note: notes.get(contract.kind) ?? null,
       numbers: describeNumbers(contract.kind, counts[contract.kind] as Counts, failures[contract.kind]),
     }));
     return { queues, deaths: deaths.map(describeDeath) };
@@ -150,7 +159,7 @@ function describeQueue(
   { kind, summary }: JobContract,
   counts: Counts,
   allWorkers: WorkerFacts[],
-): Omit<QueueRow, 'numbers'> {
+): Omit<QueueRow, 'numbers' | 'note'> {
   const workers = allWorkers.filter((worker) => worker.kind === kind);
   const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const busy = workers.reduce((sum, { running }) => sum + running, 0);

@@ -16,7 +16,7 @@ const DRAFT_AGE_MS = 6 * 3_600_000;
 
 /**
  * Removes files that no process will ever use, once they are older than that: drafts of processes that were killed
- * while they wrote, and uploads and results without a job. Answers how many.
+ * while they wrote, and uploads, results and mails of the inbox without a job. Answers how many.
  */
 export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, olderThanMs: number): Promise<number> {
   const isYoung = (modifiedAt: number, ageMs = olderThanMs) => modifiedAt > Date.now() - ageMs;
@@ -38,8 +38,10 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
   for await (const { name, modifiedAt } of storage.list('tmp')) {
     if (!isYoung(modifiedAt, Math.min(olderThanMs, DRAFT_AGE_MS))) await remove(`tmp/${name}`);
   }
-  for await (const { name, modifiedAt } of storage.list('results')) {
-    if (!isYoung(modifiedAt) && !(await readAnyJob(redis, contracts, name))) await remove(`results/${name}`);
+  for (const folder of ['results', 'inbox']) {
+    for await (const { name, modifiedAt } of storage.list(folder)) {
+      if (!isYoung(modifiedAt) && !(await readAnyJob(redis, contracts, name))) await remove(`${folder}/${name}`);
+    }
   }
   for await (const { name, modifiedAt } of storage.list('uploads')) {
     if (isYoung(modifiedAt)) continue;

@@ -56,7 +56,7 @@ const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
 
 describe('parseConfig', () => {
-  it('nothing set: it listens on loopback, and Redis and the mail catcher are its own', () => {
+  it('nothing set: it listens on loopback, Redis is its own, and mail is kept in the inbox', () => {
     const config = parseConfig({});
     expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, LOG_TO: 'files', REDIS_ALLOW_UNSAFE: false });
     expect(config.REDIS_URL).toBeUndefined();
@@ -135,6 +135,11 @@ describe('parseConfig', () => {
     ['IMAGE_MAX_BYTES', '5000', 'IMAGE_MAX_BYTES: is called IMAGES_MAX_BYTES now'],
     ['MAIL_RATE', '5/1', 'MAIL_RATE: is called EMAILS_RATE now'],
     ['WEBHOOK_ALLOW', 'localhost', 'WEBHOOK_ALLOW: is called WEBHOOKS_ALLOW now'],
+    [
+      'MAIL_CATCHER_WEB_PORT',
+      '1080',
+      'MAIL_CATCHER_WEB_PORT: is no setting any more: mail is kept in the inbox (/inbox) while SMTP_URL is not set. Remove it',
+    ],
     ['IMAGES_WORKERS', '65', 'IMAGES_WORKERS: must be a whole number from 0 to 64'],
   ])('%s=%s: %s', (name, value, fault) => {
     expect(faultsOf({ [name]: value })).toEqual([fault]);

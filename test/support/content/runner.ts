@@ -28,7 +28,7 @@ const storage = await openDiskStorage(folder);
 const redis = new Redis(socket);
 const create: Record<ContentRun['kind'], () => Processor<never, unknown>> = {
   reports: () => createReports({ config, log }),
-  emails: () => createEmails({ config, log, redis, jobFields: createJobFields(redis, 'emails') }),
+  emails: () => createEmails({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage }),
 };
 const processors: Partial<Record<ContentRun['kind'], Processor<never, unknown>>> = {};
 

@@ -9,6 +9,7 @@ import { findBounces, isNoSuchMailbox } from '../../../workers/emails/delivery/b
 import { requiresTls } from '../../../workers/emails/delivery/relay-options.ts';
 import { classifySmtpError, isPermanent, toLine } from '../../../workers/emails/delivery/smtp-error.ts';
 import { findBodyEnd, findPictureNames } from '../../../workers/emails/html.ts';
+import { makeFrame, showsRemotePictures } from '../../../workers/emails/inbox/parse/frame.ts';
 import { emails } from '../../../workers/emails/job.ts';
 
 /** One million characters. */
@@ -20,6 +21,7 @@ const attach = (fields: Record<string, unknown>) => post({ attachments: [{ filen
 const refusal = (response: string) => ({ state: 'refused', code: 550, response }) as const;
 const renderOwn = (sources: Record<string, string>) => () =>
   renderContent({ template: 'a', subject: 'S', unsubscribeUrl: null, links: [] }, createTemplates(sources));
+const frame = (html: string) => [showsRemotePictures(html), makeFrame(html, new Map())];
 const renderHtml = (html: string) =>
   renderContent(
     { subject: 'S', text: 'a', html, unsubscribeUrl: null, links: [{ filename: 'a', url: 'https://example.no/a' }] },
@@ -56,6 +58,13 @@ const WORST: [what: string, work: () => unknown][] = [
   ['body end: closing tags', () => findBodyEnd(million('</body'))],
   ['body end: spaces', () => findBodyEnd(`</body${million(' ')}>`)],
   ['body end: pairs', () => findBodyEnd(million('</body>'))],
+  ['frame: open elements', () => frame(million('<b>'))],
+  ['frame: scripts', () => frame(million('<script>'))],
+  ['frame: closed scripts', () => frame(million('</script'))],
+  ['frame: what is cut', () => frame(million('<link '))],
+  ['frame: content ids', () => frame(million('="cid:'))],
+  ['frame: spaces', () => frame(`<p style="url(${million(' ')}`)],
+  ['frame: sources', () => frame(`<img srcset="${million('a, ')}">`)],
   ['links below HTML', () => renderHtml(million('</BODY>'))],
   ['text of flat HTML', () => htmlToText(million('<p>a</p>'))],
   ['text of elements in elements', () => htmlToText(million('<div>'))],

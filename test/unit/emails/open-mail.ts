@@ -6,6 +6,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { createJobFields } from '../../../src/queue/run/job-fields.ts';
+import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-let ledgers: { server: TestRedis; redis: Redis; remove: () => void } | null = null;
+let ledgers: { server: TestRedis; redis: Redis; path: string; remove: () => void } | null = null;
 afterAll(async () => {
   await ledgers?.server.stop();
   ledgers?.remove();
@@ -38,7 +39,7 @@ export async function openLedgers(): Promise<Redis> {
   if (!ledgers) {
     const { path, remove } = makeTempDir();
     const server = await startRedis(path);
-    ledgers = { server, redis: server.client(), remove };
+    ledgers = { server, redis: server.client(), path, remove };
   }
   return ledgers.redis;
 }
@@ -70,7 +71,8 @@ export async function openMail(
     DEPLOYMENT_SECRET: ['a secret of the tests that is long enough'] as [string],
     ...changes,
   };
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails') });
+  const storage = await openDiskStorage(ledgers?.path ?? '');
+  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;
   const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {

@@ -83,34 +83,32 @@ describe('supervisord.conf', () => {
     for (const section of sections) expect(section.split('\n')).toContain(line);
   });
 
-  it('stopping: Redis is the last to go, after the mail catcher, after all that use them', () => {
+  it('stopping: Redis is the last to go, after all that use it', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
     expect(priorityOf('program:redis')).toBeLessThan(priorityOf('eventlistener:watch'));
-    expect(priorityOf('eventlistener:watch')).toBeLessThan(priorityOf('program:mail-catcher'));
-    expect(priorityOf('program:mail-catcher')).toBeLessThan(priorityOf('group:app'));
+    expect(priorityOf('eventlistener:watch')).toBeLessThan(priorityOf('group:app'));
   });
 });
 
 describe('how many processes run', () => {
-  it('nothing set: a Redis and a mail catcher of its own', () => {
+  it('nothing set: a Redis of its own', () => {
     const counts = countProcesses(parseConfig({}));
-    expect(counts).toMatchObject({ redis: 1, 'mail-catcher': 1, web: 1 });
+    expect(counts).toMatchObject({ redis: 1, web: 1 });
     for (const { kind } of CONTRACTS) expect(counts[kind]).toBeGreaterThan(0);
   });
 
-  it('a kind whose setting is 0: no worker of it runs here, and without mail workers no mail catcher', () => {
+  it('a kind whose setting is 0: no worker of it runs here', () => {
     for (const { kind } of CONTRACTS)
       expect(countProcesses(parseConfig({ [workersSetting(kind)]: '0' }))[kind]).toBe(0);
-    expect(countProcesses(parseConfig({ EMAILS_WORKERS: '0' }))['mail-catcher']).toBe(0);
   });
 
   it('a kind of two words: its setting has an underscore', () => {
     expect(workersSetting('pdf-pages')).toBe('PDF_PAGES_WORKERS');
   });
 
-  it('REDIS_URL or SMTP_URL set: not started here', () => {
-    const config = parseConfig({ REDIS_URL: 'redis://127.0.0.1:6379', SMTP_URL: 'smtp://127.0.0.1:25' });
-    expect(countProcesses(config)).toMatchObject({ redis: 0, 'mail-catcher': 0 });
+  it('REDIS_URL set: no Redis is started here', () => {
+    const config = parseConfig({ REDIS_URL: 'redis://127.0.0.1:6379' });
+    expect(countProcesses(config)).toMatchObject({ redis: 0 });
   });
 
   it('SIGKILL comes later than any drain ends', () => {
@@ -168,7 +166,8 @@ describe('banner', () => {
     const text = show({});
     expect(text).toContain('  Address   http://127.0.0.1:3000\n');
     expect(text).toContain('  Sign in   http://127.0.0.1:3000/login?token=abc\n');
-    expect(text).toContain('  Inbox     http://127.0.0.1:1080 ');
+    expect(text).toContain('  Mail      Kept in the inbox, not sent: SMTP_URL is not set.\n');
+    expect(text).toContain('  Inbox     http://127.0.0.1:3000/inbox\n');
     expect(text).toContain('  Logs      var/log\n');
     expect(text).toContain('curl -H "Authorization: Bearer $(cat var/api-key)"');
   });

@@ -5,6 +5,8 @@ import { AppError } from '../../../src/errors.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { createJobFields } from '../../../src/queue/run/job-fields.ts';
 import type { Redis } from '../../../src/redis/script.ts';
+import { openDiskStorage } from '../../../src/storage/disk.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
@@ -21,7 +23,9 @@ const body = '{"type":"job.failed","timestamp":"2026-11-23T08:00:00.000Z","data"
 const dir = makeTempDir();
 let server: TestRedis;
 let redis: Redis;
+let storage: Storage;
 beforeAll(async () => {
+  storage = await openDiskStorage(dir.path);
   server = await startRedis(dir.path);
   redis = server.client();
 });
@@ -48,7 +52,7 @@ async function openWebhooks(script: Script = answer(204), settings: Partial<AllC
     WEBHOOKS_ALLOW: ['127.0.0.1'],
     ...settings,
   };
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'webhooks') });
+  const processor = createProcessor({ config, log, redis, storage, jobFields: createJobFields(redis, 'webhooks') });
   const records: Record<string, unknown>[] = [];
   const appendLog = async (entry: Record<string, unknown>) => {
     records.push(entry);

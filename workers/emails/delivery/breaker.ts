@@ -57,6 +57,13 @@ export interface Breaker {
   succeed(): Promise<void>;
 }
 
+/** Of what is never away: one mail that is put off keeps no other from being tried. */
+export const NO_BREAKER: Breaker = {
+  enter: async () => 0,
+  fail: async () => 0,
+  succeed: async () => {},
+};
+
 /** Makes the breaker of one relay (`host:port`). `probeMs` is the longest that one try takes. */
 export function createBreaker(redis: Redis, relay: string, probeMs: number): Breaker {
   const key = ownKey('emails', `relay:${relay}`);

@@ -124,13 +124,13 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Answers> {
 }
 
 /** Sends the mail; resolves with the answers of those it was sent to, refusals too. Rejects like attemptDelivery. */
-async function sendMail({ deps, context, mail, ledger }: Run, to: string[]): Promise<Answers> {
+async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[]): Promise<Answers> {
   const { transport, relay } = deps;
   // A relay that takes the envelope works.
   const claim = async () => void (await Promise.all([ledger.claim(to), relay.succeed()]));
   try {
     const message = { ...mail.message, envelope: { ...mail.message.envelope, to } };
-    return readAnswers(await transport.send(message, { signal: context.signal, claim }));
+    return readAnswers(await transport.send(message, { signal: context.signal, claim, job }));
   } catch (error) {
     if (error instanceof AnswerLostError || error instanceof StaleConnectionError) throw error;
     const failure = classifySmtpError(error, to);
@@ -166,8 +166,13 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
 
 const hasAccepted = (answers: Answers): boolean => Object.values(answers).some(({ state }) => state === 'accepted');
 
-const resultOf = ({ mail, suppressed }: Run, answers: Answers, unknown: readonly string[] = []): EmailResult =>
-  toResult(answers, { messageId: mail.message.messageId, suppressed, unknown });
+const resultOf = ({ deps, mail, suppressed }: Run, answers: Answers, unknown: readonly string[] = []): EmailResult =>
+  toResult(answers, {
+    messageId: mail.message.messageId,
+    delivery: deps.transport.delivery,
+    suppressed,
+    unknown,
+  });
 
 /** Decides what all answers together mean for the job: done, refused, or tried again for those that are deferred. */
 function conclude(run: Run, answers: Answers): EmailResult {

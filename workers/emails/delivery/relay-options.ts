@@ -15,7 +15,6 @@ export type RelayConfig = Pick<
   | 'SMTP_URL'
   | 'SMTP_STARTTLS'
   | 'SMTP_CA_FILE'
-  | 'MAIL_CATCHER_SMTP_PORT'
   | 'EMAILS_DKIM_DOMAIN'
   | 'EMAILS_DKIM_SELECTOR'
   | 'EMAILS_DKIM_KEY_FILE'
@@ -23,9 +22,9 @@ export type RelayConfig = Pick<
   | 'EMAILS_TIMEOUT_SECONDS'
 >;
 
-/** Names the relay as `host:port`, without credentials. */
-export function relayName({ SMTP_URL, MAIL_CATCHER_SMTP_PORT }: RelayConfig): string {
-  if (!SMTP_URL) return `127.0.0.1:${MAIL_CATCHER_SMTP_PORT}`;
+/** Names the relay as `host:port`, without credentials; the inbox, where there is none, has a name too. */
+export function relayName({ SMTP_URL }: Pick<RelayConfig, 'SMTP_URL'>): string {
+  if (!SMTP_URL) return 'inbox';
   const { hostname, port, protocol } = new URL(SMTP_URL);
   return `${hostname}:${port || (protocol === 'smtps:' ? 465 : 587)}`;
 }
@@ -46,24 +45,15 @@ export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP
   return password !== '' && !isLoopback(hostname);
 }
 
-function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY_FILE }: RelayConfig) {
+/** The key that mails are signed with; nothing where they are not. */
+export function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY_FILE }: RelayConfig) {
   if (!EMAILS_DKIM_DOMAIN || !EMAILS_DKIM_SELECTOR || !EMAILS_DKIM_KEY_FILE) return {};
   const privateKey = readFileSync(EMAILS_DKIM_KEY_FILE, 'utf8');
   return { dkim: { domainName: EMAILS_DKIM_DOMAIN, keySelector: EMAILS_DKIM_SELECTOR, privateKey } };
 }
 
-/**
- * Makes nodemailer's options for the pool of connections to the relay: SMTP_URL, or the built-in mail catcher. Options
- * in the URL's query (`?name=...`) win.
- */
-export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: true } {
-  const relay = config.SMTP_URL
-    ? {
-        url: config.SMTP_URL,
-        requireTLS: requiresTls(config),
-        ...(config.SMTP_STARTTLS === 'off' ? { ignoreTLS: true } : {}),
-      }
-    : { host: '127.0.0.1', port: config.MAIL_CATCHER_SMTP_PORT, ignoreTLS: true };
+/** Makes nodemailer's options for the pool of connections to the relay; those in the URL's query (`?name=...`) win. */
+export function relayOptions(config: RelayConfig & { SMTP_URL: string }): SMTPPoolOptions & { pool: true } {
   return {
     pool: true,
     maxConnections: config.SMTP_CONNECTIONS,
@@ -77,6 +67,8 @@ export function relayOptions(config: RelayConfig): SMTPPoolOptions & { pool: tru
     disableUrlAccess: true,
     ...(config.SMTP_CA_FILE ? { tls: { ca: readFileSync(config.SMTP_CA_FILE, 'utf8') } } : {}),
     ...dkimOptions(config),
-    ...relay,
+    url: config.SMTP_URL,
+    requireTLS: requiresTls(config),
+    ...(config.SMTP_STARTTLS === 'off' ? { ignoreTLS: true } : {}),
   };
 }

@@ -6,6 +6,7 @@ import { type Answers, describeAnswers } from './recipient-answers.ts';
 /** What a result says of a mail beside its recipients' answers. */
 interface ResultFacts {
   messageId: string;
+  delivery: EmailResult['delivery'];
   /** Recipients that were left out. */
   suppressed: readonly Suppressed[];
   /** Recipients of an attempt without an outcome. */
@@ -13,7 +14,10 @@ interface ResultFacts {
 }
 
 /** Makes a job's result of its recipients' answers. */
-export function toResult(answers: Answers, { messageId, suppressed, unknown = [] }: ResultFacts): EmailResult {
+export function toResult(
+  answers: Answers,
+  { messageId, delivery, suppressed, unknown = [] }: ResultFacts,
+): EmailResult {
   const entries = Object.entries(answers).filter(([address]) => !unknown.includes(address));
   const accepted = entries.flatMap(([address, { state, response }]) =>
     state === 'accepted' ? [{ address, response }] : [],
@@ -26,6 +30,7 @@ export function toResult(answers: Answers, { messageId, suppressed, unknown = []
   const isWhole = rejected.length === 0 && suppressed.length === 0;
   return {
     messageId,
+    delivery,
     accepted,
     rejected,
     ...(unknown.length > 0 ? { unknown: [...unknown] } : {}),

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
+import type { MailMessage } from '../content/message.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
 
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
@@ -23,15 +24,19 @@ export interface DeliveryAttempt {
   signal: AbortSignal;
   /** Awaited when the server wants the mail (354), before its first byte. A rejection cuts the connection. */
   claim: () => Promise<void>;
+  /** Whose mail it is. */
+  job: { id: string; caller: string };
 }
 
-/** The process's way to the relay. */
+/** The process's way to the relay, or into the inbox where there is none. */
 export interface MailTransport {
+  /** Where its mails go, as results say it. */
+  delivery: 'smtp' | 'inbox';
   /**
    * Sends one mail. Rejects with AnswerLostError or StaleConnectionError, with what `claim` rejected with, or with
    * nodemailer's error when the server refused the mail or can't have taken it.
    */
-  send(message: SendMailOptions, attempt: DeliveryAttempt): Promise<SMTPPoolSentMessageInfo>;
+  send(message: MailMessage, attempt: DeliveryAttempt): Promise<SMTPPoolSentMessageInfo>;
   /** Connects, secures and logs in, on a connection of its own; rejects with nodemailer's error. */
   verify(): Promise<void>;
   /** Gives up every mail whose first byte has not left, with `interrupted`; the others go on. */
@@ -64,8 +69,8 @@ interface Transaction {
   body?: Readable;
 }
 
-/** Opens the pool of connections; the first is made for the first mail. */
-export function openTransport(config: RelayConfig): MailTransport {
+/** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
+export function openTransport(config: RelayConfig & { SMTP_URL: string }): MailTransport {
   const pool = createTransport(relayOptions(config));
   const draining = new AbortController();
   const transactions = new WeakMap<AbortSignal, Transaction>();
@@ -84,6 +89,7 @@ export function openTransport(config: RelayConfig): MailTransport {
   });
 
   return {
+    delivery: 'smtp',
     async send(message, { signal, claim }) {
       signal.throwIfAborted();
       draining.signal.throwIfAborted();

@@ -5,6 +5,7 @@ import type { RouteRow } from '../../../src/openapi/route-row.ts';
 import { refTo, type Schema, toSchema } from '../../../src/openapi/schemas.ts';
 import { suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import { SUPPRESSION_REASONS } from '../../../src/suppressions/suppression.ts';
+import { inboxDocumented } from './inbox-documented.ts';
 
 const orNull = (description: string): Schema => ({ type: ['string', 'null'], description });
 
@@ -150,7 +151,10 @@ const rows: readonly RouteRow[] = [
 
 /** What the API's description says of the routes of mail. */
 export const documented: DocumentedRoutes = {
-  tags: [{ name: 'suppressions', description: 'Addresses that get no mail: of the own key, or of every caller.' }],
-  rows,
-  schemas,
+  tags: [
+    { name: 'suppressions', description: 'Addresses that get no mail: of the own key, or of every caller.' },
+    ...inboxDocumented.tags,
+  ],
+  rows: [...rows, ...inboxDocumented.rows],
+  schemas: { ...schemas, ...inboxDocumented.schemas },
 };

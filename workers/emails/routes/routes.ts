@@ -1,11 +1,25 @@
 import type { CreateKindRoutes } from '../../../src/kinds/routes.ts';
+import { createInbox } from '../inbox/inbox.ts';
+import { createMailParser } from '../inbox/parse/mail-parser.ts';
+import type { EmailsConfig } from '../settings.ts';
+import { inboxRoutes } from './inbox.ts';
+import { inboxPages } from './inbox-pages.ts';
 import { suppressionPages } from './suppression-pages.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
 
-/** Makes the routes of mail: the list of addresses that get none, its page, and unsubscribing by one click. */
-export const createRoutes: CreateKindRoutes = (services) => [
-  ...suppressionRoutes(services.suppressions),
-  ...suppressionPages(services.suppressions),
-  ...unsubscribeRoutes(services),
-];
+/**
+ * Makes the routes of mail: the list of addresses that get none, its page, unsubscribing by one click, and the inbox with
+ * its pages.
+ */
+export const createRoutes: CreateKindRoutes = (services) => {
+  const config = services.config as EmailsConfig;
+  const inbox = { inbox: createInbox({ ...services, config }), parser: createMailParser() };
+  return [
+    ...suppressionRoutes(services.suppressions),
+    ...suppressionPages(services.suppressions),
+    ...unsubscribeRoutes(services),
+    ...inboxRoutes(inbox),
+    ...inboxPages(inbox, config),
+  ];
+};

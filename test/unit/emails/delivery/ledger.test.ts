@@ -130,6 +130,7 @@ describe('runs of one job', () => {
     expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no'], ['ola@example.no']]);
     expect(result).toEqual({
       messageId: expect.stringMatching(/^<eml_/),
+      delivery: 'smtp',
       state: 'partly',
       accepted: [
         { address: 'kari@example.no', response: '250 2.0.0 taken' },

@@ -96,7 +96,7 @@ describe('SMTP_STARTTLS=auto', () => {
 });
 
 it.each([
-  [undefined, '127.0.0.1:1025'],
+  [undefined, 'inbox'],
   ['smtp://user:secret@mail.example.com', 'mail.example.com:587'],
   ['smtps://mail.example.com', 'mail.example.com:465'],
   ['smtp://[::1]:25', '[::1]:25'],
