@@ -42,7 +42,7 @@ export interface RouteAnswer {
   json?: unknown;
   text?: string;
   page?: { view: string; frame: PageFrame; data: object };
-  /** Sends the browser there by GET (303). */
+  /** Sends the browser to that path of ours by GET (303). */
   redirect?: string;
   /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */
   notice?: string;

@@ -5,6 +5,7 @@ import type { ActOnce } from '../actions/act-once.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
+import { sendOn } from '../public-path.ts';
 import { originOf } from '../request-origin.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 
@@ -70,7 +71,7 @@ const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
 function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): void {
   const { status = 200, headers = {}, json, text, page, redirect } = answer;
   res.status(status).set({ ...headers });
-  if (redirect !== undefined) res.redirect(303, redirect);
+  if (redirect !== undefined) sendOn(res, redirect);
   else if (page) views.page(page.view)(req, res, page.frame, page.data);
   else if (json !== undefined) res.set({ 'Cache-Control': 'no-store', ...headers }).json(json);
   else if (text !== undefined) res.type('text/plain').send(text);
