@@ -42,7 +42,7 @@ const LAST_ANSWERS_MS = 5000;
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
-makeDataDir(paths);
+exitOnConfigError(() => makeDataDir(paths));
 const { place } = takePlace(process.argv.slice(2));
 startBeat(place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
