@@ -37,7 +37,9 @@ def build_place(unit, app, node_modules):
     mount('--bind', os.path.dirname(app), writable)
     os.makedirs(place, exist_ok=True)
     mount('--bind', app, place)
+    # Shared with whoever else runs from it: nothing here may change it.
     mount('--bind', node_modules, f'{place}/node_modules')
+    mount('-o', 'remount,bind,ro', f'{place}/node_modules')
     # Everything is read only, but for that folder and a /tmp of its own; homes are empty.
     for point in [line.split()[4] for line in open('/proc/self/mountinfo')]:
         if not point.startswith((writable, '/proc', '/sys')):
