@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { publicUrl } from './config/addresses.ts';
+import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import type { Membership } from './deployment/membership.ts';
 import { logAccess, type WriteAccess } from './http/access/access-log.ts';
@@ -30,6 +30,7 @@ import { createMetricsRouter } from './http/ops/metrics.ts';
 import { createPages } from './http/pages/index.ts';
 import { createViews } from './http/pages/views.ts';
 import { createProblemHandler } from './http/problem.ts';
+import { servePublicPath } from './http/public-path.ts';
 import { nameRequest } from './http/request-origin.ts';
 import type { JobContract } from './jobs/contract.ts';
 import type { Keyring } from './keys/keyring.ts';
@@ -85,9 +86,11 @@ export function createApp(given: AppDeps): Express {
   const deps = { ...given, findCallbackFault, largeJson, receiving: createReceiving(given.config) };
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
+  const path = publicPath(deps.config);
   const finder = createJobFinder({
     ...deps,
     resultTtlMs: deps.config.RESULT_TTL,
+    base: path,
     publicUrl: deps.config.PUBLIC_URL,
     errorsBase: ownUrl,
   });
@@ -101,7 +104,7 @@ export function createApp(given: AppDeps): Express {
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);
-  const views = createViews(deps.kinds, notices);
+  const views = createViews(deps.kinds, notices, path);
   const pages = createPages({ ...deps, actOnce, cookies, finder, waiter, links, views });
   const app = express();
   app.disable('x-powered-by');
@@ -109,8 +112,7 @@ export function createApp(given: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', deps.config.TRUST_PROXY);
 
-  app.locals['publicUrl'] = ownUrl;
-
+  servePublicPath(app, deps.config);
   app.use(nameRequest);
   if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
   app.use(securityHeaders(ownUrl));
@@ -129,7 +131,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));
-  app.use(createDashboardRouter(deps));
+  app.use(createDashboardRouter(deps, path));
   app.use(pages.router);
   app.use(refuseUnrouted);
   app.use(createProblemHandler({ log, renderProblem: pages.renderProblem }));

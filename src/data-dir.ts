@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError } from './config/config-error.ts';
 
 /**
  * A unix socket's path must fit into 108 bytes with its closing NUL (unix(7)); supervisord appends a pid while it
@@ -58,19 +59,47 @@ export function dataPaths(root: string): DataPaths {
 
 /**
  * Makes the folders that are missing; the one with the sockets is private, and refused when it is somebody else's. What
- * this process writes from now on is its user's alone, and so are the logs and Redis' files that were there.
+ * this process writes from now on is its user's alone, and so are the logs and Redis' files that were there. Throws
+ * ConfigError where its user can not use one of them.
  */
 export function makeDataDir(paths: DataPaths): void {
   process.umask(0o077);
-  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.run]) {
+    tryPath(paths, folder, () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    });
   }
-  mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+  for (const file of [paths.secretFile, paths.apiKeyFile]) {
+    if (existsSync(file)) tryPath(paths, file, () => accessSync(file, constants.R_OK));
+  }
   const { uid } = userInfo();
   const stat = lstatSync(paths.run);
-  if (!stat.isDirectory() || stat.uid !== uid) throw new Error(`${paths.run} belongs to another user`);
+  if (!stat.isDirectory() || stat.uid !== uid) throw faultOf(paths, paths.run);
   chmodSync(paths.run, 0o700);
   for (const folder of [paths.logs, paths.redis]) closeToOthers(folder, uid);
+}
+
+function tryPath(paths: DataPaths, path: string, use: () => void): void {
+  try {
+    use();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') throw faultOf(paths, path);
+    const reason = OTHER_REASONS[code] ?? `can not be used (${code})`;
+    throw new ConfigError([`DATA_DIR: ${path} ${reason}. Mend that, or set another DATA_DIR.`]);
+  }
+}
+
+const OTHER_REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'is no folder',
+  ENOTDIR: 'is no folder',
+  EROFS: 'is on a read-only file system',
+};
+
+function faultOf({ root }: DataPaths, path: string): ConfigError {
+  const mend = `Give it to the one who runs Heavylift (chown -R ${process.getuid?.()} ${root}), or set another DATA_DIR.`;
+  return new ConfigError([`DATA_DIR: ${path} belongs to another user, or may not be written. ${mend}`]);
 }
 
 /** Takes the group's and everybody's rights off the files in a folder; those of other users, and links, stay as they are. */

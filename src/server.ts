@@ -29,6 +29,7 @@ import { watchAnswers } from './redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
+import { readSyncPolicy } from './redis/sync-policy.ts';
 import { openSecrets } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
@@ -42,7 +43,7 @@ const LAST_ANSWERS_MS = 5000;
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
-makeDataDir(paths);
+exitOnConfigError(() => makeDataDir(paths));
 const { place } = takePlace(process.argv.slice(2));
 startBeat(place, paths.run);
 const log = createLog(config.LOG_LEVEL, 'web');
@@ -50,6 +51,10 @@ const accessLog = openAccessLog({ config, folder: paths.logs, place, log });
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
   const { unsafe } = readFaults(await redis.info().catch(() => ''));
+  const policy = await readSyncPolicy(redis).catch(() => 'unknown');
+  if (policy === 'everysec' || policy === 'no') {
+    log.warn(`Redis syncs late (appendfsync ${policy}): power that fails takes accepted jobs; set: appendfsync always`);
+  }
   if (unsafe.length === 0 || config.REDIS_ALLOW_UNSAFE) return;
   for (const fault of unsafe) log.fatal(`Redis is not set up to keep jobs: ${fault}; or set REDIS_ALLOW_UNSAFE=1`);
   process.exit(1);

@@ -38,7 +38,7 @@ async function prepare(config: Config, paths: DataPaths): Promise<void> {
       'To stop it, press Ctrl-C where it was started, or run: bin/heavylift stop',
     );
   }
-  makeDataDir(paths);
+  exitOnConfigError(() => makeDataDir(paths));
   const orphans = findOrphans(paths);
   if (orphans.length > 0) {
     const names = orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ');

@@ -7,6 +7,7 @@ export function localUrl(config: Config): string {
 }
 
 /** The base of every absolute link, without a slash at its end. */
-export function publicUrl(config: Config): string {
-  return (config.PUBLIC_URL ?? localUrl(config)).replace(/\/+$/, '');
-}
+export const publicUrl = (config: Config): string => config.PUBLIC_URL ?? localUrl(config);
+
+/** The path that everything is served below: `/heavylift`, or '' where that is the whole host. */
+export const publicPath = (config: Config): string => new URL(publicUrl(config)).pathname.replace(/\/$/, '');

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
+import { publicAddress } from './public-address.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
 import { addressList, allowList, byteSize, duration, flag, port, proxies, secrets, url } from './values.ts';
 
@@ -22,7 +23,7 @@ export const platformSettings = (scopes: readonly string[]) =>
     fields: {
       HOST: z.string().min(1).default('127.0.0.1'),
       PORT: port.prefault('3000'),
-      PUBLIC_URL: url('http:', 'https:').optional(),
+      PUBLIC_URL: publicAddress.optional(),
       TRUST_PROXY: proxies.prefault('0'),
       DATA_DIR: z
         .string()

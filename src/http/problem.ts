@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { noteRefusal } from './access/access-log.ts';
 import { createRefusalLog } from './access/refusal-log.ts';
 import { lingerAfter } from './linger.ts';
+import { linkTo } from './public-path.ts';
 import { originOf } from './request-origin.ts';
 
 /** What a handler may have said of an answer that is not sent after all. */
@@ -34,7 +35,7 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
     if (error.code !== 'range_not_satisfiable') res.removeHeader('Content-Range');
     if (error.code === 'unauthorized') res.set('WWW-Authenticate', challengeFor(req));
     if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
-    if (error.job !== undefined) res.set('Location', `/v1/jobs/${error.job}`);
+    if (error.job !== undefined) res.set('Location', linkTo(res, `/v1/jobs/${error.job}`));
     res.set('Cache-Control', 'no-store').vary('Accept');
     const problem = presentProblem(req, toProblem(error));
     if (prefersHtml(req)) renderProblem(req, res, problem);
@@ -47,7 +48,8 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
 export const presentProblem = (req: Request, problem: Problem): Problem => {
   const { requestId } = originOf(req);
   const addressed = addressProblem(problem, String(req.app.locals['publicUrl']));
-  return requestId === undefined ? addressed : { ...addressed, requestId };
+  const links = problem.links && { self: linkTo(req, problem.links.self) };
+  return { ...addressed, ...(links ? { links } : {}), ...(requestId === undefined ? {} : { requestId }) };
 };
 
 /** Sends a problem that `presentProblem` made, with the status that the answer has by then. */

@@ -75,6 +75,8 @@ export interface ViewOptions {
   etaSeconds?: number | null;
   /** How long ended jobs are kept. */
   resultTtlMs: number;
+  /** What its addresses begin with: the path that the API is below, or a whole address for who is elsewhere. */
+  base?: string;
   /** The beginning of addresses that are used elsewhere. */
   publicUrl?: string | undefined;
   /** The beginning of the addresses where errors are explained; those are relative unless it is given. */
@@ -90,13 +92,14 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
   const {
     etaSeconds = null,
     resultTtlMs,
-    publicUrl = '',
+    base = '',
+    publicUrl = base,
     errorsBase = '',
-    urlOf = (file: string) => fileUrl(job.id, file),
+    urlOf = (file: string) => `${base}${fileUrl(job.id, file)}`,
   } = options;
   const { id, kind, state, envelope, outcome } = job;
   const expiresAt = expiryOf(envelope.options, contract, job.retriedAt ?? job.createdAt);
-  const self = `/v1/jobs/${id}`;
+  const self = `${base}/v1/jobs/${id}`;
   return {
     id,
     kind,
@@ -163,7 +166,7 @@ function viewResult(result: object, files: FileView[], urlOf: (file: string) => 
 }
 
 function presentResult(id: string, result: unknown, { present }: JobContract, publicUrl: string) {
-  return present?.(result, (name) => `${publicUrl.replace(/\/+$/, '')}${fileUrl(id, name)}`);
+  return present?.(result, (name) => `${publicUrl}${fileUrl(id, name)}`);
 }
 
 const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;

@@ -63,7 +63,7 @@ export interface RouteAnswer {
   page?: { view: string; frame: PageFrame; data: object; hasFrame?: boolean };
   /** HTML of strangers, for a frame of ours: it runs nothing, and loads nothing, but pictures where `pictures` is set. */
   foreignHtml?: { html: string; pictures: boolean };
-  /** Sends the browser there by GET (303). */
+  /** Sends the browser to that path of ours by GET (303). */
   redirect?: string;
   /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */
   notice?: string;

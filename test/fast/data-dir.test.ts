@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -115,6 +116,45 @@ describe('makeDataDir', () => {
     const paths = dataPaths(join(temp.path, 'data'));
     mkdirSync(paths.root);
     writeFileSync(paths.storage, '');
-    expect(() => makeDataDir(paths)).toThrow('EEXIST');
+    expect(() => makeDataDir(paths)).toThrow('is no folder');
   });
+
+  // Root may do everything: there, somebody else tries.
+  const other = process.getuid?.() === 0 ? 65_534 : undefined;
+
+  /** What makeDataDir throws for that user, in a process of its own. */
+  function faultFor(root: string, uid: number | undefined): string {
+    const source = new URL('../../src/data-dir.ts', import.meta.url).href;
+    const code = `
+      const { dataPaths, makeDataDir } = await import(${JSON.stringify(source)});
+      try { makeDataDir(dataPaths(${JSON.stringify(root)})); } catch (error) { console.log(error.message); }`;
+    const args = ['--input-type=module', '--no-warnings', '-e', code];
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      cwd: '/',
+      ...(uid === undefined ? {} : { uid }),
+    });
+    return `${stdout}${stderr}`;
+  }
+
+  it.each(['redis', 'secret', 'api-key'])(
+    '%s belongs to another user: one line that says so, and what to do',
+    (name) => {
+      const { root, redis, secretFile, apiKeyFile } = dataPaths(join(temp.path, 'data'));
+      for (const folder of [root, redis]) mkdirSync(folder);
+      for (const file of [secretFile, apiKeyFile]) writeFileSync(file, 'x');
+      chmodSync(temp.path, 0o755);
+      for (const path of [root, redis, secretFile, apiKeyFile]) if (other !== undefined) chownSync(path, other, other);
+      const foreign = join(root, name);
+      if (other !== undefined) chownSync(foreign, 0, 0);
+      chmodSync(foreign, other === undefined ? 0 : 0o600);
+      const [, line, ...more] = faultFor(root, other).split('\n');
+      expect(line).toBe(
+        `  DATA_DIR: ${foreign} belongs to another user, or may not be written. Give it to the one who runs ` +
+          `Heavylift (chown -R ${other ?? process.getuid?.()} ${root}), or set another DATA_DIR.`,
+      );
+      expect(more).toEqual(['']);
+      chmodSync(foreign, 0o700);
+    },
+  );
 });

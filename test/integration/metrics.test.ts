@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { deathsKey, restartsKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
 
 let test: TestApp;
 beforeAll(async () => {
@@ -27,6 +28,24 @@ it('restarts after a death, of every kind, as the watch counts them', async () =
     'heavylift_worker_restarts_total{kind="emails"} 0',
     'heavylift_worker_restarts_total{kind="webhooks"} 0',
   ]);
+});
+
+it('when Redis syncs: told by /readyz?verbose, and by /admin where a 202 does not mean "on disk"', async () => {
+  const redis = test.redis.client();
+  const asOperator = (path: string) => request(test.app).get(path).set('Authorization', bearer('operator'));
+  const told = async () => [
+    (await asOperator('/readyz?verbose')).body.redis.appendfsync,
+    (await asOperator('/admin').set('Accept', 'text/html')).text.includes('Redis syncs late'),
+  ];
+  await until('it is ready', async () => (await asOperator('/readyz')).status === 200);
+  expect(await told()).toEqual(['always', false]);
+  await redis.config('SET', 'appendfsync', 'everysec');
+  expect(await told()).toEqual(['everysec', true]);
+  // As managed services have it.
+  await redis.call('ACL', 'SETUSER', 'default', '-config');
+  expect(await told()).toEqual(['unknown', false]);
+  await redis.call('ACL', 'SETUSER', 'default', '+config');
+  await redis.config('SET', 'appendfsync', 'always');
 });
 
 it('the last deaths are on /admin, each with its jobs', async () => {

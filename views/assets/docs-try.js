@@ -1,3 +1,5 @@
+import { link } from './link.js';
+
 const MAX_CHARACTERS = 100_000;
 
 /** Shows the form, and has it send its request with the browser's session and show what came back. */
@@ -25,7 +27,7 @@ export function tryOnSubmit(form) {
 }
 
 function request(form, signal) {
-  let path = form.dataset.path;
+  let path = link(form.dataset.path);
   const query = new URLSearchParams();
   for (const { name, value, dataset } of form.querySelectorAll('input')) {
     if (dataset.in === 'path') path = path.replace(`{${name}}`, encodeURIComponent(value.trim()));

@@ -1,9 +1,11 @@
+import { link } from './link.js';
+
 /**
  * Resolves to true when somebody is signed in, or signs in now by the dialog that opens; to false when it is closed.
  * Where it can't be said, the answer to what is sent says it.
  */
 export async function ensureSession() {
-  const answer = await fetch('/session', { cache: 'no-store' }).catch(() => null);
+  const answer = await fetch(link('/session'), { cache: 'no-store' }).catch(() => null);
   return answer?.status === 401 ? askToSignIn() : true;
 }
 
@@ -56,7 +58,7 @@ function askToSignIn() {
 async function signIn(key) {
   try {
     const body = new URLSearchParams({ key });
-    const answer = await fetch('/login', {
+    const answer = await fetch(link('/login'), {
       method: 'POST',
       headers: { Accept: 'text/html' },
       body,

@@ -1,3 +1,4 @@
+import { link } from './link.js';
 import { findPart, say } from './page-part.js';
 import { isBusy, keepToken, rest, work } from './send-form.js';
 import { ensureSession } from './session.js';
@@ -83,7 +84,7 @@ function showAnswer(form, { responseText, responseURL }) {
   if (card) return showCard(card, findPart(responseText, '[data-sent-before]'));
   const answered = findPart(responseText, `#${form.id}`);
   if (answered) showFaults(form, answered);
-  else if (new URL(responseURL).pathname === '/login') location.reload();
+  else if (new URL(responseURL).pathname === link('/login')) location.reload();
   else
     setFault(
       form.dataset.upload,

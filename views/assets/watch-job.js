@@ -1,3 +1,4 @@
+import { link } from './link.js';
 import { fetchPart, pause, replacePart, say } from './page-part.js';
 
 const EVENTS = ['state', 'progress', 'completed', 'failed', 'cancelled'];
@@ -35,7 +36,7 @@ const follows = ({ card }) => card.dataset.follows;
 /** Shows the card anew with each event until the stream is over; answers whether there is any use in another one. */
 function listen(watch) {
   const followed = follows(watch);
-  const source = new EventSource(`/v1/jobs/${followed}/events`);
+  const source = new EventSource(link(`/v1/jobs/${followed}/events`));
   streamIsTaken = true;
   return new Promise((resolve) => {
     let isUseful = false;
@@ -86,7 +87,7 @@ function listen(watch) {
 
 /** Asks for the job's state and shows the card anew when it changed; answers in how many seconds to ask again. */
 async function ask(watch) {
-  const response = await fetch(`/v1/jobs/${follows(watch)}`, {
+  const response = await fetch(link(`/v1/jobs/${follows(watch)}`), {
     headers: { Accept: 'application/json' },
     cache: 'no-store',
   });
@@ -103,7 +104,7 @@ async function ask(watch) {
 
 async function showAnew(watch) {
   const { id } = watch;
-  const next = await fetchPart(`/jobs/${id}`, `[data-job="${id}"]`);
+  const next = await fetchPart(link(`/jobs/${id}`), `[data-job="${id}"]`);
   if (!next) throw new Error('the page has no such job');
   const before = watch.card;
   // As it came, not as it stands there: a slider that was moved or a field that was filled in must stay.
@@ -115,6 +116,6 @@ async function showAnew(watch) {
   if (next.dataset.state === before.dataset.state) return;
   say('job-status', next.dataset.said);
   const name = next.querySelector('h1').textContent;
-  if (location.pathname === `/jobs/${id}`)
+  if (location.pathname === link(`/jobs/${id}`))
     document.title = `${name}: ${next.querySelector('.state').textContent} · Heavylift`;
 }

@@ -16,7 +16,7 @@ interface Sides {
 export interface ImageResult {
   /** How many bytes there were and how many are left, in a sentence. */
   saved: string;
-  /** The upload and the largest rendition that shows the same; null where a browser can't show both. */
+  /** The upload (a path of ours) and the largest rendition that shows the same; null where a browser can't show both. */
   compared: { before: string; after: string; name: string; width: number; height: number } | null;
   /** A picture of some 30 pixels, as data: address, and the colour that prevails. */
   preview: { src: string; dominant: string } | null;

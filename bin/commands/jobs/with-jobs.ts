@@ -1,4 +1,4 @@
-import { publicUrl } from '../../../src/config/addresses.ts';
+import { publicPath, publicUrl } from '../../../src/config/addresses.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
@@ -43,6 +43,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
       if (!contract) throw new CommandError(`${job.id}: this version knows no kind ${job.kind}`);
       return viewJob(job, contract, {
         resultTtlMs: config.RESULT_TTL,
+        base: publicPath(config),
         publicUrl: config.PUBLIC_URL,
         showsCaller: true,
         errorsBase: publicUrl(config),

@@ -4,6 +4,7 @@ import { maskAddresses } from '../../logs/mask.ts';
 import { createThinner } from '../../logs/thinner.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import { clientAddress } from '../client-address.ts';
+import { linkTo } from '../public-path.ts';
 import { originOf } from '../request-origin.ts';
 
 /** Refusals of one code and caller that have a line of their own, in a second; */
@@ -98,8 +99,8 @@ const JOB_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 /** The job that the request named, or the one that the answer does. */
 function jobOf(req: Request, res: Response): string | undefined {
   const location = res.getHeader('Location');
-  const made =
-    typeof location === 'string' && location.startsWith(JOB_PATH) ? location.slice(JOB_PATH.length) : undefined;
+  const path = linkTo(res, JOB_PATH);
+  const made = typeof location === 'string' && location.startsWith(path) ? location.slice(path.length) : undefined;
   const id = made ?? req.params['id'];
   return typeof id === 'string' && JOB_ID.test(id) ? id : undefined;
 }

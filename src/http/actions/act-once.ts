@@ -1,10 +1,11 @@
 import express, { type Request, type Response } from 'express';
 import type { Once } from '../../queue/producer/once.ts';
 import { callerOf } from '../auth/identify.ts';
+import { sendOn } from '../public-path.ts';
 import { FORM_TOKEN, readFormToken } from './form-token.ts';
 import type { Notices } from './notices.ts';
 
-/** How a form's action ended: where the browser goes, and what the page there says once. */
+/** How a form's action ended: the path of ours where the browser goes, and what the page there says once. */
 export interface Done {
   location: string;
   notice?: string;
@@ -35,7 +36,7 @@ export function createActOnce(once: Once, notices: Notices): ActOnce {
     if (answer === null) return false;
     const { location, notice } = JSON.parse(answer) as Done;
     if (notice !== undefined) notices.leave(res, notice);
-    res.redirect(303, location);
+    sendOn(res, location);
     return true;
   };
 }

@@ -9,6 +9,7 @@ import { NO_USAGE } from '../../jobs/usage.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../queue/bulk/bulk-actions.ts';
 import { assertScope, callerOf } from '../auth/identify.ts';
+import { linkTo } from '../public-path.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 
 /** A filter is a few words. */
@@ -73,7 +74,7 @@ export function createBulkRouter(deps: BulkDeps): Router {
     const action = await bulkActions.begin({ caller: name, verb, filter: asked, expect });
     res
       .status(202)
-      .set({ Location: `/v1/jobs/actions/${action.id}`, 'Retry-After': '1', 'Cache-Control': 'no-store' })
+      .set({ Location: linkTo(res, `/v1/jobs/actions/${action.id}`), 'Retry-After': '1', 'Cache-Control': 'no-store' })
       .json({ id: action.id, total: action.total });
   });
 

@@ -23,6 +23,8 @@ export interface JobFinderDeps {
   producer: Producer;
   /** Ended jobs are kept this long. */
   resultTtlMs: number;
+  /** The path that everything is below. */
+  base: string;
   /** Where the web process is reached from outside. */
   publicUrl?: string | undefined;
   /** The beginning of the addresses where errors are explained. */

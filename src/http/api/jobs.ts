@@ -7,6 +7,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
+import { linkTo } from '../public-path.ts';
 import { assertRetryRoom } from './accept/hold-room.ts';
 import { sendFile } from './files.ts';
 import type { JobFinder } from './job-finder.ts';
@@ -72,7 +73,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     const now = (await producer.find(job.id)) ?? job;
     res
       .status(202)
-      .set({ Location: `/v1/jobs/${job.id}`, 'Retry-After': RETRY_AFTER_SECONDS })
+      .set({ Location: linkTo(res, `/v1/jobs/${job.id}`), 'Retry-After': RETRY_AFTER_SECONDS })
       .json(finder.view(now, req));
   });
 

@@ -8,6 +8,7 @@ import { callerOrNull, requireScope, stillHolds } from '../auth/identify.ts';
 import { allowFrames, isolate } from '../auth/security.ts';
 import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
+import { sendOn } from '../public-path.ts';
 import { originOf } from '../request-origin.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 import { pause, preferredWait } from './prefer.ts';
@@ -92,7 +93,7 @@ async function waitFor<T>(req: Request, ask: () => Promise<T | null>): Promise<T
 async function sendAnswer(req: Request, res: Response, answer: RouteAnswer, views: Views): Promise<void> {
   const { status = 200, headers = {}, json, text, file, page, foreignHtml, redirect } = answer;
   res.status(status).set({ ...headers });
-  if (redirect !== undefined) res.redirect(303, redirect);
+  if (redirect !== undefined) sendOn(res, redirect);
   else if (page) {
     if (page.hasFrame) allowFrames(res);
     views.page(page.view)(req, res, page.frame, page.data);

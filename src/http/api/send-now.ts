@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import { linkTo } from '../public-path.ts';
 import type { JobFinder } from './job-finder.ts';
 
 const RETRY_AFTER_SECONDS = '1';
@@ -22,7 +23,7 @@ export function createSendNowRouter({ producer, finder }: SendNowDeps): Router {
     const now = (await producer.find(job.id)) ?? job;
     res
       .status(202)
-      .set({ Location: `/v1/jobs/${job.id}`, 'Retry-After': RETRY_AFTER_SECONDS })
+      .set({ Location: linkTo(res, `/v1/jobs/${job.id}`), 'Retry-After': RETRY_AFTER_SECONDS })
       .json(finder.view(now));
   });
   return router;

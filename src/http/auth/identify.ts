@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import { isOwnAddress } from '../public-path.ts';
 import type { Cookies } from './cookies.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
@@ -113,8 +114,8 @@ export function assertScope(req: Request, scope: string, ...others: string[]): v
 export function assertSameOrigin(req: Request): void {
   const site = req.get('sec-fetch-site');
   const origin = req.get('origin');
-  const sameHost = origin === undefined || (URL.canParse(origin) && new URL(origin).host === req.get('host'));
-  if (site === undefined ? sameHost : site === 'same-origin') return;
+  const isOurs = origin === undefined || isOwnAddress(req, origin);
+  if (site === undefined ? isOurs : site === 'same-origin') return;
   throw new AppError('forbidden', 'The request came from another site and was refused.');
 }
 

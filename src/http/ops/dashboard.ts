@@ -11,19 +11,20 @@ const BOARD_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-/** bull-board below `/admin/queues`, for callers with the scope `admin`. */
-export function createDashboardRouter(deps: BoardDeps): Router {
+/** bull-board below `/admin/queues`, for callers with the scope `admin`; its page's addresses begin with `publicPath`. */
+export function createDashboardRouter(deps: BoardDeps, publicPath: string): Router {
+  const icon = `${publicPath}/favicon.svg`;
   const adapter = new ExpressAdapter();
-  adapter.setBasePath(BASE_PATH);
+  adapter.setBasePath(`${publicPath}${BASE_PATH}`);
   createBullBoard({
-    queues: boardAdapters(deps),
+    queues: boardAdapters(deps, publicPath),
     serverAdapter: adapter,
     options: {
       uiConfig: {
         boardTitle: 'Heavylift',
-        boardLogo: { path: '/favicon.svg', width: 24, height: 24 },
-        favIcon: { default: '/favicon.svg', alternative: '/favicon.svg' },
-        miscLinks: [{ text: 'Queues', url: '/admin' }],
+        boardLogo: { path: icon, width: 24, height: 24 },
+        favIcon: { default: icon, alternative: icon },
+        miscLinks: [{ text: 'Queues', url: `${publicPath}/admin` }],
         hideDocsLink: true,
         hideRedisDetails: false,
       },

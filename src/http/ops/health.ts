@@ -12,7 +12,7 @@ export interface HealthRouterDeps {
 
 /**
  * `/livez`: the process is up. `/readyz`: it can accept jobs now, that is, Redis and the storage take writes;
- * `/readyz?verbose`, for callers with the scope `admin`, adds the workers of each kind, what they depend on outside, and what was lost of the deployment's
+ * `/readyz?verbose`, for callers with the scope `admin`, adds when Redis syncs, the workers of each kind, what they depend on outside, and what was lost of the deployment's
  * id. A relay that is away is no reason to refuse mails: they wait.
  */
 export function createHealthRouter({ producer, storage, deployment }: HealthRouterDeps): Router {
@@ -26,9 +26,14 @@ export function createHealthRouter({ producer, storage, deployment }: HealthRout
     if (isVerbose) assertScope(req, 'admin');
     await Promise.all([producer.check(), storage.check()]);
     if (!isVerbose) return void res.json({ status: 'ok' });
-    const [workers, notes] = await Promise.all([producer.workers(), deployment?.readNotes()]);
+    const [workers, appendfsync, notes] = await Promise.all([
+      producer.workers(),
+      producer.syncPolicy(),
+      deployment?.readNotes(),
+    ]);
     res.json({
       status: 'ok',
+      redis: { appendfsync },
       workers: workers.map(({ kind, concurrency, running, dependency }) => ({
         kind,
         concurrency,

@@ -11,20 +11,22 @@ export interface Notice {
 }
 
 export interface NoticeDeps {
-  producer: Pick<Producer, 'check'>;
+  producer: Pick<Producer, 'check' | 'syncPolicy'>;
   storage: Pick<Storage, 'check'>;
   deployment?: Membership;
 }
 
 /** Reads what an operator should know: why no job is accepted, lost ids, processes of other deployments. */
 export async function readNotices({ producer, storage, deployment }: NoticeDeps): Promise<Notice[]> {
-  const [redisFault, storageFault, notes] = await Promise.all([
+  const [redisFault, storageFault, policy, notes] = await Promise.all([
     findFault(producer.check()),
     findFault(storage.check()),
+    producer.syncPolicy().catch(() => 'unknown' as const),
     deployment?.readNotes(),
   ]);
   return [
     ...[redisFault, storageFault].flatMap((text) => (text ? [{ title: 'No job is accepted', text }] : [])),
+    ...(policy === 'always' || policy === 'unknown' ? [] : [describeLateSync(policy)]),
     ...(notes?.refused ?? []).map((refusal) => describeRefusal(refusal, deployment?.id() ?? 'unknown')),
     ...(notes?.restored ?? []).map(describeRestored),
     ...(notes?.remade ?? []).map(describeRemade),
@@ -36,6 +38,11 @@ const findFault = (check: Promise<void>): Promise<string | null> =>
     () => null,
     (error: unknown) => toAppError(error).message,
   );
+
+const describeLateSync = (policy: string): Notice => ({
+  title: 'Redis syncs late',
+  text: `Its appendfsync is ${policy}: a job that was accepted may be lost with the machine's power. Set: appendfsync always`,
+});
 
 const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): Notice => ({
   title: `A process on ${host} does not start`,

@@ -11,6 +11,7 @@ import type { JobFinder } from '../api/job-finder.ts';
 import type { Cookies } from '../auth/cookies.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
+import { sendOn } from '../public-path.ts';
 import { createAdminRouter } from './admin.ts';
 import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
@@ -20,7 +21,7 @@ import { createJobListRouter } from './job-list.ts';
 import { createJobPagesRouter } from './jobs.ts';
 import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
-import { createSignIn, signInPath } from './sign-in.ts';
+import { createSignIn, localPath, signInPath } from './sign-in.ts';
 import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 5;
@@ -66,7 +67,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     if (problem.code === 'unauthorized' && isRead) {
       res.removeHeader('WWW-Authenticate');
-      res.redirect(303, signInPath(req.originalUrl));
+      sendOn(res, signInPath(req.originalUrl));
     } else if (problem.code === 'unauthorized' && req.headers.authorization === undefined) {
       res.removeHeader('WWW-Authenticate');
       signIn.interrupt(req, res).catch(() => res.destroy());
@@ -92,7 +93,7 @@ function describeProblem(req: Request, problem: Problem, isRead: boolean): Probl
   return {
     problem,
     wayOn: findWayOn(req, problem),
-    again: mayPost ? { action: req.originalUrl, fields } : null,
+    again: mayPost ? { action: localPath(req.originalUrl), fields } : null,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Links } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
 import { prefersHtml, presentProblem, sendProblem } from '../problem.ts';
+import { linkTo } from '../public-path.ts';
 import type { Views } from './views.ts';
 
 const RELOAD_SECONDS = 10;
@@ -68,7 +69,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
     if (name !== undefined || files.length === 0) return refuse(req, res, GONE.unknown);
     const listed = files.map((file) => ({
       name: file.name,
-      url: `/r/${token}/${encodeURIComponent(file.name)}`,
+      url: linkTo(res, `/r/${token}/${encodeURIComponent(file.name)}`),
       size: formatBytes(file.bytes),
     }));
     if (!prefersHtml(req)) return res.set('Cache-Control', 'no-store').json(listed);

@@ -4,6 +4,7 @@ import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
 import { noteRefusal } from '../access/access-log.ts';
 import type { Cookies } from '../auth/cookies.ts';
 import { assertSameOrigin, callerOf, callerOrNull, endSession, identifyAs, setSession } from '../auth/identify.ts';
+import { isOwnAddress, linkTo, ownPath, sendOn } from '../public-path.ts';
 import { type KeptForm, MAX_SEALED_LENGTH } from './forms/kept-form.ts';
 import type { KindForms } from './kind-forms.ts';
 import type { Views } from './views.ts';
@@ -59,7 +60,7 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     show(req, res, null, { action: signInPath(next), reason: reasonOf(form), kept: form?.sealed ?? null });
   const signIn = async (res: Response, caller: Caller, next: string) => {
     await setSession(res, keyring, cookies, caller);
-    res.set('Cache-Control', 'no-store').redirect(303, next);
+    sendOn(res.set('Cache-Control', 'no-store'), next);
   };
 
   router.get('/login', async (req, res) => {
@@ -67,7 +68,7 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     // Express answers HEAD by this route too: whoever only looks at the link does not use it up.
     if (typeof token !== 'string' || req.method === 'HEAD') return show(req, res, null);
     // Opened again in the browser that it has signed in.
-    if (callerOrNull(req)) return res.redirect(303, '/');
+    if (callerOrNull(req)) return sendOn(res, '/');
     const caller = await keyring.redeemSignInToken(token);
     if (caller && caller !== 'used') return signIn(res, caller, '/');
     res.status(401);
@@ -87,7 +88,7 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     if (caller && typeof kept === 'string') {
       identifyAs(req, caller);
       await setSession(res, keyring, cookies, caller);
-      return forms.showKept(req, res, kept) || res.redirect(303, nextOf(req));
+      return forms.showKept(req, res, kept) || sendOn(res, nextOf(req));
     }
     if (caller) return signIn(res, caller, nextOf(req));
     res.status(401);
@@ -105,7 +106,7 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
   router.post('/logout', async (req, res) => {
     assertSameOrigin(req);
     await endSession(req, res, keyring, cookies);
-    res.redirect(303, '/login');
+    sendOn(res, '/login');
   });
 
   return {
@@ -133,15 +134,17 @@ function reasonOf(form: KeptForm | null): string {
 /** The page of ours that a form stood on, or `/`. */
 function cameFrom(req: Request): string {
   const referer = req.get('referer') ?? '';
-  const isOurs = URL.canParse(referer) && new URL(referer).host === req.get('host');
-  return isOurs ? localPath(new URL(referer).pathname) : '/';
+  return isOwnAddress(req, referer) ? localPath(ownPath(linkTo(req, ''), new URL(referer).pathname)) : '/';
 }
 
 /** The sign-in page's address for somebody who was on the way to `next`. */
 export const signInPath = (next: string): string =>
   next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
 
-const nextOf = (req: Request): string => localPath(req.query.next);
+const nextOf = (req: Request): string => {
+  const { next } = req.query;
+  return localPath(typeof next === 'string' ? ownPath(linkTo(req, ''), next) : next);
+};
 
 /** A path of our own, or `/`: anything a browser could read as another site's address is not followed. */
 export function localPath(value: unknown): string {

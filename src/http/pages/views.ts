@@ -29,14 +29,18 @@ export interface Views {
   iconPath: string;
 }
 
-/** Reads `views/` and the kinds' own views and assets once; what is served does not change while the process runs. */
-export function createViews(kinds: readonly Kind[], notices: Notices): Views {
-  const eta = new Eta({ views: VIEWS, cache: true });
+/**
+ * Reads `views/` and the kinds' own views and assets once; what is served does not change while the process runs. Every
+ * template has `link`, which makes an address of a path of ours: `publicPath` stands before it.
+ */
+export function createViews(kinds: readonly Kind[], notices: Notices, publicPath: string): Views {
+  const functionHeader = `const link = (path) => ${JSON.stringify(publicPath)} + path;`;
+  const eta = new Eta({ views: VIEWS, cache: true, functionHeader });
   for (const kind of kinds) loadViews(eta, kind);
   const folders = [ASSETS, ...kinds.map(({ folder }) => join(folder, 'assets')).filter((folder) => existsSync(folder))];
   const version = hashFolders(folders);
   const frameOfAll = {
-    assets: `/assets/${version}`,
+    assets: `${publicPath}/assets/${version}`,
     styles: [...STYLES, ...kinds.flatMap(({ page }) => page.assets?.styles ?? [])],
     scripts: [...SCRIPTS, ...kinds.flatMap(({ page }) => page.assets?.scripts ?? [])],
     forms: kinds.flatMap(({ page }) =>

@@ -21,13 +21,13 @@ function hideSecrets(data: JobData, secretFields: readonly string[]): JobData {
  * The dashboard's view of the queues: read only, since its Remove, Empty, Clean and Obliterate would lose accepted
  * jobs. Each job links to its own page, where it can be cancelled, retried and erased.
  */
-export const boardAdapters = ({ producer, contracts }: BoardDeps): BullAdapter[] =>
+export const boardAdapters = ({ producer, contracts }: BoardDeps, publicPath: string): BullAdapter[] =>
   producer.queues.map((queue) => {
     const { secretFields = [] } = contracts.find(({ kind }) => kind === queue.name) ?? {};
     const adapter = new BullAdapter(queue, {
       readOnlyMode: true,
       description: 'The board has cancelled jobs among the failed ones; the page of all queues counts them apart.',
-      externalJobUrl: ({ id }) => ({ displayText: 'Open the job', href: `/jobs/${id}` }),
+      externalJobUrl: ({ id }) => ({ displayText: 'Open the job', href: `${publicPath}/jobs/${id}` }),
     });
     adapter.setFormatter('data', (data: JobData) => hideSecrets(data, secretFields));
     return adapter;

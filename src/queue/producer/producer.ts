@@ -12,6 +12,7 @@ import { keepClock } from '../../redis/clock.ts';
 import { classifyRedisError, REFUSED } from '../../redis/errors.ts';
 import { assertAnswers, createGuards } from '../../redis/guards.ts';
 import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
+import { readSyncPolicy, type SyncPolicy } from '../../redis/sync-policy.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { holdInputs, letInputsGo } from '../batch-files.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
@@ -91,6 +92,8 @@ export interface Producer {
   once: Once;
   /** Rejects unless jobs can be accepted durably now: Redis has acknowledged a write of the last second. */
   check(): Promise<void>;
+  /** Reads when Redis has an accepted job on disk. */
+  syncPolicy(): Promise<SyncPolicy>;
   /** The Bull queues, for the dashboard's adapters only. */
   queues: Queue[];
   close(): Promise<void>;
@@ -179,6 +182,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     setPaused: write((_isRepeated, kind, paused) => setPaused({ redis, queue: queueOf(kind) }, kind, paused)),
     once: createOnce(redis),
     check: read(health.check),
+    syncPolicy: read(() => readSyncPolicy(redis)),
     close: () => close(redis, health),
   };
 }

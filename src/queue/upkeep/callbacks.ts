@@ -94,7 +94,7 @@ export function createCallbacks({ contracts, secrets, config }: CallbackDeps): B
       timestamp: new Date().toISOString(),
       data: viewJob({ ...job, callback }, contract, {
         resultTtlMs: config.RESULT_TTL,
-        publicUrl: config.PUBLIC_URL,
+        base: errorsBase,
         errorsBase,
         urlOf,
       }),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { localUrl, publicUrl } from '../../../src/config/addresses.ts';
+import { localUrl, publicPath, publicUrl } from '../../../src/config/addresses.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { defaultConfig, parseConfig, SETTING_NAMES } from '../../../workers/config.ts';
 import { KINDS } from '../../../workers/index.ts';
@@ -52,6 +52,7 @@ describe('README', () => {
   });
 });
 
+const PATH_FAULT = 'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes alone';
 const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
 
@@ -119,6 +120,18 @@ describe('parseConfig', () => {
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
     ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
     ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
+    ['PUBLIC_URL', 'https://a.example/?x=1', 'PUBLIC_URL: must have no query and no fragment (? or #)'],
+    ['PUBLIC_URL', 'https://a.example/x#', 'PUBLIC_URL: must have no query and no fragment (? or #)'],
+    ['PUBLIC_URL', 'https://kari:pw@a.example', 'PUBLIC_URL: must have no user name and no password'],
+    ['PUBLIC_URL', 'https://a.example//evil.example', PATH_FAULT],
+    ['PUBLIC_URL', 'https://a.example/løft', PATH_FAULT],
+    ['PUBLIC_URL', 'https://a.example/a;b', PATH_FAULT],
+    ['PUBLIC_URL', "https://a.example/it's", PATH_FAULT],
+    [
+      'PUBLIC_URL',
+      'https://a.example/V1/x',
+      'PUBLIC_URL: must not have a path that begins with /v1, where Heavylift has pages of its own',
+    ],
     ['TRUST_PROXY', 'true', PROXY_FAULT],
     ['TRUST_PROXY', '10.0.0.0/8, nginx', PROXY_FAULT],
     ['TRUST_PROXY', '-1', PROXY_FAULT],
@@ -242,8 +255,16 @@ describe('addresses', () => {
     expect(localUrl(parseConfig({ HOST }))).toBe(expected);
   });
 
-  it('PUBLIC_URL: the base of links, without its last slash', () => {
-    expect(publicUrl(parseConfig({ PUBLIC_URL: 'https://jobs.example/' }))).toBe('https://jobs.example');
-    expect(publicUrl(parseConfig({}))).toBe('http://127.0.0.1:3000');
+  it.each([
+    [undefined, 'http://127.0.0.1:3000', ''],
+    ['https://jobs.example/', 'https://jobs.example', ''],
+    ['https://jobs.example//', 'https://jobs.example', ''],
+    ['HTTPS://Jobs.Example:443/Heavylift/', 'https://jobs.example/Heavylift', '/Heavylift'],
+    ['https://blåbær.example/løft/..', 'https://xn--blbr-roah.example', ''],
+    ['http://lan-box:8080/tools/heavy.lift-1_~/', 'http://lan-box:8080/tools/heavy.lift-1_~', '/tools/heavy.lift-1_~'],
+    ['http://[::1]:8080/a/../b', 'http://[::1]:8080/b', '/b'],
+  ])('PUBLIC_URL=%s: links begin with %s, paths with "%s"', (given, address, path) => {
+    const config = parseConfig(given === undefined ? {} : { PUBLIC_URL: given });
+    expect([publicUrl(config), publicPath(config)]).toEqual([address, path]);
   });
 });

@@ -12,7 +12,9 @@ import {
   requireScope,
   setSession,
 } from '../../../src/http/auth/identify.ts';
+import { servePublicPath } from '../../../src/http/public-path.ts';
 import { type Caller, createKeyring } from '../../../src/keys/keyring.ts';
+import { defaultConfig } from '../../../workers/config.ts';
 import { createSessionShelf } from '../../support/sessions.ts';
 
 const KARI = { name: 'kari', key: 'key-of-kari-0001', scopes: ['images'] };
@@ -29,6 +31,7 @@ beforeAll(async () => {
 
 /** A small app whose answers tell whom it took the caller for. */
 const app = express();
+servePublicPath(app, { ...defaultConfig(), PUBLIC_URL: 'http://public.example:8443/tools' });
 app.use(identifyCaller(keyring, cookies));
 const tell = (req: Request) => ({ caller: callerOrNull(req)?.name ?? null, browser: isBrowserSession(req) });
 app.all('/who', (req, res) => void res.json(tell(req)));
@@ -130,6 +133,7 @@ describe("a browser's cookie", () => {
     ['Fetch Metadata says same-origin', { 'sec-fetch-site': 'same-origin' }],
     ['the Origin is our host', { origin: 'http://jobs.example:3000' }],
     ['a TLS proxy stands before us', { origin: 'https://jobs.example:3000' }],
+    ['a proxy that hides its port stands before us', { origin: 'http://public.example:8443' }],
     ['no browser: neither header', {}],
   ])('an action, %s: done', async (_name, headers) => {
     const sent = { cookie, host: 'jobs.example:3000', ...headers };
@@ -142,6 +146,8 @@ describe("a browser's cookie", () => {
     ['the address bar', { 'sec-fetch-site': 'none' }],
     ['another Origin', { origin: 'https://evil.example' }],
     ['another port', { origin: 'http://jobs.example:4000' }],
+    ['another port of PUBLIC_URL', { origin: 'http://public.example:8444' }],
+    ['PUBLIC_URL without TLS', { origin: 'https://public.example:8443' }],
     ['an Origin that hides itself', { origin: 'null' }],
     ['a host that only begins alike', { host: 'jobs.example', origin: 'http://jobs.example.evil.example' }],
     ['another site that sends our Origin', { 'sec-fetch-site': 'cross-site', origin: 'http://jobs.example:3000' }],

@@ -99,7 +99,7 @@ describe('what an image job made of its source', () => {
   it('markup: addresses of the result files, absolute where the product knows its own address', () => {
     const job = finish([rendition('image', 'webp', 800, 400, 10)]);
     expect(viewOf(job).result?.['picture']).toContain(`src="/v1/jobs/${ID}/files/image.webp"`);
-    const picture = viewOf(job, 'https://img.example.com/').result?.['picture'];
+    const picture = viewOf(job, 'https://img.example.com').result?.['picture'];
     expect(picture).toContain(`src="https://img.example.com/v1/jobs/${ID}/files/image.webp"`);
     expect(describeOf(job)?.markup).toBe(viewOf(job).result?.['picture']);
   });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { OWN_PATHS } from '../../../src/config/public-address.ts';
+import { KINDS } from '../../../workers/index.ts';
 import { bearer, openTestApp, type TestApp } from '../../support/app.ts';
 
 let test: TestApp;
@@ -22,6 +24,21 @@ const ROUTES = [
 it.each(ROUTES)('OPTIONS %s: 204 and what is possible there', async (path, allow) => {
   const response = await request(test.app).options(path);
   expect([response.status, response.headers.allow, response.text]).toEqual([204, allow, '']);
+});
+
+it('no path of PUBLIC_URL may begin as one of the routes does', () => {
+  interface Layer {
+    route?: { path: string | string[] };
+    handle: { stack?: Layer[] };
+  }
+  const pathsOf = ({ stack = [] }: Layer['handle']): string[] =>
+    stack.flatMap(({ route, handle }) => (route ? [route.path].flat() : pathsOf(handle)));
+  const firsts = pathsOf(test.app.router as unknown as Layer['handle']).map((path) => path.split('/')[1]);
+  const names = new Set([
+    ...firsts.filter((first) => first !== '' && first !== '*'),
+    ...KINDS.map(({ contract }) => contract.kind),
+  ]);
+  expect([...names].filter((name) => !OWN_PATHS.includes(String(name)))).toEqual([]);
 });
 
 it('OPTIONS where there is nothing: 404', async () => {

@@ -67,7 +67,7 @@ export async function openMail(
     ...defaultConfig(),
     SMTP_URL: smtpUrl ?? `${server.url}${query}`,
     EMAILS_FROM: 'Heavylift <post@firma.no>',
-    PUBLIC_URL: 'https://mail.firma.no',
+    PUBLIC_URL: 'https://www.firma.no/mail',
     DEPLOYMENT_SECRET: ['a secret of the tests that is long enough'] as [string],
     ...changes,
   };

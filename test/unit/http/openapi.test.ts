@@ -15,7 +15,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import { CONTRACTS, KINDS } from '../../../workers/index.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
-const config = { ...defaultConfig(), PUBLIC_URL: 'https://jobs.example.no/' };
+const config = { ...defaultConfig(), PUBLIC_URL: 'https://jobs.example.no' };
 const documented = KINDS.flatMap((kind) => kind.documented ?? []);
 const document = createOpenApi({ contracts: CONTRACTS, documented, config });
 

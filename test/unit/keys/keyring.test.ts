@@ -216,8 +216,8 @@ describe('openKeyring', () => {
   });
 
   it('links begin with PUBLIC_URL', async () => {
-    expect(await openKeyring({ ...config, PUBLIC_URL: 'https://a.example/' }, SCOPES).signInLink()).toMatch(
-      /^https:\/\/a\.example\/login\?token=/,
+    expect(await openKeyring({ ...config, PUBLIC_URL: 'https://a.example/tools' }, SCOPES).signInLink()).toMatch(
+      /^https:\/\/a\.example\/tools\/login\?token=/,
     );
   });
 

@@ -12,6 +12,7 @@ import { createFieldReader } from '../../fields.ts';
 import type { TextFields } from '../../form-texts.ts';
 import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
 import { prefersHtml } from '../../problem.ts';
+import { linkTo, sendOn } from '../../public-path.ts';
 import type { JobFinder } from '../job-finder.ts';
 import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
 import { preferredWait, type Waiter } from '../prefer.ts';
@@ -191,9 +192,9 @@ async function queueJob(
   const { id } = request.chosen;
   const { job, replayed } = await enqueueJob(req, request.contract, deps, request);
   if (isBrowserSession(req) && prefersHtml(req)) {
-    return res.redirect(303, replayed ? `/jobs/${id}?sent=again` : `/jobs/${id}`);
+    return sendOn(res, replayed ? `/jobs/${id}?sent=again` : `/jobs/${id}`);
   }
-  res.set({ Location: `/v1/jobs/${id}`, 'Cache-Control': 'no-store', Vary: 'Prefer' });
+  res.set({ Location: linkTo(res, `/v1/jobs/${id}`), 'Cache-Control': 'no-store', Vary: 'Prefer' });
   if (replayed) res.set('Idempotency-Replayed', 'true');
   const seconds = preferredWait(req);
   const stored = seconds > 0 ? await deps.waiter.waitForEnd(req, job, seconds) : job;

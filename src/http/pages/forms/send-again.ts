@@ -12,6 +12,7 @@ import { enqueueJob, type QueueDeps, removeUpload } from '../../api/accept/enque
 import type { JobRequest } from '../../api/accept/job-request.ts';
 import type { JobFinder } from '../../api/job-finder.ts';
 import { assertScope } from '../../auth/identify.ts';
+import { sendOn } from '../../public-path.ts';
 
 export interface SendAgainDeps extends QueueDeps {
   contracts: readonly JobContract[];
@@ -31,7 +32,7 @@ export function createSendAgainRouter(deps: SendAgainDeps): Router {
     const token = readFormToken(req, given) ?? createFormToken();
     const chosen = await chooseFormId(req, contract, deps, { token, job: asked });
     await queueCopy(req, contract, deps, { chosen, job: asked });
-    res.redirect(303, `/jobs/${chosen.id}`);
+    sendOn(res, `/jobs/${chosen.id}`);
   });
   return router;
 }

@@ -106,7 +106,7 @@ describe('attachments', () => {
       const [, url = ''] = /^oktober & mer\.pdf: (\S+)$/m.exec(text ?? '') ?? [];
       expect(html).toContain(`<a href="${url}">oktober &#38; mer.pdf</a></p></body>`);
       expect(attachments).toEqual([]);
-      const [, token = ''] = /^https:\/\/mail\.firma\.no\/r\/([\w-]+)$/.exec(url) ?? [];
+      const [, token = ''] = /^https:\/\/www\.firma\.no\/mail\/r\/([\w-]+)$/.exec(url) ?? [];
       const links = createLinks(['a secret of the tests that is long enough'], '');
       expect(links.readResult(token)).toEqual({ job: reportId, file: 'report', isLate: expect.any(Boolean) });
     },

@@ -44,13 +44,13 @@ describe('unsubscribing', () => {
     const [first, second] = server.mails.map(({ source }) => source.replace(/boundary="[^"]*"|--[-\w]+/g, ''));
     expect(first).toBe(second);
     const headers = server.mails[0]?.source.replace(/\r\n[ \t]+/g, ' ') ?? '';
-    const [, token = ''] = /^List-Unsubscribe: <https:\/\/mail\.firma\.no\/u\/([\w-]+)>\r$/m.exec(headers) ?? [];
+    const [, token = ''] = /^List-Unsubscribe: <https:\/\/www\.firma\.no\/mail\/u\/([\w-]+)>\r$/m.exec(headers) ?? [];
     expect(createLinks([SECRET], '').readUnsubscribe(token)).toEqual({
       address: 'kari@example.no',
       messageStream: 'news',
       caller: 'test',
     });
-    expect(server.mails[0]?.parsed.html).toContain(`href="https://mail.firma.no/u/${token}"`);
+    expect(server.mails[0]?.parsed.html).toContain(`href="https://www.firma.no/mail/u/${token}"`);
   });
 
   it('transactional, and a stream that wants none: no such header', async () => {
