@@ -26,8 +26,10 @@ async function* walk(path: string, name: string): AsyncGenerator<string> {
   if (entries === null && isEntryName(name)) yield name;
   for (const entry of entries ?? []) {
     const inner = `${name}/${entry.name}`;
+    // Not ours, and perhaps not ours to read: lost+found of a disk.
+    if (!isEntryName(inner) && inner !== 'storage/tmp') continue;
     if (entry.isDirectory()) yield* walk(join(path, entry.name), inner);
-    else if (entry.isFile() && isEntryName(inner)) yield inner;
+    else if (entry.isFile()) yield inner;
   }
 }
 

@@ -29,7 +29,8 @@ export function addBackup(program: Command, context: CommandContext): void {
         makeBackup(config, { file, withoutSecrets: withoutSecrets ?? false, running, remark, signal }),
       );
       context.print(json ? JSON.stringify(backup, null, 2) : describeBackup(backup));
-      context.remark(describeSecrets(config, backup));
+      // On standard output, where a person looks: cron mails what comes on the other.
+      if (!json) context.print(describeSecrets(config, backup));
     });
 }
 

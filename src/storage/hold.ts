@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HELD } from './keys.ts';
 
@@ -54,12 +54,18 @@ export async function openHold(root: string): Promise<Hold> {
     await discard(root);
   }
   const draft = join(root, 'tmp', randomUUID());
+  const token = randomUUID();
   await mkdir(join(draft, 'kept'), { recursive: true, mode: 0o700 });
+  await writeFile(join(draft, token), '');
   await rename(draft, folder).catch(async () => {
     await rm(draft, { recursive: true, force: true });
     throw new HoldTaken(folder);
   });
-  const { ino } = await stat(folder);
+  const isOurs = () =>
+    stat(join(folder, token)).then(
+      () => true,
+      () => false,
+    );
   const renew = () => void utimes(folder, new Date(), new Date()).catch(() => {});
   const timer = setInterval(renew, RENEW_MS).unref();
   return {
@@ -71,10 +77,10 @@ export async function openHold(root: string): Promise<Hold> {
         return join(keptFolder(root), name, ...parts.slice(index + 2));
       });
     },
-    isWhole: async () => (await stat(folder).catch(() => null))?.ino === ino,
+    isWhole: isOurs,
     async close() {
       clearInterval(timer);
-      if ((await stat(folder).catch(() => null))?.ino === ino) await discard(root);
+      if (await isOurs()) await discard(root);
     },
   };
 }
