@@ -6,7 +6,7 @@ import { knowsSecrets } from '../../src/deployment/join.ts';
 import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
 import { readCounts } from '../../src/queue/counts.ts';
 import { sweepOrphans } from '../../src/queue/upkeep/orphans.ts';
-import { markInDoubt, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
+import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
 import type { Redis } from '../../src/redis/connect.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
@@ -44,6 +44,7 @@ interface Parts {
 export async function adopt({ redis, config, manifest, options }: Parts): Promise<Adopted> {
   await assertCounts(redis, manifest);
   const lacking = await findLacking(redis, dataPaths(config.DATA_DIR).storage);
+  await putRunsBack(redis, CONTRACTS);
   const cancelled = options.asCopy ? await silenceQueue(redis, CONTRACTS) : 0;
   const mayBeSent = manifest.running && !options.asCopy && !options.sendWaiting;
   const inDoubt = mayBeSent ? await markInDoubt(redis, CONTRACTS, manifest.createdAt) : 0;

@@ -42,20 +42,39 @@ export async function copyLog<T>(
     const lines = await readLines(folder);
     const files = await openFiles(folder, lines);
     if (files) {
-      const last = files.at(-1) as LogFile;
-      const before = last.bytes;
-      const marked = await setMark();
-      // A rewrite that began meanwhile has led the mark into another file.
-      if (String(await readLines(folder)) === String(lines)) {
-        last.bytes = await findMark(last.handle, before, mark);
-        const format = await readFormat(files[0] as LogFile);
-        return { log: { files, manifest: `${lines.join('\n')}\n`, format, close: () => closeAll(files) }, marked };
+      const copied = await copyUpTo(
+        files,
+        mark,
+        setMark,
+        async () => String(await readLines(folder)) === String(lines),
+      ).catch(async (error) => {
+        await closeAll(files);
+        throw error;
+      });
+      if (copied) {
+        const manifest = `${lines.join('\n')}\n`;
+        return { log: { files, manifest, format: copied.format, close: () => closeAll(files) }, marked: copied.marked };
       }
       await closeAll(files);
     }
     await delay(TRY_EVERY_MS);
   }
   throw new CommandError('Redis rewrites its append-only file again and again; try again later');
+}
+
+/** Sets the mark, and finds it in the last of these files; null where a rewrite has led it into another one. */
+async function copyUpTo<T>(
+  files: LogFile[],
+  mark: string,
+  setMark: () => Promise<T>,
+  areTheSame: () => Promise<boolean>,
+): Promise<{ marked: T; format: number | null } | null> {
+  const last = files.at(-1) as LogFile;
+  const before = last.bytes;
+  const marked = await setMark();
+  if (!(await areTheSame())) return null;
+  last.bytes = await findMark(last.handle, before, mark);
+  return { marked, format: await readFormat(files[0] as LogFile) };
 }
 
 /** The lines of the files that make up the log: its base, and what was written since; not those that are to go. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/platform.ts';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
@@ -17,6 +18,16 @@ export const MOVING = 'moving';
 /** What a restore moves to its place, in this order: a queue is there when everything that it needs is. */
 export const MOVED = ['storage', 'mail', 'secret', 'api-key', 'redis'] as const;
 
+/** Throws CommandError where the data directory is another user's: what is written to it has to be that one's. */
+export function assertOwner({ root }: DataPaths): void {
+  const owner = statSync(root, { throwIfNoEntry: false })?.uid;
+  const { uid } = userInfo();
+  if (owner === undefined || owner === uid) return;
+  throw new CommandError(
+    `${root} belongs to the user with the id ${owner}; run this as that user: sudo -u '#${owner}' ...`,
+  );
+}
+
 /** Rejects with CommandError where Redis is not ours, or something runs on the data directory. */
 export async function assertNothingRuns(config: Config): Promise<void> {
   const paths = dataPaths(config.DATA_DIR);
@@ -25,6 +36,7 @@ export async function assertNothingRuns(config: Config): Promise<void> {
       'REDIS_URL is set: a backup is restored into a Redis that Heavylift starts itself; take REDIS_URL away first',
     );
   }
+  assertOwner(paths);
   const pid = await findSupervisor(paths.supervisorSocket);
   if (pid !== null) {
     throw new CommandError(

@@ -6,6 +6,7 @@ import { dataPaths } from '../../src/data-dir.ts';
 import { type Backup, makeBackup } from '../backup/backup.ts';
 import { describeJobs } from '../backup/describe-jobs.ts';
 import { untilSignalled } from '../backup/signals.ts';
+import { assertOwner } from '../backup/target.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findDamage } from '../launch/append-only/check.ts';
 import { findOrphans } from '../launch/orphans.ts';
@@ -43,6 +44,7 @@ async function assertOwn(config: Config): Promise<boolean> {
         `(redis-cli --rdb FILE), and after it ${paths.storage}: see docs/operations.md, Backups`,
     );
   }
+  assertOwner(paths);
   if ((await findSupervisor(paths.supervisorSocket)) !== null) return true;
   if (!existsSync(join(paths.redis, 'appendonlydir')) || !existsSync(paths.storage)) {
     throw new CommandError(`there is nothing to back up in ${paths.root}`);

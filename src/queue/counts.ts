@@ -1,6 +1,7 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Dependency } from '../jobs/processor.ts';
-import { cancelledKey, pausedSinceKey, queueKey, workerKey, workersKey } from '../redis/keys.ts';
+import { cancelledKey, pausedSinceKey, queueKey, queueKeys, workerKey, workersKey } from '../redis/keys.ts';
+import { markCountsScript } from './scripts/mark-counts.ts';
 
 /** Jobs of a kind by where they are. */
 export interface Counts {
@@ -32,7 +33,16 @@ export interface WorkerFacts {
 
 /** Reads the counts of all kinds in one round trip. */
 export async function readCounts(redis: Redis, kinds: readonly string[]): Promise<Record<string, Counts>> {
-  return toAllCounts(kinds, await askCounts(redis.pipeline(), kinds).exec());
+  const pipeline = redis.pipeline();
+  for (const kind of kinds) {
+    for (const list of ['wait', 'paused', 'active']) pipeline.llen(queueKey(kind, list));
+    for (const set of ['delayed', 'completed', 'failed']) pipeline.zcard(queueKey(kind, set));
+    pipeline.scard(cancelledKey(kind));
+    pipeline.exists(queueKey(kind, 'meta-paused'));
+    pipeline.get(pausedSinceKey(kind));
+  }
+  const answers = unwrap<number | string | null>(await pipeline.exec()).map(Number);
+  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
 }
 
 /** Writes a mark and reads the counts of all kinds in the same step: they are what was true at the mark. */
@@ -41,22 +51,13 @@ export async function markCounts(
   kinds: readonly string[],
   { key, value }: { key: string; value: string },
 ): Promise<Record<string, Counts>> {
-  return toAllCounts(kinds, await askCounts(redis.multi(), kinds).set(key, value).exec());
-}
-
-function askCounts(commands: ChainableCommander, kinds: readonly string[]): ChainableCommander {
-  for (const kind of kinds) {
-    for (const list of ['wait', 'paused', 'active']) commands.llen(queueKey(kind, list));
-    for (const set of ['delayed', 'completed', 'failed']) commands.zcard(queueKey(kind, set));
-    commands.scard(cancelledKey(kind));
-    commands.exists(queueKey(kind, 'meta-paused'));
-    commands.get(pausedSinceKey(kind));
-  }
-  return commands;
-}
-
-function toAllCounts(kinds: readonly string[], answered: [Error | null, unknown][] | null): Record<string, Counts> {
-  const answers = unwrap<number | string | null>(answered).map(Number);
+  const keys = kinds.flatMap((kind) => [
+    ...queueKeys(kind, 'wait', 'paused', 'active', 'delayed', 'completed', 'failed'),
+    cancelledKey(kind),
+    queueKey(kind, 'meta-paused'),
+    pausedSinceKey(kind),
+  ]);
+  const answers = ((await markCountsScript(redis, [key, ...keys], [value])) as (number | string)[]).map(Number);
   return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
 }
 

@@ -46,6 +46,15 @@ describe('a backup of a deployment that runs', () => {
   };
   const mail = (fields: object) => post('/v1/emails', { to: ['kari@example.no'], subject: 'S', text: 'T', ...fields });
 
+  const makeIt = (name: string) =>
+    makeBackup(parseConfig({ DATA_DIR: product.dir }), {
+      file: join(temp.path, name),
+      withoutSecrets: false,
+      running: true,
+      remark: () => {},
+      signal: new AbortController().signal,
+    });
+
   beforeAll(async () => {
     temp = makeTempDir();
     [product, smtp] = await Promise.all([
@@ -66,13 +75,7 @@ describe('a backup of a deployment that runs', () => {
     const paths = dataPaths(product.dir);
     mkdirSync(paths.run, { recursive: true });
     symlinkSync(product.redis.socket, paths.redisSocket);
-    backup = await makeBackup(parseConfig({ DATA_DIR: product.dir }), {
-      file: join(temp.path, 'b.tar'),
-      withoutSecrets: false,
-      running: true,
-      remark: () => {},
-      signal: new AbortController().signal,
-    });
+    backup = await makeIt('b.tar');
     // What comes and goes after its moment changes nothing.
     ids['after'] = await postPhoto(product);
     expect((await product.request(`/v1/jobs/${ids['done']}`, { method: 'DELETE' })).status).toBe(204);
@@ -218,5 +221,11 @@ describe('a backup of a deployment that runs', () => {
     writeFileSync(base, content);
     const { problem } = await mendAppendOnlyFile(dataPaths(dataDir));
     expect(problem).toMatch(/^The queue in .+ was written by a later Redis \(format 99\) than redis-server here \(\d/);
+  });
+
+  it('a Redis whose memory is full: backed up all the same', async () => {
+    await product.redis.client().config('SET', 'maxmemory', '1');
+    const { manifest } = await makeIt('full.tar');
+    expect(manifest.jobs['emails']).toMatchObject({ waiting: 2, delayed: 1 });
   });
 });

@@ -32,8 +32,8 @@ export async function* readAllJobs(redis: Redis, kind: string): AsyncGenerator<S
 }
 
 /**
- * Makes a queue one that tells nobody outside of anything: what waits to be sent is cancelled, and no job calls back when
- * it ends. Answers how many jobs were cancelled.
+ * Makes a queue in which nothing runs one that tells nobody outside of anything: what waits to be sent is cancelled, and no
+ * job calls back when it ends. Answers how many jobs were cancelled.
  */
 export async function silenceQueue(redis: Redis, contracts: readonly JobContract[]): Promise<number> {
   let cancelled = 0;
@@ -43,8 +43,7 @@ export async function silenceQueue(redis: Redis, contracts: readonly JobContract
   for (const { kind } of contracts.filter(({ outward }) => outward)) {
     for await (const job of readAllJobs(redis, kind)) {
       if (hasEnded(job.state)) continue;
-      if (job.state === 'active') await putBack(redis, job);
-      await cancelJob(redis, { ...job, state: 'waiting' }, undefined, NOT_SENT);
+      await cancelJob(redis, job, undefined, NOT_SENT);
       cancelled += 1;
     }
   }
@@ -59,10 +58,19 @@ async function dropCallback(redis: Redis, { kind, id }: StoredJob): Promise<void
   await redis.hset(jobKey(kind, id), 'data', JSON.stringify({ ...envelope, options }));
 }
 
-/** Takes a job back from a worker that is not there. */
-async function putBack(redis: Redis, { kind, id }: StoredJob): Promise<void> {
-  const [active, wait] = [queueKey(kind, 'active'), queueKey(kind, 'wait')];
-  await redis.multi().lrem(active, 1, id).rpush(wait, id).del(jobLockKey(kind, id)).exec();
+/** Takes all jobs back from workers that are not there; they run next, and it counts as no death of a worker. */
+export async function putRunsBack(redis: Redis, contracts: readonly JobContract[]): Promise<void> {
+  for (const { kind } of contracts) {
+    const [active, stalled] = [queueKey(kind, 'active'), queueKey(kind, 'stalled')];
+    const isPaused = (await redis.exists(queueKey(kind, 'meta-paused'))) === 1;
+    for (const id of await redis.lrange(active, 0, -1)) {
+      const put = redis.multi().lrem(active, 1, id).srem(stalled, id).del(jobLockKey(kind, id));
+      await put
+        .hdel(jobKey(kind, id), 'begun', 'run')
+        .rpush(queueKey(kind, isPaused ? 'paused' : 'wait'), id)
+        .exec();
+    }
+  }
 }
 
 /**
