@@ -6,6 +6,7 @@ import { CommandError } from '../cli/context.ts';
 import { SUMS } from './contents.ts';
 
 const BLOCK_BYTES = 512;
+const GATHERED_BYTES = 1 << 20;
 /** An archive ends with two empty blocks. */
 const END = Buffer.alloc(2 * BLOCK_BYTES);
 
@@ -26,19 +27,20 @@ export async function createArchive(path: string): Promise<ArchiveWriter> {
   const draft = join(dirname(path), `.${basename(path)}.part-${process.pid}`);
   const file = await open(draft, 'wx', 0o600);
   const sums = new Map<string, string>();
+  const { write, flush } = gather(file);
   let isOpen = true;
 
   const add = async (name: string, content: AsyncIterable<Buffer>, bytes: number) => {
     const hash = createHash('sha256');
-    await writeAll(file, encodeHeader(name, bytes));
+    await write(encodeHeader(name, bytes));
     let written = 0;
     for await (const chunk of content) {
       hash.update(chunk);
       written += chunk.length;
-      await writeAll(file, chunk);
+      await write(chunk);
     }
     if (written !== bytes) throw new CommandError(`${name} has ${written} bytes in place of ${bytes}; try again`);
-    await writeAll(file, Buffer.alloc((BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES));
+    await write(Buffer.alloc((BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES));
     sums.set(name, hash.digest('hex'));
   };
   const close = async () => {
@@ -52,7 +54,8 @@ export async function createArchive(path: string): Promise<ArchiveWriter> {
       const files = sums.size;
       const text = Buffer.from([...sums].map(([name, sum]) => `${sum}  ${name}\n`).join(''));
       await add(SUMS, one(text), text.length);
-      await writeAll(file, END);
+      await write(END);
+      await flush();
       await file.sync();
       const { size } = await file.stat();
       await close();
@@ -76,6 +79,22 @@ function encodeHeader(path: string, size: number): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   const header = new Header({ path, size, mode: 0o600, type: 'File', mtime: new Date() });
   return header.encode(block) ? Buffer.concat([new Pax({ path, size }).encode(), block]) : block;
+}
+
+/** Gathers what is written, so that small files do not cost a write for each of their parts. */
+function gather(file: FileHandle) {
+  const gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  let used = 0;
+  const flush = async () => {
+    await writeAll(file, gathered.subarray(0, used));
+    used = 0;
+  };
+  const write = async (bytes: Buffer) => {
+    if (bytes.length > GATHERED_BYTES - used) await flush();
+    if (bytes.length > GATHERED_BYTES) await writeAll(file, bytes);
+    else used += bytes.copy(gathered, used);
+  };
+  return { write, flush };
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {

@@ -181,7 +181,7 @@ describe('a deployment under load', () => {
 
   it('the machine is lost: every job of the moment is there with its files, and nothing goes out twice', async () => {
     await deployment.launcher().stop();
-    const sent = new Map(posted.map((one) => [one.key, mailsTo(one)]));
+    const sent = new Map(posted.map((one) => [`${one.key}@example.net`, mailsTo(one)]));
     const env = await settingsFor('restored');
     const restored = await heavylift(env, 'restore', backup.file, '--json');
     expect(restored.code).toBe(0);
@@ -208,9 +208,17 @@ describe('a deployment under load', () => {
       const then = doneThen.get(job.id)?.result?.files;
       if (then) expect(job.result?.files?.map(({ sha256 }) => sha256)).toEqual(then.map(({ sha256 }) => sha256));
     }
-    expect(posted.filter((one) => mailsTo(one) !== sent.get(one.key))).toEqual([]);
+    expect(posted.filter((one) => mailsTo(one) !== sent.get(`${one.key}@example.net`))).toEqual([]);
+    // What was cancelled after the moment was not at the moment, and ends twice, in two ways.
+    for (const { id } of original.filter(({ state }) => state === 'cancelled')) known.delete(id);
     const inBackup = posted.filter(({ id }) => known.has(id as string));
-    const balance = addUp({ posted: inBackup, jobs, madeRoom: new Set(), mails: sent, webhooks: webhooks() });
+    const balance = addUp({
+      posted: inBackup,
+      jobs: [...known.values()],
+      madeRoom: new Set(),
+      mails: sent,
+      webhooks: webhooks(),
+    });
     expect(balance).toMatchObject({ lost: [], ghosts: [], doubled: [], silent: [], unsettled: [] });
     expect(isBalanced(balance)).toBe(true);
   }, 300_000);
