@@ -22,7 +22,12 @@ export async function withLoadedRedis<T>(config: Config, use: (redis: Redis) => 
   const paths = dataPaths(config.DATA_DIR);
   const conf = redisConf(REPOSITORY, paths, config.REDIS_MAXMEMORY ?? redisMemory());
   writeFileSync(join(paths.redis, 'redis.conf'), conf, { mode: 0o600 });
-  const server = spawn('redis-server', ['redis.conf'], { cwd: paths.redis, stdio: ['ignore', 'pipe', 'inherit'] });
+  // In a process group of its own: Ctrl-C reaches this process only, which then ends it.
+  const server = spawn('redis-server', ['redis.conf'], {
+    cwd: paths.redis,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   server.stdout.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-2000);
@@ -37,7 +42,9 @@ export async function withLoadedRedis<T>(config: Config, use: (redis: Redis) => 
       if (failure instanceof CommandError) throw failure;
       await delay(ASK_EVERY_MS);
     }
-    const done = await use(redis);
+    const died = ended.then((error) => Promise.reject(error));
+    died.catch(() => {});
+    const done = await Promise.race([use(redis), died]);
     // Its log is synced with that; a snapshot beside it would not be read.
     redis.call('shutdown', 'nosave').catch(() => {});
     await ended;

@@ -51,6 +51,9 @@ export async function assertNothingRuns(config: Config): Promise<void> {
 /** Removes what an earlier restore left that did not come to its end; it had begun in an empty folder. */
 export function removeBrokenOff(paths: DataPaths): void {
   const staging = join(paths.root, STAGING);
+  // The Redis of a restore that was killed.
+  const left = existsSync(join(staging, 'redis')) ? findOrphans(dataPaths(staging)) : [];
+  for (const { pid } of left) process.kill(pid, 'SIGKILL');
   if (existsSync(join(staging, MOVING))) {
     for (const name of ['storage', 'mail', 'redis']) rmSync(join(paths.root, name), { recursive: true, force: true });
   }

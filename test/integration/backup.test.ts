@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Backup, makeBackup } from '../../bin/backup/backup.ts';
+import { readBytes } from '../../bin/backup/files.ts';
+import { copyLog } from '../../bin/backup/log-copy.ts';
 import { mendAppendOnlyFile } from '../../bin/launch/append-only/mend.ts';
 import { findProblems } from '../../bin/launch/checks.ts';
 import { dataPaths } from '../../src/data-dir.ts';
@@ -174,6 +177,15 @@ describe('a backup of a deployment that runs', () => {
       .client()
       .hget(`heavylift:{reports}:reports:${ids['report']}`, 'data');
     expect(data).not.toContain('callbackUrl');
+    const mixed = {
+      DATA_DIR: dataDir,
+      REDIS_URL: product.redis.url,
+      PORT: String(await findFreePort()),
+      SMTP_URL: smtp.url,
+    };
+    expect(await findProblems(parseConfig(mixed), process.cwd())).toEqual([
+      expect.stringMatching(/different deployments/),
+    ]);
   });
 
   it('a folder with data, another KEY_PREFIX, a Redis of its own, a bad file: refused in one line, nothing is written', async () => {
@@ -221,6 +233,25 @@ describe('a backup of a deployment that runs', () => {
     writeFileSync(base, content);
     const { problem } = await mendAppendOnlyFile(dataPaths(dataDir));
     expect(problem).toMatch(/^The queue in .+ was written by a later Redis \(format 99\) than redis-server here \(\d/);
+  });
+
+  it('a rewrite of the append-only file between two steps: the copy is begun anew, and is whole', async () => {
+    const redis = product.redis.client();
+    const mark = 'a mark of this test';
+    const tried: string[] = [];
+    const { log } = await copyLog(product.dir, mark, async () => {
+      if (tried.length === 0) {
+        await redis.bgrewriteaof();
+        await until('it is done', async () => (await redis.info('persistence')).includes('aof_rewrite_in_progress:0'));
+      }
+      tried.push(await redis.set('mark', mark));
+    });
+    expect(tried).toHaveLength(2);
+    expect(log.manifest.trim().split('\n')).toHaveLength(log.files.length);
+    const { handle, bytes } = log.files.at(-1) as (typeof log.files)[number];
+    const copied = (await buffer(readBytes(handle, bytes))).toString();
+    expect(copied.endsWith(`${mark}\r\n`)).toBe(true);
+    await log.close();
   });
 
   it('a Redis whose memory is full: backed up all the same', async () => {
