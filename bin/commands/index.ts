@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addAcceptSecret } from './accept-secret.ts';
+import { addBackup } from './backup.ts';
 import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
 import { addDev } from './dev.ts';
@@ -8,6 +9,7 @@ import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
 import { addRepairRedis } from './repair-redis.ts';
 import { addRestart } from './restart.ts';
+import { addRestore } from './restore.ts';
 import { addSignIn } from './sign-in.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
@@ -27,6 +29,8 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addSignIn,
   addWebhookSecret,
   addAcceptSecret,
+  addBackup,
+  addRestore,
   addRepairRedis,
   addCompletion,
 ];

@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import type { Config } from '../../src/config/platform.ts';
+import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts';
 import { createLog } from '../../src/log.ts';
 import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
 import { readFaults } from '../../src/redis/faults.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import { STAGING } from '../backup/staging.ts';
 
 const REDIS_ANSWERS_WITHIN_MS = 5000;
 
@@ -80,6 +84,12 @@ export function findPathProblem(setting: string, path: string): string | null {
   return `${setting}: the path ${path} has one of * ? [ ] " \\ % in it, ${reason}`;
 }
 
+/** Why a data directory can't be used that a restore has not finished; null where none was begun. */
+function findRestoreProblem({ root }: DataPaths): string | null {
+  if (!existsSync(join(root, STAGING))) return null;
+  return `DATA_DIR: a restore into ${root} is under way, or was broken off: run bin/heavylift restore again.`;
+}
+
 /** Everything that would keep the processes from coming up, one sentence each. */
 export async function findProblems(config: Config, repository: string): Promise<string[]> {
   const portProblem = await findPortProblem('PORT', config.PORT, config.HOST);
@@ -88,5 +98,6 @@ export async function findProblems(config: Config, repository: string): Promise<
     findPathProblem('DATA_DIR', config.DATA_DIR),
     findPathProblem("the repository's folder", repository),
   ];
-  return [...pathProblems, portProblem, ...redisProblems].filter((problem) => problem !== null);
+  const restoreProblem = findRestoreProblem(dataPaths(config.DATA_DIR));
+  return [...pathProblems, restoreProblem, portProblem, ...redisProblems].filter((problem) => problem !== null);
 }

@@ -59,13 +59,22 @@ return {'made', id, had}`,
 export async function joinDeployment({ redis, storage, secrets }: DeploymentParts): Promise<Joined> {
   const stored = await readStored(storage);
   const keys = [deploymentIdKey(), deploymentSecretsKey(), deploymentStoredKey()];
-  const args = [`dep_${randomBytes(8).toString('hex')}`, stored ?? '', ...secrets.map(hashSecret)];
+  const args = [newDeploymentId(), stored ?? '', ...secrets.map(hashSecret)];
   const [outcome, id, had] = (await joinScript(redis, keys, args)) as [string, string, number];
   if (outcome === 'id' || outcome === 'secret') await refuse(redis, outcome, id, stored);
   if (stored === null) await writeStored(storage, redis, id);
   await redis.set(deploymentStoredKey(), 1);
   const lost = outcome === 'made' && stored !== null ? 'redis' : stored === null && had === 1 ? 'storage' : null;
   return { id, restored: lost && (await noteRestored(redis, storage, lost)) ? lost : null };
+}
+
+/** Makes an id for a new deployment. */
+export const newDeploymentId = (): string => `dep_${randomBytes(8).toString('hex')}`;
+
+/** Whether a process with these secrets is let in by what Redis knows of them. */
+export async function knowsSecrets(redis: Redis, secrets: readonly string[]): Promise<boolean> {
+  const known = await redis.smembers(deploymentSecretsKey());
+  return known.length === 0 || secrets.some((secret) => known.includes(hashSecret(secret)));
 }
 
 /** A secret as Redis may know it: who reads it can sign nothing. */

@@ -115,6 +115,12 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   subjects?: (input: Input) => string[];
   /** False where a run must not be broken off to let another caller go first: what it sends might be sent twice. */
   mayGiveWay?: false;
+  /**
+   * Set where a run does what others see, and nothing takes back: a copy of the deployment does not run such a job.
+   * `fieldsInDoubt` are those that say of a job that it may have been done by another deployment, since that moment (RFC
+   * 3339); without them it is done once more, and those who see it twice can tell.
+   */
+  outward?: { fieldsInDoubt?: (since: string) => Record<string, string> };
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
   /**

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Dependency } from '../jobs/processor.ts';
-import { cancelledKey, pausedSinceKey, queueKey, workerKey, workersKey } from '../redis/keys.ts';
+import { cancelledKey, pausedSinceKey, queueKey, queueKeys, workerKey, workersKey } from '../redis/keys.ts';
+import { markCountsScript } from './scripts/mark-counts.ts';
 
 /** Jobs of a kind by where they are. */
 export interface Counts {
@@ -41,6 +42,22 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
     pipeline.get(pausedSinceKey(kind));
   }
   const answers = unwrap<number | string | null>(await pipeline.exec()).map(Number);
+  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
+}
+
+/** Writes a mark and reads the counts of all kinds in the same step: they are what was true at the mark. */
+export async function markCounts(
+  redis: Redis,
+  kinds: readonly string[],
+  { key, value }: { key: string; value: string },
+): Promise<Record<string, Counts>> {
+  const keys = kinds.flatMap((kind) => [
+    ...queueKeys(kind, 'wait', 'paused', 'active', 'delayed', 'completed', 'failed'),
+    cancelledKey(kind),
+    queueKey(kind, 'meta-paused'),
+    pausedSinceKey(kind),
+  ]);
+  const answers = ((await markCountsScript(redis, [key, ...keys], [value])) as (number | string)[]).map(Number);
   return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
 }
 

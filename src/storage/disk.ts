@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { createDiskCheck } from './disk-check.ts';
 import { classifyDiskError } from './disk-errors.ts';
 import { createDiskRoom } from './disk-room.ts';
+import { removeUnlessHeld } from './hold.ts';
 import { isUploadKey } from './keys.ts';
 import type { PutOptions, Storage, Written } from './storage.ts';
 
@@ -55,7 +56,11 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
         await rename(pathOf(from), pathOf(to)).catch(throwMissing);
         await syncFolder(dirname(pathOf(to)));
       }),
-    remove: (key) => translateErrors(() => rm(pathOf(key), { recursive: true, force: true })),
+    remove: (key) =>
+      translateErrors(() => {
+        pathOf(key);
+        return removeUnlessHeld(root, key);
+      }),
     async *list(prefix) {
       const folder = join(root, prefix);
       for (const name of await readdir(folder).catch(() => [])) {

@@ -51,3 +51,6 @@ export const inboxKey = (jobId: string, nonce?: string): string =>
 
 /** Storage key of the version of the data's layout. */
 export const DATA_VERSION_FILE = 'deployment/version';
+
+/** The name, in the folder of drafts, of what a backup puts aside (`hold.ts`). */
+export const HELD = 'held';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { JobFacts } from '../../src/jobs/facts.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
+import { fieldsInDoubt } from './delivery/ledger.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
 import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
@@ -70,6 +71,7 @@ export const emails = defineJob({
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
+  outward: { fieldsInDoubt },
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,
   timeoutMs: (config: EmailsConfig) => config.EMAILS_TIMEOUT_SECONDS * 1000,

@@ -59,6 +59,8 @@ export const webhooks = defineJob({
   result: webhookResult,
   attempts: SCHEDULE_MS.length + 1,
   mayGiveWay: false,
+  // Receivers tell a webhook that comes twice by its webhook-id.
+  outward: {},
   backoff: { scheduleMs: SCHEDULE_MS },
   // Later than the limit on the answer, so that the sentence is about the receiver.
   timeoutMs: (config: WebhooksConfig) => (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,

@@ -51,7 +51,7 @@ export async function findDamage(redisFolder: string): Promise<Damage | null> {
   const isBase = name === '' || name.includes('.base.') || Number(size) === Number(well);
   const isLast = /not valid\. Use the --fix option/.test(lines.at(-1) ?? '');
   if (isBase || !isLast) {
-    return { file: null, wellBytes: 0, badBytes: 0, unfinished: 0, behind: 0, said: lines.slice(-3).join('; ') };
+    return { file: null, wellBytes: 0, badBytes: 0, unfinished: 0, behind: 0, said: lastWords(lines) };
   }
   const file = join(folder, name);
   const { before, behind } = countCommands(readFrom(file, Number(well), COUNTED_BYTES));
@@ -61,8 +61,14 @@ export async function findDamage(redisFolder: string): Promise<Damage | null> {
     badBytes: Number(size) - Number(well),
     unfinished: before,
     behind,
-    said: lines.slice(-3).join('; '),
+    said: lastWords(lines),
   };
+}
+
+/** The end of what the checker said; what is wrong with a snapshot stands before that. */
+function lastWords(lines: readonly string[]): string {
+  const fault = lines.slice(0, -3).find((line) => line.includes("Can't handle RDB format"));
+  return [...(fault ? [fault] : []), ...lines.slice(-3)].join('; ');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { cutOff, type Damage, findDamage } from './check.ts';
+import { readServerVersion } from './format.ts';
 
 /** The command that cuts off what is damaged in the middle. */
 const REPAIR = 'bin/heavylift repair-redis';
@@ -17,6 +18,8 @@ export interface Mended {
 export async function mendAppendOnlyFile(paths: DataPaths): Promise<Mended> {
   const damage = await findDamage(paths.redis);
   if (!damage) return { told: [], problem: null };
+  const format = /Can't handle RDB format version (\d+)/.exec(damage.said)?.[1];
+  if (format !== undefined) return { told: [], problem: describeFormat(format, await readServerVersion(), paths) };
   if (!hasFile(damage)) return { told: [], problem: beyondRepair(damage, paths) };
   if (damage.behind > 0) return { told: [], problem: describeMiddle(damage) };
   try {
@@ -46,6 +49,10 @@ function describeCut({ badBytes, unfinished, behind }: Damage, copy: string): st
 const describeMiddle = ({ file, wellBytes, badBytes, behind }: Damage): string =>
   `Redis' append-only file is damaged in its middle (${file}, byte ${wellBytes}): ${behind} commands of the ${badBytes} bytes ` +
   `that follow can still be read, and accepted jobs are among them. To start without them, a copy is kept: ${REPAIR}`;
+
+const describeFormat = (format: string, version: string, { redis }: DataPaths): string =>
+  `The queue in ${redis} was written by a later Redis (format ${format}) than redis-server here (${version}), which can not ` +
+  'read it: install that Redis or a later one. A queue does not go back to an earlier Redis.';
 
 const beyondRepair = ({ said }: Damage, { redis }: DataPaths): string =>
   `Redis' append-only file in ${redis} is damaged in a part that nothing can be cut off from (${said}). Put a backup of ` +

@@ -17,15 +17,16 @@ export type Cancellation = 'cancelled' | 'stopping' | 'ended';
 
 /**
  * Cancels a job wherever it is. `beforeFinish` is called first for a job that does not run: a worker calls it
- * otherwise.
+ * otherwise. Such a job says `why`.
  */
 export async function cancelJob(
   redis: Redis,
   job: StoredJob,
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>,
+  why: AppError = cancelledError(),
 ): Promise<Cancellation> {
   const { kind, id, state } = job;
-  const error = toProblem(cancelledError());
+  const error = toProblem(why);
   // Before the job is marked: a crash between the two forgets no callback.
   if (state === 'waiting' || state === 'delayed') {
     await beforeFinish?.(redis, { ...job, state: 'cancelled', finishedAt: now(), position: null, error });

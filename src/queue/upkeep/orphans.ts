@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { JobContract } from '../../jobs/contract.ts';
-import { isSharedFolder, uploadFolders } from '../../storage/keys.ts';
+import { HOLD_DIES_MS } from '../../storage/hold.ts';
+import { HELD, isSharedFolder, uploadFolders } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isSharedInput } from '../batch-files.ts';
 import { readAnyJob } from '../read-job.ts';
@@ -36,7 +37,9 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
     removed += 1;
   };
   for await (const { name, modifiedAt } of storage.list('tmp')) {
-    if (!isYoung(modifiedAt, Math.min(olderThanMs, DRAFT_AGE_MS))) await remove(`tmp/${name}`);
+    // A backup that lives shows it.
+    const ageMs = name === HELD ? HOLD_DIES_MS : Math.min(olderThanMs, DRAFT_AGE_MS);
+    if (!isYoung(modifiedAt, ageMs)) await remove(`tmp/${name}`);
   }
   for (const folder of ['results', 'inbox']) {
     for await (const { name, modifiedAt } of storage.list(folder)) {

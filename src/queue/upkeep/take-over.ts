@@ -20,7 +20,7 @@ import { kindOfId } from '../read-job.ts';
 import { adoptJobScript } from '../scripts/adopt-job.ts';
 
 /** How keys in Redis and files in storage are laid out: 2 has each job's indexes beside the job. */
-const DATA_VERSION = 2;
+export const DATA_VERSION = 2;
 /** Jobs that are taken over in one round trip. */
 const TOGETHER = 200;
 

@@ -39,6 +39,11 @@ export interface Ledger {
 const ANSWERS = 'answers';
 const IN_FLIGHT = 'flight';
 
+/** The fields of a mail that another deployment may have sent since that moment: as an attempt without an outcome. */
+export const fieldsInDoubt = (since: string): Record<string, string> => ({
+  [IN_FLIGHT]: JSON.stringify({ token: randomUUID(), at: since, to: [] } satisfies InFlightAttempt),
+});
+
 /**
  * Opens a job's ledger. It is what keeps a job that runs twice from sending twice: no run starts an attempt that has
  * not read what the run before it wrote.

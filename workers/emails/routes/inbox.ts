@@ -14,10 +14,12 @@ const STEP = 100;
 export interface InboxServices {
   inbox: Inbox;
   parser: MailParser;
+  /** The path that everything is below. */
+  base: string;
 }
 
 /** `/v1/inbox`: the mails that were kept in the place of being sent, for an operator's tools and tests. */
-export const inboxRoutes = ({ inbox, parser }: InboxServices): KindRoute[] => [
+export const inboxRoutes = ({ inbox, parser, base }: InboxServices): KindRoute[] => [
   {
     method: 'get',
     path: '/v1/inbox',
@@ -29,7 +31,7 @@ export const inboxRoutes = ({ inbox, parser }: InboxServices): KindRoute[] => [
         page = await inbox.list(filter, { ...range, after: page.seen || range.after });
         return page.mails.length > 0 ? page : null;
       });
-      return { json: { mails: page.mails.map(view), cursor: page.next } };
+      return { json: { mails: page.mails.map((mail) => view(mail, base)), cursor: page.next } };
     },
   },
   {
@@ -47,7 +49,8 @@ export const inboxRoutes = ({ inbox, parser }: InboxServices): KindRoute[] => [
     scopes: SCOPES,
     async handle(request) {
       const mail = await findMail(inbox, request);
-      return { json: { ...view(mail), ...viewContent(mail, await readContent({ inbox, parser }, mail)) } };
+      const read = await readContent({ inbox, parser }, mail);
+      return { json: { ...view(mail, base), ...viewContent(mail, read, base) } };
     },
   },
   {
@@ -106,7 +109,7 @@ export async function findMail(inbox: Inbox, { params: { id = '' } }: RouteReque
 export type MailContent = { content: ParsedMail; unread: null } | { content: null; unread: string };
 
 /** Reads what is in a mail; one that no program could read has its source alone. */
-export async function readContent({ inbox, parser }: InboxServices, mail: InboxMail): Promise<MailContent> {
+export async function readContent({ inbox, parser }: Pick<InboxServices, 'inbox' | 'parser'>, mail: InboxMail): Promise<MailContent> {
   try {
     return { content: await parser.parse(() => inbox.read(mail)), unread: null };
   } catch (error) {
@@ -123,12 +126,16 @@ export const sourceUrl = ({ id }: Pick<InboxMail, 'id'>): string => `/v1/inbox/$
 export const attachmentUrl = ({ id }: Pick<InboxMail, 'id'>, number: number): string =>
   `/v1/inbox/${id}/attachments/${number}`;
 
-const view = (mail: InboxMail): object => ({
+const view = (mail: InboxMail, base: string): object => ({
   ...mail,
-  links: { self: `/v1/inbox/${mail.id}`, source: sourceUrl(mail), job: `/v1/jobs/${mail.job}` },
+  links: {
+    self: `${base}/v1/inbox/${mail.id}`,
+    source: `${base}${sourceUrl(mail)}`,
+    job: `${base}/v1/jobs/${mail.job}`,
+  },
 });
 
-const viewContent = (mail: InboxMail, { content, unread }: MailContent): object => ({
+const viewContent = (mail: InboxMail, { content, unread }: MailContent, base: string): object => ({
   date: content?.date ?? null,
   addresses: {
     from: content?.from ?? [],
@@ -139,6 +146,9 @@ const viewContent = (mail: InboxMail, { content, unread }: MailContent): object 
   text: content?.text ?? null,
   html: content?.html ?? null,
   headers: content?.headers ?? [],
-  attachments: (content?.attachments ?? []).map((one) => ({ ...one, url: attachmentUrl(mail, one.number) })),
+  attachments: (content?.attachments ?? []).map((one) => ({
+    ...one,
+    url: `${base}${attachmentUrl(mail, one.number)}`,
+  })),
   unread,
 });

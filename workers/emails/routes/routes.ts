@@ -1,3 +1,4 @@
+import { publicPath } from '../../../src/config/addresses.ts';
 import type { CreateKindRoutes } from '../../../src/kinds/routes.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { createMailParser } from '../inbox/parse/mail-parser.ts';
@@ -14,7 +15,11 @@ import { unsubscribeRoutes } from './unsubscribe.ts';
  */
 export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
-  const inbox = { inbox: createInbox({ ...services, config }), parser: createMailParser() };
+  const inbox = {
+    inbox: createInbox({ ...services, config }),
+    parser: createMailParser(),
+    base: publicPath(config),
+  };
   return [
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),

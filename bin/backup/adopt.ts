@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../src/config/platform.ts';
+import { dataPaths } from '../../src/data-dir.ts';
+import { knowsSecrets } from '../../src/deployment/join.ts';
+import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
+import { readCounts } from '../../src/queue/counts.ts';
+import { sweepOrphans } from '../../src/queue/upkeep/orphans.ts';
+import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
+import type { Redis } from '../../src/redis/connect.ts';
+import { findSecrets } from '../../src/signing/secret.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { CONTRACTS } from '../../workers/index.ts';
+import { CommandError } from '../cli/context.ts';
+import type { Manifest } from './contents.ts';
+
+/** More ids than these are not told. */
+const MOST_TOLD = 1000;
+
+/** What became of the jobs of a backup. */
+export interface Adopted {
+  /** Mails and webhooks that waited, and are not sent by this deployment. */
+  cancelled: number;
+  /** Mails that the deployment of the backup may have sent since: they end as `unknown`. */
+  inDoubt: number;
+  /** Jobs that lack a file that they need, or had made. */
+  lacking: string[];
+  /** Whether the start will find the deployment's secret. */
+  hasSecret: boolean;
+}
+
+interface Parts {
+  redis: Redis;
+  /** Its data directory is the one that is prepared. */
+  config: Config;
+  manifest: Manifest;
+  options: { asCopy: boolean; sendWaiting: boolean };
+}
+
+/**
+ * Compares a queue that was loaded from a backup with what the backup says of it and with the files that came with it,
+ * and makes of it what was asked for. Rejects with CommandError where the queue is not the backup's.
+ */
+export async function adopt({ redis, config, manifest, options }: Parts): Promise<Adopted> {
+  await assertCounts(redis, manifest);
+  const lacking = await findLacking(redis, dataPaths(config.DATA_DIR).storage);
+  await putRunsBack(redis, CONTRACTS);
+  const cancelled = options.asCopy ? await silenceQueue(redis, CONTRACTS) : 0;
+  const mayBeSent = manifest.running && !options.asCopy && !options.sendWaiting;
+  const inDoubt = mayBeSent ? await markInDoubt(redis, CONTRACTS, manifest.createdAt) : 0;
+  // What was erased just before the moment of the backup, or was not whole then, is nobody's.
+  await sweepOrphans({ redis, contracts: CONTRACTS, storage: await openStorage(config) }, 0);
+  const secrets = findSecrets(config) ?? [];
+  return { cancelled, inDoubt, lacking, hasSecret: secrets.length > 0 && (await knowsSecrets(redis, secrets)) };
+}
+
+async function assertCounts(redis: Redis, { jobs }: Manifest): Promise<void> {
+  const kinds = CONTRACTS.map(({ kind }) => kind).filter((kind) => jobs[kind]);
+  const loaded = await readCounts(redis, kinds);
+  for (const kind of kinds) {
+    for (const [state, expected] of Object.entries(jobs[kind] ?? {})) {
+      const found = loaded[kind]?.[state as 'waiting'];
+      if (found === expected) continue;
+      throw new CommandError(
+        `the backup says ${expected} ${state} ${kind} and its queue has ${found}; nothing was restored`,
+      );
+    }
+  }
+}
+
+async function findLacking(redis: Redis, storage: string): Promise<string[]> {
+  const lacking: string[] = [];
+  for (const { kind } of CONTRACTS) {
+    for await (const job of readAllJobs(redis, kind)) {
+      const isWhole = filesOf(job).every((key) => existsSync(join(storage, key)));
+      if (!isWhole && lacking.length < MOST_TOLD) lacking.push(job.id);
+    }
+  }
+  return lacking;
+}
+
+/** What a job needs to run, or has to show; one that failed may have lost its upload, which was of no use. */
+function filesOf({ state, envelope, outcome, damaged }: StoredJob): string[] {
+  if (damaged) return [];
+  if (state === 'completed') return outcome?.files.map(({ key }) => key) ?? [];
+  if (hasEnded(state)) return [];
+  const { uploads, inputFile } = envelope;
+  return [...Object.values(uploads), ...(inputFile ? [inputFile] : [])].map(({ key }) => key);
+}
