@@ -125,6 +125,15 @@ function end(name, pid) {
   }
 }
 
+/** supervisord was killed: nobody would start again what ends. So all of it ends, in order, and the next start finds nothing. */
+async function endAll() {
+  log({}, 'supervisord has ended by itself; what it ran is stopped');
+  const { endOrphans } = await import('./orphans.js');
+  const own = processes.filter(({ pid }) => pid && pid !== process.pid);
+  await endOrphans(own, plan.drainMs);
+  process.exit(0);
+}
+
 async function look() {
   await ask();
   lookForOomKills();
@@ -132,7 +141,10 @@ async function look() {
   await Promise.all([judge(), deaths.settle(), backoffs.start(processes)]);
 }
 
-listen((event) => void onEvent(event));
+listen(
+  (event) => void onEvent(event),
+  () => void endAll(),
+);
 setInterval(glance, GLANCE_MS);
 setInterval(() => void look(), LOOK_MS);
 // By itself V8 lets the heap grow to half as much again before it looks for garbage.

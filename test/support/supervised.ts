@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeConfigFiles } from '../../bin/launch/config/config-files.ts';
 import { supervisorEnvironment } from '../../bin/launch/config/environment.ts';
+import { processEnvironment } from '../../bin/launch/config/process-environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';
@@ -37,6 +38,7 @@ export async function openSupervised(settings: Record<string, string>): Promise<
   const repository = join(import.meta.dirname, '../..');
   writeConfigFiles(repository, config, paths);
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
+    ...processEnvironment(config, paths, repository, {}),
     ...supervisorEnvironment(config, paths),
     NODE: node,
   });
