@@ -144,6 +144,9 @@ describe('under the real supervisord', () => {
     const { code, stderr } = await cli('restart', 'webhooks');
     supervised.mendNode();
     expect(code).toBe(1);
+    expect(supervised.said()).toMatch(
+      /^emails\+webhooks-0 does not stay up \(.*\); it is started again and again\. Its log/m,
+    );
     expect(stderr).toMatch(/^failed: emails\+webhooks-0 \(does not stay up; log: .*emails\+webhooks-0\.log\)\n$/);
   });
 
@@ -181,5 +184,6 @@ describe('under the real supervisord', () => {
     const alive = all.filter((pid) => existsSync(`/proc/${pid}/exe`));
     expect(alive).toEqual([]);
     expect((await cli('status')).code).toBe(3);
+    expect(supervised.said()).toMatch(/\nstopping: letting running jobs finish \(up to 20 s\)\nstopped\n$/);
   }, 60_000);
 });

@@ -14,6 +14,8 @@ import { until } from './until.ts';
 export interface Supervised {
   /** The data directory. */
   dir: string;
+  /** What supervisord has said where it was started. */
+  said(): string;
   /** From now on what is started ends at once. */
   breakNode(): void;
   mendNode(): void;
@@ -54,5 +56,5 @@ export async function openSupervised(settings: Record<string, string>): Promise<
     await close();
     throw new Error(`${error.message}\n${supervisord.output()}`);
   });
-  return { dir, breakNode: () => writeNode('exit 1'), mendNode, close };
+  return { dir, said: supervisord.output, breakNode: () => writeNode('exit 1'), mendNode, close };
 }

@@ -11,8 +11,8 @@ export interface LauncherSite {
   /** The settings bin/start is given; a test may change them before it starts one. */
   env: Record<string, string>;
   paths: DataPaths;
-  /** Runs bin/start; what still runs after the test is ended. */
-  start(): TestProcess;
+  /** Runs bin/start, behind these words of a command; what still runs after the test is ended. */
+  start(prefix?: readonly string[]): TestProcess;
   /** Waits until that bin/start says so; throws with all that it printed where it does not within a minute. */
   untilReady(launcher: TestProcess): Promise<unknown>;
   /** Asks with the key that the product made itself; returns the status of the answer. */
@@ -39,8 +39,9 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
     onOpen({
       env,
       paths,
-      start() {
-        const launcher = startProcess('bin/start', [], env);
+      start(prefix = []) {
+        const [command = '', ...args] = [...prefix, 'bin/start'];
+        const launcher = startProcess(command, args, env);
         started.push(launcher);
         return launcher;
       },
