@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, writeFileSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { localUrl } from '../../src/config/addresses.ts';
 import { exitOnConfigError } from '../../src/config/config-error.ts';
@@ -58,8 +59,10 @@ async function prepare(config: Config, paths: DataPaths): Promise<void> {
   if (problems.length > 0) refuse('Heavylift can not start:', ...problems.map((problem) => `  ${problem}`));
 }
 
+type Environment = Record<string, string | undefined>;
+
 /** Finds a program as a shell would; null where PATH has none of that name. */
-function findProgram(name: string, path: string): string | null {
+function findProgram(name: string, path = ''): string | null {
   const isProgram = (file: string) => {
     try {
       accessSync(file, constants.X_OK);
@@ -73,23 +76,18 @@ function findProgram(name: string, path: string): string | null {
 }
 
 /** Starts what says when everything is up; it ends by itself. It is this process's child, and so supervisord's. */
-function announce(announcement: Announcement, { announcement: file }: DataPaths): void {
+function announce(announcement: Announcement, file: string, env: Environment): void {
   writeFileSync(file, JSON.stringify(announcement), { mode: 0o600 });
   const stdio = ['ignore', 'inherit', 'inherit'] as const;
-  spawn(process.execPath, ['bin/launch/announce.ts', file], { cwd: repository, stdio: [...stdio] });
+  spawn(process.execPath, ['bin/launch/announce.ts', file], { cwd: repository, env, stdio: [...stdio] });
 }
 
 /** Goes on as supervisord: same process, same standard output. What it says there itself: supervisord/heavylift_voice.py. */
-function becomeSupervisord(config: Config, paths: DataPaths, environment: Record<string, string | undefined>): never {
-  const program = findProgram('supervisord', environment['PATH'] ?? '');
-  if (program === null) refuse('supervisord is not installed. Run bin/setup.');
-  const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
+function become(program: string, args: readonly string[], environment: Environment): never {
+  // Node writes it down at its end, which does not come.
+  flushCompileCache();
   process.chdir(repository);
-  process.execve?.(
-    program,
-    ['supervisord', '--nodaemon', ...silent, '--configuration', paths.supervisorConf],
-    environment,
-  );
+  process.execve?.(program, args, environment);
   throw new Error('this node can not become another program; 24 can');
 }
 
@@ -110,24 +108,26 @@ export async function launch({ seenFrom = repository, restartsOnChange = false }
   // Once here, rather than by every process it starts.
   exitOnConfigError(() => configureContracts(config));
   const paths = dataPaths(config.DATA_DIR);
+  // biome-ignore lint/style/noProcessEnv: handed on as it is; the processes read their settings from it
+  const given = process.env;
+  const supervisord =
+    findProgram('supervisord', given['PATH']) ?? refuse('supervisord is not installed. Run bin/setup.');
   await prepare(config, paths);
   const access = await openAccess(config, paths);
   writeConfigFiles(repository, config, paths);
   if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);
-  announce(
-    {
-      banner: banner(config, paths, access, seenFrom),
-      address: localUrl(config),
-      kinds: CONTRACTS.map(({ kind }) => kind).filter((kind) => workerSetting(config, kind, 'WORKERS') > 0),
-      since: new Date().toISOString(),
-      redis: { REDIS_URL: config.REDIS_URL, KEY_PREFIX: config.KEY_PREFIX, DATA_DIR: config.DATA_DIR },
-      catcherPort: findMailCatcher(config)?.smtpPort ?? null,
-      restartsOnChange,
-    },
-    paths,
-  );
-  // biome-ignore lint/style/noProcessEnv: handed on as it is; the processes read their settings from it
-  const given = process.env;
-  const own = { ...processEnvironment(config, paths, repository, given), ...supervisorEnvironment(config, paths) };
-  return becomeSupervisord(config, paths, { ...given, ...own });
+  const environment = { ...given, ...processEnvironment(config, paths, repository, given) };
+  const announcement: Announcement = {
+    banner: banner(config, paths, access, seenFrom),
+    address: localUrl(config),
+    kinds: CONTRACTS.map(({ kind }) => kind).filter((kind) => workerSetting(config, kind, 'WORKERS') > 0),
+    since: new Date().toISOString(),
+    redis: { REDIS_URL: config.REDIS_URL, KEY_PREFIX: config.KEY_PREFIX, DATA_DIR: config.DATA_DIR },
+    catcherPort: findMailCatcher(config)?.smtpPort ?? null,
+    restartsOnChange,
+  };
+  announce(announcement, paths.announcement, environment);
+  const silent = config.LOG_TO === 'files' ? ['--silent'] : [];
+  const args = ['supervisord', '--nodaemon', ...silent, '--configuration', paths.supervisorConf];
+  return become(supervisord, args, { ...environment, ...supervisorEnvironment(config, paths) });
 }

@@ -34,7 +34,8 @@ const VERSIONS: readonly Files[] = [
 
 /** Makes a group of so many bytes; throws where this user can't, or the kernel has none. */
 export function openMemoryGroup(limitBytes: number): MemoryGroup {
-  const folderIn = (root: string) => join(root, `heavylift-${process.pid}-${randomUUID().slice(0, 8)}`);
+  const name = `heavylift-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const folderIn = (root: string) => join(root, name);
   const found = VERSIONS.find(({ root, limit }) => {
     if (!existsSync(root)) return false;
     mkdirSync(folderIn(root));
@@ -44,7 +45,7 @@ export function openMemoryGroup(limitBytes: number): MemoryGroup {
   });
   if (!found) throw new Error('this kernel has no control group for memory, or none that root may make');
   const folder = folderIn(found.root);
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
   writeFileSync(join(folder, found.limit), String(limitBytes));
   return {
     prefix: ['sh', '-c', 'echo $$ > "$0" && exec "$@"', join(folder, 'cgroup.procs')],

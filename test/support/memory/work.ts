@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { CONTRACTS } from '../../../workers/index.ts';
 
@@ -17,7 +19,14 @@ const MAILS = 1000;
 const AT_ONCE = 8;
 
 async function post(ask: Ask, path: string, init: RequestInit): Promise<string> {
-  const answer = await ask(path, { method: 'POST', ...init });
+  const headers = { ...init.headers, 'Idempotency-Key': randomUUID() };
+  const send = () => ask(path, { method: 'POST', ...init, headers });
+  let answer = await send();
+  // Redis was slow, on a busy machine; the same key makes no second job.
+  while (answer.status === 503) {
+    await delay(1000);
+    answer = await send();
+  }
   const { id } = (await answer.json()) as { id?: string };
   if (answer.status !== 202 || !id) throw new Error(`POST ${path} was answered with ${answer.status}`);
   return id;
