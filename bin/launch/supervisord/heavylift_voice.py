@@ -6,12 +6,15 @@ that it has. supervisord loads it as it is told to by [rpcinterface:voice] of su
 import atexit
 import os
 import select
+import time
 
 from supervisor import events
-from supervisor.states import SupervisorStates
+from supervisor.states import ProcessStates, SupervisorStates
 
 LOG_LINES = 12
 TAIL_BYTES = 16384
+# What has run for so long has come up.
+SETTLED_SECONDS = 60
 
 
 def say(*lines):
@@ -41,20 +44,26 @@ def create(supervisord, drain_seconds):
     """Begins to listen; `drain_seconds` is how long jobs may take to end."""
     down = set()
 
-    def on_running(event):
-        down.discard(event.process.config.name)
-
-    def on_backoff(event):
-        name = event.process.config.name
-        if name in down:
+    def on_end(event):
+        process = event.process
+        name = process.config.name
+        if isinstance(event, events.ProcessStateExitedEvent) and event.expected:
             return
-        down.add(name)
-        reason = event.process.spawnerr or "BACKOFF"
-        log = event.process.config.stdout_logfile or event.process.config.stderr_logfile
-        say(
-            f"{name} does not stay up ({reason}); it is started again and again. Its log ends with:",
-            *(f"  {line}" for line in last_lines(log)),
-        )
+        if time.time() - process.laststart >= SETTLED_SECONDS:
+            # It stayed up: this is a death, which the watch tells of.
+            down.discard(name)
+        elif name not in down:
+            down.add(name)
+            log = process.config.stdout_logfile or process.config.stderr_logfile
+            say(
+                f"{name} does not stay up ({process.spawnerr or 'ended'}); it is started again and again. Its log ends with:",
+                *(f"  {line}" for line in last_lines(log)),
+            )
+
+    def on_stopped(event):
+        # Not when the watch ends the waiting of one that does not stay up.
+        if event.from_state == ProcessStates.STOPPING:
+            down.discard(event.process.config.name)
 
     def on_stopping(_event):
         # A terminal that goes away (SIGHUP) would have everything started again.
@@ -62,7 +71,8 @@ def create(supervisord, drain_seconds):
         say(f"stopping: letting running jobs finish (up to {drain_seconds} s)")
         atexit.register(say, "stopped")
 
-    events.subscribe(events.ProcessStateRunningEvent, on_running)
-    events.subscribe(events.ProcessStateBackoffEvent, on_backoff)
+    events.subscribe(events.ProcessStateBackoffEvent, on_end)
+    events.subscribe(events.ProcessStateExitedEvent, on_end)
+    events.subscribe(events.ProcessStateStoppedEvent, on_stopped)
     events.subscribe(events.SupervisorStoppingEvent, on_stopping)
     return Voice()
