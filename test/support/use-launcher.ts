@@ -13,7 +13,7 @@ export interface LauncherSite {
   paths: DataPaths;
   /** Runs bin/start, behind these words of a command; what still runs after the test is ended. */
   start(prefix?: readonly string[]): TestProcess;
-  /** Waits until that bin/start says so; throws with all that it printed where it does not within a minute. */
+  /** Waits until that bin/start says so; throws with all that it printed where it does not within two minutes. */
   untilReady(launcher: TestProcess): Promise<unknown>;
   /** Asks with the key that the product made itself; returns the status of the answer. */
   statusOf(path: string): Promise<number>;
@@ -47,7 +47,7 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
       },
       untilReady: (launcher) =>
         until('bin/start says ready', () => launcher.output().includes('Heavylift is ready.'), {
-          timeoutMs: 60_000,
+          timeoutMs: 120_000,
         }).catch((error) => {
           throw new Error(`${error.message}\n${launcher.output()}`);
         }),
