@@ -125,9 +125,11 @@ function end(name, pid) {
   }
 }
 
-/** supervisord was killed: nobody would start again what ends. So all of it ends, in order, and the next start finds nothing. */
+/**
+ * supervisord was killed, and nobody would start again what ends: so all of it ends, in order, and the next start finds nothing.
+ * (It can't be logged: supervisord wrote the logs.)
+ */
 async function endAll() {
-  log({}, 'supervisord has ended by itself; what it ran is stopped');
   const { endOrphans } = await import('./orphans.js');
   const own = processes.filter(({ pid }) => pid && pid !== process.pid);
   await endOrphans(own, plan.drainMs);
@@ -148,5 +150,5 @@ listen(
 setInterval(glance, GLANCE_MS);
 setInterval(() => void look(), LOOK_MS);
 // By itself V8 lets the heap grow to half as much again before it looks for garbage.
-setInterval(() => globalThis.gc?.(), COLLECT_MS);
+setInterval(() => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }), COLLECT_MS);
 void look();
