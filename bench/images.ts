@@ -25,7 +25,7 @@ const WORKERS = defaultConfig().IMAGES_WORKERS;
 /** So many that a core which ends a little before the other makes no difference. */
 const COUNTS = { jpeg: 160, png: 40, webp: 80, avif: 32 } as const;
 const WARM_UP = 400;
-/** As in supervisord.conf. */
+/** As bin/launch/config/process-environment.ts sets them. */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 const FOUR = [800, 600, 400, 200].map((width) => ({ name: `w${width}`, width, format: 'jpeg' }));
 

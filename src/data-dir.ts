@@ -18,6 +18,8 @@ export interface DataPaths {
   /** Redis' append-only file and snapshot, and the configuration it was started with. */
   redis: string;
   logs: string;
+  /** What node made of the sources, where that can't be kept beside them. */
+  cache: string;
   /** Sockets and pid files; private. */
   run: string;
   redisSocket: string;
@@ -26,6 +28,8 @@ export interface DataPaths {
   supervisorConf: string;
   /** What the watch is told, written at each start. */
   watchPlan: string;
+  /** What is to be said when everything is up, between the start and that moment. */
+  announcement: string;
   /** The key made at the first start. */
   apiKeyFile: string;
   /** The deployment's secret: signs sessions and links. */
@@ -47,11 +51,13 @@ export function dataPaths(root: string): DataPaths {
     storage: join(root, 'storage'),
     redis: join(root, 'redis'),
     logs: join(root, 'log'),
+    cache: join(root, 'cache'),
     run,
     redisSocket: join(run, 'redis.sock'),
     supervisorSocket: join(run, 'supervisor.sock'),
     supervisorConf: join(run, 'supervisord.conf'),
     watchPlan: join(run, 'watch.json'),
+    announcement: join(run, 'announcement.json'),
     apiKeyFile: join(root, 'api-key'),
     secretFile: join(root, 'secret'),
   };

@@ -2,7 +2,7 @@ import type { Kind } from '../src/kinds/kind.ts';
 import { KINDS } from './index.ts';
 
 /**
- * Finds the kinds of one worker process by their names; a sentence for the operator where they can't be run together.
+ * Finds the kinds of one worker process by their names; a sentence for the operator where there is none of a name.
  */
 export function chooseKinds(names: readonly string[]): Kind[] | string {
   const all = KINDS.map(({ contract }) => contract.kind);
@@ -10,8 +10,5 @@ export function chooseKinds(names: readonly string[]): Kind[] | string {
   if (names.length === 0 || unknown !== undefined) {
     return `usage: node workers/main.ts KIND [KIND ...]; the kinds are ${all.join(', ')}`;
   }
-  const kinds = KINDS.filter(({ contract }) => names.includes(contract.kind));
-  const alone = kinds.find(({ program }) => program.ownProcess);
-  if (!alone || kinds.length === 1) return kinds;
-  return `the workers of ${alone.contract.kind} run in a process of their own`;
+  return KINDS.filter(({ contract }) => names.includes(contract.kind));
 }

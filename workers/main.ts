@@ -5,9 +5,11 @@ import { exitOnConfigError } from '../src/config/config-error.ts';
 import { workerSetting } from '../src/config/settings.ts';
 import { dataPaths } from '../src/data-dir.ts';
 import { createMembership } from '../src/deployment/membership.ts';
+import type { Processor } from '../src/jobs/processor.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
 import { startBeat, takePlace } from '../src/processes/place.ts';
+import { startRests } from '../src/processes/rest.ts';
 import { createLoop } from '../src/queue/loop.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
@@ -20,6 +22,7 @@ import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts } from './index.ts';
+import { createLateProcessor } from './late-processor.ts';
 
 /** How often a processor is asked to look at what it depends on. */
 const CHECK_EVERY_MS = 1000;
@@ -39,6 +42,7 @@ const config = loadConfigOrExit();
 exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
 startBeat(place, dataPaths(config.DATA_DIR).run);
+startRests();
 const storage = await openStorage(config);
 const secrets = openSecrets(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secrets, config });
@@ -48,15 +52,21 @@ const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(con
 
 /** One kind's side of this process. */
 async function openWorker({ contract, program, load }: Kind) {
-  if (program.v8Flag) setFlagsFromString(program.v8Flag);
-  const createProcessor = await load();
+  if (program.v8Flag && kinds.length === 1 && config.PROFILE === 'large') setFlagsFromString(program.v8Flag);
   const redis = openProcessorRedis(config, log);
   assertKnownData({ redis, storage }).catch((err) => {
     if (!(err instanceof LaterData)) return;
     log.fatal(err.message);
     process.exit(1);
   });
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, contract.kind), storage });
+  const make = async (): Promise<Processor> => {
+    const createProcessor = await load();
+    return createProcessor({
+      ...{ config, log, redis, storage },
+      jobFields: createJobFields(redis, contract.kind),
+    }) as Processor;
+  };
+  const processor = program.loadsAtStart ? await make() : createLateProcessor(make, endForFault);
   const consumer = createConsumer({
     ...{ config, contract, processor, storage, secrets, beforeFinish, log },
     contracts: CONTRACTS,
@@ -83,6 +93,16 @@ async function joinDeployment(): Promise<void> {
   const redis = openProcessorRedis(config, log);
   await createMembership({ redis, storage, secrets, log }).join();
   redis.disconnect();
+}
+
+/** A process that can't load what its jobs need puts them back, and supervisord starts it anew. */
+let isEnding = false;
+async function endForFault(err: unknown): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  log.fatal({ err }, 'what the first job of a kind needs does not load; the worker ends');
+  await Promise.all(workers.map((worker) => worker.stop(limitMs)));
+  process.exit(1);
 }
 
 /** What a process takes too much of it keeps: it lets its jobs end, takes no other, and supervisord starts it anew. */

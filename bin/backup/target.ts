@@ -7,7 +7,7 @@ import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
 import { CommandError } from '../cli/context.ts';
 import { formatBytes } from '../commands/keys/settings-keys.ts';
-import { findOrphans } from '../launch/orphans.ts';
+import { findOrphans } from '../watch/orphans.js';
 import { findSupervisor } from '../launch/supervisor.ts';
 import type { CheckedArchive } from './check-archive.ts';
 import { STAGING } from './staging.ts';
@@ -55,7 +55,7 @@ export function removeBrokenOff(paths: DataPaths): void {
   const left = existsSync(join(staging, 'redis')) ? findOrphans(dataPaths(staging)) : [];
   for (const { pid } of left) process.kill(pid, 'SIGKILL');
   if (existsSync(join(staging, MOVING))) {
-    for (const name of ['storage', 'mail', 'redis']) rmSync(join(paths.root, name), { recursive: true, force: true });
+    for (const name of ['storage', 'redis']) rmSync(join(paths.root, name), { recursive: true, force: true });
   }
   rmSync(staging, { recursive: true, force: true });
 }
@@ -67,9 +67,9 @@ export function assertEmpty(paths: DataPaths): void {
 }
 
 /** A place with data in it; null when there is none. */
-function findData({ redis, storage, mail }: DataPaths): string | null {
+function findData({ redis, storage }: DataPaths): string | null {
   const isData = (name: string) => !['tmp', 'redis.conf', 'ballast'].includes(name);
-  return [redis, storage, mail].find((folder) => existsSync(folder) && readdirSync(folder).some(isData)) ?? null;
+  return [redis, storage].find((folder) => existsSync(folder) && readdirSync(folder).some(isData)) ?? null;
 }
 
 /** Rejects with CommandError where the data directory can't take what is in the archive. */

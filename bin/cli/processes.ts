@@ -1,4 +1,5 @@
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
+import { kindsOfProgram } from '../../src/processes/program.ts';
 import { findSupervisor, listProcesses, type SupervisedProcess } from '../launch/supervisor.ts';
 import { type CommandContext, CommandError, EXIT } from './context.ts';
 
@@ -23,12 +24,14 @@ export async function findRunning(context: CommandContext): Promise<Running> {
 }
 
 /**
- * The processes that the names stand for, each once: a program's name (`images`) stands for all of its processes, a
- * process's (`images-0`) for itself. Throws CommandError (usage) at an unknown name, with the names there are.
+ * The processes that the names stand for, each once: a program's name (`images`), or that of a kind that it runs, stands for
+ * all of its processes, a process's (`images-0`) for itself. Throws CommandError (usage) at an unknown name, with the names there are.
  */
 export function pickProcesses(processes: readonly SupervisedProcess[], names: readonly string[]): SupervisedProcess[] {
   const picked = names.flatMap((name) => {
-    const found = processes.filter((one) => one.program === name || one.name === name);
+    const found = processes.filter(
+      (one) => one.program === name || one.name === name || kindsOfProgram(one.program).includes(name),
+    );
     if (found.length > 0) return found;
     const programs = [...new Set(processes.map(({ program }) => program))].toSorted();
     throw new CommandError(`no program "${name}" runs here; there are ${programs.join(', ')}`, EXIT.usage);

@@ -9,7 +9,7 @@ import { untilSignalled } from '../backup/signals.ts';
 import { assertOwner } from '../backup/target.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findDamage } from '../launch/append-only/check.ts';
-import { findOrphans } from '../launch/orphans.ts';
+import { findOrphans } from '../watch/orphans.js';
 import { findSupervisor } from '../launch/supervisor.ts';
 import { formatBytes } from './keys/settings-keys.ts';
 

@@ -8,7 +8,6 @@ export function addDev(program: Command, _context: CommandContext): void {
     .description('start everything in the foreground, and restart it whenever a source file changes')
     .action(async () => {
       const { launch } = await import('../launch/launch.ts');
-      const { restartOnChange } = await import('../launch/restart-on-change.ts');
-      await launch({ onReady: (running) => void restartOnChange(running) });
+      await launch({ restartsOnChange: true });
     });
 }

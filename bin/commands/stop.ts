@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { findRunning, pickProcesses } from '../cli/processes.ts';
-import { isAlive } from '../launch/orphans.ts';
 import { stopProcesses } from '../launch/process-actions.ts';
 import { shutDown } from '../launch/supervisor.ts';
+import { isAlive } from '../watch/orphans.js';
 
 const LOOK_MS = 100;
 

@@ -1,23 +1,21 @@
 import { hostname } from 'node:os';
-import type { Config } from '../../src/config/platform.ts';
 import { type DeploymentNotes, readNotes } from '../../src/deployment/notes.ts';
 import { createLog } from '../../src/log.ts';
 import { readWorkers } from '../../src/queue/counts.ts';
-import { openProducerRedis } from '../../src/redis/connect.ts';
+import { openProducerRedis, type RedisConfig } from '../../src/redis/connect.ts';
 import type { Probe } from './readiness.ts';
 
-/** What the launcher asks Redis while everything starts. */
+/** What is asked of Redis while everything starts. */
 export interface OwnWorkers {
-  /** Asks whether one worker of each kind lives that was started on this machine since then. */
+  /** Asks whether one worker of each kind lives that was started on this machine since that time. */
   probe: Probe;
   /** Reads what an operator should know of the deployment. */
   readNotes(): Promise<DeploymentNotes>;
   close(): void;
 }
 
-/** Opens a connection to the Redis that the workers of these kinds use; it may come up later. */
-export function openOwnWorkers(config: Config, kinds: readonly string[]): OwnWorkers {
-  const since = new Date().toISOString();
+/** Opens a connection to the Redis that the workers of these kinds use; it may come up later. `since`: in RFC 3339. */
+export function openOwnWorkers(config: RedisConfig, kinds: readonly string[], since: string): OwnWorkers {
   const redis = openProducerRedis(config, createLog('silent', 'start'));
   return {
     async probe() {

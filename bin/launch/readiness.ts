@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CrashLoop } from './crash-loops.ts';
 
 const LOOK_MS = 250;
 const SLOW_START_MS = 30_000;
@@ -20,20 +19,18 @@ export async function askReadiness(url: string): Promise<string> {
 
 export interface Wait {
   probes: Probe[];
-  findCrashLoops: () => Promise<CrashLoop[]>;
   print: (line: string) => void;
   /** Ends the waiting early. */
   signal: AbortSignal;
 }
 
 /** Waits until every probe answers `ready`, and prints meanwhile what does not come up. */
-export async function waitUntilReady({ probes, findCrashLoops, print, signal }: Wait): Promise<void> {
+export async function waitUntilReady({ probes, print, signal }: Wait): Promise<void> {
   let slowAt = Date.now() + SLOW_START_MS;
   while (!signal.aborted) {
     const answers = await Promise.all(probes.map((ask) => ask()));
     const missing = answers.filter((answer) => answer !== 'ready');
     if (missing.length === 0) return;
-    for (const { lines } of await findCrashLoops()) for (const line of lines) print(line);
     if (Date.now() > slowAt) {
       print(`still starting: ${missing.join('; ')}`);
       slowAt = Date.now() + SLOW_START_MS;

@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { askProcesses, call, type SupervisedProcess, SupervisorFault } from '../watch/rpc.js';
 
 export { type SupervisedProcess, SupervisorFault };
@@ -6,7 +5,6 @@ export { type SupervisedProcess, SupervisorFault };
 /** The group of everything that uses Redis: the web process and the workers. */
 export const APP_GROUP = 'app';
 
-const TAIL_BYTES = 16_384;
 /** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended within its first seconds. */
 const NOT_RUNNING = 70;
 const ENDED_AT_ONCE = [40, 50];
@@ -49,21 +47,4 @@ export async function startProcess(socketPath: string, { group, name }: Named): 
 /** Asks supervisord to stop everything in order and to end; resolves when it has begun. */
 export async function shutDown(socketPath: string): Promise<void> {
   await call(socketPath, 'supervisor.shutdown');
-}
-
-/** Reads the last lines of a log file; none when it can't be read. */
-export function lastLines(file: string, count: number): string[] {
-  try {
-    const descriptor = openSync(file, 'r');
-    try {
-      const { size } = fstatSync(descriptor);
-      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
-      readSync(descriptor, tail, 0, tail.length, size - tail.length);
-      return tail.toString().trimEnd().split('\n').slice(-count);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return [];
-  }
 }

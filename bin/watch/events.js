@@ -11,11 +11,12 @@ const readFields = (text) =>
   Object.fromEntries(text.split(' ').map((pair) => /** @type {[string, string]} */ (pair.split(':', 2))));
 
 /**
- * Takes events as a listener of supervisord does, by standard input and output, and answers each at once. Ends the process
- * when supervisord has ended.
+ * Takes events as a listener of supervisord does, by standard input and output, and answers each at once. `onEnd` is called
+ * when supervisord has ended without stopping this process before.
  * @param {(event: SupervisorEvent) => void} onEvent
+ * @param {() => void} onEnd
  */
-export function listen(onEvent) {
+export function listen(onEvent, onEnd) {
   let data = Buffer.alloc(0);
   const takeEvent = () => {
     const end = data.indexOf('\n');
@@ -35,6 +36,6 @@ export function listen(onEvent) {
       // The next one.
     }
   });
-  process.stdin.on('end', () => process.exit(0));
+  process.stdin.on('end', onEnd);
   writeSync(1, 'READY\n');
 }

@@ -50,8 +50,10 @@ export async function findHow(socketPath, name) {
  */
 async function readHow(socketPath, name) {
   try {
+    const inPattern = name.replaceAll('+', '\\+');
     const log = readText(await call(socketPath, 'supervisor.readLog', [-TAIL_BYTES, 0]));
-    const [, how] = [...log.matchAll(new RegExp(`exited: ${name} \\((?:terminated by )?([^;]+); `, 'g'))].at(-1) ?? [];
+    const [, how] =
+      [...log.matchAll(new RegExp(`exited: ${inPattern} \\((?:terminated by )?([^;]+); `, 'g'))].at(-1) ?? [];
     return how ?? UNKNOWN;
   } catch {
     // It logs to standard output.

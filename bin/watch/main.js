@@ -125,6 +125,17 @@ function end(name, pid) {
   }
 }
 
+/**
+ * supervisord was killed, and nobody would start again what ends: so all of it ends, in order, and the next start finds nothing.
+ * (It can't be logged: supervisord wrote the logs.)
+ */
+async function endAll() {
+  const { endOrphans } = await import('./orphans.js');
+  const own = processes.filter(({ pid }) => pid && pid !== process.pid);
+  await endOrphans(own, plan.drainMs);
+  process.exit(0);
+}
+
 async function look() {
   await ask();
   lookForOomKills();
@@ -132,9 +143,12 @@ async function look() {
   await Promise.all([judge(), deaths.settle(), backoffs.start(processes)]);
 }
 
-listen((event) => void onEvent(event));
+listen(
+  (event) => void onEvent(event),
+  () => void endAll(),
+);
 setInterval(glance, GLANCE_MS);
 setInterval(() => void look(), LOOK_MS);
 // By itself V8 lets the heap grow to half as much again before it looks for garbage.
-setInterval(() => globalThis.gc?.(), COLLECT_MS);
+setInterval(() => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }), COLLECT_MS);
 void look();

@@ -5,6 +5,7 @@
  * @typedef {object} Plan
  * @property {string} supervisorSocket
  * @property {import('./redis.js').RedisAddress} redis
+ * @property {number} drainMs How long jobs may take to end when everything stops.
  * @property {string} runId What the places of this supervisord's processes begin with.
  * @property {string} beats The folder in which processes show that they are alive.
  * @property {{ [program: string]: Queue[] }} programs The programs whose processes show it, and the queues they work on.

@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
 import { ConfigError } from './config-error.ts';
+import { profile } from './machine.ts';
 import { type Config, platformSettings } from './platform.ts';
 import { type SettingsGroup, settingPrefix } from './settings.ts';
 
@@ -38,11 +39,15 @@ export function createSettingsReader(kinds: readonly KindSettings[], scopes: rea
   const groups: SettingsGroup[] = [platformSettings(scopes), ...kinds.map(({ settings }) => settings)];
   const schema = z.object(Object.assign({}, ...groups.map(({ fields }) => fields)) as Record<string, z.ZodType>);
   const names = Object.keys(schema.shape);
+  const small: Environment = Object.assign({}, ...groups.map((group) => group.small));
 
   const parse: SettingsReader['parse'] = (environment, envFile = '') => {
     const file = parseEnv(envFile);
+    const read = (name: string) => environment[name] || file[name];
+    // A bad value has its line below.
+    const isSmall = profile.safeParse(read('PROFILE')).data === 'small';
     const given = names.flatMap((name) => {
-      const value = environment[name] || file[name];
+      const value = read(name) || (isSmall ? small[name] : undefined);
       return value ? [[name, value] as const] : [];
     });
     const parsed = schema.safeParse(Object.fromEntries(given));

@@ -1,21 +1,17 @@
-import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
+import { profile, readMemory } from './machine.ts';
 import { publicAddress } from './public-address.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
 import { addressList, allowList, byteSize, duration, flag, port, proxies, secrets, url } from './values.ts';
 
-/** A worker may take half of the machine's memory, or of what its container has, within these bounds. */
-const WORKER_MEMORY = { least: 800_000_000, most: 2_000_000_000 };
+/** A worker may take half of the memory, or of what its container has, within these bounds. */
+const WORKER_MEMORY = { small: 250_000_000, large: 800_000_000, most: 2_000_000_000 };
 
-function defaultWorkerMemory(): string {
-  // 0, or more than there is, where nothing bounds the process.
-  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  const half = Math.floor(Math.min(totalmem(), constrained) / 2);
-  return String(Math.min(Math.max(half, WORKER_MEMORY.least), WORKER_MEMORY.most));
-}
+const halfOfMemory = (least: number): string =>
+  String(Math.min(Math.max(Math.floor(readMemory() / 2), least), WORKER_MEMORY.most));
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -25,6 +21,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       PORT: port.prefault('3000'),
       PUBLIC_URL: publicAddress.optional(),
       TRUST_PROXY: proxies.prefault('0'),
+      PROFILE: profile,
       DATA_DIR: z
         .string()
         .min(1)
@@ -50,7 +47,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       FETCH_ALLOW: allowList.optional(),
       OWN_ADDRESSES: addressList.optional(),
 
-      WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(defaultWorkerMemory()),
+      WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(halfOfMemory(WORKER_MEMORY.large)),
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),
       MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),
@@ -65,6 +62,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
+    small: { WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],
   });

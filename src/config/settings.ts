@@ -7,6 +7,8 @@ export type SettingFields = Readonly<Record<string, z.ZodType>>;
 /** The settings of one owner, the platform or a kind. */
 export interface SettingsGroup<Fields extends SettingFields = SettingFields> {
   fields: Fields;
+  /** Defaults of a small machine where they differ (PROFILE), as they would be written. */
+  small?: Readonly<{ [Name in keyof Fields]?: string }>;
   /** Reads what single fields can't show; returns one line for each issue, beginning with the setting's name. */
   check?(config: Values<Fields>): string[];
   /**

@@ -8,13 +8,14 @@ import type { CreateKindRoutes, DocumentedRoutes } from './routes.ts';
 /** How supervisord runs a kind's worker processes. */
 export interface WorkerProgram {
   /**
-   * Whether its workers share a process with no other kind: a flag or a variable below would change the others' too.
+   * What its jobs mostly do: `light` ones wait for others, and share their processes with those of other light kinds;
+   * `heavy` ones work, or take much memory, and share theirs with other heavy kinds on a small machine alone (PROFILE).
    */
-  ownProcess?: boolean;
-  /** A flag of V8 for the process. */
+  weight: 'light' | 'heavy';
+  /** Whether its libraries load at the start, for what its processor looks at between jobs; else with its first job. */
+  loadsAtStart?: boolean;
+  /** A flag of V8 for its processes, where it shares them with nobody and the machine is large. */
   v8Flag?: string;
-  /** Variables beside the inherited ones; each with its reason in a comment where it is set. */
-  environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,6 +48,7 @@ export interface KindParts<Input, Result, Settings extends Config, Group extends
   load(): Promise<{ createProcessor: CreateProcessor<Input, Result, StatefulDeps<Settings>> }>;
   loadThreads?(): Promise<unknown>;
   settings: Group;
+  /** A heavy kind's unless given. */
   program?: WorkerProgram;
   page: KindPage;
   createRoutes?: CreateKindRoutes;
@@ -57,7 +59,7 @@ export interface KindParts<Input, Result, Settings extends Config, Group extends
 export function defineKind<Input, Result, Settings extends Config, Group extends SettingsGroup>(
   parts: KindParts<Input, Result, Settings, Group>,
 ): Kind<Group> {
-  const { contract, load, program = {}, ...rest } = parts;
+  const { contract, load, program = { weight: 'heavy' }, ...rest } = parts;
   return {
     ...rest,
     program,

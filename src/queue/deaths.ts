@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { kindsOfProgram } from '../processes/program.ts';
 import { deathsKey, restartsKey } from '../redis/keys.ts';
 
 /** The death of a process, as the watch of its host has noted it. */
@@ -8,7 +9,7 @@ export interface Death {
   host: string;
   /** `images-0` */
   process: string;
-  /** The program that it was one process of: a kind's name for its workers. */
+  /** The program that it was one process of: `web`, or the names of the kinds that it worked for (`emails+webhooks`). */
   program: string;
   /** `SIGKILL`, `exit status 1`, `out of memory`, `frozen`, or `unknown`. */
   how: string;
@@ -21,8 +22,11 @@ export async function readDeaths(redis: Redis, limit: number): Promise<Death[]> 
   return (await redis.lrange(deathsKey(), 0, limit - 1)).map((text) => JSON.parse(text) as Death);
 }
 
-/** Reads how often each program was started again after a death. */
+/** Reads how often the workers of each kind, and the other programs, were started again after a death. */
 export async function readRestarts(redis: Redis): Promise<Record<string, number>> {
-  const counts = Object.entries(await redis.hgetall(restartsKey()));
-  return Object.fromEntries(counts.map(([program, count]) => [program, Number(count)]));
+  const restarts: Record<string, number> = {};
+  for (const [program, count] of Object.entries(await redis.hgetall(restartsKey()))) {
+    for (const kind of kindsOfProgram(program)) restarts[kind] = (restarts[kind] ?? 0) + Number(count);
+  }
+  return restarts;
 }

@@ -15,13 +15,16 @@ const LONGEST_RECONNECT_MS = 500;
 /** A worker's blocking call returns at least every 5 s; silence this long after a command means a dead connection. */
 const WORKER_SILENCE_MS = 20_000;
 
+/** The settings that say where Redis is, and which keys are ours. */
+export type RedisConfig = Pick<Config, 'REDIS_URL' | 'KEY_PREFIX' | 'DATA_DIR'>;
+
 /** Where Redis is: REDIS_URL, or the unix socket of the one that is started with Heavylift. */
-export function redisAddress(config: Config): string {
+export function redisAddress(config: RedisConfig): string {
   if (!config.REDIS_URL) return dataPaths(config.DATA_DIR).redisSocket;
   return config.REDIS_URL.startsWith('unix:') ? new URL(config.REDIS_URL).pathname : config.REDIS_URL;
 }
 
-function connect(config: Config, log: Log, options: RedisOptions): Redis {
+function connect(config: RedisConfig, log: Log, options: RedisOptions): Redis {
   setKeyPrefix(config.KEY_PREFIX);
   const redis = new Redis(redisAddress(config), {
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_RECONNECT_MS),
@@ -44,7 +47,7 @@ function connect(config: Config, log: Log, options: RedisOptions): Redis {
 }
 
 /** A connection for the web process: a command fails within half a second rather than wait for a Redis that is away. */
-export function openProducerRedis(config: Config, log: Log): Redis {
+export function openProducerRedis(config: RedisConfig, log: Log): Redis {
   return connect(config, log, {
     enableOfflineQueue: false,
     commandTimeout: PRODUCER_TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
 import { now } from '../clock.ts';
 import type { Secrets } from './secret.ts';
 
@@ -17,6 +17,9 @@ export interface Tokens {
   read(purpose: string, token: string): Promise<TokenSubject | null>;
 }
 
+/** Loads the library when the first token is made or read: workers and most applications need none. */
+const loadJose = () => import('jose');
+
 /** Names a secret in tokens without telling it. */
 const keyIdOf = (secret: string): string =>
   createHmac('sha256', secret).update('heavylift key id').digest('base64url').slice(0, 11);
@@ -32,17 +35,20 @@ export function createTokens(secrets: Secrets): Tokens {
   const kid = keyIdOf(secrets[0]);
   const newest = keys.get(kid) as KeyObject;
   return {
-    issue: (purpose, { name, digest, id }, lifeMs) =>
-      new SignJWT({ digest })
+    async issue(purpose, { name, digest, id }, lifeMs) {
+      const { SignJWT } = await loadJose();
+      return new SignJWT({ digest })
         .setProtectedHeader({ alg: 'HS256', kid })
         .setAudience(purpose)
         .setSubject(name)
         .setJti(id)
         .setExpirationTime(new Date(now() + lifeMs))
-        .sign(newest),
+        .sign(newest);
+    },
     async read(purpose, token) {
       // One token has one text: what base64 would overlook is refused.
       if (!token.split('.').every(isCanonical)) return null;
+      const { jwtVerify } = await loadJose();
       try {
         const { payload } = await jwtVerify<JWTPayload & { digest?: unknown }>(
           token,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -23,6 +24,10 @@ describe('bin/start', () => {
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
     const programs = Object.keys(countProcesses(parseConfig(env)));
     expect(names.toSorted()).toEqual(programs.map((program) => `${program}-0`).toSorted());
+
+    const check = (PORT: string) =>
+      spawnSync('bin/docker-healthcheck', { env: { PATH: '/usr/bin:/bin', PORT } }).status;
+    expect([check(env.PORT as string), check(String(await findFreePort()))]).toEqual([0, 1]);
 
     const written = readdirSync(paths.root, { recursive: true, encoding: 'utf8' }).map((name) =>
       join(paths.root, name),
@@ -55,7 +60,9 @@ describe('bin/start', () => {
     const next = start();
     await untilReady(next);
     expect(await statusOf(accepted.headers.get('location') as string)).toBe(200);
-    expect(await next.stop('SIGINT')).toBe(0);
+    // As when its terminal is closed.
+    expect(await next.stop('SIGHUP')).toBe(0);
+    expect(next.output()).toMatch(/\nstopped\n$/);
   }, 120_000);
 
   it('ports taken: one line for each, with its setting, exit 1', async () => {

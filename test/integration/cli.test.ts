@@ -62,7 +62,7 @@ describe('a data directory that is not there', () => {
 });
 
 describe('under the real supervisord', () => {
-  const settings = { IMAGES_WORKERS: '2' };
+  const settings = { IMAGES_WORKERS: '2', PROFILE: 'large' };
   const programs = Object.keys(countProcesses(parseConfig(settings))).toSorted();
   let supervised: Supervised;
   const cli = (...args: string[]) => runCli({ ...settings, DATA_DIR: supervised.dir }, ...args);
@@ -88,10 +88,10 @@ describe('under the real supervisord', () => {
     expect(listed.every(({ state, pid }) => state === 'RUNNING' && pid > 1)).toBe(true);
   });
 
-  it('restart with the name of one program: each of its processes is another one, all others go on', async () => {
+  it('restart with the name of one kind: each process that runs it is another one, all others go on', async () => {
     const before = await pids();
     expect(await cli('restart', 'webhooks')).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(await changedSince(before)).toEqual(['webhooks-0']);
+    expect(await changedSince(before)).toEqual(['emails+webhooks-0']);
     expect((await list()).every(({ state }) => state === 'RUNNING')).toBe(true);
   });
 
@@ -144,7 +144,10 @@ describe('under the real supervisord', () => {
     const { code, stderr } = await cli('restart', 'webhooks');
     supervised.mendNode();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^failed: webhooks-0 \(does not stay up; log: .*webhooks-0\.log\)\n$/);
+    expect(supervised.said()).toMatch(
+      /^emails\+webhooks-0 does not stay up \(.*\); it is started again and again\. Its log/m,
+    );
+    expect(stderr).toMatch(/^failed: emails\+webhooks-0 \(does not stay up; log: .*emails\+webhooks-0\.log\)\n$/);
   });
 
   it('dev: several files change at once: the web process and the workers restart, once', async () => {
@@ -181,5 +184,6 @@ describe('under the real supervisord', () => {
     const alive = all.filter((pid) => existsSync(`/proc/${pid}/exe`));
     expect(alive).toEqual([]);
     expect((await cli('status')).code).toBe(3);
+    expect(supervised.said()).toMatch(/\nstopping: letting running jobs finish \(up to 20 s\)\nstopped\n$/);
   }, 60_000);
 });

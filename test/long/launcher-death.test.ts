@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { findOrphans } from '../../bin/launch/orphans.ts';
+import { listProcesses } from '../../bin/launch/supervisor.ts';
+import { findOrphans } from '../../bin/watch/orphans.js';
+import { until } from '../support/until.ts';
 import { type LauncherSite, useLauncher } from '../support/use-launcher.ts';
 
 describe('bin/start whose processes are killed with -9', () => {
@@ -9,26 +11,25 @@ describe('bin/start whose processes are killed with -9', () => {
   useLauncher((opened) => {
     site = opened;
   });
-  const supervisord = () => Number(readFileSync(join(site.paths.run, 'supervisord.pid'), 'utf8'));
 
-  it('supervisord: the launcher says so, ends all that it ran in order, and exits 1', async () => {
+  it('what was started is supervisord itself: when it is killed, the watch ends all that it ran, Redis at last', async () => {
     const { paths, start, untilReady } = site;
-    const launcher = start();
-    await untilReady(launcher);
-    process.kill(supervisord(), 'SIGKILL');
-    expect(await launcher.exited).toBe(1);
-    expect(launcher.output()).toContain('supervisord ended by itself (SIGKILL)');
-    expect(findOrphans(paths)).toEqual([]);
+    const started = start();
+    await untilReady(started);
+    expect(Number(readFileSync(join(paths.run, 'supervisord.pid'), 'utf8'))).toBe(started.pid);
+    started.signal('SIGKILL');
+    expect(await started.exited).toBe('SIGKILL');
+    await until('nothing is left', () => findOrphans(paths).length === 0, { timeoutMs: 60_000 });
     expect(readFileSync(join(paths.redis, 'dump.rdb'), 'latin1')).toMatch(/^REDIS/);
   });
 
-  it('launcher and supervisord: the next start ends what they left behind and comes up', async () => {
-    const { start, untilReady } = site;
+  it('supervisord and the watch: the next start ends what they left behind and comes up', async () => {
+    const { paths, start, untilReady } = site;
     const first = start();
     await untilReady(first);
-    const pid = supervisord();
+    const watch = (await listProcesses(paths.supervisorSocket)).find(({ program }) => program === 'watch');
+    process.kill(watch?.pid as number, 'SIGKILL');
     first.signal('SIGKILL');
-    process.kill(pid, 'SIGKILL');
     await first.exited;
     const second = start();
     await untilReady(second);

@@ -22,9 +22,10 @@ function breakFile(path: string, sentence: string): () => void {
   return () => writeFileSync(file, content);
 }
 
-it('a kind whose worker does not live, and one whose threads lack a library: named, and "ready" is said when both are mended', async () => {
+it('a process that does not come up, and a thread that lacks a library: named with their kinds, and "ready" is said when both are mended', async () => {
   const mends = [
-    breakFile('workers/webhooks/processor.ts', 'the worker lacks a library'),
+    // Loaded at the start, for what it looks at between jobs.
+    breakFile('workers/emails/processor.ts', 'the worker lacks a library'),
     breakFile('workers/reports/render/thread.ts', 'the thread lacks a library'),
   ];
   const env = { DATA_DIR: dir.path, PORT: String(await findFreePort()), IMAGES_WORKERS: '1' };
@@ -35,11 +36,12 @@ it('a kind whose worker does not live, and one whose threads lack a library: nam
     });
   try {
     await says('reports: its libraries do not load: the thread lacks a library');
-    await says('webhooks: its libraries do not load: the worker lacks a library');
+    await says('emails: its libraries do not load: the worker lacks a library');
+    await says('emails+webhooks-0 does not stay up');
     await until('jobs are accepted', async () => (await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).ok, {
       timeoutMs: 60_000,
     });
-    await says('no worker lives yet of: webhooks');
+    await says('no worker lives yet of: emails, webhooks');
     expect(launcher.output()).not.toContain('Heavylift is ready.');
     for (const mend of mends) mend();
     await says('Heavylift is ready.');

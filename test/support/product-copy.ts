@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findOrphans, type Orphan } from '../../bin/launch/orphans.ts';
+import { findOrphans, type Orphan } from '../../bin/watch/orphans.js';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { startProcess } from './processes.ts';
 import { findFreePort } from './product.ts';

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeConfigFiles } from '../../bin/launch/config/config-files.ts';
 import { supervisorEnvironment } from '../../bin/launch/config/environment.ts';
+import { processEnvironment } from '../../bin/launch/config/process-environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';
@@ -13,6 +14,8 @@ import { until } from './until.ts';
 export interface Supervised {
   /** The data directory. */
   dir: string;
+  /** What supervisord has said where it was started. */
+  said(): string;
   /** From now on what is started ends at once. */
   breakNode(): void;
   mendNode(): void;
@@ -37,6 +40,7 @@ export async function openSupervised(settings: Record<string, string>): Promise<
   const repository = join(import.meta.dirname, '../..');
   writeConfigFiles(repository, config, paths);
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
+    ...processEnvironment(config, paths, repository, {}),
     ...supervisorEnvironment(config, paths),
     NODE: node,
   });
@@ -52,5 +56,5 @@ export async function openSupervised(settings: Record<string, string>): Promise<
     await close();
     throw new Error(`${error.message}\n${supervisord.output()}`);
   });
-  return { dir, breakNode: () => writeNode('exit 1'), mendNode, close };
+  return { dir, said: supervisord.output, breakNode: () => writeNode('exit 1'), mendNode, close };
 }

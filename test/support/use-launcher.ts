@@ -11,9 +11,9 @@ export interface LauncherSite {
   /** The settings bin/start is given; a test may change them before it starts one. */
   env: Record<string, string>;
   paths: DataPaths;
-  /** Runs bin/start; what still runs after the test is ended. */
-  start(): TestProcess;
-  /** Waits until that bin/start says so; throws with all that it printed where it does not within a minute. */
+  /** Runs bin/start, behind these words of a command; what still runs after the test is ended. */
+  start(prefix?: readonly string[]): TestProcess;
+  /** Waits until that bin/start says so; throws with all that it printed where it does not within two minutes. */
   untilReady(launcher: TestProcess): Promise<unknown>;
   /** Asks with the key that the product made itself; returns the status of the answer. */
   statusOf(path: string): Promise<number>;
@@ -37,14 +37,15 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
     onOpen({
       env,
       paths,
-      start() {
-        const launcher = startProcess('bin/start', [], env);
+      start(prefix = []) {
+        const [command = '', ...args] = [...prefix, 'bin/start'];
+        const launcher = startProcess(command, args, env);
         started.push(launcher);
         return launcher;
       },
       untilReady: (launcher) =>
         until('bin/start says ready', () => launcher.output().includes('Heavylift is ready.'), {
-          timeoutMs: 60_000,
+          timeoutMs: 120_000,
         }).catch((error) => {
           throw new Error(`${error.message}\n${launcher.output()}`);
         }),

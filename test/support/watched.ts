@@ -47,7 +47,7 @@ export async function openWatched(queue: ProbeQueue, count: number): Promise<Wat
   mkdirSync(dir);
   const paths = { ...dataPaths(dir), run: queue.dir, supervisorSocket: join(dir, 's.sock') };
   const config = parseConfig({ REDIS_URL: queue.redis.url });
-  const plan = watchPlan(config, paths, ['probes']);
+  const plan = watchPlan(config, paths, [{ name: 'probes', kinds: ['probes'] }]);
   const [planFile, logFile, broken] = [join(dir, 'plan.json'), join(dir, 'watch.log'), join(dir, 'broken')];
   writeFileSync(planFile, JSON.stringify(plan));
   const worker = `test ! -e ${broken} && exec ${process.execPath} test/support/probe/worker.ts --place ${plan.runId}:probes-%(process_num)s`;

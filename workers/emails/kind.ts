@@ -11,6 +11,7 @@ export const kind = defineKind({
   contract: emails,
   load: () => import('./processor.ts'),
   settings,
+  program: { weight: 'light', loadsAtStart: true },
   page,
   createRoutes,
   documented,

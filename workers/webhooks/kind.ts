@@ -9,5 +9,6 @@ export const kind = defineKind({
   contract: webhooks,
   load: () => import('./processor.ts'),
   settings,
+  program: { weight: 'light' },
   page,
 });

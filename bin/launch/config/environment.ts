@@ -2,28 +2,19 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
-import { settingPrefix, workerSetting } from '../../../src/config/settings.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
-import { KINDS } from '../../../workers/index.ts';
+import { planPrograms } from '../../../workers/programs.ts';
 
 /** From SIGTERM to SIGKILL a worker has this much longer than DRAIN_SECONDS: to give back what it could not finish. */
 const STOP_MARGIN_SECONDS = 10;
 
-/** The setting that says how many worker processes a kind has: IMAGES_WORKERS for `images`. */
-export const workersSetting = (kind: string): string => `${settingPrefix(kind)}WORKERS`;
-
-/** How many processes of each kind run, by the kind's name. */
-const countWorkers = (config: Config): Record<string, number> =>
-  Object.fromEntries(KINDS.map(({ contract: { kind } }) => [kind, workerSetting(config, kind, 'WORKERS')]));
-
 /** How many processes of each program supervisord runs, by program name. */
 export function countProcesses(config: Config): Record<string, number> {
-  const workers = countWorkers(config);
   return {
     redis: config.REDIS_URL ? 0 : 1,
     watch: 1,
     web: 1,
-    ...workers,
+    ...Object.fromEntries(planPrograms(config).map(({ name, processes }) => [name, processes])),
   };
 }
 
@@ -38,7 +29,6 @@ export function runId({ run }: DataPaths): string {
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
-  const workers = countWorkers(config);
   const processes = countProcesses(config);
   const toFiles = config.LOG_TO === 'files';
   return {
@@ -52,10 +42,10 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     LOG_DIR: toFiles ? paths.logs : stdoutLinks(paths),
     LOG_MAX_BYTES: toFiles ? String(config.LOG_FILE_BYTES) : '0',
     LOG_OLD_FILES: String(config.LOG_OLD_FILES),
+    DRAIN_SECONDS: String(config.DRAIN_SECONDS),
     STOP_SECONDS: String(config.DRAIN_SECONDS + STOP_MARGIN_SECONDS),
     REDIS_PROCESSES: String(processes.redis),
-    APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
-    ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
+    APP_PROGRAMS: ['web', ...planPrograms(config).map(({ name }) => name)].join(','),
   };
 }
 

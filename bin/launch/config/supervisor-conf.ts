@@ -1,23 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kind } from '../../../src/kinds/kind.ts';
-import { KINDS } from '../../../workers/index.ts';
-import { workersSetting } from './environment.ts';
+import type { WorkersProgram } from '../../../workers/programs.ts';
 
-/** Makes the configuration of supervisord: the repository's file, and a program for the workers of each kind. */
-export function supervisorConf(repository: string): string {
+/** Makes the configuration of supervisord: the repository's file, and the programs that run workers. */
+export function supervisorConf(repository: string, programs: readonly WorkersProgram[]): string {
   const common = readFileSync(join(repository, 'supervisord.conf'), 'utf8');
   // `here` is where a file lies; the one that supervisord reads lies elsewhere.
-  return [common, ...KINDS.map(workerProgram)].join('\n').replaceAll('%(here)s', repository);
+  return [common, ...programs.map(workersProgram)].join('\n').replaceAll('%(here)s', repository);
 }
 
-/** One kind's program; supervisord.conf explains the lines. */
-function workerProgram({ contract: { kind }, program: { environment = {} } }: Kind): string {
-  const variables = Object.entries(environment).map(([name, value]) => `${name}="${value}"`);
-  return `[program:${kind}]
-command="%(ENV_NODE)s" workers/main.ts ${kind} --place %(ENV_RUN_ID)s:%(program_name)s-%(process_num)s
-${variables.length > 0 ? `environment=${variables.join(',')}\n` : ''}directory=%(here)s
-numprocs=%(ENV_${workersSetting(kind)})s
+/** One program; supervisord.conf explains the lines. */
+function workersProgram({ name, kinds, processes }: WorkersProgram): string {
+  return `[program:${name}]
+command="%(ENV_NODE)s" workers/main.ts ${kinds.join(' ')} --place %(ENV_RUN_ID)s:%(program_name)s-%(process_num)s
+directory=%(here)s
+numprocs=${processes}
 process_name=%(program_name)s-%(process_num)s
 priority=20
 autorestart=true

@@ -4,6 +4,7 @@ import type { DataPaths } from '../../../src/data-dir.ts';
 import { jobPrefix, LET_GO, letGoKeys } from '../../../src/queue/scripts/let-go.ts';
 import { redisAddress } from '../../../src/redis/connect.ts';
 import { deathsKey, queueKey, restartsKey, setKeyPrefix } from '../../../src/redis/keys.ts';
+import type { WorkersProgram } from '../../../workers/programs.ts';
 import type { Plan } from '../../watch/plan.js';
 import { runId } from './environment.ts';
 
@@ -11,7 +12,11 @@ import { runId } from './environment.ts';
 const DEATHS_KEPT = 100;
 
 /** Makes what the watch is told: where everything is, and the names of the keys that it reads and writes. */
-export function watchPlan(config: Config, paths: DataPaths, kinds: readonly string[]): Plan {
+export function watchPlan(
+  config: Config,
+  paths: DataPaths,
+  programs: readonly Pick<WorkersProgram, 'name' | 'kinds'>[],
+): Plan {
   setKeyPrefix(config.KEY_PREFIX);
   const queueOf = (kind: string) => ({
     active: queueKey(kind, 'active'),
@@ -21,9 +26,10 @@ export function watchPlan(config: Config, paths: DataPaths, kinds: readonly stri
   return {
     supervisorSocket: paths.supervisorSocket,
     redis: parseAddress(redisAddress(config)),
+    drainMs: config.DRAIN_SECONDS * 1000,
     runId: runId(paths),
     beats: paths.run,
-    programs: { web: [], ...Object.fromEntries(kinds.map((kind) => [kind, [queueOf(kind)]])) },
+    programs: { web: [], ...Object.fromEntries(programs.map(({ name, kinds }) => [name, kinds.map(queueOf)])) },
     ballast: config.REDIS_URL ? null : { path: join(paths.redis, 'ballast'), bytes: config.DISK_BALLAST },
     letGo: LET_GO,
     deathsKey: deathsKey(),

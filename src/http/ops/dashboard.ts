@@ -1,7 +1,6 @@
-import { createBullBoard } from '@bull-board/api';
-import { ExpressAdapter } from '@bull-board/express';
 import { type RequestHandler, type Response, Router } from 'express';
-import { type BoardDeps, boardAdapters } from '../../queue/producer/board.ts';
+import { lazy } from '../../lazy.ts';
+import type { BoardDeps } from '../../queue/producer/board.ts';
 import { requireScope } from '../auth/identify.ts';
 
 const BASE_PATH = '/admin/queues';
@@ -13,25 +12,10 @@ const BOARD_POLICY =
 
 /** bull-board below `/admin/queues`, for callers with the scope `admin`; its page's addresses begin with `publicPath`. */
 export function createDashboardRouter(deps: BoardDeps, publicPath: string): Router {
-  const icon = `${publicPath}/favicon.svg`;
-  const adapter = new ExpressAdapter();
-  adapter.setBasePath(`${publicPath}${BASE_PATH}`);
-  createBullBoard({
-    queues: boardAdapters(deps, publicPath),
-    serverAdapter: adapter,
-    options: {
-      uiConfig: {
-        boardTitle: 'Heavylift',
-        boardLogo: { path: icon, width: 24, height: 24 },
-        favIcon: { default: icon, alternative: icon },
-        miscLinks: [{ text: 'Queues', url: `${publicPath}/admin` }],
-        hideDocsLink: true,
-        hideRedisDetails: false,
-      },
-    },
-  });
+  const loadBoard = lazy(async () => (await import('./board.ts')).createBoard(deps, BASE_PATH, publicPath));
+  const board: RequestHandler = async (req, res, next) => (await loadBoard())(req, res, next);
   const router = Router();
-  router.use(BASE_PATH, requireScope('admin'), usePolicy, dropForeignLinks, adapter.getRouter() as RequestHandler);
+  router.use(BASE_PATH, requireScope('admin'), usePolicy, dropForeignLinks, board);
   return router;
 }
 

@@ -22,6 +22,9 @@ import { openWorkerQueue } from './worker-queue.ts';
  */
 const PUT_BACK_MS = 4000;
 
+/** One for the process: the kinds that share it die together. */
+const isolation = createIsolationLock();
+
 export interface ConsumerDeps
   extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime' | 'places'> {
   /** Jobs run at the same time. */
@@ -66,7 +69,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
   const { queue, redis, places, close } = openWorkerQueue({ config, kind, token: workerId, concurrency, log });
-  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, isolation: createIsolationLock() };
+  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, isolation };
 
   const facts = (): WorkerFacts => ({
     kind,

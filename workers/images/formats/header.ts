@@ -1,11 +1,15 @@
-import { imageSize } from 'image-size';
+import { createRequire } from 'node:module';
 import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
+import { lazy } from '../../../src/lazy.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { detectFormat, isHeif, nameForeign } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
 import { assertPixels } from './pixel-limit.ts';
+
+/** Loaded at the first upload: no start needs it. */
+const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as typeof import('image-size'));
 
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
@@ -26,7 +30,7 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
   }
   try {
     // A copy of its own: image-size reads through `head.buffer`, and a pooled buffer goes on behind the head.
-    const { width, height } = imageSize(new Uint8Array(head.subarray(0, HEAD_BYTES)));
+    const { width, height } = sizeReader().imageSize(new Uint8Array(head.subarray(0, HEAD_BYTES)));
     return width > 0 && height > 0 ? { width, height } : undefined;
   } catch {
     return undefined;

@@ -34,13 +34,16 @@ function toReportError(error: unknown): unknown {
   return new AppError('report_failed', message, { cause: error });
 }
 
-/** Starts `threads` threads and keeps them warm; each may take `memoryMb` megabytes of JavaScript heap. */
-export function createRenderPool(threads: number, memoryMb = DEFAULT_MEMORY_MB): RenderPool {
+/** A thread that had nothing to draw for so long ends: it takes 60 MB, and the next report waits a moment for another. */
+const IDLE_MS = 60_000;
+
+/** Makes a pool of at most `threads` threads, none of which runs yet; each may take `memoryMb` megabytes of JavaScript heap. */
+export function createRenderPool(threads: number, memoryMb = DEFAULT_MEMORY_MB, idleMs = IDLE_MS): RenderPool {
   const pool = new Piscina<RenderRequest, RenderAnswer>({
     filename: new URL('./thread.ts', import.meta.url).href,
-    minThreads: threads,
+    minThreads: 0,
     maxThreads: threads,
-    idleTimeout: Number.POSITIVE_INFINITY,
+    idleTimeout: idleMs,
     resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
   });
   // A thread that dies while idle is replaced by the pool; without a listener its error would end the process.

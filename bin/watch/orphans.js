@@ -1,18 +1,22 @@
+// @ts-check
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataPaths } from '../../src/data-dir.ts';
 
 const LOOK_AGAIN_MS = 100;
 const REDIS_SAVES_WITHIN_MS = 60_000;
 
-/** A process that a supervisord of this data directory started. */
-export interface Orphan {
-  pid: number;
-  name: string;
-}
+/**
+ * A process that a supervisord of this data directory started.
+ * @typedef {object} Orphan
+ * @property {number} pid
+ * @property {string} name `images-0`; of Redis `redis` will do.
+ */
 
-/** The environment of another process, if it is ours to read. */
-function readEnvironment(pid: string): string[] {
+/**
+ * The environment of another process, if it is ours to read.
+ * @param {string} pid
+ */
+function readEnvironment(pid) {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
@@ -20,8 +24,12 @@ function readEnvironment(pid: string): string[] {
   }
 }
 
-/** Redis writes its title over its own environment; it is known by its working directory instead. */
-function isRedisIn(folder: string, pid: string): boolean {
+/**
+ * Redis writes its title over its own environment; it is known by its working directory instead.
+ * @param {string} folder
+ * @param {string} pid
+ */
+function isRedisIn(folder, pid) {
   try {
     return (
       readFileSync(`/proc/${pid}/comm`, 'utf8') === 'redis-server\n' && readlinkSync(`/proc/${pid}/cwd`) === folder
@@ -34,8 +42,10 @@ function isRedisIn(folder: string, pid: string): boolean {
 /**
  * Processes that outlived their supervisord (it was killed with -9, or by the kernel for want of memory): supervisord
  * writes its address into the environment of what it starts. Linux only; elsewhere none are found.
+ * @param {Pick<import('../../src/data-dir.ts').DataPaths, 'supervisorSocket' | 'redis'>} paths
+ * @returns {Orphan[]}
  */
-export function findOrphans(paths: DataPaths): Orphan[] {
+export function findOrphans(paths) {
   if (!existsSync('/proc/self/environ')) return [];
   const address = `SUPERVISOR_SERVER_URL=unix://${paths.supervisorSocket}`;
   const redisFolder = realpathSync(paths.redis);
@@ -49,7 +59,11 @@ export function findOrphans(paths: DataPaths): Orphan[] {
   });
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} name
+ */
+function signal(pid, name) {
   try {
     process.kill(pid, name);
   } catch {
@@ -59,8 +73,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /**
  * Whether a process runs. A dead one whose parent has not collected it (state Z: a container without an init) does not.
+ * @param {number} pid
  */
-export function isAlive(pid: number): boolean {
+export function isAlive(pid) {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
@@ -68,8 +83,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Ends processes as supervisord would: SIGTERM, and SIGKILL for what is still there after the time is up. */
-async function end(orphans: Orphan[], limitMs: number): Promise<void> {
+/**
+ * Ends processes as supervisord would: SIGTERM, and SIGKILL for what is still there after the time is up.
+ * @param {Orphan[]} orphans
+ * @param {number} limitMs
+ */
+async function end(orphans, limitMs) {
   for (const { pid } of orphans) signal(pid, 'SIGTERM');
   const deadline = Date.now() + limitMs;
   let left = orphans;
@@ -83,14 +102,14 @@ async function end(orphans: Orphan[], limitMs: number): Promise<void> {
 /**
  * Ends orphans, Redis after the others. Two Redis on one folder would write into the same append-only file, and a web
  * process left over holds its port.
+ * @param {Orphan[]} orphans
+ * @param {number} drainMs
  */
-export async function endOrphans(orphans: Orphan[], drainMs: number): Promise<void> {
+export async function endOrphans(orphans, drainMs) {
+  const isRedis = (/** @type {Orphan} */ { name }) => /^redis(-\d+)?$/.test(name);
   await end(
-    orphans.filter(({ name }) => name !== 'redis'),
+    orphans.filter((one) => !isRedis(one)),
     drainMs,
   );
-  await end(
-    orphans.filter(({ name }) => name === 'redis'),
-    REDIS_SAVES_WITHIN_MS,
-  );
+  await end(orphans.filter(isRedis), REDIS_SAVES_WITHIN_MS);
 }
