@@ -14,7 +14,7 @@ export const LOG_MANIFEST = 'appendonly.aof.manifest';
 /** Files beside the folders. */
 export const SECRET_FILES = ['secret', 'api-key'] as const;
 /** Folders that are copied as they are, beside Redis' own. */
-export const FOLDERS = ['storage', 'mail'] as const;
+export const FOLDERS = ['storage'] as const;
 
 const NAME = String.raw`\w[\w.@-]*`;
 const ENTRY = new RegExp(`^(?:${SECRET_FILES.join('|')}|${LOG_FOLDER}/${NAME}|(?:${FOLDERS.join('|')})(?:/${NAME})+)$`);

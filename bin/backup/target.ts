@@ -7,8 +7,8 @@ import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
 import { CommandError } from '../cli/context.ts';
 import { formatBytes } from '../commands/keys/settings-keys.ts';
-import { findOrphans } from '../watch/orphans.js';
 import { findSupervisor } from '../launch/supervisor.ts';
+import { findOrphans } from '../watch/orphans.js';
 import type { CheckedArchive } from './check-archive.ts';
 import { STAGING } from './staging.ts';
 
@@ -16,7 +16,7 @@ import { STAGING } from './staging.ts';
 export const MOVING = 'moving';
 
 /** What a restore moves to its place, in this order: a queue is there when everything that it needs is. */
-export const MOVED = ['storage', 'mail', 'secret', 'api-key', 'redis'] as const;
+export const MOVED = ['storage', 'secret', 'api-key', 'redis'] as const;
 
 /** Throws CommandError where the data directory is another user's: what is written to it has to be that one's. */
 export function assertOwner({ root }: DataPaths): void {

@@ -9,8 +9,8 @@ import { untilSignalled } from '../backup/signals.ts';
 import { assertOwner } from '../backup/target.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findDamage } from '../launch/append-only/check.ts';
-import { findOrphans } from '../watch/orphans.js';
 import { findSupervisor } from '../launch/supervisor.ts';
+import { findOrphans } from '../watch/orphans.js';
 import { formatBytes } from './keys/settings-keys.ts';
 
 /** `heavylift backup`: everything of the data directory in one file, while it runs. */

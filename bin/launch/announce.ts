@@ -64,9 +64,7 @@ function printNotes({ restored, remade }: Pick<DeploymentNotes, 'restored' | 're
  * loaded once, and says so and how to get in; then it ends, as it does with supervisord.
  */
 const [file = ''] = process.argv.slice(2);
-const { banner, address, kinds, since, redis, restartsOnChange }: Announcement = JSON.parse(
-  readFileSync(file, 'utf8'),
-);
+const { banner, address, kinds, since, redis, restartsOnChange }: Announcement = JSON.parse(readFileSync(file, 'utf8'));
 rmSync(file);
 // The terminal may be gone: no reason to fail.
 process.stdout.on('error', () => {});

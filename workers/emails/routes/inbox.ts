@@ -109,7 +109,10 @@ export async function findMail(inbox: Inbox, { params: { id = '' } }: RouteReque
 export type MailContent = { content: ParsedMail; unread: null } | { content: null; unread: string };
 
 /** Reads what is in a mail; one that no program could read has its source alone. */
-export async function readContent({ inbox, parser }: Pick<InboxServices, 'inbox' | 'parser'>, mail: InboxMail): Promise<MailContent> {
+export async function readContent(
+  { inbox, parser }: Pick<InboxServices, 'inbox' | 'parser'>,
+  mail: InboxMail,
+): Promise<MailContent> {
   try {
     return { content: await parser.parse(() => inbox.read(mail)), unread: null };
   } catch (error) {
