@@ -27,6 +27,9 @@ export interface DataPaths {
   supervisorConf: string;
   /** What the watch is told, written at each start. */
   watchPlan: string;
+  /** A folder for each version that was deployed, and the link `current` to the one that processes are started from. */
+  releases: string;
+  currentRelease: string;
   /** The key made at the first start. */
   apiKeyFile: string;
   /** The deployment's secret: signs sessions and links. */
@@ -54,6 +57,8 @@ export function dataPaths(root: string): DataPaths {
     supervisorSocket: join(run, 'supervisor.sock'),
     supervisorConf: join(run, 'supervisord.conf'),
     watchPlan: join(run, 'watch.json'),
+    releases: join(root, 'releases'),
+    currentRelease: join(root, 'releases', 'current'),
     apiKeyFile: join(root, 'api-key'),
     secretFile: join(root, 'secret'),
   };
@@ -65,7 +70,7 @@ export function dataPaths(root: string): DataPaths {
  */
 export function makeDataDir(paths: DataPaths): void {
   process.umask(0o077);
-  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.mail]) {
+  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.mail, paths.releases]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });

@@ -3,6 +3,7 @@ import type { CommandContext } from '../cli/context.ts';
 import { addAcceptSecret } from './accept-secret.ts';
 import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
+import { addDeploy } from './deploy.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addStop,
   addStatus,
   addRestart,
+  addDeploy,
   addJobs,
   addKeys,
   addCallers,

@@ -11,8 +11,8 @@ export interface Orphan {
   name: string;
 }
 
-/** The environment of another process, if it is ours to read. */
-function readEnvironment(pid: string): string[] {
+/** The environment that another process was started with, `NAME=value` each; empty where it is not ours to read. */
+export function readEnvironment(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {

@@ -16,12 +16,21 @@ function defaultWorkerMemory(): string {
   return String(Math.min(Math.max(half, WORKER_MEMORY.least), WORKER_MEMORY.most));
 }
 
+/** From so much memory on there are two web processes: a machine sold as one of 4 GB shows a little less. */
+const TWO_WEB_FROM_BYTES = 3_600_000_000;
+
+function defaultWebWorkers(): string {
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(totalmem(), constrained) >= TWO_WEB_FROM_BYTES ? '2' : '1';
+}
+
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
   defineSettings({
     fields: {
       HOST: z.string().min(1).default('127.0.0.1'),
       PORT: port.prefault('3000'),
+      WEB_WORKERS: wholeNumberText(1, 16).prefault(defaultWebWorkers()),
       PUBLIC_URL: url('http:', 'https:').optional(),
       TRUST_PROXY: proxies.prefault('0'),
       DATA_DIR: z

@@ -22,7 +22,8 @@ describe('bin/start', () => {
     await untilReady(first);
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
     const programs = Object.keys(countProcesses(parseConfig(env)));
-    expect(names.toSorted()).toEqual(programs.map((program) => `${program}-0`).toSorted());
+    // The last one is the spare.
+    expect(names.toSorted()).toEqual([...programs.map((program) => `${program}-0`), 'web-1'].toSorted());
 
     const written = readdirSync(paths.root, { recursive: true, encoding: 'utf8' }).map((name) =>
       join(paths.root, name),

@@ -66,6 +66,7 @@ async function startCopy(folder: string, settings: { DATA_DIR: string }): Promis
     MAIL_CATCHER_SMTP_PORT: smtp as string,
     MAIL_CATCHER_WEB_PORT: inbox as string,
     IMAGES_WORKERS: '1',
+    WEB_WORKERS: '1',
     LOG_TO: 'files',
     ...settings,
   };

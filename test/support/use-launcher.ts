@@ -34,6 +34,7 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
       MAIL_CATCHER_SMTP_PORT: String(smtp),
       MAIL_CATCHER_WEB_PORT: String(inbox),
       IMAGES_WORKERS: '1',
+      WEB_WORKERS: '1',
     };
     const paths = dataPaths(root);
     onOpen({

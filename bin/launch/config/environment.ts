@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import { settingPrefix, workerSetting } from '../../../src/config/settings.ts';
@@ -24,7 +24,8 @@ export function countProcesses(config: Config): Record<string, number> {
     redis: config.REDIS_URL ? 0 : 1,
     'mail-catcher': findMailCatcher(config) ? 1 : 0,
     watch: 1,
-    web: 1,
+    // And the spare.
+    web: config.WEB_WORKERS + 1,
     ...workers,
   };
 }
@@ -38,6 +39,14 @@ export function runId({ run }: DataPaths): string {
   return createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 8);
 }
 
+/** The node of what is started where this one is the checkout's; else, as in a container, this one. */
+function findNode({ currentRelease }: DataPaths): string {
+  const own = 'node_modules/.bin/node';
+  const ofCheckout = join(import.meta.dirname, '../../..', own);
+  const isOwn = existsSync(ofCheckout) && realpathSync(ofCheckout) === process.execPath;
+  return isOwn ? join(currentRelease, own) : process.execPath;
+}
+
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
   const workers = countWorkers(config);
@@ -45,7 +54,11 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
   const { smtpPort, webPort } = catcherPorts(config);
   const toFiles = config.LOG_TO === 'files';
   return {
-    NODE: process.execPath,
+    NODE: findNode(paths),
+    CODE: paths.currentRelease,
+    HOST: config.HOST,
+    PORT: String(config.PORT),
+    WEB_PROCESSES: String(processes['web']),
     DATA_DIR: paths.root,
     RUN_DIR: paths.run,
     RUN_ID: runId(paths),
@@ -60,7 +73,7 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     MAIL_CATCHER_PROCESSES: String(processes['mail-catcher']),
     MAIL_CATCHER_SMTP_PORT: String(smtpPort),
     MAIL_CATCHER_WEB_PORT: String(webPort),
-    APP_PROGRAMS: ['web', ...Object.keys(workers)].join(','),
+    APP_PROGRAMS: Object.keys(workers).join(','),
     ...Object.fromEntries(Object.entries(workers).map(([kind, count]) => [workersSetting(kind), String(count)])),
   };
 }

@@ -23,6 +23,7 @@ export function watchPlan(config: Config, paths: DataPaths, kinds: readonly stri
     redis: parseAddress(redisAddress(config)),
     runId: runId(paths),
     beats: paths.run,
+    webWorkers: config.WEB_WORKERS,
     programs: { web: [], ...Object.fromEntries(kinds.map((kind) => [kind, [queueOf(kind)]])) },
     ballast: config.REDIS_URL ? null : { path: join(paths.redis, 'ballast'), bytes: config.DISK_BALLAST },
     letGo: LET_GO,
