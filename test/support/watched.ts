@@ -35,6 +35,7 @@ function watchSection(log: string, plan: string): string {
   return section
     .replaceAll('%(ENV_NODE)s', process.execPath)
     .replaceAll('%(ENV_WATCH_PLAN)s', plan)
+    .replaceAll('%(ENV_CODE)s', repository)
     .replaceAll('%(here)s', repository)
     .replace(/^stderr_logfile=.*$/m, `stderr_logfile=${log}`)
     .replaceAll('%(ENV_LOG_MAX_BYTES)s', '1MB')
