@@ -27,7 +27,7 @@ export interface DataPaths {
   supervisorConf: string;
   /** What the watch is told, written at each start. */
   watchPlan: string;
-  /** A folder for each version that was deployed, and the link `current` to the one that processes are started from. */
+  /** A folder for each version that was deployed; the link `current` leads to the one that processes are started from. */
   releases: string;
   currentRelease: string;
   /** The key made at the first start. */

@@ -29,7 +29,7 @@ export interface ChangeWatch {
 export async function restartOnChange({ paths, print, signal, root = repository }: ChangeWatch): Promise<void> {
   const { supervisorSocket } = paths;
   // A release of the same files may have been started.
-  turnCurrent(paths, repository);
+  turnCurrent(paths, null);
   const changed = new Set<string>();
   let changedAt = 0;
   for (const folder of WATCHED) {

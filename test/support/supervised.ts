@@ -45,6 +45,7 @@ esac; done`;
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
     ...supervisorEnvironment(config, paths),
     NODE: node,
+    RUN_NODE: `"${node}"`,
   });
   const close = async () => {
     await supervisord.stop();

@@ -33,9 +33,8 @@ function watchSection(log: string, plan: string): string {
   const [, section = ''] =
     /(\[eventlistener:watch\][^[]*?)\n\n/.exec(readFileSync(join(repository, 'supervisord.conf'), 'utf8')) ?? [];
   return section
-    .replaceAll('%(ENV_NODE)s', process.execPath)
+    .replaceAll('%(ENV_RUN_NODE)s', process.execPath)
     .replaceAll('%(ENV_WATCH_PLAN)s', plan)
-    .replaceAll('%(ENV_CODE)s', repository)
     .replaceAll('%(here)s', repository)
     .replace(/^stderr_logfile=.*$/m, `stderr_logfile=${log}`)
     .replaceAll('%(ENV_LOG_MAX_BYTES)s', '1MB')

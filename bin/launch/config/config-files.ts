@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
-import { chooseFolder, turnCurrent } from '../releases/releases.ts';
+import { findRelease, turnCurrent } from '../releases/releases.ts';
 import { redisConf } from './redis-conf.ts';
 import { redisMemory } from './redis-memory.ts';
 import { supervisorConf } from './supervisor-conf.ts';
@@ -13,7 +13,7 @@ const write = (path: string, text: string) => writeFileSync(path, text, { mode: 
 
 /** Says which folder processes are started from, and writes what Redis, supervisord and the watch read at this start. */
 export function writeConfigFiles(checkout: string, config: Config, paths: DataPaths): void {
-  turnCurrent(paths, chooseFolder(checkout, paths));
+  turnCurrent(paths, findRelease(checkout, paths));
   write(join(paths.redis, 'redis.conf'), redisConf(paths, config.REDIS_MAXMEMORY ?? redisMemory()));
   write(paths.supervisorConf, supervisorConf({ checkout, host: config.HOST }));
   writeWatchPlan(config, paths);

@@ -39,12 +39,27 @@ export function runId({ run }: DataPaths): string {
   return createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 8);
 }
 
-/** The node of what is started where this one is the checkout's; else, as in a container, this one. */
-function findNode({ currentRelease }: DataPaths): string {
-  const own = 'node_modules/.bin/node';
-  const ofCheckout = join(import.meta.dirname, '../../..', own);
+/**
+ * Looks anew at each start of a process what is to run: the release that the link leads to, or without one the checkout, which
+ * is the folder it starts in. Its arguments: the link, the node that is not one of theirs (or ''), flags of node, a script.
+ */
+const RUN_NODE = [
+  'code=$0 node=$1 flags=',
+  'shift',
+  '[ -e "$code" ] || code=$PWD',
+  'while case $1 in -*) true ;; *) false ;; esac; do flags="$flags $1"; shift; done',
+  'script=$1',
+  'shift',
+  '[ -n "$node" ] || node=$code/node_modules/.bin/node',
+  'exec "$node" $flags "$code/$script" "$@"',
+].join('; ');
+
+/** The beginning of a command that runs a script by node. */
+function runNode({ currentRelease }: DataPaths): string {
+  const ofCheckout = join(import.meta.dirname, '../../../node_modules/.bin/node');
+  // A container has a node of its own, for every version.
   const isOwn = existsSync(ofCheckout) && realpathSync(ofCheckout) === process.execPath;
-  return isOwn ? join(currentRelease, own) : process.execPath;
+  return `/bin/sh -c '${RUN_NODE}' "${currentRelease}" "${isOwn ? '' : process.execPath}"`;
 }
 
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
@@ -54,8 +69,8 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
   const { smtpPort, webPort } = catcherPorts(config);
   const toFiles = config.LOG_TO === 'files';
   return {
-    NODE: findNode(paths),
-    CODE: paths.currentRelease,
+    NODE: process.execPath,
+    RUN_NODE: runNode(paths),
     HOST: config.HOST,
     PORT: String(config.PORT),
     WEB_PROCESSES: String(processes['web']),

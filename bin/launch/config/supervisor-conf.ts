@@ -32,7 +32,7 @@ const withoutSocket = (conf: string): string =>
 function workerProgram({ contract: { kind }, program: { environment = {} } }: Kind): string {
   const variables = Object.entries(environment).map(([name, value]) => `${name}="${value}"`);
   return `[program:${kind}]
-command="%(ENV_NODE)s" "%(ENV_CODE)s/workers/main.ts" ${kind} --place %(ENV_RUN_ID)s:%(program_name)s-%(process_num)s
+command=%(ENV_RUN_NODE)s workers/main.ts ${kind} --place %(ENV_RUN_ID)s:%(program_name)s-%(process_num)s
 ${variables.length > 0 ? `environment=${variables.join(',')}\n` : ''}directory=%(here)s
 numprocs=%(ENV_${workersSetting(kind)})s
 process_name=%(program_name)s-%(process_num)s

