@@ -60,7 +60,7 @@ describe('bin/start', () => {
     await untilReady(next);
     expect(await statusOf(accepted.headers.get('location') as string)).toBe(200);
     expect(await next.stop('SIGINT')).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   it('ports taken: one line for each, with its setting, exit 1', async () => {
     const { env, start } = site;

@@ -41,7 +41,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     product = copyProduct();
     await product.commit();
     started = await product.start({ WEB_WORKERS: String(webWorkers) });
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await started?.stop();
     product.remove();
@@ -54,7 +54,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     expect(after.map(({ name }) => name).toSorted()).toEqual(before.map(({ name }) => name).toSorted());
     const kept = after.filter(({ pid }) => before.some((one) => one.pid === pid)).map(({ name }) => name);
     expect(kept.toSorted()).toEqual(['mail-catcher-0', 'redis-0', 'watch-0']);
-  }, 120_000);
+  }, 240_000);
 
   it('an upload of five seconds, whose web process restarts meanwhile: taken', async () => {
     const noise = {
@@ -70,7 +70,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     expect((await started.heavylift('restart', 'web')).status).toBe(0);
     expect(await sent).toBe(202);
     expect((await running()).filter(({ pid }) => before.includes(pid))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('deploy: the new version runs in every process, from its own folder; what changes in the checkout then runs nowhere', async () => {
     const commit = await writeVersion(2);
@@ -89,7 +89,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     });
     expect(await version()).toBe(2);
     await product.run('git', 'checkout', '--', '.');
-  }, 180_000);
+  }, 300_000);
 
   it('deploy of a version that does not start: says why, and nothing has changed', async () => {
     const before = await running();
@@ -104,7 +104,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     expect((await running()).map(({ pid }) => pid).toSorted()).toEqual(before.map(({ pid }) => pid).toSorted());
     expect(realpathSync(started.paths.currentRelease)).toBe(current);
     await product.run('git', 'reset', '--quiet', '--hard', 'HEAD~1');
-  }, 180_000);
+  }, 300_000);
 
   it('deploy of a version whose web process fails as soon as it serves: all go back to the one before', async () => {
     const current = basename(realpathSync(started.paths.currentRelease));
@@ -117,7 +117,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     expect(await version()).toBe(2);
     expect(await versions()).toEqual([current]);
     await product.run('git', 'reset', '--quiet', '--hard', 'HEAD~1');
-  }, 180_000);
+  }, 300_000);
 
   it('a version with other programs: refused before anything is done, with what to do', async () => {
     const before = await running();
@@ -128,5 +128,5 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     expect(output).toMatch(/not deployed: .*bin\/heavylift stop, then npm start\. Nothing was changed\n$/);
     expect((await running()).map(({ pid }) => pid).toSorted()).toEqual(before.map(({ pid }) => pid).toSorted());
     await product.run('git', 'reset', '--quiet', '--hard', 'HEAD~1');
-  }, 120_000);
+  }, 240_000);
 });

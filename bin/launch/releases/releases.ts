@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -22,6 +23,8 @@ type Paths = Pick<DataPaths, 'root' | 'releases' | 'currentRelease'>;
 /** The one that runs, and those to go back to. */
 const KEPT = 3;
 const MODULES = 'node_modules';
+/** npm's list of what it has installed. */
+const LIST = '.package-lock.json';
 /** A copy that is not whole yet; whoever finds one throws it away. */
 const PART = '.part';
 const CURRENT = 'current';
@@ -62,12 +65,21 @@ function takeModules(checkout: string, folder: string): void {
   const copy = (how: string) => spawnSync('cp', [how, from, part], { encoding: 'utf8' });
   clear();
   if (lstatSync(from).isSymbolicLink()) symlinkSync(realpathSync(from), part);
-  else if (copy('-al').status !== 0) {
-    clear();
-    const { status, stderr } = copy('-a');
-    if (status !== 0) throw new Error(`${MODULES} can not be copied: ${stderr.trim().split('\n').at(-1)}`);
+  else {
+    if (copy('-al').status !== 0) {
+      clear();
+      const { status, stderr } = copy('-a');
+      if (status !== 0) throw new Error(`${MODULES} can not be copied: ${stderr.trim().split('\n').at(-1)}`);
+    }
+    takeOwn(from, part);
   }
   renameSync(part, join(folder, MODULES));
+}
+
+/** npm writes its list of what it installed in place, which a link would follow; what is cached is not needed. */
+function takeOwn(from: string, to: string): void {
+  for (const name of [LIST, '.cache']) rmSync(join(to, name), { recursive: true, force: true });
+  if (existsSync(join(from, LIST))) copyFileSync(join(from, LIST), join(to, LIST));
 }
 
 /** The folder of the release that processes are started from; null where that is the checkout. */

@@ -57,6 +57,7 @@ beforeEach(() => {
   git('init', '--quiet');
   write('.gitignore', 'node_modules/\ndata/\n');
   write('node_modules/some/index.js', 'modules');
+  write('node_modules/.package-lock.json', 'of now');
   write('.env', 'PORT=1');
   write('test/app.test.ts', 'tests');
 });
@@ -97,6 +98,9 @@ describe('a release', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['.gitignore', 'node_modules', 'src']);
     const inodes = [checkout, folder].map((root) => statSync(join(root, 'node_modules/some/index.js')).ino);
     expect(inodes[0]).toBe(inodes[1]);
+    // npm writes this one in its place.
+    write('node_modules/.package-lock.json', 'of later');
+    expect(readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8')).toBe('of now');
     // A file of the product is written in its place by editors: a link would follow.
     write('src/app.ts', 'changed');
     expect(readFileSync(join(folder, 'src/app.ts'), 'utf8')).toBe('one');
