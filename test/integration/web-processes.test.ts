@@ -86,6 +86,14 @@ describe('two web processes', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
   });
 
+  it('the same action sent to both at once: one is accepted', async () => {
+    const action = { action: 'cancel', filter: { kind: 'emails', state: 'waiting' }, expect: 1 };
+    const answers = await askBoth(6, '/v1/jobs/actions', post(action));
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses[0]).toBe(202);
+    expect(statuses.slice(1).every((status) => status === 409 || status === 429)).toBe(true);
+  });
+
   it('metrics are the same', async () => {
     const headers = { Authorization: `Bearer ${KEYS.operator}` };
     const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`, { headers })).text()));
