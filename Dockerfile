@@ -26,7 +26,8 @@ ENV LD_PRELOAD=libjemalloc.so.2
 # Memory that is free goes back to the system after a second, by a thread of jemalloc's own.
 ENV MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0
 # `docker stop` kills after 10 s unless told otherwise, and what a worker has not finished by then runs again after the next
-# start. Where more time is given (docker stop --timeout 40, stop_grace_period), set this to 10 s less.
+# start. Where more time is given (docker stop --timeout 40, stop_grace_period), set this to 10 s less. Uploads under way, which
+# are rare, may take as long before the workers are told to stop.
 ENV DRAIN_SECONDS=6
 
 USER node

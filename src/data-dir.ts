@@ -30,6 +30,9 @@ export interface DataPaths {
   watchPlan: string;
   /** What is to be said when everything is up, between the start and that moment. */
   announcement: string;
+  /** A folder for each version that was deployed; the link `current` leads to the one that processes are started from. */
+  releases: string;
+  currentRelease: string;
   /** The key made at the first start. */
   apiKeyFile: string;
   /** The deployment's secret: signs sessions and links. */
@@ -58,6 +61,8 @@ export function dataPaths(root: string): DataPaths {
     supervisorConf: join(run, 'supervisord.conf'),
     watchPlan: join(run, 'watch.json'),
     announcement: join(run, 'announcement.json'),
+    releases: join(root, 'releases'),
+    currentRelease: join(root, 'releases', 'current'),
     apiKeyFile: join(root, 'api-key'),
     secretFile: join(root, 'secret'),
   };
@@ -70,7 +75,7 @@ export function dataPaths(root: string): DataPaths {
  */
 export function makeDataDir(paths: DataPaths): void {
   process.umask(0o077);
-  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.run]) {
+  for (const folder of [paths.root, paths.storage, paths.redis, paths.logs, paths.releases, paths.run]) {
     tryPath(paths, folder, () => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);

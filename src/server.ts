@@ -8,6 +8,8 @@ import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
 import { proxiesOf } from './http/connections/address.ts';
+import { createDrain } from './http/connections/drain.ts';
+import { tryServer } from './http/try-server.ts';
 import { createWebServer } from './http/web-server.ts';
 import { openKeyCache } from './keys/key-cache.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -16,7 +18,7 @@ import { createRates } from './keys/rates.ts';
 import { openSessions } from './keys/sessions.ts';
 import { createKeyStore } from './keys/store.ts';
 import { createLog } from './log.ts';
-import { startBeat, takePlace } from './processes/place.ts';
+import { startBeat, takePlace, tellReady } from './processes/place.ts';
 import { startRests } from './processes/rest.ts';
 import { createBulkActions } from './queue/bulk/bulk-actions.ts';
 import { createBulkRunner } from './queue/bulk/bulk-runner.ts';
@@ -25,7 +27,7 @@ import { createProducer } from './queue/producer/producer.ts';
 import { createCallbackReader } from './queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
-import { LaterData, takeOverData } from './queue/upkeep/take-over.ts';
+import { assertKnownData, LaterData, takeOverData } from './queue/upkeep/take-over.ts';
 import { watchAnswers } from './redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
 import { readFaults } from './redis/faults.ts';
@@ -36,20 +38,25 @@ import { openStorage } from './storage/open.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
 
-/** The web entry: settings, connections, the app, listening, and an orderly end. */
-const SHUTDOWN_MS = 10_000;
-/** What is being answered when it stops gets this long. */
-const LAST_ANSWERS_MS = 5000;
+/**
+ * The web entry: settings, connections, the app, listening, and an orderly end. `--inherited-socket`: it accepts on the socket
+ * that supervisord holds, its standard input; `--reuse-port`: others may listen there too; `--trial`: it starts, asks itself
+ * whether it is ready, and ends with exit status 0.
+ */
+const flags = process.argv.slice(2);
+const isTrial = flags.includes('--trial');
+/** What ends after the last answer. */
+const CLOSING_MS = 8000;
 
 const config = loadConfigOrExit();
 const contracts = exitOnConfigError(() => configureContracts(config));
 const paths = dataPaths(config.DATA_DIR);
 exitOnConfigError(() => makeDataDir(paths));
-const { place } = takePlace(process.argv.slice(2));
+const { place } = takePlace(flags);
 startBeat(place, paths.run);
 startRests();
 const log = createLog(config.LOG_LEVEL, 'web');
-const accessLog = openAccessLog({ config, folder: paths.logs, place, log });
+const accessLog = isTrial ? null : openAccessLog({ config, folder: paths.logs, place, log });
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
   const { unsafe } = readFaults(await redis.info().catch(() => ''));
@@ -99,7 +106,7 @@ const janitor = createJanitor({
 const bulkRunner = createBulkRunner({ redis, producer, log });
 void deployment
   .join()
-  .then(takeOver)
+  .then(isTrial ? endTrial : takeOver)
   .then(() => {
     janitor.start();
     bulkRunner.start();
@@ -129,7 +136,7 @@ const app = createApp({
   redis,
   guards,
   log,
-  writeAccess: accessLog.write,
+  ...(accessLog ? { writeAccess: accessLog.write } : {}),
 });
 
 /** Takes the data of an earlier version over, as soon as Redis lets it; data of a later one ends the process. */
@@ -145,30 +152,49 @@ async function takeOver(): Promise<void> {
   });
 }
 
+/** Ends a trial: whether it was ready is its exit status. It changes no data. */
+async function endTrial(): Promise<never> {
+  try {
+    await assertKnownData({ redis, storage });
+    await tryServer(server);
+    log.info('ready; the trial ends');
+    process.exit(0);
+  } catch (err) {
+    log.fatal({ err }, 'not ready');
+    process.exit(1);
+  }
+}
+
 const server = createWebServer(app, { ...config, isProxy: proxiesOf(app) });
 server.on('error', (error) => {
   log.fatal({ err: error }, 'can not listen');
   process.exit(1);
 });
-server.listen(config.PORT, config.HOST, () => log.info({ host: config.HOST, port: config.PORT }, 'listening'));
+const drain = createDrain(server);
+if (!isTrial) {
+  const address = { port: config.PORT, host: config.HOST, reusePort: flags.includes('--reuse-port') };
+  server.listen(flags.includes('--inherited-socket') ? { fd: 0 } : address, () => {
+    log.info({ host: config.HOST, port: config.PORT }, 'listening');
+    tellReady(place, paths.run);
+  });
+}
 
-closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) => {
+closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + CLOSING_MS, logger: false }, async ({ err, signal }) => {
   if (err) {
     log.fatal({ err }, 'uncaught error; the process ends');
     process.exit(1);
   }
   log.info({ signal }, 'stopping');
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  // Event streams have no end of their own; browsers come back to the next process.
-  await Promise.race([closed, delay(LAST_ANSWERS_MS)]);
-  server.closeAllConnections();
   janitor.stop();
   bulkRunner.stop();
+  const drained = drain.close(config.DRAIN_SECONDS * 1000);
+  // Whoever waits for a job comes back to another process.
+  events.stop();
+  await drained;
   events.close();
   keyCache.close();
   quotas.close();
   await producer.close();
-  await accessLog.close();
+  await accessLog?.close();
   log.info('stopped');
 });

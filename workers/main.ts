@@ -8,7 +8,7 @@ import { createMembership } from '../src/deployment/membership.ts';
 import type { Processor } from '../src/jobs/processor.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
-import { startBeat, takePlace } from '../src/processes/place.ts';
+import { startBeat, takePlace, tellReady } from '../src/processes/place.ts';
 import { startRests } from '../src/processes/rest.ts';
 import { createLoop } from '../src/queue/loop.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
@@ -28,7 +28,8 @@ import { createLateProcessor } from './late-processor.ts';
 const CHECK_EVERY_MS = 1000;
 
 /**
- * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process.
+ * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process. With
+ * `--trial` it ends when it could take jobs, with exit status 0.
  */
 const { place, rest } = takePlace(process.argv.slice(2));
 const kinds = chooseKinds(rest);
@@ -92,6 +93,10 @@ async function openWorker({ contract, program, load }: Kind) {
 async function joinDeployment(): Promise<void> {
   const redis = openProcessorRedis(config, log);
   await createMembership({ redis, storage, secrets, log }).join();
+  if (process.argv.includes('--trial')) {
+    await assertKnownData({ redis, storage });
+    process.exit(0);
+  }
   redis.disconnect();
 }
 
@@ -131,6 +136,7 @@ closeWithGrace({ delay: limitMs + 8000, logger: false }, async ({ err, signal })
 await joinDeployment();
 // Whoever reads "worker ready" may end this worker at once: by then the signal is heard.
 for (const worker of workers) worker.start();
+tellReady(place, dataPaths(config.DATA_DIR).run);
 createMemoryWatch({ limitBytes: config.WORKER_MEMORY_BYTES, onOver: startAnew }).start();
 // A worker that is killed never writes down what node made of its sources, and the one after it would start slowly.
 setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();

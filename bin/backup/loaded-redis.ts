@@ -11,7 +11,6 @@ import { CommandError } from '../cli/context.ts';
 import { redisConf } from '../launch/config/redis-conf.ts';
 import { redisMemory } from '../launch/config/redis-memory.ts';
 
-const REPOSITORY = join(import.meta.dirname, '../..');
 const ASK_EVERY_MS = 50;
 
 /**
@@ -20,7 +19,7 @@ const ASK_EVERY_MS = 50;
  */
 export async function withLoadedRedis<T>(config: Config, use: (redis: Redis) => Promise<T>): Promise<T> {
   const paths = dataPaths(config.DATA_DIR);
-  const conf = redisConf(REPOSITORY, paths, config.REDIS_MAXMEMORY ?? redisMemory());
+  const conf = redisConf(paths, config.REDIS_MAXMEMORY ?? redisMemory());
   writeFileSync(join(paths.redis, 'redis.conf'), conf, { mode: 0o600 });
   // In a process group of its own: Ctrl-C reaches this process only, which then ends it.
   const server = spawn('redis-server', ['redis.conf'], {

@@ -2,6 +2,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { COMMANDS } from '../commands/index.ts';
 import { ProcessError } from '../launch/process-actions.ts';
+import { BusyError } from '../launch/releases/one-at-a-time.ts';
 import { type CommandContext, CommandError, EXIT } from './context.ts';
 
 /** Makes the tree of all commands. */
@@ -47,6 +48,7 @@ const isExpected = (error: unknown): error is Error =>
   // The settings may have several problems: a line for each, as at the start.
   error instanceof ConfigError ||
   error instanceof ProcessError ||
+  error instanceof BusyError ||
   // The system's own: supervisord ended while it was asked.
   typeof (error as NodeJS.ErrnoException).syscall === 'string' ||
   (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -4,6 +4,7 @@ import { addAcceptSecret } from './accept-secret.ts';
 import { addBackup } from './backup.ts';
 import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
+import { addDeploy } from './deploy.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addStop,
   addStatus,
   addRestart,
+  addDeploy,
   addJobs,
   addKeys,
   addCallers,

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { findRunning, pickProcesses } from '../cli/processes.ts';
 import { startProcesses } from '../launch/process-actions.ts';
+import { findSpare } from '../launch/supervisor.ts';
 
 /** `heavylift start`: everything in the foreground, or programs that were stopped. */
 export function addStart(program: Command, context: CommandContext): void {
@@ -16,6 +17,8 @@ export function addStart(program: Command, context: CommandContext): void {
         await launch({ seenFrom });
       }
       const { paths, processes } = await findRunning(context);
-      await startProcesses(paths.supervisorSocket, pickProcesses(processes, names));
+      const spare = findSpare(processes);
+      const picked = pickProcesses(processes, names).filter((one) => one !== spare);
+      await startProcesses(paths.supervisorSocket, picked);
     });
 }

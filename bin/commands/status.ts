@@ -1,8 +1,13 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { DataPaths } from '../../src/data-dir.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
 import { formatTable, formatTime } from '../cli/table.ts';
-import type { SupervisedProcess } from '../launch/supervisor.ts';
+import { codeOf } from '../launch/ready.ts';
+import { shortVersion } from '../launch/releases/version.ts';
+import { findSpare, type SupervisedProcess } from '../launch/supervisor.ts';
 
 /** `heavylift status`: what runs, since when. */
 export function addStatus(program: Command, context: CommandContext): void {
@@ -11,28 +16,49 @@ export function addStatus(program: Command, context: CommandContext): void {
     .description('list the processes; exit status 1 when one of them is not running')
     .option('--json', 'print a JSON list')
     .action(async ({ json }: { json?: true }) => {
-      const { processes } = await findRunning(context);
-      context.print(json ? JSON.stringify(processes.map(viewProcess), null, 2) : formatProcesses(processes));
-      const down = processes.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
+      const { paths, processes } = await findRunning(context);
+      const views = processes.map((one) => viewProcess(one, { paths, spare: findSpare(processes) }));
+      context.print(json ? JSON.stringify(views, null, 2) : formatProcesses(views));
+      const down = views.filter(({ state }) => !UP_STATES.includes(state)).map(({ name }) => name);
       if (down.length > 0) throw new CommandError(`not running: ${down.join(', ')}`);
     });
 }
 
-const viewProcess = ({ name, program, state, pid, startedAt, logFile }: SupervisedProcess) => ({
-  name,
-  program,
-  state,
-  pid: pid || null,
-  startedAt,
-  logFile,
-});
+/** What is not down; the spare waits for a restart of another web process. */
+const UP_STATES = ['RUNNING', 'SPARE'];
 
-function formatProcesses(processes: readonly SupervisedProcess[]): string {
-  const rows = processes.map(({ name, state, pid, startedAt }) => [
+interface Around {
+  paths: DataPaths;
+  spare: SupervisedProcess | undefined;
+}
+
+function viewProcess(one: SupervisedProcess, { paths, spare }: Around) {
+  const { name, program, state, pid, startedAt, logFile } = one;
+  return {
+    name,
+    program,
+    state: one === spare && state === 'STOPPED' ? 'SPARE' : state,
+    pid: pid || null,
+    startedAt,
+    version: versionOf(one, paths),
+    logFile,
+  };
+}
+
+/** The version that a web process or worker runs; `checkout` where it was started from there. */
+function versionOf(one: SupervisedProcess, paths: DataPaths): string | null {
+  const code = codeOf(paths.run, one);
+  if (code === null) return null;
+  return dirname(code) === realpathSync(paths.releases) ? basename(code) : 'checkout';
+}
+
+function formatProcesses(views: readonly ReturnType<typeof viewProcess>[]): string {
+  const rows = views.map(({ name, state, pid, startedAt, version }) => [
     name,
     state.toLowerCase(),
     pid ? String(pid) : '-',
     startedAt ? formatTime(startedAt.toISOString()) : '-',
+    version ? shortVersion(version) : '-',
   ]);
-  return formatTable([['NAME', 'STATE', 'PID', 'STARTED'], ...rows]);
+  return formatTable([['NAME', 'STATE', 'PID', 'STARTED', 'VERSION'], ...rows]);
 }

@@ -50,16 +50,3 @@ export async function restartAtOnce(socketPath: string, processes: readonly Supe
     (await listProcesses(socketPath)).filter(({ name }) => names.has(name)),
   );
 }
-
-/**
- * Restarts these processes so that most of them go on: those of one program one after the other, the programs side by
- * side, the web process at the end. Stops at the first that does not come up.
- */
-export async function restartInTurn(socketPath: string, processes: readonly SupervisedProcess[]): Promise<void> {
-  const programs = Map.groupBy(processes, ({ program }) => program);
-  const restartProgram = async (program: string) => {
-    for (const one of programs.get(program) ?? []) await restartAtOnce(socketPath, [one]);
-  };
-  await Promise.all([...programs.keys()].filter((program) => program !== 'web').map(restartProgram));
-  await restartProgram('web');
-}

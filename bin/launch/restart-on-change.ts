@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataPaths } from '../../src/data-dir.ts';
 import { restartAtOnce } from './process-actions.ts';
-import { APP_GROUP, listProcesses } from './supervisor.ts';
+import { turnCurrent } from './releases/releases.ts';
+import { findSpare, isApp, listProcesses } from './supervisor.ts';
 
 const repository = join(import.meta.dirname, '../..');
 /** The folders that the processes read code and pages from. */
@@ -27,6 +28,8 @@ export interface ChangeWatch {
  */
 export async function restartOnChange({ paths, print, signal, root = repository }: ChangeWatch): Promise<void> {
   const { supervisorSocket } = paths;
+  // A release of the same files may have been started.
+  turnCurrent(paths, null);
   const changed = new Set<string>();
   let changedAt = 0;
   for (const folder of WATCHED) {
@@ -41,7 +44,9 @@ export async function restartOnChange({ paths, print, signal, root = repository 
     if (changed.size === 0 || Date.now() - changedAt < QUIET_MS || signal.aborted) continue;
     print(`changed: ${[...changed].toSorted().join(', ')}; restarting`);
     changed.clear();
-    const processes = (await listProcesses(supervisorSocket)).filter(({ group }) => group === APP_GROUP);
+    const all = await listProcesses(supervisorSocket);
+    const spare = findSpare(all)?.name;
+    const processes = all.filter((one) => isApp(one) && one.name !== spare);
     // What does not come up is printed with the end of its log, as at any time.
     await restartAtOnce(supervisorSocket, processes).catch(() => {});
     if (!signal.aborted) print('restarted');

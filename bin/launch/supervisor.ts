@@ -2,8 +2,20 @@ import { askProcesses, call, type SupervisedProcess, SupervisorFault } from '../
 
 export { type SupervisedProcess, SupervisorFault };
 
-/** The group of everything that uses Redis: the web process and the workers. */
-export const APP_GROUP = 'app';
+/** The groups of everything that uses Redis: the workers, and the web processes. */
+const APP_GROUPS = ['app', 'web'];
+
+/** Whether that is a web process or a worker. */
+export const isApp = ({ group }: Pick<SupervisedProcess, 'group'>): boolean => APP_GROUPS.includes(group);
+
+/** The web process that runs only while another one restarts: the last of them. */
+export const findSpare = (processes: readonly SupervisedProcess[]): SupervisedProcess | undefined =>
+  processes
+    .filter(({ program }) => program === 'web')
+    .toSorted((one, other) => numberOf(one) - numberOf(other))
+    .at(-1);
+
+const numberOf = ({ name }: SupervisedProcess): number => Number(/\d+$/.exec(name)?.[0]);
 
 /** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended within its first seconds. */
 const NOT_RUNNING = 70;
@@ -36,9 +48,12 @@ export async function stopProcess(socketPath: string, { group, name, state }: Na
   }
 }
 
-/** Starts a process and resolves when it stays up; rejects with SupervisorFault when it does not, or runs already. */
-export async function startProcess(socketPath: string, { group, name }: Named): Promise<void> {
-  await call(socketPath, 'supervisor.startProcess', [`${group}:${name}`], null).catch((error) => {
+/**
+ * Starts a process and resolves when it stays up, or, with `wait` false, when it has begun; rejects with SupervisorFault when it
+ * does not, or runs already.
+ */
+export async function startProcess(socketPath: string, { group, name }: Named, wait = true): Promise<void> {
+  await call(socketPath, 'supervisor.startProcess', [`${group}:${name}`, wait], null).catch((error) => {
     if (!(error instanceof SupervisorFault) || !ENDED_AT_ONCE.includes(error.code)) throw error;
     throw new SupervisorFault(error.code, 'does not stay up');
   });

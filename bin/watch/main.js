@@ -6,6 +6,7 @@ import { createBallast } from './ballast.js';
 import { createBeats } from './beats.js';
 import { createDeaths } from './deaths.js';
 import { listen } from './events.js';
+import { createFirstStart } from './first-start.js';
 import { findHow, lookForOomKills } from './how.js';
 import { createSend } from './redis.js';
 import { askProcesses } from './rpc.js';
@@ -24,6 +25,7 @@ const END = 'SIGKILL';
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const deaths = createDeaths(plan, createSend(plan.redis), log);
 const beats = createBeats(plan.beats);
+const firstStart = createFirstStart(plan, log);
 const backoffs = createBackoffs(plan.supervisorSocket, log);
 const ballast = plan.ballast && createBallast(plan.ballast, log);
 /** @type {import('./rpc.js').SupervisedProcess[]} */
@@ -140,7 +142,7 @@ async function look() {
   await ask();
   lookForOomKills();
   ballast?.look();
-  await Promise.all([judge(), deaths.settle(), backoffs.start(processes)]);
+  await Promise.all([firstStart.start(processes), judge(), deaths.settle(), backoffs.start(processes)]);
 }
 
 listen(

@@ -13,10 +13,10 @@ const REDIS_SAVES_WITHIN_MS = 60_000;
  */
 
 /**
- * The environment of another process, if it is ours to read.
+ * The environment that another process was started with, `NAME=value` each; empty where it is not ours to read.
  * @param {string} pid
  */
-function readEnvironment(pid) {
+export function readEnvironment(pid) {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {

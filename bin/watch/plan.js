@@ -8,6 +8,7 @@
  * @property {number} drainMs How long jobs may take to end when everything stops.
  * @property {string} runId What the places of this supervisord's processes begin with.
  * @property {string} beats The folder in which processes show that they are alive.
+ * @property {number} webWorkers How many web processes run; one more is the spare.
  * @property {{ [program: string]: Queue[] }} programs The programs whose processes show it, and the queues they work on.
  * @property {Ballast | null} ballast What makes room for Redis on a full disk; null where Redis is not on this host.
  * @property {string} letGo The Lua script that lets go the jobs of workers that have ended.

@@ -12,7 +12,7 @@ const ANSWERS_WITHIN_MS = 5000;
  * @typedef {object} SupervisedProcess
  * @property {string} name `images-0`
  * @property {string} program What it is one process of: `images`.
- * @property {string} group What stops together: APP_GROUP, or else the program alone.
+ * @property {string} group What stops together: all workers, or else the program alone.
  * @property {string} state RUNNING, STARTING, BACKOFF, FATAL, EXITED, STOPPED or STOPPING.
  * @property {number} pid 0 while it does not run.
  * @property {Date | null} startedAt When it was started last; null before the first time.

@@ -13,12 +13,18 @@ const WORKER_MEMORY = { small: 250_000_000, large: 800_000_000, most: 2_000_000_
 const halfOfMemory = (least: number): string =>
   String(Math.min(Math.max(Math.floor(readMemory() / 2), least), WORKER_MEMORY.most));
 
+/** From so much memory on there are two web processes: a machine sold as one of 4 GB shows a little less. */
+const TWO_WEB_FROM_BYTES = 3_600_000_000;
+
+const defaultWebWorkers = (): string => (readMemory() >= TWO_WEB_FROM_BYTES ? '2' : '1');
+
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
   defineSettings({
     fields: {
       HOST: z.string().min(1).default('127.0.0.1'),
       PORT: port.prefault('3000'),
+      WEB_WORKERS: wholeNumberText(1, 16).prefault(defaultWebWorkers()),
       PUBLIC_URL: publicAddress.optional(),
       TRUST_PROXY: proxies.prefault('0'),
       PROFILE: profile,

@@ -6,8 +6,6 @@ import { sessionsKey, usedLinkKey } from '../redis/keys.ts';
 
 /** Sessions that one key has at a time; with one more, the oldest ends. */
 export const MAX_SESSIONS = 200;
-/** A session that was live this short a time ago is so still: a page asks for many things at once. */
-const FRESH_MS = 1000;
 /** Sessions that a process remembers at most; the one that was looked at longest ago goes first. */
 const MAX_REMEMBERED = 5000;
 
@@ -36,15 +34,15 @@ export const NO_SESSIONS: Sessions = {
 
 /** Opens the sessions over a connection of `openProducerRedis`. */
 export function openSessions(redis: Redis): Sessions {
-  /** When a session was last seen live, by its key's name and its id: the one seen longest ago first. */
-  const seen = new Map<string, number>();
+  /** The sessions that were live when they were last looked at, by key's name and id: the one looked at longest ago first. */
+  const seen = new Set<string>();
   // Another Redis, or one that has lost its data, may know other sessions.
   redis.on('ready', () => seen.clear());
 
   const remember = (session: string) => {
     seen.delete(session);
-    seen.set(session, performance.now());
-    const [oldest] = seen.keys();
+    seen.add(session);
+    const [oldest] = seen;
     if (seen.size > MAX_REMEMBERED && oldest !== undefined) seen.delete(oldest);
   };
 
@@ -65,8 +63,7 @@ export function openSessions(redis: Redis): Sessions {
     },
     async isLive(name, id) {
       const session = `${name} ${id}`;
-      const ageMs = performance.now() - (seen.get(session) ?? Number.NEGATIVE_INFINITY);
-      if (ageMs < FRESH_MS) return true;
+      // Asked each time: another process may have ended it.
       const until = await redis.zscore(sessionsKey(name), id).catch((cause) => {
         // While Redis is away nobody ends a session either.
         return seen.has(session) ? Number.POSITIVE_INFINITY : failUnavailable(cause);

@@ -115,6 +115,9 @@ export const bulkActionsKey = (caller: string): string => roomKey('bulk', `calle
 /** The set of bulk actions that are under way. */
 export const bulkRunningKey = (): string => roomKey('bulk', 'running');
 
+/** Says that a bulk action of that caller is being accepted. */
+export const bulkBeginningKey = (caller: string): string => roomKey('bulk', `beginning:${caller}`);
+
 /** The token of the process that does bulk actions now. */
 export const bulkLockKey = (): string => roomKey('bulk', 'lock');
 

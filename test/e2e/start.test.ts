@@ -6,8 +6,10 @@ import { describe, expect, it } from '@jest/globals';
 import { countProcesses } from '../../bin/launch/config/environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { parseConfig } from '../../workers/config.ts';
+import { runCli } from '../support/cli.ts';
 import { startProcess } from '../support/processes.ts';
 import { findFreePort } from '../support/product.ts';
+import { startLoad } from '../support/steady-load.ts';
 import { until } from '../support/until.ts';
 import { type LauncherSite, useLauncher } from '../support/use-launcher.ts';
 
@@ -17,13 +19,14 @@ describe('bin/start', () => {
     site = opened;
   });
 
-  it('a first start: every process runs, the printed key is good; another is refused; SIGTERM stops all, exit 0; the next keeps what was accepted', async () => {
+  it('a first start: every process runs, the printed key is good; another is refused; a restart refuses nobody; SIGTERM stops all, exit 0; the next keeps what was accepted', async () => {
     const { env, paths, start, untilReady, statusOf } = site;
     const first = start();
     await untilReady(first);
     const names = (await listProcesses(paths.supervisorSocket)).map(({ name }) => name);
     const programs = Object.keys(countProcesses(parseConfig(env)));
-    expect(names.toSorted()).toEqual(programs.map((program) => `${program}-0`).toSorted());
+    // The last one is the spare.
+    expect(names.toSorted()).toEqual([...programs.map((program) => `${program}-0`), 'web-1'].toSorted());
 
     const check = (PORT: string) =>
       spawnSync('bin/docker-healthcheck', { env: { PATH: '/usr/bin:/bin', PORT } }).status;
@@ -54,6 +57,10 @@ describe('bin/start', () => {
     expect(another.output()).toContain(`Heavylift already runs on ${env.DATA_DIR}`);
     expect(await statusOf('/readyz')).toBe(200);
 
+    const load = startLoad(`http://127.0.0.1:${env.PORT}/livez`, { connections: 4, restMs: 10 });
+    expect(await runCli(env, 'restart', 'web')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(Object.keys((await load.stop()).answers)).toEqual(['200']);
+
     expect(await first.stop()).toBe(0);
     expect(first.output()).toMatch(/stopping: letting running jobs finish \(up to 20 s\)\nstopped\n$/);
 
@@ -63,7 +70,7 @@ describe('bin/start', () => {
     // As when its terminal is closed.
     expect(await next.stop('SIGHUP')).toBe(0);
     expect(next.output()).toMatch(/\nstopped\n$/);
-  }, 120_000);
+  }, 180_000);
 
   it('ports taken: one line for each, with its setting, exit 1', async () => {
     const { env, start } = site;

@@ -62,43 +62,50 @@ describe('a data directory that is not there', () => {
 });
 
 describe('under the real supervisord', () => {
-  const settings = { IMAGES_WORKERS: '2', PROFILE: 'large' };
+  const settings = { IMAGES_WORKERS: '2', PROFILE: 'large', WEB_WORKERS: '1' };
   const programs = Object.keys(countProcesses(parseConfig(settings))).toSorted();
   let supervised: Supervised;
+  let started: Map<string, number>;
   const cli = (...args: string[]) => runCli({ ...settings, DATA_DIR: supervised.dir }, ...args);
   const list = () => listProcesses(dataPaths(supervised.dir).supervisorSocket);
   const pids = async () => new Map((await list()).map(({ name, pid }) => [name, pid]));
+  /** The names of all processes that run between restarts. */
+  const all = () => [...started.keys()].filter((name) => name !== 'web-1').toSorted();
   /** The names of the processes that have another pid than before. */
   const changedSince = async (before: Map<string, number>) =>
     [...(await pids())].filter(([name, pid]) => before.get(name) !== pid).map(([name]) => name);
 
   beforeAll(async () => {
     supervised = await openSupervised(settings);
+    started = await pids();
   }, 60_000);
   afterAll(() => supervised.close());
 
   it('status: every process that is set up, by name, with state and pid; exit status 0', async () => {
     const { code, stdout } = await cli('status');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^NAME +STATE +PID +STARTED\n/);
-    expect(stdout).toMatch(/^images-1 +running +\d+ +\d{4}-\d\d-\d\d \d\d:\d\dZ$/m);
+    expect(stdout).toMatch(/^NAME +STATE +PID +STARTED +VERSION\n/);
+    expect(stdout).toMatch(/^images-1 +running +\d+ +\d{4}-\d\d-\d\d \d\d:\d\dZ +checkout$/m);
+    expect(stdout).toMatch(/^web-1 +spare +- /m);
     const { stdout: json } = await cli('status', '--json');
     const listed = JSON.parse(json) as { program: string; state: string; pid: number }[];
     expect([...new Set(listed.map(({ program }) => program))].toSorted()).toEqual(programs);
-    expect(listed.every(({ state, pid }) => state === 'RUNNING' && pid > 1)).toBe(true);
+    const [spare, ...others] = listed.toReversed();
+    expect(spare).toMatchObject({ name: 'web-1', state: 'SPARE', pid: null });
+    expect(others.every(({ state, pid }) => state === 'RUNNING' && pid > 1)).toBe(true);
   });
 
   it('restart with the name of one kind: each process that runs it is another one, all others go on', async () => {
     const before = await pids();
     expect(await cli('restart', 'webhooks')).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await changedSince(before)).toEqual(['emails+webhooks-0']);
-    expect((await list()).every(({ state }) => state === 'RUNNING')).toBe(true);
+    expect((await list()).every(({ name, state }) => name === 'web-1' || state === 'RUNNING')).toBe(true);
   });
 
   it('restart with the name of every program there is: each is known, each process is another one', async () => {
     const before = await pids();
     expect(await cli('restart', ...programs)).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect((await changedSince(before)).toSorted()).toEqual([...before.keys()].toSorted());
+    expect((await changedSince(before)).toSorted()).toEqual(all());
   });
 
   it('restart with the name of one process: that one alone', async () => {
@@ -111,9 +118,7 @@ describe('under the real supervisord', () => {
     const before = await pids();
     expect((await cli('restart')).code).toBe(0);
     const kept = ['redis-0', 'watch-0'];
-    expect((await changedSince(before)).toSorted()).toEqual(
-      [...before.keys()].filter((name) => !kept.includes(name)).toSorted(),
-    );
+    expect((await changedSince(before)).toSorted()).toEqual(all().filter((name) => !kept.includes(name)));
   });
 
   it.each(['restart', 'stop', 'start'])(
@@ -164,12 +169,12 @@ describe('under the real supervisord', () => {
     });
     for (const file of ['src/app.ts', 'workers/images/job.ts']) writeFileSync(join(root.path, file), '');
     const kept = ['redis-0', 'watch-0'];
-    const all = [...before.keys()].filter((name) => !kept.includes(name)).toSorted();
+    const restarted = all().filter((name) => !kept.includes(name));
     await until('all have restarted', async () => {
-      const states = (await list()).map(({ state }) => state);
-      return states.every((state) => state === 'RUNNING') && (await changedSince(before)).length === all.length;
+      const running = (await list()).filter(({ state }) => state === 'RUNNING');
+      return running.length === all().length && (await changedSince(before)).length === restarted.length;
     });
-    expect((await changedSince(before)).toSorted()).toEqual(all);
+    expect((await changedSince(before)).toSorted()).toEqual(restarted);
     const after = await pids();
     stopping.abort();
     await watching;
@@ -179,9 +184,9 @@ describe('under the real supervisord', () => {
   });
 
   it('stop: everything has ended when it returns', async () => {
-    const all = [...(await pids()).values()].filter((pid) => pid > 0);
+    const running = [...(await pids()).values()].filter((pid) => pid > 0);
     expect(await cli('stop')).toEqual({ code: 0, stdout: '', stderr: '' });
-    const alive = all.filter((pid) => existsSync(`/proc/${pid}/exe`));
+    const alive = running.filter((pid) => existsSync(`/proc/${pid}/exe`));
     expect(alive).toEqual([]);
     expect((await cli('status')).code).toBe(3);
     expect(supervised.said()).toMatch(/\nstopping: letting running jobs finish \(up to 20 s\)\nstopped\n$/);

@@ -38,8 +38,7 @@ const fault = findFault();
       lchownSync(join(entry.parentPath, entry.name), NOBODY, NOBODY);
     }
     chownSync(site, NOBODY, NOBODY);
-    const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
-    const [web, smtp, inbox] = ports.map(String);
+    const web = await findFreePort();
     const runner = join(REPOSITORY, 'test/support/under-unit.py');
     const unit = join(REPOSITORY, 'docs/heavylift.service');
     const nodeModules = realpathSync(join(REPOSITORY, 'node_modules'));
@@ -48,8 +47,6 @@ const fault = findFault();
       ['--mount', '--propagation', 'private', 'python3', '-B', runner, unit, copy.path, nodeModules],
       {
         PORT: String(web),
-        MAIL_CATCHER_SMTP_PORT: String(smtp),
-        MAIL_CATCHER_WEB_PORT: String(inbox),
         IMAGES_WORKERS: '1',
         NODE_COMPILE_CACHE: '',
         TMPDIR: '/tmp',

@@ -15,6 +15,8 @@ export interface ProductCopy {
   path: string;
   /** Runs a program in it to its end and returns what it printed; throws, with that, where it fails. */
   run(command: string, ...args: string[]): Promise<string>;
+  /** Commits all that lies in it, with a repository of its own from the first time on; returns the commit. */
+  commit(): Promise<string>;
   /** Starts everything in it by `bin/start`, with ports and a data directory of its own, and waits until it is ready. */
   start(env?: Record<string, string>): Promise<StartedCopy>;
   remove(): void;
@@ -26,6 +28,9 @@ export interface StartedCopy {
   output(): string;
   /** Its settings, as the command line needs them. */
   env: Record<string, string>;
+  paths: DataPaths;
+  /** Runs the command line of the copy with its settings; returns the exit status and what it printed. */
+  heavylift(...args: string[]): Promise<{ status: number | NodeJS.Signals; output: string }>;
   /** A request with the first key, which the product made itself. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Stops it as Ctrl-C does; returns the exit status, and what still runs then. */
@@ -46,13 +51,21 @@ export function copyProduct(): ProductCopy {
     cpSync(join(REPOSITORY, file), join(folder, file));
   }
   symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  const run: ProductCopy['run'] = async (command, ...args) => {
+    const child = startProcess(command, args, {}, folder);
+    const status = await child.exited;
+    if (status !== 0) throw new Error(`${[command, ...args].join(' ')}: ${status}\n${child.output()}`);
+    return child.output();
+  };
   return {
     path: folder,
-    async run(command, ...args) {
-      const child = startProcess(command, args, {}, folder);
-      const status = await child.exited;
-      if (status !== 0) throw new Error(`${[command, ...args].join(' ')}: ${status}\n${child.output()}`);
-      return child.output();
+    run,
+    async commit() {
+      if (!existsSync(join(folder, '.git'))) await run('git', 'init', '--quiet');
+      await run('git', 'add', '--all');
+      const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
+      await run('git', ...author, 'commit', '--quiet', '--message', 'A version');
+      return (await run('git', 'rev-parse', 'HEAD')).trim();
     },
     start: (env = {}) => startCopy(folder, { DATA_DIR: join(path, 'data'), ...env }),
     remove,
@@ -64,6 +77,7 @@ async function startCopy(folder: string, settings: { DATA_DIR: string }): Promis
   const env: Record<string, string> = {
     PORT: web,
     IMAGES_WORKERS: '1',
+    WEB_WORKERS: '1',
     LOG_TO: 'files',
     ...settings,
   };
@@ -80,6 +94,11 @@ async function startCopy(folder: string, settings: { DATA_DIR: string }): Promis
   return {
     output: launcher.output,
     env,
+    paths,
+    async heavylift(...args) {
+      const child = startProcess('bin/heavylift', args, env, folder);
+      return { status: await child.exited, output: child.output() };
+    },
     request: (path, { headers, ...init } = {}) =>
       fetch(`http://127.0.0.1:${web}${path}`, {
         ...init,

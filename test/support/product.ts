@@ -20,6 +20,8 @@ export interface Product {
   workers: TestProcess[];
   /** Starts another web process on the same port, after the first was ended. */
   restartWeb(env?: Record<string, string>): Promise<void>;
+  /** Starts a second web process of the same deployment, on a port of its own. */
+  startOtherWeb(): Promise<{ url: string; web: TestProcess }>;
   startWorker(kinds: string | string[], env?: Record<string, string>): TestProcess;
   /** A request with a key (kari's unless told otherwise). */
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
@@ -79,6 +81,14 @@ export async function startProduct({ kinds = [], env = {}, redisUp = true }: Pro
     request,
     async restartWeb(extra) {
       product.web = await startWeb(extra);
+    },
+    async startOtherWeb() {
+      const otherPort = await findFreePort();
+      const otherUrl = `http://127.0.0.1:${otherPort}`;
+      const web = startProcess(process.execPath, ['src/server.ts'], { ...settings, PORT: String(otherPort) });
+      product.workers.push(web);
+      await until('the other web process is ready', async () => (await fetch(`${otherUrl}/readyz`)).ok);
+      return { url: otherUrl, web };
     },
     startWorker(kinds, extra = {}) {
       const worker = startProcess(process.execPath, ['workers/main.ts', ...[kinds].flat()], { ...settings, ...extra });

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { writeConfigFiles } from '../../bin/launch/config/config-files.ts';
 import { supervisorEnvironment } from '../../bin/launch/config/environment.ts';
 import { processEnvironment } from '../../bin/launch/config/process-environment.ts';
-import { listProcesses } from '../../bin/launch/supervisor.ts';
+import { startProcesses } from '../../bin/launch/process-actions.ts';
+import { findSpare, listProcesses } from '../../bin/launch/supervisor.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';
 import { startProcess } from './processes.ts';
+import { findFreePort } from './product.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 
@@ -26,7 +28,7 @@ export interface Supervised {
 export async function openSupervised(settings: Record<string, string>): Promise<Supervised> {
   const { path, remove } = makeTempDir();
   const dir = join(path, 'data');
-  const config = parseConfig({ ...settings, DATA_DIR: dir });
+  const config = parseConfig({ ...settings, DATA_DIR: dir, PORT: String(await findFreePort()) });
   const paths = dataPaths(dir);
   makeDataDir(paths);
   mkdirSync(join(path, 'bin'));
@@ -35,7 +37,11 @@ export async function openSupervised(settings: Record<string, string>): Promise<
     writeFileSync(node, `#!/bin/sh\n${script}\n`);
     chmodSync(node, 0o755);
   };
-  const mendNode = () => writeNode('exec sleep 600');
+  // Ready at once, as a process says it that has a place.
+  const tellReady = `for part; do case $part in *:*-[0-9]*)
+  printf '{"pid":%s,"code":"/nowhere"}' $$ >"$RUN_DIR/\${part#*:}.ready" ;;
+esac; done`;
+  const mendNode = () => writeNode(`${tellReady}\nexec sleep 600`);
   mendNode();
   const repository = join(import.meta.dirname, '../..');
   writeConfigFiles(repository, config, paths);
@@ -43,14 +49,21 @@ export async function openSupervised(settings: Record<string, string>): Promise<
     ...processEnvironment(config, paths, repository, {}),
     ...supervisorEnvironment(config, paths),
     NODE: node,
+    RUN_NODE: `"${node}"`,
   });
   const close = async () => {
     await supervisord.stop();
     remove();
   };
   const allRun = async () => {
-    const states = (await listProcesses(paths.supervisorSocket)).map(({ state }) => state);
-    return states.length > 0 && states.every((state) => state === 'RUNNING');
+    const processes = await listProcesses(paths.supervisorSocket);
+    const spare = findSpare(processes);
+    // The watch, which starts the web processes, is a sleeper too.
+    await startProcesses(
+      paths.supervisorSocket,
+      processes.filter((one) => one.group === 'web' && one !== spare),
+    );
+    return processes.length > 0 && processes.every((one) => one === spare || one.state === 'RUNNING');
   };
   await until('every process runs', allRun, { timeoutMs: 30_000 }).catch(async (error) => {
     await close();

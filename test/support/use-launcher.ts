@@ -32,6 +32,7 @@ export function useLauncher(onOpen: (site: LauncherSite) => void): void {
       DATA_DIR: root,
       PORT: String(web),
       IMAGES_WORKERS: '1',
+      WEB_WORKERS: '1',
     };
     const paths = dataPaths(root);
     onOpen({

@@ -33,7 +33,7 @@ function watchSection(log: string, plan: string): string {
   const [, section = ''] =
     /(\[eventlistener:watch\][^[]*?)\n\n/.exec(readFileSync(join(repository, 'supervisord.conf'), 'utf8')) ?? [];
   return section
-    .replaceAll('%(ENV_NODE)s', process.execPath)
+    .replaceAll('%(ENV_RUN_NODE)s', process.execPath)
     .replaceAll('%(ENV_WATCH_PLAN)s', plan)
     .replaceAll('%(here)s', repository)
     .replace(/^stderr_logfile=.*$/m, `stderr_logfile=${log}`)

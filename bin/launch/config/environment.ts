@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
@@ -13,7 +13,8 @@ export function countProcesses(config: Config): Record<string, number> {
   return {
     redis: config.REDIS_URL ? 0 : 1,
     watch: 1,
-    web: 1,
+    // And the spare.
+    web: config.WEB_WORKERS + 1,
     ...Object.fromEntries(planPrograms(config).map(({ name, processes }) => [name, processes])),
   };
 }
@@ -27,12 +28,39 @@ export function runId({ run }: DataPaths): string {
   return createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 8);
 }
 
+/**
+ * Looks anew at each start of a process what is to run: the release that the link leads to, or without one the checkout, which
+ * is the folder it starts in. Its arguments: the link, the node that is not one of theirs (or ''), flags of node, a script.
+ */
+const RUN_NODE = [
+  'code=$0 node=$1 flags=',
+  'shift',
+  '[ -e "$code" ] || code=$PWD',
+  'while case $1 in -*) true ;; *) false ;; esac; do flags="$flags $1"; shift; done',
+  'script=$1',
+  'shift',
+  '[ -n "$node" ] || node=$code/node_modules/.bin/node',
+  'exec "$node" $flags "$code/$script" "$@"',
+].join('; ');
+
+/** The beginning of a command that runs a script by node. */
+function runNode({ currentRelease }: DataPaths): string {
+  const ofCheckout = join(import.meta.dirname, '../../../node_modules/.bin/node');
+  // A container has a node of its own, for every version.
+  const isOwn = existsSync(ofCheckout) && realpathSync(ofCheckout) === process.execPath;
+  return `/bin/sh -c '${RUN_NODE}' "${currentRelease}" "${isOwn ? '' : process.execPath}"`;
+}
+
 /** Every `%(ENV_...)s` of supervisord.conf. Its processes inherit them too, DATA_DIR as an absolute path. */
 export function supervisorEnvironment(config: Config, paths: DataPaths): Record<string, string> {
   const processes = countProcesses(config);
   const toFiles = config.LOG_TO === 'files';
   return {
     NODE: process.execPath,
+    RUN_NODE: runNode(paths),
+    HOST: config.HOST,
+    PORT: String(config.PORT),
+    WEB_PROCESSES: String(processes['web']),
     DATA_DIR: paths.root,
     RUN_DIR: paths.run,
     RUN_ID: runId(paths),
@@ -45,7 +73,9 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
     DRAIN_SECONDS: String(config.DRAIN_SECONDS),
     STOP_SECONDS: String(config.DRAIN_SECONDS + STOP_MARGIN_SECONDS),
     REDIS_PROCESSES: String(processes.redis),
-    APP_PROGRAMS: ['web', ...planPrograms(config).map(({ name }) => name)].join(','),
+    APP_PROGRAMS: planPrograms(config)
+      .map(({ name }) => name)
+      .join(','),
   };
 }
 

@@ -29,6 +29,7 @@ export function watchPlan(
     drainMs: config.DRAIN_SECONDS * 1000,
     runId: runId(paths),
     beats: paths.run,
+    webWorkers: config.WEB_WORKERS,
     programs: { web: [], ...Object.fromEntries(programs.map(({ name, kinds }) => [name, kinds.map(queueOf)])) },
     ballast: config.REDIS_URL ? null : { path: join(paths.redis, 'ballast'), bytes: config.DISK_BALLAST },
     letGo: LET_GO,

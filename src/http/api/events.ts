@@ -81,7 +81,10 @@ function follow(res: Response, job: StoredJob, { producer, events, finder }: Eve
     return undefined;
   };
   const sign = () => {
+    // The client comes back to another process.
+    if (events.isStopping()) return end();
     looking ??= setTimeout(look, LOOK_AFTER_MS);
+    return undefined;
   };
 
   const unwatch = events.watch(job.id, sign);

@@ -19,7 +19,7 @@ export function preferredWait(req: Request): number {
 
 export interface Waiter {
   /**
-   * The job when it has ended, or as it stands when the time is over or the client has gone; as it was before where the
+   * The job when it has ended, or as it stands when the time is over, the client has gone or this process stops; as it was before where the
    * request's key or session was ended meanwhile.
    */
   waitForEnd(req: Request, job: StoredJob, seconds: number): Promise<StoredJob>;
@@ -35,7 +35,8 @@ export function createWaiter(producer: Producer, events: JobEvents): Waiter {
       // Watched throughout, and a sign is taken up before the look: no end falls into a gap between the two.
       const stop = events.watch(job.id, () => sign.resolve());
       try {
-        while (!hasEnded(newest.state) && performance.now() < over && !req.socket.destroyed) {
+        const waits = () => performance.now() < over && !req.socket.destroyed && !events.isStopping();
+        while (!hasEnded(newest.state) && waits()) {
           newest = (await producer.find(job.id)) ?? newest;
           if (hasEnded(newest.state)) break;
           await Promise.race([sign.promise, pause(Math.min(LOOK_AGAIN_MS, over - performance.now()))]);

@@ -41,33 +41,34 @@ export interface BulkActions {
 export function createBulkActions(redis: Redis): BulkActions {
   const { read, write } = createGuards(watchAnswers(redis));
   const store = createBulkStore(redis);
-  /** Whose jobs are being counted: nobody has Redis count twice at a time. */
-  const counting = new Set<string>();
 
-  const count = async (caller: string, filter: BulkFilter): Promise<number> => {
-    if (counting.has(caller)) {
+  /** Nobody has Redis count twice at a time, or begins two actions at once. */
+  const alone = async <T>(caller: string, accept: () => Promise<T>): Promise<T> => {
+    const token = randomJobId(ID_PREFIX);
+    if (!(await write(() => store.claim(caller, token))())) {
       throw new AppError('rate_limited', 'Your jobs are being counted for another action. Try again in a moment.', {
         retryAfterSeconds: 1,
       });
     }
-    counting.add(caller);
-    return read(countJobs)(redis, filter).finally(() => counting.delete(caller));
+    // One that is not let go ends by itself.
+    return accept().finally(() => store.letGo(caller).catch(() => {}));
+  };
+  const accept = async ({ caller, verb, filter: { createdTo, ...given }, expect }: BulkRequest) => {
+    const running = await read(store.findRunning)(caller);
+    if (running) throw new AppError('conflict', `An action of yours is under way: ${running.id}. Wait for its end.`);
+    const createdAt = now();
+    const states = given.states.filter((state) => STATES_OF[verb].includes(state));
+    const filter = { ...given, states, createdTo: Math.min(createdTo ?? createdAt, createdAt) };
+    const total = await read(countJobs)(redis, filter);
+    if (total !== expect) throw mismatch(total, expect);
+    const id = randomJobId(ID_PREFIX);
+    const action = { id, caller, verb, filter, total, done: 0, position: null, createdAt, finishedAt: null };
+    await write((_isRepeated) => store.add(action))();
+    return action;
   };
 
   return {
-    async begin({ caller, verb, filter: { createdTo, ...given }, expect }) {
-      const running = await read(store.findRunning)(caller);
-      if (running) throw new AppError('conflict', `An action of yours is under way: ${running.id}. Wait for its end.`);
-      const createdAt = now();
-      const states = given.states.filter((state) => STATES_OF[verb].includes(state));
-      const filter = { ...given, states, createdTo: Math.min(createdTo ?? createdAt, createdAt) };
-      const total = await count(caller, filter);
-      if (total !== expect) throw mismatch(total, expect);
-      const id = randomJobId(ID_PREFIX);
-      const action = { id, caller, verb, filter, total, done: 0, position: null, createdAt, finishedAt: null };
-      await write((_isRepeated) => store.add(action))();
-      return action;
-    },
+    begin: (request) => alone(request.caller, () => accept(request)),
     find: read(store.find),
   };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
-import { bulkActionKey, bulkActionsKey, bulkRunningKey } from '../../redis/keys.ts';
+import { bulkActionKey, bulkActionsKey, bulkBeginningKey, bulkRunningKey } from '../../redis/keys.ts';
 import type { BulkFilter, WalkPosition } from './walk-jobs.ts';
 
 /** What is done to many jobs at once. */
@@ -10,6 +10,8 @@ export type BulkVerb = (typeof BULK_ACTIONS)[number];
 /** Actions of a caller that can be asked for; older ones are forgotten. */
 const MOST_KEPT = 20;
 const KEPT_SECONDS = 86_400;
+/** Counting takes seconds at most; a process that dies in it holds the caller up for this long. */
+const ACCEPTED_WITHIN_MS = 60_000;
 
 /** An action on all jobs that a filter names. Times are milliseconds since the epoch. */
 export interface BulkAction {
@@ -33,6 +35,10 @@ export interface BulkAction {
 export interface BulkStore {
   /** Adds an action; a second time it does nothing. */
   add(action: BulkAction): Promise<void>;
+  /** Claims that caller's next action for that token; false while another one is being accepted, in whichever process. */
+  claim(caller: string, token: string): Promise<boolean>;
+  /** Lets the next one of that caller be accepted. */
+  letGo(caller: string): Promise<void>;
   /** Null when there is none of that id (any more). */
   find(id: string): Promise<BulkAction | null>;
   /** Reads the action of that caller that is under way, if there is one. */
@@ -65,6 +71,13 @@ export function createBulkStore(redis: Redis): BulkStore {
       const old = await redis.zrange(own, 0, -MOST_KEPT - 1);
       if (old.length > 0) await redis.del(old.map(bulkActionKey));
       await redis.zremrangebyrank(own, 0, -MOST_KEPT - 1);
+    },
+    async claim(caller, token) {
+      const key = bulkBeginningKey(caller);
+      return (await redis.set(key, token, 'PX', ACCEPTED_WITHIN_MS, 'NX')) === 'OK' || (await redis.get(key)) === token;
+    },
+    async letGo(caller) {
+      await redis.del(bulkBeginningKey(caller));
     },
     find,
     async findRunning(caller) {

@@ -8,6 +8,9 @@ export interface JobEvents {
    * listener reads the job to see what has happened.
    */
   watch(id: string, listener: () => void): () => void;
+  /** Has everybody who waits here answer now, since the process stops: calls all listeners. */
+  stop(): void;
+  isStopping(): boolean;
   close(): void;
 }
 
@@ -20,6 +23,7 @@ export function createJobEvents(kinds: readonly string[], openSubscriber: () => 
   const patterns = kinds.map((kind) => queueKey(kind, '*'));
   let subscriber: Redis | null = null;
   let subscribed = false;
+  let stopping = false;
 
   const notify = (id: string) => {
     for (const listener of listeners.get(id) ?? []) listener();
@@ -61,6 +65,11 @@ export function createJobEvents(kinds: readonly string[], openSubscriber: () => 
         updateSubscription();
       };
     },
+    stop() {
+      stopping = true;
+      notifyAll();
+    },
+    isStopping: () => stopping,
     close: () => subscriber?.disconnect(),
   };
 }

@@ -16,7 +16,7 @@ describe('docs/glossary.md', () => {
   });
 
   it.each(entries)('%s: the file that it names has the name that it gives', (_word, text) => {
-    const places = [...text.matchAll(/`([\w.]+)` in `((?:src|workers)\/[\w./-]+)`/g)];
+    const places = [...text.matchAll(/`([\w.]+)` in `((?:bin|src|workers)\/[\w./-]+)`/g)];
     expect(places.length).toBeGreaterThan(0);
     for (const [, name = '', path = ''] of places) expect(readDocument(path)).toMatch(new RegExp(`\\b${name}\\b`));
   });

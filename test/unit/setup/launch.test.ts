@@ -23,10 +23,12 @@ const PLACE = '%(ENV_RUN_ID)s:%(program_name)s-%(process_num)s';
 
 describe('supervisord.conf', () => {
   const planned = planPrograms(parseConfig(settings));
-  const conf = supervisorConf(repository, planned).replace(/^;.*$/gm, '');
+  const conf = supervisorConf({ checkout: repository, host: '127.0.0.1', programs: planned }).replace(/^;.*$/gm, '');
   const all = conf.split(/^(?=\[)/m);
-  const sections = all.filter((section) => section.startsWith('[program:'));
-  const named = all.flatMap((section) => /^\[(?:program|eventlistener):([a-z+-]+)\]/.exec(section)?.[1] ?? []);
+  const sections = all.filter((section) => /^\[(?:fcgi-)?program:/.test(section));
+  const named = all.flatMap(
+    (section) => /^\[(?:fcgi-program|program|eventlistener):([a-z+-]+)\]/.exec(section)?.[1] ?? [],
+  );
 
   it('asks for nothing that the launcher does not set, and the launcher sets nothing it does not ask for', () => {
     const config = parseConfig(settings);
@@ -39,7 +41,7 @@ describe('supervisord.conf', () => {
     '$name: a program that runs its kinds, in as many processes as planned',
     ({ name, kinds, processes }) => {
       const section = sections.find((one) => one.startsWith(`[program:${name}]\n`))?.split('\n');
-      expect(section).toContain(`command="%(ENV_NODE)s" workers/main.ts ${kinds.join(' ')} --place ${PLACE}`);
+      expect(section).toContain(`command=%(ENV_RUN_NODE)s workers/main.ts ${kinds.join(' ')} --place ${PLACE}`);
       expect(section).toContain(`numprocs=${processes}`);
     },
   );
@@ -53,11 +55,21 @@ describe('supervisord.conf', () => {
     },
   );
 
-  it('the group that stops together: the web process and every kind', () => {
+  it('the group that stops together: every kind', () => {
     const config = parseConfig(settings);
     const { APP_PROGRAMS } = supervisorEnvironment(config, dataPaths(config.DATA_DIR));
-    expect(APP_PROGRAMS?.split(',')).toEqual(['web', ...planned.map(({ name }) => name)]);
+    expect(APP_PROGRAMS?.split(',')).toEqual(planned.map(({ name }) => name));
     expect(conf).toContain('[group:app]\nprograms=%(ENV_APP_PROGRAMS)s\n');
+  });
+
+  it("web processes: the socket is supervisord's, and the one of the settings; at an address of IPv6 they listen themselves", () => {
+    const web = (host: string) => {
+      const text = supervisorConf({ checkout: repository, host, programs: planned });
+      return text.split(/^(?=\[)/m).find((section) => /^\[[a-z-]*program:web\]/.test(section)) ?? '';
+    };
+    expect(web('127.0.0.1')).toMatch(/^\[fcgi-program:web\]\nsocket=tcp:\/\/%\(ENV_HOST\)s:%\(ENV_PORT\)s\n/);
+    expect(web('127.0.0.1')).toContain(' --inherited-socket ');
+    expect(web('::')).toMatch(/^\[program:web\]\ncommand=.* --reuse-port /);
   });
 
   it('has a program for everything the launcher counts', () => {
@@ -86,13 +98,14 @@ describe('supervisord.conf', () => {
     const priorityOf = (name: string) => Number(new RegExp(`\\[${name}\\][^[]*?^priority=(\\d+)`, 'm').exec(conf)?.[1]);
     expect(priorityOf('program:redis')).toBeLessThan(priorityOf('eventlistener:watch'));
     expect(priorityOf('eventlistener:watch')).toBeLessThan(priorityOf('group:app'));
+    expect(priorityOf('group:app')).toBeLessThan(priorityOf('fcgi-program:web'));
   });
 });
 
 describe('how many processes run', () => {
   it('nothing set: a Redis of its own', () => {
     const counts = countProcesses(parseConfig({}));
-    expect(counts).toMatchObject({ redis: 1, web: 1 });
+    expect(counts).toMatchObject({ redis: 1, web: parseConfig({}).WEB_WORKERS + 1 });
     for (const { name } of planPrograms(parseConfig({}))) expect(counts[name]).toBeGreaterThan(0);
   });
 
@@ -119,8 +132,8 @@ describe('how many processes run', () => {
 
 describe('redis.conf as it is written at the start', () => {
   it('paths with spaces: quoted', () => {
-    const text = redisConf('/srv/my app', dataPaths('/srv/my data'), 1e8);
-    expect(text).toContain('include "/srv/my app/redis.conf"');
+    const text = redisConf(dataPaths('/srv/my data'), 1e8);
+    expect(text).toContain('\nappendonly yes\n');
     expect(text).toContain('dir "/srv/my data/redis"');
   });
 
@@ -142,11 +155,11 @@ describe('redis.conf as it is written at the start', () => {
     [64e9, 4 * 2 ** 30],
   ])('%d bytes of memory: Redis may use %d', (memory, expected) => {
     expect(redisMemory(memory)).toBe(expected);
-    expect(redisConf(repository, dataPaths('/srv/data'), expected)).toContain(`\nmaxmemory ${expected}\n`);
+    expect(redisConf(dataPaths('/srv/data'), expected)).toContain(`\nmaxmemory ${expected}\n`);
   });
 
   it('no port is opened: a socket for this user alone', () => {
-    const text = redisConf(repository, dataPaths('/srv/data'), 1e8);
+    const text = redisConf(dataPaths('/srv/data'), 1e8);
     expect(text).toMatch(/^port 0$/m);
     expect(text).toMatch(/^unixsocket "\/srv\/data\/run\/redis\.sock"$/m);
     expect(text).toMatch(/^unixsocketperm 700$/m);
