@@ -232,6 +232,18 @@ describe('the inbox: mails that have no relay', () => {
     expect((await asOperator(`/v1/jobs/${oldest.job}`)).status).toBe(200);
   });
 
+  it('pages say that mails are kept; a link to the mail is there for operators alone', async () => {
+    const KEPT = 'Kept in the inbox, not sent: SMTP_URL is not set';
+    const { job } = await keep({ to: 'pages@example.no' });
+    await product.jobReaches(job, 'completed');
+    const pageOf = async (path: string, key: string) =>
+      (await product.request(path, { key, headers: { Accept: 'text/html' } })).text();
+    for (const path of ['/', `/jobs/${job}`]) expect(await pageOf(path, KEYS.kari)).toContain(KEPT);
+    for (const path of ['/admin', '/inbox', `/jobs/${job}`]) expect(await pageOf(path, KEYS.operator)).toContain(KEPT);
+    expect(await pageOf(`/jobs/${job}`, KEYS.operator)).toContain(`href="/inbox?job=${job}"`);
+    expect(await pageOf(`/jobs/${job}`, KEYS.kari)).not.toContain('href="/inbox');
+  });
+
   it('nothing outside is needed: no relay is called away', async () => {
     const ready = await (await asOperator('/readyz?verbose')).json();
     expect(JSON.stringify(ready)).not.toContain('relay');
