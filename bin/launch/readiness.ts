@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 const SLOW_START_MS = 30_000;
 
 /** Asks one part of the product whether it is up: resolves with `ready`, or with one sentence on what is missing. */
