@@ -144,7 +144,9 @@ const job = {
     .meta({ description: 'What went wrong in its last attempt; null without one, and once it has ended.' }),
   result: z.unknown(),
   error: z.unknown(),
-  links: z.object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() }),
+  links: z
+    .object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() })
+    .meta({ description: 'To be resolved against the address that was asked; whole addresses in webhooks.' }),
 } satisfies Record<keyof JobView, z.ZodType>;
 
 /** A kind's result as jobs show it: with its files, and an address beside each name of a file. */
