@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, link, open, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Header, Pax } from 'tar';
 import { CommandError } from '../cli/context.ts';
@@ -7,6 +7,8 @@ import { SUMS } from './contents.ts';
 
 const BLOCK_BYTES = 512;
 const GATHERED_BYTES = 1 << 20;
+/** A draft that was not written to for so long is a dead backup's. */
+const OLD_DRAFT_MS = 3_600_000;
 /** An archive ends with two empty blocks. */
 const END = Buffer.alloc(2 * BLOCK_BYTES);
 
@@ -24,6 +26,7 @@ export interface ArchiveWriter {
 
 /** Begins an archive that only its user may read. Rejects with CommandError where there is a file of that name. */
 export async function createArchive(path: string): Promise<ArchiveWriter> {
+  await removeOldDrafts(dirname(path));
   const draft = join(dirname(path), `.${basename(path)}.part-${process.pid}`);
   const file = await open(draft, 'wx', 0o600);
   const sums = new Map<string, string>();
@@ -67,6 +70,16 @@ export async function createArchive(path: string): Promise<ArchiveWriter> {
       await rm(draft, { force: true });
     },
   };
+}
+
+/** Removes what backups into a folder have left that were killed. */
+async function removeOldDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^\.heavylift-[\dTZ-]+\.tar\.part-\d+$/.test(name)) continue;
+    const path = join(folder, name);
+    const { mtimeMs = Number.POSITIVE_INFINITY } = (await stat(path).catch(() => null)) ?? {};
+    if (mtimeMs < Date.now() - OLD_DRAFT_MS) await rm(path, { force: true });
+  }
 }
 
 /** Content in one piece. */

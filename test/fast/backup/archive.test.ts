@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -138,6 +138,21 @@ describe('a backup as a file', () => {
     const first = [MANIFEST, 'File', JSON.stringify(manifest)] as const;
     expect(await refusalOf(makeTar([first, ['secret', 'File', 'a'], ['secret', 'File', 'b']]))).toMatch(/"secret"/);
     expect(await refusalOf(makeTar([first, [SUMS, 'File', ''], ['secret', 'File', 'b']]))).toMatch(/follows its end/);
+  });
+
+  it('what killed backups have left in the folder goes, but what may still be written to', async () => {
+    const drafts = [
+      '.heavylift-2026-11-27T031500Z.tar.part-7',
+      '.heavylift-2026-11-28T031500Z.tar.part-8',
+      '.other.tar.part-9',
+    ];
+    const [old] = drafts;
+    for (const name of drafts) writeFileSync(join(temp.path, name), 'half');
+    const then = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of [old, drafts[2]]) utimesSync(join(temp.path, name ?? ''), then, then);
+    await (await createArchive(join(temp.path, 'next.tar'))).abandon();
+    const left = readdirSync(temp.path).filter((name) => name.includes('.part-'));
+    expect(left.toSorted()).toEqual(drafts.slice(1).toSorted());
   });
 
   it('never over a file that is there', async () => {
