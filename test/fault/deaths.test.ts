@@ -133,7 +133,7 @@ describe('a worker that supervisord starts where another has died, without a wat
     expect(queue.journal(id)).toEqual(['started']);
     const successor = start('0a1b2c3d:probes-0');
     await queue.noted(id, 'started', 2);
-    expect(successor.output()).toContain(`"job":"${id}"`);
+    await until('its log says so', () => successor.output().includes(`"job":"${id}"`));
     queue.letGo();
     expect((await queue.reaches(id, 'completed')).attemptsMade).toBe(1);
   }, 60_000);

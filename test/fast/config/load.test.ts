@@ -31,8 +31,8 @@ describe('.env.example', () => {
   });
 
   it('with every line switched on: the defaults', () => {
-    // On a small machine some defaults are others.
-    const large = { PROFILE: 'large' };
+    // On a small machine some defaults are others, and on a large one that of the web processes.
+    const large = { PROFILE: 'large', WEB_WORKERS: '1' };
     expect(parseConfig(large, switchedOn)).toEqual(parseConfig(large));
   });
 
