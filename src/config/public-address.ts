@@ -17,7 +17,9 @@ export const publicAddress = url('http:', 'https:').transform((text, context) =>
   if (/[?#]/.test(text)) context.addIssue('must have no query and no fragment (? or #)');
   if (username !== '' || password !== '') context.addIssue('must have no user name and no password');
   if (!/^(\/[\w.~-]+)*$/.test(path)) {
-    context.addIssue('must have a path of letters, digits, dots, dashes, underscores and tildes alone');
+    context.addIssue(
+      'must have a path of letters, digits, dots, dashes, underscores and tildes, between single slashes',
+    );
   }
   const [, first = ''] = path.toLowerCase().split('/');
   if (OWN_PATHS.includes(first)) {

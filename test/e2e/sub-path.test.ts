@@ -125,6 +125,17 @@ describe.each(MODES)('a proxy that %s', (_name, takesOff) => {
     expect(new URL(String(signedIn.headers.get('location')), proxy.url).href).toBe(new URL(location, proxy.url).href);
   });
 
+  it.each([
+    ['a page of ours', () => `${proxy.url}/jobs/img_x`, `${PATH}/login?next=%2Fjobs%2Fimg_x`],
+    ['another site', () => 'https://evil.example/jobs', `${PATH}/login`],
+  ])('a form without a session, from %s: the sign-in page posts below the path', async (_from, referer, action) => {
+    const asked = await fetch(`${proxy.url}/jobs/img_x/cancel`, {
+      method: 'POST',
+      headers: { Accept: 'text/html', Referer: referer() },
+    });
+    expect([asked.status, await asked.text()]).toEqual([401, expect.stringContaining(`action="${action}"`)]);
+  });
+
   it('JSON, headers and webhooks have whole or right addresses only', async () => {
     const asked = await fetch(`${proxy.url}/v1/images?callbackUrl=${encodeURIComponent(receiver.url)}`, {
       method: 'POST',

@@ -54,7 +54,8 @@ describe('README', () => {
   });
 });
 
-const PATH_FAULT = 'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes alone';
+const PATH_FAULT =
+  'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes, between single slashes';
 const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
 
