@@ -10,7 +10,7 @@ const MAX_INLINED = 30_000_000;
 /**
  * Makes of a mail's HTML what a frame of ours shows: links open in a tab of their own, and pictures that came with the
  * mail stand in it as `pictures` has them, by their content ids. What it may do is the matter of the frame's policy; what
- * is cut are elements that make a browser connect whatever the policy says (`<link rel=preconnect>`).
+ * is cut besides are elements that no mail shows anything by, so that nothing hangs on how a browser reads the policy.
  */
 export function makeFrame(html: string, pictures: ReadonlyMap<string, string>): string {
   const head =
