@@ -48,7 +48,6 @@ esac; done`;
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
     ...processEnvironment(config, paths, repository, {}),
     ...supervisorEnvironment(config, paths),
-    NODE: node,
     RUN_NODE: `"${node}"`,
   });
   const close = async () => {

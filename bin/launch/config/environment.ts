@@ -56,7 +56,6 @@ export function supervisorEnvironment(config: Config, paths: DataPaths): Record<
   const processes = countProcesses(config);
   const toFiles = config.LOG_TO === 'files';
   return {
-    NODE: process.execPath,
     RUN_NODE: runNode(paths),
     HOST: config.HOST,
     PORT: String(config.PORT),

@@ -16,7 +16,7 @@ import { text } from 'node:stream/consumers';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 /** What bin/setup may use on any machine. Everything else is a recording stand-in, or is not there. */
-const PLAIN_TOOLS = ['cat', 'dirname', 'env', 'mktemp', 'readlink', 'sh', 'sleep'];
+const PLAIN_TOOLS = ['cat', 'dirname', 'env', 'mktemp', 'readlink', 'sh', 'sleep', 'true'];
 
 export interface Run {
   code: number | null;
