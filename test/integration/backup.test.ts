@@ -49,10 +49,10 @@ describe('a backup of a deployment that runs', () => {
   };
   const mail = (fields: object) => post('/v1/emails', { to: ['kari@example.no'], subject: 'S', text: 'T', ...fields });
 
-  const makeIt = (name: string) =>
+  const makeIt = (name: string, withoutSecrets = false) =>
     makeBackup(parseConfig({ DATA_DIR: product.dir }), {
       file: join(temp.path, name),
-      withoutSecrets: false,
+      withoutSecrets,
       running: true,
       remark: () => {},
       signal: new AbortController().signal,
@@ -161,6 +161,31 @@ describe('a backup of a deployment that runs', () => {
     await reaches('report');
     expect((await jobs())[ids['later'] ?? '']?.state).toBe('delayed');
     expect(smtp.mails).toHaveLength(1);
+  });
+
+  it('without its secrets: it says that the secret is missing, unless that is there already, or in the settings', async () => {
+    const { file } = await makeIt('bare.tar', true);
+    const secret = readFileSync(join(product.dir, 'secret'), 'utf8');
+    const restoreBare = async (dataDir: string, settings: Record<string, string> = {}) =>
+      (await runCli({ DATA_DIR: dataDir, ...settings }, 'restore', file)).stderr;
+    expect(await restoreBare(freshDir())).toContain("The deployment's secret is not here");
+    expect(await restoreBare(freshDir(), { DEPLOYMENT_SECRET: 'x'.repeat(40) })).toContain(
+      "The deployment's secret is not here",
+    );
+    expect(await restoreBare(freshDir(), { DEPLOYMENT_SECRET: secret.trim() })).not.toContain('secret');
+    const dataDir = freshDir();
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'secret'), secret);
+    expect(await restoreBare(dataDir)).not.toContain('secret');
+    expect(readFileSync(join(dataDir, 'secret'), 'utf8')).toBe(secret);
+    const other = freshDir();
+    mkdirSync(other);
+    writeFileSync(join(other, 'secret'), 'another one');
+    const refused = await runCli({ DATA_DIR: other }, 'restore', backup.file);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/secret is another one than that of the backup/),
+    ]);
   });
 
   it('--send-waiting: what waited waits on', async () => {
