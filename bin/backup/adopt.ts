@@ -34,6 +34,8 @@ interface Parts {
   /** Its data directory is the one that is prepared. */
   config: Config;
   manifest: Manifest;
+  /** The secrets that are there already, where the backup has none. */
+  secretsHere: readonly string[];
   options: { asCopy: boolean; sendWaiting: boolean };
 }
 
@@ -41,7 +43,7 @@ interface Parts {
  * Compares a queue that was loaded from a backup with what the backup says of it and with the files that came with it,
  * and makes of it what was asked for. Rejects with CommandError where the queue is not the backup's.
  */
-export async function adopt({ redis, config, manifest, options }: Parts): Promise<Adopted> {
+export async function adopt({ redis, config, manifest, secretsHere, options }: Parts): Promise<Adopted> {
   await assertCounts(redis, manifest);
   const lacking = await findLacking(redis, dataPaths(config.DATA_DIR).storage);
   await putRunsBack(redis, CONTRACTS);
@@ -50,7 +52,7 @@ export async function adopt({ redis, config, manifest, options }: Parts): Promis
   const inDoubt = mayBeSent ? await markInDoubt(redis, CONTRACTS, manifest.createdAt) : 0;
   // What was erased just before the moment of the backup, or was not whole then, is nobody's.
   await sweepOrphans({ redis, contracts: CONTRACTS, storage: await openStorage(config) }, 0);
-  const secrets = findSecrets(config) ?? [];
+  const secrets = findSecrets(config) ?? secretsHere;
   return { cancelled, inDoubt, lacking, hasSecret: secrets.length > 0 && (await knowsSecrets(redis, secrets)) };
 }
 

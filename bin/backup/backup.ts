@@ -8,7 +8,7 @@ import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { markCounts } from '../../src/queue/counts.ts';
 import { DATA_VERSION } from '../../src/queue/upkeep/take-over.ts';
 import type { Redis } from '../../src/redis/connect.ts';
-import { backupMarkKey, dataVersionKey, deploymentIdKey } from '../../src/redis/keys.ts';
+import { backupMarkerKey, dataVersionKey, deploymentIdKey } from '../../src/redis/keys.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
 import { type Hold, HoldTaken, openHold } from '../../src/storage/hold.ts';
 import { CONTRACTS } from '../../workers/index.ts';
@@ -90,27 +90,27 @@ function explain(error: unknown, file: string): unknown {
   return new CommandError(`the disk of ${dirname(file)} is full; no backup was made`);
 }
 
-/** The queue up to the mark, and what Redis said there; a Redis that does not run is started for that. */
+/** The queue up to the marker, and what Redis said there; a Redis that does not run is started for that. */
 async function copyQueue(config: Config, running: boolean): Promise<{ log: LogCopy; moment: Moment }> {
-  const mark = randomBytes(16).toString('hex');
+  const marker = randomBytes(16).toString('hex');
   const copy = (redis: <T>(use: (redis: Redis) => Promise<T>) => Promise<T>) =>
-    copyLog(config.DATA_DIR, mark, () => redis((connection) => readMoment(connection, mark)));
+    copyLog(config.DATA_DIR, marker, () => redis((connection) => readMoment(connection, marker)));
   const { log, marked } = running
     ? await copy((use) => withRedis(config, use))
     : await withLoadedRedis(config, (loaded) => copy((use) => use(loaded)));
   return { log, moment: marked };
 }
 
-async function readMoment(redis: Redis, mark: string): Promise<Moment> {
+async function readMoment(redis: Redis, marker: string): Promise<Moment> {
   const kinds = CONTRACTS.map(({ kind }) => kind);
-  // The time is from before the mark: what was accepted earlier is in the backup.
+  // The time is from before the marker: what was accepted earlier is in the backup.
   const [[seconds], deployment, version, info] = await Promise.all([
     redis.time(),
     redis.get(deploymentIdKey()),
     redis.get(dataVersionKey()),
     redis.info('server'),
   ]);
-  const counts = await markCounts(redis, kinds, { key: backupMarkKey(), value: mark });
+  const counts = await markCounts(redis, kinds, { key: backupMarkerKey(), value: marker });
   return {
     createdAt: new Date(Number(seconds) * 1000).toISOString(),
     deployment,

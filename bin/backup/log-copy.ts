@@ -18,7 +18,7 @@ interface LogFile {
   bytes: number;
 }
 
-/** Redis' append-only file up to a mark, held open: what Redis does with its files since changes nothing. */
+/** Redis' append-only file up to a marker, held open: what Redis does with its files since changes nothing. */
 export interface LogCopy {
   /** Its files, each with how much of it belongs to the copy; the manifest is made of their lines. */
   files: readonly LogFile[];
@@ -29,13 +29,13 @@ export interface LogCopy {
 }
 
 /**
- * Copies the append-only file of a Redis that runs, up to a mark that `setMark` writes into it; answers with what that
+ * Copies the append-only file of a Redis that runs, up to a marker that `setMarker` writes into it; answers with what that
  * answered. Redis is neither held up nor set otherwise. Rejects with CommandError where there is no such file.
  */
 export async function copyLog<T>(
   dataDir: string,
-  mark: string,
-  setMark: () => Promise<T>,
+  marker: string,
+  setMarker: () => Promise<T>,
 ): Promise<{ log: LogCopy; marked: T }> {
   const folder = join(dataDir, LOG_FOLDER);
   for (let tries = 1; tries <= TRIES; tries += 1) {
@@ -44,8 +44,8 @@ export async function copyLog<T>(
     if (files) {
       const copied = await copyUpTo(
         files,
-        mark,
-        setMark,
+        marker,
+        setMarker,
         async () => String(await readLines(folder)) === String(lines),
       ).catch(async (error) => {
         await closeAll(files);
@@ -62,18 +62,18 @@ export async function copyLog<T>(
   throw new CommandError('Redis rewrites its append-only file again and again; try again later');
 }
 
-/** Sets the mark, and finds it in the last of these files; null where a rewrite has led it into another one. */
+/** Sets the marker, and finds it in the last of these files; null where a rewrite has led it into another one. */
 async function copyUpTo<T>(
   files: LogFile[],
-  mark: string,
-  setMark: () => Promise<T>,
+  marker: string,
+  setMarker: () => Promise<T>,
   areTheSame: () => Promise<boolean>,
 ): Promise<{ marked: T; format: number | null } | null> {
   const last = files.at(-1) as LogFile;
   const before = last.bytes;
-  const marked = await setMark();
+  const marked = await setMarker();
   if (!(await areTheSame())) return null;
-  last.bytes = await findMark(last.handle, before, mark);
+  last.bytes = await findMarker(last.handle, before, marker);
   return { marked, format: await readFormat(files[0] as LogFile) };
 }
 
@@ -102,10 +102,10 @@ async function openFiles(folder: string, lines: readonly string[]): Promise<LogF
   return files;
 }
 
-/** Where the command ends whose last argument is the mark; it lies behind `from`. */
-async function findMark(handle: FileHandle, from: number, mark: string): Promise<number> {
+/** Where the command ends whose last argument is the marker; it lies behind `from`. */
+async function findMarker(handle: FileHandle, from: number, marker: string): Promise<number> {
   const deadline = Date.now() + WRITTEN_WITHIN_MS;
-  const end = Buffer.from(`${mark}\r\n`);
+  const end = Buffer.from(`${marker}\r\n`);
   while (Date.now() < deadline) {
     const at = await search(handle, from, end);
     if (at !== null) return at + end.length;

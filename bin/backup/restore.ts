@@ -7,6 +7,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { DEPLOYMENT_FILE, newDeploymentId } from '../../src/deployment/join.ts';
 import { deploymentIdKey } from '../../src/redis/keys.ts';
+import { findSecrets } from '../../src/signing/secret.ts';
 import { CommandError } from '../cli/context.ts';
 import { type Adopted, adopt } from './adopt.ts';
 import { type CheckedArchive, checkArchive } from './check-archive.ts';
@@ -55,7 +56,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   const { root } = paths;
   const staging = join(root, STAGING);
   try {
-    const restored = await prepare({ ...config, DATA_DIR: staging }, options, archive);
+    const restored = await prepare({ ...config, DATA_DIR: staging }, options, archive, findSecrets(config) ?? []);
     options.signal.throwIfAborted();
     // A start may have come meanwhile.
     await assertNothingRuns(config);
@@ -76,14 +77,19 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
 }
 
 /** Writes everything into a data directory of its own, and makes of it what was asked for. */
-async function prepare(config: Config, options: RestoreOptions, archive: CheckedArchive) {
+async function prepare(
+  config: Config,
+  options: RestoreOptions,
+  archive: CheckedArchive,
+  secretsHere: readonly string[],
+) {
   const { manifest, files, bytes } = archive;
   const paths = dataPaths(config.DATA_DIR);
   makeDataDir(paths);
   await extract(config.DATA_DIR, options, archive);
   const deployment = options.asCopy ? newDeploymentId() : manifest.deployment;
   const adopted = await withLoadedRedis(config, async (redis) => {
-    const found = await adopt({ redis, config, manifest, options });
+    const found = await adopt({ redis, config, manifest, secretsHere, options });
     if (options.asCopy) await redis.set(deploymentIdKey(), deployment as string);
     return found;
   });

@@ -45,7 +45,7 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
   return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
 }
 
-/** Writes a mark and reads the counts of all kinds in the same step: they are what was true at the mark. */
+/** Writes a marker and reads the counts of all kinds in the same step: they are what was true there. */
 export async function markCounts(
   redis: Redis,
   kinds: readonly string[],

@@ -169,8 +169,8 @@ export const deploymentRemadeKey = (): string => roomKey('deployment', 'remade')
 /** The hosts whose processes were refused in the last minute: a hash by host. */
 export const deploymentRefusedKey = (): string => roomKey('deployment', 'refused');
 
-/** The mark of the last backup. */
-export const backupMarkKey = (): string => roomKey('deployment', 'backup');
+/** What a backup writes, to find its moment in the append-only file. */
+export const backupMarkerKey = (): string => roomKey('deployment', 'backup');
 
 /** What each web process writes every second, to know that Redis takes writes. */
 export const writeProbeKey = (): string => roomKey('deployment', 'probe');

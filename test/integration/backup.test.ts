@@ -49,10 +49,10 @@ describe('a backup of a deployment that runs', () => {
   };
   const mail = (fields: object) => post('/v1/emails', { to: ['kari@example.no'], subject: 'S', text: 'T', ...fields });
 
-  const makeIt = (name: string) =>
+  const makeIt = (name: string, withoutSecrets = false) =>
     makeBackup(parseConfig({ DATA_DIR: product.dir }), {
       file: join(temp.path, name),
-      withoutSecrets: false,
+      withoutSecrets,
       running: true,
       remark: () => {},
       signal: new AbortController().signal,
@@ -73,6 +73,13 @@ describe('a backup of a deployment that runs', () => {
     ids['report'] = await post('/v1/reports', { ...REPORT, callbackUrl });
     ids['mail'] = await mail({});
     ids['resent'] = await mail({ onUnknown: 'resend' });
+    ids['running'] = await mail({});
+    // As a worker has it whose run has begun.
+    const [active, wait] = ['active', 'wait'].map((list) => `heavylift:{emails}:emails:${list}`) as [string, string];
+    const redis = product.redis.client();
+    expect(await redis.lrem(wait, 1, ids['running'])).toBe(1);
+    await redis.lpush(active, ids['running']);
+    await redis.hset(`heavylift:{emails}:emails:${ids['running']}`, 'begun', 1);
     ids['later'] = await mail({ runAt: new Date(Date.now() + 86_400_000).toISOString() });
     // The Redis of the test is elsewhere; a backup looks for it where the product would have it.
     const paths = dataPaths(product.dir);
@@ -121,7 +128,7 @@ describe('a backup of a deployment that runs', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^images +0 +0 +0 +1 +0 +0$/m);
     expect(stdout).toMatch(/^reports +1 +0 +0 +0 +0 +0$/m);
-    expect(stdout).toMatch(/^emails +2 +1 +0 +0 +0 +0$/m);
+    expect(stdout).toMatch(/^emails +2 +1 +1 +0 +0 +0$/m);
     expect(stdout).toMatch(/^webhooks +1 +0 +0 +0 +0 +0$/m);
     expect(backup.manifest).toMatchObject({
       running: true,
@@ -134,11 +141,12 @@ describe('a backup of a deployment that runs', () => {
   it('restored: every job and file of its moment; mails that may have been sent since are not sent again', async () => {
     const dataDir = freshDir();
     const { inDoubt, lacking, cancelled, stderr } = await restoreTo(dataDir);
-    expect([inDoubt, lacking, cancelled]).toEqual([2, [], 0]);
-    expect(stderr).toContain('2 mails waited at');
+    expect([inDoubt, lacking, cancelled]).toEqual([3, [], 0]);
+    expect(stderr).toContain('3 mails waited at');
     const { settings, jobs } = await openRestored(dataDir);
     const before = await jobs();
-    expect(Object.keys(before)).toHaveLength(6);
+    expect(Object.keys(before)).toHaveLength(7);
+    expect(before[ids['running'] ?? '']?.state).toBe('waiting');
     expect(before[ids['after'] ?? '']).toBeUndefined();
     expect(existsSync(join(dataDir, 'storage', 'results', ids['done'] ?? ''))).toBe(true);
     const env = { ...settings, SMTP_URL: smtp.url };
@@ -148,11 +156,36 @@ describe('a backup of a deployment that runs', () => {
         const job = (await jobs())[ids[name] ?? ''];
         return job?.state === 'completed' ? job : null;
       });
-    expect((await reaches('mail')).result?.state).toBe('unknown');
+    for (const name of ['mail', 'running']) expect((await reaches(name)).result?.state).toBe('unknown');
     expect((await reaches('resent')).result?.state).toBe('sent');
     await reaches('report');
     expect((await jobs())[ids['later'] ?? '']?.state).toBe('delayed');
     expect(smtp.mails).toHaveLength(1);
+  });
+
+  it('without its secrets: it says that the secret is missing, unless that is there already, or in the settings', async () => {
+    const { file } = await makeIt('bare.tar', true);
+    const secret = readFileSync(join(product.dir, 'secret'), 'utf8');
+    const restoreBare = async (dataDir: string, settings: Record<string, string> = {}) =>
+      (await runCli({ DATA_DIR: dataDir, ...settings }, 'restore', file)).stderr;
+    expect(await restoreBare(freshDir())).toContain("The deployment's secret is not here");
+    expect(await restoreBare(freshDir(), { DEPLOYMENT_SECRET: 'x'.repeat(40) })).toContain(
+      "The deployment's secret is not here",
+    );
+    expect(await restoreBare(freshDir(), { DEPLOYMENT_SECRET: secret.trim() })).not.toContain('secret');
+    const dataDir = freshDir();
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'secret'), secret);
+    expect(await restoreBare(dataDir)).not.toContain('secret');
+    expect(readFileSync(join(dataDir, 'secret'), 'utf8')).toBe(secret);
+    const other = freshDir();
+    mkdirSync(other);
+    writeFileSync(join(other, 'secret'), 'another one');
+    const refused = await runCli({ DATA_DIR: other }, 'restore', backup.file);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/secret is another one than that of the backup/),
+    ]);
   });
 
   it('--send-waiting: what waited waits on', async () => {
@@ -162,12 +195,12 @@ describe('a backup of a deployment that runs', () => {
   it('--as-copy: another deployment, of which nothing that waited is sent, and no job calls back', async () => {
     const dataDir = freshDir();
     const { cancelled, deployment, inDoubt } = await restoreTo(dataDir, '--as-copy');
-    expect([cancelled, inDoubt]).toEqual([4, 0]);
+    expect([cancelled, inDoubt]).toEqual([5, 0]);
     expect(deployment).not.toBe(backup.manifest.deployment);
     expect(readFileSync(join(dataDir, 'storage/deployment/id'), 'utf8').trim()).toBe(deployment);
     const { jobs } = await openRestored(dataDir);
     const shown = await jobs();
-    for (const name of ['mail', 'resent', 'later']) {
+    for (const name of ['mail', 'running', 'resent', 'later']) {
       expect(shown[ids[name] ?? '']).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
       expect(shown[ids[name] ?? '']?.error?.detail).toMatch(/^Not sent: this deployment was restored as a copy/);
     }
@@ -237,26 +270,26 @@ describe('a backup of a deployment that runs', () => {
 
   it('a rewrite of the append-only file between two steps: the copy is begun anew, and is whole', async () => {
     const redis = product.redis.client();
-    const mark = 'a mark of this test';
+    const marker = 'a marker of this test';
     const tried: string[] = [];
-    const { log } = await copyLog(product.dir, mark, async () => {
+    const { log } = await copyLog(product.dir, marker, async () => {
       if (tried.length === 0) {
         await redis.bgrewriteaof();
         await until('it is done', async () => (await redis.info('persistence')).includes('aof_rewrite_in_progress:0'));
       }
-      tried.push(await redis.set('mark', mark));
+      tried.push(await redis.set('marker', marker));
     });
     expect(tried).toHaveLength(2);
     expect(log.manifest.trim().split('\n')).toHaveLength(log.files.length);
     const { handle, bytes } = log.files.at(-1) as (typeof log.files)[number];
     const copied = (await buffer(readBytes(handle, bytes))).toString();
-    expect(copied.endsWith(`${mark}\r\n`)).toBe(true);
+    expect(copied.endsWith(`${marker}\r\n`)).toBe(true);
     await log.close();
   });
 
   it('a Redis whose memory is full: backed up all the same', async () => {
     await product.redis.client().config('SET', 'maxmemory', '1');
     const { manifest } = await makeIt('full.tar');
-    expect(manifest.jobs['emails']).toMatchObject({ waiting: 2, delayed: 1 });
+    expect(manifest.jobs['emails']).toMatchObject({ waiting: 2, delayed: 1, active: 1 });
   });
 });

@@ -55,7 +55,7 @@ export const emailResult = z.object({
     description:
       '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; ' +
       '`unknown`: the whole mail was sent, but the connection ended before the server answered, so it may or may not ' +
-      'have been taken.',
+      'have been taken; or it waited in a backup that was restored, and may have been sent before.',
   }),
 });
 

@@ -1,9 +1,9 @@
 import { createScript } from '../../redis/script.ts';
 
 /**
- * Writes a mark and reads the sizes of queues in the same step.
- * KEYS: the mark; then of each kind the lists wait, paused and active, the sorted sets delayed, completed and failed, the
- * set cancelled, meta-paused and the time of the pause. ARGV: the mark.
+ * Writes a marker and reads the sizes of queues in the same step.
+ * KEYS: the marker; then of each kind the lists wait, paused and active, the sorted sets delayed, completed and failed, the
+ * set cancelled, meta-paused and the time of the pause. ARGV: the marker.
  * Returns nine figures for each kind, in that order.
  */
 export const markCountsScript = createScript(
