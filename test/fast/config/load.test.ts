@@ -36,7 +36,7 @@ describe('.env.example', () => {
 
   it('shows the default of every setting that has a fixed one', () => {
     const shown = [...switchedOn.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name]) => name);
-    const computed = ['IMAGES_WORKERS', 'WORKER_MEMORY_BYTES'];
+    const computed = ['IMAGES_WORKERS', 'WEB_WORKERS', 'WORKER_MEMORY_BYTES'];
     const fixed = Object.keys(defaultConfig()).filter((name) => !computed.includes(name));
     expect(shown.toSorted()).toEqual(fixed.toSorted());
   });
