@@ -31,14 +31,14 @@ describe('.env.example', () => {
   });
 
   it('with every line switched on: the defaults', () => {
-    // On a small machine some defaults are others, and on a large one that of the web processes.
-    const large = { PROFILE: 'large', WEB_WORKERS: '1' };
+    // On a small machine some defaults are others.
+    const large = { PROFILE: 'large' };
     expect(parseConfig(large, switchedOn)).toEqual(parseConfig(large));
   });
 
   it('shows the default of every setting that has a fixed one', () => {
     const shown = [...switchedOn.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name]) => name);
-    const computed = ['IMAGES_WORKERS', 'WORKER_MEMORY_BYTES'];
+    const computed = ['IMAGES_WORKERS', 'WEB_WORKERS', 'WORKER_MEMORY_BYTES'];
     const fixed = Object.keys(defaultConfig()).filter((name) => !computed.includes(name));
     expect(shown.toSorted()).toEqual(fixed.toSorted());
   });
