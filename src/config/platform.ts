@@ -68,7 +68,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
-    small: { WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
+    small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
     check: ({ API_KEYS, API_KEYS_FILE }) =>
       API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],
   });
