@@ -12,8 +12,8 @@ export default {
   globals: { TEST_RUN: runId },
   // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
   testTimeout: 90_000,
-  // Most tests wait for other processes: jest's own choice, one less than there are cores, leaves those idle.
-  maxWorkers: '100%',
+  // Most tests wait for other processes: with a worker for each core these stand idle for a third of the time.
+  maxWorkers: '150%',
   modulePathIgnorePatterns: ['<rootDir>/var/'],
   reporters: ['default', ['<rootDir>/test/support/reporter.js', { runId }]],
   testSequencer: '<rootDir>/test/support/sequencer.js',
