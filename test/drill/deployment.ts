@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
+import { parseConfig } from '../../workers/config.ts';
+import { planPrograms } from '../../workers/programs.ts';
 import { openHttpSink, type SinkRequest } from '../support/http-sink.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { findFreePort } from '../support/product.ts';
@@ -34,6 +36,8 @@ export interface Deployment {
   isReady(): Promise<boolean>;
   /** The pid of that process (`web-0`); waits until there is one. */
   pidOf(name: string): Promise<number>;
+  /** The names of the processes that do the work. */
+  workers: readonly string[];
   /** Runs commands on its Redis. */
   withRedis<T>(use: (redis: Redis) => Promise<T>): Promise<T>;
   /** What `npm start` is here. */
@@ -94,6 +98,9 @@ export async function openDeployment({ dataDir, say }: DeploymentOptions): Promi
   });
   return {
     ...{ paths, env, smtp, gates, disks, request, isReady, start, close },
+    workers: planPrograms(parseConfig(env)).flatMap(({ name, processes }) =>
+      Array.from({ length: processes }, (_, number) => `${name}-${number}`),
+    ),
     receiverUrl: `http://127.0.0.1:${gates.receiver.port}/hook`,
     deliveries: sink.requests,
     launcher: () => launcher,

@@ -10,6 +10,3 @@ export interface Fault {
   /** Breaks it, and mends what does not mend itself; what has to come back by itself may take its time after that. */
   strike(deployment: Deployment, random: Random): Promise<void>;
 }
-
-/** The processes that do the work. */
-export const WORKERS = ['images-0', 'images-1', 'reports-0', 'emails-0', 'webhooks-0'] as const;

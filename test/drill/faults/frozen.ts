@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Fault, WORKERS } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** Longer than a lock lasts, and than the watch waits. */
 const WORKER_MS = 7000;
@@ -19,7 +19,7 @@ async function freeze(pid: number, ms: number): Promise<void> {
 export const FROZEN: readonly Fault[] = [
   {
     name: 'worker-frozen',
-    strike: async ({ pidOf }, random) => freeze(await pidOf(random.pick(WORKERS)), WORKER_MS),
+    strike: async ({ pidOf, workers }, random) => freeze(await pidOf(random.pick(workers)), WORKER_MS),
   },
   {
     name: 'redis-frozen',

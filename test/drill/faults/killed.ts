@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fault, WORKERS } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** kill -9. */
 export const KILLED: readonly Fault[] = [
@@ -10,8 +10,8 @@ export const KILLED: readonly Fault[] = [
   },
   {
     name: 'worker-killed',
-    async strike({ pidOf }, random) {
-      for (const name of random.shuffle(WORKERS).slice(0, 3)) process.kill(await pidOf(name), 'SIGKILL');
+    async strike({ pidOf, workers }, random) {
+      for (const name of random.shuffle(workers).slice(0, 3)) process.kill(await pidOf(name), 'SIGKILL');
     },
   },
   {

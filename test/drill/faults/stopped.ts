@@ -1,10 +1,10 @@
-import { type Fault, WORKERS } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** SIGTERM. */
 export const STOPPED: readonly Fault[] = [
   {
     name: 'worker-stopped',
-    strike: async ({ pidOf }, random) => void process.kill(await pidOf(random.pick(WORKERS)), 'SIGTERM'),
+    strike: async ({ pidOf, workers }, random) => void process.kill(await pidOf(random.pick(workers)), 'SIGTERM'),
   },
   {
     name: 'restart-of-all',
