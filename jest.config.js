@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Tells the processes of this run from those of another one in the same checkout. */
 const runId = String(process.pid);
 
@@ -13,7 +15,7 @@ export default {
   // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
   testTimeout: 90_000,
   // Most tests wait for other processes: with a worker for each core these stand idle for a third of the time.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   modulePathIgnorePatterns: ['<rootDir>/var/'],
   reporters: ['default', ['<rootDir>/test/support/reporter.js', { runId }]],
   testSequencer: '<rootDir>/test/support/sequencer.js',
