@@ -31,8 +31,8 @@ export interface QuotaDeps {
 
 /** What each caller may add: by the limits of its key, or else by what others leave. */
 export interface Quotas {
-  /** What the caller may add to a kind now. Rejects with queue_unavailable. */
-  grant(caller: Holder, kind: string): Promise<Grant>;
+  /** What the caller may add to a kind: as last looked at, or `anew`. Rejects with queue_unavailable. */
+  grant(caller: Holder, kind: string, anew?: boolean): Promise<Grant>;
   /**
    * Holds room for what is about to be stored and queued, until it is let go by the answer. Rejects with quota_exceeded,
    * and queue_unavailable.
@@ -59,7 +59,7 @@ export function createQuotas(deps: QuotaDeps): Quotas {
   const accountOf = async (caller: Holder) => openAccount(await books.read(), caller);
 
   return {
-    grant: async (caller, kind) => (await accountOf(caller)).grant(kind),
+    grant: async (caller, kind, anew) => openAccount(await books.read(anew), caller).grant(kind),
     async hold(caller, kind, wanted) {
       const find = (account: CallerAccount) => findRefusal(account, kind, { wanted, held: held.get(caller.name) ?? 0 });
       // Room may have come since the last look: nobody is refused by an old one.

@@ -26,4 +26,6 @@ it('room that has come since the last look: nobody is refused by what was seen b
   storageBytes = 10_000;
   const letGo = await hold();
   letGo();
+  storageBytes = 20_000;
+  expect((await quotas.grant(caller, 'images', true)).limits.storedBytes).toBe(18_000);
 });

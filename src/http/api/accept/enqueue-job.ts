@@ -160,9 +160,16 @@ export async function queueRequest(
   request: QueuedRequest,
 ): Promise<Enqueued> {
   const { chosen, inputText } = request;
-  const grant = await deps.quotas.grant(callerOf(req), contract.kind);
   const envelope = makeEnvelope(req, contract, request);
-  const enqueued = await deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText });
+  const enqueue = async (anew: boolean) => {
+    const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);
+    return deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText });
+  };
+  const enqueued = await enqueue(false).catch((error) => {
+    // Room may have come since the last look: nobody is refused by an old one.
+    if (error instanceof AppError && error.code === 'quota_exceeded') return enqueue(true);
+    throw error;
+  });
   const { caller, requestId } = envelope;
   deps.log.debug({ job: chosen.id, requestId, caller, replayed: enqueued.replayed }, 'job accepted');
   return enqueued;
