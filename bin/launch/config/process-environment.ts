@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * that a process keeps for good what one large job took. With two arenas and a fixed size it comes down to what it had.
  * (Without effect where jemalloc is preloaded, as in the container image.)
  */
-const ALLOCATOR: Environment = {
+export const ALLOCATOR: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
