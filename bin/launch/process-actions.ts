@@ -1,6 +1,4 @@
-import { listProcesses, type SupervisedProcess, startProcess, stopProcess } from './supervisor.ts';
-
-const UP_STATES = ['RUNNING', 'STARTING'];
+import { listProcesses, type SupervisedProcess, startProcess, stopProcess, UP_STATES } from './supervisor.ts';
 
 /** Processes that could not be started or stopped: the message names each, the reason and its log. */
 export class ProcessError extends Error {

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readyFile } from '../../src/processes/place.ts';
-import { isApp, listProcesses, type SupervisedProcess } from './supervisor.ts';
+import { isApp, listProcesses, type SupervisedProcess, UP_STATES } from './supervisor.ts';
 
 const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
-const UP_STATES = ['RUNNING', 'STARTING'];
 
 /** The folder that a process runs from, as it said when it was ready; null where it was not, or is no web process or worker. */
 export function codeOf(run: string, { name, pid }: Pick<SupervisedProcess, 'name' | 'pid'>): string | null {

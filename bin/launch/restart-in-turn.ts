@@ -1,14 +1,12 @@
 import { forEachProcess, stopProcesses } from './process-actions.ts';
 import { untilReady, untilUp } from './ready.ts';
-import { findSpare, listProcesses, type SupervisedProcess, startProcess } from './supervisor.ts';
+import { findSpare, listProcesses, type SupervisedProcess, startProcess, UP_STATES } from './supervisor.ts';
 
 /** Where supervisord listens, and where processes say that they are ready. */
 export interface Where {
   supervisorSocket: string;
   run: string;
 }
-
-const UP_STATES = ['RUNNING', 'STARTING'];
 
 /**
  * Restarts these processes one after the other, each when the one before is ready: workers first, then the web processes, whose

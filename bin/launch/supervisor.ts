@@ -20,8 +20,10 @@ const numberOf = ({ name }: SupervisedProcess): number => Number(/\d+$/.exec(nam
 /** Faults of supervisord's XML-RPC: what is to stop does not run; what was started ended within its first seconds. */
 const NOT_RUNNING = 70;
 const ENDED_AT_ONCE = [40, 50];
+/** A process that is there, or about to be. */
+export const UP_STATES: readonly string[] = ['STARTING', 'RUNNING'];
 /** A process that can be stopped; in every other state it has ended, or is about to. */
-const STOPPABLE_STATES = ['STARTING', 'RUNNING', 'BACKOFF'];
+const STOPPABLE_STATES = [...UP_STATES, 'BACKOFF'];
 
 /** Finds the pid of the supervisord behind a socket; null when none answers there. */
 export async function findSupervisor(socketPath: string): Promise<number | null> {
