@@ -9,7 +9,6 @@
  * - `cancel` is set when the job is cancelled while it runs;
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
  * - `lastError` is what failed in the last attempt that did, while more are to come (`LastError` as JSON);
- * - `kept` is what `data` becomes when the job completes (`run/kept-input.ts`);
  * - `waitingOn` is what a job that was put back waits on, `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
  * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
  *   of the run that gave its place up for another caller.

@@ -4,7 +4,7 @@ import type { Envelope } from '../jobs/options.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
 import type { KindUsage, Usage, UsageByKind } from '../jobs/usage.ts';
 import { jobKey, queueKey, usageKey } from '../redis/keys.ts';
-import { completeUsageScript, readUsageScript, setUsageScript } from './scripts/count-usage.ts';
+import { readUsageScript, setUsageScript } from './scripts/count-usage.ts';
 
 /** What Redis takes for a job beside its data, measured: the fields of its hash, its places in lists and indexes. */
 export const JOB_BYTES = 1700;
@@ -20,16 +20,9 @@ export function usageOf({ inputFile, uploads }: Envelope, dataBytes: number): Us
   };
 }
 
-const sumBytes = (files: readonly { bytes: number }[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Counts a job as completed, with the files it has left. */
-export async function completeUsage(
-  redis: Redis,
-  { kind, id }: { kind: string; id: string },
-  outcome: StoredJob['outcome'],
-): Promise<void> {
-  await completeUsageScript(redis, [jobKey(kind, id), usageKey(kind)], [sumBytes(outcome?.files ?? [])]);
-}
+/** Sums up the sizes of files. */
+export const sumBytes = (files: readonly { bytes: number }[]): number =>
+  files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Counts a job by what is stored of it, whatever it counted for before. */
 export async function countJob(redis: Redis, job: StoredJob): Promise<void> {

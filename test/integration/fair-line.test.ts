@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JobOptions, Share } from '../../src/jobs/options.ts';
-import { takeJobScript } from '../../src/queue/scripts/line/take-job.ts';
+import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { queueKey, queueKeys } from '../../src/redis/keys.ts';
 import { oneOf, runRandomSteps } from '../support/line-property.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
@@ -26,10 +26,11 @@ async function takeAll(): Promise<string[]> {
   const keys = queueKeys('probes', 'active', 'wait', 'meta-paused');
   const ids: string[] = [];
   for (;;) {
-    const taken = (await takeJobScript(redis, keys, [queueKey('probes', ''), 'worker', 1000, 1, 1])) as string[] | null;
+    const args = [queueKey('probes', ''), 'worker', 1000, 1, 1, 1, 'worker/1', 1];
+    const [taken] = (await takeJobsScript(redis, keys, args)) as ['job', string][];
     if (!taken) return ids;
-    ids.push(taken[1] as string);
-    await redis.lrem(queueKey('probes', 'active'), 1, taken[1] as string);
+    ids.push(taken[1]);
+    await redis.lrem(queueKey('probes', 'active'), 1, taken[1]);
   }
 }
 

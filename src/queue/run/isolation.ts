@@ -49,6 +49,7 @@ export function createIsolationLock(): IsolationLock {
     };
     return {
       tryEnter() {
+        if (entered !== 'no') return entered === 'shared';
         if (isolatedInside || line.length > 0) return false;
         inside += 1;
         entered = 'shared';

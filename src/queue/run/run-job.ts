@@ -11,9 +11,10 @@ import { resultKey, uploadFolders } from '../../storage/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { kindOfId } from '../read-job.ts';
 import { addDependent } from '../upkeep/dependents.ts';
+import type { TakenJob } from '../worker/taker.ts';
+import { completeByRun } from './complete-job.ts';
 import { releaseHeavySlot } from './heavy-slots.ts';
 import type { Pass } from './isolation.ts';
-import { prepareEnvelope } from './kept-input.ts';
 import { LockLost } from './lock-state.ts';
 import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
 import type { Run, RunDeps } from './run.ts';
@@ -25,9 +26,9 @@ import { watchStandstill } from './standstill.ts';
  * Runs one job as Bull's handler: claims it, runs the processor, reports success or failure. Throws RunFailed, which
  * tells Bull when to run the job again. A run that lost its lock ends without a trace.
  */
-export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unknown> | undefined> {
-  const pass = deps.isolation.createPass();
-  const run = await claim(bullJob, deps, pass);
+export async function runJob(bullJob: Job, taken: TakenJob, deps: RunDeps): Promise<Outcome<unknown> | undefined> {
+  const { pass } = taken;
+  const run = await claim(bullJob, taken, deps);
   deps.active.set(run.record.jobId, run);
   try {
     await start(run, deps, pass);
@@ -45,8 +46,8 @@ export async function runJob(bullJob: Job, deps: RunDeps): Promise<Outcome<unkno
   }
 }
 
-/** Claims the job; throws RunFailed when that fails: no attempt is used, since the run has not started. */
-async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
+/** Claims the job where that was not done as it was taken; throws RunFailed when that fails: no attempt is used, since the run has not started. */
+async function claim(bullJob: Job, taken: TakenJob, deps: RunDeps): Promise<Run> {
   const { redis, contract, workerId } = deps;
   const jobId = String(bullJob.id);
   const { requestId } = (bullJob.data ?? {}) as Partial<Envelope>;
@@ -54,11 +55,11 @@ async function claim(bullJob: Job, deps: RunDeps, pass: Pass): Promise<Run> {
   const takenAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - takenAt);
   try {
-    const record = await claimRun({ redis, kind: contract.kind, jobId, workerId, mayStart: pass.tryEnter() });
+    const record = await claimRun({ redis, kind: contract.kind, workerId, taken });
     const standstill = watchStandstill();
     return { bullJob, record, controller: new AbortController(), log, elapsedMs, standstill, isHeavy: false };
   } catch (thrown) {
-    pass.leave();
+    taken.pass.leave();
     const decision = decideRetry(thrown, { ...contract, attempts: Number.POSITIVE_INFINITY }, 1);
     logDecision(log, decision, { attempt: 1, ms: elapsedMs() });
     throw new RunFailed(decision);
@@ -75,10 +76,7 @@ async function start({ record, controller }: Run, { redis }: RunDeps, pass: Pass
 
 async function reportSuccess(run: Run, deps: RunDeps, outcome: Outcome<unknown>): Promise<void> {
   await callBeforeFinish(run, deps, { state: 'completed', outcome });
-  // Not waited for: Bull's script follows it on the same connection.
-  prepareEnvelope(deps.redis, deps.contract, run.record.jobId, run.bullJob.data as Envelope).catch((err) =>
-    run.log.debug({ err }, 'the job keeps its input'),
-  );
+  completeByRun(run, deps, outcome);
   deps.serviceTime.add(run.elapsedMs());
   run.log.info({ attempt: run.record.attempt, ms: run.elapsedMs() }, 'job completed');
 }

@@ -3,10 +3,12 @@ import { AppError } from '../../errors.ts';
 import type { LastError } from '../../jobs/stored-job.ts';
 import { cancelledKey, jobKey, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
+import { CLAIM_FIELDS } from '../job-fields.ts';
 import { claimRunScript } from '../scripts/runs/claim-run.ts';
 import { finishRunScript } from '../scripts/runs/finish-run.ts';
 import { noteReturnScript } from '../scripts/runs/note-return.ts';
 import { isWorkerAlive } from '../worker/heartbeat.ts';
+import type { TakenJob } from '../worker/taker.ts';
 import { type LockState, toLockState } from './lock-state.ts';
 import type { RetryDecision } from './retry-decision.ts';
 
@@ -38,29 +40,37 @@ export interface RunRecord {
 export interface RunClaim {
   redis: Redis;
   kind: string;
-  jobId: string;
   workerId: string;
-  /** Whether the run may start with the same write, if the job has no crash and no cancellation behind it. */
-  mayStart: boolean;
+  taken: TakenJob;
 }
 
 /**
- * Claims a job for a new run. A run that started and never finished means that its worker died, unless that worker's
- * heart still beats: then Redis was away, which counts as no crash.
+ * Claims a job for a new run, unless that was done as it was taken. A run that started and never finished means that its
+ * worker died, unless that worker's heart still beats: then Redis was away, which counts as no crash.
  */
-export async function claimRun({ redis, kind, jobId, workerId, mayStart }: RunClaim): Promise<RunRecord> {
-  const key = jobKey(kind, jobId);
-  const run = `${workerId}/${Date.now().toString(36)}`;
-  const claim = (deaths: number | '') => claimRunScript(redis, [key], [run, mayStart ? 1 : 0, deaths]);
-  const answer = (await claim('')) ?? (await claim(await countDeath(redis, kind, jobId, workerId)));
-  const [started, finishedRuns, crashes, cancel, retries, final, retriedAt, stalls] = answer as (
-    | string
-    | number
-    | null
-  )[];
+export async function claimRun({ redis, kind, workerId, taken }: RunClaim): Promise<RunRecord> {
+  const { id, fields, run, pass } = taken;
+  if (fields.run === run)
+    return toRecord(
+      kind,
+      taken,
+      CLAIM_FIELDS.slice(2).map((name) => fields[name]),
+      fields.begun === '1',
+    );
+  const deaths = await countDeath(redis, kind, id, workerId);
+  const answer = await claimRunScript(redis, [jobKey(kind, id)], [run, pass.tryEnter() ? 1 : 0, deaths]);
+  const [started, ...known] = answer as [number, ...Known];
+  return toRecord(kind, taken, known, started === 1);
+}
+
+/** What is known of the fields that claiming a run reads, from the third on. */
+type Known = (string | number | null | undefined)[];
+
+function toRecord(kind: string, { id, run }: TakenJob, known: Known, started: boolean): RunRecord {
+  const [finishedRuns, crashes, cancel, retries, final, retriedAt, stalls] = known;
   return {
     kind,
-    jobId,
+    jobId: id,
     run,
     // After a final end that Bull never marked this is the same attempt once more.
     attempt: Number(finishedRuns ?? 0) + (final ? 0 : 1),
@@ -69,7 +79,7 @@ export async function claimRun({ redis, kind, jobId, workerId, mayStart }: RunCl
     retries: Number(retries ?? 0),
     retriedAt: retriedAt ? Number(retriedAt) : null,
     cancelled: Boolean(cancel),
-    started: started === 1,
+    started,
   };
 }
 

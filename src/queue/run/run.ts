@@ -31,7 +31,7 @@ export interface RunDeps {
   /** Called before Bull marks the job finished. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   isolation: IsolationLock;
-  places: Pick<Places, 'withoutPlace' | 'total'>;
+  places: Pick<Places, 'passOn' | 'total' | 'withoutPlace'>;
 }
 
 /** One run of a job, from its claim to its report. */

@@ -2,21 +2,6 @@ import { createScript } from '../../redis/script.ts';
 import { USAGE } from './usage.ts';
 
 /**
- * Notes that a job has completed: it waits no more, and has left results in storage. Once only, however often it is
- * called.
- * KEYS: job, usage. ARGV: bytes of its results.
- */
-export const completeUsageScript = createScript(
-  'heavyliftCompleteUsage',
-  2,
-  `
-${USAGE}
-local waits, _, _, stored = usageOf(KEYS[1])
-if waits == 1 then changeUsage(KEYS[1], KEYS[2], 0, stored + ARGV[1]) end`,
-  { atFullMemory: true },
-);
-
-/**
  * Has a job count for what it takes, in place of what it counted for.
  * KEYS: job, usage. ARGV: caller, 1 unless it has ended, bytes in Redis, bytes of its input in storage, bytes in storage.
  */

@@ -23,18 +23,23 @@ local function usageOf(job)
   local waits, bytes, input, stored, caller = string.match(text, '^([01]) (%d+) (%d+) (%d+) (.+)$')
   return tonumber(waits), tonumber(bytes), tonumber(input), tonumber(stored), caller
 end
-local function setUsage(job, sums, caller, waits, bytes, input, stored)
-  local waited, oldBytes, oldInput, oldStored = usageOf(job)
-  waited = waited or 0
-  redis.call('HSET', job, 'usage', string.format('%d %d %d %d %s', waits, bytes, input, stored, caller))
+local function writeUsage(job, sums, caller, new, old)
+  redis.call('HSET', job, 'usage', string.format('%d %d %d %d %s', new[1], new[2], new[3], new[4], caller))
   addToSums(
-    sums, caller, waits - waited, waits * bytes - waited * (oldBytes or 0),
-    waits * input - waited * (oldInput or 0), stored - (oldStored or 0)
+    sums, caller, new[1] - old[1], new[1] * new[2] - old[1] * old[2], new[1] * new[3] - old[1] * old[3], new[4] - old[4]
   )
 end
--- Nil for stored: as it is. A job of an earlier version counts for nothing until the janitor has counted it.
-local function changeUsage(job, sums, waits, stored)
+local function setUsage(job, sums, caller, waits, bytes, input, stored)
+  local waited, oldBytes, oldInput, oldStored = usageOf(job)
+  local old = {waited or 0, oldBytes or 0, oldInput or 0, oldStored or 0}
+  writeUsage(job, sums, caller, {waits, bytes, input, stored}, old)
+end
+-- Nil for stored: as it is; else it is changed by added. A job of an earlier version counts for nothing until the janitor
+-- has counted it.
+local function changeUsage(job, sums, waits, stored, added)
   local waited, bytes, input, was, caller = usageOf(job)
-  if not waited or (waits == waited and (stored or was) == was) then return end
-  setUsage(job, sums, caller, waits, bytes, input, stored or was)
+  if not waited then return end
+  stored = (stored or was) + (waits ~= waited and added or 0)
+  if waits == waited and stored == was then return end
+  writeUsage(job, sums, caller, {waits, bytes, input, stored}, {waited, bytes, input, was})
 end`;

@@ -68,7 +68,10 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
-  const { queue, redis, places, close } = openWorkerQueue({ config, kind, token: workerId, concurrency, log });
+  const { queue, redis, places, taken, close } = openWorkerQueue({
+    ...{ config, kind, concurrency, isolation, log },
+    token: workerId,
+  });
   const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, isolation };
 
   const facts = (): WorkerFacts => ({
@@ -106,7 +109,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       lockRenewer.start();
       takeOver().catch(logFailure('no job was taken over'));
       for (const loop of loops) loop.start();
-      const working = queue.process(concurrency + FETCHES, (job) => runJob(job, runDeps));
+      const working = queue.process(concurrency + FETCHES, (job) => runJob(job, taken(job), runDeps));
       working.catch((err) => log.error({ err }, 'the queue can not be processed'));
       log.info({ kind, concurrency }, 'worker ready');
     },

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { AT_FULL_MEMORY } from '../../redis/script.ts';
+import { USAGE } from '../scripts/usage.ts';
 
 /** Bull's scripts that a worker sends: what it puts back or ends must not fail where memory is out. */
 const WORKER_SCRIPTS = [
@@ -13,7 +14,7 @@ const WORKER_SCRIPTS = [
 
 /**
  * Makes Bull's scripts on this connection run in a Redis whose memory is full, and lets a completed job go without what
- * only its runs needed. Call it before Bull defines its scripts.
+ * only its runs needed, and count for what it has left. Call it before Bull defines its scripts.
  */
 export function freeMemory(redis: Redis): void {
   const define = redis.defineCommand.bind(redis);
@@ -24,17 +25,20 @@ export function freeMemory(redis: Redis): void {
   };
 }
 
-/** Bull's script answers a negative number where it has done nothing. */
+/**
+ * Bull's script answers a negative number where it has done nothing. Two arguments come after Bull's own when a job
+ * completes: the envelope that it keeps or '', and the bytes of its results; the answer is 1 where other jobs wait for its end.
+ */
 const shedWhenCompleted = (lua: string): string => `
 local function finish()
 ${lua}
 end
 local answer = finish()
-if type(answer) == 'number' and answer < 0 then return answer end
-if string.sub(KEYS[2], -10) == ':completed' then
-  local kept = redis.call('HGET', KEYS[3], 'kept')
-  if kept then redis.call('HSET', KEYS[3], 'data', kept) end
-  redis.call('HDEL', KEYS[3], 'kept', 'run', 'begun', 'lost', 'lastError', 'waitingOn')
-end
-return answer
+if not ARGV[13] or answer ~= 0 then return answer end
+local job = KEYS[3]
+if ARGV[13] ~= '' then redis.call('HSET', job, 'data', ARGV[13]) end
+redis.call('HDEL', job, 'run', 'begun', 'lost', 'lastError', 'waitingOn')
+${USAGE}
+changeUsage(job, ARGV[9] .. 'usage', 0, nil, tonumber(ARGV[14]))
+return redis.call('EXISTS', job .. ':waiters')
 `;

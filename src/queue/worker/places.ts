@@ -12,8 +12,15 @@ const CLOSED_MS = 100;
 export interface Places {
   /** Takes the next job as soon as a place is free and somebody may have it; null once the places are closed. */
   next(): Promise<TakenJob | null>;
-  /** Frees the place of a job that `next` gave; call it when the job is in no list of running ones any more. */
+  /** Frees the place of a job that was given; call it when the job is in no list of running ones any more. */
   leave(id: string): void;
+  /**
+   * Frees the place of a job whose end has just been sent to Redis: what is asked for next follows on the same connection,
+   * with no answer between. `following` tells what came.
+   */
+  passOn(id: string): void;
+  /** Resolves with the job that came in the place of one that was passed on; null where that is none. */
+  following(id: string): Promise<TakenJob | null>;
   /**
    * Does work that waits for others (a download) without the run's place, and resolves when it has one again. Rejects with
    * slots_full, before anything is done, when too many such runs are under way, else as the work or the signal does.
@@ -34,7 +41,8 @@ export interface FetchingRun {
   limit: { pause(): void; resume(): void };
 }
 
-export interface PlacesDeps extends Pick<TakerDeps, 'redis' | 'bell' | 'kind' | 'token' | 'lockMs' | 'onError'> {
+export interface PlacesDeps
+  extends Pick<TakerDeps, 'redis' | 'bell' | 'kind' | 'token' | 'lockMs' | 'isolation' | 'onError'> {
   /** Places of this worker. */
   concurrency: number;
 }
@@ -49,13 +57,14 @@ export function createPlaces(deps: PlacesDeps): Places {
   const returning = new Map() as ReturningRuns;
   const countPlaces = createPlaceCount(redis, kind, concurrency);
   let closed = false;
-
+  const isFull = () => taken.size - seats.count() >= concurrency;
   const taker = createTaker({
     ...deps,
     countPlaces,
     wanted() {
-      if (taken.size - seats.count() >= concurrency || hungry.length + returning.size === 0) return null;
-      return { job: hungry.length > 0, returning: [...returning.values()] };
+      if (isFull() || hungry.length + returning.size === 0) return null;
+      const places = concurrency - (taken.size - seats.count());
+      return { jobs: hungry.length, places, returning: [...returning.values()] };
     },
     admitBack(id) {
       seats.give(id);
@@ -63,36 +72,37 @@ export function createPlaces(deps: PlacesDeps): Places {
       returning.delete(id);
     },
     admitJob(job) {
-      taken.add(job[0]);
+      taken.add(job.id);
       hungry.shift()?.(job);
     },
   });
 
-  /** Once closed nothing else is taken: runs that have fetched get the places that there are, without being in a line. */
-  const admitOwn = (): void => {
-    for (const [id, { admit }] of returning) {
-      if (taken.size - seats.count() >= concurrency) return;
+  const admitOwn = () =>
+    admitReturning(returning, isFull, (id) => {
       seats.give(id);
-      returning.delete(id);
       redis.hdel(queueKey(kind, id), 'fetching').catch(onError);
-      admit();
-    }
-  };
+    });
   const look = () => (closed ? admitOwn() : taker.look());
 
+  const next = async (): Promise<TakenJob | null> => {
+    if (closed) return delay(CLOSED_MS, null);
+    const taking = new Promise<TakenJob | null>((resolve) => hungry.push(resolve));
+    taker.look();
+    return taking;
+  };
+  const leave = (id: string): void => {
+    if (!taken.delete(id)) return;
+    seats.give(id);
+    look();
+  };
+
   return {
-    async next() {
-      if (closed) return delay(CLOSED_MS, null);
-      const { promise, resolve } = Promise.withResolvers<TakenJob | null>();
-      hungry.push(resolve);
-      taker.look();
-      return promise;
-    },
-    leave(id) {
-      taken.delete(id);
-      seats.give(id);
-      look();
-    },
+    next,
+    leave,
+    ...createPassing((id) => {
+      leave(id);
+      return closed ? null : next();
+    }),
     async withoutPlace(run, work) {
       seats.take(run.id, run.caller);
       await redis.hset(queueKey(kind, run.id), 'fetching', 1);
@@ -108,6 +118,34 @@ export function createPlaces(deps: PlacesDeps): Places {
         for (const resolve of hungry.splice(0)) resolve(null);
         admitOwn();
       });
+    },
+  };
+}
+
+/** Once nothing else is taken, runs that have fetched get the places that there are, without being in a line. */
+function admitReturning(returning: ReturningRuns, isFull: () => boolean, give: (id: string) => void): void {
+  for (const [id, { admit }] of returning) {
+    if (isFull()) return;
+    returning.delete(id);
+    give(id);
+    admit();
+  }
+}
+
+/** Keeps what came in the places of jobs that were passed on, until it is asked for. */
+function createPassing(
+  exchange: (id: string) => Promise<TakenJob | null> | null,
+): Pick<Places, 'passOn' | 'following'> {
+  const passedOn = new Map<string, Promise<TakenJob | null>>();
+  return {
+    passOn(id) {
+      const next = exchange(id);
+      if (next) passedOn.set(id, next);
+    },
+    async following(id) {
+      const job = passedOn.get(id) ?? null;
+      passedOn.delete(id);
+      return job;
     },
   };
 }

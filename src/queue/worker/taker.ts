@@ -1,14 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { queueKey, queueKeys } from '../../redis/keys.ts';
-import { takeJobScript } from '../scripts/line/take-job.ts';
+import type { IsolationLock, Pass } from '../run/isolation.ts';
+import { takeJobsScript } from '../scripts/line/take-jobs.ts';
 
 /** How long a worker with a free place waits for the bell before it looks by itself. */
 const LOOK_EVERY_SECONDS = 1;
 const TRY_AGAIN_MS = 500;
 
-/** A job as it was taken: its id, and its hash as Redis answers it. */
-export type TakenJob = readonly [id: string, hash: readonly string[]];
+/** A job as it was taken. */
+export interface TakenJob {
+  id: string;
+  /** Its hash, after it was claimed for `run`; where an earlier run of the job is open, that one's name stands there. */
+  fields: Record<string, string>;
+  /** Names the run. */
+  run: string;
+  /** The run's way in beside others; it has entered where the run has started. */
+  pass: Pass;
+}
 
 /** A run that has fetched and wants its place back, and since when (ms). */
 export interface Returning {
@@ -26,14 +35,19 @@ export interface TakerDeps {
   lockMs: number;
   /** Counts the places of all workers. */
   countPlaces: () => Promise<number>;
-  /** What the worker has use for now: null while none of its places is free, or nobody wants it. */
-  wanted(): { job: boolean; returning: readonly Returning[] } | null;
+  isolation: IsolationLock;
+  /** What the worker has use for now, and its free places: null while none of its places is free, or nobody wants it. */
+  wanted(): { jobs: number; places: number; returning: readonly Returning[] } | null;
   admitBack(id: string): void;
   admitJob(job: TakenJob): void;
   onError: (error: unknown) => void;
 }
 
-/** Fills the free places of a worker, one at a time, as the kind's line says. */
+type Wanted = NonNullable<ReturnType<TakerDeps['wanted']>>;
+
+type Answer = [what: 'job' | 'back', id: string, hash: string[]];
+
+/** Fills the free places of a worker as the kind's line says. */
 export interface Taker {
   /** Looks whether something can be taken; call it when something is wanted that was not. */
   look(): void;
@@ -41,9 +55,31 @@ export interface Taker {
   close(): Promise<void>;
 }
 
+/** Fills free places; false when nobody may have the rest of them. */
+async function takeSome({ jobs, places, returning }: Wanted, deps: TakerDeps): Promise<boolean> {
+  const { redis, kind, token, lockMs, isolation } = deps;
+  const all = await deps.countPlaces();
+  const run = `${token}/${Date.now().toString(36)}`;
+  const passes = Array.from({ length: Math.min(jobs, places) }, () => isolation.createPass());
+  const mayStart = passes.map((pass) => pass.tryEnter()).every(Boolean);
+  const back = returning.flatMap(({ id, sinceMs }) => [id, sinceMs]);
+  const args = [queueKey(kind, ''), token, lockMs, all, passes.length, places, run, mayStart ? 1 : 0, ...back];
+  try {
+    const keys = queueKeys(kind, 'active', 'wait', 'meta-paused');
+    const taken = (await takeJobsScript(redis, keys, args)) as Answer[];
+    for (const [what, id, hash] of taken) {
+      if (what === 'back') deps.admitBack(id);
+      else deps.admitJob({ id, fields: toFields(hash), run, pass: passes.shift() as Pass });
+    }
+    return taken.length === Math.min(places, jobs + returning.length);
+  } finally {
+    for (const pass of passes) pass.leave();
+  }
+}
+
 /** Makes the taker; between its looks it waits for the kind's bell. */
 export function createTaker(deps: TakerDeps): Taker {
-  const { redis, kind, token, lockMs, onError } = deps;
+  const { redis, kind, onError } = deps;
   const bellKey = queueKey(kind, 'bell');
   let closed = false;
   let taking: Promise<void> | null = null;
@@ -52,23 +88,12 @@ export function createTaker(deps: TakerDeps): Taker {
 
   const wanted = () => (closed ? null : deps.wanted());
 
-  /** Fills one place; false when nobody may have it. */
-  const takeOne = async (job: boolean, returning: readonly Returning[]): Promise<boolean> => {
-    const keys = queueKeys(kind, 'active', 'wait', 'meta-paused');
-    const back = returning.flatMap(({ id, sinceMs }) => [id, sinceMs]);
-    const args = [queueKey(kind, ''), token, lockMs, await deps.countPlaces(), job ? 1 : 0, ...back];
-    const answer = (await takeJobScript(redis, keys, args)) as ['job' | 'back' | 'gone', string, string[]?] | null;
-    if (!answer) return false;
-    const [what, id, hash = []] = answer;
-    if (what === 'back') deps.admitBack(id);
-    if (what === 'job') deps.admitJob([id, hash]);
-    return true;
-  };
-
   const takeAll = async (): Promise<void> => {
     do {
+      // Runs that end together ask together.
+      await setImmediate();
       lookAgain = false;
-      for (let want = wanted(); want; want = wanted()) if (!(await takeOne(want.job, want.returning))) break;
+      for (let want = wanted(); want; want = wanted()) if (!(await takeSome(want, deps))) break;
     } while (lookAgain);
   };
 
@@ -114,4 +139,11 @@ export function createTaker(deps: TakerDeps): Taker {
       await taking;
     },
   };
+}
+
+/** The fields of a hash as Redis answers it: names and values in turn. */
+function toFields(hash: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index < hash.length; index += 2) fields[hash[index] as string] = hash[index + 1] as string;
+  return fields;
 }

@@ -2,21 +2,21 @@ import Bull, { type Job, type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { clockSkewMs } from '../../clock.ts';
 import type { Config } from '../../config/platform.ts';
-import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
 import { queuePrefix } from '../../redis/keys.ts';
 import { BACKOFF_TYPE } from '../bull-options.ts';
 import { tolerateDamage } from '../damaged-record.ts';
+import type { IsolationLock } from '../run/isolation.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
-import { completeUsage } from '../usage.ts';
 import { freeMemory } from './free-memory.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { createPlaces, type Places } from './places.ts';
 import { useRedisTime } from './redis-time.ts';
+import type { TakenJob } from './taker.ts';
 
 /** When a job runs again whose run failed outside of `runJob`. */
 const UNKNOWN_FAILURE_MS = 1000;
@@ -27,6 +27,8 @@ export interface WorkerQueue {
   redis: Redis;
   /** Who takes the queue's jobs, in place of Bull. */
   places: Places;
+  /** Tells how one of the queue's jobs was taken. */
+  taken(job: Job): TakenJob;
   /** Closes the queue and its connections. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export interface WorkerQueueOptions {
   token: string;
   /** Places of this worker. */
   concurrency: number;
+  isolation: IsolationLock;
   log: Log;
 }
 
@@ -56,7 +59,7 @@ interface BullInternals {
 
 /** Opens the queue and its connections; a Redis that is away is waited for. */
 export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
-  const { config, kind, token, concurrency, log } = options;
+  const { config, kind, token, concurrency, isolation, log } = options;
   const redis = openWorkerRedis(config, log);
   freeMemory(redis);
   useRedisTime(redis);
@@ -89,7 +92,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
   });
   // Connections log their outages themselves; what is left is worth a line.
   queue.on('error', (error) => log.debug({ err: error }, 'queue error'));
-  promoteOnEnd({ queue, redis, kind, log });
+  promoteOnFailure({ queue, redis, kind, log });
   const internals = queue as unknown as BullInternals;
   internals.token = token;
   const places = createPlaces({
@@ -98,10 +101,11 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     kind,
     token,
     lockMs: LOCK_MS,
+    isolation,
     concurrency,
     onError: (err) => log.error({ err }, 'no job could be taken'),
   });
-  takeByPlaces(internals, places);
+  const taken = takeByPlaces(internals, places);
   const nameConnection = internals.setWorkerName.bind(queue);
   // Without this, a worker that is ended while the name is under way exits with 1 (15 of 40 on a busy machine).
   internals.setWorkerName = () => nameConnection().catch((err) => log.debug({ err }, 'the connection has no name'));
@@ -109,6 +113,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     queue,
     redis,
     places,
+    taken: (job) => taken.get(job) as TakenJob,
     async close() {
       places.close();
       await queue.close(true);
@@ -117,24 +122,36 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
   };
 }
 
-/** Bull asks the places for its next job, and takes none by itself when one has ended. */
-function takeByPlaces(internals: BullInternals, places: Places): void {
+/** Bull asks the places for its next job, and takes none by itself when one has ended. Returns how its jobs were taken. */
+function takeByPlaces(internals: BullInternals, places: Places): WeakMap<Job, TakenJob> {
+  const taken = new WeakMap<Job, TakenJob>();
   const processJob = internals.processJob;
-  internals.getNextJob = async () => {
-    const taken = await places.next();
-    if (!taken) return null;
-    const [id, hash] = taken;
-    const fields: Record<string, string> = {};
-    for (let index = 0; index < hash.length; index += 2) fields[hash[index] as string] = hash[index + 1] as string;
-    return internals.nextJobFromJobData(fields, id);
+  const toJob = async (next: TakenJob): Promise<Job> => {
+    // Bull parses what is not there, and an error that nobody sees costs more than all the rest of it.
+    const job = await internals.nextJobFromJobData({ stacktrace: '[]', ...next.fields }, next.id);
+    taken.set(job, next);
+    return job;
   };
-  internals.processJob = async (job) => {
+  const run = async (job: Job): Promise<TakenJob | null> => {
+    const id = String(job.id);
     try {
-      return await processJob(job, true);
+      await processJob(job, true);
     } finally {
-      if (job) places.leave(String(job.id));
+      places.leave(id);
+    }
+    return places.following(id);
+  };
+  internals.getNextJob = async () => {
+    const next = await places.next();
+    return next && toJob(next);
+  };
+  internals.processJob = async (first) => {
+    for (let job = first; job; ) {
+      const next = await run(job);
+      job = next && (await toJob(next));
     }
   };
+  return taken;
 }
 
 /** Bull adds a delay to this machine's time, and the sum is compared with Redis'. To Bull 0 and -1 are no times. */
@@ -144,19 +161,10 @@ function inRedisTime(delayMs: number): number {
   return shifted === 0 || shifted === -1 ? 1 : shifted;
 }
 
-/**
- * Promotes the dependents of jobs that end, and counts their results as their callers'. These events come when Bull has marked the job: only then do others see it
- * as ended, or as put back.
- */
-function promoteOnEnd({ queue, redis, kind, log }: { queue: Queue; redis: Redis; kind: string; log: Log }): void {
+/** Promotes the dependents of jobs that fail. The event comes when Bull has marked the job: only then do others see that. */
+function promoteOnFailure({ queue, redis, kind, log }: { queue: Queue; redis: Redis; kind: string; log: Log }): void {
   const attempt = (work: Promise<unknown>) =>
     void work.catch((err) => log.debug({ err }, 'not done after the end of a job'));
-  queue.on('completed', ({ id }, outcome: StoredJob['outcome'] | undefined) => {
-    const job = { kind, id: String(id) };
-    attempt(promoteDependents(redis, job));
-    // A run that has lost its job comes here too, without an outcome.
-    if (outcome) attempt(completeUsage(redis, job, outcome));
-  });
   queue.on('failed', ({ id }, error) => {
     if (!(error instanceof RunFailed)) return;
     const job = { kind, id: String(id) };

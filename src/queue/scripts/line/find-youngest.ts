@@ -13,7 +13,7 @@ export const findYoungestScript = createScript(
   `
 local prefix = ARGV[1]
 ${LINE}${RUNS}
-local held, isOver, taken = countRuns(KEYS[1])
+local held, _, isOver, taken = countRuns(KEYS[1])
 if taken < tonumber(ARGV[2]) then return nil end
 local waits
 for _, caller in ipairs(redis.call('ZRANGE', prefix .. 'turns', 0, -1)) do

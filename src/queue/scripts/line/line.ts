@@ -23,17 +23,24 @@ local CLASS, TURN = 2 ^ 44, 1000000
 local callers = {}
 local function callerOf(id)
   if callers[id] then return callers[id] end
-  local stored = redis.pcall('HMGET', prefix .. id, 'caller', 'data')
-  -- A damaged record: its caller is not known.
-  if stored.err then stored = {} end
-  local known, data = pcall(cjson.decode, stored[1] and '' or stored[2] or '')
-  callers[id] = stored[1] or (known and type(data) == 'table' and data.caller) or ''
+  -- Not a text: the job is of an earlier version, or its record is damaged.
+  local caller = redis.pcall('HGET', prefix .. id, 'caller')
+  if not caller then
+    local known, data = pcall(cjson.decode, redis.call('HGET', prefix .. id, 'data') or '')
+    caller = known and type(data) == 'table' and data.caller
+  end
+  callers[id] = type(caller) == 'string' and caller or ''
   return callers[id]
 end
 local function lineOf(caller) return prefix .. 'line-of:' .. caller end
+local shares = {}
+-- Weight, and most runs or nil.
 local function shareOf(caller)
-  local weight, most = string.match(redis.call('HGET', prefix .. 'shares', caller) or '', '^(%S*) (%S*)$')
-  return tonumber(weight or '') or 1, tonumber(most or '')
+  if not shares[caller] then
+    local weight, most = string.match(redis.call('HGET', prefix .. 'shares', caller) or '', '^(%S*) (%S*)$')
+    shares[caller] = {tonumber(weight or '') or 1, tonumber(most or '')}
+  end
+  return shares[caller][1], shares[caller][2]
 end
 local function turnOf(caller) return math.floor(TURN / shareOf(caller)) end
 local function tagOf(caller, class) return tonumber(redis.call('HGET', prefix .. 'turns:tags', class .. ':' .. caller) or '') or 0 end
@@ -63,14 +70,17 @@ local function enterLine(id, isPutBack)
   end
   ring()
 end
+-- When nobody waits.
+local function forgetTurns()
+  redis.call('DEL', prefix .. 'turns:tags', prefix .. 'turns:time', prefix .. 'turns:since', prefix .. 'turns:came')
+end
 local function leaveLine(id)
   if redis.call('ZREM', prefix .. 'line', id) == 0 then return end
   local caller = callerOf(id)
   redis.call('ZREM', lineOf(caller), id)
   if redis.call('EXISTS', lineOf(caller)) == 1 then return end
   redis.call('ZREM', prefix .. 'turns', caller)
-  if redis.call('EXISTS', prefix .. 'turns') == 1 then return end
-  for _, name in ipairs({'tags', 'time', 'since', 'came'}) do redis.call('DEL', prefix .. 'turns:' .. name) end
+  if redis.call('EXISTS', prefix .. 'turns') == 0 then forgetTurns() end
 end
 `;
 
@@ -104,24 +114,29 @@ end
 `;
 
 /**
- * Which callers hold how many places (a run that fetches holds none), whether a caller has as many runs as its key allows, in
- * all kinds, and how many places are taken.
+ * Which callers hold how many places (a run that fetches holds none) and have how many runs, whether a caller has as many
+ * runs as its key allows, in all kinds, and how many places are taken.
  */
 export const RUNS = `
 local function countRuns(active)
   local held, running, taken = {}, {}, 0
   for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do
+    local stored = redis.pcall('HMGET', prefix .. id, 'caller', 'fetching')
+    callers[id] = stored[1] or nil
     local caller = callerOf(id)
     running[caller] = (running[caller] or 0) + 1
-    if redis.call('HEXISTS', prefix .. id, 'fetching') == 0 then
+    if not stored[2] then
       held[caller], taken = (held[caller] or 0) + 1, taken + 1
     end
   end
+  local mostHere = {}
   local function isOver(caller)
-    local _, most = shareOf(caller)
-    if not most then return false end
-    return (running[caller] or 0) + (redis.call('HGET', prefix .. 'runs-elsewhere', caller) or 0) >= most
+    if mostHere[caller] == nil then
+      local _, most = shareOf(caller)
+      mostHere[caller] = most and most - (redis.call('HGET', prefix .. 'runs-elsewhere', caller) or 0) or false
+    end
+    return mostHere[caller] and (running[caller] or 0) >= mostHere[caller]
   end
-  return held, isOver, taken
+  return held, running, isOver, taken
 end
 `;
