@@ -106,3 +106,16 @@ describe('the line', () => {
     expect(await takeAll()).toEqual([ids[0], ids[2], ids[1]]);
   });
 });
+
+it('over the most runs of its key a job waits, and says so; the next runs when one has ended', async () => {
+  const share = { maxRunning: 1 };
+  const [first, second] = [await add('alice', 'wait', {}, share), await add('alice', 'wait', {}, share)];
+  queue.startWorker();
+  await queue.noted(first, 'started');
+  expect(await find(second)).toMatchObject({ state: 'waiting', waitingOn: 'quota', position: 1 });
+  const bob = await add('bob');
+  await queue.reaches(bob, 'completed');
+  queue.letGo();
+  await queue.reaches(second, 'completed');
+  expect(queue.journal(second)).toEqual(['started', 'done']);
+});

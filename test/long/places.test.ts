@@ -85,18 +85,6 @@ describe('places', () => {
 });
 
 describe("a key's most runs", () => {
-  it('over it a job waits, and says so; the next runs when one has ended', async () => {
-    const [first = '', second = ''] = await add('alice', 'wait', 2, { maxRunning: 1 });
-    startWorker(4);
-    await queue.noted(first, 'started');
-    expect(await queue.producer.find(second)).toMatchObject({ state: 'waiting', waitingOn: 'quota', position: 1 });
-    const [bob = ''] = await add('bob', 'done');
-    await queue.reaches(bob, 'completed');
-    queue.letGo();
-    await queue.reaches(second, 'completed');
-    expect(queue.journal(second)).toEqual(['started', 'done']);
-  });
-
   it('holds over all workers, and for runs that fetch', async () => {
     const ids = await add('alice', 'fetch', 3, { maxRunning: 2 });
     startWorker(2);

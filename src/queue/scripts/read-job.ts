@@ -31,7 +31,7 @@ elseif redis.call('ZSCORE', prefix .. 'line', ARGV[1]) then
   local caller = callerOf(ARGV[1])
   local _, most = shareOf(caller)
   if most then
-    local _, isCallerOver = countRuns(KEYS[5])
+    local _, _, isCallerOver = countRuns(KEYS[5])
     isOver = isCallerOver(caller) and 1 or 0
   end
 elseif redis.call('LPOS', KEYS[5], ARGV[1]) then state = 'active'
