@@ -23,7 +23,7 @@ const OWN_KEYS = 9;
 const ADD_JOB = `
 local prefix = ARGV[2]
 ${LINE}${POSITION}
-callers[ARGV[1]] = ARGV[7]
+callers[ARGV[1]], priorities[ARGV[1]] = ARGV[7], ARGV[5]
 local function bullAddJob(KEYS, ARGV)
 ${callEnterLine(addJob.content)}
 end
@@ -36,8 +36,8 @@ local depth = redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.
 if most and depth >= most then return {'full', now, depth} end
 ${USAGE}
 local caller, bytes, input, stored = ARGV[7], tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
-local jobs, inRedis, inputs, inStorage = sumsOf(KEYS[9], caller)
-local wanted = {{jobs, 1}, {inRedis, bytes}, {inRedis + inputs, bytes + input}, {inStorage, stored}}
+local sums = {sumsOf(KEYS[9], caller)}
+local wanted = {{sums[1], 1}, {sums[2], bytes}, {sums[2] + sums[3], bytes + input}, {sums[4], stored}}
 for which, one in ipairs(wanted) do
   local limit = tonumber(ARGV[14 + which])
   if limit and one[2] > 0 and one[1] + one[2] > limit then return {'quota', now, which, one[1]} end
@@ -51,8 +51,8 @@ else redis.call('HSET', prefix .. 'shares', caller, ARGV[20]) end
 bullAddJob({unpack(KEYS, 1, 6)}, {
   ARGV[2], id, '__default__', ARGV[3], cmsgpack.pack(ARGV[4]), now, delay, due, ARGV[5], 'LPUSH', 'accept', '', '', ''
 })
-redis.call('HSET', KEYS[7], 'indexes', ARGV[8], 'caller', caller)
-setUsage(KEYS[7], KEYS[9], caller, 1, bytes, input, stored)
+redis.call('HSET', KEYS[7], 'indexes', ARGV[8], 'caller', caller, 'usage', textOf(caller, {1, bytes, input, stored}))
+changeSums(KEYS[9], caller, sums, {1, bytes, input, stored})
 if ARGV[19] ~= '' then redis.call('INCR', ARGV[2] .. 'shared:' .. ARGV[19]) end
 if due > 0 then return {'added', now, depth + 1, 1, 0} end
 return {'added', now, depth + 1, 0, positionOf(id)}`;

@@ -10,9 +10,8 @@ local function sumsOf(sums, caller)
   local jobs, bytes, input, stored, changes = string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
   return tonumber(jobs) or 0, tonumber(bytes) or 0, tonumber(input) or 0, tonumber(stored) or 0, tonumber(changes) or 0
 end
-local function addToSums(sums, caller, jobs, bytes, input, stored)
-  local a, b, c, d, changes = sumsOf(sums, caller)
-  local now = {a + jobs, b + bytes, c + input, d + stored, changes + 1}
+local function changeSums(sums, caller, old, added)
+  local now = {old[1] + added[1], old[2] + added[2], old[3] + added[3], old[4] + added[4], old[5] + 1}
   for index = 1, 5 do now[index] = string.format('%d', math.max(0, now[index])) end
   redis.call('HSET', sums, caller, table.concat(now, ' '))
 end
@@ -23,11 +22,14 @@ local function usageOf(job)
   local waits, bytes, input, stored, caller = string.match(text, '^([01]) (%d+) (%d+) (%d+) (.+)$')
   return tonumber(waits), tonumber(bytes), tonumber(input), tonumber(stored), caller
 end
+local function textOf(caller, usage)
+  return string.format('%d %d %d %d %s', usage[1], usage[2], usage[3], usage[4], caller)
+end
 local function writeUsage(job, sums, caller, new, old)
-  redis.call('HSET', job, 'usage', string.format('%d %d %d %d %s', new[1], new[2], new[3], new[4], caller))
-  addToSums(
-    sums, caller, new[1] - old[1], new[1] * new[2] - old[1] * old[2], new[1] * new[3] - old[1] * old[3], new[4] - old[4]
-  )
+  redis.call('HSET', job, 'usage', textOf(caller, new))
+  changeSums(sums, caller, {sumsOf(sums, caller)}, {
+    new[1] - old[1], new[1] * new[2] - old[1] * old[2], new[1] * new[3] - old[1] * old[3], new[4] - old[4]
+  })
 end
 local function setUsage(job, sums, caller, waits, bytes, input, stored)
   local waited, oldBytes, oldInput, oldStored = usageOf(job)

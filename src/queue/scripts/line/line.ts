@@ -20,7 +20,8 @@ export const PATIENCE_MS = 5000;
 export const LINE = `
 ${NOW}
 local CLASS, TURN = 2 ^ 44, 1000000
-local callers = {}
+-- What a script knows of jobs without asking.
+local callers, priorities = {}, {}
 local function callerOf(id)
   if callers[id] then return callers[id] end
   -- Not a text: the job is of an earlier version, or its record is damaged.
@@ -57,7 +58,7 @@ local function ring()
 end
 -- Enters a job that lies in a list of waiting ones; one that was put back goes before its caller's others.
 local function enterLine(id, isPutBack)
-  local caller, class = callerOf(id), tonumber(redis.call('HGET', prefix .. id, 'priority') or '') or 2
+  local caller, class = callerOf(id), tonumber(priorities[id] or redis.call('HGET', prefix .. id, 'priority') or '') or 2
   local order = isPutBack and 0 or redis.call('INCR', prefix .. 'line:order')
   class = math.max(1, math.min(class, 3))
   if countOf(caller, class) == 0 then setTag(caller, class, math.max(tagOf(caller, class), timeOf(class))) end
