@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { openHttpSink } from '../test/support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../test/support/product.ts';
@@ -6,10 +7,12 @@ import { reports } from '../workers/reports/job.ts';
 import { median, percentile } from './figures.ts';
 
 /**
- * How long one caller's jobs take from their POST to their end, alone, and beside another caller who has posted all it can:
- * uploads, heavy pictures, addresses that drip, reports, a batch of mails, delayed ones. Seconds, median and 95th percentile.
+ * How long one caller's jobs take from their POST to their end, alone, and beside another caller who posts all it can the whole
+ * time: uploads, heavy pictures, addresses that drip, slow templates, reports, batches of mails, delayed ones. Seconds, median
+ * and 95th percentile; and how the other one was told. `node fairness.ts [minutes]`.
  */
-const JOBS = 12;
+const MINUTES = Number(process.argv[2] ?? 2);
+const ALONE = 12;
 
 const sink = await openHttpSink();
 const drips: NodeJS.Timeout[] = [];
@@ -46,41 +49,72 @@ const KINDS = {
 };
 const NAMES = ['images', 'reports', 'emails'] as const;
 
-/** Seconds from POST to end of jobs that are posted one after the other. */
-async function measure({ jobReaches }: Product, kind: keyof typeof KINDS): Promise<number[]> {
-  const seconds: number[] = [];
-  for (let count = 0; count < JOBS; count += 1) {
-    const { id } = (await (await KINDS[kind](KEYS.operator)).json()) as { id: string };
-    const job = await jobReaches(id, 'completed', 300_000);
-    seconds.push((Date.parse(String(job['finishedAt'])) - Date.parse(String(job['createdAt']))) / 1000);
-  }
-  return seconds.toSorted((a, b) => a - b);
+/** Seconds from POST to the end of a job. A caller who keeps to its limits is refused nothing. */
+async function measure({ jobReaches }: Product, kind: keyof typeof KINDS): Promise<number> {
+  const answer = await KINDS[kind](KEYS.operator);
+  if (answer.status !== 202) throw new Error(`${kind}: ${answer.status} ${await answer.text()}`);
+  const { id } = (await answer.json()) as { id: string };
+  const job = await jobReaches(id, 'completed', 300_000);
+  return (Date.parse(String(job['finishedAt'])) - Date.parse(String(job['createdAt']))) / 1000;
 }
 
-async function postAll(key: string): Promise<void> {
-  for (let count = 0; count < 30; count += 1) {
-    await send('/v1/images', key, { source: { url: `${sink.url}/slow` } });
-    await send('/v1/images?format=avif', key, large);
-    await send('/v1/images?width=1000', key, large);
-    await send('/v1/reports', key, { data: { title: 'T', blocks: [{ type: 'table', columns: COLUMNS, rows: ROWS }] } });
-    await send('/v1/emails', key, { ...mail, runAt: new Date(Date.now() + 1000 * count).toISOString() });
-  }
-  await send('/v1/emails/batch', key, { messages: Array.from({ length: 500 }, () => mail) });
-}
+/** Slow to be made a mail of. */
+const SLOW = '* [a](https://example.no) **b**\n'.repeat(10_000);
 const COLUMNS = [{ key: 'a', title: 'A' }];
 const ROWS = Array.from({ length: 5000 }, (_, index) => ({ a: `row ${index}` }));
+const table = { data: { title: 'T', blocks: [{ type: 'table', columns: COLUMNS, rows: ROWS }] } };
+const many = { messages: Array.from({ length: 500 }, () => mail) };
 
+/** What the other caller posts, each in a loop of its own. */
+const ALL: ((key: string, count: number) => Promise<Response>)[] = [
+  (key) => send('/v1/images', key, { source: { url: `${sink.url}/slow` } }),
+  (key) => send('/v1/images?format=avif', key, large),
+  (key) => send('/v1/images?width=1000', key, large),
+  (key) => send('/v1/reports', key, table),
+  (key, count) => send('/v1/emails', key, { ...mail, runAt: new Date(Date.now() + 1000 * count).toISOString() }),
+  (key) => send('/v1/emails', key, { ...mail, markdown: SLOW }),
+  (key) => send('/v1/emails/batch', key, many),
+];
+
+/** Posts all it can until `isOver`; answers how often it was told what. */
+async function postAll(key: string, isOver: () => boolean): Promise<Map<string, number>> {
+  const told = new Map<string, number>();
+  const tell = (what: string) => told.set(what, (told.get(what) ?? 0) + 1);
+  const loop = async (post: (typeof ALL)[number]) => {
+    for (let count = 0; !isOver(); count += 1) {
+      const answer = await post(key, count);
+      const body = (await answer.json()) as { code?: string; items?: { status: number; problem?: { code: string } }[] };
+      for (const { status, problem } of body.items ?? []) tell(`${status} ${problem?.code ?? 'in a batch'}`);
+      if (!body.items) tell(`${answer.status} ${body.code ?? ''}`);
+      if (answer.status !== 202) await delay(200);
+    }
+  };
+  await Promise.all(ALL.map(loop));
+  return told;
+}
+
+const seconds = { alone: {}, beside: {} } as Record<'alone' | 'beside', Record<string, number[]>>;
+const note = async (when: 'alone' | 'beside', kind: keyof typeof KINDS) => {
+  seconds[when][kind] = [...(seconds[when][kind] ?? []), await measure(product, kind)];
+};
 try {
   for (const kind of NAMES) await measure(product, kind);
-  const alone: Record<string, number[]> = {};
-  for (const kind of NAMES) alone[kind] = await measure(product, kind);
-  await postAll(KEYS.kari);
-  console.log('seconds from POST to end    alone p50   p95     beside p50   p95');
+  for (let count = 0; count < ALONE; count += 1) for (const kind of NAMES) await note('alone', kind);
+  const until = performance.now() + MINUTES * 60_000;
+  const posting = postAll(KEYS.kari, () => performance.now() > until);
+  while (performance.now() < until) for (const kind of NAMES) await note('beside', kind);
+  const told = await posting;
+  console.log(`seconds from POST to end; ${MINUTES} minutes beside a caller who posts all it can\n`);
+  console.log('kind       alone p50    p95   beside p50    p95   jobs');
   for (const kind of NAMES) {
-    const beside = await measure(product, kind);
-    const figures = [alone[kind] ?? [], beside].flatMap((all) => [median(all), percentile(all, 95)]);
-    console.log(kind.padEnd(28), ...figures.map((figure) => figure.toFixed(2).padStart(9)));
+    const [alone, beside] = (['alone', 'beside'] as const).map((when) =>
+      (seconds[when][kind] ?? []).toSorted((a, b) => a - b),
+    ) as [number[], number[]];
+    const figures = [alone, beside].flatMap((all) => [median(all), percentile(all, 95)]);
+    console.log(kind.padEnd(10), ...figures.map((figure) => figure.toFixed(2).padStart(9)), beside.length);
   }
+  console.log('\nthe other one was told');
+  for (const [what, times] of told) console.log(`  ${what.padEnd(28)} ${times}`);
 } finally {
   for (const drip of drips) clearInterval(drip);
   await product.close();

@@ -6,6 +6,8 @@ import { readProcess } from '../../../src/processes/mark.js';
 export interface Share {
   name: string;
   bytes: number;
+  /** Of these, what is its alone: however many others run the same program, it is the same. */
+  ownBytes: number;
 }
 
 /** Reads the shares of a process and of all that descends from it; a process that has just ended is left out. */
@@ -24,9 +26,11 @@ export const sumMb = (shares: readonly Share[]): number => shares.reduce((sum, {
 
 function readShare(pid: number): Share[] {
   try {
-    const [, kilobytes] = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const read = (name: string) => 1024 * Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(rollup)?.[1] ?? 0);
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return [{ name: nameOf(words), bytes: Number(kilobytes ?? 0) * 1024 }];
+    const ownBytes = read('Private_Clean') + read('Private_Dirty');
+    return [{ name: nameOf(words), bytes: read('Pss'), ownBytes }];
   } catch {
     return [];
   }
