@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { queueKey } from '../../src/redis/keys.ts';
+import { jobLockKey, queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
@@ -196,4 +196,16 @@ it('a job cancelled between the end of its run and its being put back: cancelled
   } finally {
     await relay.close();
   }
+});
+
+it('a lock that another has when its run ends: the place is free for the next jobs, and the job runs again', async () => {
+  const worker = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
+  const { id } = await queue.add('wait');
+  await queue.noted(id, 'started');
+  const others = [await queue.add('done'), await queue.add('done')];
+  // For a moment: the run does not notice before it ends.
+  await queue.redis.client().set(jobLockKey('probes', id), 'another', 'PX', 500);
+  queue.letGo();
+  await Promise.all([...others.map((one) => one.id), id].map((one) => queue.reaches(one, 'completed')));
+  expect(await worker.stop()).toBe(0);
 });

@@ -91,7 +91,8 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     },
   });
   // Connections log their outages themselves; what is left is worth a line.
-  queue.on('error', (error) => log.debug({ err: error }, 'queue error'));
+  const logError = (err: Error) => log.debug({ err }, 'queue error');
+  queue.on('error', logError);
   promoteOnFailure({ queue, redis, kind, log });
   const internals = queue as unknown as BullInternals;
   internals.token = token;
@@ -105,7 +106,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     concurrency,
     onError: (err) => log.error({ err }, 'no job could be taken'),
   });
-  const taken = takeByPlaces(internals, places);
+  const taken = takeByPlaces(internals, places, logError);
   const nameConnection = internals.setWorkerName.bind(queue);
   // Without this, a worker that is ended while the name is under way exits with 1 (15 of 40 on a busy machine).
   internals.setWorkerName = () => nameConnection().catch((err) => log.debug({ err }, 'the connection has no name'));
@@ -123,7 +124,11 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
 }
 
 /** Bull asks the places for its next job, and takes none by itself when one has ended. Returns how its jobs were taken. */
-function takeByPlaces(internals: BullInternals, places: Places): WeakMap<Job, TakenJob> {
+function takeByPlaces(
+  internals: BullInternals,
+  places: Places,
+  onError: (error: Error) => void,
+): WeakMap<Job, TakenJob> {
   const taken = new WeakMap<Job, TakenJob>();
   const processJob = internals.processJob;
   const toJob = async (next: TakenJob): Promise<Job> => {
@@ -134,12 +139,16 @@ function takeByPlaces(internals: BullInternals, places: Places): WeakMap<Job, Ta
   };
   const run = async (job: Job): Promise<TakenJob | null> => {
     const id = String(job.id);
-    try {
-      await processJob(job, true);
-    } finally {
-      places.leave(id);
-    }
-    return places.following(id);
+    const failure = await processJob(job, true).then(
+      () => null,
+      (error: Error) => error,
+    );
+    places.leave(id);
+    const next = await places.following(id);
+    // Bull waits a moment before it goes on; a job that was taken meanwhile is not left to its lock.
+    if (failure && !next) throw failure;
+    if (failure) onError(failure);
+    return next;
   };
   internals.getNextJob = async () => {
     const next = await places.next();
