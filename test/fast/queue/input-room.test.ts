@@ -31,9 +31,12 @@ it('large inputs: wait until those before them have left, in their order', async
 it('a small input: waits for nobody', async () => {
   const { enter, entered } = openRoom();
   await enter(10 * MB);
-  void enter(10 * MB);
+  const stop = new AbortController();
+  const waits = enter(10 * MB, stop.signal);
   await enter(100_000);
   expect(entered).toEqual([10 * MB, 100_000]);
+  stop.abort(new Error('stopped'));
+  await expect(waits).rejects.toThrow('stopped');
 });
 
 it('an input larger than all the room: has it alone', async () => {
