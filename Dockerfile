@@ -10,15 +10,15 @@ COPY package.json package-lock.json ./
 # that a library never loads, 30 MB; types, source maps and readmes are for editors and people.
 RUN npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/typescript node_modules/@typescript node_modules/.bin/tsc \
-  && find node_modules -type f '(' -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' ')' \
-    ! -iname '*licen[cs]e*' -delete
+  && find node_modules -type f '(' -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \
+    -o -iname 'readme*.md' -o -iname 'changelog*.md' -o -iname 'history.md' ')' -delete
 
 FROM node:24-bookworm-slim
 # jemalloc: the image workers' memory comes down again after a large job. The daemons that the packages would start do not
 # start during a build, and supervisord starts its own Redis.
 RUN apt-get update \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libjemalloc2 redis-server supervisor \
-  && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /var/log/* \
+  && apt-get clean && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node -m 700 /data
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
