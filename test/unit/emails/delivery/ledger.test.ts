@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { AppError } from '../../../../src/errors.ts';
 import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import { openLyingProxy } from '../../../support/lying-proxy.ts';
 import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
 import { until } from '../../../support/until.ts';
 import {
   closers,
@@ -45,6 +49,25 @@ describe('the ledger', () => {
     expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
     await ledger.settle({ 'kari@example.no': taken });
     expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: null });
+  });
+
+  it('a claim whose answer was lost is sent again: it is the same claim, and the mail may be sent', async () => {
+    const { redis, job } = await openJob();
+    const temp = makeTempDir();
+    const proxy = await openLyingProxy(join(temp.path, 'proxy.sock'), () => redis.options.path);
+    const client = new Redis(proxy.url.replace('unix:', ''), { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    client.on('error', () => {});
+    const ledger = await openLedger(createJobFields(client, 'emails'), job);
+    proxy.answers.hold();
+    const claimed = ledger.claim(['kari@example.no']);
+    await until('it is written', () => redis.hget(jobKey(job.id), 'own:flight'));
+    proxy.cut();
+    await claimed;
+    await ledger.settle({ 'kari@example.no': taken });
+    expect((await openLedger(createJobFields(redis, 'emails'), job)).record.inFlight).toBeNull();
+    client.disconnect();
+    await proxy.close();
+    temp.remove();
   });
 
   it('two runs that both read an empty ledger: one may send, the other may not', async () => {
