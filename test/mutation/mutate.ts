@@ -31,7 +31,17 @@ const LEAST_LIMIT_MS = 20_000;
 const OF_RUNS = ['fast/queue', 'integration/queue', 'integration/heavy-slots', 'integration/control'];
 /** Tests by what they see of a room, in the order in which they are run: cheap ones first. */
 const TESTS: [room: string, tests: string[]][] = [
-  ['run', [...OF_RUNS, 'integration/callbacks', 'integration/job-view', 'fault/worker-death']],
+  [
+    'run',
+    [
+      ...OF_RUNS,
+      'integration/kept-input',
+      'integration/usage',
+      'integration/callbacks',
+      'integration/job-view',
+      'fault/worker-death',
+    ],
+  ],
   ['worker', [...OF_RUNS, 'fault/worker-death', 'fault/deaths']],
   [
     'producer',
@@ -67,6 +77,8 @@ const TESTS: [room: string, tests: string[]][] = [
       'integration/dependents',
       'integration/erase',
       'integration/job-view',
+      'integration/usage',
+      'integration/fair-line',
       'integration/webhooks',
       'unit/emails/delivery',
       'fault/worker-death',

@@ -51,7 +51,7 @@ interface BullInternals {
   /** The connection that may block. */
   bclient: Redis;
   getNextJob(): Promise<Job | null>;
-  processJob(job: Job | null, notFetch?: boolean): Promise<unknown>;
+  processJob(job: Job | null): Promise<unknown>;
   nextJobFromJobData(fields: Record<string, string>, id: string): Promise<Job> | Job;
   /** Names the connection in Redis' CLIENT LIST, which the dashboard reads. Bull leaves its rejection unhandled. */
   setWorkerName(): Promise<unknown>;
@@ -123,7 +123,10 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
   };
 }
 
-/** Bull asks the places for its next job, and takes none by itself when one has ended. Returns how its jobs were taken. */
+/**
+ * Bull asks the places for its next job; it takes none by itself when one has ended, since `completeByRun` ends it. Returns
+ * how its jobs were taken.
+ */
 function takeByPlaces(
   internals: BullInternals,
   places: Places,
@@ -139,7 +142,7 @@ function takeByPlaces(
   };
   const run = async (job: Job): Promise<TakenJob | null> => {
     const id = String(job.id);
-    const failure = await processJob(job, true).then(
+    const failure = await processJob(job).then(
       () => null,
       (error: Error) => error,
     );
