@@ -92,6 +92,9 @@ describe('an action on many jobs', () => {
     expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['cancelled', 'waiting', 'waiting']);
     // One that has ended is not counted among those that can be cancelled.
     await perform('cancel', {}, 2);
+    // Bull keeps cancelled jobs among the failed ones.
+    expect((await act('erase', { state: 'cancelled' }, 99)).body['count']).toBe(3);
+    expect((await act('erase', { state: 'failed' }, 99)).body['count']).toBe(0);
     await perform('retry', { error: 'cancelled', tag: 'b' }, 1);
     expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['cancelled', 'delayed', 'cancelled']);
     const { createdAt } = (await (await product.request(`/v1/jobs/${third}`)).json()) as { createdAt: string };

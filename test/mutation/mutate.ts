@@ -57,6 +57,7 @@ const TESTS: [room: string, tests: string[]][] = [
       'fault/lost-answers',
     ],
   ],
+  ['bulk', ['integration/bulk']],
   [
     'upkeep',
     [
@@ -79,6 +80,7 @@ const TESTS: [room: string, tests: string[]][] = [
       'integration/job-view',
       'integration/usage',
       'integration/fair-line',
+      'integration/bulk',
       'integration/webhooks',
       'unit/emails/delivery',
       'fault/worker-death',
