@@ -5,6 +5,7 @@ import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { queueKey, queueKeys } from '../../src/redis/keys.ts';
 import { oneOf, runRandomSteps } from '../support/line-property.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;
 
@@ -17,9 +18,10 @@ const NAMES = ['alice', 'bob', 'carol', 'dave'];
 
 /** Queues a job of a caller; answers its id. */
 const add = async (caller: string, act = 'done', options: JobOptions = {}, share?: Share): Promise<string> =>
-  (await queue.add(act, options, { caller, ...(share ? { share } : {}) })).id;
+  (await until('it is added', () => queue.add(act, options, { caller, ...(share ? { share } : {}) }))).id;
 
-const find = (id: string) => queue.producer.find(id);
+// On a busy machine Redis may take longer than a request waits for it.
+const find = (id: string) => until(`${id} is found`, () => queue.producer.find(id));
 /** Takes all jobs that wait, one after the other as a worker with a single place does; answers their ids. */
 async function takeAll(): Promise<string[]> {
   const redis = queue.redis.client();
