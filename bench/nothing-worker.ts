@@ -9,8 +9,8 @@ import { loadConfigOrExit } from '../workers/config.ts';
 import { CONTRACTS } from '../workers/index.ts';
 
 /**
- * A worker whose jobs do nothing: `node nothing-worker.ts heavylift|bull <places> <redis socket>`. It takes emails' jobs as the product's
- * worker does, or the jobs of a bare Bull queue `nothing`.
+ * A worker whose jobs do nothing: `node nothing-worker.ts heavylift|bull <places> <redis socket>`. It takes emails' jobs as
+ * the product's worker does, or the jobs of a bare Bull queue `nothing`.
  */
 const [side, places, path = ''] = process.argv.slice(2);
 const concurrency = Number(places);

@@ -46,7 +46,10 @@ export async function runJob(bullJob: Job, taken: TakenJob, deps: RunDeps): Prom
   }
 }
 
-/** Claims the job where that was not done as it was taken; throws RunFailed when that fails: no attempt is used, since the run has not started. */
+/**
+ * Claims the job where that was not done as it was taken; throws RunFailed when that fails: no attempt is used, since the run
+ * has not started.
+ */
 async function claim(bullJob: Job, taken: TakenJob, deps: RunDeps): Promise<Run> {
   const { redis, contract, workerId } = deps;
   const jobId = String(bullJob.id);

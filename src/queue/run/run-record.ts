@@ -50,13 +50,10 @@ export interface RunClaim {
  */
 export async function claimRun({ redis, kind, workerId, taken }: RunClaim): Promise<RunRecord> {
   const { id, fields, run, pass } = taken;
-  if (fields.run === run)
-    return toRecord(
-      kind,
-      taken,
-      CLAIM_FIELDS.slice(2).map((name) => fields[name]),
-      fields.begun === '1',
-    );
+  if (fields.run === run) {
+    const stored = CLAIM_FIELDS.slice(2).map((name) => fields[name]);
+    return toRecord(kind, taken, stored, fields.begun === '1');
+  }
   const deaths = await countDeath(redis, kind, id, workerId);
   const answer = await claimRunScript(redis, [jobKey(kind, id)], [run, pass.tryEnter() ? 1 : 0, deaths]);
   const [started, ...known] = answer as [number, ...Known];
