@@ -1,3 +1,4 @@
+import { idsIn } from '../../src/queue/producer/events.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import type { TestRedis } from './redis.ts';
 
@@ -7,18 +8,22 @@ export interface LineEvent {
   id: string;
 }
 
+/** What a message in a channel of the queue's tells, by the channel's name. */
+const STEPS: Readonly<Record<string, LineEvent['what']>> = {
+  waiting: 'enters',
+  active: 'taken',
+  completed: 'ended',
+  failed: 'ended',
+};
+
 /** Listens to the line of a kind from here on; the events come in the order in which Redis did what they tell. */
 export async function watchLine(redis: TestRedis, kind: string): Promise<LineEvent[]> {
   const events: LineEvent[] = [];
   const client = redis.client().duplicate();
   const name = (what: string) => queueKey(kind, what);
   client.on('pmessage', (_pattern, channel: string, message: string) => {
-    const [begin = ''] = channel.split('@');
-    if (begin === name('waiting')) events.push({ what: 'enters', id: message });
-    if (begin === name('active')) events.push({ what: 'taken', id: message });
-    if (begin === name('completed') || begin === name('failed')) {
-      events.push({ what: 'ended', id: (JSON.parse(message) as { jobId: string }).jobId });
-    }
+    const what = STEPS[channel.split('@')[0]?.replace(name(''), '') ?? ''];
+    if (what) events.push(...idsIn(message).map((id) => ({ what, id })));
   });
   await client.psubscribe(`${name('')}*`.replace(/[{}]/g, '?'));
   return events;

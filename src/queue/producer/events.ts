@@ -36,8 +36,7 @@ export function createJobEvents(kinds: readonly string[], openSubscriber: () => 
   const open = (): Redis => {
     const redis = openSubscriber();
     redis.on('pmessage', (_pattern: string, _channel: string, message: string) => {
-      const id = idIn(message);
-      if (id !== null) notify(id);
+      for (const id of idsIn(message)) notify(id);
     });
     // Events of an outage are lost.
     redis.on('ready', notifyAll);
@@ -74,8 +73,8 @@ export function createJobEvents(kinds: readonly string[], openSubscriber: () => 
   };
 }
 
-/** The job that a message of Bull's is about: the bare id, or JSON with `jobId`; null for other messages. */
-function idIn(message: string): string | null {
-  if (/^[a-z]{3}_\w{26}$/.test(message)) return message;
-  return /"jobId":"([a-z]{3}_\w{26})"/.exec(message)?.[1] ?? null;
+/** Reads which jobs a message of a queue is about: bare ids with spaces between, or Bull's JSON with a `jobId`. */
+export function idsIn(message: string): string[] {
+  if (message.startsWith('{')) return /"jobId":"([a-z]{3}_\w{26})"/.exec(message)?.slice(1) ?? [];
+  return message.split(' ').filter((text) => /^[a-z]{3}_\w{26}$/.test(text));
 }

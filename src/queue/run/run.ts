@@ -7,6 +7,7 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { Completions } from '../worker/completions.ts';
 import type { Places } from '../worker/places.ts';
 import type { IsolationLock } from './isolation.ts';
 import type { RunRecord } from './run-record.ts';
@@ -31,7 +32,8 @@ export interface RunDeps {
   /** Called before Bull marks the job finished. */
   beforeFinish?: (redis: Redis, job: StoredJob) => Promise<void>;
   isolation: IsolationLock;
-  places: Pick<Places, 'passOn' | 'total' | 'withoutPlace'>;
+  places: Pick<Places, 'total' | 'withoutPlace'>;
+  completions: Completions;
 }
 
 /** One run of a job, from its claim to its report. */

@@ -11,21 +11,3 @@ declare module 'bull/lib/job.js' {
   };
   export default Job;
 }
-
-declare module 'bull/lib/scripts.js' {
-  const scripts: {
-    /** Makes the keys and arguments of the script that ends a job, in its order. */
-    moveToFinishedArgs(
-      job: unknown,
-      value: string,
-      field: 'returnvalue',
-      shouldRemove: unknown,
-      target: 'completed',
-      ignoreLock: boolean,
-      notFetch: boolean,
-    ): (string | number)[];
-    /** Makes the error for a negative answer of it. */
-    finishedErrors(answer: number, id: string, command: string, state: string): Error;
-  };
-  export default scripts;
-}

@@ -15,13 +15,13 @@ local function changeSums(sums, caller, old, added)
   for index = 1, 5 do now[index] = string.format('%d', math.max(0, now[index])) end
   redis.call('HSET', sums, caller, table.concat(now, ' '))
 end
-local function usageOf(job)
-  local text = redis.pcall('HGET', job, 'usage')
+local function readUsage(text)
   -- Not a text: it has none, or the record is damaged.
   if type(text) ~= 'string' then text = '' end
   local waits, bytes, input, stored, caller = string.match(text, '^([01]) (%d+) (%d+) (%d+) (.+)$')
   return tonumber(waits), tonumber(bytes), tonumber(input), tonumber(stored), caller
 end
+local function usageOf(job) return readUsage(redis.pcall('HGET', job, 'usage')) end
 local function textOf(caller, usage)
   return string.format('%d %d %d %d %s', usage[1], usage[2], usage[3], usage[4], caller)
 end

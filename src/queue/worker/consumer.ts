@@ -26,7 +26,7 @@ const PUT_BACK_MS = 4000;
 const isolation = createIsolationLock();
 
 export interface ConsumerDeps
-  extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime' | 'places'> {
+  extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime' | 'places' | 'completions'> {
   /** Jobs run at the same time. */
   concurrency: number;
   /** The worker's place under supervisord; null where a person started it. */
@@ -68,11 +68,11 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
-  const { queue, redis, places, taken, close } = openWorkerQueue({
+  const { queue, redis, places, completions, taken, close } = openWorkerQueue({
     ...{ config, kind, concurrency, isolation, log },
     token: workerId,
   });
-  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, isolation };
+  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, completions, isolation };
 
   const facts = (): WorkerFacts => ({
     kind,

@@ -12,6 +12,7 @@ import type { IsolationLock } from '../run/isolation.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
+import { type Completions, createCompletions } from './completions.ts';
 import { freeMemory } from './free-memory.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -27,6 +28,8 @@ export interface WorkerQueue {
   redis: Redis;
   /** Who takes the queue's jobs, in place of Bull. */
   places: Places;
+  /** Who marks its jobs as completed, in place of Bull. */
+  completions: Completions;
   /** Tells how one of the queue's jobs was taken. */
   taken(job: Job): TakenJob;
   /** Closes the queue and its connections. */
@@ -114,6 +117,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     queue,
     redis,
     places,
+    completions: createCompletions({ redis, kind, token, onSent: places.passOn }),
     taken: (job) => taken.get(job) as TakenJob,
     async close() {
       places.close();

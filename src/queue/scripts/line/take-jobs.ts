@@ -23,15 +23,20 @@ export const takeJobsScript = createScript(
 local prefix, places, most, free = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 ${LINE}${RUNS}${CLAIM}
 if redis.call('EXISTS', KEYS[3]) == 1 then most = 0 end
+-- The oldest that wait: mostly these are next.
+local oldest = {}
+local function readOldest() oldest = redis.call('LRANGE', KEYS[2], -math.min(free, most), -1) end
 if most > 0 then
+  readOldest()
   for _ = 1, ${STRAYS_AT_ONCE} do
-    local id = redis.call('LINDEX', KEYS[2], -1)
+    local id = oldest[#oldest]
     if not id or redis.call('ZSCORE', prefix .. 'line', id) then break end
     redis.call('RPOP', KEYS[2])
     if redis.call('EXISTS', prefix .. id) == 1 then
       redis.call('LPUSH', KEYS[2], id)
       enterLine(id, redis.call('HEXISTS', prefix .. id, 'processedOn') == 1)
     end
+    readOldest()
   end
 end
 local held, running, isOver, taken = countRuns(KEYS[1])
@@ -47,14 +52,15 @@ local waiting = most > 0 and redis.call('ZRANGE', prefix .. 'turns', 0, -1, 'WIT
 local ahead = math.ceil(2 * most / math.max(1, #waiting)) - 1
 local function lookAtLine(one)
   if not one.jobs or #one.jobs < one.at then
-    one.jobs, one.at = redis.call('ZRANGE', lineOf(one.caller), 0, ahead, 'WITHSCORES'), 1
+    local from = #one.left
+    one.jobs, one.at = redis.call('ZRANGE', lineOf(one.caller), from, from + ahead, 'WITHSCORES'), 1
   end
   one.id = one.jobs[one.at]
   local class = math.floor((one.jobs[one.at + 1] or CLASS) / CLASS)
   if class ~= one.class then one.class, one.tag = class, tagOf(one.caller, class) end
 end
 for index = 1, #waiting, 2 do
-  local one = {caller = waiting[index], came = tonumber(waiting[index + 1]), since = waitsSince(waiting[index])}
+  local one = {caller = waiting[index], came = tonumber(waiting[index + 1]), since = waitsSince(waiting[index]), left = {}}
   lookAtLine(one)
   offers[#offers + 1] = one
 end
@@ -115,35 +121,56 @@ local function writeTurns()
     redis.call('HSET', prefix .. 'turns:' .. name, unpack(fields))
   end
 end
--- Takes the job that a caller has in front out of its line.
+-- Takes the job that a caller has in front; leaveLines takes it out of its line.
 local function leaveFront(best)
-  local id = best.id
-  redis.call('ZREM', prefix .. 'line', id)
-  redis.call('ZREM', lineOf(best.caller), id)
+  best.left[#best.left + 1] = best.id
   best.at = best.at + 2
   lookAtLine(best)
-  if not best.id then
-    best.isDone = true
-    redis.call('ZREM', prefix .. 'turns', best.caller)
+  best.isDone = not best.id
+  return best.left[#best.left]
+end
+local function leaveLines()
+  for _, one in ipairs(offers) do
+    if one.left and #one.left > 0 then
+      redis.call('ZREM', prefix .. 'line', unpack(one.left))
+      redis.call('ZREM', lineOf(one.caller), unpack(one.left))
+      if not one.id then redis.call('ZREM', prefix .. 'turns', one.caller) end
+    end
   end
-  return id
 end
--- Moves a job from the waiting ones to the running ones. The oldest lie at the end of the list, the newest at its head: few
--- lie far from both.
-local function moveToActive(id)
-  if redis.call('LINDEX', KEYS[2], -1) == id then return redis.call('RPOPLPUSH', KEYS[2], KEYS[1]) end
+-- Takes a job out of the waiting ones; false where it is not among them. The oldest lie at the end of the list, the newest at
+-- its head: few lie far from both.
+local popped = 0
+local function pop()
+  if popped > 0 then redis.call('RPOP', KEYS[2], popped) end
+  popped = 0
+end
+local function leaveWaiting(id)
+  if oldest[#oldest] == id then
+    popped = popped + 1
+    return table.remove(oldest)
+  end
+  pop()
+  for index, other in ipairs(oldest) do
+    if other == id then table.remove(oldest, index) end
+  end
   local isOld = redis.call('LPOS', KEYS[2], id, 'RANK', -1, 'MAXLEN', 1000)
-  return redis.call('LREM', KEYS[2], isOld and -1 or 1, id) > 0 and redis.call('LPUSH', KEYS[1], id)
+  return redis.call('LREM', KEYS[2], isOld and -1 or 1, id) > 0
 end
-local answers = {}
+local answers, ids = {}, {}
 local function takeJob(id)
   local job = prefix .. id
-  if not moveToActive(id) then return false end
+  if not leaveWaiting(id) then return false end
+  ids[#ids + 1] = id
   redis.call('SET', job .. ':lock', ARGV[2], 'PX', ARGV[3])
+  local hash, known, old = redis.pcall('HGETALL', job), {}, {}
   -- A damaged record is left to its lock, and the others go on.
-  if claim(job, ARGV[7], ARGV[8], '', now) == false then return false end
-  redis.call('PUBLISH', KEYS[1] .. '@' .. ARGV[2], id)
-  answers[#answers + 1] = {'job', id, redis.call('HGETALL', job)}
+  if hash.err then return false end
+  for index = 1, #hash, 2 do known[hash[index]] = hash[index + 1] end
+  for index, field in ipairs(CLAIM_FIELDS_READ) do old[index] = known[field] or false end
+  local _, changes = claim(job, old, ARGV[7], ARGV[8], '', now)
+  for _, text in ipairs(changes) do hash[#hash + 1] = tostring(text) end
+  answers[#answers + 1] = {'job', id, hash}
   return true
 end
 while #answers < free do
@@ -164,6 +191,12 @@ while #answers < free do
   end
   if isTaken then held[best.caller], taken = (held[best.caller] or 0) + 1, taken + 1 end
 end
+pop()
+if #ids > 0 then
+  redis.call('LPUSH', KEYS[1], unpack(ids))
+  redis.call('PUBLISH', KEYS[1] .. '@' .. ARGV[2], table.concat(ids, ' '))
+end
+leaveLines()
 if next(times) then writeTurns() end
 return answers`,
   { atFullMemory: true },
