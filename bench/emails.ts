@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { queueKey } from '../src/redis/keys.ts';
 import { startProcess } from '../test/support/processes.ts';
 import { startProduct } from '../test/support/product.ts';
 import { until } from '../test/support/until.ts';
 import { defaultConfig } from '../workers/config.ts';
 import { emails } from '../workers/emails/job.ts';
-import { median } from './figures.ts';
+import { cpuMs, median } from './figures.ts';
 
 /**
  * Mails per second from the queue to a sink, with `appendfsync always`, the ledger and one worker process, beside
@@ -60,18 +59,12 @@ async function measureBatches(count: number): Promise<number> {
   return (performance.now() - begun) / 1000;
 }
 
-/** Milliseconds of processor time that the worker has used (Linux counts hundredths of a second). */
-const cpuMs = () => {
-  const fields = readFileSync(`/proc/${worker.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-};
-
 /** One round through the queue: the mails stand in line, then the worker is let loose. Answers mails per second. */
 async function measureProduct(): Promise<Figures> {
   await redis.set(key('meta-paused'), 1);
   await postMails(MAILS);
   const before = await redis.zcard(key('completed'));
-  const [begun, cpuBefore] = [performance.now(), cpuMs()];
+  const [begun, cpuBefore] = [performance.now(), cpuMs(worker.pid)];
   // What resuming does: the line is given back its name.
   await redis.multi().del(key('meta-paused')).rename(key('paused'), key('wait')).exec();
   await redis.publish(key('wait'), '1');
@@ -80,7 +73,7 @@ async function measureProduct(): Promise<Figures> {
     everyMs: 5,
   });
   const perSecond = MAILS / ((performance.now() - begun) / 1000);
-  return { perSecond, cpuMs: (cpuMs() - cpuBefore) / MAILS };
+  return { perSecond, cpuMs: (cpuMs(worker.pid) - cpuBefore) / MAILS };
 }
 
 async function measureBaseline(): Promise<Figures> {

@@ -6,7 +6,8 @@ import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
-import { type AddOptions, addJob, type Enqueued, findQueued, TooLate } from './enqueue.ts';
+import { TooLate } from './add-together.ts';
+import { type AddOptions, addJob, type Enqueued, findQueued } from './enqueue.ts';
 
 /** A job that Redis has not come to by then is not added: its caller is told that nothing was accepted. */
 const DEADLINE_MS = 500;

@@ -3,29 +3,18 @@ import { AppError } from '../../errors.ts';
 import type { Envelope, Share } from '../../jobs/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { type Grant, LIMIT_NAMES } from '../../jobs/usage.ts';
-import { callersKey, indexKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
 import { sharedInputFolder } from '../../storage/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { readJob } from '../read-job.ts';
-import { addDerivedJobScript, addJobScript } from '../scripts/add-job.ts';
 import { isAskedBy } from '../tombstone.ts';
 import { usageOf } from '../usage.ts';
+import { type AddLimits, addTogether } from './add-together.ts';
 import { indexesOf } from './job-index.ts';
 
 /** A queued job; `replayed` when it had been queued before under the same id with the same payload. */
 export interface Enqueued {
   job: StoredJob;
   replayed: boolean;
-}
-
-/** Until when, and into how full a queue, a job may be added. */
-export interface AddLimits {
-  /** By Redis' clock (ms); a job that Redis comes to later is not added. */
-  deadlineMs: number;
-  /** How far ahead the deadline can be (ms): one that is further says that Redis' clock was set back. */
-  aheadMs: number;
-  /** How many jobs may wait or be delayed. */
-  maxDepth: number;
 }
 
 /** What is known of a job that is added, beside its envelope. */
@@ -37,16 +26,13 @@ export interface AddOptions {
   inputText?: string;
 }
 
-/** Redis came to an add after its deadline: nothing was added. */
-export class TooLate extends Error {}
-
 /** What Bull keeps with a job, by priority. */
 const OPTIONS = Object.fromEntries(
   Object.values(BULL_PRIORITY).map((priority) => [priority, JSON.stringify({ ...BULL_JOB_OPTIONS, priority })]),
 );
 
 /**
- * Adds a job by one script, durably when this resolves. An envelope with a nonce was given a chosen id: whoever wrote
+ * Adds a job, durably when this resolves; those of one turn of the event loop are added together. An envelope with a nonce was given a chosen id: whoever wrote
  * its envelope first owns the job. Throws idempotency_mismatch for another payload under the same id, queue_full,
  * what the grant refuses with, TooLate, and what Redis says; without limits the job is added whatever the time, the depth
  * and the memory.
@@ -61,46 +47,32 @@ export async function addJob(
   const data = toText(envelope, inputText);
   const { redisBytes, inputBytes, storedBytes } = usageOf(envelope, Buffer.byteLength(data));
   const { priority = 'normal', runAt } = envelope.options;
-  const indexes = indexesOf(envelope);
-  const keys = [
-    ...queueKeys(kind, 'wait', 'paused', 'meta-paused', 'id', 'delayed', 'priority'),
-    jobKey(kind, id),
-    callersKey(kind),
-    usageKey(kind),
-    ...indexes.map((index) => indexKey(kind, index)),
-  ];
-  writeTogether(redis);
-  const answer = await (limits ? addJobScript : addDerivedJobScript)(redis, keys, [
+  const { now, answer } = await addTogether(redis, kind, limits, [
     id,
-    queueKey(kind, ''),
     data,
     OPTIONS[BULL_PRIORITY[priority]] as string,
     BULL_PRIORITY[priority],
     runAt ? Date.parse(runAt) : '',
     envelope.caller,
-    JSON.stringify(indexes),
-    limits ? Math.floor(limits.deadlineMs) : '',
-    limits ? limits.aheadMs : '',
-    limits ? limits.maxDepth : '',
+    JSON.stringify(indexesOf(envelope)),
     ...[redisBytes, inputBytes, storedBytes],
     ...limitsOf(grant),
     sharedInputFolder(envelope) ?? '',
     writeShare(envelope.share),
   ]);
-  const [outcome, now, depth = 0, delayed, position] = answer as [string, number, number?, number?, number?];
-  if (outcome === 'late') throw new TooLate();
-  if (outcome === 'gone') throw goneEarly(String(depth), envelope);
-  if (outcome === 'full') throw queueFull(kind, depth, limits?.maxDepth ?? 0);
-  const overLimit = outcome === 'quota' && LIMIT_NAMES[depth - 1];
-  if (overLimit && grant) throw grant.refuse(overLimit, delayed ?? 0);
+  const [outcome, fact, more] = answer;
+  if (outcome === 'gone') throw goneEarly(String(fact), envelope);
+  if (outcome === 'full') throw queueFull(kind, Number(fact), limits?.maxDepth ?? 0);
+  const overLimit = outcome === 'quota' && LIMIT_NAMES[Number(fact) - 1];
+  if (overLimit && grant) throw grant.refuse(overLimit, more ?? 0);
   if (outcome === 'there') {
     const there = await findQueued(redis, name, envelope);
     if (!there) throw new Error(`${id} vanished while it was added`);
     return there;
   }
-  const state = delayed === 1 ? 'delayed' : 'waiting';
+  const state = fact === 1 ? 'delayed' : 'waiting';
   return {
-    job: newStoredJob({ id, kind, envelope, createdAt: now, state, position: position || null }),
+    job: newStoredJob({ id, kind, envelope, createdAt: now, state, position: more || null }),
     replayed: false,
   };
 }
@@ -158,22 +130,4 @@ function isReplay(ours: Envelope, stored: Envelope): boolean {
   if (ours.nonce === undefined || ours.nonce === stored.nonce) return false;
   if (ours.fingerprint === stored.fingerprint) return true;
   throw mismatch();
-}
-
-const held = new WeakSet<Redis>();
-
-/**
- * Holds back what is sent to Redis until the event loop's turn is over, so that all jobs accepted in one turn go out as
- * one write: Redis then syncs its file once for all of them. (ioredis' own auto-pipelining crashes on scripts that
- * Redis does not know yet.)
- */
-function writeTogether(redis: Redis): void {
-  const { stream } = redis;
-  if (!stream || held.has(redis)) return;
-  held.add(redis);
-  stream.cork();
-  setImmediate(() => {
-    held.delete(redis);
-    stream.uncork();
-  });
 }

@@ -17,10 +17,6 @@ describe("Bull's scripts", () => {
     expect(lua).toContain(`enterLine(jobId, ${name === 'retryJob'})`);
   });
 
-  it('so does the add', () => {
-    expect(callEnterLine(bulls('addJob-6'))).toContain('enterLine(jobId, false)');
-  });
-
   it('moveStalledJobsToWait rings for a job that it puts back', () => {
     expect(enterIntoLine('moveStalledJobsToWait', bulls('moveStalledJobsToWait-7'))).toContain('jobId) ring()');
   });

@@ -53,24 +53,38 @@ local function countOf(caller, class)
   local from, to = string.format('%.0f', class * CLASS), string.format('(%.0f', (class + 1) * CLASS)
   return redis.call('ZCOUNT', lineOf(caller), from, to)
 end
-local function ring()
-  if redis.call('LLEN', prefix .. 'bell') < 16 then redis.call('LPUSH', prefix .. 'bell', 1) end
+local function ring(count)
+  local tokens = {}
+  for index = 1, math.min(count or 1, 16 - redis.call('LLEN', prefix .. 'bell')) do tokens[index] = 1 end
+  if #tokens > 0 then redis.call('LPUSH', prefix .. 'bell', unpack(tokens)) end
 end
--- Enters a job that lies in a list of waiting ones; one that was put back goes before its caller's others.
-local function enterLine(id, isPutBack)
-  local caller, class = callerOf(id), tonumber(priorities[id] or redis.call('HGET', prefix .. id, 'priority') or '') or 2
-  local order = isPutBack and 0 or redis.call('INCR', prefix .. 'line:order')
-  class = math.max(1, math.min(class, 3))
-  if countOf(caller, class) == 0 then setTag(caller, class, math.max(tagOf(caller, class), timeOf(class))) end
-  redis.call('ZADD', prefix .. 'line', class * CLASS + order, id)
-  redis.call('ZADD', lineOf(caller), class * CLASS + order, id)
-  if not redis.call('ZSCORE', prefix .. 'turns', caller) then
-    redis.call('HSETNX', prefix .. 'turns:came', caller, time[1] * 1000000 + time[2])
-    redis.call('ZADD', prefix .. 'turns', redis.call('HGET', prefix .. 'turns:came', caller), caller)
-    redis.call('HSET', prefix .. 'turns:since', caller, now)
+-- Enters jobs that lie in a list of waiting ones, in this order; those that were put back go before their callers' others.
+local function enterLines(ids, isPutBack)
+  local last = isPutBack and 0 or redis.call('INCRBY', prefix .. 'line:order', #ids)
+  local all, own, known = {}, {}, {}
+  for index, id in ipairs(ids) do
+    local caller, class = callerOf(id), tonumber(priorities[id] or redis.call('HGET', prefix .. id, 'priority') or '') or 2
+    class = math.max(1, math.min(class, 3))
+    local score = class * CLASS + (isPutBack and 0 or last - #ids + index)
+    local tagged = class .. ':' .. caller
+    if not known[tagged] and countOf(caller, class) == 0 then
+      setTag(caller, class, math.max(tagOf(caller, class), timeOf(class)))
+    end
+    known[tagged], own[caller] = true, own[caller] or {}
+    for _, scores in ipairs({all, own[caller]}) do scores[#scores + 1], scores[#scores + 2] = score, id end
   end
-  ring()
+  redis.call('ZADD', prefix .. 'line', unpack(all))
+  for caller, scores in pairs(own) do
+    redis.call('ZADD', lineOf(caller), unpack(scores))
+    if not redis.call('ZSCORE', prefix .. 'turns', caller) then
+      redis.call('HSETNX', prefix .. 'turns:came', caller, time[1] * 1000000 + time[2])
+      redis.call('ZADD', prefix .. 'turns', redis.call('HGET', prefix .. 'turns:came', caller), caller)
+      redis.call('HSET', prefix .. 'turns:since', caller, now)
+    end
+  end
+  ring(#ids)
 end
+local function enterLine(id, isPutBack) enterLines({id}, isPutBack) end
 -- When nobody waits.
 local function forgetTurns()
   redis.call('DEL', prefix .. 'turns:tags', prefix .. 'turns:time', prefix .. 'turns:since', prefix .. 'turns:came')
@@ -89,9 +103,10 @@ end
 export const POSITION = `
 local function positionOf(id)
   local caller = callerOf(id)
-  local own, score = redis.call('ZRANK', lineOf(caller), id), redis.call('ZSCORE', lineOf(caller), id)
+  local own = redis.call('ZRANK', lineOf(caller), id)
   if not own then return 0 end
   if redis.call('ZCARD', prefix .. 'turns') == 1 then return own + 1 end
+  local score = redis.call('ZSCORE', lineOf(caller), id)
   local class, came = math.floor(score / CLASS), tonumber(redis.call('ZSCORE', prefix .. 'turns', caller))
   local waiting = redis.call('ZRANGE', prefix .. 'turns', 0, -1, 'WITHSCORES')
   local count, higher = own, {}
