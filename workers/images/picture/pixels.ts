@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { toColourChannels } from './colour.ts';
 import type { Size } from './size.ts';
 import type { DecodeOptions } from './source.ts';
 
@@ -45,6 +46,17 @@ export async function materialise(pipeline: Sharp, keepsMetadata: boolean, optio
   const { data, info } = await png.toBuffer({ resolveWithObject: true });
   const next = sharp(data, { limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
   return { width: info.width, height: info.height, pipeline: next };
+}
+
+/**
+ * Runs a pipeline without its colours and returns a fresh one over what came out, in sRGB with its alpha: of pixels that were
+ * made grey in the same pipeline sharp's raw ones keep the first channel alone.
+ */
+export async function materialiseGrey(pipeline: Sharp, options: DecodeOptions): Promise<Picture> {
+  const png = pipeline.grayscale().png({ compressionLevel: 0 });
+  const { data, info } = await png.toBuffer({ resolveWithObject: true });
+  const next = sharp(data, { limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
+  return { width: info.width, height: info.height, pipeline: toColourChannels(next) };
 }
 
 /** Keeps all metadata of the source; pixels become sRGB, so its colour profile gives way to that of sRGB. */

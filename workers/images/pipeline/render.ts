@@ -7,12 +7,12 @@ import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
 import { isGrey, isGreyColour } from '../picture/colour.ts';
-import { fromPixels, materialise, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
+import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
-import { canTrim, transformPicture } from './transform.ts';
+import { canTrim, mayBeTransparent, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
 
 /** What a renderer needs beside its source. */
@@ -72,7 +72,9 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const drawFrame = async (frame: Pixels) => {
     deps.signal.throwIfAborted();
     const picture = { width: frame.width, height: frame.height, pipeline: fromPixels(frame, deps) };
-    return toPixels((await draw(picture, { source, rendition: bare, format, deps })).pipeline);
+    // All frames have alpha, or none: `readFrames` gives it to each.
+    const transparent = { ...source, hasAlpha: true };
+    return toPixels((await draw(picture, { source: transparent, rendition: bare, format, deps })).pipeline);
   };
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
@@ -90,11 +92,14 @@ async function draw(picture: Picture, { source, rendition, format, deps }: Rende
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
   }
-  const staysGrey = grayscale || (wasGrey && isGreyColour(background));
+  const hasAlpha = mayBeTransparent(source, rendition, format);
+  const staysGrey = !hasAlpha && (grayscale || (wasGrey && isGreyColour(background)));
   // On grey pixels sharp would draw the background grey.
   if (wasGrey && !staysGrey) part = await materialise(part.pipeline.toColourspace('srgb'), keepsMetadata, deps);
   assertWorkingSize(part, rendition, deps.maxPixels);
-  const drawn = transformPicture(part.pipeline, part, rendition, format);
+  const isGreyed = grayscale && hasAlpha && !keepsMetadata;
+  if (isGreyed) part = await materialiseGrey(part.pipeline, deps);
+  const drawn = transformPicture(part.pipeline, part, { ...rendition, grayscale: grayscale && !isGreyed }, format);
   if (watermark) return layOver(await materialise(drawn, keepsMetadata, deps), rendition, deps);
   // The profile of sRGB, which goes along with kept metadata, is none for grey pixels.
   const pipeline = staysGrey && !keepsMetadata ? drawn.toColourspace('b-w') : drawn;

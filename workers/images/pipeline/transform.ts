@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { ImageFormat } from '../formats/image-format.ts';
 import type { Rendition } from '../input/rendition.ts';
+import { isOpaqueColour } from '../picture/colour.ts';
 import type { Size } from '../picture/size.ts';
 import { focalRegion, scaledSize } from './geometry.ts';
 
@@ -20,6 +21,16 @@ export const canTrim = ({ width, height }: Size): boolean => Math.min(width, hei
  */
 export function transformPicture(pipeline: Sharp, size: Size, rendition: Rendition, format: ImageFormat): Sharp {
   return applyEffects(resize(turn(pipeline, rendition), size, rendition, format), rendition);
+}
+
+/**
+ * Whether a rendition may have transparent pixels: those of a source with alpha, and the border of `contain`, where its
+ * format can hold them.
+ */
+export function mayBeTransparent(source: { hasAlpha: boolean }, rendition: Rendition, format: ImageFormat): boolean {
+  const { width, height, fit, background } = rendition;
+  const hasBorder = fit === 'contain' && width !== undefined && height !== undefined;
+  return !NO_ALPHA.includes(format) && (source.hasAlpha || (hasBorder && !isOpaqueColour(background)));
 }
 
 /**
