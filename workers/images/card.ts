@@ -20,13 +20,22 @@ export interface ImageResult {
   compared: { before: string; after: string; name: string; width: number; height: number } | null;
   /** A picture of some 30 pixels, as data: address, and the colour that prevails. */
   preview: { src: string; dominant: string } | null;
+  /** The renditions that could not be made, and why. */
+  failed: { name: string; detail: string }[];
   /** `<picture>` element to be pasted. */
   markup: string | null;
 }
 
 interface Rendition extends Sides {
+  name: string;
   file: string;
   bytes: number;
+}
+
+/** A rendition that could not be made. */
+interface Failed {
+  name: string;
+  error: { detail: string };
 }
 
 /** Members of the result that the card shows in places of their own. */
@@ -74,8 +83,9 @@ function describeRenditions({ result }: JobView): Record<string, FileNotes> {
 /** Describes what an image job made of its source; null before its end. */
 export function describeImages(job: StoredJob, { id, result }: JobView): ImageResult | null {
   const source = result?.['source'] as (Sides & { bytes: number }) | undefined;
-  const renditions = result?.['renditions'] as Rendition[] | undefined;
-  if (!result || !source?.bytes || !renditions?.length) return null;
+  const all = (result?.['renditions'] ?? []) as (Rendition | Failed)[];
+  const renditions = all.filter((one): one is Rendition => !('error' in one));
+  if (!result || !source?.bytes || renditions.length === 0) return null;
   const { placeholder, dominant, picture } = result;
   const known = typeof placeholder === 'string' && typeof dominant === 'string';
   return {
@@ -84,6 +94,7 @@ export function describeImages(job: StoredJob, { id, result }: JobView): ImageRe
       ? compare(id, source, renditions, result.files)
       : null,
     preview: known ? { src: thumbHashToDataURL(Buffer.from(placeholder, 'base64')), dominant } : null,
+    failed: all.flatMap((one) => ('error' in one ? [{ name: one.name, detail: one.error.detail }] : [])),
     markup: typeof picture === 'string' ? picture : null,
   };
 }

@@ -17,10 +17,11 @@ import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload, type Upload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
-import { findWatermark, openWatermarks } from './pipeline/watermark/open-watermarks.ts';
+import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
-import type { ImagesResult } from './result/images-result.ts';
+import type { ImagesResult, ImageWarning } from './result/images-result.ts';
 import { drawPreview, type Preview } from './result/preview.ts';
+import { isMovingPng, listWarnings } from './result/warnings.ts';
 import { createThreadPool } from './threads/pool.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
@@ -58,22 +59,27 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
     const upload = await work.until(read(content));
-    const bytes = estimateBytes(upload.facts, renditions);
+    const assertFits = (rendition: Rendition) =>
+      assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
+    // What takes too much memory alone is not made, and has its error later.
+    const fitting = renditions.filter(
+      (rendition) => estimateBytes(upload.facts, [rendition]) <= config.IMAGES_MEMORY_BYTES,
+    );
+    const bytes = estimateBytes(upload.facts, fitting.length > 0 ? fitting : renditions);
     assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
-    if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, renditions) >= HEAVY_MS) await context.acquireHeavySlot?.();
+    if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
     try {
       const original = await work.until(upload.open());
-      for (const rendition of renditions) assertCrop(original, rendition);
-      const decoded = await work.until(decodeOnce(original, renditions, limits));
+      const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
-      const { preview, made } = await makeRenditions(original, decoded, render, run);
+      const { preview, made, warnings } = await makeRenditions({ original, decoded, assertFits }, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
-        result: { source, ...preview, renditions: made.map(({ summary }) => summary) },
-        files: made.map(({ file }) => file),
+        result: { source, ...preview, renditions: made.map(({ summary }) => summary), warnings },
+        files: made.flatMap(({ file }) => file ?? []),
       };
     } finally {
       // What a run no longer waits for takes its memory all the same.
@@ -97,35 +103,69 @@ async function openOverlays({ job, context, limits, read }: Run) {
   return createOverlayDrawer(openWatermark, limits);
 }
 
-/** Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. */
-async function makeRenditions(original: Source, { open, withFixedSize }: DecodedSource, render: Render, run: Run) {
-  const { progress, storage } = run.context;
-  const { work } = run;
-  const { renditions } = run.job.input;
-  const made: { summary: ImagesResult['renditions'][number]; file: StoredFile }[] = [];
-  let preview: Preview | undefined;
-  for (const rendition of renditions) {
-    const rendered = await work.until(render(withFixedSize(rendition))).catch((error) => {
-      throw renditions.length > 1 ? nameRendition(error, rendition) : error;
-    });
-    const { content, format } = rendered;
-    const file = await storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
-    made.push({ summary: summarise(rendition, rendered, file), file });
-    const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-    preview ??= await work.until(drawPreview(original, open, only));
-    freeBuffers(rendered.content, rendered.pixels?.data);
-    const done = made.length;
-    progress({ percent: (100 * done) / renditions.length, done, total: renditions.length, unit: 'renditions' });
-  }
-  return { preview, made };
+/** The source that renditions are made from. */
+interface Opened {
+  original: Source;
+  decoded: DecodedSource;
+  /** Throws payload_too_large where a rendition takes more memory than there is. */
+  assertFits(rendition: Rendition): void;
 }
 
-/** Puts the rendition's name before the error's sentence, where that lacks it; damage is the whole image's. */
-function nameRendition(error: unknown, { name }: Rendition): unknown {
-  const isItsOwn =
-    error instanceof AppError && ['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code);
-  if (!isItsOwn || error.message.includes(`"${name}"`)) return error;
-  return new AppError(error.code, `Rendition "${name}": ${error.message}`, { cause: error });
+/** What became of a rendition; one that could not be made has no file. */
+interface Made {
+  summary: ImagesResult['renditions'][number];
+  file?: StoredFile;
+}
+
+/**
+ * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
+ * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
+ */
+async function makeRenditions({ original, decoded, assertFits }: Opened, render: Render, run: Run) {
+  const { work, job, context } = run;
+  const { renditions, strict } = job.input;
+  const made: Made[] = [];
+  const warnings: ImageWarning[] = [];
+  const errors: unknown[] = [];
+  const warned = { ...original, isMovingPng: isMovingPng(original.content) };
+  let preview: Preview | undefined;
+  if (strict) for (const rendition of renditions) assertCrop(original, rendition);
+  for (const rendition of renditions) {
+    try {
+      assertCrop(original, rendition);
+      assertFits(rendition);
+      const rendered = await work.until(render(decoded.withFixedSize(rendition)));
+      const { content, format } = rendered;
+      const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+      made.push({ summary: summarise(rendition, rendered, file), file });
+      warnings.push(...listWarnings(warned, rendition, rendered));
+      const only = renditions.length === 1 ? { rendition, rendered } : undefined;
+      preview ??= await work.until(drawPreview(original, decoded.open, only));
+      freeBuffers(rendered.content, rendered.pixels?.data);
+    } catch (error) {
+      if (strict || !isOfRendition(error, rendition)) throw nameRendition(error, rendition, renditions.length);
+      errors.push(nameRendition(error, rendition, renditions.length));
+      made.push({ summary: { name: rendition.name, error: { code: error.code, detail: error.message } } });
+    }
+    const done = made.length;
+    const percent = (100 * done) / renditions.length;
+    context.progress({ percent, done, total: renditions.length, unit: 'renditions' });
+  }
+  if (errors.length === renditions.length) throw errors[0];
+  return { preview, made, warnings };
+}
+
+/** Errors that are of one rendition; damage is the whole image's, unless it is a watermark's. */
+function isOfRendition(error: unknown, { watermark }: Rendition): error is AppError {
+  if (!(error instanceof AppError)) return false;
+  if (['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code)) return true;
+  return watermark !== undefined && error instanceof WatermarkFault;
+}
+
+/** Puts the rendition's name before the sentence of an error of its own, where that lacks it and there are several. */
+function nameRendition(error: unknown, rendition: Rendition, count: number): unknown {
+  if (count === 1 || !isOfRendition(error, rendition) || error.message.includes(`"${rendition.name}"`)) return error;
+  return new AppError(error.code, `Rendition "${rendition.name}": ${error.message}`, { cause: error });
 }
 
 function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {

@@ -6,6 +6,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import { loadPresets } from '../../../workers/images/input/presets.ts';
 import { createImages } from '../../../workers/images/job.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
+import { madeOf } from '../../../workers/images/result/images-result.ts';
 import { openBench } from '../../unit/images/pictures.ts';
 import { heicFixture } from '../heic/build.ts';
 import { ENTRIES, type Entry, PHOTOS, type Photo } from './entries.ts';
@@ -72,7 +73,7 @@ async function renderEntry({ title, source, fields, size, distance }: Entry, ind
       bench.context,
     );
     const content = await bench.read(files[0]?.name ?? '');
-    const rendition = result.renditions[0];
+    const [rendition] = madeOf(result);
     const made = `${rendition?.width}x${rendition?.height}`;
     if (size && made !== size) faults.push(`${title}: it is ${made}, not ${size}`);
     const apart = distance === undefined ? undefined : await compare(sources[source], content);

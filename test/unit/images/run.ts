@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/images/processor.ts';
+import { madeOf } from '../../../workers/images/result/images-result.ts';
 import { type Bench, colourAt, distance, openBench, QUADRANTS } from './pictures.ts';
 
 /** The limits these tests run under: small enough to be reached. */
@@ -44,7 +45,17 @@ export async function run(upload: Uint8Array, fields: Record<string, unknown> = 
   const { result, files } = await processor.process(job, context);
   const content = await read(files[0]?.name ?? '');
   const metadata = await sharp(content).metadata();
-  return { result, files, content, rendition: result.renditions[0], metadata, read, written, progress };
+  const renditions = madeOf(result);
+  return {
+    result: { ...result, renditions },
+    files,
+    content,
+    rendition: renditions[0],
+    metadata,
+    read,
+    written,
+    progress,
+  };
 }
 
 /** How a job over the upload fails, and that nothing was written. */

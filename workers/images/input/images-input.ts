@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField, listField } from '../../../src/fields/fields.ts';
+import { choiceField, flagField, listField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import {
@@ -16,9 +16,16 @@ const MAX_RENDITIONS = 20;
 /** What the processor gets: flat fields have become the one rendition, presets the options they stand for. */
 export interface ImagesInput {
   renditions: Rendition[];
+  /** Whether the job fails when one of its renditions can't be made. */
+  strict: boolean;
   /** Absent when the image was uploaded. */
   source?: ImageSource | undefined;
 }
+
+const strict = flagField.meta({
+  description:
+    'Whether the job fails when one of its renditions can not be made. Else it completes, and says so of that one.',
+});
 
 type Given = RenditionOptions & { preset?: string | undefined };
 
@@ -42,8 +49,13 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
     .meta({ description: 'Several pictures of one file; in the place of all these fields.' });
 
   return z
-    .strictObject({ ...fields, renditions: renditions.optional(), source: imageSource.optional() })
-    .superRefine(({ renditions: list, source: _source, ...flat }, context) => {
+    .strictObject({
+      ...fields,
+      renditions: renditions.optional(),
+      source: imageSource.optional(),
+      strict: strict.optional(),
+    })
+    .superRefine(({ renditions: list, source: _source, strict: _strict, ...flat }, context) => {
       const given = Object.keys(flat);
       if (list && given.length > 0) {
         const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
@@ -52,8 +64,9 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
       addConflicts(flat, context);
     })
     .transform(
-      ({ renditions: list, source: from, ...flat }): ImagesInput => ({
+      ({ renditions: list, source: from, strict: isStrict = false, ...flat }): ImagesInput => ({
         renditions: (list ?? [flat]).map((given) => withDefaults(resolve(given))),
+        strict: isStrict,
         ...(from ? { source: from } : {}),
       }),
     );

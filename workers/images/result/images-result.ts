@@ -1,6 +1,50 @@
 import { z } from 'zod';
 import { IMAGE_FORMATS, SOURCE_FORMATS } from '../formats/image-format.ts';
 
+const madeRendition = z.object({
+  name: z.string(),
+  width: z.int(),
+  height: z.int(),
+  format: z.enum(IMAGE_FORMATS),
+  bytes: z.int(),
+  /** 1-100; null where every pixel is kept (png, gif, tiff, lossless). */
+  quality: z.int().nullable(),
+  similarity: z
+    .number()
+    .meta({
+      description:
+        'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+    })
+    .optional(),
+  colours: z
+    .int()
+    .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
+    .optional(),
+  file: z.string().meta({ description: 'The result file that holds it.' }),
+});
+
+/** A rendition that was made. */
+export type MadeRendition = z.infer<typeof madeRendition>;
+
+const failedRendition = z.object({
+  name: z.string(),
+  error: z
+    .object({ code: z.string(), detail: z.string() })
+    .meta({ description: 'Why it could not be made, where the others were. With `strict` the job fails instead.' }),
+});
+
+const warning = z.object({
+  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused']),
+  message: z.string(),
+  rendition: z
+    .string()
+    .meta({ description: 'The rendition that it is about; absent where it is about all.' })
+    .optional(),
+});
+
+/** Something of the source that could not be kept, or of the request that could not be used. */
+export type ImageWarning = z.infer<typeof warning>;
+
 /** The result of an image job, beside its files. */
 export const imagesResult = z.object({
   /**
@@ -21,29 +65,12 @@ export const imagesResult = z.object({
     .optional(),
   dominant: z.string().meta({ description: 'The colour that prevails, as #rrggbb.' }).optional(),
   picture: z.string().meta({ description: 'A <picture> element in HTML that offers the renditions.' }).optional(),
-  renditions: z.array(
-    z.object({
-      name: z.string(),
-      width: z.int(),
-      height: z.int(),
-      format: z.enum(IMAGE_FORMATS),
-      bytes: z.int(),
-      /** 1-100; null where every pixel is kept (png, gif, tiff, lossless). */
-      quality: z.int().nullable(),
-      similarity: z
-        .number()
-        .meta({
-          description:
-            'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
-        })
-        .optional(),
-      colours: z
-        .int()
-        .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
-        .optional(),
-      file: z.string().meta({ description: 'The result file that holds it.' }),
-    }),
-  ),
+  renditions: z.array(z.union([madeRendition, failedRendition])),
+  warnings: z.array(warning).meta({ description: 'What could not be kept of the source, or used of the request.' }),
 });
 
 export type ImagesResult = z.infer<typeof imagesResult>;
+
+/** Returns the renditions that were made, in their order. */
+export const madeOf = ({ renditions }: Pick<ImagesResult, 'renditions'>): MadeRendition[] =>
+  renditions.filter((one): one is MadeRendition => !('error' in one));

@@ -1,7 +1,5 @@
 import type { ImageFormat } from '../formats/image-format.ts';
-import type { ImagesResult } from './images-result.ts';
-
-type Rendition = ImagesResult['renditions'][number];
+import { type ImagesResult, madeOf, type MadeRendition as Rendition } from './images-result.ts';
 
 /** Browsers take the first format they know: the smallest comes first, one that all of them show last, as the `img`. */
 const ORDER: readonly ImageFormat[] = ['avif', 'webp', 'gif', 'png', 'jpeg'];
@@ -14,10 +12,10 @@ const SAME_SHAPE = 0.02;
  * renditions.
  */
 export function writePictureElement(
-  { renditions, placeholder }: Pick<ImagesResult, 'renditions' | 'placeholder'>,
+  { placeholder, ...result }: Pick<ImagesResult, 'renditions' | 'placeholder'>,
   urlOf: (file: string) => string,
 ): string | undefined {
-  const shown = chooseShape(renditions.filter(({ format }) => ORDER.includes(format)));
+  const shown = chooseShape(madeOf(result).filter(({ format }) => ORDER.includes(format)));
   const byFormat = ORDER.map((format) => distinctWidths(shown.filter((one) => one.format === format)));
   const groups = byFormat.filter((group) => group.length > 0);
   const fallback = groups.pop();

@@ -6,6 +6,7 @@ import { defaultConfig } from '../../../../workers/config.ts';
 import { readHeifHeader } from '../../../../workers/images/formats/heic/boxes.ts';
 import { classifyHeifError, decodeInThread } from '../../../../workers/images/formats/heic/decode-in-thread.ts';
 import { createProcessor } from '../../../../workers/images/processor.ts';
+import { madeOf } from '../../../../workers/images/result/images-result.ts';
 import { createThreadPool } from '../../../../workers/images/threads/pool.ts';
 import { buildHeic, heicFixture } from '../../../support/heic/build.ts';
 import { type Bench, colourAt, distance, drawQuadrants, openBench, QUADRANTS } from '../pictures.ts';
@@ -139,7 +140,7 @@ describe('HEIC', () => {
       { name: 'b', width: 50, height: 50, fit: 'cover', format: 'webp' },
     ];
     const { result } = await run(heicFixture('quadrants'), { renditions });
-    expect(result.renditions.map(({ width, height, format }) => [width, height, format])).toEqual([
+    expect(madeOf(result).map(({ width, height, format }) => [width, height, format])).toEqual([
       [100, 75, 'jpeg'],
       [50, 50, 'webp'],
     ]);

@@ -45,7 +45,7 @@ describe('crop', () => {
       message:
         'The crop of rendition "part" ends at 161 x 10, but the image has 160 x 120 pixels: choose a crop inside it.',
     });
-    expect(await failureOf(upload, { renditions })).toMatchObject({ code: 'invalid_request' });
+    expect(await failureOf(upload, { renditions, strict: true })).toMatchObject({ code: 'invalid_request' });
   });
 });
 

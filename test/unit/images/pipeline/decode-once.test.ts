@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { createProcessor } from '../../../../workers/images/processor.ts';
+import { madeOf } from '../../../../workers/images/result/images-result.ts';
 import { type Bench, drawNoise, openBench } from '../pictures.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
@@ -66,14 +67,15 @@ it('sizes that follow from the proportions of an odd source are to the pixel tho
     await bench?.remove();
     bench = await openBench(upload, { ...fields });
     const { result } = await processor.process(bench.job, bench.context);
-    return result.renditions.map(({ width, height }) => [width, height]);
+    return madeOf(result).map(({ width, height }) => [width, height]);
   };
   const together = await sizesOf({ renditions: list });
   for (const [index, rendition] of list.entries()) expect([together[index]]).toEqual(await sizesOf(rendition));
 });
 
-it('one of several renditions can’t be made: the job fails with its name', async () => {
+it('one of several renditions can’t be made: a strict job fails with its name', async () => {
   bench = await openBench(await drawNoise(100, 2).png().toBuffer(), {
+    strict: true,
     renditions: [
       { name: 'small', width: 50 },
       { name: 'long', width: 16_384, format: 'webp', enlarge: true },

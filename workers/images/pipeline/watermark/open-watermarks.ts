@@ -16,6 +16,9 @@ const watermarkBytes = ({ width, height, decodeBytes }: Source) => (decodeBytes 
 /** Errors that are about the file itself. */
 const FILE_ERRORS = ['image_unreadable', 'payload_too_large', 'unsupported_media_type'];
 
+/** A watermark can't be used; the image can. */
+export class WatermarkFault extends AppError {}
+
 /** How a job's watermarks are found and read. */
 export interface WatermarkDeps extends DecodeOptions {
   /** Finds the file that a watermark names: one that came with the request, or another job's result. */
@@ -61,7 +64,7 @@ const keyOf = ({ job, file }: Watermark) => JSON.stringify([job, file]);
 function throwForWatermark(error: unknown): never {
   const classified = error instanceof AppError ? error : classifyImageError(error);
   if (!FILE_ERRORS.includes(classified.code)) throw error;
-  throw new AppError(classified.code, `The watermark can't be used. ${classified.message}`, { cause: error });
+  throw new WatermarkFault(classified.code, `The watermark can't be used. ${classified.message}`, { cause: error });
 }
 
 /**

@@ -1,0 +1,117 @@
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { drawQuadrants } from '../pictures.ts';
+import { failureOf, prepare, processor, run } from '../run.ts';
+
+/** A job over an upload, as it is: with renditions that could not be made. */
+async function runPartly(upload: Uint8Array, fields: Record<string, unknown>) {
+  const { job, context, progress } = await prepare(upload, fields);
+  return { ...(await processor.process(job, context)), progress };
+}
+
+describe('a rendition that can not be made', () => {
+  it('costs only itself: the others are made, in their order, and it says why', async () => {
+    const upload = await drawQuadrants(100, 80).png().toBuffer();
+    const crop = { left: 90, top: 0, width: 20, height: 20 };
+    const renditions = [
+      { name: 'a', width: 40 },
+      { name: 'b', crop },
+      { name: 'c', width: 9000, height: 9000, fit: 'contain' },
+      { name: 'd', format: 'jpeg', maxBytes: 1000, width: 4000, enlarge: true },
+      { name: 'e', format: 'webp' },
+    ];
+    const { result, files, progress } = await runPartly(upload, { renditions });
+    expect(files.map(({ name }) => name)).toEqual(['a.png', 'e.webp']);
+    expect(result.renditions).toEqual([
+      expect.objectContaining({ name: 'a', width: 40, file: 'a.png' }),
+      {
+        name: 'b',
+        error: {
+          code: 'invalid_request',
+          detail:
+            'The crop of rendition "b" ends at 110 x 20, but the image has 100 x 80 pixels: choose a crop inside it.',
+        },
+      },
+      { name: 'c', error: { code: 'payload_too_large', detail: expect.stringContaining('Rendition "c" needs') } },
+      { name: 'd', error: { code: expect.any(String), detail: expect.stringContaining('"d"') } },
+      expect.objectContaining({ name: 'e', format: 'webp', file: 'e.webp' }),
+    ]);
+    expect(progress.at(-1)).toMatchObject({ percent: 100, done: 5, total: 5 });
+  });
+
+  it('higher than its format can be: the others are made', async () => {
+    const upload = await drawQuadrants(40, 17_000).png().toBuffer();
+    const renditions = [
+      { name: 'small', format: 'jpeg', width: 20 },
+      { name: 'whole', format: 'webp' },
+    ];
+    const { result } = await runPartly(upload, { renditions });
+    expect(result.renditions).toMatchObject([
+      { name: 'small', height: 8500 },
+      { name: 'whole', error: { code: 'payload_too_large', detail: expect.stringContaining('WebP') } },
+    ]);
+  });
+
+  it('fails the job where that is strict, and where none can be made, with the first error', async () => {
+    const upload = await drawQuadrants(100, 80).png().toBuffer();
+    const outside = { left: 90, top: 0, width: 20, height: 20 };
+    const renditions = [{ name: 'a' }, { name: 'b', crop: outside }];
+    expect((await failureOfStrict(upload, { renditions, strict: true })).message).toContain('rendition "b"');
+    const none = [
+      { name: 'x', width: 9000, height: 9000, fit: 'contain' },
+      { name: 'b', crop: outside },
+    ];
+    expect(await failureOf(upload, { renditions: none })).toMatchObject({ code: 'payload_too_large' });
+  });
+
+  /** What was made before it is removed with the job. */
+  async function failureOfStrict(upload: Uint8Array, fields: Record<string, unknown>): Promise<Error> {
+    const { job, context } = await prepare(upload, fields);
+    return processor.process(job, context).then(
+      () => new Error('the job completed'),
+      (error: Error) => error,
+    );
+  }
+});
+
+describe('warnings', () => {
+  /** So many frames, each of another red. */
+  async function frames(count: number) {
+    const pictures = Array.from({ length: count }, (_, index) =>
+      sharp({ create: { width: 20, height: 20, channels: 3, background: { r: 60 * index, g: 0, b: 0 } } })
+        .png()
+        .toBuffer(),
+    );
+    return sharp(await Promise.all(pictures), { join: { animated: true } });
+  }
+  const codesOf = async (upload: Uint8Array, fields: Record<string, unknown> = {}) =>
+    (await run(upload, fields)).result.warnings.map(({ code, rendition }) => `${rendition} ${code}`);
+
+  it('an animation of which one picture is left; not where that was asked for', async () => {
+    const gif = await (await frames(3)).gif().toBuffer();
+    expect(await codesOf(gif, { format: 'png' })).toEqual(['image animation_lost']);
+    expect(await codesOf(gif, { format: 'webp' })).toEqual([]);
+    expect(await codesOf(gif, { format: 'png', animated: false })).toEqual([]);
+  });
+
+  it('an animated PNG, whose first picture alone is read', async () => {
+    const still = await drawQuadrants(20, 20).png().toBuffer();
+    // The signature and IHDR take 33 bytes; its control chunk stands behind them.
+    const control = Buffer.concat([Buffer.from('acTL'), Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])]);
+    const [length, sum] = [Buffer.from([0, 0, 0, 8]), Buffer.alloc(4)];
+    sum.writeUInt32BE(crc32(control));
+    const moving = Buffer.concat([still.subarray(0, 33), length, control, sum, still.subarray(33)]);
+    expect(await codesOf(moving, { format: 'webp' })).toEqual(['image animation_lost']);
+    expect(await codesOf(moving, { format: 'webp', animated: false })).toEqual([]);
+    expect(await codesOf(still, { format: 'webp' })).toEqual([]);
+  });
+
+  it('transparency in a JPEG without a background, a quality of what keeps every pixel', async () => {
+    const clear = await drawQuadrants(20, 20).ensureAlpha(0.5).png().toBuffer();
+    expect(await codesOf(clear, { format: 'jpeg' })).toEqual(['image transparency_lost']);
+    expect(await codesOf(clear, { format: 'jpeg', background: 'white' })).toEqual([]);
+    expect(await codesOf(clear, { quality: 50 })).toEqual(['image option_unused']);
+    expect(await codesOf(clear)).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import type { Rendered } from '../encode/rendered.ts';
+import type { Rendition } from '../input/rendition.ts';
+import type { Source } from '../picture/source.ts';
+import { isAnimated } from '../pipeline/frames.ts';
+import type { ImageWarning } from './images-result.ts';
+
+/** What a warning needs to know of a source. */
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha'> {
+  /** Set for a PNG that moves: its first frame alone is read. */
+  isMovingPng: boolean;
+}
+
+/** Whether a PNG is an animation: a chunk before its first pixels says so. */
+export function isMovingPng(content: Buffer): boolean {
+  const pixels = content.indexOf('IDAT');
+  const control = content.indexOf('acTL');
+  return content.toString('latin1', 1, 4) === 'PNG' && control >= 0 && (pixels < 0 || control < pixels);
+}
+
+/** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
+export function listWarnings(
+  source: WarnedSource,
+  rendition: Rendition,
+  { format, quality }: Rendered,
+): ImageWarning[] {
+  const { name, animated, background, quality: asked } = rendition;
+  const warnings: ImageWarning[] = [];
+  const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
+  const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
+  if (source.isMovingPng && animated) {
+    warn('animation_lost', 'The PNG is an animation, of which the first picture alone is read: send a GIF or WebP.');
+  } else if (moves && animated && !isAnimated(source, rendition, format)) {
+    const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
+    warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);
+  }
+  if (source.pages > 1 && !moves) warn('pages_left', `The file has ${source.pages} pages: the first is shown.`);
+  if (source.hasAlpha && format === 'jpeg' && background === undefined) {
+    warn(
+      'transparency_lost',
+      'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',
+    );
+  }
+  if (asked !== undefined && quality === null && rendition.format !== 'auto') {
+    warn('option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`);
+  }
+  return warnings;
+}
