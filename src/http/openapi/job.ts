@@ -162,6 +162,7 @@ function resultSchema({ result }: JobContract): Schema {
 
 function addUrl(part: Schema): Schema {
   if (part.items) return { ...part, items: addUrl(part.items) };
+  if (part.anyOf) return { ...part, anyOf: part.anyOf.map(addUrl) };
   const url = { type: 'string', description: 'Where that file is served.' };
   return part.properties?.['file'] ? addProperties(part, { url }, ['url']) : part;
 }
