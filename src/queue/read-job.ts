@@ -3,6 +3,7 @@ import type { JobContract } from '../jobs/contract.ts';
 import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
+import { UPLOADS } from '../jobs/upload-record.ts';
 import { pausedSinceKey, queueKey, queueKeys } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
@@ -18,13 +19,13 @@ export async function readJob(redis: Redis, kind: string, id: string): Promise<(
   return answer ? parseStoredJob(kind, id, answer as JobAnswer) : null;
 }
 
-/** The kind that a job id belongs to, by its prefix; undefined for anything else. */
+/** The kind that the id of a job or an upload belongs to, by its prefix; undefined for anything else. */
 export function kindOfId(contracts: readonly JobContract[], id: string): string | undefined {
   const prefix = idPrefixOf(id);
-  return contracts.find(({ idPrefix }) => idPrefix === prefix)?.kind;
+  return prefix === UPLOADS.idPrefix ? UPLOADS.kind : contracts.find(({ idPrefix }) => idPrefix === prefix)?.kind;
 }
 
-/** Reads a job of any kind by its id; null when there is none. */
+/** Reads a job of any kind, or an upload, by its id; null when there is none. */
 export async function readAnyJob(
   redis: Redis,
   contracts: readonly JobContract[],

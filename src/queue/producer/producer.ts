@@ -5,6 +5,7 @@ import type { Membership } from '../../deployment/membership.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { UsageByKind } from '../../jobs/usage.ts';
 import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
@@ -57,7 +58,7 @@ export interface Producer {
   letInputsGo(kind: string, folder: string): Promise<boolean>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */
   assertRoom(kind: string, jobs: number): Promise<void>;
-  /** Reads the job with that id; null when there is none. */
+  /** Reads the job, or the record of the upload, with that id; null when there is none. */
   find(id: string): Promise<StoredJob | null>;
   /** Whether a job of that id was erased by age: it was kept as long as jobs are kept. */
   hasTombstone(id: string): Promise<boolean>;
@@ -171,7 +172,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     counts: read(() => readCounts(redis, kinds)),
     // Asked in the background: that it was not answered is for others to find out.
     usage: () =>
-      readUsage(redis, kinds).catch((cause) => {
+      readUsage(redis, [...kinds, UPLOADS.kind]).catch((cause) => {
         throw classifyRedisError(cause);
       }),
     memory: health.memory,
