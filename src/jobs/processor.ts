@@ -35,7 +35,7 @@ export interface RunningJob<Input> {
   uploads: Record<string, StoredFile>;
 }
 
-/** The result files of a finished job, as another job may read them. */
+/** The result files of a finished job, or the one of an upload, as another job may read them. */
 export interface FinishedJob {
   id: string;
   state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing';
@@ -65,7 +65,7 @@ export interface RunContext {
   /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
-  /** Finds another job's result files. */
+  /** Finds another job's result files, or an upload's. */
   jobs: { find(id: string): Promise<FinishedJob> };
   /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
   appendLog(entry: Record<string, unknown>): Promise<void>;

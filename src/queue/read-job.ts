@@ -35,7 +35,7 @@ export async function readAnyJob(
   return kind ? readJob(redis, kind, id) : null;
 }
 
-/** Reads what a run may know of another job: how it ended, and its result files. */
+/** Reads what a run may know of another job, how it ended and its result files; or of an upload. */
 export async function findFinishedJob(
   redis: Redis,
   contracts: readonly JobContract[],
@@ -43,6 +43,7 @@ export async function findFinishedJob(
 ): Promise<FinishedJob> {
   const job = await readAnyJob(redis, contracts, id);
   if (!job) return { id, state: 'missing', files: [] };
-  const { state, outcome, createdAt, retries } = job;
-  return { id, state: hasEnded(state) ? state : 'pending', files: outcome?.files ?? [], createdAt, retries };
+  const { state, envelope, outcome, createdAt, retries } = job;
+  const files = job.kind === UPLOADS.kind ? Object.values(envelope.uploads) : (outcome?.files ?? []);
+  return { id, state: hasEnded(state) ? state : 'pending', files, createdAt, retries };
 }

@@ -1,6 +1,5 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../config/platform.ts';
 import { AppError } from '../../errors.ts';
 import { textField } from '../../fields/fields.ts';
 import { invalidFields, invalidRequest } from '../../fields/invalid-request.ts';
@@ -23,7 +22,6 @@ import { tooLarge } from './upload/upload-target.ts';
 import { createTypeFinder } from './upload/upload-types.ts';
 
 export interface UploadsDeps extends QueueDeps {
-  config: Config;
   contracts: readonly JobContract[];
   receiving: Receiving;
 }
@@ -86,8 +84,10 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
       const upload = { input: null, options, uploads: { [UPLOAD_FIELD]: file } };
       const { job, replayed } = await enqueueJob(req, UPLOADS, deps, { chosen, job: upload });
       if (replayed) res.set('Idempotency-Replayed', 'true');
-      const shown = view(job, linkTo(res, '/v1/uploads'));
-      res.status(201).set({ Location: shown.links.self, 'Cache-Control': 'no-store' }).json(shown);
+      res
+        .status(201)
+        .set({ Location: linkTo(res, `/v1/uploads/${job.id}`), 'Cache-Control': 'no-store' })
+        .json(view(job, linkTo(res, '/v1/uploads')));
     } finally {
       letGo();
     }
@@ -122,12 +122,12 @@ function readQuery(req: Request): z.infer<typeof query> {
 
 /** How large a file may be: as large as the kind takes it that takes the largest, of those that the caller may post. */
 function mostBytes(req: Request, { contracts, config }: UploadsDeps): number {
-  const taking = contracts.filter(({ upload }) => upload);
+  const taking = contracts.filter(({ upload, attachedBytes }) => upload ?? attachedBytes);
   const [first = '', ...others] = taking.map(({ kind }) => kind);
   assertScope(req, first, ...others);
   const { scopes } = callerOf(req);
-  const sizes = taking.flatMap(({ kind, upload }) => (scopes.has(kind) && upload ? [upload.maxBytes(config)] : []));
-  return Math.max(...sizes);
+  const posted = taking.filter(({ kind }) => scopes.has(kind));
+  return Math.max(...posted.map(({ upload, attachedBytes = 0 }) => upload?.maxBytes(config) ?? attachedBytes));
 }
 
 /** Throws unsupported_media_type for a form and for what is compressed, and payload_too_large by the length. */

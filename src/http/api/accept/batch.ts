@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express, Request, RequestHandler } from 'express';
-import type { Config } from '../../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../../errors.ts';
 import { pointerOf } from '../../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../../jobs/contract.ts';
@@ -37,7 +36,6 @@ interface Outcome {
 }
 
 export interface BatchDeps extends QueueDeps, BodyReaders {
-  config: Pick<Config, 'JSON_MAX_BYTES'>;
   contracts: readonly JobContract[];
   finder: Pick<JobFinder, 'view'>;
 }

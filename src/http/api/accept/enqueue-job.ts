@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
+import type { Config } from '../../../config/platform.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -15,12 +16,12 @@ import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { callerOf, stillHolds } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
-import { maySee } from '../job-finder.ts';
 import type { ChooseDeps, ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
 import { fingerprintOf } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
+import { assertReferences } from './references.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -30,6 +31,7 @@ const SETTLE_TRIES = 600;
 
 /** What queueing a job for a request takes. */
 export interface QueueDeps extends ChooseDeps {
+  config: Config;
   producer: Producer;
   storage: Storage;
   quotas: Quotas;
@@ -59,21 +61,6 @@ async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
   }
 }
 
-/** A job may only refer to jobs that its caller can see. */
-async function assertReferences(
-  contract: JobContract,
-  input: unknown,
-  req: Request,
-  producer: Producer,
-): Promise<void> {
-  for (const id of contract.references?.(input) ?? []) {
-    const job = await producer.find(id);
-    if (!job || !maySee(req, job.envelope)) {
-      throw invalidRequest([{ pointer: '', detail: `There is no job ${id} to refer to` }]);
-    }
-  }
-}
-
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
 function assertPermitted({ permit }: JobContract, input: unknown, req: Request): void {
   const errors = permit?.(input, callerOf(req)) ?? [];
@@ -88,7 +75,7 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
-/** Whether the caller may ask for that job: rejects with unauthorized, forbidden or invalid_request. */
+/** Whether the caller may ask for that job: rejects with unauthorized, forbidden, or what is wrong with a field. */
 export async function assertAllowed(
   req: Request,
   contract: JobContract,
@@ -99,7 +86,7 @@ export async function assertAllowed(
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
-  await assertReferences(contract, job.input, req, deps.producer);
+  await assertReferences(req, contract, job.input, deps);
 }
 
 /** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
