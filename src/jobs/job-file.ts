@@ -23,6 +23,7 @@ const WHY_NOT = {
   failed: 'failed',
   cancelled: 'was cancelled',
   missing: 'does not exist any more',
+  evicted: 'had to make room before this job came to it: too much was kept for longer than it could be',
 } as const satisfies Partial<Record<FinishedJob['state'], string>>;
 
 /**

@@ -4,7 +4,7 @@ import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
 import { UPLOADS } from '../jobs/upload-record.ts';
-import { pausedSinceKey, queueKey, queueKeys } from '../redis/keys.ts';
+import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
 import { readJobScript } from './scripts/read-job.ts';
@@ -42,8 +42,14 @@ export async function findFinishedJob(
   id: string,
 ): Promise<FinishedJob> {
   const job = await readAnyJob(redis, contracts, id);
-  if (!job) return { id, state: 'missing', files: [] };
+  if (!job) return { id, state: (await wasEvicted(redis, contracts, id)) ? 'evicted' : 'missing', files: [] };
   const { state, envelope, outcome, createdAt, retries } = job;
   const files = job.kind === UPLOADS.kind ? Object.values(envelope.uploads) : (outcome?.files ?? []);
   return { id, state: hasEnded(state) ? state : 'pending', files, createdAt, retries };
+}
+
+/** Whether a job or an upload that is not there was erased to make room, or by age. */
+async function wasEvicted(redis: Redis, contracts: readonly JobContract[], id: string): Promise<boolean> {
+  const kind = kindOfId(contracts, id);
+  return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
 }

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { JobView } from '../../src/jobs/job-view.ts';
+import { createLog } from '../../src/log.ts';
+import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
+import { queueKey } from '../../src/redis/keys.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { configureContracts } from '../../workers/index.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { until } from '../support/until.ts';
 
 /** Uploads that jobs of every kind are made of, by the real web process and workers. */
 let product: Product;
@@ -76,5 +83,70 @@ describe('an upload is', () => {
       code: 'source_unavailable',
       detail: `The attachment a can not be had. It needs the upload ${id}, which does not exist any more.`,
     });
+  });
+});
+
+describe('a report that a mail waits to bring', () => {
+  const sweep = async (changes: { resultTtlMs?: number; maxRecords?: number } = {}) => {
+    const storage = await openStorage({ ...defaultConfig(), DATA_DIR: product.dir });
+    const contracts = configureContracts(defaultConfig());
+    const kept = { resultTtlMs: 1, maxRecords: 1000, ...changes };
+    const log = createLog('silent', 'test');
+    return createJanitor({ redis: product.redis.client(), contracts, storage, ...kept, log }).sweep();
+  };
+  const viewOf = async (id: string) => (await (await product.request(`/v1/jobs/${id}`)).json()) as JobView;
+  const draft = { data: { title: 'T', blocks: [{ type: 'text', text: 'Hei' }] } };
+  const makeReport = async () => {
+    const id = await post('reports', draft);
+    await product.jobReaches(id, 'completed');
+    return id;
+  };
+  const mailWith = (attachment: object, more: object = {}) => {
+    const attachments = [{ filename: 'r.pdf', ...attachment }];
+    return post('emails', { to: 'kari@example.no', subject: 'S', text: 'T', attachments, ...more });
+  };
+  const soon = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+  it('is kept past its time until the mail has left with it, and goes then', async () => {
+    const report = await makeReport();
+    const mail = await mailWith({ job: report }, { runAt: soon(3_600_000) });
+    await sweep();
+    const { heldBy, retainedUntil, state } = await viewOf(report);
+    expect([state, heldBy]).toEqual(['completed', [mail]]);
+    expect(Date.parse(retainedUntil ?? '')).toBeGreaterThan(Date.now() + 3_600_000);
+    await product.redis.client().zadd(queueKey('emails', 'delayed'), 1, mail);
+    await product.redis.client().publish(queueKey('emails', 'delayed'), String(Date.now()));
+    await product.jobReaches(mail, 'completed');
+    expect(smtp.mails.at(-1)?.parsed.attachments[0]?.contentType).toBe('application/pdf');
+    await until('nobody holds it', async () => (await viewOf(report)).heldBy.length === 0);
+    await sweep();
+    expect((await product.request(`/v1/jobs/${report}`)).status).toBe(410);
+  });
+
+  it('has to make room at last: the mail fails, and says why', async () => {
+    const report = await makeReport();
+    const mail = await mailWith({ job: report, fallback: 'link' }, { runAt: soon(2000) });
+    await sweep({ resultTtlMs: 3_600_000, maxRecords: 0 });
+    const { error } = (await product.jobReaches(mail, 'failed')) as unknown as JobView;
+    expect(error?.detail).toContain(`It needs a file of the job ${report}, which had to make room`);
+  });
+
+  it('is late: the mail goes with a link, and what it leads to is kept as long as the link holds', async () => {
+    const report = await post('reports', { ...draft, runAt: soon(3_600_000) });
+    const mail = await mailWith({ job: report, fallback: 'link', deadline: soon(0) });
+    await product.jobReaches(mail, 'completed');
+    const url = /https?:\S+\/r\/\S+/.exec(smtp.mails.at(-1)?.parsed.text ?? '')?.[0] ?? '';
+    const path = new URL(url).pathname;
+    expect((await product.request(path)).status).toBe(202);
+    await product.redis.client().zadd(queueKey('reports', 'delayed'), 1, report);
+    await product.redis.client().publish(queueKey('reports', 'delayed'), String(Date.now()));
+    await product.jobReaches(report, 'completed');
+    await sweep();
+    expect((await product.request(`/v1/jobs/${mail}`)).status).toBe(410);
+    const { retainedUntil } = await viewOf(report);
+    expect(Date.parse(retainedUntil ?? '')).toBeGreaterThan(Date.now() + 6 * 86_400_000);
+    expect((await product.request(path)).headers.get('content-type')).toBe('application/pdf');
+    await product.request(`/v1/jobs/${report}`, { method: 'DELETE' });
+    expect((await product.request(path)).status).toBe(410);
   });
 });

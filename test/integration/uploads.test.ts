@@ -57,6 +57,7 @@ describe('a file that was sent', () => {
       subject: null,
       createdAt: expect.any(String),
       retainedUntil: new Date(Date.parse(body.createdAt) + test.config.RESULT_TTL).toISOString(),
+      heldBy: [],
       links: { self, file: `${self}/file` },
     });
     expect((await ask(self)).body).toEqual(body);
@@ -132,13 +133,14 @@ describe('refused, and nothing is kept', () => {
   });
 
   it('more than the largest kind takes that the key may post: 413, by its length and while it comes', async () => {
-    expect((await send(Buffer.alloc(LIMIT + 1, 'a'))).body).toMatchObject({
+    const printer = { Authorization: bearer('printer') };
+    expect((await send(Buffer.alloc(LIMIT + 1, 'a')).set(printer)).body).toMatchObject({
       status: 413,
       errors: [{ pointer: '/file', detail: `must be at most ${LIMIT} bytes` }],
     });
     const server = test.app.listen(0);
     const { port } = server.address() as AddressInfo;
-    const headers = { Authorization: bearer('kari'), 'Content-Type': 'text/plain' };
+    const headers = { ...printer, 'Content-Type': 'text/plain' };
     const status = await new Promise((resolve, reject) => {
       const sending = httpRequest({ port, path: '/v1/uploads', method: 'POST', headers }, (res) =>
         resolve(res.resume().statusCode),

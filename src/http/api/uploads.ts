@@ -5,7 +5,7 @@ import { textField } from '../../fields/fields.ts';
 import { invalidFields, invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../jobs/contract.ts';
 import { OPTION_FIELDS } from '../../jobs/options.ts';
-import { keptUntil } from '../../jobs/retention.ts';
+import { heldBy, keptUntil } from '../../jobs/retention.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { UPLOAD_FIELD, UPLOADS, uploadedFile } from '../../jobs/upload-record.ts';
@@ -36,6 +36,8 @@ export interface UploadView {
   subject: string | null;
   createdAt: string;
   retainedUntil: string;
+  /** The first jobs that hold it. */
+  heldBy: string[];
   links: { self: string; file: string };
 }
 
@@ -57,6 +59,7 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
       subject: envelope.options.subject ?? null,
       createdAt: new Date(upload.createdAt).toISOString(),
       retainedUntil: new Date(keptUntil({ id, envelope, ...upload }, config.RESULT_TTL)).toISOString(),
+      heldBy: heldBy({ id, envelope, ...upload }),
       links: { self: `${base}/${id}`, file: `${base}/${id}/file` },
     };
   };

@@ -94,7 +94,12 @@ const upload = {
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   subject: z.string().nullable().meta({ description: 'Whose data it is: erasing that subject erases it.' }),
   createdAt: moment,
-  retainedUntil: moment.meta({ description: 'Until when it is kept, where there is room for it.' }),
+  retainedUntil: moment.meta({
+    description: 'Until when it is kept, where there is room for it; while jobs hold it, until when at the latest.',
+  }),
+  heldBy: z.array(z.string()).meta({
+    description: 'The jobs that name it and have not ended, the first 20 of them: it is kept for them.',
+  }),
   links: z.object({ self: z.string(), file: z.string().meta({ description: 'Where the file itself is served.' }) }),
 } satisfies Record<keyof UploadView, z.ZodType>;
 

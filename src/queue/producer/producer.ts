@@ -3,6 +3,7 @@ import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import type { Membership } from '../../deployment/membership.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { JobName } from '../../jobs/job-name.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { UPLOADS } from '../../jobs/upload-record.ts';
@@ -25,6 +26,7 @@ import { kindOfId, readAnyJob } from '../read-job.ts';
 import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
+import { holdRecords, withHolders } from '../upkeep/holds.ts';
 import { JOB_BYTES, readUsage } from '../usage.ts';
 import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
@@ -56,6 +58,11 @@ export interface Producer {
   holdInputs(kind: string, folder: string): Promise<void>;
   /** Lets it go; answers whether a job shares it. */
   letInputsGo(kind: string, folder: string): Promise<boolean>;
+  /**
+   * Holds the uploads and other jobs that a job names, before it is queued: they are kept until it has ended, and no longer
+   * than a minute if it never is. Answers the first that is gone; null when all are held.
+   */
+  hold(job: JobName, needs: readonly JobName[]): Promise<JobName | null>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */
   assertRoom(kind: string, jobs: number): Promise<void>;
   /** Reads the job, or the record of the upload, with that id; null when there is none. */
@@ -137,7 +144,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     if (!found) return null;
     const { depth: _depth, ...job } = found;
     if (job.damaged) tellDamage(job);
-    return withCallback ? withCallback(redis, job) : job;
+    return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
   };
 
   const { cancel, retry } = createRepeatable({ ...deps, find });
@@ -153,6 +160,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     },
     holdInputs: write((_isRepeated, kind, folder) => holdInputs(redis, kind, folder)),
     letInputsGo: write((_isRepeated, kind, folder) => letInputsGo(redis, kind, folder)),
+    hold: read((job, needs) => holdRecords(redis, job, needs)),
     assertRoom: read(async (kind, jobs) => {
       health.assertFit();
       const { waiting = 0, delayed = 0 } = (await readCounts(redis, [kind]))[kind] ?? {};

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Outcome } from '../../jobs/processor.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
+import { releaseHolds } from '../upkeep/holds.ts';
 import { sumBytes } from '../usage.ts';
 import { envelopeToKeep } from './kept-input.ts';
 import type { Run, RunDeps } from './run.ts';
@@ -12,7 +13,7 @@ type MoveToFinished = Redis & { moveToFinished(args: (string | number)[]): Promi
 
 /**
  * Has Bull mark the run's job as completed by one script with all that goes with it: what the job keeps of its input, and
- * what it counts for. Then promotes the jobs that wait for its end.
+ * what it counts for. Then promotes the jobs that wait for its end, and ends its holds.
  */
 export function completeByRun({ bullJob, record, log }: Run, deps: RunDeps, outcome: Outcome<unknown>): void {
   const complete = async () => {
@@ -34,9 +35,10 @@ export function completeByRun({ bullJob, record, log }: Run, deps: RunDeps, outc
     deps.places.passOn(record.jobId);
     const answer = await answered;
     if (answer < 0) throw bullScripts.finishedErrors(answer, record.jobId, 'finished', 'active');
-    if (answer === 0) return;
-    const dependents = promoteDependents(deps.redis, { kind: record.kind, id: record.jobId });
-    dependents.catch((err) => log.debug({ err }, 'not done after the end of a job'));
+    const name = { kind: record.kind, id: record.jobId };
+    const after = [releaseHolds(deps.redis, name, bullJob.data as Envelope)];
+    if (answer !== 0) after.push(promoteDependents(deps.redis, name));
+    Promise.all(after).catch((err) => log.debug({ err }, 'not done after the end of a job'));
   };
   Object.assign(bullJob, { moveToCompleted: complete });
 }

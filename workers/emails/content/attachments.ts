@@ -37,7 +37,7 @@ export type LinkTo = (result: LinkedResult, untilMs: number) => string;
 
 /** How long a mail without a deadline waits for the job of an attachment. */
 const LONGEST_WAIT_MS = 48 * 3_600_000;
-/** How long a link holds after its mail was posted, or after its deadline. */
+/** How long a link holds after it was sent. */
 const LINK_LIFE_MS = 7 * 86_400_000;
 
 async function openFile(file: StoredFile, attachment: NamedAttachment, context: RunContext): Promise<OpenAttachment> {
@@ -85,7 +85,10 @@ function classifyMissing(
   });
 }
 
-/** Finds a file that lies elsewhere; null when the mail shall go with a link to it instead. Throws AppError. */
+/**
+ * Finds a file that lies elsewhere; null when the mail shall go with a link to it instead: a link may wait for a file, but
+ * none leads to one that is gone. Throws AppError.
+ */
 async function findFile(
   attachment: NamedAttachment,
   { createdAt }: RunningJob<EmailInput>,
@@ -96,7 +99,8 @@ async function findFile(
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const missing = classifyMissing(error, attachment, createdAt);
-    if (missing.code !== 'source_unavailable' || !('job' in attachment) || !attachment.fallback) throw missing;
+    const mayLink = 'job' in attachment && attachment.fallback && !(await isGone(attachment.job, context));
+    if (missing.code !== 'source_unavailable' || !mayLink) throw missing;
     context.log.info(
       { attached: attachment.job, reason: missing.message },
       'the mail goes with a link in place of a file',
@@ -105,9 +109,16 @@ async function findFile(
   }
 }
 
-function linkFor({ filename, job, file, deadline }: JobAttachment, postedAt: Date, linkTo: LinkTo): FileLink {
-  const fromMs = Math.max(postedAt.getTime(), deadline ? Date.parse(deadline) : 0);
-  return { filename, url: linkTo({ job, file: file ?? null }, fromMs + LINK_LIFE_MS) };
+/** Whether a job is not there any more. */
+async function isGone(job: string, { jobs }: RunContext): Promise<boolean> {
+  return ['missing', 'evicted'].includes((await jobs.find(job)).state);
+}
+
+/** Makes the link that a mail brings in the place of a file; what it leads to is kept as long as it holds. */
+async function linkFor({ filename, job, file }: JobAttachment, context: RunContext, linkTo: LinkTo): Promise<FileLink> {
+  const untilMs = now() + LINK_LIFE_MS;
+  await context.jobs.keepForLink?.(job, untilMs);
+  return { filename, url: linkTo({ job, file: file ?? null }, untilMs) };
 }
 
 /**
@@ -125,7 +136,7 @@ export async function openAttachments(
     const stored = 'content' in attachment ? null : await findFile(attachment, job, context);
     if ('content' in attachment) found.push(attachment);
     else if (stored) found.push({ ...attachment, stored });
-    else if ('job' in attachment) links.push(linkFor(attachment, job.createdAt, linkTo));
+    else if ('job' in attachment) links.push(await linkFor(attachment, context, linkTo));
   }
   const bytes = found.reduce((sum, entry) => sum + ('stored' in entry ? entry.stored.bytes : 0), 0);
   if (bytes > MAX_ATTACHED_BYTES) {

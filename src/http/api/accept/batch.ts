@@ -153,9 +153,9 @@ async function readEntry(batch: Batch, read: ReadEntry, index: number): Promise<
   const { req, rules, deps } = batch;
   try {
     const { contract, job } = read();
-    await assertAllowed(req, contract, deps, job);
+    const needs = await assertAllowed(req, contract, deps, job);
     const chosen = await chooseId(req, contract, deps, [rules.path, index]);
-    return { contract, chosen, job, ...sealInput(contract, deps, job) };
+    return { contract, chosen, job, needs, ...sealInput(contract, deps, job) };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }

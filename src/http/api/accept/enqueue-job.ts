@@ -5,6 +5,7 @@ import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
+import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Log } from '../../../log.ts';
@@ -21,7 +22,7 @@ import { holdRoom } from './hold-room.ts';
 import { fingerprintOf } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
-import { assertReferences } from './references.ts';
+import { assertReferences, type Need, unknownReference } from './references.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -75,18 +76,21 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
-/** Whether the caller may ask for that job: rejects with unauthorized, forbidden, or what is wrong with a field. */
+/**
+ * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is wrong
+ * with a field.
+ */
 export async function assertAllowed(
   req: Request,
   contract: JobContract,
   deps: QueueDeps,
   job: JobRequest,
-): Promise<void> {
+): Promise<Need[]> {
   // An upload may have taken an hour.
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
-  await assertReferences(req, contract, job.input, deps);
+  return assertReferences(req, contract, job.input, deps);
 }
 
 /** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
@@ -104,6 +108,7 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
 function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
   const { chosen, job, sealedInput, inputFile } = queued;
+  const needs = onlyOnce(queued.needs);
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
@@ -120,9 +125,13 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     ...(facts ? { facts } : {}),
     ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
     uploads,
+    ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
     options,
   };
 }
+
+/** What is named several times is held once. */
+const onlyOnce = (needs: readonly Need[]): Need[] => [...new Map(needs.map((need) => [need.id, need])).values()];
 
 /** A job that may be queued: what it needs lies in storage. */
 export interface QueuedRequest {
@@ -134,6 +143,20 @@ export interface QueuedRequest {
   inputText: string;
   /** Where the input lies, if it is too large for Redis. */
   inputFile?: InputFile | undefined;
+  /** The uploads and other jobs that it names. */
+  needs: readonly Need[];
+}
+
+/** Holds what a job names, before it is queued; throws invalid_request where one is gone by now. */
+async function holdNeeds(
+  { kind }: JobContract,
+  { producer }: QueueDeps,
+  { id, needs }: { id: string; needs: readonly Need[] },
+): Promise<void> {
+  if (needs.length === 0) return;
+  const gone = await producer.hold({ kind, id }, onlyOnce(needs));
+  const lost = gone && needs.find((need) => need.id === gone.id);
+  if (lost) throw unknownReference(lost.reference);
 }
 
 /**
@@ -146,7 +169,8 @@ export async function queueRequest(
   deps: QueueDeps,
   request: QueuedRequest,
 ): Promise<Enqueued> {
-  const { chosen, inputText } = request;
+  const { chosen, inputText, needs } = request;
+  await holdNeeds(contract, deps, { id: chosen.id, needs });
   const envelope = makeEnvelope(req, contract, request);
   const enqueue = async (anew: boolean) => {
     const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);
@@ -179,10 +203,10 @@ export async function enqueueJob(
   let letGo = () => {};
   try {
     await deps.storage.assertRoom();
-    await assertAllowed(req, contract, deps, job);
+    const needs = await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile });
+    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile, needs });
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

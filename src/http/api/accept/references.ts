@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
 import type { FileReference } from '../../../jobs/file-reference.ts';
+import type { JobName } from '../../../jobs/job-name.ts';
 import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { UPLOADS, uploadedFile } from '../../../jobs/upload-record.ts';
@@ -18,16 +19,22 @@ export interface ReferenceDeps {
   storage: Pick<Storage, 'open'>;
 }
 
+/** An upload or another job that a job names, and where. */
+export interface Need extends JobName {
+  reference: FileReference;
+}
+
 /**
  * A job may only name jobs and uploads that its caller can see, and its kind judges uploads as if they had come along.
- * Throws invalid_request, payload_too_large, and what the kind refuses them with, at the field that names them.
+ * Answers what it names. Throws invalid_request, payload_too_large, and what the kind refuses them with, at the field that names them.
  */
 export async function assertReferences(
   req: Request,
   contract: JobContract,
   input: unknown,
   deps: ReferenceDeps,
-): Promise<void> {
+): Promise<Need[]> {
+  const needs: Need[] = [];
   const named = contract.references?.(input) ?? [];
   const found = new Map<string, Promise<StoredJob | null>>();
   const sizes = new Map<string, number>();
@@ -37,16 +44,19 @@ export async function assertReferences(
     found.set(id, asked);
     const record = await asked;
     const file = record && maySee(req, record.envelope) ? uploadOf(record) : undefined;
-    if (file === undefined) throw unknownReference(reference);
+    if (!record || file === undefined) throw unknownReference(reference);
+    needs.push({ kind: record.kind, id, reference });
     if (file) await assertFits(reference, file, { contract, deps, sizes });
   }
+  return needs;
 }
 
 /** The file of an upload; null for a job, whose files only its run can tell, undefined for a damaged record. */
 const uploadOf = ({ kind, envelope }: StoredJob): StoredFile | null | undefined =>
   kind === UPLOADS.kind ? uploadedFile(envelope) : null;
 
-const unknownReference = ({ id, pointer }: FileReference): AppError => {
+/** Makes the refusal of a job that names what is not there. */
+export const unknownReference = ({ id, pointer }: FileReference): AppError => {
   const what = id.startsWith(`${UPLOADS.idPrefix}_`) ? 'upload' : 'job';
   return invalidRequest([{ pointer, detail: `names no ${what} of yours: ${id}` }]);
 };
