@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomJobId } from '../../src/jobs/id.ts';
@@ -67,44 +67,25 @@ describe('an upload whose job was sent to Redis, and not answered', () => {
     expect(job).toMatchObject({ attempts: { made: 1 } });
     expect(uploads()).toEqual([expect.stringContaining(id)]);
   });
-});
-
-describe('a file that is sent for jobs to name', () => {
-  const temp = makeTempDir();
-  let product: Product;
-  let proxy: LyingProxy;
-
-  beforeAll(async () => {
-    proxy = await openLyingProxy(join(temp.path, 'proxy.sock'), () => product?.redis.socket);
-    product = await startProduct({ redisUp: false, env: { REDIS_URL: proxy.url } });
-    await product.redis.start();
-  });
-  afterAll(async () => {
-    await product.close();
-    await proxy.close();
-    temp.remove();
-  });
 
   const folder = () => join(product.dir, 'storage');
-  const uploads = () => (existsSync(join(folder(), 'uploads')) ? readdirSync(join(folder(), 'uploads')) : []);
-  const isReady = () => until('the web process is ready', async () => (await fetch(`${product.url}/readyz`)).ok);
   const send = () => product.request('/v1/uploads', { method: 'POST', body: 'some words' });
   const records = () => product.redis.client().zrange(queueKey('uploads', 'completed'), 0, -1);
 
-  it('and Redis never gets to see it: refused, and the file goes', async () => {
+  it('a file for jobs to name, which Redis never gets to see: refused, and it goes', async () => {
     await isReady();
-    await product.request('/v1/usage');
     proxy.requests.hold();
+    const kept = uploads();
     const sending = send();
-    await until('the file is stored', () => uploads().length === 1);
+    await until('the file is stored', () => uploads().length > kept.length);
     await until('nothing more is sent', async () => (await product.request('/v1/jobs')).status === 503);
     proxy.cut();
     expect((await sending).status).toBe(503);
-    await until('the file is gone', () => uploads().length === 0);
+    await until('the file is gone', () => uploads().length === kept.length);
     expect(await records()).toEqual([]);
   });
 
-  it('and Redis has it all the same: accepted as soon as Redis can be asked', async () => {
+  it('one that Redis has all the same: accepted as soon as Redis can be asked', async () => {
     await isReady();
     proxy.answers.hold();
     const sending = send();
@@ -115,10 +96,10 @@ describe('a file that is sent for jobs to name', () => {
     proxy.cut();
     const answer = await sending;
     expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining({ id, bytes: 10 })]);
-    expect(uploads()).toEqual([expect.stringContaining(id)]);
+    expect(uploads()).toContainEqual(expect.stringContaining(id));
   });
 
-  it('and the web process is killed in its middle: nothing of it is left once orphans are swept', async () => {
+  it('one in whose middle the web process is killed: nothing of it is left once orphans are swept', async () => {
     await isReady();
     const kept = uploads();
     const drafts = () => readdirSync(join(folder(), 'tmp'));

@@ -117,6 +117,12 @@ it('what fits: accepted, of each kind; the bytes are not copied', async () => {
   expect(test.storedFiles()).toHaveLength(stored);
 });
 
+it('is what people know the job by, as a file that came along', async () => {
+  const { body } = await post(...source(id('photo.jpg')));
+  expect(body.facts).toEqual({ file: 'photo.jpg' });
+  expect((await test.producer.find(body.id))?.envelope.title).toBe('photo.jpg');
+});
+
 it('in a batch: the entry that names what is not there is refused, the others are not', async () => {
   const messages = [mail(id('rows.csv'))[1], mail(NOWHERE)[1]];
   const { body } = await post('emails/batch', { messages });

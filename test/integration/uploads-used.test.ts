@@ -16,7 +16,8 @@ let product: Product;
 let smtp: TestSmtpServer;
 beforeAll(async () => {
   smtp = await openSmtpServer();
-  product = await startProduct({ kinds: ['images', 'reports', 'emails'], env: { SMTP_URL: smtp.url } });
+  product = await startProduct({ env: { SMTP_URL: smtp.url } });
+  product.startWorker(['images', 'reports', 'emails']);
 });
 afterAll(async () => {
   await product.close();
@@ -72,9 +73,12 @@ describe('an upload is', () => {
     expect([sent?.filename, sent?.content.equals(content)]).toEqual(['b.bin', true]);
   });
 
-  it('erased before a job that names it has run: the job fails, and says so', async () => {
-    const id = await upload('words', 'words');
-    const attachments = [{ filename: 'a', upload: id }];
+  it('erased before a job that names it has run: the job fails, says so, and holds nothing else any more', async () => {
+    const [id, other] = [await upload('words', 'words'), await upload('more', 'more')];
+    const attachments = [
+      { filename: 'a', upload: id },
+      { filename: 'b', upload: other },
+    ];
     const runAt = new Date(Date.now() + 1500).toISOString();
     const mail = await post('emails', { to: 'kari@example.no', subject: 'S', text: 'T', attachments, runAt });
     expect((await product.request(`/v1/uploads/${id}`, { method: 'DELETE' })).status).toBe(204);
@@ -83,6 +87,8 @@ describe('an upload is', () => {
       code: 'source_unavailable',
       detail: `The attachment a can not be had. It needs the upload ${id}, which does not exist any more.`,
     });
+    const heldBy = async () => ((await (await product.request(`/v1/uploads/${other}`)).json()) as JobView).heldBy;
+    await until('nobody holds the other', async () => (await heldBy()).length === 0);
   });
 });
 

@@ -55,7 +55,7 @@ function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
     if (named.job !== undefined) found.push({ id: named.job, pointer: `${place}/job` });
     if (named.upload !== undefined) found.push({ id: named.upload, pointer: `${place}/upload`, field });
   };
-  if (source && !('url' in source)) add(source, '/source', 'source');
+  if (source && !('url' in source)) add(source, '/source', FIELD);
   for (const [index, { watermark }] of renditions.entries()) {
     const place = renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
     if (watermark) add(watermark, place, 'watermark');

@@ -67,6 +67,8 @@ export interface Producer {
   assertRoom(kind: string, jobs: number): Promise<void>;
   /** Reads the job, or the record of the upload, with that id; null when there is none. */
   find(id: string): Promise<StoredJob | null>;
+  /** The same without what has become of its webhook, and without who holds it: quick, however many do. */
+  findRecord(id: string): Promise<StoredJob | null>;
   /** Whether a job of that id was erased by age: it was kept as long as jobs are kept. */
   hasTombstone(id: string): Promise<boolean>;
   /** Lists jobs, newest first. */
@@ -167,6 +169,7 @@ export function createProducer(deps: ProducerDeps): Producer {
       if (waiting + delayed + jobs > maxQueueDepth) throw queueFull(kind, waiting + delayed, maxQueueDepth, jobs);
     }),
     find: read(find),
+    findRecord: read((id) => readAnyJob(redis, contracts, id)),
     hasTombstone: read(async (id) => {
       const kind = kindOfId(contracts, id);
       return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
@@ -178,11 +181,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
-    // Asked in the background: that it was not answered is for others to find out.
-    usage: () =>
-      readUsage(redis, [...kinds, UPLOADS.kind]).catch((cause) => {
-        throw classifyRedisError(cause);
-      }),
+    usage: () => readAllUsage(redis, kinds),
     memory: health.memory,
     recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
@@ -195,6 +194,12 @@ export function createProducer(deps: ProducerDeps): Producer {
     close: () => close(redis, health),
   };
 }
+
+/** Asked in the background: that it was not answered is for others to find out. */
+const readAllUsage = (redis: Redis, kinds: readonly string[]): Promise<UsageByKind> =>
+  readUsage(redis, [...kinds, UPLOADS.kind]).catch((cause) => {
+    throw classifyRedisError(cause);
+  });
 
 /** Pauses a kind's queue, or lets it go on and wakes its workers. */
 async function setPaused(

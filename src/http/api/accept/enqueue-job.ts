@@ -7,6 +7,7 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
+import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Log } from '../../../log.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
@@ -112,8 +113,9 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
-  const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
-  const facts = boundFacts(contract.facts?.(input, uploads));
+  const files = { ...uploads, ...filesOf(needs) };
+  const title = contract.title?.(input, files)?.slice(0, MAX_TITLE_LENGTH);
+  const facts = boundFacts(contract.facts?.(input, files));
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
@@ -129,6 +131,12 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     options,
   };
 }
+
+/** The uploads that stand where a file of a form would, by its field. */
+const filesOf = (needs: readonly Need[]): Record<string, StoredFile> =>
+  Object.fromEntries(
+    needs.flatMap(({ reference: { field }, file }) => (field !== undefined && file ? [[field, file]] : [])),
+  );
 
 /** What is named several times is held once. */
 const onlyOnce = (needs: readonly Need[]): Need[] => [...new Map(needs.map((need) => [need.id, need])).values()];

@@ -15,13 +15,15 @@ import { maySee } from '../job-finder.ts';
 /** What judging references takes. */
 export interface ReferenceDeps {
   config: Config;
-  producer: Pick<Producer, 'find'>;
+  producer: Pick<Producer, 'findRecord'>;
   storage: Pick<Storage, 'open'>;
 }
 
 /** An upload or another job that a job names, and where. */
 export interface Need extends JobName {
   reference: FileReference;
+  /** The file of an upload. */
+  file?: StoredFile;
 }
 
 /**
@@ -40,12 +42,12 @@ export async function assertReferences(
   const sizes = new Map<string, number>();
   for (const reference of named) {
     const { id } = reference;
-    const asked = found.get(id) ?? deps.producer.find(id);
+    const asked = found.get(id) ?? deps.producer.findRecord(id);
     found.set(id, asked);
     const record = await asked;
     const file = record && maySee(req, record.envelope) ? uploadOf(record) : undefined;
     if (!record || file === undefined) throw unknownReference(reference);
-    needs.push({ kind: record.kind, id, reference });
+    needs.push({ kind: record.kind, id, reference, ...(file ? { file } : {}) });
     if (file) await assertFits(reference, file, { contract, deps, sizes });
   }
   return needs;

@@ -202,7 +202,7 @@ describe('fields of an image job', () => {
       { id: upload, pointer: '/renditions/1/watermark/upload', field: 'watermark' },
     ]);
     expect(images.references?.(images.input.parse({ source: { upload } }))).toEqual([
-      { id: upload, pointer: '/source/upload', field: 'source' },
+      { id: upload, pointer: '/source/upload', field: 'file' },
     ]);
     expect(images.upload?.files?.(input)).toEqual(['logo']);
   });
