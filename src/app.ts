@@ -15,6 +15,7 @@ import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
+import { createUploadsRouter } from './http/api/uploads.ts';
 import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
 import { identifyCaller } from './http/auth/identify.ts';
@@ -126,6 +127,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
+  app.use(createUploadsRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));

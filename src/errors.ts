@@ -92,7 +92,7 @@ export interface AppErrorOptions {
   retryAfterSeconds?: number;
   /** Ids of the jobs whose end a `waiting_for_job` waits for. */
   waitingFor?: string[];
-  /** The job that an `outcome_unknown` may have made. */
+  /** The job, or the upload, that an `outcome_unknown` may have made. */
   job?: string;
   /** How many jobs match, where another number was expected. */
   count?: number;
@@ -184,6 +184,9 @@ export interface Problem {
   requestId?: string;
 }
 
+/** The address of a job, or of an upload, below the API's. */
+export const addressOf = (id: string): string => `/v1/${id.startsWith('upd_') ? 'uploads' : 'jobs'}/${id}`;
+
 /** Where a code is explained, below the address that others see. */
 const PROBLEM_PATH = '/docs/errors#';
 
@@ -203,7 +206,7 @@ export function toProblem(error: AppError): Problem {
     ...(error.errors ? { errors: error.errors } : {}),
     ...(error.limit ? { limit: error.limit } : {}),
     ...(error.count === undefined ? {} : { count: error.count }),
-    ...(error.job ? { id: error.job, links: { self: `/v1/jobs/${error.job}` } } : {}),
+    ...(error.job ? { id: error.job, links: { self: addressOf(error.job) } } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { dataPaths } from '../../src/data-dir.ts';
 import { knowsSecrets } from '../../src/deployment/join.ts';
 import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
+import { UPLOADS } from '../../src/jobs/upload-record.ts';
 import { readCounts } from '../../src/queue/counts.ts';
 import { sweepOrphans } from '../../src/queue/upkeep/orphans.ts';
 import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
@@ -72,7 +73,7 @@ async function assertCounts(redis: Redis, { jobs }: Manifest): Promise<void> {
 
 async function findLacking(redis: Redis, storage: string): Promise<string[]> {
   const lacking: string[] = [];
-  for (const { kind } of CONTRACTS) {
+  for (const { kind } of [...CONTRACTS, UPLOADS]) {
     for await (const job of readAllJobs(redis, kind)) {
       const isWhole = filesOf(job).every((key) => existsSync(join(storage, key)));
       if (!isWhole && lacking.length < MOST_TOLD) lacking.push(job.id);
@@ -82,8 +83,9 @@ async function findLacking(redis: Redis, storage: string): Promise<string[]> {
 }
 
 /** What a job needs to run, or has to show; one that failed may have lost its upload, which was of no use. */
-function filesOf({ state, envelope, outcome, damaged }: StoredJob): string[] {
+function filesOf({ kind, state, envelope, outcome, damaged }: StoredJob): string[] {
   if (damaged) return [];
+  if (kind === UPLOADS.kind) return Object.values(envelope.uploads).map(({ key }) => key);
   if (state === 'completed') return outcome?.files.map(({ key }) => key) ?? [];
   if (hasEnded(state)) return [];
   const { uploads, inputFile } = envelope;

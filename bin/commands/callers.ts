@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UPLOADS } from '../../src/jobs/upload-record.ts';
 import type { UsageByKind } from '../../src/jobs/usage.ts';
 import { readUsage } from '../../src/queue/usage.ts';
 import { CONTRACTS } from '../../workers/index.ts';
@@ -23,7 +24,7 @@ export function addCallers(program: Command, context: CommandContext): void {
     .description('list who ever posted, and what each has waiting, running and stored')
     .option('--json', 'print a JSON list')
     .action(async ({ json }: { json?: true }) => {
-      const kinds = CONTRACTS.map(({ kind }) => kind);
+      const kinds = [...CONTRACTS, UPLOADS].map(({ kind }) => kind);
       const rows = listCallers(await withRedis(context.loadConfig(), (redis) => readUsage(redis, kinds)));
       context.print(json ? JSON.stringify(rows, null, 2) : formatCallers(rows));
     });

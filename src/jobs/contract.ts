@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
 import type { FieldError } from '../errors.ts';
 import type { JobFacts } from './facts.ts';
+import type { FileReference } from './file-reference.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
@@ -132,8 +133,10 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
    * that carries callbacks.
    */
   findCallbackFault?(url: string, config: Settings): string | null;
-  /** Ids of other jobs this input refers to; each must exist and belong to the caller at POST. */
-  references?: (input: Input) => string[];
+  /** The uploads and results of other jobs that the input names; each must be there, and the caller's, at POST. */
+  references?: (input: Input) => FileReference[];
+  /** Most bytes of uploads that an input may name together, of a kind that takes no files itself. */
+  attachedBytes?: number;
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
   configure?(config: Settings): JobContract<Input, Result, Settings>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */

@@ -4,7 +4,7 @@ import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobOptions } from './options.ts';
 import type { Progress } from './processor.ts';
-import { keptUntil } from './retention.ts';
+import { heldBy, keptUntil } from './retention.ts';
 import {
   type CallbackState,
   hasEnded,
@@ -60,6 +60,7 @@ export interface JobView {
   nextAttemptAt: string | null;
   expiresAt: string | null;
   retainedUntil: string | null;
+  heldBy: string[];
   waitingOn: WaitingOn | null;
   waitingFor: string[] | null;
   webhook: WebhookView | null;
@@ -123,6 +124,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     nextAttemptAt: moment(job.dueAt),
     expiresAt: envelope.options.expiresAt ?? expiresAt?.toISOString() ?? null,
     retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
+    heldBy: heldBy(job),
     waitingOn: job.waitingOn,
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     pausedSince: moment(job.pausedSince),

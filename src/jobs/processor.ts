@@ -35,10 +35,11 @@ export interface RunningJob<Input> {
   uploads: Record<string, StoredFile>;
 }
 
-/** The result files of a finished job, as another job may read them. */
+/** The result files of a finished job, or the one of an upload, as another job may read them. */
 export interface FinishedJob {
   id: string;
-  state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing';
+  /** `evicted`: it was there, and had to make room; `missing`: it was erased, or never there. */
+  state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing' | 'evicted';
   files: StoredFile[];
   /** When it was accepted (ms), and how often it was run again by hand; absent when it is missing. */
   createdAt?: number;
@@ -65,8 +66,12 @@ export interface RunContext {
   /** Reports how far the run is; calls are throttled, the newest wins. */
   progress(progress: Progress): void;
   storage: RunStorage;
-  /** Finds another job's result files. */
-  jobs: { find(id: string): Promise<FinishedJob> };
+  /** Finds another job's result files, or an upload's. */
+  jobs: {
+    find(id: string): Promise<FinishedJob>;
+    /** Keeps another job and its files until then (ms), for a link that leads to them. */
+    keepForLink?(id: string, untilMs: number): Promise<void>;
+  };
   /** Appends an entry to the job's log, which its page shows; the last 50 are kept. */
   appendLog(entry: Record<string, unknown>): Promise<void>;
   log: Log;

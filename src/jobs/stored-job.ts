@@ -49,6 +49,11 @@ export interface LastError {
   at: string;
 }
 
+/** A job that names a file of another, or an upload, which is kept for it; since when (ms). */
+export interface Holder extends JobName {
+  since: number;
+}
+
 /** A job as it stands in Redis, read at one moment. Times are milliseconds since the epoch. */
 export interface StoredJob {
   id: string;
@@ -78,6 +83,13 @@ export interface StoredJob {
   waits: boolean;
   /** The webhook that tells of its end, or of a webhook its own state; absent where there is none. */
   callback?: CallbackState;
+  /** Whose holds are recorded, those of the longest ones; absent where nobody holds it. */
+  holders?: Holder[];
+  /** Those of them that have not ended, and until when they hold it at the latest (ms); absent unless that was looked at. */
+  heldBy?: string[];
+  heldUntil?: number;
+  /** Until when a link leads to its files (ms); absent where none does. */
+  linkedUntil?: number;
   /** What keeps it from running now; null when nothing does, and while it only pauses between two attempts. */
   waitingOn: WaitingOn | null;
   /** Since when its queue is paused; null while it is not, where it is not known, and once the job runs. */

@@ -20,11 +20,20 @@ const inHeader = (name: string, description: string): Parameter => ({ name, in: 
 
 /** The parts of an address. */
 export const jobId = inPath('id', "The job's id, as it came with the 202.");
+export const uploadId = inPath('id', "The upload's id, as it came with the 201.");
 export const actionId = inPath('id', "The action's id, as it came with the 202.");
 export const fileName = inPath('name', "The file's `name` in the job's result.");
 export const subject = inPath('subject', 'The `subject` that the jobs were posted with.');
 
 export const download = inQuery('download', 'Given, with any value: browsers save the file, they do not show it.');
+
+/** What goes along with an upload. */
+export const uploadName = inQuery('name', 'The name of the file.', { type: 'string', minLength: 1, maxLength: 255 });
+export const uploadSubject = inQuery('subject', 'Whose data the file is; erasing that subject erases it.', {
+  type: 'string',
+  minLength: 1,
+  maxLength: 255,
+});
 
 /** How long a page is, and where it begins. */
 export const limit = (description: string): Parameter =>

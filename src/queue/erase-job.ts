@@ -18,6 +18,7 @@ import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
+import { markGoing, releaseHolds } from './upkeep/holds.ts';
 
 export interface EraseDeps {
   redis: Redis;
@@ -34,21 +35,24 @@ export interface EraseOptions {
    * is gone" (410). 0 leaves no trace.
    */
   tombstones?: number;
+  /** Leaves a job alone that others hold. */
+  unlessHeld?: boolean;
   /** For how long after its end (ms) the tombstone knows what was asked for: an idempotency key is not run again. */
   rememberedForMs?: number;
 }
 
 /**
  * Erases a job: its files, its data, its log, its entries in queue and index, and its derived jobs. Answers false while
- * it runs: then it is stopped, and the janitor erases it when it has.
+ * it runs: then it is stopped, and the janitor erases it when it has; and where it is left alone.
  */
 export async function eraseJob(
   deps: EraseDeps,
   job: StoredJob,
-  { tombstones = 0, rememberedForMs = 0 }: EraseOptions = {},
+  { tombstones = 0, rememberedForMs = 0, unlessHeld = false }: EraseOptions = {},
 ): Promise<boolean> {
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
+  if (!(await markGoing(redis, { kind, id }, unlessHeld))) return false;
   if (tombstones === 0) {
     for (const derived of await Promise.all(derivedJobs(job).map(find))) if (derived) await eraseJob(deps, derived);
   }
@@ -75,7 +79,11 @@ export async function eraseJob(
   if (erased === 0) return false;
   // A crash in between leaves a file that no job shares: it is found like an upload without a job.
   if (erased === 2 && shared !== null) await storage.remove(shared);
-  await Promise.all([forgetDependent(redis, { kind, id }, job.waitingFor), forgetHeavyJob(redis, kind, id)]);
+  await Promise.all([
+    forgetDependent(redis, { kind, id }, job.waitingFor),
+    forgetHeavyJob(redis, kind, id),
+    releaseHolds(redis, { kind, id }, envelope),
+  ]);
   return true;
 }
 

@@ -2,7 +2,7 @@ import { type Problem, toAppError, toProblem, type WaitingOn } from '../errors.t
 import { readJobNames } from '../jobs/job-name.ts';
 import type { Envelope } from '../jobs/options.ts';
 import type { Progress } from '../jobs/processor.ts';
-import type { JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
+import type { Holder, JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
 import { asEnvelope, makeDamagedJob } from './damaged-record.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 
@@ -10,9 +10,9 @@ type Field = (typeof STORED_FIELDS)[number];
 
 /**
  * The answer of `readJobScript`: state, position (0: none), depth, values of STORED_FIELDS, due (0: no), paused since, 1 when
- * its caller has as many runs as it may.
+ * its caller has as many runs as it may, who holds it and since when.
  */
-export type JobAnswer = [string, number, number, (string | null)[], number, string, number];
+export type JobAnswer = [string, number, number, (string | null)[], number, string, number, string[]];
 
 /** Parses the answer of `readJobScript`; what can't be parsed is a damaged job. */
 export function parseStoredJob(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
@@ -37,7 +37,7 @@ export function callerIn(indexes: string): string {
 }
 
 function parseAnswer(kind: string, id: string, answer: JobAnswer): StoredJob & { depth: number } {
-  const [listed, position, depth, values, due, pausedSince, isOver] = answer;
+  const [listed, position, depth, values, due, pausedSince, isOver, holders] = answer;
   const text = (field: Field) => values[STORED_FIELDS.indexOf(field)] || null;
   const number = (field: Field) => (text(field) ? Number(text(field)) : null);
   const count = (field: Field) => number(field) ?? 0;
@@ -67,8 +67,17 @@ function parseAnswer(kind: string, id: string, answer: JobAnswer): StoredJob & {
     waitingOn: waitingOn(listed, text('waitingOn'), { isPaused: pausedSince !== '', isOver: isOver === 1 }),
     pausedSince: isHeld ? Number(pausedSince) || null : null,
     ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
+    ...(holders.length > 0 ? { holders: parseHolders(holders) } : {}),
+    ...(text('linkedUntil') ? { linkedUntil: count('linkedUntil') } : {}),
     depth,
   };
+}
+
+function parseHolders(holders: readonly string[]): Holder[] {
+  return holders.flatMap((name, index) => {
+    const since = Number(holders[index + 1]);
+    return index % 2 === 0 ? readJobNames(name).map((job) => ({ ...job, since })) : [];
+  });
 }
 
 function parseEnvelope(data: string | null): Envelope {

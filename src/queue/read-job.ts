@@ -3,7 +3,8 @@ import type { JobContract } from '../jobs/contract.ts';
 import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import { pausedSinceKey, queueKey, queueKeys } from '../redis/keys.ts';
+import { UPLOADS } from '../jobs/upload-record.ts';
+import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
 import { readJobScript } from './scripts/read-job.ts';
@@ -18,13 +19,13 @@ export async function readJob(redis: Redis, kind: string, id: string): Promise<(
   return answer ? parseStoredJob(kind, id, answer as JobAnswer) : null;
 }
 
-/** The kind that a job id belongs to, by its prefix; undefined for anything else. */
+/** The kind that the id of a job or an upload belongs to, by its prefix; undefined for anything else. */
 export function kindOfId(contracts: readonly JobContract[], id: string): string | undefined {
   const prefix = idPrefixOf(id);
-  return contracts.find(({ idPrefix }) => idPrefix === prefix)?.kind;
+  return prefix === UPLOADS.idPrefix ? UPLOADS.kind : contracts.find(({ idPrefix }) => idPrefix === prefix)?.kind;
 }
 
-/** Reads a job of any kind by its id; null when there is none. */
+/** Reads a job of any kind, or an upload, by its id; null when there is none. */
 export async function readAnyJob(
   redis: Redis,
   contracts: readonly JobContract[],
@@ -34,14 +35,21 @@ export async function readAnyJob(
   return kind ? readJob(redis, kind, id) : null;
 }
 
-/** Reads what a run may know of another job: how it ended, and its result files. */
+/** Reads what a run may know of another job, how it ended and its result files; or of an upload. */
 export async function findFinishedJob(
   redis: Redis,
   contracts: readonly JobContract[],
   id: string,
 ): Promise<FinishedJob> {
   const job = await readAnyJob(redis, contracts, id);
-  if (!job) return { id, state: 'missing', files: [] };
-  const { state, outcome, createdAt, retries } = job;
-  return { id, state: hasEnded(state) ? state : 'pending', files: outcome?.files ?? [], createdAt, retries };
+  if (!job) return { id, state: (await wasEvicted(redis, contracts, id)) ? 'evicted' : 'missing', files: [] };
+  const { state, envelope, outcome, createdAt, retries } = job;
+  const files = job.kind === UPLOADS.kind ? Object.values(envelope.uploads) : (outcome?.files ?? []);
+  return { id, state: hasEnded(state) ? state : 'pending', files, createdAt, retries };
+}
+
+/** Whether a job or an upload that is not there was erased to make room, or by age. */
+async function wasEvicted(redis: Redis, contracts: readonly JobContract[], id: string): Promise<boolean> {
+  const kind = kindOfId(contracts, id);
+  return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
 }

@@ -39,6 +39,9 @@ export const jobLockKey = (kind: string, id: string): string => queueKey(kind, `
 /** The set of jobs that wait for a job to end. */
 export const dependentsKey = (kind: string, id: string): string => queueKey(kind, `${id}:waiters`);
 
+/** The jobs that hold a record since they name its file, scored by since when (ms). */
+export const holdersKey = (kind: string, id: string): string => queueKey(kind, `${id}:holders`);
+
 /** The set of jobs that are to be erased as soon as they have stopped. */
 export const erasuresKey = (kind: string): string => queueKey(kind, 'erase');
 

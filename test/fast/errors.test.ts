@@ -149,3 +149,8 @@ describe('toProblem', () => {
     expect(JSON.parse(JSON.stringify(problem))).toEqual(problem);
   });
 });
+
+it('what may have been made is addressed as what it is: a job or an upload', () => {
+  const selfOf = (job: string) => toProblem(new AppError('outcome_unknown', 'Not known.', { job })).links?.self;
+  expect([selfOf('img_1'), selfOf('upd_1')]).toEqual(['/v1/jobs/img_1', '/v1/uploads/upd_1']);
+});

@@ -1,14 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { createLog } from '../../src/log.ts';
 import { createJobEvents } from '../../src/queue/producer/events.ts';
 import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
+import { sweepOrphans } from '../../src/queue/upkeep/orphans.ts';
 import { openProducerRedis, openSubscriberRedis } from '../../src/redis/connect.ts';
 import { janitorLockKey, queueKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
+import { configureContracts } from '../../workers/index.ts';
 import { type LyingProxy, openLyingProxy } from '../support/lying-proxy.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
@@ -64,6 +66,57 @@ describe('an upload whose job was sent to Redis, and not answered', () => {
     const job = await product.jobReaches(id, 'completed');
     expect(job).toMatchObject({ attempts: { made: 1 } });
     expect(uploads()).toEqual([expect.stringContaining(id)]);
+  });
+
+  const folder = () => join(product.dir, 'storage');
+  const send = () => product.request('/v1/uploads', { method: 'POST', body: 'some words' });
+  const records = () => product.redis.client().zrange(queueKey('uploads', 'completed'), 0, -1);
+
+  it('a file for jobs to name, which Redis never gets to see: refused, and it goes', async () => {
+    await isReady();
+    proxy.requests.hold();
+    const kept = uploads();
+    const sending = send();
+    await until('the file is stored', () => uploads().length > kept.length);
+    await until('nothing more is sent', async () => (await product.request('/v1/jobs')).status === 503);
+    proxy.cut();
+    expect((await sending).status).toBe(503);
+    await until('the file is gone', () => uploads().length === kept.length);
+    expect(await records()).toEqual([]);
+  });
+
+  it('one that Redis has all the same: accepted as soon as Redis can be asked', async () => {
+    await isReady();
+    proxy.answers.hold();
+    const sending = send();
+    const [id = ''] = await until('the record is there', async () => {
+      const found = await records();
+      return found.length > 0 && found;
+    });
+    proxy.cut();
+    const answer = await sending;
+    expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining({ id, bytes: 10 })]);
+    expect(uploads()).toContainEqual(expect.stringContaining(id));
+  });
+
+  it('one in whose middle the web process is killed: nothing of it is left once orphans are swept', async () => {
+    await isReady();
+    const kept = uploads();
+    const drafts = () => readdirSync(join(folder(), 'tmp'));
+    const begun = drafts();
+    const half = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.alloc(300_000, 'a')) });
+    const sending = expect(
+      product.request('/v1/uploads', { method: 'POST', body: half, duplex: 'half' } as RequestInit),
+    ).rejects.toThrow();
+    await until('a part of it is written', () =>
+      drafts().some((name) => !begun.includes(name) && statSync(join(folder(), 'tmp', name)).size > 100_000),
+    );
+    await product.web.stop('SIGKILL');
+    await sending;
+    const contracts = configureContracts(defaultConfig());
+    const storage = await openStorage({ ...defaultConfig(), DATA_DIR: product.dir });
+    await sweepOrphans({ redis: product.redis.client(), contracts, storage }, 0);
+    expect([drafts(), uploads()]).toEqual([[], kept]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -80,7 +80,12 @@ describe('a backup of a deployment that runs', () => {
     expect(await redis.lrem(wait, 1, ids['running'])).toBe(1);
     await redis.lpush(active, ids['running']);
     await redis.hset(`heavylift:{emails}:emails:${ids['running']}`, 'begun', 1);
-    ids['later'] = await mail({ runAt: new Date(Date.now() + 86_400_000).toISOString() });
+    const uploaded = await product.request('/v1/uploads', { method: 'POST', body: 'words' });
+    ids['upload'] = ((await uploaded.json()) as { id: string }).id;
+    ids['later'] = await mail({
+      runAt: new Date(Date.now() + 86_400_000).toISOString(),
+      attachments: [{ filename: 'a.txt', upload: ids['upload'] }],
+    });
     // The Redis of the test is elsewhere; a backup looks for it where the product would have it.
     const paths = dataPaths(product.dir);
     mkdirSync(paths.run, { recursive: true });
@@ -149,6 +154,8 @@ describe('a backup of a deployment that runs', () => {
     expect(before[ids['running'] ?? '']?.state).toBe('waiting');
     expect(before[ids['after'] ?? '']).toBeUndefined();
     expect(existsSync(join(dataDir, 'storage', 'results', ids['done'] ?? ''))).toBe(true);
+    const files = readdirSync(join(dataDir, 'storage', 'uploads'));
+    expect(files).toContainEqual(expect.stringContaining(ids['upload'] ?? '?'));
     const env = { ...settings, SMTP_URL: smtp.url };
     started.push(startProcess(process.execPath, ['workers/main.ts', 'emails', 'reports'], env));
     const reaches = (name: string) =>

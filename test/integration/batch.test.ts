@@ -65,7 +65,7 @@ describe('a batch of mails', () => {
     expect(items[1]?.problem).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/messages/1/to' }] });
     expect(items[2]?.problem.errors[0]?.pointer).toBe('/messages/2');
     expect(items[3]?.problem.errors.map(({ pointer }) => pointer)).toContain('/messages/3/template');
-    expect(items[4]?.problem.detail).toMatch(/^There is no job rep_0+ to refer to\.$/);
+    expect(items[4]?.problem.detail).toMatch(/^attachments\.0\.job names no job of yours: rep_0+\.$/);
     expect(items[5]?.job).toMatchObject({ kind: 'emails', tags: ['last'] });
     expect(await test.waiting()).toBe(2);
   });

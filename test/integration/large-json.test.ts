@@ -111,7 +111,12 @@ describe('JSON of more than 1 MB', () => {
     const picture = { type: 'image', source: { job: `img_${'0'.repeat(26)}` } };
     const body = { ...report, data: { ...report.data, blocks: [...report.data.blocks, picture] } };
     const response = await postJson('/v1/reports', JSON.stringify(body));
-    expect(response.body.detail).toBe(`There is no job img_${'0'.repeat(26)} to refer to.`);
+    expect(response.body.errors).toEqual([
+      {
+        pointer: expect.stringMatching(/^\/data\/blocks\/\d+\/source\/job$/),
+        detail: expect.stringContaining('no job of yours'),
+      },
+    ]);
   });
 
   it('as a field of a form, beside a data file: accepted; without the file: refused', async () => {

@@ -54,6 +54,8 @@ const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file
 /** The routes here that Kari's key does not open. */
 const asOperator = (operationId: string) =>
   operationId === 'listSuppressions' || operationId.includes('Inbox') ? { key: KEYS.operator } : {};
+/** Whether a request may come as a form. */
+const isForm = ({ content }: { content: object }) => 'multipart/form-data' in content;
 const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
   (await api.call(operationId, { params, headers })).status;
 
@@ -80,7 +82,7 @@ describe('accepting', () => {
     const slow = () => new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
     const params = { address: 'slow@example.no' };
     const headers = { 'Content-Type': 'application/json' };
-    const asked = ['Images', 'Reports', 'Emails', 'EmailsBatch'].map((name) => `post${name}`);
+    const asked = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Upload'].map((name) => `post${name}`);
     const answers = [...asked, 'addSuppressions', 'putSuppression'].map((operationId) =>
       api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
     );
@@ -107,6 +109,18 @@ describe('accepting', () => {
     expect((await postPhoto({}, {}, Buffer.concat([photo, Buffer.alloc(FILE_LIMIT)]))).status).toBe(413);
     expect((await postPhoto({}, {}, Buffer.from('Only words.'))).status).toBe(415);
     expect((await postPhoto({}, {}, Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'))).status).toBe(422);
+  });
+
+  it('postUpload refuses: 400, 401, 403, 413, 415, 422', async () => {
+    const upload = async (body: string | Buffer, asked: Asked = {}) =>
+      (await api.call('postUpload', { body: new Uint8Array(Buffer.from(body)), ...asked })).status;
+    expect(await upload('')).toBe(400);
+    expect(await upload('x', { key: null })).toBe(401);
+    expect(await upload('x', { key: KEYS.operator })).toBe(403);
+    expect(await upload('x'.repeat(FILE_LIMIT + 1), { key: KEYS.ola })).toBe(413);
+    expect((await api.call('postUpload', { body: formOf({ file: '(the file)' }, photo) })).status).toBe(415);
+    const once = { headers: { 'Idempotency-Key': 'an upload' } };
+    expect([await upload('x', once), await upload('x', once), await upload('y', once)]).toEqual([201, 201, 422]);
   });
 
   it('over the rate of the key: 429 wherever something may change', async () => {
@@ -184,6 +198,42 @@ describe('a completed job', () => {
     expect(await statusOf('cancelJob', { id })).toBe(409);
     expect(await statusOf('retryJob', { id })).toBe(409);
     expect(await statusOf('sendWebhookNow', { id })).toBe(409);
+  });
+});
+
+describe('an upload', () => {
+  const postFile = (asked: Asked = {}) => api.call('postUpload', { body: 'some words', ...asked });
+
+  it('told of; its file whole, in part, unchanged, out of range; erased; then nothing is there', async () => {
+    const { id } = (await postFile()).body;
+    expect(await statusOf('getUpload', { id })).toBe(200);
+    const { headers } = await api.call('getUploadedFile', { params: { id } });
+    expect(await statusOf('getUploadedFile', { id }, { Range: 'bytes=0-3' })).toBe(206);
+    expect(await statusOf('getUploadedFile', { id }, { Range: 'bytes=99-' })).toBe(416);
+    expect(await statusOf('getUploadedFile', { id }, { 'If-Match': '"other"' })).toBe(412);
+    const unchanged = { 'If-None-Match': headers.get('etag') ?? '', 'Cache-Control': 'max-age=0' };
+    expect(await statusOf('getUploadedFile', { id }, unchanged)).toBe(304);
+    expect(await statusOf('deleteUpload', { id })).toBe(204);
+    for (const operationId of ['getUpload', 'getUploadedFile', 'deleteUpload']) {
+      expect(await statusOf(operationId, { id })).toBe(404);
+      expect((await api.call(operationId, { params: { id }, key: null })).status).toBe(401);
+    }
+  });
+
+  it('older than uploads are kept: 410, also by its Idempotency-Key', async () => {
+    const once = { headers: { 'Idempotency-Key': 'an old upload' } };
+    const { id } = (await postFile(once)).body;
+    const redis = api.product.redis.client();
+    const { fingerprint } = JSON.parse((await redis.hget(queueKey('uploads', id), 'data')) ?? '') as Record<
+      string,
+      string
+    >;
+    await redis.zadd(queueKey('uploads', 'completed'), Date.now() - 2 * 86_400_000, id);
+    await until('it is swept', async () => (await statusOf('getUpload', { id })) === 410, { timeoutMs: 25_000 });
+    expect([await statusOf('getUploadedFile', { id }), await statusOf('deleteUpload', { id })]).toEqual([410, 410]);
+    const known = `${Date.now() + 3_600_000}:${fingerprint?.slice(0, 32)}`;
+    await redis.hset(`${queueKey('uploads', 'expired')}:known`, id, known);
+    expect((await postFile(once)).status).toBe(410);
   });
 });
 
@@ -289,6 +339,7 @@ it('an Idempotency-Key whose job was erased early: 410', async () => {
   it('507 to a file, to a body that is too large for Redis, and to who asks whether we are ready', async () => {
     const blocks = Array.from({ length: 50 }, () => ({ type: 'text', text: 'long '.repeat(200) }));
     expect((await postPhoto()).status).toBe(507);
+    expect((await api.call('postUpload', { body: 'some words' })).status).toBe(507);
     expect((await api.postJson('postReports', { data: { title: 'T', blocks } })).status).toBe(507);
     const mail = { ...exampleOf('emails'), text: 'long '.repeat(10_000) };
     expect((await api.postJson('postEmails', mail)).status).toBe(507);
@@ -489,7 +540,7 @@ describe('in the end', () => {
         : api.call(operationId, {
             params,
             ...asOperator(operationId),
-            ...(requestBody ? { body: formOf({ file: '(the file)' }, photo) } : {}),
+            ...(requestBody && { body: isForm(requestBody) ? formOf({ file: '(the file)' }, photo) : 'some words' }),
           });
       expect([operationId, (await sending).status]).toEqual([operationId, 503]);
     }

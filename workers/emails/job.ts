@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { JobFacts } from '../../src/jobs/facts.ts';
+import type { FileReference } from '../../src/jobs/file-reference.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { fieldsInDoubt } from './delivery/ledger.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
+import { type Attachment, MAX_ATTACHED_BYTES } from './input/attachments.ts';
 import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
@@ -82,7 +84,8 @@ export const emails = defineJob({
   facts: factsOf,
   ownFields: ['subject'],
   subjects: (mail) => recipientsOf(mail).map((address) => address.toLowerCase()),
-  references: (mail) => [...new Set(mail.attachments.flatMap((entry) => ('job' in entry ? [entry.job] : [])))],
+  references: ({ attachments }) => attachments.flatMap(referencesOf),
+  attachedBytes: MAX_ATTACHED_BYTES,
   example: {
     to: ['Kari Nordmann <kari@example.no>'],
     subject: 'Rapporten er klar',
@@ -90,6 +93,15 @@ export const emails = defineJob({
     html: '<p>Hei Kari!</p><p>Rapporten for <b>oktober</b> er klar.</p>',
   },
 });
+
+/** The upload, or the other job, that an attachment names. */
+function referencesOf(attachment: Attachment, index: number): FileReference[] {
+  const place = `/attachments/${index}`;
+  if ('job' in attachment) return [{ id: attachment.job, pointer: `${place}/job` }];
+  if (!('upload' in attachment)) return [];
+  const limit = { what: 'attached files', bytes: MAX_ATTACHED_BYTES };
+  return [{ id: attachment.upload, pointer: `${place}/upload`, limit }];
+}
 
 /** A mail made of a template has its subject there. */
 function titleOf({ subject, template, variables }: EmailInput): string | undefined {

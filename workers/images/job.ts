@@ -1,4 +1,5 @@
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
+import type { FileReference } from '../../src/jobs/file-reference.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
 import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
@@ -47,10 +48,19 @@ const watermarkFields = ({ renditions }: ImagesInput): string[] => {
   return [...new Set(names)].filter((name) => name !== FIELD);
 };
 
-/** Lists the jobs whose results are the source or a watermark, each once. */
-function referencesOf({ source, renditions }: ImagesInput): string[] {
-  const watermarks = renditions.flatMap(({ watermark }) => watermark?.job ?? []);
-  return [...new Set([...(source && 'job' in source ? [source.job] : []), ...watermarks])];
+/** Lists the uploads and results of other jobs that are the source or a watermark. */
+function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
+  const found: FileReference[] = [];
+  const add = (named: { job?: string | undefined; upload?: string | undefined }, place: string, field: string) => {
+    if (named.job !== undefined) found.push({ id: named.job, pointer: `${place}/job` });
+    if (named.upload !== undefined) found.push({ id: named.upload, pointer: `${place}/upload`, field });
+  };
+  if (source && !('url' in source)) add(source, '/source', FIELD);
+  for (const [index, { watermark }] of renditions.entries()) {
+    const place = renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
+    if (watermark) add(watermark, place, 'watermark');
+  }
+  return found;
 }
 
 /** The images kind without presets, as it is known before the settings are read. */

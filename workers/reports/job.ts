@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
-import { filesOf } from './data/row-sources.ts';
-import { attachedFields, attachedJobs } from './files/attachments.ts';
-import { imageJobs } from './files/job-images.ts';
+import { filesOf, rowUploads } from './data/row-sources.ts';
+import { attachedFields, attachedReferences } from './files/attachments.ts';
+import { imageReferences } from './files/named-images.ts';
 import { inspectFile } from './inspect-file.ts';
 import { type ReportInput, reportInput } from './report-input.ts';
 import type { ReportsConfig } from './settings.ts';
@@ -34,7 +34,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
     return title === undefined ? {} : { title };
   },
   secretFields: ['password'],
-  references: (report) => [...new Set([...imageJobs(report), ...attachedJobs(report)])],
+  references: (report) => [...rowUploads(report), ...imageReferences(report), ...attachedReferences(report)],
   upload: {
     jsonField: 'report',
     files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],

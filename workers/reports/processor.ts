@@ -4,7 +4,7 @@ import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
 import { sourcesOf } from './data/row-sources.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
-import { loadImages } from './files/job-images.ts';
+import { loadImages } from './files/named-images.ts';
 import { openScratchFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
 import { reports } from './job.ts';
@@ -23,14 +23,14 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
   const limits = { maxRows: config.REPORTS_MAX_ROWS, maxPages: config.REPORTS_MAX_PAGES, fonts: config.REPORTS_FONTS };
   return {
     async process({ input: asked, createdAt, uploads }, context) {
-      const { signal, progress, storage } = context;
+      const { signal, progress, storage, jobs } = context;
       signal.throwIfAborted();
       const input = await loadImages(asked, context);
       const attachments = await loadAttachments(asked, uploads, context);
       const folder = await openScratchFolder(config);
       try {
         const sources = sourcesOf(input);
-        const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage });
+        const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage, jobs });
         const files = sources.some((source) => 'url' in source) ? await withoutPlace(context, fetch) : await fetch();
         const pdf = join(folder.path, 'report.pdf');
         const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };

@@ -3,6 +3,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { UPLOADS } from '../../../src/jobs/upload-record.ts';
 import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { createCallbackReader } from '../../../src/queue/upkeep/callback-state.ts';
@@ -70,7 +71,7 @@ function callbacksOf(config: Config, contracts: readonly JobContract[]) {
 
 async function findJob(producer: Producer, id: string): Promise<StoredJob> {
   const job = await producer.find(id);
-  if (job) return job;
+  if (job && job.kind !== UPLOADS.kind) return job;
   const expired = await producer.hasTombstone(id);
   throw new CommandError(expired ? `${id} has ended, and is kept no longer` : `there is no job ${id}`);
 }

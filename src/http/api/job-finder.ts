@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { idPrefixOf } from '../../jobs/id.ts';
 import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
@@ -35,12 +36,13 @@ export interface JobFinderDeps {
 export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps): JobFinder {
   const estimates = createEstimates(producer);
   const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
+  const isJobId = (id: string) => contracts.some(({ idPrefix }) => idPrefix === idPrefixOf(id));
   const find = async (req: Request): Promise<StoredJob> => {
     callerOf(req);
     const id = String(req.params['id']);
     const job = await producer.find(id);
-    if (job && maySee(req, job.envelope)) return job;
-    if (!job && (await producer.hasTombstone(id))) {
+    if (job && contractOf.has(job.kind) && maySee(req, job.envelope)) return job;
+    if (!job && isJobId(id) && (await producer.hasTombstone(id))) {
       throw new AppError('result_expired', `The job ${id} has ended and is not kept any more.`);
     }
     throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);

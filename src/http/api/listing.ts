@@ -8,6 +8,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
+import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Suppressions } from '../../suppressions/store.ts';
@@ -74,13 +75,15 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
+const isUpload = (id: string): boolean => idPrefixOf(id) === UPLOADS.idPrefix;
+
 const IDS_FAULT = `must be 1 to ${MAX_IDS} ids of jobs, with commas between them`;
 
 /** Ids of jobs, each once. */
 const idsField = z
   .string(IDS_FAULT)
   .transform((text) => [...new Set(text.split(','))])
-  .refine((ids) => ids.length <= MAX_IDS && ids.every((id) => idPrefixOf(id) !== null), IDS_FAULT);
+  .refine((ids) => ids.length <= MAX_IDS && ids.every((id) => idPrefixOf(id) !== null && !isUpload(id)), IDS_FAULT);
 
 /** What the jobs of a listing have in common. Times are milliseconds since the epoch. */
 interface JobFilter {
@@ -159,10 +162,11 @@ function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
   );
 }
 
-/** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject. */
+/** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject, uploads too. */
 export function createListingRouter({ contracts, producer, finder, suppressions }: ListingDeps): Router {
   const router = Router();
   const readListing = createListingReader({ contracts, producer });
+  const kinds = [...contracts.map(({ kind }) => kind), UPLOADS.kind];
 
   router.get('/v1/jobs', async (req, res) => {
     const { jobs, cursor } = await readListing(req, req.query);
@@ -177,7 +181,7 @@ export function createListingRouter({ contracts, producer, finder, suppressions 
     for (const name of new Set([subject, given])) {
       let after: Position | null = null;
       do {
-        const page = await producer.list({ caller: listedCaller(req), subject: name, after, limit: MAX_LIMIT });
+        const page = await producer.list({ kinds, caller: listedCaller(req), subject: name, after, limit: MAX_LIMIT });
         for (const job of page.jobs) {
           if (await producer.erase(job)) erased += 1;
           else stopping += 1;

@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
 import type { JobContract, KeyLimits } from '../../jobs/contract.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
+import type { FileReference } from '../../jobs/file-reference.ts';
 import type { JobOptions } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
@@ -36,7 +37,7 @@ export interface Digest {
   options: JobOptions;
   fingerprint: string | undefined;
   forbidden: FieldError[];
-  references: string[];
+  references: FileReference[];
   subjects: string[] | undefined;
   title: string | undefined;
   facts: JobFacts | undefined;

@@ -12,6 +12,7 @@ import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
 import { curlLines } from './samples.ts';
+import { uploadSchema } from './uploads.ts';
 
 export type Method = RouteRow['method'];
 
@@ -68,6 +69,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     tags: [
       ...posted.map(({ kind, summary }) => ({ name: kind, description: summary })),
       { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
+      { name: 'uploads', description: 'Files that are sent once, for jobs to name.' },
       ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
@@ -118,5 +120,5 @@ function namedSchemas(
     ...documented.map((own) => own.schemas),
   );
   const lifted = Object.entries(schemas).map(([name, schema]) => liftParts(name, schema));
-  return Object.assign({ Erasure: erasure }, ...lifted);
+  return Object.assign({ Erasure: erasure, Upload: uploadSchema }, ...lifted);
 }

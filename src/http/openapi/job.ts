@@ -126,7 +126,14 @@ const job = {
     .nullable()
     .meta({ description: "Useless after this moment: the caller's, or the kind's own limit." }),
   retainedUntil: moment.nullable().meta({
-    description: 'Until then the job and its files are kept; longer while its webhook is not taken.',
+    description:
+      'Until then the job and its files are kept; longer while its webhook is not taken, or a link of a mail leads to it. ' +
+      'While jobs hold it that name it, until when at the latest.',
+  }),
+  heldBy: z.array(z.string()).meta({
+    description:
+      'The jobs that name a file of it and have not ended, the first 20 of them, and its webhook while that is tried: it ' +
+      'is kept for them.',
   }),
   waitingFor: z.array(z.string()).nullable().meta({ description: 'Ids of jobs that must complete first.' }),
   waitingOn: z

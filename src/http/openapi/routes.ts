@@ -15,6 +15,7 @@ import {
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
 import { BULK_ROWS } from './bulk.ts';
+import { UPLOAD_ROWS } from './uploads.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [
@@ -43,6 +44,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...JOB_ROWS,
   USAGE_ROW,
   ...BULK_ROWS,
+  ...UPLOAD_ROWS,
   ...HEALTH_ROWS,
 ];
 
@@ -182,7 +184,8 @@ const JOB_ROWS: readonly RouteRow[] = [
     path: '/v1/subjects/{subject}',
     operationId: 'eraseSubject',
     tag: 'jobs',
-    summary: 'Erases all own jobs of one subject (`admin`: everybody’s), and takes its address off own suppressions.',
+    summary:
+      'Erases all own jobs and uploads of one subject (`admin`: everybody’s), and takes its address off own suppressions.',
     parameters: [subject],
     answers: {
       200: jsonAnswer('All of them are gone.', refTo('Erasure')),
@@ -250,7 +253,7 @@ const HEALTH_ROWS: readonly RouteRow[] = [
 
 /** What came of erasing a subject's jobs. */
 export const erasure = object({
-  erased: count('Jobs that are gone.'),
+  erased: count('Jobs and uploads that are gone.'),
   stopping: count('Jobs that were running; they go when they have stopped.'),
   suppressions: count('Suppressions that name the person no more; they hold on.'),
 });

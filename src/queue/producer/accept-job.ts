@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, addressOf } from '../../errors.ts';
 import type { Envelope } from '../../jobs/options.ts';
+import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
+import { addUpload } from '../uploads/add-upload.ts';
 import { TooLate } from './add-together.ts';
 import { type AddOptions, addJob, type Enqueued, findQueued } from './enqueue.ts';
 
@@ -39,18 +41,19 @@ export async function acceptJob(
 ): Promise<Enqueued> {
   const { redis, answers } = deps;
   let deadlineMs = 0;
-  const add = (): Promise<Enqueued> => {
+  const tryOnce = (): Promise<Enqueued> => {
     deadlineMs = now() + DEADLINE_MS;
     const limits = { deadlineMs, aheadMs: MOST_AHEAD_MS, maxDepth: deps.maxQueueDepth };
-    return addJob(redis, name, envelope, { ...options, limits });
+    const add = name.kind === UPLOADS.kind ? addUpload : addJob;
+    return add(redis, name, envelope, { ...options, limits });
   };
   const sentAt = performance.now();
   try {
-    return await add().catch(async (error) => {
+    return await tryOnce().catch(async (error) => {
       // Late although it was quick: Redis' clock is not where it was thought to be.
       if (!(error instanceof TooLate) || performance.now() - sentAt > DEADLINE_MS / 2) throw error;
       await measureClock(redis);
-      return add();
+      return tryOnce();
     });
   } catch (cause) {
     if (cause instanceof TooLate) throw queueUnavailable(REFUSED, cause);
@@ -81,9 +84,10 @@ async function findOut(
     }
     await delay(ASK_AGAIN_MS);
   }
+  const what = name.kind === UPLOADS.kind ? 'upload' : 'job';
   throw new OutcomeUnknown(
-    'The job was sent to the queue, which has not answered: it may be accepted or not. Sent again with the same ' +
-      `Idempotency-Key it makes no second job; /v1/jobs/${name.id} tells in a moment.`,
+    `The ${what} was sent to the queue, which has not answered: it may be accepted or not. Sent again with the same ` +
+      `Idempotency-Key it makes no second ${what}; ${addressOf(name.id)} tells in a moment.`,
     name.id,
   );
 }

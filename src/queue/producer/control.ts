@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
 import { AppError, toProblem } from '../../errors.ts';
 import { NOW_FIELD } from '../../jobs/job-fields.ts';
+import { readJobNames } from '../../jobs/job-name.ts';
 import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { cancelledKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
@@ -11,6 +12,7 @@ import { cancelJobScript } from '../scripts/cancel-job.ts';
 import { promoteJobScript } from '../scripts/promote-job.ts';
 import { retryJobScript } from '../scripts/retry-job.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
+import { holdRecords, releaseHolds } from '../upkeep/holds.ts';
 
 /** The outcome of a cancellation: done, under way (the run stops within a second), or too late. */
 export type Cancellation = 'cancelled' | 'stopping' | 'ended';
@@ -35,7 +37,9 @@ export async function cancelJob(
   const keys = [jobKey(kind, id), ...lists, cancelledKey(kind), usageKey(kind)];
   const answer = await cancelJobScript(redis, keys, [id, JSON.stringify(error), queueKey(kind, '')]);
   const cancellation = (answer ?? 'ended') as Cancellation;
-  if (cancellation === 'cancelled') await promoteDependents(redis, { kind, id });
+  if (cancellation === 'cancelled') {
+    await Promise.all([promoteDependents(redis, { kind, id }), releaseHolds(redis, { kind, id }, job.envelope)]);
+  }
   return cancellation;
 }
 
@@ -48,6 +52,8 @@ export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boo
   if (state !== 'failed' && state !== 'cancelled' && !(state === 'completed' && retryCompleted)) return false;
   const fault = findRetryFault(job);
   if (fault) throw new AppError('retry_useless', fault);
+  // Before it runs again; what is gone by now its run will tell of.
+  await holdRecords(redis, { kind, id }, readJobNames(job.envelope.needs));
   const ended = state === 'completed' ? 'completed' : 'failed';
   const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed'), cancelledKey(kind), usageKey(kind)];
   return (await retryJobScript(redis, keys, [id])) === 1;

@@ -115,7 +115,7 @@ export async function findQueued(
 }
 
 /** Makes the error for a key whose job was erased before its time: nothing is run again without being asked for. */
-function goneEarly(tombstone: string, envelope: Envelope): AppError {
+export function goneEarly(tombstone: string, envelope: Envelope): AppError {
   if (!isAskedBy(tombstone, envelope)) return mismatch();
   return new AppError(
     'result_expired',

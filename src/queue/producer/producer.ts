@@ -3,8 +3,10 @@ import Bull, { type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import type { Membership } from '../../deployment/membership.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { JobName } from '../../jobs/job-name.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { UsageByKind } from '../../jobs/usage.ts';
 import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
@@ -24,6 +26,7 @@ import { kindOfId, readAnyJob } from '../read-job.ts';
 import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
+import { holdRecords, withHolders } from '../upkeep/holds.ts';
 import { JOB_BYTES, readUsage } from '../usage.ts';
 import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
@@ -55,10 +58,17 @@ export interface Producer {
   holdInputs(kind: string, folder: string): Promise<void>;
   /** Lets it go; answers whether a job shares it. */
   letInputsGo(kind: string, folder: string): Promise<boolean>;
+  /**
+   * Holds the uploads and other jobs that a job names, before it is queued: they are kept until it has ended, and no longer
+   * than a minute if it never is. Answers the first that is gone; null when all are held.
+   */
+  hold(job: JobName, needs: readonly JobName[]): Promise<JobName | null>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */
   assertRoom(kind: string, jobs: number): Promise<void>;
-  /** Reads the job with that id; null when there is none. */
+  /** Reads the job, or the record of the upload, with that id; null when there is none. */
   find(id: string): Promise<StoredJob | null>;
+  /** The same without what has become of its webhook, and without who holds it: quick, however many do. */
+  findRecord(id: string): Promise<StoredJob | null>;
   /** Whether a job of that id was erased by age: it was kept as long as jobs are kept. */
   hasTombstone(id: string): Promise<boolean>;
   /** Lists jobs, newest first. */
@@ -136,7 +146,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     if (!found) return null;
     const { depth: _depth, ...job } = found;
     if (job.damaged) tellDamage(job);
-    return withCallback ? withCallback(redis, job) : job;
+    return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
   };
 
   const { cancel, retry } = createRepeatable({ ...deps, find });
@@ -152,12 +162,14 @@ export function createProducer(deps: ProducerDeps): Producer {
     },
     holdInputs: write((_isRepeated, kind, folder) => holdInputs(redis, kind, folder)),
     letInputsGo: write((_isRepeated, kind, folder) => letInputsGo(redis, kind, folder)),
+    hold: read((job, needs) => holdRecords(redis, job, needs)),
     assertRoom: read(async (kind, jobs) => {
       health.assertFit();
       const { waiting = 0, delayed = 0 } = (await readCounts(redis, [kind]))[kind] ?? {};
       if (waiting + delayed + jobs > maxQueueDepth) throw queueFull(kind, waiting + delayed, maxQueueDepth, jobs);
     }),
     find: read(find),
+    findRecord: read((id) => readAnyJob(redis, contracts, id)),
     hasTombstone: read(async (id) => {
       const kind = kindOfId(contracts, id);
       return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
@@ -169,11 +181,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
-    // Asked in the background: that it was not answered is for others to find out.
-    usage: () =>
-      readUsage(redis, kinds).catch((cause) => {
-        throw classifyRedisError(cause);
-      }),
+    usage: () => readAllUsage(redis, kinds),
     memory: health.memory,
     recentFailures: read(() => readRecentFailures(redis, kinds)),
     workers: read(() => readWorkers(redis, kinds)),
@@ -186,6 +194,12 @@ export function createProducer(deps: ProducerDeps): Producer {
     close: () => close(redis, health),
   };
 }
+
+/** Asked in the background: that it was not answered is for others to find out. */
+const readAllUsage = (redis: Redis, kinds: readonly string[]): Promise<UsageByKind> =>
+  readUsage(redis, [...kinds, UPLOADS.kind]).catch((cause) => {
+    throw classifyRedisError(cause);
+  });
 
 /** Pauses a kind's queue, or lets it go on and wakes its workers. */
 async function setPaused(

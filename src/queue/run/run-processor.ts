@@ -7,7 +7,8 @@ import type { Outcome, RunContext, RunningJob } from '../../jobs/processor.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import { readInput } from '../../storage/read-input.ts';
 import { appendLog } from '../job-log.ts';
-import { findFinishedJob } from '../read-job.ts';
+import { findFinishedJob, kindOfId } from '../read-job.ts';
+import { keepForLink } from '../upkeep/holds.ts';
 import { acquireHeavySlot } from './heavy-slots.ts';
 import { inputRoom } from './input-room.ts';
 import { createProgressWriter } from './progress.ts';
@@ -108,7 +109,13 @@ function createRunContext(
     signal,
     progress,
     storage: createRunStorage(storage, record.jobId, signal),
-    jobs: { find: (id) => findFinishedJob(redis, contracts, id) },
+    jobs: {
+      find: (id) => findFinishedJob(redis, contracts, id),
+      async keepForLink(id, untilMs) {
+        const kind = kindOfId(contracts, id);
+        if (kind !== undefined) await keepForLink(redis, { kind, id }, untilMs);
+      },
+    },
     appendLog: (entry) => appendLog(redis, contract.kind, record.jobId, entry),
     log,
     async acquireHeavySlot() {

@@ -1,12 +1,16 @@
 import { createScript } from '../../redis/script.ts';
 import { LINE, POSITION, RUNS } from './line/line.ts';
 
+/** So many of those that hold a job are told. */
+const MOST_HOLDERS = 20;
+
 /**
  * Reads a job and where it is, at one moment.
  * KEYS: job, completed, failed, delayed, active, wait, paused, meta-paused, paused since. ARGV: id, key prefix, then
  * the hash fields to read.
  * Answers nil, or [state, position (1 = next, 0 = none), queue depth, field values, when a delayed job runs (ms, else 0),
- * since when the queue is paused (ms; 0: not known, '': it is not), 1 when the job's caller has as many runs as it may].
+ * since when the queue is paused (ms; 0: not known, '': it is not), 1 when the job's caller has as many runs as it may, the first jobs that hold it
+ * and since when (name, ms, name, ...)].
  * Sets are asked by score, and lists by LPOS for what is in no line: Bull's own getState walks the lists in 23-32 ms at
  * 100,000 jobs.
  */
@@ -44,6 +48,7 @@ else
   if position == 0 then position = find(KEYS[7], paused) end
 end
 local since = redis.call('EXISTS', KEYS[8]) == 1 and (redis.call('GET', KEYS[9]) or '0') or ''
+local holders = redis.call('ZRANGE', KEYS[1] .. ':holders', 0, ${MOST_HOLDERS - 1}, 'WITHSCORES')
 -- Bull's score of a delayed job is its time in ms, times 4096.
-return {state, position, depth, values, due and math.floor(due / 4096) or 0, since, isOver}`,
+return {state, position, depth, values, due and math.floor(due / 4096) or 0, since, isOver, holders}`,
 );

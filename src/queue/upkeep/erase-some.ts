@@ -6,6 +6,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type EraseOptions, eraseJob } from '../erase-job.ts';
 import { readAnyJob, readJob } from '../read-job.ts';
 import type { WithCallback } from './callback-state.ts';
+import { withTrueHolders } from './holds.ts';
 import { ENDED_SETS } from './takers.ts';
 
 /** Erased at the same time: Redis syncs its file once for all of them. */
@@ -45,17 +46,17 @@ async function eraseById(deps: EraseSomeDeps, kind: string, id: string, options:
   return false;
 }
 
-/** Reads those of the jobs that have a webhook, or are one. */
-export async function readWithCallback(
-  { redis, withCallback }: Pick<EraseSomeDeps, 'redis' | 'withCallback'>,
+/** Reads those of the jobs that may be held: they have a webhook, or are one, others name them, or a link leads to them. */
+export async function readHeld(
+  { redis, contracts, withCallback }: Pick<EraseSomeDeps, 'redis' | 'contracts' | 'withCallback'>,
   kind: string,
   ids: readonly string[],
 ): Promise<StoredJob[]> {
   const found: StoredJob[] = [];
   const read = async (id: string) => {
     const job = await readJob(redis, kind, id);
-    const whole = job && (await withCallback(redis, job));
-    if (whole?.callback) found.push(whole);
+    const whole = job && (await withTrueHolders(redis, contracts, await withCallback(redis, job)));
+    if (whole?.callback || whole?.heldUntil || whole?.linkedUntil) found.push(whole);
   };
   for (let first = 0; first < ids.length; first += TOGETHER) {
     await Promise.all(ids.slice(first, first + TOGETHER).map(read));

@@ -1,13 +1,15 @@
 import type { Redis } from 'ioredis';
-import { hasEnded } from '../../jobs/stored-job.ts';
+import { isHeld } from '../../jobs/retention.ts';
 import { callerIndex, indexKey } from '../../redis/keys.ts';
 import { findEndedScript } from '../scripts/find-ended.ts';
-import { type EraseSomeDeps, eraseSome, readWithCallback, TOGETHER } from './erase-some.ts';
+import { type EraseSomeDeps, eraseSome, readHeld, TOGETHER } from './erase-some.ts';
 import type { Memory } from './memory.ts';
 import { type EndedSet, readEndedSets, sampleTakers, sumOf, type Taker } from './takers.ts';
 
 /** One round evicts at most so many jobs; the next goes on, at once when there were as many. */
 export const BATCH = 200;
+/** So many of a caller's jobs are looked at to find some that nobody holds. */
+const MOST_LOOKED_AT = 10 * BATCH;
 /** A script walks over so many ended jobs at most, which takes about 5 ms. */
 const WALKED = 5000;
 /** Ended jobs that together take less than this stay: what fills the memory are then jobs that wait. */
@@ -24,7 +26,7 @@ export interface EvictDeps extends EraseSomeDeps {
   evictShare: number;
 }
 
-/** A caller's ended jobs, by whether a webhook that is still to come holds them; those that ended first come first. */
+/** A caller's ended jobs, by whether they are held; those that ended first come first. */
 interface Candidates {
   free: EndedJob[];
   held: EndedJob[];
@@ -38,7 +40,7 @@ interface EndedJob {
 
 /**
  * Erases ended jobs where there are too many or where they take too much memory: of the caller whose take most, those
- * that ended first; jobs with a pending webhook only when there are no others. Each leaves a tombstone that knows until
+ * that ended first; jobs that are held only when there are no others. Each leaves a tombstone that knows until
  * RESULT_TTL what was asked for. Answers how many.
  */
 export async function evictJobs(deps: EvictDeps, memory: Memory, tombstones: number): Promise<number> {
@@ -83,7 +85,7 @@ async function evictFrom(deps: EvictDeps, { sets, takers, figure, excess, tombst
         rest.shift();
         continue;
       }
-      evicted += await erase(deps, going, tombstones);
+      evicted += await erase(deps, going, { tombstones, unlessHeld: which === 'free' });
       top[figure] -= going.length * top.mean;
       left -= going.length * top.mean;
     }
@@ -91,33 +93,49 @@ async function evictFrom(deps: EvictDeps, { sets, takers, figure, excess, tombst
   return evicted;
 }
 
-/** Finds the jobs of a caller that ended first, over all kinds. */
+/** Finds the jobs of a caller that ended first, over all kinds: as many as there may be free ones among. */
 async function findCandidates(deps: EvictDeps, sets: readonly EndedSet[], caller: string): Promise<Candidates> {
-  const found = await Promise.all(sets.map((set) => findEnded(deps.redis, set, caller)));
-  const oldest = found
-    .flat()
-    .sort((one, other) => one.endedAt - other.endedAt)
-    .slice(0, BATCH);
-  const byKind = [...Map.groupBy(oldest, ({ kind }) => kind)];
+  const candidates: Candidates = { free: [], held: [] };
+  const seen = new Set<string>();
+  for (let wanted = BATCH; wanted <= MOST_LOOKED_AT; wanted += BATCH) {
+    const found = await Promise.all(sets.map((set) => findEnded(deps.redis, set, { caller, wanted })));
+    const oldest = found
+      .flat()
+      .sort((one, other) => one.endedAt - other.endedAt)
+      .slice(0, wanted)
+      .filter(({ id }) => !seen.has(id));
+    for (const { id } of oldest) seen.add(id);
+    const held = await findHeld(deps, oldest);
+    candidates.free.push(...oldest.filter(({ id }) => !held.has(id)));
+    candidates.held.push(...oldest.filter(({ id }) => held.has(id)));
+    if (candidates.free.length > 0 || oldest.length < BATCH) break;
+  }
+  return candidates;
+}
+
+async function findHeld(deps: EvictDeps, jobs: readonly EndedJob[]): Promise<Set<string>> {
+  const byKind = [...Map.groupBy(jobs, ({ kind }) => kind)];
   const whole = await Promise.all(
-    byKind.map(([kind, jobs]) =>
-      readWithCallback(
+    byKind.map(([kind, some]) =>
+      readHeld(
         deps,
         kind,
-        jobs.map(({ id }) => id),
+        some.map(({ id }) => id),
       ),
     ),
   );
-  const pending = whole.flat().filter(({ callback }) => callback && !hasEnded(callback.state));
-  const held = new Set(pending.map(({ id }) => id));
-  return { free: oldest.filter(({ id }) => !held.has(id)), held: oldest.filter(({ id }) => held.has(id)) };
+  return new Set(whole.flat().flatMap((job) => (isHeld(job) ? [job.id] : [])));
 }
 
-async function findEnded(redis: Redis, { kind, key, records }: EndedSet, caller: string): Promise<EndedJob[]> {
+async function findEnded(
+  redis: Redis,
+  { kind, key, records }: EndedSet,
+  { caller, wanted }: { caller: string; wanted: number },
+): Promise<EndedJob[]> {
   const jobs: EndedJob[] = [];
-  for (let first = 0; first < records && jobs.length < BATCH; first += WALKED) {
+  for (let first = 0; first < records && jobs.length < wanted; first += WALKED) {
     const keys = [key, indexKey(kind, callerIndex(caller))];
-    const answer = await findEndedScript(redis, keys, [first, first + WALKED - 1, BATCH - jobs.length]);
+    const answer = await findEndedScript(redis, keys, [first, first + WALKED - 1, wanted - jobs.length]);
     const found = answer as string[];
     for (let index = 0; index < found.length; index += 2) {
       jobs.push({ kind, id: found[index] as string, endedAt: Number(found[index + 1]) });
@@ -126,11 +144,15 @@ async function findEnded(redis: Redis, { kind, key, records }: EndedSet, caller:
   return jobs;
 }
 
-async function erase(deps: EvictDeps, jobs: readonly EndedJob[], tombstones: number): Promise<number> {
+async function erase(
+  deps: EvictDeps,
+  jobs: readonly EndedJob[],
+  options: { tombstones: number; unlessHeld: boolean },
+): Promise<number> {
   let erased = 0;
   for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) {
     const ids = some.map(({ id }) => id);
-    erased += await eraseSome(deps, kind, ids, { tombstones, rememberedForMs: deps.resultTtlMs });
+    erased += await eraseSome(deps, kind, ids, { ...options, rememberedForMs: deps.resultTtlMs });
   }
   return erased;
 }

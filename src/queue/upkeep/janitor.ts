@@ -1,4 +1,5 @@
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { Log } from '../../log.ts';
 import { createLoop } from '../loop.ts';
 import type { WithCallback } from './callback-state.ts';
@@ -48,6 +49,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   const { redis, log } = deps;
   const sweepDeps: SweepDeps = {
     ...deps,
+    contracts: [...deps.contracts, UPLOADS],
     derivedJobs: deps.derivedJobs ?? (() => []),
     withCallback: deps.withCallback ?? (async (_redis, job) => job),
     tombstones: deps.tombstones ?? TOMBSTONES,
@@ -76,7 +78,7 @@ export function createJanitor(deps: JanitorDeps): Janitor {
 
   const recount = async (signal?: AbortSignal) => {
     let wrong = 0;
-    for (const { kind } of deps.contracts) wrong += await recountUsage(redis, kind, signal);
+    for (const { kind } of sweepDeps.contracts) wrong += await recountUsage(redis, kind, signal);
     return wrong;
   };
   const recountNowAndThen = async (signal: AbortSignal) => {

@@ -2,7 +2,7 @@ import { now } from '../../clock.ts';
 import { untouchedUntil } from '../../jobs/retention.ts';
 import { measureClock } from '../../redis/clock.ts';
 import { erasuresKey, queueKey } from '../../redis/keys.ts';
-import { eraseSome, readWithCallback } from './erase-some.ts';
+import { eraseSome, readHeld } from './erase-some.ts';
 import { BATCH, type EvictDeps, evictJobs } from './evict.ts';
 import { askMemory, tombstonesIn } from './memory.ts';
 import { ENDED_SETS } from './takers.ts';
@@ -32,12 +32,10 @@ async function sweepExpired(deps: SweepDeps, kind: string, tombstones: number): 
   for (const set of ENDED_SETS) {
     const key = queueKey(kind, set);
     const ids = await redis.zrangebyscore(key, 0, now() - resultTtlMs, 'LIMIT', 0, BATCH);
-    const untilOf = new Map(
-      (await readWithCallback(deps, kind, ids)).map((job) => [job.id, untouchedUntil(job, resultTtlMs)]),
-    );
+    const untilOf = new Map((await readHeld(deps, kind, ids)).map((job) => [job.id, untouchedUntil(job, resultTtlMs)]));
     const held = ids.filter((id) => (untilOf.get(id) ?? 0) > now());
     const going = ids.filter((id) => !held.includes(id));
-    erased += await eraseSome(deps, kind, going, { tombstones });
+    erased += await eraseSome(deps, kind, going, { tombstones, unlessHeld: true });
     // Last: a Redis without memory refuses it, and they are met again.
     await Promise.all(held.map((id) => redis.zadd(key, 'XX', (untilOf.get(id) ?? 0) - resultTtlMs, id)));
   }

@@ -2,6 +2,7 @@ import Bull, { type Job, type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { clockSkewMs } from '../../clock.ts';
 import type { Config } from '../../config/platform.ts';
+import type { Envelope } from '../../jobs/options.ts';
 import type { Log } from '../../log.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { openSubscriberRedis, openWorkerRedis } from '../../redis/connect.ts';
@@ -12,6 +13,7 @@ import type { IsolationLock } from '../run/isolation.ts';
 import { RunFailed } from '../run/retry-decision.ts';
 import { useLines } from '../scripts/line/bull-lines.ts';
 import { promoteDependents, promoteIfCancelled, promoteIfEnded } from '../upkeep/dependents.ts';
+import { releaseHolds } from '../upkeep/holds.ts';
 import { type Completions, createCompletions } from './completions.ts';
 import { freeMemory } from './free-memory.ts';
 import { LOCK_MS, STALLED_CHECK_MS } from './lock-renewer.ts';
@@ -177,15 +179,17 @@ function inRedisTime(delayMs: number): number {
   return shifted === 0 || shifted === -1 ? 1 : shifted;
 }
 
-/** Promotes the dependents of jobs that fail. The event comes when Bull has marked the job: only then do others see that. */
+/** Promotes the dependents of jobs that fail, and ends their holds. The event comes when Bull has marked the job: only then do others see that. */
 function promoteOnFailure({ queue, redis, kind, log }: { queue: Queue; redis: Redis; kind: string; log: Log }): void {
   const attempt = (work: Promise<unknown>) =>
     void work.catch((err) => log.debug({ err }, 'not done after the end of a job'));
-  queue.on('failed', ({ id }, error) => {
+  queue.on('failed', ({ id, data }, error) => {
     if (!(error instanceof RunFailed)) return;
     const job = { kind, id: String(id) };
-    if (error.delayMs < 0) attempt(promoteDependents(redis, job));
-    else if (error.waitingFor.length > 0) attempt(promoteIfEnded(redis, job, error.waitingFor));
+    if (error.delayMs < 0) {
+      attempt(promoteDependents(redis, job));
+      attempt(releaseHolds(redis, job, (data ?? {}) as Partial<Envelope>));
+    } else if (error.waitingFor.length > 0) attempt(promoteIfEnded(redis, job, error.waitingFor));
     if (error.delayMs > 0) attempt(promoteIfCancelled(redis, job));
   });
 }

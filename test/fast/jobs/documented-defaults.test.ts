@@ -20,6 +20,7 @@ const ATTACHMENTS = [
   { filename: 'a.txt', type: 'text/plain', content: 'YQ==' },
   { filename: 'b.txt', type: 'text/plain', file: 'attachment1' },
   { filename: 'c.pdf', type: 'application/pdf', job: `rep_${'7'.repeat(26)}` },
+  { filename: 'd.pdf', type: 'application/pdf', upload: `upd_${'7'.repeat(26)}` },
 ];
 const CHART = { chart: 'bar', categories: ['a'], series: [{ values: [1] }] };
 const BLOCKS = [

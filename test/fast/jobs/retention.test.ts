@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keptUntil, untouchedUntil } from '../../../src/jobs/retention.ts';
+import { heldBy, isHeld, keptUntil, untouchedUntil } from '../../../src/jobs/retention.ts';
 import { type CallbackState, newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 
 const HOUR = 3_600_000;
@@ -39,4 +39,39 @@ it('the janitor leaves a job alone while its webhook is pending, also a late one
   const before = (hours: number) => jobWith({ state: 'waiting', sends: [] }, Date.now() - hours * HOUR);
   expect(untouchedUntil(before(30), TTL)).toBeGreaterThan(Date.now());
   expect(untouchedUntil(before(79), TTL)).toBeLessThan(Date.now());
+});
+
+describe('what others need', () => {
+  const held = (changes: Partial<StoredJob>) => ({ ...jobWith(), ...changes });
+  const soon = Date.now() + HOUR;
+
+  it('is kept until its holders have ended at the latest, and as long as a link leads to it', () => {
+    expect(keptUntil(held({ heldUntil: ENDED + 30 * HOUR }), TTL)).toBe(ENDED + 30 * HOUR);
+    expect(keptUntil(held({ linkedUntil: ENDED + 170 * HOUR }), TTL)).toBe(ENDED + 170 * HOUR);
+    expect(keptUntil(held({ heldUntil: ENDED + HOUR, linkedUntil: ENDED + HOUR }), TTL)).toBe(ENDED + TTL);
+  });
+
+  it('is looked at again in a minute while it is held: its holders may have ended', () => {
+    const until = untouchedUntil(held({ heldUntil: soon }), TTL);
+    expect(until).toBeGreaterThan(Date.now());
+    expect(until).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(untouchedUntil(held({ heldUntil: Date.now() - 1 }), TTL)).toBe(ENDED + TTL);
+    expect(untouchedUntil(held({ linkedUntil: soon }), TTL)).toBe(soon);
+  });
+
+  it('is the last to go: while it is held, linked, or its webhook is tried', () => {
+    expect([{ heldUntil: soon }, { linkedUntil: soon }].map((one) => isHeld(held(one)))).toEqual([true, true]);
+    expect([isHeld(jobWith({ state: 'delayed' })), isHeld(jobWith({ state: 'completed' })), isHeld(jobWith())]).toEqual(
+      [true, false, false],
+    );
+    expect(isHeld(held({ heldUntil: Date.now() - 1, linkedUntil: Date.now() - 1 }))).toBe(false);
+  });
+
+  it('is held by the jobs that name it, and by its webhook once that was not taken', () => {
+    expect(heldBy(held({ heldBy: ['eml_1'] }))).toEqual(['eml_1']);
+    expect(heldBy({ ...jobWith({ state: 'delayed' }), heldBy: ['eml_1'] })).toEqual(['eml_1', 'whk_0']);
+    expect(heldBy(jobWith({ state: 'waiting', sends: [] }))).toEqual([]);
+    expect(heldBy(jobWith({ state: 'completed', finishedAt: ENDED }))).toEqual([]);
+    expect(heldBy({ ...jobWith({ state: 'delayed', id: 'whk_0' }), id: 'whk_0' })).toEqual([]);
+  });
 });

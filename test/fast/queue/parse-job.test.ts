@@ -11,11 +11,11 @@ const FILE = { key: `results/${ID}/a.webp`, name: 'a.webp', type: 'image/webp', 
 function read(
   listed: string,
   fields: Partial<Record<(typeof STORED_FIELDS)[number], string>> = {},
-  { position = 0, depth = 0, due = 0, pausedSince = '', isOver = 0 } = {},
+  { position = 0, depth = 0, due = 0, pausedSince = '', isOver = 0, holders = [] as string[] } = {},
 ) {
   const all: typeof fields = { data: JSON.stringify(ENVELOPE), timestamp: '1000', ...fields };
   const values = STORED_FIELDS.map((name) => all[name] ?? null);
-  return parseStoredJob('images', ID, [listed, position, depth, values, due, pausedSince, isOver]);
+  return parseStoredJob('images', ID, [listed, position, depth, values, due, pausedSince, isOver, holders]);
 }
 
 describe('parseStoredJob', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { AppError } from '../../../src/errors.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../src/jobs/job-file.ts';
 import {
   type Outcome,
   type Processor,
@@ -98,11 +98,11 @@ const ACTS: Record<string, Act> = {
     throw new AppError('waiting_for_job', 'The other job is not done.', { retryAfterSeconds: 0.05 });
   },
   async after({ input }, { jobs }, done) {
-    await findJobFile({ job: input.job ?? '' }, { jobs });
+    await findNamedFile({ job: input.job ?? '' }, { jobs });
     return done();
   },
   async 'after-late'({ id, input }, { jobs }, done) {
-    const found = await findJobFile({ job: input.job ?? '' }, { jobs }).catch((error: unknown) => error);
+    const found = await findNamedFile({ job: input.job ?? '' }, { jobs }).catch((error: unknown) => error);
     note(id, 'looked');
     while (!isLetGo(id)) await delay(20);
     if (found instanceof Error) throw found;

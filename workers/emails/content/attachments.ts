@@ -1,16 +1,18 @@
 import type { Readable } from 'node:stream';
 import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile, sayNamed } from '../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import type { LinkedResult } from '../../../src/signing/links.ts';
-import type { InlineAttachment, JobAttachment } from '../input/attachments.ts';
+import {
+  type InlineAttachment,
+  type JobAttachment,
+  MAX_ATTACHED_BYTES,
+  type UploadAttachment,
+} from '../input/attachments.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { FileLink } from './templates.ts';
-
-/** Files of all attached jobs together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
-export const MAX_ATTACHED_BYTES = 20_000_000;
 
 /** An attachment ready to be sent: its content is in memory, or a stream that is still unread. */
 export interface OpenAttachment {
@@ -20,6 +22,9 @@ export interface OpenAttachment {
   /** The name by which the HTML shows it. */
   cid?: string;
 }
+
+/** An attachment that lies elsewhere. */
+type NamedAttachment = JobAttachment | UploadAttachment;
 
 /** What goes along with a mail: files, and links in the place of files that could not be had. */
 export interface OpenAttachments {
@@ -32,17 +37,17 @@ export type LinkTo = (result: LinkedResult, untilMs: number) => string;
 
 /** How long a mail without a deadline waits for the job of an attachment. */
 const LONGEST_WAIT_MS = 48 * 3_600_000;
-/** How long a link holds after its mail was posted, or after its deadline. */
+/** How long a link holds after it was sent. */
 const LINK_LIFE_MS = 7 * 86_400_000;
 
-async function openFile(file: StoredFile, attachment: JobAttachment, context: RunContext): Promise<OpenAttachment> {
+async function openFile(file: StoredFile, attachment: NamedAttachment, context: RunContext): Promise<OpenAttachment> {
   const { filename, cid } = attachment;
   try {
     const content = await context.storage.open(file.key);
     return { filename, content, contentType: file.type, ...(cid === undefined ? {} : { cid }) };
   } catch (cause) {
     if (!(cause instanceof AppError && cause.code === 'not_found')) throw cause;
-    const sentence = `The attachment ${filename} comes from the job ${attachment.job}, whose files were removed.`;
+    const sentence = `The attachment ${filename} was erased: it was ${'job' in attachment ? 'a file of ' : ''}${sayNamed(attachment)}.`;
     throw new AppError('source_unavailable', sentence, { cause });
   }
 }
@@ -60,7 +65,11 @@ export function closeAttachments(attachments: OpenAttachment[]): void {
 }
 
 /** Makes the mail's error of a file that can't be had now: the mail waits for the other job until the deadline. */
-function classifyMissing(error: AppError, { filename, deadline }: JobAttachment, postedAt: Date): AppError {
+function classifyMissing(
+  error: AppError,
+  { filename, deadline }: Pick<JobAttachment, 'filename' | 'deadline'>,
+  postedAt: Date,
+): AppError {
   const sentence = `The attachment ${filename} can not be had. ${error.message}`;
   if (error.code !== 'waiting_for_job') return new AppError(error.code, sentence, { cause: error });
   const untilMs = deadline ? Date.parse(deadline) : postedAt.getTime() + LONGEST_WAIT_MS;
@@ -76,18 +85,22 @@ function classifyMissing(error: AppError, { filename, deadline }: JobAttachment,
   });
 }
 
-/** Finds the file of another job; null when the mail shall go with a link to it instead. Throws AppError. */
+/**
+ * Finds a file that lies elsewhere; null when the mail shall go with a link to it instead: a link may wait for a file, but
+ * none leads to one that is gone. Throws AppError.
+ */
 async function findFile(
-  attachment: JobAttachment,
+  attachment: NamedAttachment,
   { createdAt }: RunningJob<EmailInput>,
   context: RunContext,
 ): Promise<StoredFile | null> {
   try {
-    return await findJobFile(attachment, context);
+    return await findNamedFile(attachment, context);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const missing = classifyMissing(error, attachment, createdAt);
-    if (missing.code !== 'source_unavailable' || !attachment.fallback) throw missing;
+    const mayLink = 'job' in attachment && attachment.fallback && !(await isGone(attachment.job, context));
+    if (missing.code !== 'source_unavailable' || !mayLink) throw missing;
     context.log.info(
       { attached: attachment.job, reason: missing.message },
       'the mail goes with a link in place of a file',
@@ -96,9 +109,16 @@ async function findFile(
   }
 }
 
-function linkFor({ filename, job, file, deadline }: JobAttachment, postedAt: Date, linkTo: LinkTo): FileLink {
-  const fromMs = Math.max(postedAt.getTime(), deadline ? Date.parse(deadline) : 0);
-  return { filename, url: linkTo({ job, file: file ?? null }, fromMs + LINK_LIFE_MS) };
+/** Whether a job is not there any more. */
+async function isGone(job: string, { jobs }: RunContext): Promise<boolean> {
+  return ['missing', 'evicted'].includes((await jobs.find(job)).state);
+}
+
+/** Makes the link that a mail brings in the place of a file; what it leads to is kept as long as it holds. */
+async function linkFor({ filename, job, file }: JobAttachment, context: RunContext, linkTo: LinkTo): Promise<FileLink> {
+  const untilMs = now() + LINK_LIFE_MS;
+  await context.jobs.keepForLink?.(job, untilMs);
+  return { filename, url: linkTo({ job, file: file ?? null }, untilMs) };
 }
 
 /**
@@ -110,13 +130,13 @@ export async function openAttachments(
   context: RunContext,
   linkTo: LinkTo,
 ): Promise<OpenAttachments> {
-  const found: (InlineAttachment | (JobAttachment & { stored: StoredFile }))[] = [];
+  const found: (InlineAttachment | (NamedAttachment & { stored: StoredFile }))[] = [];
   const links: FileLink[] = [];
   for (const attachment of job.input.attachments) {
     const stored = 'content' in attachment ? null : await findFile(attachment, job, context);
     if ('content' in attachment) found.push(attachment);
     else if (stored) found.push({ ...attachment, stored });
-    else links.push(linkFor(attachment, job.createdAt, linkTo));
+    else if ('job' in attachment) links.push(await linkFor(attachment, context, linkTo));
   }
   const bytes = found.reduce((sum, entry) => sum + ('stored' in entry ? entry.stored.bytes : 0), 0);
   if (bytes > MAX_ATTACHED_BYTES) {

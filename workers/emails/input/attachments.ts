@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { lineField, momentField } from '../../../src/fields/fields.ts';
+import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 
 export const MAX_ATTACHMENTS = 20;
+/** Files of attached jobs and uploads together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
+export const MAX_ATTACHED_BYTES = 20_000_000;
 /** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */
 export const MAX_INLINE_BYTES = 7_000_000;
 
@@ -23,6 +26,13 @@ export interface JobAttachment {
   fallback?: 'link';
   /** RFC 3339: the mail waits for the job until then, and no longer. */
   deadline?: string;
+}
+
+/** An attachment that was uploaded by itself. */
+export interface UploadAttachment {
+  filename: string;
+  upload: string;
+  cid?: string;
 }
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?charset=[\w-]{1,40})?$/;
@@ -58,6 +68,7 @@ const FIELDS = {
     .regex(JOB_ID, 'must be a job id like rep_ and 26 characters')
     .optional()
     .meta({ description: 'A job whose result file is attached; the mail waits until that job has completed.' }),
+  upload: uploadIdField.optional().meta({ description: 'The upload that is attached; it knows its media type.' }),
   file: lineField(255).optional().meta({
     description: 'Which result file of `job`, by its name with or without extension; needed if it has several.',
   }),
@@ -70,28 +81,36 @@ const FIELDS = {
     .meta({ description: 'The mail waits for `job` until then; without it, for two days.' }),
 } as const;
 
-/** One entry of `attachments`: exactly one of `content` and `job`. */
+/** A file that goes along with a mail, as it was asked for. */
+export type Attachment = InlineAttachment | JobAttachment | UploadAttachment;
+
+/** One entry of `attachments`: exactly one of `content`, `upload` and `job`. */
 export const attachmentInput = z
   .strictObject(FIELDS)
   .superRefine((attachment, context) => {
-    const { content, job } = attachment;
+    const { content, job, upload } = attachment;
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (content === undefined && job === undefined) {
-      refuse('content', 'must be given (base64), or `job` with the id of a job to attach');
+    if (content === undefined && job === undefined && upload === undefined) {
+      refuse('content', 'must be given (base64), or `job` with the id of a job to attach, or `upload`');
     }
     if (content !== undefined && job !== undefined) refuse('job', 'must not be given together with `content`');
+    if (upload !== undefined && (content ?? job) !== undefined) {
+      refuse('upload', 'must not be given together with `content` or `job`');
+    }
     for (const field of ['file', 'fallback', 'deadline'] as const) {
       if (attachment[field] !== undefined && job === undefined) refuse(field, 'goes with `job` only');
     }
     if (attachment.type !== undefined && content === undefined) {
-      refuse('type', 'goes with `content` only: a job knows the type of its files');
+      refuse('type', 'goes with `content` only: jobs and uploads know the types of their files');
     }
     if (attachment.cid !== undefined && attachment.fallback !== undefined) {
       refuse('fallback', 'must not be given together with `cid`: a link can not be shown as a picture');
     }
   })
-  .transform(({ filename, cid, content, type, job, file, fallback, deadline }): InlineAttachment | JobAttachment => {
+  .transform(({ filename, cid, content, type, job, upload, ...more }): Attachment => {
+    const { file, fallback, deadline } = more;
     const shown = cid === undefined ? {} : { cid };
+    if (upload !== undefined) return { filename, upload, ...shown };
     if (job === undefined) {
       return { filename, content: content ?? '', ...(type === undefined ? {} : { type }), ...shown };
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { choiceField, flagField, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
+import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { fileName } from './values.ts';
 
@@ -27,6 +28,7 @@ const options = {
     .string('must be the id of a job')
     .max(64, 'must be the id of a job')
     .meta({ description: 'The job whose result is the watermark.' }),
+  upload: uploadIdField.meta({ description: 'The upload that is the watermark.' }),
   position: choiceField(...GRAVITIES).meta({ description: 'Where it stands.' }),
   width: z
     .union([wholeNumberField(1, 16_384), share], widthSentence)
@@ -49,10 +51,18 @@ const WATERMARK_DEFAULTS = {
 /** A second picture that is laid over a rendition. */
 export const watermark = z
   .strictObject(optionalFields(options, WATERMARK_DEFAULTS), 'must be an object')
-  .superRefine(({ file, job }, context) => {
-    if (file === undefined && job === undefined) context.addIssue('must say which picture: file, or job');
+  .superRefine(({ file, job, upload }, context) => {
+    if ([file, job, upload].every((one) => one === undefined)) {
+      context.addIssue('must say which picture: file, job, or upload');
+    }
+    if (upload !== undefined && (file ?? job) !== undefined) {
+      context.addIssue({ code: 'custom', path: ['upload'], message: 'must not stand beside file or job' });
+    }
   })
-  .meta({ description: 'A picture laid over it: `{"file": "<form field>"}` or `{"job": "img_...", "file": "..."}`.' });
+  .meta({
+    description:
+      'A picture laid over it: `{"file": "<form field>"}`, `{"upload": "upd_..."}` or `{"job": "img_...", "file": "..."}`.',
+  });
 
 /** Returns a watermark with every default filled in. */
 export const withWatermarkDefaults = (given: z.infer<typeof watermark>) => fillDefaults(given, WATERMARK_DEFAULTS);

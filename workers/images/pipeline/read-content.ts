@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../src/jobs/job-file.ts';
 import { type RunContext, type RunningJob, withoutPlace } from '../../../src/jobs/processor.ts';
 import type { ImagesInput } from '../input/images-input.ts';
 import type { ImagesConfig } from '../settings.ts';
@@ -12,7 +12,7 @@ const FETCH_SHARE = 0.5;
 type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promise<Buffer>;
 
 /**
- * Makes a function that reads a job's image: its upload, an address, or another job's result. Throws invalid_request
+ * Makes a function that reads a job's image: its own upload, an address, or a file that it names. Throws invalid_request
  * where it has none, and the errors of the guarded fetch and of storage. While it fetches, the run holds no place and its
  * bytes lie on disk.
  */
@@ -25,7 +25,7 @@ export function createContentReader(config: ImagesConfig): ReadContent {
   return async ({ input: { source }, uploads }, context) => {
     if (uploads.file) return context.storage.read(uploads.file.key);
     if (!source) throw new AppError('invalid_request', 'The job has no file: send one in the field "file".');
-    if ('job' in source) return context.storage.read((await findJobFile(source, context)).key);
+    if (!('url' in source)) return context.storage.read((await findNamedFile(source, context)).key);
     const { url } = source;
     const { signal } = context;
     let fetched: Spooled | undefined;

@@ -1,5 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { FileReference } from '../../../src/jobs/file-reference.ts';
+import { findNamedFile } from '../../../src/jobs/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { type AttachmentInput, MAX_ATTACHED_BYTES } from '../input/document.ts';
@@ -11,18 +12,25 @@ interface Attaching {
 
 /** The form fields of the files that a report attaches. */
 export const attachedFields = ({ attachments }: Attaching): string[] =>
-  attachments.flatMap((one) => ('content' in one || 'job' in one ? [] : [one.file]));
+  attachments.flatMap((one) => ('content' in one || 'job' in one || 'upload' in one ? [] : [one.file]));
 
-/** The ids of the jobs whose files a report attaches. */
-export const attachedJobs = ({ attachments }: Attaching): string[] =>
-  attachments.flatMap((one) => ('job' in one ? [one.job] : []));
+/** The uploads and the results of other jobs that a report attaches. */
+export const attachedReferences = ({ attachments }: Attaching): FileReference[] =>
+  attachments.flatMap((one, index): FileReference[] => {
+    const place = `/attachments/${index}`;
+    if ('job' in one) return [{ id: one.job, pointer: `${place}/job` }];
+    if (!('upload' in one)) return [];
+    const limit = { what: 'attached files', bytes: MAX_ATTACHED_BYTES };
+    return [{ id: one.upload, pointer: `${place}/upload`, limit }];
+  });
 
 async function findFile(
   attachment: Exclude<AttachmentInput, { content: string }>,
   uploads: Record<string, StoredFile>,
   context: RunContext,
 ): Promise<StoredFile> {
-  if ('job' in attachment) return findJobFile(attachment, context);
+  if ('job' in attachment) return findNamedFile(attachment, context);
+  if ('upload' in attachment) return findNamedFile({ upload: attachment.upload }, context);
   const upload = uploads[attachment.file];
   if (upload) return upload;
   const message = `The job has no file "${attachment.file}": send it as a file field of the form.`;

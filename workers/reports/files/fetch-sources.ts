@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
+import { findNamedFile, sayNamed } from '../../../src/jobs/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
@@ -17,10 +18,11 @@ export type FetchSources = (
   sources: RowsSource[],
   uploads: Record<string, StoredFile>,
   folder: string,
-  context: Pick<RunContext, 'signal' | 'storage'>,
+  context: Pick<RunContext, 'signal' | 'storage' | 'jobs'>,
 ) => Promise<Record<string, RowFile>>;
 
 function nameOf(source: RowsSource): string {
+  if ('upload' in source) return sayNamed(source);
   return 'file' in source ? `the file "${source.file}"` : `the file at ${new URL(source.url).hostname}`;
 }
 
@@ -36,9 +38,10 @@ export function createFetchSources(config: ReportsConfig): FetchSources {
   });
   const limits = { maxBytes: config.REPORTS_MAX_FILE_BYTES, timeoutMs: config.REPORTS_FETCH_SECONDS * 1000 };
 
-  return async (sources, uploads, folder, { signal, storage }) => {
+  return async (sources, uploads, folder, { signal, storage, jobs }) => {
     const openSource = async (source: RowsSource): Promise<Readable> => {
       if ('url' in source) return (await get(source.url, { ...limits, signal })).stream;
+      if ('upload' in source) return storage.open((await findNamedFile(source, { jobs })).key);
       const upload = uploads[source.file];
       if (upload) return storage.open(upload.key);
       throw new AppError(

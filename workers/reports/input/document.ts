@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { choiceField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 import type { InputBlock } from './blocks.ts';
 import { JOB_ID } from './image.ts';
 
@@ -66,13 +67,20 @@ const formFile = objectField({
   ...about,
 });
 
+const uploadFile = objectField({
+  filename: filenameField.optional(),
+  upload: uploadIdField,
+  type: typeField,
+  ...about,
+});
+
 const SOURCE =
-  'must be {"filename", "content": "<base64>"}, {"job": "<id>", "file": "<name>"} or ' +
+  'must be {"filename", "content": "<base64>"}, {"upload": "<id>"}, {"job": "<id>", "file": "<name>"} or ' +
   '{"filename", "file": "attachment..."}';
 
-const attachmentField = z.union([contentFile, jobFile, formFile], SOURCE);
+const attachmentField = z.union([contentFile, jobFile, uploadFile, formFile], SOURCE);
 
-/** Files inside the report, each from the request, another job or the form. */
+/** Files inside the report, each from the request, an upload, another job or the form. */
 export const attachmentsField = listField(attachmentField, 0, MAX_ATTACHMENTS).superRefine((attachments, context) => {
   const names = attachments.map(({ filename }) => filename?.toLowerCase());
   for (const [index, name] of names.entries()) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formField, objectField, textField } from '../../../src/fields/fields.ts';
+import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 
 /** How PNG and JPEG files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff). */
 const BEGINNINGS = ['iVBORw0KGg', '/9j/'];
@@ -19,15 +20,17 @@ const jobSource = objectField({
   file: textField(255).optional(),
 });
 
-/** A picture that another job makes; `file` says which of its files is meant. */
-export type JobSource = z.infer<typeof jobSource>;
+const uploadSource = objectField({ upload: uploadIdField });
 
-const SOURCE = 'must be {"content": "<base64>"} or {"job": "<id>", "file": "<name>"}';
+/** A picture that lies elsewhere: an upload, or one that another job makes (`file` says which of its files is meant). */
+export type NamedSource = z.infer<typeof jobSource> | z.infer<typeof uploadSource>;
 
-/** A picture, from the request or from another job. */
+const SOURCE = 'must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}';
+
+/** A picture, from the request, an upload or another job. */
 export const imageBlock = objectField({
   type: z.literal('image'),
-  source: z.union([contentSource, jobSource], SOURCE),
+  source: z.union([contentSource, jobSource, uploadSource], SOURCE),
   width: formField(
     (width) => /^(?:100|[1-9]\d?)%$/.test(width),
     'must be a part of the line from "1%" to "100%"',

@@ -9,6 +9,7 @@ import {
   recordField,
   textField,
 } from '../../../src/fields/fields.ts';
+import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_TEXT } from './fields.ts';
 
@@ -21,8 +22,8 @@ export const MAX_KEY = 100;
 /** Most values of one row: a row may have more than its table shows. */
 const MAX_VALUES = 1000;
 
-/** Where a table's rows are when they are not inside the request: a file of the form, or an address. */
-export type RowsSource = { file: string } | { url: string };
+/** Where a table's rows are when they are not inside the request: a file of the form, an upload, or an address. */
+export type RowsSource = { file: string } | { url: string } | { upload: string };
 
 /** One row: a value for each column's key. Keys that no column names are left out of the report. */
 export type Row = Record<string, unknown>;
@@ -102,12 +103,15 @@ const urlField = z.string().superRefine((url, context) => {
 /** Returns a list's own issue; for anything else, what there is to choose from. */
 function rowsMessage(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
   const tooLong = issue.errors?.flat().find(({ code }) => code === 'too_big');
-  return tooLong?.message ?? 'must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}';
+  return (
+    tooLong?.message ??
+    'must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}'
+  );
 }
 
 /** The rows of a table, inside the request or as CSV or NDJSON elsewhere. */
 export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
-  [rowsField, objectField({ file: fileField }), objectField({ url: urlField })],
+  [rowsField, objectField({ file: fileField }), objectField({ url: urlField }), objectField({ upload: uploadIdField })],
   { error: rowsMessage },
 );
 

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { sayNamed } from '../../../src/jobs/job-file.ts';
 import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
 import { imageSourceOf, internalsOf, type PdfImage } from './pdfkit-internals.ts';
@@ -43,10 +44,10 @@ function checkPixels(name: string, picture: PdfImage): void {
   if (pixels.length < bytes) throw new Error('the pixels end too early');
 }
 
-/** What a block's picture is made from; those of other jobs were fetched before. */
+/** What a block's picture is made from; those that lie elsewhere were fetched before. */
 function contentOf({ source }: ImageBlock, name: string): string {
   if ('content' in source) return source.content;
-  throw new Error(`${name} was not fetched from the job ${source.job}`);
+  throw new Error(`${name} was not fetched from ${sayNamed(source)}`);
 }
 
 async function openImage(

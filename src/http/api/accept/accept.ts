@@ -1,5 +1,4 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../../config/platform.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
@@ -30,7 +29,6 @@ import { parseJson } from './parse-json.ts';
 const RETRY_AFTER_SECONDS = 1;
 
 export interface AcceptDeps extends QueueDeps, BodyReaders {
-  config: Config;
   contracts: readonly JobContract[];
   waiter: Waiter;
   finder: Pick<JobFinder, 'view'>;

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express, Request, RequestHandler } from 'express';
-import type { Config } from '../../../config/platform.ts';
 import { AppError, type Problem, toAppError, toProblem } from '../../../errors.ts';
 import { pointerOf } from '../../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../../jobs/contract.ts';
@@ -37,7 +36,6 @@ interface Outcome {
 }
 
 export interface BatchDeps extends QueueDeps, BodyReaders {
-  config: Pick<Config, 'JSON_MAX_BYTES'>;
   contracts: readonly JobContract[];
   finder: Pick<JobFinder, 'view'>;
 }
@@ -155,9 +153,9 @@ async function readEntry(batch: Batch, read: ReadEntry, index: number): Promise<
   const { req, rules, deps } = batch;
   try {
     const { contract, job } = read();
-    await assertAllowed(req, contract, deps, job);
+    const needs = await assertAllowed(req, contract, deps, job);
     const chosen = await chooseId(req, contract, deps, [rules.path, index]);
-    return { contract, chosen, job, ...sealInput(contract, deps, job) };
+    return { contract, chosen, job, needs, ...sealInput(contract, deps, job) };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
+import type { Config } from '../../../config/platform.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
+import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
+import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Log } from '../../../log.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
@@ -15,12 +18,12 @@ import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { callerOf, stillHolds } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
-import { maySee } from '../job-finder.ts';
 import type { ChooseDeps, ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
 import { fingerprintOf } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
+import { assertReferences, type Need, unknownReference } from './references.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -30,6 +33,7 @@ const SETTLE_TRIES = 600;
 
 /** What queueing a job for a request takes. */
 export interface QueueDeps extends ChooseDeps {
+  config: Config;
   producer: Producer;
   storage: Storage;
   quotas: Quotas;
@@ -59,21 +63,6 @@ async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
   }
 }
 
-/** A job may only refer to jobs that its caller can see. */
-async function assertReferences(
-  contract: JobContract,
-  input: unknown,
-  req: Request,
-  producer: Producer,
-): Promise<void> {
-  for (const id of contract.references?.(input) ?? []) {
-    const job = await producer.find(id);
-    if (!job || !maySee(req, job.envelope)) {
-      throw invalidRequest([{ pointer: '', detail: `There is no job ${id} to refer to` }]);
-    }
-  }
-}
-
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
 function assertPermitted({ permit }: JobContract, input: unknown, req: Request): void {
   const errors = permit?.(input, callerOf(req)) ?? [];
@@ -88,18 +77,21 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
-/** Whether the caller may ask for that job: rejects with unauthorized, forbidden or invalid_request. */
+/**
+ * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is wrong
+ * with a field.
+ */
 export async function assertAllowed(
   req: Request,
   contract: JobContract,
   deps: QueueDeps,
   job: JobRequest,
-): Promise<void> {
+): Promise<Need[]> {
   // An upload may have taken an hour.
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
-  await assertReferences(contract, job.input, req, deps.producer);
+  return assertReferences(req, contract, job.input, deps);
 }
 
 /** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
@@ -117,11 +109,13 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
 function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
   const { chosen, job, sealedInput, inputFile } = queued;
+  const needs = onlyOnce(queued.needs);
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
-  const title = contract.title?.(input, uploads)?.slice(0, MAX_TITLE_LENGTH);
-  const facts = boundFacts(contract.facts?.(input, uploads));
+  const files = { ...uploads, ...filesOf(needs) };
+  const title = contract.title?.(input, files)?.slice(0, MAX_TITLE_LENGTH);
+  const facts = boundFacts(contract.facts?.(input, files));
   return {
     v: ENVELOPE_VERSION,
     caller: callerOf(req).name,
@@ -133,9 +127,19 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     ...(facts ? { facts } : {}),
     ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
     uploads,
+    ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
     options,
   };
 }
+
+/** The uploads that stand where a file of a form would, by its field. */
+const filesOf = (needs: readonly Need[]): Record<string, StoredFile> =>
+  Object.fromEntries(
+    needs.flatMap(({ reference: { field }, file }) => (field !== undefined && file ? [[field, file]] : [])),
+  );
+
+/** What is named several times is held once. */
+const onlyOnce = (needs: readonly Need[]): Need[] => [...new Map(needs.map((need) => [need.id, need])).values()];
 
 /** A job that may be queued: what it needs lies in storage. */
 export interface QueuedRequest {
@@ -147,6 +151,20 @@ export interface QueuedRequest {
   inputText: string;
   /** Where the input lies, if it is too large for Redis. */
   inputFile?: InputFile | undefined;
+  /** The uploads and other jobs that it names. */
+  needs: readonly Need[];
+}
+
+/** Holds what a job names, before it is queued; throws invalid_request where one is gone by now. */
+async function holdNeeds(
+  { kind }: JobContract,
+  { producer }: QueueDeps,
+  { id, needs }: { id: string; needs: readonly Need[] },
+): Promise<void> {
+  if (needs.length === 0) return;
+  const gone = await producer.hold({ kind, id }, onlyOnce(needs));
+  const lost = gone && needs.find((need) => need.id === gone.id);
+  if (lost) throw unknownReference(lost.reference);
 }
 
 /**
@@ -159,7 +177,8 @@ export async function queueRequest(
   deps: QueueDeps,
   request: QueuedRequest,
 ): Promise<Enqueued> {
-  const { chosen, inputText } = request;
+  const { chosen, inputText, needs } = request;
+  await holdNeeds(contract, deps, { id: chosen.id, needs });
   const envelope = makeEnvelope(req, contract, request);
   const enqueue = async (anew: boolean) => {
     const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);
@@ -192,10 +211,10 @@ export async function enqueueJob(
   let letGo = () => {};
   try {
     await deps.storage.assertRoom();
-    await assertAllowed(req, contract, deps, job);
+    const needs = await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile });
+    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile, needs });
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

@@ -94,7 +94,7 @@ describe('attachments', () => {
     expect(late.message).toMatch(/It had not ended by its deadline, 2026-10-31T09:00:00\+01:00\.$/);
   });
 
-  it.each(['failed', 'cancelled', 'missing', 'pending'] as const)(
+  it.each(['failed', 'cancelled', 'pending'] as const)(
     'a job that is %s when the mail must go, and `fallback` is link: the mail goes with a link that leads to it',
     async (state) => {
       const { server, send } = await openMail();
@@ -112,6 +112,17 @@ describe('attachments', () => {
     },
   );
 
+  it.each(['missing', 'evicted'] as const)(
+    'a job that is %s, and `fallback` is link: no link leads to what is gone, so the mail fails',
+    async (state) => {
+      const { server, send } = await openMail();
+      const context = runContext({ found: { id: reportId, state, files: [] } });
+      const attachment = { filename: 'a.pdf', job: reportId, fallback: 'link', deadline: '2026-10-31T09:00:00Z' };
+      expect((await errorOf(send({ ...mail, attachments: [attachment] }, context))).code).toBe('source_unavailable');
+      expect(server.connections).toBe(0);
+    },
+  );
+
   it('a picture that the HTML shows: arrives inside the mail under its name', async () => {
     const { server, send } = await openMail();
     const png = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -123,7 +134,7 @@ describe('attachments', () => {
     expect(source).toMatch(/^Content-Id: <logo>/im);
   });
 
-  it.each(['failed', 'cancelled', 'missing'] as const)(
+  it.each(['failed', 'cancelled', 'missing', 'evicted'] as const)(
     'a job that is %s: final, and the job is named',
     async (state) => {
       const { server, send } = await openMail();

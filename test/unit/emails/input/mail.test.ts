@@ -242,7 +242,7 @@ describe('attachments at POST', () => {
 
   it('neither content nor job, both, and fields of the other form: refused at the field', () => {
     expect(attach({ filename: 'a' })).toEqual([
-      '/attachments/0/content: must be given (base64), or `job` with the id of a job to attach',
+      '/attachments/0/content: must be given (base64), or `job` with the id of a job to attach, or `upload`',
     ]);
     expect(attach({ filename: 'a', content: '', fallback: 'link', deadline: '2026-10-31T08:00:00Z' })).toEqual([
       '/attachments/0/fallback: goes with `job` only',
@@ -261,12 +261,19 @@ describe('attachments at POST', () => {
     );
   });
 
-  it('two attachments from one job: the contract names the job once', () => {
+  it('attachments from jobs and uploads: the contract says which, and where each is named', () => {
     const attachments = [
       { filename: 'a', job: jobId, file: 'a' },
-      { filename: 'b', job: jobId, file: 'b' },
+      { filename: 'b', upload: `upd_${'0'.repeat(26)}`, cid: 'b' },
       { filename: 'c', content: '' },
     ];
-    expect(emails.references?.(emails.input.parse({ ...mail, attachments }))).toEqual([jobId]);
+    expect(emails.references?.(emails.input.parse({ ...mail, attachments }))).toEqual([
+      { id: jobId, pointer: '/attachments/0/job' },
+      {
+        id: `upd_${'0'.repeat(26)}`,
+        pointer: '/attachments/1/upload',
+        limit: { what: 'attached files', bytes: 20_000_000 },
+      },
+    ]);
   });
 });

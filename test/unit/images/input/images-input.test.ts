@@ -162,7 +162,7 @@ describe('fields of an image job', () => {
     [{ crop: { left: 0, top: 0, width: 0, height: 5 } }, '/crop/width: must be a whole number from 1 to 1000000'],
     [{ crop: { left: 0, top: 0, width: 5 } }, '/crop/height: must be a whole number from 1 to 1000000'],
     [{ watermark: 'logo' }, '/watermark: must be an object'],
-    [{ watermark: { position: 'north' } }, '/watermark: must say which picture: file, or job'],
+    [{ watermark: { position: 'north' } }, '/watermark: must say which picture: file, job, or upload'],
     [{ watermark: { file: 'a', opacity: 2 } }, '/watermark/opacity: must be a number from 0 to 1'],
     [{ watermark: { file: 'a', position: 'top' } }, expect.stringMatching(/^\/watermark\/position: must be north, /)],
     [{ watermark: { file: 'a', width: '120%' } }, expect.stringMatching(/^\/watermark\/width: must be a share/)],
@@ -190,12 +190,20 @@ describe('fields of an image job', () => {
     });
   });
 
-  it('what else a job needs: jobs it refers to, each once, and form fields of watermarks', () => {
+  it('what else a job needs: files elsewhere, and where it names them; form fields of watermarks', () => {
     const of = (job: string) => ({ job });
-    const list = [of('img_b'), of('img_b'), of('img_a'), { file: 'logo' }, { file: 'logo' }, { file: 'file' }];
+    const upload = `upd_${'0'.repeat(26)}`;
+    const list = [of('img_b'), { upload }, { file: 'logo' }, { file: 'logo' }, { file: 'file' }];
     const renditions = list.map((watermark, index) => ({ name: `r${index}`, watermark }));
     const input = images.input.parse({ source: { job: 'img_a' }, renditions });
-    expect(images.references?.(input)).toEqual(['img_a', 'img_b']);
+    expect(images.references?.(input)).toEqual([
+      { id: 'img_a', pointer: '/source/job' },
+      { id: 'img_b', pointer: '/renditions/0/watermark/job' },
+      { id: upload, pointer: '/renditions/1/watermark/upload', field: 'watermark' },
+    ]);
+    expect(images.references?.(images.input.parse({ source: { upload } }))).toEqual([
+      { id: upload, pointer: '/source/upload', field: 'file' },
+    ]);
     expect(images.upload?.files?.(input)).toEqual(['logo']);
   });
 

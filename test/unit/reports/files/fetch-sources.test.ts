@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../../src/errors.ts';
-import type { RunStorage } from '../../../../src/jobs/processor.ts';
+import type { FinishedJob, RunStorage } from '../../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
 import { parseConfig } from '../../../../workers/config.ts';
 import type { AllConfig } from '../../../../workers/index.ts';
@@ -32,7 +32,8 @@ function fetchAll(
   signal = new AbortController().signal,
 ) {
   const config: AllConfig = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
-  return createFetchSources(config)(sources, uploads, dir.path, { signal, storage });
+  const jobs = { find: async (id: string): Promise<FinishedJob> => ({ id, state: 'missing', files: [] }) };
+  return createFetchSources(config)(sources, uploads, dir.path, { signal, storage, jobs });
 }
 
 const answer =

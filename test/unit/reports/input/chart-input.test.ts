@@ -72,7 +72,10 @@ describe('fields of a chart', () => {
     [{ chart: 'pie', limit: 13 }, '/limit must be at most 12 for a pie'],
     [{ limit: 1 }, '/limit must be a whole number from 2 to 200'],
     [{ by: 'week' }, '/by must be day, month or year'],
-    [{ rows: 3 }, '/rows must be a list of rows, {"file": "<form field>"} or {"url": "https://..."}'],
+    [
+      { rows: 3 },
+      '/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}',
+    ],
   ])('rows that can not be counted: one fault that names the field (%#)', (fields, fault) => {
     expect(faultsOf(countOf(fields))).toEqual([fault]);
   });
@@ -88,26 +91,42 @@ describe('fields of a chart', () => {
   });
 });
 
-describe('pictures of other jobs', () => {
+describe('pictures and rows that lie elsewhere', () => {
+  const upload = `upd_${'0'.repeat(26)}`;
   const job = `img_${'0'.repeat(26)}`;
   const imageOf = (source: object) => ({ data: { title: 'T', blocks: [{ type: 'image', source }] } });
 
-  it('their jobs: are those that a report refers to, each once, in columns too', () => {
+  it('are those that a report refers to, each where it names it, in columns too', () => {
     const image = { type: 'image', source: { job, file: 'large' } };
     const blocks = [
       image,
-      { type: 'columns', columns: [[image], [{ ...image, source: { job: `rep_${'1'.repeat(26)}` } }]] },
+      { type: 'columns', columns: [[image], [{ type: 'image', source: { upload } }]] },
+      { type: 'table', rows: { upload } },
     ];
     expect(reports.references?.(reports.input.parse({ data: { title: 'T', blocks } }))).toEqual([
-      job,
-      `rep_${'1'.repeat(26)}`,
+      { id: upload, pointer: '/data/blocks/2/rows/upload', field: 'rows' },
+      { id: job, pointer: '/data/blocks/0/source/job' },
+      { id: job, pointer: '/data/blocks/1/columns/0/0/source/job' },
+      {
+        id: upload,
+        pointer: '/data/blocks/1/columns/1/0/source/upload',
+        types: ['image/png', 'image/jpeg'],
+        limit: { what: 'pictures', bytes: 100_000_000 },
+      },
+    ]);
+    const monthly = { template: 'monthly', data: { userId: 'u', month: '2026-10', rows: { upload } } };
+    expect(reports.references?.(reports.input.parse(monthly))).toEqual([
+      { id: upload, pointer: '/data/rows/upload', field: 'rows' },
     ]);
   });
 
   it.each<[object, string]>([
     [{ job: '../x' }, '/source/job must be a job id, such as img_ and 26 characters'],
-    [{ job, content: 'iVBORw0KGg' }, '/source must be {"content": "<base64>"} or {"job": "<id>", "file": "<name>"}'],
-    [{}, '/source must be {"content": "<base64>"} or {"job": "<id>", "file": "<name>"}'],
+    [
+      { job, content: 'iVBORw0KGg' },
+      '/source must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}',
+    ],
+    [{}, '/source must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}'],
   ])('a source that is none: one fault (%#)', (source, fault) => {
     expect(faultsOf(imageOf(source))).toEqual([fault]);
   });

@@ -72,12 +72,16 @@ describe('profile, password and attachments', () => {
     ]);
   });
 
-  it('attachments from jobs and from the form: are told to the platform, each once', () => {
+  it('attachments from jobs, uploads and the form: are told to the platform', () => {
     const job = 'rep_00000000000000000000000000';
     const rows = { type: 'table', rows: { file: 'sales' } };
-    const attachments = [{ job }, { job, file: 'other' }, { filename: 'a', file: 'attachment1' }];
+    const upload = `upd_${'0'.repeat(26)}`;
+    const attachments = [{ job }, { upload }, { filename: 'a', file: 'attachment1' }];
     const input = reports.input.parse(documentOf({ attachments }, [rows]));
-    expect(reports.references?.(input)).toEqual([job]);
+    expect(reports.references?.(input)).toEqual([
+      { id: job, pointer: '/attachments/0/job' },
+      { id: upload, pointer: '/attachments/1/upload', limit: { what: 'attached files', bytes: 10_000_000 } },
+    ]);
     expect(reports.upload?.files?.(input)).toEqual(['sales', 'attachment1']);
   });
 });

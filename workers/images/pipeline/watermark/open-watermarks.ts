@@ -1,5 +1,5 @@
 import { AppError } from '../../../../src/errors.ts';
-import { findJobFile } from '../../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../../src/jobs/job-file.ts';
 import type { RunContext, RunningJob } from '../../../../src/jobs/processor.ts';
 import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
 import { classifyImageError } from '../../formats/image-error.ts';
@@ -21,7 +21,7 @@ export class WatermarkFault extends AppError {}
 
 /** How a job's watermarks are found and read. */
 export interface WatermarkDeps extends DecodeOptions {
-  /** Finds the file that a watermark names: one that came with the request, or another job's result. */
+  /** Finds the file that a watermark names: one that came with the request, an upload, or another job's result. */
   find: (watermark: Watermark) => Promise<StoredFile>;
   /** Reads a stored file's header and checks it against the limits, as for the image itself. */
   read: (file: StoredFile) => Promise<Source>;
@@ -58,7 +58,7 @@ export async function openWatermarks(
   };
 }
 
-const keyOf = ({ job, file }: Watermark) => JSON.stringify([job, file]);
+const keyOf = ({ job, file, upload }: Watermark) => JSON.stringify([job, file, upload]);
 
 /** Throws an error about the file again with a sentence that names the watermark; any other as it is. */
 function throwForWatermark(error: unknown): never {
@@ -68,15 +68,16 @@ function throwForWatermark(error: unknown): never {
 }
 
 /**
- * Finds the file that a watermark names: one that came with the request, or another job's result. Throws
+ * Finds the file that a watermark names: one that came with the request, an upload, or another job's result. Throws
  * invalid_request where the request brought none.
  */
 export async function findWatermark(
-  { job, file = '' }: Watermark,
+  { job, file = '', upload }: Watermark,
   { uploads }: Pick<RunningJob<unknown>, 'uploads'>,
   context: Pick<RunContext, 'jobs'>,
 ): Promise<StoredFile> {
-  if (job !== undefined) return findJobFile({ job, file }, context);
+  if (upload !== undefined) return findNamedFile({ upload }, context);
+  if (job !== undefined) return findNamedFile({ job, file }, context);
   const sent = uploads[file];
   if (sent) return sent;
   throw new AppError('invalid_request', `The job has no watermark: send one in the field "${file}".`);

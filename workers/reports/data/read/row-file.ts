@@ -14,5 +14,4 @@ export const lineOf = ({ name }: RowFile, line: number): string => `Line ${line.
 export const startWith = ({ name }: RowFile): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** What a source is called among the files: tables with the same source share it. */
-export const sourceKey = (source: RowsSource): string =>
-  'file' in source ? `file ${source.file}` : `url ${source.url}`;
+export const sourceKey = (source: RowsSource): string => Object.entries(source).flat().join(' ');

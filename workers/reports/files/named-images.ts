@@ -1,11 +1,14 @@
 import { AppError } from '../../../src/errors.ts';
-import { findJobFile } from '../../../src/jobs/job-file.ts';
+import type { FileReference } from '../../../src/jobs/file-reference.ts';
+import { findNamedFile, sayNamed } from '../../../src/jobs/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { InputBlock } from '../input/blocks.ts';
-import type { ImageBlock, JobSource } from '../input/image.ts';
+import type { ImageBlock, NamedSource } from '../input/image.ts';
 import type { ReportInput } from '../report-input.ts';
 
-/** Most bytes of all pictures together that a report takes from other jobs. */
+/** The types of pictures that a PDF holds. */
+const PICTURES = ['image/png', 'image/jpeg'];
+/** Most bytes of all pictures together that a report takes from uploads and other jobs. */
 const MAX_FETCHED_BYTES = 100_000_000;
 
 type Visit = (block: ImageBlock, pointer: string) => ImageBlock;
@@ -21,14 +24,14 @@ function mapImages<Some extends InputBlock>(blocks: Some[], visit: Visit, pointe
   });
 }
 
-/** The pictures of a report that other jobs make, by the pointer to their block. */
-function findJobImages(input: ReportInput): Map<string, JobSource> {
-  const found = new Map<string, JobSource>();
+/** The pictures of a report that lie elsewhere, by the pointer to their block. */
+function findNamedImages(input: ReportInput): Map<string, NamedSource> {
+  const found = new Map<string, NamedSource>();
   if (input.template !== 'document') return found;
   mapImages(
     input.data.blocks,
     (block, pointer) => {
-      if ('job' in block.source) found.set(pointer, block.source);
+      if (!('content' in block.source)) found.set(pointer, block.source);
       return block;
     },
     '/data/blocks',
@@ -36,42 +39,49 @@ function findJobImages(input: ReportInput): Map<string, JobSource> {
   return found;
 }
 
-/** The ids of the jobs whose pictures a report shows. */
-export const imageJobs = (input: ReportInput): string[] => [
-  ...new Set(Array.from(findJobImages(input).values(), ({ job }) => job)),
-];
+/** The uploads and the results of other jobs that are a report's pictures. */
+export const imageReferences = (input: ReportInput): FileReference[] =>
+  Array.from(findNamedImages(input), ([block, source]): FileReference => {
+    const pointer = `${block}/source`;
+    if ('job' in source) return { id: source.job, pointer: `${pointer}/job` };
+    const limit = { what: 'pictures', bytes: MAX_FETCHED_BYTES };
+    return { id: source.upload, pointer: `${pointer}/upload`, types: PICTURES, limit };
+  });
 
 /** Reads one picture; `name` begins the sentence that says why it can't be shown. */
-async function fetchImage(source: JobSource, name: string, room: number, context: RunContext): Promise<Buffer> {
-  const stored = await findJobFile(source, context);
-  if (stored.type !== 'image/png' && stored.type !== 'image/jpeg') {
+async function fetchImage(source: NamedSource, name: string, room: number, context: RunContext): Promise<Buffer> {
+  const stored = await findNamedFile(source, context);
+  if (!PICTURES.includes(stored.type)) {
     const message =
-      `${name} is ${stored.name} of the job ${source.job}, of the type ${stored.type}. ` +
+      `${name} is ${stored.name} of ${sayNamed(source)}, of the type ${stored.type}. ` +
       'A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.';
     throw new AppError('report_failed', message);
   }
   if (stored.bytes > room) {
     const limit = `${(MAX_FETCHED_BYTES / 1e6).toLocaleString('en')} MB`;
-    throw new AppError('report_failed', `${name} is one too many: pictures of other jobs may have ${limit} together.`);
+    throw new AppError(
+      'report_failed',
+      `${name} is one too many: pictures of uploads and other jobs may have ${limit} together.`,
+    );
   }
   try {
     return await context.storage.read(stored.key);
   } catch (cause) {
     if (!(cause instanceof AppError && cause.code === 'not_found')) throw cause;
-    const message = `${name} is ${stored.name} of the job ${source.job}, whose files were removed.`;
+    const message = `${name} is ${stored.name} of ${sayNamed(source)}, which was erased.`;
     throw new AppError('source_unavailable', message, { cause });
   }
 }
 
 /**
- * The report with the pictures of other jobs inside it; each file is read once. Throws AppError: waiting_for_job,
+ * The report with the pictures of uploads and other jobs inside it; each file is read once. Throws AppError: waiting_for_job,
  * source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
  */
 export async function loadImages(input: ReportInput, context: RunContext): Promise<ReportInput> {
-  const images = findJobImages(input);
+  const images = findNamedImages(input);
   if (images.size === 0 || input.template !== 'document') return input;
   const contents = new Map<string, string>();
-  const keyOf = ({ job, file }: JobSource) => `${job} ${file ?? ''}`;
+  const keyOf = (source: NamedSource) => JSON.stringify(source);
   let room = MAX_FETCHED_BYTES;
   for (const [pointer, source] of images) {
     if (contents.has(keyOf(source))) continue;

@@ -1,0 +1,115 @@
+import type { Request } from 'express';
+import type { Config } from '../../../config/platform.ts';
+import { AppError, toAppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
+import type { FileReference } from '../../../jobs/file-reference.ts';
+import type { JobName } from '../../../jobs/job-name.ts';
+import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { UPLOADS, uploadedFile } from '../../../jobs/upload-record.ts';
+import type { Producer } from '../../../queue/producer/producer.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { maySee } from '../job-finder.ts';
+
+/** What judging references takes. */
+export interface ReferenceDeps {
+  config: Config;
+  producer: Pick<Producer, 'findRecord'>;
+  storage: Pick<Storage, 'open'>;
+}
+
+/** An upload or another job that a job names, and where. */
+export interface Need extends JobName {
+  reference: FileReference;
+  /** The file of an upload. */
+  file?: StoredFile;
+}
+
+/**
+ * A job may only name jobs and uploads that its caller can see, and its kind judges uploads as if they had come along.
+ * Answers what it names. Throws invalid_request, payload_too_large, and what the kind refuses them with, at the field that names them.
+ */
+export async function assertReferences(
+  req: Request,
+  contract: JobContract,
+  input: unknown,
+  deps: ReferenceDeps,
+): Promise<Need[]> {
+  const needs: Need[] = [];
+  const named = contract.references?.(input) ?? [];
+  const found = new Map<string, Promise<StoredJob | null>>();
+  const sizes = new Map<string, number>();
+  for (const reference of named) {
+    const { id } = reference;
+    const asked = found.get(id) ?? deps.producer.findRecord(id);
+    found.set(id, asked);
+    const record = await asked;
+    const file = record && maySee(req, record.envelope) ? uploadOf(record) : undefined;
+    if (!record || file === undefined) throw unknownReference(reference);
+    needs.push({ kind: record.kind, id, reference, ...(file ? { file } : {}) });
+    if (file) await assertFits(reference, file, { contract, deps, sizes });
+  }
+  return needs;
+}
+
+/** The file of an upload; null for a job, whose files only its run can tell, undefined for a damaged record. */
+const uploadOf = ({ kind, envelope }: StoredJob): StoredFile | null | undefined =>
+  kind === UPLOADS.kind ? uploadedFile(envelope) : null;
+
+/** Makes the refusal of a job that names what is not there. */
+export const unknownReference = ({ id, pointer }: FileReference): AppError => {
+  const what = id.startsWith(`${UPLOADS.idPrefix}_`) ? 'upload' : 'job';
+  return invalidRequest([{ pointer, detail: `names no ${what} of yours: ${id}` }]);
+};
+
+interface Judging {
+  contract: JobContract;
+  deps: ReferenceDeps;
+  /** What the uploads of each limit have so far. */
+  sizes: Map<string, number>;
+}
+
+async function assertFits(
+  { pointer, field, types, limit }: FileReference,
+  file: StoredFile,
+  { contract: { upload }, deps, sizes }: Judging,
+): Promise<void> {
+  const refuse = (code: 'payload_too_large' | 'unsupported_media_type', detail: string) => {
+    const message = `${invalidRequest([{ pointer, detail }]).message}`;
+    return new AppError(code, message, { errors: [{ pointer, detail }] });
+  };
+  if (types && !types.includes(file.type)) {
+    throw refuse('unsupported_media_type', `must be of the type ${types.join(' or ')}; it is ${file.type}`);
+  }
+  if (limit) {
+    const bytes = (sizes.get(limit.what) ?? 0) + file.bytes;
+    sizes.set(limit.what, bytes);
+    const most = `${limit.bytes / 1e6} MB`;
+    if (bytes > limit.bytes) throw refuse('payload_too_large', `is too large: ${limit.what} may have ${most} together`);
+  }
+  if (!upload || field === undefined) return;
+  const maxBytes = upload.maxBytes(deps.config);
+  if (file.bytes > maxBytes) throw refuse('payload_too_large', `must be at most ${maxBytes} bytes`);
+  await inspectHead(file, upload, { field, pointer, deps });
+}
+
+/** Has the kind look at the first bytes; what it refuses them with is said of the field that names the upload. */
+async function inspectHead(
+  { key }: StoredFile,
+  { headBytes, inspect }: UploadRules,
+  { field, pointer, deps }: { field: string; pointer: string; deps: ReferenceDeps },
+): Promise<void> {
+  try {
+    const chunks: Buffer[] = [];
+    const content = await deps.storage.open(key, { start: 0, end: headBytes - 1 });
+    for await (const chunk of content) chunks.push(chunk as Buffer);
+    inspect(Buffer.concat(chunks), deps.config, field);
+  } catch (thrown) {
+    const { code, message, status } = toAppError(thrown);
+    // Erased in this moment.
+    if (code === 'not_found') throw invalidRequest([{ pointer, detail: 'is being erased' }]);
+    if (status >= 500) throw thrown;
+    throw new AppError(code, message, { cause: thrown, errors: [{ pointer, detail: message }] });
+  }
+}

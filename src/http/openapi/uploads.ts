@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../errors.ts';
+import { emptyAnswer, fileAnswer, HEADERS, jsonAnswer } from '../../openapi/answers.ts';
+import {
+  conditional,
+  download,
+  idempotencyKey,
+  uploadId,
+  uploadName,
+  uploadSubject,
+} from '../../openapi/parameters.ts';
+import type { RouteRow } from '../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
+import type { UploadView } from '../api/uploads.ts';
+
+const FIND_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
+
+/** The rows of uploads. */
+export const UPLOAD_ROWS: readonly RouteRow[] = [
+  {
+    method: 'post',
+    path: '/v1/uploads',
+    operationId: 'postUpload',
+    tag: 'uploads',
+    summary: 'Takes a file that jobs may name, as the body.',
+    description:
+      'It may be as large as the largest file of the kinds that the key may post. Its type is found by its first bytes; ' +
+      'where they do not tell, `Content-Type` counts.',
+    parameters: [uploadName, uploadSubject, idempotencyKey],
+    requestBody: { required: true, content: { 'application/octet-stream': {}, '*/*': {} } },
+    answers: {
+      201: jsonAnswer('It lies in storage.', refTo('Upload'), HEADERS.location, HEADERS.replayed, HEADERS.rate),
+    },
+    problems: [
+      'invalid_request',
+      'unauthorized',
+      'forbidden',
+      'request_timeout',
+      'result_expired',
+      'payload_too_large',
+      'unsupported_media_type',
+      'idempotency_mismatch',
+      'rate_limited',
+      'quota_exceeded',
+      'queue_unavailable',
+      'outcome_unknown',
+      'storage_unavailable',
+      'storage_full',
+    ],
+  },
+  {
+    method: 'get',
+    path: '/v1/uploads/{id}',
+    operationId: 'getUpload',
+    tag: 'uploads',
+    summary: 'What is known of an upload.',
+    parameters: [uploadId],
+    answers: { 200: jsonAnswer('The upload.', refTo('Upload')) },
+    problems: FIND_PROBLEMS,
+  },
+  {
+    method: 'get',
+    path: '/v1/uploads/{id}/file',
+    operationId: 'getUploadedFile',
+    tag: 'uploads',
+    summary: 'The file itself.',
+    parameters: [uploadId, download, ...conditional],
+    answers: {
+      200: fileAnswer('The file.'),
+      206: fileAnswer('The range asked for.', HEADERS.contentRange),
+      304: emptyAnswer('The file is the one that `If-None-Match` names.', HEADERS.fileEtag),
+    },
+    problems: [...FIND_PROBLEMS, 'precondition_failed', 'range_not_satisfiable', 'storage_unavailable'],
+  },
+  {
+    method: 'delete',
+    path: '/v1/uploads/{id}',
+    operationId: 'deleteUpload',
+    tag: 'uploads',
+    summary: 'Erases an upload at once; jobs that name it and have not run fail.',
+    parameters: [uploadId],
+    answers: { 204: emptyAnswer('It is gone.') },
+    problems: FIND_PROBLEMS,
+  },
+];
+
+const moment = z.iso.datetime();
+
+const upload = {
+  id: z.string().regex(/^upd_[0-9a-hjkmnp-tv-z]{26}$/),
+  name: z.string(),
+  type: z.string().meta({ description: 'The media type.' }),
+  bytes: z.int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  subject: z.string().nullable().meta({ description: 'Whose data it is: erasing that subject erases it.' }),
+  createdAt: moment,
+  retainedUntil: moment.meta({
+    description: 'Until when it is kept, where there is room for it; while jobs hold it, until when at the latest.',
+  }),
+  heldBy: z.array(z.string()).meta({
+    description: 'The jobs that name it and have not ended, the first 20 of them: it is kept for them.',
+  }),
+  links: z.object({ self: z.string(), file: z.string().meta({ description: 'Where the file itself is served.' }) }),
+} satisfies Record<keyof UploadView, z.ZodType>;
+
+/** The schema of an upload. */
+export const uploadSchema: Schema = toSchema(z.object(upload), 'output');
