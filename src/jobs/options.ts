@@ -96,6 +96,8 @@ export interface Envelope extends RequestOrigin {
   inputFile?: InputFile;
   uploads: Record<string, StoredFile>;
   options: JobOptions;
+  /** Further indexes that list it: of the deliveries of an endpoint. */
+  indexes?: string[];
 }
 
 /** A job of a later version is looked at again after this. */

@@ -11,13 +11,19 @@ export const LONGEST_HOLD_MS = WEBHOOK_LIFE_MS + BEYOND_MS;
 /** A receiver that took the webhook at once has the files as long as everybody: nothing is held for it. */
 const AT_ONCE_MS = 60_000;
 
+/** The webhooks that may hold a job. */
+const webhooksOf = ({ callback, told = [] }: StoredJob): CallbackState[] => (callback ? [callback, ...told] : told);
+
+/** Whether a webhook that is still to come holds the job. */
+export const isHeld = (job: StoredJob): boolean => webhooksOf(job).some(({ state }) => !hasEnded(state));
+
 /**
- * Until when an ended job and its files are kept (ms): RESULT_TTL after its end, and longer while its webhook is pending
- * and for an hour beyond.
+ * Until when an ended job and its files are kept (ms): RESULT_TTL after its end, and longer while a webhook of it is
+ * pending and for an hour beyond.
  */
-export function keptUntil({ finishedAt, callback }: StoredJob, resultTtlMs: number): number {
-  const endedAt = finishedAt ?? now();
-  const heldUntil = callback ? holdOf(callback) : 0;
+export function keptUntil(job: StoredJob, resultTtlMs: number): number {
+  const endedAt = job.finishedAt ?? now();
+  const heldUntil = Math.max(0, ...webhooksOf(job).map(holdOf));
   return Math.max(endedAt + resultTtlMs, Math.min(heldUntil, endedAt + LONGEST_HOLD_MS));
 }
 
@@ -29,12 +35,11 @@ function holdOf(callback: CallbackState): number {
 }
 
 /**
- * Until when the janitor leaves the job alone (ms): as `keptUntil`, but while its webhook is pending for some time from
+ * Until when the janitor leaves the job alone (ms): as `keptUntil`, but while a webhook of it is pending for some time from
  * now in any case, however late the webhook is.
  */
 export function untouchedUntil(job: StoredJob, resultTtlMs: number): number {
   const kept = keptUntil(job, resultTtlMs);
-  const { callback, finishedAt } = job;
-  if (!callback || hasEnded(callback.state)) return kept;
-  return Math.max(kept, Math.min(now() + AT_ONCE_MS, (finishedAt ?? now()) + LONGEST_HOLD_MS));
+  if (!isHeld(job)) return kept;
+  return Math.max(kept, Math.min(now() + AT_ONCE_MS, (job.finishedAt ?? now()) + LONGEST_HOLD_MS));
 }

@@ -25,8 +25,10 @@ export interface CallbackState {
   id: string;
   url: string;
   event: string;
-  /** The job it tells of. */
-  job: string;
+  /** The job it tells of; null where it tells of none. */
+  job: string | null;
+  /** The name of the endpoint that it is for; null for a `callbackUrl`. */
+  endpoint: string | null;
   state: JobState;
   attemptsMade: number;
   attemptsMax: number;
@@ -78,6 +80,8 @@ export interface StoredJob {
   waits: boolean;
   /** The webhook that tells of its end, or of a webhook its own state; absent where there is none. */
   callback?: CallbackState;
+  /** The webhooks that tell endpoints of its end; absent where there are none. */
+  told?: CallbackState[];
   /** What keeps it from running now; null when nothing does, and while it only pauses between two attempts. */
   waitingOn: WaitingOn | null;
   /** Since when its queue is paused; null while it is not, where it is not known, and once the job runs. */

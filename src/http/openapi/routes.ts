@@ -15,6 +15,7 @@ import {
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
 import { BULK_ROWS } from './bulk.ts';
+import { ENDPOINT_ROWS } from './endpoints.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [
@@ -43,6 +44,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...JOB_ROWS,
   USAGE_ROW,
   ...BULK_ROWS,
+  ...ENDPOINT_ROWS,
   ...HEALTH_ROWS,
 ];
 

@@ -55,7 +55,7 @@ export async function readWithCallback(
   const read = async (id: string) => {
     const job = await readJob(redis, kind, id);
     const whole = job && (await withCallback(redis, job));
-    if (whole?.callback) found.push(whole);
+    if (whole?.callback || whole?.told) found.push(whole);
   };
   for (let first = 0; first < ids.length; first += TOGETHER) {
     await Promise.all(ids.slice(first, first + TOGETHER).map(read));

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { hasEnded } from '../../jobs/stored-job.ts';
+import { isHeld } from '../../jobs/retention.ts';
 import { callerIndex, indexKey } from '../../redis/keys.ts';
 import { findEndedScript } from '../scripts/find-ended.ts';
 import { type EraseSomeDeps, eraseSome, readWithCallback, TOGETHER } from './erase-some.ts';
@@ -108,7 +108,7 @@ async function findCandidates(deps: EvictDeps, sets: readonly EndedSet[], caller
       ),
     ),
   );
-  const pending = whole.flat().filter(({ callback }) => callback && !hasEnded(callback.state));
+  const pending = whole.flat().filter(isHeld);
   const held = new Set(pending.map(({ id }) => id));
   return { free: oldest.filter(({ id }) => !held.has(id)), held: oldest.filter(({ id }) => held.has(id)) };
 }
