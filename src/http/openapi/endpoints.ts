@@ -68,9 +68,7 @@ export const ENDPOINT_ROWS: readonly RouteRow[] = [
     requestBody: body('WebhookEndpointRequest', true, { url: 'https://app.example.com/hooks/heavylift' }),
     answers: {
       200: jsonAnswer('It was there, and is so now.', refTo('WebhookEndpoint')),
-      201: jsonAnswer('It is made.', refTo('WebhookEndpoint'), {
-        Location: { description: "The endpoint's address.", required: true, schema: { type: 'string' } },
-      }),
+      201: jsonAnswer('It is made.', refTo('WebhookEndpoint'), HEADERS.made),
     },
     problems: [...WITH_BODY.filter((code) => code !== 'not_found'), 'conflict'],
   },

@@ -43,7 +43,7 @@ export interface EndpointActions {
   /**
    * Makes or changes it; resolves once every job that ends is told as it says. Throws invalid_request and conflict.
    */
-  put(req: Request, given: GivenEndpoint): Promise<{ endpoint: Endpoint; isNew: boolean }>;
+  put(req: Request, name: string, given: GivenEndpoint): Promise<{ endpoint: Endpoint; isNew: boolean }>;
   /** Removes it; what waits to be sent to it is not. Throws not_found. */
   remove(req: Request): Promise<void>;
   /** Sends it a test at once, also while it is paused; answers the webhook. */
@@ -71,8 +71,8 @@ export function createEndpointActions(deps: EndpointDeps): EndpointActions {
   const settle = () => delay(LISTENERS_MS);
   return {
     find,
-    async put(req, given) {
-      const name = endpointName.safeParse(String(req.params['name']));
+    async put(req, wanted, given) {
+      const name = endpointName.safeParse(wanted);
       if (!name.success) throw invalidRequest([{ pointer: '/name', detail: name.error.issues[0]?.message ?? '' }]);
       const fault = deps.findCallbackFault(given.url);
       if (fault) throw invalidRequest([{ pointer: '/url', detail: fault }]);

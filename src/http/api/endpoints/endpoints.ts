@@ -45,7 +45,7 @@ export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
   });
   router.put(`${PATH}/:name`, ...readJson, async (req, res) => {
     const { url, events = null, kinds = null, paused } = parse(schema, req);
-    const { endpoint, isNew } = await actions.put(req, { url, events, kinds, paused });
+    const { endpoint, isNew } = await actions.put(req, String(req.params['name']), { url, events, kinds, paused });
     if (isNew) res.status(201).set('Location', linkTo(res, `${PATH}/${endpoint.name}`));
     res.json(viewEndpoint(endpoint));
   });
