@@ -2,12 +2,15 @@ import express, { type Express } from 'express';
 import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import type { Membership } from './deployment/membership.ts';
+import type { Endpoints } from './endpoints/store.ts';
 import { logAccess, type WriteAccess } from './http/access/access-log.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
 import { addBatchRoutes } from './http/api/accept/batch.ts';
 import { createBulkRouter } from './http/api/bulk.ts';
+import { createEndpointActions } from './http/api/endpoints/endpoint-actions.ts';
+import { createEndpointsRouter } from './http/api/endpoints/endpoints.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
 import { createJobFinder } from './http/api/job-finder.ts';
 import { createJobsRouter } from './http/api/jobs.ts';
@@ -71,6 +74,8 @@ export interface AppDeps {
   bulkActions: BulkActions;
   /** The addresses that get no mail. */
   suppressions: Suppressions;
+  /** The addresses that hear of what happens. */
+  endpoints: Endpoints;
   /** For what the kinds keep, and what keeps a request from hanging on it. */
   redis: Redis;
   guards: Guards;
@@ -84,7 +89,9 @@ export function createApp(given: AppDeps): Express {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const largeJson = createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config);
-  const deps = { ...given, findCallbackFault, largeJson, receiving: createReceiving(given.config) };
+  const endpointActions = createEndpointActions({ ...given, findCallbackFault });
+  const receiving = createReceiving(given.config);
+  const deps = { ...given, findCallbackFault, endpointActions, largeJson, receiving };
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const path = publicPath(deps.config);
@@ -129,6 +136,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
+  app.use(createEndpointsRouter({ ...deps, finder }));
   app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));

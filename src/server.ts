@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
+import { createEndpoints } from './endpoints/store.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
 import { proxiesOf } from './http/connections/address.ts';
 import { createDrain } from './http/connections/drain.ts';
@@ -27,6 +28,7 @@ import { createProducer } from './queue/producer/producer.ts';
 import { createCallbackReader } from './queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from './queue/upkeep/callbacks.ts';
 import { createJanitor } from './queue/upkeep/janitor.ts';
+import { createRevokedWatch } from './queue/upkeep/revoked-watch.ts';
 import { assertKnownData, LaterData, takeOverData } from './queue/upkeep/take-over.ts';
 import { watchAnswers } from './redis/answers.ts';
 import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
@@ -110,6 +112,7 @@ void deployment
   .then(() => {
     janitor.start();
     bulkRunner.start();
+    revokedWatch.start();
   });
 const quotas = createQuotas({
   contracts,
@@ -119,6 +122,15 @@ const quotas = createQuotas({
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
 });
 const guards = createGuards(watchAnswers(redis));
+const endpoints = createEndpoints(redis, secrets, guards);
+const revokedWatch = createRevokedWatch({
+  endpoints,
+  async isKey(name) {
+    if (!keyring.find(name)) await keyring.refresh();
+    return keyring.find(name) !== null;
+  },
+  log,
+});
 const app = createApp({
   config,
   kinds: KINDS,
@@ -133,6 +145,7 @@ const app = createApp({
   quotas,
   bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secrets, guards),
+  endpoints,
   redis,
   guards,
   log,
@@ -187,6 +200,7 @@ closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + CLOSING_MS, logger: false 
   log.info({ signal }, 'stopping');
   janitor.stop();
   bulkRunner.stop();
+  revokedWatch.stop();
   const drained = drain.close(config.DRAIN_SECONDS * 1000);
   // Whoever waits for a job comes back to another process.
   events.stop();

@@ -66,6 +66,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_CONNECTIONS_PER_ADDRESS: wholeNumberText(1, 100_000).prefault('200'),
       MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
+      MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },

@@ -28,7 +28,8 @@ export interface WebhookView {
   id: string | null;
   url: string;
   event: string | null;
-  job: string;
+  job: string | null;
+  endpoint: string | null;
   state: JobState | null;
   attempts: { made: number; max: number } | null;
   nextAttemptAt: string | null;
@@ -148,7 +149,8 @@ function viewWebhook({ id, envelope, callback }: StoredJob): WebhookView | null 
     id: callback?.id ?? null,
     url,
     event: callback?.event ?? null,
-    job: callback?.job ?? id,
+    job: callback ? callback.job : id,
+    endpoint: callback?.endpoint ?? null,
     state: callback?.state ?? null,
     attempts: callback ? { made: callback.attemptsMade, max: callback.attemptsMax } : null,
     nextAttemptAt: moment(callback?.nextAttemptAt ?? null),

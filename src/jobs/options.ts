@@ -98,6 +98,8 @@ export interface Envelope extends RequestOrigin {
   /** The uploads and the other jobs whose files it names, as `writeJobNames` writes them: it holds them until it has ended. */
   needs?: string;
   options: JobOptions;
+  /** Further indexes that list it: of the deliveries of an endpoint. */
+  indexes?: string[];
 }
 
 /** A job of a later version is looked at again after this. */

@@ -13,17 +13,20 @@ export const LONGEST_FILE_HOLD_MS = 32 * 24 * HOUR_MS;
 /** A receiver that took the webhook at once has the files as long as everybody: nothing is held for it. */
 const AT_ONCE_MS = 60_000;
 
+/** The webhooks that may hold a job. */
+const webhooksOf = ({ callback, told = [] }: StoredJob): CallbackState[] => (callback ? [callback, ...told] : told);
+
 /**
- * Until when an ended job and its files, or an upload, are kept (ms): RESULT_TTL after its end, longer while its webhook is
+ * Until when an ended job and its files, or an upload, are kept (ms): RESULT_TTL after its end, longer while a webhook of it is
  * pending and for an hour beyond, while a link leads to it, and at the latest while jobs hold it that name it.
  */
 export const keptUntil = (job: StoredJob, resultTtlMs: number): number =>
   Math.max(keptByItself(job, resultTtlMs), job.heldUntil ?? 0);
 
-function keptByItself({ finishedAt, callback, linkedUntil = 0 }: StoredJob, resultTtlMs: number): number {
-  const endedAt = finishedAt ?? now();
-  const heldUntil = callback ? holdOf(callback) : 0;
-  return Math.max(endedAt + resultTtlMs, Math.min(heldUntil, endedAt + LONGEST_HOLD_MS), linkedUntil);
+function keptByItself(job: StoredJob, resultTtlMs: number): number {
+  const endedAt = job.finishedAt ?? now();
+  const heldUntil = Math.max(0, ...webhooksOf(job).map(holdOf));
+  return Math.max(endedAt + resultTtlMs, Math.min(heldUntil, endedAt + LONGEST_HOLD_MS), job.linkedUntil ?? 0);
 }
 
 function holdOf(callback: CallbackState): number {
@@ -33,25 +36,27 @@ function holdOf(callback: CallbackState): number {
   return finishedAt + BEYOND_MS;
 }
 
-/** The jobs that have not ended and need it, which is kept for them: those that name it, and the webhook that tells of it. */
-export function heldBy({ id, callback, heldBy: holding = [] }: StoredJob): string[] {
-  const isAwaited = callback && callback.id !== id && !hasEnded(callback.state) && holdOf(callback) > 0;
-  return isAwaited ? [...holding, callback.id] : [...holding];
+/** The jobs that have not ended and need it, which is kept for them: those that name it, and the webhooks that tell of it. */
+export function heldBy(job: StoredJob): string[] {
+  const awaited = webhooksOf(job).filter((one) => one.id !== job.id && !hasEnded(one.state) && holdOf(one) > 0);
+  return [...(job.heldBy ?? []), ...awaited.map(({ id }) => id)];
 }
 
+/** Whether a webhook tells of it that has not ended. */
+const isTold = (job: StoredJob): boolean => webhooksOf(job).some(({ state }) => !hasEnded(state));
+
 /** Whether somebody needs it still: it is the last to go where room is short. */
-export const isHeld = ({ callback, heldUntil = 0, linkedUntil = 0 }: StoredJob): boolean =>
-  (callback !== undefined && !hasEnded(callback.state)) || Math.max(heldUntil, linkedUntil) > now();
+export const isHeld = (job: StoredJob): boolean =>
+  isTold(job) || Math.max(job.heldUntil ?? 0, job.linkedUntil ?? 0) > now();
 
 /**
- * Until when the janitor leaves it alone (ms): until it is kept by itself, but while its webhook is pending or jobs hold it
+ * Until when the janitor leaves it alone (ms): until it is kept by itself, but while a webhook of it is pending or jobs hold it
  * for some time from now in any case, after which it is looked at again.
  */
 export function untouchedUntil(job: StoredJob, resultTtlMs: number): number {
   const kept = keptByItself(job, resultTtlMs);
-  const { callback, finishedAt, heldUntil = 0 } = job;
   const lookAgain = now() + AT_ONCE_MS;
-  if (heldUntil > now()) return Math.max(kept, lookAgain);
-  if (!callback || hasEnded(callback.state)) return kept;
-  return Math.max(kept, Math.min(lookAgain, (finishedAt ?? now()) + LONGEST_HOLD_MS));
+  if ((job.heldUntil ?? 0) > now()) return Math.max(kept, lookAgain);
+  if (!isTold(job)) return kept;
+  return Math.max(kept, Math.min(lookAgain, (job.finishedAt ?? now()) + LONGEST_HOLD_MS));
 }

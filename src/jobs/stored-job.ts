@@ -25,8 +25,10 @@ export interface CallbackState {
   id: string;
   url: string;
   event: string;
-  /** The job it tells of. */
-  job: string;
+  /** The job it tells of; null where it tells of none. */
+  job: string | null;
+  /** The name of the endpoint that it is for; null for a `callbackUrl`. */
+  endpoint: string | null;
   state: JobState;
   attemptsMade: number;
   attemptsMax: number;
@@ -83,6 +85,8 @@ export interface StoredJob {
   waits: boolean;
   /** The webhook that tells of its end, or of a webhook its own state; absent where there is none. */
   callback?: CallbackState;
+  /** The webhooks that tell endpoints of its end; absent where there are none. */
+  told?: CallbackState[];
   /** Whose holds are recorded, those of the longest ones; absent where nobody holds it. */
   holders?: Holder[];
   /** Those of them that have not ended, and until when they hold it at the latest (ms); absent unless that was looked at. */

@@ -56,6 +56,7 @@ const retryAfter = seconds('Seconds until asking again makes sense.');
 
 /** Headers of answers, by the name they are sent under; those that are required are in every such answer. */
 export const HEADERS = {
+  made: { Location: text('The address of what was made.') },
   location: { Location: text("The job's address.") },
   retryAfter: { 'Retry-After': { ...retryAfter, required: true } },
   retryWhilePending: { 'Retry-After': seconds('While the job is pending: seconds until asking again makes sense.') },

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { toldKey } from '../endpoints/keys.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
 import {
   callersKey,
@@ -54,7 +55,8 @@ export async function eraseJob(
   const { kind, id, state, envelope } = job;
   if (!(await markGoing(redis, { kind, id }, unlessHeld))) return false;
   if (tombstones === 0) {
-    for (const derived of await Promise.all(derivedJobs(job).map(find))) if (derived) await eraseJob(deps, derived);
+    const ids = [...derivedJobs(job), ...(await redis.zrange(toldKey(id), 0, -1))];
+    for (const derived of await Promise.all(ids.map(find))) if (derived) await eraseJob(deps, derived);
   }
   // Files first: what is left after a crash in between is still found by its record.
   if (state !== 'active') {

@@ -99,6 +99,14 @@ export const subjectIndex = (caller: string, subject: string): string => `subjec
 /** The name of the index of one tag of a caller's, hashed like a subject. */
 export const tagIndex = (caller: string, tag: string): string => `tag:${hashOf(caller, tag)}`;
 
+/** The name of the index of what was sent to an endpoint of a caller's, by when that was made (ms). */
+export const endpointIndex = (caller: string, name: string, madeAt: number): string =>
+  `endpoint:${hashOf(caller, `${name}\0${madeAt}`)}`;
+
+/** The name of the index of the tests among them. */
+export const endpointTestIndex = (caller: string, name: string, madeAt: number): string =>
+  `${endpointIndex(caller, name, madeAt)}:tests`;
+
 const hashOf = (caller: string, text: string): string =>
   createHash('sha256').update(`${caller}\0${text}`).digest('base64url');
 

@@ -135,7 +135,7 @@ describe('accepting', () => {
     });
     await until('the key is known', async () => (await api.product.request('/v1/jobs', { key })).ok);
     expect((await api.postJson('postReports', REPORT, { key })).headers.get('ratelimit')).toMatch(/r=0/);
-    const params = { id: 'rep_0', subject: 'x', address: 'a@example.no' };
+    const params = { id: 'rep_0', subject: 'x', address: 'a@example.no', name: 'x' };
     const operations = Object.values(api.document.paths).flatMap((methods) =>
       Object.entries(methods).flatMap(([method, { operationId }]) => (method === 'get' ? [] : [operationId])),
     );
@@ -427,6 +427,59 @@ describe('many jobs', () => {
       const { status, body } = await api.call('eraseSubject', { params: { subject: 'held' } });
       expect({ status, body }).toEqual({ status: 202, body: { erased: 1, stopping: 1, suppressions: 0 } });
     });
+  });
+});
+
+describe('webhook endpoints', () => {
+  const params = { name: 'shop' };
+  const address = { url: 'https://app.example.com/hook', events: ['job.failed'] };
+  const since = new Date().toISOString();
+
+  it('made, changed, shown, tried, sent to again, removed', async () => {
+    expect((await api.postJson('putWebhookEndpoint', address, { params })).status).toBe(201);
+    expect((await api.postJson('putWebhookEndpoint', address, { params })).status).toBe(200);
+    expect(await statusOf('getWebhookEndpoint', params)).toBe(200);
+    expect(await statusOf('getWebhookEndpointSecret', params)).toBe(200);
+    expect((await api.call('listWebhookEndpoints')).body).toMatchObject({ endpoints: [{ name: 'shop' }] });
+    expect(await statusOf('testWebhookEndpoint', params)).toBe(202);
+    expect((await api.call('listWebhookDeliveries', { params })).body).toMatchObject({
+      deliveries: [{ event: 'endpoint.test' }],
+    });
+    expect((await api.call('listWebhookDeliveries', { params, query: '?state=lost' })).status).toBe(400);
+    expect((await api.postJson('resendWebhooks', { since }, { params })).status).toBe(202);
+    for (let index = 0; index < 4; index += 1) {
+      expect((await api.postJson('rotateWebhookEndpointSecret', {}, { params })).status).toBe(200);
+    }
+    expect((await api.postJson('rotateWebhookEndpointSecret', {}, { params })).status).toBe(409);
+    await api.postJson('putWebhookEndpoint', { ...address, paused: true }, { params });
+    expect((await api.postJson('resendWebhooks', { since }, { params })).status).toBe(409);
+    const others = Array.from({ length: 20 }, (_, index) =>
+      api.postJson('putWebhookEndpoint', address, { params: { name: `other-${index}` } }),
+    );
+    expect((await Promise.all(others)).filter(({ status }) => status === 409)).toHaveLength(1);
+    expect(await statusOf('removeWebhookEndpoint', params)).toBe(204);
+  });
+
+  it('what is not there, or can not be: 400, 401, 404, 413, 415', async () => {
+    const bodies = ['putWebhookEndpoint', 'rotateWebhookEndpointSecret', 'resendWebhooks'];
+    for (const operationId of bodies) {
+      expect((await api.postJson(operationId, { nothing: 1 }, { params })).status).toBe(400);
+      expect((await api.postJson(operationId, { long: 'x'.repeat(FILE_LIMIT) }, { params })).status).toBe(413);
+      const text = { params, body: 'x', headers: { 'Content-Type': 'text/plain' } };
+      expect((await api.call(operationId, text)).status).toBe(415);
+      expect((await api.postJson(operationId, { since }, { params, key: null })).status).toBe(401);
+    }
+    expect((await api.call('listWebhookEndpoints', { key: null })).status).toBe(401);
+    expect((await api.postJson('rotateWebhookEndpointSecret', {}, { params })).status).toBe(404);
+    expect((await api.postJson('resendWebhooks', { since }, { params })).status).toBe(404);
+    for (const operation of ['get', 'remove', 'test']) {
+      expect(await statusOf(`${operation}WebhookEndpoint`, params)).toBe(404);
+      expect((await api.call(`${operation}WebhookEndpoint`, { params, key: null })).status).toBe(401);
+    }
+    for (const operationId of ['getWebhookEndpointSecret', 'listWebhookDeliveries']) {
+      expect(await statusOf(operationId, params)).toBe(404);
+      expect((await api.call(operationId, { params, key: null })).status).toBe(401);
+    }
   });
 });
 

@@ -56,6 +56,8 @@ describe('every documented example', () => {
   it('as the curl line that is shown, run by a shell: accepted', async () => {
     const file = `${api.product.dir}/a photo of $HOME.jpg`;
     writeFileSync(file, photo);
+    const endpoint = { url: 'https://app.example.com', events: ['job.failed'] };
+    await api.postJson('putWebhookEndpoint', endpoint, { params: { name: 'shop' } });
     const posts = Object.values(api.document.paths).flatMap(({ post }) => (post?.requestBody ? [post] : []));
     const samples = posts.flatMap((post) => {
       const status = ['202', '201', '200'].find((one) => one in post.responses);
@@ -65,7 +67,7 @@ describe('every documented example', () => {
       const line = source
         .replace('curl ', 'curl -s -o /dev/null -w "%{http_code}" ')
         .replaceAll(api.document.servers[0]?.url ?? '', api.product.url);
-      const shell = startProcess('sh', ['-c', line], { KEY: KEYS.kari, FILE: file });
+      const shell = startProcess('sh', ['-c', line], { KEY: KEYS.kari, FILE: file, NAME: 'shop' });
       expect([await shell.exited, shell.output(), source]).toEqual([0, status, source]);
     }
   });

@@ -159,7 +159,7 @@ describe('the job shows its webhook', () => {
     const sink = await openSink(answer(502));
     const { body } = await post({ callbackUrl: sink.url });
     expect(body.webhook).toEqual({
-      ...{ id: null, url: sink.url, event: null, job: body.id, state: null, attempts: null },
+      ...{ id: null, url: sink.url, event: null, job: body.id, endpoint: null, state: null, attempts: null },
       ...{ nextAttemptAt: null, lastError: null, sends: [] },
     });
     const webhook = await webhookIs(body.id, 'waits', ({ state, sends }) => state === 'delayed' && sends.length > 0);

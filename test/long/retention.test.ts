@@ -6,6 +6,7 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../src/app.ts';
+import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { randomJobId } from '../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
@@ -68,6 +69,7 @@ beforeAll(async () => {
     }),
     bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, ['a secret']),
+    endpoints: createEndpoints(redis, ['a secret']),
     redis,
     guards: NO_GUARDS,
   });

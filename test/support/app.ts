@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
+import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { openKeyCache } from '../../src/keys/key-cache.ts';
 import { createKeyring } from '../../src/keys/keyring.ts';
@@ -127,6 +128,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       quotas,
       bulkActions: createBulkActions(connection),
       suppressions,
+      endpoints: createEndpoints(connection, secrets, guards),
       redis: connection,
       guards,
       log,

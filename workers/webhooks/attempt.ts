@@ -8,7 +8,7 @@ import type { WebhookInput, WebhookResult } from './job.ts';
 import { signWebhook } from './signature.ts';
 
 /** Of an answer's text so much is kept in the send log. */
-const KEPT_TEXT_LENGTH = 500;
+const KEPT_TEXT_LENGTH = 1000;
 
 /** How an attempt ended: taken, or the error that it ended with; and what that says of the host. */
 export type Attempted =
@@ -18,6 +18,8 @@ export type Attempted =
 /** What an attempt is made with. */
 export interface AttemptDeps {
   post: GuardedFetch['post'];
+  /** Where it is sent. */
+  url: string;
   timeoutMs: number;
   /** What it is signed with, the newest first. */
   secrets: readonly string[];
@@ -53,12 +55,12 @@ function postSigned(
   { id, input, traceparent }: RunningJob<WebhookInput>,
   sentAt: Date,
   signal: AbortSignal,
-  { post, timeoutMs, secrets }: AttemptDeps,
+  { post, url, timeoutMs, secrets }: AttemptDeps,
 ): Promise<PostAnswer> {
   const signature = signWebhook(id, sentAt, input.body, secrets);
   const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
   const trace = traceparent ? { traceparent } : {};
-  return post(input.url, { headers: { ...headers, ...trace }, body: input.body, timeoutMs, signal });
+  return post(url, { headers: { ...headers, ...trace }, body: input.body, timeoutMs, signal });
 }
 
 /** What an inner host says is marked as operators' alone: through the send log, callers would read the network. */

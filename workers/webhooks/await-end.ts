@@ -17,7 +17,7 @@ export async function awaitEnd(
   queuedAt: Date,
   { jobs }: Pick<RunContext, 'jobs'>,
 ): Promise<void> {
-  if (!end) return;
+  if (!end || job === undefined) return;
   const { state, createdAt, retries } = await jobs.find(job);
   if (state === 'missing' || createdAt !== end.createdAt) throw drop('is gone');
   if (retries !== end.retries) throw drop('was run again: its next end is told');

@@ -17,7 +17,7 @@ export function classifyResponse(
 ): AppError | null {
   if (status >= 200 && status <= 299) return null;
   if (status === 410) return new AppError('webhook_gone', 'The receiver answered 410: it wants no webhooks any more.');
-  const hint = status >= 300 && status <= 399 ? ' Redirects are not followed: give the final URL as callbackUrl.' : '';
+  const hint = status >= 300 && status <= 399 ? ' Redirects are not followed: give the final URL.' : '';
   const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt, leftMs);
   return new AppError(
     'webhook_failed',
@@ -46,5 +46,5 @@ export function classifyFetchFailure(thrown: unknown): AppError {
   if (error.code === 'internal') return error;
   const cause = error.cause ?? error;
   if (error.retryable) return new AppError('webhook_failed', `${error.message} ${RETRIED}`, { cause });
-  return new AppError('webhook_refused', `callbackUrl: ${error.message}`, { cause });
+  return new AppError('webhook_refused', `The address can not be sent to: ${error.message}`, { cause });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JOB_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
@@ -12,13 +13,20 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const MAX_BODY_LENGTH = 1_000_000;
 
-/** What happened to the job that the webhook is about. */
-export const WEBHOOK_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const;
+/** What a webhook tells of. */
+export const WEBHOOK_EVENTS = [...JOB_EVENTS, TEST_EVENT] as const;
 
 export const webhookInput = z.strictObject({
   url: urlText,
   event: choiceField(...WEBHOOK_EVENTS),
-  job: z.string().refine((id) => idPrefixOf(id) !== null, 'must be the id of a job'),
+  job: z
+    .string()
+    .refine((id) => idPrefixOf(id) !== null, 'must be the id of a job')
+    .optional()
+    .meta({ description: 'The job that it tells of.' }),
+  endpoint: z.strictObject({ name: z.string(), madeAt: z.number() }).optional().meta({
+    description: 'The endpoint of its caller that it is for, and when that was made (ms). Absent: a `callbackUrl`.',
+  }),
   end: z.strictObject({ createdAt: z.number(), retries: z.number() }).optional().meta({
     description: 'Which end it tells of: of the job accepted then (ms), run again so often. Absent: not looked for.',
   }),

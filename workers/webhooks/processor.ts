@@ -1,13 +1,22 @@
 import { now } from '../../src/clock.ts';
+import { createEndpoints } from '../../src/endpoints/store.ts';
 import { AppError } from '../../src/errors.ts';
 import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
 import { NOW_FIELD } from '../../src/jobs/job-fields.ts';
-import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts';
+import {
+  defineProcessor,
+  type Outcome,
+  type RunContext,
+  type RunningJob,
+  type StatefulDeps,
+} from '../../src/jobs/processor.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitEnd } from './await-end.ts';
 import { createHosts, type HostOutcome } from './hosts.ts';
-import { webhooks } from './job.ts';
+import { type WebhookInput, type WebhookResult, webhooks } from './job.ts';
+import { findReceiver } from './receivers.ts';
+import { inTurn } from './resend-line.ts';
 import { createWebhookSecrets } from './secrets.ts';
 import type { WebhooksConfig } from './settings.ts';
 
@@ -16,31 +25,38 @@ export const createProcessor = defineProcessor(
   webhooks,
   ({ config, redis, jobFields }: StatefulDeps<WebhooksConfig>) => {
     const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [], ownAddresses: config.OWN_ADDRESSES });
-    const kept = createWebhookSecrets(redis, openSecrets(config));
+    const deploymentSecrets = openSecrets(config);
+    const receiverDeps = {
+      endpoints: createEndpoints(redis, deploymentSecrets),
+      callers: createWebhookSecrets(redis, deploymentSecrets),
+      shared: config.WEBHOOKS_SECRETS ?? [],
+      pauseAfterMs: config.WEBHOOKS_PAUSE_AFTER,
+    };
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
     const hosts = createHosts({ redis, places, attemptMs: timeoutMs });
-    return {
-      async process(job, context) {
-        await awaitEnd(job.input, job.createdAt, context);
-        if (job.expiresAt && job.expiresAt.getTime() <= now()) {
-          throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
-        }
-        const secrets = [...(config.WEBHOOKS_SECRETS ?? []), ...(await kept.open(job.caller))];
-        const [isAskedFor] = await jobFields.read(job.id, [NOW_FIELD]);
-        if (isAskedFor) await jobFields.change(job.id, { set: { [NOW_FIELD]: null } });
-        const sending = { id: job.id, caller: job.caller, url: job.input.url };
-        await hosts.enter(sending, Boolean(isAskedFor));
-        let outcome: HostOutcome = 'stopped';
-        try {
-          const attempted = await attemptWebhook(job, context, { post, timeoutMs, secrets });
-          outcome = attempted.outcome;
-          if (attempted.error) throw attempted.error;
-          return { result: attempted.result, files: [] };
-        } finally {
-          await hosts.leave(sending, outcome);
-        }
-      },
+    const send = async (job: RunningJob<WebhookInput>, context: RunContext): Promise<Outcome<WebhookResult>> => {
+      await awaitEnd(job.input, job.createdAt, context);
+      if (job.expiresAt && job.expiresAt.getTime() <= now()) {
+        throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
+      }
+      const receiver = await findReceiver(job, receiverDeps);
+      const [isAskedFor] = await jobFields.read(job.id, [NOW_FIELD]);
+      if (isAskedFor) await jobFields.change(job.id, { set: { [NOW_FIELD]: null } });
+      const sending = { id: job.id, caller: job.caller, url: receiver.url };
+      await hosts.enter(sending, Boolean(isAskedFor));
+      let outcome: HostOutcome = 'stopped';
+      try {
+        const attempted = await attemptWebhook(job, context, { post, timeoutMs, ...receiver });
+        outcome = attempted.outcome;
+        const paused = await receiver.note(outcome, attempted.error);
+        if (paused) context.log.warn({ endpoint: job.input.endpoint?.name, paused }, 'endpoint paused');
+        if (attempted.error) throw attempted.error;
+        return { result: attempted.result, files: [] };
+      } finally {
+        await hosts.leave(sending, outcome);
+      }
     };
+    return { process: (job, context) => inTurn(redis, job, context, () => send(job, context)) };
   },
 );

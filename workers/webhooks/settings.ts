@@ -1,6 +1,6 @@
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
-import { allowList, commaList } from '../../src/config/values.ts';
+import { allowList, commaList, duration } from '../../src/config/values.ts';
 
 /** Standard Webhooks secrets: 24 to 64 random bytes each. */
 const secrets = commaList.superRefine((given, context) => {
@@ -23,6 +23,7 @@ export const settings = defineSettings({
     }),
     WEBHOOKS_ALLOW: allowList.optional(),
     WEBHOOKS_SECRETS: secrets.optional(),
+    WEBHOOKS_PAUSE_AFTER: duration.prefault('3d'),
   },
   formerPrefixes: ['WEBHOOK_'],
 });

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import type { Config } from '../../../src/config/platform.ts';
+import { pauseEndpoints } from '../../../src/endpoints/store.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
+import type { Redis } from '../../../src/redis/connect.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { readName } from './arguments.ts';
@@ -13,7 +16,7 @@ export function addRevokeKey(keys: Command, context: CommandContext): void {
     .argument('<name>', 'the name of the key', readName)
     .action(async (name: string) => {
       const config = context.loadConfig();
-      if (await withRedis(config, (redis) => createKeyStore(redis).remove(name))) {
+      if (await withRedis(config, (redis) => revoke(redis, config, name))) {
         return context.remark(`The key "${name}" is revoked: it and its sessions end within 5 seconds.`);
       }
       const { keys: fixed, source } = settingsKeys(config);
@@ -23,4 +26,13 @@ export function addRevokeKey(keys: Command, context: CommandContext): void {
           : `there is no key named "${name}"; see: bin/heavylift keys list`,
       );
     });
+}
+
+/** Takes the key away, and pauses its webhook endpoints; false when there is none of that name. */
+async function revoke(redis: Redis, config: Config, name: string): Promise<boolean> {
+  if (!(await createKeyStore(redis).remove(name))) return false;
+  // A key of the settings may have the same name.
+  const isLeft = settingsKeys(config).keys.some((one) => one.name === name);
+  if (!isLeft) await pauseEndpoints(redis, name, 'key_revoked');
+  return true;
 }

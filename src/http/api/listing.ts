@@ -98,6 +98,8 @@ interface JobFilter {
 
 /** What a page of a listing is asked for. */
 interface PageQuery extends JobFilter {
+  /** A further index, in which the jobs stand. */
+  index?: string | undefined;
   limit: number;
   cursor?: string | undefined;
 }
@@ -119,14 +121,15 @@ async function readNamed(
 }
 
 /** Reads the jobs of one page and where the next begins (null: nowhere). `caller`: null for everybody's jobs. */
-async function readPage(
-  producer: Producer,
+export async function readPage(
+  producer: Pick<Producer, 'list'>,
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { kind, subject, tag, limit, cursor, createdAfter, createdBefore } = query;
+  const { kind, subject, tag, index, limit, cursor, createdAfter, createdBefore } = query;
   const indexed = {
     caller,
+    index,
     kinds: kind === undefined ? undefined : [kind],
     subject,
     // One index at a time: beside a subject the tags are looked at job by job.
@@ -216,7 +219,9 @@ function listedCaller(req: Request): string | null {
   return scopes.has('admin') ? null : name;
 }
 
-const writeCursor = ({ createdAt, id }: Position): string => Buffer.from(`${createdAt} ${id}`).toString('base64url');
+/** Writes where the next page begins, for a client to give back. */
+export const writeCursor = ({ createdAt, id }: Position): string =>
+  Buffer.from(`${createdAt} ${id}`).toString('base64url');
 
 function readCursor(cursor: string): Position {
   const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split(' ');

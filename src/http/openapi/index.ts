@@ -8,6 +8,7 @@ import { liftParts, type Schema } from '../../openapi/schemas.ts';
 import { acceptOperation } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
 import { bulkSchemas } from './bulk.ts';
+import { endpointSchemas } from './endpoints.ts';
 import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
@@ -70,6 +71,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       ...posted.map(({ kind, summary }) => ({ name: kind, description: summary })),
       { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
       { name: 'uploads', description: 'Files that are sent once, for jobs to name.' },
+      { name: 'webhooks', description: "Addresses that hear of what happens to the caller's jobs." },
       ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
@@ -116,6 +118,7 @@ function namedSchemas(
   Object.assign(
     schemas,
     bulkSchemas(contracts.map(({ kind }) => kind)),
+    endpointSchemas(posted.map(({ kind }) => kind)),
     ...batches,
     ...documented.map((own) => own.schemas),
   );

@@ -59,7 +59,8 @@ const problem = {
     .meta({ description: 'The `X-Request-Id` of this answer; the log has it too. Not in the `error` of a job.' }),
 } satisfies Record<keyof Problem, z.ZodType>;
 
-const send = {
+/** An attempt to send a webhook. */
+export const send = {
   at: moment,
   attempt: z.int().min(1),
   status: z.int().nullable().meta({ description: "The receiver's answer; null when there was none." }),
@@ -70,7 +71,8 @@ const webhook = z.object({
   id: z.string().nullable().meta({ description: "The webhook's own job; null before the end, and once it is gone." }),
   url: z.string(),
   event: z.string().nullable(),
-  job: z.string().meta({ description: 'The job it tells of.' }),
+  job: z.string().nullable().meta({ description: 'The job it tells of; null for a test.' }),
+  endpoint: z.string().nullable().meta({ description: 'The endpoint it is for; null for a `callbackUrl`.' }),
   state: z.enum(JOB_STATES).nullable(),
   attempts: z.object({ made: z.int().min(0), max: z.int().min(1) }).nullable(),
   nextAttemptAt: moment.nullable().meta({ description: 'Null unless it waits for its time.' }),
@@ -127,12 +129,12 @@ const job = {
     .meta({ description: "Useless after this moment: the caller's, or the kind's own limit." }),
   retainedUntil: moment.nullable().meta({
     description:
-      'Until then the job and its files are kept; longer while its webhook is not taken, or a link of a mail leads to it. ' +
+      'Until then the job and its files are kept; longer while a webhook of its end is not taken, or a link of a mail leads to it. ' +
       'While jobs hold it that name it, until when at the latest.',
   }),
   heldBy: z.array(z.string()).meta({
     description:
-      'The jobs that name a file of it and have not ended, the first 20 of them, and its webhook while that is tried: it ' +
+      'The jobs that name a file of it and have not ended, the first 20 of them, and its webhooks while these are tried: it ' +
       'is kept for them.',
   }),
   waitingFor: z.array(z.string()).nullable().meta({ description: 'Ids of jobs that must complete first.' }),

@@ -15,6 +15,7 @@ import {
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
 import { BULK_ROWS } from './bulk.ts';
+import { ENDPOINT_ROWS } from './endpoints.ts';
 import { UPLOAD_ROWS } from './uploads.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
@@ -45,6 +46,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   USAGE_ROW,
   ...BULK_ROWS,
   ...UPLOAD_ROWS,
+  ...ENDPOINT_ROWS,
   ...HEALTH_ROWS,
 ];
 

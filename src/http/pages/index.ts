@@ -23,10 +23,11 @@ import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
 import { createSignIn, localPath, signInPath } from './sign-in.ts';
 import type { Views } from './views.ts';
+import { createWebhookPagesRouter, type WebhookPagesDeps } from './webhooks/webhooks.ts';
 
 const RELOAD_SECONDS = 5;
 
-export interface PagesDeps extends Omit<AcceptDeps, 'finder'> {
+export interface PagesDeps extends Omit<AcceptDeps, 'finder'>, Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
   cookies: Cookies;
@@ -58,6 +59,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createJobListRouter(deps));
   router.use(createSendAgainRouter(deps));
   router.use(createJobPagesRouter(deps));
+  router.use(createWebhookPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
   router.use(createErrorsRouter(deps));

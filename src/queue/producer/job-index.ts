@@ -10,6 +10,7 @@ export function indexesOf(envelope: Envelope): string[] {
     callerIndex(caller),
     ...subjectsOf(envelope).map((subject) => subjectIndex(caller, subject)),
     ...[...new Set(options.tags)].map((tag) => tagIndex(caller, tag)),
+    ...(envelope.indexes ?? []),
   ];
 }
 
@@ -29,6 +30,8 @@ export interface IndexQuery {
   subject?: string | undefined;
   /** Only the jobs with this tag; not beside a subject. */
   tag?: string | undefined;
+  /** Only the jobs of that further index, of the caller's; not beside a subject or a tag. */
+  index?: string | undefined;
   /** Only jobs accepted at or after this moment (ms). */
   createdFrom?: number | undefined;
   /** Only jobs accepted at or before this moment (ms). */
@@ -59,8 +62,9 @@ export interface JobIndex {
 export async function findIndexes(
   redis: Redis,
   kind: string,
-  { caller, subject, tag }: Pick<IndexQuery, 'caller' | 'subject' | 'tag'>,
+  { caller, subject, tag, index }: Pick<IndexQuery, 'caller' | 'subject' | 'tag' | 'index'>,
 ): Promise<JobIndex[]> {
+  if (index !== undefined) return [{ key: indexKey(kind, index), caller }];
   if (subject === undefined && tag === undefined) {
     return [{ key: indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller)), caller }];
   }

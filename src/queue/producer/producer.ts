@@ -34,6 +34,7 @@ import { type Enqueued, queueFull } from './enqueue.ts';
 import { type Health, type Memory, watchHealth } from './health.ts';
 import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
 import { createOnce, type Once } from './once.ts';
+import { type Resend, type Resent, resendDeliveries } from './resend.ts';
 
 /** A command under way when the producer closes gets this long. */
 const LAST_ANSWER_MS = 500;
@@ -81,6 +82,11 @@ export interface Producer {
   retry(job: StoredJob): Promise<boolean>;
   /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
   sendNow(job: StoredJob): Promise<boolean>;
+  /**
+   * Sends the events of an endpoint once more, in their order. Rejects with what `assertRoom` throws; done again, what is
+   * in the line already is there once.
+   */
+  resend(asked: Resend): Promise<Resent>;
   /** Erases a job and all that belongs to it; false while it runs: it is stopped first, and erased when it has. */
   erase(job: StoredJob): Promise<boolean>;
   /** Reads the entries of a job's log, oldest first. */
@@ -178,6 +184,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     cancel: write(cancel),
     retry: write(retry),
     sendNow: write(async (isRepeated, job) => (await promoteNow(redis, job)) || isRepeated),
+    resend: write((_isRepeated, asked) => resendDeliveries(redis, asked)),
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),

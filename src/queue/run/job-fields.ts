@@ -4,7 +4,7 @@ import type { Redis } from '../../redis/script.ts';
 import { changeJobFieldsScript } from '../scripts/runs/change-job-fields.ts';
 
 /** Keeps a kind's fields apart from those of Bull and of the platform, in the same hash. */
-const fieldName = (name: string): string => `own:${name}`;
+export const fieldName = (name: string): string => `own:${name}`;
 
 const pairs = (fields: Readonly<Record<string, string | null>>): string[] =>
   Object.entries(fields).flatMap(([name, value]) => [fieldName(name), value ?? '']);

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
+import { toldKey } from '../../endpoints/keys.ts';
+import { createListeners } from '../../endpoints/listeners.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { type CallbackState, hasEnded, type SentAttempt, type StoredJob } from '../../jobs/stored-job.ts';
 import { queueKey } from '../../redis/keys.ts';
@@ -11,7 +13,7 @@ import { findCallback, findCallbackContract } from './callbacks.ts';
 /** Bull scores delayed jobs by their time (ms) times this. */
 const DELAYED_SCORE = 4096;
 
-/** Adds to a job what has become of the webhook that tells of its end. */
+/** Adds to a job what has become of the webhooks that tell of its end. */
 export type WithCallback = (redis: Redis, job: StoredJob) => Promise<StoredJob>;
 
 /** Makes the reader of jobs' webhooks. A job that has none, or whose webhook is not kept any more, stays as it is. */
@@ -23,11 +25,29 @@ export function createCallbackReader(deps: { contracts: readonly JobContract[]; 
     if (!job.envelope.options.callbackUrl || !hasEnded(job.state)) return null;
     return findCallback(deps.secrets, webhooks.idPrefix, job, (id) => readJob(redis, webhooks.kind, id));
   };
-  return async (redis, job) => {
-    const webhook = await readWebhook(redis, job);
-    if (!webhooks || !webhook) return job;
-    return { ...job, callback: await readState(redis, webhook, webhooks.attempts) };
+  const listeners = createListeners();
+  const readTold = async (redis: Redis, job: StoredJob, { kind, attempts }: JobContract): Promise<CallbackState[]> => {
+    if (job.kind === kind || !hasEnded(job.state)) return [];
+    if ((await listeners(redis, job.envelope.caller)).length === 0) return [];
+    const ids = await redis.zrange(toldKey(job.id), 0, -1);
+    const found = await Promise.all(ids.map((id) => readJob(redis, kind, id)));
+    return Promise.all(found.filter((one) => one !== null).map((one) => readState(redis, one, attempts)));
   };
+  return async (redis, job) => {
+    if (!webhooks) return job;
+    const [webhook, told] = await Promise.all([readWebhook(redis, job), readTold(redis, job, webhooks)]);
+    return {
+      ...job,
+      ...(webhook ? { callback: await readState(redis, webhook, webhooks.attempts) } : {}),
+      ...(told.length > 0 ? { told } : {}),
+    };
+  };
+}
+
+/** What is read of a webhook's input. */
+interface WebhookFacts extends Pick<CallbackState, 'url' | 'event'> {
+  job?: string;
+  endpoint?: { name: string };
 }
 
 async function readState(redis: Redis, webhook: StoredJob, attemptsMax: number): Promise<CallbackState> {
@@ -41,9 +61,21 @@ async function readState(redis: Redis, webhook: StoredJob, attemptsMax: number):
     status: status ?? null,
     error: error ?? null,
   }));
-  const { url, event, job } = webhook.envelope.input as Pick<CallbackState, 'url' | 'event' | 'job'>;
+  const { url, event, job = null, endpoint } = webhook.envelope.input as WebhookFacts;
   return {
-    ...{ id, url, event, job, state, attemptsMade, attemptsMax, createdAt, startedAt, finishedAt },
+    ...{
+      id,
+      url,
+      event,
+      job,
+      endpoint: endpoint?.name ?? null,
+      state,
+      attemptsMade,
+      attemptsMax,
+      createdAt,
+      startedAt,
+      finishedAt,
+    },
     nextAttemptAt: delayed === null ? null : Math.floor(Number(delayed) / DELAYED_SCORE),
     lastError: lastErrorOf(webhook, sends.at(-1)),
     sends,

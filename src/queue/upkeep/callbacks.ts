@@ -1,6 +1,9 @@
 import { now } from '../../clock.ts';
 import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
+import { listensTo } from '../../endpoints/endpoint.ts';
+import { toldIndex } from '../../endpoints/keys.ts';
+import { createListeners, type Listeners } from '../../endpoints/listeners.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
@@ -8,7 +11,7 @@ import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
 import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
-import { jobKey } from '../../redis/keys.ts';
+import { endpointIndex, jobKey } from '../../redis/keys.ts';
 import { createLinks } from '../../signing/links.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import { isToBeErased } from '../erase-job.ts';
@@ -31,15 +34,25 @@ export interface CallbackDeps {
 /** Called by producer and workers before they mark a job as ended. */
 export type BeforeFinish = (redis: Redis, job: StoredJob) => Promise<void>;
 
+/** Who hears of a job's end: the job's own `callbackUrl`, or an endpoint of its caller's. */
+interface Receiver {
+  url: string;
+  endpoint?: { name: string; madeAt: number };
+}
+
 /**
- * The id of the webhook for this end of the job, its alone for ever: a job that was made anew under the same id (by an
- * Idempotency-Key) has another nonce and another time. `idPrefix` is the webhooks' own.
+ * The id of the webhook that tells a receiver of this end of the job, its alone for ever: a job that was made anew under
+ * the same id (by an Idempotency-Key) has another nonce and another time. `idPrefix` is the webhooks' own.
  */
 const callbackId = (
   secret: string,
   idPrefix: string,
   { id, state, retries, createdAt, envelope }: Pick<StoredJob, 'id' | 'state' | 'retries' | 'createdAt' | 'envelope'>,
-): string => deriveJobId(secret, idPrefix, [id, `job.${state}`, retries, createdAt, envelope.nonce ?? '']);
+  endpoint?: Receiver['endpoint'],
+): string => {
+  const end = [id, `job.${state}`, retries, createdAt, envelope.nonce ?? ''];
+  return deriveJobId(secret, idPrefix, endpoint ? [...end, endpoint.name, endpoint.madeAt] : end);
+};
 
 /** Finds the webhook for this end of the job by `find`: a former secret may have named it. Null when there is none. */
 export async function findCallback(
@@ -65,56 +78,106 @@ function callbackIds(secrets: Secrets, idPrefix: string, job: StoredJob): string
 }
 
 /**
- * Queues the callback of a job that asked for one. Its id is made of the job's id, its end and how often it was run
- * again: the same end twice (a run repeated after a crash) queues one callback, the next end another. It is queued
- * before the end can be read; its run looks whether it can.
+ * Queues the webhooks that tell of a job's end: to the address that it asked for, and to each endpoint of its caller's
+ * that listens. Their ids are made of the job's id, its end, how often it was run again, and the endpoint: the same end
+ * twice (a run repeated after a crash) queues one webhook for each, the next end another. They are queued before the end
+ * can be read; their runs look whether it can.
  */
-export function createCallbacks({ contracts, secrets, config }: CallbackDeps): BeforeFinish {
+export function createCallbacks(deps: CallbackDeps): BeforeFinish {
+  const listeners = createListeners();
+  const makeBody = createBodyMaker(deps);
+  return async (redis, job) => {
+    const contract = deps.contracts.find(({ kind }) => kind === job.kind);
+    const webhooks = findCallbackContract(deps.contracts);
+    if (!contract || !webhooks || job.kind === webhooks.kind) return;
+    const receivers = await findReceivers(redis, job, listeners);
+    if (receivers.length === 0 || (await isToBeErased(redis, job))) return;
+    const tell = (receiver: Receiver) => {
+      const body = (id: string) => makeBody(job, contract, { receiver, id, attemptsMax: webhooks.attempts });
+      return queueCallback(redis, job, receiver, { webhooks, secrets: deps.secrets, body });
+    };
+    await Promise.all(receivers.map(tell));
+  };
+}
+
+async function findReceivers(redis: Redis, job: StoredJob, listeners: Listeners): Promise<Receiver[]> {
+  const { caller, options } = job.envelope;
+  const endpoints = await listeners(redis, caller);
+  const listening = endpoints.filter((endpoint) => listensTo(endpoint, `job.${job.state}`, job.kind));
+  return [
+    ...(options.callbackUrl ? [{ url: options.callbackUrl }] : []),
+    ...listening.map(({ url, name, madeAt }) => ({ url, endpoint: { name, madeAt } })),
+  ];
+}
+
+interface Telling {
+  webhooks: JobContract;
+  secrets: Secrets;
+  /** Makes what is sent by the webhook of that id. */
+  body(id: string): string;
+}
+
+async function queueCallback(
+  redis: Redis,
+  job: StoredJob,
+  { url, endpoint }: Receiver,
+  { webhooks, secrets, body }: Telling,
+): Promise<void> {
+  const [id, ...formerIds] = secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job, endpoint)) as [
+    string,
+    ...string[],
+  ];
+  // The run before this one may have queued it under a secret that was changed since.
+  for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return;
+  const { createdAt, retries, envelope } = job;
+  const told = endpoint && [endpointIndex(envelope.caller, endpoint.name, endpoint.madeAt), toldIndex(job.id)];
+  await addJob(
+    redis,
+    { kind: webhooks.kind, id },
+    {
+      v: ENVELOPE_VERSION,
+      caller: envelope.caller,
+      ...(envelope.share ? { share: envelope.share } : {}),
+      ...jobOrigin(envelope),
+      title: endpoint?.name ?? url,
+      input: {
+        ...{ url, event: `job.${job.state}`, job: job.id, end: { createdAt, retries }, body: body(id) },
+        ...(endpoint ? { endpoint } : {}),
+      },
+      uploads: {},
+      // It is about the same person: who is erased is erased here too.
+      subjects: subjectsOf(envelope),
+      options: {},
+      ...(told ? { indexes: told } : {}),
+    },
+  );
+}
+
+/** Makes the function that writes what is sent: the job as the API shows it, with addresses that are whole. */
+function createBodyMaker({ secrets, config }: CallbackDeps) {
   const errorsBase = publicUrl(config);
   const links = createLinks(secrets, errorsBase);
-  return async (redis, job) => {
-    const { callbackUrl } = job.envelope.options;
-    const contract = contracts.find(({ kind }) => kind === job.kind);
-    const webhooks = findCallbackContract(contracts);
-    if (!callbackUrl || !contract || !webhooks || (await isToBeErased(redis, job))) return;
+  return (
+    job: StoredJob,
+    contract: JobContract,
+    { receiver, id, attemptsMax }: { receiver: Receiver; id: string; attemptsMax: number },
+  ): string => {
+    const { url, endpoint } = receiver;
     const event = `job.${job.state}`;
-    const [id, ...formerIds] = secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job)) as [
-      string,
-      ...string[],
-    ];
-    // The run before this one may have queued it under a secret that was changed since.
-    for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return;
-    const { createdAt, retries, finishedAt } = job;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
-    const untilMs = (finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
-    const callback = newCallbackState({ id, url: callbackUrl, event, job: job.id, attemptsMax: webhooks.attempts });
+    const untilMs = (job.finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
+    const callback = endpoint ? {} : { callback: newCallbackState({ id, url, event, job: job.id, attemptsMax }) };
     const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
-    const body = JSON.stringify({
+    return JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob({ ...job, callback }, contract, {
+      data: viewJob({ ...job, ...callback }, contract, {
         resultTtlMs: config.RESULT_TTL,
         base: errorsBase,
         errorsBase,
         urlOf,
       }),
     });
-    await addJob(
-      redis,
-      { kind: webhooks.kind, id },
-      {
-        v: ENVELOPE_VERSION,
-        caller: job.envelope.caller,
-        ...(job.envelope.share ? { share: job.envelope.share } : {}),
-        ...jobOrigin(job.envelope),
-        title: callbackUrl,
-        input: { url: callbackUrl, event, job: job.id, end: { createdAt, retries }, body },
-        uploads: {},
-        // It is about the same person: who is erased is erased here too.
-        subjects: subjectsOf(job.envelope),
-        options: {},
-      },
-    );
   };
 }
 
@@ -123,6 +186,7 @@ const newCallbackState = (
   facts: Pick<CallbackState, 'id' | 'url' | 'event' | 'job' | 'attemptsMax'>,
 ): CallbackState => ({
   ...facts,
+  endpoint: null,
   state: 'waiting',
   attemptsMade: 0,
   createdAt: now(),

@@ -56,7 +56,7 @@ export async function readHeld(
   const read = async (id: string) => {
     const job = await readJob(redis, kind, id);
     const whole = job && (await withTrueHolders(redis, contracts, await withCallback(redis, job)));
-    if (whole?.callback || whole?.heldUntil || whole?.linkedUntil) found.push(whole);
+    if (whole?.callback || whole?.told || whole?.heldUntil || whole?.linkedUntil) found.push(whole);
   };
   for (let first = 0; first < ids.length; first += TOGETHER) {
     await Promise.all(ids.slice(first, first + TOGETHER).map(read));

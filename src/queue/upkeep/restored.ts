@@ -1,3 +1,5 @@
+import { endpointCallersKey } from '../../endpoints/keys.ts';
+import { pauseEndpoints } from '../../endpoints/store.ts';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
@@ -32,11 +34,12 @@ export async function* readAllJobs(redis: Redis, kind: string): AsyncGenerator<S
 }
 
 /**
- * Makes a queue in which nothing runs one that tells nobody outside of anything: what waits to be sent is cancelled, and no
- * job calls back when it ends. Answers how many jobs were cancelled.
+ * Makes a queue in which nothing runs one that tells nobody outside of anything: what waits to be sent is cancelled, no
+ * job calls back when it ends, and every endpoint is paused. Answers how many jobs were cancelled.
  */
 export async function silenceQueue(redis: Redis, contracts: readonly JobContract[]): Promise<number> {
   let cancelled = 0;
+  for (const caller of await redis.smembers(endpointCallersKey())) await pauseEndpoints(redis, caller, 'copy');
   for (const { kind } of contracts) {
     for await (const job of readAllJobs(redis, kind)) if (job.state !== 'completed') await dropCallback(redis, job);
   }

@@ -8,7 +8,14 @@ const ENDED = Date.parse('2026-11-23T08:00:00Z');
 
 const send = { at: '2026-11-23T08:00:00.000Z', attempt: 1, status: 500, error: null, ms: 12 };
 const callback = (changes: Partial<CallbackState>): CallbackState => ({
-  ...{ id: 'whk_0', url: 'https://example.com', event: 'job.completed', job: 'img_0', state: 'delayed' },
+  ...{
+    id: 'whk_0',
+    url: 'https://example.com',
+    event: 'job.completed',
+    job: 'img_0',
+    endpoint: null,
+    state: 'delayed',
+  },
   ...{ attemptsMade: 1, attemptsMax: 10, createdAt: ENDED, startedAt: ENDED, finishedAt: null },
   ...{ nextAttemptAt: null, lastError: null, sends: [send] },
   ...changes,

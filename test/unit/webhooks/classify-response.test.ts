@@ -47,7 +47,7 @@ describe('an error before any answer', () => {
     expect([error.code, error.retryable, error.message]).toEqual([
       'webhook_refused',
       false,
-      'callbackUrl: x has no public address.',
+      'The address can not be sent to: x has no public address.',
     ]);
   });
 

@@ -146,11 +146,11 @@ describe('a webhook that is taken', () => {
 
 describe('a webhook that is not taken', () => {
   it('500: webhook_failed, recorded with its status; what an inner receiver said is marked as operators’ alone', async () => {
-    const { send, records } = await openWebhooks(answer(500, {}, `stack trace of an inner host${'.'.repeat(600)}`));
+    const { send, records } = await openWebhooks(answer(500, {}, `stack trace of an inner host${'.'.repeat(1100)}`));
     const error = await errorOf(send(3));
     expect([error.code, error.retryable]).toEqual(['webhook_failed', true]);
     expect(records).toMatchObject([{ attempt: 3, status: 500, isInner: true }]);
-    expect(String(records[0]?.['text'])).toHaveLength(500);
+    expect(String(records[0]?.['text'])).toHaveLength(1000);
     expect(error.message).not.toContain('inner host');
   });
 
@@ -207,7 +207,7 @@ describe('an address that is not public', () => {
       const error = await errorOf(send(1, {}, url));
       expect([error.code, error.retryable]).toEqual(['webhook_refused', false]);
       expect(error.message).toMatch(
-        /^callbackUrl: .* has no public address, and this installation does not allow it\.$/,
+        /^The address can not be sent to: .* has no public address, and this installation does not allow it\.$/,
       );
       expect(records).toMatchObject([{ error: error.message }]);
     },

@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import type { DeliveryView, EndpointSecretView, EndpointView } from '../../src/http/api/endpoints/endpoint-view.ts';
+import type { JobView } from '../../src/jobs/job-view.ts';
+import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+const PATH = '/v1/webhook-endpoints';
+const REPORT = { template: 'document', data: { title: 'T', blocks: [] } };
+
+let product: Product;
+let sinks: HttpSink[] = [];
+const openSink = async (script = answer(204)): Promise<HttpSink> => {
+  const sink = await openHttpSink(script);
+  sinks.push(sink);
+  return sink;
+};
+beforeAll(async () => {
+  product = await startProduct({
+    kinds: ['reports', 'webhooks'],
+    env: { WEBHOOKS_ALLOW: '127.0.0.1', MAX_ENDPOINTS_PER_CALLER: '3', WEBHOOKS_PAUSE_AFTER: '1s' },
+  });
+});
+afterAll(() => product.close());
+afterEach(async () => {
+  const { endpoints } = (await (await product.request(PATH)).json()) as { endpoints: EndpointView[] };
+  await Promise.all(endpoints.map(({ name }) => call('DELETE', `/${name}`)));
+  for (const sink of sinks) await sink.close();
+  sinks = [];
+});
+
+interface Answered<T> {
+  status: number;
+  body: T;
+}
+
+async function call<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  body?: object,
+  key: string = KEYS.kari,
+): Promise<Answered<T>> {
+  const sent = body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+  const answered = await product.request(`${PATH}${path}`, { method, key, ...sent });
+  const text = await answered.text();
+  return { status: answered.status, body: (text ? JSON.parse(text) : null) as T };
+}
+
+async function post(body: object = {}): Promise<JobView> {
+  const answered = await product.request('/v1/reports', {
+    method: 'POST',
+    body: JSON.stringify({ ...REPORT, ...body }),
+    headers: { 'Content-Type': 'application/json' },
+  });
+  if (answered.status !== 202) throw new Error(await answered.text());
+  return (await answered.json()) as JobView;
+}
+
+const deliveriesOf = async (name: string, query = ''): Promise<DeliveryView[]> =>
+  (await call<{ deliveries: DeliveryView[] }>('GET', `/${name}/deliveries${query}`)).body.deliveries;
+const secretOf = async (name: string) => (await call<EndpointSecretView>('GET', `/${name}/secret`)).body;
+const eventOf = ({ body }: SinkRequest) => JSON.parse(body) as { type: string; data: JobView };
+const idOf = ({ headers }: SinkRequest) => String(headers['webhook-id']);
+const verifies = ({ body, headers }: SinkRequest, secret: string): boolean => {
+  try {
+    new Webhook(secret).verify(body, headers as Record<string, string>);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('an endpoint', () => {
+  it('is made, read, changed and removed by its key alone', async () => {
+    const made = await call('PUT', '/shop', { url: 'https://shop.example/hook', kinds: ['reports'], paused: true });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: 'shop', events: null, kinds: ['reports'], paused: true, pausedReason: 'owner' },
+    });
+    const changed = await call('PUT', '/shop', {
+      url: 'https://shop.example/hook',
+      events: ['job.failed'],
+      kinds: null,
+    });
+    expect(changed).toMatchObject({ status: 200, body: { events: ['job.failed'], kinds: null, paused: true } });
+    expect((await call('GET', '/shop')).body).toEqual(changed.body);
+    expect(await call('GET', '/shop', undefined, KEYS.operator)).toMatchObject({ status: 404 });
+    expect((await call('PUT', '/shop', { url: 'https://shop.example/hook', paused: false })).body).toMatchObject({
+      paused: false,
+      pausedReason: null,
+    });
+    expect((await call('DELETE', '/shop')).status).toBe(204);
+    expect((await call('GET', '/shop')).status).toBe(404);
+  });
+
+  it.each([
+    ['/shop', {}, '/url'],
+    ['/shop', { url: 'http://10.1.2.3/' }, '/url'],
+    ['/shop', { url: 'ftp://shop.example' }, '/url'],
+    ['/shop', { url: 'https://shop.example', events: ['job.done'] }, '/events/0'],
+    ['/shop', { url: 'https://shop.example', kinds: ['webhooks'] }, '/kinds/0'],
+    ['/shop', { url: 'https://shop.example', kinds: [] }, '/kinds'],
+    ['/shop', { url: 'https://shop.example', pause: true }, '/pause'],
+    ['/Shop.1', { url: 'https://shop.example' }, '/name'],
+  ])('%s with %j is refused at %s', async (path, body, pointer) => {
+    const refused = await call<{ errors: { pointer: string }[] }>('PUT', path, body);
+    expect({ status: refused.status, pointers: refused.body.errors.map((error) => error.pointer) }).toEqual({
+      status: 400,
+      pointers: [pointer],
+    });
+  });
+
+  it('beyond the limit of a key is refused', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const made = await Promise.all(names.map((name) => call('PUT', `/${name}`, { url: 'https://shop.example' })));
+    expect(made.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409]);
+  });
+
+  it('hears of each end it listens to, of jobs that end after it was made, signed with its own secret', async () => {
+    const [all, failures] = [await openSink(), await openSink()];
+    await call('PUT', '/all', { url: `${all.url}/all` });
+    await call('PUT', '/failures', { url: failures.url, events: ['job.failed'] });
+    const { id } = await post({ subject: 'kari' });
+    await until('it is told', () => all.requests.length === 1);
+    const [sent] = all.requests as [SinkRequest];
+    expect(eventOf(sent)).toMatchObject({ type: 'job.completed', data: { id, state: 'completed', webhook: null } });
+    expect(verifies(sent, (await secretOf('all')).secret)).toBe(true);
+    expect(verifies(sent, (await secretOf('failures')).secret)).toBe(false);
+    await product.jobReaches(idOf(sent), 'completed');
+    expect(await deliveriesOf('failures')).toEqual([]);
+    expect(await deliveriesOf('all')).toMatchObject([
+      {
+        ...{ id: idOf(sent), event: 'job.completed', job: id, state: 'completed', nextAttemptAt: null },
+        payload: { type: 'job.completed', data: { id } },
+        sends: [{ attempt: 1, status: 204, answer: null }],
+      },
+    ]);
+    expect(await deliveriesOf('all', '?state=failed')).toEqual([]);
+    expect((await call<EndpointView>('GET', '/all')).body.lastDeliveredAt).not.toBeNull();
+  });
+
+  it('a job with a callbackUrl too is told to both; erasing the job erases what tells of it', async () => {
+    const sink = await openSink();
+    await call('PUT', '/all', { url: `${sink.url}/endpoint` });
+    const { id } = await post({ callbackUrl: `${sink.url}/callback` });
+    await until('both', () => sink.requests.length === 2);
+    expect(sink.requests.map(({ path }) => path).sort()).toEqual(['/callback', '/endpoint']);
+    const ids = sink.requests.map(idOf);
+    await Promise.all(ids.map((one) => product.jobReaches(one, 'completed')));
+    await product.request(`/v1/jobs/${id}`, { method: 'DELETE' });
+    const left = await Promise.all(ids.map(async (one) => (await product.request(`/v1/jobs/${one}`)).status));
+    expect(left).toEqual([404, 404]);
+    expect(await deliveriesOf('all')).toEqual([]);
+  });
+
+  it('secrets rotated under load: each delivery verifies with one of both; without overlap with the new one alone', async () => {
+    const sink = await openSink();
+    await call('PUT', '/all', { url: sink.url });
+    const before = (await secretOf('all')).secret;
+    const jobs = Array.from({ length: 20 }, () => post());
+    const rotated = await call<EndpointSecretView>('POST', '/all/secret/rotate', { overlap: '1h' });
+    expect(rotated.body).toMatchObject({ former: [{ secret: before }] });
+    await Promise.all([...jobs, ...Array.from({ length: 20 }, () => post())]);
+    await until('all are told', () => sink.requests.length >= 40);
+    const secrets = [before, rotated.body.secret];
+    expect(sink.requests.filter((sent) => !secrets.some((secret) => verifies(sent, secret)))).toEqual([]);
+    expect(sink.requests.filter((sent) => secrets.every((secret) => verifies(sent, secret))).length).toBeGreaterThan(0);
+    const last = await call<EndpointSecretView>('POST', '/all/secret/rotate', { overlap: '0s' });
+    expect(last.body.former).toEqual([]);
+    await call('POST', '/all/test');
+    await until('the test', () => sink.requests.length === 41);
+    const test = sink.requests.at(-1) as SinkRequest;
+    expect([...secrets, last.body.secret].map((secret) => verifies(test, secret))).toEqual([false, false, true]);
+  });
+
+  it('a test is sent at once, also while it is paused; other events are not, and can be sent again', async () => {
+    const sink = await openSink(answer(200, {}, 'thanks'));
+    await call('PUT', '/all', { url: sink.url, paused: true });
+    const test = await call<JobView>('POST', '/all/test');
+    expect(test).toMatchObject({
+      status: 202,
+      body: { kind: 'webhooks', webhook: { event: 'endpoint.test', job: null } },
+    });
+    await until('the test', () => sink.requests.length === 1);
+    const { id } = await post();
+    const missed = await until('it is not sent', async () => {
+      const [newest] = await deliveriesOf('all', '?state=cancelled');
+      return newest;
+    });
+    expect(missed).toMatchObject({ job: id, lastError: { detail: expect.stringMatching('paused') } });
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    expect((await call('POST', '/all/resend', { since })).status).toBe(409);
+    await call('PUT', '/all', { url: sink.url, paused: false });
+    expect(await call('POST', '/all/resend', { since })).toEqual({ status: 202, body: { count: 1, next: null } });
+    await until('what was missed', () => sink.requests.length === 2);
+    expect(eventOf(sink.requests[1] as SinkRequest).data.id).toBe(id);
+  });
+
+  it('after an outage: resend sends each event once more, in order; then nothing is left', async () => {
+    const sink = await openSink(answer(503));
+    await call('PUT', '/all', { url: sink.url });
+    const jobs: string[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      const { id } = await post();
+      jobs.push(id);
+      await product.jobReaches(id, 'completed');
+    }
+    await until('all wait', async () => (await deliveriesOf('all', '?state=delayed')).length === 12);
+    const before = sink.requests.length;
+    sink.script = answer(204);
+    const resent = await call('POST', '/all/resend', { since: new Date(Date.now() - 3_600_000).toISOString() });
+    expect(resent.body).toEqual({ count: 12, next: null });
+    await until('all are taken', async () => (await deliveriesOf('all', '?state=completed')).length === 12);
+    expect(sink.requests.slice(before).map((sent) => eventOf(sent).data.id)).toEqual(jobs);
+    const keys = await product.redis.client().keys('*resend*');
+    expect(keys).toEqual([]);
+  });
+
+  it('one that fails for too long is paused, and so is one that answers 410; letting it go on forgets that', async () => {
+    const [failing, gone] = [await openSink(answer(500)), await openSink(answer(410))];
+    await call('PUT', '/failing', { url: failing.url });
+    await call('PUT', '/gone', { url: gone.url });
+    await post();
+    const reasonOf = async (name: string) => (await call<EndpointView>('GET', `/${name}`)).body.pausedReason;
+    await until('one is gone', async () => (await reasonOf('gone')) === 'gone');
+    await until('the other fails for a second', async () => {
+      const { failingSince } = (await call<EndpointView>('GET', '/failing')).body;
+      return failingSince !== null && Date.now() - Date.parse(failingSince) > 1000;
+    });
+    await call('POST', '/failing/test');
+    await until('it is paused', async () => (await reasonOf('failing')) === 'failing');
+    const on = await call<EndpointView>('PUT', '/failing', { url: failing.url, paused: false });
+    expect(on.body).toMatchObject({ paused: false, pausedReason: null, failingSince: null });
+  });
+
+  it('what waits for a removed endpoint is not sent, also where another has its name', async () => {
+    const sink = await openSink(answer(500));
+    await call('PUT', '/all', { url: sink.url });
+    await post();
+    const [delivery] = await until('it waits', async () => {
+      const waiting = await deliveriesOf('all', '?state=delayed');
+      return waiting.length > 0 && waiting;
+    });
+    await call('DELETE', '/all');
+    await call('PUT', '/all', { url: sink.url });
+    const before = sink.requests.length;
+    await product.request(`/v1/jobs/${delivery?.id}/send-now`, { method: 'POST' });
+    await product.jobReaches(String(delivery?.id), 'cancelled');
+    expect(sink.requests).toHaveLength(before);
+    expect(await deliveriesOf('all')).toEqual([]);
+  });
+});
