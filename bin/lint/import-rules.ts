@@ -27,6 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   queue: ['deployment', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],
   kinds: ['suppressions', 'openapi', 'jobs', 'storage', 'signing', 'redis', 'fields', 'config'],
+  delivery: ['jobs', 'signing', 'redis'],
   suppressions: ['redis', 'fields', 'config'],
   openapi: ['jobs'],
   jobs: ['storage', 'redis', 'fetch', 'fields', 'config'],
@@ -43,6 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */
 const KIND_MAY = [
   'kinds',
+  'delivery',
   'suppressions',
   'openapi',
   'jobs',

@@ -1,4 +1,6 @@
 import { now } from '../../src/clock.ts';
+import { createHosts, type HostOutcome } from '../../src/delivery/hosts.ts';
+import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
 import { AppError } from '../../src/errors.ts';
 import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
 import { NOW_FIELD } from '../../src/jobs/job-fields.ts';
@@ -6,9 +8,7 @@ import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts'
 import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitEnd } from './await-end.ts';
-import { createHosts, type HostOutcome } from './hosts.ts';
 import { webhooks } from './job.ts';
-import { createWebhookSecrets } from './secrets.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 /** Sends webhooks, each over a connection of its own, once the end they tell of can be read. */
@@ -19,7 +19,7 @@ export const createProcessor = defineProcessor(
     const kept = createWebhookSecrets(redis, openSecrets(config));
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
-    const hosts = createHosts({ redis, places, attemptMs: timeoutMs });
+    const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
     return {
       async process(job, context) {
         await awaitEnd(job.input, job.createdAt, context);
