@@ -26,7 +26,7 @@ export const createProcessor = defineProcessor(calls, ({ config, redis, jobField
     callerSecrets: createCallerSecrets(redis, deploymentSecrets),
     webhookSecrets: createWebhookSecrets(redis, deploymentSecrets),
   };
-  const rates = createRates(redis);
+  const rates = createRates(redis, config.CALLS_CONCURRENCY);
   const hosts = createHosts({
     redis,
     kind: 'calls',
@@ -62,7 +62,7 @@ export const createProcessor = defineProcessor(calls, ({ config, redis, jobField
       const prepared = await prepareCall(job, context, secrets);
       // Loading it takes time that would come between its turn and its sending.
       await loadSender();
-      const turn = await rates.enter(job);
+      const turn = await rates.enter(job, context.signal);
       const leave: Leave = { host: 'stopped', wasSent: false };
       try {
         const sending = { id, caller, url: input.url, attemptMs: input.timeout };
