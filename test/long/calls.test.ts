@@ -187,10 +187,10 @@ it('5,000 calls to an API that does everything, while workers, Redis and web are
     resent += Math.max(0, attempts.length - plan.split('.').length);
     const how = job?.state === 'completed' ? 'completed' : job?.error?.code;
     expect([id, plan, how]).toEqual([id, plan, end]);
-    // No attempt comes twice, and the last one is the one that the result tells of.
+    // No attempt comes twice, and the one with the highest number is that which the result tells of.
     expect([id, new Set(attempts).size]).toEqual([id, attempts.length]);
     if (job?.state === 'completed') {
-      expect([id, attempts.at(-1)]).toEqual([id, String(job.result?.['attempts'])]);
+      expect([id, attempts, Math.max(...attempts.map(Number))]).toEqual([id, attempts, job.result?.['attempts']]);
       expect(attempts.length).toBeGreaterThanOrEqual(plan.split('.').length);
     }
     if (end === 'call_unknown') expect(attempts.length).toBeLessThanOrEqual(1);

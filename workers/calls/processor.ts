@@ -1,4 +1,5 @@
 import { now } from '../../src/clock.ts';
+import { recordAttempt } from '../../src/delivery/attempt-log.ts';
 import { createCallerSecrets } from '../../src/delivery/caller-secrets.ts';
 import { createHosts, type HostOutcome } from '../../src/delivery/hosts.ts';
 import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
@@ -12,7 +13,7 @@ import { calls } from './job.ts';
 import { createRedactor } from './secrets/redact.ts';
 import { attemptCall } from './sending/attempt.ts';
 import { classifyUnknown } from './sending/classify.ts';
-import { type CallLedger, openLedger } from './sending/ledger.ts';
+import { type CallLedger, type Flight, openLedger } from './sending/ledger.ts';
 import { type PreparedCall, prepareCall } from './sending/prepare.ts';
 import { createRates } from './sending/rates.ts';
 import type { CallsConfig } from './settings.ts';
@@ -39,10 +40,12 @@ export const createProcessor = defineProcessor(calls, ({ config, redis, jobField
   /** Sends a call that has its turn; tells its host how it went, and the ledger where that is known. */
   const send = async ({ job, context, prepared, ledger }: Call, leave: Leave) => {
     const sending = await ledger.claim();
+    if (ledger.inDoubt) await recordDoubt(ledger.inDoubt, context);
     leave.wasSent = true;
     const deps = { fetch, request: prepared.requestFor(sending), sending, maxResponseBytes };
     const attempted = await attemptCall(job, context, { ...deps, redactor: createRedactor(prepared.secrets) });
-    if (attempted.isKnown) await ledger.settle();
+    // A held one stays in doubt until a person runs it again, also when this worker dies before it says so.
+    if (attempted.isKnown || job.input.onUnknown === 'resend') await ledger.settle();
     leave.host = attempted.host;
     leave.wasSent = attempted.wasSent;
     if (attempted.error) throw attempted.error;
@@ -78,6 +81,12 @@ export const createProcessor = defineProcessor(calls, ({ config, redis, jobField
     },
   };
 });
+
+/** Adds an attempt to the job's log whose run could not. */
+async function recordDoubt({ at, sending }: Flight, context: RunContext): Promise<void> {
+  const error = 'Its worker ended before the answer was there.';
+  await recordAttempt(context, { at: new Date(at), attempt: sending, ms: 0, error });
+}
 
 /** One run of one call, with all that it needs. */
 interface Call {

@@ -165,7 +165,7 @@ describe('a call that is not', () => {
     const { run } = openCalls(parts);
     expect(await errorOf(run({ url }))).toMatchObject({ code: 'call_failed', isFinal: false });
     expect(await errorOf(run({ url, retry: { on: ['5xx'] } }))).toMatchObject({ code: 'call_failed', isFinal: true });
-    expect(await parts.redis.hget(jobKey('calls', ID), 'flight')).toBeNull();
+    expect(await parts.redis.hget(jobKey('calls', ID), 'own:flight')).toBeNull();
   });
 
   it('useless by now: not sent', async () => {
@@ -213,9 +213,26 @@ describe('a call of which nobody knows what became', () => {
     killed.abort(new AppError('interrupted', 'The worker stops.'));
     await expect(first).rejects.toThrow();
     sink.script = answer(200);
+    expect(await parts.redis.hget(jobKey('calls', ID), 'own:flight')).toContain('"sending":1');
     expect(await errorOf(run(body))).toMatchObject({ code: 'call_unknown', isFinal: true, retryable: true });
     expect(sink.requests).toHaveLength(1);
     expect(await run(body, { retries: 1 })).toMatchObject({ status: 200, attempts: 2 });
+  });
+
+  it('the same with resend: sent again with the next number; its page tells of both', async () => {
+    const sink = await openSink(hang);
+    const { run, records } = openCalls(parts);
+    const killed = new AbortController();
+    const first = run({ url: sink.url }, { signal: killed.signal });
+    await until('the request is there', () => sink.requests.length === 1);
+    killed.abort(new AppError('interrupted', 'The worker stops.'));
+    await expect(first).rejects.toThrow();
+    sink.script = answer(200);
+    expect(await run({ url: sink.url })).toMatchObject({ status: 200, attempts: 2 });
+    expect(records).toMatchObject([
+      { attempt: 1, error: 'Its worker ended before the answer was there.' },
+      { attempt: 2, status: 200 },
+    ]);
   });
 });
 
