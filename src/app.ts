@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
+import { createCallerSecrets } from './delivery/caller-secrets.ts';
 import type { Membership } from './deployment/membership.ts';
 import type { Endpoints } from './endpoints/store.ts';
 import { logAccess, type WriteAccess } from './http/access/access-log.ts';
@@ -90,8 +91,9 @@ export function createApp(given: AppDeps): Express {
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const largeJson = createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config);
   const endpointActions = createEndpointActions({ ...given, findCallbackFault });
+  const callerSecrets = createCallerSecrets(given.redis, given.secrets, given.guards);
   const receiving = createReceiving(given.config);
-  const deps = { ...given, findCallbackFault, endpointActions, largeJson, receiving };
+  const deps = { ...given, callerSecrets, findCallbackFault, endpointActions, largeJson, receiving };
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const path = publicPath(deps.config);

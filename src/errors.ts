@@ -45,6 +45,9 @@ export const ERROR_CODES = {
   webhook_refused: { status: 422, retryable: false, title: 'Webhook refused' },
   webhook_gone: { status: 422, retryable: false, title: 'Webhook gone' },
   webhook_failed: { status: 503, retryable: true, title: 'Webhook failed' },
+  call_refused: { status: 422, retryable: false, title: 'Call refused' },
+  call_failed: { status: 503, retryable: true, title: 'Call failed' },
+  call_unknown: { status: 503, retryable: true, title: 'Call unknown' },
   expired: { status: 422, retryable: false, title: 'Expired' },
   cancelled: { status: 409, retryable: false, title: 'Cancelled' },
   rate_limited: { status: 429, retryable: true, title: 'Rate limited' },
@@ -83,6 +86,15 @@ export interface QuotaLimit {
   max: number;
 }
 
+/** What a called host answered, as far as it is kept. */
+export interface CalledAnswer {
+  status: number;
+  /** The media type that it came with; null for none. */
+  type: string | null;
+  /** The beginning of its body, where that is text. */
+  text: string;
+}
+
 export interface AppErrorOptions {
   /** The error behind it: logged, never shown. */
   cause?: unknown;
@@ -100,6 +112,10 @@ export interface AppErrorOptions {
   waitingOn?: WaitingOn;
   /** The limit that a `quota_exceeded` is about. */
   limit?: QuotaLimit;
+  /** What the host of a call answered. */
+  answer?: CalledAnswer;
+  /** Set where the job is not run again by itself, although another run may help. */
+  isFinal?: boolean;
 }
 
 /**
@@ -115,6 +131,8 @@ export class AppError extends Error {
   readonly job: string | undefined;
   readonly limit: QuotaLimit | undefined;
   readonly count: number | undefined;
+  readonly answer: CalledAnswer | undefined;
+  readonly isFinal: boolean;
   private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -126,6 +144,8 @@ export class AppError extends Error {
     this.job = options.job;
     this.limit = options.limit;
     this.count = options.count;
+    this.answer = options.answer;
+    this.isFinal = options.isFinal ?? false;
     this.waitsOn = options.waitingOn;
   }
 
@@ -180,6 +200,8 @@ export interface Problem {
   limit?: QuotaLimit;
   /** How many jobs match, where another number was expected. */
   count?: number;
+  /** What the host of a call answered. */
+  answer?: CalledAnswer;
   /** The request that is answered with it; a stored one has none. */
   requestId?: string;
 }
@@ -206,6 +228,7 @@ export function toProblem(error: AppError): Problem {
     ...(error.errors ? { errors: error.errors } : {}),
     ...(error.limit ? { limit: error.limit } : {}),
     ...(error.count === undefined ? {} : { count: error.count }),
+    ...(error.answer ? { answer: error.answer } : {}),
     ...(error.job ? { id: error.job, links: { self: addressOf(error.job) } } : {}),
   };
 }

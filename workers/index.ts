@@ -3,6 +3,7 @@ import type { Config } from '../src/config/platform.ts';
 import type { SettingsOf } from '../src/config/settings.ts';
 import type { JobContract } from '../src/jobs/contract.ts';
 import type { Kind } from '../src/kinds/kind.ts';
+import { kind as calls } from './calls/kind.ts';
 import { kind as emails } from './emails/kind.ts';
 import { kind as images } from './images/kind.ts';
 import { kind as reports } from './reports/kind.ts';
@@ -15,6 +16,7 @@ const LIST = [
   reports,
   emails,
   webhooks,
+  calls,
 ] as const;
 
 /** The same, for code that serves all kinds alike. */

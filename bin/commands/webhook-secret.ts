@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../../src/config/platform.ts';
 import { duration } from '../../src/config/values.ts';
+import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import type { Redis } from '../../src/redis/connect.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
-import { createWebhookSecrets } from '../../workers/webhooks/secrets.ts';
 import { type CommandContext, CommandError, EXIT } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
 import { settingsKeys } from './keys/settings-keys.ts';

@@ -13,6 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'queue',
     'deployment',
     'kinds',
+    'delivery',
     'suppressions',
     'endpoints',
     'openapi',
@@ -27,7 +28,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   keys: ['jobs', 'signing', 'redis', 'config'],
   queue: ['deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],
-  kinds: ['suppressions', 'openapi', 'jobs', 'storage', 'signing', 'redis', 'fields', 'config'],
+  kinds: ['delivery', 'suppressions', 'openapi', 'jobs', 'storage', 'signing', 'redis', 'fields', 'config'],
+  delivery: ['jobs', 'signing', 'redis'],
   suppressions: ['redis', 'fields', 'config'],
   endpoints: ['signing', 'redis'],
   openapi: ['jobs'],
@@ -45,6 +47,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */
 const KIND_MAY = [
   'kinds',
+  'delivery',
   'suppressions',
   'endpoints',
   'openapi',

@@ -15,6 +15,8 @@ export interface GuardOptions {
   allow: readonly string[];
   /** Public addresses are refused too unless they are named. */
   onlyListed?: boolean;
+  /** Public addresses are reached by https on port 443 alone, unless they are named. */
+  onlyHttps?: boolean;
   /** Addresses and ranges that lead to this machine although none of its interfaces has them. */
   ownAddresses?: readonly string[] | undefined;
   /** For tests; default: the system's resolver. */
@@ -36,10 +38,11 @@ const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
 export function createGuard({
   allow,
   onlyListed = false,
+  onlyHttps = false,
   ownAddresses = [],
   lookup = resolveAll,
 }: GuardOptions): Guard {
-  const rules = { list: parseAllowList(allow), onlyListed, ownAddresses };
+  const rules = { list: parseAllowList(allow), onlyListed, onlyHttps, ownAddresses };
   return async (url, signal) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const family = isIP(host);
@@ -61,7 +64,7 @@ const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/.test(ho
  */
 export function findKnownFault(
   url: URL,
-  { allow, ownAddresses = [] }: Pick<GuardOptions, 'allow' | 'ownAddresses'>,
+  { allow, onlyHttps = false, ownAddresses = [] }: Pick<GuardOptions, 'allow' | 'onlyHttps' | 'ownAddresses'>,
 ): string | null {
   const list = parseAllowList(allow);
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -76,25 +79,31 @@ export function findKnownFault(
     return `must lead to port 80 or 443 of this machine itself, and not to ${port}`;
   }
   // A name may stand for an address that is named with this port.
-  if (isWebPort(port) || (!isLiteral && list.namesPort(port))) return null;
+  if (!isLiteral && list.namesPort(port)) return null;
+  if (onlyHttps && !isHttps(url)) return 'must begin with https:// and name no port but 443';
+  if (isWebPort(port)) return null;
   return `must lead to port 80, 443, or 1024 and above, and not to ${port}`;
 }
+
+const isHttps = (url: URL): boolean => url.protocol === 'https:' && portOf(url) === 443;
 
 /** What a guard goes by. */
 interface Rules {
   list: AllowList;
   onlyListed: boolean;
+  onlyHttps: boolean;
   ownAddresses: readonly string[];
 }
 
 /** One address that is not public makes the host refused: which one a connection would take is chance. */
-function assertReachable(address: string, url: URL, { list, onlyListed, ownAddresses }: Rules): void {
+function assertReachable(address: string, url: URL, { list, onlyListed, onlyHttps, ownAddresses }: Rules): void {
   const port = portOf(url);
   if (list.namesAddress(address, port)) return;
   const cause = new Error(`refused: ${url.host} is at ${address}`);
   const refuse = (sentence: string) => new AppError('source_unavailable', `${url.hostname} ${sentence}`, { cause });
   if (onlyListed) throw refuse('is not among the hosts that may be reached from here.');
   if (!isPublicAddress(address)) throw refuse('has no public address, and this installation does not allow it.');
+  if (onlyHttps && !isHttps(url)) throw refuse('is reached from here by https:// on port 443 alone.');
   if (!isWebPort(port)) throw refuse(`can not be reached on port ${port}: only on 80, 443, and 1024 and above.`);
   if (!isOwnWebPort(port) && isOwnAddress(address, ownAddresses)) {
     throw refuse(`is this machine itself, where only the ports 80 and 443 are reached, and not ${port}.`);

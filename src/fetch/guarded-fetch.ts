@@ -52,6 +52,12 @@ export interface PostAnswer {
   isPublic: boolean;
 }
 
+/** An answer of any status whose body is still to be read. */
+export interface OpenAnswer extends Answer {
+  /** Whether the open internet could have asked too: no entry of `allow` was needed. */
+  isPublic: boolean;
+}
+
 /**
  * The one way to get a URL that somebody else chose. Rejects with AppErrors: invalid_request (the URL's shape),
  * source_unavailable (refused, or for good), source_unreachable (another try may help), payload_too_large; and with the
@@ -60,6 +66,8 @@ export interface PostAnswer {
 export interface GuardedFetch {
   /** Opens a file; up to 3 redirects are followed, each checked like the first. */
   get(url: string, options: GetOptions): Promise<FetchedFile>;
+  /** Sends a request and answers with its body still to come, for as long as the limit has; a redirect is an answer. */
+  open(url: string, request: WireRequest, limit: Limit): Promise<OpenAnswer>;
   /** Posts a text; a redirect is an answer like any other. */
   post(url: string, options: PostOptions): Promise<PostAnswer>;
 }
@@ -70,7 +78,7 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const isOpen = (address: string, port: number) =>
     isPublicAddress(address) && (isOwnWebPort(port) || !isOwnAddress(address, options.ownAddresses ?? []));
 
-  const open = async (url: URL, request: WireRequest, limit: Limit): Promise<Answer & { isPublic: boolean }> => {
+  const open = async (url: URL, request: WireRequest, limit: Limit): Promise<OpenAnswer> => {
     try {
       const addresses = await guard(url, limit.signal);
       const answer = await sendRequest(url, addresses, request, limit.signal);
@@ -88,7 +96,7 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
       for (let redirects = 0; ; redirects += 1) {
         const answer = await open(url, { method: 'GET', headers }, limit);
         try {
-          const next = redirectOf(answer, url);
+          const next = findRedirect(answer, url);
           if (!next) return deliver(answer, url, maxBytes, limit);
           if (redirects === MAX_REDIRECTS) throw unavailable(`${url.hostname} redirects once too often.`);
           answer.close();
@@ -99,6 +107,7 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
         }
       }
     },
+    open: async (text, request, limit) => open(readUrl(text), request, limit),
     async post(text, { headers, body, timeoutMs, signal }) {
       const answer = await open(readUrl(text), { method: 'POST', headers, body }, createLimit(timeoutMs, signal));
       try {
@@ -113,12 +122,13 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
 }
 
 /** The caller's signal and the time limit as one, and how to tell afterwards which of them it was. */
-interface Limit {
+export interface Limit {
   signal: AbortSignal;
   explain(thrown: unknown, host: string): Error;
 }
 
-function createLimit(timeoutMs: number, signal: AbortSignal): Limit {
+/** Makes a limit that begins now; the caller's signal ends it too. */
+export function createLimit(timeoutMs: number, signal: AbortSignal): Limit {
   const deadline = AbortSignal.timeout(timeoutMs);
   return {
     signal: AbortSignal.any([signal, deadline]),
@@ -140,8 +150,8 @@ function readUrl(text: string): URL {
   return new URL(text);
 }
 
-/** Where the answer sends us; null when it is no redirect. */
-function redirectOf({ status, headers }: Answer, from: URL): URL | null {
+/** Where an answer sends us; null when it is no redirect. Throws source_unavailable for what is no web address. */
+export function findRedirect({ status, headers }: Pick<Answer, 'status' | 'headers'>, from: URL): URL | null {
   if (!REDIRECTS.includes(status)) return null;
   const next = headers.location === undefined ? null : URL.parse(headers.location, from);
   if (!next || findUrlFault(next.href))

@@ -7,11 +7,17 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** All response headers together. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/** The methods that requests are sent with. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
 /** A request as it goes over the wire. */
 export interface WireRequest {
-  method: 'GET' | 'POST';
+  method: Method;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Readable;
+  /** Called once the connection is there: from then on the request may have been read. */
+  onConnect?: () => void;
 }
 
 /** An answer whose body is still coming; `close` ends the connection, however much of it was read. */
@@ -22,6 +28,9 @@ export interface Answer {
   close(): void;
 }
 
+/** Loads what requests are sent with; with the first one: a process that sends none starts a tenth sooner, and smaller. */
+export const loadSender = () => import('undici');
+
 /**
  * Sends one request over a connection of its own, to these addresses and no others: the name is in the Host header and
  * in the TLS handshake, but it is not resolved again. Nothing is followed, decompressed, or kept open afterwards.
@@ -29,12 +38,11 @@ export interface Answer {
 export async function sendRequest(
   url: URL,
   addresses: LookupAddress[],
-  { method, headers, body = '' }: WireRequest,
+  { method, headers, body = '', onConnect }: WireRequest,
   signal: AbortSignal,
 ): Promise<Answer> {
   signal.throwIfAborted();
-  // Loaded with the first request: a process that sends none starts a tenth sooner, and smaller.
-  const { Client } = await import('undici');
+  const { Client } = await loadSender();
   const client = new Client(url.origin, {
     connect: { lookup: pinTo(addresses), timeout: CONNECT_TIMEOUT_MS },
     autoSelectFamily: true,
@@ -43,6 +51,7 @@ export async function sendRequest(
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  if (onConnect) client.on('connect', onConnect);
   const close = () => void client.destroy().catch(() => {});
   try {
     const path = `${url.pathname}${url.search}`;

@@ -122,6 +122,11 @@ function findSizeFault(value: object, maxBytes: number, message: string): string
   return Buffer.byteLength(JSON.stringify(value)) <= maxBytes ? undefined : message;
 }
 
+/** Any JSON value, nested at most so deep; null is none. */
+export const jsonField = z.unknown().refine((value) => !isDeeper(value, MAX_DEPTH), {
+  error: () => `must be nested at most ${MAX_DEPTH} deep`,
+});
+
 /** Deeper than people nest, and far less deep than what ends a stack. */
 const MAX_DEPTH = 50;
 

@@ -61,6 +61,12 @@ export interface ScheduledBackoff {
 
 export type Backoff = ExponentialBackoff | ScheduledBackoff;
 
+/** A secret of the caller's that an input names, and the field that names it. */
+export interface SecretUse {
+  pointer: string;
+  name: string;
+}
+
 /**
  * A kind of job, as both the web process and the workers know it. Light: no heavy library is reachable from it. `Input`
  * is what the processor gets (the schema's output), `Result` what it returns beside its files, `Settings` what its
@@ -78,6 +84,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   result: z.ZodType<Result>;
   /** Runs at most, interruptions and worker deaths excluded. */
   attempts: number;
+  /** How often a job may run by its input, at most `attempts`; undefined for as often as its kind. */
+  attemptsOf?: (input: Input) => number | undefined;
   backoff: Backoff;
   /** One run may take this long; then its signal aborts with `timed_out`. */
   timeoutMs(config: Settings): number;
@@ -137,6 +145,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   references?: (input: Input) => FileReference[];
   /** Most bytes of uploads that an input may name together, of a kind that takes no files itself. */
   attachedBytes?: number;
+  /** The caller's secrets that this input names; each must be there at POST. */
+  secretUses?: (input: Input) => SecretUse[];
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
   configure?(config: Settings): JobContract<Input, Result, Settings>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */

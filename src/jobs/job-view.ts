@@ -2,7 +2,7 @@ import { addressProblem, type Problem, type WaitingOn } from '../errors.ts';
 import type { JobContract } from './contract.ts';
 import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
-import type { JobOptions } from './options.ts';
+import { attemptsOf, type JobOptions } from './options.ts';
 import type { Progress } from './processor.ts';
 import { heldBy, keptUntil } from './retention.ts';
 import {
@@ -107,7 +107,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     kind,
     state,
     progress: state === 'completed' ? { ...job.progress, percent: 100 } : (job.progress ?? { percent: 0 }),
-    attempts: { made: job.attemptsMade, max: contract.attempts },
+    attempts: { made: job.attemptsMade, max: attemptsOf(envelope, contract) },
     position: job.position,
     etaSeconds,
     priority: envelope.options.priority ?? 'normal',

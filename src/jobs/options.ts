@@ -80,6 +80,8 @@ export interface Envelope extends RequestOrigin {
   caller: string;
   /** The share of that key, where it is not the ordinary one. */
   share?: Share;
+  /** How often it may be run, where its input says another number than its kind. */
+  attempts?: number;
   /** What a person knows the job by: the kind made it of the input. */
   title?: string;
   /** What it is about, for people who look for it: the kind made it of the input. */
@@ -121,6 +123,10 @@ export function openEnvelope(data: unknown): Envelope {
   }
   throw new AppError('invalid_request', 'The record of this job is damaged: what it asked for can not be read.');
 }
+
+/** How often a job may be run, interruptions and deaths of workers excluded. */
+export const attemptsOf = ({ attempts }: Partial<Envelope>, contract: { attempts: number }): number =>
+  attempts ?? contract.attempts;
 
 /** The request that the job came with, for the log and for what it sends. */
 export const jobOrigin = ({ requestId, traceparent }: RequestOrigin): RequestOrigin => ({

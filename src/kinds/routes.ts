@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Config } from '../config/platform.ts';
+import type { CallerSecrets } from '../delivery/caller-secrets.ts';
 import type { JobFields } from '../jobs/job-fields.ts';
 import type { Log } from '../log.ts';
 import type { RouteRow } from '../openapi/route-row.ts';
@@ -16,6 +17,7 @@ export interface RouteServices {
   config: Config;
   links: Links;
   suppressions: Suppressions;
+  callerSecrets: CallerSecrets;
   storage: Storage;
   /** The web process's connection, and what keeps a request from hanging on it. */
   redis: Redis;

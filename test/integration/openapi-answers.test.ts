@@ -11,6 +11,7 @@ import { sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { createJobFields } from '../../src/queue/run/job-fields.ts';
 import { queueKey } from '../../src/redis/keys.ts';
+import { ownKey } from '../../src/redis/script.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { createInbox } from '../../workers/emails/inbox/inbox.ts';
@@ -64,12 +65,14 @@ describe('accepting', () => {
     const wait = { headers: { Prefer: 'wait=20' } };
     expect((await api.postJson('postReports', REPORT, wait)).headers.get('preference-applied')).toBe('wait=20');
     expect((await api.postJson('postEmails', exampleOf('emails'), wait)).status).toBe(200);
+    expect((await api.postJson('postCalls', exampleOf('calls'), wait)).status).toBe(200);
     expect((await postPhoto({}, wait)).status).toBe(200);
   });
 
   it('the same Idempotency-Key: replayed; with another request: 422', async () => {
     const once = { headers: { 'Idempotency-Key': '"once"' } };
-    for (const [operationId, one] of Object.entries({ postReports: delayed(), postEmails: exampleOf('emails') })) {
+    const examples = { postReports: delayed(), postEmails: exampleOf('emails'), postCalls: exampleOf('calls') };
+    for (const [operationId, one] of Object.entries(examples)) {
       expect((await api.postJson(operationId, one, once)).headers.get('idempotency-replayed')).toBeNull();
       expect((await api.postJson(operationId, one, once)).headers.get('idempotency-replayed')).toBe('true');
       expect((await api.postJson(operationId, { ...one, tags: ['other'] }, once)).status).toBe(422);
@@ -80,10 +83,11 @@ describe('accepting', () => {
 
   it('a body that hardly comes: 408 wherever one is taken', async () => {
     const slow = () => new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
-    const params = { address: 'slow@example.no' };
+    const params = { address: 'slow@example.no', name: 'slow' };
     const headers = { 'Content-Type': 'application/json' };
-    const asked = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Upload'].map((name) => `post${name}`);
-    const answers = [...asked, 'addSuppressions', 'putSuppression'].map((operationId) =>
+    const kinds = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Calls', 'CallsBatch', 'Upload'];
+    const asked = kinds.map((name) => `post${name}`);
+    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret'].map((operationId) =>
       api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
     );
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
@@ -93,6 +97,8 @@ describe('accepting', () => {
     ['postReports', KEYS.ola],
     ['postEmails', KEYS.ola],
     ['postEmailsBatch', KEYS.ola],
+    ['postCalls', KEYS.ola],
+    ['postCallsBatch', KEYS.ola],
     ['addSuppressions', KEYS.ola],
   ])('%s refuses: 400, 401, 403, 413, 415', async (operationId, otherKey) => {
     expect((await api.postJson(operationId, { nothing: 1 })).status).toBe(400);
@@ -319,6 +325,7 @@ it('an Idempotency-Key whose job was erased early: 410', async () => {
     images: () => postPhoto({}, key),
     reports: () => api.postJson('postReports', REPORT, key),
     emails: () => api.postJson('postEmails', mail, key),
+    calls: () => api.postJson('postCalls', exampleOf('calls'), key),
   };
   const redis = api.product.redis.client();
   for (const [kind, post] of Object.entries(posts)) {
@@ -344,6 +351,9 @@ it('an Idempotency-Key whose job was erased early: 410', async () => {
     const mail = { ...exampleOf('emails'), text: 'long '.repeat(10_000) };
     expect((await api.postJson('postEmails', mail)).status).toBe(507);
     expect((await api.postJson('postEmailsBatch', { messages: [mail] })).status).toBe(507);
+    const call = { url: 'https://api.example.com', body: 'long '.repeat(10_000) };
+    expect((await api.postJson('postCalls', call)).status).toBe(507);
+    expect((await api.postJson('postCallsBatch', { calls: [call] })).status).toBe(507);
     expect(await statusOf('getReadiness', {})).toBe(507);
   });
 });
@@ -520,6 +530,41 @@ describe('mails', () => {
     expect((await api.postJson('addSuppressions', { suppressions: [{ ...params, reason: 'complaint' }] })).status).toBe(
       200,
     );
+  });
+});
+
+describe('calls', () => {
+  it('a batch: a verdict for each', async () => {
+    const calls = [exampleOf('calls'), { url: 'http://10.0.0.1/' }];
+    const { status, body } = await api.postJson('postCallsBatch', { calls });
+    expect([status, (body['items'] as { status: number }[]).map((item) => item.status)]).toEqual([202, [202, 400]]);
+  });
+
+  it('a secret: kept, kept anew, listed, removed; refused', async () => {
+    const params = { name: 'shop' };
+    expect((await api.postJson('putSecret', { value: 'first' }, { params })).status).toBe(201);
+    expect((await api.postJson('putSecret', { value: 'second' }, { params })).status).toBe(200);
+    expect(await statusOf('listSecrets', {})).toBe(200);
+    expect(await statusOf('deleteSecret', params)).toBe(204);
+    expect(await statusOf('deleteSecret', params)).toBe(404);
+    expect(await statusOf('deleteSecret', { name: 'a.b' })).toBe(400);
+    for (const [operationId, body] of Object.entries({
+      putSecret: { value: 'x' },
+      listSecrets: {},
+      deleteSecret: {},
+    })) {
+      const asked = operationId === 'putSecret' ? { body: JSON.stringify(body) } : {};
+      const headers = { 'Content-Type': 'application/json' };
+      expect((await api.call(operationId, { ...asked, params, headers, key: null })).status).toBe(401);
+      expect((await api.call(operationId, { ...asked, params, headers, key: KEYS.ola })).status).toBe(403);
+    }
+    expect((await api.postJson('putSecret', {}, { params })).status).toBe(400);
+    expect((await api.postJson('putSecret', { value: 'x'.repeat(FILE_LIMIT) }, { params })).status).toBe(413);
+    const text = { params, body: 'x', headers: { 'Content-Type': 'text/plain' } };
+    expect((await api.call('putSecret', text)).status).toBe(415);
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`s${index}`, 'x']));
+    await api.product.redis.client().hset(ownKey('calls', 'secrets:kari'), many);
+    expect((await api.postJson('putSecret', { value: 'x' }, { params })).status).toBe(409);
   });
 });
 

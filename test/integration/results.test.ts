@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { KINDS } from '../../workers/index.ts';
+import { answer, type HttpSink, openHttpSink } from '../support/http-sink.ts';
 import { startProcess } from '../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../support/product.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
@@ -14,16 +15,20 @@ const SLOW = { timeoutMs: 80_000 };
 /** The real web process and one real worker of every kind; mails go to a real SMTP server. */
 let product: Product;
 let smtp: TestSmtpServer;
+/** The API that calls go to. */
+let called: HttpSink;
 
 beforeAll(async () => {
   smtp = await openSmtpServer();
   product = await startProduct({
     kinds: KINDS.map(({ contract }) => contract.kind),
-    env: { SMTP_URL: smtp.url },
+    env: { SMTP_URL: smtp.url, CALLS_ALLOW: '127.0.0.1' },
   });
+  called = await openHttpSink(answer(200, { 'content-type': 'application/octet-stream' }, 'done'));
 });
 afterAll(async () => {
   await product.close();
+  await called.close();
   await smtp.close();
 });
 
@@ -41,6 +46,9 @@ async function postImage(file: Buffer, fields: Record<string, string> = {}): Pro
   return ((await response.json()) as { id: string }).id;
 }
 
+/** The example of a call with an address that is there. */
+const callable = (example: Record<string, unknown>) => (example['url'] ? { ...example, url: called.url } : example);
+
 async function postJson(kind: string, body: unknown): Promise<string> {
   const headers = { 'Content-Type': 'application/json' };
   const response = await product.request(`/v1/${kind}`, { method: 'POST', body: JSON.stringify(body), headers });
@@ -55,7 +63,7 @@ describe.each(KINDS.filter(({ contract }) => contract.accepts !== 'none'))(
       const id =
         contract.accepts === 'upload'
           ? await postImage(await noise(60, 40).jpeg().toBuffer(), contract.example as Record<string, string>)
-          : await postJson(contract.kind, contract.example);
+          : await postJson(contract.kind, callable(contract.example));
       const job = (await product.jobReaches(id, 'completed')) as {
         result: { files: { url: string; bytes: number; sha256: string; type: string }[] };
         progress: { percent: number };

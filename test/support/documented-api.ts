@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import sharp from 'sharp';
 import type { OpenApiDocument } from '../../src/http/openapi/index.ts';
 import { KINDS } from '../../workers/index.ts';
+import { answer, openHttpSink } from './http-sink.ts';
 import { createOpenApiChecker, type OpenApiChecker } from './openapi-checker.ts';
 import { KEYS, type Product, startProduct } from './product.ts';
 import { openSmtpServer, type TestSmtpServer } from './smtp-server.ts';
@@ -40,10 +41,11 @@ export const MAILER = 'key-of-mailer-004';
 
 export async function openDocumentedApi(env: Record<string, string> = {}): Promise<DocumentedApi> {
   const smtp = await openSmtpServer();
+  const called = await openHttpSink(answer(200, { 'content-type': 'application/json' }, '{}'));
   const keys = `kari:${KEYS.kari},ola:${KEYS.ola}:images,mailer:${MAILER}:emails,operator:${KEYS.operator}:admin`;
   const product = await startProduct({
     kinds: KINDS.map(({ contract }) => contract.kind),
-    env: { SMTP_URL: smtp.url, API_KEYS: keys, WEBHOOKS_ALLOW: '127.0.0.1', ...env },
+    env: { SMTP_URL: smtp.url, API_KEYS: keys, WEBHOOKS_ALLOW: '127.0.0.1', CALLS_ALLOW: '127.0.0.1', ...env },
   });
   const document = (await (await fetch(`${product.url}/openapi.json`)).json()) as OpenApiDocument;
   const checker = createOpenApiChecker(document);
@@ -77,12 +79,14 @@ export async function openDocumentedApi(env: Record<string, string> = {}): Promi
     postJson: (operationId, body, asked = {}) =>
       call(operationId, {
         ...asked,
-        body: JSON.stringify(body),
+        // The API that the example of calls names is one of ours here.
+        body: JSON.stringify(body)?.replaceAll('https://api.example.com', called.url),
         headers: { 'Content-Type': 'application/json', ...asked.headers },
       }),
     async close() {
       await product.close();
       await smtp.close();
+      await called.close();
     },
   };
 }

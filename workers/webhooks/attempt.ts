@@ -1,14 +1,12 @@
 import { now } from '../../src/clock.ts';
+import { recordAttempt } from '../../src/delivery/attempt-log.ts';
+import { type HostOutcome, isHostFailure } from '../../src/delivery/hosts.ts';
+import { signWebhook } from '../../src/delivery/signature.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GuardedFetch, PostAnswer } from '../../src/fetch/guarded-fetch.ts';
 import type { RunContext, RunningJob } from '../../src/jobs/processor.ts';
-import { classifyFetchFailure, classifyResponse, isHostFailure } from './classify-response.ts';
-import type { HostOutcome } from './hosts.ts';
+import { classifyFetchFailure, classifyResponse } from './classify-response.ts';
 import type { WebhookInput, WebhookResult } from './job.ts';
-import { signWebhook } from './signature.ts';
-
-/** Of an answer's text so much is kept in the send log. */
-const KEPT_TEXT_LENGTH = 1000;
 
 /** How an attempt ended: taken, or the error that it ended with; and what that says of the host. */
 export type Attempted =
@@ -40,12 +38,14 @@ export async function attemptWebhook(
   });
   context.signal.throwIfAborted();
   if (answer instanceof AppError) {
-    await record(context, { at, attempt: job.attempt, error: answer.message, ms: ms() });
+    await recordAttempt(context, { at, attempt: job.attempt, error: answer.message, ms: ms() });
     return { outcome: answer.code === 'webhook_failed' ? 'failed' : 'stopped', error: answer };
   }
   const { status } = answer;
   const result = { status, attempts: job.attempt, ms: ms() };
-  await record(context, { at, attempt: job.attempt, status, ms: result.ms, ...whatItSaid(answer) });
+  // What an inner host says is operators' alone: through the send log, callers would read the network.
+  const said = { text: answer.text, isInner: !answer.isPublic };
+  await recordAttempt(context, { at, attempt: job.attempt, status, ms: result.ms }, said);
   const leftMs = (job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now();
   const error = classifyResponse(status, answer.headers['retry-after'], job.attempt, leftMs);
   return { outcome: isHostFailure(status) ? 'failed' : 'answered', error, result };
@@ -61,15 +61,4 @@ function postSigned(
   const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
   const trace = traceparent ? { traceparent } : {};
   return post(url, { headers: { ...headers, ...trace }, body: input.body, timeoutMs, signal });
-}
-
-/** What an inner host says is marked as operators' alone: through the send log, callers would read the network. */
-function whatItSaid({ text, isPublic }: PostAnswer) {
-  const kept = text.slice(0, KEPT_TEXT_LENGTH);
-  return kept === '' ? {} : { text: kept, isInner: !isPublic };
-}
-
-/** Adds an attempt to the job's log. Never rejects: a missing line is no reason to send the webhook twice. */
-async function record({ appendLog, log }: RunContext, { at, ...facts }: { at: Date } & Record<string, unknown>) {
-  await appendLog({ at: at.toISOString(), ...facts }).catch((err) => log.warn({ err }, 'attempt not recorded'));
 }

@@ -37,9 +37,6 @@ function laterThanScheduled(seconds: number | undefined, attempt: number, leftMs
   return Math.min(seconds, Math.max(1, Math.floor(leftMs / 1000) - 60));
 }
 
-/** Whether the answer says that the host is in trouble; any other shows that it is there. */
-export const isHostFailure = (status: number): boolean => status >= 500 || status === 429 || status === 408;
-
 /** Classifies an error that came before any answer: tried again, unless the URL is one that is never sent to. */
 export function classifyFetchFailure(thrown: unknown): AppError {
   const error = toAppError(thrown);

@@ -1,4 +1,6 @@
 import { now } from '../../src/clock.ts';
+import { createHosts, type HostOutcome } from '../../src/delivery/hosts.ts';
+import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
 import { AppError } from '../../src/errors.ts';
 import { createGuardedFetch } from '../../src/fetch/guarded-fetch.ts';
@@ -13,11 +15,9 @@ import {
 import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitEnd } from './await-end.ts';
-import { createHosts, type HostOutcome } from './hosts.ts';
 import { type WebhookInput, type WebhookResult, webhooks } from './job.ts';
 import { findReceiver } from './receivers.ts';
 import { inTurn } from './resend-line.ts';
-import { createWebhookSecrets } from './secrets.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 /** Sends webhooks, each over a connection of its own, once the end they tell of can be read. */
@@ -34,7 +34,7 @@ export const createProcessor = defineProcessor(
     };
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
-    const hosts = createHosts({ redis, places, attemptMs: timeoutMs });
+    const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
     const send = async (job: RunningJob<WebhookInput>, context: RunContext): Promise<Outcome<WebhookResult>> => {
       await awaitEnd(job.input, job.createdAt, context);
       if (job.expiresAt && job.expiresAt.getTime() <= now()) {

@@ -1,10 +1,10 @@
+import type { HostOutcome } from '../../src/delivery/hosts.ts';
+import type { WebhookSecrets } from '../../src/delivery/secrets.ts';
 import { PAUSED_SENTENCES, type PausedReason, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/store.ts';
 import { AppError } from '../../src/errors.ts';
 import type { RunningJob } from '../../src/jobs/processor.ts';
-import type { HostOutcome } from './hosts.ts';
 import type { WebhookInput } from './job.ts';
-import type { WebhookSecrets } from './secrets.ts';
 
 /** Where a webhook goes now, what it is signed with (the newest first), and who wants to know how that went. */
 export interface Receiver {

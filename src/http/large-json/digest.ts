@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
-import type { JobContract, KeyLimits } from '../../jobs/contract.ts';
+import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
 import type { FileReference } from '../../jobs/file-reference.ts';
 import type { JobOptions } from '../../jobs/options.ts';
@@ -38,6 +38,8 @@ export interface Digest {
   fingerprint: string | undefined;
   forbidden: FieldError[];
   references: FileReference[];
+  secretUses: SecretUse[];
+  attempts: number | undefined;
   subjects: string[] | undefined;
   title: string | undefined;
   facts: JobFacts | undefined;
@@ -102,6 +104,8 @@ function digestJob({ contract, reader }: DigestKind, body: unknown, request: Dig
         : fingerprintOf({ input: sealedBy([fingerprintSecret]), options, uploads }),
     forbidden: contract.permit?.(input, request.limits) ?? [],
     references: contract.references?.(input) ?? [],
+    secretUses: contract.secretUses?.(input) ?? [],
+    attempts: contract.attemptsOf?.(input),
     subjects: contract.subjects?.(input),
     title: contract.title?.(input, uploads),
     facts: contract.facts?.(input, uploads),
@@ -113,6 +117,8 @@ export const contractOf = (contract: JobContract, found: Digest): JobContract =>
   ...contract,
   permit: () => found.forbidden,
   references: () => found.references,
+  secretUses: () => found.secretUses,
+  attemptsOf: () => found.attempts,
   ...(contract.subjects && { subjects: () => found.subjects ?? [] }),
   title: () => found.title,
   facts: () => found.facts ?? {},

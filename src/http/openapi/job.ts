@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
+import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
@@ -53,6 +53,14 @@ const problem = {
     .int()
     .optional()
     .meta({ description: 'Of an action on many jobs: how many match, where another number was expected.' }),
+  answer: z
+    .object({
+      status: z.int(),
+      type: z.string().nullable().meta({ description: 'The media type that it came with.' }),
+      text: z.string().meta({ description: 'The first 2 KB of its body, where that is text.' }),
+    } satisfies Record<keyof CalledAnswer, z.ZodType>)
+    .optional()
+    .meta({ description: 'Of a `call_refused` or `call_failed`: what the API answered.' }),
   requestId: z
     .string()
     .optional()

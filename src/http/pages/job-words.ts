@@ -16,9 +16,9 @@ export const STATE_NAMES: Record<JobState, string> = {
 /** What a delayed job waits on, as a sentence. */
 const WAIT_SENTENCES = {
   job: 'It waits for another job.',
-  rate: 'It waits for its turn: mails are sent at a limited rate.',
+  rate: 'It waits for its turn: it is sent at a limited rate.',
   relay: 'The mail relay does not take mails at the moment; it is tried again by itself.',
-  slot: 'It waits for its turn: other heavy jobs run.',
+  slot: 'It waits for its turn: others have the places that there are for such jobs.',
   quota: 'It waits for its turn: its caller has as many jobs running as it may.',
   pause: null,
 } as const satisfies Record<WaitingOn, string | null>;

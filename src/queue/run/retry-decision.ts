@@ -21,7 +21,8 @@ export function decideRetry(
   const error = toAppError(thrown);
   const { usesAttempt } = error;
   if (error.code === 'interrupted') return { error, delayMs: 0, usesAttempt };
-  if (!error.retryable || (usesAttempt && attempt >= contract.attempts)) return { error, delayMs: -1, usesAttempt };
+  const isUsedUp = usesAttempt && attempt >= contract.attempts;
+  if (!error.retryable || error.isFinal || isUsedUp) return { error, delayMs: -1, usesAttempt };
   // A delay of 0 would be "at once" to Bull.
   const delayMs = Math.max(
     1,

@@ -3,7 +3,7 @@ import { now } from '../../clock.ts';
 import { type AppError, type ErrorCode, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import { attemptsOf, type Envelope } from '../../jobs/options.ts';
 import type { Outcome } from '../../jobs/processor.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
@@ -87,7 +87,8 @@ async function reportSuccess(run: Run, deps: RunDeps, outcome: Outcome<unknown>)
 /** Finishes the run and throws RunFailed; does nothing for a run that has lost its lock. */
 async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<undefined> {
   const { record, bullJob, log } = run;
-  const decide = (reason: unknown) => decideRetry(reason, deps.contract, record.attempt);
+  const attempts = attemptsOf((bullJob.data ?? {}) as Partial<Envelope>, deps.contract);
+  const decide = (reason: unknown) => decideRetry(reason, { ...deps.contract, attempts }, record.attempt);
   const lock = thrown instanceof LockLost ? 'lost' : await finishRun(deps.redis, record, decide(thrown));
   if (lock === 'lost') {
     leaveUntouched(bullJob);

@@ -60,9 +60,9 @@ describe('a job’s card', () => {
 
   it.each([
     ['job', 'It waits for another job.'],
-    ['rate', 'It waits for its turn: mails are sent at a limited rate.'],
+    ['rate', 'It waits for its turn: it is sent at a limited rate.'],
     ['relay', 'The mail relay does not take mails at the moment; it is tried again by itself.'],
-    ['slot', 'It waits for its turn: other heavy jobs run.'],
+    ['slot', 'It waits for its turn: others have the places that there are for such jobs.'],
   ] as const)('delayed, waiting on a %s: in a sentence, with when it is tried next', (waitingOn, sentence) => {
     const card = describeWith({ state: 'delayed', waitingOn, dueAt: CREATED });
     expect(card.sentence).toBe(sentence);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
 import type { Config } from '../../../config/platform.ts';
+import type { CallerSecrets } from '../../../delivery/caller-secrets.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -37,6 +38,7 @@ export interface QueueDeps extends ChooseDeps {
   producer: Producer;
   storage: Storage;
   quotas: Quotas;
+  callerSecrets: Pick<CallerSecrets, 'findMissing'>;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;
@@ -71,6 +73,17 @@ function assertPermitted({ permit }: JobContract, input: unknown, req: Request):
   throw new AppError('forbidden', `${first.pointer.slice(1)} ${first.detail}.`, { errors });
 }
 
+/** A job may only name secrets that its caller has. */
+async function assertSecrets(contract: JobContract, input: unknown, req: Request, deps: QueueDeps): Promise<void> {
+  const uses = contract.secretUses?.(input) ?? [];
+  if (uses.length === 0) return;
+  const missing = await deps.callerSecrets.findMissing(callerOf(req).name, [...new Set(uses.map(({ name }) => name))]);
+  const faults = uses.filter(({ name }) => missing.includes(name));
+  if (faults.length === 0) return;
+  const detail = (name: string) => `names the secret "${name}", which is not there: PUT /v1/secrets/${name} keeps it`;
+  throw invalidRequest(faults.map(({ pointer, name }) => ({ pointer, detail: detail(name) })));
+}
+
 /** Throws invalid_request for a callbackUrl that no webhook would ever be sent to. */
 function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDeps): void {
   const fault = options.callbackUrl === undefined ? null : findCallbackFault(options.callbackUrl);
@@ -91,6 +104,7 @@ export async function assertAllowed(
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
+  await assertSecrets(contract, job.input, req, deps);
   return assertReferences(req, contract, job.input, deps);
 }
 
@@ -113,6 +127,7 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
+  const attempts = contract.attemptsOf?.(input);
   const files = { ...uploads, ...filesOf(needs) };
   const title = contract.title?.(input, files)?.slice(0, MAX_TITLE_LENGTH);
   const facts = boundFacts(contract.facts?.(input, files));
@@ -123,6 +138,7 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     ...originOf(req),
     ...mark,
     ...(subjects ? { subjects } : {}),
+    ...(attempts === undefined ? {} : { attempts }),
     ...(title ? { title } : {}),
     ...(facts ? { facts } : {}),
     ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { signWebhook } from '../../../workers/webhooks/signature.ts';
+import { signWebhook } from '../../../src/delivery/signature.ts';
 
 const [newer, older] = ['n', 'o'].map((letter) => `whsec_${Buffer.from(letter.repeat(32)).toString('base64')}`) as [
   string,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createHosts, FAILURES_UNTIL_REST, type HostOutcome, type Hosts } from '../../../src/delivery/hosts.ts';
 import { AppError } from '../../../src/errors.ts';
 import { jobKey, queueKey } from '../../../src/redis/keys.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import { createHosts, FAILURES_UNTIL_REST, type HostOutcome, type Hosts } from '../../../workers/webhooks/hosts.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
@@ -16,7 +16,7 @@ let others: Hosts;
 beforeAll(async () => {
   server = await startRedis(dir.path);
   redis = server.client();
-  const deps = { redis, places: 10, attemptMs: 1000 };
+  const deps = { redis, kind: 'webhooks', places: 10, attemptMs: 1000 };
   [hosts, others] = [createHosts(deps), createHosts({ ...deps, redis: server.client() })];
 });
 afterAll(async () => {
@@ -137,12 +137,13 @@ it('asked for by a person: sent at once, also while the host rests or has its sh
 });
 
 it('a worker that died gives its places back when their time is over', async () => {
-  const brief = createHosts({ redis, places: 2, attemptMs: -14_900 });
+  const brief = createHosts({ redis, kind: 'webhooks', places: 2, attemptMs: -14_900 });
   await brief.enter(sending('a'), false);
   await brief.enter(sending('b'), false);
-  expect(await enter('c', { by: createHosts({ redis, places: 2, attemptMs: 1000 }) })).toBe('full');
+  expect(await enter('c', { by: createHosts({ redis, kind: 'webhooks', places: 2, attemptMs: 1000 }) })).toBe('full');
   await until(
     'there is room',
-    async () => (await enter('c', { by: createHosts({ redis, places: 2, attemptMs: 1000 }) })) === 'in',
+    async () =>
+      (await enter('c', { by: createHosts({ redis, kind: 'webhooks', places: 2, attemptMs: 1000 }) })) === 'in',
   );
 });

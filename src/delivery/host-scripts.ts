@@ -1,11 +1,11 @@
-import { createScript } from '../../src/redis/script.ts';
+import { createScript } from '../redis/script.ts';
 
 // KEYS of both scripts: 1 the places taken of a host, 2 of one receiver on it, 3 of all hosts (each scored by when it
-// ends at the latest, ms), 4 the host's failures and rest, 5 the webhooks that wait for the host.
+// ends at the latest, ms), 4 the host's failures and rest, 5 the jobs that wait for the host.
 
 /**
- * Takes a place for a webhook, unless its host rests or has its share.
- * ARGV: 1 now, 2 the webhook's id, 3 when its place ends (ms), 4 places of all workers, 5 failures until rest, 6 how long
+ * Takes a place for a job, unless its host rests or has its share.
+ * ARGV: 1 now, 2 the job's id, 3 when its place ends (ms), 4 places of all workers, 5 failures until rest, 6 how long
  * a rest is kept from others by the attempt that ends it (ms), 7 `1` to take a place in any case, 8 when to forget (ms),
  * 9 the share of a host, 10 up to how many places of a host a receiver gets its first.
  * Returns what keeps it (`in` for nothing, `rest`, `full`) and for how many milliseconds, or behind how many.
@@ -49,9 +49,9 @@ return {'in', 0}`,
 
 /**
  * Gives a place back, counts how its attempt went, and promotes those that wait for the host and have room now.
- * KEYS: 6 the delayed webhooks. ARGV: 1 now, 2 the webhook's id, 3 how it went (`answered`, `failed`, `stopped`),
+ * KEYS: 6 the delayed jobs of the kind. ARGV: 1 now, 2 the job's id, 3 how it went (`answered`, `failed`, `stopped`),
  * 4 places of all workers, 5 failures until rest, 6 first and 7 longest rest (ms), 8 when to forget (ms), 9 the share of
- * a host, 10 the beginning of the webhooks' keys.
+ * a host, 10 the beginning of the jobs' keys.
  * A failure while the host rests had begun before and is not counted, unless it is that of the attempt that was to end
  * the rest.
  */

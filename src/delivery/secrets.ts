@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { now } from '../../src/clock.ts';
-import { AppError } from '../../src/errors.ts';
-import { ownKey, type Redis } from '../../src/redis/script.ts';
-import { createSealedTokens } from '../../src/signing/sealed-token.ts';
-import type { Secrets } from '../../src/signing/secret.ts';
+import { now } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { ownKey, type Redis } from '../redis/script.ts';
+import { createSealedTokens } from '../signing/sealed-token.ts';
+import type { Secrets } from '../signing/secret.ts';
 
 /** One hash: the sealed secrets of each caller below its name. */
 const SECRETS_KEY = ownKey('webhooks', 'secrets');

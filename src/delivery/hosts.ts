@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { now } from '../../src/clock.ts';
-import { AppError } from '../../src/errors.ts';
-import { queueKey } from '../../src/redis/keys.ts';
-import { ownKey, type Redis } from '../../src/redis/script.ts';
+import { now } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { queueKey } from '../redis/keys.ts';
+import { ownKey, type Redis } from '../redis/script.ts';
 import { enterHostScript, leaveHostScript } from './host-scripts.ts';
 
-const KIND = 'webhooks';
 /** Places that a host has in any case; beyond them it has some only while half of all are free. */
 const SHARE = 2;
 /** Failures of a host in a row, over all workers, after which nothing is sent to it for a while. */
@@ -16,17 +15,22 @@ const LONGEST_REST_MS = 300_000;
 const FORGET_MS = 3_600_000;
 /** A place outlives its attempt by this when its worker has died. */
 const SPARE_MS = 15_000;
-/** A webhook without a place asks again after this; it is promoted earlier when there is room. */
+/** A job without a place asks again after this; it is promoted earlier when there is room. */
 const ASK_AGAIN_SECONDS = { first: 1, last: 60 };
 
 /** How an attempt went, as its host sees it: any answer but "not now" shows that somebody is there. */
 export type HostOutcome = 'answered' | 'failed' | 'stopped';
 
-/** A webhook on its way. */
+/** Whether the answer says that the host is in trouble; any other shows that it is there. */
+export const isHostFailure = (status: number): boolean => status >= 500 || status === 429 || status === 408;
+
+/** A request of a job's that is on its way. */
 export interface Sending {
   id: string;
   caller: string;
   url: string;
+  /** The attempt takes no longer; that of all attempts unless given. */
+  attemptMs?: number;
 }
 
 /** Keeps one host from the others' places: it has a share of them, and rests when it fails. */
@@ -42,20 +46,26 @@ export interface Hosts {
 
 export interface HostsDeps {
   redis: Redis;
+  /** The kind whose jobs send; each has places of its own. */
+  kind: string;
   /** Places of all workers. */
   places: number;
   /** One attempt takes no longer. */
   attemptMs: number;
+  /** Whether a host rests from the caller alone whose requests have failed there; else from everybody. */
+  restsByCaller?: boolean;
 }
 
-/** Makes the shares of all hosts; they are counted in Redis, over all workers. */
-export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
+/** Makes the shares of all hosts for one kind; they are counted in Redis, over all workers. */
+export function createHosts({ redis, kind, places, attemptMs: longestMs, restsByCaller = false }: HostsDeps): Hosts {
+  const keysOf = (sending: Sending) => hostKeys(kind, sending, restsByCaller);
   return {
-    async enter({ id, caller, url }, force) {
+    async enter(sending, force) {
+      const { id, url, attemptMs = longestMs } = sending;
       const at = now();
       const placeMs = attemptMs + SPARE_MS;
       const limits = [places, FAILURES_UNTIL_REST, placeMs, force ? 1 : 0, FORGET_MS, SHARE, severalOf(places)];
-      const answer = await enterHostScript(redis, keysOf(caller, url), [at, id, at + placeMs, ...limits]);
+      const answer = await enterHostScript(redis, keysOf(sending), [at, id, at + placeMs, ...limits]);
       const [kept, count] = answer as ['in' | 'rest' | 'full', number];
       const { host } = new URL(url);
       if (kept === 'rest') {
@@ -66,12 +76,12 @@ export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
       }
       if (kept === 'full') {
         const { first, last } = ASK_AGAIN_SECONDS;
-        throw new AppError('slots_full', `Other webhooks are on their way to ${host}; this one waits for its turn.`, {
+        throw new AppError('slots_full', `Other ${kind} are on their way to ${host}; this one waits for its turn.`, {
           retryAfterSeconds: Math.min(first + count / 20, last),
         });
       }
     },
-    async leave({ id, caller, url }, outcome) {
+    async leave(sending, outcome) {
       const limits = [
         places,
         FAILURES_UNTIL_REST,
@@ -79,10 +89,10 @@ export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
         LONGEST_REST_MS,
         FORGET_MS,
         SHARE,
-        queueKey(KIND, ''),
+        queueKey(kind, ''),
       ];
-      const keys = [...keysOf(caller, url), queueKey(KIND, 'delayed')];
-      await leaveHostScript(redis, keys, [now(), id, outcome, ...limits]);
+      const keys = [...keysOf(sending), queueKey(kind, 'delayed')];
+      await leaveHostScript(redis, keys, [now(), sending.id, outcome, ...limits]);
     },
   };
 }
@@ -94,14 +104,17 @@ export function createHosts({ redis, places, attemptMs }: HostsDeps): Hosts {
 const severalOf = (places: number): number => Math.max(SHARE, Math.min(Math.ceil(places / 2) + SHARE, places - SHARE));
 
 /** A receiver is an address of one caller's; a query names no other one. */
-function keysOf(caller: string, url: string): string[] {
+function hostKeys(kind: string, { caller, url }: Sending, restsByCaller: boolean): string[] {
   const { host, pathname } = new URL(url);
-  const receiver = createHash('sha256').update(`${caller}\0${host}${pathname}`).digest('base64url');
+  const resting = restsByCaller ? hashOf(caller, host) : host;
   return [
-    ownKey(KIND, `host:${host}:places`),
-    ownKey(KIND, `receiver:${receiver}:places`),
-    ownKey(KIND, 'places'),
-    ownKey(KIND, `host:${host}:rest`),
-    ownKey(KIND, `host:${host}:waiting`),
+    ownKey(kind, `host:${host}:places`),
+    ownKey(kind, `receiver:${hashOf(caller, `${host}${pathname}`)}:places`),
+    ownKey(kind, 'places'),
+    ownKey(kind, `host:${resting}:rest`),
+    ownKey(kind, `host:${resting}:waiting`),
   ];
 }
+
+const hashOf = (caller: string, text: string): string =>
+  createHash('sha256').update(`${caller}\0${text}`).digest('base64url');
