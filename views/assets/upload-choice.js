@@ -23,7 +23,26 @@ export function chooseByDropping(form, input) {
     zone.classList.remove('is-over');
     choose(event.dataTransfer.files);
   });
+  input.addEventListener('change', () => showKept(form, input));
   addEventListener('paste', (event) => choose(event.clipboardData?.files));
+}
+
+/** A file that the form keeps counts while no other one is chosen. */
+function showKept(form, input) {
+  const place = form.querySelector('[data-kept]');
+  place.hidden = input.files.length > 0 || place.childElementCount === 0;
+}
+
+/** Takes over which file an answered form keeps: it need not be sent again, so it is not chosen any more. */
+export function takeKept(form, answered) {
+  const place = answered.querySelector('[data-kept]');
+  const isKept = place.childElementCount > 0;
+  form.querySelector('[data-kept]').replaceWith(place);
+  const input = form.elements.file;
+  input.required = !isKept;
+  if (!isKept || input.files.length === 0) return;
+  input.value = '';
+  showChosen(form, undefined);
 }
 
 /** Shows the chosen picture with its name and size; where the browser can't draw it, name and size alone. */

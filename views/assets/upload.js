@@ -2,7 +2,7 @@ import { link } from './link.js';
 import { findPart, say } from './page-part.js';
 import { isBusy, keepToken, rest, work } from './send-form.js';
 import { ensureSession } from './session.js';
-import { chooseByDropping, showChosen } from './upload-choice.js';
+import { chooseByDropping, showChosen, takeKept } from './upload-choice.js';
 import { watchJob } from './watch-job.js';
 
 const megabytes = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -83,7 +83,7 @@ function showAnswer(form, { responseText, responseURL }) {
   const card = findPart(responseText, '[data-job]');
   if (card) return showCard(card, findPart(responseText, '[data-sent-before]'));
   const answered = findPart(responseText, `#${form.id}`);
-  if (answered) showFaults(form, answered);
+  if (answered) showRefused(form, answered);
   else if (new URL(responseURL).pathname === link('/login')) location.reload();
   else
     setFault(
@@ -102,6 +102,12 @@ function showCard(card, sentBefore) {
   say('job-status', sentBefore ? sentBefore.querySelector('p').textContent : card.dataset.said);
   (sentBefore ?? card).scrollIntoView({ block: 'nearest' });
   if (shown === card) watchJob(card);
+}
+
+/** The form stays as it was typed, with what is wrong, and with the file that it keeps. */
+function showRefused(form, answered) {
+  takeKept(form, answered);
+  showFaults(form, answered);
 }
 
 /** Takes over the faults of the answered form; null clears them. */

@@ -14,7 +14,7 @@ import { OutcomeUnknown } from '../../../redis/errors.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
 import type { Storage } from '../../../storage/storage.ts';
-import { callerOf, stillHolds } from '../../auth/identify.ts';
+import { callerOf, isBrowserSession, stillHolds } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChooseDeps, ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
@@ -115,6 +115,7 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     ...shareOf(callerOf(req)),
     ...originOf(req),
     ...mark,
+    ...(isBrowserSession(req) ? { byForm: true } : {}),
     ...(subjects ? { subjects } : {}),
     ...(title ? { title } : {}),
     ...(facts ? { facts } : {}),
@@ -134,6 +135,8 @@ export interface QueuedRequest {
   inputText: string;
   /** Where the input lies, if it is too large for Redis. */
   inputFile?: InputFile | undefined;
+  /** Called when the job is refused, before its files are removed; does not reject. */
+  beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
 
 /**
@@ -171,7 +174,7 @@ export async function enqueueJob(
   req: Request,
   contract: JobContract,
   deps: QueueDeps,
-  { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
+  { chosen, job, beforeRemoval }: Pick<QueuedRequest, 'chosen' | 'job' | 'beforeRemoval'>,
 ): Promise<Enqueued> {
   const { sealedInput, inputText } = sealInput(contract, deps, job);
   const isLarge = isLargeInput(inputText);
@@ -187,7 +190,10 @@ export async function enqueueJob(
     return enqueued;
   } catch (error) {
     if (hasFiles && error instanceof OutcomeUnknown) void settleUpload(chosen, deps);
-    else if (hasFiles) await removeUpload(chosen, deps);
+    else if (hasFiles) {
+      await beforeRemoval?.(error);
+      await removeUpload(chosen, deps);
+    }
     throw error;
   } finally {
     letGo();

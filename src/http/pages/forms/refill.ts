@@ -4,12 +4,15 @@ import type { KindForm } from '../../../kinds/page.ts';
 import { readInput } from '../../../storage/read-input.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { fingerprintOf } from '../../api/accept/idempotency.ts';
+import { isThere, type KeptFile } from '../../api/accept/kept-files.ts';
 import { createFieldReader, type FieldReader } from '../../fields.ts';
 
 /** What was read of a job for its kind's form. */
 export interface Refilled {
   values: Record<string, string>;
   note: string;
+  /** The files that it came with, by field. */
+  kept: Record<string, KeptFile>;
 }
 
 /** The longest text that goes back into a field. */
@@ -17,7 +20,7 @@ const MAX_TEXT_BYTES = 100_000;
 
 /**
  * Makes the function that fills a form with what a job was asked for: null where the form can't say all of it, so that
- * nothing is lost without a word. Files are not filled in, the note says so.
+ * nothing is lost without a word. Its files are kept; where one is gone, the note says so.
  */
 export function createRefill({ storage }: { storage: Pick<Storage, 'read' | 'open'> }) {
   const readers = new Map<string, FieldReader>();
@@ -39,10 +42,14 @@ export function createRefill({ storage }: { storage: Pick<Storage, 'read' | 'ope
     if (!isSame) return null;
     const text = await readTextFile(form, job, storage);
     const { textFile } = form;
-    const isChosenAgain = text === null && Object.keys(uploads).length > 0;
+    const files = text === null ? Object.entries(uploads) : [];
+    const there = await Promise.all(files.map(([, file]) => isThere(file, storage)));
+    const kept = files.filter((_, index) => there[index]);
+    const entries = kept.map(([field, { name, bytes }]) => [field, { id: job.id, name, bytes }] as const);
     return {
       values: { ...values, ...(textFile && text !== null ? { [textFile.field]: text } : {}) },
-      note: `Filled in as it was sent before.${isChosenAgain ? ' Choose the file again.' : ''}`,
+      note: `Filled in as it was sent before.${kept.length < files.length ? ' Choose the file again.' : ''}`,
+      kept: Object.fromEntries(entries),
     } satisfies Refilled;
   };
 }
