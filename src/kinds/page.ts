@@ -13,6 +13,10 @@ export interface PageFrame {
   reloadSeconds?: number;
   /** A style sheet and a script below `assets/`, for this page alone: `docs`, `reports/form`. */
   part?: string;
+  /**
+   * Whether it has a form that is filled in with care: browsers may keep the page, so that Back shows it as it was left.
+   */
+  isFilledIn?: boolean;
   /** Whether it is for people who got a mail: nothing on it leads into the product. */
   isPublic?: boolean;
 }

@@ -32,8 +32,9 @@ const postImage = (browser: Browser, fields: Record<string, string>, file?: [Buf
   post(browser, '/v1/images', fields, file);
 const keptIn = ({ text }: Answer) => /name="kept\.file" value="(\w+)"/.exec(text)?.[1];
 const saidIn = ({ text }: Answer) => {
-  const said = /<p><strong class="kept-name">([^<]*)<\/strong>([^<]*)</.exec(text);
-  return said ? `${said[1]}${said[2]}` : undefined;
+  const [, name, size, rest] =
+    /data-kept-name>([^<]+)<\/strong>, <span data-kept-size>([^<]+)<\/span>([^<]*)</.exec(text) ?? [];
+  return name ? `${name}, ${size}${rest}` : undefined;
 };
 const faultIn = ({ text }: Answer, field = 'images-file') =>
   new RegExp(`data-fault="${field}">([^<]*)<`).exec(text)?.[1];
@@ -56,7 +57,8 @@ describe('a form with a fault at another field', () => {
       'upd_',
       `photo.jpg, ${jpeg.length} bytes, is kept: choose another one to replace it.`,
     ]);
-    expect(refused.text).not.toMatch(/id="images-file"[^>]+required/);
+    expect(refused.headers['cache-control']).toBe('private, no-cache');
+    expect(refused.text).not.toMatch(/id="images-file"[^>]+ required/);
     expect(refused.text).toMatch(/id="images-width"[^>]+value="99999"/);
     expect([folders(), await test.waiting()]).toEqual([['upd_'], 0]);
 
@@ -111,7 +113,7 @@ describe('a form with a fault at another field', () => {
       undefined,
       'File is missing: choose a file to upload.',
     ]);
-    expect(refused.text).toMatch(/id="images-file"[^>]+required/);
+    expect(refused.text).toMatch(/id="images-file"[^>]+ required/);
     expect((await postImage(browser, { 'kept.file': id, 'remove.file': '1' }, [png, 'b.png'])).status).toBe(303);
   });
 

@@ -1,4 +1,4 @@
-const size = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+import { readSize, showKept } from './kept-file.js';
 
 /** A file can be dropped anywhere on the page, or pasted; the browser's own field stays in charge of the choice. */
 export function chooseByDropping(form, input) {
@@ -23,26 +23,8 @@ export function chooseByDropping(form, input) {
     zone.classList.remove('is-over');
     choose(event.dataTransfer.files);
   });
-  input.addEventListener('change', () => showKept(form, input));
+  input.addEventListener('change', () => showKept(form));
   addEventListener('paste', (event) => choose(event.clipboardData?.files));
-}
-
-/** A file that the form keeps counts while no other one is chosen. */
-function showKept(form, input) {
-  const place = form.querySelector('[data-kept]');
-  place.hidden = input.files.length > 0 || place.childElementCount === 0;
-}
-
-/** Takes over which file an answered form keeps: it need not be sent again, so it is not chosen any more. */
-export function takeKept(form, answered) {
-  const place = answered.querySelector('[data-kept]');
-  const isKept = place.childElementCount > 0;
-  form.querySelector('[data-kept]').replaceWith(place);
-  const input = form.elements.file;
-  input.required = !isKept;
-  if (!isKept || input.files.length === 0) return;
-  input.value = '';
-  showChosen(form, undefined);
 }
 
 /** Shows the chosen picture with its name and size; where the browser can't draw it, name and size alone. */
@@ -59,9 +41,4 @@ export function showChosen(form, file) {
   };
   picture.src = URL.createObjectURL(file);
   form.querySelector('[data-chosen-name]').textContent = `${file.name}, ${readSize(file.size)}`;
-}
-
-function readSize(bytes) {
-  if (bytes < 1e3) return `${bytes} bytes`;
-  return bytes < 1e6 ? `${size.format(bytes / 1e3)} kB` : `${size.format(bytes / 1e6)} MB`;
 }

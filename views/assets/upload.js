@@ -1,8 +1,9 @@
+import { rememberSent, showKept, takeKept } from './kept-file.js';
 import { link } from './link.js';
 import { findPart, say } from './page-part.js';
 import { isBusy, keepToken, rest, work } from './send-form.js';
 import { ensureSession } from './session.js';
-import { chooseByDropping, showChosen, takeKept } from './upload-choice.js';
+import { chooseByDropping, showChosen } from './upload-choice.js';
 import { watchJob } from './watch-job.js';
 
 const megabytes = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -81,7 +82,10 @@ function showSent(sending, loaded, total) {
 /** The answer is a page, as it is without JavaScript: of the job, or of the form with what is wrong. */
 function showAnswer(form, { responseText, responseURL }) {
   const card = findPart(responseText, '[data-job]');
-  if (card) return showCard(card, findPart(responseText, '[data-sent-before]'));
+  if (card) {
+    rememberSent(form, card.dataset.job);
+    return showCard(card, findPart(responseText, '[data-sent-before]'));
+  }
   const answered = findPart(responseText, `#${form.id}`);
   if (answered) showRefused(form, answered);
   else if (new URL(responseURL).pathname === link('/login')) location.reload();
@@ -106,7 +110,12 @@ function showCard(card, sentBefore) {
 
 /** The form stays as it was typed, with what is wrong, and with the file that it keeps. */
 function showRefused(form, answered) {
-  takeKept(form, answered);
+  const input = form.elements.file;
+  if (takeKept(form, answered)) {
+    input.value = '';
+    showChosen(form, undefined);
+  }
+  showKept(form);
   showFaults(form, answered);
 }
 

@@ -34,6 +34,8 @@ export interface KindFormView extends ShownState {
   path: string;
   view: string;
   hasFiles: boolean;
+  /** Whether the page answers a form that was posted. */
+  isAnswer: boolean;
   /** The error at a field; '' for none. */
   errorOf(name: string): string;
   /** The file that is kept for a field, every text ready; null for none. */
@@ -170,7 +172,7 @@ function createDisplay(deps: KindFormsDeps) {
       return describeForm(entry, deps, req, { ...first, ...given, values });
     },
     show({ form }: Entry, req: Request, res: Response, view: KindFormView): void {
-      if (form.page) deps.views.page<KindFormView>(form.view)(req, res, form.page.frame, view);
+      if (form.page) deps.views.page<KindFormView>(form.view)(req, res, { ...form.page.frame, isFilledIn: true }, view);
       else showHome(req, res, view);
     },
   };
@@ -234,6 +236,7 @@ function describeForm(
     path: form.path,
     view: form.view,
     hasFiles: form.hasFiles ?? false,
+    isAnswer: req.method === 'POST',
     errorOf,
     keptOf: (name) => {
       const file = Object.hasOwn(state.kept, name) ? state.kept[name] : undefined;
