@@ -86,6 +86,11 @@ export interface KindForm {
    * form's. What the form would not ask for again in the same way is not filled in.
    */
   refill?(input: unknown): Record<string, string> | null;
+  /**
+   * Reads an input that names an upload where the form has a file: as if the file had come along, with the ids of uploads
+   * by the form's fields.
+   */
+  takeUploads?(input: unknown): { input: unknown; uploads: Record<string, string> };
   /** A field whose text is kept as a file of that name. */
   textFile?: { field: string; file: string; filename: string };
   /** Makes the JSON body of what was typed; without it, the form posts the API's own fields. */

@@ -214,6 +214,32 @@ describe('the file of a job', () => {
     expect(test.storedFiles()).toEqual([(await fileOf(second))?.key]);
   });
 
+  it('an upload that a job named over the API: is kept by the form of an image, and of a report', async () => {
+    const browser = await openBrowser();
+    const send = async (path: string, body: object) =>
+      (await request(test.app).post(path).set('Authorization', bearer('kari')).send(body).expect(202)).body.id;
+    const upload = async (name: string, content: Buffer) =>
+      (
+        await browser
+          .post(`/v1/uploads?name=${name}`)
+          .type(name.endsWith('csv') ? 'text/csv' : 'image/jpeg')
+          .send(content)
+      ).body.id;
+    const photo = await upload('photo.jpg', jpeg);
+    const image = await send('/v1/images', { source: { upload: photo }, width: 20 });
+    expect(keptIn(await browser.get(`/?from=${image}`))).toBe(photo);
+    const csv = await upload('sales.csv', Buffer.from('month,amount\n2026-10,5\n'));
+    const table = { type: 'table', rows: { upload: csv } };
+    const chart = { type: 'chart', chart: 'bar', category: 'month', rows: { upload: csv } };
+    const document = { locale: 'nb-NO', data: { title: 'Sales', blocks: [chart, table] } };
+    const form = await browser.get(`/reports/new?from=${await send('/v1/reports', document)}`);
+    expect([keptIn(form), saidIn(form)?.slice(0, 9)]).toEqual([csv, 'sales.csv']);
+    const lost = (await test.producer.find(photo))?.envelope.uploads['file'];
+    await test.storage.remove(String(lost?.key));
+    const gone = await browser.get(`/?from=${image}`);
+    expect([keptIn(gone), gone.text.includes('Choose the file again.')]).toEqual([undefined, true]);
+  });
+
   it('of another caller’s job: is not there', async () => {
     const first = await postImage(await openBrowser('kari'), {}, [jpeg, 'photo.jpg']);
     const ola = await openBrowser('ola');
