@@ -94,6 +94,8 @@ export interface Envelope extends RequestOrigin {
   input: unknown;
   /** Set where a completed job has dropped its input. */
   inputDropped?: true;
+  /** Set where a person asked for it by a form, which shows again what was asked for: its input is never dropped. */
+  byForm?: true;
   /** A large input. */
   inputFile?: InputFile;
   uploads: Record<string, StoredFile>;

@@ -13,6 +13,10 @@ export interface PageFrame {
   reloadSeconds?: number;
   /** A style sheet and a script below `assets/`, for this page alone: `docs`, `reports/form`. */
   part?: string;
+  /**
+   * Whether it has a form that is filled in with care: browsers may keep the page, so that Back shows it as it was left.
+   */
+  isFilledIn?: boolean;
   /** Whether it is for people who got a mail: nothing on it leads into the product. */
   isPublic?: boolean;
 }
@@ -82,6 +86,11 @@ export interface KindForm {
    * form's. What the form would not ask for again in the same way is not filled in.
    */
   refill?(input: unknown): Record<string, string> | null;
+  /**
+   * Reads an input that names an upload where the form has a file: as if the file had come along, with the ids of uploads
+   * by the form's fields.
+   */
+  takeUploads?(input: unknown): { input: unknown; uploads: Record<string, string> };
   /** A field whose text is kept as a file of that name. */
   textFile?: { field: string; file: string; filename: string };
   /** Makes the JSON body of what was typed; without it, the form posts the API's own fields. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { createDiskCheck } from './disk-check.ts';
@@ -37,7 +37,7 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
       try {
         const assertRoom = () => room.assert(isUploadKey(key) ? 'upload' : 'result');
         const written = await writeSynced(draft, content, options, assertRoom);
-        await translateErrors(() => publish(draft, path));
+        await translateErrors(() => name(path, () => rename(draft, path)));
         return written;
       } catch (error) {
         // Why it failed matters more than whether the draft could be removed.
@@ -56,6 +56,7 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
         await rename(pathOf(from), pathOf(to)).catch(throwMissing);
         await syncFolder(dirname(pathOf(to)));
       }),
+    link: (from, to) => translateErrors(() => name(pathOf(to), (path) => link(pathOf(from), path).catch(throwMissing))),
     remove: (key) =>
       translateErrors(() => {
         pathOf(key);
@@ -156,11 +157,11 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Gives a finished draft its name, durably: every folder that got a new name in it is synced, up to the first made. */
-async function publish(draft: string, path: string): Promise<void> {
+/** Gives a finished file its name, durably: every folder that got a new name in it is synced, up to the first made. */
+async function name(path: string, give: (path: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rename(draft, path);
+  await give(path);
   await syncFolder(folder);
   if (!made) return;
   for (let child = folder; child.length >= made.length; child = dirname(child)) await syncFolder(dirname(child));

@@ -27,6 +27,11 @@ export interface Storage {
    * with not_found when nothing is at `from`.
    */
   move(from: string, to: string): Promise<void>;
+  /**
+   * Gives the content at `from` a second key, durably, without another copy of its bytes: each key is removed by itself.
+   * Nothing may be at `to`. Rejects with not_found when nothing is at `from`.
+   */
+  link(from: string, to: string): Promise<void>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
   /** The first names below a prefix (`uploads`), with when each was last changed (ms). */

@@ -186,6 +186,30 @@ describe('a person with a browser', () => {
       expect(await fault.isVisible()).toBe(false);
     });
 
+    it('refused for its width: the picture is kept and sent as it is; made again with another width', async () => {
+      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(300, 200, 'kept.jpg'));
+      await page.getByLabel('Width').fill('99999');
+      await page.locator('#images-form').evaluate((form) => {
+        (form as HTMLFormElement).noValidate = true;
+      });
+      await send();
+      await page.locator('#images-width-fault', { hasText: 'Width must be a whole number from 1' }).waitFor();
+      const kept = page.locator('#images-form [data-kept]:visible');
+      expect(await kept.textContent()).toMatch(/kept\.jpg, [\d.]+ kB, is kept: choose another one to replace it\./);
+      await page.getByLabel('Width').fill('90');
+      await send();
+      await card('completed').waitFor();
+      expect(await naturalWidth(page.locator('.picture img'))).toBe(90);
+      await card('completed').getByRole('link', { name: 'Make again with other settings' }).click();
+      await page.waitForURL('/?from=img_*');
+      expect([await page.getByLabel('Width').inputValue(), await kept.count()]).toEqual(['90', 1]);
+      await page.getByLabel('Width').fill('70');
+      await send();
+      await card('completed').waitFor();
+      expect(await naturalWidth(page.locator('.picture img'))).toBe(70);
+      expect(await card('completed').getByRole('heading', { level: 1 }).textContent()).toBe('kept.jpg');
+    });
+
     it('a picture dropped anywhere on the page is chosen', async () => {
       const { buffer } = await drawPhoto(64, 64);
       await page.evaluate(

@@ -92,6 +92,25 @@ describe('a call', () => {
     expect(sink.requests[0]?.body).toMatch(/^RIFF/);
   });
 
+  it('source: an upload, which is refused at POST where it is not there', async () => {
+    const sink = await openSink();
+    const stored = await product.request('/v1/uploads?name=orders.csv', {
+      method: 'POST',
+      body: 'order;sum\n1;12.50\n',
+      headers: { 'Content-Type': 'text/csv' },
+    });
+    const { id: upload } = (await stored.json()) as { id: string };
+    await reaches(await post({ url: sink.url, source: { upload } }), 'completed');
+    expect(sink.requests[0]).toMatchObject({ method: 'POST', body: 'order;sum\n1;12.50\n' });
+    expect(sink.requests[0]?.headers['content-type']).toMatch(/^text\/csv/);
+    const unknown = await send('POST', '/v1/calls', { url: sink.url, source: { upload: `upd_${'0'.repeat(26)}` } });
+    expect(await unknown.json()).toMatchObject({ status: 400, errors: [{ pointer: '/source/upload' }] });
+    const both = await send('POST', '/v1/calls', { url: sink.url, source: { upload, job: 'img_x' } });
+    expect(await both.json()).toMatchObject({
+      errors: [{ pointer: '/source', detail: 'must have either upload or job' }],
+    });
+  });
+
   it('held, since nobody knows what became of it: sent again when a person says so', async () => {
     const sink = await openSink(hang);
     const id = await post({ url: sink.url, timeout: '1s', onUnknown: 'hold' });

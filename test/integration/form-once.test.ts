@@ -240,18 +240,23 @@ describe('Change and send again', () => {
     });
   });
 
-  it('an image: its options, and a word about the file', async () => {
+  it('an image: its options and its file; where that is gone, a word about it', async () => {
     const browser = await openBrowser();
     const sent = browser.post('/v1/images').field('width', '321').field('fit', 'cover').field('height', '9');
     const id = idOf(await sent.field('format', 'webp').field('quality', '70').attach('file', jpeg, 'a.jpg'));
     expect(await valuesOf(browser, id)).toMatchObject({
-      note: `${BEFORE} Choose the file again.`,
+      note: BEFORE,
       width: '321',
       height: '9',
       fit: 'cover',
       format: 'webp',
       quality: '70',
     });
+    expect((await browser.get(`/?from=${id}`)).text).toContain(`name="kept.file" value="${id}"`);
+    await test.storage.remove(`uploads/${test.storedFiles()[0]?.split('/')[1]}`);
+    const page = await browser.get(`/?from=${id}`);
+    expect(noticeOf(page.text)).toBe(`${BEFORE} Choose the file again.`);
+    expect(page.text).toContain('name="kept.file" value="" disabled');
   });
 
   it('a report: of the example, and of data with the rows that were pasted', async () => {

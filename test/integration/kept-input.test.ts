@@ -76,6 +76,11 @@ it('a completed job with a small input keeps it', async () => {
   expect((await queue.reaches(id, 'completed')).envelope.input).toEqual({ act: 'done', ms: 1 });
 });
 
+it('a completed job that came by a form keeps its input: the form shows it again', async () => {
+  const id = await add('done', { byForm: true });
+  expect((await queue.reaches(id, 'completed')).envelope.input).toEqual({ act: 'done', job: LONG });
+});
+
 it('a failed and a cancelled job keep their input: they can run again', async () => {
   const failed = await add('refuse');
   await queue.producer.setPaused('probes', true);

@@ -222,6 +222,40 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
         expect(storage.move('uploads/one', 'uploads/two')).rejects.toMatchObject({ code: 'not_found' }));
     });
 
+    describe('link', () => {
+      it('a second key: has the content too, and keeps it when the first one goes; it takes no room of its own', async () => {
+        await put('uploads/one/file', 'content');
+        await storage.link('uploads/one/file', 'uploads/two/other');
+        expect([await readText('uploads/one/file'), await readText('uploads/two/other')]).toEqual([
+          'content',
+          'content',
+        ]);
+        await storage.remove('uploads/one');
+        expect(await readText('uploads/two/other')).toBe('content');
+        expect(await test.stored()).toHaveLength(1);
+      });
+
+      it('a first key that is written anew: the second one keeps the content it was given', async () => {
+        await put('uploads/one/file', 'before');
+        await storage.link('uploads/one/file', 'uploads/two/file');
+        await put('uploads/one/file', 'after');
+        expect([await readText('uploads/one/file'), await readText('uploads/two/file')]).toEqual(['after', 'before']);
+      });
+
+      it('from a key that is not there: not_found, and nothing is left', async () => {
+        const linking = storage.link('uploads/one/file', 'uploads/two/file');
+        await expect(linking).rejects.toMatchObject({ code: 'not_found' });
+        expect(await test.stored()).toEqual([]);
+      });
+
+      it('to a key that has a content: refused, and the content stays', async () => {
+        await put('uploads/one/file', 'one');
+        await put('uploads/two/file', 'two');
+        await expect(storage.link('uploads/one/file', 'uploads/two/file')).rejects.toThrow();
+        expect(await readText('uploads/two/file')).toBe('two');
+      });
+    });
+
     describe('remove', () => {
       it('a key: gone, and its neighbours stay', async () => {
         await put('uploads/job/file', 'x');

@@ -1,3 +1,4 @@
+import { findSent, rememberSending, restoreKept } from './kept-file.js';
 import { ensureSession } from './session.js';
 
 /** A button that was pressed works for this long at most: where nothing came of it, it can be pressed again. */
@@ -8,7 +9,11 @@ const BUSY_MS = 20_000;
  * signed in any more to sign in first. The token in a form keeps the server from doing anything twice besides.
  */
 export function improveForms() {
-  for (const input of document.querySelectorAll('[data-kept-token]')) restoreToken(input);
+  findSent();
+  for (const input of document.querySelectorAll('[data-kept-token]')) {
+    restoreToken(input);
+    restoreKept(input.form);
+  }
   addEventListener('submit', sendOnce);
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return;
@@ -28,6 +33,7 @@ async function sendOnce(event) {
   work(button);
   keepToken(token);
   if (!(await ensureSession())) return rest(button);
+  rememberSending(form);
   form.submit();
   setTimeout(() => rest(button), BUSY_MS);
 }
@@ -54,7 +60,8 @@ function restoreToken(input) {
 
 /** Keeps the token with the page's place in the browser's history. */
 export function keepToken(input) {
-  if (!input.matches('[data-kept-token]')) return;
+  // A page that answers a form is kept by the browser as it is; changed, its place would be asked for without the form.
+  if (!input.matches('[data-kept-token]') || document.querySelector('[data-answer]')) return;
   const tokens = { ...history.state?.tokens, [input.form.action]: input.value };
   history.replaceState({ ...history.state, tokens }, '');
 }

@@ -1,4 +1,4 @@
-const size = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+import { readSize, showKept } from './kept-file.js';
 
 /** A file can be dropped anywhere on the page, or pasted; the browser's own field stays in charge of the choice. */
 export function chooseByDropping(form, input) {
@@ -23,6 +23,7 @@ export function chooseByDropping(form, input) {
     zone.classList.remove('is-over');
     choose(event.dataTransfer.files);
   });
+  input.addEventListener('change', () => showKept(form));
   addEventListener('paste', (event) => choose(event.clipboardData?.files));
 }
 
@@ -40,9 +41,4 @@ export function showChosen(form, file) {
   };
   picture.src = URL.createObjectURL(file);
   form.querySelector('[data-chosen-name]').textContent = `${file.name}, ${readSize(file.size)}`;
-}
-
-function readSize(bytes) {
-  if (bytes < 1e3) return `${bytes} bytes`;
-  return bytes < 1e6 ? `${size.format(bytes / 1e3)} kB` : `${size.format(bytes / 1e6)} MB`;
 }

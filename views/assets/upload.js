@@ -1,3 +1,4 @@
+import { rememberSent, showKept, takeKept } from './kept-file.js';
 import { link } from './link.js';
 import { findPart, say } from './page-part.js';
 import { isBusy, keepToken, rest, work } from './send-form.js';
@@ -81,9 +82,12 @@ function showSent(sending, loaded, total) {
 /** The answer is a page, as it is without JavaScript: of the job, or of the form with what is wrong. */
 function showAnswer(form, { responseText, responseURL }) {
   const card = findPart(responseText, '[data-job]');
-  if (card) return showCard(card, findPart(responseText, '[data-sent-before]'));
+  if (card) {
+    rememberSent(form, card.dataset.job);
+    return showCard(card, findPart(responseText, '[data-sent-before]'));
+  }
   const answered = findPart(responseText, `#${form.id}`);
-  if (answered) showFaults(form, answered);
+  if (answered) showRefused(form, answered);
   else if (new URL(responseURL).pathname === link('/login')) location.reload();
   else
     setFault(
@@ -102,6 +106,17 @@ function showCard(card, sentBefore) {
   say('job-status', sentBefore ? sentBefore.querySelector('p').textContent : card.dataset.said);
   (sentBefore ?? card).scrollIntoView({ block: 'nearest' });
   if (shown === card) watchJob(card);
+}
+
+/** The form stays as it was typed, with what is wrong, and with the file that it keeps. */
+function showRefused(form, answered) {
+  const input = form.elements.file;
+  if (takeKept(form, answered)) {
+    input.value = '';
+    showChosen(form, undefined);
+  }
+  showKept(form);
+  showFaults(form, answered);
 }
 
 /** Takes over the faults of the answered form; null clears them. */

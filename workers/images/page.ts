@@ -24,6 +24,10 @@ const form: KindForm = {
       quality: String(quality ?? ''),
     };
   },
+  takeUploads(input) {
+    const { source, ...rest } = input as ImagesInput;
+    return source && 'upload' in source ? { input: rest, uploads: { file: source.upload } } : { input, uploads: {} };
+  },
   data: (settings, contract) => {
     const { IMAGES_MAX_BYTES: maxBytes } = settings as ImagesConfig;
     return { maxBytes, maxSize: formatBytes(maxBytes), presets: presetsOf(contract) };

@@ -29,7 +29,7 @@ export function createHomeRouter({ kinds, forms, views }: HomeDeps): Router {
     const own = callerOf(req).scopes;
     const open = forms.onHome(req).filter(({ kind }) => own.has(kind));
     const shown = open.map((form) => (form.path === changed?.path ? changed : form));
-    show(req, res, { title: 'Upload' }, { forms: shown, scopes });
+    show(req, res, { title: 'Upload', isFilledIn: true }, { forms: shown, scopes });
   };
   forms.showOnHome(render);
   router.get('/', async (req, res) => render(req, res, (await forms.refilled(req)) ?? undefined));

@@ -48,7 +48,7 @@ export interface JobCard {
   formToken: string;
   canCancel: boolean;
   canRetry: boolean;
-  /** Where a form is filled in with what it was asked for, of a job that failed for good. */
+  /** Where a form is filled in with what it was asked for, of a job that has ended. */
   refillUrl: string | null;
 }
 

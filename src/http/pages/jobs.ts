@@ -146,11 +146,10 @@ const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {
   const { contracts, producer } = deps;
-  const isFinal = job.state === 'failed' && !mayRunAgain(job, false);
   const [entries, webhook, refillUrl] = await Promise.all([
     producer.readLog(job),
     findWebhook(job, deps),
-    isFinal ? deps.forms.refillUrl(job) : null,
+    hasEnded(job.state) ? deps.forms.refillUrl(job) : null,
   ]);
   return {
     refillUrl,

@@ -3,10 +3,12 @@ import type { Problem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { type FormState, placeErrors } from '../../kinds/form-state.ts';
+import { formatBytes } from '../../kinds/formats.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { KindForm, PostedForm } from '../../kinds/page.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
 import { type AcceptDeps, acceptBody, acceptUpload } from '../api/accept/accept.ts';
+import { type KeptFile, keptFiles, showKept } from '../api/accept/kept-files.ts';
 import { maySee } from '../api/job-finder.ts';
 import { receivedFields } from '../api/upload/multipart.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';
@@ -22,6 +24,8 @@ interface ShownState extends FormState {
   formToken: string;
   /** What is said of values that did not come from this page; null for none. */
   note: string | null;
+  /** The files that it keeps, by field. */
+  kept: Record<string, KeptFile>;
 }
 
 /** A form of a kind, every text ready: its template's data. */
@@ -30,8 +34,12 @@ export interface KindFormView extends ShownState {
   path: string;
   view: string;
   hasFiles: boolean;
+  /** Whether the page answers a form that was posted. */
+  isAnswer: boolean;
   /** The error at a field; '' for none. */
   errorOf(name: string): string;
+  /** The file that is kept for a field, every text ready; null for none. */
+  keptOf(name: string): { field: string; id: string; name: string; size: string } | null;
   /** The attributes that tie a field to its error and its hint. */
   describe(name: string, hint?: string): string;
 }
@@ -51,7 +59,7 @@ export interface KindForms {
   /** Seals what somebody typed who is not signed in (any more); `kept` is null where it was no form or too much. */
   keep(req: Request, res: Response): Promise<KeptForm | null>;
   /** Shows the form that was kept to who is signed in by now; false when the text is not ours or not for the caller. */
-  showKept(req: Request, res: Response, kept: string): boolean;
+  showKept(req: Request, res: Response, kept: string): Promise<boolean>;
   /** Shows the form that was posted again, with the problem at its field; false when no form was posted. */
   showErrors(req: Request, res: Response, problem: Problem): boolean;
 }
@@ -114,11 +122,12 @@ export function createKindForms(deps: KindFormsDeps): KindForms {
       const posted = postedBy(req);
       return posted ? keeper.keep(req, res, posted.form) : null;
     },
-    showKept(req, res, kept) {
-      const opened = keeper.open(kept);
+    async showKept(req, res, sealed) {
+      const opened = keeper.open(sealed);
       const entry = opened && entries.find(({ form }) => form.path === opened.path);
       if (!entry || !callerOrNull(req)?.scopes.has(entry.scope)) return false;
-      display.show(entry, req, res, display.describe(entry, req, opened));
+      const kept = await showKept(req, deps, new Map(Object.entries(opened.values))).catch(() => ({}));
+      display.show(entry, req, res, display.describe(entry, req, { ...opened, kept }));
       return true;
     },
     showErrors(req, res, problem) {
@@ -145,6 +154,7 @@ function refusedState({ form }: Entry, req: Request, problem: Problem): Partial<
     faults,
     general: isSafe ? `${general} Sending this form again makes no second job.` : general,
     formToken,
+    kept: keptFiles(req),
   };
 }
 
@@ -158,11 +168,11 @@ function createDisplay(deps: KindFormsDeps) {
     /** A form as it is at first, but for what is given. */
     describe: (entry: Entry, req: Request, given: Partial<ShownState> = {}): KindFormView => {
       const values = { ...entry.form.fields, ...given.values };
-      const first = { faults: {}, general: null, formToken: createFormToken(), note: null };
+      const first = { faults: {}, general: null, formToken: createFormToken(), note: null, kept: {} };
       return describeForm(entry, deps, req, { ...first, ...given, values });
     },
     show({ form }: Entry, req: Request, res: Response, view: KindFormView): void {
-      if (form.page) deps.views.page<KindFormView>(form.view)(req, res, form.page.frame, view);
+      if (form.page) deps.views.page<KindFormView>(form.view)(req, res, { ...form.page.frame, isFilledIn: true }, view);
       else showHome(req, res, view);
     },
   };
@@ -226,7 +236,12 @@ function describeForm(
     path: form.path,
     view: form.view,
     hasFiles: form.hasFiles ?? false,
+    isAnswer: req.method === 'POST',
     errorOf,
+    keptOf: (name) => {
+      const file = Object.hasOwn(state.kept, name) ? state.kept[name] : undefined;
+      return file ? { field: name, id: file.id, name: file.name, size: formatBytes(file.bytes) } : null;
+    },
     describe: (name, hint = '') => {
       const ids = [hint, `${contract.kind}-${name}-fault`].filter(Boolean).join(' ');
       return ` aria-describedby="${ids}"${errorOf(name) ? ' aria-invalid="true"' : ''}`;

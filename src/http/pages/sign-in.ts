@@ -88,7 +88,7 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     if (caller && typeof kept === 'string') {
       identifyAs(req, caller);
       await setSession(res, keyring, cookies, caller);
-      return forms.showKept(req, res, kept) || sendOn(res, nextOf(req));
+      return (await forms.showKept(req, res, kept)) || sendOn(res, nextOf(req));
     }
     if (caller) return signIn(res, caller, nextOf(req));
     res.status(401);

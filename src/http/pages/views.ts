@@ -61,7 +61,7 @@ export function createViews(kinds: readonly Kind[], notices: Notices, publicPath
         caller: caller && { name: caller.name, isAdmin: caller.scopes.has('admin') },
       };
       res
-        .set('Cache-Control', 'no-store')
+        .set('Cache-Control', frame.isFilledIn ? 'private, no-cache' : 'no-store')
         .type('html')
         .send(eta.render(name, { ...data, layout }));
     },

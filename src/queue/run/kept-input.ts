@@ -6,10 +6,10 @@ const KEPT_INPUT_BYTES = 512;
 
 /**
  * The envelope that a job keeps once it has completed: without an input that nobody needs any more. Null where it keeps
- * all of it: the input is small, or lies in storage, or the kind runs completed jobs again.
+ * all of it: the input is small, or lies in storage, or a form shows it again, or the kind runs completed jobs again.
  */
 export function envelopeToKeep(envelope: Envelope, { retryCompleted }: JobContract): Envelope | null {
-  if (retryCompleted || envelope.inputFile || !envelope.input) return null;
+  if (retryCompleted || envelope.inputFile || envelope.byForm || !envelope.input) return null;
   if (Buffer.byteLength(JSON.stringify(envelope.input)) <= KEPT_INPUT_BYTES) return null;
   return { ...envelope, input: null, inputDropped: true };
 }

@@ -2,7 +2,7 @@ import { formatBytes } from '../../../src/kinds/formats.ts';
 import type { KindForm } from '../../../src/kinds/page.ts';
 import type { ReportsConfig } from '../settings.ts';
 import { PASTED, toReportBody } from './report-body.ts';
-import { fromReport } from './report-fields.ts';
+import { fromReport, takeRows } from './report-fields.ts';
 
 const PATH = '/reports/new';
 
@@ -55,6 +55,7 @@ export const dataForm: KindForm = {
   }),
   localize: (choose) => ({ locale: choose(LOCALES) ?? 'en-GB' }),
   refill: fromReport,
+  takeUploads: takeRows,
   textFile: PASTED,
   toBody: toReportBody,
 };

@@ -2,7 +2,7 @@ import { invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { PostedForm } from '../../../src/kinds/page.ts';
 
 /** The file field of the form: what the table and the chart name as their rows. */
-const ROWS = { file: 'file' };
+export const ROWS = { file: 'file' };
 /** Rows that were pasted, as a file. */
 export const PASTED = { field: 'pasted', file: ROWS.file, filename: 'pasted.csv' };
 const NUMERIC = /^(number|currency|percent|bytes)/;

@@ -1,4 +1,5 @@
 import type { ReportInput } from '../report-input.ts';
+import { ROWS } from './report-body.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
 export function fromReport(input: unknown): Record<string, string> | null {
@@ -21,4 +22,22 @@ export function fromReport(input: unknown): Record<string, string> | null {
     value,
     by,
   };
+}
+
+/** The report as if its rows had come along, where all blocks have those of one upload; else as it is. */
+export function takeRows(input: unknown): { input: unknown; uploads: Record<string, string> } {
+  const report = input as ReportInput;
+  const blocks = report.template === 'document' ? report.data.blocks : [];
+  const named = new Set(blocks.map((block) => uploadOf(block)));
+  const [upload] = named;
+  if (!upload || named.size > 1) return { input, uploads: {} };
+  const rows = { file: ROWS.file };
+  const data = { ...report.data, blocks: blocks.map((block) => ({ ...block, rows })) };
+  return { input: { ...report, data }, uploads: { [ROWS.file]: upload } };
+}
+
+/** The upload that a block has its rows from; undefined for none. */
+function uploadOf(block: object): string | undefined {
+  const { rows } = block as { rows?: unknown };
+  return rows && typeof rows === 'object' && 'upload' in rows ? String(rows.upload) : undefined;
 }

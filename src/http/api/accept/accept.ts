@@ -15,13 +15,15 @@ import { linkTo, sendOn } from '../../public-path.ts';
 import type { JobFinder } from '../job-finder.ts';
 import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
 import { preferredWait, type Waiter } from '../prefer.ts';
+import { receivedFiles } from '../upload/multipart.ts';
 import { assertFiles, assertReferenced } from '../upload/needed-files.ts';
 import { saveText } from '../upload/save-file.ts';
 import { readUpload } from '../upload/upload.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
-import { enqueueJob, type QueueDeps, removeUpload } from './enqueue-job.ts';
+import { enqueueJob, type QueueDeps, type QueuedRequest, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
+import { keepForForm, splitKept, takeKept } from './kept-files.ts';
 import { type ReadRequest, readLargeJob } from './large-request.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -109,10 +111,12 @@ export function acceptUpload(
             : { chosen: first, ...read },
         )
         .catch(async (error) => {
+          await keepForForm(req, deps, { error, stored: receivedFiles(req) });
           await removeUpload(first, deps);
           throw error;
         });
-      await queueJob(req, res, deps, asked);
+      const beforeRemoval = (error: unknown) => keepForForm(req, deps, { error, stored: asked.job.uploads });
+      await queueJob(req, res, deps, { ...asked, beforeRemoval });
     } finally {
       letGo();
     }
@@ -138,9 +142,10 @@ async function moveToForm(
 function createFormReader(
   contract: JobContract,
   rules: UploadRules,
-  { config, storage, receiving, largeJson, secrets }: AcceptDeps,
+  deps: AcceptDeps,
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
+  const { config, storage, receiving, largeJson, secrets } = deps;
   const reader = createFieldReader(contract);
   return async (
     req: Request,
@@ -148,8 +153,10 @@ function createFormReader(
   ): Promise<ReadRequest & { token: string | undefined }> => {
     const target = { config, storage, receiving, rules, jobId, nonce };
     const { fields: sent, files } = await readUpload(req, target);
-    const { token, typed: fields } = splitFormToken(req, sent);
-    const uploads = { ...files };
+    const { token, typed } = splitFormToken(req, sent);
+    const { kept, typed: fields } = splitKept(req, typed);
+    const taken = await takeKept(req, contract, deps, { target, kept, came: files });
+    const uploads = { ...files, ...taken };
     const keepText: PostedForm['keepText'] = async (field, filename, text) => {
       uploads[field] = await saveText(text, target, field, filename);
     };
@@ -161,7 +168,7 @@ function createFormReader(
       return { token, ...(await readLargeJob(req, contract, { largeJson, secrets }, asked)) };
     }
     const read = toBody
-      ? reader.readJson(await toBody({ fields, files, keepText }))
+      ? reader.readJson(await toBody({ fields, files: { ...uploads }, keepText }))
       : json
         ? reader.readJson(parseJson(json.bytes, json.pointer))
         : reader.readTexts(fields);
@@ -185,7 +192,7 @@ async function queueJob(
   req: Request,
   res: Response,
   deps: AcceptDeps,
-  request: { contract: JobContract; chosen: ChosenId; job: JobRequest },
+  request: ReadRequest & Pick<QueuedRequest, 'chosen' | 'beforeRemoval'>,
 ): Promise<void> {
   const { id } = request.chosen;
   const { job, replayed } = await enqueueJob(req, request.contract, deps, request);

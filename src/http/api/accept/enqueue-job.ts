@@ -17,7 +17,7 @@ import { OutcomeUnknown } from '../../../redis/errors.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
 import type { Storage } from '../../../storage/storage.ts';
-import { callerOf, stillHolds } from '../../auth/identify.ts';
+import { callerOf, isBrowserSession, stillHolds } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChooseDeps, ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
@@ -137,6 +137,7 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
     ...shareOf(callerOf(req)),
     ...originOf(req),
     ...mark,
+    ...(isBrowserSession(req) ? { byForm: true } : {}),
     ...(subjects ? { subjects } : {}),
     ...(attempts === undefined ? {} : { attempts }),
     ...(title ? { title } : {}),
@@ -169,6 +170,8 @@ export interface QueuedRequest {
   inputFile?: InputFile | undefined;
   /** The uploads and other jobs that it names. */
   needs: readonly Need[];
+  /** Called when the job is refused, before its files are removed; does not reject. */
+  beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
 
 /** Holds what a job names, before it is queued; throws invalid_request where one is gone by now. */
@@ -219,7 +222,7 @@ export async function enqueueJob(
   req: Request,
   contract: JobContract,
   deps: QueueDeps,
-  { chosen, job }: Pick<QueuedRequest, 'chosen' | 'job'>,
+  { chosen, job, beforeRemoval }: Pick<QueuedRequest, 'chosen' | 'job' | 'beforeRemoval'>,
 ): Promise<Enqueued> {
   const { sealedInput, inputText } = sealInput(contract, deps, job);
   const isLarge = isLargeInput(inputText);
@@ -235,7 +238,10 @@ export async function enqueueJob(
     return enqueued;
   } catch (error) {
     if (hasFiles && error instanceof OutcomeUnknown) void settleUpload(chosen, deps);
-    else if (hasFiles) await removeUpload(chosen, deps);
+    else if (hasFiles) {
+      await beforeRemoval?.(error);
+      await removeUpload(chosen, deps);
+    }
     throw error;
   } finally {
     letGo();

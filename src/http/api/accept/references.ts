@@ -70,7 +70,11 @@ interface Judging {
   sizes: Map<string, number>;
 }
 
-async function assertFits(
+/**
+ * Judges an upload as if it had come along. Throws payload_too_large, unsupported_media_type, and what the kind refuses it
+ * with, at the field that names it.
+ */
+export async function assertFits(
   { pointer, field, types, limit }: FileReference,
   file: StoredFile,
   { contract: { upload }, deps, sizes }: Judging,

@@ -31,21 +31,25 @@ export interface Upload {
   files: Record<string, StoredFile>;
 }
 
-/** The text fields of a form by request, as far as they came. */
-const fieldsOfRequest = new WeakMap<Request, TextFields>();
+/** What came of a form, by request. */
+const receivedByRequest = new WeakMap<Request, Upload>();
 
 /**
  * The text fields that a multipart request had sent before it was answered; a form that failed is shown with them
  * again.
  */
 export const receivedFields = (req: Request): Map<string, string> =>
-  new Map([...(fieldsOfRequest.get(req) ?? [])].map(([name, texts]) => [name, texts[0] ?? '']));
+  new Map([...(receivedByRequest.get(req)?.fields ?? [])].map(([name, texts]) => [name, texts[0] ?? '']));
+
+/** The files that a multipart request had stored before it was answered, by their form fields. */
+export const receivedFiles = (req: Request): Record<string, StoredFile> => receivedByRequest.get(req)?.files ?? {};
 
 /** Reads a multipart form; its files stream to storage. Rejects as `readUpload`. */
 export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload> {
   const { jsonField } = deps.rules;
   const fields = new Map<string, string[]>();
-  fieldsOfRequest.set(req, fields);
+  const stored: Record<string, StoredFile> = {};
+  receivedByRequest.set(req, { fields, files: stored });
   const saving = new Map<string, Promise<StoredFile | undefined>>();
   let reading: BusboyFileStream | undefined;
 
@@ -77,7 +81,9 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
           ? readText(stream, name, deps.config.JSON_MAX_BYTES).then((text) => void addField(name, text))
           : saveUnlessLeft(stream, deps, name, filename);
       saving.set(name, taken);
-      taken.catch(fail);
+      taken.then((file) => {
+        if (file) stored[name] = file;
+      }, fail);
       return undefined;
     });
     for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {

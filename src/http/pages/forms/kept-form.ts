@@ -4,6 +4,7 @@ import type { KindForm } from '../../../kinds/page.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
 import type { Secrets } from '../../../signing/secret.ts';
 import { createFormToken, FORM_TOKEN } from '../../actions/form-token.ts';
+import { keptField, removeField } from '../../api/accept/kept-files.ts';
 import { assertSameOrigin } from '../../auth/identify.ts';
 
 /** More text than this is not kept. */
@@ -42,7 +43,10 @@ export function createFormKeeper(secrets: Secrets) {
     async keep(req: Request, res: Response, form: KindForm): Promise<KeptForm> {
       const typed = await readTyped(req, res).catch(() => null);
       if (!typed) return { sealed: null };
-      const names = [...Object.keys(form.fields), FORM_TOKEN];
+      const names = [
+        ...Object.keys(form.fields).flatMap((name) => [name, keptField(name), removeField(name)]),
+        FORM_TOKEN,
+      ];
       const values = Object.fromEntries(
         names.flatMap((name) => (name in typed.fields ? [[name, typed.fields[name]]] : [])),
       );

@@ -58,7 +58,7 @@ async function queueCopy(
   const { storage } = deps;
   const copies = Object.entries(job.uploads).map(async ([field, file]) => {
     const key = uploadKey(chosen.id, chosen.nonce, field);
-    await storage.put(key, await storage.open(file.key));
+    await storage.link(file.key, key);
     return [field, { ...file, key }] as const;
   });
   const done = await Promise.allSettled(copies);
