@@ -14,8 +14,9 @@ export const LONGEST_FILE_HOLD_MS = 32 * 24 * HOUR_MS;
 const AT_ONCE_MS = 60_000;
 
 /**
- * Until when an ended job and its files, or an upload, are kept (ms): RESULT_TTL after its end, longer while its webhook is
- * pending and for an hour beyond, while a link leads to it, and at the latest while jobs hold it that name it.
+ * Until when an ended job and its files, or an upload, are kept (ms): RESULT_TTL after its end, longer while its
+ * webhook is pending and for an hour beyond, while a link leads to it, and at the latest while jobs hold it that name
+ * it.
  */
 export const keptUntil = (job: StoredJob, resultTtlMs: number): number =>
   Math.max(keptByItself(job, resultTtlMs), job.heldUntil ?? 0);
@@ -33,7 +34,10 @@ function holdOf(callback: CallbackState): number {
   return finishedAt + BEYOND_MS;
 }
 
-/** The jobs that have not ended and need it, which is kept for them: those that name it, and the webhook that tells of it. */
+/**
+ * The jobs that have not ended and need it, which is kept for them: those that name it, and the webhook that tells of
+ * it.
+ */
 export function heldBy({ id, callback, heldBy: holding = [] }: StoredJob): string[] {
   const isAwaited = callback && callback.id !== id && !hasEnded(callback.state) && holdOf(callback) > 0;
   return isAwaited ? [...holding, callback.id] : [...holding];
@@ -44,8 +48,8 @@ export const isHeld = ({ callback, heldUntil = 0, linkedUntil = 0 }: StoredJob):
   (callback !== undefined && !hasEnded(callback.state)) || Math.max(heldUntil, linkedUntil) > now();
 
 /**
- * Until when the janitor leaves it alone (ms): until it is kept by itself, but while its webhook is pending or jobs hold it
- * for some time from now in any case, after which it is looked at again.
+ * Until when the janitor leaves it alone (ms): until it is kept by itself, but while its webhook is pending or jobs
+ * hold it for some time from now in any case, after which it is looked at again.
  */
 export function untouchedUntil(job: StoredJob, resultTtlMs: number): number {
   const kept = keptByItself(job, resultTtlMs);
