@@ -99,7 +99,10 @@ export interface Envelope extends RequestOrigin {
   /** A large input. */
   inputFile?: InputFile;
   uploads: Record<string, StoredFile>;
-  /** The uploads and the other jobs whose files it names, as `writeJobNames` writes them: it holds them until it has ended. */
+  /**
+   * The uploads and the other jobs whose files it names, as `writeJobNames` writes them: it holds them until it has
+   * ended.
+   */
   needs?: string;
   options: JobOptions;
   /** Further indexes that list it: of the deliveries of an endpoint. */

@@ -89,7 +89,10 @@ export interface StoredJob {
   told?: CallbackState[];
   /** Whose holds are recorded, those of the longest ones; absent where nobody holds it. */
   holders?: Holder[];
-  /** Those of them that have not ended, and until when they hold it at the latest (ms); absent unless that was looked at. */
+  /**
+   * Those of them that have not ended, and until when they hold it at the latest (ms); absent unless that was looked
+   * at.
+   */
   heldBy?: string[];
   heldUntil?: number;
   /** Until when a link leads to its files (ms); absent where none does. */

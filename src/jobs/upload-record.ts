@@ -7,8 +7,8 @@ import type { StoredFile } from './stored-file.ts';
 export const UPLOAD_FIELD = 'file';
 
 /**
- * An upload, as it is kept: the record of an ended job of a kind that nobody posts and no worker runs. So it is indexed,
- * counted, retained and erased as jobs are.
+ * An upload, as it is kept: the record of an ended job of a kind that nobody posts and no worker runs. So it is
+ * indexed, counted, retained and erased as jobs are.
  */
 export const UPLOADS: JobContract = defineJob<unknown, unknown>({
   kind: 'uploads',

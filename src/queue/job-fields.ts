@@ -13,8 +13,8 @@
  * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
  *   of the run that gave its place up for another caller.
  *
- * - `going` is set when the record is about to be erased: no job can hold it any more; `linkedUntil` is until when a link leads
- *   to its files (ms).
+ * - `going` is set when the record is about to be erased: no job can hold it any more;
+ * - `linkedUntil` is until when a link leads to its files (ms).
  *
  * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.
  *

@@ -7,7 +7,9 @@ import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
 import { callerIndex, holdersKey, indexKey, jobKey, queueKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
-/** Jobs that wait hold what they name: it is not swept, it is the last to make room, and whoever erases it is obeyed. */
+/**
+ * Jobs that wait hold what they name: it is not swept, it is the last to make room, and whoever erases it is obeyed.
+ */
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const TTL = 60_000;

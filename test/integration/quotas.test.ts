@@ -167,6 +167,22 @@ describe('a key with a limit of bytes', () => {
     await until('it is taken again', async () => (await upload(key, 60_000)).status === 202);
   });
 
+  it('uploads that jobs may name count too: beyond it 429, by their length and as they come, and nothing is kept', async () => {
+    const key = await keyWith({ maxStored: 1000 });
+    const post = () => as(key, 'post', '/v1/uploads').type('text/csv');
+    const file = 'a;'.repeat(300);
+    const first = await post().send(file);
+    expect(first.status).toBe(201);
+    await usageIs(key, { storedBytes: { used: 600, max: 1000 } });
+    expect(verdict(await post().send(file))).toEqual([429, 'quota_exceeded', 'storedBytes']);
+    const sending = post().set('Transfer-Encoding', 'chunked');
+    sending.write(file);
+    expect(verdict(await sending)).toEqual([429, 'quota_exceeded', 'storedBytes']);
+    expect(test.storedFiles()).toHaveLength(1);
+    await as(key, 'delete', `/v1/uploads/${first.body.id}`).expect(204);
+    expect((await post().send(file)).status).toBe(201);
+  });
+
   it('an upload that does not say its length: refused when it is read, and its file removed', async () => {
     const key = await keyWith({ maxStored: 1000 });
     const sending = as(key, 'post', '/v1/images').type('image/png').set('Transfer-Encoding', 'chunked');

@@ -55,7 +55,9 @@ export interface TestApp {
 /** What posts jobs of every kind. */
 const POST_SCOPES = KINDS.flatMap(({ scope }) => scope ?? []);
 
-/** The keys of the test app: two callers with kinds only, one who may post images alone, one mails alone, an operator. */
+/**
+ * The keys of the test app: two callers with kinds only, one who may post images alone, one mails alone, an operator.
+ */
 export const TEST_KEYS = {
   kari: { name: 'kari', key: 'key-of-kari', scopes: POST_SCOPES },
   ola: { name: 'ola', key: 'key-of-ola', scopes: POST_SCOPES },

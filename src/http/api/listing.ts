@@ -165,7 +165,10 @@ function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
   );
 }
 
-/** `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject, uploads too. */
+/**
+ * `GET /v1/jobs`: the caller's jobs (an operator's: everybody's), newest first; and erasing all of one subject, uploads
+ * too.
+ */
 export function createListingRouter({ contracts, producer, finder, suppressions }: ListingDeps): Router {
   const router = Router();
   const readListing = createListingReader({ contracts, producer });

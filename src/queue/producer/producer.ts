@@ -60,8 +60,8 @@ export interface Producer {
   /** Lets it go; answers whether a job shares it. */
   letInputsGo(kind: string, folder: string): Promise<boolean>;
   /**
-   * Holds the uploads and other jobs that a job names, before it is queued: they are kept until it has ended, and no longer
-   * than a minute if it never is. Answers the first that is gone; null when all are held.
+   * Holds the uploads and other jobs that a job names, before it is queued: they are kept until it has ended, and no
+   * longer than a minute if it never is. Answers the first that is gone; null when all are held.
    */
   hold(job: JobName, needs: readonly JobName[]): Promise<JobName | null>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */

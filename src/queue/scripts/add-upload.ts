@@ -7,10 +7,10 @@ const OWN_KEYS = 5;
 /**
  * Adds the record of an upload, as that of a job that has completed.
  * KEYS: job, completed, callers, usage, tombstones, then the sorted sets that list it.
- * ARGV: id, data, caller, names of the sorted sets as JSON, deadline (ms), how far ahead a deadline may be (ms), bytes in
- * Redis, bytes in storage, what the caller's uploads may come to in storage, or ''.
- * Answers ['late', now], ['there', now], ['gone', now, what its tombstone knows], ['quota', now, bytes that the caller's
- * uploads have] or ['added', now], as the script that adds a job does.
+ * ARGV: id, data, caller, names of the sorted sets as JSON, deadline (ms), how far ahead a deadline may be (ms), bytes
+ * in Redis, bytes in storage, what the caller's uploads may come to in storage, or ''.
+ * Answers ['late', now], ['there', now], ['gone', now, what its tombstone knows], ['quota', now, bytes that the
+ * caller's uploads have] or ['added', now], as the script that adds a job does.
  * The first write needs memory: a Redis without any refuses the whole of it.
  */
 export const addUploadScript = createScript(

@@ -20,7 +20,8 @@ return 1`,
 );
 
 /**
- * Ends the holds of jobs. A record whose last hold ends is where the janitor looks first again, as if it had never been held.
+ * Ends the holds of jobs. A record whose last hold ends is where the janitor looks first again, as if it had never been
+ * held.
  * KEYS: the record's hash, its holders, completed, failed. ARGV: the record's id, then the names of the jobs.
  */
 export const releaseRecordScript = createScript(

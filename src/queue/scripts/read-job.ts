@@ -9,8 +9,8 @@ const MOST_HOLDERS = 20;
  * KEYS: job, completed, failed, delayed, active, wait, paused, meta-paused, paused since. ARGV: id, key prefix, then
  * the hash fields to read.
  * Answers nil, or [state, position (1 = next, 0 = none), queue depth, field values, when a delayed job runs (ms, else 0),
- * since when the queue is paused (ms; 0: not known, '': it is not), 1 when the job's caller has as many runs as it may, the first jobs that hold it
- * and since when (name, ms, name, ...)].
+ * since when the queue is paused (ms; 0: not known, '': it is not), 1 when the job's caller has as many runs as it may,
+ * the first jobs that hold it and since when (name, ms, name, ...)].
  * Sets are asked by score, and lists by LPOS for what is in no line: Bull's own getState walks the lists in 23-32 ms at
  * 100,000 jobs.
  */

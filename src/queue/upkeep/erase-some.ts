@@ -46,7 +46,9 @@ async function eraseById(deps: EraseSomeDeps, kind: string, id: string, options:
   return false;
 }
 
-/** Reads those of the jobs that may be held: they have a webhook, or are one, others name them, or a link leads to them. */
+/**
+ * Reads those of the jobs that may be held: they have a webhook, or are one, others name them, or a link leads to them.
+ */
 export async function readHeld(
   { redis, contracts, withCallback }: Pick<EraseSomeDeps, 'redis' | 'contracts' | 'withCallback'>,
   kind: string,

@@ -16,7 +16,8 @@ import {
   releaseRecordScript,
 } from '../scripts/holds.ts';
 
-// A job that names an upload, or a file of another job, holds it until it has ended. The hold is written beside the record
+// A job that names an upload, or a file of another job, holds it until it has ended. The hold is written beside the
+// record
 // of what is held, before the job is queued, and counts while the job is there and has not ended: whatever crashes in
 // between, nothing is lost, and a hold that is left behind ends by itself.
 
@@ -24,8 +25,8 @@ import {
 const QUEUED_WITHIN_MS = 60_000;
 
 /**
- * Holds what a job names, before it is queued or run again. Answers the first that is gone, or is about to go; null when
- * all are held.
+ * Holds what a job names, before it is queued or run again. Answers the first that is gone, or is about to go; null
+ * when all are held.
  */
 export async function holdRecords(redis: Redis, job: JobName, needs: readonly JobName[]): Promise<JobName | null> {
   const args = [writeJobNames([job]), HOLDERS_KEPT_SECONDS];
@@ -46,8 +47,8 @@ function release(redis: Redis, { kind, id }: JobName, holders: readonly JobName[
 }
 
 /**
- * Marks a record as about to go, so that no job can hold it any more; with `unlessHeld` it answers false, and nothing is
- * marked, where one holds it.
+ * Marks a record as about to go, so that no job can hold it any more; with `unlessHeld` it answers false, and nothing
+ * is marked, where one holds it.
  */
 export async function markGoing(redis: Redis, { kind, id }: JobName, unlessHeld: boolean): Promise<boolean> {
   return (await markGoingScript(redis, [jobKey(kind, id), holdersKey(kind, id)], [unlessHeld ? 1 : 0])) === 1;
@@ -68,8 +69,8 @@ export async function withHolders(redis: Redis, contracts: readonly JobContract[
 }
 
 /**
- * The same for the janitor, which ends the holds of jobs that have ended without doing so. What may be held by more than
- * can be seen is looked at again until a hold is found that counts.
+ * The same for the janitor, which ends the holds of jobs that have ended without doing so. What may be held by more
+ * than can be seen is looked at again until a hold is found that counts.
  */
 export async function withTrueHolders(
   redis: Redis,
@@ -88,7 +89,9 @@ export async function withTrueHolders(
   return looked;
 }
 
-/** A hold, as it was looked at: whether its job is there and has not ended, and until when it counts (0: it does not). */
+/**
+ * A hold, as it was looked at: whether its job is there and has not ended, and until when it counts (0: it does not).
+ */
 interface Seen {
   holder: Holder;
   isPending: boolean;

@@ -12,8 +12,8 @@ import { usageOf } from '../usage.ts';
 const { kind } = UPLOADS;
 
 /**
- * Adds the record of an upload whose file lies in storage, durably when this resolves; one with a nonce was given a chosen
- * id, and may be there. Throws idempotency_mismatch, what the grant refuses with, TooLate, and what Redis says.
+ * Adds the record of an upload whose file lies in storage, durably when this resolves; one with a nonce was given a
+ * chosen id, and may be there. Throws idempotency_mismatch, what the grant refuses with, TooLate, and what Redis says.
  */
 export async function addUpload(
   redis: Redis,

@@ -179,7 +179,10 @@ function inRedisTime(delayMs: number): number {
   return shifted === 0 || shifted === -1 ? 1 : shifted;
 }
 
-/** Promotes the dependents of jobs that fail, and ends their holds. The event comes when Bull has marked the job: only then do others see that. */
+/**
+ * Promotes the dependents of jobs that fail, and ends their holds. The event comes when Bull has marked the job: only
+ * then do others see that.
+ */
 function promoteOnFailure({ queue, redis, kind, log }: { queue: Queue; redis: Redis; kind: string; log: Log }): void {
   const attempt = (work: Promise<unknown>) =>
     void work.catch((err) => log.debug({ err }, 'not done after the end of a job'));

@@ -47,7 +47,8 @@ async function openFile(file: StoredFile, attachment: NamedAttachment, context: 
     return { filename, content, contentType: file.type, ...(cid === undefined ? {} : { cid }) };
   } catch (cause) {
     if (!(cause instanceof AppError && cause.code === 'not_found')) throw cause;
-    const sentence = `The attachment ${filename} was erased: it was ${'job' in attachment ? 'a file of ' : ''}${sayNamed(attachment)}.`;
+    const what = `${'job' in attachment ? 'a file of ' : ''}${sayNamed(attachment)}`;
+    const sentence = `The attachment ${filename} was erased: it was ${what}.`;
     throw new AppError('source_unavailable', sentence, { cause });
   }
 }
@@ -86,8 +87,8 @@ function classifyMissing(
 }
 
 /**
- * Finds a file that lies elsewhere; null when the mail shall go with a link to it instead: a link may wait for a file, but
- * none leads to one that is gone. Throws AppError.
+ * Finds a file that lies elsewhere; null when the mail shall go with a link to it instead: a link may wait for a file,
+ * but none leads to one that is gone. Throws AppError.
  */
 async function findFile(
   attachment: NamedAttachment,

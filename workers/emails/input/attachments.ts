@@ -3,7 +3,9 @@ import { lineField, momentField } from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/file-reference.ts';
 
 export const MAX_ATTACHMENTS = 20;
-/** Files of attached jobs and uploads together; most mail servers take no more than 25 to 35 MB, base64 adds a third. */
+/**
+ * Files of attached jobs and uploads together; most mail servers take no more than 25 to 35 MB, base64 adds a third.
+ */
 export const MAX_ATTACHED_BYTES = 20_000_000;
 /** All inline attachments together, decoded; as base64 they must still fit into a 10 MB request. */
 export const MAX_INLINE_BYTES = 7_000_000;

@@ -12,8 +12,9 @@ const FETCH_SHARE = 0.5;
 type ReadContent = (job: RunningJob<ImagesInput>, context: RunContext) => Promise<Buffer>;
 
 /**
- * Makes a function that reads a job's image: its own upload, an address, or a file that it names. Throws invalid_request
- * where it has none, and the errors of the guarded fetch and of storage. While it fetches, the run holds no place and its
+ * Makes a function that reads a job's image: its own upload, an address, or a file that it names. Throws
+ * invalid_request where it has none, and the errors of the guarded fetch and of storage. While it fetches, the run
+ * holds no place and its
  * bytes lie on disk.
  */
 export function createContentReader(config: ImagesConfig): ReadContent {

@@ -74,8 +74,8 @@ async function fetchImage(source: NamedSource, name: string, room: number, conte
 }
 
 /**
- * The report with the pictures of uploads and other jobs inside it; each file is read once. Throws AppError: waiting_for_job,
- * source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
+ * The report with the pictures of uploads and other jobs inside it; each file is read once. Throws AppError:
+ * waiting_for_job, source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
  */
 export async function loadImages(input: ReportInput, context: RunContext): Promise<ReportInput> {
   const images = findNamedImages(input);

@@ -22,7 +22,9 @@ const jobSource = objectField({
 
 const uploadSource = objectField({ upload: uploadIdField });
 
-/** A picture that lies elsewhere: an upload, or one that another job makes (`file` says which of its files is meant). */
+/**
+ * A picture that lies elsewhere: an upload, or one that another job makes (`file` says which of its files is meant).
+ */
 export type NamedSource = z.infer<typeof jobSource> | z.infer<typeof uploadSource>;
 
 const SOURCE = 'must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}';

@@ -8,7 +8,6 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Log } from '../../../log.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
@@ -24,7 +23,7 @@ import { holdRoom } from './hold-room.ts';
 import { fingerprintOf } from './idempotency.ts';
 import { isLargeInput, storeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
-import { assertReferences, type Need, unknownReference } from './references.ts';
+import { assertReferences, filesOf, holdNeeds, type Need, onlyOnce } from './references.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -91,8 +90,8 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
 }
 
 /**
- * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is wrong
- * with a field.
+ * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is
+ * wrong with a field.
  */
 export async function assertAllowed(
   req: Request,
@@ -149,15 +148,6 @@ function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest
   };
 }
 
-/** The uploads that stand where a file of a form would, by its field. */
-const filesOf = (needs: readonly Need[]): Record<string, StoredFile> =>
-  Object.fromEntries(
-    needs.flatMap(({ reference: { field }, file }) => (field !== undefined && file ? [[field, file]] : [])),
-  );
-
-/** What is named several times is held once. */
-const onlyOnce = (needs: readonly Need[]): Need[] => [...new Map(needs.map((need) => [need.id, need])).values()];
-
 /** A job that may be queued: what it needs lies in storage. */
 export interface QueuedRequest {
   chosen: ChosenId;
@@ -174,18 +164,6 @@ export interface QueuedRequest {
   beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
 
-/** Holds what a job names, before it is queued; throws invalid_request where one is gone by now. */
-async function holdNeeds(
-  { kind }: JobContract,
-  { producer }: QueueDeps,
-  { id, needs }: { id: string; needs: readonly Need[] },
-): Promise<void> {
-  if (needs.length === 0) return;
-  const gone = await producer.hold({ kind, id }, onlyOnce(needs));
-  const lost = gone && needs.find((need) => need.id === gone.id);
-  if (lost) throw unknownReference(lost.reference);
-}
-
 /**
  * Queues a job whose caller may have it. Rejects as the producer does, and with quota_exceeded; what lies in storage for
  * it stays there.
@@ -197,7 +175,7 @@ export async function queueRequest(
   request: QueuedRequest,
 ): Promise<Enqueued> {
   const { chosen, inputText, needs } = request;
-  await holdNeeds(contract, deps, { id: chosen.id, needs });
+  await holdNeeds(deps.producer, { kind: contract.kind, id: chosen.id }, needs);
   const envelope = makeEnvelope(req, contract, request);
   const enqueue = async (anew: boolean) => {
     const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);

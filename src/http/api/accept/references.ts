@@ -28,7 +28,8 @@ export interface Need extends JobName {
 
 /**
  * A job may only name jobs and uploads that its caller can see, and its kind judges uploads as if they had come along.
- * Answers what it names. Throws invalid_request, payload_too_large, and what the kind refuses them with, at the field that names them.
+ * Answers what it names. Throws invalid_request, payload_too_large, and what the kind refuses them with, at the field
+ * that names them.
  */
 export async function assertReferences(
   req: Request,
@@ -38,13 +39,11 @@ export async function assertReferences(
 ): Promise<Need[]> {
   const needs: Need[] = [];
   const named = contract.references?.(input) ?? [];
-  const found = new Map<string, Promise<StoredJob | null>>();
+  const found = await findAll(named, deps);
   const sizes = new Map<string, number>();
   for (const reference of named) {
     const { id } = reference;
-    const asked = found.get(id) ?? deps.producer.findRecord(id);
-    found.set(id, asked);
-    const record = await asked;
+    const record = found.get(id);
     const file = record && maySee(req, record.envelope) ? uploadOf(record) : undefined;
     if (!record || file === undefined) throw unknownReference(reference);
     needs.push({ kind: record.kind, id, reference, ...(file ? { file } : {}) });
@@ -53,12 +52,21 @@ export async function assertReferences(
   return needs;
 }
 
+/** Reads each record that is named, once. */
+async function findAll(
+  named: readonly FileReference[],
+  { producer }: ReferenceDeps,
+): Promise<Map<string, StoredJob | null>> {
+  const ids = [...new Set(named.map(({ id }) => id))];
+  return new Map(await Promise.all(ids.map(async (id) => [id, await producer.findRecord(id)] as const)));
+}
+
 /** The file of an upload; null for a job, whose files only its run can tell, undefined for a damaged record. */
 const uploadOf = ({ kind, envelope }: StoredJob): StoredFile | null | undefined =>
   kind === UPLOADS.kind ? uploadedFile(envelope) : null;
 
 /** Makes the refusal of a job that names what is not there. */
-export const unknownReference = ({ id, pointer }: FileReference): AppError => {
+const unknownReference = ({ id, pointer }: FileReference): AppError => {
   const what = id.startsWith(`${UPLOADS.idPrefix}_`) ? 'upload' : 'job';
   return invalidRequest([{ pointer, detail: `names no ${what} of yours: ${id}` }]);
 };
@@ -116,4 +124,21 @@ async function inspectHead(
     if (status >= 500) throw thrown;
     throw new AppError(code, message, { cause: thrown, errors: [{ pointer, detail: message }] });
   }
+}
+
+/** The uploads that stand where a file of a form would, by its field. */
+export const filesOf = (needs: readonly Need[]): Record<string, StoredFile> =>
+  Object.fromEntries(
+    needs.flatMap(({ reference: { field }, file }) => (field !== undefined && file ? [[field, file]] : [])),
+  );
+
+/** What is named several times is held once. */
+export const onlyOnce = (needs: readonly Need[]): Need[] => [...new Map(needs.map((need) => [need.id, need])).values()];
+
+/** Holds what a job names, before it is queued; throws invalid_request where one is gone by now. */
+export async function holdNeeds(producer: Pick<Producer, 'hold'>, job: JobName, needs: readonly Need[]): Promise<void> {
+  if (needs.length === 0) return;
+  const gone = await producer.hold(job, onlyOnce(needs));
+  const lost = gone && needs.find(({ id }) => id === gone.id);
+  if (lost) throw unknownReference(lost.reference);
 }
