@@ -1,8 +1,11 @@
 /** What the end of a job is called in a webhook. */
 export const JOB_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 
+/** What the end of all jobs of a batch is called. */
+export const BATCH_EVENT = 'batch.completed';
+
 /** What an endpoint can listen to. */
-export const ENDPOINT_EVENTS = [...JOB_EVENTS] as const;
+export const ENDPOINT_EVENTS = [...JOB_EVENTS, BATCH_EVENT] as const;
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** What is sent to try an endpoint; nobody listens to it. */

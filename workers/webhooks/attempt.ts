@@ -16,7 +16,8 @@ export type Attempted =
 /** What an attempt is made with. */
 export interface AttemptDeps {
   post: GuardedFetch['post'];
-  /** Where it is sent. */
+  /** What is sent, and where. */
+  body: string;
   url: string;
   timeoutMs: number;
   /** What it is signed with, the newest first. */
@@ -52,13 +53,13 @@ export async function attemptWebhook(
 }
 
 function postSigned(
-  { id, input, traceparent }: RunningJob<WebhookInput>,
+  { id, traceparent }: RunningJob<WebhookInput>,
   sentAt: Date,
   signal: AbortSignal,
-  { post, url, timeoutMs, secrets }: AttemptDeps,
+  { post, body, url, timeoutMs, secrets }: AttemptDeps,
 ): Promise<PostAnswer> {
-  const signature = signWebhook(id, sentAt, input.body, secrets);
+  const signature = signWebhook(id, sentAt, body, secrets);
   const headers = { 'content-type': 'application/json', 'user-agent': 'Heavylift-Webhooks', ...signature };
   const trace = traceparent ? { traceparent } : {};
-  return post(url, { headers: { ...headers, ...trace }, body: input.body, timeoutMs, signal });
+  return post(url, { headers: { ...headers, ...trace }, body, timeoutMs, signal });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JOB_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
+import { ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
@@ -14,7 +14,7 @@ const HOUR = 60 * MINUTE;
 const MAX_BODY_LENGTH = 1_000_000;
 
 /** What a webhook tells of. */
-export const WEBHOOK_EVENTS = [...JOB_EVENTS, TEST_EVENT] as const;
+export const WEBHOOK_EVENTS = [...ENDPOINT_EVENTS, TEST_EVENT] as const;
 
 export const webhookInput = z.strictObject({
   url: urlText,
@@ -30,8 +30,15 @@ export const webhookInput = z.strictObject({
   end: z.strictObject({ createdAt: z.number(), retries: z.number() }).optional().meta({
     description: 'Which end it tells of: of the job accepted then (ms), run again so often. Absent: not looked for.',
   }),
-  body: textField(MAX_BODY_LENGTH).meta({
-    description: 'The JSON text to send, byte for byte in every attempt.',
+  batch: z
+    .strictObject({ kind: z.string(), jobs: z.array(z.string()) })
+    .optional()
+    .meta({
+      description: 'The jobs of the batch that it tells of.',
+    }),
+  body: textField(MAX_BODY_LENGTH).optional().meta({
+    description:
+      'The JSON text to send, byte for byte in every attempt. Absent: made once all jobs of the batch have ended.',
   }),
 });
 

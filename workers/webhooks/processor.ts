@@ -14,6 +14,7 @@ import {
 } from '../../src/jobs/processor.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
+import { awaitBatch } from './await-batch.ts';
 import { awaitEnd } from './await-end.ts';
 import { type WebhookInput, type WebhookResult, webhooks } from './job.ts';
 import { findReceiver } from './receivers.ts';
@@ -37,6 +38,7 @@ export const createProcessor = defineProcessor(
     const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
     const send = async (job: RunningJob<WebhookInput>, context: RunContext): Promise<Outcome<WebhookResult>> => {
       await awaitEnd(job.input, job.createdAt, context);
+      const body = job.input.body ?? (await awaitBatch(job, context, jobFields));
       if (job.expiresAt && job.expiresAt.getTime() <= now()) {
         throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
       }
@@ -47,7 +49,7 @@ export const createProcessor = defineProcessor(
       await hosts.enter(sending, Boolean(isAskedFor));
       let outcome: HostOutcome = 'stopped';
       try {
-        const attempted = await attemptWebhook(job, context, { post, timeoutMs, ...receiver });
+        const attempted = await attemptWebhook(job, context, { post, body, timeoutMs, ...receiver });
         outcome = attempted.outcome;
         const paused = await receiver.note(outcome, attempted.error);
         if (paused) context.log.warn({ endpoint: job.input.endpoint?.name, paused }, 'endpoint paused');

@@ -6,7 +6,7 @@ import type { JobOptions } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
-import { readEntries } from '../api/accept/batch-entries.ts';
+import { readBatchBody } from '../api/accept/batch-entries.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
 import { parseJson } from '../api/accept/parse-json.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';
@@ -55,7 +55,7 @@ export interface Refusal {
 export type Digested = { digest: Digest } | { refusal: Refusal };
 
 /** What the thread answers: a verdict for each entry, or for the body as a whole. */
-export type DigestAnswer = { entries: Digested[] } | { refusal: Refusal };
+export type DigestAnswer = { entries: Digested[]; callbackUrl?: string | undefined } | { refusal: Refusal };
 
 /** A kind as the thread knows it. */
 export interface DigestKind {
@@ -69,8 +69,9 @@ export function digest(kind: DigestKind, request: DigestRequest): DigestAnswer {
     const body = parseJson(request.json, request.pointer);
     const { batch } = kind.contract;
     if (!request.isBatch || !batch) return { entries: [{ digest: digestJob(kind, body, request) }] };
-    const entries = readEntries(body, batch);
-    return { entries: entries.map((entry) => refusable(() => ({ digest: digestJob(kind, entry, request) }))) };
+    const { entries, callbackUrl } = readBatchBody(body, batch);
+    const digested = entries.map((entry) => refusable(() => ({ digest: digestJob(kind, entry, request) })));
+    return { entries: digested, callbackUrl };
   });
 }
 

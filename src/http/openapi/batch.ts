@@ -46,7 +46,10 @@ export function batchSchemas(kind: string, { field, max }: BatchRules): Record<s
   const entry = refTo(schemaName(kind, 'Request'));
   const request: Schema = {
     type: 'object',
-    properties: { [field]: { type: 'array', items: entry, minItems: 1, maxItems: max } },
+    properties: {
+      [field]: { type: 'array', items: entry, minItems: 1, maxItems: max },
+      callbackUrl: { type: 'string', description: 'Told once all jobs of the batch have ended (`batch.completed`).' },
+    },
     required: [field],
     additionalProperties: false,
   };

@@ -213,7 +213,9 @@ const delivery = z.object({
   attempts: z.object({ made: z.int().min(0), max: z.int().min(1) }),
   nextAttemptAt: moment.nullable(),
   lastError: z.object({ code: z.string(), detail: z.string(), at: moment }).nullable(),
-  payload: z.unknown().meta({ description: 'What is sent; null where it lies in storage.' }),
+  payload: z.unknown().meta({
+    description: 'What is sent; null where it is not made yet: for a batch, before all of its jobs have ended.',
+  }),
   sends: z
     .array(
       z.object({

@@ -12,7 +12,7 @@ import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { classifyRedisError, REFUSED } from '../../redis/errors.ts';
-import { assertAnswers, createGuards } from '../../redis/guards.ts';
+import { assertAnswers, createGuards, type Guards } from '../../redis/guards.ts';
 import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import { readSyncPolicy, type SyncPolicy } from '../../redis/sync-policy.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -25,6 +25,7 @@ import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
 import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
+import { promoteJobScript } from '../scripts/promote-job.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
 import { holdRecords, withHolders } from '../upkeep/holds.ts';
 import { JOB_BYTES, readUsage } from '../usage.ts';
@@ -82,6 +83,8 @@ export interface Producer {
   retry(job: StoredJob): Promise<boolean>;
   /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
   sendNow(job: StoredJob): Promise<boolean>;
+  /** Lets a delayed webhook look now whether it can be sent; one that is not delayed does by itself. */
+  promote(id: string): Promise<void>;
   /**
    * Sends the events of an endpoint once more, in their order. Rejects with what `assertRoom` throws; done again, what is
    * in the line already is there once.
@@ -155,8 +158,6 @@ export function createProducer(deps: ProducerDeps): Producer {
     return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
   };
 
-  const { cancel, retry } = createRepeatable({ ...deps, find });
-
   return {
     queues: [...queues.values()],
     async enqueue(kind, id, envelope, options = {}) {
@@ -181,8 +182,7 @@ export function createProducer(deps: ProducerDeps): Producer {
       return kind !== undefined && (await redis.zscore(tombstonesKey(kind), id)) !== null;
     }),
     list: read((query) => listJobs(redis, { ...query, kinds: query.kinds ?? kinds }, find)),
-    cancel: write(cancel),
-    retry: write(retry),
+    ...createRepeatable({ ...deps, find }, write),
     sendNow: write(async (isRepeated, job) => (await promoteNow(redis, job)) || isRepeated),
     resend: write((_isRepeated, asked) => resendDeliveries(redis, asked)),
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
@@ -238,21 +238,28 @@ function createDamageLog(log: Log) {
 const bytesOf = ({ inputFile, input }: Envelope, inputText?: string): number =>
   JOB_BYTES + (inputFile ? 0 : (inputText ?? JSON.stringify(input)).length);
 
-/** Cancels and retries jobs so that an action may be repeated whose answer was lost. */
-function createRepeatable(deps: Pick<ProducerDeps, 'redis' | 'contracts' | 'beforeFinish'> & Pick<Producer, 'find'>) {
+/** Cancels, retries and promotes jobs so that an action may be repeated whose answer was lost. */
+function createRepeatable(
+  deps: Pick<ProducerDeps, 'redis' | 'contracts' | 'beforeFinish'> & Pick<Producer, 'find'>,
+  write: Guards['write'],
+): Pick<Producer, 'promote' | 'retry' | 'cancel'> {
   const { redis, contracts, beforeFinish, find } = deps;
   return {
-    async retry(isRepeated: boolean, job: StoredJob): Promise<boolean> {
+    promote: write(async (_isRepeated, id) => {
+      const kind = kindOfId(contracts, id);
+      if (kind) await promoteJobScript(redis, [queueKey(kind, 'delayed')], [id]);
+    }),
+    retry: write(async (isRepeated, job) => {
       const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
       if (await retryJob(redis, job, retryCompleted)) return true;
       // The first try may have done it.
       return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
-    },
-    async cancel(isRepeated: boolean, job: StoredJob): Promise<Cancellation> {
+    }),
+    cancel: write(async (isRepeated, job) => {
       const cancellation = await cancelJob(redis, job, beforeFinish);
       const isDone = cancellation === 'ended' && isRepeated && (await find(job.id))?.state === 'cancelled';
       return isDone ? 'cancelled' : cancellation;
-    },
+    }),
   };
 }
 

@@ -16,7 +16,10 @@ describe('the input of a webhook', () => {
     [{ url: 'https://user:pass@example.com' }, 'url: must not have a user name or a password in it'],
     [{ url: 'http://example.com:0/' }, 'url: must have a port from 1 to 65535, or none'],
     [{ url: 7 }, 'url: must be a URL'],
-    [{ event: 'job.started' }, 'event: must be job.completed, job.failed, job.cancelled or endpoint.test'],
+    [
+      { event: 'job.started' },
+      'event: must be job.completed, job.failed, job.cancelled, batch.completed or endpoint.test',
+    ],
     [{ job: '../../etc' }, 'job: must be the id of a job'],
     [{ body: '' }, 'body: must be a text of 1 to 1,000,000 characters'],
   ])('%j: refused, %s', (changes, issue) => expect(issuesOf(changes)).toEqual([issue]));

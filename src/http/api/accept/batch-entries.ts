@@ -1,14 +1,22 @@
 import { invalidRequest, unknownFields } from '../../../fields/invalid-request.ts';
 import type { BatchRules } from '../../../jobs/contract.ts';
+import { urlText } from '../../../jobs/options.ts';
 
-/** Reads the list in a batch's body; throws invalid_request for what is wrong with the body as a whole. */
-export function readEntries(body: unknown, { field, max }: BatchRules): unknown[] {
+/** A batch's entries, and the address that hears once all of their jobs have ended. */
+export interface BatchBody {
+  entries: unknown[];
+  callbackUrl: string | undefined;
+}
+
+/** Reads a batch's body; throws invalid_request for what is wrong with the body as a whole. */
+export function readBatchBody(body: unknown, { field, max }: BatchRules): BatchBody {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
   }
-  const others = Object.keys(body).filter((name) => name !== field);
+  const others = Object.keys(body).filter((name) => name !== field && name !== 'callbackUrl');
   if (others.length > 0) throw invalidRequest(unknownFields([], others), others.length);
-  const entries = (body as Record<string, unknown>)[field];
+  const { [field]: entries, callbackUrl } = body as Record<string, unknown>;
+  const address = urlText.optional().safeParse(callbackUrl ?? undefined);
   const fault = !Array.isArray(entries)
     ? 'must be a list'
     : entries.length === 0
@@ -17,5 +25,8 @@ export function readEntries(body: unknown, { field, max }: BatchRules): unknown[
         ? `must have at most ${max} entries; there are ${entries.length}`
         : null;
   if (fault) throw invalidRequest([{ pointer: `/${field}`, detail: fault }]);
-  return entries as unknown[];
+  if (!address.success) {
+    throw invalidRequest([{ pointer: '/callbackUrl', detail: address.error.issues[0]?.message ?? '' }]);
+  }
+  return { entries: entries as unknown[], callbackUrl: address.data };
 }

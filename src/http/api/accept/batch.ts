@@ -11,13 +11,14 @@ import { presentProblem } from '../../problem.ts';
 import { originOf } from '../../request-origin.ts';
 import type { JobFinder } from '../job-finder.ts';
 import { type BodyReaders, LargeBody, readAnyJsonBody } from '../json-body.ts';
-import { readEntries } from './batch-entries.ts';
+import { readBatchBody } from './batch-entries.ts';
 import { withSharedInputs } from './batch-inputs.ts';
+import { type BatchWebhookDeps, openBatchWebhooks } from './batch-webhooks.ts';
 import { chooseId } from './choose-id.ts';
-import { assertAllowed, type QueueDeps, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
+import { assertAllowed, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import { readIdempotencyKey } from './idempotency.ts';
-import { type ReadRequest, readLargeBatch } from './large-request.ts';
+import { type ReadBatch, type ReadRequest, readLargeBatch } from './large-request.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -35,7 +36,7 @@ interface Outcome {
   error?: AppError;
 }
 
-export interface BatchDeps extends QueueDeps, BodyReaders {
+export interface BatchDeps extends BatchWebhookDeps, BodyReaders {
   contracts: readonly JobContract[];
   finder: Pick<JobFinder, 'view'>;
 }
@@ -75,17 +76,21 @@ function createBatchHandler(
     return done;
   };
   return async (req, res) => {
-    const entries = await readBatch(req);
+    const { entries, callbackUrl } = await readBatch(req);
     await deps.producer.assertRoom(contract.kind, entries.length);
     const batch = { req, contract, rules, deps };
     const chosen = await chooseId(req, contract, deps, [rules.path, 0]);
     const letGo = await holdRoom(req, contract, deps, { chosen, jobs: entries.length });
     letGo();
     const read = await inChunks(entries, (entry, index) => readEntry(batch, entry, index));
+    const jobs = read.flatMap((one) => ('item' in one ? [] : [one.chosen]));
+    const closeBatch = await openBatchWebhooks(req, deps, { kind: contract.kind, callbackUrl, chosen, jobs });
     const texts = read.map((one) => ('item' in one ? '' : one.inputText));
     const outcomes = await withSharedInputs(batch, chosen, texts, (places) =>
       inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
     );
+    const isQueued = outcomes.map(({ error }) => !error || error.code === 'outcome_unknown');
+    await closeBatch(isQueued.filter((_, index) => !('item' in (read[index] ?? {}))));
     assertSomeQueued(outcomes);
     const faults = outcomes.flatMap(({ error }) => (error?.code === 'internal' ? [error] : []));
     if (faults[0]) {
@@ -116,13 +121,10 @@ function createLanes(count: number): TakeLane {
   };
 }
 
-/** Gives an entry of a batch as it was asked for; throws what is wrong with it. */
-type ReadEntry = () => ReadRequest;
-
 /** Makes the function that reads a batch; it throws what is wrong with the body as a whole. */
 function createBatchReader(contract: JobContract, rules: BatchRules, deps: BatchDeps) {
   const reader = createFieldReader(contract);
-  return async (req: Request): Promise<ReadEntry[]> => {
+  return async (req: Request): Promise<ReadBatch> => {
     const body: unknown = req.body;
     if (body === undefined) {
       throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
@@ -131,10 +133,9 @@ function createBatchReader(contract: JobContract, rules: BatchRules, deps: Batch
       const fingerprintSecret = readIdempotencyKey(req) === undefined ? null : deps.secrets[0];
       return readLargeBatch(req, contract, deps, { body, fingerprintSecret });
     }
-    return readEntries(body, rules).map((entry) => () => ({
-      contract,
-      job: { ...reader.readJson(entry), uploads: {} },
-    }));
+    const { entries, callbackUrl } = readBatchBody(body, rules);
+    const read = (entry: unknown) => () => ({ contract, job: { ...reader.readJson(entry), uploads: {} } });
+    return { entries: entries.map(read), callbackUrl };
   };
 }
 
@@ -149,7 +150,7 @@ interface Batch {
 type ReadJob = QueuedRequest & { contract: JobContract };
 
 /** Reads an entry, and whether its caller may have that job. */
-async function readEntry(batch: Batch, read: ReadEntry, index: number): Promise<ReadJob | Outcome> {
+async function readEntry(batch: Batch, read: () => ReadRequest, index: number): Promise<ReadJob | Outcome> {
   const { req, rules, deps } = batch;
   try {
     const { contract, job } = read();

@@ -28,20 +28,27 @@ export async function readLargeJob(
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody },
 ): Promise<ReadRequest> {
-  const [read] = await digestBody(req, contract, deps, { body, isBatch: false, ...asked });
+  const { entries } = await digestBody(req, contract, deps, { body, isBatch: false, ...asked });
+  const [read] = entries;
   if (!read) throw new Error('the thread gave no verdict');
   return toRequest(contract, read, asked.uploads ?? {});
 }
 
-/** Has the thread read and check a batch: what gives each entry, or throws what is wrong with it. */
+/** A batch that was read: what gives each entry, or throws what is wrong with it, and who hears of its end. */
+export interface ReadBatch {
+  entries: (() => ReadRequest)[];
+  callbackUrl: string | undefined;
+}
+
+/** Has the thread read and check a batch. */
 export async function readLargeBatch(
   req: Request,
   contract: JobContract,
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody },
-): Promise<(() => ReadRequest)[]> {
-  const entries = await digestBody(req, contract, deps, { body, isBatch: true, ...asked });
-  return entries.map((entry) => () => toRequest(contract, entry, {}));
+): Promise<ReadBatch> {
+  const { entries, callbackUrl } = await digestBody(req, contract, deps, { body, isBatch: true, ...asked });
+  return { entries: entries.map((entry) => () => toRequest(contract, entry, {})), callbackUrl };
 }
 
 async function digestBody(
@@ -49,7 +56,7 @@ async function digestBody(
   { kind }: JobContract,
   { largeJson, secrets }: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody; isBatch: boolean },
-): Promise<Digested[]> {
+): Promise<{ entries: Digested[]; callbackUrl?: string | undefined }> {
   const { senders } = callerOf(req);
   const limits = senders ? { senders } : {};
   try {
@@ -63,7 +70,7 @@ async function digestBody(
       secrets,
     });
     if ('refusal' in answer) throw toError(answer.refusal);
-    return answer.entries;
+    return answer;
   } finally {
     body.release();
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from 'express';
 import type { Config } from '../../../config/platform.ts';
+import { BATCH_BODY_FIELD } from '../../../endpoints/batch.ts';
 import { type Endpoint, type EndpointSettings, PAUSED_SENTENCES, TEST_EVENT } from '../../../endpoints/endpoint.ts';
 import { WEBHOOKS_KIND } from '../../../endpoints/keys.ts';
 import { LISTENERS_MS } from '../../../endpoints/listeners.ts';
@@ -9,6 +10,7 @@ import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { randomJobId } from '../../../jobs/id.ts';
+import type { JobFields } from '../../../jobs/job-fields.ts';
 import { ENVELOPE_VERSION } from '../../../jobs/options.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { NO_USAGE } from '../../../jobs/usage.ts';
@@ -19,9 +21,9 @@ import { endpointIndex, endpointTestIndex } from '../../../redis/keys.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
 import { shareOf } from '../accept/share.ts';
-import { type ListingPage, readPage, writeCursor } from '../listing.ts';
+import { readPage, writeCursor } from '../listing.ts';
 import { endpointName } from './endpoint-fields.ts';
-import { viewEndpoint } from './endpoint-view.ts';
+import { type Delivery, viewEndpoint } from './endpoint-view.ts';
 
 export interface EndpointDeps {
   config: Pick<Config, 'MAX_ENDPOINTS_PER_CALLER'>;
@@ -29,6 +31,8 @@ export interface EndpointDeps {
   endpoints: Endpoints;
   producer: Producer;
   quotas: Pick<Quotas, 'hold'>;
+  /** The facts that are kept of webhooks. */
+  webhookFields: Pick<JobFields, 'read'>;
   /** What is wrong with an address that webhooks are sent to; null for nothing. */
   findCallbackFault(url: string): string | null;
 }
@@ -52,7 +56,7 @@ export interface EndpointActions {
   deliveries(
     req: Request,
     query: { state?: StoredJob['state'] | undefined; limit: number; cursor?: string | undefined },
-  ): Promise<ListingPage>;
+  ): Promise<{ deliveries: Delivery[]; cursor: string | null }>;
   /** Sends its events since a moment (ms) once more. Throws conflict while it is paused, and quota_exceeded. */
   resend(req: Request, sinceMs: number): Promise<Resent>;
 }
@@ -112,7 +116,11 @@ export function createEndpointActions(deps: EndpointDeps): EndpointActions {
       const { caller, name, madeAt } = await find(req);
       const asked = { ...query, kind: WEBHOOKS_KIND, index: endpointIndex(caller, name, madeAt) };
       const { jobs, next } = await readPage(producer, caller, asked);
-      return { jobs, cursor: next && writeCursor(next) };
+      const read = async (webhook: StoredJob): Promise<Delivery> => {
+        const [entries, body] = await Promise.all([producer.readLog(webhook), readBody(webhook, deps)]);
+        return { webhook, entries, body };
+      };
+      return { deliveries: await Promise.all(jobs.map(read)), cursor: next && writeCursor(next) };
     },
     async resend(req, sinceMs) {
       const endpoint = await find(req);
@@ -131,3 +139,11 @@ export function createEndpointActions(deps: EndpointDeps): EndpointActions {
 
 const idPrefixOf = (contracts: readonly JobContract[]): string =>
   contracts.find(({ kind }) => kind === WEBHOOKS_KIND)?.idPrefix ?? 'whk';
+
+/** Reads what a webhook sends; null where there is nothing yet: that of a batch is made once its jobs have ended. */
+async function readBody(webhook: StoredJob, { webhookFields }: EndpointDeps): Promise<string | null> {
+  const { body } = (webhook.envelope.input ?? {}) as { body?: unknown };
+  if (typeof body === 'string') return body;
+  const [made = null] = await webhookFields.read(webhook.id, [BATCH_BODY_FIELD]);
+  return made;
+}

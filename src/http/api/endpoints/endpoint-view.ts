@@ -38,6 +38,13 @@ export interface DeliveryView {
   sends: (SentAttempt & { answer: string | null })[];
 }
 
+/** Something that was sent to an endpoint: its webhook, that one's log, and what is sent where it is known. */
+export interface Delivery {
+  webhook: StoredJob;
+  entries: unknown[];
+  body: string | null;
+}
+
 /** The public face of an endpoint. */
 export const viewEndpoint = (endpoint: Endpoint): EndpointView => ({
   name: endpoint.name,
@@ -61,9 +68,9 @@ export function viewSecrets([newest, ...former]: readonly EndpointSecret[]): End
   };
 }
 
-/** The public face of a delivery: a webhook, and the entries of its log. What an inner receiver says is the operator's. */
-export function viewDelivery(webhook: StoredJob, entries: unknown[], isOperator: boolean): DeliveryView {
-  const { id, state, createdAt, callback, envelope } = webhook;
+/** The public face of a delivery. What an inner receiver says is the operator's. */
+export function viewDelivery({ webhook, entries, body }: Delivery, isOperator: boolean): DeliveryView {
+  const { id, state, createdAt, callback } = webhook;
   const answers = new Map(describeSendLog(entries, isOperator).map(({ at, answer }) => [at, answer]));
   return {
     id,
@@ -74,16 +81,15 @@ export function viewDelivery(webhook: StoredJob, entries: unknown[], isOperator:
     attempts: { made: webhook.attemptsMade, max: callback?.attemptsMax ?? webhook.attemptsMade },
     nextAttemptAt: moment(callback?.nextAttemptAt ?? null),
     lastError: callback?.lastError ?? null,
-    payload: readPayload(envelope.input),
+    payload: parsePayload(body),
     sends: (callback?.sends ?? []).map((send) => ({ ...send, answer: answers.get(send.at) ?? null })),
   };
 }
 
-/** What is sent, as JSON; null where it lies in storage or is damaged. */
-export function readPayload(input: unknown): unknown {
-  const { body } = (input ?? {}) as { body?: unknown };
+/** Reads what is sent; null where there is nothing yet, where it lies in storage, or is damaged. */
+export function parsePayload(body: string | null): unknown {
   try {
-    return typeof body === 'string' ? JSON.parse(body) : null;
+    return body === null ? null : JSON.parse(body);
   } catch {
     return null;
   }

@@ -19,7 +19,7 @@ const MAX_BODY_BYTES = 10_000;
 const MAX_LIMIT = 100;
 
 export interface EndpointRoutesDeps
-  extends Pick<EndpointDeps, 'contracts' | 'endpoints' | 'producer'>,
+  extends Pick<EndpointDeps, 'contracts' | 'endpoints'>,
     Pick<BodyReaders, 'receiving'> {
   endpointActions: EndpointActions;
   finder: Pick<JobFinder, 'view'>;
@@ -33,7 +33,7 @@ const listQuery = z.strictObject({
 
 /** `/v1/webhook-endpoints`: the addresses that hear of what happens to the caller's jobs. */
 export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
-  const { endpoints, endpointActions: actions, producer, finder, receiving } = deps;
+  const { endpoints, endpointActions: actions, finder, receiving } = deps;
   const router = Router();
   const readJson = [requireKey, ...readJsonBody(MAX_BODY_BYTES, { receiving })];
   const schema = endpointSchema(postedKinds(deps.contracts));
@@ -73,12 +73,9 @@ export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
   router.get(`${PATH}/:name/deliveries`, async (req, res) => {
     const query = listQuery.safeParse(req.query);
     if (!query.success) throw invalidFields(query.error.issues, () => Object.keys(listQuery.shape));
-    const { jobs, cursor } = await actions.deliveries(req, query.data);
+    const { deliveries, cursor } = await actions.deliveries(req, query.data);
     const isOperator = callerOf(req).scopes.has('admin');
-    const deliveries = await Promise.all(
-      jobs.map(async (job) => viewDelivery(job, await producer.readLog(job), isOperator)),
-    );
-    res.json({ deliveries, cursor });
+    res.json({ deliveries: deliveries.map((one) => viewDelivery(one, isOperator)), cursor });
   });
   router.post(`${PATH}/:name/resend`, ...readJson, async (req, res) => {
     const { since } = parse(resendSchema, req);

@@ -1,8 +1,8 @@
 import { type Endpoint, PAUSED_SENTENCES } from '../../../endpoints/endpoint.ts';
 import type { EndpointSecret } from '../../../endpoints/endpoint-secrets.ts';
-import { hasEnded, type JobState, type StoredJob } from '../../../jobs/stored-job.ts';
+import { hasEnded, type JobState } from '../../../jobs/stored-job.ts';
 import { formatTime } from '../../../kinds/formats.ts';
-import { readPayload } from '../../api/endpoints/endpoint-view.ts';
+import { type Delivery, parsePayload } from '../../api/endpoints/endpoint-view.ts';
 import { describeSendLog, nextAttemptOf, type SentAttempt } from '../callback.ts';
 import { stateNameOf } from '../job-words.ts';
 
@@ -37,7 +37,7 @@ export interface DeliveryCard {
   created: Moment;
   detail: string | null;
   next: Moment | null;
-  payload: string;
+  payload: string | null;
   attempts: SentAttempt[];
   /** What its button says; null where there is nothing to press. */
   button: 'Send again' | 'Send now' | null;
@@ -77,9 +77,9 @@ export function describeEndpoint(endpoint: Endpoint): EndpointCard {
 export const describeSecrets = (secrets: readonly EndpointSecret[]): SecretRow[] =>
   secrets.map(({ secret, untilMs }) => ({ secret, until: untilMs === null ? null : moment(untilMs) }));
 
-/** Describes a delivery by its webhook and that webhook's log. */
-export function describeDelivery(webhook: StoredJob, entries: unknown[], isOperator: boolean): DeliveryCard {
-  const { id, state, createdAt, callback, error, envelope } = webhook;
+/** Describes a delivery. */
+export function describeDelivery({ webhook, entries, body }: Delivery, isOperator: boolean): DeliveryCard {
+  const { id, state, createdAt, callback, error } = webhook;
   return {
     id,
     event: callback?.event ?? '',
@@ -89,7 +89,7 @@ export function describeDelivery(webhook: StoredJob, entries: unknown[], isOpera
     created: moment(createdAt),
     detail: error?.detail ?? null,
     next: nextAttemptOf(webhook),
-    payload: JSON.stringify(readPayload(envelope.input), null, 2),
+    payload: body === null ? null : JSON.stringify(parsePayload(body), null, 2),
     attempts: describeSendLog(entries, isOperator),
     button: hasEnded(state) ? 'Send again' : state === 'delayed' ? 'Send now' : null,
   };

@@ -3,7 +3,7 @@ import type { Endpoint } from '../../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../../endpoints/store.ts';
 import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
-import { hasEnded, type StoredJob } from '../../../jobs/stored-job.ts';
+import { hasEnded } from '../../../jobs/stored-job.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import { type ActOnce, readAction } from '../../actions/act-once.ts';
@@ -127,21 +127,19 @@ export function createWebhookPagesRouter(deps: WebhookPagesDeps): Router {
 }
 
 /** Makes the function that shows the page of one endpoint. */
-function createShow({ endpoints, endpointActions, producer, views }: WebhookPagesDeps, kinds: readonly string[]) {
+function createShow({ endpoints, endpointActions, views }: WebhookPagesDeps, kinds: readonly string[]) {
   const showOne = views.page<EndpointData>('webhook');
   return async (req: Request, res: Response, endpoint: Endpoint, form: EndpointForm): Promise<void> => {
     const { cursor: given, secret } = req.query;
     const cursor = typeof given === 'string' && given !== '' ? given : undefined;
     const isOperator = callerOf(req).scopes.has('admin');
     const page = await endpointActions.deliveries(req, { limit: DELIVERIES, cursor });
-    const describe = async (webhook: StoredJob) =>
-      describeDelivery(webhook, await producer.readLog(webhook), isOperator);
     const path = `/webhooks/${endpoint.name}`;
     const data = {
       endpoint: describeEndpoint(endpoint),
       form: form ?? describeForm(valuesOf(kinds, endpoint), kinds),
       secrets: secret === 'shown' ? describeSecrets(endpoints.openSecrets(endpoint)) : null,
-      deliveries: await Promise.all(page.jobs.map(describe)),
+      deliveries: page.deliveries.map((one) => describeDelivery(one, isOperator)),
       olderUrl: page.cursor && `${path}?cursor=${encodeURIComponent(page.cursor)}`,
       newestUrl: cursor === undefined ? null : path,
       since: SINCE,

@@ -1,0 +1,139 @@
+import type { Request } from 'express';
+import { now } from '../../../clock.ts';
+import {
+  BATCH_BODY_FIELD,
+  BATCH_OPEN_MS,
+  BATCH_STATES_FIELD,
+  readBatchStates,
+  writeBatchStates,
+} from '../../../endpoints/batch.ts';
+import { BATCH_EVENT, listensTo } from '../../../endpoints/endpoint.ts';
+import { WEBHOOKS_KIND } from '../../../endpoints/keys.ts';
+import type { Endpoints } from '../../../endpoints/store.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { deriveJobId } from '../../../jobs/id.ts';
+import type { JobFields } from '../../../jobs/job-fields.ts';
+import { ENVELOPE_VERSION } from '../../../jobs/options.ts';
+import { endpointIndex } from '../../../redis/keys.ts';
+import { callerOf } from '../../auth/identify.ts';
+import { originOf } from '../../request-origin.ts';
+import type { ChosenId } from './choose-id.ts';
+import type { QueueDeps } from './enqueue-job.ts';
+import { shareOf } from './share.ts';
+
+/** A batch's jobs may be due in 30 days, and its webhook has its own time after that. */
+const LIFE_MS = 38 * 86_400_000;
+const CLOSE_TRIES = 5;
+
+export interface BatchWebhookDeps extends QueueDeps {
+  contracts: readonly JobContract[];
+  endpoints: Pick<Endpoints, 'list'>;
+  /** The facts that are kept of webhooks. */
+  webhookFields: JobFields;
+}
+
+/** A batch whose entries are about to be queued. */
+export interface OpenedBatch {
+  kind: string;
+  callbackUrl: string | undefined;
+  chosen: ChosenId;
+  /** The jobs that it is about to have. */
+  jobs: readonly Pick<ChosenId, 'id' | 'nonce'>[];
+}
+
+/** Says of each of the jobs whether it is there now. Never rejects: a batch that is not closed closes by itself. */
+type CloseBatch = (isAccepted: readonly boolean[]) => Promise<void>;
+
+/**
+ * Queues the webhooks that tell of a batch once all of its jobs have ended: to its `callbackUrl`, and to each endpoint of
+ * the caller's that listens now. Before its jobs: what is answered 202 is told. Rejects with invalid_request for the
+ * address, and as queueing does.
+ */
+export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, batch: OpenedBatch): Promise<CloseBatch> {
+  const webhooks = deps.contracts.find(({ kind }) => kind === WEBHOOKS_KIND);
+  const fault = batch.callbackUrl === undefined ? null : deps.findCallbackFault(batch.callbackUrl);
+  if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
+  const receivers = webhooks && batch.jobs.length > 0 ? await findReceivers(req, deps, batch) : [];
+  if (!webhooks || receivers.length === 0) return async () => {};
+  const nonce = await findNonce(deps, batch);
+  const { kind, chosen } = batch;
+  const ids = batch.jobs.map(({ id }) => id);
+  const { name: caller } = callerOf(req);
+  const queue = async ({ url, endpoint }: BatchReceiver): Promise<string> => {
+    const facts = ['batch', chosen.id, nonce, ...(endpoint ? [endpoint.name, endpoint.madeAt] : [])];
+    const id = deriveJobId(deps.secrets[0], webhooks.idPrefix, facts);
+    await deps.producer.enqueue(WEBHOOKS_KIND, id, {
+      v: ENVELOPE_VERSION,
+      caller,
+      ...shareOf(callerOf(req)),
+      ...originOf(req),
+      title: endpoint?.name ?? url,
+      input: { url, event: BATCH_EVENT, batch: { kind, jobs: ids }, ...(endpoint ? { endpoint } : {}) },
+      uploads: {},
+      options: {
+        runAt: new Date(now() + BATCH_OPEN_MS).toISOString(),
+        expiresAt: new Date(now() + LIFE_MS).toISOString(),
+      },
+      ...(endpoint ? { indexes: [endpointIndex(caller, endpoint.name, endpoint.madeAt)] } : {}),
+    });
+    return id;
+  };
+  const queued = await Promise.all(receivers.map(queue));
+  return async (isAccepted) => {
+    const closing = queued.map((id) => close(deps, id, isAccepted));
+    await Promise.all(closing).catch((err) =>
+      deps.log.warn({ err, ...originOf(req) }, 'a batch closes by itself later'),
+    );
+  };
+}
+
+interface BatchReceiver {
+  url: string;
+  endpoint?: { name: string; madeAt: number };
+}
+
+async function findReceivers(
+  req: Request,
+  { endpoints }: BatchWebhookDeps,
+  { kind, callbackUrl }: OpenedBatch,
+): Promise<BatchReceiver[]> {
+  const listening = (await endpoints.list(callerOf(req).name)).filter((one) => listensTo(one, BATCH_EVENT, kind));
+  return [
+    ...(callbackUrl === undefined ? [] : [{ url: callbackUrl }]),
+    ...listening.map(({ url, name, madeAt }) => ({ url, endpoint: { name, madeAt } })),
+  ];
+}
+
+/** What tells this batch from one that was made anew under the same Idempotency-Key: the nonce of its first job. */
+async function findNonce({ producer }: BatchWebhookDeps, { chosen, jobs }: OpenedBatch): Promise<string> {
+  for (const { id } of chosen.repeatable ? jobs : []) {
+    const job = await producer.find(id);
+    if (job) return job.envelope.nonce ?? '';
+  }
+  return jobs[0]?.nonce ?? '';
+}
+
+/** Writes down which jobs the batch has, and lets its webhook look at them. */
+async function close(
+  { producer, webhookFields }: BatchWebhookDeps,
+  id: string,
+  isAccepted: readonly boolean[],
+): Promise<void> {
+  for (let tried = 0; tried < CLOSE_TRIES; tried += 1) {
+    const [text = null, body] = await webhookFields.read(id, [BATCH_STATES_FIELD, BATCH_BODY_FIELD]);
+    // It was told: what a repeated request adds comes too late for it.
+    if (body) return;
+    const before = readBatchStates(text, isAccepted.length);
+    const states = isAccepted.map((is, index) => {
+      const known = before?.[index] ?? 'refused';
+      return is && known === 'refused' ? 'pending' : known;
+    });
+    const change = {
+      expected: { [BATCH_STATES_FIELD]: text },
+      set: { [BATCH_STATES_FIELD]: writeBatchStates(states) },
+    };
+    if ((await webhookFields.change(id, change)) !== 'changed') break;
+  }
+  await producer.promote(id);
+}
