@@ -150,9 +150,11 @@ describe('under the real supervisord', () => {
     supervised.mendNode();
     expect(code).toBe(1);
     expect(supervised.said()).toMatch(
-      /^emails\+webhooks-0 does not stay up \(.*\); it is started again and again\. Its log/m,
+      /^emails\+webhooks\+calls-0 does not stay up \(.*\); it is started again and again\. Its log/m,
     );
-    expect(stderr).toMatch(/^failed: emails\+webhooks-0 \(does not stay up; log: .*emails\+webhooks-0\.log\)\n$/);
+    expect(stderr).toMatch(
+      /^failed: emails\+webhooks\+calls-0 \(does not stay up; log: .*emails\+webhooks\+calls-0\.log\)\n$/,
+    );
   });
 
   it('dev: several files change at once: the web process and the workers restart, once', async () => {
