@@ -263,3 +263,26 @@ describe('a session that ends before the form is sent again', () => {
     expect(keptIn(await signIn('ola'))).toBeUndefined();
   });
 });
+
+describe('a form that is refused since the queue is full', () => {
+  let whole: TestApp;
+  beforeAll(async () => {
+    whole = test;
+    test = await openTestApp({ MAX_QUEUE_DEPTH: 1 });
+  });
+  afterAll(async () => {
+    await test.close();
+    test = whole;
+  });
+
+  it('comes back with its file, and is the same job when there is room', async () => {
+    const browser = await openBrowser();
+    const first = await postImage(browser, {}, [png, 'first.png']);
+    const refused = await postImage(browser, { width: '20' }, [jpeg, 'photo.jpg']);
+    expect([refused.status, saidIn(refused)?.slice(0, 9)]).toEqual([503, 'photo.jpg']);
+    await browser.delete(`/v1/jobs/${idOf(first)}`).expect(204);
+    const sent = await postImage(browser, { width: '20', 'kept.file': String(keptIn(refused)) });
+    const again = await postImage(browser, { width: '20' }, [jpeg, 'photo.jpg']);
+    expect([sent.status, idOf(again), await test.waiting()]).toEqual([303, idOf(sent), 1]);
+  });
+});
