@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 import { readEndpoints } from './store.ts';
 
 /** What was read of a caller's endpoints holds for so long: jobs that end ask Redis no more often. */
-export const LISTENERS_MS = 500;
+export const LISTENERS_MS = 250;
 const MOST_CALLERS = 1000;
 
 /** Answers a caller's endpoints as they stood within the last LISTENERS_MS. Rejects with what Redis says. */

@@ -5,6 +5,7 @@ import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { DeliveryView, EndpointSecretView } from '../../src/http/api/endpoints/endpoint-view.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import { createLog } from '../../src/log.ts';
+import { silenceQueue } from '../../src/queue/upkeep/restored.ts';
 import { createRevokedWatch } from '../../src/queue/upkeep/revoked-watch.ts';
 import { runCli } from '../support/cli.ts';
 import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
@@ -198,5 +199,7 @@ describe('the endpoints of a key that is no more', () => {
     await until('the other is paused', async () => (await reasonOf('other')) === 'key_revoked');
     watch.stop();
     expect(await reasonOf('kari')).toBeNull();
+    await silenceQueue(product.redis.client(), []);
+    expect(await reasonOf('kari')).toBe('copy');
   });
 });

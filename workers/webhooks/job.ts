@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import { findKnownFault } from '../../src/fetch/guard.ts';
-import { choiceField, textField } from '../../src/fields/fields.ts';
+import { choiceField, listField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
 import { urlText } from '../../src/jobs/options.ts';
@@ -12,6 +12,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const MAX_BODY_LENGTH = 1_000_000;
+/** No batch has more entries. */
+const MAX_BATCH_JOBS = 1000;
 
 /** What a webhook tells of. */
 export const WEBHOOK_EVENTS = [...ENDPOINT_EVENTS, TEST_EVENT] as const;
@@ -31,7 +33,7 @@ export const webhookInput = z.strictObject({
     description: 'Which end it tells of: of the job accepted then (ms), run again so often. Absent: not looked for.',
   }),
   batch: z
-    .strictObject({ kind: z.string(), jobs: z.array(z.string()) })
+    .strictObject({ kind: z.string(), jobs: listField(z.string(), 1, MAX_BATCH_JOBS) })
     .optional()
     .meta({
       description: 'The jobs of the batch that it tells of.',

@@ -63,7 +63,7 @@ export const ENDPOINT_ROWS: readonly RouteRow[] = [
     summary: 'Makes an endpoint, or changes it.',
     description:
       'It belongs to the key that makes it, and hears of the jobs of that key: of each that ends after this was answered, ' +
-      'which takes half a second.',
+      'which takes a quarter of a second.',
     parameters: [name],
     requestBody: body('WebhookEndpointRequest', true, { url: 'https://app.example.com/hooks/heavylift' }),
     answers: {
