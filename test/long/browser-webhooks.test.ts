@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { ENDPOINT_EVENTS } from '../../src/endpoints/endpoint.ts';
 import { answer, type HttpSink, openHttpSink } from '../support/http-sink.ts';
 import { KEYS, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -38,7 +39,7 @@ describe('the owner of an endpoint, with a browser without JavaScript', () => {
     await press('Add');
     expect(await page.locator('#new-url-fault').textContent()).toMatch(/WEBHOOKS_ALLOW/);
     await page.getByLabel('Address').fill(sink.url);
-    for (const event of ['job.completed', 'job.failed', 'job.cancelled']) await page.getByLabel(event).uncheck();
+    for (const event of ENDPOINT_EVENTS) await page.getByLabel(event).uncheck();
     await press('Add');
     expect(await page.locator('.boxes .fault').textContent()).toBe('Choose at least one.');
     await page.getByLabel('job.completed').check();

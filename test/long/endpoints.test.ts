@@ -170,7 +170,8 @@ describe('a batch while its workers and Redis are killed', () => {
     await product.redis.kill();
     await product.redis.start();
     await until('it is told', () => hearing.requests.length > 0, PATIENCE);
-    const jobs = await Promise.all(ids.map((id) => call<JobView>('GET', `/v1/jobs/${id}`)));
+    const readAll = () => Promise.all(ids.map((id) => call<JobView>('GET', `/v1/jobs/${id}`)));
+    const jobs = await until('the jobs can be read', readAll, PATIENCE);
     const told = hearing.requests.map(({ body }) => (JSON.parse(body) as { data: object }).data);
     expect(told[0]).toMatchObject({ total: 60, jobs: jobs.map(({ id, state }) => ({ id, state })) });
     expect(jobs.every(({ state }) => state === 'completed' || state === 'failed')).toBe(true);
