@@ -9,7 +9,7 @@ import { logAccess, type WriteAccess } from './http/access/access-log.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
-import { addBatchRoutes } from './http/api/accept/batch.ts';
+import { addBatchRoutes } from './http/api/accept/batch/batch.ts';
 import { createBulkRouter } from './http/api/bulk.ts';
 import { createEndpointActions } from './http/api/endpoints/endpoint-actions.ts';
 import { createEndpointsRouter } from './http/api/endpoints/endpoints.ts';

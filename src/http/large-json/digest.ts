@@ -6,7 +6,7 @@ import type { JobOptions } from '../../jobs/options.ts';
 import type { StoredFile } from '../../jobs/stored-file.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
-import { readBatchBody } from '../api/accept/batch-entries.ts';
+import { readBatchBody } from '../api/accept/batch/entries.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
 import { parseJson } from '../api/accept/parse-json.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';

@@ -20,12 +20,14 @@ import { assertFiles, assertReferenced } from '../upload/needed-files.ts';
 import { saveText } from '../upload/save-file.ts';
 import { readUpload } from '../upload/upload.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
-import { enqueueJob, type QueueDeps, type QueuedRequest, removeUpload } from './enqueue-job.ts';
+import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
 import { keepForForm, splitKept, takeKept } from './kept-files.ts';
 import { type ReadRequest, readLargeJob } from './large-request.ts';
+import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
+import type { QueueDeps } from './queue-deps.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;

@@ -15,8 +15,9 @@ import { originOf } from '../../request-origin.ts';
 import { maySee } from '../job-finder.ts';
 import { receivedFields, receivedFiles } from '../upload/multipart.ts';
 import type { UploadTarget } from '../upload/upload-target.ts';
-import { enqueueJob, type QueueDeps } from './enqueue-job.ts';
+import { enqueueJob } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
+import type { QueueDeps } from './queue-deps.ts';
 import { assertFits } from './references.ts';
 
 /** The fields of a form that keeps a file for its field `file`: `kept.file` names it, `remove.file` takes it away. */

@@ -5,9 +5,9 @@ import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import type { LargeJson } from '../../large-json/large-json.ts';
 import type { LargeBody } from '../json-body.ts';
-import type { QueueDeps } from './enqueue-job.ts';
 import { isLargeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
+import type { QueueDeps } from './queue-deps.ts';
 
 /** A job as it was asked for, and the contract that knows its input. */
 export interface ReadRequest {

@@ -1,26 +1,26 @@
 import type { Request } from 'express';
-import { now } from '../../../clock.ts';
+import { now } from '../../../../clock.ts';
 import {
   BATCH_BODY_FIELD,
   BATCH_OPEN_MS,
   BATCH_STATES_FIELD,
   readBatchStates,
   writeBatchStates,
-} from '../../../endpoints/batch.ts';
-import { BATCH_EVENT, listensTo } from '../../../endpoints/endpoint.ts';
-import { WEBHOOKS_KIND } from '../../../endpoints/keys.ts';
-import type { Endpoints } from '../../../endpoints/store.ts';
-import { invalidRequest } from '../../../fields/invalid-request.ts';
-import type { JobContract } from '../../../jobs/contract.ts';
-import { deriveJobId } from '../../../jobs/id.ts';
-import type { JobFields } from '../../../jobs/job-fields.ts';
-import { ENVELOPE_VERSION } from '../../../jobs/options.ts';
-import { endpointIndex } from '../../../redis/keys.ts';
-import { callerOf } from '../../auth/identify.ts';
-import { originOf } from '../../request-origin.ts';
-import type { ChosenId } from './choose-id.ts';
-import type { QueueDeps } from './enqueue-job.ts';
-import { shareOf } from './share.ts';
+} from '../../../../endpoints/batch.ts';
+import { BATCH_EVENT, listensTo } from '../../../../endpoints/endpoint.ts';
+import { WEBHOOKS_KIND } from '../../../../endpoints/keys.ts';
+import type { Endpoints } from '../../../../endpoints/store.ts';
+import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../../jobs/contract.ts';
+import { deriveJobId } from '../../../../jobs/id.ts';
+import type { JobFields } from '../../../../jobs/job-fields.ts';
+import { ENVELOPE_VERSION } from '../../../../jobs/options.ts';
+import { endpointIndex } from '../../../../redis/keys.ts';
+import { callerOf } from '../../../auth/identify.ts';
+import { originOf } from '../../../request-origin.ts';
+import type { ChosenId } from '../choose-id.ts';
+import type { QueueDeps } from '../queue-deps.ts';
+import { shareOf } from '../share.ts';
 
 /** A batch's jobs may be due in 30 days, and its webhook has its own time after that. */
 const LIFE_MS = 38 * 86_400_000;

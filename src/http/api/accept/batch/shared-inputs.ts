@@ -1,10 +1,10 @@
 import type { Request } from 'express';
-import type { JobContract } from '../../../jobs/contract.ts';
-import type { InputFile } from '../../../jobs/options.ts';
-import { batchFolder } from '../../../storage/keys.ts';
-import type { QueueDeps } from './enqueue-job.ts';
-import { holdRoom } from './hold-room.ts';
-import { isLargeInput, storeInputs } from './input-file.ts';
+import type { JobContract } from '../../../../jobs/contract.ts';
+import type { InputFile } from '../../../../jobs/options.ts';
+import { batchFolder } from '../../../../storage/keys.ts';
+import { holdRoom } from '../hold-room.ts';
+import { isLargeInput, storeInputs } from '../input-file.ts';
+import type { QueueDeps } from '../queue-deps.ts';
 
 /** A batch whose entries are read. */
 export interface ReadBatch {

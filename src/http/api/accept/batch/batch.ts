@@ -1,24 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express, Request, RequestHandler } from 'express';
-import { AppError, type Problem, toAppError, toProblem } from '../../../errors.ts';
-import { pointerOf } from '../../../fields/invalid-request.ts';
-import type { BatchRules, JobContract } from '../../../jobs/contract.ts';
-import type { JobView } from '../../../jobs/job-view.ts';
-import type { InputFile } from '../../../jobs/options.ts';
-import { requireScope } from '../../auth/identify.ts';
-import { createFieldReader } from '../../fields.ts';
-import { presentProblem } from '../../problem.ts';
-import { originOf } from '../../request-origin.ts';
-import type { JobFinder } from '../job-finder.ts';
-import { type BodyReaders, LargeBody, readAnyJsonBody } from '../json-body.ts';
-import { readBatchBody } from './batch-entries.ts';
-import { withSharedInputs } from './batch-inputs.ts';
-import { type BatchWebhookDeps, openBatchWebhooks } from './batch-webhooks.ts';
-import { chooseId } from './choose-id.ts';
-import { assertAllowed, type QueuedRequest, queueRequest, sealInput } from './enqueue-job.ts';
-import { holdRoom } from './hold-room.ts';
-import { readIdempotencyKey } from './idempotency.ts';
-import { type ReadBatch, type ReadRequest, readLargeBatch } from './large-request.ts';
+import { AppError, type Problem, toAppError, toProblem } from '../../../../errors.ts';
+import { pointerOf } from '../../../../fields/invalid-request.ts';
+import type { BatchRules, JobContract } from '../../../../jobs/contract.ts';
+import type { JobView } from '../../../../jobs/job-view.ts';
+import type { InputFile } from '../../../../jobs/options.ts';
+import { requireScope } from '../../../auth/identify.ts';
+import { createFieldReader } from '../../../fields.ts';
+import { presentProblem } from '../../../problem.ts';
+import { originOf } from '../../../request-origin.ts';
+import type { JobFinder } from '../../job-finder.ts';
+import { type BodyReaders, LargeBody, readAnyJsonBody } from '../../json-body.ts';
+import { assertAllowed } from '../assert-allowed.ts';
+import { chooseId } from '../choose-id.ts';
+import { queueRequest } from '../enqueue-job.ts';
+import { holdRoom } from '../hold-room.ts';
+import { readIdempotencyKey } from '../idempotency.ts';
+import { type ReadBatch, type ReadRequest, readLargeBatch } from '../large-request.ts';
+import type { QueuedRequest } from '../make-envelope.ts';
+import { sealInput } from '../make-envelope.ts';
+import { readBatchBody } from './entries.ts';
+import { withSharedInputs } from './shared-inputs.ts';
+import { type BatchWebhookDeps, openBatchWebhooks } from './webhooks.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at

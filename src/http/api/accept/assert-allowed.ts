@@ -1,0 +1,51 @@
+import type { Request } from 'express';
+import { AppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { callerOf, stillHolds } from '../../auth/identify.ts';
+import type { JobRequest } from './job-request.ts';
+import type { QueueDeps } from './queue-deps.ts';
+import { assertReferences, type Need } from './references.ts';
+
+/** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
+function assertPermitted({ permit }: JobContract, input: unknown, req: Request): void {
+  const errors = permit?.(input, callerOf(req)) ?? [];
+  const [first] = errors;
+  if (!first) return;
+  throw new AppError('forbidden', `${first.pointer.slice(1)} ${first.detail}.`, { errors });
+}
+
+/** A job may only name secrets that its caller has. */
+async function assertSecrets(contract: JobContract, input: unknown, req: Request, deps: QueueDeps): Promise<void> {
+  const uses = contract.secretUses?.(input) ?? [];
+  if (uses.length === 0) return;
+  const missing = await deps.callerSecrets.findMissing(callerOf(req).name, [...new Set(uses.map(({ name }) => name))]);
+  const faults = uses.filter(({ name }) => missing.includes(name));
+  if (faults.length === 0) return;
+  const detail = (name: string) => `names the secret "${name}", which is not there: PUT /v1/secrets/${name} keeps it`;
+  throw invalidRequest(faults.map(({ pointer, name }) => ({ pointer, detail: detail(name) })));
+}
+
+/** Throws invalid_request for a callbackUrl that no webhook would ever be sent to. */
+function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDeps): void {
+  const fault = options.callbackUrl === undefined ? null : findCallbackFault(options.callbackUrl);
+  if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
+}
+
+/**
+ * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is
+ * wrong with a field.
+ */
+export async function assertAllowed(
+  req: Request,
+  contract: JobContract,
+  deps: QueueDeps,
+  job: JobRequest,
+): Promise<Need[]> {
+  // An upload may have taken an hour.
+  if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
+  assertPermitted(contract, job.input, req);
+  assertCallback(job, deps);
+  await assertSecrets(contract, job.input, req, deps);
+  return assertReferences(req, contract, job.input, deps);
+}

@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { boundFacts } from '../../../jobs/facts.ts';
+import { writeJobNames } from '../../../jobs/job-name.ts';
+import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
+import { createSealedFields } from '../../../signing/sealed-fields.ts';
+import { callerOf, isBrowserSession } from '../../auth/identify.ts';
+import { originOf } from '../../request-origin.ts';
+import type { ChosenId } from './choose-id.ts';
+import { fingerprintOf } from './idempotency.ts';
+import type { JobRequest } from './job-request.ts';
+import type { QueueDeps } from './queue-deps.ts';
+import { filesOf, type Need, onlyOnce } from './references.ts';
+import { shareOf } from './share.ts';
+
+const MAX_TITLE_LENGTH = 200;
+
+/** A job that may be queued: what it needs lies in storage. */
+export interface QueuedRequest {
+  chosen: ChosenId;
+  job: JobRequest;
+  /** The input, its secret fields sealed. */
+  sealedInput: unknown;
+  /** That input as JSON. */
+  inputText: string;
+  /** Where the input lies, if it is too large for Redis. */
+  inputFile?: InputFile | undefined;
+  /** The uploads and other jobs that it names. */
+  needs: readonly Need[];
+  /** Called when the job is refused, before its files are removed; does not reject. */
+  beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
+}
+
+/** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
+const fingerprintFor = ({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string =>
+  job.fingerprint ?? fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
+
+/** Seals the secret fields of a job's input; the same as JSON. */
+export function sealInput({ secretFields }: JobContract, { secrets }: Pick<QueueDeps, 'secrets'>, job: JobRequest) {
+  // The thread that has read it has sealed it.
+  if (job.inputText !== undefined) return { sealedInput: job.input, inputText: job.inputText };
+  const sealedInput: unknown = createSealedFields(secrets).seal(job.input, secretFields);
+  return { sealedInput, inputText: JSON.stringify(sealedInput) };
+}
+
+/** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
+export function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
+  const { chosen, job, sealedInput, inputFile } = queued;
+  const needs = onlyOnce(queued.needs);
+  const { input, options, uploads } = job;
+  const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
+  const subjects = contract.subjects?.(input);
+  const attempts = contract.attemptsOf?.(input);
+  const files = { ...uploads, ...filesOf(needs) };
+  const title = contract.title?.(input, files)?.slice(0, MAX_TITLE_LENGTH);
+  const facts = boundFacts(contract.facts?.(input, files));
+  return {
+    v: ENVELOPE_VERSION,
+    caller: callerOf(req).name,
+    ...shareOf(callerOf(req)),
+    ...originOf(req),
+    ...mark,
+    ...(isBrowserSession(req) ? { byForm: true } : {}),
+    ...(subjects ? { subjects } : {}),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(title ? { title } : {}),
+    ...(facts ? { facts } : {}),
+    ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
+    uploads,
+    ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
+    options,
+  };
+}

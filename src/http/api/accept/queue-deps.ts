@@ -1,0 +1,19 @@
+import type { Config } from '../../../config/platform.ts';
+import type { CallerSecrets } from '../../../delivery/caller-secrets.ts';
+import type { Quotas } from '../../../keys/quotas.ts';
+import type { Log } from '../../../log.ts';
+import type { Producer } from '../../../queue/producer/producer.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import type { ChooseDeps } from './choose-id.ts';
+
+/** What queueing a job for a request takes. */
+export interface QueueDeps extends ChooseDeps {
+  config: Config;
+  producer: Producer;
+  storage: Storage;
+  quotas: Quotas;
+  callerSecrets: Pick<CallerSecrets, 'findMissing'>;
+  /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
+  findCallbackFault(url: string): string | null;
+  log: Log;
+}
