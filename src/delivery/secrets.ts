@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { createSealedTokens } from '../signing/sealed-token.ts';
 import type { Secrets } from '../signing/secret.ts';
+import { makeWebhookSecret } from '../signing/webhook-secret.ts';
 
 /** One hash: the sealed secrets of each caller below its name. */
 const SECRETS_KEY = ownKey('webhooks', 'secrets');
-const SECRET_BYTES = 32;
 
 /** A caller's secrets: the newest signs first; the one before signs too until its time is over (ms). */
 interface KeptSecrets {
@@ -55,19 +54,19 @@ export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): 
     async open(caller) {
       const kept = await read(caller);
       if (kept) return listSecrets(kept);
-      const first = { newest: randomSecret(), before: null, beforeUntilMs: 0 };
+      const first = { newest: makeWebhookSecret(), before: null, beforeUntilMs: 0 };
       // Two workers may be here at once: the first one's is everybody's.
       await redis.hsetnx(SECRETS_KEY, caller, seal(caller, first));
       return listSecrets((await read(caller)) ?? first);
     },
     async rotate(caller, overlapMs) {
       const kept = await read(caller);
-      const next = { newest: randomSecret(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
+      const next = { newest: makeWebhookSecret(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
       await redis.hset(SECRETS_KEY, caller, seal(caller, next));
       return listSecrets(next);
     },
     async replace(caller) {
-      const next = { newest: randomSecret(), before: null, beforeUntilMs: 0 };
+      const next = { newest: makeWebhookSecret(), before: null, beforeUntilMs: 0 };
       await redis.hset(SECRETS_KEY, caller, seal(caller, next));
       return listSecrets(next);
     },
@@ -76,8 +75,6 @@ export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): 
 
 const listSecrets = ({ newest, before, beforeUntilMs }: KeptSecrets): string[] =>
   before !== null && beforeUntilMs > now() ? [newest, before] : [newest];
-
-const randomSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 const notOurs = (caller: string) =>
   new AppError(

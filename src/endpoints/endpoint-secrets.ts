@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { createSealedTokens } from '../signing/sealed-token.ts';
 import type { Secrets } from '../signing/secret.ts';
+import { makeWebhookSecret } from '../signing/webhook-secret.ts';
 import type { Endpoint } from './endpoint.ts';
 
-const SECRET_BYTES = 32;
 /** Each of them makes a signature of each webhook. */
 export const MAX_FORMER_SECRETS = 4;
 
@@ -45,7 +44,7 @@ export function createEndpointSecrets(deploymentSecrets: Secrets): EndpointSecre
     return secrets;
   };
   return {
-    first: (caller, name) => seal(caller, name, [{ secret: randomSecret(), untilMs: null }]),
+    first: (caller, name) => seal(caller, name, [{ secret: makeWebhookSecret(), untilMs: null }]),
     open,
     rotate(endpoint, overlapMs) {
       const { caller, name } = endpoint;
@@ -53,12 +52,10 @@ export function createEndpointSecrets(deploymentSecrets: Secrets): EndpointSecre
       if (former.length > MAX_FORMER_SECRETS) throw tooMany(name);
       const untilMs = now() + overlapMs;
       const ending = former.map((one) => ({ ...one, untilMs: one.untilMs ?? untilMs }));
-      return seal(caller, name, [{ secret: randomSecret(), untilMs: null }, ...ending]);
+      return seal(caller, name, [{ secret: makeWebhookSecret(), untilMs: null }, ...ending]);
     },
   };
 }
-
-const randomSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 const tooMany = (name: string) =>
   new AppError(
