@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { emails } from '../../workers/emails/job.ts';
+import { reports } from '../../workers/reports/job.ts';
+import { openProfile, signIn } from '../support/browser.ts';
+import { KEYS, type Product } from '../support/product.ts';
+import { type Deployment, useDeployment } from '../support/use-browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe answers, as far as it is read here. */
+interface Findings {
+  violations: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }[];
+}
+
+/** What axe finds wrong with the page, as lines: the rule, and where. */
+async function findViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate('axe.run()')) as Findings;
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+  );
+}
+
+const VIEWS = [
+  ['a wide window', { viewport: { width: 1280, height: 900 } }],
+  ['a phone, dark', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }],
+] as const;
+
+describe('the pages, as axe judges them', () => {
+  let deployment: Deployment;
+  let product: Product;
+  const jobs: string[] = [];
+  let mail = '';
+  useDeployment(
+    () => ({ kinds: ['images', 'reports', 'emails'] }),
+    (opened) => {
+      deployment = opened;
+      ({ product } = opened);
+    },
+  );
+  beforeAll(async () => {
+    const post = async (path: string, body: unknown) => {
+      const answer = await product.request(path, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+      });
+      const { id } = (await answer.json()) as { id: string };
+      jobs.push(id);
+      return id;
+    };
+    const put = (path: string, body: unknown) =>
+      product.request(path, {
+        method: 'PUT',
+        key: KEYS.operator,
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+      });
+    const report = await post('/v1/reports', reports.example);
+    const sent = await post('/v1/emails', emails.example);
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    await post('/v1/reports', { ...reports.example, runAt });
+    const cancelled = await post('/v1/emails', { ...emails.example, runAt });
+    await product.request(`/v1/jobs/${cancelled}/cancel`, { method: 'POST' });
+    await Promise.all([report, sent].map((id) => product.jobReaches(id, 'completed')));
+    const endpoint = { url: 'https://example.com/hook', events: ['job.completed'] };
+    await put('/v1/webhook-endpoints/shop', endpoint);
+    const listed = await product.request(`/v1/inbox?job=${sent}`, { key: KEYS.operator });
+    const { mails } = (await listed.json()) as { mails: { id: string }[] };
+    mail = mails[0]?.id ?? '';
+  });
+
+  it.each(VIEWS)('none has a fault for a person who is signed in: %s', async (_name, profile) => {
+    const { context, page } = await openProfile(deployment.browser, product.url, profile);
+    await signIn(page, KEYS.operator);
+    const paths = [
+      '/',
+      '/jobs',
+      ...jobs.map((id) => `/jobs/${id}`),
+      '/inbox',
+      `/inbox/${mail}`,
+      '/webhooks',
+      '/webhooks/shop',
+      '/calls',
+      '/admin',
+      '/docs',
+      '/jobs/none',
+    ];
+    const found: string[] = [];
+    for (const path of paths) {
+      await page.goto(path);
+      found.push(...(await findViolations(page)).map((line) => `${path} ${line}`));
+    }
+    expect(found).toEqual([]);
+    await context.close();
+  });
+
+  it.each(VIEWS)('nor the sign-in: %s', async (_name, profile) => {
+    const { context, page } = await openProfile(deployment.browser, product.url, profile);
+    await page.goto('/login');
+    expect(await findViolations(page)).toEqual([]);
+    await context.close();
+  });
+});
