@@ -16,7 +16,7 @@ import {
 import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
-import { eraseJobScript } from './scripts/erase-job.ts';
+import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
 import { markGoing, releaseHolds } from './upkeep/holds.ts';

@@ -7,7 +7,7 @@ import { UPLOADS } from '../jobs/upload-record.ts';
 import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
-import { readJobScript } from './scripts/read-job.ts';
+import { readJobScript } from './scripts/jobs/read-job.ts';
 
 /** Reads a job as it stands in Redis, and its queue's depth; null when there is none of that id. */
 export async function readJob(redis: Redis, kind: string, id: string): Promise<(StoredJob & { depth: number }) | null> {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { callersKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
-import { addDerivedJobsScript, addJobsScript } from '../scripts/add-jobs.ts';
+import { addDerivedJobsScript, addJobsScript } from '../scripts/jobs/add-jobs.ts';
 
 /** Until when, and into how full a queue, a job may be added. */
 export interface AddLimits {

@@ -8,9 +8,9 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import { cancelledKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { createJobFields } from '../run/job-fields.ts';
-import { cancelJobScript } from '../scripts/cancel-job.ts';
-import { promoteJobScript } from '../scripts/promote-job.ts';
-import { retryJobScript } from '../scripts/retry-job.ts';
+import { cancelJobScript } from '../scripts/jobs/cancel-job.ts';
+import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
+import { retryJobScript } from '../scripts/jobs/retry-job.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
 import { holdRecords, releaseHolds } from '../upkeep/holds.ts';
 

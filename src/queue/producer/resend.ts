@@ -14,7 +14,7 @@ import {
   usageKey,
 } from '../../redis/keys.ts';
 import { fieldName } from '../run/job-fields.ts';
-import { resendJobsScript } from '../scripts/resend-jobs.ts';
+import { resendJobsScript } from '../scripts/jobs/resend-jobs.ts';
 
 /** So many deliveries are sent again by one request at most. */
 export const MAX_RESENT = 10_000;

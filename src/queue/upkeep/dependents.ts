@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { type JobName, readJobNames, writeJobNames } from '../../jobs/job-name.ts';
 import { dependentsKey, jobKey, queueKey } from '../../redis/keys.ts';
 import { readJob } from '../read-job.ts';
-import { promoteJobScript } from '../scripts/promote-job.ts';
+import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 
 /** A set without an end, since its job never ended, goes after the longest delay a job may have and then some. */
 const KEPT_SECONDS = 32 * 86_400;

@@ -17,7 +17,7 @@ import { DATA_VERSION_FILE } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { indexesOf } from '../producer/job-index.ts';
 import { kindOfId } from '../read-job.ts';
-import { adoptJobScript } from '../scripts/adopt-job.ts';
+import { adoptJobScript } from '../scripts/jobs/adopt-job.ts';
 
 /** How keys in Redis and files in storage are laid out: 2 has each job's indexes beside the job. */
 export const DATA_VERSION = 2;

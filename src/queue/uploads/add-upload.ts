@@ -6,7 +6,7 @@ import { callersKey, indexKey, jobKey, queueKey, tombstonesKey, usageKey } from 
 import { TooLate } from '../producer/add-together.ts';
 import { type AddOptions, type Enqueued, findQueued, goneEarly } from '../producer/enqueue.ts';
 import { indexesOf } from '../producer/job-index.ts';
-import { addUploadScript } from '../scripts/add-upload.ts';
+import { addUploadScript } from '../scripts/jobs/add-upload.ts';
 import { usageOf } from '../usage.ts';
 
 const { kind } = UPLOADS;

@@ -1,5 +1,5 @@
-import { createScript } from '../../redis/script.ts';
-import { LINE, POSITION, RUNS } from './line/line.ts';
+import { createScript } from '../../../redis/script.ts';
+import { LINE, POSITION, RUNS } from '../line/line.ts';
 
 /** So many of those that hold a job are told. */
 const MOST_HOLDERS = 20;

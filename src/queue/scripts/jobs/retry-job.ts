@@ -1,6 +1,6 @@
-import { createScript, NOW } from '../../redis/script.ts';
-import { RETRY_CLEARS, toLuaArguments } from '../job-fields.ts';
-import { USAGE } from './usage.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
+import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
+import { USAGE } from '../usage.ts';
 
 /**
  * Runs an ended job again from the start.

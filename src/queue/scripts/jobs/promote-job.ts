@@ -1,4 +1,4 @@
-import { createScript, NOW } from '../../redis/script.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
 
 /**
  * Lets a delayed job run now.

@@ -1,5 +1,5 @@
-import { createScript, NOW } from '../../redis/script.ts';
-import { USAGE } from './usage.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
+import { USAGE } from '../usage.ts';
 
 /** Keys of its own; those of the indexes follow. */
 const OWN_KEYS = 5;

@@ -1,6 +1,6 @@
-import { createScript, NOW } from '../../redis/script.ts';
-import { RETRY_CLEARS, toLuaArguments } from '../job-fields.ts';
-import { USAGE } from './usage.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
+import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
+import { USAGE } from '../usage.ts';
 
 /**
  * Puts webhooks into the line of those that their endpoint is sent again: ended ones run again from the start, delayed

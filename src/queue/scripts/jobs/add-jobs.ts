@@ -1,6 +1,6 @@
-import { createScript } from '../../redis/script.ts';
-import { LINE, POSITION } from './line/line.ts';
-import { USAGE } from './usage.ts';
+import { createScript } from '../../../redis/script.ts';
+import { LINE, POSITION } from '../line/line.ts';
+import { USAGE } from '../usage.ts';
 
 /**
  * Adds jobs of a kind as Bull would, enters them into their lines and indexes and reads their places, all at once and by

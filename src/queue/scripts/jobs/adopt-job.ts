@@ -1,4 +1,4 @@
-import { createScript } from '../../redis/script.ts';
+import { createScript } from '../../../redis/script.ts';
 
 /**
  * Enters a job of the first data version into the indexes.

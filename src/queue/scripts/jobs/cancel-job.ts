@@ -1,6 +1,6 @@
-import { createScript } from '../../redis/script.ts';
-import { LINE } from './line/line.ts';
-import { USAGE } from './usage.ts';
+import { createScript } from '../../../redis/script.ts';
+import { LINE } from '../line/line.ts';
+import { USAGE } from '../usage.ts';
 
 /**
  * Cancels a job wherever it is.
