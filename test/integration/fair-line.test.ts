@@ -37,7 +37,7 @@ async function takeAll(): Promise<string[]> {
 }
 
 it('random arrivals, delays, retries, pauses: nobody waits for more than one job of each other caller', async () => {
-  expect(await runRandomSteps(queue, { places: 1, steps: 60 })).toBeNull();
+  expect(await runRandomSteps(queue, { places: 1, steps: 30 })).toBeNull();
 });
 
 describe('the line', () => {

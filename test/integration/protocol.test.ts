@@ -334,7 +334,7 @@ describe('listing', () => {
   });
 
   it.each([
-    ['kind=image', 'kind must be images, reports, emails or webhooks.'],
+    ['kind=image', 'kind must be images, reports, emails, webhooks or calls.'],
     ['limit=1000', 'limit must be a whole number from 1 to 100.'],
     ['stat=waiting', 'stat is not a known field (did you mean state?).'],
   ])('%s: the values that there are', async (query, sentence) => {

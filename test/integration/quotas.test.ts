@@ -241,7 +241,7 @@ describe('a key without limits of its own', () => {
     try {
       expect((await post('ola')).status).toBe(202);
       const usage = () => request(small.app).get('/v1/usage').set('Authorization', bearer('kari'));
-      await until('ola is seen', async () => (await usage()).body.waiting.max === 5 + 5 + 5);
+      await until('ola is seen', async () => (await usage()).body.waiting.max === 4 * 5);
       const answers = await Promise.all(Array.from({ length: 8 }, () => post('kari')));
       expect(answers.filter(({ status }) => status === 202)).toHaveLength(5);
       expect(answers.find(({ status }) => status === 429)?.body.limit).toEqual({ name: 'waiting', used: 5, max: 5 });

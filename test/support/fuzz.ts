@@ -184,13 +184,14 @@ export async function fuzz(product: Product, count: number, seed: number): Promi
     paths: Record<string, Record<string, unknown>>;
   };
   const paths = Object.keys(document.paths);
-  let [sent, accepted] = [0, 0];
+  let [sent, accepted, uploaded] = [0, 0, 0];
   const faults: string[] = [];
 
   const one = async () => {
     const request = makeRequest(paths, document.paths, random);
     const answer = await send(product, request);
     if (isAcceptance(answer, request)) accepted += 1;
+    if ('status' in answer && answer.status === 201) uploaded += 1;
     faults.push(...findFaults(answer, request));
   };
   const client = async () => {
@@ -208,13 +209,16 @@ export async function fuzz(product: Product, count: number, seed: number): Promi
   const delayed = await Promise.all(CONTRACTS.map(({ kind }) => redis.zcard(`heavylift:{${kind}}:${kind}:delayed`)));
   const jobs = [...waiting, ...delayed].reduce((sum, number) => sum + number, 0);
   expect(jobs).toBeLessThanOrEqual(accepted);
-  // No request brought a picture: whatever was uploaded is gone.
+  // No request brought a picture: whatever was uploaded is gone, but for files of `/v1/uploads`.
   const files = readdirSync(join(product.dir, 'storage'), { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
   // What tells whose deployment it is, and the large inputs of accepted jobs.
   const inputs = files.filter(({ name }) => name === 'input.json' || name === 'inputs.json');
-  const left = files.filter((file) => !file.parentPath.endsWith('deployment') && !inputs.includes(file));
+  const uploads = files.filter(({ parentPath }) => parentPath.includes('/upd_'));
+  const known = [...inputs, ...uploads];
+  const left = files.filter((file) => !file.parentPath.endsWith('deployment') && !known.includes(file));
   expect(left.map(({ name }) => name)).toEqual([]);
   expect(inputs.length).toBeLessThanOrEqual(accepted);
+  expect(uploads.length).toBeLessThanOrEqual(uploaded);
 }

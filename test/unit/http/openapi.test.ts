@@ -137,6 +137,7 @@ describe('a job', () => {
     ...{ priority: 'normal', caller: null, requestId: null, facts: null, runAt: null, nextAttemptAt: null },
     ...{
       retainedUntil: null,
+      heldBy: [],
       waitingOn: null,
       waitingFor: null,
       webhook: null,
