@@ -9,7 +9,7 @@ import type { CallResult } from './job.ts';
 const form: KindForm = {
   path: '/calls',
   view: '@calls/form',
-  page: { frame: { title: 'Call an API' }, nav: 'Call an API' },
+  page: { frame: { title: 'Call an API' }, nav: 'Call' },
   fields: { url: '', method: 'GET', headers: '', body: '' },
   data: () => ({ methods: METHODS }),
   refill(input) {

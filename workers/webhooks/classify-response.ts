@@ -2,8 +2,6 @@ import { AppError, toAppError } from '../../src/errors.ts';
 import { readRetryAfter } from '../../src/fetch/retry-after.ts';
 import { SCHEDULE_MS } from './job.ts';
 
-const RETRIED = "It is sent again until the job's attempts are used up.";
-
 /**
  * Classifies the receiver's answer: null when it took the webhook, else the error that ends this attempt. Every status
  * but 410 may pass, also those that blame the sender: a wrong route is mended by the receiver's next release. `leftMs`
@@ -21,7 +19,7 @@ export function classifyResponse(
   const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt, leftMs);
   return new AppError(
     'webhook_failed',
-    `The receiver answered ${status}.${hint} ${RETRIED}`,
+    `The receiver answered ${status}.${hint}`,
     retryAfterSeconds ? { retryAfterSeconds } : {},
   );
 }
@@ -42,6 +40,6 @@ export function classifyFetchFailure(thrown: unknown): AppError {
   const error = toAppError(thrown);
   if (error.code === 'internal') return error;
   const cause = error.cause ?? error;
-  if (error.retryable) return new AppError('webhook_failed', `${error.message} ${RETRIED}`, { cause });
+  if (error.retryable) return new AppError('webhook_failed', error.message, { cause });
   return new AppError('webhook_refused', `The address can not be sent to: ${error.message}`, { cause });
 }

@@ -10,7 +10,7 @@ describe('an answer', () => {
   it.each([300, 301, 302, 304, 307, 400, 401, 404, 408, 429, 500, 502, 503, 599])('%i: sent again', (status) => {
     const error = classifyResponse(status, undefined, 1);
     expect([error?.code, error?.retryable, error?.retryAfterSeconds]).toEqual(['webhook_failed', true, undefined]);
-    expect(error?.message).toMatch(new RegExp(`^The receiver answered ${status}\\. `));
+    expect(error?.message).toBe(`The receiver answered ${status}.`);
     expect(error?.message.includes('Redirects are not followed')).toBe(status < 400);
   });
 
@@ -39,7 +39,7 @@ describe('an error before any answer', () => {
   it('a passing one: sent again', () => {
     const error = classifyFetchFailure(new AppError('source_unreachable', 'The name x was not found.'));
     expect([error.code, error.retryable]).toEqual(['webhook_failed', true]);
-    expect(error.message).toBe("The name x was not found. It is sent again until the job's attempts are used up.");
+    expect(error.message).toBe('The name x was not found.');
   });
 
   it('a URL that is not sent to: refused, for good', () => {

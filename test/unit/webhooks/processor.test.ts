@@ -179,7 +179,7 @@ describe('a webhook that is not taken', () => {
     const { send, records } = await openWebhooks(hang, { WEBHOOKS_TIMEOUT_SECONDS: 0.2 });
     const error = await errorOf(send());
     expect(error.code).toBe('webhook_failed');
-    expect(error.message).toMatch(/^127\.0\.0\.1 took longer than the limit of 0\.2 seconds\. It is sent again/);
+    expect(error.message).toBe('127.0.0.1 took longer than the limit of 0.2 seconds.');
     expect(records).toMatchObject([{ attempt: 1, error: error.message }]);
   });
 

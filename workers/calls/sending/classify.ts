@@ -3,8 +3,6 @@ import { readRetryAfter } from '../../../src/fetch/retry-after.ts';
 import type { CallInput } from '../input/call.ts';
 import { isAmong } from '../input/statuses.ts';
 
-const AGAIN = 'It is called again until its attempts are used up.';
-
 /** Whether an answer of that status completes the call. */
 export const isSuccess = (status: number, { success }: Pick<CallInput, 'success'>): boolean => isAmong(status, success);
 
@@ -21,7 +19,7 @@ export function classifyAnswer(
   if (isAmong(status, input.retry.on)) {
     const wait = putOff(readRetryAfter(retryAfter), leftMs);
     const options = wait === undefined ? { answer } : { answer, retryAfterSeconds: wait };
-    return new AppError('call_failed', `${host} answered ${status}. ${AGAIN}`, options);
+    return new AppError('call_failed', `${host} answered ${status}.`, options);
   }
   const isRedirect = status >= 300 && status <= 399 && status !== 304;
   const hint = !isRedirect
@@ -48,7 +46,7 @@ export function classifyUnsent(
   const cause = error.cause ?? error;
   if (state === 'refused') return new AppError('call_refused', `url: ${error.message}`, { cause });
   const isFinal = !retry.on.includes('network');
-  return new AppError('call_failed', isFinal ? error.message : `${error.message} ${AGAIN}`, { cause, isFinal });
+  return new AppError('call_failed', error.message, { cause, isFinal });
 }
 
 /** Makes the error of a call that may have been done: it is sent again under the same key, or held. */
@@ -56,6 +54,6 @@ export function classifyUnknown(why: string, { onUnknown }: Pick<CallInput, 'onU
   const isFinal = onUnknown === 'hold';
   const next = isFinal
     ? 'It may have been done, and is not sent again by itself (onUnknown: hold).'
-    : `It may have been done; it is sent again under the same Idempotency-Key.`;
+    : 'It may have been done; each sending has the same Idempotency-Key.';
   return new AppError('call_unknown', `${why} ${next}`, { cause, isFinal });
 }
