@@ -8,8 +8,8 @@ import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
 import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
 import { inspectImage } from '../../../workers/images/formats/header.ts';
 import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
+import { describeNewPicture } from '../../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../../workers/images/metadata/read-credits.ts';
-import { setUpright } from '../../../workers/images/metadata/xmp.ts';
 import { createRandom, drawSamples } from './files.ts';
 import { METADATA, mutate } from './mutate.ts';
 
@@ -65,7 +65,7 @@ function parseMetadata(block: Buffer): void {
   readCredits({ exif: block });
   readCredits({ iptc: block });
   readCredits({ xmp: block });
-  setUpright(block.toString());
+  describeNewPicture(block.toString());
 }
 
 const before = peak();

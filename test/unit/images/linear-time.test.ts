@@ -7,8 +7,9 @@ import { inspectImage, readDimensions } from '../../../workers/images/formats/he
 import { classifyImageError } from '../../../workers/images/formats/image-error.ts';
 import { toColour } from '../../../workers/images/input/values.ts';
 import { images } from '../../../workers/images/job.ts';
+import { describeNewPicture } from '../../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../../workers/images/metadata/read-credits.ts';
-import { setUpright, writeXmp } from '../../../workers/images/metadata/xmp.ts';
+import { writeXmp } from '../../../workers/images/metadata/xmp.ts';
 import { writePictureElement } from '../../../workers/images/result/picture-element.ts';
 
 const SIZE = 1_000_000;
@@ -34,7 +35,7 @@ const unlessRefused = (read: () => unknown) => {
 };
 const xmp = (text: string) => {
   const packet = Buffer.from(text);
-  return [readCredits({ xmp: packet }), setUpright(text)];
+  return [readCredits({ xmp: packet }), describeNewPicture(text)];
 };
 const u32 = (value: number) => {
   const bytes = Buffer.alloc(4);

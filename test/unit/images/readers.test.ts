@@ -8,8 +8,9 @@ import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
 import { inspectImage, readDimensions } from '../../../workers/images/formats/header.ts';
 import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
 import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
+import { describeNewPicture } from '../../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../../workers/images/metadata/read-credits.ts';
-import { setUpright, writeXmp } from '../../../workers/images/metadata/xmp.ts';
+import { writeXmp } from '../../../workers/images/metadata/xmp.ts';
 import { buildHeic } from '../../support/heic/build.ts';
 
 /** All of a property's runs take a second or so; a reader that hangs is ended here. */
@@ -175,7 +176,7 @@ describe('whatever a file holds, its readers return or refuse it', () => {
 
   it('XMP turned upright: no character changes but an orientation from 2 to 8, which becomes 1', () => {
     neverFails(fc.oneof(xmp, fc.string()), (packet) => {
-      const upright = setUpright(packet);
+      const upright = describeNewPicture(packet);
       expect(upright).toHaveLength(packet.length);
       for (let at = 0; at < packet.length; at += 1) {
         if (upright[at] !== packet[at])

@@ -7,8 +7,8 @@ import type { Credits } from './credits.ts';
 export interface MetadataReader {
   /** Reads whose picture it is. Rejects with image_unreadable where that takes too much time or memory. */
   readCredits(metadata: Metadata): Promise<Credits>;
-  /** Returns its XMP, which says that it is upright; undefined where it has none. Rejects as `readCredits`. */
-  readUprightXmp(metadata: Metadata): Promise<string | undefined>;
+  /** Returns its XMP, as it is right for a picture made of it; undefined where it has none. Rejects as `readCredits`. */
+  readNewXmp(metadata: Metadata): Promise<string | undefined>;
 }
 
 /** What is allowed at all takes less than a second of one core. */
@@ -45,11 +45,11 @@ export function createMetadataReader(
       entry.credits ??= read((bounded) => threads.run('credits', { exif, xmp, iptc }, bounded));
       return entry.credits;
     },
-    async readUprightXmp(metadata) {
+    async readNewXmp(metadata) {
       const { xmp } = metadata;
       if (!xmp) return undefined;
       const entry = knownOf(metadata);
-      entry.xmp ??= read((bounded) => threads.run('upright', xmp, bounded));
+      entry.xmp ??= read((bounded) => threads.run('describe', xmp, bounded));
       return entry.xmp;
     },
   };

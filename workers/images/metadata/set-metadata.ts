@@ -3,6 +3,7 @@ import type { Rendition } from '../input/rendition.ts';
 import { keepMetadata } from '../picture/pixels.ts';
 import type { Source } from '../picture/source.ts';
 import type { Credits } from './credits.ts';
+import { forgetOldPicture } from './old-picture.ts';
 import type { MetadataReader } from './reader.ts';
 import { writeXmp } from './xmp.ts';
 
@@ -10,15 +11,17 @@ import { writeXmp } from './xmp.ts';
 export async function setMetadata(
   picture: Sharp,
   keeps: Rendition['metadata'],
-  { metadata }: Source,
-  { readCredits, readUprightXmp }: MetadataReader,
+  { content, metadata }: Source,
+  { readCredits, readNewXmp }: MetadataReader,
 ): Promise<Sharp> {
   if (keeps === 'none') return picture;
   if (keeps === 'copyright') return setCredits(picture, await readCredits(metadata));
   // sharp takes the orientation out of EXIF when it has applied it; XMP may repeat it.
-  const upright = await readUprightXmp(metadata);
+  const xmp = await readNewXmp(metadata);
   // An animation's pixels come without XMP: keeping it would not do.
-  return upright ? keepMetadata(picture).withXmp(upright) : keepMetadata(picture);
+  // What could not be looked through is not kept: it may show what was cut off.
+  const kept = forgetOldPicture(content, metadata) ? keepMetadata(picture) : picture.withIccProfile('srgb');
+  return xmp ? kept.withXmp(xmp) : kept;
 }
 
 /** Writes EXIF for programs that read nothing else, in ASCII alone; XMP for names as they are written. */

@@ -7,7 +7,7 @@ const MAX_LENGTH = 1_000_000;
 const MAX_DEPTH = 64;
 
 /** What a walk through XMP reports; `end` is the place behind what was read, in characters. */
-interface XmpHandlers {
+export interface XmpHandlers {
   attribute?(name: string, value: string, end: number): void;
   open?(name: string, end: number): void;
   text?(text: string): void;
@@ -18,7 +18,7 @@ interface XmpHandlers {
  * Reads an XMP packet as XML and calls the handlers, up to its end or to where it is no XML any more: what was read
  * before that counts. Names keep their prefixes, which all programs write alike. Entities of its own are not unfolded.
  */
-function walkXmp(xmp: string, handlers: XmpHandlers): void {
+export function walkXmp(xmp: string, handlers: XmpHandlers): void {
   const parser = new SaxesParser({ position: false });
   const names: string[] = [];
   let isDamaged = false;
@@ -84,38 +84,6 @@ export function readXmp(xmp: string): Credits {
     artist: itemsOf(found.artist).join(', '),
     credit: credit ?? found.credit?.[0],
   };
-}
-
-const ORIENTATION = 'tiff:Orientation';
-/** Every EXIF orientation but 1, which is upright already. */
-const TURNED = '2345678';
-
-/** Returns an XMP packet whose `tiff:Orientation` says upright (1), all else left as it is. */
-export function setUpright(xmp: string): string {
-  const places: number[] = [];
-  let start = 0;
-  walkXmp(xmp, {
-    attribute: (name, value, end) => {
-      // Behind the value stands its quote.
-      if (name === ORIENTATION && value.length === 1) places.push(end - 2);
-    },
-    open: (_name, end) => {
-      start = end;
-    },
-    close: (name, end) => {
-      const isEmpty = end === start;
-      if (name !== ORIENTATION || isEmpty) return;
-      const text = xmp.slice(start, xmp.indexOf('<', start));
-      if (text.trim().length === 1) places.push(start + text.length - text.trimStart().length);
-    },
-  });
-  const parts: string[] = [];
-  let copied = 0;
-  for (const at of places.filter((place) => TURNED.includes(xmp.charAt(place)))) {
-    parts.push(xmp.slice(copied, at), '1');
-    copied = at + 1;
-  }
-  return parts.join('') + xmp.slice(copied);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
 import { isGrey, isGreyColour } from '../picture/colour.ts';
@@ -58,6 +59,8 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
 
 async function renderStill(job: RenderJob): Promise<Rendered> {
   const { source, rendition, format, deps } = job;
+  // Before it is read.
+  if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
   const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);

@@ -2,8 +2,8 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
+import { describeNewPicture } from '../metadata/new-picture-xmp.ts';
 import { type CreditBlocks, readCredits } from '../metadata/read-credits.ts';
-import { setUpright } from '../metadata/xmp.ts';
 
 /** What the pool asks of a thread: one of these pieces of work. */
 export interface ThreadWork {
@@ -14,8 +14,8 @@ export interface ThreadWork {
   };
   /** Reads whose picture it is. */
   credits: { request: CreditBlocks; answer: Credits };
-  /** Makes an XMP packet say that its picture is upright. */
-  upright: { request: Uint8Array; answer: string };
+  /** Makes an XMP packet tell of the new picture. */
+  describe: { request: Uint8Array; answer: string };
 }
 
 /**
@@ -36,5 +36,5 @@ export function decode(request: DecodeRequest): ThreadWork['decode']['answer'] |
 /** Reads whose picture it is. */
 export const credits = (blocks: CreditBlocks): Credits => readCredits(blocks);
 
-/** Makes an XMP packet say that its picture is upright. */
-export const upright = (xmp: Uint8Array): string => setUpright(Buffer.from(xmp).toString());
+/** Makes an XMP packet tell of the new picture. */
+export const describe = (xmp: Uint8Array): string => describeNewPicture(Buffer.from(xmp).toString());

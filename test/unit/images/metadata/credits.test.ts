@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { describeNewPicture } from '../../../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../../../workers/images/metadata/read-credits.ts';
-import { setUpright, writeXmp } from '../../../../workers/images/metadata/xmp.ts';
+import { writeXmp } from '../../../../workers/images/metadata/xmp.ts';
 
 /** An EXIF block whose first directory holds those texts by tag, in that byte order. */
 function exifOf(texts: Record<number, Buffer>, isLittle = true): Buffer {
@@ -141,7 +142,7 @@ describe('XMP of a picture that was turned upright', () => {
       '<r><b tiff:Orientation="1"/><c tiff:Orientation="1"/></r>',
     ],
   ])('%j: says so, nothing else is changed', (xmp, upright) => {
-    expect(setUpright(xmp)).toBe(upright);
+    expect(describeNewPicture(xmp)).toBe(upright);
   });
 
   it.each([
@@ -152,6 +153,6 @@ describe('XMP of a picture that was turned upright', () => {
     '<r tiff:Orientation="16"',
     'no XML',
   ])('%j: left as it is', (xmp) => {
-    expect(setUpright(xmp)).toBe(xmp);
+    expect(describeNewPicture(xmp)).toBe(xmp);
   });
 });

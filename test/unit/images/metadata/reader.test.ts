@@ -19,9 +19,9 @@ describe('metadata that is read in a thread', () => {
   it('credits, and XMP that says upright; nothing where there is nothing', async () => {
     const reader = createMetadataReader(threads, never);
     expect((await reader.readCredits(ofBlocks({ xmp }))).artist).toBe('Kari');
-    expect(await reader.readUprightXmp(ofBlocks({ xmp }))).toContain('tiff:Orientation="1"');
+    expect(await reader.readNewXmp(ofBlocks({ xmp }))).toContain('tiff:Orientation="1"');
     expect(await reader.readCredits(ofBlocks({}))).toEqual({});
-    expect(await reader.readUprightXmp(ofBlocks({}))).toBeUndefined();
+    expect(await reader.readNewXmp(ofBlocks({}))).toBeUndefined();
   });
 
   it('is read once for all renditions of a picture', async () => {

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { drawQuadrants } from '../pictures.ts';
+import { run } from '../run.ts';
+
+const SECRET = 'the part that was cut off';
+
+/** A small JPEG that can be found again in any file: it has a comment. */
+async function thumbnail(): Promise<Buffer> {
+  const jpeg = await drawQuadrants(32, 24).jpeg().toBuffer();
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, SECRET.length + 2]), Buffer.from(SECRET)]);
+  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]);
+}
+
+const bytesOf = (size: 2 | 4, ...values: number[]): Buffer => {
+  const bytes = Buffer.alloc(size * values.length);
+  for (const [index, value] of values.entries()) bytes.writeUIntLE(value, index * size, size);
+  return bytes;
+};
+const entry = (tag: number, type: number, count: number, value: number) =>
+  Buffer.concat([bytesOf(2, tag, type), bytesOf(4, count, value)]);
+
+/** EXIF with the maker Nikon, a maker's note and, in a second directory, a thumbnail. */
+function exifWith(small: Buffer, note: Buffer): Buffer {
+  const [first, inner, second] = [8, 8 + 2 + 2 * 12 + 4, 8 + 2 + 2 * 12 + 4 + 2 + 12 + 4];
+  const maker = second + 2 + 2 * 12 + 4;
+  const [noteAt, smallAt] = [maker + 6, maker + 6 + note.length];
+  return Buffer.concat([
+    Buffer.from('II*\0'),
+    bytesOf(4, first),
+    bytesOf(2, 2),
+    entry(0x010f, 2, 6, maker),
+    entry(0x8769, 4, 1, inner),
+    bytesOf(4, second),
+    bytesOf(2, 1),
+    entry(0x927c, 7, note.length, noteAt),
+    bytesOf(4, 0),
+    bytesOf(2, 2),
+    entry(0x0201, 4, 1, smallAt),
+    entry(0x0202, 4, 1, small.length),
+    bytesOf(4, 0),
+    Buffer.from('Nikon\0'),
+    note,
+    small,
+  ]);
+}
+
+const segment = (marker: number, ...parts: Buffer[]): Buffer => {
+  const body = Buffer.concat(parts);
+  const head = Buffer.from([0xff, marker, 0, 0]);
+  head.writeUInt16BE(body.length + 2, 2);
+  return Buffer.concat([head, body]);
+};
+
+/** A photo with all that shows the whole of it once more: EXIF's thumbnail, a maker's preview, Photoshop's thumbnail. */
+async function photo(): Promise<Buffer> {
+  const [jpeg, small] = await Promise.all([drawQuadrants().jpeg({ quality: 95 }).toBuffer(), thumbnail()]);
+  const resource = Buffer.concat([Buffer.from('8BIM'), Buffer.from([0x04, 0x0c, 0, 0]), Buffer.alloc(4), small]);
+  resource.writeUInt32BE(small.length, 8);
+  const exif = exifWith(small, Buffer.concat([Buffer.from('Preview'), small]));
+  return Buffer.concat([
+    jpeg.subarray(0, 2),
+    segment(0xe1, Buffer.from('Exif\0\0'), exif),
+    segment(0xed, Buffer.from('Photoshop 3.0\0'), resource),
+    jpeg.subarray(2),
+  ]);
+}
+
+const CROP = { left: 0, top: 0, width: 40, height: 40 };
+
+describe('all metadata of a photo', () => {
+  it.each(['jpeg', 'webp', 'png', 'avif', 'tiff'])(
+    'as %s: without the pictures of it that are in there',
+    async (format) => {
+      const upload = await photo();
+      expect(upload.toString('latin1').split(SECRET)).toHaveLength(4);
+      const fields = { format, crop: CROP, metadata: 'all' };
+      for (const asked of [fields, { renditions: [fields, { ...fields, name: 'b', blur: 20 }] }]) {
+        const { content, metadata } = await run(Buffer.from(upload), asked);
+        expect(content.includes(SECRET)).toBe(false);
+        if (format !== 'tiff') expect(metadata.exif?.includes('Nikon')).toBe(true);
+      }
+    },
+  );
+
+  it('of a WebP or PNG that has such a thumbnail: as of a JPEG', async () => {
+    const whole = await photo();
+    const exif = exifWith(await thumbnail(), Buffer.alloc(8));
+    for (const format of ['webp', 'png'] as const) {
+      const made = await sharp(whole).keepMetadata()[format]().toBuffer();
+      const { exif: kept } = await sharp(made).metadata();
+      expect(made.includes(SECRET)).toBe(true);
+      const { content, metadata } = await run(made, { crop: CROP, metadata: 'all' });
+      expect(content.includes(SECRET)).toBe(false);
+      expect(metadata.exif?.includes('Nikon')).toBe(true);
+      expect(kept?.length).toBeGreaterThan(exif.length / 2);
+    }
+  });
+
+  it('XMP: no thumbnail, gain map, crop or rest of it; all else as it was', async () => {
+    const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+      <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+        xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/"
+        xmlns:Container="http://ns.google.com/photos/1.0/container/" xmlns:xmpGImg="http://ns.adobe.com/xap/1.0/g/img/"
+        hdrgm:Version="1.0" crs:HasCrop="True" crs:CropLeft="0.1" crs:Contrast="+5" xmp:Label='hdrgm:Version="1.0"'>
+        <xmp:Thumbnails><rdf:Alt><rdf:li rdf:parseType="Resource"><xmpGImg:image>${SECRET}</xmpGImg:image></rdf:li></rdf:Alt></xmp:Thumbnails>
+        <Container:Directory><rdf:Seq><rdf:li>GainMap</rdf:li></rdf:Seq></Container:Directory>
+        <dc:creator><rdf:Seq><rdf:li>Kari</rdf:li></rdf:Seq></dc:creator></rdf:Description></rdf:RDF></x:xmpmeta>`;
+    const upload = await drawQuadrants().withXmp(xmp).jpeg().toBuffer();
+    const { metadata } = await run(upload, { metadata: 'all', crop: CROP });
+    const kept = metadata.xmp?.toString() ?? '';
+    for (const gone of [SECRET, 'hdrgm:Version="1.0" crs', 'HasCrop', 'CropLeft', 'GainMap'])
+      expect(kept).not.toContain(gone);
+    for (const there of ['crs:Contrast="+5"', '<rdf:li>Kari</rdf:li>', `xmp:Label='hdrgm:Version="1.0"'`]) {
+      expect(kept).toContain(there);
+    }
+  });
+});
