@@ -14,6 +14,7 @@ import { assertCrop } from './pipeline/geometry.ts';
 import { assertMemory, estimateBytes } from './pipeline/memory.ts';
 import { createMemoryBudget } from './pipeline/memory-budget.ts';
 import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
+import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload, type Upload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
@@ -70,7 +71,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
     try {
-      const original = await work.until(upload.open());
+      const [original, damage] = await work.until(openOriginal(upload, job.input, limits));
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
@@ -78,7 +79,12 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
-        result: { source, ...preview, renditions: made.map(({ summary }) => summary), warnings },
+        result: {
+          source,
+          ...preview,
+          renditions: made.map(({ summary }) => summary),
+          warnings: [...damage, ...warnings],
+        },
         files: made.flatMap(({ file }) => file ?? []),
       };
     } finally {

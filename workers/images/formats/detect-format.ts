@@ -1,5 +1,6 @@
 import { readHeifHeader } from './heic/boxes.ts';
 import type { ImageFormat, SourceFormat } from './image-format.ts';
+import { toLatin1 } from './latin1.ts';
 
 const SIGNATURES: readonly [ImageFormat, string][] = [
   ['jpeg', '\xff\xd8\xff'],
@@ -10,16 +11,6 @@ const SIGNATURES: readonly [ImageFormat, string][] = [
   ['tiff', 'MM\0*'],
   ['tiff', 'II+\0'], // BigTIFF
   ['tiff', 'MM\0+'],
-];
-
-/** What people send by mistake, named so that the refusal helps. */
-const FOREIGN: readonly [string, string][] = [
-  ['a PDF document', '%PDF-'],
-  ['a Photoshop file', '8BPS'],
-  ['a BMP image', 'BM'],
-  ['a JPEG XL image', '\xff\x0a'],
-  ['a JPEG XL image', '\0\0\0\x0cJXL '],
-  ['a ZIP archive', 'PK\x03\x04'],
 ];
 
 const AVIF_BRANDS = ['avif', 'avis'];
@@ -62,14 +53,6 @@ function listBrands(start: string): string[] {
   return brands;
 }
 
-/** Names what a file is that `detectFormat` does not know, as a sentence. */
-export function nameForeign(head: Uint8Array): string {
-  const start = toLatin1(head, 1024);
-  const found = FOREIGN.find(([, signature]) => start.startsWith(signature))?.[0];
-  if (found) return `The file is ${found}.`;
-  if (start.trimStart().startsWith('<') && start.includes('<svg')) return 'The file is an SVG drawing.';
-  return 'The file is not an image of a known format.';
-}
-
-const toLatin1 = (head: Uint8Array, maxBytes: number): string =>
-  Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, maxBytes)).toString('latin1');
+/** Whether a file gives itself the brand of an AVIF animation. */
+export const isAvifSequence = (head: Uint8Array): boolean =>
+  isHeif(head) && listBrands(toLatin1(head, BRANDS_END)).includes('avis');

@@ -3,9 +3,10 @@ import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
 import { lazy } from '../../../src/lazy.ts';
 import type { ImagesConfig } from '../settings.ts';
-import { detectFormat, isHeif, nameForeign } from './detect-format.ts';
+import { isHeif } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
+import { judgeFormat } from './judge.ts';
 import { assertPixels } from './pixel-limit.ts';
 
 /** Loaded at the first upload: no start needs it. */
@@ -13,9 +14,6 @@ const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as ty
 
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
-/** The longest signature ends here (`ftyp` and its brand, `RIFF....WEBP`). */
-const SIGNATURE_BYTES = 12;
-const ACCEPTED = 'Taken are JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC.';
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
 const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
 
@@ -54,12 +52,7 @@ export function inspectImage(
     const detail = 'The file is empty: it has 0 bytes.';
     throw new AppError('invalid_request', detail, { errors: [{ pointer: `/${field}`, detail }] });
   }
-  if (head.length < SIGNATURE_BYTES) {
-    const sentence = `The file is too short to be an image: ${head.length} bytes. ${ACCEPTED}`;
-    throw new AppError('unsupported_media_type', sentence);
-  }
-  const format = detectFormat(head);
-  if (format === undefined) throw new AppError('unsupported_media_type', `${nameForeign(head)} ${ACCEPTED}`);
+  const format = judgeFormat(head);
   const size = readDimensions(head);
   if (!size && FIXED_HEADER.includes(format)) {
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);

@@ -18,6 +18,8 @@ export interface ImagesInput {
   renditions: Rendition[];
   /** Whether the job fails when one of its renditions can't be made. */
   strict: boolean;
+  /** Whether a damaged image fails the job, or what can be read of it is shown. */
+  damaged: 'refuse' | 'accept';
   /** Absent when the image was uploaded. */
   source?: ImageSource | undefined;
 }
@@ -25,6 +27,10 @@ export interface ImagesInput {
 const strict = flagField.meta({
   description:
     'Whether the job fails when one of its renditions can not be made. Else it completes, and says so of that one.',
+});
+
+const damaged = choiceField('refuse', 'accept').meta({
+  description: 'What is done with an image whose pixels are not all there: the job fails, or shows what there is.',
 });
 
 type Given = RenditionOptions & { preset?: string | undefined };
@@ -54,8 +60,9 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
       renditions: renditions.optional(),
       source: imageSource.optional(),
       strict: strict.optional(),
+      damaged: damaged.optional(),
     })
-    .superRefine(({ renditions: list, source: _source, strict: _strict, ...flat }, context) => {
+    .superRefine(({ renditions: list, source: _source, strict: _strict, damaged: _damaged, ...flat }, context) => {
       const given = Object.keys(flat);
       if (list && given.length > 0) {
         const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
@@ -64,9 +71,16 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
       addConflicts(flat, context);
     })
     .transform(
-      ({ renditions: list, source: from, strict: isStrict = false, ...flat }): ImagesInput => ({
+      ({
+        renditions: list,
+        source: from,
+        strict: isStrict = false,
+        damaged: given = 'refuse',
+        ...flat
+      }): ImagesInput => ({
         renditions: (list ?? [flat]).map((given) => withDefaults(resolve(given))),
         strict: isStrict,
+        damaged: given,
         ...(from ? { source: from } : {}),
       }),
     );

@@ -1,7 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { AppError } from '../../../src/errors.ts';
-import { detectFormat } from '../formats/detect-format.ts';
-import { IMAGE_FORMATS, type SourceFormat } from '../formats/image-format.ts';
+import type { SourceFormat } from '../formats/image-format.ts';
+import { judgeFormat } from '../formats/judge.ts';
 import { assertFrames, assertPixels } from '../formats/pixel-limit.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
@@ -36,6 +35,8 @@ export interface Source extends SourceFacts {
   orientation: number;
   /** What libvips read in the header. */
   metadata: Metadata;
+  /** What of a decoder's complaints ends the decoding; `error` unless given. */
+  failOn?: 'none' | 'warning' | undefined;
 }
 
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
@@ -46,9 +47,7 @@ export type OpenPipeline = () => Sharp;
  * unsupported_media_type, or libvips' own error for a damaged header.
  */
 export async function readSource(content: Buffer, config: ImagesConfig): Promise<Source> {
-  const found = detectFormat(content);
-  const format = IMAGE_FORMATS.find((known) => known === found);
-  if (!format) throw new AppError('unsupported_media_type', 'The file is not an image of a format that is taken.');
+  const format = judgeFormat(content);
   // No limit here: the header alone costs nothing, and our own sentence gives the figures.
   const metadata = await sharp(content, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
@@ -74,11 +73,20 @@ export const openSource =
       limitInputPixels: options.maxPixels,
       // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
       // refuses, beyond that, photos with odd metadata that every viewer shows.
-      failOn: 'error',
+      failOn: source.failOn ?? 'error',
       sequentialRead: true,
     }).timeout({ seconds: options.secondsLeft() });
     return toSrgb(pipeline, source.metadata);
   };
+
+/** Whether all pixels of a source are there: it is decoded for that, row by row. */
+export const isWhole = (source: Source, options: DecodeOptions): Promise<boolean> =>
+  openSource(source, options)()
+    .stats()
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Decodes a source to raw pixels, for any number of pipelines over them, and to another size where one is given. */
 export async function decodeSource(

@@ -21,8 +21,9 @@ export const isAnimated = (
 
 /** Decodes the frames of an animation, upright and all of one size. */
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {
-  if (source.format === 'gif') assertWholeGif(source.content);
-  const pipeline = sharp(source.content, { animated: true, limitInputPixels: options.maxPixels, failOn: 'error' });
+  const { failOn = 'error' } = source;
+  if (source.format === 'gif' && failOn !== 'none') assertWholeGif(source.content);
+  const pipeline = sharp(source.content, { animated: true, limitInputPixels: options.maxPixels, failOn });
   const all = await toPixels(
     toSrgb(pipeline, source.metadata).toColourspace('srgb').ensureAlpha().timeout({ seconds: options.secondsLeft() }),
   );

@@ -2,6 +2,7 @@ import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
 import { findNamedFile } from '../../../src/jobs/job-file.ts';
 import { type RunContext, type RunningJob, withoutPlace } from '../../../src/jobs/processor.ts';
+import { judgeFormat } from '../formats/judge.ts';
 import type { ImagesInput } from '../input/images-input.ts';
 import type { ImagesConfig } from '../settings.ts';
 import { createSpool, type Spooled } from './spool.ts';
@@ -30,13 +31,18 @@ export function createContentReader(config: ImagesConfig): ReadContent {
     const { url } = source;
     const { signal } = context;
     let fetched: Spooled | undefined;
+    let type = '';
     try {
       await withoutPlace(context, async () => {
-        const { stream } = await get(url, { maxBytes, timeoutMs, signal });
-        fetched = await spool(stream, signal);
+        const answer = await get(url, { maxBytes, timeoutMs, signal });
+        type = answer.type;
+        fetched = await spool(answer.stream, signal);
         return fetched;
       });
-      return await (fetched as Spooled).read();
+      const content = await (fetched as Spooled).read();
+      // Its sender is named where it is no picture.
+      judgeFormat(content, { host: new URL(url).host, type });
+      return content;
     } finally {
       await fetched?.close();
     }

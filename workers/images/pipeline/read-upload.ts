@@ -1,9 +1,10 @@
 import { AppError } from '../../../src/errors.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
-import { detectFormat } from '../formats/detect-format.ts';
 import { readDimensions } from '../formats/header.ts';
 import { readHeifHeader } from '../formats/heic/boxes.ts';
 import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
+import { endJpeg } from '../formats/jpeg-end.ts';
+import { judgeFormat } from '../formats/judge.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import type { SourceFacts } from '../picture/source.ts';
@@ -30,11 +31,13 @@ export interface UploadDeps {
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
 export async function readUpload(content: Buffer, { config, threads, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
-  const format = detectFormat(content);
-  if (format) await checkContainer(content, format, config);
+  const format = judgeFormat(content);
+  await checkContainer(content, format, config);
   if (format !== 'heic') {
-    const source = await readSource(content, config);
-    return { facts: source, bytes, open: async () => source };
+    const ended = format === 'jpeg' ? endJpeg(content) : null;
+    const source = await readSource(ended ?? content, config);
+    // Pixels that are lost behind the end that was put there are a warning.
+    return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
   }
   const size = readDimensions(content);
   if (!size) throw new AppError('image_unreadable', 'The HEIC file is damaged: its header shows no size.');

@@ -4,6 +4,7 @@ import { AppError } from '../../../../src/errors.ts';
 import { detectFormat } from '../../../../workers/images/formats/detect-format.ts';
 import { HEAD_BYTES, inspectImage, readDimensions } from '../../../../workers/images/formats/header.ts';
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { judgeFormat } from '../../../../workers/images/formats/judge.ts';
 import { buildHeic } from '../../../support/heic/build.ts';
 import { drawNoise, drawQuadrants, pngClaiming } from '../pictures.ts';
 
@@ -54,12 +55,48 @@ describe('the header reader', () => {
     ['an SVG', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'), 'an SVG drawing'],
     ['a PDF', Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj'), 'a PDF document'],
     ['a ZIP', Buffer.from('PK\x03\x04 and so on and on'), 'a ZIP archive'],
-    ['an MP4 video', ftyp('isom', 'mp41'), 'not an image of a known format'],
-    ['HTML', Buffer.from('<!doctype html><title>404 Not Found</title>'), 'not an image of a known format'],
+    ['an MP4 video', ftyp('isom', 'mp41'), 'an MP4 or MOV video. Send a picture of it.'],
+    ['a video of a phone', ftyp('qt  ', 'qt  '), 'an MP4 or MOV video'],
+    ['a raw file of Canon', ftyp('crx ', 'isom'), 'a camera raw file .CR3.. Send a JPEG made of it'],
+    ['an AVIF animation', ftyp('avis', 'msf1'), 'an AVIF animation. Send a GIF or WebP.'],
+    ['HTML', Buffer.from('<!doctype html><title>404 Not Found</title>'), 'an HTML page'],
+    ['HTML behind a comment', Buffer.from(`\n<!-- ${'x'.repeat(3000)} -->\n<html lang="no">`), 'an HTML page'],
+    [
+      'an SVG behind a mark and a comment',
+      Buffer.from('\ufeff<?xml version="1.0"?><!-- made by --><svg/>'),
+      'an SVG drawing',
+    ],
+    ['a BMP', Buffer.from('BM\x36\0\0\0\0\0\0\0\x36\0'), 'a BMP image. Export it as JPEG or PNG.'],
+    ['an icon', Buffer.from('\0\0\x01\0\x01\0\x10\x10\0\0\x01\0', 'latin1'), 'an icon .ICO.'],
+    ['a JPEG 2000', Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0', 'latin1'), 'a JPEG 2000 image'],
+    ['base64', Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB'), 'a picture in base64, as text. Decode it'],
+    ['base64 of a JPEG', Buffer.from('/9j/4AAQSkZJRgABAQEASABIAAD'), 'a picture in base64'],
+    ['a data URL', Buffer.from('data:image/png;base64,iVBORw0KGgo='), 'a data: URL'],
+    ['JSON', Buffer.from('{"error": "not found"}'), 'JSON'],
+    ['a raw file of Fuji', Buffer.from('FUJIFILMCCD-RAW 0201FF159502'), 'a camera raw file .RAF.'],
+    ['a raw file of Canon, older', Buffer.from('II*\0\x10\0\0\0CR\x02\0\xd8\x98', 'latin1'), 'a camera raw file'],
+    ['an EPS', Buffer.from('%!PS-Adobe-3.0 EPSF-3.0'), 'a PostScript or EPS file'],
+    [
+      'a text that nobody knows',
+      Buffer.from('Dear Kari,\nhere is the photo'),
+      'begins with "Dear Kari, here is the photo"',
+    ],
     ['five letters', Buffer.from('hello'), 'too short to be an image: 5 bytes'],
   ])('%s: refused as unsupported_media_type, with the list of what is taken', (_name, head, words) => {
     expect(inspect(head)).toMatch(
       new RegExp(`^unsupported_media_type: .*${words}.* Taken are JPEG, PNG, WebP, AVIF, GIF`),
+    );
+  });
+
+  it('what an address answered: its host and media type stand in the sentence', () => {
+    const of = (content: string, type: string) => () =>
+      judgeFormat(Buffer.from(content), { host: 'shop.example', type });
+    expect(of('<!doctype html><title>Sign in</title>', 'text/html')).toThrow(
+      'What shop.example answered is an HTML page (a sign-in or an error, perhaps), sent as text/html. Taken are',
+    );
+    expect(of('', '')).toThrow('What shop.example answered is too short to be an image: 0 bytes.');
+    expect(of('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml')).toThrow(
+      'What shop.example answered is an SVG drawing, sent as image/svg+xml. Export it as JPEG or PNG.',
     );
   });
 
@@ -78,7 +115,7 @@ describe('the header reader', () => {
     );
   });
 
-  it('an AVIF behind a generic brand, and an AVIF sequence: taken as AVIF', () => {
+  it('an AVIF behind a generic brand, and an AVIF sequence: AVIF', () => {
     expect(detectFormat(ftyp('mif1', 'miaf', 'avif'))).toBe('avif');
     expect(detectFormat(ftyp('avis', 'msf1'))).toBe('avif');
   });

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { drawNoise, drawQuadrants } from '../pictures.ts';
+import { failureOf, run } from '../run.ts';
+
+const bytes = (...values: number[]) => Buffer.from(values);
+const pixelsOf = (image: Buffer) => sharp(image).raw().toBuffer();
+
+describe('a JPEG that lacks its end', () => {
+  it.each([
+    ['both bytes of its end marker', 2],
+    ['one byte of it', 1],
+  ])('%s: taken, and every pixel is there', async (_what, lacking) => {
+    const whole = await drawNoise(200, 150).jpeg({ quality: 90 }).toBuffer();
+    const { content, result } = await run(whole.subarray(0, -lacking), { format: 'png' });
+    expect(await pixelsOf(content)).toEqual(await pixelsOf(whole));
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('pixels too: refused; with damaged=accept shown as far as they go, which is told', async () => {
+    const whole = await drawNoise(200, 150).jpeg({ quality: 90 }).toBuffer();
+    const cut = whole.subarray(0, Math.floor(whole.length / 2));
+    expect(await failureOf(cut, { format: 'png' })).toMatchObject({ code: 'image_unreadable' });
+    const { content, result } = await run(cut, { format: 'png', damaged: 'accept' });
+    expect(result.warnings.map(({ code }) => code)).toEqual(['damaged']);
+    const [kept, wanted] = await Promise.all([pixelsOf(content), pixelsOf(whole)]);
+    expect(kept.subarray(0, 200 * 30 * 3)).toEqual(wanted.subarray(0, 200 * 30 * 3));
+  });
+
+  it('what stands behind the end: left alone', async () => {
+    const whole = await drawQuadrants().jpeg().toBuffer();
+    const { result } = await run(Buffer.concat([whole, Buffer.from('trailer'), bytes(0xff, 0xda)]), { format: 'png' });
+    expect(result.renditions).toHaveLength(1);
+  });
+});
+
+it('damaged=accept of a whole image: nothing is told', async () => {
+  const whole = await drawQuadrants().png().toBuffer();
+  expect((await run(whole, { damaged: 'accept' })).result.warnings).toEqual([]);
+});
+
+it('a PNG cut in its pixels: refused; with damaged=accept shown as far as it goes', async () => {
+  const whole = await drawNoise(120, 90).png().toBuffer();
+  const cut = whole.subarray(0, Math.floor(whole.length * 0.6));
+  expect(await failureOf(cut)).toMatchObject({ code: 'image_unreadable' });
+  const { result, rendition } = await run(cut, { damaged: 'accept' });
+  expect(rendition).toMatchObject({ width: 120, height: 90 });
+  expect(result.warnings).toMatchObject([{ code: 'damaged' }]);
+});
+
+it('a camera raw file, whose first picture is a preview: refused as such, wherever its directory lies', async () => {
+  const tiff = await drawQuadrants(16, 12).tiff({ compression: 'none' }).toBuffer();
+  // Another field becomes NewSubfileType, which says: a small copy of another picture.
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const directory = view.getUint32(4, true);
+  expect(directory).toBeGreaterThan(16 * 12);
+  const last = directory + 2 + 12 * (view.getUint16(directory, true) - 1);
+  view.setUint16(last, 254, true);
+  view.setUint32(last + 8, 1, true);
+  const failure = await failureOf(tiff);
+  expect(failure).toMatchObject({ code: 'unsupported_media_type' });
+  expect(failure.message).toContain('a camera raw file');
+});
