@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { JobOptions, Share } from '../../src/jobs/options.ts';
 import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { queueKey, queueKeys } from '../../src/redis/keys.ts';
-import { oneOf, runRandomSteps } from '../support/line-property.ts';
+import { oneOf } from '../support/line-property.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -35,10 +35,6 @@ async function takeAll(): Promise<string[]> {
     await redis.lrem(queueKey('probes', 'active'), 1, taken[1]);
   }
 }
-
-it('random arrivals, delays, retries, pauses: nobody waits for more than one job of each other caller', async () => {
-  expect(await runRandomSteps(queue, { places: 1, steps: 30 })).toBeNull();
-});
 
 describe('the line', () => {
   it('positions tell the order in which jobs are taken, whatever callers, weights and priorities', async () => {

@@ -3,18 +3,19 @@ import Sequencer from '@jest/test-sequencer';
 /** The files that take longest, slowest first: begun early, none of them runs alone at the end while a core idles. */
 const SLOWEST = [
   'fault/worker-death',
-  'integration/webhooks',
-  'fault/deaths',
-  'e2e/browser-once',
-  'e2e/browser-jobs',
-  'e2e/browser-safety',
   'e2e/start',
   'e2e/browser',
-  'e2e/browser-plain',
-  'unit/reports/processor',
-  'integration/queue',
-  'integration/heavy-slots',
   'integration/openapi-answers',
+  'integration/webhooks',
+  'e2e/browser-safety',
+  'fault/redis-outage',
+  'unit/reports/processor',
+  'integration/job-view',
+  'integration/results',
+  'integration/openapi',
+  'fault/deaths',
+  'integration/uploads-used',
+  'integration/bulk',
 ];
 
 /** Where a file stands in the list; its folders may have grown since it was written. */
