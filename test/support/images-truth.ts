@@ -174,7 +174,7 @@ export function isTrue(format: TruthFormat, { fields }: TruthOption, { alpha, co
     format === 'tiff' ||
     ((format === 'webp' || format === 'avif') && !('quality' in fields) && !('maxBytes' in fields));
   // A WebP that is shrunk while it is read is not quite what it is when it is shrunk later.
-  return (format === 'gif' || alpha <= 40) && colour <= (isExact ? 16 : 48);
+  return (format === 'gif' || alpha <= 40) && colour <= (isExact ? 16 : 64);
 }
 
 export interface Difference {
