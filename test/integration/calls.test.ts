@@ -5,19 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Problem } from '../../src/errors.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import { runCli } from '../support/cli.ts';
-import { answer, type HttpSink, hang, openHttpSink, type Script } from '../support/http-sink.ts';
+import { answer, createSinks, hang } from '../support/http-sink.ts';
 import { startProcess } from '../support/processes.ts';
 import { findFreePort, KEYS, type Product, postPhoto, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
 
 const SECRET = 'sk_live_51H8xYz';
 let product: Product;
-const sinks: HttpSink[] = [];
-const openSink = async (script: Script = answer(200), address = '127.0.0.1'): Promise<HttpSink> => {
-  const sink = await openHttpSink(script, { address });
-  sinks.push(sink);
-  return sink;
-};
+const sinks = createSinks();
 
 beforeAll(async () => {
   const keys = `kari:${KEYS.kari},ola:${KEYS.ola}:images,operator:${KEYS.operator}:admin+calls`;
@@ -29,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await product.close();
-  for (const sink of sinks) await sink.close();
+  await sinks.close();
 });
 
 const send = (method: string, path: string, body?: unknown, key: string = KEYS.kari) =>
@@ -53,7 +48,7 @@ describe('a call', () => {
       answer(429, { 'retry-after': '1' }, 'too fast'),
       answer(200, { 'content-type': 'text/plain' }, 'Hei!'),
     ];
-    const sink = await openSink((res, request) => scripts.shift()?.(res, request));
+    const sink = await sinks.open((res, request) => scripts.shift()?.(res, request));
     const id = await post({ url: `${sink.url}/orders?token=abc`, json: { order: 1 }, tags: ['shop'] });
     const job = await reaches(id, 'completed');
     expect(job).toMatchObject({
@@ -74,7 +69,7 @@ describe('a call', () => {
   });
 
   it('attempts used up: call_failed with the answer; attempts.max says what was asked for', async () => {
-    const sink = await openSink(answer(503, { 'content-type': 'text/plain', 'retry-after': '1' }, 'down'));
+    const sink = await sinks.open(answer(503, { 'content-type': 'text/plain', 'retry-after': '1' }, 'down'));
     const job = await reaches(await post({ url: sink.url, retry: { max: 2 } }), 'failed');
     expect(job).toMatchObject({
       attempts: { made: 2, max: 2 },
@@ -84,7 +79,7 @@ describe('a call', () => {
   });
 
   it('source: the result of an image that is being made', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const photo = await postPhoto(product, { width: '20', format: 'webp' });
     const id = await post({ url: sink.url, method: 'PUT', source: { job: photo } });
     await reaches(id, 'completed');
@@ -93,7 +88,7 @@ describe('a call', () => {
   });
 
   it('source: an upload, which is refused at POST where it is not there', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const stored = await product.request('/v1/uploads?name=orders.csv', {
       method: 'POST',
       body: 'order;sum\n1;12.50\n',
@@ -112,7 +107,7 @@ describe('a call', () => {
   });
 
   it('held, since nobody knows what became of it: sent again when a person says so', async () => {
-    const sink = await openSink(hang);
+    const sink = await sinks.open(hang);
     const id = await post({ url: sink.url, timeout: '1s', onUnknown: 'hold' });
     expect((await reaches(id, 'failed')).error).toMatchObject({ code: 'call_unknown', retryable: true });
     sink.script = answer(204);
@@ -121,7 +116,7 @@ describe('a call', () => {
   });
 
   it('a batch: a verdict for each', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const calls = [
       { url: sink.url },
       { url: 'http://10.0.0.1/' },
@@ -140,7 +135,7 @@ describe('a call', () => {
 
 describe('rates', () => {
   it('so many in a time, over two workers: what waits says so, and has used no attempt; all are made', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     // So long that one is seen waiting, however busy the machine is.
     const rate = { key: 'api', limit: '3/4s' };
     const ids = await Promise.all(Array.from({ length: 6 }, () => post({ url: sink.url, rate })));
@@ -155,7 +150,7 @@ describe('rates', () => {
 
   it('so many at once', async () => {
     let [now, most] = [0, 0];
-    const sink = await openSink((res) => {
+    const sink = await sinks.open((res) => {
       now += 1;
       most = Math.max(most, now);
       setTimeout(() => {
@@ -170,10 +165,10 @@ describe('rates', () => {
   });
 
   it('an API that hangs: calls to another one are made meanwhile', async () => {
-    const slow = await openSink(hang, '127.0.0.2');
+    const slow = await sinks.open(hang, { address: '127.0.0.2' });
     const ids = await Promise.all(Array.from({ length: 20 }, () => post({ url: slow.url, timeout: '30s' })));
     await until('the slow one has all that it gets', () => slow.requests.length >= 6);
-    const quick = await openSink(answer(204), '127.0.0.3');
+    const quick = await sinks.open(answer(204), { address: '127.0.0.3' });
     for (const id of [await post({ url: quick.url }), await post({ url: quick.url })]) await reaches(id, 'completed');
     expect(slow.requests.length).toBeLessThanOrEqual(7);
     for (const id of ids) await send('POST', `/v1/jobs/${id}/cancel`);
@@ -188,7 +183,7 @@ describe('/v1/secrets', () => {
     expect(JSON.parse(listed)).toEqual({ secrets: [{ name: 'shop', updatedAt: expect.stringMatching(/Z$/) }] });
     expect(await (await send('GET', '/v1/secrets', undefined, KEYS.operator)).json()).toEqual({ secrets: [] });
 
-    const sink = await openSink((res, { headers }) => res.end(`you are ${headers['authorization']}`));
+    const sink = await sinks.open((res, { headers }) => res.end(`you are ${headers['authorization']}`));
     const body = { url: sink.url, headers: { authorization: 'Bearer {{secret.shop}}' } };
     const [id, later] = [
       await post(body),
@@ -227,7 +222,7 @@ describe('/v1/secrets', () => {
 
   it('in clear nowhere: not in Redis with its log of writes, not in storage, not in what processes print', async () => {
     await send('PUT', '/v1/secrets/kept', { value: 'never-in-clear-0815' });
-    await reaches(await post({ url: (await openSink()).url, headers: { a: '{{secret.kept}}' } }), 'completed');
+    await reaches(await post({ url: (await sinks.open()).url, headers: { a: '{{secret.kept}}' } }), 'completed');
     const found = spawnSync('grep', ['-rl', 'never-in-clear-0815', product.dir], { encoding: 'utf8' });
     expect(found.stdout).toBe('');
     for (const { output } of [product.web, ...product.workers]) expect(output()).not.toContain('never-in-clear-0815');
@@ -250,7 +245,7 @@ describe('the form', () => {
     });
 
   it('what a person typed: posted, its job shown', async () => {
-    const sink = await openSink(answer(200, { 'content-type': 'text/plain' }, 'Hello'));
+    const sink = await sinks.open(answer(200, { 'content-type': 'text/plain' }, 'Hello'));
     const typed = {
       url: sink.url,
       method: 'POST',

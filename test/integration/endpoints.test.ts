@@ -1,21 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointSecretView, EndpointView } from '../../src/http/api/endpoints/endpoint-view.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
-import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { answer, createSinks, type SinkRequest } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { verifies } from '../support/verifies.ts';
 
 const PATH = '/v1/webhook-endpoints';
 const REPORT = { template: 'document', data: { title: 'T', blocks: [] } };
 
 let product: Product;
-let sinks: HttpSink[] = [];
-const openSink = async (script = answer(204)): Promise<HttpSink> => {
-  const sink = await openHttpSink(script);
-  sinks.push(sink);
-  return sink;
-};
+const sinks = createSinks(answer(204));
 beforeAll(async () => {
   product = await startProduct({
     kinds: ['reports', 'webhooks'],
@@ -26,8 +21,7 @@ afterAll(() => product.close());
 afterEach(async () => {
   const { endpoints } = (await (await product.request(PATH)).json()) as { endpoints: EndpointView[] };
   await Promise.all(endpoints.map(({ name }) => call('DELETE', `/${name}`)));
-  for (const sink of sinks) await sink.close();
-  sinks = [];
+  await sinks.close();
 });
 
 interface Answered<T> {
@@ -62,14 +56,6 @@ const deliveriesOf = async (name: string, query = ''): Promise<DeliveryView[]> =
 const secretOf = async (name: string) => (await call<EndpointSecretView>('GET', `/${name}/secret`)).body;
 const eventOf = ({ body }: SinkRequest) => JSON.parse(body) as { type: string; data: JobView };
 const idOf = ({ headers }: SinkRequest) => String(headers['webhook-id']);
-const verifies = ({ body, headers }: SinkRequest, secret: string): boolean => {
-  try {
-    new Webhook(secret).verify(body, headers as Record<string, string>);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 describe('an endpoint', () => {
   it('is made, read, changed and removed by its key alone', async () => {
@@ -118,7 +104,7 @@ describe('an endpoint', () => {
   });
 
   it('hears of each end it listens to, of jobs that end after it was made, signed with its own secret', async () => {
-    const [all, failures] = [await openSink(), await openSink()];
+    const [all, failures] = [await sinks.open(), await sinks.open()];
     await call('PUT', '/all', { url: `${all.url}/all` });
     await call('PUT', '/failures', { url: failures.url, events: ['job.failed'] });
     const { id } = await post({ subject: 'kari' });
@@ -141,7 +127,7 @@ describe('an endpoint', () => {
   });
 
   it('a job with a callbackUrl too is told to both; erasing the job erases what tells of it', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await call('PUT', '/all', { url: `${sink.url}/endpoint` });
     const { id } = await post({ callbackUrl: `${sink.url}/callback` });
     await until('both', () => sink.requests.length === 2);
@@ -155,7 +141,7 @@ describe('an endpoint', () => {
   });
 
   it('a secret that is rotated signs on for the overlap; without one it ends', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await call('PUT', '/all', { url: sink.url });
     const before = (await secretOf('all')).secret;
     const rotated = await call<EndpointSecretView>('POST', '/all/secret/rotate', { overlap: '1h' });
@@ -175,7 +161,7 @@ describe('an endpoint', () => {
   });
 
   it('a test is sent at once, also while it is paused; other events are not, and can be sent again', async () => {
-    const sink = await openSink(answer(200, {}, 'thanks'));
+    const sink = await sinks.open(answer(200, {}, 'thanks'));
     await call('PUT', '/all', { url: sink.url, paused: true });
     const test = await call<JobView>('POST', '/all/test');
     expect(test).toMatchObject({
@@ -198,7 +184,7 @@ describe('an endpoint', () => {
   });
 
   it('after an outage: resend sends each event once more, in order; then nothing is left', async () => {
-    const sink = await openSink(answer(503));
+    const sink = await sinks.open(answer(503));
     await call('PUT', '/all', { url: sink.url });
     const jobs: string[] = [];
     for (let index = 0; index < 12; index += 1) {
@@ -222,7 +208,7 @@ describe('an endpoint', () => {
   });
 
   it('one that fails for too long is paused, and so is one that answers 410; letting it go on forgets that', async () => {
-    const [failing, gone] = [await openSink(answer(500)), await openSink(answer(410))];
+    const [failing, gone] = [await sinks.open(answer(500)), await sinks.open(answer(410))];
     await call('PUT', '/failing', { url: failing.url });
     await call('PUT', '/gone', { url: gone.url });
     await post();
@@ -239,7 +225,7 @@ describe('an endpoint', () => {
   });
 
   it('what waits for a removed endpoint is not sent, also where another has its name', async () => {
-    const sink = await openSink(answer(500));
+    const sink = await sinks.open(answer(500));
     await call('PUT', '/all', { url: sink.url });
     await post();
     const [delivery] = await until('it waits', async () => {
@@ -276,7 +262,7 @@ describe('a batch of mails', () => {
   });
 
   it('is told of once, when all of its jobs have ended: to its callbackUrl, and to the endpoints that listen', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await call('PUT', '/batches', { url: `${sink.url}/endpoint`, events: ['batch.completed'] });
     const later = { runAt: new Date(Date.now() + 3_600_000).toISOString() };
     const messages = [mail(), mail(later), { to: 'nobody' }, mail(later), mail(), mail(later)];
@@ -312,7 +298,7 @@ describe('a batch of mails', () => {
   });
 
   it('whose jobs all fail to be accepted is told of to nobody; a callbackUrl that is refused refuses the batch', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await call('PUT', '/batches', { url: sink.url, events: ['batch.completed'] });
     expect((await postBatch({ messages: [{ to: 'nobody' }] })).status).toBe(202);
     expect(await deliveriesOf('batches')).toEqual([]);
@@ -322,7 +308,7 @@ describe('a batch of mails', () => {
   });
 
   it('that is too large for the event loop is told of too', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const text = 'x'.repeat(300_000);
     const messages = Array.from({ length: 5 }, () => mail({ text }));
     const { body } = await postBatch({ messages, callbackUrl: sink.url });

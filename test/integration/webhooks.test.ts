@@ -5,7 +5,7 @@ import request from 'supertest';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { runCli } from '../support/cli.ts';
-import { answer, type HttpSink, hang, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { answer, createSinks, hang, type SinkRequest } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
 
@@ -14,12 +14,7 @@ const HOUR_MS = 3_600_000;
 
 let product: Product;
 let settings: Record<string, string>;
-const sinks: HttpSink[] = [];
-const openSink = async (script = answer(204)): Promise<HttpSink> => {
-  const sink = await openHttpSink(script);
-  sinks.push(sink);
-  return sink;
-};
+const sinks = createSinks(answer(204));
 
 beforeAll(async () => {
   product = await startProduct({
@@ -31,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await product.close();
-  for (const sink of sinks) await sink.close();
+  await sinks.close();
 });
 
 interface Posted {
@@ -73,7 +68,7 @@ const webhookIs = (id: string, what: string, isSo: (webhook: NonNullable<JobView
 describe('an end that can be trusted', () => {
   it('forty jobs at once: when the webhook arrives, the job shows its end and the file can be read', async () => {
     const seen: unknown[] = [];
-    const sink = await openSink((res, sent) => {
+    const sink = await sinks.open((res, sent) => {
       const { data } = eventOf(sent);
       const file = data.result?.files[0];
       const look = async () => {
@@ -93,7 +88,7 @@ describe('an end that can be trusted', () => {
   });
 
   it('the same Idempotency-Key after the job was erased, and after it expired: each end has its own webhook-id', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const send = async () => {
       const before = sink.requests.length;
       const { body } = await post({ callbackUrl: sink.url }, { idempotencyKey: 'nightly' });
@@ -111,7 +106,7 @@ describe('an end that can be trusted', () => {
   });
 
   it('a webhook that is not taken holds its job and the files, and for an hour beyond; retainedUntil says so', async () => {
-    const sink = await openSink(answer(500));
+    const sink = await sinks.open(answer(500));
     const { body } = await post({ callbackUrl: sink.url });
     const pending = await webhookIs(body.id, 'waits', ({ sends, state }) => state === 'delayed' && sends.length > 1);
     const held = await getJob(body.id);
@@ -130,7 +125,7 @@ describe('an end that can be trusted', () => {
   });
 
   it('the job is erased: its webhook ends too', async () => {
-    const sink = await openSink(answer(500));
+    const sink = await sinks.open(answer(500));
     const { body } = await post({ callbackUrl: sink.url });
     const { id } = await webhookIs(body.id, 'waits', ({ state, sends }) => state === 'delayed' && sends.length > 0);
     await product.request(`/v1/jobs/${body.id}`, { method: 'DELETE' });
@@ -140,8 +135,8 @@ describe('an end that can be trusted', () => {
 
 describe('one receiver that hangs', () => {
   it('sixty webhooks to it: those of another caller, and of another address on the same host, arrive meanwhile', async () => {
-    const hanging = await openSink((res, sent) => (sent.path === '/slow' ? hang : answer(204))(res, sent));
-    const other = await openSink();
+    const hanging = await sinks.open((res, sent) => (sent.path === '/slow' ? hang : answer(204))(res, sent));
+    const other = await sinks.open();
     await Promise.all(Array.from({ length: 60 }, () => post({ callbackUrl: `${hanging.url}/slow` })));
     await until('some hang', () => hanging.requests.length >= 2);
     await post({ callbackUrl: other.url }, { key: KEYS.operator });
@@ -156,7 +151,7 @@ describe('one receiver that hangs', () => {
 
 describe('the job shows its webhook', () => {
   it('before its end the address; then state, attempts, the next one, the last error and every sending', async () => {
-    const sink = await openSink(answer(502));
+    const sink = await sinks.open(answer(502));
     const { body } = await post({ callbackUrl: sink.url });
     expect(body.webhook).toEqual({
       ...{ id: null, url: sink.url, event: null, job: body.id, endpoint: null, state: null, attempts: null },
@@ -178,7 +173,7 @@ describe('the job shows its webhook', () => {
   it('a job without one: null', async () => expect((await post({})).body.webhook).toBeNull());
 
   it('send-now: only a pending webhook', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const { body } = await post({ callbackUrl: sink.url });
     const { id } = await webhookIs(body.id, 'is taken', ({ state }) => state === 'completed');
     const sendNow = async (job: string) => {
@@ -200,7 +195,7 @@ describe('secrets', () => {
   const verify = (secret: string, { body, headers }: SinkRequest) =>
     new Webhook(secret).verify(body, headers as Record<string, string>);
   const takeWebhook = async (key: string) => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await post({ callbackUrl: sink.url }, { key });
     return until('the webhook', () => sink.requests[0]);
   };

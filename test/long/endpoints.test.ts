@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Webhook } from 'standardwebhooks';
 import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { DeliveryView, EndpointSecretView } from '../../src/http/api/endpoints/endpoint-view.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
@@ -11,6 +10,7 @@ import { runCli } from '../support/cli.ts';
 import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { verifies } from '../support/verifies.ts';
 
 /** What webhook endpoints promise while everything dies: nothing lost, nothing twice under two ids, nothing left behind. */
 const PATH = '/v1/webhook-endpoints';
@@ -65,14 +65,6 @@ async function allDeliveries(name: string): Promise<DeliveryView[]> {
   return all;
 }
 
-const verifies = ({ body, headers }: SinkRequest, secret: string): boolean => {
-  try {
-    new Webhook(secret).verify(body, headers as Record<string, string>);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const jobOf = ({ body }: SinkRequest): string => (JSON.parse(body) as { data: JobView }).data.id;
 
 describe('endpoints while everything is killed', () => {

@@ -38,6 +38,30 @@ export interface SinkOptions {
   tls?: { key: string; cert: string };
 }
 
+/** The sinks that a file of tests opens. */
+export interface Sinks {
+  open(script?: Script, options?: SinkOptions): Promise<HttpSink>;
+  /** Closes all of them. */
+  close(): Promise<void>;
+}
+
+/** Opens sinks that are closed together; `usual` is what they answer unless told otherwise. */
+export function createSinks(usual: Script = answer(200)): Sinks {
+  let opened: HttpSink[] = [];
+  return {
+    async open(script = usual, options = {}) {
+      const sink = await openHttpSink(script, options);
+      opened.push(sink);
+      return sink;
+    },
+    async close() {
+      const all = opened;
+      opened = [];
+      for (const sink of all) await sink.close();
+    },
+  };
+}
+
 /** Opens a real HTTP server on loopback that answers as scripted. */
 export async function openHttpSink(script: Script = answer(200), options: SinkOptions = {}): Promise<HttpSink> {
   const { address = '127.0.0.1', port = 0, tls } = options;

@@ -6,16 +6,7 @@ import { jobKey } from '../../../src/redis/keys.ts';
 import { openSecrets } from '../../../src/signing/secret.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import {
-  answer,
-  flood,
-  type HttpSink,
-  hang,
-  hangUp,
-  openHttpSink,
-  type Script,
-  stall,
-} from '../../support/http-sink.ts';
+import { answer, createSinks, flood, hang, hangUp, type Script, stall } from '../../support/http-sink.ts';
 import { findFreePort } from '../../support/product.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -34,22 +25,15 @@ afterAll(async () => {
   dir.remove();
 });
 
-let sinks: HttpSink[] = [];
+const sinks = createSinks();
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
-  sinks = [];
+  await sinks.close();
   await parts.redis.flushall();
 });
 
-async function openSink(script?: Script): Promise<HttpSink> {
-  const sink = await openHttpSink(script);
-  sinks.push(sink);
-  return sink;
-}
-
 describe('a call that is answered', () => {
   it('json: one POST with its key and number; status, headers and body are kept', async () => {
-    const sink = await openSink(
+    const sink = await sinks.open(
       answer(201, { 'content-type': 'application/json', 'set-cookie': 'a=1', 'x-id': '7' }, '{"ok":1}'),
     );
     const { run, records } = openCalls(parts);
@@ -72,13 +56,13 @@ describe('a call that is answered', () => {
   });
 
   it('only a url: GET; 204 has no file', async () => {
-    const sink = await openSink(answer(204));
+    const sink = await sinks.open(answer(204));
     expect(await openCalls(parts).run({ url: sink.url })).toMatchObject({ status: 204, text: null });
     expect(sink.requests[0]).toMatchObject({ method: 'GET', body: '' });
   });
 
   it('success names other statuses: 404 completes, 200 is refused', async () => {
-    const sink = await openSink(answer(404, { 'content-type': 'text/plain' }, 'none'));
+    const sink = await sinks.open(answer(404, { 'content-type': 'text/plain' }, 'none'));
     const { run } = openCalls(parts);
     expect(await run({ url: sink.url, success: ['404'] })).toMatchObject({ status: 404, text: 'none' });
     sink.script = answer(200);
@@ -86,14 +70,14 @@ describe('a call that is answered', () => {
   });
 
   it('larger than the limit: cut there, with a warning; the rest is not read', async () => {
-    const sink = await openSink(flood(50_000_000));
+    const sink = await sinks.open(flood(50_000_000));
     const result = await openCalls(parts, { CALLS_MAX_RESPONSE_BYTES: 100_000 }).run({ url: sink.url });
     expect(result.file?.bytes).toBe(100_000);
     expect(result.warnings).toMatchObject([{ code: 'response_cut', message: expect.stringContaining('100000 bytes') }]);
   });
 
   it('compressed though not asked for: kept as it came, with a warning', async () => {
-    const sink = await openSink(answer(200, { 'content-encoding': 'gzip' }, 'zipped'));
+    const sink = await sinks.open(answer(200, { 'content-encoding': 'gzip' }, 'zipped'));
     const result = await openCalls(parts).run({ url: sink.url });
     expect(result).toMatchObject({ text: 'zipped', warnings: [{ code: 'response_encoded' }] });
     expect(sink.requests[0]?.headers['accept-encoding']).toBe('identity');
@@ -103,7 +87,7 @@ describe('a call that is answered', () => {
     const key = `results/rep_1/r.pdf`;
     await parts.storage.put(key, [Buffer.from('%PDF-1.7 report')] as never);
     const file = { key, name: 'r.pdf', type: 'application/pdf', bytes: 15, sha256: '' };
-    const sink = await openSink();
+    const sink = await sinks.open();
     const { run } = openCalls(parts);
     const body = { url: sink.url, method: 'PUT', source: { job: 'rep_1' } };
     const find = async (id: string) => ({ id, state: 'completed' as const, files: [file] });
@@ -115,7 +99,7 @@ describe('a call that is answered', () => {
   });
 
   it('sign: the reference library verifies it with the secret of the caller', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     await openCalls(parts).run({ url: sink.url, sign: true, json: { month: '2026-10' } });
     const kept = createWebhookSecrets(parts.redis, openSecrets({ ...defaultConfig(), DATA_DIR: dir.path }));
     const [secret = ''] = (await kept.find('kari')) ?? [];
@@ -134,7 +118,7 @@ describe('a call that is not', () => {
     [401, 'call_refused', false],
     [302, 'call_refused', false],
   ])('%i: %s; what it said is kept', async (status, code, retryable) => {
-    const sink = await openSink(answer(status, { 'content-type': 'text/plain' }, 'no such thing'));
+    const sink = await sinks.open(answer(status, { 'content-type': 'text/plain' }, 'no such thing'));
     const { run, records } = openCalls(parts);
     const error = await errorOf(run({ url: sink.url }));
     expect(error).toMatchObject({ code, retryable, answer: { status, type: 'text/plain', text: 'no such thing' } });
@@ -143,7 +127,7 @@ describe('a call that is not', () => {
   });
 
   it('retry.on decides which are tried again', async () => {
-    const sink = await openSink(answer(404));
+    const sink = await sinks.open(answer(404));
     const { run } = openCalls(parts);
     expect((await errorOf(run({ url: sink.url, retry: { on: ['404'] } }))).code).toBe('call_failed');
     sink.script = answer(503);
@@ -151,7 +135,7 @@ describe('a call that is not', () => {
   });
 
   it('Retry-After: as long, but not beyond its life', async () => {
-    const sink = await openSink(answer(429, { 'retry-after': '7200' }));
+    const sink = await sinks.open(answer(429, { 'retry-after': '7200' }));
     const { run } = openCalls(parts);
     expect((await errorOf(run({ url: sink.url }))).retryAfterSeconds).toBe(7200);
     const expiresAt = new Date(Date.now() + 60_000);
@@ -169,7 +153,7 @@ describe('a call that is not', () => {
   });
 
   it('useless by now: not sent', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const late = { expiresAt: new Date(Date.now() - 1000) };
     expect((await errorOf(openCalls(parts).run({ url: sink.url }, late))).code).toBe('expired');
     expect(sink.requests).toEqual([]);
@@ -184,7 +168,7 @@ describe('a call of which nobody knows what became', () => {
   ])(
     '%s: sent again under the same key with the next number; with hold, left at that',
     async (_what, script, timeout) => {
-      const sink = await openSink(script);
+      const sink = await sinks.open(script);
       const { run } = openCalls(parts);
       const body = { url: sink.url, timeout };
       expect(await errorOf(run(body))).toMatchObject({ code: 'call_unknown', isFinal: false });
@@ -204,7 +188,7 @@ describe('a call of which nobody knows what became', () => {
   );
 
   it('its worker was killed while it was sent: hold leaves it at that, until a person runs it again', async () => {
-    const sink = await openSink(hang);
+    const sink = await sinks.open(hang);
     const { run } = openCalls(parts);
     const body = { url: sink.url, onUnknown: 'hold' };
     const killed = new AbortController();
@@ -220,7 +204,7 @@ describe('a call of which nobody knows what became', () => {
   });
 
   it('the same with resend: sent again with the next number; its page tells of both', async () => {
-    const sink = await openSink(hang);
+    const sink = await sinks.open(hang);
     const { run, records } = openCalls(parts);
     const killed = new AbortController();
     const first = run({ url: sink.url }, { signal: killed.signal });
@@ -240,8 +224,8 @@ describe('redirects', () => {
   const to = (location: string, status = 302) => answer(status, { location });
 
   it('followed as often as asked: 302 makes a POST a GET, 307 keeps it with its body', async () => {
-    const target = await openSink(answer(200, {}, 'there'));
-    const sink = await openSink(to(`${target.url}/x`));
+    const target = await sinks.open(answer(200, {}, 'there'));
+    const sink = await sinks.open(to(`${target.url}/x`));
     const { run } = openCalls(parts);
     const body = { url: sink.url, json: { a: 1 }, redirects: 1 };
     expect(await run(body)).toMatchObject({ text: 'there' });
@@ -254,8 +238,8 @@ describe('redirects', () => {
   });
 
   it('to another origin: no header goes along that may be a credential; to the same one all do', async () => {
-    const target = await openSink();
-    const sink = await openSink((res, { path }) => {
+    const target = await sinks.open();
+    const sink = await sinks.open((res, { path }) => {
       const location = path === '/' ? '/same' : target.url;
       return answer(307, { location })(res, {} as never);
     });
@@ -270,14 +254,14 @@ describe('redirects', () => {
   it.each(['http://10.0.0.1/', 'http://[::1]:9/', 'https://192.168.1.1/', 'ftp://example.com/'])(
     'to %s: refused, whatever had been answered',
     async (location) => {
-      const sink = await openSink(to(location));
+      const sink = await sinks.open(to(location));
       const error = await errorOf(openCalls(parts).run({ url: sink.url, redirects: 5 }));
       expect(error.code).toBe('call_refused');
     },
   );
 
   it('once too often, or not at all: the redirect is the answer', async () => {
-    const sink = await openSink(to('/'));
+    const sink = await sinks.open(to('/'));
     const { run } = openCalls(parts);
     expect((await errorOf(run({ url: sink.url }))).message).toContain('Redirects are not followed');
     expect((await errorOf(run({ url: sink.url, redirects: 2 }))).message).toContain('more than 2 times');
@@ -296,7 +280,7 @@ describe('secrets', () => {
       res.write(`you sent ${SECRET.slice(0, 5)}`);
       setImmediate(() => res.end(`${SECRET.slice(5)} and ${SECRET}`));
     };
-    const sink = await openSink(echo);
+    const sink = await sinks.open(echo);
     const { run, records, secrets } = openCalls(parts);
     await secrets.put('kari', 'shop', SECRET);
     await secrets.put('kari', 'other', 'abcd1234');
@@ -314,7 +298,7 @@ describe('secrets', () => {
   });
 
   it('of another caller, or removed since: the call fails and says which', async () => {
-    const sink = await openSink();
+    const sink = await sinks.open();
     const { run, secrets } = openCalls(parts);
     await secrets.put('ola', 'shop', SECRET);
     const error = await errorOf(run({ url: sink.url, headers: { authorization: '{{secret.shop}}' } }));

@@ -11,7 +11,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
 import { createProcessor } from '../../../workers/webhooks/processor.ts';
-import { answer, type HttpSink, hang, hangUp, openHttpSink, type Script, stall } from '../../support/http-sink.ts';
+import { answer, createSinks, hang, hangUp, type Script, stall } from '../../support/http-sink.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
@@ -34,17 +34,15 @@ afterAll(async () => {
   dir.remove();
 });
 
-let sinks: HttpSink[] = [];
+const sinks = createSinks();
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
-  sinks = [];
+  await sinks.close();
   await redis.flushall();
 });
 
 /** A receiver on loopback, a worker's processor that may reach it, and what its runs recorded. */
 async function openWebhooks(script: Script = answer(204), settings: Partial<AllConfig> = {}) {
-  const sink = await openHttpSink(script);
-  sinks.push(sink);
+  const sink = await sinks.open(script);
   const config = {
     ...defaultConfig(),
     DATA_DIR: dir.path,
