@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UPLOADS } from '../../src/jobs/upload-record.ts';
+import { UPLOADS } from '../../src/jobs/files/upload-record.ts';
 import type { UsageByKind } from '../../src/jobs/usage.ts';
 import { readUsage } from '../../src/queue/usage.ts';
 import { CONTRACTS } from '../../workers/index.ts';

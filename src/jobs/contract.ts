@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
 import type { FieldError } from '../errors.ts';
 import type { JobFacts } from './facts.ts';
-import type { FileReference } from './file-reference.ts';
-import type { StoredFile } from './stored-file.ts';
+import type { FileReference } from './files/file-reference.ts';
+import type { StoredFile } from './files/stored-file.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
 export interface InspectedUpload {

@@ -5,7 +5,7 @@ import { findUrlFault } from '../fetch/url-shape.ts';
 import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
 import { normalSubject } from '../fields/normal-subject.ts';
 import type { JobFacts } from './facts.ts';
-import type { StoredFile } from './stored-file.ts';
+import type { StoredFile } from './files/stored-file.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DELAY_MS = 30 * DAY_MS;

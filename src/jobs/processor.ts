@@ -4,8 +4,8 @@ import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { JobContract } from './contract.ts';
+import type { StoredFile } from './files/stored-file.ts';
 import type { JobFields } from './job-fields.ts';
-import type { StoredFile } from './stored-file.ts';
 
 /** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
 export interface Progress {

@@ -1,8 +1,8 @@
 import type { ErrorCode, Problem, WaitingOn } from '../errors.ts';
+import type { StoredFile } from './files/stored-file.ts';
 import type { JobName } from './job-name.ts';
 import type { Envelope } from './options.ts';
 import type { Progress } from './processor.ts';
-import type { StoredFile } from './stored-file.ts';
 
 /** The states in which a job stays until it is run again or erased. */
 export const END_STATES = ['completed', 'failed', 'cancelled'] as const;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/platform.ts';
 import type { JobContract } from '../jobs/contract.ts';
+import type { StoredFile } from '../jobs/files/stored-file.ts';
 import type { JobView } from '../jobs/job-view.ts';
-import type { StoredFile } from '../jobs/stored-file.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
 
 /** What the layout around every page needs. */

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { JobContract } from '../jobs/contract.ts';
+import { UPLOADS } from '../jobs/files/upload-record.ts';
 import { idPrefixOf } from '../jobs/id.ts';
 import type { FinishedJob } from '../jobs/processor.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import { UPLOADS } from '../jobs/upload-record.ts';
 import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';

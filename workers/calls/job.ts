@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
-import type { FileReference } from '../../src/jobs/file-reference.ts';
+import type { FileReference } from '../../src/jobs/files/file-reference.ts';
 import { type CallInput, type CallLimits, createInput, MAX_ATTEMPTS, methodOf } from './input/call.ts';
 import { secretNamesIn } from './secrets/placeholders.ts';
 import { fieldsInDoubt } from './sending/ledger.ts';

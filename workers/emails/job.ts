@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { JobFacts } from '../../src/jobs/facts.ts';
-import type { FileReference } from '../../src/jobs/file-reference.ts';
+import type { FileReference } from '../../src/jobs/files/file-reference.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { fieldsInDoubt } from './delivery/ledger.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';

@@ -1,5 +1,5 @@
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
-import type { FileReference } from '../../src/jobs/file-reference.ts';
+import type { FileReference } from '../../src/jobs/files/file-reference.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
 import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';

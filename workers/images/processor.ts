@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts';
+import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
-import type { StoredFile } from '../../src/jobs/stored-file.ts';
 import type { Rendered } from './encode/rendered.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';

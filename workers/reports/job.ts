@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
-import type { StoredFile } from '../../src/jobs/stored-file.ts';
+import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
 import { filesOf, rowUploads } from './data/row-sources.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';

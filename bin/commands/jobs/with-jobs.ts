@@ -1,9 +1,9 @@
 import { publicPath, publicUrl } from '../../../src/config/addresses.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
+import { UPLOADS } from '../../../src/jobs/files/upload-record.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
-import { UPLOADS } from '../../../src/jobs/upload-record.ts';
 import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { createCallbackReader } from '../../../src/queue/upkeep/callback-state.ts';

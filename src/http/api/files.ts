@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import contentDisposition from 'content-disposition';
 import type { Request, Response } from 'express';
 import { AppError } from '../../errors.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
+import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { answerUnchanged } from '../conditional.ts';
 

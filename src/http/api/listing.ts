@@ -5,10 +5,10 @@ import { choiceField, listWords, momentField, textField, wholeNumberText } from 
 import { invalidFields } from '../../fields/invalid-request.ts';
 import { normalSubject } from '../../fields/normal-subject.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
-import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { Position } from '../../queue/producer/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Suppressions } from '../../suppressions/store.ts';

@@ -1,9 +1,9 @@
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
-import type { FileReference } from '../../jobs/file-reference.ts';
+import type { FileReference } from '../../jobs/files/file-reference.ts';
+import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { JobOptions } from '../../jobs/options.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import { readBatchBody } from '../api/accept/batch/entries.ts';

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { AppError, type Problem, toProblem } from '../../errors.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
+import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
 import type { PageFrame } from '../../kinds/page.ts';

@@ -1,4 +1,4 @@
-import { formField } from '../fields/fields.ts';
+import { formField } from '../../fields/fields.ts';
 
 /** A file elsewhere that an input names: an upload, or a result of another job. */
 export interface FileReference {

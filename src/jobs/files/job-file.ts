@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import type { FinishedJob, RunContext } from './processor.ts';
+import { AppError } from '../../errors.ts';
+import type { FinishedJob, RunContext } from '../processor.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** A result file of another job; `file` picks one by its name, with or without extension, when there are several. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../errors.ts';
+import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { RunStorage } from '../../jobs/processor.ts';
-import type { StoredFile } from '../../jobs/stored-file.ts';
 import { isUploadKey, resultKey } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 

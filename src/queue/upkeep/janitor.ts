@@ -1,5 +1,5 @@
+import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { UPLOADS } from '../../jobs/upload-record.ts';
 import type { Log } from '../../log.ts';
 import { createLoop } from '../loop.ts';
 import type { WithCallback } from './callback-state.ts';

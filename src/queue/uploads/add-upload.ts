@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
+import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import { newStoredJob } from '../../jobs/stored-job.ts';
-import { UPLOADS } from '../../jobs/upload-record.ts';
 import { callersKey, indexKey, jobKey, queueKey, tombstonesKey, usageKey } from '../../redis/keys.ts';
 import { TooLate } from '../producer/add-together.ts';
 import { type AddOptions, type Enqueued, findQueued, goneEarly } from '../producer/enqueue.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { AppError } from '../../../src/errors.ts';
-import { findNamedFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import {
   type Outcome,
   type Processor,

@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
+import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import type { ReportInput } from '../../../workers/reports/report-input.ts';
 

@@ -11,8 +11,8 @@ import {
   textField,
   wholeNumberField,
 } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
-import type { NamedFile } from '../../../src/jobs/job-file.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
 import { urlText } from '../../../src/jobs/options.ts';
 import { mentionsSecret } from '../secrets/placeholders.ts';
 import { headersInput } from './headers.ts';

@@ -3,7 +3,7 @@ import type { CallerSecrets } from '../../../src/delivery/caller-secrets.ts';
 import type { WebhookSecrets } from '../../../src/delivery/secrets.ts';
 import { signWebhook } from '../../../src/delivery/signature.ts';
 import { AppError } from '../../../src/errors.ts';
-import { findNamedFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { type CallInput, methodOf } from '../input/call.ts';
 import { fillSecrets, secretNamesIn } from '../secrets/placeholders.ts';

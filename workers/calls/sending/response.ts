@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { CalledAnswer } from '../../../src/errors.ts';
 import { readStart } from '../../../src/fetch/body.ts';
 import type { OpenAnswer } from '../../../src/fetch/guarded-fetch.ts';
+import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunStorage } from '../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import type { CallResult } from '../job.ts';
 import type { Redactor } from '../secrets/redact.ts';
 

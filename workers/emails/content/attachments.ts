@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
-import { findNamedFile, sayNamed } from '../../../src/jobs/job-file.ts';
+import { findNamedFile, sayNamed } from '../../../src/jobs/files/job-file.ts';
+import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import type { LinkedResult } from '../../../src/signing/links.ts';
 import {
   type InlineAttachment,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lineField, momentField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
 export const MAX_ATTACHMENTS = 20;
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
-import type { NamedFile } from '../../../src/jobs/job-file.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
 import { urlText } from '../../../src/jobs/options.ts';
 import { fileName } from './values.ts';
 

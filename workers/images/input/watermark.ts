@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choiceField, flagField, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { fileName } from './values.ts';
 

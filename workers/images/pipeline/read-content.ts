@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
-import { findNamedFile } from '../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import { type RunContext, type RunningJob, withoutPlace } from '../../../src/jobs/processor.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import type { ImagesInput } from '../input/images-input.ts';

@@ -1,4 +1,4 @@
-import type { FileReference } from '../../../src/jobs/file-reference.ts';
+import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
 import type { InputBlock } from '../input/blocks.ts';
 import { isInline, type Row, type RowsSource } from '../input/table.ts';
 import type { ReportInput } from '../report-input.ts';

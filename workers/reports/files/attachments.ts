@@ -1,8 +1,8 @@
 import { AppError } from '../../../src/errors.ts';
-import type { FileReference } from '../../../src/jobs/file-reference.ts';
-import { findNamedFile } from '../../../src/jobs/job-file.ts';
+import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
+import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
+import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../src/jobs/stored-file.ts';
 import { type AttachmentInput, MAX_ATTACHED_BYTES } from '../input/document.ts';
 import type { Attachment } from '../pdf/attach.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
-import type { FileReference } from '../../../src/jobs/file-reference.ts';
-import { findNamedFile, sayNamed } from '../../../src/jobs/job-file.ts';
+import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
+import { findNamedFile, sayNamed } from '../../../src/jobs/files/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { InputBlock } from '../input/blocks.ts';
 import type { ImageBlock, NamedSource } from '../input/image.ts';

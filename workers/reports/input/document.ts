@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choiceField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import type { InputBlock } from './blocks.ts';
 import { JOB_ID } from './image.ts';
 

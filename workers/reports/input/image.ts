@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formField, objectField, textField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
 /** How PNG and JPEG files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff). */
 const BEGINNINGS = ['iVBORw0KGg', '/9j/'];

@@ -9,7 +9,7 @@ import {
   recordField,
   textField,
 } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/file-reference.ts';
+import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_TEXT } from './fields.ts';
 

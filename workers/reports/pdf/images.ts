@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { sayNamed } from '../../../src/jobs/job-file.ts';
+import { sayNamed } from '../../../src/jobs/files/job-file.ts';
 import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
 import { imageSourceOf, internalsOf, type PdfImage } from './pdfkit-internals.ts';

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { JobContract } from '../../../jobs/contract.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import type { LargeJson } from '../../large-json/large-json.ts';

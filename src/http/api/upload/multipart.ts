@@ -5,7 +5,7 @@ import type { Request } from 'express';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { TextFields } from '../../form-texts.ts';
 import { notUtf8 } from '../accept/parse-json.ts';
 import { EmptyFile, limitBytes, saveFile } from './save-file.ts';

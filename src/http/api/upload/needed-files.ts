@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 
 /** Throws invalid_request unless the files that came are those that the input speaks of. */
 export function assertFiles({ upload }: JobContract, input: unknown, files: Record<string, StoredFile>): void {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../../errors.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { uploadKey } from '../../../storage/keys.ts';
 import { tooLarge, type UploadTarget } from './upload-target.ts';
 

@@ -1,7 +1,7 @@
 import type { JobContract } from '../../../jobs/contract.ts';
-import type { StoredFile } from '../../../jobs/stored-file.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
+import { uploadedFile } from '../../../jobs/files/upload-record.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
-import { uploadedFile } from '../../../jobs/upload-record.ts';
 import type { KindForm } from '../../../kinds/page.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import { readInput } from '../../../storage/read-input.ts';

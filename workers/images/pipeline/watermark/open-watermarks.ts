@@ -1,7 +1,7 @@
 import { AppError } from '../../../../src/errors.ts';
-import { findNamedFile } from '../../../../src/jobs/job-file.ts';
+import { findNamedFile } from '../../../../src/jobs/files/job-file.ts';
+import type { StoredFile } from '../../../../src/jobs/files/stored-file.ts';
 import type { RunContext, RunningJob } from '../../../../src/jobs/processor.ts';
-import type { StoredFile } from '../../../../src/jobs/stored-file.ts';
 import { classifyImageError } from '../../formats/image-error.ts';
 import type { Rendition } from '../../input/rendition.ts';
 import type { Watermark } from '../../input/watermark.ts';
