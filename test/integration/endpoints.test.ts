@@ -220,6 +220,12 @@ describe('an endpoint', () => {
     });
     await call('POST', '/failing/test');
     await until('it is paused', async () => (await reasonOf('failing')) === 'failing');
+    await call('PUT', '/own', { url: failing.url, paused: true });
+    const list = await (await product.request('/jobs', { headers: { Accept: 'text/html' } })).text();
+    const told = [...list.matchAll(/The webhook endpoint <a href="[^"]*">(\w+)<\/a> is paused/g)].map(
+      ([, name]) => name,
+    );
+    expect(told).toEqual(['failing', 'gone']);
     const on = await call<EndpointView>('PUT', '/failing', { url: failing.url, paused: false });
     expect(on.body).toMatchObject({ paused: false, pausedReason: null, failingSince: null });
   });

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Endpoints } from '../../endpoints/store.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
 import { formatLabel, formatTime } from '../../kinds/formats.ts';
@@ -8,6 +9,7 @@ import { createListingReader } from '../api/listing.ts';
 import { callerOf } from '../auth/identify.ts';
 import { pausedSentence, STATE_NAMES, stateNameOf, titleOf } from './job-words.ts';
 import type { Views } from './views.ts';
+import { describeEndpoint } from './webhooks/endpoint-words.ts';
 
 /** A choice of a filter; `value` is '' for "all". */
 interface Choice {
@@ -43,6 +45,8 @@ export interface JobListData {
   rows: JobRow[];
   /** Why jobs on this page do not go on. */
   paused: string[];
+  /** The caller's webhook endpoints that are paused for a reason that is not the caller's own. */
+  pausedEndpoints: { name: string; sentence: string }[];
   /** What is said in place of rows. */
   nothing: string;
   /** Where older jobs are; null when these are the oldest. */
@@ -56,12 +60,13 @@ export interface JobListData {
 export interface JobListDeps {
   pages: KindPages;
   contracts: readonly JobContract[];
+  endpoints: Pick<Endpoints, 'list'>;
   producer: Producer;
   views: Views;
 }
 
 /** `/jobs`: the caller's jobs (an operator's: everybody's), newest first, page by page. */
-export function createJobListRouter({ contracts, pages, producer, views }: JobListDeps): Router {
+export function createJobListRouter({ contracts, endpoints, pages, producer, views }: JobListDeps): Router {
   const router = Router();
   const show = views.page<JobListData>('jobs');
   const readListing = createListingReader({ contracts, producer });
@@ -71,7 +76,9 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
     const query = Object.fromEntries(Object.entries(req.query).filter(([, value]) => value !== ''));
     const { jobs, cursor } = await readListing(req, query);
     const held = jobs.filter(({ waitingOn }) => waitingOn === 'pause');
-    const isAdmin = callerOf(req).scopes.has('admin');
+    const { name: caller, scopes } = callerOf(req);
+    const isAdmin = scopes.has('admin');
+    const told = (await endpoints.list(caller)).map(describeEndpoint);
     const filters = describeFilters(contracts, query);
     const { cursor: older, ...kept } = query;
     const isFiltered = Object.keys(kept).some((name) => name !== 'limit');
@@ -84,6 +91,7 @@ export function createJobListRouter({ contracts, pages, producer, views }: JobLi
         kept: Object.entries(kept).flatMap(([name, value]) => (isChoice(name) ? [] : [{ name, value: String(value) }])),
         rows: jobs.map((job) => describeRow(job, pages.get(job.kind)?.name ?? job.kind, isAdmin)),
         paused: [...new Set(held.map(({ kind }) => kind))].map(pausedSentence),
+        pausedEndpoints: told.filter(({ isPaused, isTrouble }) => isPaused && isTrouble),
         nothing: nothingOf({ isFiltered, isOlder: older !== undefined, goesOn: cursor !== null }),
         olderUrl: cursor && listUrl({ ...kept, cursor }),
         newestUrl: older === undefined ? null : listUrl(kept),
