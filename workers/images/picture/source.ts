@@ -33,8 +33,10 @@ export interface Source extends SourceFacts {
   content: Buffer;
   /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
   orientation: number;
-  /** What libvips read in the header. */
+  /** What libvips read in the header, and of a HEIC its EXIF and XMP. */
   metadata: Metadata;
+  /** EXIF of the upload that `content` lacks: of a HEIC. */
+  exif?: Buffer | undefined;
   /** What of a decoder's complaints ends the decoding; `error` unless given. */
   failOn?: 'none' | 'warning' | undefined;
 }

@@ -58,7 +58,11 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   }
   const { crop, trim, watermark, rotate, flip, flop, blur, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
-  const steps = [crop, trim, watermark, rotate !== 0 || flip || flop, blur, metadata === 'all'].filter(Boolean).length;
+  const keepsAll = metadata === 'all';
+  const turns = rotate !== 0 || flip || flop;
+  // Of a HEIC the pixels go into a file that has its EXIF.
+  const carries = keepsAll && source.format === 'heic';
+  const steps = [crop, trim, watermark, turns, blur, keepsAll, carries].filter(Boolean).length;
   const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;

@@ -5,6 +5,7 @@ import { checkContainer } from '../formats/containers/check-container.ts';
 import { readDimensions } from '../formats/header.ts';
 import { readHeifHeader } from '../formats/heic/boxes.ts';
 import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
+import { readHeifMetadata } from '../formats/heic/metadata.ts';
 import { endJpeg } from '../formats/jpeg-end.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
@@ -54,7 +55,9 @@ export async function readUpload(content: Buffer, { config, threads, signal }: U
       const coding = readHeifCoding(content);
       const profile = coding && (await profileOf({ coding, isGrey: false }, { threads, signal }));
       const request = { content, maxPixels: config.IMAGES_MAX_PIXELS, isGrid, profile };
-      return { ...(await readSource(await decodeInThread(request, threads, signal), config)), format: 'heic' };
+      const source = await readSource(await decodeInThread(request, threads, signal), config);
+      const kept = readHeifMetadata(content);
+      return { ...source, format: 'heic', exif: kept.exif, metadata: { ...source.metadata, ...kept } };
     },
   };
 }

@@ -4,6 +4,7 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { carryExif } from '../metadata/carry-exif.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
@@ -47,10 +48,13 @@ interface DrawnPicture {
  */
 export function createRenderer(source: Source, deps: RenderDeps): Render {
   let frames: Promise<Pixels[]> | undefined;
+  let carrying: Promise<Source> | undefined;
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    const job = { source, rendition, format, deps };
+    if (rendition.metadata === 'all') carrying ??= carryExif(source, deps);
+    const kept = rendition.metadata === 'all' ? await carrying : undefined;
+    const job = { source: kept ?? source, rendition, format, deps };
     if (!isAnimated(source, rendition, format)) return renderStill(job);
     frames ??= readFrames(source, deps);
     return renderAnimation(await frames, job);
