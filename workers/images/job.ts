@@ -1,6 +1,7 @@
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import type { FileReference } from '../../src/jobs/files/file-reference.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
+import { FIELD_HINTS } from './input/hints.ts';
 import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
 import { type ImagesResult, imagesResult } from './result/images-result.ts';
@@ -18,6 +19,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     summary: 'Resizes an image and converts it to other formats.',
     input: createInput(presets),
     result: imagesResult,
+    fieldHints: FIELD_HINTS,
     attempts: 3,
     backoff: { firstMs: 2000, factor: 4, maxMs: 60_000 },
     timeoutMs: (config: ImagesConfig) => config.IMAGES_TIMEOUT_SECONDS * 1000,
