@@ -51,7 +51,7 @@ const watermarkFields = ({ renditions }: ImagesInput): string[] => {
 };
 
 /** Lists the uploads and results of other jobs that are the source or a watermark. */
-function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
+function referencesOf({ source, renditions, isSet }: ImagesInput): FileReference[] {
   const found: FileReference[] = [];
   const add = (named: { job?: string | undefined; upload?: string | undefined }, place: string, field: string) => {
     if (named.job !== undefined) found.push({ id: named.job, pointer: `${place}/job` });
@@ -59,8 +59,9 @@ function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
   };
   if (source && !('url' in source)) add(source, '/source', FIELD);
   for (const [index, { watermark }] of renditions.entries()) {
-    const place = renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
-    if (watermark) add(watermark, place, 'watermark');
+    const place = isSet || renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
+    // Those of a set share their watermark.
+    if (watermark && !(isSet && index > 0)) add(watermark, place, 'watermark');
   }
   return found;
 }

@@ -63,14 +63,20 @@ const trim = z.union(
 const nameSentence =
   'must be 1 to 64 lower-case letters, digits, hyphens or underscores, and begin with a letter or digit';
 
+/** A format that is written, or `auto`. */
+export const formatField = namedFormat(hintedChoiceField([...IMAGE_FORMATS, 'auto'], FORMAT_HINTS));
+
+/** A width or height in pixels. */
+export const widthField = wholeNumberField(1, MAX_SIDE);
+
 /** The options of one rendition. Beside its schema here each has a line in `OPTION_CHANGES`, and may have a default. */
 const options = {
   name: z
     .string(nameSentence)
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, nameSentence)
     .meta({ description: 'What the result file is called, without its extension.' }),
-  width: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the height.' }),
-  height: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the width.' }),
+  width: widthField.meta({ description: 'In pixels; without it, it follows from the height.' }),
+  height: widthField.meta({ description: 'In pixels; without it, it follows from the width.' }),
   dpr: numberField(1, 4).meta({
     description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.',
   }),
@@ -85,7 +91,7 @@ const options = {
       '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
   }),
   enlarge: flagField.meta({ description: 'Whether a small picture is made larger than it is.' }),
-  format: namedFormat(hintedChoiceField([...IMAGE_FORMATS, 'auto'], FORMAT_HINTS)).meta({
+  format: formatField.meta({
     description:
       'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest. `jpg` is ' +
       '`jpeg`, capitals make no difference.',

@@ -97,7 +97,9 @@ describe('fields of an image job', () => {
   it.each(['#12', '#ggg', 'url(x)', 'rebeccaviolet', 'rgb(1)', 'constructor', 'a'.repeat(1e6), ''])(
     'the background %j: refused',
     (background) => {
-      expect(faultsOf({ background })).toEqual([expect.stringMatching(/^\/background: must be a colour as in CSS: #rgb/)]);
+      expect(faultsOf({ background })).toEqual([
+        expect.stringMatching(/^\/background: must be a colour as in CSS: #rgb/),
+      ]);
     },
   );
 
