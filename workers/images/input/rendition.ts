@@ -127,6 +127,11 @@ const options = {
   blur: numberField(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
   sharpen: numberField(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
   watermark: watermark,
+  colourSpace: choiceField('srgb', 'p3').meta({
+    description:
+      'The colours that the file can hold: `p3` keeps those beyond sRGB, of a photo from a phone, with the profile of ' +
+      'Display P3.',
+  }),
   metadata: choiceField(...METADATA).meta({
     description:
       'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
@@ -148,6 +153,7 @@ export const RENDITION_DEFAULTS = {
   flip: false,
   flop: false,
   grayscale: false,
+  colourSpace: 'srgb',
   metadata: 'none',
 } as const satisfies DefaultsOf<typeof options>;
 

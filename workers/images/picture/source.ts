@@ -35,6 +35,8 @@ export interface Source extends SourceFacts {
   orientation: number;
   /** What libvips read in the header, and of a HEIC its EXIF and XMP. */
   metadata: Metadata;
+  /** Set where its numbers are those of Display P3, and its content says so; else they become sRGB's. */
+  space?: 'p3' | undefined;
   /** EXIF of the upload that `content` lacks: of a HEIC. */
   exif?: Buffer | undefined;
   /** What of a decoder's complaints ends the decoding; `error` unless given. */
@@ -70,16 +72,21 @@ const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && or
 export const openSource =
   (source: Source, options: DecodeOptions): OpenPipeline =>
   () => {
-    const pipeline = sharp(source.content, {
-      autoOrient: true,
-      limitInputPixels: options.maxPixels,
-      // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
-      // refuses, beyond that, photos with odd metadata that every viewer shows.
-      failOn: source.failOn ?? 'error',
-      sequentialRead: true,
-    }).timeout({ seconds: options.secondsLeft() });
-    return toSrgb(pipeline, source.metadata);
+    const pipeline = openFile(source, options);
+    // Its numbers go through as they are, and its profile with them.
+    return source.space === 'p3' ? pipeline.keepIccProfile() : toSrgb(pipeline, source.metadata);
   };
+
+/** Opens a source's file, upright; its colours are converted by nobody yet. */
+export const openFile = (source: Source, options: DecodeOptions): Sharp =>
+  sharp(source.content, {
+    autoOrient: true,
+    limitInputPixels: options.maxPixels,
+    // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
+    // refuses, beyond that, photos with odd metadata that every viewer shows.
+    failOn: source.failOn ?? 'error',
+    sequentialRead: true,
+  }).timeout({ seconds: options.secondsLeft() });
 
 /** Whether all pixels of a source are there: it is decoded for that, row by row. */
 export const isWhole = (source: Source, options: DecodeOptions): Promise<boolean> =>
@@ -110,4 +117,6 @@ export async function decodeSource(
 export interface DecodeOptions {
   maxPixels: number;
   secondsLeft: () => number;
+  /** Set where the numbers of a picture in the making are those of Display P3. */
+  space?: 'p3' | undefined;
 }

@@ -61,7 +61,8 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   const keepsAll = metadata === 'all';
   const turns = rotate !== 0 || flip || flop;
   // Of a HEIC the pixels go into a file that has its EXIF.
-  const carries = keepsAll && source.format === 'heic';
+  const isWide = rendition.colourSpace === 'p3';
+  const carries = isWide || (keepsAll && source.format === 'heic');
   const steps = [crop, trim, watermark, turns, blur, keepsAll, carries].filter(Boolean).length;
   const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;

@@ -4,7 +4,7 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
-import { carryExif } from '../metadata/carry-exif.ts';
+import { type Carried, carry } from '../metadata/carry.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
@@ -16,6 +16,7 @@ import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import { canTrim, mayBeTransparent, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
+import { mayBeWide, toP3Overlay, withP3Colours } from './wide.ts';
 
 /** What a renderer needs beside its source. */
 export interface RenderDeps extends DecodeOptions {
@@ -48,25 +49,37 @@ interface DrawnPicture {
  */
 export function createRenderer(source: Source, deps: RenderDeps): Render {
   let frames: Promise<Pixels[]> | undefined;
-  let carrying: Promise<Source> | undefined;
+  const carriers = new Map<string, Promise<Source>>();
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    if (rendition.metadata === 'all') carrying ??= carryExif(source, deps);
-    const kept = rendition.metadata === 'all' ? await carrying : undefined;
-    const job = { source: kept ?? source, rendition, format, deps };
-    if (!isAnimated(source, rendition, format)) return renderStill(job);
-    frames ??= readFrames(source, deps);
-    return renderAnimation(await frames, job);
+    if (isAnimated(source, rendition, format)) {
+      frames ??= readFrames(source, deps);
+      return renderAnimation(await frames, { source, rendition, format, deps });
+    }
+    const isWide = mayBeWide(source, rendition, format);
+    const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
+    const key = JSON.stringify(carried);
+    const carrier = carriers.get(key) ?? carry(source, carried, deps);
+    carriers.set(key, carrier);
+    const job = { source: await carrier, rendition, format, deps };
+    return renderStill(isWide ? asWide(job) : job);
   };
 }
+
+/** Returns a job with its colours as they are said in Display P3, which is what its picture's numbers are. */
+const asWide = ({ rendition, deps, ...job }: RenderJob): RenderJob => ({
+  ...job,
+  rendition: withP3Colours(rendition),
+  deps: { ...deps, space: 'p3', drawOverlay: async (...asked) => toP3Overlay(await deps.drawOverlay(...asked)) },
+});
 
 async function renderStill(job: RenderJob): Promise<Rendered> {
   const { source, rendition, format, deps } = job;
   // Before it is read.
   if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
-  const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
+  const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps }, rendition);

@@ -40,6 +40,11 @@ export function listWarnings(
       'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',
     );
   }
+  const isMoving = isAnimated(source, rendition, format);
+  if (rendition.colourSpace === 'p3' && (format === 'gif' || isMoving)) {
+    const why = isMoving ? 'an animation is made in sRGB' : 'a GIF has no place for a profile';
+    warn('option_unused', `colourSpace means nothing here: ${why}.`);
+  }
   if (asked !== undefined && quality === null && rendition.format !== 'auto') {
     warn('option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`);
   }

@@ -29,6 +29,7 @@ describe('fields of an image job', () => {
         flip: false,
         flop: false,
         grayscale: false,
+        colourSpace: 'srgb',
         metadata: 'none',
         background: undefined,
         trim: undefined,

@@ -24,6 +24,7 @@ describe('what options change', () => {
     [{ trim: true }, true],
     [{ trim: false }, false],
     [{ metadata: 'all' }, true],
+    [{ colourSpace: 'p3' }, true],
   ])('%j: needs the original, not one of reduced size: %s', (fields, needed) => {
     expect(needsOriginal(renditionOf(fields))).toBe(needed);
   });
