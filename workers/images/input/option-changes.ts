@@ -49,6 +49,7 @@ export const OPTION_CHANGES: Declarations = {
   progressive: always('encoding'),
   animated: always('encoding'),
   colourSpace: (space) => (space === 'p3' ? 'copy' : 'nothing'),
+  gainMap: (kept) => (kept === 'keep' ? 'copy' : 'nothing'),
   // Copyright is read from the header, and written anew.
   metadata: (kept) => (kept === 'all' ? 'copy' : 'nothing'),
 };

@@ -132,6 +132,11 @@ const options = {
       'The colours that the file can hold: `p3` keeps those beyond sRGB, of a photo from a phone, with the profile of ' +
       'Display P3.',
   }),
+  gainMap: choiceField('drop', 'keep').meta({
+    description:
+      "What becomes of a photo's gain map, which makes it HDR on screens that can show it: a JPEG of a JPEG keeps it " +
+      '(Ultra HDR).',
+  }),
   metadata: choiceField(...METADATA).meta({
     description:
       'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
@@ -154,6 +159,7 @@ export const RENDITION_DEFAULTS = {
   flop: false,
   grayscale: false,
   colourSpace: 'srgb',
+  gainMap: 'drop',
   metadata: 'none',
 } as const satisfies DefaultsOf<typeof options>;
 

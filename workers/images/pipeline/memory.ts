@@ -60,9 +60,9 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   // Each of these makes the picture as a whole before the next step.
   const keepsAll = metadata === 'all';
   const turns = rotate !== 0 || flip || flop;
-  // Of a HEIC the pixels go into a file that has its EXIF.
-  const isWide = rendition.colourSpace === 'p3';
-  const carries = isWide || (keepsAll && source.format === 'heic');
+  // Its pixels go into a file that has its EXIF or its colours, or are not read at a fraction of their size.
+  const { colourSpace, gainMap } = rendition;
+  const carries = colourSpace === 'p3' || gainMap === 'keep' || (keepsAll && source.format === 'heic');
   const steps = [crop, trim, watermark, turns, blur, keepsAll, carries].filter(Boolean).length;
   const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;

@@ -13,6 +13,7 @@ import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, to
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
+import { addGainMap } from './gain-map.ts';
 import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
 import { canTrim, mayBeTransparent, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
@@ -63,7 +64,8 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
     const carrier = carriers.get(key) ?? carry(source, carried, deps);
     carriers.set(key, carrier);
     const job = { source: await carrier, rendition, format, deps };
-    return renderStill(isWide ? asWide(job) : job);
+    const rendered = await renderStill(isWide ? asWide(job) : job);
+    return rendition.gainMap === 'keep' ? addGainMap(rendered, source, rendition, deps) : rendered;
   };
 }
 

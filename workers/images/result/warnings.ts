@@ -1,11 +1,15 @@
+import type { Hdr } from '../colours/hdr.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
+import { gainMapHindrance } from '../pipeline/gain-map.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
 export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha'> {
+  /** What makes it HDR; absent where no rendition asks for that. */
+  hdr?: Hdr | undefined;
   /** Set for a PNG that moves: its first frame alone is read. */
   isMovingPng: boolean;
 }
@@ -18,11 +22,8 @@ export function isMovingPng(content: Buffer): boolean {
 }
 
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
-export function listWarnings(
-  source: WarnedSource,
-  rendition: Rendition,
-  { format, quality }: Rendered,
-): ImageWarning[] {
+export function listWarnings(source: WarnedSource, rendition: Rendition, rendered: Rendered): ImageWarning[] {
+  const { format, quality } = rendered;
   const { name, animated, background, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
@@ -44,6 +45,13 @@ export function listWarnings(
   if (rendition.colourSpace === 'p3' && (format === 'gif' || isMoving)) {
     const why = isMoving ? 'an animation is made in sRGB' : 'a GIF has no place for a profile';
     warn('option_unused', `colourSpace means nothing here: ${why}.`);
+  }
+  if (rendition.gainMap === 'keep' && source.hdr === 'gain map' && !rendered.keepsGainMap) {
+    const why = gainMapHindrance(rendition, format) ?? 'it could not be read';
+    warn('gain_map_lost', `The gain map of the photo is lost: ${why}.`);
+  }
+  if (rendition.gainMap === 'keep' && source.hdr === 'light') {
+    warn('hdr_lost', 'The picture is HDR by PQ or HLG, which is made SDR: there is no gain map to keep.');
   }
   if (asked !== undefined && quality === null && rendition.format !== 'auto') {
     warn('option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`);

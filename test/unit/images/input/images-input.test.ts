@@ -30,6 +30,7 @@ describe('fields of an image job', () => {
         flop: false,
         grayscale: false,
         colourSpace: 'srgb',
+        gainMap: 'drop',
         metadata: 'none',
         background: undefined,
         trim: undefined,

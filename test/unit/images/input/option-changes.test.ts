@@ -25,6 +25,7 @@ describe('what options change', () => {
     [{ trim: false }, false],
     [{ metadata: 'all' }, true],
     [{ colourSpace: 'p3' }, true],
+    [{ gainMap: 'keep' }, true],
   ])('%j: needs the original, not one of reduced size: %s', (fields, needed) => {
     expect(needsOriginal(renditionOf(fields))).toBe(needed);
   });

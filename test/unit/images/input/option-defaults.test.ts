@@ -37,6 +37,7 @@ describe('the documented defaults of options', () => {
       flop: false,
       grayscale: false,
       colourSpace: 'srgb',
+      gainMap: 'drop',
       metadata: 'none',
     });
     expect(documented(watermark)).toEqual({ position: 'southeast', opacity: 1, margin: 0, tile: false });

@@ -34,30 +34,27 @@ const photo = async () =>
   });
 
 describe('the metadata of a HEIC', () => {
-  it.each(['jpeg', 'png', 'webp', 'avif'])(
-    'all, as %s: EXIF and XMP are there, upright, without a gain map',
-    async (format) => {
-      const fields = { format, metadata: 'all' };
-      for (const asked of [
-        fields,
-        {
-          renditions: [
-            { ...fields, width: 200 },
-            { ...fields, name: 'b', metadata: 'none' },
-          ],
-        },
-      ]) {
-        const { content, metadata } = await run(await photo(), asked);
-        const { exif, xmp, orientation = 1 } = metadata;
-        expect([exif?.includes('2026 Kari'), exif?.includes('ACME'), orientation]).toEqual([true, true, 1]);
-        expect(xmp?.toString()).toContain('Kari Ås');
-        expect(xmp?.toString()).toContain('tiff:Orientation="1"');
-        expect(content.includes('hdrgm:Version')).toBe(false);
-        expect(metadata.height).toBeGreaterThan(metadata.width);
-        expect(metadata.hasProfile).toBe(true);
-      }
-    },
-  );
+  it.each(['jpeg', 'webp'])('all, as %s: EXIF and XMP are there, upright, without a gain map', async (format) => {
+    const fields = { format, metadata: 'all' };
+    for (const asked of [
+      fields,
+      {
+        renditions: [
+          { ...fields, width: 200 },
+          { ...fields, name: 'b', metadata: 'none' },
+        ],
+      },
+    ]) {
+      const { content, metadata } = await run(await photo(), asked);
+      const { exif, xmp, orientation = 1 } = metadata;
+      expect([exif?.includes('2026 Kari'), exif?.includes('ACME'), orientation]).toEqual([true, true, 1]);
+      expect(xmp?.toString()).toContain('Kari Ås');
+      expect(xmp?.toString()).toContain('tiff:Orientation="1"');
+      expect(content.includes('hdrgm:Version')).toBe(false);
+      expect(metadata.height).toBeGreaterThan(metadata.width);
+      expect(metadata.hasProfile).toBe(true);
+    }
+  });
 
   it('all: the place too; copyright: who made it, without the place', async () => {
     const upload = await photo();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { writeCoded } from '../../../support/coded-colours.ts';
-import { buildHeic, heicFixture } from '../../../support/heic/build.ts';
-import { convertColour, DISPLAY_P3, SRGB } from '../colour-profiles.ts';
-import { distance, drawQuadrants } from '../pictures.ts';
-import { run } from '../run.ts';
+import { writeCoded } from '../support/coded-colours.ts';
+import { convertColour, DISPLAY_P3, SRGB } from '../support/colour-profiles.ts';
+import { buildHeic, heicFixture } from '../support/heic/build.ts';
+import { distance, drawQuadrants } from '../unit/images/pictures.ts';
+import { run } from '../unit/images/run.ts';
 
 /** A red that sRGB does not have, as numbers of Display P3. */
 const RED = [250, 30, 40] as const;
