@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField, flagField, listField } from '../../../src/fields/fields.ts';
+import { choiceField, flagField, listField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import {
@@ -12,6 +12,8 @@ import {
 } from './rendition.ts';
 
 const MAX_RENDITIONS = 20;
+/** More pages or frames than this no file has that is taken. */
+const MOST_PAGES = 10_000;
 
 /** What the processor gets: flat fields have become the one rendition, presets the options they stand for. */
 export interface ImagesInput {
@@ -20,6 +22,10 @@ export interface ImagesInput {
   strict: boolean;
   /** Whether a damaged image fails the job, or what can be read of it is shown. */
   damaged: 'refuse' | 'accept';
+  /** Which page or frame is shown, from 1 on; absent: the first, and all frames of an animation. */
+  page?: number | undefined;
+  /** How many frames of an animation are kept at most. */
+  maxFrames?: number | undefined;
   /** Absent when the image was uploaded. */
   source?: ImageSource | undefined;
 }
@@ -31,6 +37,14 @@ const strict = flagField.meta({
 
 const damaged = choiceField('refuse', 'accept').meta({
   description: 'What is done with an image whose pixels are not all there: the job fails, or shows what there is.',
+});
+
+const page = wholeNumberField(1, MOST_PAGES).meta({
+  description: 'Which page of a TIFF, or frame of an animation, is shown, from 1 on: a picture that stands still.',
+});
+
+const maxFrames = wholeNumberField(1, MOST_PAGES).meta({
+  description: 'How many frames of an animation are kept: the first ones. What is left out counts for no limit.',
 });
 
 type Given = RenditionOptions & { preset?: string | undefined };
@@ -61,9 +75,16 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
       source: imageSource.optional(),
       strict: strict.optional(),
       damaged: damaged.optional(),
+      page: page.optional(),
+      maxFrames: maxFrames.optional(),
     })
-    .superRefine(({ renditions: list, source: _source, strict: _strict, damaged: _damaged, ...flat }, context) => {
+    .superRefine((all, context) => {
+      const { renditions: list, source: _source, strict: _strict, damaged: _damaged, page, maxFrames, ...flat } = all;
       const given = Object.keys(flat);
+      if (page !== undefined && maxFrames !== undefined) {
+        const message = "can't stand beside page, which shows one frame";
+        context.addIssue({ code: 'custom', path: ['maxFrames'], message });
+      }
       if (list && given.length > 0) {
         const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
         context.addIssue({ code: 'custom', path: ['renditions'], message });
@@ -76,11 +97,15 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
         source: from,
         strict: isStrict = false,
         damaged: given = 'refuse',
+        page,
+        maxFrames,
         ...flat
       }): ImagesInput => ({
         renditions: (list ?? [flat]).map((given) => withDefaults(resolve(given))),
         strict: isStrict,
         damaged: given,
+        ...(page === undefined ? {} : { page }),
+        ...(maxFrames === undefined ? {} : { maxFrames }),
         ...(from ? { source: from } : {}),
       }),
     );

@@ -34,7 +34,7 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'damaged']),
+  code: z.enum(['animation_lost', 'frames_left', 'pages_left', 'transparency_lost', 'option_unused', 'damaged']),
   message: z.string(),
   rendition: z
     .string()
