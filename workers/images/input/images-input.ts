@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField, flagField, listField, wholeNumberField } from '../../../src/fields/fields.ts';
+import { choiceField, flagField, lineField, listField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import type { Presets } from './presets.ts';
 import {
@@ -10,6 +10,7 @@ import {
   renditionFields,
   withDefaults,
 } from './rendition.ts';
+import { addSetFaults, expandSet, setFields, type WidthsAndFormats } from './widths.ts';
 
 const MAX_RENDITIONS = 20;
 /** More pages or frames than this no file has that is taken. */
@@ -18,6 +19,10 @@ const MOST_PAGES = 10_000;
 /** What the processor gets: flat fields have become the one rendition, presets the options they stand for. */
 export interface ImagesInput {
   renditions: Rendition[];
+  /** Whether they are one picture in several widths: those that the source is too small for are left out. */
+  isSet?: true | undefined;
+  /** What the picture shows, for `picture`. */
+  alt?: string | undefined;
   /** Whether the job fails when one of its renditions can't be made. */
   strict: boolean;
   /** Whether a damaged image fails the job, or what can be read of it is shown. */
@@ -47,7 +52,21 @@ const maxFrames = wholeNumberField(1, MOST_PAGES).meta({
   description: 'How many frames of an animation are kept: the first ones. What is left out counts for no limit.',
 });
 
+const alt = lineField(1000, 0).meta({
+  description: 'What the picture shows, for the `alt` of `picture`; "" says that it only decorates.',
+});
+
 type Given = RenditionOptions & { preset?: string | undefined };
+
+/** What is asked of a job beside its renditions. */
+interface OfJob {
+  source?: ImageSource | undefined;
+  strict?: boolean | undefined;
+  damaged?: ImagesInput['damaged'] | undefined;
+  alt?: string | undefined;
+  page?: number | undefined;
+  maxFrames?: number | undefined;
+}
 
 /** Makes the schema of an image job's fields, for an operator's presets. */
 export function createInput(presets: Presets): z.ZodType<ImagesInput> {
@@ -72,43 +91,51 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
     .strictObject({
       ...fields,
       renditions: renditions.optional(),
+      ...setFields(MAX_RENDITIONS),
+      alt: alt.optional(),
       source: imageSource.optional(),
       strict: strict.optional(),
       damaged: damaged.optional(),
       page: page.optional(),
       maxFrames: maxFrames.optional(),
     })
-    .superRefine((all, context) => {
-      const { renditions: list, source: _source, strict: _strict, damaged: _damaged, page, maxFrames, ...flat } = all;
-      const given = Object.keys(flat);
-      if (page !== undefined && maxFrames !== undefined) {
+    .superRefine(({ renditions: list, ...others }, context) => {
+      const { widths, formats, flat, ofJob } = partOptions(others);
+      if (ofJob.page !== undefined && ofJob.maxFrames !== undefined) {
         const message = "can't stand beside page, which shows one frame";
         context.addIssue({ code: 'custom', path: ['maxFrames'], message });
       }
-      if (list && given.length > 0) {
-        const message = `can't stand beside ${given.join(', ')}: put them into each rendition`;
+      const set = { widths, formats };
+      if (list && (widths || formats)) {
+        const message = `can't stand beside ${widths ? 'widths' : 'formats'}: ask for one or the other`;
+        context.addIssue({ code: 'custom', path: ['renditions'], message });
+      } else if (list && Object.keys(flat).length > 0) {
+        const message = `can't stand beside ${Object.keys(flat).join(', ')}: put them into each rendition`;
         context.addIssue({ code: 'custom', path: ['renditions'], message });
       }
-      addConflicts(flat, context);
+      if (widths || formats) addSetFaults(set, flat, { max: MAX_RENDITIONS, resolved: resolve(flat), context });
+      else addConflicts(flat, context);
     })
-    .transform(
-      ({
-        renditions: list,
-        source: from,
-        strict: isStrict = false,
-        damaged: given = 'refuse',
-        page,
-        maxFrames,
-        ...flat
-      }): ImagesInput => ({
-        renditions: (list ?? [flat]).map((given) => withDefaults(resolve(given))),
-        strict: isStrict,
-        damaged: given,
-        ...(page === undefined ? {} : { page }),
-        ...(maxFrames === undefined ? {} : { maxFrames }),
-        ...(from ? { source: from } : {}),
-      }),
-    );
+    .transform(({ renditions: list, ...others }): ImagesInput => {
+      const { widths, formats, flat, ofJob } = partOptions(others);
+      const isSet = widths !== undefined || formats !== undefined;
+      const options = isSet ? expandSet({ widths, formats }, resolve(flat)) : (list ?? [flat]).map(resolve);
+      return { renditions: options.map(withDefaults), ...ofJob, ...(isSet ? { isSet } : {}) };
+    });
+}
+
+/** Parts the options of the one rendition from those of the job, whose defaults are filled in. */
+function partOptions<Fields extends OfJob & WidthsAndFormats>(fields: Fields) {
+  const { source, strict = false, damaged = 'refuse', alt, page, maxFrames, widths, formats, ...flat } = fields;
+  const ofJob = {
+    strict,
+    damaged,
+    ...(source ? { source } : {}),
+    ...(alt === undefined ? {} : { alt }),
+    ...(page === undefined ? {} : { page }),
+    ...(maxFrames === undefined ? {} : { maxFrames }),
+  };
+  return { ofJob, widths, formats, flat };
 }
 
 function presetField(names: string[]) {
