@@ -1,4 +1,6 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
+import { type BitmapRequest, type DecodedBitmap, decodeBmp } from '../formats/bitmap/decode-bmp.ts';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
@@ -11,6 +13,11 @@ export interface ThreadWork {
   decode: {
     request: DecodeRequest;
     answer: { tiff: Uint8Array<ArrayBuffer> } | { refused: { code: number; detail: number; message: string } };
+  };
+  /** Decodes a bitmap to an uncompressed TIFF. */
+  decodeBitmap: {
+    request: BitmapRequest;
+    answer: DecodedBitmap | { refused: { kind: BitmapError['kind']; message: string } };
   };
   /** Reads whose picture it is. */
   credits: { request: CreditBlocks; answer: Credits };
@@ -29,6 +36,17 @@ export function decode(request: DecodeRequest): ThreadWork['decode']['answer'] |
     if (error instanceof HeifError) {
       return { refused: { code: error.code, detail: error.detail, message: error.message } };
     }
+    throw error;
+  }
+}
+
+/** Decodes a bitmap, and moves its pixels likewise. */
+export function decodeBitmap(request: BitmapRequest): ThreadWork['decodeBitmap']['answer'] | ReturnType<typeof move> {
+  try {
+    const answer = decodeBmp(request);
+    return move({ [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer });
+  } catch (error) {
+    if (error instanceof BitmapError) return { refused: { kind: error.kind, message: error.message } };
     throw error;
   }
 }
