@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { choiceField, flagField, listWords, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
+import {
+  choiceField,
+  flagField,
+  hintedChoiceField,
+  listWords,
+  numberField,
+  wholeNumberField,
+} from '../../../src/fields/fields.ts';
+import { askForName } from '../../../src/fields/near-name.ts';
 import { IMAGE_FORMATS } from '../formats/image-format.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
+import { FIT_HINTS, FORMAT_HINTS, POSITION_HINTS } from './hints.ts';
 import { colour, toColour } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
 
@@ -21,10 +30,14 @@ const TURNS = [-270, -180, -90, 0, 90, 180, 270] as const;
 /** Which of the source's metadata a rendition keeps. */
 export const METADATA = ['none', 'copyright', 'all'] as const;
 
-const position = z.union(
-  [z.enum(POSITIONS), z.strictObject({ x: numberField(0, 1), y: numberField(0, 1) })],
-  `must be ${listWords(POSITIONS)}, or {"x": 0-1, "y": 0-1}`,
-);
+const position = z.union([z.enum(POSITIONS), z.strictObject({ x: numberField(0, 1), y: numberField(0, 1) })], {
+  error: ({ input }) =>
+    `must be ${listWords(POSITIONS)}, or {"x": 0-1, "y": 0-1}${askForName(input, POSITIONS, POSITION_HINTS)}`,
+});
+
+/** A format's name, in capitals too; JPEG is known by two. */
+const namedFormat = <Field extends z.ZodType>(field: Field) =>
+  z.preprocess((given) => (typeof given === 'string' ? given.toLowerCase().replace(/^jpg$/, 'jpeg') : given), field);
 
 const qualitySentence = 'must be a whole number from 1 to 100, or "auto"';
 const quality = z.union(
@@ -50,18 +63,24 @@ const trim = z.union(
 const nameSentence =
   'must be 1 to 64 lower-case letters, digits, hyphens or underscores, and begin with a letter or digit';
 
+/** A format that is written, or `auto`. */
+export const formatField = namedFormat(hintedChoiceField([...IMAGE_FORMATS, 'auto'], FORMAT_HINTS));
+
+/** A width or height in pixels. */
+export const widthField = wholeNumberField(1, MAX_SIDE);
+
 /** The options of one rendition. Beside its schema here each has a line in `OPTION_CHANGES`, and may have a default. */
 const options = {
   name: z
     .string(nameSentence)
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, nameSentence)
     .meta({ description: 'What the result file is called, without its extension.' }),
-  width: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the height.' }),
-  height: wholeNumberField(1, MAX_SIDE).meta({ description: 'In pixels; without it, it follows from the width.' }),
+  width: widthField.meta({ description: 'In pixels; without it, it follows from the height.' }),
+  height: widthField.meta({ description: 'In pixels; without it, it follows from the width.' }),
   dpr: numberField(1, 4).meta({
     description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.',
   }),
-  fit: choiceField(...FITS).meta({
+  fit: hintedChoiceField(FITS, FIT_HINTS).meta({
     description:
       'How the picture meets the size: `inside` and `outside` keep its proportions (at most, at least that size), ' +
       '`cover` crops, `contain` adds a border, `fill` stretches.',
@@ -72,8 +91,10 @@ const options = {
       '`x` and `y` are a point of it, 0 to 1 from the left and the top.',
   }),
   enlarge: flagField.meta({ description: 'Whether a small picture is made larger than it is.' }),
-  format: choiceField(...IMAGE_FORMATS, 'auto').meta({
-    description: 'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest.',
+  format: formatField.meta({
+    description:
+      'Without it, the format of the source; `auto` tries those that browsers show and takes the smallest. `jpg` is ' +
+      '`jpeg`, capitals make no difference.',
   }),
   quality: quality.meta({
     description:
@@ -88,7 +109,8 @@ const options = {
   progressive: flagField.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }),
   animated: flagField.meta({ description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' }),
   background: colour.meta({
-    description: 'Of borders and behind transparent parts: #rgb or #rrggbb, with alpha too, or a name.',
+    description:
+      'Of borders and behind transparent parts, as in CSS: #rgb or #rrggbb, with alpha too, a name, rgb(...).',
   }),
   crop: crop.meta({ description: 'The part to begin with, in pixels of the upright source.' }),
   trim: trim.meta({

@@ -1,3 +1,4 @@
+import { withColourProfile } from '../colours/with-profile.ts';
 import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
 import { readBmpHeader } from '../formats/bitmap/bmp-header.ts';
 import { decodeBitmapInThread, refuseBitmap } from '../formats/bitmap/decode-in-thread.ts';
@@ -20,7 +21,8 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
   if (picture.type === 'png') {
     const png = Buffer.from(picture.content);
     await checkContainer(png, 'png', config);
-    const source = { ...(await readSource(png, config)), format };
+    const told = await withColourProfile(png, 'png', { threads, signal });
+    const source = { ...(await readSource(told, config)), format };
     return { facts: source, bytes: content.length, open: async () => source };
   }
   const request = {

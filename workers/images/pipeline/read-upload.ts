@@ -1,4 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
+import { readHeifCoding } from '../colours/heif-colours.ts';
+import { profileOf, withColourProfile } from '../colours/with-profile.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { readDimensions } from '../formats/header.ts';
 import { readHeifHeader } from '../formats/heic/boxes.ts';
@@ -19,7 +21,8 @@ export async function readUpload(content: Buffer, { config, threads, signal }: U
   if (format === 'bmp' || format === 'ico') return readBitmap(content, format, { config, threads, signal });
   if (format !== 'heic') {
     const ended = format === 'jpeg' ? endJpeg(content) : null;
-    const source = await readSource(ended ?? content, config);
+    const told = await withColourProfile(content, format, { threads, signal });
+    const source = await readSource(ended ?? told, config);
     // Pixels that are lost behind the end that was put there are a warning.
     return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
   }
@@ -31,12 +34,11 @@ export async function readUpload(content: Buffer, { config, threads, signal }: U
   return {
     facts: { ...size, format: 'heic', hasAlpha: false, pages: 1, decodeBytes },
     bytes,
-    open: async () => ({
-      ...(await readSource(
-        await decodeInThread({ content, maxPixels: config.IMAGES_MAX_PIXELS, isGrid }, threads, signal),
-        config,
-      )),
-      format: 'heic',
-    }),
+    open: async () => {
+      const coding = readHeifCoding(content);
+      const profile = coding && (await profileOf({ coding, isGrey: false }, { threads, signal }));
+      const request = { content, maxPixels: config.IMAGES_MAX_PIXELS, isGrid, profile };
+      return { ...(await readSource(await decodeInThread(request, threads, signal), config)), format: 'heic' };
+    },
   };
 }
