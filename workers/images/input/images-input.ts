@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choiceField, flagField, lineField, listField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
-import type { Presets } from './presets.ts';
+import { overPreset, type Presets } from './presets.ts';
 import {
   conflictsOf,
   RENDITION_DEFAULTS,
@@ -72,7 +72,7 @@ interface OfJob {
 export function createInput(presets: Presets): z.ZodType<ImagesInput> {
   const fields = { ...renditionFields, preset: presetField(Object.keys(presets)).optional() };
   /** Returns the options in force: the preset's, then the rendition's own over them. */
-  const resolve = ({ preset, ...own }: Given): RenditionOptions => ({ ...(preset ? presets[preset] : {}), ...own });
+  const resolve = ({ preset, ...own }: Given): RenditionOptions => overPreset((preset && presets[preset]) || {}, own);
   const addConflicts = (given: Given, context: z.core.$RefinementCtx, before: PropertyKey[] = []) => {
     for (const { path, message } of conflictsOf(resolve(given))) {
       context.addIssue({ code: 'custom', path: [...before, path], message });

@@ -42,6 +42,8 @@ export interface Source extends SourceFacts {
   metadata: Metadata;
   /** What of a decoder's complaints ends the decoding; `error` unless given. */
   failOn?: 'none' | 'warning' | undefined;
+  /** Whether pixels were missing, where our own reader decoded it. */
+  isDamaged?: boolean;
 }
 
 /** What is asked of a file's pages: one of them, or the most frames of an animation. */

@@ -8,25 +8,9 @@ import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
 import { endJpeg } from '../formats/jpeg-end.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
-import { type AskedPages, assertPage, readSource, type Source, type SourceFacts } from '../picture/source.ts';
-import type { ImagesConfig } from '../settings.ts';
-import type { ThreadPool } from '../threads/pool.ts';
-
-/** A file whose header is read. */
-export interface Upload {
-  facts: SourceFacts;
-  bytes: number;
-  /** Makes a source for libvips of it: for HEIC that means decoding it. */
-  open(): Promise<Source>;
-}
-
-/** What reading a file needs. */
-export interface UploadDeps {
-  config: ImagesConfig;
-  threads: ThreadPool;
-  /** Ends the decoding of a HEIC file. */
-  signal: AbortSignal;
-}
+import { type AskedPages, assertPage, readSource } from '../picture/source.ts';
+import { readBitmap } from './read-bitmap.ts';
+import type { Upload, UploadDeps } from './upload.ts';
 
 /**
  * Reads a file's header, of the page that is asked for, and holds what lies beside its pixels against the limits. Throws as
@@ -40,6 +24,10 @@ export async function readUpload(
   const bytes = content.length;
   const format = judgeFormat(content);
   await checkContainer(content, format, config, asked.page);
+  if (format === 'bmp' || format === 'ico') {
+    assertPage(asked.page, 1);
+    return readBitmap(content, format, { config, threads, signal });
+  }
   if (format !== 'heic') {
     const ended = format === 'jpeg' ? endJpeg(content) : null;
     const told = await withColourProfile(content, format, { threads, signal });
