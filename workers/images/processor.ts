@@ -2,6 +2,7 @@ import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { Rendered } from './encode/rendered.ts';
+import { findConverter } from './formats/heic/native/find-converter.ts';
 import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
@@ -47,13 +48,15 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   const readContent = createContentReader(config);
   const budget = createMemoryBudget(config.IMAGES_MEMORY_BYTES);
   const threads = createThreadPool(config.IMAGES_CONCURRENCY);
+  const converter = findConverter(config);
 
   async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
     const { signal } = context;
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, { config, threads, signal }, asked);
+    const deps = { config, threads, signal, converter };
+    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, deps, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
