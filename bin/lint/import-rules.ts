@@ -72,7 +72,6 @@ const HEAVY = [
   'piscina',
   'postal-mime',
   'sharp',
-  'ssim.js',
 ];
 
 /** Libraries of one room each. */
