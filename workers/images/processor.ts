@@ -11,13 +11,15 @@ import type { DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
+import { leaveOutLarger } from './pipeline/leave-out.ts';
 import { assertMemory, estimateBytes } from './pipeline/memory.ts';
 import { createMemoryBudget } from './pipeline/memory-budget.ts';
 import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
-import { readUpload, type Upload } from './pipeline/read-upload.ts';
+import { readUpload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
+import type { Upload } from './pipeline/upload.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
@@ -53,13 +55,16 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
-    const { renditions } = job.input;
     const drawOverlay = await work.until(openOverlays(run));
     const askedAt = performance.now();
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
     const upload = await work.until(read(content));
+    const { isSet, alt } = job.input;
+    const { made: renditions, warnings: leftOut } = isSet
+      ? leaveOutLarger(upload.facts, job.input.renditions)
+      : { made: job.input.renditions, warnings: [] };
     const assertFits = (rendition: Rendition) =>
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
     // What takes too much memory alone is not made, and has its error later.
@@ -75,15 +80,20 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
-      const { preview, made, warnings } = await makeRenditions({ original, decoded, assertFits }, render, run);
+      const { preview, made, warnings } = await makeRenditions(
+        { original, decoded, renditions, assertFits },
+        render,
+        run,
+      );
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
         result: {
           source,
           ...preview,
+          ...(alt === undefined ? {} : { alt }),
           renditions: made.map(({ summary }) => summary),
-          warnings: [...damage, ...warnings],
+          warnings: [...damage, ...leftOut, ...warnings],
         },
         files: made.flatMap(({ file }) => file ?? []),
       };
@@ -113,6 +123,7 @@ async function openOverlays({ job, context, limits, read }: Run) {
 interface Opened {
   original: Source;
   decoded: DecodedSource;
+  renditions: Rendition[];
   /** Throws payload_too_large where a rendition takes more memory than there is. */
   assertFits(rendition: Rendition): void;
 }
@@ -127,9 +138,9 @@ interface Made {
  * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
  * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions({ original, decoded, assertFits }: Opened, render: Render, run: Run) {
+async function makeRenditions({ original, decoded, renditions, assertFits }: Opened, render: Render, run: Run) {
   const { work, job, context } = run;
-  const { renditions, strict } = job.input;
+  const { strict } = job.input;
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];

@@ -1,7 +1,7 @@
 import { needsOriginal } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { atDensity, scaledSize } from './geometry.ts';
+import { atDensity, atRatio, scaledSize } from './geometry.ts';
 
 /** A source as its renditions are made from it. */
 export interface DecodedSource {
@@ -33,7 +33,7 @@ export async function decodeOnce(
   return {
     source: { ...original, ...reduced },
     ...(await decodeSource(original, options, reduced)),
-    withFixedSize: (rendition) => fixSize(original, atDensity(rendition)),
+    withFixedSize: (rendition) => fixSize(original, atRatio(original, atDensity(rendition))),
   };
 }
 

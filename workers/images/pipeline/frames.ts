@@ -6,7 +6,7 @@ import { toSrgb } from '../picture/colour.ts';
 import { fromPixels, materialise, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Region, Size } from '../picture/size.ts';
 import type { DecodeOptions, Source } from '../picture/source.ts';
-import { scaledSize } from './geometry.ts';
+import { atRatio, scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 
 /** Formats that are read, and written, with several frames. */
@@ -90,11 +90,11 @@ export async function fixForAllFrames(
   const [first] = frames;
   if (!first) return rendition;
   const crop = rendition.trim ? await trimmedRegion(frames, rendition, options) : rendition.crop;
-  const fixed = { ...rendition, crop, trim: undefined };
+  const size = crop ?? first;
+  const fixed = atRatio(size, { ...rendition, crop, trim: undefined });
   const { position, fit, width, height } = fixed;
   const isByContent = position === 'attention' || position === 'entropy';
   if (!isByContent || fit !== 'cover' || width === undefined || height === undefined) return fixed;
-  const size = crop ?? first;
   const pipeline = fromPixels(first, options);
   const cut = await materialise(crop ? pipeline.extract(crop) : pipeline, false, options);
   const { offset, ...part } = await toPixels(transformPicture(cut.pipeline, size, fixed, format));

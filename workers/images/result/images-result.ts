@@ -35,7 +35,7 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'damaged']),
+  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'width_left_out', 'damaged']),
   message: z.string(),
   rendition: z
     .string()
@@ -66,6 +66,7 @@ export const imagesResult = z.object({
     .optional(),
   dominant: z.string().meta({ description: 'The colour that prevails, as #rrggbb.' }).optional(),
   picture: z.string().meta({ description: 'A <picture> element in HTML that offers the renditions.' }).optional(),
+  alt: z.string().meta({ description: 'What the picture shows, as the request said.' }).optional(),
   renditions: z.array(z.union([madeRendition, failedRendition])),
   warnings: z.array(warning).meta({ description: 'What could not be kept of the source, or used of the request.' }),
 });

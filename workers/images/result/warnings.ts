@@ -23,7 +23,7 @@ export function listWarnings(
   rendition: Rendition,
   { format, quality }: Rendered,
 ): ImageWarning[] {
-  const { name, animated, background, quality: asked } = rendition;
+  const { name, animated, background, radius, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
   const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
@@ -34,7 +34,7 @@ export function listWarnings(
     warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);
   }
   if (source.pages > 1 && !moves) warn('pages_left', `The file has ${source.pages} pages: the first is shown.`);
-  if (source.hasAlpha && format === 'jpeg' && background === undefined) {
+  if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
     warn(
       'transparency_lost',
       'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',
