@@ -35,7 +35,15 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'width_left_out', 'damaged']),
+  code: z.enum([
+    'animation_lost',
+    'frames_left',
+    'pages_left',
+    'transparency_lost',
+    'option_unused',
+    'width_left_out',
+    'damaged',
+  ]),
   message: z.string(),
   rendition: z
     .string()
