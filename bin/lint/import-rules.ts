@@ -73,7 +73,6 @@ const HEAVY = [
   'piscina',
   'postal-mime',
   'sharp',
-  'ssim.js',
 ];
 
 /** Libraries of one room each. */
