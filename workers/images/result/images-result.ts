@@ -13,7 +13,8 @@ const madeRendition = z.object({
     .number()
     .meta({
       description:
-        'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+        'Where quality or format was `auto`: how alike it is to the picture before encoding, in brightness and colour ' +
+        '(SSIM), 0 to 1.',
     })
     .optional(),
   colours: z
