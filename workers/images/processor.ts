@@ -19,6 +19,8 @@ import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload, type Upload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
+import { createTextDrawer } from './pipeline/text/draw-text.ts';
+import { listMissing } from './pipeline/text/missing-glyphs.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
@@ -54,16 +56,13 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
-    const drawOverlay = await work.until(openOverlays(run));
+    const overlays = await work.until(openOverlays(run));
     const askedAt = performance.now();
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
     const upload = await work.until(read(content));
-    const { isSet, alt } = job.input;
-    const { made: renditions, warnings: leftOut } = isSet
-      ? leaveOutLarger(upload.facts, job.input.renditions)
-      : { made: job.input.renditions, warnings: [] };
+    const { renditions, leftOut } = leaveOutLarger(upload.facts, job.input);
     const assertFits = (rendition: Rendition) =>
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
     // What takes too much memory alone is not made, and has its error later.
@@ -78,19 +77,16 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const [original, damage] = await work.until(openOriginal(upload, job.input, limits));
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
-      const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
-      const { preview, made, warnings } = await makeRenditions(
-        { original, decoded, renditions, assertFits },
-        render,
-        run,
-      );
+      const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
+      const opened = { original, decoded, renditions, assertFits };
+      const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
         result: {
           source,
           ...preview,
-          ...(alt === undefined ? {} : { alt }),
+          ...pickAlt(job.input),
           renditions: made.map(({ summary }) => summary),
           warnings: [...damage, ...leftOut, ...warnings],
         },
@@ -108,14 +104,14 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   };
 });
 
-/** Finds the job's watermarks, each of which is opened when a rendition first shows it. */
+/** Finds the job's watermarks, each of which is opened when a rendition first shows it, and makes what draws over pictures. */
 async function openOverlays({ job, context, limits, read }: Run) {
   const openWatermark = await openWatermarks(job.input.renditions, {
     ...limits,
     find: (watermark) => findWatermark(watermark, job, context),
     read: async ({ key }) => (await read(await context.storage.read(key))).open(),
   });
-  return createOverlayDrawer(openWatermark, limits);
+  return { drawOverlay: createOverlayDrawer(openWatermark, limits), drawText: createTextDrawer(limits) };
 }
 
 /** The source that renditions are made from. */
@@ -154,7 +150,7 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
       const { content, format } = rendered;
       const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
       made.push({ summary: summarise(rendition, rendered, file), file });
-      warnings.push(...listWarnings(warned, rendition, rendered));
+      warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
       const only = renditions.length === 1 ? { rendition, rendered } : undefined;
       preview ??= await work.until(drawPreview(original, decoded.open, only));
       freeBuffers(rendered.content, rendered.pixels?.data);
@@ -189,6 +185,8 @@ function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
   const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
   return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
 }
+
+const pickAlt = ({ alt }: ImagesInput) => (alt === undefined ? {} : { alt });
 
 function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
   const animated = pages > 1 && (format === 'gif' || format === 'webp');

@@ -111,6 +111,18 @@ export const ENTRIES: readonly Entry[] = [
     { width: 300, watermark: { file: 'mark', width: 40, margin: 12, opacity: 0.4, tile: true } },
     '300x200',
   ),
+  hills('text', { width: 300, text: '© Kari Nordmann' }, '300x200'),
+  hills('text, Arabic', { width: 300, text: { text: 'شمس فوق الجبال', size: '10%', position: 'south' } }, '300x200'),
+  hills(
+    'text, Hebrew, on a circle',
+    {
+      width: 200,
+      radius: 'circle',
+      format: 'png',
+      text: { text: 'הרים', position: 'centre', size: 40, colour: '#fffc' },
+    },
+    '200x200',
+  ),
   hills('preset thumb', { preset: 'thumb' }, '200x200'),
   balls('upright', { width: 160 }, '160x200'),
   balls('cover, attention', { width: 200, height: 200, fit: 'cover', position: 'attention' }, '200x200'),

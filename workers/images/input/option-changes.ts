@@ -45,6 +45,7 @@ export const OPTION_CHANGES: Declarations = {
   blur: whenSet('look'),
   sharpen: whenSet('detail'),
   watermark: whenSet('look'),
+  text: whenSet('look'),
   format: (format) => (format === 'auto' ? 'search' : 'encoding'),
   quality: (quality) => (quality === 'auto' ? 'search' : 'encoding'),
   maxBytes: whenSet('search'),

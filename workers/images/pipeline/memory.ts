@@ -56,13 +56,22 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
     const frames = RAW_BYTES * source.width * source.height + (RAW_BYTES + ENCODED_FRAME_BYTES) * outPixels;
     return source.pages * frames + encodeBytes(format, outPixels, true);
   }
-  const { crop, trim, watermark, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
+  const { crop, trim, watermark, text, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
   const isTurned = rotate !== 0 || flip || flop;
   // A mask of the corners is as large as the picture.
-  const steps = [crop, trim, watermark, isTurned, blur, radius, radius, padding, metadata === 'all'].filter(
-    Boolean,
-  ).length;
+  const steps = [
+    crop,
+    trim,
+    watermark || text,
+    text,
+    isTurned,
+    blur,
+    radius,
+    radius,
+    padding,
+    metadata === 'all',
+  ].filter(Boolean).length;
   const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;

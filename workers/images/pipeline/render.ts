@@ -14,6 +14,7 @@ import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
 
@@ -22,6 +23,7 @@ export interface RenderDeps extends DecodeOptions {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
+  drawText: DrawText;
   metadata: MetadataReader;
   signal: AbortSignal;
 }
@@ -86,7 +88,7 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 
-/** Crops and trims, then turns, resizes and so on, then lays the watermark over it, rounds its corners and pads it. */
+/** Crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
 async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
   const { crop, trim, background, grayscale } = asked;
   const keepsMetadata = asked.metadata === 'all';
@@ -114,14 +116,16 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   }
 }
 
-const isFinished = ({ watermark, radius, padding }: Rendition): boolean => !watermark && !radius && !padding;
+const isFinished = ({ watermark, text, radius, padding }: Rendition): boolean =>
+  !watermark && !text && !radius && !padding;
 
-/** Lays the watermark over a picture, rounds its corners, and pads it. */
+/** Lays watermark and text over a picture, rounds its corners, and pads it. */
 async function finish({ pipeline, ...size }: Picture, { rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { watermark, radius, padding = 0, background, metadata } = rendition;
+  const { watermark, text, radius, padding = 0, background, metadata } = rendition;
   const { hasAlpha } = await pipeline.metadata();
   const layers = [
     ...(watermark ? [await deps.drawOverlay(watermark, size)] : []),
+    ...(text ? await deps.drawText(text, size) : []),
     ...(radius ? [cornerMask(size, radius)] : []),
   ];
   const laid = layers.length > 0 ? pipeline.composite(layers) : pipeline;

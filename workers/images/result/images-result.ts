@@ -34,7 +34,15 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'width_left_out', 'damaged']),
+  code: z.enum([
+    'animation_lost',
+    'pages_left',
+    'transparency_lost',
+    'option_unused',
+    'width_left_out',
+    'missing_glyph',
+    'damaged',
+  ]),
   message: z.string(),
   rendition: z
     .string()

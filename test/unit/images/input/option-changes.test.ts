@@ -47,6 +47,7 @@ describe('what options change', () => {
     [{ watermark: { file: 'logo' } }, false],
     [{ aspectRatio: '1:1' }, false],
     [{ radius: 5 }, false],
+    [{ text: 'a' }, false],
     [{ padding: 5 }, false],
   ])('%j: shows all of its source as it is: %s', (fields, shown) => {
     expect(showsSource(renditionOf(fields))).toBe(shown);
