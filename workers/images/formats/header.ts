@@ -3,6 +3,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
 import { lazy } from '../../../src/lazy.ts';
 import type { ImagesConfig } from '../settings.ts';
+import { readBitmapSize } from './bitmap/bitmap-size.ts';
 import { isHeif } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
@@ -14,8 +15,10 @@ const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as ty
 
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
+/** What is not called as its format is. */
+const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = { ico: 'image/x-icon' };
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
-const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
+const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif', 'bmp'];
 
 /**
  * Reads width and height in pixels, where the first bytes show them; orientation is not applied (but that of HEIC and
@@ -26,6 +29,8 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
     const { width = 0, height = 0 } = readHeifHeader(head) ?? {};
     return width > 0 && height > 0 ? { width, height } : undefined;
   }
+  const bitmap = readBitmapSize(head);
+  if (bitmap !== undefined) return bitmap ?? undefined;
   try {
     // A copy of its own: image-size reads through `head.buffer`, and a pooled buffer goes on behind the head.
     const { width, height } = sizeReader().imageSize(new Uint8Array(head.subarray(0, HEAD_BYTES)));
@@ -58,5 +63,5 @@ export function inspectImage(
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);
   }
   if (size) assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
-  return { type: `image/${format}` };
+  return { type: MEDIA_TYPES[format] ?? `image/${format}` };
 }

@@ -37,6 +37,8 @@ export interface Source extends SourceFacts {
   metadata: Metadata;
   /** What of a decoder's complaints ends the decoding; `error` unless given. */
   failOn?: 'none' | 'warning' | undefined;
+  /** Whether pixels were missing, where our own reader decoded it. */
+  isDamaged?: boolean;
 }
 
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */

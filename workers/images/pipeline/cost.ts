@@ -22,6 +22,8 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   gif: 25,
   tiff: 20,
   heic: 75,
+  bmp: 15,
+  ico: 15,
 };
 const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
   jpeg: 20,

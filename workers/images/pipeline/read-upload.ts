@@ -9,32 +9,16 @@ import { endJpeg } from '../formats/jpeg-end.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import { assertPixels } from '../formats/pixel-limit.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
-import type { SourceFacts } from '../picture/source.ts';
-import { readSource, type Source } from '../picture/source.ts';
-import type { ImagesConfig } from '../settings.ts';
-import type { ThreadPool } from '../threads/pool.ts';
-
-/** A file whose header is read and within the limits. */
-export interface Upload {
-  facts: SourceFacts;
-  bytes: number;
-  /** Makes a source for libvips of it: for HEIC that means decoding it. */
-  open(): Promise<Source>;
-}
-
-/** What reading a file needs. */
-export interface UploadDeps {
-  config: ImagesConfig;
-  threads: ThreadPool;
-  /** Ends the decoding of a HEIC file. */
-  signal: AbortSignal;
-}
+import { readSource } from '../picture/source.ts';
+import { readBitmap } from './read-bitmap.ts';
+import type { Upload, UploadDeps } from './upload.ts';
 
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
 export async function readUpload(content: Buffer, { config, threads, signal }: UploadDeps): Promise<Upload> {
   const bytes = content.length;
   const format = judgeFormat(content);
   await checkContainer(content, format, config);
+  if (format === 'bmp' || format === 'ico') return readBitmap(content, format, { config, threads, signal });
   if (format !== 'heic') {
     const ended = format === 'jpeg' ? endJpeg(content) : null;
     const told = await withColourProfile(content, format, { threads, signal });

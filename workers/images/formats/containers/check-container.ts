@@ -11,8 +11,12 @@ import { countWebp } from './webp.ts';
 
 const COUNTERS: Readonly<Record<SourceFormat, (content: Buffer, tally: Tally) => void | Promise<void>>> = {
   avif: countHeif,
+  // A bitmap has nothing beside its pixels but a colour profile, of which no more is kept than may be.
+  bmp: () => {},
   gif: countGif,
   heic: countHeif,
+  // Of an icon one picture is read, which is checked as what it is.
+  ico: () => {},
   jpeg: countJpeg,
   png: countPng,
   tiff: countTiff,
