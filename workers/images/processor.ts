@@ -18,6 +18,7 @@ import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload } from './pipeline/read-upload.ts';
+import { assertRegions, openShown } from './pipeline/regions.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
 import { createTextDrawer } from './pipeline/text/draw-text.ts';
 import { listMissing } from './pipeline/text/missing-glyphs.ts';
@@ -142,10 +143,11 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
   const errors: unknown[] = [];
   const warned = { ...original, isMovingPng: isMovingPng(original.content) };
   let preview: Preview | undefined;
-  if (strict) for (const rendition of renditions) assertCrop(original, rendition);
+  if (strict) for (const rendition of renditions) assertParts(original, rendition);
+  const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));
   for (const rendition of renditions) {
     try {
-      assertCrop(original, rendition);
+      assertParts(original, rendition);
       assertFits(rendition);
       const rendered = await work.until(render(decoded.withFixedSize(rendition)));
       const { content, format } = rendered;
@@ -153,7 +155,7 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
       made.push({ summary: summarise(rendition, rendered, file), file });
       warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
       const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-      preview ??= await work.until(drawPreview(original, decoded.open, only));
+      preview ??= await work.until(drawPreview(original, openPreview, only));
       freeBuffers(rendered.content, rendered.pixels?.data);
     } catch (error) {
       if (strict || !isOfRendition(error, rendition)) throw nameRendition(error, rendition, renditions.length);
@@ -166,6 +168,12 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
   }
   if (errors.length === renditions.length) throw errors[0];
   return { preview, made, warnings };
+}
+
+/** Throws invalid_request where a rendition names a part of its source that is not there. */
+function assertParts(original: Source, rendition: Rendition): void {
+  assertCrop(original, rendition);
+  assertRegions(original, rendition);
 }
 
 /** Errors that are of one rendition; damage is the whole image's, unless it is a watermark's. */

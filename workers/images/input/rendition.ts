@@ -11,6 +11,7 @@ import { askForName } from '../../../src/fields/near-name.ts';
 import { IMAGE_FORMATS } from '../formats/image-format.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { FIT_HINTS, FORMAT_HINTS, POSITION_HINTS } from './hints.ts';
+import { regions } from './regions.ts';
 import { text, withTextDefaults } from './text.ts';
 import { colour, toColour } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
@@ -133,6 +134,7 @@ const options = {
     description:
       'Of borders and behind transparent parts, as in CSS: #rgb or #rrggbb, with alpha too, a name, rgb(...).',
   }),
+  regions: regions,
   crop: crop.meta({ description: 'The part to begin with, in pixels of the upright source.' }),
   trim: trim.meta({
     description:

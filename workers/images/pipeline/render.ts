@@ -14,6 +14,7 @@ import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import { hideRegions } from './regions.ts';
 import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
@@ -88,12 +89,13 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
 }
 
-/** Crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
+/** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
 async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { crop, trim, background, grayscale } = asked;
+  const { regions, crop, trim, background, grayscale } = asked;
   const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
+  if (regions) part = await hideRegions(part, regions, { keepsMetadata, options: deps });
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);

@@ -22,6 +22,7 @@ describe('what options change', () => {
     [{ width: 90, format: 'webp', quality: 'auto', metadata: 'copyright', rotate: 90, blur: 3 }, false],
     [{ crop: CROP }, true],
     [{ trim: true }, true],
+    [{ regions: [{ left: 0, top: 0, width: 9, height: 9 }] }, true],
     [{ trim: false }, false],
     [{ metadata: 'all' }, true],
   ])('%j: needs the original, not one of reduced size: %s', (fields, needed) => {
