@@ -2,13 +2,15 @@ import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { Rendered } from './encode/rendered.ts';
+import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { DecodeOptions, Source } from './picture/source.ts';
+import type { AskedPages, DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
+import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
 import { leaveOutLarger } from './pipeline/leave-out.ts';
@@ -37,8 +39,8 @@ interface Run {
   job: RunningJob<ImagesInput>;
   context: RunContext;
   limits: DecodeOptions;
-  /** Reads a file's header and checks it against the limits. */
-  read: (content: Buffer) => Promise<Upload>;
+  /** Reads a file's header. */
+  read: (content: Buffer, asked?: AskedPages) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -54,7 +56,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
+    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, { config, threads, signal }, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
@@ -63,15 +65,15 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await work.until(read(content));
+    const upload = await work.until(read(content, job.input));
     const { renditions, leftOut } = leaveOutLarger(upload.facts, job.input);
-    const assertFits = (rendition: Rendition) =>
+    const assertFits = (rendition: Rendition) => {
+      assertDecoded(upload.facts, rendition, config);
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
-    // What takes too much memory alone is not made, and has its error later.
-    const fitting = renditions.filter(
-      (rendition) => estimateBytes(upload.facts, [rendition]) <= config.IMAGES_MEMORY_BYTES,
-    );
-    const bytes = estimateBytes(upload.facts, fitting.length > 0 ? fitting : renditions);
+    };
+    // What takes too much alone is not made, and has its error later.
+    const fitting = listFitting(renditions, assertFits);
+    const bytes = estimateBytes(upload.facts, fitting);
     assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
     if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
@@ -106,12 +108,33 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   };
 });
 
+/** Lists the renditions that fit into the limits; throws the first one's error where none does. */
+function listFitting(renditions: readonly Rendition[], assertFits: (rendition: Rendition) => void): Rendition[] {
+  const errors: unknown[] = [];
+  const fitting = renditions.filter((rendition) => {
+    try {
+      assertFits(rendition);
+      return true;
+    } catch (error) {
+      errors.push(nameRendition(error, rendition, renditions.length));
+      return false;
+    }
+  });
+  if (fitting.length === 0) throw errors[0];
+  return fitting;
+}
+
 /** Finds the job's watermarks, each of which is opened when a rendition first shows it, and makes what draws over pictures. */
 async function openOverlays({ job, context, limits, read }: Run) {
   const openWatermark = await openWatermarks(job.input.renditions, {
     ...limits,
     find: (watermark) => findWatermark(watermark, job, context),
-    read: async ({ key }) => (await read(await context.storage.read(key))).open(),
+    read: async ({ key }) => {
+      const upload = await read(await context.storage.read(key));
+      const { width, height } = upload.facts;
+      assertPixels({ width, height }, limits.maxPixels);
+      return upload.open();
+    },
   });
   return { drawOverlay: createOverlayDrawer(openWatermark, limits), drawText: createTextDrawer(limits) };
 }
@@ -121,7 +144,7 @@ interface Opened {
   original: Source;
   decoded: DecodedSource;
   renditions: Rendition[];
-  /** Throws payload_too_large where a rendition takes more memory than there is. */
+  /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
   assertFits(rendition: Rendition): void;
 }
 

@@ -86,7 +86,11 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
-  return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
+  return encodePicture(
+    picture,
+    { source, format, size, bounds: deps, animation: { delay: delay.slice(0, frames.length), loop } },
+    rendition,
+  );
 }
 
 /** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
