@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boundedList } from './bounded-list.ts';
+import { askForName, type Hints } from './near-name.ts';
 
 // What a field of a request or a setting may be: one vocabulary for all kinds. Each has one sentence, whichever of its
 // rules was broken. Sentences begin with "must": the field's name is put before them where they are shown.
@@ -31,6 +32,10 @@ export const formField = (isValid: (text: string) => boolean, message: string) =
 /** One of some words. */
 export const choiceField = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z.enum(words, `must be ${listWords(words)}`);
+
+/** One of some words; one that `hints` has, or that is near to one of them, is asked about: "did you mean cover?". */
+export const hintedChoiceField = <const Words extends readonly [string, ...string[]]>(words: Words, hints: Hints) =>
+  z.enum(words, { error: ({ input }) => `must be ${listWords(words)}${askForName(input, words, hints)}` });
 
 /** A whole number within bounds. */
 export function wholeNumberField(min: number, max: number) {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type FieldError } from '../errors.ts';
-import { findNearName } from './near-name.ts';
+import { askForName, type Hints } from './near-name.ts';
 
 /** So many faults are told of a request, and how many more there are. */
 const MAX_TOLD = 20;
@@ -25,34 +25,41 @@ export type NamesAt = (path: readonly PropertyKey[]) => readonly string[];
 
 /**
  * Makes one error of zod's issues, with an RFC 6901 pointer each. Where an unknown field is near to one of those that
- * there are (`namesAt`), it asks whether that was meant.
+ * there are (`namesAt`), or others call one so (`hints`), it asks whether that was meant.
  */
-export function invalidFields(issues: readonly z.core.$ZodIssue[], namesAt: NamesAt = () => []): AppError {
+export function invalidFields(
+  issues: readonly z.core.$ZodIssue[],
+  namesAt: NamesAt = () => [],
+  hints: Hints = {},
+): AppError {
   const total = issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
-  return invalidRequest(fieldErrors({ issues }, namesAt), total);
+  return invalidRequest(fieldErrors({ issues }, namesAt, hints), total);
 }
 
 /** Makes field errors of the first of zod's issues, as `invalidFields` tells them. */
 export const fieldErrors = (
   error: { readonly issues: readonly z.core.$ZodIssue[] } | undefined,
   namesAt: NamesAt = () => [],
+  hints: Hints = {},
 ): FieldError[] =>
   (error?.issues ?? []).slice(0, MAX_TOLD).flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return unknownFields(issue.path, issue.keys, namesAt(issue.path));
+    if (issue.code === 'unrecognized_keys') {
+      return unknownFields(issue.path, issue.keys, namesAt(issue.path), hints);
+    }
     return [{ pointer: pointerOf(issue.path), detail: issue.message }];
   });
 
-/** Makes the errors for fields that are not known at a place, of which `names` are. */
+/** Makes the errors for fields that are not known at a place, of which `names` are; `hints` has what others call these. */
 export const unknownFields = (
   path: readonly PropertyKey[],
   keys: readonly string[],
   names: readonly string[] = [],
+  hints: Hints = {},
 ): FieldError[] =>
-  keys.slice(0, MAX_TOLD).map((key) => {
-    const meant = findNearName(key, names);
-    const detail = `is not a known field${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
-    return { pointer: pointerOf([...path, key]), detail };
-  });
+  keys.slice(0, MAX_TOLD).map((key) => ({
+    pointer: pointerOf([...path, key]),
+    detail: `is not a known field${askForName(key, names, hints)}`,
+  }));
 
 /** Makes the RFC 6901 pointer that leads along a path; a very long name in it is cut. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>

@@ -1,3 +1,6 @@
+/** What others call the fields or words that there are, in lower case without `-` and `_`: `w` for `width`. */
+export type Hints = Readonly<Record<string, string>>;
+
 const SHORTEST = 4;
 const LONGEST = 64;
 
@@ -8,7 +11,19 @@ export function findNearName(given: string, names: readonly string[]): string | 
   return names.find((name) => fold(name) === folded) ?? names.find((name) => isOneLetterAway(folded, fold(name)));
 }
 
-const fold = (name: string): string => name.replaceAll(/[_-]/g, '').toLowerCase();
+/**
+ * Writes the question that follows the refusal of a name: " (did you mean width?)". It asks for the one that `hints` has
+ * for it, if that is among `names`, or for the nearest; '' where there is none.
+ */
+export function askForName(given: unknown, names: readonly string[], hints: Hints = {}): string {
+  if (typeof given !== 'string' || given.length > LONGEST) return '';
+  const folded = fold(given);
+  const hinted = Object.hasOwn(hints, folded) ? hints[folded] : undefined;
+  const meant = hinted !== undefined && names.includes(hinted) ? hinted : findNearName(given, names);
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
+const fold = (name: string): string => name.replaceAll(/[ _-]/g, '').toLowerCase();
 
 /** Whether one letter was changed, added or left out, or two neighbours changed places. Short words are too alike. */
 function isOneLetterAway(a: string, b: string): boolean {

@@ -52,7 +52,7 @@ export function createFieldReader(contract: JobContract): FieldReader {
       if (input.success && options.success) return { input: input.data, options: options.data };
       const faulty: z.core.$ZodIssue[] = [...(input.error?.issues ?? []), ...(options.error?.issues ?? [])];
       if (reading < READINGS && takeNulls(body, faulty)) continue;
-      throw invalidFields(faulty, namesAt);
+      throw invalidFields(faulty, namesAt, contract.fieldHints);
     }
   };
 

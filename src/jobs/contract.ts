@@ -118,6 +118,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
    * Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`).
    */
   isOwnField?: (name: string, value: unknown) => boolean;
+  /** What others call the fields of the input, in lower case (`w` for `width`): a refusal asks whether that was meant. */
+  fieldHints?: Readonly<Record<string, string>>;
   /** Fields of the input that no page may show, such as a password; the dashboard of the queues hides them. */
   secretFields?: readonly string[];
   /** Whose data the input is by itself (a mail's recipients): the job is found and erased by each, as by `subject`. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { jobLockKey, queueKey } from '../../src/redis/keys.ts';
+import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
@@ -33,23 +33,6 @@ describe('a worker killed mid-job (kill -9)', () => {
     const job = await queue.reaches(id, 'completed');
     expect(queue.journal(id)).toEqual(['started', 'started', 'done']);
     expect(job).toMatchObject({ attemptsMade: 1, outcome: { result: { attempt: 1 } } });
-  });
-
-  it('the job runs alone in a worker that ran others before, and lets others run after it', async () => {
-    const first = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
-    const { id } = await queue.add('wait');
-    await queue.noted(id, 'started');
-    queue.startWorker();
-    await queue.reaches((await queue.add('done')).id, 'completed');
-    await first.stop('SIGKILL');
-    await queue.noted(id, 'started', 2);
-    const beside = await queue.add('done');
-    const redis = queue.redis.client();
-    const readRun = () => redis.hmget(queueKey('probes', beside.id), 'run', 'begun');
-    const [, begun] = await until('it is claimed', async () => (await readRun()).some(Boolean) && readRun());
-    expect([begun, queue.journal(beside.id)]).toEqual([null, []]);
-    queue.letGo();
-    await Promise.all([id, beside.id].map((one) => queue.reaches(one, 'completed')));
   });
 
   it('with no other worker there: the one that is started next in its place finishes the job', async () => {
@@ -179,33 +162,4 @@ it('Redis frozen for longer than a lock lasts: the job ends once, after one atte
   expect(job.attemptsMade).toBe(1);
   expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
   expect(await observer.hmget(queueKey('probes', id), 'crashes', 'stalls')).toEqual(['0', null]);
-});
-
-it('a job cancelled between the end of its run and its being put back: cancelled, and not when it is due again', async () => {
-  const relay = await openSlowRelay(join(queue.dir, 'slow.sock'), queue.redis.socket, 200);
-  queue.startWorker({ REDIS_URL: relay.url });
-  const job = await queue.add('snoozed');
-  const redis = queue.redis.client();
-  const hasFinished = async () =>
-    (await redis.hget(queueKey('probes', job.id), 'waitingOn')) !== null &&
-    (await redis.lpos(queueKey('probes', 'active'), job.id)) !== null;
-  try {
-    await until('its run has finished', hasFinished, { everyMs: 5 });
-    expect(await queue.producer.cancel({ ...job, state: 'active' })).toBe('stopping');
-    await queue.reaches(job.id, 'cancelled');
-  } finally {
-    await relay.close();
-  }
-});
-
-it('a lock that another has when its run ends: the place is free for the next jobs, and the job runs again', async () => {
-  const worker = queue.startWorker({ IMAGES_CONCURRENCY: '1' });
-  const { id } = await queue.add('wait');
-  await queue.noted(id, 'started');
-  const others = [await queue.add('done'), await queue.add('done')];
-  // For a moment: the run does not notice before it ends.
-  await queue.redis.client().set(jobLockKey('probes', id), 'another', 'PX', 500);
-  queue.letGo();
-  await Promise.all([...others.map((one) => one.id), id].map((one) => queue.reaches(one, 'completed')));
-  expect(await worker.stop()).toBe(0);
 });

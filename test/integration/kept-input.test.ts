@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { randomJobId } from '../../src/jobs/id.ts';
@@ -98,15 +96,4 @@ it('a failed and a cancelled job keep their input: they can run again', async ()
   const job = await queue.producer.find(cancelled);
   expect(job && (await queue.producer.retry(job))).toBe(true);
   expect((await queue.reaches(cancelled, 'completed')).envelope.inputDropped).toBe(true);
-});
-
-it('a job whose worker dies as it ends: it runs again with its whole input', async () => {
-  await queue.stopWorkers();
-  writeFileSync(join(queue.dir, 'die-at-end'), '');
-  const id = await add('done');
-  await queue.startWorker().exited;
-  queue.startWorker();
-  const job = await queue.reaches(id, 'completed');
-  expect(queue.journal(id).filter((one) => one === 'started')).toHaveLength(2);
-  expect(job.envelope.inputDropped).toBe(true);
 });

@@ -68,20 +68,6 @@ describe('what a job counts for', () => {
     await erase(delayed.id, waiting.id, failing.id);
     expect(await usage()).toEqual(NOTHING);
   });
-
-  it('of a worker that was killed, and another that ends its job: once', async () => {
-    const first = queue.startWorker();
-    const { id } = await queue.add('wait');
-    await queue.noted(id, 'started');
-    await first.stop('SIGKILL');
-    queue.startWorker();
-    queue.letGo();
-    await queue.reaches(id, 'completed');
-    await usageIs({ jobs: 0, redisBytes: 0 });
-    await queue.stopWorkers();
-    await erase(id);
-    expect(await usage()).toEqual(NOTHING);
-  });
 });
 
 describe('the janitor counts again', () => {

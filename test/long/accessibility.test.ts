@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { emails } from '../../workers/emails/job.ts';
 import { reports } from '../../workers/reports/job.ts';
-import { openProfile, signIn } from '../support/browser.ts';
+import { openProfile, overflowOf, signIn } from '../support/browser.ts';
 import { KEYS, type Product } from '../support/product.ts';
 import { type Deployment, useDeployment } from '../support/use-browser.ts';
 
@@ -93,6 +93,7 @@ describe('the pages, as axe judges them', () => {
     for (const path of paths) {
       await page.goto(path);
       found.push(...(await findViolations(page)).map((line) => `${path} ${line}`));
+      if ((await overflowOf(page)) > 0) found.push(`${path} scrolls sideways`);
     }
     expect(found).toEqual([]);
     await context.close();

@@ -1,6 +1,7 @@
 import { defineJob, type JobContract } from '../../src/jobs/contract.ts';
 import type { FileReference } from '../../src/jobs/files/file-reference.ts';
 import { HEAD_BYTES, inspectImage } from './formats/header.ts';
+import { FIELD_HINTS } from './input/hints.ts';
 import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
 import { type ImagesResult, imagesResult } from './result/images-result.ts';
@@ -18,6 +19,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     summary: 'Resizes an image and converts it to other formats.',
     input: createInput(presets),
     result: imagesResult,
+    fieldHints: FIELD_HINTS,
     attempts: 3,
     backoff: { firstMs: 2000, factor: 4, maxMs: 60_000 },
     timeoutMs: (config: ImagesConfig) => config.IMAGES_TIMEOUT_SECONDS * 1000,
@@ -49,7 +51,7 @@ const watermarkFields = ({ renditions }: ImagesInput): string[] => {
 };
 
 /** Lists the uploads and results of other jobs that are the source or a watermark. */
-function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
+function referencesOf({ source, renditions, isSet }: ImagesInput): FileReference[] {
   const found: FileReference[] = [];
   const add = (named: { job?: string | undefined; upload?: string | undefined }, place: string, field: string) => {
     if (named.job !== undefined) found.push({ id: named.job, pointer: `${place}/job` });
@@ -57,8 +59,9 @@ function referencesOf({ source, renditions }: ImagesInput): FileReference[] {
   };
   if (source && !('url' in source)) add(source, '/source', FIELD);
   for (const [index, { watermark }] of renditions.entries()) {
-    const place = renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
-    if (watermark) add(watermark, place, 'watermark');
+    const place = isSet || renditions.length === 1 ? '/watermark' : `/renditions/${index}/watermark`;
+    // Those of a set share their watermark.
+    if (watermark && !(isSet && index > 0)) add(watermark, place, 'watermark');
   }
   return found;
 }

@@ -2,22 +2,26 @@ import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { Rendered } from './encode/rendered.ts';
+import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { DecodeOptions, Source } from './picture/source.ts';
+import type { AskedPages, DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
+import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
+import { leaveOutLarger } from './pipeline/leave-out.ts';
 import { assertMemory, estimateBytes } from './pipeline/memory.ts';
 import { createMemoryBudget } from './pipeline/memory-budget.ts';
 import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
-import { readUpload, type Upload } from './pipeline/read-upload.ts';
+import { readUpload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
+import type { Upload } from './pipeline/upload.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
@@ -32,8 +36,8 @@ interface Run {
   job: RunningJob<ImagesInput>;
   context: RunContext;
   limits: DecodeOptions;
-  /** Reads a file's header and checks it against the limits. */
-  read: (content: Buffer) => Promise<Upload>;
+  /** Reads a file's header. */
+  read: (content: Buffer, asked?: AskedPages) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -49,24 +53,27 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
+    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, { config, threads, signal }, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
-    const { renditions } = job.input;
     const drawOverlay = await work.until(openOverlays(run));
     const askedAt = performance.now();
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await work.until(read(content));
-    const assertFits = (rendition: Rendition) =>
+    const upload = await work.until(read(content, job.input));
+    const { isSet, alt } = job.input;
+    const { made: renditions, warnings: leftOut } = isSet
+      ? leaveOutLarger(upload.facts, job.input.renditions)
+      : { made: job.input.renditions, warnings: [] };
+    const assertFits = (rendition: Rendition) => {
+      assertDecoded(upload.facts, rendition, config);
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
-    // What takes too much memory alone is not made, and has its error later.
-    const fitting = renditions.filter(
-      (rendition) => estimateBytes(upload.facts, [rendition]) <= config.IMAGES_MEMORY_BYTES,
-    );
-    const bytes = estimateBytes(upload.facts, fitting.length > 0 ? fitting : renditions);
+    };
+    // What takes too much alone is not made, and has its error later.
+    const fitting = listFitting(renditions, assertFits);
+    const bytes = estimateBytes(upload.facts, fitting);
     assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
     if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
@@ -75,15 +82,20 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
-      const { preview, made, warnings } = await makeRenditions({ original, decoded, assertFits }, render, run);
+      const { preview, made, warnings } = await makeRenditions(
+        { original, decoded, renditions, assertFits },
+        render,
+        run,
+      );
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
         result: {
           source,
           ...preview,
+          ...(alt === undefined ? {} : { alt }),
           renditions: made.map(({ summary }) => summary),
-          warnings: [...damage, ...warnings],
+          warnings: [...damage, ...leftOut, ...warnings],
         },
         files: made.flatMap(({ file }) => file ?? []),
       };
@@ -99,12 +111,33 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   };
 });
 
+/** Lists the renditions that fit into the limits; throws the first one's error where none does. */
+function listFitting(renditions: readonly Rendition[], assertFits: (rendition: Rendition) => void): Rendition[] {
+  const errors: unknown[] = [];
+  const fitting = renditions.filter((rendition) => {
+    try {
+      assertFits(rendition);
+      return true;
+    } catch (error) {
+      errors.push(nameRendition(error, rendition, renditions.length));
+      return false;
+    }
+  });
+  if (fitting.length === 0) throw errors[0];
+  return fitting;
+}
+
 /** Finds the job's watermarks, each of which is opened when a rendition first shows it. */
 async function openOverlays({ job, context, limits, read }: Run) {
   const openWatermark = await openWatermarks(job.input.renditions, {
     ...limits,
     find: (watermark) => findWatermark(watermark, job, context),
-    read: async ({ key }) => (await read(await context.storage.read(key))).open(),
+    read: async ({ key }) => {
+      const upload = await read(await context.storage.read(key));
+      const { width, height } = upload.facts;
+      assertPixels({ width, height }, limits.maxPixels);
+      return upload.open();
+    },
   });
   return createOverlayDrawer(openWatermark, limits);
 }
@@ -113,7 +146,8 @@ async function openOverlays({ job, context, limits, read }: Run) {
 interface Opened {
   original: Source;
   decoded: DecodedSource;
-  /** Throws payload_too_large where a rendition takes more memory than there is. */
+  renditions: Rendition[];
+  /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
   assertFits(rendition: Rendition): void;
 }
 
@@ -127,9 +161,9 @@ interface Made {
  * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
  * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions({ original, decoded, assertFits }: Opened, render: Render, run: Run) {
+async function makeRenditions({ original, decoded, renditions, assertFits }: Opened, render: Render, run: Run) {
   const { work, job, context } = run;
-  const { renditions, strict } = job.input;
+  const { strict } = job.input;
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];

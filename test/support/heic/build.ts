@@ -15,6 +15,8 @@ export interface HeicOptions {
   height?: number;
   /** Quarter turns anticlockwise. */
   turns?: number;
+  /** Code points of the colours' primaries and transfer. */
+  codes?: readonly [number, number];
   brands?: string[];
   /** What each tile claims to be, in pixels. */
   tileWidth?: number;
@@ -41,7 +43,7 @@ function cutBox(file: Buffer, type: string): Buffer {
  * be claimed that no pixels stand behind.
  */
 export function buildHeic(options: HeicOptions = {}): Buffer {
-  const { columns = 1, rows = 1, brands = ['heic', 'mif1', 'heic'], turns = 0 } = options;
+  const { columns = 1, rows = 1, brands = ['heic', 'mif1', 'heic'], turns = 0, codes } = options;
   const { width = columns * TILE.width, height = rows * TILE.height } = options;
   const { tileWidth = TILE.width, tileHeight = TILE.height } = options;
   const source = heicFixture('quadrants');
@@ -56,6 +58,7 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
     cutBox(source, 'hvcC'),
     size(width, height),
     box('irot', Buffer.from([turns])),
+    ...(codes ? [box('colr', Buffer.from('nclx', 'latin1'), ...codes.map(u16), u16(6), Buffer.from([0x80]))] : []),
   ];
   const tied = (id: number, ...indices: number[]) =>
     Buffer.concat([u16(id), Buffer.from([indices.length, ...indices])]);
@@ -84,7 +87,12 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
       box(
         'iprp',
         box('ipco', ...properties),
-        full('ipma', u32(tiles.length + 1), tied(1, 3, 4), ...tiles.map((id) => tied(id, 1, 0x82))),
+        full(
+          'ipma',
+          u32(tiles.length + 1),
+          tied(1, 3, 4, ...(codes ? [5] : [])),
+          ...tiles.map((id) => tied(id, 1, 0x82)),
+        ),
       ),
       full('iref', box('dimg', u16(1), u16(tiles.length), ...tiles.map(u16))),
     );

@@ -1,7 +1,7 @@
 /** Pixels' colours as the standards define them, independent of the library that is tested. */
 type Triple = readonly [number, number, number];
 
-interface ColourSpace {
+export interface ColourSpace {
   /** Linear light to XYZ under D65, row by row. */
   toXyz: readonly [Triple, Triple, Triple];
   decode: (share: number) => number;
@@ -29,6 +29,16 @@ export const DISPLAY_P3: ColourSpace = {
     [0.4865709, 0.2656677, 0.1982173],
     [0.2289746, 0.6917385, 0.0792869],
     [0, 0.0451134, 1.0439444],
+  ],
+  ...srgbCurve,
+};
+
+/** ITU-R BT.2020 primaries with the curve of sRGB, as browsers read its SDR. */
+export const BT_2020: ColourSpace = {
+  toXyz: [
+    [0.636958, 0.1446169, 0.168881],
+    [0.2627002, 0.6779981, 0.0593017],
+    [0, 0.0280727, 1.0609851],
   ],
   ...srgbCurve,
 };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { choiceField, flagField, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
+import { flagField, hintedChoiceField, numberField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
+import { GRAVITY_HINTS } from './hints.ts';
 import { fileName } from './values.ts';
 
 /** Where a watermark may stand: the winds, and the middle. */
@@ -29,7 +30,7 @@ const options = {
     .max(64, 'must be the id of a job')
     .meta({ description: 'The job whose result is the watermark.' }),
   upload: uploadIdField.meta({ description: 'The upload that is the watermark.' }),
-  position: choiceField(...GRAVITIES).meta({ description: 'Where it stands.' }),
+  position: hintedChoiceField(GRAVITIES, GRAVITY_HINTS).meta({ description: 'Where it stands.' }),
   width: z
     .union([wholeNumberField(1, 16_384), share], widthSentence)
     .meta({ description: 'In pixels, or as a share of the rendition; without it, its own width, if that fits.' }),

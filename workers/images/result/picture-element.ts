@@ -3,16 +3,18 @@ import { type ImagesResult, madeOf, type MadeRendition as Rendition } from './im
 
 /** Browsers take the first format they know: the smallest comes first, one that all of them show last, as the `img`. */
 const ORDER: readonly ImageFormat[] = ['avif', 'webp', 'gif', 'png', 'jpeg'];
+/** What stands for `alt` where the request said nothing: a picture for everybody has one, and an empty one is easily missed. */
+const ALT_PROMPT = '[describe the picture here]';
 /** Shares of width and height that differ by no more are the same picture, whose sides were rounded to whole pixels. */
 const SAME_SHAPE = 0.02;
 
 /**
  * Writes a `<picture>` element, as HTML to be pasted: for each format a list of the renditions that show the same
- * picture at different widths. `urlOf` returns a result file's address. Undefined when browsers show none of the
+ * picture at different widths. Without `alt` a prompt stands for it. `urlOf` returns a result file's address. Undefined when browsers show none of the
  * renditions.
  */
 export function writePictureElement(
-  { placeholder, ...result }: Pick<ImagesResult, 'renditions' | 'placeholder'>,
+  { placeholder, alt = ALT_PROMPT, ...result }: Pick<ImagesResult, 'renditions' | 'placeholder' | 'alt'>,
   urlOf: (file: string) => string,
 ): string | undefined {
   const shown = chooseShape(madeOf(result).filter(({ format }) => ORDER.includes(format)));
@@ -26,7 +28,7 @@ export function writePictureElement(
   const img = [
     `src="${escapeHtml(urlOf(largest.file))}"`,
     ...several,
-    `width="${largest.width}" height="${largest.height}" alt="" loading="lazy" decoding="async"`,
+    `width="${largest.width}" height="${largest.height}" alt="${escapeHtml(alt)}" loading="lazy" decoding="async"`,
     ...(placeholder ? [`data-thumbhash="${escapeHtml(placeholder)}"`] : []),
   ];
   return ['<picture>', ...sources, `  <img ${img.join(' ')}>`, '</picture>'].join('\n');

@@ -79,7 +79,7 @@ describe('fields of an image job', () => {
     [{ blur: 0 }, '/blur: must be a number from 0.3 to 100'],
     [{ sharpen: 'much' }, '/sharpen: must be a number from 0.1 to 10'],
     [{ enlarge: 'yes' }, '/enlarge: must be true or false'],
-    [{ fit: 'crop' }, '/fit: must be cover, contain, fill, inside or outside'],
+    [{ fit: 'stretched' }, '/fit: must be cover, contain, fill, inside or outside'],
     [{ format: 'bmp' }, '/format: must be jpeg, png, webp, avif, gif, tiff or auto'],
     [{ rotate: 45 }, '/rotate: must be -270, -180, -90, 0, 90, 180 or 270 (degrees clockwise)'],
   ])('%j: one fault that names the field and its limits', (fields, fault) => {
@@ -94,20 +94,53 @@ describe('fields of an image job', () => {
     },
   );
 
-  it.each(['#12', '#ggg', 'url(x)', 'rebeccapurple', ''])('the background %j: refused', (background) => {
-    expect(faultsOf({ background })).toEqual([expect.stringMatching(/^\/background: must be a colour: #rgb/)]);
-  });
+  it.each(['#12', '#ggg', 'url(x)', 'rebeccaviolet', 'rgb(1)', 'constructor', 'a'.repeat(1e6), ''])(
+    'the background %j: refused',
+    (background) => {
+      expect(faultsOf({ background })).toEqual([
+        expect.stringMatching(/^\/background: must be a colour as in CSS: #rgb/),
+      ]);
+    },
+  );
 
   it('a colour without its number sign, as an address carries it: is taken', () => {
     expect(renditionsOf({ background: 'C33' })[0]?.background).toBe('#C33');
     expect(renditionsOf({ background: '#11223380' })[0]?.background).toBe('#11223380');
-    expect(renditionsOf({ background: 'white' })[0]?.background).toBe('white');
+  });
+
+  it.each([
+    ['white', '#ffffff'],
+    ['RebeccaPurple', '#663399'],
+    ['transparent', '#00000000'],
+    ['rgb(1,2,3)', '#010203'],
+    ['rgb(255 0 0 / 50%)', '#ff000080'],
+    ['rgba(0, 0, 0, 0.5)', '#00000080'],
+    ['hsl(120, 100%, 50%)', '#00ff00'],
+  ])('the colour %s, as CSS writes it: is %s', (given, taken) => {
+    expect(renditionsOf({ background: given, trim: { background: given } })[0]).toMatchObject({
+      background: taken,
+      trim: { background: taken },
+    });
+  });
+
+  it.each(['jpg', 'JPG', 'JPEG', 'Jpeg'])('the format %s: is jpeg, flat as in a list', (format) => {
+    expect(renditionsOf({ format })[0]?.format).toBe('jpeg');
+    expect(renditionsOf({ renditions: [{ format }] })[0]?.format).toBe('jpeg');
+  });
+
+  it('a format in capitals: is the same format', () => {
+    expect(['PNG', 'WebP', 'AVIF', 'Auto'].map((format) => renditionsOf({ format })[0]?.format)).toEqual([
+      'png',
+      'webp',
+      'avif',
+      'auto',
+    ]);
   });
 
   it('a position: a known word or a focal point inside the picture', () => {
     expect(renditionsOf({ position: { x: 0, y: 1 } })[0]?.position).toEqual({ x: 0, y: 1 });
     expect(renditionsOf({ position: 'attention' })[0]?.position).toBe('attention');
-    expect(faultsOf({ position: 'middle' })).toEqual([
+    expect(faultsOf({ position: 'somewhere' })).toEqual([
       expect.stringMatching(/^\/position: must be top, .* or attention, or \{"x": 0-1, "y": 0-1\}$/),
     ]);
     expect(faultsOf({ position: { x: 2, y: 0 } })).toEqual([

@@ -28,15 +28,21 @@ describe('the <picture> of a job', () => {
       `  <source type="image/avif" srcset="/f/avif-800.avif 800w, /f/avif-1600.avif 1600w" ${shown}>`,
       `  <source type="image/webp" srcset="/f/webp-800.webp 800w, /f/webp-1600.webp 1600w" ${shown}>`,
       `  <img src="/f/jpeg-1600.jpeg" srcset="/f/jpeg-800.jpeg 800w, /f/jpeg-1600.jpeg 1600w" ${shown} ` +
-        'width="1600" height="1067" alt="" loading="lazy" decoding="async" data-thumbhash="lksOVIhAh5h+/A==">',
+        'width="1600" height="1067" alt="[describe the picture here]" loading="lazy" decoding="async" data-thumbhash="lksOVIhAh5h+/A==">',
       '</picture>',
     ]);
   });
 
   it('one rendition: an img with its size, no list', () =>
     expect(write([rendition('webp', 800, 600)])).toBe(`<picture>
-  <img src="/f/webp-800.webp" width="800" height="600" alt="" loading="lazy" decoding="async">
+  <img src="/f/webp-800.webp" width="800" height="600" alt="[describe the picture here]" loading="lazy" decoding="async">
 </picture>`));
+
+  it('what it shows, as the request said, escaped; an empty one for a picture that only decorates', () => {
+    const renditions = [rendition('webp', 800, 600)];
+    expect(writePictureElement({ renditions, alt: 'A "b" <c>' }, urlOf)).toContain('alt="A &quot;b&quot; &lt;c&gt;"');
+    expect(writePictureElement({ renditions, alt: '' }, urlOf)).toContain('alt=""');
+  });
 
   it('another cut of the picture is left out: a browser may exchange any of a list for another', () => {
     const html = write([rendition('jpeg', 200, 200), rendition('jpeg', 800, 533), rendition('jpeg', 1600, 1067)]);

@@ -31,9 +31,7 @@ export class TooManyBoxes extends RangeError {}
 export function readHeifHeader(head: Uint8Array): HeifHeader | undefined {
   const bytes = new DataView(head.buffer, head.byteOffset, head.byteLength);
   try {
-    const meta = findBox(bytes, { start: 0, end: bytes.byteLength }, 'meta');
-    // `meta` and most boxes in it begin with a version and flags: 4 bytes.
-    const inside = { start: meta.start + 4, end: meta.end };
+    const inside = readMeta(bytes);
     const primaryId = readPrimaryId(bytes, inside);
     const properties = readProperties(bytes, findBox(bytes, inside, 'iprp'), primaryId);
     const size = properties.find(({ type }) => type === 'ispe');
@@ -72,23 +70,33 @@ export function* boxesIn(bytes: DataView, { start, end }: Omit<Box, 'type'>): Ge
   }
 }
 
-function findBox(bytes: DataView, range: Omit<Box, 'type'>, type: string): Box {
+/** Finds where the content of a file's directory lies. Throws RangeError where it has none. */
+export function readMeta(bytes: DataView): Omit<Box, 'type'> {
+  const { start, end } = findBox(bytes, { start: 0, end: bytes.byteLength }, 'meta');
+  // `meta` and most boxes in it begin with a version and flags: 4 bytes.
+  return { start: start + 4, end };
+}
+
+/** Finds the first box of a type between two places. Throws RangeError where there is none. */
+export function findBox(bytes: DataView, range: Omit<Box, 'type'>, type: string): Box {
   for (const box of boxesIn(bytes, range)) if (box.type === type) return box;
   throw new RangeError(`no box ${type}`);
 }
 
-const readType = (bytes: DataView, at: number) =>
+/** Reads the four letters of a type. */
+export const readType = (bytes: DataView, at: number) =>
   String.fromCharCode(...[0, 1, 2, 3].map((offset) => bytes.getUint8(at + offset)));
 
 const readVersion = (bytes: DataView, { start }: Box) => bytes.getUint8(start);
 
-function readPrimaryId(bytes: DataView, meta: Omit<Box, 'type'>): number {
+/** Reads the number of the main picture. */
+export function readPrimaryId(bytes: DataView, meta: Omit<Box, 'type'>): number {
   const box = findBox(bytes, meta, 'pitm');
   return readVersion(bytes, box) === 0 ? bytes.getUint16(box.start + 4) : bytes.getUint32(box.start + 4);
 }
 
 /** Reads the properties (size, turn, ...) that `ipma` ties to an item, out of the common list `ipco`. */
-function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
+export function readProperties(bytes: DataView, iprp: Box, item: number): Box[] {
   const all = boxesIn(bytes, findBox(bytes, iprp, 'ipco')).toArray();
   const ipma = findBox(bytes, iprp, 'ipma');
   const idBytes = readVersion(bytes, ipma) === 0 ? 2 : 4;

@@ -34,6 +34,8 @@ export interface DecodeRequest {
   maxPixels: number;
   /** Whether the file says that it is put together of tiles: one that is not gets no memory for it. */
   isGrid: boolean;
+  /** What its colours mean, where it has no profile of its own. */
+  profile?: Uint8Array | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface DecodeRequest {
  * TIFF with its colour profile. 10 bits a channel become 8. Throws HeifError for a damaged file, one that uses what
  * libheif can't do, or more than `maxPixels`.
  */
-export function decodeHeic({ content, maxPixels, isGrid }: DecodeRequest): Uint8Array<ArrayBuffer> {
+export function decodeHeic({ content, maxPixels, isGrid, profile }: DecodeRequest): Uint8Array<ArrayBuffer> {
   loaded ??= openLibheif();
   const { heif, attempt, obtain, writeNumber64 } = loaded;
   const context = heif._heif_context_alloc();
@@ -55,7 +57,7 @@ export function decodeHeic({ content, maxPixels, isGrid }: DecodeRequest): Uint8
     heif.HEAPU8.set(content, input);
     attempt((error) => heif._heif_context_read_from_memory_without_copy(error, context, input, content.length, 0));
     handle = obtain((error, out) => heif._heif_context_get_primary_image_handle(error, context, out));
-    return decodePicture(loaded, handle, maxPixels);
+    return decodePicture(loaded, handle, { maxPixels, profile });
   } finally {
     if (handle) heif._heif_image_handle_release(handle);
     heif._heif_context_free(context);
@@ -63,7 +65,11 @@ export function decodeHeic({ content, maxPixels, isGrid }: DecodeRequest): Uint8
   }
 }
 
-function decodePicture(libheif: Libheif, handle: number, maxPixels: number): Uint8Array<ArrayBuffer> {
+function decodePicture(
+  libheif: Libheif,
+  handle: number,
+  { maxPixels, profile }: Pick<DecodeRequest, 'maxPixels' | 'profile'>,
+): Uint8Array<ArrayBuffer> {
   const { heif, obtain } = libheif;
   const width = heif._heif_image_handle_get_width(handle);
   const height = heif._heif_image_handle_get_height(handle);
@@ -71,7 +77,8 @@ function decodePicture(libheif: Libheif, handle: number, maxPixels: number): Uin
   if (width * height > maxPixels) throw new HeifError(INVALID_INPUT, LIMIT_EXCEEDED, `${width} x ${height} pixels`);
   const channels = heif._heif_image_handle_has_alpha_channel(handle) ? 4 : 3;
   const chroma = channels === 4 ? INTERLEAVED_RGBA : INTERLEAVED_RGB;
-  const { file, pixels } = draftTiff({ width, height, channels, profile: readProfile(libheif, handle) });
+  const own = readProfile(libheif, handle);
+  const { file, pixels } = draftTiff({ width, height, channels, profile: own ?? profile });
   const target = { pixels, width, height, channels };
   // The alpha of a grid is a picture of its own, which tiles do not bring along.
   const tiling = channels === 3 ? readTiling(libheif, handle, width, height) : undefined;

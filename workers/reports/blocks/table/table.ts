@@ -9,7 +9,7 @@ import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
 import { createLooks, type TableLooks } from './table-looks.ts';
 import { planTable } from './table-plan.ts';
-import { CELL, type ColumnPart, createTextRow, HEADER_CELL, tagRow } from './text-row.ts';
+import { CELL, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
@@ -76,7 +76,7 @@ function createHeaders(part: TablePart, gap: number): { first: Fragment; repeate
   const titles: string[] = [];
   for (const { index, title } of columns) titles[index] = title;
   const { fragment } = createTextRow(part, titles, looks.header);
-  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagRow(tag, HEADER_CELL) }).fragment;
+  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagTitles(tag) }).fragment;
   const repeated: Fragment = { ...fragment, gap, keep: true, part: 'header' };
   const draw: Fragment['draw'] = (canvas, x, y) => {
     for (const { code, message } of table.warnings) canvas.warn(code, message);
@@ -105,24 +105,33 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   }
 }
 
+/** The column that says what its row is of: the first, where there are others. */
+const rowHeaderOf = ({ table }: TablePart): number | undefined => (table.columns.length > 1 ? 0 : undefined);
+
+/** Returns the tags of a row of totals: what it is called stands in the first column that isn't summed up itself. */
+function tagTotals({ table, block, tag }: TablePart) {
+  const label = table.columns.findIndex(({ key }) => block.totals?.[key] === undefined);
+  return tagRow(tag, label);
+}
+
 function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
-  const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagRow(part.tag) });
+  const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagTotals(part) });
   return Object.assign(fragment, { part: 'total' as const });
 }
 
 function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
   const { block, looks, tag } = part;
   const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag) });
+  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)) });
   return Object.assign(fragment, { part: 'row' as const });
 }
 
 /** Lays out the rows of totals; they stay together. */
 function* layoutTotals(part: TablePart, header: Fragment): Iterable<Fragment> {
-  const { table, looks, tag } = part;
+  const { table, looks } = part;
   for (const [index, texts] of table.totals.entries()) {
     const look = index === 0 ? looks.total : looks.furtherTotal;
-    const { fragment } = createTextRow(part, texts, { ...look, tags: tagRow(tag) });
+    const { fragment } = createTextRow(part, texts, { ...look, tags: tagTotals(part) });
     const isFollowed = index < table.totals.length - 1 || table.notes.length > 0;
     yield { ...fragment, repeat: header, part: 'total', keep: isFollowed };
   }

@@ -1,0 +1,30 @@
+import type { SourceFormat } from '../formats/image-format.ts';
+import type { ThreadPool } from '../threads/pool.ts';
+import { isHdrCoding, isSrgbCoding } from './coding.ts';
+import type { FileColours } from './file-colours.ts';
+import { readHeifColours } from './heif-colours.ts';
+import { makeProfile } from './icc-profile.ts';
+import { readPngColours } from './png-colours.ts';
+
+/** Where profiles are made, and until when. */
+export interface ProfileDeps {
+  threads: ThreadPool;
+  signal: AbortSignal;
+}
+
+/**
+ * Returns a file whose colours libvips converts right: libvips knows ICC profiles alone, so what is told otherwise (code
+ * points of AVIF and PNG, a PNG's gamma) is put into it as one. The same file where it says nothing, or that it is sRGB.
+ */
+export async function withColourProfile(content: Buffer, format: SourceFormat, deps: ProfileDeps): Promise<Buffer> {
+  const colours = format === 'png' ? readPngColours(content) : format === 'avif' ? readHeifColours(content) : undefined;
+  if (!colours) return content;
+  return colours.withProfile(isSrgbCoding(colours.coding) ? undefined : await profileOf(colours, deps));
+}
+
+/** Makes the profile of what a file says; that of HDR takes a tenth of a second, so a thread makes it. */
+export const profileOf = async (
+  { coding, isGrey }: Pick<FileColours, 'coding' | 'isGrey'>,
+  { threads, signal }: ProfileDeps,
+): Promise<Uint8Array> =>
+  isHdrCoding(coding) ? threads.run('profile', { coding, isGrey }, signal) : makeProfile(coding, isGrey);
