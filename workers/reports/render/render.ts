@@ -107,6 +107,7 @@ async function drawPages(
   const headings = listHeadings(blocks);
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);
+  const heights = { upright: upright.frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
   const blockSetting: BlockSetting = {
     fontStack,
     locale,
@@ -120,11 +121,11 @@ async function drawPages(
     tables,
     bodyHeight: upright.frame.bodyHeight,
     turnedWidth: turned?.frame.width,
+    turnedHeight: heights.turned,
     onRow: () => step('rows'),
   };
   const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
   const deferred = createDeferredContent(doc);
-  const heights = { upright: upright.frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
   const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages });
   const pages = paginate(fragments, heights, sink);
   structure?.leavePage();

@@ -85,18 +85,28 @@ function createHeaders(part: TablePart, gap: number): { first: Fragment; repeate
   return { first: { ...repeated, draw }, repeated };
 }
 
+/** Each row with the one after it. */
+function* pairRows(rows: Iterable<PrintedRow>): Iterable<{ row: PrintedRow; next: PrintedRow | undefined }> {
+  let row: PrintedRow | undefined;
+  for (const next of rows) {
+    if (row) yield { row, next };
+    row = next;
+  }
+  if (row) yield { row, next: undefined };
+}
+
 /** Lays out the rows of a table, with the totals of its groups. */
 function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   const { table, setting } = part;
   const hasTotals = table.totals.length > 0;
   let rowNumber = 0;
   let position = 0;
-  for (const row of table.rows()) {
+  for (const { row, next } of pairRows(table.rows())) {
     position += 1;
     if (row.kind === 'row') rowNumber += 1;
-    const isLast = rowNumber === table.count;
-    // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
-    const keep = isLast ? hasTotals : position === 1 && row.kind === 'row';
+    // The first row draws the second along, and the last one of a group or of all its totals: none stands alone at a
+    // page's edge.
+    const keep = next ? next.kind === 'total' || (position === 1 && row.kind === 'row') : hasTotals;
     if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep });
     else {
       yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep });
