@@ -71,6 +71,14 @@ const ofPhoto = (source: Photo, height: number): Entry[] => [
   },
 ];
 
+/** The cat's face, as whoever knows faces would tell it: in pixels of the photograph. */
+const ofFace = (effect: string): Entry => ({
+  title: `regions, ${effect}`,
+  source: 'cat',
+  fields: { width: 300, regions: [{ left: 110, top: 40, width: 230, height: 230, effect }] },
+  size: '300x200',
+});
+
 /** Every option at least once. */
 export const ENTRIES: readonly Entry[] = [
   ...['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff', 'auto'].map((format) =>
@@ -91,6 +99,12 @@ export const ENTRIES: readonly Entry[] = [
   hills('cover, attention: the sun', { width: 200, height: 200, fit: 'cover', position: 'attention' }, '200x200'),
   hills('cover, entropy', { width: 200, height: 200, fit: 'cover', position: 'entropy' }, '200x200'),
   hills('cover, focal point', { width: 100, height: 200, fit: 'cover', position: { x: 0.72, y: 0.3 } }, '100x200'),
+  hills('aspectRatio 1:1', { width: 200, aspectRatio: '1:1' }, '200x200'),
+  hills('aspectRatio 2:1, contain', { width: 300, aspectRatio: '2:1', fit: 'contain', background: '#c43' }, '300x150'),
+  hills('radius 40, png', { width: 300, radius: 40, format: 'png' }, '300x200'),
+  hills('radius circle, webp', { width: 200, radius: 'circle', position: 'attention', format: 'webp' }, '200x200'),
+  hills('radius circle, padding, jpeg', { width: 180, radius: 'circle', padding: 10, background: '#c43' }, '200x200'),
+  hills('padding 10', { width: 280, padding: 10, background: 'rebeccapurple' }, '300x207'),
   hills('dpr 2', { width: 150, dpr: 2 }, '300x200', 2),
   hills('crop', { crop: { left: 740, top: 140, width: 260, height: 260 } }, '260x260'),
   hills('rotate 90', { width: 150, rotate: 90 }, '150x225'),
@@ -104,6 +118,20 @@ export const ENTRIES: readonly Entry[] = [
     'watermark, tiled',
     { width: 300, watermark: { file: 'mark', width: 40, margin: 12, opacity: 0.4, tile: true } },
     '300x200',
+  ),
+  ofFace('blur'),
+  ofFace('pixelate'),
+  hills('text', { width: 300, text: '© Kari Nordmann' }, '300x200'),
+  hills('text, Arabic', { width: 300, text: { text: 'شمس فوق الجبال', size: '10%', position: 'south' } }, '300x200'),
+  hills(
+    'text, Hebrew, on a circle',
+    {
+      width: 200,
+      radius: 'circle',
+      format: 'png',
+      text: { text: 'הרים', position: 'centre', size: 40, colour: '#fffc' },
+    },
+    '200x200',
   ),
   hills('preset thumb', { preset: 'thumb' }, '200x200'),
   balls('upright', { width: 160 }, '160x200'),

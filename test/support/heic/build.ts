@@ -52,10 +52,11 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
   const tile = cutBox(source, 'mdat').subarray(8);
   const tiles = Array.from({ length: columns * rows }, (_, index) => index + 2);
   const grid = Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), u32(width), u32(height)]);
+  // Tiles are hidden: they are no pictures by themselves.
   const infe = (id: number, type: string) =>
     box(
       'infe',
-      Buffer.from([2, 0, 0, 0]),
+      Buffer.from([2, 0, 0, type.startsWith('hvc1') ? 1 : 0]),
       u16(id),
       u16(0),
       Buffer.from(type.length > 4 ? type : `${type}\0`, 'latin1'),

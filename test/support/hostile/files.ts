@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { buildBmp, buildIcon, type Colour } from '../bitmaps/build.ts';
 import { buildHeic, heicFixture } from '../heic/build.ts';
 
 /** Numbers from 0 up to below 1 that are the same for the same seed. */
@@ -23,7 +24,18 @@ const MAGIC: readonly Buffer[] = [
   Buffer.from('RIFF\xff\x0f\0\0WEBPVP8L', 'latin1'),
   ftyp('avif'),
   ftyp('heic'),
+  Buffer.from('BM\xff\x0f\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0', 'latin1'),
+  Buffer.from('\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0', 'latin1'),
 ];
+
+/** The samples' pixels as rows of colours, each channel under a mask. */
+const rowsOf = (pixels: Buffer, mask = 0xff): Colour[][] =>
+  Array.from({ length: 40 }, (_, y) =>
+    Array.from({ length: 60 }, (_, x): Colour => {
+      const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * (60 * y + x));
+      return [red & mask, green & mask, blue & mask];
+    }),
+  );
 
 /** Small files of every format that is read, some of them with the rarer features of their format. */
 export async function drawSamples(): Promise<Record<string, Buffer>> {
@@ -55,6 +67,11 @@ export async function drawSamples(): Promise<Record<string, Buffer>> {
     heic: heicFixture('quadrants'),
     'heic with alpha': heicFixture('alpha'),
     'heic grid': buildHeic({ columns: 2, rows: 2 }),
+    bmp: buildBmp({ bits: 24, rows: rowsOf(pixels.data) }),
+    'packed bmp': buildBmp({ bits: 8, rows: rowsOf(pixels.data, 0xc0), packed: true }),
+    'bmp of bit fields': buildBmp({ bits: 16, rows: rowsOf(pixels.data), masks: [0xf800, 0x7e0, 0x1f, 0] }),
+    icon: buildIcon([buildBmp({ bits: 32, rows: rowsOf(pixels.data), icon: true })]),
+    'icon with a png': buildIcon([await open().png().toBuffer()]),
   };
 }
 

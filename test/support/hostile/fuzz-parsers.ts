@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
+import { BitmapError } from '../../../workers/images/formats/bitmap/bitmap-error.ts';
+import { decodeBmp } from '../../../workers/images/formats/bitmap/decode-bmp.ts';
+import { findLargestPicture } from '../../../workers/images/formats/bitmap/icon.ts';
 import { checkContainer } from '../../../workers/images/formats/containers/check-container.ts';
 import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
 import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
@@ -53,12 +56,25 @@ async function parseFile(file: Buffer, native: boolean): Promise<void> {
   const format = detectFormat(file);
   if (!format) return;
   if (format === 'gif') assertWholeGif(file);
+  if (format === 'bmp' || format === 'ico') parseBitmap(file, format === 'ico');
   await checkContainer(file, format, config);
   // What libvips says of it is its own; that it comes back is the point.
-  if (native && format !== 'heic')
+  if (native && !['heic', 'bmp', 'ico'].includes(format))
     await sharp(file, { limitInputPixels: false })
       .metadata()
       .catch(() => {});
+}
+
+/** What runs in a thread, and so must end and hold no more than it may. */
+function parseBitmap(file: Buffer, isIcon: boolean): void {
+  try {
+    const picture = isIcon ? findLargestPicture(file) : { type: 'bmp', content: file };
+    if (picture.type === 'png') return;
+    const limits = { maxPixels: 1_000_000, acceptsDamage: true, maxProfileBytes: 100_000 };
+    decodeBmp({ content: picture.content, isIcon, ...limits });
+  } catch (error) {
+    if (!(error instanceof BitmapError)) throw error;
+  }
 }
 
 function parseMetadata(block: Buffer): void {

@@ -1,4 +1,4 @@
-import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
+import { IMAGE_FORMATS, type ImageFormat, type SourceFormat } from '../formats/image-format.ts';
 import type { Rendition } from '../input/rendition.ts';
 
 /**
@@ -11,5 +11,6 @@ export function chooseFormat(
 ): ImageFormat {
   if (format === 'auto') return 'webp';
   if (format) return format;
-  return source.format !== 'heic' ? source.format : source.hasAlpha ? 'png' : 'jpeg';
+  const own = IMAGE_FORMATS.find((written) => written === source.format);
+  return own ?? (source.hasAlpha ? 'png' : 'jpeg');
 }

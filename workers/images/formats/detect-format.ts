@@ -1,8 +1,8 @@
 import { readHeifHeader } from './heic/boxes.ts';
-import type { ImageFormat, SourceFormat } from './image-format.ts';
+import type { SourceFormat } from './image-format.ts';
 import { toLatin1 } from './latin1.ts';
 
-const SIGNATURES: readonly [ImageFormat, string][] = [
+const SIGNATURES: readonly [SourceFormat, string][] = [
   ['jpeg', '\xff\xd8\xff'],
   ['png', '\x89PNG\r\n\x1a\n'],
   ['gif', 'GIF87a'],
@@ -11,6 +11,7 @@ const SIGNATURES: readonly [ImageFormat, string][] = [
   ['tiff', 'MM\0*'],
   ['tiff', 'II+\0'], // BigTIFF
   ['tiff', 'MM\0+'],
+  ['ico', '\0\0\x01\0'],
 ];
 
 const AVIF_BRANDS = ['avif', 'avis'];
@@ -30,6 +31,7 @@ export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   const start = toLatin1(head, BRANDS_END);
   for (const [format, signature] of SIGNATURES) if (start.startsWith(signature)) return format;
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
+  if (isBmp(head)) return 'bmp';
   if (!isHeif(head)) return undefined;
   const brands = listBrands(start);
   const named = brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
@@ -37,6 +39,13 @@ export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   const types = readHeifHeader(head)?.itemTypes ?? [];
   return types.map((type) => ITEM_FORMATS[type]).find((format) => format !== undefined);
 }
+
+const BMP_HEADER_BYTES = [12, 16, 40, 52, 56, 64, 108, 124];
+/** Two letters alone are the beginning of many a text: behind them comes a header, whose size is one of eight. */
+const isBmp = (head: Uint8Array): boolean =>
+  head.length >= 18 &&
+  toLatin1(head, 2) === 'BM' &&
+  BMP_HEADER_BYTES.includes(new DataView(head.buffer, head.byteOffset).getUint32(14, true));
 
 /** Whether a file's first bytes are those of an ISO media file, as HEIC and AVIF are. */
 export const isHeif = (head: Uint8Array): boolean => toLatin1(head, 8).endsWith('ftyp');

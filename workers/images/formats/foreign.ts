@@ -18,8 +18,6 @@ const SIGNATURES: readonly [start: string, Foreign][] = [
   ['\xc5\xd0\xd3\xc6', { what: 'an EPS file', advice: EXPORT }],
   ['8BPS', { what: 'a Photoshop file', advice: EXPORT }],
   ['gimp xcf', { what: 'a GIMP file', advice: EXPORT }],
-  ['BM', { what: 'a BMP image', advice: EXPORT }],
-  ['\0\0\x01\0', { what: 'an icon (ICO)', advice: EXPORT }],
   ['\0\0\x02\0', { what: 'a cursor (CUR)', advice: EXPORT }],
   ['\xff\x0a', { what: 'a JPEG XL image', advice: EXPORT }],
   ['\0\0\0\x0cJXL ', { what: 'a JPEG XL image', advice: EXPORT }],

@@ -37,8 +37,17 @@ export function decodeBytes(format: SourceFormat, metadata: Metadata): number {
       return whole;
     case 'heic':
       return HEIC_BYTES.whole;
+    case 'bmp':
+    case 'ico':
+      return BITMAP_BYTES;
   }
 }
 
-/** What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes. */
-export const HEIC_BYTES = { grid: 6, whole: 15 } as const;
+/** The copy of the file in its thread, its pixels with alpha, and the picture that is made of them. */
+export const BITMAP_BYTES = 12;
+
+/**
+ * What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes; of the converter, what its
+ * process takes.
+ */
+export const HEIC_BYTES = { grid: 6, whole: 15, converted: 8 } as const;

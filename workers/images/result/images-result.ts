@@ -13,7 +13,8 @@ const madeRendition = z.object({
     .number()
     .meta({
       description:
-        'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+        'Where quality or format was `auto`: how alike it is to the picture before encoding, in brightness and colour ' +
+        '(SSIM), 0 to 1.',
     })
     .optional(),
   colours: z
@@ -36,12 +37,14 @@ const failedRendition = z.object({
 const warning = z.object({
   code: z.enum([
     'animation_lost',
+    'frames_left',
     'pages_left',
     'transparency_lost',
     'gain_map_lost',
     'hdr_lost',
     'option_unused',
     'width_left_out',
+    'missing_glyph',
     'damaged',
   ]),
   message: z.string(),

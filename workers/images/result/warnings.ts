@@ -1,13 +1,13 @@
 import type { Hdr } from '../colours/hdr.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { Rendition } from '../input/rendition.ts';
-import type { Source } from '../picture/source.ts';
+import { MOVING_FORMATS, type Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { gainMapHindrance } from '../pipeline/gain-map.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha'> {
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha'> {
   /** What makes it HDR; absent where no rendition asks for that. */
   hdr?: Hdr | undefined;
   /** Set for a PNG that moves: its first frame alone is read. */
@@ -24,18 +24,26 @@ export function isMovingPng(content: Buffer): boolean {
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
 export function listWarnings(source: WarnedSource, rendition: Rendition, rendered: Rendered): ImageWarning[] {
   const { format, quality } = rendered;
-  const { name, animated, background, quality: asked } = rendition;
+  const { name, animated, background, radius, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
-  const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
+  const moves = source.pages > 1 && MOVING_FORMATS.includes(source.format);
+  // Who asked for one page knows of the others.
+  const isAll = source.page === undefined;
+  const canMove = isAnimated({ frames: source.pages }, rendition, format);
   if (source.isMovingPng && animated) {
     warn('animation_lost', 'The PNG is an animation, of which the first picture alone is read: send a GIF or WebP.');
-  } else if (moves && animated && !isAnimated(source, rendition, format)) {
+  } else if (moves && animated && isAll && !canMove) {
     const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
     warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);
+  } else if (moves && isAll && canMove && source.frames < source.pages) {
+    const kept = source.frames === 1 ? 'the first is' : `the first ${source.frames} are`;
+    warn('frames_left', `The animation has ${source.pages} frames: ${kept} kept, as maxFrames asks.`);
   }
-  if (source.pages > 1 && !moves) warn('pages_left', `The file has ${source.pages} pages: the first is shown.`);
-  if (source.hasAlpha && format === 'jpeg' && background === undefined) {
+  if (source.pages > 1 && !moves && isAll) {
+    warn('pages_left', `The file has ${source.pages} pages: the first is shown. Ask for another with page.`);
+  }
+  if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
     warn(
       'transparency_lost',
       'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',
@@ -46,15 +54,19 @@ export function listWarnings(source: WarnedSource, rendition: Rendition, rendere
     const why = isMoving ? 'an animation is made in sRGB' : 'a GIF has no place for a profile';
     warn('option_unused', `colourSpace means nothing here: ${why}.`);
   }
-  if (rendition.gainMap === 'keep' && source.hdr === 'gain map' && !rendered.keepsGainMap) {
-    const why = gainMapHindrance(rendition, format) ?? 'it could not be read';
-    warn('gain_map_lost', `The gain map of the photo is lost: ${why}.`);
-  }
-  if (rendition.gainMap === 'keep' && source.hdr === 'light') {
-    warn('hdr_lost', 'The picture is HDR by PQ or HLG, which is made SDR: there is no gain map to keep.');
-  }
+  if (rendition.gainMap === 'keep' && source.hdr && !rendered.keepsGainMap)
+    warn(...sayLost(source.hdr, rendition, format));
   if (asked !== undefined && quality === null && rendition.format !== 'auto') {
     warn('option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`);
   }
   return warnings;
+}
+
+/** Says what became of a source's HDR, and why. */
+function sayLost(hdr: Hdr, rendition: Rendition, format: Rendered['format']): [ImageWarning['code'], string] {
+  if (hdr === 'light') {
+    return ['hdr_lost', 'The picture is HDR by PQ or HLG, which is made SDR: there is no gain map to keep.'];
+  }
+  const why = gainMapHindrance(rendition, format) ?? 'it could not be read';
+  return ['gain_map_lost', `The gain map of the photo is lost: ${why}.`];
 }

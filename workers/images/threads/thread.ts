@@ -1,6 +1,8 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { ColourCoding } from '../colours/coding.ts';
 import { makeProfile } from '../colours/icc-profile.ts';
+import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
+import { type BitmapRequest, type DecodedBitmap, decodeBmp } from '../formats/bitmap/decode-bmp.ts';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
@@ -13,6 +15,11 @@ export interface ThreadWork {
   decode: {
     request: DecodeRequest;
     answer: { tiff: Uint8Array<ArrayBuffer> } | { refused: { code: number; detail: number; message: string } };
+  };
+  /** Decodes a bitmap to an uncompressed TIFF. */
+  decodeBitmap: {
+    request: BitmapRequest;
+    answer: DecodedBitmap | { refused: { kind: BitmapError['kind']; message: string } };
   };
   /** Makes the profile of what a file says of its colours. */
   profile: { request: { coding: ColourCoding; isGrey: boolean }; answer: Uint8Array };
@@ -33,6 +40,17 @@ export function decode(request: DecodeRequest): ThreadWork['decode']['answer'] |
     if (error instanceof HeifError) {
       return { refused: { code: error.code, detail: error.detail, message: error.message } };
     }
+    throw error;
+  }
+}
+
+/** Decodes a bitmap, and moves its pixels likewise. */
+export function decodeBitmap(request: BitmapRequest): ThreadWork['decodeBitmap']['answer'] | ReturnType<typeof move> {
+  try {
+    const answer = decodeBmp(request);
+    return move({ [transferableSymbol]: [answer.tiff.buffer], [valueSymbol]: answer });
+  } catch (error) {
+    if (error instanceof BitmapError) return { refused: { kind: error.kind, message: error.message } };
     throw error;
   }
 }
