@@ -46,7 +46,7 @@ const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= othe
 
 /** Whether a rendition shows all of its source as it is, transparency included. */
 const showsAll = ({ rendition, rendered }: Made, source: Source): boolean =>
-  showsSource(rendition) && !(source.hasAlpha && rendered.format === 'jpeg');
+  showsSource(rendition) && rendition.colourSpace === 'srgb' && !(source.hasAlpha && rendered.format === 'jpeg');
 
 function previewOf({ data, width, height }: Pixels): Preview {
   const hash = rgbaToThumbHash(width, height, data);
