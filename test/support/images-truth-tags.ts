@@ -15,13 +15,19 @@ const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
 /** The tag of EXIF's directory of the place, in either byte order, and its type. */
 const PLACES = [Buffer.from([0x25, 0x88, 4, 0]), Buffer.from([0x88, 0x25, 0, 4])];
 
+/** Whether a file holds a picture without colours: it stays one, in whatever space it is asked for. */
+export async function isGreyFile(upload: Buffer): Promise<boolean> {
+  const { space, hasAlpha } = await sharp(upload).metadata();
+  return (space === 'b-w' || space === 'grey16') && !hasAlpha;
+}
+
 /** Lists which tags of a rendition are not as its options say. */
 export async function findUntrueTags(
   content: Buffer,
-  format: TruthFormat,
+  { format, isGrey }: { format: TruthFormat; isGrey: boolean },
   { metadata: keeps = 'none', colourSpace = 'srgb' }: { metadata?: string; colourSpace?: 'srgb' | 'p3' },
 ): Promise<string[]> {
-  const { exif, xmp, icc, orientation = 1, depth, space, channels } = await sharp(content).metadata();
+  const { exif, xmp, icc, orientation = 1, depth, space } = await sharp(content).metadata();
   const faults: string[] = [];
   const check = (isTrue: boolean, fault: string) => isTrue || faults.push(fault);
   check(orientation === 1, `orientation ${orientation}`);
@@ -31,7 +37,6 @@ export async function findUntrueTags(
   const names = exif && PLACES.some((place) => exif.includes(place));
   check(keeps === 'all' || !names, 'the place');
   check(keeps !== 'none' || (!exif && !xmp), 'metadata');
-  const isGrey = channels < 3;
   if (format === 'gif') check(!icc, 'a profile in a GIF');
   else if (colourSpace === 'p3' && !isGrey)
     check((await PROFILES.p3)?.equals(icc ?? Buffer.alloc(0)) ?? false, 'no P3');
