@@ -56,7 +56,7 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
   const infe = (id: number, type: string) =>
     box(
       'infe',
-      Buffer.from([2, 0, 0, type.startsWith('hvc1') ? 1 : 0]),
+      Buffer.from([2, 0, 0, type === 'grid' || type.length > 4 ? 0 : 1]),
       u16(id),
       u16(0),
       Buffer.from(type.length > 4 ? type : `${type}\0`, 'latin1'),

@@ -150,6 +150,15 @@ const options = {
   blur: numberField(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
   sharpen: numberField(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
   watermark: watermark,
+  text: text,
+  radius: radius.meta({
+    description:
+      'Of its rounded corners, in pixels; `circle` cuts a square to a circle. Where there is no transparency, `background` ' +
+      'shows behind them.',
+  }),
+  padding: wholeNumberField(1, MAX_PADDING).meta({
+    description: 'Pixels of `background` around the picture, beyond its size.',
+  }),
   colourSpace: choiceField('srgb', 'p3').meta({
     description:
       'The colours that the file can hold: `p3` keeps those beyond sRGB, of a photo from a phone, with the profile of ' +
@@ -159,15 +168,6 @@ const options = {
     description:
       "What becomes of a photo's gain map, which makes it HDR on screens that can show it: a JPEG of a JPEG keeps it " +
       '(Ultra HDR).',
-  }),
-  text: text,
-  radius: radius.meta({
-    description:
-      'Of its rounded corners, in pixels; `circle` cuts a square to a circle. Where there is no transparency, `background` ' +
-      'shows behind them.',
-  }),
-  padding: wholeNumberField(1, MAX_PADDING).meta({
-    description: 'Pixels of `background` around the picture, beyond its size.',
   }),
   metadata: choiceField(...METADATA).meta({
     description:

@@ -9,7 +9,7 @@ import type { DecodeOptions, Source } from '../picture/source.ts';
 import { turnUpright } from './frames.ts';
 import { transformPicture } from './transform.ts';
 
-/** Options that a gain map follows, or that mean nothing to it. Of any other a picture has none. */
+/** Options that a gain map follows, or that mean nothing to it. With any other, as what hides something, a picture has none. */
 const KEPT_UNDER: readonly (keyof Rendition)[] = [
   'name',
   'width',
@@ -28,7 +28,6 @@ const KEPT_UNDER: readonly (keyof Rendition)[] = [
   'flip',
   'flop',
   'grayscale',
-  'blur',
   'sharpen',
   'colourSpace',
   'metadata',
@@ -115,6 +114,6 @@ async function cut(map: Pixels, source: Size, { crop }: Rendition, options: Deco
 function scale(rendition: Rendition, share: number): Rendition {
   const sized = (side: number | undefined) => (side === undefined ? undefined : Math.max(1, Math.round(side * share)));
   const { width, height } = rendition;
-  const looks = { grayscale: false, blur: undefined, sharpen: undefined };
+  const looks = { grayscale: false, sharpen: undefined };
   return { ...rendition, ...looks, width: sized(width), height: sized(height) };
 }
