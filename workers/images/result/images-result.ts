@@ -40,6 +40,8 @@ const warning = z.object({
     'frames_left',
     'pages_left',
     'transparency_lost',
+    'gain_map_lost',
+    'hdr_lost',
     'option_unused',
     'width_left_out',
     'missing_glyph',

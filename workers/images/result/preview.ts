@@ -56,7 +56,7 @@ const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= othe
 
 /** Whether a rendition shows all of its source as it is, transparency included. */
 const showsAll = ({ rendition, rendered }: Made, source: Source): boolean =>
-  showsSource(rendition) && !(source.hasAlpha && rendered.format === 'jpeg');
+  showsSource(rendition) && rendition.colourSpace === 'srgb' && !(source.hasAlpha && rendered.format === 'jpeg');
 
 /** Makes the preview of a small picture, as RGBA. */
 export function previewOf(pixels: Pixels): Preview {
