@@ -65,9 +65,12 @@ describe('rows of a file', () => {
     const sales = 'amount;when;name\n1.234,5;2026-10-05;Ola\nmuch;2026-10-06;Kari\n';
     const { texts, warnings } = await draw([table], { sales });
     expect(texts).toEqual([
-      'Title Name when Amount Ola 5 Oct 2026 1,234.50 Kari 6 Oct 2026 much Total 1,234.50 Page 1 of 1',
+      'Title Name when Amount Ola 5 Oct 2026 1,234.50 Kari 6 Oct 2026 much Total 1,234.50 ' +
+        'Total of 1 of 2 rows; 1 is no number: much Page 1 of 1',
     ]);
-    const message = 'Column "amount", row 2: "much" is not of the format number:2; it is printed as it is.';
+    const message =
+      'Column "amount": 1 of 2 values is no number ("much"; the first in row 2). ' +
+      'What is none is printed as it is, and left out of the total.';
     expect(warnings).toEqual([{ code: 'format_mismatch', message, page: 1 }]);
   });
 
@@ -77,7 +80,7 @@ describe('rows of a file', () => {
     expect(texts).toEqual(['Title a b 1.5 x 2.0 Page 1 of 1']);
   });
 
-  it('two tables of one file: each reads it for itself', async () => {
+  it('two tables of one file: each has its own columns of it', async () => {
     const tables = [tableOf({ columns: [{ key: 'name' }] }), tableOf({ columns: [{ key: 'amount' }, { key: 'id' }] })];
     const { texts } = await draw(tables, { sales: csvOf(2) });
     expect(texts).toEqual(['Title name n1 n2 amount id 0.5 1 1.5 2 Page 1 of 1']);

@@ -30,7 +30,8 @@ function typeOf(values) {
   if (values.length === 0) return 'text';
   if (values.every((value) => /^\d{4}-\d\d-\d\d|^\d{1,2}([./-])\d{1,2}\1\d{2,4}/.test(value))) return 'date';
   const isNumber = (value) => /^\D{0,4}\d[\d., \u00a0\u202f'’]*\D{0,4}$/.test(value);
-  return values.every(isNumber) && !values.some((value) => /^0\d/.test(value)) ? 'number' : 'text';
+  const isCode = values.some((value) => /^0\d/.test(value)) || values.every((value) => /^(19|20)\d\d$/.test(value));
+  return values.every(isNumber) && !isCode ? 'number' : 'text';
 }
 
 function readObjects(text) {
@@ -51,7 +52,8 @@ function readRecords(text) {
   const [, named] = /^sep=(.)(?=\r|\n)/i.exec(text) ?? [];
   const body = named ? text.replace(/^[^\r\n]*\r?\n?/, '') : text;
   const splits = (named ? [named] : DELIMITERS).map((delimiter) => agree(splitRecords(body, delimiter)));
-  return splits.reduce((best, one) => (one.length > best.length ? one : best)).slice(0, MOST_ROWS);
+  const weigh = (rows) => (rows[0]?.length > 1 ? rows.length : 0);
+  return splits.reduce((best, one) => (weigh(one) > weigh(best) ? one : best)).slice(0, MOST_ROWS);
 }
 
 function agree(records) {

@@ -7,7 +7,7 @@ import { findUtf16 } from './file-head.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Letters are judged by so much of a file from the first on that is no ASCII. */
-const SAMPLE_BYTES = 200_000;
+const SAMPLE_BYTES = 50_000;
 
 /** What a text file is written in, and how that is known. */
 export interface Decoding {

@@ -27,6 +27,8 @@ export interface DateColumn {
 
 /** A long table has few different days. */
 const MOST_KNOWN = 5000;
+/** Longer texts are no dates. */
+const MOST_CHARACTERS = 60;
 const SAMPLE = 40;
 const DAY_LENGTH = 10;
 const NUMBER = /^\d{5,13}(?:[.,]\d{1,12})?$/;
@@ -108,6 +110,7 @@ class Column implements DateColumn {
   }
 
   #take(text: string): WrittenDate | undefined {
+    if (text.length > MOST_CHARACTERS) return undefined;
     const before = this.#known.get(text);
     if (before !== undefined || this.#known.has(text)) return before;
     const date = this.#parse(text);
