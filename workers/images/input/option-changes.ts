@@ -36,6 +36,8 @@ export const OPTION_CHANGES: Declarations = {
   aspectRatio: whenSet('look'),
   padding: whenSet('look'),
   radius: whenSet('look'),
+  // Counted in the source's pixels, and before all else.
+  regions: whenSet('region'),
   crop: whenSet('region'),
   trim: whenSet('region'),
   rotate: (degrees) => (degrees === 0 ? 'nothing' : 'look'),
@@ -45,12 +47,15 @@ export const OPTION_CHANGES: Declarations = {
   blur: whenSet('look'),
   sharpen: whenSet('detail'),
   watermark: whenSet('look'),
+  text: whenSet('look'),
   format: (format) => (format === 'auto' ? 'search' : 'encoding'),
   quality: (quality) => (quality === 'auto' ? 'search' : 'encoding'),
   maxBytes: whenSet('search'),
   lossless: always('encoding'),
   progressive: always('encoding'),
   animated: always('encoding'),
+  colourSpace: (space) => (space === 'p3' ? 'copy' : 'nothing'),
+  gainMap: (kept) => (kept === 'keep' ? 'copy' : 'nothing'),
   // Copyright is read from the header, and written anew.
   metadata: (kept) => (kept === 'all' ? 'copy' : 'nothing'),
 };
@@ -65,6 +70,10 @@ export const needsOriginal = (rendition: Rendition): boolean => changes(renditio
 
 /** Whether a rendition shows all of its source as it is, if at another size. */
 export const showsSource = (rendition: Rendition): boolean => !changes(rendition, 'region', 'look');
+
+/** Whether a rendition's file holds nothing of its source but pixels of sRGB. */
+export const holdsPixelsAlone = ({ metadata, colourSpace }: Rendition): boolean =>
+  metadata === 'none' && colourSpace === 'srgb';
 
 /** Whether a rendition is encoded several times, to find the smallest or best file. */
 export const isSearched = (rendition: Rendition): boolean => changes(rendition, 'search');

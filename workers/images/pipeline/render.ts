@@ -4,6 +4,7 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { type Carried, carry } from '../metadata/carry.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
@@ -13,15 +14,20 @@ import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
+import { addGainMap } from './gain-map.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import { hideRegions } from './regions.ts';
+import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
+import { mayBeWide, toP3Overlay, withP3Colours } from './wide.ts';
 
 /** What a renderer needs beside its source. */
 export interface RenderDeps extends DecodeOptions {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
+  drawText: DrawText;
   metadata: MetadataReader;
   signal: AbortSignal;
 }
@@ -48,22 +54,43 @@ interface DrawnPicture {
  */
 export function createRenderer(source: Source, deps: RenderDeps): Render {
   let frames: Promise<Pixels[]> | undefined;
+  const carriers = new Map<string, Promise<Source>>();
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    const job = { source, rendition, format, deps };
-    if (!isAnimated(source, rendition, format)) return renderStill(job);
-    frames ??= readFrames(source, deps);
-    return renderAnimation(await frames, job);
+    if (isAnimated(source, rendition, format)) {
+      frames ??= readFrames(source, deps);
+      return renderAnimation(await frames, { source, rendition, format, deps });
+    }
+    const isWide = mayBeWide(source, rendition, format);
+    const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
+    const key = JSON.stringify(carried);
+    const carrier = carriers.get(key) ?? carry(source, carried, deps);
+    carriers.set(key, carrier);
+    const job = { source: await carrier, rendition, format, deps };
+    const rendered = await renderStill(isWide ? asWide(job) : job);
+    return rendition.gainMap === 'keep' ? addGainMap(rendered, source, rendition, deps) : rendered;
   };
 }
+
+/** Returns a job with its colours as they are said in Display P3, which is what its picture's numbers are. */
+const asWide = ({ rendition, deps, ...job }: RenderJob): RenderJob => ({
+  ...job,
+  rendition: withP3Colours(rendition),
+  deps: {
+    ...deps,
+    space: 'p3',
+    drawOverlay: async (...asked) => toP3Overlay(await deps.drawOverlay(...asked)),
+    drawText: async (...asked) => Promise.all((await deps.drawText(...asked)).map(toP3Overlay)),
+  },
+});
 
 async function renderStill(job: RenderJob): Promise<Rendered> {
   const { source, rendition, format, deps } = job;
   // Before it is read.
   if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
-  const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
+  const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps }, rendition);
@@ -90,12 +117,13 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   );
 }
 
-/** Crops and trims, then turns, resizes and so on, then lays the watermark over it, rounds its corners and pads it. */
+/** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
 async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { crop, trim, background, grayscale } = asked;
+  const { regions, crop, trim, background, grayscale } = asked;
   const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
+  if (regions) part = await hideRegions(part, regions, { keepsMetadata, options: deps });
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
@@ -118,14 +146,16 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   }
 }
 
-const isFinished = ({ watermark, radius, padding }: Rendition): boolean => !watermark && !radius && !padding;
+const isFinished = ({ watermark, text, radius, padding }: Rendition): boolean =>
+  !watermark && !text && !radius && !padding;
 
-/** Lays the watermark over a picture, rounds its corners, and pads it. */
+/** Lays watermark and text over a picture, rounds its corners, and pads it. */
 async function finish({ pipeline, ...size }: Picture, { rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { watermark, radius, padding = 0, background, metadata } = rendition;
+  const { watermark, text, radius, padding = 0, background, metadata } = rendition;
   const { hasAlpha } = await pipeline.metadata();
   const layers = [
     ...(watermark ? [await deps.drawOverlay(watermark, size)] : []),
+    ...(text ? await deps.drawText(text, size) : []),
     ...(radius ? [cornerMask(size, radius)] : []),
   ];
   const laid = layers.length > 0 ? pipeline.composite(layers) : pipeline;

@@ -9,7 +9,7 @@ import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
 import { createLooks, type TableLooks } from './table-looks.ts';
 import { planTable } from './table-plan.ts';
-import { addWarnings, CELL, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
+import { CELL, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
@@ -19,6 +19,9 @@ interface TablePart extends ColumnPart {
   tag: Tag | undefined;
   setting: BlockSetting;
 }
+
+/** Points between the totals and what is said of them. */
+const NOTE_GAP = 4;
 
 /** Lays out a table row by row: its header comes again on each page, and the totals are never alone on one. */
 export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Fragment> {
@@ -46,6 +49,16 @@ function* layoutParts(block: TableBlock, parts: TablePart[]): Iterable<Fragment>
     yield* layoutRows(part, repeated);
     if (part.table.count === 0) yield layoutNothing(part);
     yield* layoutTotals(part, repeated);
+  }
+  if (first) yield* layoutNotes(first);
+}
+
+/** Lays out what stands below the totals: that they are made of a part of the rows. */
+function* layoutNotes({ table, width, setting }: TablePart): Iterable<Fragment> {
+  const look = { ...TYPE.small, color: COLORS.muted };
+  for (const note of table.notes) {
+    const lines = breakText(note, width, measureAt(setting, look.size));
+    yield* linesToFragments(lines, look, { gap: NOTE_GAP, tag: { role: 'P' } });
   }
 }
 
@@ -117,10 +130,9 @@ function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
 }
 
 function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
-  const { block, columns, looks, tag } = part;
+  const { block, looks, tag } = part;
   const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-  const { fragment, cells } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)) });
-  if (row.mismatches.length > 0) addWarnings(cells, columns, row, rowNumber);
+  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)) });
   return Object.assign(fragment, { part: 'row' as const });
 }
 
@@ -130,7 +142,8 @@ function* layoutTotals(part: TablePart, header: Fragment): Iterable<Fragment> {
   for (const [index, texts] of table.totals.entries()) {
     const look = index === 0 ? looks.total : looks.furtherTotal;
     const { fragment } = createTextRow(part, texts, { ...look, tags: tagTotals(part) });
-    yield { ...fragment, repeat: header, part: 'total', keep: index < table.totals.length - 1 };
+    const isFollowed = index < table.totals.length - 1 || table.notes.length > 0;
+    yield { ...fragment, repeat: header, part: 'total', keep: isFollowed };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { PrintedRow } from '../../data/row-store.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow, type RowLook } from '../../layout/row.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
@@ -53,20 +52,4 @@ export function createTextRow(
       : { lines, x, width: room, align };
   });
   return { fragment: createRow(cells, width, look), cells };
-}
-
-function mismatchMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
-  const { key, format } = column;
-  const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return `Column "${key}", row ${rowNumber}: "${value}" is not of the format ${format}; it is printed as it is.`;
-}
-
-/** Lets the cells whose values aren't of their column's format warn of that when they are drawn. */
-export function addWarnings(cells: Cell[], columns: PlannedColumn[], row: PrintedRow, rowNumber: number): void {
-  for (const [position, column] of columns.entries()) {
-    const cell = cells[position];
-    if (!cell || !row.mismatches.includes(column.index)) continue;
-    const message = mismatchMessage(column, row.texts[column.index] ?? '', rowNumber);
-    cell.warning = { code: 'format_mismatch', message };
-  }
 }
