@@ -55,8 +55,11 @@ describe('the form for a report from data', () => {
           {
             type: 'table',
             rows,
-            columns: [{ key: 'month' }, { key: 'amount', format: 'currency:NOK' }],
-            totals: { amount: 'sum' },
+            columns: [
+              { key: 'month', format: 'auto' },
+              { key: 'amount', format: 'currency:NOK' },
+            ],
+            sums: true,
           },
         ],
       },
@@ -64,10 +67,12 @@ describe('the form for a report from data', () => {
     expect(envelope?.uploads).toMatchObject({ file: { name: 'sales.csv', type: 'text/csv', bytes: 23 } });
   });
 
-  it('pasted rows: are kept as a file; without columns the table takes all', async () => {
+  it('pasted rows: are kept as a file; without columns the worker judges all', async () => {
     const envelope = await envelopeOf(await post().field('pasted', 'a;b\n1;2\n'));
     expect(envelope?.uploads).toMatchObject({ file: { name: 'pasted.csv', type: 'text/csv' } });
-    expect(envelope?.input).toMatchObject({ data: { blocks: [{ type: 'table', rows: { file: 'file' } }] } });
+    expect(envelope?.input).toMatchObject({
+      data: { blocks: [{ rows: { file: 'file' }, columns: [{ key: '*', format: 'auto' }] }] },
+    });
     expect(test.storedFiles()).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Sharp } from 'sharp';
+import { BT_2020, convertLight, SRGB } from './colour-profiles.ts';
 
 /** A chunk of a PNG: its length, type, data and check sum. */
 export function pngChunk(type: string, ...values: (Buffer | number)[]): Buffer {
@@ -50,4 +51,24 @@ export async function writeCoded(
   const lossless = { lossless: true, chromaSubsampling: '4:4:4', effort: 0 } as const;
   const avif = await picture.avif({ ...lossless, bitdepth: format === 'avif' ? 8 : 10 }).toBuffer();
   return recode(avif, primaries, transfer);
+}
+
+/** SMPTE ST 2084: the number, 0 to 1, of a light in cd/m2. */
+export function toPq(nits: number): number {
+  const root = (Math.max(nits, 0) / 10_000) ** 0.1593017578125;
+  return ((0.8359375 + 18.8515625 * root) / (1 + 18.6875 * root)) ** 78.84375;
+}
+
+/** ITU-R BT.2100: the number of a share of the brightest light before the camera. */
+export const toHlg = (scene: number): number =>
+  scene <= 1 / 12 ? Math.sqrt(3 * Math.max(scene, 0)) : 0.17883277 * Math.log(12 * scene - 0.28466892) + 0.55991073;
+
+/** Tells a colour of sRGB (0-255 each) in PQ (16) or HLG (18) of BT.2020; white is 203 cd/m2. */
+export function codedLight(colour: readonly number[], transfer: 16 | 18): number[] {
+  const nits = convertLight(colour, SRGB, BT_2020).map((light) => 203 * light);
+  if (transfer === 16) return nits.map((light) => 255 * toPq(light));
+  const [red = 0, green = 0, blue = 0] = nits;
+  const bright = (0.2627 * red + 0.678 * green + 0.0593 * blue) / 1000;
+  // HLG is shown on a screen of 1000 cd/m2 with a gamma of 1.2 on brightness.
+  return nits.map((light) => 255 * toHlg(bright === 0 ? 0 : light / 1000 / bright ** (0.2 / 1.2)));
 }

@@ -3,15 +3,15 @@ import sharp, { type Sharp } from 'sharp';
 /** One way in which a file holds its pixels. */
 export interface Layout {
   name: string;
-  /** Set where its colours take long to convert. */
-  isSlow?: true;
   make(): Promise<Buffer>;
+  /** Makes the same picture as sharp alone reads it, where the other is not: as a PNG of sRGB. */
+  truth?(): Promise<Buffer>;
 }
 
 const [WIDTH, HEIGHT] = [96, 72];
 
 /** A disc on a clear ground, with a half transparent corner; four colours inside, or four greys. */
-function draw(isGrey: boolean): Sharp {
+export function draw(isGrey: boolean): Sharp {
   const colours = isGrey
     ? [
         [0, 0, 0],
@@ -37,11 +37,13 @@ function draw(isGrey: boolean): Sharp {
   return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } });
 }
 
-const opaque = (isGrey: boolean) => draw(isGrey).flatten({ background: '#ffffff' });
+/** The same on white. */
+export const opaque = (isGrey: boolean) => draw(isGrey).flatten({ background: '#ffffff' });
 // A pipeline has one output colour space: what is to be grey is read anew.
 const anew = async (picture: Sharp) => sharp(await picture.png().toBuffer());
 
-const layout = (name: string, make: () => Promise<Sharp>): Layout => ({
+/** A layout that a pipeline writes. */
+export const layout = (name: string, make: () => Promise<Sharp>): Layout => ({
   name,
   make: async () => (await make()).toBuffer(),
 });
@@ -62,7 +64,7 @@ export const LAYOUTS: readonly Layout[] = [
   layout('RGBA PNG', async () => draw(false).png()),
   layout('RGBA PNG of 16 bits', async () => draw(false).toColourspace('rgb16').png()),
   layout('RGB PNG of 16 bits', async () => opaque(false).toColourspace('rgb16').png()),
-  { ...layout('CMYK JPEG', async () => opaque(false).toColourspace('cmyk').jpeg({ quality: 98 })), isSlow: true },
+  layout('CMYK JPEG', async () => opaque(false).toColourspace('cmyk').jpeg({ quality: 98 })),
   layout('WebP with alpha', async () => draw(false).webp({ lossless: true })),
   layout('AVIF with alpha', async () => draw(false).avif({ lossless: true })),
   layout('GIF with a clear ground', async () => draw(false).gif({ dither: 0 })),
@@ -119,6 +121,13 @@ export const TRUTH_OPTIONS: readonly TruthOption[] = [
   { name: 'blur', fields: { blur: 2 }, draw: (rgba) => rgba.blur(2) },
   { name: 'several', fields: { renditions: [{ name: 'a' }, { name: 'b', width: 48 }] }, draw: same },
   { name: 'metadata', fields: { metadata: 'all' }, draw: same },
+  { name: 'copyright', fields: { metadata: 'copyright' }, draw: same },
+  { name: 'P3', fields: { colourSpace: 'p3' }, draw: same },
+  {
+    name: 'P3, metadata and crop',
+    fields: { colourSpace: 'p3', metadata: 'all', crop: { left: 8, top: 6, width: 40, height: 36 } },
+    draw: (rgba) => rgba.extract({ left: 8, top: 6, width: 40, height: 36 }),
+  },
   { name: 'quality auto', fields: { quality: 'auto' }, draw: same },
   { name: 'at most 20,000 bytes', fields: { maxBytes: 20_000 }, draw: same },
 ];
@@ -143,7 +152,7 @@ export async function readRgba(content: Buffer): Promise<Rgba> {
 
 /** What sharp alone makes of a file by an option; on white where the format has no transparency. */
 export async function drawTruth(upload: Buffer, option: TruthOption, isFlat: boolean): Promise<Rgba> {
-  const rgba = await sharp(upload).toColourspace('srgb').ensureAlpha().png().toBuffer();
+  const rgba = await sharp(upload, { autoOrient: true }).toColourspace('srgb').ensureAlpha().png().toBuffer();
   const drawn = option.draw(sharp(rgba), isFlat);
   const png = await drawn.png().toBuffer();
   return readRgba(isFlat ? await sharp(png).flatten({ background: '#ffffff' }).png().toBuffer() : png);

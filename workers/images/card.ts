@@ -39,7 +39,7 @@ interface Failed {
 }
 
 /** Members of the result that the card shows in places of their own. */
-const SHOWN = ['placeholder', 'dominant', 'picture', 'alt'];
+const SHOWN = ['placeholder', 'dominant', 'palette', 'blurHash', 'perceptualHash', 'picture', 'alt'];
 
 /** Describes an image job: each rendition beside its file, and in a part of its own what was made of the source. */
 export function describeImageJob(job: StoredJob, view: JobView): CardParts {

@@ -1,6 +1,7 @@
 import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
+import { findHdr } from './colours/hdr.ts';
 import type { Rendered } from './encode/rendered.ts';
 import { findConverter } from './formats/heic/native/find-converter.ts';
 import { assertPixels } from './formats/pixel-limit.ts';
@@ -85,7 +86,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
-      const opened = { original, decoded, renditions, assertFits };
+      const opened = { original, decoded, renditions, content, assertFits };
       const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
@@ -147,6 +148,8 @@ interface Opened {
   original: Source;
   decoded: DecodedSource;
   renditions: Rendition[];
+  /** The upload as it came. */
+  content: Buffer;
   /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
   assertFits(rendition: Rendition): void;
 }
@@ -161,13 +164,19 @@ interface Made {
  * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
  * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions({ original, decoded, renditions, assertFits }: Opened, render: Render, run: Run) {
+async function makeRenditions(
+  { original, decoded, renditions, content: upload, assertFits }: Opened,
+  render: Render,
+  run: Run,
+) {
   const { work, job, context } = run;
   const { strict } = job.input;
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
-  const warned = { ...original, isMovingPng: isMovingPng(original.content) };
+  const asksHdr = renditions.some(({ gainMap }) => gainMap === 'keep');
+  const hdr = asksHdr ? findHdr(upload, original.format) : undefined;
+  const warned = { ...original, hdr, isMovingPng: isMovingPng(original.content) };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertParts(original, rendition);
   const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));
@@ -216,7 +225,7 @@ function nameRendition(error: unknown, rendition: Rendition, count: number): unk
 }
 
 function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
-  const { content: _content, pixels: _pixels, similarity, ...facts } = rendered;
+  const { content: _content, pixels: _pixels, keepsGainMap: _gains, similarity, ...facts } = rendered;
   const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
   return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
 }

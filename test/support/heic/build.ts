@@ -17,6 +17,8 @@ export interface HeicOptions {
   turns?: number;
   /** Code points of the colours' primaries and transfer. */
   codes?: readonly [number, number];
+  /** Metadata, each with what it is (`Exif`, or `mime` for XMP), and whether it describes the main picture. */
+  metadata?: readonly { type: 'Exif' | 'mime'; content: Buffer; isOfOther?: boolean }[];
   brands?: string[];
   /** What each tile claims to be, in pixels. */
   tileWidth?: number;
@@ -43,7 +45,7 @@ function cutBox(file: Buffer, type: string): Buffer {
  * be claimed that no pixels stand behind.
  */
 export function buildHeic(options: HeicOptions = {}): Buffer {
-  const { columns = 1, rows = 1, brands = ['heic', 'mif1', 'heic'], turns = 0, codes } = options;
+  const { columns = 1, rows = 1, brands = ['heic', 'mif1', 'heic'], turns = 0, codes, metadata = [] } = options;
   const { width = columns * TILE.width, height = rows * TILE.height } = options;
   const { tileWidth = TILE.width, tileHeight = TILE.height } = options;
   const source = heicFixture('quadrants');
@@ -52,7 +54,13 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
   const grid = Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), u32(width), u32(height)]);
   // Tiles are hidden: they are no pictures by themselves.
   const infe = (id: number, type: string) =>
-    box('infe', Buffer.from([2, 0, 0, type === 'grid' ? 0 : 1]), u16(id), u16(0), Buffer.from(`${type}\0`, 'latin1'));
+    box(
+      'infe',
+      Buffer.from([2, 0, 0, type === 'grid' || type.length > 4 ? 0 : 1]),
+      u16(id),
+      u16(0),
+      Buffer.from(type.length > 4 ? type : `${type}\0`, 'latin1'),
+    );
   const size = (w: number, h: number) => full('ispe', u32(w), u32(h));
   const properties = [
     size(tileWidth, tileHeight),
@@ -70,7 +78,11 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
     Buffer.from(brands.slice(1).join(''), 'latin1'),
   );
 
+  const firstMetadata = tiles.length + 2;
+  const mediaType = { Exif: '', mime: 'application/rdf+xml\0' };
   const meta = (dataAt: number) => {
+    const metadataAt = dataAt + grid.length + tile.length;
+    const before = (index: number) => metadata.slice(0, index).reduce((sum, { content }) => sum + content.length, 0);
     const place = (id: number, at: number, length: number) =>
       Buffer.concat([u16(id), u16(0), u16(1), u32(at), u32(length)]);
     return full(
@@ -80,11 +92,20 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
       full(
         'iloc',
         Buffer.from([0x44, 0]),
-        u16(tiles.length + 1),
+        u16(tiles.length + 1 + metadata.length),
         place(1, dataAt, grid.length),
         ...tiles.map((id) => place(id, dataAt + grid.length, tile.length)),
+        ...metadata.map(({ content }, index) =>
+          place(firstMetadata + index, metadataAt + before(index), content.length),
+        ),
       ),
-      full('iinf', u16(tiles.length + 1), infe(1, 'grid'), ...tiles.map((id) => infe(id, 'hvc1'))),
+      full(
+        'iinf',
+        u16(tiles.length + 1 + metadata.length),
+        infe(1, 'grid'),
+        ...tiles.map((id) => infe(id, 'hvc1')),
+        ...metadata.map(({ type }, index) => infe(firstMetadata + index, `${type}\0${mediaType[type]}`)),
+      ),
       box(
         'iprp',
         box('ipco', ...properties),
@@ -95,9 +116,15 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
           ...tiles.map((id) => tied(id, 1, 0x82)),
         ),
       ),
-      full('iref', box('dimg', u16(1), u16(tiles.length), ...tiles.map(u16))),
+      full(
+        'iref',
+        box('dimg', u16(1), u16(tiles.length), ...tiles.map(u16)),
+        ...metadata.map(({ isOfOther }, index) =>
+          box('cdsc', u16(firstMetadata + index), u16(1), u16(isOfOther ? 2 : 1)),
+        ),
+      ),
     );
   };
   const dataAt = ftyp.length + meta(0).length + 8;
-  return Buffer.concat([ftyp, meta(dataAt), box('mdat', grid, tile)]);
+  return Buffer.concat([ftyp, meta(dataAt), box('mdat', grid, tile, ...metadata.map(({ content }) => content))]);
 }

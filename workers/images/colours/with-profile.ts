@@ -22,9 +22,19 @@ export async function withColourProfile(content: Buffer, format: SourceFormat, d
   return colours.withProfile(isSrgbCoding(colours.coding) ? undefined : await profileOf(colours, deps));
 }
 
-/** Makes the profile of what a file says; that of HDR takes a tenth of a second, so a thread makes it. */
-export const profileOf = async (
+/** Profiles of HDR that were made, 200 KB each: most files are of one or two kinds. */
+const made = new Map<string, Uint8Array>();
+const MOST_MADE = 8;
+
+/** Makes the profile of what a file says; that of HDR takes a tenth of a second, so a thread makes it, once. */
+export async function profileOf(
   { coding, isGrey }: Pick<FileColours, 'coding' | 'isGrey'>,
   { threads, signal }: ProfileDeps,
-): Promise<Uint8Array> =>
-  isHdrCoding(coding) ? threads.run('profile', { coding, isGrey }, signal) : makeProfile(coding, isGrey);
+): Promise<Uint8Array> {
+  if (!isHdrCoding(coding)) return makeProfile(coding, isGrey);
+  const key = JSON.stringify([coding, isGrey]);
+  const profile = made.get(key) ?? (await threads.run('profile', { coding, isGrey }, signal));
+  if (made.size >= MOST_MADE) made.clear();
+  made.set(key, profile);
+  return profile;
+}

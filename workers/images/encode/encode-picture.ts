@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { isSearched } from '../input/option-changes.ts';
+import { holdsPixelsAlone, isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
@@ -20,15 +20,15 @@ const MATERIALISED_PIXELS = 2_000_000;
  * densely. Throws size_unmet when `maxBytes` can't be met.
  */
 export async function encodePicture(picture: Sharp, facts: PictureFacts, rendition: Rendition): Promise<Rendered> {
-  const { format, quality, maxBytes, metadata } = rendition;
+  const { format, quality, maxBytes } = rendition;
   const { size, animation, bounds } = facts;
   const isMeasured = format === 'auto' || quality === 'auto';
   const encoding = encodingOf(facts, rendition, isSearched(rendition));
   const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
-  if (!encoding.dense && !(isSmall && metadata === 'none')) return write(picture, { encoding }, size);
+  if (!encoding.dense && !(isSmall && holdsPixelsAlone(rendition))) return write(picture, { encoding }, size);
 
   // A clone copies the file that the picture is read from: only where the file is read again is it worth one.
-  const pixels = await toPixels(metadata === 'none' ? picture : picture.clone());
+  const pixels = await toPixels(holdsPixelsAlone(rendition) ? picture : picture.clone());
   const open = createOpener(picture, pixels, rendition, facts);
   const writeChoice: WriteEncoding = async (choice) => {
     bounds.signal.throwIfAborted();
@@ -49,8 +49,8 @@ function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, d
 }
 
 /** Makes a function that opens the picture anew: from its raw pixels, or, to keep its metadata, by drawing it again. */
-function createOpener(picture: Sharp, pixels: Pixels, { metadata }: Rendition, facts: PictureFacts): () => Sharp {
-  if (metadata !== 'none') return () => picture.clone();
+function createOpener(picture: Sharp, pixels: Pixels, rendition: Rendition, facts: PictureFacts): () => Sharp {
+  if (!holdsPixelsAlone(rendition)) return () => picture.clone();
   const { width, height, channels, data } = pixels;
   const raw = { width, height, channels, ...(facts.animation ? { pageHeight: facts.size.height } : {}) };
   const { maxPixels, secondsLeft } = facts.bounds;

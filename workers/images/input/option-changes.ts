@@ -54,6 +54,8 @@ export const OPTION_CHANGES: Declarations = {
   lossless: always('encoding'),
   progressive: always('encoding'),
   animated: always('encoding'),
+  colourSpace: (space) => (space === 'p3' ? 'copy' : 'nothing'),
+  gainMap: (kept) => (kept === 'keep' ? 'copy' : 'nothing'),
   // Copyright is read from the header, and written anew.
   metadata: (kept) => (kept === 'all' ? 'copy' : 'nothing'),
 };
@@ -68,6 +70,10 @@ export const needsOriginal = (rendition: Rendition): boolean => changes(renditio
 
 /** Whether a rendition shows all of its source as it is, if at another size. */
 export const showsSource = (rendition: Rendition): boolean => !changes(rendition, 'region', 'look');
+
+/** Whether a rendition's file holds nothing of its source but pixels of sRGB. */
+export const holdsPixelsAlone = ({ metadata, colourSpace }: Rendition): boolean =>
+  metadata === 'none' && colourSpace === 'srgb';
 
 /** Whether a rendition is encoded several times, to find the smallest or best file. */
 export const isSearched = (rendition: Rendition): boolean => changes(rendition, 'search');

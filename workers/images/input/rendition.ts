@@ -159,6 +159,16 @@ const options = {
   padding: wholeNumberField(1, MAX_PADDING).meta({
     description: 'Pixels of `background` around the picture, beyond its size.',
   }),
+  colourSpace: choiceField('srgb', 'p3').meta({
+    description:
+      'The colours that the file can hold: `p3` keeps those beyond sRGB, of a photo from a phone, with the profile of ' +
+      'Display P3.',
+  }),
+  gainMap: choiceField('drop', 'keep').meta({
+    description:
+      "What becomes of a photo's gain map, which makes it HDR on screens that can show it: a JPEG of a JPEG keeps it " +
+      '(Ultra HDR).',
+  }),
   metadata: choiceField(...METADATA).meta({
     description:
       'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
@@ -180,6 +190,8 @@ export const RENDITION_DEFAULTS = {
   flip: false,
   flop: false,
   grayscale: false,
+  colourSpace: 'srgb',
+  gainMap: 'drop',
   metadata: 'none',
 } as const satisfies DefaultsOf<typeof options>;
 

@@ -3,6 +3,7 @@ import type { Metadata } from 'sharp';
 
 const EXIF_DIRECTORY = 0x8769;
 const MAKER_NOTE = 0x927c;
+const ORIENTATION = 0x0112;
 const THUMBNAIL_OFFSET = 0x0201;
 const THUMBNAIL_BYTES = 0x0202;
 const ENTRY_BYTES = 12;
@@ -28,6 +29,18 @@ export function forgetOldPicture(content: Buffer, { exif, iptc }: Pick<Metadata,
   ].every(Boolean);
   changed.set(content, found);
   return found;
+}
+
+/** Says in an EXIF block that its picture is upright, where it says how it lies. */
+export function setUpright(exif: Buffer): void {
+  const isLittle = exif.toString('latin1', 0, 2) === 'II';
+  const short = (at: number) => (at + 2 > exif.length ? 0 : isLittle ? exif.readUInt16LE(at) : exif.readUInt16BE(at));
+  const first = exif.length < 8 ? 0 : isLittle ? exif.readUInt32LE(4) : exif.readUInt32BE(4);
+  for (let index = 0; index < short(first); index += 1) {
+    const entry = first + 2 + ENTRY_BYTES * index;
+    if (entry + ENTRY_BYTES > exif.length) return;
+    if (short(entry) === ORIENTATION) exif[isLittle ? entry + 8 : entry + 9] = 1;
+  }
 }
 
 function changeIn(content: Buffer, block: Buffer | undefined, change: (block: Buffer) => void): boolean {

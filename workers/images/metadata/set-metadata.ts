@@ -11,7 +11,7 @@ import { writeXmp } from './xmp.ts';
 export async function setMetadata(
   picture: Sharp,
   keeps: Rendition['metadata'],
-  { content, metadata }: Source,
+  { content, metadata, space }: Source,
   { readCredits, readNewXmp }: MetadataReader,
 ): Promise<Sharp> {
   if (keeps === 'none') return picture;
@@ -20,9 +20,12 @@ export async function setMetadata(
   const xmp = await readNewXmp(metadata);
   // An animation's pixels come without XMP: keeping it would not do.
   // What could not be looked through is not kept: it may show what was cut off.
-  const kept = forgetOldPicture(content, metadata) ? keepMetadata(picture) : picture.withIccProfile('srgb');
+  const kept = forgetOldPicture(content, metadata) ? keepMetadata(picture, { space }) : withProfile(picture, space);
   return xmp ? kept.withXmp(xmp) : kept;
 }
+
+const withProfile = (picture: Sharp, space: Source['space']): Sharp =>
+  space === 'p3' ? picture.keepIccProfile() : picture.withIccProfile('srgb');
 
 /** Writes EXIF for programs that read nothing else, in ASCII alone; XMP for names as they are written. */
 function setCredits(picture: Sharp, credits: Credits): Sharp {

@@ -25,6 +25,17 @@ export function toSrgb(pipeline: Sharp, metadata: Metadata): Sharp {
   return hasProfile ? pipeline.withIccProfile('srgb', { attach: false }) : pipeline.pipelineColourspace('srgb');
 }
 
+/**
+ * Converts pixels to Display P3, its profile attached. What is told by a profile goes there by 16 bits: sharp takes 8 to sRGB
+ * first, which cuts off the colours beyond.
+ */
+export function toP3(pipeline: Sharp, metadata: Metadata): Sharp {
+  const { space, hasProfile } = metadata;
+  const isRgb = space === 'srgb' || space === 'rgb16';
+  const picture = hasProfile && isRgb ? pipeline.pipelineColourspace('rgb16') : toSrgb(pipeline, metadata);
+  return picture.withIccProfile('p3');
+}
+
 /** Whether drawing in that colour (as a rendition's `background`) leaves a grey picture grey. */
 export function isGreyColour(colour: string | undefined): boolean {
   if (colour === undefined || !colour.startsWith('#')) return GREY_NAMES.includes(colour ?? 'transparent');

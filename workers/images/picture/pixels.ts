@@ -34,18 +34,19 @@ export function fromPixels({ data, width, height, channels }: Pixels, options: D
 
 /**
  * Runs a pipeline and returns a fresh one over what came out, so that the next operation comes after those before:
- * within one pipeline sharp has an order of its own. Where metadata is kept, the pixels go through a PNG, which carries
- * it along.
+ * within one pipeline sharp has an order of its own. Where metadata or colours beyond sRGB are kept, the pixels go through a
+ * PNG, which carries them along.
  */
 export async function materialise(pipeline: Sharp, keepsMetadata: boolean, options: DecodeOptions): Promise<Picture> {
-  if (!keepsMetadata) {
+  const isWide = options.space === 'p3';
+  if (!keepsMetadata && !isWide) {
     const pixels = await toPixels(pipeline);
     return { width: pixels.width, height: pixels.height, pipeline: fromPixels(pixels, options) };
   }
-  const png = keepMetadata(pipeline).png({ compressionLevel: 0 });
+  const png = keepMetadata(pipeline, options).png({ compressionLevel: 0 });
   const { data, info } = await png.toBuffer({ resolveWithObject: true });
   const next = sharp(data, { limitInputPixels: options.maxPixels }).timeout({ seconds: options.secondsLeft() });
-  return { width: info.width, height: info.height, pipeline: next };
+  return { width: info.width, height: info.height, pipeline: isWide ? next.keepIccProfile() : next };
 }
 
 /**
@@ -59,5 +60,6 @@ export async function materialiseGrey(pipeline: Sharp, options: DecodeOptions): 
   return { width: info.width, height: info.height, pipeline: toColourChannels(next) };
 }
 
-/** Keeps all metadata of the source; pixels become sRGB, so its colour profile gives way to that of sRGB. */
-export const keepMetadata = (pipeline: Sharp): Sharp => pipeline.keepMetadata().withIccProfile('srgb');
+/** Keeps all metadata of the source. Pixels become sRGB, so its colour profile gives way to that of sRGB, unless they are P3. */
+export const keepMetadata = (pipeline: Sharp, { space }: Pick<DecodeOptions, 'space'> = {}): Sharp =>
+  space === 'p3' ? pipeline.keepMetadata() : pipeline.keepMetadata().withIccProfile('srgb');

@@ -40,8 +40,12 @@ export interface Source extends SourceFacts {
   content: Buffer;
   /** The EXIF orientation, 1-8; `width` and `height` are those after it was applied. */
   orientation: number;
-  /** What libvips read in the header. */
+  /** What libvips read in the header, and of a HEIC its EXIF and XMP. */
   metadata: Metadata;
+  /** Set where its numbers are those of Display P3, and its content says so; else they become sRGB's. */
+  space?: 'p3' | undefined;
+  /** EXIF of the upload that `content` lacks: of a HEIC. */
+  exif?: Buffer | undefined;
   /** What of a decoder's complaints ends the decoding; `error` unless given. */
   failOn?: 'none' | 'warning' | undefined;
   /** Whether pixels were missing, where our own reader decoded it. */
@@ -107,18 +111,23 @@ const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && or
 export const openSource =
   (source: Source, options: DecodeOptions): OpenPipeline =>
   () => {
-    const pipeline = sharp(source.content, {
-      autoOrient: true,
-      // What is decoded at a fraction of its size has a limit of its own, and has been held against it.
-      limitInputPixels: source.canShrink ? false : options.maxPixels,
-      ...(source.page === undefined ? {} : { page: source.page - 1 }),
-      // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
-      // refuses, beyond that, photos with odd metadata that every viewer shows.
-      failOn: source.failOn ?? 'error',
-      sequentialRead: true,
-    }).timeout({ seconds: options.secondsLeft() });
-    return toSrgb(pipeline, source.metadata);
+    const pipeline = openFile(source, options);
+    // Its numbers go through as they are, and its profile with them.
+    return source.space === 'p3' ? pipeline.keepIccProfile() : toSrgb(pipeline, source.metadata);
   };
+
+/** Opens a source's file, upright; its colours are converted by nobody yet. */
+export const openFile = (source: Source, options: DecodeOptions): Sharp =>
+  sharp(source.content, {
+    autoOrient: true,
+    // What is decoded at a fraction of its size has a limit of its own, and has been held against it.
+    limitInputPixels: source.canShrink ? false : options.maxPixels,
+    ...(source.page === undefined ? {} : { page: source.page - 1 }),
+    // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
+    // refuses, beyond that, photos with odd metadata that every viewer shows.
+    failOn: source.failOn ?? 'error',
+    sequentialRead: true,
+  }).timeout({ seconds: options.secondsLeft() });
 
 /** Whether all pixels of a source are there: it is decoded for that, row by row. */
 export const isWhole = (source: Source, options: DecodeOptions): Promise<boolean> =>
@@ -149,4 +158,6 @@ export async function decodeSource(
 export interface DecodeOptions {
   maxPixels: number;
   secondsLeft: () => number;
+  /** Set where the numbers of a picture in the making are those of Display P3. */
+  space?: 'p3' | undefined;
 }

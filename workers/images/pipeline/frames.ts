@@ -52,7 +52,7 @@ export async function readFrames(source: Source, options: DecodeOptions): Promis
 }
 
 /** Turns a frame as its EXIF orientation asks. A mirroring that goes with a turn comes first. */
-function turnUpright(frame: Sharp, orientation: number): Sharp {
+export function turnUpright(frame: Sharp, orientation: number): Sharp {
   const turns: Record<number, number> = { 3: 180, 5: 270, 6: 90, 7: 90, 8: 270 };
   const mirrored = frame.flop([2, 5, 7].includes(orientation)).flip(orientation === 4);
   return mirrored.rotate(turns[orientation] ?? 0);

@@ -61,19 +61,13 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   const { regions, crop, trim, watermark, text, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
   const isTurned = rotate !== 0 || flip || flop;
+  const keepsAll = metadata === 'all';
+  // Its pixels go into a file that has its EXIF or its colours, or are not read at a fraction of their size.
+  const { colourSpace, gainMap } = rendition;
+  const carries = colourSpace === 'p3' || gainMap === 'keep' || (keepsAll && source.format === 'heic');
   // A mask of the corners is as large as the picture.
-  const steps = [
-    crop,
-    trim,
-    watermark || text,
-    text,
-    isTurned,
-    blur,
-    radius,
-    radius,
-    padding,
-    metadata === 'all',
-  ].filter(Boolean).length;
+  const drawn = [crop, trim, watermark || text, text, isTurned, blur, radius, radius, padding];
+  const steps = [...drawn, keepsAll, carries].filter(Boolean).length;
   // They are hidden in the whole source, and lie in it while that is held once more.
   const hidden = regions ? 2 * RAW_BYTES * source.width * source.height : 0;
   const held = hidden + RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);

@@ -4,6 +4,7 @@ import { profileOf } from '../colours/with-profile.ts';
 import { readDimensions } from '../formats/header.ts';
 import { readHeifHeader } from '../formats/heic/boxes.ts';
 import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
+import { readHeifMetadata } from '../formats/heic/metadata.ts';
 import { convertHeic } from '../formats/heic/native/convert.ts';
 import { isPlainHeic } from '../formats/heic/native/is-plain.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
@@ -37,6 +38,10 @@ export function readHeic(content: Buffer, { config, threads, signal, converter }
   return {
     facts: { ...facts, decodeBytes: HEIC_BYTES[kind], ...(isConverted ? { decodeMs: CONVERTED_HEIC_MS } : {}) },
     bytes: content.length,
-    open: async () => ({ ...((await convert()) ?? (await decode())), format: 'heic' }),
+    open: async () => {
+      const source = (await convert()) ?? (await decode());
+      const kept = readHeifMetadata(content);
+      return { ...source, format: 'heic', exif: kept.exif, metadata: { ...source.metadata, ...kept } };
+    },
   };
 }

@@ -4,6 +4,7 @@ import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { type Carried, carry } from '../metadata/carry.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
@@ -13,11 +14,13 @@ import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
+import { addGainMap } from './gain-map.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
 import { hideRegions } from './regions.ts';
 import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
+import { mayBeWide, toP3Overlay, withP3Colours } from './wide.ts';
 
 /** What a renderer needs beside its source. */
 export interface RenderDeps extends DecodeOptions {
@@ -51,22 +54,43 @@ interface DrawnPicture {
  */
 export function createRenderer(source: Source, deps: RenderDeps): Render {
   let frames: Promise<Pixels[]> | undefined;
+  const carriers = new Map<string, Promise<Source>>();
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    const job = { source, rendition, format, deps };
-    if (!isAnimated(source, rendition, format)) return renderStill(job);
-    frames ??= readFrames(source, deps);
-    return renderAnimation(await frames, job);
+    if (isAnimated(source, rendition, format)) {
+      frames ??= readFrames(source, deps);
+      return renderAnimation(await frames, { source, rendition, format, deps });
+    }
+    const isWide = mayBeWide(source, rendition, format);
+    const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
+    const key = JSON.stringify(carried);
+    const carrier = carriers.get(key) ?? carry(source, carried, deps);
+    carriers.set(key, carrier);
+    const job = { source: await carrier, rendition, format, deps };
+    const rendered = await renderStill(isWide ? asWide(job) : job);
+    return rendition.gainMap === 'keep' ? addGainMap(rendered, source, rendition, deps) : rendered;
   };
 }
+
+/** Returns a job with its colours as they are said in Display P3, which is what its picture's numbers are. */
+const asWide = ({ rendition, deps, ...job }: RenderJob): RenderJob => ({
+  ...job,
+  rendition: withP3Colours(rendition),
+  deps: {
+    ...deps,
+    space: 'p3',
+    drawOverlay: async (...asked) => toP3Overlay(await deps.drawOverlay(...asked)),
+    drawText: async (...asked) => Promise.all((await deps.drawText(...asked)).map(toP3Overlay)),
+  },
+});
 
 async function renderStill(job: RenderJob): Promise<Rendered> {
   const { source, rendition, format, deps } = job;
   // Before it is read.
   if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
-  const open = rendition.metadata === 'all' ? openSource(source, deps) : deps.open;
+  const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(picture, { source, format, size, bounds: deps }, rendition);

@@ -40,6 +40,8 @@ const warning = z.object({
     'frames_left',
     'pages_left',
     'transparency_lost',
+    'gain_map_lost',
+    'hdr_lost',
     'option_unused',
     'width_left_out',
     'missing_glyph',
@@ -74,6 +76,17 @@ export const imagesResult = z.object({
     .meta({ description: 'A ThumbHash of the picture, in base64: a blurred picture in some 25 bytes.' })
     .optional(),
   dominant: z.string().meta({ description: 'The colour that prevails, as #rrggbb.' }).optional(),
+  palette: z
+    .array(z.string())
+    .meta({ description: 'Up to five colours that make up the picture, as #rrggbb; that of the largest part first.' })
+    .optional(),
+  blurHash: z.string().meta({ description: 'A BlurHash of the picture, on white where it is transparent.' }).optional(),
+  perceptualHash: z
+    .string()
+    .meta({
+      description: 'A pHash of the picture, 64 bits as 16 hexadecimal digits: of alike pictures few bits differ.',
+    })
+    .optional(),
   picture: z.string().meta({ description: 'A <picture> element in HTML that offers the renditions.' }).optional(),
   alt: z.string().meta({ description: 'What the picture shows, as the request said.' }).optional(),
   renditions: z.array(z.union([madeRendition, failedRendition])),

@@ -7,17 +7,27 @@ import type { Rendition } from '../input/rendition.ts';
 import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import type { OpenPipeline, Source } from '../picture/source.ts';
+import { hashBlurred } from './blur-hash.ts';
 import { findDominant } from './dominant-colour.ts';
+import { findPalette } from './palette.ts';
+import { hashPerceptually } from './perceptual-hash.ts';
 
 /** The longest side that a ThumbHash is made from, in pixels: it may be 100, but holds 7 waves a side at most. */
 const HASHED_SIDE = 48;
 /** So many of a cell's pixels a side are read. */
 const SAMPLED_SIDE = 2;
 
-/** What can be shown of a picture before it is there: a ThumbHash (base64), and the colour that prevails (#rrggbb). */
+/** What is told of a picture, and can be shown of it before it is there. */
 export interface Preview {
+  /** A ThumbHash, in base64. */
   placeholder: string;
+  /** The colour that prevails, #rrggbb. */
   dominant: string;
+  /** Up to five colours, #rrggbb. */
+  palette: string[];
+  blurHash: string;
+  /** 64 bits in hexadecimal. */
+  perceptualHash: string;
 }
 
 /** A rendition and its file. */
@@ -46,11 +56,19 @@ const isSmaller = (one: Size, other: Size) => one.width * one.height * 4 <= othe
 
 /** Whether a rendition shows all of its source as it is, transparency included. */
 const showsAll = ({ rendition, rendered }: Made, source: Source): boolean =>
-  showsSource(rendition) && !(source.hasAlpha && rendered.format === 'jpeg');
+  showsSource(rendition) && rendition.colourSpace === 'srgb' && !(source.hasAlpha && rendered.format === 'jpeg');
 
-function previewOf({ data, width, height }: Pixels): Preview {
+/** Makes the preview of a small picture, as RGBA. */
+export function previewOf(pixels: Pixels): Preview {
+  const { data, width, height } = pixels;
   const hash = rgbaToThumbHash(width, height, data);
-  return { placeholder: Buffer.from(hash).toString('base64'), dominant: findDominant({ data }) };
+  return {
+    placeholder: Buffer.from(hash).toString('base64'),
+    dominant: findDominant({ data }),
+    palette: findPalette(pixels),
+    blurHash: hashBlurred(pixels),
+    perceptualHash: hashPerceptually(pixels),
+  };
 }
 
 /**

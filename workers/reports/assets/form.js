@@ -1,9 +1,11 @@
 import { chooseByDropping } from '../upload-choice.js';
 import { readColumns } from './read-table.js';
 
-// Without this the form works too: columns are typed. With it they are ticked off as soon as the data is known.
+// Without this the form works too: columns are typed. With it they are ticked off as soon as the data is known. What is
+// not chosen here the worker judges, by all rows of the file.
 const FORMATS = [
-  ['', 'As it is'],
+  ['auto', 'As it is read'],
+  ['text', 'As it stands'],
   ['number', 'Number'],
   ['number:2', 'Number, 2 decimals'],
   ['currency:NOK', 'NOK'],
@@ -14,7 +16,6 @@ const FORMATS = [
   ['date', 'Date'],
   ['bytes', 'Bytes'],
 ];
-const FIRST_FORMAT = { number: 'number', date: 'date', text: '' };
 
 const form = document.querySelector('[data-report-form]');
 const file = form.elements.namedItem('file');
@@ -23,7 +24,7 @@ const typed = form.elements.namedItem('columns');
 const list = form.querySelector('[data-column-list]');
 
 /** One column: a tick, its name with a sample, and how it is written. */
-function createRow({ name, sample, type }, index) {
+function createRow({ name, sample }, index) {
   const row = document.createElement('div');
   row.className = 'column-row';
   const label = document.createElement('label');
@@ -31,7 +32,7 @@ function createRow({ name, sample, type }, index) {
   const tick = document.createElement('input');
   tick.type = 'checkbox';
   tick.checked = true;
-  tick.dataset.column = name;
+  tick.dataset.column = `#${index + 1}`;
   const text = document.createElement('span');
   text.textContent = name;
   if (sample) {
@@ -45,20 +46,32 @@ function createRow({ name, sample, type }, index) {
   format.setAttribute('aria-label', `How ${name} is written`);
   format.id = `report-format-${index}`;
   for (const [value, words] of FORMATS) format.add(new Option(words, value));
-  format.value = FIRST_FORMAT[type];
   row.append(label, format);
   return row;
 }
 
-/** Writes the ticked columns into the field that is sent. */
+/** Writes the ticked columns into the field that is sent, by their places; nothing where all are as they were. */
 function writeColumns() {
-  const lines = [];
-  for (const row of list.children) {
-    const tick = row.querySelector('input');
-    const format = row.querySelector('select').value;
-    if (tick.checked) lines.push(format ? `${tick.dataset.column} = ${format}` : tick.dataset.column);
+  const rows = [...list.children].map((row) => ({
+    tick: row.querySelector('input'),
+    format: row.querySelector('select').value,
+  }));
+  const isAsFound = rows.every(({ tick, format }) => tick.checked && format === 'auto');
+  const lines = rows
+    .filter(({ tick }) => tick.checked)
+    .map(({ tick, format }) => (format === 'auto' ? tick.dataset.column : `${tick.dataset.column} = ${format}`));
+  typed.value = isAsFound ? '' : lines.join('\n');
+}
+
+/** The names that are shown, in the order of the file. */
+let shown = [];
+
+/** Sends a column by its place where its name may have been read otherwise than the worker reads it. */
+function sendPlaces({ formData }) {
+  for (const name of ['category', 'value']) {
+    const at = shown.indexOf(String(formData.get(name) ?? ''));
+    if (at >= 0 && /[^\x20-\x7e]/.test(shown[at])) formData.set(name, `#${at + 1}`);
   }
-  typed.value = lines.join('\n');
 }
 
 /** Fills in what a chart would most likely show, where nothing was typed yet. */
@@ -68,6 +81,7 @@ function suggest(name, column) {
 }
 
 function showColumns(columns) {
+  shown = columns.map(({ name }) => name);
   const found = columns.length > 0;
   list.replaceChildren(...columns.map(createRow));
   list.hidden = !found;
@@ -92,8 +106,9 @@ file.addEventListener('change', showSource);
 pasted.addEventListener('input', showSource);
 form.addEventListener('submit', () => {
   // A list without a tick would mean all columns.
-  const isEmpty = !list.hidden && typed.value === '';
+  const isEmpty = !list.hidden && list.querySelector(':checked') === null;
   if (isEmpty) typed.value = list.querySelector('input').dataset.column;
 });
+form.addEventListener('formdata', sendPlaces);
 chooseByDropping(form, file);
 if (file.files.length > 0 || pasted.value) showSource();

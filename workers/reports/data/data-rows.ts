@@ -1,6 +1,7 @@
 import { cellValue, type Row } from '../input/table.ts';
 import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
 import type { DataWarning } from './read/data-warning.ts';
+import { placeOf } from './read/header-row.ts';
 import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
 
@@ -16,6 +17,12 @@ export interface DataRows {
   rows(): Iterable<readonly unknown[]>;
   evidence: Evidence;
   warnings: DataWarning[];
+}
+
+/** What a column is called that a block asks for by its name, its place, or nearly its name. */
+export function columnName({ keys, titles }: DataRows, key: string): string {
+  const own = keys[placeOf(keys, key)];
+  return own === undefined ? key : (titles.get(own) ?? own);
 }
 
 /** Rows inside the request. */

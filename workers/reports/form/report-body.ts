@@ -5,6 +5,8 @@ import type { PostedForm } from '../../../src/kinds/page.ts';
 export const ROWS = { file: 'file' };
 /** Rows that were pasted, as a file. */
 export const PASTED = { field: 'pasted', file: ROWS.file, filename: 'pasted.csv' };
+/** All columns, each as the worker finds that it is. */
+export const JUDGED = { key: '*', format: 'auto' };
 const NUMERIC = /^(number|currency|percent|bytes)/;
 
 /** One column a line: its name, and behind a `=` how its values are written. */
@@ -28,12 +30,12 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
   }
   if (pasted) await keepText(PASTED.file, PASTED.filename, pasted);
   const columns = readColumns(read('columns'));
-  const sums = columns.filter(({ format }) => format && NUMERIC.test(format)).map(({ key }) => [key, 'sum']);
+  const judged = columns.map(({ key, format = JUDGED.format }) => ({ key, format }));
   const table = {
     type: 'table',
     rows: ROWS,
-    ...(columns.length > 0 && { columns }),
-    ...(read('sums') && sums.length > 0 && { totals: Object.fromEntries(sums) }),
+    columns: columns.length > 0 ? judged : [JUDGED],
+    ...(read('sums') && { sums: true }),
   };
   return {
     locale: read('locale') || undefined,

@@ -1,5 +1,5 @@
 import type { ReportInput } from '../report-input.ts';
-import { ROWS } from './report-body.ts';
+import { JUDGED, ROWS } from './report-body.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
 export function fromReport(input: unknown): Record<string, string> | null {
@@ -10,13 +10,15 @@ export function fromReport(input: unknown): Record<string, string> | null {
   const chart = blocks.length > 1 ? blocks[0] : undefined;
   if (table?.type !== 'table' || (chart && chart.type !== 'chart')) return null;
   const { category = '', value = '', by = '' } = (chart ?? {}) as { category?: string; value?: string; by?: string };
-  const columns = (table.columns ?? []).map(({ key, format }) => (format ? `${key} = ${format}` : key));
+  const columns = (table.columns ?? [])
+    .filter(({ key }) => key !== JUDGED.key)
+    .map(({ key, format }) => (format && format !== JUDGED.format ? `${key} = ${format}` : key));
   return {
     title: title ?? '',
     locale: report.locale ?? '',
     orientation: report.page.orientation,
     columns: columns.join('\n'),
-    sums: table.totals ? '1' : '',
+    sums: table.sums || table.totals ? '1' : '',
     chart: chart?.chart ?? '',
     category,
     value,

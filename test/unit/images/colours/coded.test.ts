@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { withColourProfile } from '../../../../workers/images/colours/with-profile.ts';
 import { createThreadPool } from '../../../../workers/images/threads/pool.ts';
-import { PNG_COLOURS, pngChunk, recode, withChunks, writeCoded } from '../../../support/coded-colours.ts';
+import { PNG_COLOURS, pngChunk, recode, toHlg, toPq, withChunks, writeCoded } from '../../../support/coded-colours.ts';
+import { BT_2020, convertColour, DISPLAY_P3, deltaE, SRGB } from '../../../support/colour-profiles.ts';
 import { buildHeic } from '../../../support/heic/build.ts';
-import { BT_2020, convertColour, DISPLAY_P3, deltaE, SRGB } from '../colour-profiles.ts';
 import { colourAt } from '../pictures.ts';
 import { run } from '../run.ts';
 
@@ -101,16 +101,7 @@ describe('colours of a PNG', () => {
 });
 
 describe('HDR', () => {
-  /** SMPTE ST 2084: the number, 0 to 1, of a light in cd/m2. */
-  const pq = (nits: number) => {
-    const root = (nits / 10_000) ** 0.1593017578125;
-    return ((0.8359375 + 18.8515625 * root) / (1 + 18.6875 * root)) ** 78.84375;
-  };
-  /** ITU-R BT.2100: the number of a share of the brightest light on a screen of 1000 cd/m2. */
-  const hlg = (nits: number) => {
-    const scene = (nits / 1000) ** (1 / 1.2);
-    return scene <= 1 / 12 ? Math.sqrt(3 * scene) : 0.17883277 * Math.log(12 * scene - 0.28466892) + 0.55991073;
-  };
+  const hlg = (nits: number) => toHlg((nits / 1000) ** (1 / 1.2));
   const NITS = [5, 20, 50, 80, 203, 400, 700, 1000];
   const ramp = (encode: (nits: number) => number) => {
     const data = Buffer.from(NITS.flatMap((nits) => Array(8 * 3).fill(Math.round(255 * encode(nits)))));
@@ -118,7 +109,7 @@ describe('HDR', () => {
   };
 
   it.each([
-    ['PQ', 16, pq, ['png', 'avif of 10 bits']],
+    ['PQ', 16, toPq, ['png', 'avif of 10 bits']],
     ['HLG', 18, hlg, ['avif']],
   ] as const)(
     '%s: greys stay grey; up to 80 cd/m2 as in SDR, white is light, beyond it is still drawing',

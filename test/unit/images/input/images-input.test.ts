@@ -29,6 +29,8 @@ describe('fields of an image job', () => {
         flip: false,
         flop: false,
         grayscale: false,
+        colourSpace: 'srgb',
+        gainMap: 'drop',
         metadata: 'none',
         background: undefined,
         trim: undefined,

@@ -25,6 +25,8 @@ describe('what options change', () => {
     [{ regions: [{ left: 0, top: 0, width: 9, height: 9 }] }, true],
     [{ trim: false }, false],
     [{ metadata: 'all' }, true],
+    [{ colourSpace: 'p3' }, true],
+    [{ gainMap: 'keep' }, true],
   ])('%j: needs the original, not one of reduced size: %s', (fields, needed) => {
     expect(needsOriginal(renditionOf(fields))).toBe(needed);
   });

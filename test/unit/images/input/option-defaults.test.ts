@@ -36,6 +36,8 @@ describe('the documented defaults of options', () => {
       flip: false,
       flop: false,
       grayscale: false,
+      colourSpace: 'srgb',
+      gainMap: 'drop',
       metadata: 'none',
     });
     expect(documented(watermark)).toEqual({ position: 'southeast', opacity: 1, margin: 0, tile: false });

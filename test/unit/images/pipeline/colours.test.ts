@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { ADOBE_RGB, convertColour, DISPLAY_P3, deltaE, iccProfile, SRGB, withProfile } from '../colour-profiles.ts';
+import {
+  ADOBE_RGB,
+  convertColour,
+  DISPLAY_P3,
+  deltaE,
+  iccProfile,
+  SRGB,
+  withProfile,
+} from '../../../support/colour-profiles.ts';
 import { colourAt, distance, drawQuadrants, QUADRANTS } from '../pictures.ts';
 import { run } from '../run.ts';
 

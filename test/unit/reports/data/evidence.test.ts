@@ -119,6 +119,19 @@ describe('what a column is', () => {
     expect(table.totals).toEqual([['Total', '', '', '', '', '', '1,251.50']]);
   });
 
+  it('"*": all columns that no other names, by their places too', async () => {
+    const columns = [
+      { key: '#2', format: 'currency:NOK' },
+      { key: '*', format: 'auto' },
+    ];
+    const table = await readTable({ columns, sums: true }, 'Dato;Beløp;Nr\n31.10.2026;5,50;007\n', dir.path);
+    expect(table).toMatchObject({
+      keys: ['Beløp', 'Dato', 'Nr'],
+      rows: [['NOK 5.50', '31 Oct 2026', '007']],
+      totals: [['NOK 5.50', 'Total', '']],
+    });
+  });
+
   it('amounts that look like years are amounts by their name', async () => {
     const table = await readTable(AUTO('Amount'), 'Amount\n2000\n1950\n', dir.path);
     expect(table.formats).toEqual(['number']);

@@ -118,10 +118,11 @@ export function readProperties(bytes: DataView, iprp: Box, item: number): Box[] 
   return [];
 }
 
-/** An item: its number and what it is coded as. */
+/** An item: its number, what it is coded as, and where its name and media type stand. */
 interface Item {
   id: number;
   type: string;
+  names: Omit<Box, 'type'>;
 }
 
 /** Lists the items of a directory, whose content begins and ends there. Throws RangeError where it is damaged. */
@@ -135,14 +136,18 @@ export function readItems(bytes: DataView, meta: Omit<Box, 'type'>): Item[] {
     const version = readVersion(bytes, box);
     if (version < 2) continue;
     const id = version === 2 ? bytes.getUint16(box.start + 4) : bytes.getUint32(box.start + 4);
-    items.push({ id, type: readType(bytes, box.start + (version === 2 ? 8 : 10)) });
+    const typeAt = box.start + (version === 2 ? 8 : 10);
+    items.push({ id, type: readType(bytes, typeAt), names: { start: typeAt + 4, end: box.end } });
   }
   return items;
 }
 
-/** Where a piece of an item's data lies: how long it is; 0 for all that follows. */
+/** Where a piece of an item's data lies, and how long it is; 0 for all that follows. */
 interface Place {
   id: number;
+  /** 0: counted from the beginning of the file; 1: from that of the directory's own data; 2: of another item's. */
+  method: number;
+  offset: number;
   length: number;
 }
 
@@ -168,11 +173,15 @@ export function readPlaces(bytes: DataView, meta: Omit<Box, 'type'>): Place[] {
   for (let item = 0; item < count && at < iloc.end; item += 1) {
     const id = number(at, idBytes);
     // How the place is meant (from version 1 on), which file it is in, a base that all pieces count from.
-    at += idBytes + (version > 0 ? 2 : 0) + 2 + baseBytes;
+    const method = version > 0 ? bytes.getUint16(at + idBytes) & 15 : 0;
+    at += idBytes + (version > 0 ? 2 : 0) + 2;
+    const base = number(at, baseBytes);
+    at += baseBytes;
     const pieces = bytes.getUint16(at);
     at += 2;
     for (let piece = 0; piece < pieces && at < iloc.end; piece += 1) {
-      places.push({ id, length: number(at + indexBytes + offsetBytes, lengthBytes) });
+      const offset = base + number(at + indexBytes, offsetBytes);
+      places.push({ id, method, offset, length: number(at + indexBytes + offsetBytes, lengthBytes) });
       if (places.length > MAX_BOXES) throw new TooManyBoxes('too many pieces');
       at += indexBytes + offsetBytes + lengthBytes;
     }

@@ -1,7 +1,7 @@
 import type { Column } from '../../input/table.ts';
 import type { Decimal } from '../../text/decimal.ts';
 import { isNumeric } from '../../text/formats.ts';
-import type { DataRows } from '../data-rows.ts';
+import { columnName, type DataRows } from '../data-rows.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { judgeType } from '../values/column-type.ts';
 import type { DateColumn } from '../values/date-column.ts';
@@ -65,7 +65,7 @@ function numberFormatOf(numbers: NumberEvidence, { sign }: NumberReading): strin
 function judgeFormat(column: Column, index: number, rows: DataRows, reading: NumberReading): string | undefined {
   const { type, dateFormat } = column;
   const numbers = rows.evidence.numbers(index);
-  const title = column.title ?? rows.titles.get(column.key) ?? column.key;
+  const title = column.title ?? columnName(rows, column.key);
   const dates = rows.evidence.dates(index, dateFormat);
   const judged = type ?? judgeType(rows.evidence, index, title, dateFormat);
   if (judged === 'number') return numbers && numberFormatOf(numbers, reading);

@@ -3,7 +3,7 @@ import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { type Decimal, toDecimal, toNumeric } from '../../text/decimal.ts';
-import type { DataRows } from '../data-rows.ts';
+import { columnName, type DataRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { placeOf } from '../read/header-row.ts';
@@ -52,15 +52,20 @@ interface ChartColumn {
   warnings: DataWarning[];
 }
 
-const nameColumn = (chart: CountedChart, key: string, { isStrict, pointers }: CountChartsSetting): NamedColumn => ({
-  name: `${nameOf(chart)}, column "${key}"`,
+const nameColumn = (
+  chart: CountedChart,
+  key: string,
+  rows: DataRows,
+  { isStrict, pointers }: CountChartsSetting,
+): NamedColumn => ({
+  name: `${nameOf(chart)}, column "${columnName(rows, key)}"`,
   pointer: pointers.get(chart) ?? '',
   isStrict,
 });
 
 function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: CountChartsSetting): ChartColumn {
   const place = placeOf(rows.keys, key);
-  const named = nameColumn(chart, key, setting);
+  const named = nameColumn(chart, key, rows, setting);
   const decimal = chart.decimal ?? (isInline(chart.rows) ? undefined : chart.rows.decimal);
   const own = { locale: setting.locale, named, decimal, isSummed: true };
   const { number, warnings } = createColumnReader({ key }, place, rows, own);
@@ -81,7 +86,7 @@ const DAY_LENGTH = 10;
 function openCategories(chart: CountedChart, rows: DataRows, setting: CountChartsSetting): Categories {
   const { category, by } = chart;
   const place = placeOf(rows.keys, category);
-  const named = nameColumn(chart, category, setting);
+  const named = nameColumn(chart, category, rows, setting);
   const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
   const column = rows.evidence.dates(place, dateFormat);
   const dates: DateColumn | undefined = by || column?.isDates() ? column : undefined;
@@ -140,6 +145,17 @@ function tell(
   return { warnings, notes: partial.map(({ unread }) => tellPartial(unread, 'chart', lang, messages)) };
 }
 
+/** A chart whose title and series are called by the names of columns that were asked for by their places. */
+function nameSeries(chart: ChartBlock, rows: DataRows): ChartBlock {
+  const nameOfColumn = (key: string): string => (/^#\d/.test(key) ? columnName(rows, key) : key);
+  const { title, series } = chart;
+  return {
+    ...chart,
+    ...(title !== undefined && { title: nameOfColumn(title) }),
+    series: series.map((one) => ({ ...one, name: nameOfColumn(one.name) })),
+  };
+}
+
 function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkKeys(chart);
   const rows = setting.rowsOf(chart);
@@ -160,7 +176,7 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkDates(chart, categories);
   const counted = counting.finish();
   if (!counted) throw tooMany(chart);
-  return { ...checkCounted(chart, counted), ...tell(columns, categories, rows, setting) };
+  return { ...nameSeries(checkCounted(chart, counted), rows), ...tell(columns, categories, rows, setting) };
 }
 
 /** Counting may come to what can't be drawn. */

@@ -50,9 +50,18 @@ export function isSummed({ totals, sums }: TableBlock, key: string): boolean {
   return total === undefined ? sums === true : total !== 'count';
 }
 
+/** The key that stands for all columns which a table does not name. */
+export const REST = '*';
+
+const hasRest = ({ columns }: TableBlock): boolean => columns?.some(({ key }) => key === REST) === true;
+
+/** All keys of rows inside the request; what a file has is seen when it is read. */
+const restKeys = ({ rows }: TableBlock): string[] | undefined =>
+  isInline(rows) ? [...new Set(rows.flatMap((row) => Object.keys(row)))] : undefined;
+
 /** The keys that a block wants, undefined for all of them. */
 export function keysOf(block: RowsBlock): string[] | undefined {
-  if (block.type === 'table') return block.columns?.map(({ key }) => key);
+  if (block.type === 'table') return hasRest(block) ? restKeys(block) : block.columns?.map(({ key }) => key);
   return [...new Set([block.category, ...valueKeys(block)])];
 }
 
@@ -64,7 +73,10 @@ export function blockNeeds(block: RowsBlock): Need[] {
     const numbers = valueKeys(block).map((key): Need => ({ key, what: 'number' }));
     return [{ key: block.category, what: 'date', dateFormat }, ...numbers];
   }
-  if (block.columns) return block.columns.flatMap((column) => needsOf(column, isSummed(block, column.key), options));
+  if (block.columns) {
+    const needs = block.columns.flatMap((column) => needsOf(column, isSummed(block, column.key), options));
+    return needs.map((need) => (need.key === REST ? { ...need, key: undefined } : need));
+  }
   if (block.sums) return [{ key: undefined, what: 'number' }];
   return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
 }

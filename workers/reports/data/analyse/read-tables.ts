@@ -4,7 +4,7 @@ import { type Column, isInline, type Total } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { isNumeric } from '../../text/formats.ts';
-import type { DataRows } from '../data-rows.ts';
+import { columnName, type DataRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { columnsFromNames, placeOf } from '../read/header-row.ts';
@@ -14,7 +14,7 @@ import { judgeType } from '../values/column-type.ts';
 import { createColumnReader } from './column-reader.ts';
 import { outcomeOf } from './column-stats.ts';
 import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
-import { isSummed, type RowsOf, rowsBlocksOf } from './read-sources.ts';
+import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
 import { type NamedColumn, tellPartial, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
@@ -84,23 +84,34 @@ function totalOf(table: TableBlock, column: Column, { printed, index, rows }: Ju
   return isPlain && judgeType(rows.evidence, index, titleOf(column, rows)) === 'number' ? 'sum' : undefined;
 }
 
+/** Columns in which `*` has become all that the others do not name. Throws BadData for more than a table takes. */
+function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
+  if (!columns.some(({ key }) => key === REST)) return [...columns];
+  const named = new Set(columns.map(({ key }) => placeOf(rows.keys, key)));
+  const rest = columnsFromNames(
+    rows.keys.filter((_, index) => !named.has(index)),
+    rows,
+  );
+  return columns.flatMap((column) => (column.key === REST ? rest.map(({ key }) => ({ ...column, key })) : [column]));
+}
+
 interface JudgedColumn {
   printed: PrintedColumn['reader'];
   index: number;
   rows: DataRows;
 }
 
-const titleOf = (column: Column, rows: DataRows): string => column.title ?? rows.titles.get(column.key) ?? column.key;
+const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
 
 const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: boolean): NamedColumn => ({
-  name: `Column "${rows.titles.get(column.key) ?? column.key}"`,
+  name: `Column "${columnName(rows, column.key)}"`,
   pointer,
   isStrict,
 });
 
 function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
   const { folder, locale, labels, isStrict, onRows } = setting;
-  const asked = table.columns ?? columnsFromNames(rows.keys, rows);
+  const asked = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
   if (!isInline(table.rows)) checkKeys(table, asked, rows);
   const options = isInline(table.rows) ? {} : table.rows;
   const pointer = setting.pointers.get(table) ?? '';
@@ -132,10 +143,10 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
 
 /** A column with what was decided of it. */
 function resolveColumn(column: Column, { reader }: PrintedColumn, rows: DataRows): Column {
-  const name = rows.titles.get(column.key);
+  const name = columnName(rows, column.key);
   return {
     ...column,
-    ...(column.title === undefined && name !== undefined && name !== column.key && { title: name }),
+    ...(column.title === undefined && name !== column.key && { title: name }),
     format: reader.format,
   };
 }

@@ -71,6 +71,12 @@ function inverse([[a, b, c], [d, e, f], [g, h, i]]: ColourSpace['toXyz']): reado
 
 const map = (colour: readonly number[], change: (value: number) => number) => tripleOf(colour.slice(0, 3).map(change));
 
+/** The linear light (1 is white) in one space of a colour (0-255 each) of another one. */
+export function convertLight(colour: readonly number[], from: ColourSpace, to: ColourSpace): number[] {
+  const light = map(colour, (value) => from.decode(value / 255));
+  return [...times(inverse(to.toXyz), times(from.toXyz, light))];
+}
+
 /** What a colour (0-255 each) of one space is in another one. */
 export function convertColour(colour: readonly number[], from: ColourSpace, to: ColourSpace): number[] {
   const xyz = times(

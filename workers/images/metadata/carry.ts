@@ -1,0 +1,53 @@
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+import { toP3 } from '../picture/colour.ts';
+import { type DecodeOptions, openFile, openSource, type Source } from '../picture/source.ts';
+import { forgetOldPicture, setUpright } from './old-picture.ts';
+
+/** A PNG's signature and header. */
+const HEADER_BYTES = 33;
+
+/** What a picture takes over from its file alone: its EXIF, its colours beyond sRGB. */
+export interface Carried {
+  metadata: boolean;
+  space: 'srgb' | 'p3';
+}
+
+/**
+ * Returns a source whose content carries what is asked: where the source's own does not, its pixels as a PNG that is not packed,
+ * which has the EXIF that was decoded without it, and colours of Display P3. Other sources are returned as they are.
+ */
+export async function carry(source: Source, carried: Carried, options: DecodeOptions): Promise<Source> {
+  const isWide = carried.space === 'p3';
+  if (!isWide && !(carried.metadata && source.exif)) return source;
+  const { exif, iptc, xmp } = source.metadata;
+  const picture = isWide ? toP3(openFile(source, options), source.metadata) : openSource(source, options)();
+  if (carried.metadata && !source.exif && forgetOldPicture(source.content, { exif, iptc })) picture.keepMetadata();
+  const png = await picture.png({ compressionLevel: 0 }).toBuffer();
+  const content = carried.metadata && source.exif ? withExif(png, source.exif) : png;
+  const metadata = await sharp(content).metadata();
+  const blocks = carried.metadata ? { xmp } : { exif, iptc, xmp };
+  const present = Object.fromEntries(Object.entries(blocks).filter(([, block]) => block));
+  return {
+    ...source,
+    content,
+    orientation: 1,
+    metadata: { ...metadata, ...present },
+    ...(isWide ? { space: 'p3' as const } : {}),
+  };
+}
+
+/** Puts EXIF into a PNG. Its pixels are upright already. */
+function withExif(png: Buffer, block: Buffer): Buffer {
+  const exif = Buffer.from(block);
+  setUpright(exif);
+  return Buffer.concat([png.subarray(0, HEADER_BYTES), chunkOf('eXIf', exif), png.subarray(HEADER_BYTES)]);
+}
+
+function chunkOf(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
