@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   openapi: ['jobs'],
   jobs: ['storage', 'redis', 'fetch', 'fields', 'config'],
   storage: ['config'],
+  'pdf-pages': [],
   signing: ['config'],
   redis: ['config'],
   config: ['fetch', 'fields'],
@@ -57,6 +58,7 @@ const KIND_MAY = [
   'redis',
   'fetch',
   'fields',
+  'pdf-pages',
   'config',
 ];
 
@@ -80,6 +82,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   bull: ['queue'],
   ioredis: ['queue', 'keys', 'redis'],
   express: ['http', 'app.ts'],
+  '@hyzyla/pdfium': ['pdf-pages'],
 };
 
 /** Files of a kind that the web process loads. */

@@ -27,7 +27,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     upload: {
       field: FIELD,
       maxBytes: (config: ImagesConfig) => config.IMAGES_MAX_BYTES,
-      rawTypes: ['image/*', 'application/octet-stream'],
+      rawTypes: ['image/*', 'application/pdf', 'application/octet-stream'],
       headBytes: HEAD_BYTES,
       inspect: inspectImage,
       isReferenced: ({ source }) => source !== undefined,

@@ -10,7 +10,7 @@ import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { AskedPages, DecodeOptions, Source } from './picture/source.ts';
+import type { DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
 import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
@@ -26,7 +26,7 @@ import { assertRegions, openShown } from './pipeline/regions.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
 import { createTextDrawer } from './pipeline/text/draw-text.ts';
 import { listMissing } from './pipeline/text/missing-glyphs.ts';
-import type { Upload } from './pipeline/upload.ts';
+import type { AskedPicture, Upload } from './pipeline/upload.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
@@ -42,7 +42,7 @@ interface Run {
   context: RunContext;
   limits: DecodeOptions;
   /** Reads a file's header. */
-  read: (content: Buffer, asked?: AskedPages) => Promise<Upload>;
+  read: (content: Buffer, asked?: AskedPicture) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -60,7 +60,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
     const deps = { config, threads, signal, converter };
-    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, deps, asked);
+    const read = (content: Buffer, asked?: AskedPicture) => readUpload(content, deps, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 

@@ -5,6 +5,7 @@ import { toLatin1 } from './latin1.ts';
 const SIGNATURES: readonly [SourceFormat, string][] = [
   ['jpeg', '\xff\xd8\xff'],
   ['png', '\x89PNG\r\n\x1a\n'],
+  ['pdf', '%PDF-'],
   ['gif', 'GIF87a'],
   ['gif', 'GIF89a'],
   ['tiff', 'II*\0'],

@@ -13,7 +13,6 @@ const VIDEO = 'Send a picture of it.';
 
 /** By the first bytes. */
 const SIGNATURES: readonly [start: string, Foreign][] = [
-  ['%PDF-', { what: 'a PDF document' }],
   ['%!PS', { what: 'a PostScript or EPS file', advice: EXPORT }],
   ['\xc5\xd0\xd3\xc6', { what: 'an EPS file', advice: EXPORT }],
   ['8BPS', { what: 'a Photoshop file', advice: EXPORT }],

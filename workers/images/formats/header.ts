@@ -16,7 +16,7 @@ const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as ty
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
 /** What is not called as its format is. */
-const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = { ico: 'image/x-icon' };
+const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = { ico: 'image/x-icon', pdf: 'application/pdf' };
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
 const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif', 'bmp'];
 

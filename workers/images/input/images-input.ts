@@ -45,7 +45,8 @@ const damaged = choiceField('refuse', 'accept').meta({
 });
 
 const page = wholeNumberField(1, MOST_PAGES).meta({
-  description: 'Which page of a TIFF, or frame of an animation, is shown, from 1 on: a picture that stands still.',
+  description:
+    'Which page of a TIFF or PDF, or frame of an animation, is shown, from 1 on: a picture that stands still.',
 });
 
 const maxFrames = wholeNumberField(1, MOST_PAGES).meta({

@@ -37,12 +37,16 @@ export function decodeBytes(format: SourceFormat, metadata: Metadata): number {
       return whole;
     case 'heic':
       return HEIC_BYTES.whole;
+    case 'pdf':
+      return PDF_BYTES;
     case 'bmp':
     case 'ico':
       return BITMAP_BYTES;
   }
 }
 
+/** A page of a PDF as it is drawn, copied, and made a picture of. */
+export const PDF_BYTES = 14;
 /** The copy of the file in its thread, its pixels with alpha, and the picture that is made of them. */
 export const BITMAP_BYTES = 12;
 

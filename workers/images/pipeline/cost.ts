@@ -24,6 +24,8 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   heic: 300,
   bmp: 15,
   ico: 15,
+  // A page of text; what is drawn in layers takes several times as long.
+  pdf: 150,
 };
 /** A HEIC that libheif's converter decodes, the JPEG between the two included. */
 export const CONVERTED_HEIC_MS = 130;

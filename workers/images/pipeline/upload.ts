@@ -1,5 +1,6 @@
 import type { Converter } from '../formats/heic/native/convert.ts';
-import type { Source, SourceFacts } from '../picture/source.ts';
+import type { Rendition } from '../input/rendition.ts';
+import type { AskedPages, Source, SourceFacts } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 
@@ -15,6 +16,11 @@ export interface Upload {
 export interface OpenOptions {
   /** Whether pixels that it lacks are left clear, where our own reader decodes it; else that is image_unreadable. */
   acceptsDamage?: boolean;
+}
+
+/** What is asked of a file: a page, and the renditions that are to be made of it. */
+export interface AskedPicture extends AskedPages {
+  renditions?: readonly Rendition[];
 }
 
 /** What reading a file needs. */

@@ -1,4 +1,14 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import {
+  drawPdfPage,
+  type PdfDrawing,
+  PdfError,
+  type PdfFault,
+  type PdfPage,
+  type PdfPageFacts,
+  type PdfPicture,
+  readPdfPage,
+} from '../../../src/pdf-pages/pdf-page.ts';
 import type { ColourCoding } from '../colours/coding.ts';
 import { makeProfile } from '../colours/icc-profile.ts';
 import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
@@ -21,6 +31,10 @@ export interface ThreadWork {
     request: BitmapRequest;
     answer: DecodedBitmap | { refused: { kind: BitmapError['kind']; message: string } };
   };
+  /** Reads how many pages a PDF has, and the size of one. */
+  readPdf: { request: PdfPage; answer: PdfPageFacts | { fault: PdfFault } };
+  /** Draws a page of a PDF. */
+  drawPdf: { request: PdfDrawing; answer: PdfPicture | { fault: PdfFault } };
   /** Makes the profile of what a file says of its colours. */
   profile: { request: { coding: ColourCoding; isGrey: boolean }; answer: Uint8Array };
   /** Reads whose picture it is. */
@@ -53,6 +67,22 @@ export function decodeBitmap(request: BitmapRequest): ThreadWork['decodeBitmap']
     if (error instanceof BitmapError) return { refused: { kind: error.kind, message: error.message } };
     throw error;
   }
+}
+
+/** Reads how many pages a PDF has, and the size of one. */
+export const readPdf = (request: PdfPage): Promise<ThreadWork['readPdf']['answer']> =>
+  readPdfPage(request).catch(toFault);
+
+/** Draws a page of a PDF, and moves its pixels likewise. */
+export async function drawPdf(request: PdfDrawing): Promise<ThreadWork['drawPdf']['answer'] | ReturnType<typeof move>> {
+  const answer = await drawPdfPage(request).catch(toFault);
+  if ('fault' in answer) return answer;
+  return move({ [transferableSymbol]: [answer.data.buffer], [valueSymbol]: answer });
+}
+
+function toFault(error: unknown): { fault: PdfFault } {
+  if (error instanceof PdfError) return { fault: error.fault };
+  throw error;
 }
 
 /** Reads whose picture it is. */

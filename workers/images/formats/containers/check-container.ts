@@ -18,6 +18,8 @@ const COUNTERS: Readonly<Record<SourceFormat, (content: Buffer, tally: Tally, pa
     // Of an icon one picture is read, which is checked as what it is.
     ico: () => {},
     jpeg: countJpeg,
+    // Its reader has memory of its own, which is bounded.
+    pdf: () => {},
     png: countPng,
     tiff: countTiff,
     webp: countWebp,
