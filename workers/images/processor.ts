@@ -35,7 +35,7 @@ interface Run {
   context: RunContext;
   limits: DecodeOptions;
   /** Reads a file's header and checks it against the limits. */
-  read: (content: Buffer) => Promise<Upload>;
+  read: (content: Buffer, renditions?: readonly Rendition[]) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -51,7 +51,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
+    const read: Run['read'] = (content, renditions) => readUpload(content, { config, threads, signal, renditions });
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
@@ -60,11 +60,12 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await work.until(read(content));
+    const upload = await work.until(read(content, job.input.renditions));
+    const asked = upload.renditions ?? job.input.renditions;
     const { isSet, alt } = job.input;
     const { made: renditions, warnings: leftOut } = isSet
-      ? leaveOutLarger(upload.facts, job.input.renditions)
-      : { made: job.input.renditions, warnings: [] };
+      ? leaveOutLarger(upload.facts, asked)
+      : { made: asked, warnings: [] };
     const assertFits = (rendition: Rendition) =>
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
     // What takes too much memory alone is not made, and has its error later.
@@ -86,7 +87,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
         run,
       );
       freeBuffers(content, original.content, decoded.rawPixels);
-      const source = describe(original, upload.bytes);
+      const source = describe({ ...original, ...original.own }, upload.bytes);
       return {
         result: {
           source,

@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { buildBmp, buildIcon, type Colour } from '../bitmaps/build.ts';
+import { ICON } from '../drawings.ts';
 import { buildHeic, heicFixture } from '../heic/build.ts';
 
 /** Numbers from 0 up to below 1 that are the same for the same seed. */
@@ -71,6 +73,8 @@ export async function drawSamples(): Promise<Record<string, Buffer>> {
     'packed bmp': buildBmp({ bits: 8, rows: rowsOf(pixels.data, 0xc0), packed: true }),
     'bmp of bit fields': buildBmp({ bits: 16, rows: rowsOf(pixels.data), masks: [0xf800, 0x7e0, 0x1f, 0] }),
     icon: buildIcon([buildBmp({ bits: 32, rows: rowsOf(pixels.data), icon: true })]),
+    svg: ICON,
+    'packed svg': gzipSync(ICON),
     'icon with a png': buildIcon([await open().png().toBuffer()]),
   };
 }

@@ -39,6 +39,10 @@ export interface Source extends SourceFacts {
   failOn?: 'none' | 'warning' | undefined;
   /** Whether pixels were missing, where our own reader decoded it. */
   isDamaged?: boolean;
+  /** Whether it moves elsewhere, though one picture is read of it. */
+  moves?: boolean;
+  /** A drawing's own size, where this is the picture drawn of it. */
+  own?: Size;
 }
 
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */

@@ -24,6 +24,7 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   heic: 75,
   bmp: 15,
   ico: 15,
+  svg: 100,
 };
 const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
   jpeg: 20,

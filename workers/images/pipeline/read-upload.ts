@@ -11,14 +11,17 @@ import { assertPixels } from '../formats/pixel-limit.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import { readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';
+import { readDrawing } from './read-drawing.ts';
 import type { Upload, UploadDeps } from './upload.ts';
 
 /** Reads a file's header and checks it against the limits. Throws as `readSource`. */
-export async function readUpload(content: Buffer, { config, threads, signal }: UploadDeps): Promise<Upload> {
+export async function readUpload(content: Buffer, deps: UploadDeps): Promise<Upload> {
+  const { config, threads, signal } = deps;
   const bytes = content.length;
   const format = judgeFormat(content);
   await checkContainer(content, format, config);
-  if (format === 'bmp' || format === 'ico') return readBitmap(content, format, { config, threads, signal });
+  if (format === 'bmp' || format === 'ico') return readBitmap(content, format, deps);
+  if (format === 'svg') return readDrawing(content, deps);
   if (format !== 'heic') {
     const ended = format === 'jpeg' ? endJpeg(content) : null;
     const told = await withColourProfile(content, format, { threads, signal });

@@ -1,3 +1,4 @@
+import type { Rendition } from '../input/rendition.ts';
 import type { Source, SourceFacts } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
 import type { ThreadPool } from '../threads/pool.ts';
@@ -6,6 +7,8 @@ import type { ThreadPool } from '../threads/pool.ts';
 export interface Upload {
   facts: SourceFacts;
   bytes: number;
+  /** What to ask of it in place of the renditions wanted: of a drawing, which is drawn at a size of our choice. */
+  renditions?: Rendition[];
   /** Makes a source for libvips of it: where libvips does not read the format, that means decoding it. */
   open(options?: OpenOptions): Promise<Source>;
 }
@@ -20,6 +23,8 @@ export interface OpenOptions {
 export interface UploadDeps {
   config: ImagesConfig;
   threads: ThreadPool;
-  /** Ends decoding in a thread. */
+  /** What is to be made of it; absent for a watermark. */
+  renditions?: readonly Rendition[] | undefined;
+  /** Ends decoding in a thread, and drawing in a process. */
   signal: AbortSignal;
 }

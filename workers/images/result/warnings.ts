@@ -5,7 +5,7 @@ import { isAnimated } from '../pipeline/frames.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha'> {
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha' | 'moves'> {
   /** Set for a PNG that moves: its first frame alone is read. */
   isMovingPng: boolean;
 }
@@ -29,6 +29,8 @@ export function listWarnings(
   const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
   if (source.isMovingPng && animated) {
     warn('animation_lost', 'The PNG is an animation, of which the first picture alone is read: send a GIF or WebP.');
+  } else if (source.moves && animated) {
+    warn('animation_lost', 'The drawing moves: it is drawn as it begins. Ask for animated: false.');
   } else if (moves && animated && !isAnimated(source, rendition, format)) {
     const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
     warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);

@@ -19,6 +19,8 @@ const COUNTERS: Readonly<Record<SourceFormat, (content: Buffer, tally: Tally) =>
   ico: () => {},
   jpeg: countJpeg,
   png: countPng,
+  // A drawing is read in a thread, and drawn in a process of its own.
+  svg: () => {},
   tiff: countTiff,
   webp: countWebp,
 };
