@@ -64,6 +64,7 @@ const KIND_MAY = [
 const HEAVY = [
   'csv-parse',
   'fontkit',
+  'harfbuzzjs',
   'libheif-js',
   'liquidjs',
   'markdown-it',
@@ -72,7 +73,6 @@ const HEAVY = [
   'piscina',
   'postal-mime',
   'sharp',
-  'ssim.js',
 ];
 
 /** Libraries of one room each. */

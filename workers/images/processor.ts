@@ -2,6 +2,7 @@ import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { Rendered } from './encode/rendered.ts';
+import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
@@ -9,6 +10,7 @@ import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
 import type { DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
+import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
 import { leaveOutLarger } from './pipeline/leave-out.ts';
@@ -19,7 +21,7 @@ import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload } from './pipeline/read-upload.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
-import type { Upload } from './pipeline/upload.ts';
+import type { Asked, Upload } from './pipeline/upload.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
@@ -34,8 +36,8 @@ interface Run {
   job: RunningJob<ImagesInput>;
   context: RunContext;
   limits: DecodeOptions;
-  /** Reads a file's header and checks it against the limits. */
-  read: (content: Buffer, renditions?: readonly Rendition[]) => Promise<Upload>;
+  /** Reads a file's header. */
+  read: (content: Buffer, asked?: Asked) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -51,7 +53,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read: Run['read'] = (content, renditions) => readUpload(content, { config, threads, signal, renditions });
+    const read: Run['read'] = (content, asked) => readUpload(content, { config, threads, signal }, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
@@ -60,19 +62,19 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await work.until(read(content, job.input.renditions));
-    const asked = upload.renditions ?? job.input.renditions;
+    const upload = await work.until(read(content, job.input));
+    const wanted = upload.renditions ?? job.input.renditions;
     const { isSet, alt } = job.input;
     const { made: renditions, warnings: leftOut } = isSet
-      ? leaveOutLarger(upload.facts, asked)
-      : { made: asked, warnings: [] };
-    const assertFits = (rendition: Rendition) =>
+      ? leaveOutLarger(upload.facts, wanted)
+      : { made: wanted, warnings: [] };
+    const assertFits = (rendition: Rendition) => {
+      assertDecoded(upload.facts, rendition, config);
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
-    // What takes too much memory alone is not made, and has its error later.
-    const fitting = renditions.filter(
-      (rendition) => estimateBytes(upload.facts, [rendition]) <= config.IMAGES_MEMORY_BYTES,
-    );
-    const bytes = estimateBytes(upload.facts, fitting.length > 0 ? fitting : renditions);
+    };
+    // What takes too much alone is not made, and has its error later.
+    const fitting = listFitting(renditions, assertFits);
+    const bytes = estimateBytes(upload.facts, fitting);
     assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
     if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
@@ -110,12 +112,33 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   };
 });
 
+/** Lists the renditions that fit into the limits; throws the first one's error where none does. */
+function listFitting(renditions: readonly Rendition[], assertFits: (rendition: Rendition) => void): Rendition[] {
+  const errors: unknown[] = [];
+  const fitting = renditions.filter((rendition) => {
+    try {
+      assertFits(rendition);
+      return true;
+    } catch (error) {
+      errors.push(nameRendition(error, rendition, renditions.length));
+      return false;
+    }
+  });
+  if (fitting.length === 0) throw errors[0];
+  return fitting;
+}
+
 /** Finds the job's watermarks, each of which is opened when a rendition first shows it. */
 async function openOverlays({ job, context, limits, read }: Run) {
   const openWatermark = await openWatermarks(job.input.renditions, {
     ...limits,
     find: (watermark) => findWatermark(watermark, job, context),
-    read: async ({ key }) => (await read(await context.storage.read(key))).open(),
+    read: async ({ key }) => {
+      const upload = await read(await context.storage.read(key));
+      const { width, height } = upload.facts;
+      assertPixels({ width, height }, limits.maxPixels);
+      return upload.open();
+    },
   });
   return createOverlayDrawer(openWatermark, limits);
 }
@@ -125,7 +148,7 @@ interface Opened {
   original: Source;
   decoded: DecodedSource;
   renditions: Rendition[];
-  /** Throws payload_too_large where a rendition takes more memory than there is. */
+  /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
   assertFits(rendition: Rendition): void;
 }
 

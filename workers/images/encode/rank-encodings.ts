@@ -1,16 +1,24 @@
 import type { Rendition } from '../input/rendition.ts';
 import { fromPixels, type Pixels } from '../picture/pixels.ts';
-import { type Encoding, LARGEST_AUTO_AVIF_PIXELS, LONGEST_SIDE, setFormat } from './encoding.ts';
+import { type Encoding, LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS, LONGEST_SIDE, setFormat } from './encoding.ts';
 import { DEFAULT_QUALITY, findQuality, TARGET_SIMILARITY } from './quality.ts';
 import type { EncodingChoice, PictureFacts } from './rendered.ts';
-import { type Sample, takeSample } from './ssim-sample.ts';
+import { type Sample, takeSample } from './sample.ts';
 
 /** Of so many pixels, spread over the picture, a drawing has at most this share of different colours. */
 const SAMPLED_PIXELS = 16_384;
 const DRAWING_COLOURS = 0.25;
 
-/** A format may fall short of the target by so little: that is not worth another one of twice its bytes. */
+/** So little less similarity is never seen. */
 const INVISIBLE = 0.003;
+/** A format that falls short of the others by so much more (leaves and grain do not reach the target at all) ... */
+const HARDLY_VISIBLE = 0.01;
+/** ... is as good as they are with this share of their bytes. */
+const WORTH = 0.7;
+/** Trials take the effort of a large picture ... */
+const TRIED_AS_PIXELS = Number.POSITIVE_INFINITY;
+/** ... so a smaller one has this share of their bytes as AVIF. */
+const DENSER_AVIF = 0.94;
 
 interface Trial extends EncodingChoice {
   /** Of the sample. */
@@ -19,8 +27,8 @@ interface Trial extends EncodingChoice {
 }
 
 /**
- * Tries encodings on a sample of a picture and returns them, the smallest first: its one format at the lowest quality
- * that looks alike, or each format that can hold it (`format: auto`). Throws the signal's reason when that aborts.
+ * Tries encodings on a sample of a picture and returns them, the best first: its one format at the lowest quality that
+ * looks alike, or each format that can hold it (`format: auto`). Throws the signal's reason when that aborts.
  */
 export async function rankEncodings(
   pixels: Pixels,
@@ -28,17 +36,24 @@ export async function rankEncodings(
   rendition: Rendition,
   facts: PictureFacts,
 ): Promise<EncodingChoice[]> {
-  const candidates =
-    rendition.format === 'auto' ? await listCandidates(pixels, encoding, rendition, facts) : [encoding];
-  if (candidates.every(({ quality }) => quality === null) && candidates.length === 1) return [{ encoding }];
+  const wanted = rendition.format === 'auto' ? await listCandidates(pixels, encoding, rendition, facts) : [encoding];
+  if (wanted.every(({ quality }) => quality === null) && wanted.length === 1) return [{ encoding }];
 
   const sample = await takeSample(pixels);
+  const isLossy = wanted.some(({ quality }) => quality !== null);
+  const fullColour = isLossy && (await sample.needsFullColour());
+  // WebP that loses some never has the full colour.
+  const isLost = encoding.format === 'webp' && rendition.format === 'webp' && fullColour && !facts.animation;
+  const candidates: Encoding[] = isLost ? [{ ...encoding, quality: null }, encoding] : wanted;
   const trials: Trial[] = [];
   for (const candidate of candidates) {
     facts.bounds.signal.throwIfAborted();
-    trials.push(await tryEncoding(sample, candidate, pixels, facts));
+    // What looks alike, and has fewer bytes than a format needs for less, wins against it whatever it reaches.
+    const alike = trials.filter(({ similarity }) => similarity >= TARGET_SIMILARITY).map(({ bytes }) => bytes);
+    const tried = candidate.quality === null ? candidate : { ...candidate, fullColour };
+    trials.push(await tryEncoding(sample, tried, facts, Math.min(...alike)));
   }
-  return rank(trials).map(({ encoding: tried, similarity }) =>
+  return rankTrials(trials).map(({ encoding: tried, similarity }) =>
     // A quality that the caller asked for is used; the similarity measured is that of another one.
     typeof rendition.quality === 'number' && tried.quality !== null
       ? { encoding: { ...tried, quality: rendition.quality } }
@@ -46,12 +61,15 @@ export async function rankEncodings(
   );
 }
 
-/** Sorts the trials: those that look alike first, then the smaller ones. */
-function rank(trials: Trial[]): Trial[] {
+/**
+ * Sorts trials by their bytes, the smallest first; what one falls short of the target, or of the best where none reaches
+ * it, counts as more bytes.
+ */
+export function rankTrials<Tried extends { bytes: number; similarity: number }>(trials: readonly Tried[]): Tried[] {
   const best = Math.max(...trials.map(({ similarity }) => similarity));
-  const reached = Math.min(TARGET_SIMILARITY, best) - INVISIBLE;
-  const fallsShort = ({ similarity }: Trial) => (similarity < reached ? 1 : 0);
-  return trials.toSorted((one, other) => fallsShort(one) - fallsShort(other) || one.bytes - other.bytes);
+  const enough = Math.min(TARGET_SIMILARITY, best) - INVISIBLE;
+  const costOf = ({ bytes, similarity }: Tried) => bytes / WORTH ** (Math.max(0, enough - similarity) / HARDLY_VISIBLE);
+  return trials.toSorted((one, other) => costOf(one) - costOf(other));
 }
 
 /** Lists formats that browsers show and that can hold the picture, lossless ones where that may be the smaller. */
@@ -71,7 +89,8 @@ async function listCandidates(
   if (lossless) return exact.filter(fits);
   const opaque = (await isOpaque(pixels, facts)) ? [lossy('jpeg')] : [];
   const avif = size.width * size.height <= LARGEST_AUTO_AVIF_PIXELS ? [lossy('avif')] : [];
-  return [...opaque, lossy('webp'), ...avif, ...(isDrawing(pixels) ? exact : [])].filter(fits);
+  // In this order: what is the smallest most often comes first, and the others' trials may end early.
+  return [...(isDrawing(pixels) ? exact : []), ...avif, lossy('webp'), ...opaque].filter(fits);
 }
 
 const isOpaque = async (pixels: Pixels, { bounds }: PictureFacts): Promise<boolean> =>
@@ -86,23 +105,25 @@ export function isDrawing({ data, width, height, channels }: Pixels): boolean {
   return colours.size <= seen * DRAWING_COLOURS;
 }
 
-/** Encodes the sample in that way, at the lowest quality that looks alike where the format has one. */
-async function tryEncoding(sample: Sample, encoding: Encoding, picture: Pixels, facts: PictureFacts): Promise<Trial> {
+/**
+ * Encodes the sample in that way, at the lowest quality that looks alike where the format has one; `mostBytes` is what a
+ * format that looks alike takes.
+ */
+async function tryEncoding(sample: Sample, encoding: Encoding, facts: PictureFacts, mostBytes: number): Promise<Trial> {
   const { animation: _frames, ...still } = encoding;
-  const encodeAt = (quality: number | null) => {
+  const isDenser = encoding.format === 'avif' && facts.size.width * facts.size.height <= LARGE_AVIF_PIXELS;
+  const share = isDenser ? DENSER_AVIF : 1;
+  const encodeAt = async (quality: number | null) => {
     facts.bounds.signal.throwIfAborted();
-    return setFormat(
-      fromPixels(sample.pixels, facts.bounds),
-      { ...still, quality },
-      picture.width * picture.height,
-    ).toBuffer();
+    const encoder = setFormat(fromPixels(sample.pixels, facts.bounds), { ...still, quality }, TRIED_AS_PIXELS);
+    const content = await encoder.toBuffer();
+    return { content, bytes: content.length * share };
   };
-  if (encoding.quality === null) return { encoding, bytes: (await encodeAt(null)).length, similarity: 1 };
-  const bytesAt = new Map<number, number>();
-  const { quality, similarity } = await findQuality(encoding.format, async (tried) => {
-    const content = await encodeAt(tried);
-    bytesAt.set(tried, content.length);
-    return sample.compare(content);
-  });
-  return { encoding: { ...encoding, quality }, bytes: bytesAt.get(quality) ?? Infinity, similarity };
+  if (encoding.quality === null) return { encoding, bytes: (await encodeAt(null)).bytes, similarity: 1 };
+  const tryAt = async (quality: number) => {
+    const { content, bytes } = await encodeAt(quality);
+    return { bytes, similarity: (await sample.compare(content)).overall };
+  };
+  const { quality, ...tried } = await findQuality(encoding.format, tryAt, mostBytes);
+  return { encoding: { ...encoding, quality }, ...tried };
 }

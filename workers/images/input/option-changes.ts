@@ -33,6 +33,9 @@ export const OPTION_CHANGES: Declarations = {
   // the second.
   position: always('nothing'),
   background: always('nothing'),
+  aspectRatio: whenSet('look'),
+  padding: whenSet('look'),
+  radius: whenSet('look'),
   crop: whenSet('region'),
   trim: whenSet('region'),
   rotate: (degrees) => (degrees === 0 ? 'nothing' : 'look'),

@@ -8,6 +8,19 @@ import { conflictsOf, type RenditionOptions, renditionOptions } from './renditio
 /** Sets of rendition options by name. */
 export type Presets = Readonly<Record<string, RenditionOptions>>;
 
+/** Returns a preset's options with others over them: what says the shape stands in the place of what said it in the preset. */
+export function overPreset(preset: RenditionOptions, own: RenditionOptions): RenditionOptions {
+  const both: RenditionOptions = { ...preset, ...own };
+  if (own.aspectRatio !== undefined && both.width !== undefined && both.height !== undefined) {
+    const side = own.height !== undefined && own.width === undefined ? 'width' : 'height';
+    if (own[side] === undefined) delete both[side];
+    if (own.fit === undefined && (both.fit === 'inside' || both.fit === 'outside')) delete both.fit;
+  } else if (own.aspectRatio === undefined && both.width !== undefined && both.height !== undefined) {
+    delete both.aspectRatio;
+  }
+  return both;
+}
+
 /** Beside package.json; no file there means no presets. */
 const DEFAULT_FILE = join(import.meta.dirname, '../../../presets.json');
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;

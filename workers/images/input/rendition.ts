@@ -18,6 +18,9 @@ import { watermark, withWatermarkDefaults } from './watermark.ts';
 const MAX_SIDE = 16_384;
 /** Further than any side of a source can reach, in pixels. */
 const MAX_OFFSET = 1_000_000;
+/** Wider or higher than that no proportions make sense. */
+const MAX_RATIO = 100;
+const MAX_PADDING = 4096;
 const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 /** Formats that can keep every pixel as it is. */
 const LOSSLESS_FORMATS = ['webp', 'avif', 'png', 'tiff', 'auto'];
@@ -43,6 +46,18 @@ const qualitySentence = 'must be a whole number from 1 to 100, or "auto"';
 const quality = z.union(
   [z.int(qualitySentence).min(1, qualitySentence).max(100, qualitySentence), z.literal('auto')],
   qualitySentence,
+);
+
+const ratioSentence = `must be two numbers like "16:9", neither more than ${MAX_RATIO} times the other`;
+const RATIO = /^\d{1,5}(\.\d{1,4})?[:/]\d{1,5}(\.\d{1,4})?$/;
+const isRatio = (given: string): boolean =>
+  RATIO.test(given) && ratioOf(given) >= 1 / MAX_RATIO && ratioOf(given) <= MAX_RATIO;
+const aspectRatio = z.string(ratioSentence).refine(isRatio, ratioSentence);
+
+const radiusSentence = `must be a whole number of pixels from 1 to ${MAX_SIDE}, or "circle"`;
+const radius = z.union(
+  [z.int(radiusSentence).min(1, radiusSentence).max(MAX_SIDE, radiusSentence), z.literal('circle')],
+  radiusSentence,
 );
 
 const crop = z.strictObject(
@@ -77,6 +92,11 @@ const options = {
     .meta({ description: 'What the result file is called, without its extension.' }),
   width: widthField.meta({ description: 'In pixels; without it, it follows from the height.' }),
   height: widthField.meta({ description: 'In pixels; without it, it follows from the width.' }),
+  aspectRatio: aspectRatio.meta({
+    description:
+      'The proportions of the picture, as "16:9", in the place of one side or of both: `fit` is `cover` then, unless it is ' +
+      '`contain` or `fill`.',
+  }),
   dpr: numberField(1, 4).meta({
     description: 'Pixels of the screen for each pixel asked: multiplies every size in pixels.',
   }),
@@ -127,6 +147,14 @@ const options = {
   blur: numberField(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
   sharpen: numberField(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
   watermark: watermark,
+  radius: radius.meta({
+    description:
+      'Of its rounded corners, in pixels; `circle` cuts a square to a circle. Where there is no transparency, `background` ' +
+      'shows behind them.',
+  }),
+  padding: wholeNumberField(1, MAX_PADDING).meta({
+    description: 'Pixels of `background` around the picture, beyond its size.',
+  }),
   metadata: choiceField(...METADATA).meta({
     description:
       'What is kept of the metadata; `copyright` keeps copyright, artist and credit. Orientation is applied.',
@@ -170,7 +198,27 @@ export function conflictsOf(given: RenditionOptions): { path: string; message: s
     const message = `needs a format that keeps every pixel: set format to one of ${LOSSLESS_FORMATS.join(', ')}`;
     conflicts.push({ path: 'lossless', message });
   }
-  return conflicts;
+  return [...conflicts, ...ratioConflicts(given)];
+}
+
+function ratioConflicts({ aspectRatio: asked, width, height, fit, dpr = 1 }: RenditionOptions) {
+  if (asked === undefined || !isRatio(asked)) return [];
+  if (width !== undefined && height !== undefined) {
+    return [{ path: 'aspectRatio', message: 'goes with width or height, not with both' }];
+  }
+  if (fit === 'inside' || fit === 'outside') {
+    return [{ path: 'fit', message: 'must be cover, contain or fill with an aspectRatio' }];
+  }
+  const other = Math.round(dpr * (width === undefined ? (height ?? 0) * ratioOf(asked) : width / ratioOf(asked)));
+  if (other <= MAX_SIDE) return [];
+  const side = width === undefined ? 'wide' : 'high';
+  return [{ path: 'aspectRatio', message: `makes the picture ${other} pixels ${side}; at most ${MAX_SIDE} are made` }];
+}
+
+/** Returns the number that proportions stand for, width by height: 1.5 for "3:2". */
+export function ratioOf(proportions: string): number {
+  const [width = 1, height = 1] = proportions.split(/[:/]/).map(Number);
+  return width / height;
 }
 
 /** Returns the options with every default filled in, colours as sharp takes them. */
@@ -178,10 +226,18 @@ export function withDefaults(given: RenditionOptions) {
   const { background, trim, watermark: mark, ...filled } = fillDefaults(given, RENDITION_DEFAULTS);
   return {
     ...filled,
+    ...shapeOf(given),
     background: background === undefined ? undefined : toColour(background),
     trim: trimOf(trim),
     watermark: mark && withWatermarkDefaults(mark),
   };
+}
+
+/** A circle is cut from a square, unless its sides were asked for; proportions are met by cutting. */
+function shapeOf({ aspectRatio: asked, radius: corners, width, height, fit }: RenditionOptions) {
+  const hasShape = (width !== undefined && height !== undefined) || fit === 'inside' || fit === 'outside';
+  const proportions = asked ?? (corners === 'circle' && !hasShape ? '1:1' : undefined);
+  return { aspectRatio: proportions, fit: fit ?? (proportions === undefined ? RENDITION_DEFAULTS.fit : 'cover') };
 }
 
 function trimOf(given: RenditionOptions['trim']): { threshold?: number; background?: string } | undefined {

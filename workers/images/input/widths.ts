@@ -61,12 +61,16 @@ export function addSetFaults(
  * in the order given. The height of a preset stands for its proportions.
  */
 export function expandSet(set: WidthsAndFormats, shared: RenditionOptions): RenditionOptions[] {
-  const { name, width: ownWidth, height: ownHeight, format: ownFormat } = shared;
+  const { name, format: ownFormat } = shared;
+  const { width: ownWidth, height: ownHeight } = shared;
+  // By cutting or padding, what is smaller than the image keeps its proportions; a picture that lies inside has its own.
+  const isCut = shared.fit !== undefined && shared.fit !== 'inside' && shared.fit !== 'outside';
+  const ratio = set.widths && isCut && ownWidth && ownHeight ? { aspectRatio: `${ownWidth}:${ownHeight}` } : {};
   return (set.formats ?? [ownFormat]).flatMap((format) =>
     (set.widths ?? [ownWidth]).map((width) => {
       const parts = [name, set.widths ? `w${width}` : undefined, set.formats ? format : undefined];
-      const height = set.widths ? heightAt(width, ownWidth, ownHeight) : ownHeight;
-      return { ...shared, name: parts.filter(Boolean).join('-'), width, height, format };
+      const height = !set.widths ? ownHeight : isCut ? undefined : heightAt(width, ownWidth, ownHeight);
+      return { ...shared, ...ratio, name: parts.filter(Boolean).join('-'), width, height, format };
     }),
   );
 }

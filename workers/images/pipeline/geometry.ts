@@ -1,17 +1,45 @@
 import { AppError } from '../../../src/errors.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
-import type { Rendition } from '../input/rendition.ts';
+import { type Rendition, type RenditionOptions, ratioOf } from '../input/rendition.ts';
 import type { Region, Size } from '../picture/size.ts';
 
-type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'>;
+type Wanted = Pick<Rendition, 'width' | 'height' | 'fit' | 'enlarge' | 'rotate'> &
+  Pick<RenditionOptions, 'aspectRatio'>;
+
+const turnedSize = (source: Size, rotate: number): Size =>
+  rotate % 180 === 0 ? source : { width: source.height, height: source.width };
+
+/**
+ * Returns the same rendition with both sides in pixels in the place of its proportions. Without `enlarge` they are no larger
+ * than their source, so that the proportions stay; `contain` pads instead.
+ */
+export function atRatio<Asked extends Wanted>(source: Size, asked: Asked): Asked {
+  if (asked.aspectRatio === undefined) return asked;
+  const from = turnedSize(source, asked.rotate);
+  const box = boxOf(from, ratioOf(asked.aspectRatio), asked);
+  const isBounded = !asked.enlarge && asked.fit !== 'contain';
+  const share = isBounded ? Math.min(1, from.width / box.width, from.height / box.height) : 1;
+  const rounded = (side: number) => Math.max(1, Math.round(side * share));
+  return { ...asked, aspectRatio: undefined, width: rounded(box.width), height: rounded(box.height) };
+}
+
+/** A box of such proportions, by the one side that is asked for; else the largest in its source, or what holds all of it. */
+function boxOf(from: Size, ratio: number, { width, height, fit }: Wanted): Size {
+  if (width !== undefined) return { width, height: width / ratio };
+  if (height !== undefined) return { width: height * ratio, height };
+  const isByHeight = from.width / from.height > ratio === (fit !== 'contain');
+  return isByHeight
+    ? { width: from.height * ratio, height: from.height }
+    : { width: from.width, height: from.width / ratio };
+}
 
 /**
  * Returns the size to which a rendition scales its source (upright, before its own rotation): all of the picture,
  * before `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
  */
-export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }: Wanted): Size {
-  const turned = rotate % 180 !== 0;
-  const from = turned ? { width: source.height, height: source.width } : source;
+export function scaledSize(source: Size, wanted: Wanted): Size {
+  const { width, height, fit, enlarge, rotate } = atRatio(source, wanted);
+  const from = turnedSize(source, rotate);
   let x = width === undefined ? undefined : width / from.width;
   let y = height === undefined ? undefined : height / from.height;
   x ??= y ?? 1;
@@ -21,13 +49,22 @@ export function scaledSize(source: Size, { width, height, fit, enlarge, rotate }
   return { width: Math.max(1, Math.round(from.width * x)), height: Math.max(1, Math.round(from.height * y)) };
 }
 
-/** Returns the largest size that making a rendition takes: its scaled picture, or its box where that is larger. */
-export function workingSize(source: Size, rendition: Wanted): Size {
+/** Returns the largest size that making a rendition takes: its scaled picture, or its box where that is larger, padded. */
+export function workingSize(source: Size, rendition: Wanted & Pick<RenditionOptions, 'padding'>): Size {
   const scaled = scaledSize(source, rendition);
-  const { width = 0, height = 0, fit } = rendition;
-  return fit === 'contain' && width && height
-    ? { width: Math.max(width, scaled.width), height: Math.max(height, scaled.height) }
-    : scaled;
+  const { width = 0, height = 0, fit, padding = 0 } = atRatio(source, rendition);
+  const boxed =
+    fit === 'contain' && width && height
+      ? { width: Math.max(width, scaled.width), height: Math.max(height, scaled.height) }
+      : scaled;
+  return { width: boxed.width + 2 * padding, height: boxed.height + 2 * padding };
+}
+
+/** Returns about the width of the file that comes out, without its padding. */
+export function outputWidth(source: Size, rendition: Wanted): number {
+  const { width = Infinity, height, fit } = atRatio(source, rendition);
+  if (fit === 'contain' && height !== undefined && width < Infinity) return width;
+  return Math.min(fit === 'cover' && height !== undefined ? width : Infinity, scaledSize(source, rendition).width);
 }
 
 /** Returns the part of a scaled picture that a box keeps, its centre as near to the focal point (0-1) as fits. */
@@ -57,6 +94,8 @@ export function atDensity(rendition: Rendition): Rendition {
     height: rounded(rendition.height),
     blur: times(rendition.blur),
     sharpen: times(rendition.sharpen),
+    padding: rounded(rendition.padding),
+    radius: typeof rendition.radius === 'number' ? rounded(rendition.radius) : rendition.radius,
     watermark: watermark && {
       ...watermark,
       margin: Math.round(watermark.margin * dpr),

@@ -1,14 +1,14 @@
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { ImageWarning } from '../result/images-result.ts';
-import { atDensity, scaledSize } from './geometry.ts';
+import { atDensity, outputWidth } from './geometry.ts';
 
 /**
  * Parts the renditions of a set by what its source is large enough for: a `srcset` wants no two files of one width. Of the
  * widths that the source does not reach the smallest is made, at the source's own; the others are left out, with a warning.
  */
 export function leaveOutLarger(source: Size, renditions: Rendition[]): { made: Rendition[]; warnings: ImageWarning[] } {
-  const widthOf = (rendition: Rendition) => scaledSize(rendition.crop ?? source, atDensity(rendition)).width;
+  const widthOf = (rendition: Rendition) => outputWidth(rendition.crop ?? source, atDensity(rendition));
   const isRepeated = (rendition: Rendition) =>
     renditions.some(
       (other) =>

@@ -7,13 +7,14 @@ import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
 import { setMetadata } from '../metadata/set-metadata.ts';
-import { isGrey, isGreyColour } from '../picture/colour.ts';
+import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
+import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
-import { assertWorkingSize, atDensity, scaledSize } from './geometry.ts';
-import { canTrim, mayBeTransparent, transformPicture } from './transform.ts';
+import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
 
 /** What a renderer needs beside its source. */
@@ -82,19 +83,24 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
-  return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
+  return encodePicture(
+    picture,
+    { source, format, size, bounds: deps, animation: { delay: delay.slice(0, frames.length), loop } },
+    rendition,
+  );
 }
 
-/** Crops and trims, then turns, resizes and so on, then lays the watermark over it. */
-async function draw(picture: Picture, { source, rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { crop, trim, watermark, background, grayscale } = rendition;
-  const keepsMetadata = rendition.metadata === 'all';
+/** Crops and trims, then turns, resizes and so on, then lays the watermark over it, rounds its corners and pads it. */
+async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
+  const { crop, trim, background, grayscale } = asked;
+  const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
   }
+  const rendition = atRatio(part, asked);
   const hasAlpha = mayBeTransparent(source, rendition, format);
   const staysGrey = !hasAlpha && (grayscale || (wasGrey && isGreyColour(background)));
   // On grey pixels sharp would draw the background grey.
@@ -103,20 +109,36 @@ async function draw(picture: Picture, { source, rendition, format, deps }: Rende
   const isGreyed = grayscale && hasAlpha && !keepsMetadata;
   if (isGreyed) part = await materialiseGrey(part.pipeline, deps);
   const drawn = transformPicture(part.pipeline, part, { ...rendition, grayscale: grayscale && !isGreyed }, format);
-  if (watermark) return layOver(await materialise(drawn, keepsMetadata, deps), rendition, deps);
+  if (isFinished(rendition)) return { pipeline: toGrey(drawn), size: scaledSize(part, rendition) };
+  return finish(await materialise(drawn, keepsMetadata, deps), { source, rendition, format, deps });
+
   // The profile of sRGB, which goes along with kept metadata, is none for grey pixels.
-  const pipeline = staysGrey && !keepsMetadata ? drawn.toColourspace('b-w') : drawn;
-  return { pipeline, size: scaledSize(part, rendition) };
+  function toGrey(pipeline: Sharp): Sharp {
+    return staysGrey && !keepsMetadata ? pipeline.toColourspace('b-w') : pipeline;
+  }
 }
 
-async function layOver(
-  { pipeline, width, height }: Picture,
-  { watermark }: Rendition,
-  { drawOverlay }: RenderDeps,
-): Promise<DrawnPicture> {
-  const size = { width, height };
-  if (!watermark) return { pipeline, size };
+const isFinished = ({ watermark, radius, padding }: Rendition): boolean => !watermark && !radius && !padding;
+
+/** Lays the watermark over a picture, rounds its corners, and pads it. */
+async function finish({ pipeline, ...size }: Picture, { rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
+  const { watermark, radius, padding = 0, background, metadata } = rendition;
   const { hasAlpha } = await pipeline.metadata();
-  const laid = pipeline.composite([await drawOverlay(watermark, size)]);
-  return { pipeline: hasAlpha ? laid : laid.removeAlpha(), size };
+  const layers = [
+    ...(watermark ? [await deps.drawOverlay(watermark, size)] : []),
+    ...(radius ? [cornerMask(size, radius)] : []),
+  ];
+  const laid = layers.length > 0 ? pipeline.composite(layers) : pipeline;
+  const cut = hasAlpha || radius ? laid : laid.removeAlpha();
+  const fills =
+    isOpaqueFormat(format) || (radius !== undefined && background !== undefined && isOpaqueColour(background));
+  if (padding === 0 && !(radius && fills)) return { pipeline: cut, size };
+  const { pipeline: whole } = await materialise(cut, metadata === 'all', deps);
+  const behind = isOpaqueFormat(format) ? opaqueBackground(background) : (background ?? 'transparent');
+  const filled = fills ? whole.flatten({ background: behind }) : whole;
+  const around = { top: padding, left: padding, bottom: padding, right: padding, background: behind };
+  return {
+    pipeline: padding > 0 ? filled.extend(around) : filled,
+    size: { width: size.width + 2 * padding, height: size.height + 2 * padding },
+  };
 }

@@ -6,6 +6,9 @@ import type { Size } from '../picture/size.ts';
 import { focalRegion, scaledSize } from './geometry.ts';
 
 const NO_ALPHA: readonly ImageFormat[] = ['jpeg'];
+
+/** Whether a format has no transparency: such a picture is drawn on its background. */
+export const isOpaqueFormat = (format: ImageFormat): boolean => NO_ALPHA.includes(format);
 /** The most that sharp takes. */
 const MAX_SHARPEN = 10;
 
@@ -24,13 +27,14 @@ export function transformPicture(pipeline: Sharp, size: Size, rendition: Renditi
 }
 
 /**
- * Whether a rendition may have transparent pixels: those of a source with alpha, and the border of `contain`, where its
+ * Whether a rendition may have transparent pixels: those of a source with alpha, a border, and rounded corners, where its
  * format can hold them.
  */
 export function mayBeTransparent(source: { hasAlpha: boolean }, rendition: Rendition, format: ImageFormat): boolean {
-  const { width, height, fit, background } = rendition;
-  const hasBorder = fit === 'contain' && width !== undefined && height !== undefined;
-  return !NO_ALPHA.includes(format) && (source.hasAlpha || (hasBorder && !isOpaqueColour(background)));
+  const { width, height, fit, background, padding, radius } = rendition;
+  if (radius !== undefined) return !isOpaqueFormat(format);
+  const hasBorder = padding !== undefined || (fit === 'contain' && width !== undefined && height !== undefined);
+  return !isOpaqueFormat(format) && (source.hasAlpha || (hasBorder && !isOpaqueColour(background)));
 }
 
 /**
@@ -45,8 +49,8 @@ function turn(pipeline: Sharp, { rotate, flip, flop }: Rendition): Sharp {
 
 function resize(pipeline: Sharp, size: Size, rendition: Rendition, format: ImageFormat): Sharp {
   const { width, height, fit, position, enlarge } = rendition;
-  const flattens = NO_ALPHA.includes(format);
-  const background = flattens ? opaque(rendition.background) : (rendition.background ?? 'transparent');
+  const flattens = isOpaqueFormat(format);
+  const background = flattens ? opaqueBackground(rendition.background) : (rendition.background ?? 'transparent');
   const picture = flattens ? pipeline.flatten({ background }) : pipeline;
   if (width === undefined && height === undefined) return picture;
   if (width === undefined || height === undefined) {
@@ -61,7 +65,7 @@ function resize(pipeline: Sharp, size: Size, rendition: Rendition, format: Image
 }
 
 /** Returns the colour for a format without transparency: white unless asked otherwise, its alpha left off. */
-function opaque(background: string | undefined): string {
+export function opaqueBackground(background: string | undefined): string {
   if (background === undefined || background === 'transparent') return '#ffffff';
   return background.replace(/^(#[0-9a-f]{3})[0-9a-f]$/i, '$1').replace(/^(#[0-9a-f]{6})[0-9a-f]{2}$/i, '$1');
 }

@@ -1,5 +1,5 @@
 import type { Rendition } from '../input/rendition.ts';
-import type { Source, SourceFacts } from '../picture/source.ts';
+import type { AskedPages, Source, SourceFacts } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 
@@ -19,12 +19,16 @@ export interface OpenOptions {
   acceptsDamage?: boolean;
 }
 
+/** What is asked of a file. */
+export interface Asked extends AskedPages {
+  /** What is to be made of it; absent for a watermark. */
+  renditions?: readonly Rendition[] | undefined;
+}
+
 /** What reading a file needs. */
 export interface UploadDeps {
   config: ImagesConfig;
   threads: ThreadPool;
-  /** What is to be made of it; absent for a watermark. */
-  renditions?: readonly Rendition[] | undefined;
   /** Ends decoding in a thread, and drawing in a process. */
   signal: AbortSignal;
 }

@@ -13,7 +13,8 @@ const madeRendition = z.object({
     .number()
     .meta({
       description:
-        'Where quality or format was `auto`: how alike it is to the picture before encoding, as mean SSIM, 0 to 1.',
+        'Where quality or format was `auto`: how alike it is to the picture before encoding, in brightness and colour ' +
+        '(SSIM), 0 to 1.',
     })
     .optional(),
   colours: z
@@ -34,7 +35,15 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'width_left_out', 'damaged']),
+  code: z.enum([
+    'animation_lost',
+    'frames_left',
+    'pages_left',
+    'transparency_lost',
+    'option_unused',
+    'width_left_out',
+    'damaged',
+  ]),
   message: z.string(),
   rendition: z
     .string()

@@ -1,11 +1,11 @@
 import type { Rendered } from '../encode/rendered.ts';
 import type { Rendition } from '../input/rendition.ts';
-import type { Source } from '../picture/source.ts';
+import { MOVING_FORMATS, type Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha' | 'moves'> {
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha' | 'moves'> {
   /** Set for a PNG that moves: its first frame alone is read. */
   isMovingPng: boolean;
 }
@@ -23,20 +23,28 @@ export function listWarnings(
   rendition: Rendition,
   { format, quality }: Rendered,
 ): ImageWarning[] {
-  const { name, animated, background, quality: asked } = rendition;
+  const { name, animated, background, radius, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
-  const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
+  const moves = source.pages > 1 && MOVING_FORMATS.includes(source.format);
+  // Who asked for one page knows of the others.
+  const isAll = source.page === undefined;
+  const canMove = isAnimated({ frames: source.pages }, rendition, format);
   if (source.isMovingPng && animated) {
     warn('animation_lost', 'The PNG is an animation, of which the first picture alone is read: send a GIF or WebP.');
   } else if (source.moves && animated) {
     warn('animation_lost', 'The drawing moves: it is drawn as it begins. Ask for animated: false.');
-  } else if (moves && animated && !isAnimated(source, rendition, format)) {
+  } else if (moves && animated && isAll && !canMove) {
     const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
     warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);
+  } else if (moves && isAll && canMove && source.frames < source.pages) {
+    const kept = source.frames === 1 ? 'the first is' : `the first ${source.frames} are`;
+    warn('frames_left', `The animation has ${source.pages} frames: ${kept} kept, as maxFrames asks.`);
   }
-  if (source.pages > 1 && !moves) warn('pages_left', `The file has ${source.pages} pages: the first is shown.`);
-  if (source.hasAlpha && format === 'jpeg' && background === undefined) {
+  if (source.pages > 1 && !moves && isAll) {
+    warn('pages_left', `The file has ${source.pages} pages: the first is shown. Ask for another with page.`);
+  }
+  if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
     warn(
       'transparency_lost',
       'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',

@@ -45,6 +45,9 @@ describe('what options change', () => {
     [{ grayscale: true }, false],
     [{ blur: 0.5 }, false],
     [{ watermark: { file: 'logo' } }, false],
+    [{ aspectRatio: '1:1' }, false],
+    [{ radius: 5 }, false],
+    [{ padding: 5 }, false],
   ])('%j: shows all of its source as it is: %s', (fields, shown) => {
     expect(showsSource(renditionOf(fields))).toBe(shown);
   });

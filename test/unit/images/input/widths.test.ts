@@ -6,11 +6,13 @@ const upload = `upd_${'0'.repeat(26)}`;
 const WIDE = '{"wide": {"width": 1200, "height": 400, "fit": "cover", "format": "webp", "quality": 70}}';
 const presets = createImages(parsePresets(WIDE, 'presets.json'));
 
-/** The renditions of a request, as "name width height format". */
+/** The renditions of a request, as "name width height proportions format". */
 const setOf = (fields: object, contract = images): string[] =>
   contract.input
     .parse(fields)
-    .renditions.map(({ name, width, height, format }) => [name, width, height, format].filter(Boolean).join(' '));
+    .renditions.map(({ name, width, height, aspectRatio, format }) =>
+      [name, width, height, aspectRatio, format].filter(Boolean).join(' '),
+    );
 
 /** The faults of a request's fields, as "/pointer: sentence". */
 const faultsOf = (fields: object): string[] =>
@@ -55,11 +57,21 @@ describe('widths and formats', () => {
 
   it('a preset: its options hold, widths and formats stand in the place of its own, its proportions stay', () => {
     expect(setOf({ preset: 'wide', widths: [600, 300], formats: ['avif'] }, presets)).toEqual([
-      'w600-avif 600 200 avif',
-      'w300-avif 300 100 avif',
+      'w600-avif 600 1200:400 avif',
+      'w300-avif 300 1200:400 avif',
     ]);
-    expect(setOf({ preset: 'wide', widths: [600] }, presets)).toEqual(['w600 600 200 webp']);
+    expect(setOf({ preset: 'wide', widths: [600] }, presets)).toEqual(['w600 600 1200:400 webp']);
     expect(setOf({ preset: 'wide', formats: ['avif'] }, presets)).toEqual(['avif 1200 400 avif']);
+  });
+
+  it('a preset whose picture lies inside a box: each in a box of the same proportions', () => {
+    const inside = createImages(parsePresets('{"box": {"width": 1200, "height": 400}}', 'presets.json'));
+    expect(setOf({ preset: 'box', widths: [600, 30] }, inside)).toEqual(['w600 600 200', 'w30 30 10']);
+  });
+
+  it('proportions beside a preset: stand in the place of its own', () => {
+    expect(setOf({ preset: 'wide', aspectRatio: '1:1' }, presets)).toEqual(['image 1200 1:1 webp']);
+    expect(setOf({ preset: 'wide', aspectRatio: '1:1', height: 90 }, presets)).toEqual(['image 90 1:1 webp']);
   });
 
   it.each([

@@ -4,7 +4,16 @@ import type { SourceFacts } from '../../../../workers/images/picture/source.ts';
 import { estimateMs, HEAVY_MS } from '../../../../workers/images/pipeline/cost.ts';
 import { chooseScale } from '../../../../workers/images/pipeline/decode-once.ts';
 
-const photo: SourceFacts = { width: 4000, height: 3000, format: 'jpeg', hasAlpha: false, pages: 1, decodeBytes: 0.2 };
+const photo: SourceFacts = {
+  width: 4000,
+  height: 3000,
+  format: 'jpeg',
+  hasAlpha: false,
+  pages: 1,
+  frames: 1,
+  canShrink: true,
+  decodeBytes: 0.2,
+};
 const renditionsOf = (fields: Record<string, unknown>) => images.input.parse(fields).renditions;
 const estimate = (fields: Record<string, unknown>, source: Partial<SourceFacts> = {}) =>
   estimateMs({ ...photo, ...source }, renditionsOf(fields));
@@ -22,7 +31,7 @@ describe('the estimate of a job’s time', () => {
     [
       'the first frame of an animation',
       { format: 'jpeg' },
-      { format: 'gif' as const, pages: 200, width: 400, height: 300 },
+      { format: 'gif' as const, pages: 200, frames: 200, width: 400, height: 300 },
     ],
   ])('%s: light', (_name, fields, source) => {
     expect(estimate(fields, source)).toBeLessThan(HEAVY_MS);
@@ -32,7 +41,11 @@ describe('the estimate of a job’s time', () => {
     ['all of a photograph as AVIF', { format: 'avif' }, {}],
     ['all of a photograph as lossless WebP', { format: 'webp', lossless: true }, {}],
     ['a quality that is searched for', { width: 2000, format: 'webp', quality: 'auto' }, {}],
-    ['an animation of 200 frames', { width: 400 }, { format: 'gif' as const, pages: 200, width: 400, height: 300 }],
+    [
+      'an animation of 200 frames',
+      { width: 400 },
+      { format: 'gif' as const, pages: 200, frames: 200, width: 400, height: 300 },
+    ],
     [
       'ten renditions as AVIF',
       { renditions: Array.from({ length: 10 }, (_, index) => ({ name: `r${index}`, width: 800, format: 'avif' })) },
@@ -77,6 +90,6 @@ describe('how far a shared source is reduced', () => {
     expect(scaleFor([...small, { crop: { left: 0, top: 0, width: 10, height: 10 } }])).toBe(1);
     expect(scaleFor([...small, { width: 20, trim: true }])).toBe(1);
     expect(scaleFor([...small, { width: 20, metadata: 'all' }])).toBe(1);
-    expect(scaleFor(small, { pages: 2 })).toBe(1);
+    expect(scaleFor(small, { frames: 2 })).toBe(1);
   });
 });

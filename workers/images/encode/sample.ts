@@ -1,48 +1,48 @@
 import sharp, { type Sharp } from 'sharp';
-// ssim.js: small, pure, no longer changed; used in this file alone, so it can be replaced here.
-import pkg from 'ssim.js';
 import { type Pixels, toPixels } from '../picture/pixels.ts';
+import { compareColours, type Similarity, toPlanes } from './similarity.ts';
 
-const { ssim } = pkg;
-
-/** Encoders are tried on at most so many pixels; of a larger picture, on squares spread over all of it. */
-const ENCODED_PIXELS = 1024 * 512;
-const ENCODED_TILE = 256;
-/** Of these, so many are compared. That takes 5 to 10 ms, which the worker's own thread can spare. */
-const COMPARED_PIXELS = 512 * 512;
-const COMPARED_TILE = 128;
-/** Similarity is that of blocks of so many pixels a side, the block that JPEG encodes by. */
-const BLOCK = 8;
+/**
+ * Encoders are tried, and compared, on at most so many pixels; of a larger picture, on squares spread over all of it. To
+ * compare them takes some 10 ms, which the worker's own thread can spare.
+ */
+const SAMPLED_PIXELS = 768 * 512;
+const TILE = 256;
+/** Where colour alike to this degree is all that its halved resolution leaves, the format keeps the full one. */
+const HALVED_COLOUR_SIMILARITY = 0.96;
 
 /** A part of a picture that stands for all of it: what an encoder is tried on, and how near the result comes to it. */
 export interface Sample {
   pixels: Pixels;
-  /** Returns how alike an encoded sample is: the mean structural similarity (SSIM) of brightness, 0 to 1 (the same). */
-  compare(encoded: Buffer): Promise<number>;
+  /** Returns how alike an encoded sample is. */
+  compare(encoded: Buffer): Promise<Similarity>;
+  /** Whether colour loses what can be seen when its resolution is halved, as most encodings do (4:2:0). */
+  needsFullColour(): Promise<boolean>;
 }
 
 /** Takes the sample of a picture, at its own size: shrinking would hide what encoding did to it. */
 export async function takeSample(picture: Pixels): Promise<Sample> {
-  const pixels = cutTiles(picture, ENCODED_TILE, ENCODED_PIXELS);
+  const pixels = cutTiles(picture, TILE, SAMPLED_PIXELS);
   const { data, ...raw } = pixels;
-  const reference = await readCompared(sharp(data, { raw }));
+  const reference = toPlanes(await readCompared(sharp(data, { raw })));
+  const compare = async (encoded: Buffer) =>
+    compareColours(reference, toPlanes(await readCompared(sharp(encoded, { limitInputPixels: false }))));
   return {
     pixels,
-    async compare(encoded) {
-      const other = await readCompared(sharp(encoded, { limitInputPixels: false }));
-      const { mssim } = ssim(reference, other, { ssim: 'bezkrovny', windowSize: BLOCK, downsample: false });
-      // Rounding in its integers can bring it a hair's breadth over 1.
-      return Math.min(1, mssim);
+    compare,
+    async needsFullColour() {
+      if (pixels.channels < 3) return false;
+      const opaque = sharp(data, { raw }).flatten({ background: GROUND });
+      const { colour } = await compare(await opaque.jpeg({ quality: 100, chromaSubsampling: '4:2:0' }).toBuffer());
+      return colour < HALVED_COLOUR_SIMILARITY;
     },
   };
 }
 
-/** Reads the pixels that are compared, as RGBA; transparent ones on grey, since what lies under them is not seen. */
-async function readCompared(picture: Sharp) {
-  const flat = await toPixels(picture.flatten({ background: '#808080' }).toColourspace('srgb').ensureAlpha());
-  const { data: bytes, ...size } = cutTiles(flat, COMPARED_TILE, COMPARED_PIXELS);
-  return { ...size, data: new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.length) };
-}
+/** Transparent pixels are compared on grey, since what lies under them is not seen. */
+const GROUND = '#808080';
+const readCompared = (picture: Sharp): Promise<Pixels> =>
+  toPixels(picture.flatten({ background: GROUND }).toColourspace('srgb'));
 
 /**
  * Cuts squares that lie evenly over a picture and puts them side by side; returns the picture itself when it has no
