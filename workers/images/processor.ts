@@ -8,7 +8,7 @@ import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { DecodeOptions, Source } from './picture/source.ts';
+import { type DecodeOptions, MOVING_FORMATS, type Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
 import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
@@ -26,7 +26,7 @@ import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/waterm
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
 import { drawPreview, type Preview } from './result/preview.ts';
-import { isMovingPng, listWarnings } from './result/warnings.ts';
+import { listWarnings } from './result/warnings.ts';
 import { createThreadPool } from './threads/pool.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
@@ -168,7 +168,6 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
-  const warned = { ...original, isMovingPng: isMovingPng(original.content) };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertCrop(original, rendition);
   for (const rendition of renditions) {
@@ -179,7 +178,7 @@ async function makeRenditions({ original, decoded, renditions, assertFits }: Ope
       const { content, format } = rendered;
       const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
       made.push({ summary: summarise(rendition, rendered, file), file });
-      warnings.push(...listWarnings(warned, rendition, rendered));
+      warnings.push(...listWarnings(original, rendition, rendered));
       const only = renditions.length === 1 ? { rendition, rendered } : undefined;
       preview ??= await work.until(drawPreview(original, decoded.open, only));
       freeBuffers(rendered.content, rendered.pixels?.data);
@@ -216,6 +215,6 @@ function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
 }
 
 function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
-  const animated = pages > 1 && (format === 'gif' || format === 'webp');
+  const animated = pages > 1 && MOVING_FORMATS.includes(format);
   return { width, height, format, bytes, orientation, animated, pages };
 }

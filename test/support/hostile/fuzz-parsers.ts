@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
+import { type Apng, readApng, writeFrame } from '../../../workers/images/formats/apng/read-apng.ts';
 import { BitmapError } from '../../../workers/images/formats/bitmap/bitmap-error.ts';
 import { decodeBmp } from '../../../workers/images/formats/bitmap/decode-bmp.ts';
 import { findLargestPicture } from '../../../workers/images/formats/bitmap/icon.ts';
@@ -62,6 +63,7 @@ async function parseFile(file: Buffer, native: boolean): Promise<void> {
   await checkContainer(file, format, config);
   // What libvips says of it is its own; that it comes back is the point.
   if (format === 'svg') parseDrawing(file);
+  if (format === 'png') parseMovingPng(file);
   if (native && !['heic', 'bmp', 'ico', 'svg'].includes(format))
     await sharp(file, { limitInputPixels: false })
       .metadata()
@@ -78,6 +80,11 @@ function parseBitmap(file: Buffer, isIcon: boolean): void {
   } catch (error) {
     if (!(error instanceof BitmapError)) throw error;
   }
+}
+
+function parseMovingPng(file: Buffer): void {
+  const apng = readApng(file);
+  for (const frame of apng?.frames ?? []) writeFrame(apng as Apng, frame);
 }
 
 function parseDrawing(content: Buffer): void {

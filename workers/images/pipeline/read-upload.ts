@@ -1,6 +1,7 @@
 import { AppError } from '../../../src/errors.ts';
 import { readHeifCoding } from '../colours/heif-colours.ts';
 import { profileOf, withColourProfile } from '../colours/with-profile.ts';
+import { readApng } from '../formats/apng/read-apng.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { readDimensions } from '../formats/header.ts';
 import { readHeifHeader } from '../formats/heic/boxes.ts';
@@ -11,6 +12,7 @@ import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import { assertPage, readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';
 import { readDrawing } from './read-drawing.ts';
+import { readMovingPng } from './read-moving-png.ts';
 import type { Asked, Upload, UploadDeps } from './upload.ts';
 
 /**
@@ -29,6 +31,8 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
   if (format !== 'heic') {
     const ended = format === 'jpeg' ? endJpeg(content) : null;
     const told = await withColourProfile(content, format, { threads, signal });
+    const apng = format === 'png' ? readApng(told) : null;
+    if (apng) return readMovingPng(told, apng, deps, asked);
     const source = await readSource(ended ?? told, asked);
     // Pixels that are lost behind the end that was put there are a warning.
     return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
