@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { readMemory } from '../../src/config/machine.ts';
 import type { Config } from '../../src/config/platform.ts';
@@ -26,6 +26,10 @@ export const settings = defineSettings({
     IMAGES_MAX_DRAWING_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
     IMAGES_DRAWING_SECONDS: wholeNumberText(1, 600).prefault('10'),
     IMAGES_MEMORY_BYTES: wholeNumberText(10_000_000, 100_000_000_000).prefault(String(MEMORY_BYTES)),
+    IMAGES_HEIF_CONVERTER: z
+      .string()
+      .refine((text) => text === 'off' || isAbsolute(text), 'must be "off" or the full path of heif-convert')
+      .optional(),
     IMAGES_PRESETS: z
       .string()
       .min(1)

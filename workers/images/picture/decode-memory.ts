@@ -51,5 +51,8 @@ export const BITMAP_BYTES = 12;
 /** What librsvg takes in its process, and the picture that it makes: measured without filters 16 to 20. */
 export const DRAWING_BYTES = 24;
 
-/** What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes. */
-export const HEIC_BYTES = { grid: 6, whole: 15 } as const;
+/**
+ * What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes; of the converter, what its
+ * process takes.
+ */
+export const HEIC_BYTES = { grid: 6, whole: 15, converted: 8 } as const;

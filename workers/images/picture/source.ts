@@ -31,6 +31,8 @@ export interface SourceFacts extends Size {
   canShrink: boolean;
   /** Bytes that each pixel takes while it is decoded. */
   decodeBytes: number;
+  /** Milliseconds that a megapixel takes to be decoded, where they are others than its format's. */
+  decodeMs?: number | undefined;
 }
 
 /** An image whose header is read and within the limits; its pixels are not decoded yet. */

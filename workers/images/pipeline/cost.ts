@@ -21,11 +21,13 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   avif: 60,
   gif: 25,
   tiff: 20,
-  heic: 75,
+  heic: 300,
   bmp: 15,
   ico: 15,
   svg: 100,
 };
+/** A HEIC that libheif's converter decodes, the JPEG between the two included. */
+export const CONVERTED_HEIC_MS = 130;
 const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
   jpeg: 20,
   png: 70,
@@ -50,7 +52,7 @@ export function estimateMs(source: SourceFacts, renditions: readonly Rendition[]
   };
   const decoded = renditions.map((rendition) => countDecoded(source, rendition, chooseFormat(rendition, source)));
   const most = Math.max(1, ...decoded);
-  const decodeMs = DECODE_MS[source.format] * megapixels(source) * most;
+  const decodeMs = (source.decodeMs ?? DECODE_MS[source.format]) * megapixels(source) * most;
   return renditions.reduce((sum, rendition) => sum + renditionMs(source, rendition) * frames(rendition), decodeMs);
 }
 

@@ -58,14 +58,25 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
     const frames = RAW_BYTES * source.width * source.height + (RAW_BYTES + ENCODED_FRAME_BYTES) * outPixels;
     return source.frames * frames + encodeBytes(format, outPixels, true);
   }
-  const { crop, trim, watermark, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
+  const { regions, crop, trim, watermark, text, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
   const isTurned = rotate !== 0 || flip || flop;
   // A mask of the corners is as large as the picture.
-  const steps = [crop, trim, watermark, isTurned, blur, radius, radius, padding, metadata === 'all'].filter(
-    Boolean,
-  ).length;
-  const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
+  const steps = [
+    crop,
+    trim,
+    watermark || text,
+    text,
+    isTurned,
+    blur,
+    radius,
+    radius,
+    padding,
+    metadata === 'all',
+  ].filter(Boolean).length;
+  // They are hidden in the whole source, and lie in it while that is held once more.
+  const hidden = regions ? 2 * RAW_BYTES * source.width * source.height : 0;
+  const held = hidden + RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;
   const triesAvif = rendition.format === 'auto' && outPixels <= LARGEST_AUTO_AVIF_PIXELS;

@@ -41,7 +41,7 @@ export async function readDrawing(
       decodeBytes: DRAWING_BYTES,
     },
     bytes: content.length,
-    ...(renditions ? { renditions: renditions.map((rendition) => ofDrawing(rendition, own, scale)) } : {}),
+    ...(renditions ? { asked: { renditions: renditions.map((rendition) => ofDrawing(rendition, own, scale)) } } : {}),
     async open() {
       const seconds = config.IMAGES_DRAWING_SECONDS;
       const tiff = await drawInProcess({ svg: writeDrawing(drawing, width, height), width, height, seconds }, signal);

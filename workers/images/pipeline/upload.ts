@@ -1,3 +1,4 @@
+import type { Converter } from '../formats/heic/native/convert.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { AskedPages, Source, SourceFacts } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
@@ -8,7 +9,7 @@ export interface Upload {
   facts: SourceFacts;
   bytes: number;
   /** What to ask of it in place of the renditions wanted: of a drawing, which is drawn at a size of our choice. */
-  renditions?: Rendition[];
+  asked?: { renditions: Rendition[] };
   /** Makes a source for libvips of it: where libvips does not read the format, that means decoding it. */
   open(options?: OpenOptions): Promise<Source>;
 }
@@ -29,6 +30,8 @@ export interface Asked extends AskedPages {
 export interface UploadDeps {
   config: ImagesConfig;
   threads: ThreadPool;
+  /** libheif's converter; null where there is none. */
+  converter: Converter | null;
   /** Ends decoding in a thread, and drawing in a process. */
   signal: AbortSignal;
 }

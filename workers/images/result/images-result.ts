@@ -42,6 +42,7 @@ const warning = z.object({
     'transparency_lost',
     'option_unused',
     'width_left_out',
+    'missing_glyph',
     'damaged',
   ]),
   message: z.string(),

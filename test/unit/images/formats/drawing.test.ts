@@ -116,6 +116,19 @@ describe('the size that a drawing is drawn at', () => {
   });
 });
 
+it('a region of a drawing that is drawn larger: hidden all the same', async () => {
+  const halves = svgOf(
+    '<rect width="12" height="24"/><rect x="12" width="12" height="24" fill="red"/>',
+    'viewBox="0 0 24 24"',
+  );
+  const regions = [{ left: 6, top: 0, width: 12, height: 24, effect: 'pixelate' }];
+  const { content } = await run(halves, { width: 240, regions });
+  expect(await colourAt(content, 0.1, 0.5)).toEqual([0, 0, 0, 255]);
+  // The border between the halves lies in the middle of a cell.
+  const [red = 0] = await colourAt(content, 0.49, 0.5);
+  expect([red > 20, red < 235]).toEqual([true, true]);
+});
+
 describe('a drawing as an image', () => {
   it('is drawn sharp at the size asked for, and comes back as a PNG', async () => {
     const { result, content, rendition } = await run(ICON, { width: 480 });
