@@ -99,6 +99,7 @@ describe('a file that was sent', () => {
 
   it.each([
     ['a picture, whatever is said of it', PNG, 'text/html', 'image/png'],
+    ['a drawing', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'text/html', 'image/svg+xml'],
     ['a PDF', '%PDF-1.7\n', 'application/octet-stream', 'application/pdf'],
     ['text that is said to be a calendar', 'BEGIN:VCALENDAR\n', 'text/calendar; charset=utf-8', 'text/calendar'],
     ['rows without a word of them', 'a;b\n1;2\n', 'application/x-www-form-urlencoded', 'text/csv'],
@@ -107,6 +108,17 @@ describe('a file that was sent', () => {
     ['no PDF, although it is said', Buffer.from([0, 1, 2, 3]), 'application/pdf', 'application/octet-stream'],
   ])('that is %s: its type', async (_what, content, said, type) => {
     expect((await send(content, said)).body.type).toBe(type);
+  });
+
+  it('that is a drawing: downloaded, never shown as a page of ours, where its scripts would run', async () => {
+    const { body } = await send('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+    const { headers } = await ask(`/v1/uploads/${body.id}/file`);
+    expect(headers).toMatchObject({
+      'content-type': expect.stringMatching(/^image\/svg\+xml/),
+      'content-disposition': expect.stringMatching(/^attachment/),
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { DecodeOptions, Source } from './picture/source.ts';
+import { type DecodeOptions, MOVING_FORMATS, type Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
 import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
@@ -31,7 +31,7 @@ import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/waterm
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
 import { drawPreview, type Preview } from './result/preview.ts';
-import { isMovingPng, listWarnings } from './result/warnings.ts';
+import { listWarnings } from './result/warnings.ts';
 import { createThreadPool } from './threads/pool.ts';
 
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif', tiff: 'tiff' } as const;
@@ -60,7 +60,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
     const deps = { config, threads, signal, converter };
-    const read = (content: Buffer, asked?: AskedPicture) => readUpload(content, deps, asked);
+    const read: Run['read'] = (content, asked) => readUpload(content, deps, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
@@ -70,7 +70,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
     const upload = await work.until(read(content, job.input));
-    const { renditions, leftOut } = leaveOutLarger(upload.facts, job.input);
+    const { renditions, leftOut } = leaveOutLarger(upload.facts, { ...job.input, ...upload.asked });
     const assertFits = (rendition: Rendition) => {
       assertDecoded(upload.facts, rendition, config);
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
@@ -89,7 +89,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const opened = { original, decoded, renditions, content, assertFits };
       const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
-      const source = describe(original, upload.bytes);
+      const source = describe({ ...original, ...original.own }, upload.bytes);
       return {
         result: {
           source,
@@ -175,8 +175,7 @@ async function makeRenditions(
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
   const asksHdr = renditions.some(({ gainMap }) => gainMap === 'keep');
-  const hdr = asksHdr ? findHdr(upload, original.format) : undefined;
-  const warned = { ...original, hdr, isMovingPng: isMovingPng(original.content) };
+  const warned = { ...original, hdr: asksHdr ? findHdr(upload, original.format) : undefined };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertParts(original, rendition);
   const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));
@@ -233,6 +232,6 @@ function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
 const pickAlt = ({ alt }: ImagesInput) => (alt === undefined ? {} : { alt });
 
 function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
-  const animated = pages > 1 && (format === 'gif' || format === 'webp');
+  const animated = pages > 1 && MOVING_FORMATS.includes(format);
   return { width, height, format, bytes, orientation, animated, pages };
 }

@@ -23,6 +23,8 @@ export const settings = defineSettings({
     IMAGES_MAX_JPEG_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('220000000'),
     IMAGES_MAX_FRAMES: wholeNumberText(1, 10_000).prefault('300'),
     IMAGES_MAX_METADATA_BYTES: wholeNumberText(1024, 1_000_000_000).prefault('8000000'),
+    IMAGES_MAX_DRAWING_BYTES: wholeNumberText(1024, 100_000_000).prefault('10000000'),
+    IMAGES_DRAWING_SECONDS: wholeNumberText(1, 600).prefault('10'),
     IMAGES_MEMORY_BYTES: wholeNumberText(10_000_000, 100_000_000_000).prefault(String(MEMORY_BYTES)),
     IMAGES_HEIF_CONVERTER: z
       .string()

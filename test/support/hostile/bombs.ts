@@ -61,7 +61,7 @@ export const BOMBS: readonly [string, () => Buffer, string][] = [
   ['a TIFF of 10 billion pixels', () => tiffBomb(100_000, 100_000, 1), 'payload_too_large'],
   ['a TIFF of 5,000 pages', () => tiffBomb(100, 100, 5000), 'payload_too_large'],
   ['a TIFF whose pages never end', () => tiffBomb(10, 10, 3, true), 'image_unreadable|payload_too_large|completed'],
-  ['an SVG of nested entities', () => Buffer.from(SVG_BOMB), 'unsupported_media_type'],
+  ['an SVG of nested entities', () => Buffer.from(SVG_BOMB), 'image_unreadable'],
   [
     'a HEIC grid that claims 4 billion pixels',
     () => buildHeic({ columns: 200, rows: 1, width: 65_535, height: 65_535 }),

@@ -1,5 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
+import { type ApngPart, buildApng } from '../apng.ts';
 import { buildBmp, buildIcon, type Colour } from '../bitmaps/build.ts';
+import { ICON } from '../drawings.ts';
 import { buildHeic, heicFixture } from '../heic/build.ts';
 
 /** Numbers from 0 up to below 1 that are the same for the same seed. */
@@ -37,6 +40,10 @@ const rowsOf = (pixels: Buffer, mask = 0xff): Colour[][] =>
     }),
   );
 
+/** Frames of one animated PNG: all with the same palette, none. */
+const framesOf = async (pngs: readonly Buffer[]): Promise<ApngPart[]> =>
+  (await Promise.all(pngs.map((png) => sharp(png).png({ palette: false }).toBuffer()))).map((png) => ({ png }));
+
 /** Small files of every format that is read, some of them with the rarer features of their format. */
 export async function drawSamples(): Promise<Record<string, Buffer>> {
   const noise = { type: 'gaussian', mean: 128, sigma: 50 } as const;
@@ -71,6 +78,9 @@ export async function drawSamples(): Promise<Record<string, Buffer>> {
     'packed bmp': buildBmp({ bits: 8, rows: rowsOf(pixels.data, 0xc0), packed: true }),
     'bmp of bit fields': buildBmp({ bits: 16, rows: rowsOf(pixels.data), masks: [0xf800, 0x7e0, 0x1f, 0] }),
     icon: buildIcon([buildBmp({ bits: 32, rows: rowsOf(pixels.data), icon: true })]),
+    svg: ICON,
+    'animated png': buildApng({ width: 60, height: 40, frames: await framesOf(frames) }),
+    'packed svg': gzipSync(ICON),
     'icon with a png': buildIcon([await open().png().toBuffer()]),
   };
 }

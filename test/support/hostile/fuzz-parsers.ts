@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
+import { type Apng, readApng, writeFrame } from '../../../workers/images/formats/apng/read-apng.ts';
 import { BitmapError } from '../../../workers/images/formats/bitmap/bitmap-error.ts';
 import { decodeBmp } from '../../../workers/images/formats/bitmap/decode-bmp.ts';
 import { findLargestPicture } from '../../../workers/images/formats/bitmap/icon.ts';
 import { checkContainer } from '../../../workers/images/formats/containers/check-container.ts';
 import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
+import { DrawingError } from '../../../workers/images/formats/drawing/drawing-error.ts';
+import { readDrawing } from '../../../workers/images/formats/drawing/read-drawing.ts';
 import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
 import { inspectImage } from '../../../workers/images/formats/header.ts';
 import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
@@ -59,7 +62,9 @@ async function parseFile(file: Buffer, native: boolean): Promise<void> {
   if (format === 'bmp' || format === 'ico') parseBitmap(file, format === 'ico');
   await checkContainer(file, format, config);
   // What libvips says of it is its own; that it comes back is the point.
-  if (native && !['heic', 'bmp', 'ico'].includes(format))
+  if (format === 'svg') parseDrawing(file);
+  if (format === 'png') parseMovingPng(file);
+  if (native && !['heic', 'bmp', 'ico', 'svg'].includes(format))
     await sharp(file, { limitInputPixels: false })
       .metadata()
       .catch(() => {});
@@ -74,6 +79,19 @@ function parseBitmap(file: Buffer, isIcon: boolean): void {
     decodeBmp({ content: picture.content, isIcon, ...limits });
   } catch (error) {
     if (!(error instanceof BitmapError)) throw error;
+  }
+}
+
+function parseMovingPng(file: Buffer): void {
+  const apng = readApng(file);
+  for (const frame of apng?.frames ?? []) writeFrame(apng as Apng, frame);
+}
+
+function parseDrawing(content: Buffer): void {
+  try {
+    readDrawing({ content, maxBytes: 1_000_000, maxPixels: 1_000_000 });
+  } catch (error) {
+    if (!(error instanceof DrawingError)) throw error;
   }
 }
 

@@ -12,5 +12,5 @@ export function chooseFormat(
   if (format === 'auto') return 'webp';
   if (format) return format;
   const own = IMAGE_FORMATS.find((written) => written === source.format);
-  return own ?? (source.hasAlpha || source.format === 'pdf' ? 'png' : 'jpeg');
+  return own ?? (source.hasAlpha || source.format === 'pdf' || source.format === 'svg' ? 'png' : 'jpeg');
 }

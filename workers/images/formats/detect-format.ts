@@ -1,6 +1,7 @@
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
 import { toLatin1 } from './latin1.ts';
+import { passPackedProlog, passProlog } from './prolog.ts';
 
 const SIGNATURES: readonly [SourceFormat, string][] = [
   ['jpeg', '\xff\xd8\xff'],
@@ -33,6 +34,7 @@ export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   for (const [format, signature] of SIGNATURES) if (start.startsWith(signature)) return format;
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
   if (isBmp(head)) return 'bmp';
+  if (isDrawing(head)) return 'svg';
   if (!isHeif(head)) return undefined;
   const brands = listBrands(start);
   const named = brands.map((brand) => codecOf(brand)).find((format) => format !== undefined);
@@ -40,6 +42,10 @@ export function detectFormat(head: Uint8Array): SourceFormat | undefined {
   const types = readHeifHeader(head)?.itemTypes ?? [];
   return types.map((type) => ITEM_FORMATS[type]).find((format) => format !== undefined);
 }
+
+/** An SVG, packed by gzip or not. */
+const isDrawing = (head: Uint8Array): boolean =>
+  /^<(?:[\w.-]+:)?svg[\s>/]|^<!doctype\s+svg[\s>]/i.test(passPackedProlog(head) || passProlog(head));
 
 const BMP_HEADER_BYTES = [12, 16, 40, 52, 56, 64, 108, 124];
 /** Two letters alone are the beginning of many a text: behind them comes a header, whose size is one of eight. */

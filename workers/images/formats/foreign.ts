@@ -1,4 +1,5 @@
 import { toLatin1 } from './latin1.ts';
+import { passProlog } from './prolog.ts';
 
 /** What a file is that is no picture of a format taken, and what may be done about it. */
 export interface Foreign {
@@ -61,12 +62,10 @@ const BASE64 = /^\s*(\/9j\/|iVBORw0KGgo|R0lGOD|UklGR|AAAA[A-Za-z0-9+/]{2}Z0eX)/;
 
 /** Texts by what they begin with, where marks of byte order, comments and a declaration have been passed over. */
 const TEXTS: readonly [begin: RegExp, Foreign][] = [
-  [/^<svg[\s>/]/i, { what: 'an SVG drawing', advice: EXPORT }],
   [
     /^<(!doctype\s+html|html|head|body|script|title|meta|div|p|h1)[\s>]/i,
     { what: 'an HTML page (a sign-in or an error, perhaps)' },
   ],
-  [/^<!doctype\s+svg|^<\w*:svg[\s>]/i, { what: 'an SVG drawing', advice: EXPORT }],
   [/^<[a-z!]/i, { what: 'an XML document' }],
   [/^[{[]\s*["{[\]}]/, { what: 'JSON' }],
 ];
@@ -82,18 +81,6 @@ export function findForeign(head: Uint8Array): Foreign | null {
   if (BASE64.test(start.slice(0, 80))) {
     return { what: 'a picture in base64, as text', advice: 'Decode it, and send the bytes.' };
   }
-  const text = passProlog(start);
+  const text = passProlog(head);
   return TEXTS.find(([begin]) => begin.test(text))?.[1] ?? null;
-}
-
-/** The text behind a byte order mark, blanks, an XML declaration, comments and processing instructions. */
-function passProlog(text: string): string {
-  let at = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
-  for (;;) {
-    while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at += 1;
-    const end = text.startsWith('<?', at) ? '?>' : text.startsWith('<!--', at) ? '-->' : null;
-    const behind = end === null ? -1 : text.indexOf(end, at);
-    if (end === null || behind < 0) return text.slice(at, at + 256);
-    at = behind + end.length;
-  }
 }

@@ -16,7 +16,11 @@ const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as ty
 /** How many first bytes the header reader wants: past the metadata of nearly every camera's JPEG. */
 export const HEAD_BYTES = 65_536;
 /** What is not called as its format is. */
-const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = { ico: 'image/x-icon', pdf: 'application/pdf' };
+const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = {
+  ico: 'image/x-icon',
+  svg: 'image/svg+xml',
+  pdf: 'application/pdf',
+};
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
 const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif', 'bmp'];
 
@@ -54,7 +58,8 @@ export function inspectImage(start: Uint8Array, config: PixelLimits, field = 'fi
     throw new AppError('invalid_request', detail, { errors: [{ pointer: `/${field}`, detail }] });
   }
   const format = judgeFormat(head);
-  const size = readDimensions(head);
+  // A drawing is drawn at the size that is asked for.
+  const size = format === 'svg' ? undefined : readDimensions(head);
   if (!size && FIXED_HEADER.includes(format)) {
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);
   }

@@ -6,7 +6,7 @@ import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
 import { toLatin1 } from './latin1.ts';
 
-const ACCEPTED = 'Taken are JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, ICO and PDF.';
+const ACCEPTED = 'Taken are JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC, BMP, ICO, SVG and PDF.';
 /** The longest signature ends here (`ftyp` and its brand, `RIFF....WEBP`). */
 const SIGNATURE_BYTES = 12;
 /** So much is shown of what nobody knows. */

@@ -129,7 +129,9 @@ const options = {
   }),
   lossless: flagField.meta({ description: `Keeps every pixel; goes with ${LOSSLESS_FORMATS.join(', ')}.` }),
   progressive: flagField.meta({ description: 'Shows coarsely first, then finer (jpeg, png, gif).' }),
-  animated: flagField.meta({ description: 'Whether a GIF or WebP made of one keeps all frames; if not, the first.' }),
+  animated: flagField.meta({
+    description: 'Whether a GIF or WebP made of an animation keeps all frames; if not, the first.',
+  }),
   background: colour.meta({
     description:
       'Of borders and behind transparent parts, as in CSS: #rgb or #rrggbb, with alpha too, a name, rgb(...).',

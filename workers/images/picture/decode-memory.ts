@@ -42,6 +42,8 @@ export function decodeBytes(format: SourceFormat, metadata: Metadata): number {
     case 'bmp':
     case 'ico':
       return BITMAP_BYTES;
+    case 'svg':
+      return DRAWING_BYTES;
   }
 }
 
@@ -49,6 +51,9 @@ export function decodeBytes(format: SourceFormat, metadata: Metadata): number {
 export const PDF_BYTES = 14;
 /** The copy of the file in its thread, its pixels with alpha, and the picture that is made of them. */
 export const BITMAP_BYTES = 12;
+
+/** What librsvg takes in its process, and the picture that it makes: measured without filters 16 to 20. */
+export const DRAWING_BYTES = 24;
 
 /**
  * What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes; of the converter, what its

@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { AppError } from '../../../src/errors.ts';
+import type { Apng } from '../formats/apng/read-apng.ts';
 import type { SourceFormat } from '../formats/image-format.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import { isGrey, toSrgb } from './colour.ts';
@@ -50,6 +51,12 @@ export interface Source extends SourceFacts {
   failOn?: 'none' | 'warning' | undefined;
   /** Whether pixels were missing, where our own reader decoded it. */
   isDamaged?: boolean;
+  /** Whether it moves elsewhere, though one picture is read of it. */
+  moves?: boolean;
+  /** The frames of an animated PNG, which libvips does not read. */
+  apng?: Apng;
+  /** A drawing's own size, where this is the picture drawn of it. */
+  own?: Size;
 }
 
 /** What is asked of a file's pages: one of them, or the most frames of an animation. */
@@ -59,7 +66,7 @@ export interface AskedPages {
 }
 
 /** Formats that are read with several frames. */
-export const MOVING_FORMATS: readonly SourceFormat[] = ['gif', 'webp'];
+export const MOVING_FORMATS: readonly SourceFormat[] = ['gif', 'webp', 'png'];
 
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
 export type OpenPipeline = () => Sharp;
@@ -122,7 +129,8 @@ export const openFile = (source: Source, options: DecodeOptions): Sharp =>
     autoOrient: true,
     // What is decoded at a fraction of its size has a limit of its own, and has been held against it.
     limitInputPixels: source.canShrink ? false : options.maxPixels,
-    ...(source.page === undefined ? {} : { page: source.page - 1 }),
+    // Of an animated PNG the frame asked for is the whole of what is read.
+    ...(source.page === undefined || source.format === 'png' ? {} : { page: source.page - 1 }),
     // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
     // refuses, beyond that, photos with odd metadata that every viewer shows.
     failOn: source.failOn ?? 'error',

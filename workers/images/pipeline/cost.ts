@@ -26,6 +26,7 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   ico: 15,
   // A page of text; what is drawn in layers takes several times as long.
   pdf: 150,
+  svg: 100,
 };
 /** A HEIC that libheif's converter decodes, the JPEG between the two included. */
 export const CONVERTED_HEIC_MS = 130;

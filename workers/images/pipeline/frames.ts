@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { assertWholeGif } from '../formats/gif.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { readApngFrames } from '../picture/apng-frames.ts';
 import { toSrgb } from '../picture/colour.ts';
 import { fromPixels, materialise, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Region, Size } from '../picture/size.ts';
@@ -33,6 +34,7 @@ export function countDecoded(
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {
   const { failOn = 'error' } = source;
   if (source.format === 'gif' && failOn !== 'none') assertWholeGif(source.content);
+  if (source.apng) return uprightFrames(await readApngFrames(source, source.frames, options), source, options);
   const { frames: pages } = source;
   const pipeline = sharp(source.content, { pages, limitInputPixels: options.maxPixels, failOn });
   const all = await toPixels(
@@ -47,9 +49,13 @@ export async function readFrames(source: Source, options: DecodeOptions): Promis
     height,
     channels,
   }));
-  if (source.orientation === 1) return frames;
-  return mapFrames(frames, (frame) => toPixels(turnUpright(fromPixels(frame, options), source.orientation)));
+  return uprightFrames(frames, source, options);
 }
+
+const uprightFrames = async (frames: Pixels[], { orientation }: Source, options: DecodeOptions): Promise<Pixels[]> =>
+  orientation === 1
+    ? frames
+    : mapFrames(frames, (frame) => toPixels(turnUpright(fromPixels(frame, options), orientation)));
 
 /** Turns a frame as its EXIF orientation asks. A mirroring that goes with a turn comes first. */
 export function turnUpright(frame: Sharp, orientation: number): Sharp {

@@ -1,10 +1,13 @@
 import { withColourProfile } from '../colours/with-profile.ts';
+import { readApng } from '../formats/apng/read-apng.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { endJpeg } from '../formats/jpeg-end.ts';
 import { judgeFormat } from '../formats/judge.ts';
 import { assertPage, readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';
+import { readDrawing } from './read-drawing.ts';
 import { readHeic } from './read-heic.ts';
+import { readMovingPng } from './read-moving-png.ts';
 import { readPdf } from './read-pdf.ts';
 import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
 
@@ -18,12 +21,15 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
   const format = judgeFormat(content);
   await checkContainer(content, format, config, asked.page);
   if (format === 'pdf') return readPdf(content, asked, deps);
-  if (format === 'bmp' || format === 'ico' || format === 'heic') {
+  if (format === 'bmp' || format === 'ico' || format === 'heic' || format === 'svg') {
     assertPage(asked.page, 1);
+    if (format === 'svg') return readDrawing(content, deps, asked.renditions);
     return format === 'heic' ? readHeic(content, deps) : readBitmap(content, format, deps);
   }
   const ended = format === 'jpeg' ? endJpeg(content) : null;
   const told = await withColourProfile(content, format, { threads, signal });
+  const apng = format === 'png' ? readApng(told) : null;
+  if (apng) return readMovingPng(told, apng, deps, asked);
   const source = await readSource(ended ?? told, asked);
   // Pixels that are lost behind the end that was put there are a warning.
   return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };

@@ -8,6 +8,8 @@ import type { ThreadPool } from '../threads/pool.ts';
 export interface Upload {
   facts: SourceFacts;
   bytes: number;
+  /** What to ask of it in place of the renditions wanted: of a drawing, which is drawn at a size of our choice. */
+  asked?: { renditions: Rendition[] };
   /** Makes a source for libvips of it: where libvips does not read the format, that means decoding it. */
   open(options?: OpenOptions): Promise<Source>;
 }
@@ -18,9 +20,9 @@ export interface OpenOptions {
   acceptsDamage?: boolean;
 }
 
-/** What is asked of a file: a page, and the renditions that are to be made of it. */
+/** What is asked of a file: a page, and the renditions that are to be made of it; of a watermark none. */
 export interface AskedPicture extends AskedPages {
-  renditions?: readonly Rendition[];
+  renditions?: readonly Rendition[] | undefined;
 }
 
 /** What reading a file needs. */
@@ -29,6 +31,6 @@ export interface UploadDeps {
   threads: ThreadPool;
   /** libheif's converter; null where there is none. */
   converter: Converter | null;
-  /** Ends decoding in a thread. */
+  /** Ends decoding in a thread, and drawing in a process. */
   signal: AbortSignal;
 }

@@ -8,18 +8,9 @@ import { gainMapHindrance } from '../pipeline/gain-map.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha'> {
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha' | 'moves'> {
   /** What makes it HDR; absent where no rendition asks for that. */
   hdr?: Hdr | undefined;
-  /** Set for a PNG that moves: its first frame alone is read. */
-  isMovingPng: boolean;
-}
-
-/** Whether a PNG is an animation: a chunk before its first pixels says so. */
-export function isMovingPng(content: Buffer): boolean {
-  const pixels = content.indexOf('IDAT');
-  const control = content.indexOf('acTL');
-  return content.toString('latin1', 1, 4) === 'PNG' && control >= 0 && (pixels < 0 || control < pixels);
 }
 
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
@@ -50,9 +41,8 @@ function tellPages(source: WarnedSource, rendition: Rendition, format: ImageForm
   // Who asked for one page knows of the others.
   const isAll = source.page === undefined;
   const canMove = isAnimated({ frames: source.pages }, rendition, format);
-  if (source.isMovingPng && animated) {
-    const advice = 'send a GIF or WebP';
-    told.push(['animation_lost', `The PNG is an animation, of which the first picture alone is read: ${advice}.`]);
+  if (source.moves && animated) {
+    told.push(['animation_lost', 'The drawing moves: it is drawn as it begins. Ask for animated: false.']);
   } else if (moves && animated && isAll && !canMove) {
     const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
     told.push(['animation_lost', `${shown}: ask for gif or webp, or for animated: false.`]);

@@ -13,6 +13,8 @@ import type { ColourCoding } from '../colours/coding.ts';
 import { makeProfile } from '../colours/icc-profile.ts';
 import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
 import { type BitmapRequest, type DecodedBitmap, decodeBmp } from '../formats/bitmap/decode-bmp.ts';
+import { DrawingError } from '../formats/drawing/drawing-error.ts';
+import { type Drawing, type DrawingRequest, readDrawing } from '../formats/drawing/read-drawing.ts';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
@@ -35,6 +37,8 @@ export interface ThreadWork {
   readPdf: { request: PdfPage; answer: PdfPageFacts | { fault: PdfFault } };
   /** Draws a page of a PDF. */
   drawPdf: { request: PdfDrawing; answer: PdfPicture | { fault: PdfFault } };
+  /** Reads a drawing. */
+  drawing: { request: DrawingRequest; answer: Drawing | { refused: { code: DrawingError['code']; message: string } } };
   /** Makes the profile of what a file says of its colours. */
   profile: { request: { coding: ColourCoding; isGrey: boolean }; answer: Uint8Array };
   /** Reads whose picture it is. */
@@ -83,6 +87,16 @@ export async function drawPdf(request: PdfDrawing): Promise<ThreadWork['drawPdf'
 function toFault(error: unknown): { fault: PdfFault } {
   if (error instanceof PdfError) return { fault: error.fault };
   throw error;
+}
+
+/** Reads a drawing. */
+export function drawing(request: DrawingRequest): ThreadWork['drawing']['answer'] {
+  try {
+    return readDrawing(request);
+  } catch (error) {
+    if (error instanceof DrawingError) return { refused: { code: error.code, message: error.message } };
+    throw error;
+  }
 }
 
 /** Reads whose picture it is. */

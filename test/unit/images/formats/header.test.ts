@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { AppError } from '../../../../src/errors.ts';
@@ -70,7 +71,7 @@ describe('the header reader', () => {
 
   it.each([
     ['text under the name photo.jpg', Buffer.from('this is not an image at all'), 'not an image of a known format'],
-    ['an SVG', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'), 'an SVG drawing'],
+    ['an XML document', Buffer.from('<?xml version="1.0"?>\n<feed/>     '), 'an XML document'],
     ['a ZIP', Buffer.from('PK\x03\x04 and so on and on'), 'a ZIP archive'],
     ['an MP4 video', ftyp('isom', 'mp41'), 'an MP4 or MOV video. Send a picture of it.'],
     ['a video of a phone', ftyp('qt  ', 'qt  '), 'an MP4 or MOV video'],
@@ -78,11 +79,7 @@ describe('the header reader', () => {
     ['an AVIF animation', ftyp('avis', 'msf1'), 'an AVIF animation. Send a GIF or WebP.'],
     ['HTML', Buffer.from('<!doctype html><title>404 Not Found</title>'), 'an HTML page'],
     ['HTML behind a comment', Buffer.from(`\n<!-- ${'x'.repeat(3000)} -->\n<html lang="no">`), 'an HTML page'],
-    [
-      'an SVG behind a mark and a comment',
-      Buffer.from('\ufeff<?xml version="1.0"?><!-- made by --><svg/>'),
-      'an SVG drawing',
-    ],
+    ['something packed by gzip', gzipSync('some text'), 'a file compressed by gzip'],
     ['a cursor', Buffer.from('\0\0\x02\0\x01\0\x10\x10\0\0\x01\0', 'latin1'), 'a cursor .CUR.'],
     ['a text that begins like a BMP', Buffer.from('BMW is a maker of cars'), 'begins with "BMW is'],
     ['a JPEG 2000', Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0', 'latin1'), 'a JPEG 2000 image'],
@@ -112,9 +109,22 @@ describe('the header reader', () => {
       'What shop.example answered is an HTML page (a sign-in or an error, perhaps), sent as text/html. Taken are',
     );
     expect(of('', '')).toThrow('What shop.example answered is too short to be an image: 0 bytes.');
-    expect(of('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml')).toThrow(
-      'What shop.example answered is an SVG drawing, sent as image/svg+xml. Export it as JPEG or PNG.',
+    expect(of('PK\x03\x04 and so on and on', 'application/zip')).toThrow(
+      'What shop.example answered is a ZIP archive, sent as application/zip.',
     );
+  });
+
+  it.each([
+    ['as it is', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+    [
+      'behind a mark, a declaration and a long comment',
+      `\ufeff<?xml version="1.0"?><!-- ${'x'.repeat(5000)} --><svg/>`,
+    ],
+    ['behind a doctype', '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" ""><svg width="99999" height="99999"/>'],
+    ['packed', gzipSync(`<?xml version="1.0"?><svg>${'<g/>'.repeat(50_000)}</svg>`)],
+    ['with a prefix', '<svg:svg xmlns:svg="http://www.w3.org/2000/svg"/>'],
+  ])('an SVG %s: taken, whatever size it claims', (_name, content) => {
+    expect(inspect(Buffer.from(content).subarray(0, HEAD_BYTES))).toBe('image/svg+xml');
   });
 
   it.each([

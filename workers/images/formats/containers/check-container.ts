@@ -21,6 +21,8 @@ const COUNTERS: Readonly<Record<SourceFormat, (content: Buffer, tally: Tally, pa
     // Its reader has memory of its own, which is bounded.
     pdf: () => {},
     png: countPng,
+    // A drawing is read in a thread, and drawn in a process of its own.
+    svg: () => {},
     tiff: countTiff,
     webp: countWebp,
   };

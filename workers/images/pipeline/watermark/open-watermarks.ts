@@ -47,7 +47,8 @@ export async function openWatermarks(
       throw new AppError('payload_too_large', 'The watermarks of a job have too many pixels: send smaller ones.');
     }
     const { open } = await decodeSource(source, deps);
-    return () => ({ width: source.width, height: source.height, pipeline: open() });
+    const { width, height } = source.own ?? source;
+    return () => ({ width, height, pipeline: open() });
   };
   const opened = new Map<string, Promise<() => Picture>>();
   return async (watermark) => {

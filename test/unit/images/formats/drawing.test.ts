@@ -1,0 +1,163 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { sizeOf } from '../../../../workers/images/formats/drawing/length.ts';
+import { readDrawing, writeDrawing } from '../../../../workers/images/formats/drawing/read-drawing.ts';
+import { withDefaults } from '../../../../workers/images/input/rendition.ts';
+import { drawingScale, ofDrawing } from '../../../../workers/images/pipeline/drawn-size.ts';
+import { ICON, svgOf } from '../../../support/drawings.ts';
+import { colourAt, pngClaiming } from '../pictures.ts';
+import { failureOf, run } from '../run.ts';
+
+const LIMITS = { maxBytes: 100_000, maxPixels: 1_000_000 };
+const read = (content: Buffer) => readDrawing({ content, ...LIMITS });
+const pngUrl = (png: Buffer, type = 'image/png') => `data:${type};base64,${png.toString('base64')}`;
+
+describe("a drawing's own size", () => {
+  it.each([
+    [{ width: '100', height: '50' }, [100, 50]],
+    [{ width: '1in', height: '25.4mm' }, [96, 96]],
+    [{ width: '72pt', height: '6pc' }, [96, 96]],
+    [{ width: '2em', height: '.5e2px' }, [32, 50]],
+    [{ viewBox: '0 0 24 48' }, [24, 48]],
+    [{ viewBox: '-5,-5 24,48', width: '100%', height: '100%' }, [24, 48]],
+    [{ viewBox: '0 0 24 48', width: '100' }, [100, 200]],
+    [{ viewBox: '0 0 24 48', height: '96' }, [48, 96]],
+    [{}, [300, 150]],
+    [{ width: '100%' }, [300, 150]],
+    [{ width: 'calc(1px)', height: '20' }, [300, 20]],
+  ])('%o', (attributes, [width, height]) => {
+    const size = sizeOf(attributes);
+    expect([size?.width, size?.height].map((side) => Math.round(side ?? 0))).toEqual([width, height]);
+  });
+
+  it('of nothing: none', () => {
+    expect([sizeOf({ width: '0', height: '5' }), sizeOf({ width: '-1', height: '5' })]).toEqual([null, null]);
+  });
+});
+
+describe('what a drawing may hold', () => {
+  it.each([
+    ['a picture of an address', '<image href="https://x.example/a.png"/>', /refers to something outside .*x\.example/],
+    ['a picture of the disk', '<image xlink:href="file:///etc/passwd"/>', /refers to something outside/],
+    ['a part of another drawing', '<use href="other.svg#a"/>', /refers to something outside/],
+    ['a filter that fetches', '<filter><feImage href="//x.example/a"/></filter>', /refers to something outside/],
+    ['a fill that is elsewhere', '<rect fill="url( \'https://x.example/#a\' )"/>', /refers to something outside/],
+    ['a style that is elsewhere', '<rect style="mask:url(b.svg#m)"/>', /refers to something outside/],
+    ['a font of an address', '<style>@font-face{src:url(https://x.example/f)}</style>', /refers to something outside/],
+    ['an import', '<style><![CDATA[ @import "a.css"; ]]></style>', /imports a style sheet/],
+    ['a script', '<script>alert(1)</script>', /holds a script/],
+    ['HTML', '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml"/></foreignObject>', /holds HTML/],
+    ['XInclude', '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="a"/>', /includes another file/],
+    ['a drawing inside', `<image href="data:image/svg+xml;base64,${ICON.toString('base64')}"/>`, /no PNG, JPEG/],
+    ['a picture of too many pixels', `<image href="${pngUrl(pngClaiming(2000, 2000))}"/>`, /pictures of more than/],
+    ['XML that ends', '<g', /no well-formed XML/],
+  ])('%s: refused', (_name, content, words) => {
+    expect(() => read(svgOf(content))).toThrow(words);
+  });
+
+  it.each([
+    ['entities', '<!DOCTYPE svg [<!ENTITY a "b">]><svg/>', /declares entities/],
+    ['a style sheet', '<?xml-stylesheet href="a.css"?><svg/>', /refers to a style sheet/],
+    ['another document', '<html><svg/></html>', /is no SVG: it begins with <html>/],
+    ['more bytes than are taken', gzipSync(Buffer.alloc(200_000, ' ')), /more than 100,000 bytes, unpacked/],
+    ['a packed file cut off', gzipSync(ICON).subarray(0, -20), /truncated or damaged/],
+  ])('%s: refused', (_name, content, words) => {
+    expect(() => read(Buffer.from(content))).toThrow(words);
+  });
+
+  it('itself, pictures in it, links, data fonts, a text beside HTML, a doctype without entities: taken', async () => {
+    const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const content = [
+      '<a href="https://example.com"><rect id="r" style="fill:url(#g)"/></a><use xlink:href="#r"/>',
+      `<image href="${pngUrl(png)}"/><style>@font-face{src:url(data:font/woff2;base64,AAAA)}</style>`,
+      '<switch><foreignObject/><text>Hei</text></switch>',
+    ].join('');
+    const doctype =
+      '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">';
+    expect(read(Buffer.concat([Buffer.from(doctype), svgOf(content)]))).toMatchObject({ width: 100, height: 100 });
+  });
+
+  it.each([
+    ['with a mark', Buffer.from(`\ufeff${ICON}`)],
+    ['in UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(ICON.toString(), 'utf16le')])],
+    ['packed', gzipSync(ICON)],
+    ['copied out of a page', Buffer.from(ICON.toString().replace(/xmlns="[^"]*"/, ''))],
+  ])('an icon %s: read, and written at another size', (_name, content) => {
+    const written = writeDrawing(read(content), 512, 512).toString();
+    expect(written).toMatch(/^<svg [^>]*viewBox="0 0 24 24"[^>]* width="512" height="512"><circle/);
+    expect(written).toContain('xmlns="http://www.w3.org/2000/svg"');
+  });
+});
+
+describe('the size that a drawing is drawn at', () => {
+  const own = { width: 24, height: 24 };
+  it('is that of the largest rendition, also where that is larger than the drawing', () => {
+    const asked = [{ width: 100 }, { width: 60, height: 200, fit: 'cover' as const }, {}].map((one) =>
+      withDefaults(one),
+    );
+    const scale = drawingScale(own, asked);
+    expect(scale * 24).toBeCloseTo(200);
+    expect(asked.map((one) => ofDrawing(one, own, scale))).toMatchObject([
+      { width: 100 },
+      { width: 60 },
+      { width: 24, height: 24 },
+    ]);
+  });
+
+  it('grows with a crop, whose place grows along', () => {
+    const crop = { left: 12, top: 0, width: 12, height: 24 };
+    const asked = withDefaults({ crop, width: 120 });
+    expect(drawingScale(own, [asked])).toBe(10);
+    expect(ofDrawing(asked, own, 10).crop).toEqual({ left: 120, top: 0, width: 120, height: 240 });
+    expect(drawingScale(own, [withDefaults({ crop: { ...crop, left: 13 }, width: 120 })])).toBe(1);
+  });
+});
+
+it('a region of a drawing that is drawn larger: hidden all the same', async () => {
+  const halves = svgOf(
+    '<rect width="12" height="24"/><rect x="12" width="12" height="24" fill="red"/>',
+    'viewBox="0 0 24 24"',
+  );
+  const regions = [{ left: 6, top: 0, width: 12, height: 24, effect: 'pixelate' }];
+  const { content } = await run(halves, { width: 240, regions });
+  expect(await colourAt(content, 0.1, 0.5)).toEqual([0, 0, 0, 255]);
+  // The border between the halves lies in the middle of a cell.
+  const [red = 0] = await colourAt(content, 0.49, 0.5);
+  expect([red > 20, red < 235]).toEqual([true, true]);
+});
+
+describe('a drawing as an image', () => {
+  it('is drawn sharp at the size asked for, and comes back as a PNG', async () => {
+    const { result, content, rendition } = await run(ICON, { width: 480 });
+    expect(result.source).toMatchObject({ format: 'svg', width: 24, height: 24, bytes: ICON.length });
+    expect(rendition).toMatchObject({ width: 480, height: 480, format: 'png' });
+    // A disc's edge is two pixels wide at most, not twenty.
+    const { data } = await sharp(content).extractChannel(3).raw().toBuffer({ resolveWithObject: true });
+    const edge = [...data.subarray(240 * 480, 241 * 480)].filter((alpha) => alpha > 0 && alpha < 255);
+    expect(edge.length).toBeLessThan(5);
+    expect(await colourAt(content, 0.5, 0.5)).toEqual([0, 128, 128, 255]);
+  });
+
+  it('as a watermark: sharp at the size that it has there, and of its own size unless asked', async () => {
+    const photo = await sharp({ create: { width: 200, height: 200, channels: 3, background: 'white' } })
+      .png()
+      .toBuffer();
+    const watermark = { file: 'logo', position: 'northwest' };
+    const { content } = await run(photo, { watermark: { ...watermark, width: '100%' } }, { logo: ICON });
+    expect(await colourAt(content, 0.5, 0.2)).toEqual([0, 128, 128, 255]);
+    const own = (await run(photo, { watermark }, { logo: ICON })).content;
+    expect(await colourAt(own, 0.06, 0.06)).toEqual([0, 128, 128, 255]);
+    expect(await colourAt(own, 0.13, 0.06)).toEqual([255, 255, 255, 255]);
+  });
+
+  it('what it may not hold: image_unreadable, in a sentence', async () => {
+    const { code, message } = await failureOf(svgOf('<image href="http://169.254.169.254/"/>'));
+    expect([code, message]).toEqual([
+      'image_unreadable',
+      expect.stringMatching(/^The SVG refers to something outside/),
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { AppError } from '../../../../src/errors.ts';
+
+const CHILD = new URL('./draw-child.ts', import.meta.url).pathname;
+const FONTS = new URL('./fonts.conf', import.meta.url).pathname;
+/** JavaScript's part of the process; librsvg's memory lies outside it. */
+const HEAP_MB = 64;
+/** What the process takes before it draws, and what it may take for each pixel: filters hold several copies. */
+const BASE_BYTES = 150_000_000;
+const PIXEL_BYTES = 60;
+/** How often its memory is looked at: in that time a drawing takes some 30 MB. */
+const LOOK_EVERY_MS = 20;
+
+/** What is drawn, and for how long at most. */
+export interface DrawRequest {
+  /** An SVG of that size in pixels. */
+  svg: Buffer;
+  width: number;
+  height: number;
+  seconds: number;
+}
+
+/** What the process says: how many bytes it writes, or why it can't. */
+type Message = { bytes: number } | { fault: string };
+
+/**
+ * Draws an SVG to an uncompressed TIFF in a process of its own, which is ended at the time limit, where it takes too much
+ * memory, and when the signal aborts. Rejects with its reason, with payload_too_large or image_unreadable.
+ */
+export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
+  signal.throwIfAborted();
+  const { svg, width, height, seconds } = request;
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, CHILD], {
+    // Nothing of the settings: no secret lies where a drawing is drawn.
+    env: { FONTCONFIG_FILE: FONTS, NODE_NO_WARNINGS: '1' },
+    stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
+  });
+  let ended: Error | undefined;
+  const end = (reason: Error) => {
+    ended ??= reason;
+    child.kill('SIGKILL');
+  };
+  const abort = () => end(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => end(tooLong(seconds)), 1000 * seconds);
+  const mostBytes = BASE_BYTES + PIXEL_BYTES * width * height;
+  const watch = setInterval(() => {
+    if (readResident(child) > mostBytes) end(tooMuchMemory());
+  }, LOOK_EVERY_MS);
+  try {
+    return await readAnswer(child, svg);
+  } catch (error) {
+    throw ended ?? error;
+  } finally {
+    clearTimeout(timer);
+    clearInterval(watch);
+    signal.removeEventListener('abort', abort);
+    child.kill('SIGKILL');
+  }
+}
+
+/** Sends the drawing and collects what comes back. Rejects as image_unreadable where that is nothing. */
+async function readAnswer(child: ChildProcess, svg: Buffer): Promise<Buffer> {
+  let message: Message | undefined;
+  let tiff = Buffer.alloc(0);
+  let length = 0;
+  // The parts may come before the message: streams and messages have no order.
+  const parts: Buffer[] = [];
+  const keep = (part: Buffer) => {
+    if (tiff.length === 0) parts.push(part);
+    else length += part.copy(tiff, length);
+  };
+  child.on('message', (said: Message) => {
+    message = said;
+    if (!('bytes' in said)) return;
+    tiff = Buffer.allocUnsafeSlow(said.bytes);
+    for (const part of parts.splice(0)) keep(part);
+  });
+  child.stdout?.on('data', keep);
+  // A process that was ended reads no more.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(svg);
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => resolve());
+  });
+  if (message && 'fault' in message) throw classifyFault(message.fault);
+  if (!message || length < tiff.length) throw unreadable(new Error(`ended by ${child.signalCode ?? child.exitCode}`));
+  return tiff;
+}
+
+/** How many bytes a process has resident; 0 where that is not known. */
+function readResident({ pid }: ChildProcess): number {
+  try {
+    return 1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function classifyFault(fault: string): AppError {
+  const cause = new Error(fault);
+  if (!/exceeded more than|too many|limit/i.test(fault)) return unreadable(cause);
+  return new AppError('payload_too_large', 'The SVG refers to its own parts too often to be drawn: simplify it.', {
+    cause,
+  });
+}
+
+const unreadable = (cause: Error) =>
+  new AppError('image_unreadable', 'The SVG could not be drawn: it is damaged, or uses what is not drawn here.', {
+    cause,
+  });
+
+const tooLong = (seconds: number) =>
+  new AppError(
+    'payload_too_large',
+    `The SVG takes more than ${seconds} seconds to draw: simplify it, or ask for less.`,
+  );
+
+const tooMuchMemory = () =>
+  new AppError('payload_too_large', 'The SVG takes too much memory to draw: simplify its filters, or ask for less.');

@@ -1,0 +1,46 @@
+import { AppError } from '../../../src/errors.ts';
+import type { Apng } from '../formats/apng/read-apng.ts';
+import { draftTiff } from '../formats/heic/tiff.ts';
+import { readApngFrames } from '../picture/apng-frames.ts';
+import { assertPage, type DecodeOptions, readSource, type Source } from '../picture/source.ts';
+import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
+
+/**
+ * Reads an animated PNG's header: its frames are decoded where an animation is made of them. As one picture it is what programs
+ * without animation show, or the frame that is asked for. Throws as `readSource`.
+ */
+export async function readMovingPng(
+  content: Buffer,
+  apng: Apng,
+  { config }: UploadDeps,
+  { page, maxFrames = Infinity }: AskedPicture,
+): Promise<Upload> {
+  const pages = apng.frames.length;
+  assertPage(page, pages);
+  const still = await readSource(content);
+  const frames = page === undefined ? Math.min(pages, maxFrames) : 1;
+  const metadata = { ...still.metadata, delay: apng.frames.map(({ delayMs }) => delayMs), loop: apng.plays };
+  const source: Source = { ...still, pages, frames, page, metadata, apng };
+  const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft: () => config.IMAGES_TIMEOUT_SECONDS };
+  return {
+    facts: source,
+    bytes: content.length,
+    async open({ acceptsDamage = false } = {}) {
+      if (apng.isDamaged && !acceptsDamage) {
+        throw new AppError('image_unreadable', 'The image could not be decoded: frames that it announces are missing.');
+      }
+      return { ...(page === undefined ? source : await showFrame(source, page, limits)), isDamaged: apng.isDamaged };
+    },
+  };
+}
+
+/** Makes a source of one frame, as it is to be seen. */
+async function showFrame(source: Source, page: number, options: DecodeOptions): Promise<Source> {
+  const frame = (await readApngFrames(source, page, options)).at(-1);
+  if (!frame) return source;
+  const { width, height, data } = frame;
+  const { file, pixels } = draftTiff({ width, height, channels: 4 });
+  pixels.set(data);
+  const { pages, frames, format, decodeBytes } = source;
+  return { ...(await readSource(Buffer.from(file.buffer))), page, pages, frames, format, decodeBytes };
+}
