@@ -49,7 +49,7 @@ describe('docs/architecture.md', () => {
 
   it('says what a kind may import of src, as lint has it', () => {
     const [, , rule = ''] = rowsOf(architecture).find(([folder]) => folder === '`workers/<kind>`') ?? [];
-    const refused = refusedIn('workers/images/**').flatMap((group) => roomsIn(group, /^\*\*\/src\/(\w+)\/\*\*$/));
+    const refused = refusedIn('workers/images/**').flatMap((group) => roomsIn(group, /^\*\*\/src\/([\w-]+)\/\*\*$/));
     const written = quotedIn(rule).filter((word) => foldersIn('src').includes(word));
     expect(written.toSorted()).toEqual(foldersIn('src').filter((room) => !refused.includes(room)));
   });
@@ -94,10 +94,10 @@ const roomsIn = (group: string[], shape: RegExp) => group.flatMap((glob) => shap
 
 /** What each room of src may import: those rooms that lint does not refuse there. */
 function allowedImports(): Record<string, string[]> {
-  const rooms = importRules(ROOT).overrides.flatMap(({ includes }) => roomsIn(includes, /^src\/(\w+)\/\*\*$/));
+  const rooms = importRules(ROOT).overrides.flatMap(({ includes }) => roomsIn(includes, /^src\/([\w-]+)\/\*\*$/));
   return Object.fromEntries(
     rooms.map((room) => {
-      const refused = refusedIn(`src/${room}/**`).flatMap((group) => roomsIn(group, /^\*\*\/(\w+)\/\*\*$/));
+      const refused = refusedIn(`src/${room}/**`).flatMap((group) => roomsIn(group, /^\*\*\/([\w-]+)\/\*\*$/));
       return [`src/${room}`, rooms.filter((other) => other !== room && !refused.includes(other)).toSorted()];
     }),
   );
