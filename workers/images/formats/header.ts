@@ -18,7 +18,7 @@ export const HEAD_BYTES = 65_536;
 /** What is not called as its format is. */
 const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = { ico: 'image/x-icon', svg: 'image/svg+xml' };
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
-const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif', 'bmp'];
+const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
 
 /**
  * Reads width and height in pixels, where the first bytes show them; orientation is not applied (but that of HEIC and
