@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { HOSTILE_DRAWINGS } from '../support/drawings.ts';
+import { HOSTILE_BITMAPS, hostileApngs } from '../support/hostile/bitmaps-apng.ts';
 import { chunk, exifOf, pngWith, signed } from '../support/hostile/blocks.ts';
 import type { Taken } from '../support/hostile/child.ts';
 import { VERDICTS } from '../support/hostile/judge.ts';
@@ -48,6 +50,9 @@ it.each<[string, () => Hostile | Promise<Hostile>]>([
   ['TIFF', () => HOSTILE_TIFFS],
   ['GIF', () => HOSTILE_GIFS],
   ['HEIF', () => HOSTILE_HEIFS],
+  ['SVG', () => HOSTILE_DRAWINGS],
+  ['BMP and ICO', () => HOSTILE_BITMAPS],
+  ['APNG', hostileApngs],
 ])('hostile %s files: a clear verdict each, little memory, and the loop stays free', async (_format, list) => {
   expect(await judge(await list(), { width: 50, format: 'png' })).toEqual([]);
 });

@@ -22,7 +22,7 @@ const MEDIA_TYPES: Partial<Record<SourceFormat, string>> = {
   pdf: 'application/pdf',
 };
 /** Their size lies at a fixed place right at the start; the others may carry it behind any amount of metadata. */
-const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif', 'bmp'];
+const FIXED_HEADER: readonly SourceFormat[] = ['png', 'gif'];
 
 /**
  * Reads width and height in pixels, where the first bytes show them; orientation is not applied (but that of HEIC and

@@ -30,7 +30,7 @@ export function judgeFormat(content: Uint8Array, sender?: Sender): SourceFormat 
   const raw = isCameraRaw(content);
   const format = raw ? undefined : detectFormat(content);
   if (format === 'avif' && isAvifSequence(content) && !readHeifHeader(content)?.itemTypes.includes('av01')) {
-    throw refuse('an AVIF animation', sender, 'Send a GIF or WebP.');
+    throw refuseSequence(sender);
   }
   if (format) return format;
   const { what, advice }: Partial<Foreign> = raw
@@ -38,6 +38,9 @@ export function judgeFormat(content: Uint8Array, sender?: Sender): SourceFormat 
     : (findForeign(content) ?? { what: 'not an image of a known format' });
   throw refuse(`${what}${what.startsWith('not ') ? beginningOf(content) : ''}`, sender, advice);
 }
+
+/** Says that a file is an AVIF animation, of which no picture can be read. */
+export const refuseSequence = (sender?: Sender): AppError => refuse('an AVIF animation', sender, 'Send a GIF or WebP.');
 
 function refuse(what: string, sender: Sender | undefined, advice?: string): AppError {
   const as = sender?.type ? `, sent as ${sender.type}` : '';

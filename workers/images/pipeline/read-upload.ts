@@ -1,8 +1,9 @@
 import { withColourProfile } from '../colours/with-profile.ts';
 import { readApng } from '../formats/apng/read-apng.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
+import { isAvifSequence } from '../formats/detect-format.ts';
 import { endJpeg } from '../formats/jpeg-end.ts';
-import { judgeFormat } from '../formats/judge.ts';
+import { judgeFormat, refuseSequence } from '../formats/judge.ts';
 import { assertPage, readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';
 import { readDrawing } from './read-drawing.ts';
@@ -30,7 +31,10 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
   const told = await withColourProfile(content, format, { threads, signal });
   const apng = format === 'png' ? readApng(told) : null;
   if (apng) return readMovingPng(told, apng, deps, asked);
-  const source = await readSource(ended ?? told, asked);
+  const source = await readSource(ended ?? told, asked).catch((error: unknown) => {
+    // It may hold a still picture beside its frames, or only say so.
+    throw format === 'avif' && isAvifSequence(content) ? refuseSequence() : error;
+  });
   // Pixels that are lost behind the end that was put there are a warning.
   return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
 }

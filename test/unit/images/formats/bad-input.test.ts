@@ -69,6 +69,13 @@ describe('bad input', () => {
     expect(result.source).toMatchObject({ animated: true, pages: 4, width: 10, height: 10 });
   });
 
+  it('an AVIF animation whose pictures can not be read: told as what it is', async () => {
+    const avif = await drawNoise(60, 40).avif({ effort: 0 }).toBuffer();
+    avif.write('avis', 8, 'latin1');
+    const { code, message } = await failureOf(avif.subarray(0, 260));
+    expect([code, message]).toEqual(['unsupported_media_type', expect.stringContaining('is an AVIF animation')]);
+  });
+
   it("an SVG is never drawn by the worker's own libvips", async () => {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
     await expect(sharp(svg).toBuffer()).rejects.toThrow(/unsupported image format/);
