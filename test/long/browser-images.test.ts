@@ -67,6 +67,45 @@ describe('the page of an image job', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await code.textContent());
   });
 
+  it('the markup: what the picture shows is filled in by the person, whatever signs are in it', async () => {
+    await page.goto(`/jobs/${await postPhoto()}`);
+    const code = page.locator('copy-markup code');
+    expect(await code.textContent()).toContain('alt="[describe the picture here]"');
+    await page.getByLabel('What the picture shows').fill('A "dog" & $& <cat>');
+    expect(await code.textContent()).toContain('alt="A &quot;dog&quot; &amp; $&amp; &lt;cat&gt;"');
+  });
+
+  it('several widths and formats by the form: a file each, the page shows the HTML with what the picture shows', async () => {
+    await page.goto('/');
+    await page.getByText('Shape, text, several sizes').click();
+    await page.getByLabel('Several widths').fill('100, 200');
+    expect(await page.getByLabel('Width', { exact: false }).first().isDisabled()).toBe(true);
+    await page.getByLabel('Several formats').selectOption('webp, jpeg');
+    expect(await page.locator('#images-format').isDisabled()).toBe(true);
+    await page.getByLabel('Proportions').selectOption('1:1');
+    await page.getByLabel('Corners').selectOption('circle');
+    await page.getByLabel('Text over the picture').fill('© Kari');
+    await page.getByLabel('What the picture shows').fill('Noise');
+    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(600, 400));
+    await page.getByRole('button', { name: 'Resize' }).click();
+    await page.locator('[data-job][data-state="completed"]').waitFor();
+    const code = await page.locator('copy-markup code').textContent();
+    expect(code).toMatch(/w100-webp\.webp 100w, .*w200-webp\.webp 200w/);
+    expect(code).toContain('width="200" height="200" alt="Noise"');
+  });
+
+  it('widths that are none: the fold is open, with the sentence at the field and all that was typed', async () => {
+    await page.goto('/');
+    await page.getByText('Shape, text, several sizes').click();
+    await page.getByLabel('Several widths').fill('400, wide');
+    await page.getByLabel('Text over the picture').fill('© Kari');
+    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(60, 40));
+    await page.getByRole('button', { name: 'Resize' }).click();
+    await page.locator('#images-widths-fault', { hasText: 'must be a whole number from 1 to 16384' }).waitFor();
+    expect(await page.getByLabel('Text over the picture').inputValue()).toBe('© Kari');
+    expect(await page.getByLabel('Several widths').inputValue()).toBe('400, wide');
+  });
+
   it('while a callback is still to come: a slider that was moved stays', async () => {
     const fields = { width: '300', format: 'webp', callbackUrl: 'https://nowhere.invalid/never' };
     const id = await post((await drawPhoto(600, 400)).buffer, 'image/jpeg', fields);

@@ -34,7 +34,7 @@ describe('gainMap keep', () => {
     [{}, undefined, [0, 1, 2, 3], [80, 60]],
     [{ width: 80 }, undefined, [0, 1, 2, 3], [40, 30]],
     [{ rotate: 90, width: 60 }, undefined, [2, 0, 3, 1], [30, 40]],
-    [{ flop: true, quality: 90, blur: 1 }, undefined, [1, 0, 3, 2], [80, 60]],
+    [{ flop: true, quality: 90, sharpen: 1 }, undefined, [1, 0, 3, 2], [80, 60]],
     [{ width: 60, height: 60, fit: 'cover', metadata: 'all' }, 6, [2, 0, 3, 1], [30, 30]],
     [{ crop: { left: 20, top: 10, width: 80, height: 120 } }, 6, [2, 0, 3, 1], [40, 60]],
     [{ crop: { left: 20, top: 10, width: 80, height: 120 }, rotate: 180, quality: 'auto' }, 6, [1, 3, 0, 2], [40, 60]],
@@ -66,6 +66,8 @@ describe('gainMap keep', () => {
       'gain_map_lost: The gain map of the photo is lost: a WEBP holds none, a JPEG does.',
     ]);
     expect(await lost({ trim: true })).toEqual([expect.stringContaining('it does not go with trim')]);
+    // What hides something would be seen in it.
+    expect(await lost({ blur: 5 })).toEqual([expect.stringContaining('it does not go with blur')]);
     expect(await lost({ maxBytes: 20_000 })).toEqual([expect.stringContaining('maxBytes')]);
     expect(await lost({ width: 50, height: 50, fit: 'contain' })).toEqual([expect.stringContaining('a border')]);
     const cut = { width: 50, height: 50, fit: 'cover', position: 'attention' };

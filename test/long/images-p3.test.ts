@@ -47,6 +47,9 @@ describe('colourSpace p3', () => {
     [{ format: 'avif', lossless: true, crop: { left: 5, top: 5, width: 30, height: 30 } }],
     [{ format: 'tiff', rotate: 90, blur: 1 }],
     [{ format: 'jpeg', quality: 'auto' }],
+    [{ format: 'png', regions: [{ left: 0, top: 0, width: 8, height: 8, effect: 'blur' }] }],
+    [{ format: 'png', radius: 6, padding: 4, background: '#2040c0', aspectRatio: '1:1' }],
+    [{ format: 'webp', lossless: true, text: { text: 'x', size: 8, position: 'northwest' } }],
     [{ format: 'png', metadata: 'all', crop: { left: 5, top: 5, width: 30, height: 30 } }],
     [{ format: 'jpeg', maxBytes: 20_000, width: 40, height: 40, fit: 'cover' }],
   ])('%j: the colours of the source as they were, with the profile', async (fields) => {

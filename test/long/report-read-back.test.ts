@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { cleanText } from '../../workers/reports/text/clean-text.ts';
+import { createRandom, createStrings, listCharacters } from '../support/fonts/random-strings.ts';
 import { makeSample, type Sample } from '../support/pdf/corpus.ts';
 import { type Area, type Link, readLinks, readWords } from '../support/pdf/links.ts';
 import { renderTo } from '../support/pdf/render.ts';
@@ -72,6 +74,17 @@ async function checkLinks(sample: Sample): Promise<void> {
   expect(listed.every((found) => found.length > 0)).toBe(true);
   for (const link of entries) expect(link.target?.page).toBe(Number(/\d+$/.exec(link.contents)?.[0]));
 }
+
+it('random strings of all scripts and marks: are read back letter by letter, boxes too', async () => {
+  const next = createStrings(listCharacters(/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u), createRandom(1));
+  const isPlain = (text: string) => text.trim() !== '' && !/[*[\]\\]/.test(text);
+  const strings = Array.from({ length: 600 }, next).map(cleanText).filter(isPlain);
+  const blocks = strings.map((text) => ({ type: 'list', items: [text] }));
+  await renderTo(pdf, { profile: 'PDF/UA-1', data: { title: 'T', blocks } });
+  ask('qpdf', '--check', pdf);
+  expect(await findTagFaults(pdf)).toEqual([]);
+  expect(findTags(await readTagTree(pdf), 'LBody').map(textOf)).toEqual(strings);
+});
 
 describe('a corpus of reports', () => {
   it.each(Array.from({ length: SAMPLES }, (_, index) => index + 1))(

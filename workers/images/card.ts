@@ -20,6 +20,8 @@ export interface ImageResult {
   compared: { before: string; after: string; name: string; width: number; height: number } | null;
   /** A picture of some 30 pixels, as data: address, and the colour that prevails. */
   preview: { src: string; dominant: string } | null;
+  /** Up to five colours, #rrggbb. */
+  palette: string[];
   /** The renditions that could not be made, and why. */
   failed: { name: string; detail: string }[];
   /** `<picture>` element to be pasted. */
@@ -86,7 +88,7 @@ export function describeImages(job: StoredJob, { id, result }: JobView): ImageRe
   const all = (result?.['renditions'] ?? []) as (Rendition | Failed)[];
   const renditions = all.filter((one): one is Rendition => !('error' in one));
   if (!result || !source?.bytes || renditions.length === 0) return null;
-  const { placeholder, dominant, picture } = result;
+  const { placeholder, dominant, palette, picture } = result;
   const known = typeof placeholder === 'string' && typeof dominant === 'string';
   return {
     saved: describeSaving(source.bytes, renditions),
@@ -94,6 +96,7 @@ export function describeImages(job: StoredJob, { id, result }: JobView): ImageRe
       ? compare(id, source, renditions, result.files)
       : null,
     preview: known ? { src: thumbHashToDataURL(Buffer.from(placeholder, 'base64')), dominant } : null,
+    palette: Array.isArray(palette) ? palette.map(String) : [],
     failed: all.flatMap((one) => ('error' in one ? [{ name: one.name, detail: one.error.detail }] : [])),
     markup: typeof picture === 'string' ? picture : null,
   };

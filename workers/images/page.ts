@@ -10,20 +10,23 @@ import type { ImagesConfig } from './settings.ts';
 const form: KindForm = {
   path: '/v1/images',
   view: '@images/form',
-  fields: { preset: '', width: '800', height: '', fit: '', format: '', quality: '', file: '' },
-  hasFiles: true,
-  refill(input) {
-    const { renditions } = input as ImagesInput;
-    const { width, height, fit, format, quality } = renditions[0] ?? {};
-    return {
-      preset: '',
-      width: String(width ?? ''),
-      height: String(height ?? ''),
-      fit: fit ?? '',
-      format: format ?? '',
-      quality: String(quality ?? ''),
-    };
+  fields: {
+    preset: '',
+    width: '800',
+    height: '',
+    fit: '',
+    format: '',
+    quality: '',
+    widths: '',
+    formats: '',
+    aspectRatio: '',
+    radius: '',
+    text: '',
+    alt: '',
+    file: '',
   },
+  hasFiles: true,
+  refill: (input) => refill(input as ImagesInput),
   takeUploads(input) {
     const { source, ...rest } = input as ImagesInput;
     return source && 'upload' in source ? { input: rest, uploads: { file: source.upload } } : { input, uploads: {} };
@@ -33,6 +36,29 @@ const form: KindForm = {
     return { maxBytes, maxSize: formatBytes(maxBytes), presets: presetsOf(contract) };
   },
 };
+
+/** What a person typed, as far as the job's options say it. */
+function refill({ renditions, isSet, alt = '' }: ImagesInput): Record<string, string> {
+  const [first] = renditions;
+  const { width, height, fit, format, quality, aspectRatio, radius, text, name = '' } = first ?? {};
+  const distinct = (values: unknown[]): string => [...new Set(values)].join(', ');
+  const hasWidths = isSet && /(^|-)w\d+(-|$)/.test(name);
+  const hasFormats = isSet && format !== undefined && name.endsWith(format);
+  return {
+    preset: '',
+    width: hasWidths ? '' : String(width ?? ''),
+    height: String(height ?? ''),
+    fit: fit ?? '',
+    format: hasFormats ? '' : (format ?? ''),
+    quality: String(quality ?? ''),
+    widths: hasWidths ? distinct(renditions.map((rendition) => rendition.width)) : '',
+    formats: hasFormats ? distinct(renditions.map((rendition) => rendition.format)) : '',
+    aspectRatio: aspectRatio ?? '',
+    radius: String(radius ?? ''),
+    text: text?.text ?? '',
+    alt,
+  };
+}
 
 /** What pages show of the images kind. */
 export const page: KindPage = {

@@ -26,7 +26,9 @@ function finish(renditions: ReturnType<typeof rendition>[], uploadType = 'image/
     animated: false,
     pages: 1,
   };
-  const result = { source, placeholder: 'IQkKbIxZd3h/eHd6h4Z3cIgHpw==', dominant: '#9ab6d8', renditions };
+  const hashes = { blurHash: 'LZJYhFWXs9$j}?Ip9vNGg3R,S2S2', perceptualHash: '07406f991f6c6f61' };
+  const colours = { dominant: '#9ab6d8', palette: ['#9ab6d8', '#3d4a2f'] };
+  const result = { source, placeholder: 'IQkKbIxZd3h/eHd6h4Z3cIgHpw==', ...colours, ...hashes, renditions };
   const uploads = { file: stored('photo.jpg', uploadType, 100_000) };
   const envelope = { v: 1 as const, caller: 'kari', input: {}, uploads, options: {} };
   const times = { createdAt: 1, startedAt: 2, finishedAt: 3 };
@@ -85,15 +87,16 @@ describe('what an image job made of its source', () => {
     expect(describeOf(finish([rendition('image', 'tiff', 800, 400, 10)]))?.compared).toBeNull();
   });
 
-  it('the placeholder as a picture, the dominant colour, and neither of them as a line of text', () => {
+  it('the placeholder as a picture, the colours, and none of them as a line of text', () => {
     const job = finish([rendition('image', 'webp', 800, 400, 10)]);
     expect(describeOf(job)?.preview).toEqual({
       src: expect.stringMatching(/^data:image\/png;base64,/),
       dominant: '#9ab6d8',
     });
+    expect(describeOf(job)?.palette).toEqual(['#9ab6d8', '#3d4a2f']);
     const labels = describeJob(job, viewOf(job), page).facts.map(({ label }) => label);
     expect(labels).not.toEqual(expect.arrayContaining(['Placeholder']));
-    expect(labels).not.toEqual(expect.arrayContaining(['Picture']));
+    expect(labels.filter((label) => /picture|palette|hash/i.test(label))).toEqual([]);
   });
 
   it('markup: addresses of the result files, absolute where the product knows its own address', () => {

@@ -27,7 +27,7 @@ const several = (random: Random, words: string[], most: number): string =>
 const print = (number: number): string => number.toLocaleString('en-US');
 
 /** A table of texts, some of them empty, and of numbers, which are summed up; at times in groups. */
-function makeTable(random: Random, words: string[]) {
+function makeTable(random: Random, words: string[], total: string) {
   const width = 1 + random(4);
   const groups = random(2) === 0 ? 0 : 1 + random(4);
   const keys = Array.from({ length: width }, (_, index) => `c${index}`);
@@ -46,10 +46,10 @@ function makeTable(random: Random, words: string[]) {
       grid.push([...shown, number === null ? '' : print(number)]);
       part += number ?? 0;
     }
-    if (groups > 0) grid.push([`Total G${group}`, ...keys.slice(1).map(() => ''), print(part)]);
+    if (groups > 0) grid.push([`${total} G${group}`, ...keys.slice(1).map(() => ''), print(part)]);
     sum += part;
   }
-  grid.push(['Total', ...keys.slice(1).map(() => ''), print(sum)]);
+  grid.push([total, ...keys.slice(1).map(() => ''), print(sum)]);
   const more = groups > 0 ? { groupBy: 'c0' } : {};
   return { block: { type: 'table', columns, rows, totals: { n: 'sum' }, zebra: random(2) === 0, ...more }, grid };
 }
@@ -64,7 +64,7 @@ export function makeSample(seed: number): Sample {
     const [heading, label] = [several(random, words, 4), several(random, words, 12)];
     const address = `https://example.com/${index}`;
     const [before, after] = [several(random, words, 9), several(random, words, 40)];
-    const { block, grid } = makeTable(random, words);
+    const { block, grid } = makeTable(random, words, lang === 'nb' ? 'Sum' : 'Total');
     blocks.push({ type: 'heading', text: heading, level: 1 + random(3) });
     blocks.push({ type: 'text', text: `${before} [${label}](${address}) ${after}` }, block);
     sample.headings.push(heading);

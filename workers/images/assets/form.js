@@ -26,4 +26,19 @@ function setWords(field, words) {
   else field.placeholder = words;
 }
 
-for (const form of document.querySelectorAll('#images-form')) choosePreset(form);
+/** Several widths or formats stand in the place of one: that one is not sent, and says why. */
+function chooseSeveral(form) {
+  const { widths, formats, width, height, format } = form.elements;
+  const follow = () => {
+    for (const field of [width, height]) field.disabled = widths.value.trim() !== '';
+    format.disabled = formats.value !== '';
+  };
+  form.addEventListener('input', follow);
+  form.addEventListener('change', follow);
+  follow();
+}
+
+for (const form of document.querySelectorAll('#images-form')) {
+  choosePreset(form);
+  chooseSeveral(form);
+}

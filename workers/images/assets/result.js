@@ -38,7 +38,10 @@ class ComparePictures extends HTMLElement {
   }
 }
 
-/** Shows the copy button, and a field that puts another folder before the names of the files. */
+const escapeAttribute = (text) =>
+  text.replace(/[&"<>]/g, (sign) => ({ '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' })[sign]);
+
+/** Shows the copy button, and fields for the folder of the files and for what the picture shows. */
 class CopyMarkup extends HTMLElement {
   connectedCallback() {
     if (this.isReady) return;
@@ -47,13 +50,16 @@ class CopyMarkup extends HTMLElement {
     const code = this.querySelector('code');
     const markup = code.textContent;
     const [, folder] = /src="([^"]*\/)[^"]*"/.exec(markup) ?? [];
-    if (!folder) return;
-    const field = this.querySelector('.markup-base');
-    field.hidden = false;
-    field.querySelector('input').addEventListener('input', ({ target }) => {
-      const base = target.value.trim().replace(/[&"<>\s,]/g, (sign) => encodeURIComponent(sign));
-      code.textContent = base ? markup.replaceAll(folder, base.replace(/\/?$/, '/')) : markup;
-    });
+    const [base, alt] = ['.markup-base', '.markup-alt'].map((name) => this.querySelector(name));
+    const show = () => {
+      const [place, shown] = [base, alt].map((field) => field.querySelector('input').value.trim());
+      const described = shown ? markup.replace(/alt="[^"]*"/, () => `alt="${escapeAttribute(shown)}"`) : markup;
+      const path = place.replace(/[&"<>\s,]/g, (sign) => encodeURIComponent(sign)).replace(/\/?$/, '/');
+      code.textContent = place && folder ? described.replaceAll(folder, path) : described;
+    };
+    base.hidden = !folder;
+    alt.hidden = !/alt="/.test(markup);
+    for (const field of [base, alt]) field.addEventListener('input', show);
   }
 }
 

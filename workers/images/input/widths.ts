@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { listField } from '../../../src/fields/fields.ts';
 import { conflictsOf, formatField, type RenditionOptions, widthField } from './rendition.ts';
 
@@ -8,16 +8,24 @@ export interface WidthsAndFormats {
   formats?: NonNullable<RenditionOptions['format']>[] | undefined;
 }
 
+/** A list that a form or an address writes as one text, "400, 800", or as several; numbers come as texts there. */
+const textList = <List extends z.ZodType>(list: List) =>
+  z.preprocess((given) => {
+    if (!Array.isArray(given) || !given.every((one) => typeof one === 'string')) return given;
+    const words = given.flatMap((text) => text.split(',')).map((word) => word.trim());
+    return words.map((word) => (/^\d{1,6}$/.test(word) ? Number(word) : word));
+  }, list);
+
 /** The fields that ask for a set, of at most so many renditions. */
 export const setFields = (max: number) => ({
-  widths: listField(widthField, 1, max, `must be a list of 1 to ${max} widths in pixels`)
+  widths: textList(listField(widthField, 1, max, `must be a list of 1 to ${max} widths in pixels`))
     .meta({
       description:
         'Several pictures that differ in width alone, as `srcset` wants them; with `formats`, each width in each format. ' +
         'They are called `w400-avif`. What is wider than the image is made once, at its own width.',
     })
     .optional(),
-  formats: listField(formatField, 1, max, `must be a list of 1 to ${max} formats`)
+  formats: textList(listField(formatField, 1, max, `must be a list of 1 to ${max} formats`))
     .meta({ description: 'Each picture in several formats: with `widths`, or in the place of `format`.' })
     .optional(),
 });

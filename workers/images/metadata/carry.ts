@@ -32,6 +32,8 @@ export async function carry(source: Source, carried: Carried, options: DecodeOpt
     ...source,
     content,
     orientation: 1,
+    page: undefined,
+    canShrink: false,
     metadata: { ...metadata, ...present },
     ...(isWide ? { space: 'p3' as const } : {}),
   };

@@ -123,7 +123,9 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
-  if (regions) part = await hideRegions(part, regions, { keepsMetadata, options: deps });
+  // What goes along with the pixels: raw ones have no place for it.
+  const carries = keepsMetadata || deps.space === 'p3';
+  if (regions) part = await hideRegions(part, regions, { keepsMetadata: carries, options: deps });
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);

@@ -37,8 +37,10 @@ export function measureWith(fontStack: FontStack, size: number, bold = false): M
 
 const BOX = 0x25a1;
 /** Without a picture of their own: joiners, direction marks, variation selectors. */
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Each character with a picture, and those without that are beside it. */
+const VISIBLE_PARTS =
+  /\p{Default_Ignorable_Code_Point}*\P{Default_Ignorable_Code_Point}\p{Default_Ignorable_Code_Point}*/gu;
 const DIRECTION_MARKS = /[\u061c\u200e\u200f\u2066-\u2069]/g;
 /** So many shaped words are kept, and none that is longer than this: they take up to 20 MB. */
 const MOST_WORDS = 5000;
@@ -54,7 +56,7 @@ const sum = (glyphs: PlacedGlyph[]): number => glyphs.reduce((width, { advance }
 function boxUnit(text: string, font: Font): TextUnit {
   const [box] = font.shape(String.fromCodePoint(BOX), 'ltr');
   const glyphs = box ? [{ ...box, codePoints: toCodePoints(text) }] : [];
-  return { font, text, width: sum(glyphs), glyphs, isMissing: true };
+  return { font, text: text.replace(INVISIBLE, ''), width: sum(glyphs), glyphs, isMissing: true };
 }
 
 const MISSING = 0;
@@ -101,13 +103,13 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
   const words = new Map<string, TextUnit[]>();
 
   const findFont = (cluster: string, run: Style): Font | undefined =>
-    fonts.find(toCodePoints(cluster.replace(ALL_INVISIBLE, '')), run, lang);
+    fonts.find(toCodePoints(cluster.replace(INVISIBLE, '')), run, lang);
 
   /** Parts a word by the font that has each cluster; of a cluster that no font has as a whole, each character. */
   function* partByFont(text: string, run: Style): Iterable<{ text: string; font: Font | undefined }> {
     for (const { segment } of graphemes.segment(text)) {
       const font = findFont(segment, run);
-      const characters = Array.from(segment).filter((character) => !INVISIBLE.test(character));
+      const characters = segment.match(VISIBLE_PARTS) ?? [];
       if (font || characters.length < 2) yield { text: segment, font };
       else for (const character of characters) yield { text: character, font: findFont(character, run) };
     }

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { createFieldReader } from '../../../../src/http/fields.ts';
+import type { JobContract } from '../../../../src/jobs/contract.ts';
+import type { ImagesInput } from '../../../../workers/images/input/images-input.ts';
 import { parsePresets } from '../../../../workers/images/input/presets.ts';
 import { createImages, images } from '../../../../workers/images/job.ts';
 
@@ -35,6 +38,23 @@ describe('widths and formats', () => {
       'webp 300 200 webp',
       'jpeg 300 200 jpeg',
     ]);
+  });
+
+  it.each([
+    ['400,800', 'avif, jpg'],
+    [
+      ['400', '800'],
+      ['avif', 'jpg'],
+    ],
+    ['[400,800]', '["avif","jpg"]'],
+  ])('of a form, %j and %j: the same', (widths, formats) => {
+    const reader = createFieldReader(images as unknown as JobContract);
+    const fields = new Map([
+      ['widths', [widths].flat()],
+      ['formats', [formats].flat()],
+    ]);
+    const { input } = reader.readTexts(fields) as { input: ImagesInput };
+    expect(input.renditions.map(({ name }) => name)).toEqual(['w400-avif', 'w800-avif', 'w400-jpeg', 'w800-jpeg']);
   });
 
   it('a name: begins the names of all', () => {
