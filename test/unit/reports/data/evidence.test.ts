@@ -92,6 +92,16 @@ describe('the numbers of a column', () => {
     expect(table.notes).toEqual(['Total of 3 of 4 rows; 1 is no number: N/A']);
   });
 
+  it('that count different things: are added up, and a warning says so', async () => {
+    expect((await sumOf(['25%', '30'])).warnings).toEqual([
+      'Column "v" has 1 percentages beside 1 other numbers: 25 % counts as 0.25, and 25 as 25.',
+    ]);
+    expect((await sumOf(['$5', '€5'])).warnings).toEqual([
+      'Column "v" has amounts in "$", "€": they are added up as if they were of one.',
+    ]);
+    expect((await sumOf(['kr 5', '5 NOK', '5'])).warnings).toEqual([]);
+  });
+
   it('in the language of the report: the note too', async () => {
     expect((await sumOf(['5', 'x', 'y'], 'nb-NO')).notes).toEqual(['Sum av 1 av 3 rader; 2 er ikke tall: x, y']);
     expect((await sumOf(['5', 'x'], 'de-DE')).notes).toEqual(['Summe von 1 der 2 Zeilen; 1 ist keine Zahl: x']);

@@ -7,7 +7,7 @@ import { judgeType } from '../values/column-type.ts';
 import type { DateColumn } from '../values/date-column.ts';
 import type { Need } from '../values/evidence.ts';
 import { decideNumbers, type NumberEvidence, type NumberReading, readNumber } from '../values/number-evidence.ts';
-import { type NamedColumn, warnOfDates, warnOfNumbers } from './unread.ts';
+import { type NamedColumn, warnOfDates, warnOfNumbers, warnOfUnits } from './unread.ts';
 
 /** What a request says of how a column is read: itself, or of all columns of its file. */
 export interface ReadingOptions {
@@ -107,7 +107,10 @@ export function createColumnReader(
     number: hasNumbers ? (value) => readNumber(value, reading) : () => undefined,
     date: (value) => dates?.read(value),
     isPercent: numbers !== undefined && numbers.percents > 0 && numbers.percents === numbers.numbers,
-    warnings: [...(hasNumbers ? warnOfNumbers(reading, named) : []), ...warnOfDateColumn(dates, named)],
+    warnings: [
+      ...(hasNumbers ? [...warnOfNumbers(reading, named), ...warnOfUnits(numbers, named)] : []),
+      ...warnOfDateColumn(dates, named),
+    ],
   };
 }
 

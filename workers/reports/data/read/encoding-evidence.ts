@@ -68,7 +68,9 @@ function judgeSingleBytes(runs: readonly Uint8Array[], language: string): { enco
     for (const [rank, encoding] of encodings.entries()) {
       const words = decoded.get(encoding) ?? runs.map((run) => decode(encoding, run));
       decoded.set(encoding, words);
-      const bonus = languages.split(' ').includes(language) ? LOCALE_BONUS : 0;
+      // Of languages with a script of their own the letters tell enough.
+      const isLikely = /^\p{Script=Latin}/u.test(letters) && languages.split(' ').includes(language);
+      const bonus = isLikely ? LOCALE_BONUS : 0;
       const common = encoding === 'windows-1252' ? COMMON_BONUS : 0;
       const score = shareExplained(words, known) + bonus + common - rank * 0.01;
       if (score > best.score + 1e-9) best = { encoding, score };
