@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { createRenderPool } from '../../../../workers/reports/render/pool.ts';
@@ -98,6 +99,12 @@ describe('text in every script', () => {
   it('letters of several reports from one thread: are read back, whatever the ones before made of them', async () => {
     for (const each of ['Åre Ésa مرحبا', 'Are Esa مرح با', 'Åre Ésa مرحبا'])
       expect((await draw([each], { lang: 'en' })).text.split(each).length - 1).toBe(2);
+  });
+
+  it('the same report after one of odd marks: has the same bytes', async () => {
+    const odd = ['\u0641\u0650\u064a\u0647\u0650\u06d6', 's\u0336t\u0336 e\u0335', '\u0301\u05b8\u0e31'];
+    const [before, , after] = [await draw(['السلام e\u0301']), await draw(odd), await draw(['السلام e\u0301'])];
+    expect(await readFile(after.pdf)).toEqual(await readFile(before.pdf));
   });
 
   it('Georgian and Armenian: come from a font that the system has', async () => {
