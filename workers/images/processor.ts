@@ -81,7 +81,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
       const { preview, made, warnings } = await makeRenditions(
-        { original, decoded, renditions, assertFits },
+        { original, bytes: upload.bytes, decoded, renditions, assertFits },
         render,
         run,
       );
@@ -122,6 +122,8 @@ async function openOverlays({ job, context, limits, read }: Run) {
 /** The source that renditions are made from. */
 interface Opened {
   original: Source;
+  /** Of the upload. */
+  bytes: number;
   decoded: DecodedSource;
   renditions: Rendition[];
   /** Throws payload_too_large where a rendition takes more memory than there is. */
@@ -138,13 +140,14 @@ interface Made {
  * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
  * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions({ original, decoded, renditions, assertFits }: Opened, render: Render, run: Run) {
+async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Opened, render: Render, run: Run) {
+  const { original, bytes } = opened;
   const { work, job, context } = run;
   const { strict } = job.input;
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
-  const warned = { ...original, isMovingPng: isMovingPng(original.content) };
+  const warned = { ...original, bytes, isMovingPng: isMovingPng(original.content) };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertCrop(original, rendition);
   for (const rendition of renditions) {

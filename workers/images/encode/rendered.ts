@@ -15,6 +15,8 @@ export interface Rendered extends Size {
   similarity?: number;
   /** To how many colours it was reduced, 2-256; absent where it was not. */
   colours?: number;
+  /** Set where the pixels are the source's own, as they were encoded: encoding them anew would have taken more bytes. */
+  kept?: true;
   /** The raw pixels that were encoded, where they were in memory anyway and are no animation's. */
   pixels?: Pixels;
 }

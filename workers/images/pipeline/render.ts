@@ -11,6 +11,7 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
+import { keepSmaller, stripSource } from '../strip/strip-source.ts';
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
@@ -51,10 +52,18 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    const job = { source, rendition, format, deps };
-    if (!isAnimated(source, rendition, format)) return renderStill(job);
-    frames ??= readFrames(source, deps);
-    return renderAnimation(await frames, job);
+    const make = async (asked: Rendition) => {
+      const job = { source, rendition: asked, format, deps };
+      if (!isAnimated(source, rendition, format)) return renderStill(job);
+      frames ??= readFrames(source, deps);
+      return renderAnimation(await frames, job);
+    };
+    const stripped = await stripSource(source, rendition, format);
+    if (!stripped) return make(rendition);
+    // What fits as it came is not made worse.
+    const fits = rendition.metadata === 'none' && stripped.length <= (rendition.maxBytes ?? 0);
+    const made = await make(fits ? { ...rendition, maxBytes: undefined } : rendition);
+    return keepSmaller(made, { source, stripped }, rendition, deps);
   };
 }
 

@@ -21,6 +21,13 @@ const madeRendition = z.object({
     .int()
     .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
     .optional(),
+  kept: z
+    .literal(true)
+    .meta({
+      description:
+        "Set where the pixels are the upload's own, as they were encoded: to encode them anew would have taken more bytes.",
+    })
+    .optional(),
   file: z.string().meta({ description: 'The result file that holds it.' }),
 });
 
@@ -35,7 +42,15 @@ const failedRendition = z.object({
 });
 
 const warning = z.object({
-  code: z.enum(['animation_lost', 'pages_left', 'transparency_lost', 'option_unused', 'width_left_out', 'damaged']),
+  code: z.enum([
+    'animation_lost',
+    'pages_left',
+    'transparency_lost',
+    'option_unused',
+    'width_left_out',
+    'larger_than_source',
+    'damaged',
+  ]),
   message: z.string(),
   rendition: z
     .string()

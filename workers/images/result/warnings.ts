@@ -1,11 +1,16 @@
+import { DEFAULT_QUALITY } from '../encode/quality.ts';
 import type { Rendered } from '../encode/rendered.ts';
+import { formatCount } from '../formats/pixel-limit.ts';
+import { keepsPixels } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha'> {
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha' | 'width' | 'height'> {
+  /** Of the upload. */
+  bytes: number;
   /** Set for a PNG that moves: its first frame alone is read. */
   isMovingPng: boolean;
 }
@@ -18,11 +23,9 @@ export function isMovingPng(content: Buffer): boolean {
 }
 
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
-export function listWarnings(
-  source: WarnedSource,
-  rendition: Rendition,
-  { format, quality }: Rendered,
-): ImageWarning[] {
+export function listWarnings(source: WarnedSource, rendition: Rendition, rendered: Rendered): ImageWarning[] {
+  const { format, quality, kept, width, height, content } = rendered;
+  const keptLossy = kept && DEFAULT_QUALITY[format] !== undefined;
   const { name, animated, background, radius, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
@@ -40,8 +43,13 @@ export function listWarnings(
       'A JPEG has no transparency: what was clear is white. Ask for a background or another format.',
     );
   }
-  if (asked !== undefined && quality === null && rendition.format !== 'auto') {
+  if (asked !== undefined && quality === null && rendition.format !== 'auto' && !keptLossy) {
     warn('option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`);
+  }
+  const isSame = keepsPixels(rendition) && width === source.width && height === source.height;
+  if (isSame && content.length > source.bytes) {
+    const sizes = `The file has ${formatCount(content.length)} bytes, its source ${formatCount(source.bytes)}`;
+    warn('larger_than_source', `${sizes}: leave format and quality out, or ask for auto, and it is no larger.`);
   }
   return warnings;
 }
