@@ -14,10 +14,12 @@ RUN npm ci --omit=dev --no-audit --no-fund \
     -o -iname 'readme*.md' -o -iname 'changelog*.md' -o -iname 'history.md' ')' -delete
 
 FROM node:24-bookworm-slim
-# jemalloc: the image workers' memory comes down again after a large job. The daemons that the packages would start do not
-# start during a build, and supervisord starts its own Redis.
+# libheif-examples: its converter reads HEIC faster than WebAssembly does. jemalloc: the image workers' memory comes down again
+# after a large job. The daemons that the packages would start do not start during a build, and supervisord starts its own
+# Redis.
 RUN apt-get update \
-  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libjemalloc2 redis-server supervisor \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libheif-examples libjemalloc2 redis-server \
+    supervisor \
   && apt-get clean && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node -m 700 /data
 WORKDIR /app

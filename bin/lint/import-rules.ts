@@ -64,6 +64,7 @@ const KIND_MAY = [
 const HEAVY = [
   'csv-parse',
   'fontkit',
+  'harfbuzzjs',
   'libheif-js',
   'liquidjs',
   'markdown-it',

@@ -83,7 +83,7 @@ describe('the form for a report from data', () => {
       'an unknown format',
       (form) => sales(form.field('columns', 'month\namount = money')),
       400,
-      'columns: Columns must be text, number, number:&lt;0-10 decimals&gt;, currency:&lt;ISO 4217 code&gt;, percent, date, datetime or bytes.',
+      'columns: Columns must be auto, text, number, number:&lt;0-10 decimals&gt;, currency:&lt;ISO 4217 code&gt;, percent, date, datetime or bytes.',
     ],
     [
       'a chart of nothing',

@@ -14,13 +14,20 @@ async function readBack(content: Uint8Array) {
   writeFileSync(path, content);
   const rows: unknown[][] = [];
   let keys: string[] = [];
-  const warnings = await readRows({ path, name: 'the file "sales"' }, undefined, {
-    begin(columns) {
-      keys = columns.map(({ key }) => key);
+  const file = { path, name: 'the file "sales"' };
+  const { warnings } = await readRows(
+    file,
+    undefined,
+    { options: {}, locale: 'en' },
+    {
+      begin(found) {
+        keys = [...found];
+      },
+      grow: (key) => keys.push(key),
+      row: (values) => rows.push(values),
+      bytes() {},
     },
-    row: (values) => rows.push(values),
-    bytes() {},
-  });
+  );
   return { keys, rows, warnings };
 }
 

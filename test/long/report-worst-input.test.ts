@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../workers/reports/data/analyse/chart-count.ts';
-import { detectDelimiter } from '../../workers/reports/data/read/csv.ts';
-import { findHeadIssue, isNdjson } from '../../workers/reports/data/read/file-head.ts';
-import { readDecimal } from '../../workers/reports/data/read/localized-number.ts';
+import { detectLayout } from '../../workers/reports/data/read/csv-layout.ts';
+import { judgeEncoding } from '../../workers/reports/data/read/encoding-evidence.ts';
+import { findHeadIssue, isJson } from '../../workers/reports/data/read/file-head.ts';
+import { isDatePattern } from '../../workers/reports/data/values/date-pattern.ts';
+import { readWrittenDate } from '../../workers/reports/data/values/written-date.ts';
+import { takeApart } from '../../workers/reports/data/values/written-number.ts';
 import { loadFontStack } from '../../workers/reports/fonts/font-stack.ts';
 import type { CountedChart } from '../../workers/reports/input/chart.ts';
 import { attachmentsField, passwordField } from '../../workers/reports/input/document.ts';
@@ -11,12 +14,13 @@ import { imageBlock } from '../../workers/reports/input/image.ts';
 import { columnsField, tableRowsField } from '../../workers/reports/input/table.ts';
 import { messagesFor } from '../../workers/reports/locales/index.ts';
 import { writeXmp } from '../../workers/reports/pdf/xmp.ts';
-import { isDecimal } from '../../workers/reports/templates/decimal.ts';
+import { isAmount } from '../../workers/reports/templates/invoice-data.ts';
 import { monthly } from '../../workers/reports/templates/monthly.ts';
 import { findDirection } from '../../workers/reports/text/bidi.ts';
 import { splitUnspaced } from '../../workers/reports/text/break-points.ts';
 import { cleanText } from '../../workers/reports/text/clean-text.ts';
-import { createFormatter, isFormat, toNumber } from '../../workers/reports/text/formats.ts';
+import { toDecimal } from '../../workers/reports/text/decimal.ts';
+import { createFormatter, isFormat } from '../../workers/reports/text/formats.ts';
 import { parseInline, splitParagraphs } from '../../workers/reports/text/inline.ts';
 import { breakLines } from '../../workers/reports/text/lines.ts';
 
@@ -26,6 +30,7 @@ const fill = (text: string, begin = '', end = ''): string => begin + text.repeat
 
 const shape = (text: string) => loadFontStack([], 'en').width(text, {}, 10);
 const layOut = (text: string) => breakLines([{ text }], 400, (part) => part.length);
+const layOutCsv = (text: string) => detectLayout(text, {});
 const readDate = (text: string) => createFormatter('date', 'en')(text);
 const readColumn = (column: object) => columnsField.safeParse([{ key: 'a', ...column }]);
 const readImage = (content: string) => imageBlock.safeParse({ type: 'image', source: { content } });
@@ -41,7 +46,7 @@ const titleOf = (key: string) => {
 const countBy = (category: string) => {
   const look = { type: 'chart', chart: 'bar', donut: false, height: '70mm' } as const;
   const chart: CountedChart = { ...look, rows: [], category: 'a', by: 'day' };
-  const count = createChartCount(chart, { locale: 'en', messages: messagesFor('en'), readNumber: toNumber });
+  const count = createChartCount(chart, { locale: 'en', messages: messagesFor('en') });
   count.add(category, []);
   return count.finish();
 };
@@ -78,18 +83,27 @@ describe('a megabyte of the worst input', () => {
     ['fonts: words', shape, fill('a ', '\u200f')],
     ['fonts: direction marks', shape, fill('\u200f')],
     ['formats: a number of decimals', isFormat, fill('1', 'number:')],
-    ['numbers: digits', toNumber, fill('1', '-')],
-    ['numbers: decimals', toNumber, fill('1', '0.', 'x')],
+    ['numbers: digits', toDecimal, fill('1', '-')],
+    ['numbers: decimals', toDecimal, fill('1', '0.', 'x')],
     ['dates: fractions of a second', readDate, fill('1', '2026-10-01T10:00:00.', 'x')],
-    ['numbers of people: digits', (text) => readDecimal(text, true), fill('1')],
-    ['numbers of people: groups', (text) => readDecimal(text, true), fill('.111', '1', 'x')],
-    ['numbers of people: spaces', (text) => readDecimal(text, false), fill(' ', '1', 'x')],
-    ['numbers of an invoice', isDecimal, fill('1', '1.')],
-    ['CSV: quotes', detectDelimiter, fill('"')],
-    ['CSV: a quote that is not closed', detectDelimiter, fill('a', '"')],
-    ['CSV: a delimiter that is named', detectDelimiter, fill(';', 'sep=')],
+    ['numbers of people: digits', takeApart, fill('1')],
+    ['numbers of people: groups', takeApart, fill('.111', '1', 'x')],
+    ['numbers of people: spaces', takeApart, fill(' ', '1', 'x')],
+    ['numbers of people: signs', takeApart, fill('-', '', '1')],
+    ['numbers of people: words', takeApart, fill('k', '1 ')],
+    ['dates of people: digits', (text) => readWrittenDate(text, 'en'), fill('1')],
+    ['dates of people: patterns', isDatePattern, fill('Y')],
+    ['numbers of an invoice', isAmount, fill('1', '1.')],
+    ['CSV: quotes', layOutCsv, fill('"')],
+    ['CSV: a quote that is not closed', layOutCsv, fill('a', '"')],
+    ['CSV: a delimiter that is named', layOutCsv, fill(';', 'sep=')],
+    [
+      'letters: none that anybody has',
+      (text) => judgeEncoding(Buffer.from(text, 'latin1'), 'en'),
+      fill('\u0081\u00fe '),
+    ],
     ['first bytes: spaces in a list', (text) => findHeadIssue(Buffer.from(text)), fill(' ', '[', 'x')],
-    ['first bytes: spaces before an object', (text) => isNdjson(Buffer.from(text)), fill(' ', '', 'x')],
+    ['first bytes: spaces before an object', (text) => isJson(Buffer.from(text)), fill(' ', '', 'x')],
     ['passwords', (text) => passwordField.safeParse(text), fill('a', '', '\n')],
     ['attachments: base64', (content) => attach({ content }), fill('A', '', '=\n==')],
     ['attachments: names', (filename) => attach({ filename }), fill('. ')],

@@ -2,13 +2,16 @@ import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { Rendered } from './encode/rendered.ts';
+import { findConverter } from './formats/heic/native/find-converter.ts';
+import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import type { DecodeOptions, Source } from './picture/source.ts';
+import type { AskedPages, DecodeOptions, Source } from './picture/source.ts';
 import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './pipeline/cost.ts';
+import { assertDecoded } from './pipeline/decode-limits.ts';
 import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
 import { leaveOutLarger } from './pipeline/leave-out.ts';
@@ -18,7 +21,10 @@ import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
 import { openOriginal } from './pipeline/open-original.ts';
 import { createContentReader } from './pipeline/read-content.ts';
 import { readUpload } from './pipeline/read-upload.ts';
+import { assertRegions, openShown } from './pipeline/regions.ts';
 import { createRenderer, type Render } from './pipeline/render.ts';
+import { createTextDrawer } from './pipeline/text/draw-text.ts';
+import { listMissing } from './pipeline/text/missing-glyphs.ts';
 import type { Upload } from './pipeline/upload.ts';
 import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
@@ -34,8 +40,8 @@ interface Run {
   job: RunningJob<ImagesInput>;
   context: RunContext;
   limits: DecodeOptions;
-  /** Reads a file's header and checks it against the limits. */
-  read: (content: Buffer) => Promise<Upload>;
+  /** Reads a file's header. */
+  read: (content: Buffer, asked?: AskedPages) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -45,33 +51,32 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   const readContent = createContentReader(config);
   const budget = createMemoryBudget(config.IMAGES_MEMORY_BYTES);
   const threads = createThreadPool(config.IMAGES_CONCURRENCY);
+  const converter = findConverter(config);
 
   async function processImage(job: RunningJob<ImagesInput>, context: RunContext) {
     const { signal } = context;
     let deadline = performance.now() + config.IMAGES_TIMEOUT_SECONDS * 1000;
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
-    const read = (content: Buffer) => readUpload(content, { config, threads, signal });
+    const deps = { config, threads, signal, converter };
+    const read = (content: Buffer, asked?: AskedPages) => readUpload(content, deps, asked);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
-    const drawOverlay = await work.until(openOverlays(run));
+    const overlays = await work.until(openOverlays(run));
     const askedAt = performance.now();
     const content = await work.until(readContent(job, context));
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
-    const upload = await work.until(read(content));
-    const { isSet, alt } = job.input;
-    const { made: renditions, warnings: leftOut } = isSet
-      ? leaveOutLarger(upload.facts, job.input.renditions)
-      : { made: job.input.renditions, warnings: [] };
-    const assertFits = (rendition: Rendition) =>
+    const upload = await work.until(read(content, job.input));
+    const { renditions, leftOut } = leaveOutLarger(upload.facts, job.input);
+    const assertFits = (rendition: Rendition) => {
+      assertDecoded(upload.facts, rendition, config);
       assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
-    // What takes too much memory alone is not made, and has its error later.
-    const fitting = renditions.filter(
-      (rendition) => estimateBytes(upload.facts, [rendition]) <= config.IMAGES_MEMORY_BYTES,
-    );
-    const bytes = estimateBytes(upload.facts, fitting.length > 0 ? fitting : renditions);
+    };
+    // What takes too much alone is not made, and has its error later.
+    const fitting = listFitting(renditions, assertFits);
+    const bytes = estimateBytes(upload.facts, fitting);
     assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
     if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
     const giveBack = await budget.take(bytes, signal);
@@ -79,19 +84,16 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const [original, damage] = await work.until(openOriginal(upload, job.input, limits));
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
-      const render = createRenderer(decoded.source, { ...limits, open: decoded.open, drawOverlay, metadata, signal });
-      const { preview, made, warnings } = await makeRenditions(
-        { original, bytes: upload.bytes, decoded, renditions, assertFits },
-        render,
-        run,
-      );
+      const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
+      const opened = { original, bytes: upload.bytes, decoded, renditions, assertFits };
+      const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe(original, upload.bytes);
       return {
         result: {
           source,
           ...preview,
-          ...(alt === undefined ? {} : { alt }),
+          ...pickAlt(job.input),
           renditions: made.map(({ summary }) => summary),
           warnings: [...damage, ...leftOut, ...warnings],
         },
@@ -109,14 +111,35 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
   };
 });
 
-/** Finds the job's watermarks, each of which is opened when a rendition first shows it. */
+/** Lists the renditions that fit into the limits; throws the first one's error where none does. */
+function listFitting(renditions: readonly Rendition[], assertFits: (rendition: Rendition) => void): Rendition[] {
+  const errors: unknown[] = [];
+  const fitting = renditions.filter((rendition) => {
+    try {
+      assertFits(rendition);
+      return true;
+    } catch (error) {
+      errors.push(nameRendition(error, rendition, renditions.length));
+      return false;
+    }
+  });
+  if (fitting.length === 0) throw errors[0];
+  return fitting;
+}
+
+/** Finds the job's watermarks, each of which is opened when a rendition first shows it, and makes what draws over pictures. */
 async function openOverlays({ job, context, limits, read }: Run) {
   const openWatermark = await openWatermarks(job.input.renditions, {
     ...limits,
     find: (watermark) => findWatermark(watermark, job, context),
-    read: async ({ key }) => (await read(await context.storage.read(key))).open(),
+    read: async ({ key }) => {
+      const upload = await read(await context.storage.read(key));
+      const { width, height } = upload.facts;
+      assertPixels({ width, height }, limits.maxPixels);
+      return upload.open();
+    },
   });
-  return createOverlayDrawer(openWatermark, limits);
+  return { drawOverlay: createOverlayDrawer(openWatermark, limits), drawText: createTextDrawer(limits) };
 }
 
 /** The source that renditions are made from. */
@@ -126,7 +149,7 @@ interface Opened {
   bytes: number;
   decoded: DecodedSource;
   renditions: Rendition[];
-  /** Throws payload_too_large where a rendition takes more memory than there is. */
+  /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
   assertFits(rendition: Rendition): void;
 }
 
@@ -149,18 +172,19 @@ async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Op
   const errors: unknown[] = [];
   const warned = { ...original, bytes, isMovingPng: isMovingPng(original.content) };
   let preview: Preview | undefined;
-  if (strict) for (const rendition of renditions) assertCrop(original, rendition);
+  if (strict) for (const rendition of renditions) assertParts(original, rendition);
+  const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));
   for (const rendition of renditions) {
     try {
-      assertCrop(original, rendition);
+      assertParts(original, rendition);
       assertFits(rendition);
       const rendered = await work.until(render(decoded.withFixedSize(rendition)));
       const { content, format } = rendered;
       const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
       made.push({ summary: summarise(rendition, rendered, file), file });
-      warnings.push(...listWarnings(warned, rendition, rendered));
+      warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
       const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-      preview ??= await work.until(drawPreview(original, decoded.open, only));
+      preview ??= await work.until(drawPreview(original, openPreview, only));
       freeBuffers(rendered.content, rendered.pixels?.data);
     } catch (error) {
       if (strict || !isOfRendition(error, rendition)) throw nameRendition(error, rendition, renditions.length);
@@ -173,6 +197,12 @@ async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Op
   }
   if (errors.length === renditions.length) throw errors[0];
   return { preview, made, warnings };
+}
+
+/** Throws invalid_request where a rendition names a part of its source that is not there. */
+function assertParts(original: Source, rendition: Rendition): void {
+  assertCrop(original, rendition);
+  assertRegions(original, rendition);
 }
 
 /** Errors that are of one rendition; damage is the whole image's, unless it is a watermark's. */
@@ -193,6 +223,8 @@ function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {
   const measured = similarity === undefined ? {} : { similarity: Math.round(similarity * 1e4) / 1e4 };
   return { name, ...facts, ...measured, bytes: file.bytes, file: file.name };
 }
+
+const pickAlt = ({ alt }: ImagesInput) => (alt === undefined ? {} : { alt });
 
 function describe({ width, height, format, orientation, pages }: Source, bytes: number): ImagesResult['source'] {
   const animated = pages > 1 && (format === 'gif' || format === 'webp');

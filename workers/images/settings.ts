@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { readMemory } from '../../src/config/machine.ts';
 import type { Config } from '../../src/config/platform.ts';
@@ -19,10 +19,15 @@ export const settings = defineSettings({
       mostTimeoutSeconds: 3600,
     }),
     IMAGES_MAX_BYTES: wholeNumberText(1024, 2_000_000_000).prefault('50000000'),
-    IMAGES_MAX_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('50000000'),
+    IMAGES_MAX_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('64000000'),
+    IMAGES_MAX_JPEG_PIXELS: wholeNumberText(1, 1_000_000_000).prefault('220000000'),
     IMAGES_MAX_FRAMES: wholeNumberText(1, 10_000).prefault('300'),
     IMAGES_MAX_METADATA_BYTES: wholeNumberText(1024, 1_000_000_000).prefault('8000000'),
     IMAGES_MEMORY_BYTES: wholeNumberText(10_000_000, 100_000_000_000).prefault(String(MEMORY_BYTES)),
+    IMAGES_HEIF_CONVERTER: z
+      .string()
+      .refine((text) => text === 'off' || isAbsolute(text), 'must be "off" or the full path of heif-convert')
+      .optional(),
     IMAGES_PRESETS: z
       .string()
       .min(1)

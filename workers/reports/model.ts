@@ -76,4 +76,6 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   password?: string | undefined;
   /** Files inside the file. */
   attachments: Attachment[];
+  /** Where the request has each block of rows, as a JSON pointer: what errors point at. */
+  pointers: ReadonlyMap<Block, string>;
 }

@@ -71,6 +71,14 @@ const ofPhoto = (source: Photo, height: number): Entry[] => [
   },
 ];
 
+/** The cat's face, as whoever knows faces would tell it: in pixels of the photograph. */
+const ofFace = (effect: string): Entry => ({
+  title: `regions, ${effect}`,
+  source: 'cat',
+  fields: { width: 300, regions: [{ left: 110, top: 40, width: 230, height: 230, effect }] },
+  size: '300x200',
+});
+
 /** Every option at least once. */
 export const ENTRIES: readonly Entry[] = [
   ...['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff', 'auto'].map((format) =>
@@ -110,6 +118,20 @@ export const ENTRIES: readonly Entry[] = [
     'watermark, tiled',
     { width: 300, watermark: { file: 'mark', width: 40, margin: 12, opacity: 0.4, tile: true } },
     '300x200',
+  ),
+  ofFace('blur'),
+  ofFace('pixelate'),
+  hills('text', { width: 300, text: '© Kari Nordmann' }, '300x200'),
+  hills('text, Arabic', { width: 300, text: { text: 'شمس فوق الجبال', size: '10%', position: 'south' } }, '300x200'),
+  hills(
+    'text, Hebrew, on a circle',
+    {
+      width: 200,
+      radius: 'circle',
+      format: 'png',
+      text: { text: 'הרים', position: 'centre', size: 40, colour: '#fffc' },
+    },
+    '200x200',
   ),
   hills('preset thumb', { preset: 'thumb' }, '200x200'),
   balls('upright', { width: 160 }, '160x200'),

@@ -50,8 +50,9 @@ export function buildHeic(options: HeicOptions = {}): Buffer {
   const tile = cutBox(source, 'mdat').subarray(8);
   const tiles = Array.from({ length: columns * rows }, (_, index) => index + 2);
   const grid = Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), u32(width), u32(height)]);
+  // Tiles are hidden: they are no pictures by themselves.
   const infe = (id: number, type: string) =>
-    box('infe', Buffer.from([2, 0, 0, 0]), u16(id), u16(0), Buffer.from(`${type}\0`, 'latin1'));
+    box('infe', Buffer.from([2, 0, 0, type === 'grid' ? 0 : 1]), u16(id), u16(0), Buffer.from(`${type}\0`, 'latin1'));
   const size = (w: number, h: number) => full('ispe', u32(w), u32(h));
   const properties = [
     size(tileWidth, tileHeight),

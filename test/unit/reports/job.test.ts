@@ -119,7 +119,7 @@ describe('fields of a report', () => {
     ],
     [
       tableOf({ columns: [{ key: 'a', format: 'money' }] }),
-      `${BLOCK}/columns/0/format must be text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, ` +
+      `${BLOCK}/columns/0/format must be auto, text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, ` +
         'percent, date, datetime or bytes',
     ],
     [

@@ -225,7 +225,8 @@ describe('a long table', () => {
     expect(words(pages[0])).toBe(
       'Title day Sum share constructor 12. mars 2026 1 234,50 kr 25 % soon −0,50 kr Sum 1 234,00 kr Side 1 av 1',
     );
-    const message = 'Column "day", row 2: "soon" is not of the format date; it is printed as it is.';
+    const message =
+      'Column "day": 1 of 2 values is no date ("soon"; the first in row 2). What is none is printed as it is.';
     expect(result.warnings).toEqual([{ code: 'format_mismatch', message, page: 1 }]);
   });
 

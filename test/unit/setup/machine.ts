@@ -80,7 +80,9 @@ export function createMachine(uid = 0): Machine {
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
-  for (const name of ['redis-server', 'supervisord', 'supervisorctl', 'npm', 'apt-get', 'systemctl']) addCommand(name);
+  for (const name of ['redis-server', 'supervisord', 'supervisorctl', 'npm', 'apt-get', 'systemctl', 'heif-convert']) {
+    addCommand(name);
+  }
   // What root would do to the machine goes to stand-ins as well: the tests may run as root.
   for (const name of ['rm', 'chmod']) addCommand(name);
   addCommand('tee', 'cat >/dev/null');

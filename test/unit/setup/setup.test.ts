@@ -42,6 +42,16 @@ describe('bin/setup', () => {
       expect(callsOf('npm')).toEqual([]);
     });
 
+    it("libheif's converter missing too: it comes along, and nothing fails where it can not be had", async () => {
+      lackRedis();
+      machine.removeCommand('heif-convert');
+      machine.addCommand('apt-get', 'case "$*" in *libheif*) exit 100 ;; esac');
+      const run = await machine.setup();
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      expect(run.stdout).toMatch(/libheif-examples could not be installed; HEIC is read without it\n$/);
+      expect(callsOf('apt-get').slice(1)).toEqual([`${INSTALL} redis-server`, `${INSTALL} libheif-examples`]);
+    });
+
     it('its service: disabled, since this run installed it; that of supervisor is left alone', async () => {
       lackRedis();
       await machine.setup();

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import { AppError } from '../../../src/errors.ts';
 import type { InspectedUpload } from '../../../src/jobs/contract.ts';
 import { lazy } from '../../../src/lazy.ts';
-import type { ImagesConfig } from '../settings.ts';
 import { readBitmapSize } from './bitmap/bitmap-size.ts';
 import { isHeif } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
+import { hasSeveralScans } from './jpeg-scans.ts';
 import { judgeFormat } from './judge.ts';
-import { assertPixels } from './pixel-limit.ts';
+import { adviseJpeg, assertPixels, type PixelLimits } from './pixel-limit.ts';
 
 /** Loaded at the first upload: no start needs it. */
 const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as typeof import('image-size'));
@@ -42,15 +42,11 @@ export function readDimensions(head: Uint8Array): { width: number; height: numbe
 
 /**
  * Checks an upload, which came in that form field, by its first bytes and returns its media type. Throws
- * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than IMAGES_MAX_PIXELS) or
+ * invalid_request (empty), unsupported_media_type, payload_too_large (more pixels than are taken of any image) or
  * image_unreadable (it ends inside its header).
  * What the head does not show, a TIFF's directory at the end or a size behind much metadata, is left to decoding.
  */
-export function inspectImage(
-  start: Uint8Array,
-  config: Pick<ImagesConfig, 'IMAGES_MAX_PIXELS'>,
-  field = 'file',
-): InspectedUpload {
+export function inspectImage(start: Uint8Array, config: PixelLimits, field = 'file'): InspectedUpload {
   // The last of the first chunks may reach far beyond what is looked at.
   const head = start.subarray(0, HEAD_BYTES);
   if (head.length === 0) {
@@ -62,6 +58,24 @@ export function inspectImage(
   if (!size && FIXED_HEADER.includes(format)) {
     throw new AppError('image_unreadable', `The ${format.toUpperCase()} file is damaged: its header shows no size.`);
   }
-  if (size) assertPixels(size.width, size.height, 1, config.IMAGES_MAX_PIXELS);
+  if (size) assertLimit(head, format, size, config);
   return { type: MEDIA_TYPES[format] ?? `image/${format}` };
+}
+
+/** Throws payload_too_large where no rendition can be made. The pages of a TIFF differ: the one that is asked for counts. */
+function assertLimit(
+  head: Uint8Array,
+  format: SourceFormat,
+  size: { width: number; height: number },
+  limits: PixelLimits,
+) {
+  if (format === 'tiff') return;
+  const { IMAGES_MAX_PIXELS: most, IMAGES_MAX_JPEG_PIXELS: mostShrunk } = limits;
+  if (format !== 'jpeg') return assertPixels(size, most);
+  const canShrink = !hasSeveralScans(head);
+  assertPixels(
+    size,
+    canShrink ? Math.max(most, mostShrunk) : most,
+    canShrink ? undefined : adviseJpeg({ canShrink }, limits),
+  );
 }

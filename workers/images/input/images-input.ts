@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceField, flagField, lineField, listField } from '../../../src/fields/fields.ts';
+import { choiceField, flagField, lineField, listField, wholeNumberField } from '../../../src/fields/fields.ts';
 import { type ImageSource, imageSource } from './image-source.ts';
 import { overPreset, type Presets } from './presets.ts';
 import {
@@ -13,6 +13,8 @@ import {
 import { addSetFaults, expandSet, setFields, type WidthsAndFormats } from './widths.ts';
 
 const MAX_RENDITIONS = 20;
+/** More pages or frames than this no file has that is taken. */
+const MOST_PAGES = 10_000;
 
 /** What the processor gets: flat fields have become the one rendition, presets the options they stand for. */
 export interface ImagesInput {
@@ -25,6 +27,10 @@ export interface ImagesInput {
   strict: boolean;
   /** Whether a damaged image fails the job, or what can be read of it is shown. */
   damaged: 'refuse' | 'accept';
+  /** Which page or frame is shown, from 1 on; absent: the first, and all frames of an animation. */
+  page?: number | undefined;
+  /** How many frames of an animation are kept at most. */
+  maxFrames?: number | undefined;
   /** Absent when the image was uploaded. */
   source?: ImageSource | undefined;
 }
@@ -36,6 +42,14 @@ const strict = flagField.meta({
 
 const damaged = choiceField('refuse', 'accept').meta({
   description: 'What is done with an image whose pixels are not all there: the job fails, or shows what there is.',
+});
+
+const page = wholeNumberField(1, MOST_PAGES).meta({
+  description: 'Which page of a TIFF, or frame of an animation, is shown, from 1 on: a picture that stands still.',
+});
+
+const maxFrames = wholeNumberField(1, MOST_PAGES).meta({
+  description: 'How many frames of an animation are kept: the first ones. What is left out counts for no limit.',
 });
 
 const alt = lineField(1000, 0).meta({
@@ -50,6 +64,8 @@ interface OfJob {
   strict?: boolean | undefined;
   damaged?: ImagesInput['damaged'] | undefined;
   alt?: string | undefined;
+  page?: number | undefined;
+  maxFrames?: number | undefined;
 }
 
 /** Makes the schema of an image job's fields, for an operator's presets. */
@@ -80,9 +96,15 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
       source: imageSource.optional(),
       strict: strict.optional(),
       damaged: damaged.optional(),
+      page: page.optional(),
+      maxFrames: maxFrames.optional(),
     })
     .superRefine(({ renditions: list, ...others }, context) => {
-      const { widths, formats, flat } = partOptions(others);
+      const { widths, formats, flat, ofJob } = partOptions(others);
+      if (ofJob.page !== undefined && ofJob.maxFrames !== undefined) {
+        const message = "can't stand beside page, which shows one frame";
+        context.addIssue({ code: 'custom', path: ['maxFrames'], message });
+      }
       const set = { widths, formats };
       if (list && (widths || formats)) {
         const message = `can't stand beside ${widths ? 'widths' : 'formats'}: ask for one or the other`;
@@ -104,8 +126,15 @@ export function createInput(presets: Presets): z.ZodType<ImagesInput> {
 
 /** Parts the options of the one rendition from those of the job, whose defaults are filled in. */
 function partOptions<Fields extends OfJob & WidthsAndFormats>(fields: Fields) {
-  const { source, strict = false, damaged = 'refuse', alt, widths, formats, ...flat } = fields;
-  const ofJob = { strict, damaged, ...(source ? { source } : {}), ...(alt === undefined ? {} : { alt }) };
+  const { source, strict = false, damaged = 'refuse', alt, page, maxFrames, widths, formats, ...flat } = fields;
+  const ofJob = {
+    strict,
+    damaged,
+    ...(source ? { source } : {}),
+    ...(alt === undefined ? {} : { alt }),
+    ...(page === undefined ? {} : { page }),
+    ...(maxFrames === undefined ? {} : { maxFrames }),
+  };
   return { ofJob, widths, formats, flat };
 }
 

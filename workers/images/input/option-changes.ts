@@ -36,6 +36,8 @@ export const OPTION_CHANGES: Declarations = {
   aspectRatio: whenSet('look'),
   padding: whenSet('look'),
   radius: whenSet('look'),
+  // Counted in the source's pixels, and before all else.
+  regions: whenSet('region'),
   crop: whenSet('region'),
   trim: whenSet('region'),
   rotate: (degrees) => (degrees === 0 ? 'nothing' : 'look'),
@@ -45,6 +47,7 @@ export const OPTION_CHANGES: Declarations = {
   blur: whenSet('look'),
   sharpen: whenSet('detail'),
   watermark: whenSet('look'),
+  text: whenSet('look'),
   format: (format) => (format === 'auto' ? 'search' : 'encoding'),
   quality: (quality) => (quality === 'auto' ? 'search' : 'encoding'),
   maxBytes: whenSet('search'),

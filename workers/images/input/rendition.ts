@@ -11,6 +11,8 @@ import { askForName } from '../../../src/fields/near-name.ts';
 import { IMAGE_FORMATS } from '../formats/image-format.ts';
 import { type DefaultsOf, fillDefaults, optionalFields } from './defaults.ts';
 import { FIT_HINTS, FORMAT_HINTS, POSITION_HINTS } from './hints.ts';
+import { regions } from './regions.ts';
+import { text, withTextDefaults } from './text.ts';
 import { colour, toColour } from './values.ts';
 import { watermark, withWatermarkDefaults } from './watermark.ts';
 
@@ -132,6 +134,7 @@ const options = {
     description:
       'Of borders and behind transparent parts, as in CSS: #rgb or #rrggbb, with alpha too, a name, rgb(...).',
   }),
+  regions: regions,
   crop: crop.meta({ description: 'The part to begin with, in pixels of the upright source.' }),
   trim: trim.meta({
     description:
@@ -147,6 +150,7 @@ const options = {
   blur: numberField(0.3, 100).meta({ description: 'Sigma of the blur, in pixels.' }),
   sharpen: numberField(0.1, 10).meta({ description: 'Sigma of the sharpening, in pixels.' }),
   watermark: watermark,
+  text: text,
   radius: radius.meta({
     description:
       'Of its rounded corners, in pixels; `circle` cuts a square to a circle. Where there is no transparency, `background` ' +
@@ -223,13 +227,14 @@ export function ratioOf(proportions: string): number {
 
 /** Returns the options with every default filled in, colours as sharp takes them. */
 export function withDefaults(given: RenditionOptions) {
-  const { background, trim, watermark: mark, ...filled } = fillDefaults(given, RENDITION_DEFAULTS);
+  const { background, trim, watermark: mark, text: words, ...filled } = fillDefaults(given, RENDITION_DEFAULTS);
   return {
     ...filled,
     ...shapeOf(given),
     background: background === undefined ? undefined : toColour(background),
     trim: trimOf(trim),
     watermark: mark && withWatermarkDefaults(mark),
+    text: words === undefined ? undefined : withTextDefaults(words),
   };
 }
 

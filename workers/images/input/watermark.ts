@@ -18,7 +18,8 @@ export const GRAVITIES = [
   'center',
   'centre',
 ] as const;
-const MAX_MARGIN = 4096;
+/** The widest margin, in pixels. */
+export const MAX_MARGIN = 4096;
 
 const widthSentence = 'must be a share of the picture like "20%", or a whole number of pixels from 1 to 16384';
 const share = z.string(widthSentence).regex(/^(100|[1-9]\d?(\.\d{1,3})?)%$/, widthSentence);

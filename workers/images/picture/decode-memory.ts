@@ -46,5 +46,8 @@ export function decodeBytes(format: SourceFormat, metadata: Metadata): number {
 /** The copy of the file in its thread, its pixels with alpha, and the picture that is made of them. */
 export const BITMAP_BYTES = 12;
 
-/** What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes. */
-export const HEIC_BYTES = { grid: 6, whole: 15 } as const;
+/**
+ * What libheif takes a pixel: a grid is decoded tile by tile. With it, the picture that it makes; of the converter, what its
+ * process takes.
+ */
+export const HEIC_BYTES = { grid: 6, whole: 15, converted: 8 } as const;

@@ -1,8 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { AppError } from '../../../src/errors.ts';
 import type { SourceFormat } from '../formats/image-format.ts';
 import { judgeFormat } from '../formats/judge.ts';
-import { assertFrames, assertPixels } from '../formats/pixel-limit.ts';
-import type { ImagesConfig } from '../settings.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import { decodeBytes } from './decode-memory.ts';
 import type { Size } from './size.ts';
@@ -23,8 +22,16 @@ export interface SourceFacts extends Size {
   hasAlpha: boolean;
   /** Frames of an animation, pages of a TIFF. */
   pages: number;
+  /** How many frames an animation of it has: of those, as many as are asked for; 1 of what does not move. */
+  frames: number;
+  /** The page or frame that is shown, from 1 on; absent: the first, or the one that the file calls its main picture. */
+  page?: number | undefined;
+  /** Whether its decoder reads it at a fraction of its size, in next to no memory. */
+  canShrink: boolean;
   /** Bytes that each pixel takes while it is decoded. */
   decodeBytes: number;
+  /** Milliseconds that a megapixel takes to be decoded, where they are others than its format's. */
+  decodeMs?: number | undefined;
 }
 
 /** An image whose header is read and within the limits; its pixels are not decoded yet. */
@@ -41,24 +48,54 @@ export interface Source extends SourceFacts {
   isDamaged?: boolean;
 }
 
+/** What is asked of a file's pages: one of them, or the most frames of an animation. */
+export interface AskedPages {
+  page?: number | undefined;
+  maxFrames?: number | undefined;
+}
+
+/** Formats that are read with several frames. */
+export const MOVING_FORMATS: readonly SourceFormat[] = ['gif', 'webp'];
+
 /** Makes a fresh pipeline over a source's upright sRGB pixels, to be resized and encoded. */
 export type OpenPipeline = () => Sharp;
 
 /**
- * Reads an upload's header and checks it against the limits. Throws payload_too_large (pixels, frames),
- * unsupported_media_type, or libvips' own error for a damaged header.
+ * Reads an upload's header, of the page that is asked for. Throws unsupported_media_type, invalid_request where there is no
+ * such page, or libvips' own error for a damaged header.
  */
-export async function readSource(content: Buffer, config: ImagesConfig): Promise<Source> {
+export async function readSource(content: Buffer, { page, maxFrames = Infinity }: AskedPages = {}): Promise<Source> {
   const format = judgeFormat(content);
   // No limit here: the header alone costs nothing, and our own sentence gives the figures.
-  const metadata = await sharp(content, { limitInputPixels: false }).metadata();
+  const first = await sharp(content, { limitInputPixels: false }).metadata();
+  const pages = first.pages ?? 1;
+  assertPage(page, pages);
+  const isOther = page !== undefined && page > 1;
+  const metadata = isOther ? await sharp(content, { limitInputPixels: false, page: page - 1 }).metadata() : first;
   const { width, height } = metadata.autoOrient;
-  const pages = metadata.pages ?? 1;
-  assertFrames(pages, config.IMAGES_MAX_FRAMES);
-  assertPixels(width, height, pages, config.IMAGES_MAX_PIXELS);
-  const orientation = orientationOf(metadata);
-  const size = { width, height, pages, hasAlpha: metadata.hasAlpha, decodeBytes: decodeBytes(format, metadata) };
-  return { content, format, ...size, orientation, metadata };
+  const frames = MOVING_FORMATS.includes(format) && page === undefined ? Math.min(pages, maxFrames) : 1;
+  return {
+    content,
+    format,
+    width,
+    height,
+    pages,
+    frames,
+    page,
+    hasAlpha: metadata.hasAlpha,
+    decodeBytes: decodeBytes(format, metadata),
+    canShrink: format === 'jpeg' && !metadata.isProgressive,
+    orientation: orientationOf(metadata),
+    metadata,
+  };
+}
+
+/** Throws invalid_request where a file has no such page. */
+export function assertPage(page: number | undefined, pages: number): void {
+  if (page === undefined || page <= pages) return;
+  const has = pages === 1 ? 'The image has one page or frame' : `The image has ${pages} pages or frames`;
+  const detail = `${has}; there is no page ${page}.`;
+  throw new AppError('invalid_request', detail, { errors: [{ pointer: '/page', detail }] });
 }
 
 const orientationOf = ({ orientation = 1 }: Metadata) => (orientation >= 1 && orientation <= 8 ? orientation : 1);
@@ -72,7 +109,9 @@ export const openSource =
   () => {
     const pipeline = sharp(source.content, {
       autoOrient: true,
-      limitInputPixels: options.maxPixels,
+      // What is decoded at a fraction of its size has a limit of its own, and has been held against it.
+      limitInputPixels: source.canShrink ? false : options.maxPixels,
+      ...(source.page === undefined ? {} : { page: source.page - 1 }),
       // A truncated file must fail, never end in grey. `error` does that for every format; `warning` (the default)
       // refuses, beyond that, photos with odd metadata that every viewer shows.
       failOn: source.failOn ?? 'error',

@@ -5,7 +5,7 @@ import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { SourceFacts } from '../picture/source.ts';
-import { isAnimated } from './frames.ts';
+import { countDecoded, isAnimated } from './frames.ts';
 import { atDensity, workingSize } from './geometry.ts';
 
 /** From this estimate on a job is heavy: it takes a heavy job's slot, so that thumbnails need not wait for it. */
@@ -21,10 +21,12 @@ const DECODE_MS: Readonly<Record<SourceFormat, number>> = {
   avif: 60,
   gif: 25,
   tiff: 20,
-  heic: 75,
+  heic: 300,
   bmp: 15,
   ico: 15,
 };
+/** A HEIC that libheif's converter decodes, the JPEG between the two included. */
+export const CONVERTED_HEIC_MS = 130;
 const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
   jpeg: 20,
   png: 70,
@@ -45,10 +47,11 @@ const TRIALS = 8;
 export function estimateMs(source: SourceFacts, renditions: readonly Rendition[]): number {
   const frames = (rendition: Rendition) => {
     const format = chooseFormat(rendition, source);
-    return isAnimated(source, rendition, format) ? source.pages : 1;
+    return isAnimated(source, rendition, format) ? source.frames : 1;
   };
-  const most = Math.max(1, ...renditions.map(frames));
-  const decodeMs = DECODE_MS[source.format] * megapixels(source) * most;
+  const decoded = renditions.map((rendition) => countDecoded(source, rendition, chooseFormat(rendition, source)));
+  const most = Math.max(1, ...decoded);
+  const decodeMs = (source.decodeMs ?? DECODE_MS[source.format]) * megapixels(source) * most;
   return renditions.reduce((sum, rendition) => sum + renditionMs(source, rendition) * frames(rendition), decodeMs);
 }
 

@@ -5,32 +5,43 @@ import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import { toSrgb } from '../picture/colour.ts';
 import { fromPixels, materialise, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Region, Size } from '../picture/size.ts';
-import type { DecodeOptions, Source } from '../picture/source.ts';
+import { type DecodeOptions, MOVING_FORMATS, type Source } from '../picture/source.ts';
 import { atRatio, scaledSize } from './geometry.ts';
 import { canTrim, transformPicture } from './transform.ts';
 
-/** Formats that are read, and written, with several frames. */
-const ANIMATED: readonly string[] = ['gif', 'webp'];
+/** Formats that are written with several frames. */
+const ANIMATED: readonly ImageFormat[] = ['gif', 'webp'];
 
 /** Whether a rendition is an animation: the source is one, the format can be, and `animated` is not false. */
 export const isAnimated = (
-  source: Pick<Source, 'format' | 'pages'>,
-  { animated }: Rendition,
+  source: Pick<Source, 'frames'>,
+  { animated }: Pick<Rendition, 'animated'>,
   format: ImageFormat,
-): boolean => animated && source.pages > 1 && ANIMATED.includes(source.format) && ANIMATED.includes(format);
+): boolean => animated && source.frames > 1 && ANIMATED.includes(format);
 
-/** Decodes the frames of an animation, upright and all of one size. */
+/** Returns how many frames are decoded for a rendition; for one frame of an animation also those before it. */
+export function countDecoded(
+  source: Pick<Source, 'format' | 'frames' | 'page'>,
+  rendition: Rendition,
+  format: ImageFormat,
+): number {
+  if (isAnimated(source, rendition, format)) return source.frames;
+  return MOVING_FORMATS.includes(source.format) ? (source.page ?? 1) : 1;
+}
+
+/** Decodes the frames of an animation, as many as are asked for, upright and all of one size. */
 export async function readFrames(source: Source, options: DecodeOptions): Promise<Pixels[]> {
   const { failOn = 'error' } = source;
   if (source.format === 'gif' && failOn !== 'none') assertWholeGif(source.content);
-  const pipeline = sharp(source.content, { animated: true, limitInputPixels: options.maxPixels, failOn });
+  const { frames: pages } = source;
+  const pipeline = sharp(source.content, { pages, limitInputPixels: options.maxPixels, failOn });
   const all = await toPixels(
     toSrgb(pipeline, source.metadata).toColourspace('srgb').ensureAlpha().timeout({ seconds: options.secondsLeft() }),
   );
   const { width, channels } = all;
-  const height = all.height / source.pages;
+  const height = all.height / pages;
   const bytes = width * height * channels;
-  const frames = Array.from({ length: source.pages }, (_, index) => ({
+  const frames = Array.from({ length: pages }, (_, index) => ({
     data: all.data.subarray(index * bytes, (index + 1) * bytes),
     width,
     height,

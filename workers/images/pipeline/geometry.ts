@@ -83,7 +83,7 @@ export function focalRegion(scaled: Size, box: Size, focus: { x: number; y: numb
 
 /** Returns the same rendition for a `dpr` of 1: every size in pixels multiplied by its own. */
 export function atDensity(rendition: Rendition): Rendition {
-  const { dpr, watermark } = rendition;
+  const { dpr, watermark, text } = rendition;
   if (dpr === 1) return rendition;
   const rounded = (pixels: number | undefined) => pixels && Math.max(1, Math.round(pixels * dpr));
   const times = (pixels: number | undefined) => pixels && pixels * dpr;
@@ -96,6 +96,11 @@ export function atDensity(rendition: Rendition): Rendition {
     sharpen: times(rendition.sharpen),
     padding: rounded(rendition.padding),
     radius: typeof rendition.radius === 'number' ? rounded(rendition.radius) : rendition.radius,
+    text: text && {
+      ...text,
+      margin: Math.round(text.margin * dpr),
+      size: typeof text.size === 'number' ? Math.round(text.size * dpr) : text.size,
+    },
     watermark: watermark && {
       ...watermark,
       margin: Math.round(watermark.margin * dpr),

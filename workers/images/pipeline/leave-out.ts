@@ -1,3 +1,4 @@
+import type { ImagesInput } from '../input/images-input.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { ImageWarning } from '../result/images-result.ts';
@@ -7,7 +8,11 @@ import { atDensity, outputWidth } from './geometry.ts';
  * Parts the renditions of a set by what its source is large enough for: a `srcset` wants no two files of one width. Of the
  * widths that the source does not reach the smallest is made, at the source's own; the others are left out, with a warning.
  */
-export function leaveOutLarger(source: Size, renditions: Rendition[]): { made: Rendition[]; warnings: ImageWarning[] } {
+export function leaveOutLarger(
+  source: Size,
+  { renditions, isSet }: Pick<ImagesInput, 'renditions' | 'isSet'>,
+): { renditions: Rendition[]; leftOut: ImageWarning[] } {
+  if (!isSet) return { renditions, leftOut: [] };
   const widthOf = (rendition: Rendition) => outputWidth(rendition.crop ?? source, atDensity(rendition));
   const isRepeated = (rendition: Rendition) =>
     renditions.some(
@@ -16,10 +21,10 @@ export function leaveOutLarger(source: Size, renditions: Rendition[]): { made: R
         (other.width ?? 0) < (rendition.width ?? 0) &&
         widthOf(other) === widthOf(rendition),
     );
-  const leftOut = renditions.filter(isRepeated);
+  const larger = renditions.filter(isRepeated);
   return {
-    made: renditions.filter((rendition) => !leftOut.includes(rendition)),
-    warnings: leftOut.map((rendition) => ({
+    renditions: renditions.filter((rendition) => !larger.includes(rendition)),
+    leftOut: larger.map((rendition) => ({
       code: 'width_left_out',
       rendition: rendition.name,
       message:

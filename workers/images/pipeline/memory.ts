@@ -6,7 +6,7 @@ import { formatCount } from '../formats/pixel-limit.ts';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { SourceFacts } from '../picture/source.ts';
-import { chooseScale } from './decode-once.ts';
+import { chooseScale, isShrunk } from './decode-once.ts';
 import { isAnimated } from './frames.ts';
 import { atDensity, workingSize } from './geometry.ts';
 import { MOST_WATERMARK_BYTES } from './watermark/open-watermarks.ts';
@@ -39,8 +39,10 @@ export function estimateBytes(source: SourceFacts, renditions: readonly Renditio
   // WebP is decoded at half of its size or less where that is enough.
   const decodedShare = source.format === 'webp' ? Math.min(1, 4 * scale ** 2) : 1;
   const decode = source.decodeBytes * pixels * decodedShare;
-  const raw = renditions.length > 1 ? RAW_BYTES * pixels * scale ** 2 : 0;
-  const made = Math.max(...renditions.map((rendition) => renditionBytes(source, rendition)));
+  const shrinks = isShrunk(source, scale);
+  const raw = renditions.length > 1 || shrinks ? RAW_BYTES * pixels * scale ** 2 : 0;
+  const opened = shrinks ? { ...source, width: source.width * scale, height: source.height * scale } : source;
+  const made = Math.max(...renditions.map((rendition) => renditionBytes(opened, rendition)));
   const watermarks = renditions.some(({ watermark }) => watermark) ? MOST_WATERMARK_BYTES : 0;
   return Math.round(decode + raw + made + watermarks);
 }
@@ -54,16 +56,27 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   if (isAnimated(source, rendition, format)) {
     // The frames as they were read and as they were drawn, all of them; they are encoded one by one.
     const frames = RAW_BYTES * source.width * source.height + (RAW_BYTES + ENCODED_FRAME_BYTES) * outPixels;
-    return source.pages * frames + encodeBytes(format, outPixels, true);
+    return source.frames * frames + encodeBytes(format, outPixels, true);
   }
-  const { crop, trim, watermark, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
+  const { regions, crop, trim, watermark, text, rotate, flip, flop, blur, radius, padding, metadata } = rendition;
   // Each of these makes the picture as a whole before the next step.
   const isTurned = rotate !== 0 || flip || flop;
   // A mask of the corners is as large as the picture.
-  const steps = [crop, trim, watermark, isTurned, blur, radius, radius, padding, metadata === 'all'].filter(
-    Boolean,
-  ).length;
-  const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
+  const steps = [
+    crop,
+    trim,
+    watermark || text,
+    text,
+    isTurned,
+    blur,
+    radius,
+    radius,
+    padding,
+    metadata === 'all',
+  ].filter(Boolean).length;
+  // They are hidden in the whole source, and lie in it while that is held once more.
+  const hidden = regions ? 2 * RAW_BYTES * source.width * source.height : 0;
+  const held = hidden + RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;
   const triesAvif = rendition.format === 'auto' && outPixels <= LARGEST_AUTO_AVIF_PIXELS;

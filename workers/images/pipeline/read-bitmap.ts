@@ -17,12 +17,12 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
   const { config, threads, signal } = deps;
   const picture = findPicture(content, format);
   const { width, height } = picture;
-  assertPixels(width, height, 1, config.IMAGES_MAX_PIXELS);
+  assertPixels({ width, height }, config.IMAGES_MAX_PIXELS);
   if (picture.type === 'png') {
     const png = Buffer.from(picture.content);
     await checkContainer(png, 'png', config);
     const told = await withColourProfile(png, 'png', { threads, signal });
-    const source = { ...(await readSource(told, config)), format };
+    const source = { ...(await readSource(told)), format };
     return { facts: source, bytes: content.length, open: async () => source };
   }
   const request = {
@@ -32,11 +32,20 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
     maxProfileBytes: config.IMAGES_MAX_METADATA_BYTES,
   };
   return {
-    facts: { width, height, format, hasAlpha: format === 'ico', pages: 1, decodeBytes: BITMAP_BYTES },
+    facts: {
+      width,
+      height,
+      format,
+      hasAlpha: format === 'ico',
+      pages: 1,
+      frames: 1,
+      canShrink: false,
+      decodeBytes: BITMAP_BYTES,
+    },
     bytes: content.length,
     async open({ acceptsDamage = false } = {}) {
       const { tiff, isDamaged } = await decodeBitmapInThread({ ...request, acceptsDamage }, threads, signal);
-      return { ...(await readSource(tiff, config)), format, isDamaged };
+      return { ...(await readSource(tiff)), format, isDamaged };
     },
   };
 }

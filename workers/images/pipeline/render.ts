@@ -15,6 +15,8 @@ import { keepSmaller, stripSource } from '../strip/strip-source.ts';
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import { hideRegions } from './regions.ts';
+import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
 
@@ -23,6 +25,7 @@ export interface RenderDeps extends DecodeOptions {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
+  drawText: DrawText;
   metadata: MetadataReader;
   signal: AbortSignal;
 }
@@ -92,15 +95,20 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
-  return encodePicture(picture, { source, format, size, bounds: deps, animation: { delay, loop } }, rendition);
+  return encodePicture(
+    picture,
+    { source, format, size, bounds: deps, animation: { delay: delay.slice(0, frames.length), loop } },
+    rendition,
+  );
 }
 
-/** Crops and trims, then turns, resizes and so on, then lays the watermark over it, rounds its corners and pads it. */
+/** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
 async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { crop, trim, background, grayscale } = asked;
+  const { regions, crop, trim, background, grayscale } = asked;
   const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
+  if (regions) part = await hideRegions(part, regions, { keepsMetadata, options: deps });
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
@@ -123,14 +131,16 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   }
 }
 
-const isFinished = ({ watermark, radius, padding }: Rendition): boolean => !watermark && !radius && !padding;
+const isFinished = ({ watermark, text, radius, padding }: Rendition): boolean =>
+  !watermark && !text && !radius && !padding;
 
-/** Lays the watermark over a picture, rounds its corners, and pads it. */
+/** Lays watermark and text over a picture, rounds its corners, and pads it. */
 async function finish({ pipeline, ...size }: Picture, { rendition, format, deps }: RenderJob): Promise<DrawnPicture> {
-  const { watermark, radius, padding = 0, background, metadata } = rendition;
+  const { watermark, text, radius, padding = 0, background, metadata } = rendition;
   const { hasAlpha } = await pipeline.metadata();
   const layers = [
     ...(watermark ? [await deps.drawOverlay(watermark, size)] : []),
+    ...(text ? await deps.drawText(text, size) : []),
     ...(radius ? [cornerMask(size, radius)] : []),
   ];
   const laid = layers.length > 0 ? pipeline.composite(layers) : pipeline;

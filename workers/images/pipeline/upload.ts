@@ -1,3 +1,4 @@
+import type { Converter } from '../formats/heic/native/convert.ts';
 import type { Source, SourceFacts } from '../picture/source.ts';
 import type { ImagesConfig } from '../settings.ts';
 import type { ThreadPool } from '../threads/pool.ts';
@@ -20,6 +21,8 @@ export interface OpenOptions {
 export interface UploadDeps {
   config: ImagesConfig;
   threads: ThreadPool;
+  /** libheif's converter; null where there is none. */
+  converter: Converter | null;
   /** Ends decoding in a thread. */
   signal: AbortSignal;
 }

@@ -44,11 +44,13 @@ const failedRendition = z.object({
 const warning = z.object({
   code: z.enum([
     'animation_lost',
+    'frames_left',
     'pages_left',
     'transparency_lost',
     'option_unused',
     'width_left_out',
     'larger_than_source',
+    'missing_glyph',
     'damaged',
   ]),
   message: z.string(),

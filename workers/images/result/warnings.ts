@@ -3,12 +3,13 @@ import type { Rendered } from '../encode/rendered.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
 import { keepsPixels } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
-import type { Source } from '../picture/source.ts';
+import { MOVING_FORMATS, type Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'hasAlpha' | 'width' | 'height'> {
+export interface WarnedSource
+  extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha' | 'width' | 'height'> {
   /** Of the upload. */
   bytes: number;
   /** Set for a PNG that moves: its first frame alone is read. */
@@ -29,14 +30,22 @@ export function listWarnings(source: WarnedSource, rendition: Rendition, rendere
   const { name, animated, background, radius, quality: asked } = rendition;
   const warnings: ImageWarning[] = [];
   const warn = (code: ImageWarning['code'], message: string) => warnings.push({ code, message, rendition: name });
-  const moves = source.pages > 1 && (source.format === 'gif' || source.format === 'webp');
+  const moves = source.pages > 1 && MOVING_FORMATS.includes(source.format);
+  // Who asked for one page knows of the others.
+  const isAll = source.page === undefined;
+  const canMove = isAnimated({ frames: source.pages }, rendition, format);
   if (source.isMovingPng && animated) {
     warn('animation_lost', 'The PNG is an animation, of which the first picture alone is read: send a GIF or WebP.');
-  } else if (moves && animated && !isAnimated(source, rendition, format)) {
+  } else if (moves && animated && isAll && !canMove) {
     const shown = `A ${format.toUpperCase()} shows the first of its ${source.pages} frames`;
     warn('animation_lost', `${shown}: ask for gif or webp, or for animated: false.`);
+  } else if (moves && isAll && canMove && source.frames < source.pages) {
+    const kept = source.frames === 1 ? 'the first is' : `the first ${source.frames} are`;
+    warn('frames_left', `The animation has ${source.pages} frames: ${kept} kept, as maxFrames asks.`);
   }
-  if (source.pages > 1 && !moves) warn('pages_left', `The file has ${source.pages} pages: the first is shown.`);
+  if (source.pages > 1 && !moves && isAll) {
+    warn('pages_left', `The file has ${source.pages} pages: the first is shown. Ask for another with page.`);
+  }
   if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
     warn(
       'transparency_lost',

@@ -48,7 +48,8 @@ function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boo
   if (rendition.progressive && !metadata.isProgressive) return false;
   // Metadata are taken from a file of the same format.
   if (rendition.metadata !== 'none' && format !== source.format) return false;
-  return source.pages === 1 || isAnimated(source, rendition, format);
+  const showsAll = source.frames === source.pages && (source.page ?? 1) === 1;
+  return source.pages === 1 || (showsAll && isAnimated(source, rendition, format));
 }
 
 /**

@@ -11,6 +11,7 @@ import { layoutMasthead } from './masthead.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutSums } from './sums.ts';
 import { layoutTable } from './table/table.ts';
+import { planTable } from './table/table-plan.ts';
 import { layoutHeading, layoutList, layoutText } from './text.ts';
 import { layoutToc } from './toc.ts';
 
@@ -38,16 +39,41 @@ export function* layoutBlocks(
   setting: BlockSetting,
   onBlock: () => void = () => {},
 ): Iterable<Fragment> {
+  const turned = countTurned(blocks, width, setting);
   let space = 0;
-  for (const block of blocks) {
-    for (const fragment of layoutBlock(block, width, setting)) {
+  for (const [index, block] of blocks.entries()) {
+    const ownWidth = index < turned ? setting.turnedWidth : undefined;
+    for (const fragment of layoutBlock(block, ownWidth ?? width, setting)) {
       fragment.block = block;
+      if (ownWidth !== undefined) fragment.isTurned = true;
       yield space > (fragment.gap ?? 0) ? { ...fragment, gap: space } : fragment;
       space = 0;
     }
     space = SET_APART.includes(block.type) ? SPACE_AFTER : 0;
     onBlock();
   }
+}
+
+/** So much of a turned page may be taken by what stands before its table. */
+const MOST_HEAD = 0.5;
+
+/**
+ * Counts the blocks at a report's beginning that stand on a turned page with its first table: where the table needs it,
+ * and they leave it room, the title does not stand alone on a page of its own.
+ */
+function countTurned(blocks: Block[], width: number, setting: BlockSetting): number {
+  const { tables, turnedWidth, turnedHeight } = setting;
+  const first = blocks.findIndex(({ type }) => type === 'table');
+  const table = blocks[first] && tables.get(blocks[first]);
+  if (turnedWidth === undefined || !table || !planTable(table, width, setting).isTurned) return 0;
+  const measuring = { ...setting, onRow: () => {} };
+  let height = 0;
+  for (const block of blocks.slice(0, first)) {
+    if (block.type === 'pageBreak') return 0;
+    for (const fragment of layoutBlock(block, turnedWidth, measuring)) height += (fragment.gap ?? 0) + fragment.height;
+    if (height > turnedHeight * MOST_HEAD) return 0;
+  }
+  return first;
 }
 
 /** A table's fragments are made as they are asked for. */

@@ -33,6 +33,8 @@ export interface BlockSetting {
   tables: Map<Block, TableData>;
   /** The width in points that a table has on a page that lies on its side; undefined where it can't have one. */
   turnedWidth: number | undefined;
+  /** The height of such a page's body in points. */
+  turnedHeight: number;
   /** The height of a page's body in points: nothing unsplittable may be higher. */
   bodyHeight: number;
   /** Called for each row of a table that was laid out. */

@@ -6,8 +6,6 @@ export interface PrintedRow {
   kind: 'row' | 'total';
   /** One for each column. */
   texts: string[];
-  /** The columns whose value isn't of their format. */
-  mismatches: number[];
 }
 
 /** The printed rows of a table: kept once, read as often as they are laid out. */
@@ -17,9 +15,9 @@ export interface RowStore {
   rows(): Iterable<PrintedRow>;
 }
 
-/** Cleaned texts have no control characters, so these part cells and rows. */
-const CELL_END = '\u001f';
-const ROW_END = '\u001e';
+/** Texts that come to a store have none of these: they part cells and rows. */
+export const CELL_END = '\u001f';
+export const ROW_END = '\u001e';
 /** Rows are written and read in pieces of about this many characters. */
 const CHUNK_CHARACTERS = 200_000;
 /** Tables up to this size stay in memory. */
@@ -31,17 +29,14 @@ interface Chunk {
   place: number | Buffer;
 }
 
-const encode = ({ kind, texts, mismatches }: PrintedRow): string =>
-  `${kind === 'total' ? 't' : ''}${mismatches.join()}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
+const encode = ({ kind, texts }: PrintedRow): string =>
+  `${kind === 'total' ? 't' : ''}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
 
 function decode(text: string): PrintedRow {
-  const [flags = '', ...texts] = text.split(CELL_END);
-  if (flags === '') return { kind: 'row', texts, mismatches: NONE };
-  if (flags === 't') return { kind: 'total', texts, mismatches: NONE };
-  return { kind: 'row', texts, mismatches: flags.split(',').map(Number) };
+  const texts = text.split(CELL_END);
+  const flag = texts.shift();
+  return { kind: flag === 't' ? 'total' : 'row', texts };
 }
-
-const NONE: number[] = [];
 
 /** A store that goes on in a file at `path` when it outgrows the memory it may use; without a path it never does. */
 export function createRowStore(path?: string): RowStore {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { create, type Font as ParsedFont } from 'fontkit';
-import { createFont, type Font, parseFont } from './font.ts';
+import { createFont, type Font } from './font.ts';
 
 /** A font that lies in a file. Until it is drawn with, only its name and its list of characters are read. */
 export interface FontFile {
@@ -88,7 +88,7 @@ function readContent(path: string): Buffer {
 
 function loadFont(path: string, index: number): Font {
   const name = `${path}#${index}`;
-  const font = loaded.get(name) ?? createFont(parseFont(readContent(path), index), name);
+  const font = loaded.get(name) ?? createFont(readContent(path), name, index);
   loaded.set(name, font);
   return font;
 }

@@ -1,4 +1,4 @@
-import { type Direction, directionOf, mirrorText } from '../text/bidi.ts';
+import { type Direction, directionOf } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import type { Measure } from '../text/measure.ts';
 import type { Font, PlacedGlyph } from './font.ts';
@@ -10,10 +10,8 @@ export interface TextUnit {
   font: Font;
   text: string;
   width: number;
-  /** From left to right. None for simple text, see SimpleText. */
+  /** In the order they are read. None for simple text, see SimpleText. */
   glyphs?: PlacedGlyph[];
-  /** What the unit reads as, where its glyphs in their order don't tell. */
-  actualText?: string;
   /** No font has it: a box is drawn. */
   isMissing?: boolean;
 }
@@ -59,40 +57,23 @@ function boxUnit(text: string, font: Font): TextUnit {
   return { font, text, width: sum(glyphs), glyphs, isMissing: true };
 }
 
-/**
- * Shapes a part of a word that is in one font. What the font has but can't be shaped becomes a box, and no more than
- * that: a throw of fontkit is never the report's end.
- */
-function shapePart(text: string, font: Font, isRightToLeft: boolean, main: Font): TextUnit[] {
-  try {
-    return [shapeUnit(text, font, isRightToLeft)];
-  } catch {
-    const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
-    if (clusters.length < 2) return [boxUnit(text, main)];
-    return clusters.flatMap((cluster) => shapePart(cluster, font, isRightToLeft, main));
-  }
-}
+const MISSING = 0;
 
 function shapeUnit(text: string, font: Font, isRightToLeft: boolean): TextUnit {
   const width = isRightToLeft ? undefined : font.simple.width(text);
   if (width !== undefined) return { font, text, width };
-  return isRightToLeft ? shapeRightToLeft(text, font) : shapeLeftToRight(text, font);
-}
-
-function shapeRightToLeft(text: string, font: Font): TextUnit {
-  const glyphs = font.shape(mirrorText(text), 'rtl');
-  // A bracket that was turned round is still read as the one that was written.
-  for (const glyph of glyphs) glyph.codePoints = toCodePoints(mirrorText(String.fromCodePoint(...glyph.codePoints)));
+  const glyphs = font.shape(text, isRightToLeft ? 'rtl' : 'ltr');
   return { font, text, width: sum(glyphs), glyphs };
 }
 
-/** Adds the text where the glyphs read otherwise: Indic scripts part and reorder what was written. */
-function shapeLeftToRight(text: string, font: Font): TextUnit {
-  const glyphs = font.shape(text, 'ltr');
-  const isClear = glyphs.every(({ codePoints }) => codePoints.length > 0);
-  const read = glyphs.map(({ codePoints }) => String.fromCodePoint(...codePoints)).join('');
-  const unit = { font, text, width: sum(glyphs), glyphs };
-  return isClear && read === text ? unit : { ...unit, actualText: text };
+/** Shapes a part of a word that is in one font. What it turns out to lack becomes a box, and no more than that. */
+function shapePart(text: string, font: Font, isRightToLeft: boolean, main: Font): TextUnit[] {
+  const unit = shapeUnit(text, font, isRightToLeft);
+  if (!unit.glyphs?.some(({ id }) => id === MISSING)) return [unit];
+  const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const parts = clusters.length > 1 ? clusters : Array.from(text);
+  if (parts.length < 2) return [boxUnit(text, main)];
+  return parts.flatMap((part) => shapePart(part, font, isRightToLeft, main));
 }
 
 /** Parts a word that is too long to be shaped as a whole, between what people see as characters where it can. */

@@ -1,4 +1,5 @@
 import type { Font as ParsedFont } from 'fontkit';
+import type { Shaper } from './shaper.ts';
 
 /** Alphabets that need no shaping: one glyph a character, and kerning between two. */
 const SIMPLE = new RegExp(
@@ -24,8 +25,8 @@ export interface SimpleText {
   kern(left: number, right: number): number;
 }
 
-/** Composes simple text in one font. */
-export function createSimpleText(parsed: ParsedFont): SimpleText {
+/** Composes simple text in one font, without its ligatures. */
+export function createSimpleText(parsed: ParsedFont, { shape }: Shaper): SimpleText {
   const scale = 1000 / parsed.unitsPerEm;
   const glyphs: { id: number; width: number }[] = [];
   // NaN: not looked up yet. -1: not simple.
@@ -36,10 +37,10 @@ export function createSimpleText(parsed: ParsedFont): SimpleText {
   const lookUpWidth = (code: number): number => {
     widths[code] = -1;
     if (SIMPLE.test(String.fromCharCode(code)) && parsed.hasGlyphForCodePoint(code)) {
-      const [glyph] = parsed.layout(String.fromCharCode(code)).glyphs;
-      if (glyph) {
-        glyphs[code] = { id: glyph.id, width: glyph.advanceWidth * scale };
-        widths[code] = glyph.advanceWidth * scale;
+      const [glyph, ...more] = shape(String.fromCharCode(code), 'ltr', false);
+      if (glyph && more.length === 0) {
+        glyphs[code] = { id: glyph.id, width: glyph.width * scale };
+        widths[code] = glyph.width * scale;
       }
     }
     return widths[code] ?? -1;
@@ -49,9 +50,9 @@ export function createSimpleText(parsed: ParsedFont): SimpleText {
     return Number.isNaN(known) ? lookUpWidth(code) : known;
   };
   const lookUpKern = (left: number, right: number): number => {
-    const run = parsed.layout(String.fromCharCode(left, right), { liga: false });
-    if (run.glyphs.length !== 2) return 0;
-    return (run.positions[0]?.xAdvance ?? 0) * scale - widthOf(left);
+    const pair = shape(String.fromCharCode(left, right), 'ltr', false);
+    if (pair.length !== 2) return 0;
+    return (pair[0]?.advance ?? 0) * scale - widthOf(left);
   };
   const kern = (left: number, right: number): number => {
     if (left === SPACE) return 0;

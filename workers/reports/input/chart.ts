@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { isFormat, isNumeric } from '../text/formats.ts';
 import { parseLength } from './fields.ts';
-import { type Row, type RowsSource, tableRowsField } from './table.ts';
+import { dateFormatField, decimalField, type Row, type RowsSource, tableRowsField } from './table.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
 export const MAX_CATEGORIES = 200;
@@ -47,6 +47,8 @@ const counting = {
     .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
     .optional(),
   by: choiceField('day', 'month', 'year').optional(),
+  decimal: decimalField.optional(),
+  dateFormat: dateFormatField.optional(),
   limit: z.int(LIMIT_MESSAGE).min(2, LIMIT_MESSAGE).max(MAX_CATEGORIES, LIMIT_MESSAGE).optional(),
 };
 
@@ -79,6 +81,9 @@ export type ChartBlock = Omit<InputChart, keyof typeof counting> & {
   series: Series[];
   /** Whether the categories follow one another, as days do: a reader can fill the gaps between their names. */
   isSequence?: boolean;
+  /** What was noticed of its rows, and what stands below it where it shows a part of them. */
+  warnings?: { code: string; message: string }[];
+  notes?: string[];
 };
 
 /** A chart whose numbers are counted from rows. */
@@ -126,7 +131,7 @@ function checkNumbers(chart: ChartBlock, addIssue: AddIssue): void {
 /** A chart has its numbers or counts them, not both. */
 function checkSource(chart: InputChart, addIssue: AddIssue): void {
   const { categories, series, rows, ...rest } = chart;
-  const keys = ['category', 'value', 'by', 'limit'] as const;
+  const keys = ['category', 'value', 'by', 'limit', 'decimal', 'dateFormat'] as const;
   if (rows === undefined) {
     for (const key of keys) if (rest[key] !== undefined) addIssue('must be left out where there are no rows', [key]);
     if (!categories) addIssue('must be a list of names; or give rows to count', ['categories']);

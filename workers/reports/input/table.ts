@@ -8,8 +8,11 @@ import {
   objectField,
   recordField,
   textField,
+  wholeNumberField,
 } from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import { isDatePattern } from '../data/values/date-pattern.ts';
+import { isDecimal } from '../text/decimal.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_TEXT } from './fields.ts';
 
@@ -22,13 +25,66 @@ export const MAX_KEY = 100;
 /** Most values of one row: a row may have more than its table shows. */
 const MAX_VALUES = 1000;
 
+/** The encodings that a file may be said to have. */
+export const ENCODINGS = [
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'windows-1253',
+  'windows-1254',
+  'windows-1255',
+  'windows-1256',
+  'windows-1257',
+  'windows-1258',
+  'iso-8859-2',
+  'iso-8859-5',
+  'iso-8859-7',
+  'iso-8859-15',
+  'macintosh',
+  'koi8-r',
+  'koi8-u',
+  'ibm866',
+  'shift_jis',
+  'euc-jp',
+  'euc-kr',
+  'gbk',
+  'gb18030',
+  'big5',
+] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** What may part the cells of a CSV. */
+export const DELIMITERS = [',', ';', '\t', '|', ':', '^', '~'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** What a request says of a data file, where the file's own evidence is not to decide. */
+export interface SourceOptions {
+  encoding?: Encoding | undefined;
+  delimiter?: Delimiter | undefined;
+  skipRows?: number | undefined;
+  decimal?: '.' | ',' | undefined;
+  dateFormat?: string | undefined;
+}
+
 /** Where a table's rows are when they are not inside the request: a file of the form, an upload, or an address. */
-export type RowsSource = { file: string } | { url: string } | { upload: string };
+export type RowsSource = ({ file: string } | { url: string } | { upload: string }) & SourceOptions;
 
 /** One row: a value for each column's key. Keys that no column names are left out of the report. */
 export type Row = Record<string, unknown>;
 
 const WIDTH = /^(?:(?:100|[1-9]?\d)(?:\.\d+)?%|\d{1,3}(?:\.\d+)?(?:mm|cm|in|pt))$/;
+
+/** The sign before the decimals of numbers that are texts. */
+export const decimalField = choiceField('.', ',');
+
+/** How dates that are texts are written. */
+export const dateFormatField = formField(
+  isDatePattern,
+  'must have a year, a month and a day, such as "DD.MM.YYYY", "M/D/YY", "YYYYMMDD" or "D MMM YYYY HH:mm"',
+);
 
 const columnField = objectField({
   key: textField(MAX_KEY),
@@ -40,8 +96,11 @@ const columnField = objectField({
   ).optional(),
   format: formField(
     isFormat,
-    'must be text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes',
+    'must be auto, text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes',
   ).optional(),
+  type: choiceField('text', 'number', 'date').optional(),
+  decimal: decimalField.optional(),
+  dateFormat: dateFormatField.optional(),
 });
 
 export type Column = z.infer<typeof columnField>;
@@ -59,6 +118,10 @@ export function cellIssue(value: unknown): string | undefined {
   }
   // JSON has no infinity, but 1e999 is read as one.
   if (value === Infinity || value === -Infinity) return 'must be a number of at most 1.7e308';
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return 'must be a text where it is larger than 9,007,199,254,740,991: as a number it loses digits';
+  }
+  if (isDecimal(value)) return undefined;
   const isCell = value === null || ['number', 'boolean'].includes(typeof value);
   return isCell ? undefined : 'must be a text, a number, true, false or null';
 }
@@ -102,16 +165,32 @@ const urlField = z.string().superRefine((url, context) => {
 
 /** Returns a list's own issue; for anything else, what there is to choose from. */
 function rowsMessage(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): string {
-  const tooLong = issue.errors?.flat().find(({ code }) => code === 'too_big');
+  const tooLong = issue.errors?.flat().find(({ code, path }) => code === 'too_big' && path.length === 0);
+  const option = issue.errors?.flat().find(({ path }) => String(path[0]) in sourceOptions);
   return (
     tooLong?.message ??
+    (option && `must have a "${String(option.path[0])}" that ${option.message.replace(/^must be/, 'is')}`) ??
     'must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}'
   );
 }
 
-/** The rows of a table, inside the request or as CSV or NDJSON elsewhere. */
+const MOST_SKIPPED = 10_000;
+const sourceOptions = {
+  encoding: z.enum(ENCODINGS, `must be one of ${ENCODINGS.join(', ')}`).optional(),
+  delimiter: z.enum(DELIMITERS, 'must be one of , ; | : ^ ~ or a tab').optional(),
+  skipRows: wholeNumberField(0, MOST_SKIPPED).optional(),
+  decimal: decimalField.optional(),
+  dateFormat: dateFormatField.optional(),
+};
+
+/** The rows of a table, inside the request or as CSV, NDJSON or JSON elsewhere. */
 export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
-  [rowsField, objectField({ file: fileField }), objectField({ url: urlField }), objectField({ upload: uploadIdField })],
+  [
+    rowsField,
+    objectField({ file: fileField, ...sourceOptions }),
+    objectField({ url: urlField, ...sourceOptions }),
+    objectField({ upload: uploadIdField, ...sourceOptions }),
+  ],
   { error: rowsMessage },
 );
 
@@ -160,6 +239,7 @@ export const tableBlock = objectField({
   columns: columnsField.optional(),
   rows: tableRowsField,
   totals: totalsField.optional(),
+  sums: flagField.optional(),
   groupBy: textField(MAX_KEY).optional(),
   zebra: flagField.optional(),
 }).superRefine((table, context) => {

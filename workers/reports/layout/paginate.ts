@@ -69,9 +69,10 @@ class PageFiller {
     if (repeat && repeat.height < this.#bodyHeight / 2) this.#put(repeat);
   }
 
-  #turn(isTurned: boolean): void {
-    const isNew = this.page > 0 && isTurned === this.#isTurned;
-    if (isNew) return;
+  /** Begins a page where the present one does not lie as it is to, or where `isNew` asks for one. */
+  #turn(isTurned: boolean, isNew: boolean): void {
+    const isAsItIs = this.page > 0 && isTurned === this.#isTurned;
+    if (isAsItIs && !isNew) return;
     this.#isTurned = isTurned;
     this.#bodyHeight = isTurned ? this.#heights.turned : this.#heights.upright;
     this.startPage();
@@ -83,12 +84,16 @@ class PageFiller {
     this.#y += gap + fragment.height;
   }
 
-  placeGroup(group: Fragment[]): void {
+  /** Places what stays together; `isNew` begins a page with it. */
+  placeGroup(group: Fragment[], isNew: boolean): void {
     const [first] = group;
     const last = group.at(-1);
     if (!first || !last) return;
     // A heading goes along with its table to a turned page.
-    this.#turn(group.some(({ isTurned }) => isTurned));
+    this.#turn(
+      group.some(({ isTurned }) => isTurned),
+      isNew,
+    );
     let height = this.isAtTop ? -(first.gap ?? 0) : 0;
     for (const fragment of group) height += (fragment.gap ?? 0) + fragment.height;
     const isSplit = last.height > this.#bodyHeight - (last.repeat?.height ?? 0);
@@ -127,9 +132,8 @@ export function paginate(fragments: Iterable<Fragment>, heights: BodyHeights, si
       breakNext = filler.page > 0 && !filler.isAtTop;
       continue;
     }
-    if (breakNext) filler.startPage();
+    filler.placeGroup(group, breakNext);
     breakNext = false;
-    filler.placeGroup(group);
   }
   if (filler.page === 0) filler.startPage();
   return filler.page;

@@ -75,6 +75,8 @@ export function createRow(cells: Cell[], width: number, look: RowLook): Fragment
       if (look.fill) canvas.fillBox({ x, y, width, height }, look.fill);
       if (look.ruleAbove) canvas.rule({ x, y, width }, { color: look.ruleAbove });
       if (look.ruleBelow) canvas.rule({ x, y: y + height, width }, { color: look.ruleBelow });
+      // A cell without a text is a cell all the same.
+      for (const { tag } of cells) if (tag) canvas.keepPlace(tag);
       for (const cell of cells) {
         if (cell.tag) canvas.tagged(cell.tag, () => drawCell(canvas, cell, { x, y }, look));
         else drawCell(canvas, cell, { x, y }, look);

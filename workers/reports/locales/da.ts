@@ -46,4 +46,8 @@ export const da: Messages = {
   vatId: 'Momsnummer',
   orgNumber: 'CVR-nr.',
   email: 'E-mail',
+  partialTotal: 'Sum af {read} af {all} rækker',
+  partialChart: 'Diagram af {read} af {all} rækker',
+  noNumber: '{count} er ikke et tal',
+  noNumbers: '{count} er ikke tal',
 };

@@ -46,4 +46,8 @@ export const de: Messages = {
   vatId: 'USt-IdNr.',
   orgNumber: 'Registernr.',
   email: 'E-Mail',
+  partialTotal: 'Summe von {read} der {all} Zeilen',
+  partialChart: 'Diagramm von {read} der {all} Zeilen',
+  noNumber: '{count} ist keine Zahl',
+  noNumbers: '{count} sind keine Zahlen',
 };

@@ -46,4 +46,8 @@ export const en: Messages = {
   vatId: 'VAT ID',
   orgNumber: 'Company no.',
   email: 'Email',
+  partialTotal: 'Total of {read} of {all} rows',
+  partialChart: 'Chart of {read} of {all} rows',
+  noNumber: '{count} is no number',
+  noNumbers: '{count} are no numbers',
 };

@@ -46,4 +46,8 @@ export const es: Messages = {
   vatId: 'NIF-IVA',
   orgNumber: 'N.º de registro',
   email: 'Correo electrónico',
+  partialTotal: 'Total de {read} de {all} filas',
+  partialChart: 'Gráfico de {read} de {all} filas',
+  noNumber: '{count} no es un número',
+  noNumbers: '{count} no son números',
 };

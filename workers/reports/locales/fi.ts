@@ -46,4 +46,8 @@ export const fi: Messages = {
   vatId: 'ALV-tunnus',
   orgNumber: 'Y-tunnus',
   email: 'Sähköposti',
+  partialTotal: 'Summa {read}/{all} rivistä',
+  partialChart: 'Kaavio {read}/{all} rivistä',
+  noNumber: '{count} ei ole luku',
+  noNumbers: '{count} eivät ole lukuja',
 };

@@ -46,4 +46,8 @@ export const fr: Messages = {
   vatId: 'N° TVA',
   orgNumber: 'N° d’entreprise',
   email: 'E-mail',
+  partialTotal: 'Total de {read} lignes sur {all}',
+  partialChart: 'Graphique de {read} lignes sur {all}',
+  noNumber: '{count} n’est pas un nombre',
+  noNumbers: '{count} ne sont pas des nombres',
 };

@@ -46,4 +46,8 @@ export const it: Messages = {
   vatId: 'Partita IVA',
   orgNumber: 'N. registro',
   email: 'E-mail',
+  partialTotal: 'Totale di {read} righe su {all}',
+  partialChart: 'Grafico di {read} righe su {all}',
+  noNumber: '{count} non è un numero',
+  noNumbers: '{count} non sono numeri',
 };

@@ -48,4 +48,10 @@ export interface Messages {
   vatId: string;
   orgNumber: string;
   email: string;
+  /** Below a total and a chart that show a part of the rows; `{read}` and `{all}` are filled in. */
+  partialTotal: string;
+  partialChart: string;
+  /** What the other rows have; `{count}` is filled in, with one and with more. */
+  noNumber: string;
+  noNumbers: string;
 }

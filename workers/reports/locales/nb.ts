@@ -46,4 +46,8 @@ export const nb: Messages = {
   vatId: 'MVA-nummer',
   orgNumber: 'Org.nr.',
   email: 'E-post',
+  partialTotal: 'Sum av {read} av {all} rader',
+  partialChart: 'Diagram av {read} av {all} rader',
+  noNumber: '{count} er ikke et tall',
+  noNumbers: '{count} er ikke tall',
 };

@@ -46,4 +46,8 @@ export const nl: Messages = {
   vatId: 'Btw-nummer',
   orgNumber: 'KvK-nummer',
   email: 'E-mail',
+  partialTotal: 'Totaal van {read} van {all} rijen',
+  partialChart: 'Grafiek van {read} van {all} rijen',
+  noNumber: '{count} is geen getal',
+  noNumbers: '{count} zijn geen getallen',
 };

@@ -46,4 +46,8 @@ export const nn: Messages = {
   vatId: 'MVA-nummer',
   orgNumber: 'Org.nr.',
   email: 'E-post',
+  partialTotal: 'Sum av {read} av {all} rader',
+  partialChart: 'Diagram av {read} av {all} rader',
+  noNumber: '{count} er ikkje eit tal',
+  noNumbers: '{count} er ikkje tal',
 };

@@ -46,4 +46,8 @@ export const pl: Messages = {
   vatId: 'NIP UE',
   orgNumber: 'Nr rejestrowy',
   email: 'E-mail',
+  partialTotal: 'Suma {read} z {all} wierszy',
+  partialChart: 'Wykres {read} z {all} wierszy',
+  noNumber: '{count} nie jest liczbą',
+  noNumbers: '{count} nie są liczbami',
 };

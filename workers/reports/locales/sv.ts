@@ -46,4 +46,8 @@ export const sv: Messages = {
   vatId: 'Momsreg.nr',
   orgNumber: 'Org.nr',
   email: 'E-post',
+  partialTotal: 'Summa av {read} av {all} rader',
+  partialChart: 'Diagram av {read} av {all} rader',
+  noNumber: '{count} är inget tal',
+  noNumbers: '{count} är inga tal',
 };

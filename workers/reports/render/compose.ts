@@ -1,8 +1,24 @@
 import { messagesFor } from '../locales/index.ts';
-import type { Report } from '../model.ts';
+import type { Block, Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import type { ReportInput } from '../report-input.ts';
 import { buildContent } from '../templates/index.ts';
+
+/** Where the request has the blocks that it gives itself: tables, charts, and what stands in columns. */
+function pointBlocks(input: ReportInput, blocks: readonly Block[]): Map<Block, string> {
+  const pointers = new Map<Block, string>();
+  const asked = input.template === 'document' ? input.data.blocks : [];
+  for (const block of blocks) if (block.type === 'table' || block.type === 'chart') pointers.set(block, '/data');
+  for (const [index, block] of asked.entries()) {
+    const pointer = `/data/blocks/${index}`;
+    pointers.set(block, pointer);
+    if (block.type !== 'columns') continue;
+    for (const [column, inner] of block.columns.entries()) {
+      for (const [at, one] of inner.entries()) pointers.set(one, `${pointer}/columns/${column}/${at}`);
+    }
+  }
+  return pointers;
+}
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
 export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
@@ -11,5 +27,6 @@ export function composeReport(input: ReportInput, createdAt: Date, attachments: 
   const setting = { locale, lang, createdAt };
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? messagesFor(lang).footer;
-  return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments };
+  const pointers = pointBlocks(input, content.blocks);
+  return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments, pointers };
 }

@@ -12,6 +12,32 @@ const READING_SHARE = 0.3;
 /** Returns the progress of a report whose rows were read to this share. */
 export const readingProgress = (share: number): RenderProgress => ({ share: READING_SHARE * share });
 
+/** The part of the reading that the files take; the rest is printing their rows. */
+const FILES_SHARE = 0.5;
+/** A row of a file has about so many bytes: until all are read nobody knows how many there are. */
+const ROW_BYTES = 60;
+
+/** Counts what was read of files of so many bytes, and printed of their rows; `onShare` is told 0 to 1. */
+export function openReading(bytes: number, onShare: (share: number) => void) {
+  let read = 0;
+  let printed = 0;
+  const tell = () => {
+    const ofFiles = Math.min(1, read / Math.max(1, bytes));
+    const ofRows = Math.min(1, (printed * ROW_BYTES) / Math.max(1, bytes));
+    onShare(FILES_SHARE * ofFiles + (1 - FILES_SHARE) * ofRows);
+  };
+  return {
+    onBytes(count: number): void {
+      read += count;
+      tell();
+    },
+    onRows(rows: number): void {
+      printed += rows;
+      tell();
+    },
+  };
+}
+
 /** Counts what was laid out of a report: rows where it has tables, else blocks. */
 export function createSteps(rows: number, blocks: number, onProgress: (progress: RenderProgress) => void) {
   const total = rows > 0 ? rows : blocks;

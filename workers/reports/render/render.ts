@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { layoutBlocks } from '../blocks/index.ts';
 import type { BlockSetting } from '../blocks/setting.ts';
 import { listHeadings, nestHeadings } from '../blocks/toc.ts';
-import { countCharts } from '../data/analyse/count-charts.ts';
+import { checkFileCharts, countCharts } from '../data/analyse/count-charts.ts';
+import { readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
 import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
@@ -21,7 +23,7 @@ import { createStructure } from '../pdf/tags/structure.ts';
 import { createWarnings, type Warning } from '../pdf/warnings.ts';
 import { directionOf } from '../text/bidi.ts';
 import { createDrawingSink } from './drawing-sink.ts';
-import { createSteps, type RenderProgress, readingProgress } from './progress.ts';
+import { createSteps, openReading, type RenderProgress, readingProgress } from './progress.ts';
 import { decideTagging } from './tagging.ts';
 
 /** What is known of a report that was drawn. */
@@ -67,14 +69,20 @@ function drain(doc: PDFKit.PDFDocument, write: (piece: Uint8Array) => void): Pro
   return ended.promise;
 }
 
+const sizeOf = (file: RowFile | undefined): number => (file ? statSync(file.path).size : 0);
+
 async function readReport(report: Report, setting: RenderSetting): Promise<ReadReport> {
-  const { locale, lang } = report;
+  const { locale, lang, strict: isStrict, pointers } = report;
   const { onProgress, files = {}, folder, maxRows } = setting;
   const messages = messagesFor(lang);
   const labels = totalLabels(lang, messages);
-  const onRead = (share: number) => onProgress?.(readingProgress(share));
-  const blocks = await countCharts(report.blocks, { files, maxRows, locale, messages });
-  const tables = await readTables(blocks, { files, folder, maxRows, locale, labels, onRead });
+  checkFileCharts(report.blocks);
+  const bytes = sourceKeysOf(report.blocks).reduce((sum, key) => sum + sizeOf(files[key]), 0);
+  const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
+  const rowsOf = await readSources(report.blocks, { files, folder, maxRows, locale, onBytes });
+  const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
+  const blocks = countCharts(report.blocks, counting);
+  const tables = readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, onRows });
   return { report, blocks, tables };
 }
 
@@ -99,6 +107,7 @@ async function drawPages(
   const headings = listHeadings(blocks);
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);
+  const heights = { upright: upright.frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
   const blockSetting: BlockSetting = {
     fontStack,
     locale,
@@ -112,11 +121,11 @@ async function drawPages(
     tables,
     bodyHeight: upright.frame.bodyHeight,
     turnedWidth: turned?.frame.width,
+    turnedHeight: heights.turned,
     onRow: () => step('rows'),
   };
   const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
   const deferred = createDeferredContent(doc);
-  const heights = { upright: upright.frame.bodyHeight, turned: (turned ?? upright).frame.bodyHeight };
   const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages });
   const pages = paginate(fragments, heights, sink);
   structure?.leavePage();

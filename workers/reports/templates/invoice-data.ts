@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { MAX_TEXT } from '../input/fields.ts';
 import { isFormat } from '../text/formats.ts';
-import { isDecimal } from './decimal.ts';
 
 const MAX_LINES = 5000;
+
+const AMOUNT_SHAPE = /^-?\d{1,12}(?:\.\d{1,6})?$/;
+
+/** Whether a number, or a text of one, has at most 12 digits before and 6 after the point. */
+export const isAmount = (value: number | string): boolean => AMOUNT_SHAPE.test(String(value));
 
 /** A day of the calendar, as 2026-10-05; 2026-02-30 is none. */
 const isDay = (day: string): boolean =>
@@ -15,7 +19,7 @@ const dayField = formField(isDay, 'must be a date, such as "2026-10-05"');
 function decimalField(message: string, isValid: (value: number) => boolean = () => true) {
   return z
     .union([z.number(message), z.string(message)], message)
-    .refine((value) => isDecimal(value) && isValid(Number(value)), message);
+    .refine((value) => isAmount(value) && isValid(Number(value)), message);
 }
 
 const AMOUNT = 'must be a number of at most 12 digits before and 6 after the point';

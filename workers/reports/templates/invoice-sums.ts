@@ -1,4 +1,4 @@
-import { multiply, readDecimal, roundToUnits } from './decimal.ts';
+import { multiply, readDecimal, roundToUnits } from '../text/decimal.ts';
 
 /** A line of an invoice as far as it is counted. `vat` is a percentage; absent where there is no VAT. */
 export interface CountedLine {

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { printSum } from '../data/analyse/sum-column.ts';
 import { chartOfRows } from '../input/chart.ts';
 import { MAX_TEXT } from '../input/fields.ts';
 import {
   type Column,
-  cellValue,
   checkTotals,
   columnsField,
   isInline,
@@ -18,7 +18,7 @@ import {
 import { messagesFor } from '../locales/index.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
-import { createFormatter, sumNumbers } from '../text/formats.ts';
+import { createFormatter } from '../text/formats.ts';
 import { defineTemplate } from './template.ts';
 
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
@@ -35,6 +35,7 @@ const monthlyData = objectField({
   columns: columnsField.optional(),
   rows: tableRowsField.default([]),
   totals: totalsField.optional(),
+  sums: flagField.optional(),
   charts: listField(chartOfRows, 0, MAX_CHARTS).default([]),
 }).superRefine((data, context) => {
   // What a file's columns are is seen when it is read.
@@ -64,28 +65,13 @@ function toTitle(key: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The format that all of a column's values have in common; none when they differ. */
-function formatOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : 'number:2';
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? 'date' : undefined;
-}
-
-function commonFormat(first: string | undefined, second: string | undefined): string | undefined {
-  if (first === second) return first;
-  return first?.startsWith('number') && second?.startsWith('number') ? 'number:2' : undefined;
-}
-
-/** Columns for rows that came without: the keys in the order they turn up, numbers and dates as such. */
+/** Columns for rows that came without: the keys in the order they turn up, written as what their values are. */
 function columnsOf(rows: Row[]): Column[] {
-  const formats = new Map<string, string | undefined>();
+  const keys = new Set<string>();
   for (const row of rows) {
-    for (const [key, value] of Object.entries(row)) {
-      if (value === null || (formats.size >= MAX_COLUMNS && !formats.has(key))) continue;
-      const format = formatOf(value);
-      formats.set(key, formats.has(key) ? commonFormat(formats.get(key), format) : format);
-    }
+    for (const [key, value] of Object.entries(row)) if (value !== null && keys.size < MAX_COLUMNS) keys.add(key);
   }
-  return [...formats].map(([key, format]) => ({ key, title: toTitle(key), ...(format && { format }) }));
+  return [...keys].map((key) => ({ key, title: toTitle(key), format: 'auto' }));
 }
 
 function facts(data: MonthlyData, { locale, createdAt }: Setting, messages: Messages): Block {
@@ -106,18 +92,23 @@ function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, { loca
   if (rows.length === 0) return [];
   const messages = messagesFor(lang);
   const items = [{ label: messages.entries, value: createFormatter('number', locale)(rows.length).text }];
-  for (const { key, title, format } of columns) {
-    if (totals?.[key] !== 'sum') continue;
-    const sum = sumNumbers(rows.map((row) => cellValue(row, key)));
-    items.push({ label: title ?? key, value: createFormatter(format ?? 'number', locale)(sum).text });
+  for (const column of columns) {
+    if (totals?.[column.key] !== 'sum') continue;
+    items.push({ label: column.title ?? column.key, value: printSum(column, rows, locale) });
   }
   return [{ type: 'figures', items: items.slice(0, 4) }];
 }
 
 /** Every row in a table, below a heading. */
-function details({ rows, totals }: MonthlyData, columns: Column[] | undefined, messages: Messages): Block[] {
+function details({ rows, totals, sums }: MonthlyData, columns: Column[] | undefined, messages: Messages): Block[] {
   if (isInline(rows) && rows.length === 0) return [];
-  const table = tableBlock.parse({ type: 'table', rows, ...(columns && { columns }), ...(totals && { totals }) });
+  const table = tableBlock.parse({
+    type: 'table',
+    rows,
+    ...(columns && { columns }),
+    ...(totals && { totals }),
+    ...(sums && { sums }),
+  });
   return [{ type: 'heading', level: 2, text: messages.details }, table];
 }
 

@@ -1,3 +1,5 @@
+import { type Decimal, toDecimal, toFloat, toNumeric } from './decimal.ts';
+
 /** A value as it is printed; `fits` is false when it could not be written in the column's format. */
 export interface Formatted {
   text: string;
@@ -6,7 +8,7 @@ export interface Formatted {
 
 export type Formatter = (value: unknown) => Formatted;
 
-const SPEC = /^(?:(text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(currency):([A-Z]{3}))$/;
+const SPEC = /^(?:(auto|text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(currency):([A-Z]{3}))$/;
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -15,30 +17,24 @@ const MOST_KNOWN_DATES = 5000;
 /** Every ISO 4217 code that can be written; made once, since the list is long. */
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
-/** Whether `spec` is a format: text, number[:0-10], currency:<ISO 4217>, percent, date, datetime or bytes. */
+/** Whether `spec` is a format: auto (what the values are), text, number[:0-10], currency:<ISO 4217>, percent, date, datetime or bytes. */
 export function isFormat(spec: string): boolean {
   const currency = SPEC.exec(spec)?.[5];
   return SPEC.test(spec) && (!currency || CURRENCIES.has(currency));
 }
 
 /** Whether values of this format are numbers, which stand to the right and can be summed. */
-export const isNumeric = (spec: string | undefined): boolean => /^(number|currency|percent|bytes)/.test(spec ?? '');
+export const isNumeric = (spec: string | undefined): boolean =>
+  /^(number|currency|percent|bytes|exact)/.test(spec ?? '');
 
 /** Whether values of this format are read as one thing, and so stay on one line: numbers and dates. */
 export const isUnbroken = (spec: string | undefined): boolean => isNumeric(spec) || /^date/.test(spec ?? '');
-
-/** A number, or a text that is one as JSON would write it; undefined for all else. */
-export function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  return typeof value === 'string' && /^-?\d{1,300}(\.\d{1,300})?$/.test(value) ? Number(value) : undefined;
-}
 
 /**
  * Milliseconds of the wall clock that a date names. An offset is read over: a report prints the time its writer
  * wrote, wherever the worker stands. Undefined when it is no date (2026-02-30 is none).
  */
 function toWallClock(value: unknown): number | undefined {
-  if (typeof value === 'number') return Math.abs(value) <= 8.64e15 ? value : undefined;
   const match = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
   if (!match) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
@@ -65,32 +61,67 @@ function byteFormat(locale: string): (bytes: number) => string {
   };
 }
 
-/** From here on a number is written with an exponent: its hundreds of digits would fill a line and tell nothing. */
-const HUGE = 1e21;
+/** From here on a number of few digits is written with an exponent: its zeros would fill a line and tell nothing. */
+const HUGE = 10n ** 21n;
+const FEW_DIGITS = 7;
 
-function numberFormat(spec: string, locale: string): (value: number) => string {
-  const ordinary = ordinaryFormat(spec, locale);
-  const huge = new Intl.NumberFormat(locale, { notation: 'scientific', maximumFractionDigits: 6 });
-  return (value) => (Math.abs(value) < HUGE ? ordinary(value) : huge.format(value));
+/** Whether a number is read more easily with an exponent, which loses none of its digits. */
+function isHuge({ digits, scale }: Decimal): boolean {
+  if (scale > 0 || (digits < HUGE && digits > -HUGE)) return false;
+  return String(digits).replace(/^-|0+$/g, '').length <= FEW_DIGITS;
 }
 
-function ordinaryFormat(spec: string, locale: string): (value: number) => string {
+function numberFormat(spec: string, locale: string): (value: Decimal) => string {
+  const ordinary = ordinaryFormat(spec, locale);
+  const huge = new Intl.NumberFormat(locale, { notation: 'scientific', maximumFractionDigits: FEW_DIGITS - 1 });
+  return (value) => (isHuge(value) ? huge.format(toNumeric(value)) : ordinary(value));
+}
+
+function ordinaryFormat(spec: string, locale: string): (value: Decimal) => string {
   const [, simple, , decimals, , currency] = SPEC.exec(spec) ?? [];
-  if (simple === 'bytes') return byteFormat(locale);
+  if (simple === 'bytes') {
+    const bytes = byteFormat(locale);
+    return (value) => bytes(toFloat(value));
+  }
   let options: Intl.NumberFormatOptions = { maximumFractionDigits: 3 };
   if (simple === 'percent') options = { style: 'percent', maximumFractionDigits: 1 };
   if (currency) options = { style: 'currency', currency };
   if (decimals) options = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
   const format = new Intl.NumberFormat(locale, options);
-  return (value) => format.format(value);
+  return (value) => format.format(toNumeric(value));
+}
+
+/** The most decimals that Intl writes. */
+const ALL_DECIMALS = 100;
+
+/** Writes numbers with all the decimals that they have, zeros too, grouped. */
+function createExactFormatter(locale: string): Formatter {
+  const huge = numberFormat('number', locale);
+  const formats = new Map<number, Intl.NumberFormat>();
+  const formatFor = (decimals: number): Intl.NumberFormat => {
+    const known = formats.get(decimals);
+    const format =
+      known ?? new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formats.set(decimals, format);
+    return format;
+  };
+  return (value) => {
+    const number = toDecimal(value);
+    if (!number) return { text: value === undefined || value === null ? '' : String(value), fits: false };
+    if (isHuge(number)) return { text: huge(number), fits: true };
+    return { text: formatFor(Math.min(number.scale, ALL_DECIMALS)).format(toNumeric(number)), fits: true };
+  };
 }
 
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string): Formatter {
-  const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 });
+  const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
-  const print = (value: number) => (Math.abs(value) < HUGE ? digits.format(value) : huge(value));
-  return (value) => ({ text: typeof value === 'number' ? print(value) : String(value), fits: true });
+  const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
+  return (value) => {
+    const number = typeof value === 'string' ? undefined : toDecimal(value);
+    return { text: number ? print(number) : String(value), fits: true };
+  };
 }
 
 function dateFormat(spec: string, locale: string): Formatter {
@@ -120,24 +151,12 @@ export function createFormatter(spec: string | undefined, locale: string): Forma
 
 function createValueFormatter(spec: string, locale: string): Formatter {
   if (spec === 'date' || spec === 'datetime') return dateFormat(spec, locale);
+  if (spec === 'exact') return createExactFormatter(locale);
   const plain = plainFormat(locale);
   if (!isNumeric(spec)) return plain;
   const format = numberFormat(spec, locale);
   return (value) => {
-    const number = toNumber(value);
+    const number = toDecimal(value);
     return number === undefined ? { ...plain(value), fits: false } : { text: format(number), fits: true };
   };
-}
-
-/** The sum of what is a number in `values`, with the rounding error of each step carried along (0.1 + 0.2 is 0.3). */
-export function sumNumbers(values: Iterable<unknown>): number {
-  let sum = 0;
-  let lost = 0;
-  for (const value of values) {
-    const number = toNumber(value) ?? 0;
-    const next = sum + number;
-    lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
-    sum = next;
-  }
-  return sum + lost;
 }

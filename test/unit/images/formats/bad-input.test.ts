@@ -59,14 +59,11 @@ describe('bad input', () => {
         .toBuffer();
     };
     const large = await failureOf(await animation(5, 1000));
-    expect([large.code, large.message]).toEqual([
-      'payload_too_large',
-      expect.stringMatching(/in 5 frames or pages, 5,000,000/),
-    ]);
+    expect([large.code, large.message]).toEqual(['payload_too_large', expect.stringMatching(/in 5 frames, 5,000,000/)]);
     const many = await failureOf(await animation(11, 10));
     expect([many.code, many.message]).toEqual([
       'payload_too_large',
-      'The image has 11 frames or pages; at most 10 are taken.',
+      'The animation has 11 frames; at most 10 are taken. Ask for the first of them with maxFrames, for one with page, or for animated: false.',
     ]);
     const { result } = await run(await animation(4, 10));
     expect(result.source).toMatchObject({ animated: true, pages: 4, width: 10, height: 10 });

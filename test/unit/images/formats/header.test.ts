@@ -8,7 +8,7 @@ import { judgeFormat } from '../../../../workers/images/formats/judge.ts';
 import { buildHeic } from '../../../support/heic/build.ts';
 import { drawNoise, drawQuadrants, pngClaiming } from '../pictures.ts';
 
-const LIMIT = { IMAGES_MAX_PIXELS: 50_000_000 };
+const LIMIT = { IMAGES_MAX_PIXELS: 50_000_000, IMAGES_MAX_JPEG_PIXELS: 200_000_000 };
 
 /** What inspecting that head ends with: the media type, or the error's code and sentence. */
 function inspect(head: Uint8Array, limit = LIMIT): string {
@@ -43,6 +43,24 @@ describe('the header reader', () => {
     expect(inspect(pngClaiming(30_000, 30_000))).toBe(
       'payload_too_large: The image has 30,000 x 30,000 pixels, 900,000,000 in all; at most 50,000,000 are taken.',
     );
+  });
+
+  it('a JPEG: the limit of those that are decoded at a fraction, unless it comes in several scans', async () => {
+    const sized = async (progressive: boolean, width: number, height: number) => {
+      const jpeg = await drawQuadrants(16, 16).jpeg({ progressive }).toBuffer();
+      const frame = jpeg.indexOf(Buffer.from([0xff, progressive ? 0xc2 : 0xc0]));
+      jpeg.writeUInt16BE(height, frame + 5);
+      jpeg.writeUInt16BE(width, frame + 7);
+      return jpeg;
+    };
+    expect(inspect(await sized(false, 16_000, 12_500))).toBe('image/jpeg');
+    expect(inspect(await sized(false, 16_000, 12_501))).toMatch(/200,016,000 in all; at most 200,000,000 are taken\.$/);
+    const progressive = inspect(await sized(true, 10_000, 5001));
+    expect(progressive).toMatch(/at most 50,000,000 are taken\. Up to 200,000,000 are taken of a baseline JPEG/);
+    const apart = await sized(false, 10_000, 5001);
+    // The first scan has one of three colours.
+    apart[apart.indexOf(Buffer.from([0xff, 0xda])) + 4] = 1;
+    expect(inspect(apart)).toMatch(/^payload_too_large/);
   });
 
   it('an image of exactly as many pixels as are taken: accepted, one more row: refused', () => {

@@ -22,6 +22,7 @@ describe('what options change', () => {
     [{ width: 90, format: 'webp', quality: 'auto', metadata: 'copyright', rotate: 90, blur: 3 }, false],
     [{ crop: CROP }, true],
     [{ trim: true }, true],
+    [{ regions: [{ left: 0, top: 0, width: 9, height: 9 }] }, true],
     [{ trim: false }, false],
     [{ metadata: 'all' }, true],
   ])('%j: needs the original, not one of reduced size: %s', (fields, needed) => {
@@ -47,6 +48,7 @@ describe('what options change', () => {
     [{ watermark: { file: 'logo' } }, false],
     [{ aspectRatio: '1:1' }, false],
     [{ radius: 5 }, false],
+    [{ text: 'a' }, false],
     [{ padding: 5 }, false],
   ])('%j: shows all of its source as it is: %s', (fields, shown) => {
     expect(showsSource(renditionOf(fields))).toBe(shown);

@@ -12,13 +12,28 @@ import { drawQuadrants, openBench } from '../pictures.ts';
 
 const MB = 1_000_000;
 const never = new AbortController().signal;
-const photo: SourceFacts = { width: 8000, height: 6000, format: 'jpeg', hasAlpha: false, pages: 1, decodeBytes: 0.2 };
+const photo: SourceFacts = {
+  width: 8000,
+  height: 6000,
+  format: 'jpeg',
+  hasAlpha: false,
+  pages: 1,
+  frames: 1,
+  canShrink: true,
+  decodeBytes: 0.2,
+};
 const estimate = (fields: Record<string, unknown>, source: Partial<SourceFacts> = {}) =>
   estimateBytes({ ...photo, ...source }, images.input.parse(fields).renditions);
 
 describe('the estimate of a job’s memory', () => {
   it.each<[string, Record<string, unknown>, Partial<SourceFacts>, number]>([
     ['a thumbnail of a large photograph', { width: 400 }, {}, 30],
+    [
+      'a part of a photograph of 220 megapixels, turned and blurred',
+      { width: 3000, rotate: 90, blur: 3 },
+      { width: 17_000, height: 12_900 },
+      300,
+    ],
     ['all of a large photograph', {}, {}, 480],
     ['all of it as WebP', { format: 'webp' }, {}, 480],
     ['12 megapixels as AVIF', { format: 'avif' }, { width: 4032, height: 3024 }, 480],
@@ -26,7 +41,7 @@ describe('the estimate of a job’s memory', () => {
     [
       '300 frames of 400 x 400, as large',
       {},
-      { width: 400, height: 400, pages: 300, format: 'gif', decodeBytes: 8 },
+      { width: 400, height: 400, pages: 300, frames: 300, format: 'gif', decodeBytes: 8 },
       480,
     ],
     ['a thumbnail of a large WebP, which is decoded smaller', { width: 400 }, { format: 'webp', decodeBytes: 7 }, 30],

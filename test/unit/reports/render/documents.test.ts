@@ -110,7 +110,9 @@ describe('a table of contents', () => {
   it('a heading on a page that lies on its side: the link leads there', async () => {
     const columns = Array.from({ length: 14 }, (_, index) => ({ key: `column${index}`, title: `Unbreakable${index}` }));
     const table = { type: 'table', columns, rows: [{}] };
-    const pdf = await draw(documentOf([{ type: 'toc' }, heading('Upright'), heading('Turned'), table]));
+    const pdf = await draw(
+      documentOf([{ type: 'toc' }, heading('Upright'), { type: 'pageBreak' }, heading('Turned'), table]),
+    );
     expect(await readInfo(pdf, 2)).toMatchObject({ 'Page 2 size': '841.89 x 595.28 pts (A4)' });
     expect(flat((await readPages(pdf))[1])).toContain('Turned');
     expect((await readLinks(pdf)).at(-1)).toBe(2);

@@ -16,7 +16,6 @@ export interface Tally {
   page(): void;
   /** How many more bytes beside the pixels may come. */
   bytesLeft(): number;
-  readonly pages: number;
 }
 
 /** Makes a tally of a file that may keep so many bytes beside its pixels. */
@@ -36,8 +35,5 @@ export function createTally(maxMetadataBytes: number): Tally {
     },
     page: () => refuse(++pages, MAX_PARTS, 'frames or pages'),
     bytesLeft: () => maxMetadataBytes - keptBytes,
-    get pages() {
-      return pages;
-    },
   };
 }

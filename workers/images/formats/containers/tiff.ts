@@ -13,8 +13,8 @@ interface Layout {
   isBig: boolean;
 }
 
-/** Counts a TIFF's pages, and what its first one keeps. Pages that point at each other end the walk. */
-export function countTiff(tiff: Buffer, tally: Tally): void {
+/** Counts a TIFF's pages, and what the one that is read keeps. Pages that point at each other end the walk. */
+export function countTiff(tiff: Buffer, tally: Tally, page = 1): void {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   const isLittle = tiff[0] === 0x49;
   const layout = { isLittle, isBig: view.getUint16(2, isLittle) === 43 };
@@ -25,7 +25,7 @@ export function countTiff(tiff: Buffer, tally: Tally): void {
       tally.page();
       const fields = layout.isBig ? readOffset(view, at, layout) : view.getUint16(at, isLittle);
       const start = at + (layout.isBig ? 8 : 2);
-      if (seen.size === 1) countFields(view, { start, fields: Math.min(fields, MAX_FIELDS) }, layout, tally);
+      if (seen.size === page) countFields(view, { start, fields: Math.min(fields, MAX_FIELDS) }, layout, tally);
       at = readOffset(view, start + fields * (layout.isBig ? 20 : 12), layout);
     }
   } catch (error) {

@@ -32,8 +32,7 @@ async function drawOverlay(
   options: DecodeOptions,
 ): Promise<OverlayOptions> {
   const { margin, tile, opacity } = watermark;
-  // A picture smaller than the margins keeps a pixel in its middle.
-  const edge = Math.max(0, Math.min(margin, Math.floor((Math.min(size.width, size.height) - 1) / 2)));
+  const edge = marginWithin(margin, size);
   const scaled = scaledWatermark(own, watermark, { width: size.width - 2 * edge, height: size.height - 2 * edge });
   const opaque = await toPixels(
     pipeline
@@ -49,6 +48,10 @@ async function drawOverlay(
   return { ...asInput(one), tile: true, gravity: 'northwest' };
 }
 
+/** Returns a margin that leaves room: a picture smaller than its margins keeps a pixel in its middle. */
+export const marginWithin = (margin: number, { width, height }: Size): number =>
+  Math.max(0, Math.min(margin, Math.floor((Math.min(width, height) - 1) / 2)));
+
 const asInput = ({ data, width, height, channels }: Pixels): OverlayOptions => ({
   input: data,
   raw: { width, height, channels },
@@ -61,7 +64,7 @@ export function scaledWatermark(own: Size, { width }: Pick<Watermark, 'width'>, 
   return { width: Math.max(1, Math.round(own.width * scale)), height: Math.max(1, Math.round(own.height * scale)) };
 }
 
-/** Returns the watermark's top left corner, with a margin to the edges it stands at. */
+/** Returns the top left corner of what is laid over a picture, with a margin to the edges it stands at. */
 export function placeOf(position: Watermark['position'], own: Size, size: Size, margin: number) {
   const along = (length: number, part: number, atStart: boolean, atEnd: boolean) =>
     atStart ? margin : atEnd ? length - part - margin : Math.round((length - part) / 2);

@@ -1,7 +1,7 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import { sumNumbers } from '../../text/formats.ts';
+import { sumDecimals, toFloat } from '../../text/decimal.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
 import { boxPath, type Shape } from './shape.ts';
@@ -125,7 +125,7 @@ function labelSums(sums: number[], { xOf, yOf }: Plot, write: WriteValue): Shape
 export function planStackedBars(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const { series, categories } = chart;
   const ends = stackValues(chart).flat(2);
-  const sums = categories.map((_, category) => sumNumbers(series.map(({ values }) => values[category])));
+  const sums = categories.map((_, category) => toFloat(sumDecimals(series.map(({ values }) => values[category]))));
   const isPlain = ends.every((end) => end >= 0) && series.length > 1;
   const write = isPlain ? writerBeside(sums, categories.length, area.width, setting) : undefined;
   const { plot, shapes } = planPlot(

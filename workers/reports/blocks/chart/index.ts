@@ -9,6 +9,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { createFormatter } from '../../text/formats.ts';
 import type { Line } from '../../text/lines.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
+import { linesToFragments } from '../text.ts';
 import { describeChart } from './alt.ts';
 import { planBars, planStackedBars } from './bars.ts';
 import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
@@ -76,6 +77,14 @@ function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }
   ];
 }
 
+/** What stands below a chart: that it shows a part of its rows. */
+function layoutNote(note: string, width: number, setting: BlockSetting): Fragment[] {
+  const look = { ...TYPE.small, color: COLORS.muted };
+  return [
+    ...linesToFragments(breakText(note, width, measureAt(setting, look.size)), look, { gap: 2, tag: { role: 'P' } }),
+  ];
+}
+
 /** A chart with its title and legend, as one fragment: it is never divided, and never higher than a page. */
 export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Fragment[] {
   const { categories, series } = block;
@@ -94,12 +103,14 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
   const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
   const area = { x: 0, y: top, width, height };
   const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.messages) };
+  const { warnings = [], notes = [] } = block as Partial<ChartBlock>;
   const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
   return [
     {
       height: top + height,
       gap: BLOCK_GAP + 3,
       draw(canvas, x, y) {
+        for (const { code, message } of warnings) canvas.warn(code, message);
         const draw = () => {
           for (const [index, line] of titleLines.entries())
             drawLine(canvas, line, { x, y: y + index * TITLE.leading }, TITLE);
@@ -107,6 +118,8 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
         };
         canvas.tagged(tag, draw, { x, y, width, height: top + height });
       },
+      keep: notes.length > 0,
     },
+    ...notes.flatMap((note) => layoutNote(note, width, setting)),
   ];
 }

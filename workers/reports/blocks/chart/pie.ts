@@ -2,7 +2,7 @@ import { arc, pie } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import { sumNumbers } from '../../text/formats.ts';
+import { sumDecimals, toFloat } from '../../text/decimal.ts';
 import { shorten } from '../../text/shorten.ts';
 import { lookOf } from './palette.ts';
 import { type ChartSetting, LABEL_SIZE } from './plot.ts';
@@ -42,7 +42,7 @@ function arrange({ x, y, width, height }: Box, count: number): { circle: Box; li
 /** The slices of a whole, clockwise from the top, with their shares; beside them a list of names, values and shares. */
 export function planPie(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const values = (chart.series[0]?.values ?? []).map((value) => value ?? 0);
-  const total = sumNumbers(values);
+  const total = toFloat(sumDecimals(values));
   const { circle, list, row } = arrange(area, values.length);
   // What would stand below the chart's end is left out.
   const shown = chart.categories.slice(0, Math.max(1, Math.floor(list.height / row + 0.01)));

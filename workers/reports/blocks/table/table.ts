@@ -9,7 +9,7 @@ import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
 import { createLooks, type TableLooks } from './table-looks.ts';
 import { planTable } from './table-plan.ts';
-import { addWarnings, CELL, type ColumnPart, createTextRow, HEADER_CELL, tagRow } from './text-row.ts';
+import { CELL, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
@@ -19,6 +19,9 @@ interface TablePart extends ColumnPart {
   tag: Tag | undefined;
   setting: BlockSetting;
 }
+
+/** Points between the totals and what is said of them. */
+const NOTE_GAP = 4;
 
 /** Lays out a table row by row: its header comes again on each page, and the totals are never alone on one. */
 export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Fragment> {
@@ -47,6 +50,16 @@ function* layoutParts(block: TableBlock, parts: TablePart[]): Iterable<Fragment>
     if (part.table.count === 0) yield layoutNothing(part);
     yield* layoutTotals(part, repeated);
   }
+  if (first) yield* layoutNotes(first);
+}
+
+/** Lays out what stands below the totals: that they are made of a part of the rows. */
+function* layoutNotes({ table, width, setting }: TablePart): Iterable<Fragment> {
+  const look = { ...TYPE.small, color: COLORS.muted };
+  for (const note of table.notes) {
+    const lines = breakText(note, width, measureAt(setting, look.size));
+    yield* linesToFragments(lines, look, { gap: NOTE_GAP, tag: { role: 'P' } });
+  }
 }
 
 function* layoutCaption(caption: string, { width, tag: parent, setting }: TablePart): Iterable<Fragment> {
@@ -63,7 +76,7 @@ function createHeaders(part: TablePart, gap: number): { first: Fragment; repeate
   const titles: string[] = [];
   for (const { index, title } of columns) titles[index] = title;
   const { fragment } = createTextRow(part, titles, looks.header);
-  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagRow(tag, HEADER_CELL) }).fragment;
+  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagTitles(tag) }).fragment;
   const repeated: Fragment = { ...fragment, gap, keep: true, part: 'header' };
   const draw: Fragment['draw'] = (canvas, x, y) => {
     for (const { code, message } of table.warnings) canvas.warn(code, message);
@@ -72,18 +85,28 @@ function createHeaders(part: TablePart, gap: number): { first: Fragment; repeate
   return { first: { ...repeated, draw }, repeated };
 }
 
+/** Each row with the one after it. */
+function* pairRows(rows: Iterable<PrintedRow>): Iterable<{ row: PrintedRow; next: PrintedRow | undefined }> {
+  let row: PrintedRow | undefined;
+  for (const next of rows) {
+    if (row) yield { row, next };
+    row = next;
+  }
+  if (row) yield { row, next: undefined };
+}
+
 /** Lays out the rows of a table, with the totals of its groups. */
 function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   const { table, setting } = part;
   const hasTotals = table.totals.length > 0;
   let rowNumber = 0;
   let position = 0;
-  for (const row of table.rows()) {
+  for (const { row, next } of pairRows(table.rows())) {
     position += 1;
     if (row.kind === 'row') rowNumber += 1;
-    const isLast = rowNumber === table.count;
-    // The first row draws the second along, and the last one the totals: neither stands alone at a page's edge.
-    const keep = isLast ? hasTotals : position === 1 && row.kind === 'row';
+    // The first row draws the second along, and the last one of a group or of all its totals: none stands alone at a
+    // page's edge.
+    const keep = next ? next.kind === 'total' || (position === 1 && row.kind === 'row') : hasTotals;
     if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep });
     else {
       yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep });
@@ -92,26 +115,35 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   }
 }
 
+/** The column that says what its row is of: the first, where there are others. */
+const rowHeaderOf = ({ table }: TablePart): number | undefined => (table.columns.length > 1 ? 0 : undefined);
+
+/** Returns the tags of a row of totals: what it is called stands in the first column that isn't summed up itself. */
+function tagTotals({ table, block, tag }: TablePart) {
+  const label = table.columns.findIndex(({ key }) => block.totals?.[key] === undefined);
+  return tagRow(tag, label);
+}
+
 function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
-  const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagRow(part.tag) });
+  const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagTotals(part) });
   return Object.assign(fragment, { part: 'total' as const });
 }
 
 function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
-  const { block, columns, looks, tag } = part;
+  const { block, looks, tag } = part;
   const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-  const { fragment, cells } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag) });
-  if (row.mismatches.length > 0) addWarnings(cells, columns, row, rowNumber);
+  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)) });
   return Object.assign(fragment, { part: 'row' as const });
 }
 
 /** Lays out the rows of totals; they stay together. */
 function* layoutTotals(part: TablePart, header: Fragment): Iterable<Fragment> {
-  const { table, looks, tag } = part;
+  const { table, looks } = part;
   for (const [index, texts] of table.totals.entries()) {
     const look = index === 0 ? looks.total : looks.furtherTotal;
-    const { fragment } = createTextRow(part, texts, { ...look, tags: tagRow(tag) });
-    yield { ...fragment, repeat: header, part: 'total', keep: index < table.totals.length - 1 };
+    const { fragment } = createTextRow(part, texts, { ...look, tags: tagTotals(part) });
+    const isFollowed = index < table.totals.length - 1 || table.notes.length > 0;
+    yield { ...fragment, repeat: header, part: 'total', keep: isFollowed };
   }
 }
 

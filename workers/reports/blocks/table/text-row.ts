@@ -1,4 +1,3 @@
-import type { PrintedRow } from '../../data/row-store.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow, type RowLook } from '../../layout/row.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
@@ -9,15 +8,21 @@ import type { PlannedColumn } from './table-plan.ts';
 /** What a row is read as, and each of its cells. */
 export interface RowTags {
   row: Tag;
-  cell: Pick<Tag, 'role' | 'attributes'>;
+  /** Returns what the cell of a column is, by the column's place in the table. */
+  cell(column: number): Pick<Tag, 'role' | 'attributes'>;
 }
 
-export const HEADER_CELL = { role: 'TH', attributes: { O: 'Table', Scope: 'Column' } } as const;
 export const CELL = { role: 'TD' } as const;
+const COLUMN_HEADER = { role: 'TH', attributes: { O: 'Table', Scope: 'Column' } } as const;
+const ROW_HEADER = { role: 'TH', attributes: { O: 'Table', Scope: 'Row' } } as const;
 
-/** Returns the tags of a new row of a table; none where tables aren't tagged. */
-export const tagRow = (table: Tag | undefined, cell: RowTags['cell'] = CELL): RowTags | undefined =>
-  table && { row: { role: 'TR', parent: table }, cell };
+/** Returns the tags of a new row of a table, whose header is the cell of a column; none where tables aren't tagged. */
+export const tagRow = (table: Tag | undefined, header?: number): RowTags | undefined =>
+  table && { row: { role: 'TR', parent: table }, cell: (column) => (column === header ? ROW_HEADER : CELL) };
+
+/** Returns the tags of the row of a table's titles. */
+export const tagTitles = (table: Tag | undefined): RowTags | undefined =>
+  table && { row: { role: 'TR', parent: table }, cell: () => COLUMN_HEADER };
 
 /** How a row is drawn: its look, what measures its texts in that look, and what it is read as. */
 export interface TextRowLook {
@@ -43,24 +48,8 @@ export function createTextRow(
     const lines = breakLines([run], column.width - 2 * look.padX, measure);
     const { x, width: room, align } = column;
     return tags
-      ? { lines, x, width: room, align, tag: { ...tags.cell, parent: tags.row } }
+      ? { lines, x, width: room, align, tag: { ...tags.cell(column.index), parent: tags.row } }
       : { lines, x, width: room, align };
   });
   return { fragment: createRow(cells, width, look), cells };
-}
-
-function mismatchMessage({ column }: PlannedColumn, text: string, rowNumber: number): string {
-  const { key, format } = column;
-  const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return `Column "${key}", row ${rowNumber}: "${value}" is not of the format ${format}; it is printed as it is.`;
-}
-
-/** Lets the cells whose values aren't of their column's format warn of that when they are drawn. */
-export function addWarnings(cells: Cell[], columns: PlannedColumn[], row: PrintedRow, rowNumber: number): void {
-  for (const [position, column] of columns.entries()) {
-    const cell = cells[position];
-    if (!cell || !row.mismatches.includes(column.index)) continue;
-    const message = mismatchMessage(column, row.texts[column.index] ?? '', rowNumber);
-    cell.warning = { code: 'format_mismatch', message };
-  }
 }

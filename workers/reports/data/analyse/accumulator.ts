@@ -1,43 +1,39 @@
-import { TOTALS, type Total } from '../../input/table.ts';
+import type { Total } from '../../input/table.ts';
+import { add, compare, type Decimal, divide } from '../../text/decimal.ts';
 
 /** What is known of the numbers of a column so far. */
 export interface Accumulator {
   /** Adds a cell: its number, or that it has none; an empty cell counts for nothing. */
-  add(number: number | undefined, isEmpty: boolean): void;
+  add(number: Decimal | undefined, isEmpty: boolean): void;
   /** Undefined where there is no number to tell it of. */
-  result(total: Total): number | undefined;
+  result(total: Total): Decimal | undefined;
   reset(): void;
 }
 
-/**
- * Adds numbers up with the rounding error of each step carried along: 0.1 + 0.2 is 0.3. A sum beyond what a number can
- * hold is infinite, and stays so.
- */
+const ZERO: Decimal = { digits: 0n, scale: 0 };
+
+/** Adds numbers up exactly. */
 export function createAccumulator(): Accumulator {
-  let [sum, lost, numbers, cells, min, max] = [0, 0, 0, 0, Infinity, -Infinity];
+  let [numbers, cells] = [0, 0];
+  let [sum, min, max] = [ZERO, ZERO, ZERO];
   return {
     add(number, isEmpty) {
       if (!isEmpty) cells += 1;
       if (number === undefined) return;
-      const next = sum + number;
-      if (Number.isFinite(next)) lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
-      sum = next;
+      sum = add(sum, number);
+      if (numbers === 0 || compare(number, min) < 0) min = number;
+      if (numbers === 0 || compare(number, max) > 0) max = number;
       numbers += 1;
-      if (number < min) min = number;
-      if (number > max) max = number;
     },
     result(total) {
-      if (total === 'count') return cells;
-      if (total === 'sum') return sum + lost;
+      if (total === 'count') return { digits: BigInt(cells), scale: 0 };
+      if (total === 'sum') return sum;
       if (numbers === 0) return undefined;
-      return { avg: (sum + lost) / numbers, min, max }[total];
+      return total === 'avg' ? divide(sum, numbers) : { min, max }[total];
     },
     reset() {
-      [sum, lost, numbers, cells, min, max] = [0, 0, 0, 0, Infinity, -Infinity];
+      [numbers, cells] = [0, 0];
+      [sum, min, max] = [ZERO, ZERO, ZERO];
     },
   };
 }
-
-/** The totals that are asked for, in the order in which their rows stand below the table. */
-export const totalsInOrder = (totals: Record<string, Total> | undefined): Total[] =>
-  TOTALS.filter((total) => Object.values(totals ?? {}).includes(total));

@@ -1,5 +1,6 @@
 import { type ChartBlock, type CountedChart, MAX_CATEGORIES } from '../../input/chart.ts';
 import type { Messages } from '../../locales/messages.ts';
+import { type Decimal, toFloat } from '../../text/decimal.ts';
 import { type Accumulator, createAccumulator } from './accumulator.ts';
 
 /** Most different categories that are counted, before the small ones are put together. */
@@ -10,8 +11,8 @@ const PERIOD_LENGTH = { day: 10, month: 7, year: 4 } as const;
 
 /** Counts rows into a chart. */
 export interface ChartCount {
-  /** Takes a row: its category, and a value for each series. False when there are too many categories. */
-  add(category: unknown, values: readonly unknown[]): boolean;
+  /** Takes a row: its category, and a number for each series. False when there are too many categories. */
+  add(category: string, numbers: readonly (Decimal | undefined)[]): boolean;
   /** The chart with what was counted; undefined when there are more categories than it can show. */
   finish(): ChartBlock | undefined;
 }
@@ -19,9 +20,9 @@ export interface ChartCount {
 export interface CountSetting {
   locale: string;
   messages: Messages;
-  /** Reads a cell's value as a number. */
-  readNumber: (value: unknown) => number | undefined;
 }
+
+const ONE: Decimal = { digits: 1n, scale: 0 };
 
 interface Group {
   name: string;
@@ -31,10 +32,8 @@ interface Group {
 /** The keys of the columns that a chart's numbers are in; none where it counts the rows themselves. */
 export const valueKeys = ({ value }: CountedChart): string[] => (value === undefined ? [] : [value].flat());
 
-/** The day, month or year of a date such as 2026-10-05; other texts are kept whole. */
-function periodOf(text: string, by: CountedChart['by']): string {
-  return by && /^\d{4}-\d\d-\d\d/.test(text) ? text.slice(0, PERIOD_LENGTH[by]) : text;
-}
+/** The day, month or year of an ISO date. */
+export const periodOf = (iso: string, by: NonNullable<CountedChart['by']>): string => iso.slice(0, PERIOD_LENGTH[by]);
 
 /** Writes 2026-10-05 and 2026-10 by the locale, days without the year where all are of one; other texts stay. */
 function writePeriods(periods: string[], locale: string): string[] {
@@ -51,12 +50,14 @@ function writePeriods(periods: string[], locale: string): string[] {
 
 const isPeriod = (name: string): boolean => /^\d{4}(-\d\d){0,2}$/.test(name);
 
-const sumOf = ({ accumulators }: Group): number =>
-  accumulators.reduce((sum, accumulator) => sum + Math.abs(accumulator.result('sum') ?? 0), 0);
+const floatOf = (number: Decimal | undefined): number => (number ? toFloat(number) : 0);
 
-/** The sum of what was counted; null where no cell had a number. */
-const sumOrNull = (accumulator: Accumulator | undefined): number | null =>
-  accumulator?.result('avg') === undefined ? null : (accumulator.result('sum') ?? null);
+const sumOf = ({ accumulators }: Group): number =>
+  accumulators.reduce((sum, accumulator) => sum + Math.abs(floatOf(accumulator.result('sum'))), 0);
+
+/** The sum of what was counted; undefined where no cell had a number. */
+const sumOrNone = (accumulator: Accumulator | undefined): Decimal | undefined =>
+  accumulator?.result('min') === undefined ? undefined : accumulator.result('sum');
 
 /** The largest groups, and one for all others at the end. */
 function putTogether(groups: Group[], limit: number, other: Group): Group[] {
@@ -64,7 +65,7 @@ function putTogether(groups: Group[], limit: number, other: Group): Group[] {
   const kept = new Set(bySize.slice(0, limit - 1));
   for (const { accumulators } of bySize.slice(limit - 1)) {
     for (const [index, accumulator] of accumulators.entries())
-      other.accumulators[index]?.add(sumOrNull(accumulator) ?? undefined, false);
+      other.accumulators[index]?.add(sumOrNone(accumulator), false);
   }
   return [...groups.filter((group) => kept.has(group)), other];
 }
@@ -81,21 +82,20 @@ function sortGroups(groups: Group[], isPie: boolean): Group[] {
  * A count of rows for one chart. Of more categories than its limit the largest are kept and the others become one,
  * but not along a line, which goes on through every point.
  */
-export function createChartCount(chart: CountedChart, { locale, messages, readNumber }: CountSetting): ChartCount {
+export function createChartCount(chart: CountedChart, { locale, messages }: CountSetting): ChartCount {
   const keys = valueKeys(chart);
   const names = keys.length === 0 ? [messages.entries] : keys;
   const openGroup = (name: string): Group => ({ name, accumulators: names.map(createAccumulator) });
   const groups = new Map<string, Group>();
   return {
-    add(category, values) {
-      const name = periodOf(category === null || category === undefined ? '' : String(category), chart.by);
+    add(name, values) {
       let group = groups.get(name);
       if (!group) {
         if (groups.size >= MOST_COUNTED) return false;
         group = openGroup(name);
         groups.set(name, group);
       }
-      const numbers = keys.length === 0 ? [1] : values.map(readNumber);
+      const numbers = keys.length === 0 ? [ONE] : values;
       for (const [index, number] of numbers.entries()) group.accumulators[index]?.add(number, number === undefined);
       return true;
     },
@@ -107,9 +107,12 @@ export function createChartCount(chart: CountedChart, { locale, messages, readNu
       const shown = sorted.length > limit ? putTogether(sorted, limit, openGroup(messages.other)) : sorted;
       const series = names.map((name, index) => ({
         name: names.length > 1 ? name : '',
-        values: shown.map(({ accumulators }) => sumOrNull(accumulators[index])),
+        values: shown.map(({ accumulators }) => {
+          const sum = sumOrNone(accumulators[index]);
+          return sum ? toFloat(sum) : null;
+        }),
       }));
-      const { rows, category, value, by, limit: asked, ...look } = chart;
+      const { rows, category, value, by, limit: asked, decimal, dateFormat, ...look } = chart;
       const periods = shown.map(({ name }) => name);
       const isDated = periods.length > 1 && periods.every(isPeriod);
       return { ...look, categories: writePeriods(periods, locale), series, ...(isDated && { isSequence: true }) };

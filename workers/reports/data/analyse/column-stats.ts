@@ -1,13 +1,21 @@
 import type { Column, Total } from '../../input/table.ts';
-import { createFormatter, type Formatter, isNumeric, isUnbroken } from '../../text/formats.ts';
+import type { Decimal } from '../../text/decimal.ts';
+import { createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
 import { type Accumulator, createAccumulator } from './accumulator.ts';
+import type { ColumnReader } from './column-reader.ts';
+import { createUnread, type Unread } from './unread.ts';
 import { createLongestSample, createRandomSample, type WidthSample } from './width-sample.ts';
+
+/** A cell as it is printed, and its number where it is summed up. */
+interface Cell {
+  text: string;
+  number: Decimal | undefined;
+}
 
 /** A column while its rows pass: how its values are printed, and what is known of them so far. */
 export interface ColumnStats {
-  format: Formatter;
-  /** Whether numbers are read from its values. */
-  isNumber: boolean;
+  /** Reads and prints a cell of the row with that number, from 1. */
+  read(value: unknown, row: number): Cell;
   sample: WidthSample;
   /** What stands below it. */
   total: Total | undefined;
@@ -15,24 +23,55 @@ export interface ColumnStats {
   /** The numbers of all rows, and those of the present group. */
   all: Accumulator;
   group: Accumulator;
+  /** The cells that were not what they are printed as, or summed up as. */
+  unread: Unread;
 }
 
-/** Creates the statistics of a column; `totals` are those of the table, by the keys of columns. */
-export function createColumnStats(
-  column: Column,
-  totals: Record<string, Total> | undefined,
-  locale: string,
-): ColumnStats {
-  const format = createFormatter(column.format, locale);
-  const total = totals && Object.hasOwn(totals, column.key) ? totals[column.key] : undefined;
-  const isPlain = column.format === undefined || column.format === 'text';
+const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === '';
+
+/** Creates the reading and printing of a column's cells. */
+function createRead(reader: ColumnReader, format: Formatter, total: Total | undefined, unread: Unread) {
+  const isSummed = total !== undefined && total !== 'count';
+  return (value: unknown, row: number): Cell => {
+    if (isEmpty(value)) return { text: '', number: undefined };
+    if (reader.isDate) {
+      const iso = reader.date(value);
+      unread.see(iso !== undefined, value, row);
+      return { text: format(iso ?? value).text, number: undefined };
+    }
+    if (!reader.isNumber && !isSummed) return { text: format(value).text, number: undefined };
+    const number = reader.number(value);
+    const { text } = format(reader.isNumber ? (number ?? value) : value);
+    unread.see(number !== undefined, text, row);
+    return { text, number };
+  };
+}
+
+const SUM_PLAIN = 'exact';
+
+/** Creates the statistics of a column; `total` is what stands below it. */
+export function createColumnStats(reader: ColumnReader, total: Total | undefined, locale: string): ColumnStats {
+  const { format: spec, isNumber } = reader;
+  const format = createFormatter(spec, locale);
+  const unread = createUnread();
+  // A column of texts has no format for its sum but all its digits; an average has no end of them.
+  const plain = reader.isPercent ? 'percent' : total === 'avg' ? 'number' : SUM_PLAIN;
   return {
-    format,
-    isNumber: isNumeric(column.format),
-    sample: isUnbroken(column.format) ? createLongestSample() : createRandomSample(),
+    read: createRead(reader, format, total, unread),
+    sample: isUnbroken(spec) ? createLongestSample() : createRandomSample(),
     total,
-    formatTotal: total === 'count' || isPlain ? createFormatter('number', locale) : format,
+    formatTotal: createFormatter(total === 'count' ? 'number' : isNumber ? spec : plain, locale),
     all: createAccumulator(),
     group: createAccumulator(),
+    unread,
   };
+}
+
+/** What becomes of the cells of a column that can't be read, as a sentence. */
+export function outcomeOf({ format }: Pick<Column, 'format'>, total: Total | undefined): string {
+  const isSummed = total !== undefined && total !== 'count';
+  if (format === undefined) return 'What is none is left out of the total.';
+  return isSummed
+    ? 'What is none is printed as it is, and left out of the total.'
+    : 'What is none is printed as it is.';
 }

@@ -1,21 +1,28 @@
 import { type ChartBlock, type CountedChart, isCounted } from '../../input/chart.ts';
-import { cellValue, isInline, type RowsSource } from '../../input/table.ts';
+import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
-import { toNumber } from '../../text/formats.ts';
+import { type Decimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import type { DataRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
-import { readRows } from '../read/read-rows.ts';
-import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
-import { type ChartCount, createChartCount, valueKeys } from './chart-count.ts';
+import type { DataWarning } from '../read/data-warning.ts';
+import { placeOf } from '../read/header-row.ts';
+import type { DateColumn } from '../values/date-column.ts';
+import { createChartCount, periodOf, valueKeys } from './chart-count.ts';
+import { createColumnReader, warnOfDateColumn } from './column-reader.ts';
+import type { RowsOf } from './read-sources.ts';
+import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfUnread } from './unread.ts';
 
-/** Where the data files are, and what they are counted with. */
+/** What charts are counted with. */
 export interface CountChartsSetting {
-  /** By `sourceKey`. */
-  files: Record<string, RowFile>;
-  /** Most rows of one file. */
-  maxRows: number;
+  rowsOf: RowsOf;
   locale: string;
+  lang: string;
   messages: Messages;
+  /** Whether cells that can't be read, or in two ways, end the report. */
+  isStrict: boolean;
+  /** Where the request has each block. */
+  pointers: ReadonlyMap<Block, string>;
 }
 
 const nameOf = ({ title, category }: CountedChart): string => `The chart ${title ? `"${title}"` : `by "${category}"`}`;
@@ -26,60 +33,134 @@ const tooMany = (chart: CountedChart): BadData =>
       'count by another column, or dates with "by": "month".',
   );
 
-function addRow(count: ChartCount, chart: CountedChart, category: unknown, values: unknown[]): void {
-  if (!count.add(category, values)) throw tooMany(chart);
-}
-
-function countInline(chart: CountedChart, { locale, messages }: CountChartsSetting): ChartCount {
+/** Throws BadData for a column that no row inside the request has; a file's were looked up when it was read. */
+function checkKeys(chart: CountedChart): void {
   const rows = isInline(chart.rows) ? chart.rows : [];
-  const keys = valueKeys(chart);
-  for (const key of [chart.category, ...keys]) {
+  for (const key of [chart.category, ...valueKeys(chart)]) {
     if (rows.length > 0 && !rows.some((row) => Object.hasOwn(row, key))) {
       throw new BadData(`${nameOf(chart)} asks for "${key}", which no row has.`);
     }
   }
-  const count = createChartCount(chart, { locale, messages, readNumber: toNumber });
-  for (const row of rows) {
-    const values = keys.map((key) => cellValue(row, key));
-    addRow(count, chart, cellValue(row, chart.category), values);
-  }
-  return count;
 }
 
-async function countFile(chart: CountedChart, setting: CountChartsSetting): Promise<ChartCount> {
-  const { locale, messages, maxRows } = setting;
-  const file = setting.files[sourceKey(chart.rows as RowsSource)];
-  if (!file) throw new BadData(`${nameOf(chart)} has no data file.`);
-  let rowsLeft = maxRows;
-  let readNumber: (value: unknown) => number | undefined = toNumber;
-  const count = createChartCount(chart, { locale, messages, readNumber: (value) => readNumber(value) });
-  // A column may be asked for twice, a file's is looked up once.
-  const keys = [...new Set([chart.category, ...valueKeys(chart)])];
-  const places = valueKeys(chart).map((key) => keys.indexOf(key));
-  await readRows(
-    file,
-    keys.map((key) => ({ key })),
-    {
-      begin(_, reader) {
-        readNumber = reader;
-      },
-      row(values) {
-        rowsLeft -= 1;
-        if (rowsLeft < 0) {
-          throw new BadData(`${startWith(file)} has more than ${maxRows.toLocaleString('en')} rows: split it.`);
-        }
-        const [category] = values;
-        addRow(
-          count,
-          chart,
-          category,
-          places.map((place) => values[place]),
-        );
-      },
-      bytes() {},
+/** A column of a chart's rows, and what could not be read of it. */
+interface ChartColumn {
+  place: number;
+  read(value: unknown): Decimal | undefined;
+  unread: Unread;
+  named: NamedColumn;
+  warnings: DataWarning[];
+}
+
+const nameColumn = (chart: CountedChart, key: string, { isStrict, pointers }: CountChartsSetting): NamedColumn => ({
+  name: `${nameOf(chart)}, column "${key}"`,
+  pointer: pointers.get(chart) ?? '',
+  isStrict,
+});
+
+function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: CountChartsSetting): ChartColumn {
+  const place = placeOf(rows.keys, key);
+  const named = nameColumn(chart, key, setting);
+  const decimal = chart.decimal ?? (isInline(chart.rows) ? undefined : chart.rows.decimal);
+  const own = { locale: setting.locale, named, decimal, isSummed: true };
+  const { number, warnings } = createColumnReader({ key }, place, rows, own);
+  return { place, read: number, unread: createUnread(), named, warnings };
+}
+
+/** How the categories of a chart are read: by day, month or year, as dates, or as they are. */
+interface Categories {
+  place: number;
+  read(value: unknown, row: number): string;
+  unread: Unread;
+  named: NamedColumn;
+  warnings: DataWarning[];
+}
+
+const DAY_LENGTH = 10;
+
+function openCategories(chart: CountedChart, rows: DataRows, setting: CountChartsSetting): Categories {
+  const { category, by } = chart;
+  const place = placeOf(rows.keys, category);
+  const named = nameColumn(chart, category, setting);
+  const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
+  const column = rows.evidence.dates(place, dateFormat);
+  const dates: DateColumn | undefined = by || column?.isDates() ? column : undefined;
+  const warnings = warnOfDateColumn(dates, named);
+  const unread = createUnread();
+  const textOf = (value: unknown): string => (value === null || value === undefined ? '' : sayValue(value));
+  return {
+    place,
+    unread,
+    named,
+    warnings,
+    read(value, row) {
+      const text = textOf(value);
+      if (!dates || text === '') return text;
+      const iso = dates.read(value);
+      if (by) unread.see(iso !== undefined, text, row);
+      if (iso === undefined) return text;
+      if (by) return periodOf(iso, by);
+      return iso.length === DAY_LENGTH ? iso : text;
     },
+  };
+}
+
+/** A category as a text. */
+const sayValue = (value: unknown): string => {
+  const decimal = toDecimal(value);
+  return typeof value !== 'string' && decimal ? toNumeric(decimal) : String(value);
+};
+
+/** Throws BadData where a chart by day, month or year has not one date. */
+function checkDates(chart: CountedChart, { unread }: Categories): void {
+  if (!chart.by || unread.cells === 0 || unread.count < unread.cells) return;
+  const sample = unread.samples[0] ?? '';
+  throw new BadData(
+    `${nameOf(chart)} has "by": "${chart.by}", but no value of "${chart.category}" is a date ("${sample}"): ` +
+      'set "dateFormat", or leave out "by".',
   );
-  return count;
+}
+
+const LEFT_OUT = 'What is none is left out of the chart.';
+
+/** The warnings of what could not be read, and the sentence below the chart. Throws BadData of a strict report. */
+function tell(
+  columns: readonly ChartColumn[],
+  categories: Categories,
+  rows: DataRows,
+  { lang, messages }: CountChartsSetting,
+): Pick<ChartBlock, 'warnings' | 'notes'> {
+  const isDates = { what: 'date', outcome: 'What is none is drawn as it is.' };
+  const warnings = [...rows.warnings, ...categories.warnings];
+  warnings.push(...warnOfUnread(categories.unread, categories.named, isDates));
+  for (const { warnings: own, unread, named } of columns) {
+    warnings.push(...own, ...warnOfUnread(unread, named, { what: 'number', outcome: LEFT_OUT }));
+  }
+  const partial = columns.filter(({ unread }) => unread.count > 0);
+  return { warnings, notes: partial.map(({ unread }) => tellPartial(unread, 'chart', lang, messages)) };
+}
+
+function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
+  checkKeys(chart);
+  const rows = setting.rowsOf(chart);
+  const categories = openCategories(chart, rows, setting);
+  const columns = valueKeys(chart).map((key) => openColumn(chart, key, rows, setting));
+  const counting = createChartCount(chart, setting);
+  let row = 0;
+  for (const values of rows.rows()) {
+    row += 1;
+    const numbers = columns.map(({ place, read, unread }) => {
+      const value = values[place];
+      const number = read(value);
+      if (value !== '' && value !== null && value !== undefined) unread.see(number !== undefined, value, row);
+      return number;
+    });
+    if (!counting.add(categories.read(values[categories.place], row), numbers)) throw tooMany(chart);
+  }
+  checkDates(chart, categories);
+  const counted = counting.finish();
+  if (!counted) throw tooMany(chart);
+  return { ...checkCounted(chart, counted), ...tell(columns, categories, rows, setting) };
 }
 
 /** Counting may come to what can't be drawn. */
@@ -95,14 +176,7 @@ function checkCounted(chart: CountedChart, counted: ChartBlock): ChartBlock {
   return counted;
 }
 
-async function countChart(chart: CountedChart, setting: CountChartsSetting): Promise<ChartBlock> {
-  const count = isInline(chart.rows) ? countInline(chart, setting) : await countFile(chart, setting);
-  const counted = count.finish();
-  if (!counted) throw tooMany(chart);
-  return checkCounted(chart, counted);
-}
-
-/** Most charts that count rows of files: each of them reads its file. */
+/** Most charts that count rows of files: each of them goes through all of them. */
 const MAX_FILE_CHARTS = 50;
 
 /** How many charts count rows of files, those in columns too. */
@@ -113,25 +187,23 @@ function countFileCharts(blocks: readonly Block[]): number {
   }, 0);
 }
 
-async function fillCharts<Some extends Block>(blocks: Some[], setting: CountChartsSetting): Promise<Some[]> {
-  const filled: Some[] = [];
-  for (const block of blocks) {
-    if (block.type === 'chart' && isCounted(block)) filled.push((await countChart(block, setting)) as Some);
-    else if (block.type === 'columns') {
-      const columns = [];
-      for (const column of block.columns) columns.push(await fillCharts(column, setting));
-      filled.push({ ...block, columns });
-    } else filled.push(block);
-  }
-  return filled;
+function fillCharts<Some extends Block>(blocks: readonly Some[], setting: CountChartsSetting): Some[] {
+  return blocks.map((block): Some => {
+    if (block.type === 'chart' && isCounted(block)) return count(block, setting) as Some;
+    if (block.type !== 'columns') return block;
+    return { ...block, columns: block.columns.map((column) => fillCharts(column, setting)) };
+  });
 }
 
 /** Blocks with the numbers of every chart that counts rows, those in columns too. Throws BadData. */
-export async function countCharts(blocks: Block[], setting: CountChartsSetting): Promise<Block[]> {
-  const fileCharts = countFileCharts(blocks);
-  if (fileCharts > MAX_FILE_CHARTS) {
-    const count = `${fileCharts} charts that count rows of files, at most ${MAX_FILE_CHARTS} may`;
-    throw new BadData(`The report has ${count}: split it into several reports.`);
-  }
+export function countCharts(blocks: Block[], setting: CountChartsSetting): Block[] {
   return fillCharts(blocks, setting);
+}
+
+/** Throws BadData for too many charts that count rows of files. */
+export function checkFileCharts(blocks: readonly Block[]): void {
+  const fileCharts = countFileCharts(blocks);
+  if (fileCharts <= MAX_FILE_CHARTS) return;
+  const many = `${fileCharts} charts that count rows of files, at most ${MAX_FILE_CHARTS} may`;
+  throw new BadData(`The report has ${many}: split it into several reports.`);
 }

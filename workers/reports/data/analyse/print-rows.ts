@@ -1,19 +1,25 @@
-import type { Column, Total } from '../../input/table.ts';
+import { TOTALS, type Total } from '../../input/table.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
-import { totalsInOrder } from './accumulator.ts';
+import type { ColumnReader } from './column-reader.ts';
 import { type ColumnStats, createColumnStats } from './column-stats.ts';
+import type { Unread } from './unread.ts';
+
+/** A column that is printed: how its cells are read, and what stands below it. */
+export interface PrintedColumn {
+  key: string;
+  reader: ColumnReader;
+  total: Total | undefined;
+}
 
 /** How a table's rows are printed and summed up. */
 export interface RowPrinterSetting {
-  columns: Column[];
-  totals?: Record<string, Total> | undefined;
+  columns: PrintedColumn[];
   groupBy?: string | undefined;
   locale: string;
   /** What a row of totals is called. */
   labels: Record<Total, string>;
-  /** Reads a cell's value as a number. */
-  readNumber: (value: unknown) => number | undefined;
   /** Takes the printed rows. */
   store: RowStore;
 }
@@ -33,10 +39,12 @@ export interface RowPrinter {
   add(values: readonly unknown[]): void;
   /** Ends the last group, and returns what was collected. */
   finish(): TableStats;
+  /** The cells of each column that could not be read. */
+  unread(): Unread[];
 }
 
 const PLAIN = /^[\u0020-\u007e]*$/;
-const print = (text: string): string => (PLAIN.test(text) ? text : cleanText(text));
+const print = (text: string): string => (PLAIN.test(text) ? text : withoutMarks(cleanText(text)));
 
 class StorePrinter implements RowPrinter {
   readonly #setting: RowPrinterSetting;
@@ -50,37 +58,28 @@ class StorePrinter implements RowPrinter {
   #group: string | undefined;
 
   constructor(setting: RowPrinterSetting) {
-    const { columns, totals, groupBy, locale } = setting;
+    const { columns, groupBy, locale } = setting;
     this.#setting = setting;
-    this.#columns = columns.map((column) => createColumnStats(column, totals, locale));
-    this.#totals = totalsInOrder(totals);
+    this.#columns = columns.map(({ reader, total }) => createColumnStats(reader, total, locale));
+    this.#totals = TOTALS.filter((total) => columns.some((column) => column.total === total));
     this.#groupAt = columns.findIndex(({ key }) => key === groupBy);
     this.#labelAt = this.#columns.findIndex(({ total }) => total === undefined);
   }
 
   add(values: readonly unknown[]): void {
-    const mismatches: number[] = [];
-    const texts = this.#columns.map((column, index) => {
-      const { text, fits } = this.#format(column, values[index]);
-      if (!fits) mismatches.push(index);
-      return print(text);
-    });
-    this.#enterGroup(texts[this.#groupAt]);
-    for (const [index, column] of this.#columns.entries()) this.#collect(column, texts[index] ?? '', values[index]);
-    this.#setting.store.add({ kind: 'row', texts, mismatches });
     this.#count += 1;
-  }
-
-  #format(column: ColumnStats, value: unknown) {
-    return column.format(column.isNumber ? (this.#setting.readNumber(value) ?? value) : value);
-  }
-
-  #collect(column: ColumnStats, text: string, value: unknown): void {
-    column.sample.see(text);
-    if (!column.total) return;
-    const number = this.#setting.readNumber(value);
-    column.all.add(number, text === '');
-    if (this.#groupAt >= 0) column.group.add(number, text === '');
+    const cells = this.#columns.map((column, index) => column.read(values[index], this.#count));
+    const texts = cells.map(({ text }) => print(text));
+    this.#enterGroup(texts[this.#groupAt]);
+    for (const [index, column] of this.#columns.entries()) {
+      const text = texts[index] ?? '';
+      column.sample.see(text);
+      if (!column.total) continue;
+      const number = cells[index]?.number;
+      column.all.add(number, text === '');
+      if (this.#groupAt >= 0) column.group.add(number, text === '');
+    }
+    this.#setting.store.add({ kind: 'row', texts });
   }
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
@@ -94,7 +93,7 @@ class StorePrinter implements RowPrinter {
     if (this.#group === undefined) return;
     for (const texts of this.#totalRows('group', this.#group)) {
       for (const [index, text] of texts.entries()) this.#columns[index]?.sample.see(text);
-      this.#setting.store.add({ kind: 'total', texts, mismatches: [] });
+      this.#setting.store.add({ kind: 'total', texts });
     }
     for (const column of this.#columns) column.group.reset();
   }
@@ -113,6 +112,10 @@ class StorePrinter implements RowPrinter {
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
     return { count: this.#count, totals: this.#totalRows('all'), samples };
+  }
+
+  unread(): Unread[] {
+    return this.#columns.map(({ unread }) => unread);
   }
 }
 

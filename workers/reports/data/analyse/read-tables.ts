@@ -1,143 +1,171 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableBlock } from '../../input/blocks.ts';
-import { type Column, cellValue, isInline, type Row, type RowsSource } from '../../input/table.ts';
+import { type Column, isInline, type Total } from '../../input/table.ts';
+import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
-import { toNumber } from '../../text/formats.ts';
+import { isNumeric } from '../../text/formats.ts';
+import type { DataRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
-import { type DataWarning, readRows } from '../read/read-rows.ts';
-import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
-import { createRowStore, type PrintedRow, type RowStore } from '../row-store.ts';
-import { createRowPrinter, type RowPrinter, type RowPrinterSetting, type TableStats } from './print-rows.ts';
+import type { DataWarning } from '../read/data-warning.ts';
+import { columnsFromNames, placeOf } from '../read/header-row.ts';
+import { startWith } from '../read/row-file.ts';
+import { createRowStore, type PrintedRow } from '../row-store.ts';
+import { judgeType } from '../values/column-type.ts';
+import { createColumnReader } from './column-reader.ts';
+import { outcomeOf } from './column-stats.ts';
+import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
+import { isSummed, type RowsOf, rowsBlocksOf } from './read-sources.ts';
+import { type NamedColumn, tellPartial, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
 export interface TableData extends TableStats {
   columns: Column[];
   rows(): Iterable<PrintedRow>;
   warnings: DataWarning[];
+  /** What stands below it: the sums that were made of a part of the rows. */
+  notes: string[];
 }
 
-/** Where the data files are, and what they are read with. */
-export interface DataSetting {
-  /** By `sourceKey`. */
-  files: Record<string, RowFile>;
+/** What tables are printed with. */
+export interface TableSetting {
   /** A folder for what doesn't fit into memory; without it everything does. */
   folder?: string | undefined;
   /** Most rows of all files together. */
   maxRows: number;
   locale: string;
+  lang: string;
+  messages: Messages;
   labels: RowPrinterSetting['labels'];
-  /** Called now and then with how much of all data was read, 0 to 1. */
-  onRead(share: number): void;
+  /** Whether cells that can't be read, or in two ways, end the report. */
+  isStrict: boolean;
+  /** Where the request has each block. */
+  pointers: ReadonlyMap<Block, string>;
+  /** Called now and then with the number of rows that were printed. */
+  onRows(rows: number): void;
 }
 
-/** Finds the tables among blocks, those in columns too. */
-export function tablesOf(blocks: readonly Block[]): TableBlock[] {
-  return blocks.flatMap((block) => {
-    if (block.type === 'columns') return tablesOf(block.columns.flat());
-    return block.type === 'table' ? [block] : [];
-  });
-}
+const ROWS_AT_ONCE = 1000;
 
-/** A row inside the request counts as many bytes of what is to be read as a short line. */
-const ROW_BYTES = 60;
-
-function sizeOf({ rows }: TableBlock, { files }: DataSetting): number {
-  if (isInline(rows)) return rows.length * ROW_BYTES;
-  return statSync(files[sourceKey(rows)]?.path ?? '').size;
-}
-
-/** Counts what is read of all tables together. */
-interface ReadProgress {
-  onBytes(bytes: number): void;
-  /** Throws BadData for a row of this file that is over the limit. */
-  onFileRow(file: RowFile): void;
-}
-
-function createProgress(tables: TableBlock[], setting: DataSetting): ReadProgress {
-  const total = tables.reduce((sum, table) => sum + sizeOf(table, setting), 0);
-  let read = 0;
-  let rowsLeft = setting.maxRows;
-  return {
-    onBytes(bytes) {
-      read += bytes;
-      setting.onRead(Math.min(1, read / total));
-    },
-    onFileRow(file) {
-      rowsLeft -= 1;
-      if (rowsLeft >= 0) return;
-      const limit = setting.maxRows.toLocaleString('en');
-      throw new BadData(
-        `${startWith(file)} brings the report over the limit of ${limit} rows: split it into several reports.`,
-      );
-    },
-  };
-}
-
-/** One table to read: its block, and where its printed rows go. */
-interface TableTask {
-  table: TableBlock;
-  store: RowStore;
-  setting: DataSetting;
-  progress: ReadProgress;
-}
-
-/** Reads the rows of every table of a report. Throws BadData. */
-export async function readTables(blocks: Block[], setting: DataSetting): Promise<Map<Block, TableData>> {
-  const tables = tablesOf(blocks);
-  const progress = createProgress(tables, setting);
+/** Prints the rows of every table of a report. Throws BadData. */
+export function readTables(blocks: readonly Block[], rowsOf: RowsOf, setting: TableSetting): Map<Block, TableData> {
   const read = new Map<Block, TableData>();
-  for (const [index, table] of tables.entries()) {
-    const store = createRowStore(setting.folder && join(setting.folder, `rows-${index}`));
-    const task = { table, store, setting, progress };
-    read.set(table, isInline(table.rows) ? readInlineTable(task) : await readFileTable(task));
+  let rowsLeft = setting.maxRows;
+  for (const table of rowsBlocksOf(blocks)) {
+    if (table.type !== 'table') continue;
+    const rows = rowsOf(table);
+    if (!isInline(table.rows)) rowsLeft -= rows.count;
+    if (rowsLeft < 0) {
+      const limit = setting.maxRows.toLocaleString('en');
+      const over = `brings the report over the limit of ${limit} rows`;
+      throw new BadData(`${startWith(rows)} ${over}: split it into several reports.`);
+    }
+    read.set(table, printTable(table, rows, read.size, setting));
   }
   return read;
 }
 
-function openPrinter(task: TableTask, columns: Column[], readNumber: RowPrinterSetting['readNumber']): RowPrinter {
-  const { locale, labels } = task.setting;
-  const { totals, groupBy } = task.table;
-  return createRowPrinter({ columns, totals, groupBy, locale, labels, readNumber, store: task.store });
-}
-
-function readInlineTable(task: TableTask): TableData {
-  const { table, store, progress } = task;
-  const columns = table.columns ?? [];
-  const printer = openPrinter(task, columns, toNumber);
-  for (const row of table.rows as Row[]) {
-    printer.add(columns.map(({ key }) => cellValue(row, key)));
-    progress.onBytes(ROW_BYTES);
-  }
-  return { ...printer.finish(), columns, rows: store.rows, warnings: [] };
-}
-
 /** Throws BadData for totals and groups of columns that the file lacks: what it has isn't known before it is read. */
-function checkKeys({ totals, groupBy }: TableBlock, columns: Column[], file: RowFile): void {
+function checkKeys({ totals, groupBy }: TableBlock, columns: readonly Column[], rows: DataRows): void {
+  if (columns.length === 0) return;
   for (const key of [...Object.keys(totals ?? {}), ...(groupBy === undefined ? [] : [groupBy])]) {
     if (columns.some((column) => column.key === key)) continue;
-    throw new BadData(`${startWith(file)} has no column "${key}", which is asked for in totals or groupBy.`);
+    throw new BadData(`${startWith(rows)} has no column "${key}", which is asked for in totals or groupBy.`);
   }
 }
 
-async function readFileTable(task: TableTask): Promise<TableData> {
-  const { table, store, setting, progress } = task;
-  const file = setting.files[sourceKey(table.rows as RowsSource)];
-  if (!file) throw new BadData('A table has no data file.');
-  let columns: Column[] = [];
-  let printer: RowPrinter | undefined;
-  const warnings = await readRows(file, table.columns, {
-    begin(found, readNumber) {
-      columns = found;
-      if (found.length > 0) checkKeys(table, columns, file);
-      printer = openPrinter(task, columns, readNumber);
-    },
-    row(values) {
-      progress.onFileRow(file);
-      printer?.add(values);
-    },
-    bytes: progress.onBytes,
+/** What stands below a column: where the reader is to judge, a sum below numbers that are no codes and no percentages. */
+function totalOf(table: TableBlock, column: Column, { printed, index, rows }: JudgedColumn): Total | undefined {
+  const { totals, sums } = table;
+  if (totals && Object.hasOwn(totals, column.key)) return totals[column.key];
+  if (!sums || printed.isPercent || printed.format === 'percent' || column.type === 'text') return undefined;
+  if (column.format !== undefined && column.format !== 'auto') return isNumeric(column.format) ? 'sum' : undefined;
+  if (printed.isNumber) return 'sum';
+  const isPlain = column.format === undefined && column.type === undefined;
+  return isPlain && judgeType(rows.evidence, index, titleOf(column, rows)) === 'number' ? 'sum' : undefined;
+}
+
+interface JudgedColumn {
+  printed: PrintedColumn['reader'];
+  index: number;
+  rows: DataRows;
+}
+
+const titleOf = (column: Column, rows: DataRows): string => column.title ?? rows.titles.get(column.key) ?? column.key;
+
+const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: boolean): NamedColumn => ({
+  name: `Column "${rows.titles.get(column.key) ?? column.key}"`,
+  pointer,
+  isStrict,
+});
+
+function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
+  const { folder, locale, labels, isStrict, onRows } = setting;
+  const asked = table.columns ?? columnsFromNames(rows.keys, rows);
+  if (!isInline(table.rows)) checkKeys(table, asked, rows);
+  const options = isInline(table.rows) ? {} : table.rows;
+  const pointer = setting.pointers.get(table) ?? '';
+  const places = asked.map(({ key }) => placeOf(rows.keys, key));
+  const named = asked.map((column) => nameColumn(column, rows, pointer, isStrict));
+  const columns = asked.map((column, at): PrintedColumn => {
+    const index = places[at] ?? -1;
+    const own = { ...options, locale, named: named[at] as NamedColumn, isSummed: isSummed(table, column.key) };
+    const reader = createColumnReader(column, index, rows, own);
+    return { key: column.key, reader, total: totalOf(table, column, { printed: reader, index, rows }) };
   });
-  const stats = printer?.finish() ?? { count: 0, samples: [], totals: [] };
-  return { ...stats, columns, rows: store.rows, warnings };
+  const store = createRowStore(folder && join(folder, `rows-${number}`));
+  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store });
+  let done = 0;
+  for (const values of rows.rows()) {
+    printer.add(places.map((place) => values[place]));
+    done += 1;
+    if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
+  }
+  const stats = printer.finish();
+  const judged = asked.map((column, at) => resolveColumn(column, columns[at] as PrintedColumn, rows));
+  return {
+    ...stats,
+    ...tellColumns({ asked: judged, columns, named }, printer.unread(), rows, setting),
+    columns: judged,
+    rows: store.rows,
+  };
+}
+
+/** A column with what was decided of it. */
+function resolveColumn(column: Column, { reader }: PrintedColumn, rows: DataRows): Column {
+  const name = rows.titles.get(column.key);
+  return {
+    ...column,
+    ...(column.title === undefined && name !== undefined && name !== column.key && { title: name }),
+    format: reader.format,
+  };
+}
+
+interface ToldColumns {
+  asked: Column[];
+  columns: PrintedColumn[];
+  named: NamedColumn[];
+}
+
+/** The warnings of a table, one for each column and sort, and the notes below it. Throws BadData of a strict report. */
+function tellColumns(
+  { asked, columns, named }: ToldColumns,
+  unread: ReturnType<ReturnType<typeof createRowPrinter>['unread']>,
+  rows: DataRows,
+  { lang, messages }: TableSetting,
+): Pick<TableData, 'warnings' | 'notes'> {
+  const warnings = [...rows.warnings];
+  const notes: string[] = [];
+  const summed = columns.filter(({ total }) => total !== undefined && total !== 'count');
+  for (const [index, { reader, total }] of columns.entries()) {
+    const own = unread[index];
+    const column = asked[index];
+    if (!own || !column) continue;
+    const what = reader.isDate ? 'date' : 'number';
+    warnings.push(...reader.warnings);
+    warnings.push(...warnOfUnread(own, named[index] as NamedColumn, { what, outcome: outcomeOf(reader, total) }));
+    if (own.count === 0 || total === undefined || total === 'count') continue;
+    const note = tellPartial(own, 'total', lang, messages);
+    notes.push(summed.length > 1 ? `${titleOf(column, rows)}: ${note}` : note);
+  }
+  return { warnings, notes };
 }

@@ -1,10 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import type { Encoding } from '../../input/table.ts';
+import { withoutMarks } from '../data-rows.ts';
+import { judgeEncoding } from './encoding-evidence.ts';
+import { findUtf16 } from './file-head.ts';
 
 const CHUNK_BYTES = 1 << 20;
+/** Letters are judged by so much of a file from the first on that is no ASCII. */
+const SAMPLE_BYTES = 200_000;
 
-/** What a text file is written in. */
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+/** What a text file is written in, and how that is known. */
+export interface Decoding {
+  encoding: Encoding;
+  /** Whether its letters had to tell. */
+  isGuessed: boolean;
+}
 
 /** The length of `chunk` without a character at its end that is not all there. */
 function wholeCharacters(chunk: Uint8Array): number {
@@ -16,23 +26,35 @@ function wholeCharacters(chunk: Uint8Array): number {
   return chunk.length;
 }
 
+/** The part of a chunk that letters are judged by: from the line of the first byte that is no ASCII on. */
+function sampleOf(chunk: Uint8Array): Uint8Array {
+  const first = chunk.findIndex((byte) => byte >= 0x80);
+  const line = chunk.lastIndexOf(0x0a, Math.max(0, first)) + 1;
+  return chunk.subarray(line, line + SAMPLE_BYTES);
+}
+
 /**
- * The encoding of a file: by its byte order mark; else UTF-8 where all of it is valid as such, and Windows-1252 (which
- * is Latin-1 with more characters) where it is not.
+ * The encoding of a file: as the request says; by its byte order mark; UTF-16 by where its zeros are; else UTF-8 where
+ * all of it is valid as such, and what its letters look like where it is not.
  */
-export function detectEncoding(path: string): Encoding {
+export function detectEncoding(path: string, locale: string, asked?: Encoding): Decoding {
+  if (asked) return { encoding: asked, isGuessed: false };
   const file = openSync(path, 'r');
+  const guess = (chunk: Uint8Array): Decoding => ({
+    encoding: judgeEncoding(sampleOf(chunk), locale),
+    isGuessed: true,
+  });
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let position = 0;
     for (;;) {
       const length = readSync(file, buffer, 0, CHUNK_BYTES, position);
       const chunk = buffer.subarray(0, length);
-      if (position === 0 && chunk[0] === 0xff && chunk[1] === 0xfe) return 'utf-16le';
-      if (position === 0 && chunk[0] === 0xfe && chunk[1] === 0xff) return 'utf-16be';
-      if (length < CHUNK_BYTES) return isUtf8(chunk) ? 'utf-8' : 'windows-1252';
-      const whole = wholeCharacters(chunk);
-      if (!isUtf8(chunk.subarray(0, whole))) return 'windows-1252';
+      const wide = position === 0 ? findUtf16(chunk) : undefined;
+      if (wide) return { encoding: wide, isGuessed: false };
+      const whole = length < CHUNK_BYTES ? length : wholeCharacters(chunk);
+      if (!isUtf8(chunk.subarray(0, whole))) return guess(chunk);
+      if (length < CHUNK_BYTES) return { encoding: 'utf-8', isGuessed: false };
       position += whole;
     }
   } finally {
@@ -40,16 +62,19 @@ export function detectEncoding(path: string): Encoding {
   }
 }
 
-/** The file's text in pieces, without its byte order mark; `onBytes` gets the size of each piece of the file. */
+/**
+ * The file's text in pieces, without its byte order mark and without control characters that the rows' store needs;
+ * `onBytes` gets the size of each piece of the file.
+ */
 export async function* readText(
   path: string,
-  encoding: Encoding,
+  { encoding }: Decoding,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES / 4 })) {
     onBytes((chunk as Buffer).length);
-    yield decoder.decode(chunk as Buffer, { stream: true });
+    yield withoutMarks(decoder.decode(chunk as Buffer, { stream: true }));
   }
   yield decoder.decode();
 }

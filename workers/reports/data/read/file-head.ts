@@ -29,9 +29,26 @@ const MARKUP = ['<!doctype', '<html', '<?xml'];
 /** Bytes that no text has, in any encoding but UTF-16: all below the space but tabs, line ends and the escape. */
 const isControl = (byte: number): boolean => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== 0x1b;
 
-/** UTF-16 begins with a mark; its ASCII has a NUL in every second byte. */
-const isUtf16 = ([first, second]: Uint8Array): boolean =>
-  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+/** Of the first bytes that could be zero in UTF-16 this part has to be: its ASCII has a zero in every second byte. */
+const MOST_ZEROS = 0.9;
+const FEWEST_ZEROS = 2;
+
+/** UTF-16 by its mark, or by its zeros, which stand on one side; undefined for what is none. */
+export function findUtf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  const [first, second] = head;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  const part = head.subarray(0, HEAD_BYTES - (HEAD_BYTES % 2));
+  const zeros = [0, 0];
+  for (const [index, byte] of part.entries()) if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  const all = even + odd;
+  if (all < FEWEST_ZEROS || all < part.length / 20) return undefined;
+  const found = odd >= all * MOST_ZEROS ? 'utf-16le' : even >= all * MOST_ZEROS ? 'utf-16be' : undefined;
+  if (!found) return undefined;
+  const text = new TextDecoder(found).decode(part.subarray(0, part.length - (part.length % 2)));
+  return /[\p{Cc}\ufffd]/u.test(text.replaceAll(/\s/g, '')) ? undefined : found;
+}
 
 /**
  * What is wrong with a data file by its first bytes, as the rest of a sentence that begins with its name; null where
@@ -41,19 +58,20 @@ export function findHeadIssue(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   const known = KNOWN.find(([beginning]) => text.startsWith(beginning));
   if (known) return `${known[1]}.`;
-  if (isUtf16(head)) return null;
+  if (findUtf16(head)) return null;
   if (head.some(isControl)) return 'is not text: send CSV or NDJSON.';
   const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
-  if (/^\[\s*[[{]/.test(start)) return 'is a JSON list: send NDJSON, one object a line without brackets around them.';
+  if (/^\[\s*\[/.test(start)) return 'is a JSON list of lists: send a list of objects, or NDJSON.';
   if (MARKUP.some((beginning) => start.slice(0, 9).toLowerCase().startsWith(beginning)))
     return 'is a web page or XML: send CSV or NDJSON.';
   return null;
 }
 
-/** Whether a data file is NDJSON (else it is CSV), by its first bytes. */
-export function isNdjson(head: Uint8Array): boolean {
-  const text = isUtf16(head) ? Buffer.from(head).toString('latin1').replaceAll('\0', '') : Buffer.from(head).toString();
-  return /^(\ufeff|\u00ff\u00fe|\u00fe\u00ff)?\s*\{/.test(text);
+/** Whether a data file is JSON objects, one after the other or in a list (else it is CSV), by its first bytes. */
+export function isJson(head: Uint8Array): boolean {
+  const wide = findUtf16(head);
+  const text = wide ? new TextDecoder(wide).decode(head) : Buffer.from(head).toString();
+  return /^\ufeff?\s*(?:\{|\[\s*\{|\[\s*\]\s*$)/.test(text);
 }
 
 /**
@@ -63,5 +81,5 @@ export function isNdjson(head: Uint8Array): boolean {
 export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
   const issue = findHeadIssue(head);
   if (issue) throw new AppError('unsupported_media_type', `The file "${field}" ${issue}`);
-  return { type: isNdjson(head) ? 'application/x-ndjson' : 'text/csv' };
+  return { type: isJson(head) ? 'application/x-ndjson' : 'text/csv' };
 }

@@ -11,14 +11,24 @@ function listNames(names: readonly string[]): string {
   return shown.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
-/** A header row in which each column has a name, its number where it was empty; empty ones at the end are none. */
-export function nameAll(names: readonly string[]): string[] {
-  const end = names.findLastIndex((name) => name !== '') + 1;
-  return names.slice(0, end).map((name, index) => name || String(index + 1));
+/**
+ * A header row in which each column has a name of its own: its number where it was empty, `v (2)` for the second that
+ * is called `v`. `width` is the number of columns that rows have something in.
+ */
+export function nameAll(header: readonly string[], width: number): string[] {
+  const named = header.findLastIndex((name) => name !== '') + 1;
+  const names = Array.from({ length: Math.max(named, width) }, (_, index) => header[index] || String(index + 1));
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let count = 2; taken.has(own); count += 1) own = `${name} (${count})`;
+    taken.add(own);
+    return own;
+  });
 }
 
 /** The columns of rows that came without: one for each name, as texts. Throws BadData for more than a table takes. */
-export function columnsFromNames(names: readonly string[], file: RowFile): Column[] {
+export function columnsFromNames(names: readonly string[], file: Pick<RowFile, 'name'>): Column[] {
   if (names.length > MAX_COLUMNS) {
     const count = `${names.length.toLocaleString('en')} columns, a table at most ${MAX_COLUMNS}`;
     throw new BadData(`${startWith(file)} has ${count}: name those to print in "columns".`);
@@ -26,17 +36,34 @@ export function columnsFromNames(names: readonly string[], file: RowFile): Colum
   return names.map((key) => ({ key }));
 }
 
+const PLACE = /^#([1-9]\d{0,3})$/;
+const squeeze = (name: string): string => name.normalize('NFC').replaceAll(/\s+/g, '');
+
 /**
- * Where each column is in the records of a CSV, by the names of its header row. Throws BadData for a column that the
- * header row lacks, or has twice.
+ * The place of a column among names: by its name, by its name whatever its spaces and line breaks are, by its name in
+ * capitals or not where one alone has it; `#3` is the third. -1 where there is none.
  */
-export function findColumns(header: readonly string[], columns: readonly Column[], file: RowFile): number[] {
-  return columns.map(({ key }) => {
-    const at = header.indexOf(key);
-    if (at < 0) {
-      throw new BadData(`${startWith(file)} has no column "${key}"; its header row names ${listNames(header)}.`);
-    }
-    if (header.lastIndexOf(key) > at) throw new BadData(`${startWith(file)} has the column "${key}" twice.`);
-    return at;
+export function placeOf(names: readonly string[], key: string): number {
+  const exact = names.indexOf(key);
+  if (exact >= 0) return exact;
+  const [, place] = PLACE.exec(key) ?? [];
+  if (place !== undefined) return Number(place) <= names.length ? Number(place) - 1 : -1;
+  const wanted = squeeze(key);
+  const close = names.findIndex((name) => squeeze(name) === wanted);
+  if (close >= 0 || wanted === '') return close;
+  const lower = wanted.toLowerCase();
+  const alike = names.flatMap((name, index) => (squeeze(name).toLowerCase() === lower ? [index] : []));
+  return alike.length === 1 ? (alike[0] ?? -1) : -1;
+}
+
+/**
+ * Where each key is in the records of a CSV, by the names of its header row. Throws BadData for a column that the
+ * header row lacks.
+ */
+export function findColumns(header: readonly string[], keys: readonly string[], file: RowFile): number[] {
+  return keys.map((key) => {
+    const at = placeOf(header, key);
+    if (at >= 0) return at;
+    throw new BadData(`${startWith(file)} has no column "${key}"; its header row names ${listNames(header)}.`);
   });
 }

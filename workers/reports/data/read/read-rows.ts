@@ -1,132 +1,161 @@
-import { type Column, cellIssue, cellValue } from '../../input/table.ts';
+import { cellIssue, cellValue, type SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv.ts';
-import { detectEncoding, type Encoding } from './encoding.ts';
-import { findHeadIssue, isNdjson, readHead } from './file-head.ts';
-import { columnsFromNames, findColumns, nameAll } from './header-row.ts';
-import { readDecimal } from './localized-number.ts';
-import { readNdjson } from './ndjson.ts';
+import type { DataWarning } from './data-warning.ts';
+import { type Decoding, detectEncoding } from './encoding.ts';
+import { findHeadIssue, isJson, readHead } from './file-head.ts';
+import { findColumns, nameAll } from './header-row.ts';
+import { readJson } from './json.ts';
+import { countOddRows } from './odd-rows.ts';
 import { lineOf, type RowFile, startWith } from './row-file.ts';
-
-/** What was noticed about the data as a whole. */
-export interface DataWarning {
-  code: string;
-  message: string;
-}
 
 /** Takes a file's rows. */
 export interface RowReader {
-  /** Called once before the first row, and for a file without rows too. */
-  begin(columns: Column[], readNumber: (value: unknown) => number | undefined): void;
-  /** A value for each column. */
-  row(values: unknown[]): void;
+  /** Called once before the first row, and for a file without rows too: the keys of the columns, and their names. */
+  begin(keys: string[], titles: Map<string, string>): void;
+  /** Called for a key that a later row brings, where all were asked for: rows before it have nothing there. */
+  grow(key: string): void;
+  /** A value for each key. */
+  row(values: unknown[], line: number): void;
   bytes(count: number): void;
 }
 
-function checkCells(values: unknown[], columns: Column[], file: RowFile, line: number): void {
+/** What a file turned out to be. */
+export interface FileFacts {
+  warnings: DataWarning[];
+  /** Columns of the file that have a name, or anything in them, where all were asked for. */
+  width: number;
+  /** Whether values may be others than texts. */
+  hasTypes: boolean;
+}
+
+/** A file that is read, and what is asked of it: the keys of its columns, or all of them. */
+interface FileTask {
+  file: RowFile;
+  decoding: Decoding;
+  options: SourceOptions;
+  wanted: string[] | undefined;
+  reader: RowReader;
+}
+
+function checkCells(values: unknown[], keys: string[], file: RowFile, line: number): void {
   for (const [index, value] of values.entries()) {
+    // Texts are the most, and short.
+    if (typeof value === 'string' && value.length < 1000) continue;
     const issue = value === undefined ? undefined : cellIssue(value);
-    if (issue) throw new BadData(`${lineOf(file, line)}: "${columns[index]?.key}" ${issue}.`);
+    if (issue) throw new BadData(`${lineOf(file, line)}: "${keys[index]}" ${issue}.`);
   }
 }
 
-/** Counts odd rows of one sort, and lists them in one sentence: `what`, where, and what became of it. */
-function countOddRows(code: string, file: RowFile, what: string, outcome: string) {
-  let count = 0;
-  let first = 0;
-  return {
-    see(line: number): void {
-      if (count === 0) first = line;
-      count += 1;
-    },
-    list(): DataWarning[] {
-      if (count === 0) return [];
-      const at = first.toLocaleString('en');
-      const where = count === 1 ? `in line ${at}` : `in ${count.toLocaleString('en')} rows (the first in line ${at})`;
-      return [{ code, message: `${what} ${where} of ${file.name} ${outcome}.` }];
-    },
-  };
-}
+const PREAMBLE = 60;
 
-async function readCsvRows(
-  file: RowFile,
-  encoding: Encoding,
-  wanted: Column[] | undefined,
-  reader: RowReader,
-): Promise<DataWarning[]> {
+async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask): Promise<FileFacts> {
   let header: string[] | undefined;
-  let columns: Column[] = [];
+  let keys: string[] = [];
   let places: number[] = [];
-  let comma = false;
+  let filled = 0;
+  const warnings: DataWarning[] = [];
   const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
   const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
   const begin = (names: string[]) => {
     header = names;
-    const used = wanted ? names : nameAll(names);
-    columns = wanted ?? columnsFromNames(used, file);
-    places = findColumns(used, columns, file);
-    reader.begin(columns, (value) => readDecimal(value, comma));
+    const all = nameAll(names, names.length);
+    keys = wanted ?? all;
+    places = findColumns(all, keys, file);
+    filled = names.findLastIndex((name) => name !== '') + 1;
+    reader.begin(keys, new Map(keys.map((key, index) => [key, all[places[index] ?? 0] ?? key])));
   };
-  await readCsv(file, encoding, {
-    onDelimiter(delimiter) {
-      comma = delimiter === ';';
+  await readCsv(
+    file,
+    { decoding, options },
+    {
+      onLayout({ headerLine, preamble }) {
+        if (preamble === '') return;
+        const words = preamble.length > PREAMBLE ? `${preamble.slice(0, PREAMBLE)}…` : preamble;
+        const where = `What stands before the header row in line ${headerLine.toLocaleString('en')} of ${file.name}`;
+        warnings.push({ code: 'preamble_skipped', message: `${where} is left out ("${words}").` });
+      },
+      onRecord(cells, line) {
+        if (!header) return begin(cells);
+        if (cells.length !== header.length) {
+          const extra = cells.slice(header.length).filter((cell) => cell !== '');
+          if (cells.length < header.length) short.see(line);
+          else if (extra.length > 0) long.see(line, extra[0]);
+        }
+        for (let index = cells.length - 1; index >= filled; index -= 1) {
+          if (cells[index] !== '' && index < header.length) filled = index + 1;
+        }
+        const values = places.map((place) => cells[place] ?? '');
+        checkCells(values, keys, file, line);
+        reader.row(values, line);
+      },
+      onBytes: reader.bytes,
     },
-    onRecord(cells, line) {
-      if (!header) return begin(cells);
-      if (cells.length < header.length) short.see(line);
-      else if (cells.slice(header.length).some((cell) => cell !== '')) long.see(line);
-      const values = places.map((place) => cells[place] ?? '');
-      checkCells(values, columns, file, line);
-      reader.row(values);
-    },
-    onBytes: reader.bytes,
-  });
+  );
   if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
-  return [...short.list(), ...long.list()];
+  return { warnings: [...warnings, ...short.list(), ...long.list()], width: filled, hasTypes: false };
 }
 
-async function readNdjsonRows(
-  file: RowFile,
-  encoding: Encoding,
-  wanted: Column[] | undefined,
-  reader: RowReader,
-): Promise<DataWarning[]> {
-  let columns = wanted;
-  const names = new Set<string>();
-  const extra = countOddRows('extra_cells', file, 'The keys that the first row lacks', 'are left out');
-  const onRow = (row: Record<string, unknown>, line: number) => {
-    if (!columns) {
-      columns = columnsFromNames(Object.keys(row), file);
-      for (const key of Object.keys(row)) names.add(key);
-    }
-    if (line === 1 || !isBegun) begin(columns);
-    if (!wanted && Object.keys(row).some((key) => !names.has(key))) extra.see(line);
-    const values = columns.map(({ key }) => cellValue(row, key));
-    checkCells(values, columns, file, line);
-    reader.row(values);
-  };
+/** Keys of all rows together: more are left out, and named. */
+const MOST_KEYS = 1000;
+
+async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promise<FileFacts> {
+  const keys = [...(wanted ?? [])];
+  const names = new Set(keys);
+  const extra = countOddRows('extra_cells', file, 'The keys that come after so many others', 'are left out');
   let isBegun = false;
-  const begin = (of: Column[]) => {
+  const begin = () => {
     isBegun = true;
-    reader.begin(of, (value) => readDecimal(value, false));
+    reader.begin([...keys], new Map());
   };
-  await readNdjson(file, encoding, onRow, reader.bytes);
-  if (!isBegun) begin(columns ?? []);
-  return extra.list();
+  const addKeys = (row: Record<string, unknown>, line: number) => {
+    for (const key of Object.keys(row)) {
+      if (names.has(key)) continue;
+      if (keys.length >= MOST_KEYS) {
+        extra.see(line, key);
+        continue;
+      }
+      names.add(key);
+      keys.push(key);
+      if (isBegun) reader.grow(key);
+    }
+  };
+  const onRow = (row: Record<string, unknown>, line: number) => {
+    if (!wanted) addKeys(row, line);
+    if (!isBegun) begin();
+    const values = keys.map((key) => cellValue(row, key));
+    checkCells(values, keys, file, line);
+    reader.row(values, line);
+  };
+  await readJson(file, decoding, onRow, reader.bytes);
+  if (!isBegun) begin();
+  return { warnings: extra.list(), width: keys.length, hasTypes: true };
+}
+
+/** How a file is read: what the request says of it, and the report's locale where its own evidence does not tell. */
+export interface FileSetting {
+  options: SourceOptions;
+  locale: string;
 }
 
 /**
- * Reads a data file row by row, CSV or NDJSON, in whatever encoding it is. Without `wanted` the header row, or the
- * first object, says what the columns are. Throws BadData.
+ * Reads a data file row by row: CSV, or JSON objects, in whatever encoding and layout it is. Without `wanted` the
+ * header row, or the first object, says what the columns are. Throws BadData.
  */
-export async function readRows(file: RowFile, wanted: Column[] | undefined, reader: RowReader): Promise<DataWarning[]> {
+export async function readRows(
+  file: RowFile,
+  wanted: string[] | undefined,
+  { options, locale }: FileSetting,
+  reader: RowReader,
+): Promise<FileFacts> {
   const head = await readHead(file.path);
   const issue = findHeadIssue(head);
   if (issue) throw new BadData(`${startWith(file)} ${issue}`);
-  const encoding = detectEncoding(file.path);
-  const read = isNdjson(head) ? readNdjsonRows : readCsvRows;
-  const warnings = await read(file, encoding, wanted, reader);
-  if (encoding !== 'windows-1252') return warnings;
-  const message = `${startWith(file)} is not UTF-8; it was read as Windows-1252 (Latin-1).`;
-  return [...warnings, { code: 'encoding_guessed', message }];
+  const decoding = detectEncoding(file.path, locale, options.encoding);
+  const isList = isJson(head) && options.delimiter === undefined && options.skipRows === undefined;
+  const facts = await (isList ? readJsonRows : readCsvRows)({ file, decoding, options, wanted, reader });
+  if (!decoding.isGuessed) return facts;
+  const guess = `${startWith(file)} is not UTF-8; by its letters it was read as ${decoding.encoding}`;
+  const warning = { code: 'encoding_guessed', message: `${guess}: set "encoding" if they are wrong.` };
+  return { ...facts, warnings: [...facts.warnings, warning] };
 }

@@ -8,10 +8,11 @@ export interface RowFile {
 }
 
 /** How sentences begin that tell of a line of a file. */
-export const lineOf = ({ name }: RowFile, line: number): string => `Line ${line.toLocaleString('en')} of ${name}`;
+export const lineOf = ({ name }: Pick<RowFile, 'name'>, line: number): string =>
+  `Line ${line.toLocaleString('en')} of ${name}`;
 
 /** A sentence's beginning with the file's name. */
-export const startWith = ({ name }: RowFile): string => name.charAt(0).toUpperCase() + name.slice(1);
+export const startWith = ({ name }: Pick<RowFile, 'name'>): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** What a source is called among the files: tables with the same source share it. */
 export const sourceKey = (source: RowsSource): string => Object.entries(source).flat().join(' ');

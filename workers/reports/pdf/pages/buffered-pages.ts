@@ -31,7 +31,8 @@ export function createBufferedPages(document: PDFKit.PDFDocument): BufferedPages
     drawLater(draw) {
       const page = documentPageOf(document);
       if (!release.has(page)) buffer(page);
-      pending.push({ page, ctm: doc._ctm, draw });
+      // pdfkit changes its matrix in place: the page's own is as it is now.
+      pending.push({ page, ctm: [...doc._ctm], draw });
     },
     flush() {
       const { page: last, _ctm: ctm } = doc;

@@ -20,18 +20,18 @@ export function createDeferredContent(document: PDFKit.PDFDocument): DeferredCon
   return {
     reserve(draw) {
       const { width, height } = doc.page;
-      const fonts = {};
+      const [fonts, xobjects] = [{}, {}];
       const form = doc.ref({
         Type: 'XObject',
         Subtype: 'Form',
         BBox: [0, 0, width, height],
-        Resources: { Font: fonts },
+        Resources: { Font: fonts, XObject: xobjects },
       });
       // A line of text: its compressed form would not be shorter.
       form.compress = false;
       doc.page.xobjects[NAME] = form;
       doc.page.write(`/${NAME} Do`);
-      const page = { width, height, fonts, xobjects: {}, write: (content: string) => form.write(content) };
+      const page = { width, height, fonts, xobjects, write: (content: string) => form.write(content) };
       pending.push({ form, page, draw });
     },
     flush() {

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { countCharts } from '../../../../workers/reports/data/analyse/count-charts.ts';
+import { readSources } from '../../../../workers/reports/data/analyse/read-sources.ts';
+import { readTables } from '../../../../workers/reports/data/analyse/read-tables.ts';
+import { sourceKey } from '../../../../workers/reports/data/read/row-file.ts';
+import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
+import { isInline, type RowsSource } from '../../../../workers/reports/input/table.ts';
+import { reports } from '../../../../workers/reports/job.ts';
+import { messagesFor } from '../../../../workers/reports/locales/index.ts';
+import { totalLabels } from '../../../../workers/reports/locales/total-labels.ts';
+import type { Block } from '../../../../workers/reports/model.ts';
+
+/** How a block is read in a test. */
+interface Options {
+  locale?: string;
+  strict?: boolean;
+  folder?: string;
+}
+
+/** Plain spaces in place of those that don't break. */
+const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ');
+
+function settle(fields: object, rows: object, { locale = 'en-GB', strict = false }: Options) {
+  const data = { title: 'T', blocks: [{ ...fields, rows }] };
+  const input = reports.input.parse({ locale, strict, data });
+  if (input.template !== 'document') throw new Error('this is a document');
+  const lang = new Intl.Locale(locale).language;
+  const [block] = input.data.blocks;
+  const messages = messagesFor(lang);
+  const pointers = new Map<Block, string>([[block as Block, '/data/blocks/0']]);
+  return { block: block as Block, setting: { locale, lang, messages, isStrict: strict, pointers } };
+}
+
+async function readBlock(fields: object, content: string | Uint8Array | object[], dir: string, options: Options) {
+  const given = (fields as { rows?: object }).rows ?? { file: 'sales' };
+  const { block, setting } = settle(fields, Array.isArray(content) ? content : given, options);
+  const { rows } = block as { rows: RowsSource | [] };
+  const files = isInline(rows) ? {} : { [sourceKey(rows)]: { path: join(dir, 'data'), name: 'the file "sales"' } };
+  if (!Array.isArray(content)) writeFileSync(join(dir, 'data'), content);
+  const { locale } = setting;
+  const { folder } = options;
+  const rowsOf = await readSources([block], { files, folder, maxRows: 1e6, locale, onBytes: () => {} });
+  return { block, setting, rowsOf };
+}
+
+/** Reads a table of these rows as a worker does: a file's content, or rows inside the request. */
+export async function readTable(
+  fields: object,
+  content: string | Uint8Array | object[],
+  dir: string,
+  options: Options = {},
+) {
+  const { block, setting, rowsOf } = await readBlock({ type: 'table', ...fields }, content, dir, options);
+  const labels = totalLabels(setting.lang, setting.messages);
+  const tables = readTables([block], rowsOf, { ...setting, maxRows: 1e6, labels, onRows: () => {} });
+  const table = tables.get(block);
+  if (!table) throw new Error('the table was not read');
+  return {
+    keys: table.columns.map(({ key, title }) => title ?? key),
+    formats: table.columns.map(({ format }) => format),
+    rows: [...table.rows()].map(({ texts }) => texts.map(plain)),
+    totals: table.totals.map((texts) => texts.map(plain)),
+    notes: table.notes.map(plain),
+    warnings: table.warnings,
+  };
+}
+
+/** Counts a chart of these rows as a worker does. */
+export async function readChart(
+  fields: object,
+  content: string | Uint8Array | object[],
+  dir: string,
+  options: Options = {},
+) {
+  const look = { type: 'chart', chart: 'bar', ...fields };
+  const { block, setting, rowsOf } = await readBlock(look, content, dir, options);
+  const [chart] = countCharts([block], { ...setting, rowsOf }) as ChartBlock[];
+  if (!chart) throw new Error('the chart was not counted');
+  const { categories, series, warnings = [], notes = [] } = chart;
+  return { categories, values: series.map(({ values }) => values), warnings, notes };
+}

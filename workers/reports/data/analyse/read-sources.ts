@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import type { TableBlock } from '../../input/blocks.ts';
+import { type CountedChart, isCounted } from '../../input/chart.ts';
+import { isInline, type RowsSource, type SourceOptions } from '../../input/table.ts';
+import type { Block } from '../../model.ts';
+import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-rows.ts';
+import { BadData } from '../read/bad-data.ts';
+import { placeOf } from '../read/header-row.ts';
+import { readRows } from '../read/read-rows.ts';
+import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
+import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
+import { valueKeys } from './chart-count.ts';
+import { needsOf } from './column-reader.ts';
+
+/** Where the data files are, and what they are read with. */
+export interface SourceSetting {
+  /** By `sourceKey`. */
+  files: Record<string, RowFile>;
+  /** A folder for what doesn't fit into memory; without it everything does. */
+  folder?: string | undefined;
+  /** Most rows of all files together. */
+  maxRows: number;
+  locale: string;
+  /** Called with the size of each piece that was read. */
+  onBytes(bytes: number): void;
+}
+
+/** What blocks want of the rows that they share: columns by their keys, or all, and what is to be known of them. */
+interface Wish {
+  rows: RowsSource;
+  keys: Set<string> | undefined;
+  needs: Need[];
+}
+
+/** A block that is made of rows. */
+export type RowsBlock = TableBlock | CountedChart;
+
+/** Finds the blocks that are made of rows, those in columns too. */
+export function rowsBlocksOf(blocks: readonly Block[]): RowsBlock[] {
+  return blocks.flatMap((block): RowsBlock[] => {
+    if (block.type === 'columns') return rowsBlocksOf(block.columns.flat());
+    if (block.type === 'table') return [block];
+    return block.type === 'chart' && isCounted(block) ? [block] : [];
+  });
+}
+
+/** Whether a column's numbers are summed up below the table. */
+export function isSummed({ totals, sums }: TableBlock, key: string): boolean {
+  const total = totals && Object.hasOwn(totals, key) ? totals[key] : undefined;
+  return total === undefined ? sums === true : total !== 'count';
+}
+
+/** The keys that a block wants, undefined for all of them. */
+export function keysOf(block: RowsBlock): string[] | undefined {
+  if (block.type === 'table') return block.columns?.map(({ key }) => key);
+  return [...new Set([block.category, ...valueKeys(block)])];
+}
+
+/** What is to be known of a block's columns before its rows are read. */
+export function blockNeeds(block: RowsBlock): Need[] {
+  const options: SourceOptions = isInline(block.rows) ? {} : block.rows;
+  if (block.type === 'chart') {
+    const dateFormat = block.dateFormat ?? options.dateFormat;
+    const numbers = valueKeys(block).map((key): Need => ({ key, what: 'number' }));
+    return [{ key: block.category, what: 'date', dateFormat }, ...numbers];
+  }
+  if (block.columns) return block.columns.flatMap((column) => needsOf(column, isSummed(block, column.key), options));
+  if (block.sums) return [{ key: undefined, what: 'number' }];
+  return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
+}
+
+function collectWishes(blocks: readonly RowsBlock[]): Map<string, Wish> {
+  const wishes = new Map<string, Wish>();
+  for (const block of blocks) {
+    if (isInline(block.rows)) continue;
+    const key = sourceKey(block.rows);
+    const keys = keysOf(block);
+    const known = wishes.get(key);
+    const wish = known ?? { rows: block.rows, keys: new Set<string>(), needs: [] };
+    if (!keys) wish.keys = undefined;
+    for (const one of keys ?? []) wish.keys?.add(one);
+    wish.needs.push(...blockNeeds(block));
+    wishes.set(key, wish);
+  }
+  return wishes;
+}
+
+/** Reads a file once into a store, and sees what its cells show. Throws BadData. */
+async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {
+  const { folder, locale, maxRows, onBytes } = setting;
+  const raw = new RawRows(folder && join(folder, `raw-${index}`));
+  let keys: string[] = [];
+  let titles = new Map<string, string>();
+  let evidence: Evidence | undefined;
+  const facts = await readRows(
+    file,
+    wish.keys && [...wish.keys],
+    { options: wish.rows, locale },
+    {
+      begin(found, names) {
+        keys = found;
+        titles = names;
+        evidence = createEvidence(found, wish.needs, locale, (key) => placeOf(found, key));
+      },
+      grow(key) {
+        evidence?.grow(keys.push(key) - 1, key);
+      },
+      row(values) {
+        if (raw.count >= maxRows) {
+          const limit = maxRows.toLocaleString('en');
+          const over = `brings the report over the limit of ${limit} rows`;
+          throw new BadData(`${startWith(file)} ${over}: split it into several reports.`);
+        }
+        evidence?.see(values);
+        raw.add(values.map(encodeValue));
+      },
+      bytes: onBytes,
+    },
+  );
+  return {
+    name: file.name,
+    keys: wish.keys ? keys : keys.slice(0, facts.width),
+    titles,
+    count: raw.count,
+    rows: () => raw.rows(facts.hasTypes),
+    evidence: evidence ?? createEvidence([], [], locale),
+    warnings: facts.warnings,
+  };
+}
+
+/** The rows of each block that is made of some. */
+export type RowsOf = (block: RowsBlock) => DataRows;
+
+/** The data files that blocks are made of, each once, by their `sourceKey`. */
+export const sourceKeysOf = (blocks: readonly Block[]): string[] => [...collectWishes(rowsBlocksOf(blocks)).keys()];
+
+/** Reads every data file that blocks are made of, each once. Throws BadData. */
+export async function readSources(blocks: readonly Block[], setting: SourceSetting): Promise<RowsOf> {
+  const found = rowsBlocksOf(blocks);
+  const read = new Map<string, DataRows>();
+  for (const [key, wish] of collectWishes(found)) {
+    const file = setting.files[key];
+    if (!file) throw new BadData('A table or a chart has no data file.');
+    read.set(key, await readFile(file, wish, read.size, setting));
+  }
+  return (block) => {
+    if (isInline(block.rows)) {
+      return createInlineRows(block.rows, keysOf(block) ?? [], blockNeeds(block), setting.locale);
+    }
+    const rows = read.get(sourceKey(block.rows));
+    if (!rows) throw new BadData('A table or a chart has no data file.');
+    return rows;
+  };
+}

@@ -1,0 +1,82 @@
+import { cellValue, type Row } from '../input/table.ts';
+import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
+import type { DataWarning } from './read/data-warning.ts';
+import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
+import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
+
+/** Rows that were read once, and what their cells have shown: ready to be printed and counted. */
+export interface DataRows {
+  /** How a sentence names them: `the file "sales"`. */
+  name: string;
+  keys: string[];
+  /** What a column is called where its key is its place. */
+  titles: Map<string, string>;
+  count: number;
+  /** A value for each key, in the order of the rows. */
+  rows(): Iterable<readonly unknown[]>;
+  evidence: Evidence;
+  warnings: DataWarning[];
+}
+
+/** Rows inside the request. */
+export function createInlineRows(rows: readonly Row[], keys: string[], needs: Need[], locale: string): DataRows {
+  const evidence = createEvidence(keys, needs, locale);
+  const valuesOf = (row: Row): unknown[] => keys.map((key) => cellValue(row, key));
+  for (const row of rows) evidence.see(valuesOf(row));
+  return {
+    name: 'the request',
+    keys,
+    titles: new Map(),
+    count: rows.length,
+    *rows() {
+      for (const row of rows) yield valuesOf(row);
+    },
+    evidence,
+    warnings: [],
+  };
+}
+
+/** First characters of values that are no texts: no text has them, see `withoutMarks`. */
+const NUMBER = '\u0001';
+const TRUE = '\u0002';
+const FALSE = '\u0003';
+/** All that a store needs for itself: these, and what parts its cells and rows. */
+const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${CELL_END}${ROW_END}]`, 'g');
+
+/** A text without the control characters that a store of rows needs for itself: none of them is ever printed. */
+export const withoutMarks = (text: string): string => (text.search(MARKS) < 0 ? text : text.replace(MARKS, ''));
+
+/** A value as the store keeps it; CSV has texts alone, which lost their marks when they were decoded. */
+export function encodeValue(value: unknown): string {
+  if (typeof value === 'string') return withoutMarks(value);
+  if (typeof value === 'number') return NUMBER + String(value);
+  if (isDecimal(value)) return NUMBER + toNumeric(value);
+  if (typeof value === 'boolean') return value ? TRUE : FALSE;
+  return '';
+}
+
+function decodeValue(text: string): unknown {
+  if (text.charCodeAt(0) > 3 || text === '') return text;
+  if (text === TRUE) return true;
+  if (text === FALSE) return false;
+  return parseDecimal(text.slice(1)) ?? text.slice(1);
+}
+
+/** Collects the rows of a file into a store, as they were written. */
+export class RawRows {
+  readonly #store: RowStore;
+  count = 0;
+
+  constructor(path: string | undefined) {
+    this.#store = createRowStore(path);
+  }
+
+  add(texts: string[]): void {
+    this.#store.add({ kind: 'row', texts });
+    this.count += 1;
+  }
+
+  *rows(hasTypes: boolean): Iterable<readonly unknown[]> {
+    for (const { texts } of this.#store.rows()) yield hasTypes ? texts.map(decodeValue) : texts;
+  }
+}

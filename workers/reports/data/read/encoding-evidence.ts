@@ -1,0 +1,121 @@
+import type { Encoding } from '../../input/table.ts';
+import { ALPHABETS, IDEOGRAPHS } from './encoding-letters.ts';
+
+/** Signs that stand beside letters and numbers in any language. */
+const SIGNS = /[€£¥§°©®™±²³µ·•–—‘’‚“”„«»‹›…№¤½¼¾\u00a0¡¿ºª]/u;
+const MOST_RUNS = 4000;
+/** Less than this part of what is not ASCII is no reading at all. */
+const LEAST = 0.5;
+/** What the locale, and the commonest encoding, are worth where letters don't tell. */
+const LOCALE_BONUS = 0.04;
+const COMMON_BONUS = 0.02;
+
+const decode = (encoding: string, bytes: Uint8Array): string => new TextDecoder(encoding).decode(bytes);
+
+/** Runs of letters around bytes that are no ASCII, with what stands right beside them. */
+export function collectRuns(bytes: Uint8Array): Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  const isWord = (byte = 0): boolean =>
+    byte >= 0x80 || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+  for (let at = 0; at < bytes.length && runs.length < MOST_RUNS; at += 1) {
+    if ((bytes[at] ?? 0) < 0x80) continue;
+    let from = at;
+    while (from > 0 && isWord(bytes[from - 1])) from -= 1;
+    let to = at;
+    while (to < bytes.length && isWord(bytes[to])) to += 1;
+    runs.push(bytes.subarray(from, to));
+    at = to;
+  }
+  return runs;
+}
+
+/** What a character beyond ASCII is worth as a letter of these: -1 for one that can hardly be right, to 1. */
+function judgeCharacter(character: string, letters: Set<string>, before: string, after: string): number {
+  // Nobody mixes the letters of two scripts in a word.
+  const isForeign = /\p{L}/u.test(character) && !/\p{Script=Latin}/u.test(character);
+  if (isForeign && (/[a-z]/i.test(before) || /[a-z]/i.test(after))) return -1;
+  if (letters.has(character.toLowerCase()) || letters.has(character)) {
+    // A capital behind a small letter is hardly one.
+    if (/\p{Lu}/u.test(character) && /\p{Ll}/u.test(before)) return -0.5;
+    const isAlone = !/\p{L}/u.test(before) && !/\p{L}/u.test(after);
+    return isAlone ? 0.8 : 1;
+  }
+  if (!SIGNS.test(character)) return /\p{L}/u.test(character) ? 0 : -0.5;
+  const isInside = /\p{L}/u.test(before) && /\p{L}/u.test(after) && !/[’·]/.test(character);
+  return isInside ? -1 : 0.9;
+}
+
+/** The part of characters beyond ASCII that a reading explains: letters of one language, signs where signs stand. */
+function shareExplained(words: readonly string[], letters: Set<string>): number {
+  let [explained, all] = [0, 0];
+  for (const word of words) {
+    const characters = [...word];
+    for (const [index, character] of characters.entries()) {
+      if (character < '\u0080') continue;
+      all += 1;
+      explained += judgeCharacter(character, letters, characters[index - 1] ?? '', characters[index + 1] ?? '');
+    }
+  }
+  return all === 0 ? 0 : explained / all;
+}
+
+/** Which single bytes a text is most likely written in; undefined where no alphabet explains it. */
+function judgeSingleBytes(runs: readonly Uint8Array[], language: string): { encoding: Encoding; score: number } {
+  let best: { encoding: Encoding; score: number } = { encoding: 'windows-1252', score: 0 };
+  const decoded = new Map<Encoding, string[]>();
+  for (const { letters, encodings, languages } of ALPHABETS) {
+    const known = new Set(letters);
+    for (const [rank, encoding] of encodings.entries()) {
+      const words = decoded.get(encoding) ?? runs.map((run) => decode(encoding, run));
+      decoded.set(encoding, words);
+      const bonus = languages.split(' ').includes(language) ? LOCALE_BONUS : 0;
+      const common = encoding === 'windows-1252' ? COMMON_BONUS : 0;
+      const score = shareExplained(words, known) + bonus + common - rank * 0.01;
+      if (score > best.score + 1e-9) best = { encoding, score };
+    }
+  }
+  return best;
+}
+
+/** How well a text of characters of several bytes is explained by one of their encodings, 0 to 1. */
+function judgePairs(bytes: Uint8Array, encoding: Encoding, common: RegExp): number {
+  let text: string;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return 0;
+  }
+  let [known, letters, lonely, all] = [0, 0, 0, 0];
+  const characters = [...text];
+  for (const [index, character] of characters.entries()) {
+    if (character < '\u0080') continue;
+    all += 1;
+    // Characters of private use are what other encodings look like.
+    if (/[\ue000-\uf8ff]/u.test(character)) return 0;
+    if (common.test(character)) known += 1;
+    if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(character)) letters += 1;
+    const [before = '', after = ''] = [characters[index - 1], characters[index + 1]];
+    if (before < '\u0080' && after < '\u0080') lonely += 1;
+  }
+  // Letters of the West beside ASCII make pairs that stand alone.
+  return all === 0 || lonely > all / 3 || letters < all * 0.8 ? 0 : 0.6 + (0.4 * known) / all;
+}
+
+/** Cuts off a character that may not be all there. */
+const wholeLines = (bytes: Uint8Array): Uint8Array => {
+  const end = bytes.lastIndexOf(0x0a);
+  return end > 0 ? bytes.subarray(0, end + 1) : bytes;
+};
+
+/** Judges by its letters which encoding a text is in that is no UTF-8; where they don't tell, by the report's locale. */
+export function judgeEncoding(sample: Uint8Array, locale: string): Encoding {
+  const language = new Intl.Locale(locale).language;
+  const single = judgeSingleBytes(collectRuns(sample), language);
+  const lines = wholeLines(sample);
+  let best: typeof single = single.score < LEAST ? { encoding: 'windows-1252', score: 0 } : single;
+  for (const [encoding, common] of Object.entries(IDEOGRAPHS) as [Encoding, RegExp][]) {
+    const score = judgePairs(lines, encoding, common) + (encoding === 'shift_jis' ? 0.001 : 0);
+    if (score > best.score) best = { encoding, score };
+  }
+  return best.encoding;
+}

@@ -1,0 +1,132 @@
+import { isDecimal, toFloat } from '../../text/decimal.ts';
+import { createPatternReader } from './date-pattern.ts';
+import { plainDigits } from './digits.ts';
+import { type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
+
+/** Two readings of one date, where the column has none that fits one alone. */
+export interface DateDoubt {
+  what: 'either' | 'mixed';
+  sample: string;
+  DMY: string;
+  MDY: string;
+}
+
+/** A column of dates: what its cells have shown, and how they are read once that is decided. */
+export interface DateColumn {
+  /** Takes note of a cell. */
+  see(value: unknown): void;
+  /** Whether every cell that isn't empty is a date that was written as one, and there is one. */
+  isDates(): boolean;
+  /** Whether one of them has a time. */
+  hasTimes(): boolean;
+  /** Decides the order; `doubt` says where the locale had to, or where cells are at odds. */
+  decide(): DateDoubt | undefined;
+  /** The ISO text of a cell's date; undefined where it is none. */
+  read(value: unknown): string | undefined;
+}
+
+/** A long table has few different days. */
+const MOST_KNOWN = 5000;
+const SAMPLE = 40;
+const DAY_LENGTH = 10;
+const NUMBER = /^\d{5,13}(?:[.,]\d{1,12})?$/;
+/** Texts of digits alone are no dates unless somebody says that they are. */
+const COMPACT = /^\d+$/;
+
+/** The order of day and month in a locale. */
+export function orderOf(locale: string): DateOrder {
+  const parts = new Intl.DateTimeFormat(locale, { dateStyle: 'short', calendar: 'gregory' }).formatToParts(0);
+  const types = parts.map(({ type }) => type);
+  // Where the year comes first, other dates that are met have the day first.
+  return types.indexOf('month') < types.indexOf('day') && types.indexOf('year') > 0 ? 'MDY' : 'DMY';
+}
+
+class Column implements DateColumn {
+  readonly #locale: string;
+  readonly #readPattern: ((text: string) => string | undefined) | undefined;
+  readonly #known = new Map<string, WrittenDate | undefined>();
+  readonly #samples: Record<DateOrder | 'either', string> = { DMY: '', MDY: '', either: '' };
+  readonly #counts: Record<DateOrder | 'either', number> = { DMY: 0, MDY: 0, either: 0 };
+  #cells = 0;
+  #written = 0;
+  #hasTimes = false;
+  #order: DateOrder;
+
+  constructor(locale: string, pattern: string | undefined) {
+    this.#locale = locale;
+    this.#order = orderOf(locale);
+    this.#readPattern = pattern === undefined ? undefined : createPatternReader(pattern, locale);
+  }
+
+  see(value: unknown): void {
+    if (value === null || value === undefined || value === '') return;
+    this.#cells += 1;
+    if (typeof value !== 'string') return;
+    const date = this.#take(value);
+    if (!date) return;
+    if (!COMPACT.test(value)) this.#written += 1;
+    if ((date.DMY ?? date.MDY ?? '').length > DAY_LENGTH) this.#hasTimes = true;
+    if (date.DMY === date.MDY) return;
+    const which = date.DMY === undefined ? 'MDY' : date.MDY === undefined ? 'DMY' : 'either';
+    this.#counts[which] += 1;
+    if (this.#samples[which] === '') this.#samples[which] = value.slice(0, SAMPLE);
+  }
+
+  isDates(): boolean {
+    return this.#cells > 0 && this.#written === this.#cells;
+  }
+
+  hasTimes(): boolean {
+    return this.#hasTimes;
+  }
+
+  decide(): DateDoubt | undefined {
+    const { DMY, MDY, either } = this.#counts;
+    if (DMY > 0 && MDY === 0) this.#order = 'DMY';
+    else if (MDY > 0 && DMY === 0) this.#order = 'MDY';
+    else if (DMY > 0 && MDY > 0) {
+      if (DMY !== MDY) this.#order = DMY > MDY ? 'DMY' : 'MDY';
+      if (either === 0) return undefined;
+      return { what: 'mixed', sample: this.#samples.either, DMY: this.#samples.DMY, MDY: this.#samples.MDY };
+    }
+    if (DMY + MDY > 0 || either === 0) return undefined;
+    const sample = this.#samples.either;
+    const date = this.#take(sample);
+    return { what: 'either', sample, DMY: date?.DMY ?? '', MDY: date?.MDY ?? '' };
+  }
+
+  read(value: unknown): string | undefined {
+    if (typeof value === 'string') {
+      const date = this.#take(value);
+      if (!date) return undefined;
+      // What has one reading alone is read that way.
+      return date[this.#order] ?? date.DMY ?? date.MDY;
+    }
+    if (this.#readPattern) return this.#take(isDecimal(value) ? String(toFloat(value)) : String(value))?.DMY;
+    if (typeof value === 'number') return readDateNumber(value);
+    return isDecimal(value) ? readDateNumber(toFloat(value)) : undefined;
+  }
+
+  #take(text: string): WrittenDate | undefined {
+    const before = this.#known.get(text);
+    if (before !== undefined || this.#known.has(text)) return before;
+    const date = this.#parse(text);
+    if (this.#known.size < MOST_KNOWN) this.#known.set(text, date);
+    return date;
+  }
+
+  #parse(text: string): WrittenDate | undefined {
+    if (this.#readPattern) {
+      const iso = this.#readPattern(plainDigits(text));
+      return iso === undefined ? undefined : { DMY: iso, MDY: iso };
+    }
+    const date = readWrittenDate(text, this.#locale);
+    if (date) return date;
+    const digits = plainDigits(text);
+    const iso = NUMBER.test(digits) ? readDateNumber(Number(digits.replace(',', '.'))) : undefined;
+    return iso === undefined ? undefined : { DMY: iso, MDY: iso };
+  }
+}
+
+/** Creates a column of dates; `pattern` says how they are written, else their cells do. */
+export const createDateColumn = (locale: string, pattern?: string): DateColumn => new Column(locale, pattern);

@@ -1,0 +1,243 @@
+import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
+
+/** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
+export interface NumberEvidence {
+  /** Cells that aren't empty, and those of them that are numbers in one reading at least. */
+  cells: number;
+  numbers: number;
+  /** Numbers that are one with a decimal point alone, with a decimal comma alone, and differently with both. */
+  point: number;
+  comma: number;
+  either: number;
+  pointSample: string;
+  commaSample: string;
+  eitherSample: string;
+  /** Most decimals by each reading. */
+  pointDecimals: number;
+  commaDecimals: number;
+  percents: number;
+  /** Currencies that stood beside numbers, at most MOST_UNITS. */
+  currencies: Set<string>;
+  /** Numbers without a unit. */
+  bare: number;
+  /** What tells codes from amounts: see `code-column.ts`. */
+  digits: DigitEvidence;
+}
+
+/** How the digits of a column look. */
+export interface DigitEvidence {
+  /** Whether every number is digits alone, without sign, marks, unit or decimals. */
+  isPlain: boolean;
+  /** Whether one begins with a zero that a number would not have. */
+  hasLeadingZero: boolean;
+  hasPlus: boolean;
+  shortest: number;
+  longest: number;
+  /** Whether all lie where years do. */
+  isYears: boolean;
+  /** Whether the numbers came as numbers of JSON. */
+  isJson: boolean;
+}
+
+const MOST_UNITS = 5;
+const SAMPLE = 40;
+const INTEGER = /^\d{1,400}$/;
+const SIMPLE = /^-?(\d{1,300})\.(\d{1,300})$/;
+
+/** Creates the evidence of a column that no cell was seen of. */
+export const createNumberEvidence = (): NumberEvidence => ({
+  cells: 0,
+  numbers: 0,
+  point: 0,
+  comma: 0,
+  either: 0,
+  pointSample: '',
+  commaSample: '',
+  eitherSample: '',
+  pointDecimals: 0,
+  commaDecimals: 0,
+  percents: 0,
+  currencies: new Set(),
+  bare: 0,
+  digits: {
+    isPlain: true,
+    hasLeadingZero: false,
+    hasPlus: false,
+    shortest: Infinity,
+    longest: 0,
+    isYears: true,
+    isJson: true,
+  },
+});
+
+/** Takes note of a cell. An empty one says nothing. */
+export function seeNumber(evidence: NumberEvidence, value: unknown): void {
+  if (value === null || value === undefined || value === '') return;
+  evidence.cells += 1;
+  if (typeof value === 'string') seeText(evidence, value);
+  else seeJson(evidence, value);
+}
+
+function seeText(evidence: NumberEvidence, value: string): void {
+  evidence.digits.isJson = false;
+  if (INTEGER.test(value)) {
+    evidence.numbers += 1;
+    evidence.bare += 1;
+    seeDigits(evidence.digits, value);
+    return;
+  }
+  const [, whole = '', decimals = ''] = SIMPLE.exec(value) ?? [];
+  if (decimals !== '' && (decimals.length !== 3 || whole.length > 3 || whole.startsWith('0'))) {
+    evidence.digits.isPlain = false;
+    evidence.numbers += 1;
+    evidence.bare += 1;
+    seePoint(evidence, value, decimals.length);
+    return;
+  }
+  const written = takeApart(value);
+  if (written) seeWritten(evidence, value, written);
+}
+
+function seeJson(evidence: NumberEvidence, value: unknown): void {
+  const number = toDecimal(value);
+  if (!number) return;
+  evidence.numbers += 1;
+  evidence.bare += 1;
+  evidence.pointDecimals = Math.max(evidence.pointDecimals, number.scale);
+  evidence.commaDecimals = Math.max(evidence.commaDecimals, number.scale);
+  if (number.scale === 0 && number.digits >= 0n) seeDigits(evidence.digits, String(number.digits));
+  else evidence.digits.isPlain = false;
+}
+
+function seeDigits(digits: DigitEvidence, text: string): void {
+  if (text.length > 1 && text.startsWith('0')) digits.hasLeadingZero = true;
+  if (text.length < digits.shortest) digits.shortest = text.length;
+  if (text.length > digits.longest) digits.longest = text.length;
+  if (text.length !== 4 || text < '1900' || text > '2100') digits.isYears = false;
+}
+
+function seePoint(evidence: NumberEvidence, value: string, decimals: number): void {
+  if (evidence.point === 0) evidence.pointSample = value.slice(0, SAMPLE);
+  evidence.point += 1;
+  if (decimals > evidence.pointDecimals) evidence.pointDecimals = decimals;
+}
+
+const decimalsOf = (digits = '', exponent: number): number => {
+  const at = digits.indexOf('.');
+  return Math.max(0, (at < 0 ? 0 : digits.length - at - 1) - exponent);
+};
+
+function seeWritten(evidence: NumberEvidence, value: string, written: WrittenNumber): void {
+  const { core, exponent, unit, hasPlus, isNegative } = written;
+  const [byPoint, byComma] = [digitsBy(core, '.'), digitsBy(core, ',')];
+  if (byPoint === undefined && byComma === undefined) return;
+  evidence.numbers += 1;
+  seeUnit(evidence, unit);
+  if (INTEGER.test(core) && !isNegative && unit === '' && exponent === 0) {
+    if (hasPlus) evidence.digits.hasPlus = true;
+    seeDigits(evidence.digits, core);
+  } else evidence.digits.isPlain = false;
+  if (byPoint !== undefined && byComma !== undefined) seeBoth(evidence, value, byPoint !== byComma);
+  else if (byPoint !== undefined) seePoint(evidence, value, 0);
+  else seeComma(evidence, value);
+  evidence.pointDecimals = Math.max(evidence.pointDecimals, decimalsOf(byPoint, exponent));
+  evidence.commaDecimals = Math.max(evidence.commaDecimals, decimalsOf(byComma, exponent));
+}
+
+function seeComma(evidence: NumberEvidence, value: string): void {
+  if (evidence.comma === 0) evidence.commaSample = value.slice(0, SAMPLE);
+  evidence.comma += 1;
+}
+
+function seeBoth(evidence: NumberEvidence, value: string, isDifferent: boolean): void {
+  if (!isDifferent) return;
+  if (evidence.either === 0) evidence.eitherSample = value.slice(0, SAMPLE);
+  evidence.either += 1;
+}
+
+function seeUnit(evidence: NumberEvidence, unit: string): void {
+  if (unit === '%') evidence.percents += 1;
+  else if (unit === '') evidence.bare += 1;
+  else if (evidence.currencies.size < MOST_UNITS) evidence.currencies.add(unit);
+}
+
+/** How the numbers of a column are read, and what there is to say of that. */
+export interface NumberReading {
+  sign: DecimalSign;
+  /** Whether a caller has named the sign: then what the other alone allows is no number. */
+  isNamed: boolean;
+  doubt?: NumberDoubt;
+}
+
+/** Why a reading may not be what was meant: all cells fit both, or some fit the one alone and some the other. */
+export interface NumberDoubt {
+  what: 'either' | 'mixed';
+  sample: string;
+  point: string;
+  comma: string;
+}
+
+/** The decimal sign that a locale writes. */
+export function signOf(locale: string): DecimalSign {
+  const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
+  return parts.some(({ type, value }) => type === 'decimal' && (value === ',' || value === '٫')) ? ',' : '.';
+}
+
+/** What decides where a column's own cells don't. */
+export interface NumberSetting {
+  locale: string;
+  /** The sign that the request names. */
+  decimal?: DecimalSign | undefined;
+  /** The sign that the other columns of the file have. */
+  others?: DecimalSign | undefined;
+}
+
+/**
+ * Decides how a column's numbers are read: as the request says; else by the cells that fit one reading alone; else by
+ * the file's other columns, and last by the locale, with a doubt where that makes a difference.
+ */
+export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting): NumberReading {
+  if (setting.decimal) return { sign: setting.decimal, isNamed: true };
+  const { point, comma, either, eitherSample, pointSample, commaSample } = evidence;
+  const fallback = setting.others ?? signOf(setting.locale);
+  if (point > 0 && comma > 0) {
+    const sign = point === comma ? fallback : point > comma ? '.' : ',';
+    const sample = eitherSample;
+    return { sign, isNamed: false, doubt: { what: 'mixed', sample, point: pointSample, comma: commaSample } };
+  }
+  if (point > 0) return { sign: '.', isNamed: false };
+  if (comma > 0) return { sign: ',', isNamed: false };
+  if (either === 0) return { sign: fallback, isNamed: false };
+  const written = takeApart(eitherSample);
+  const show = (sign: DecimalSign): string => {
+    const number = written && readWritten(written, sign);
+    return number ? toNumeric(number) : '';
+  };
+  return {
+    sign: fallback,
+    isNamed: false,
+    doubt: { what: 'either', sample: eitherSample, point: show('.'), comma: show(',') },
+  };
+}
+
+/** The sign that some columns show and none contradicts; undefined where they are silent, or at odds. */
+export function commonSign(columns: Iterable<NumberEvidence>): DecimalSign | undefined {
+  let [point, comma] = [false, false];
+  for (const evidence of columns) {
+    if (evidence.point > 0) point = true;
+    if (evidence.comma > 0) comma = true;
+  }
+  if (point === comma) return undefined;
+  return point ? '.' : ',';
+}
+
+/** Reads a cell's value as a number; undefined where it is none. */
+export function readNumber(value: unknown, { sign, isNamed }: NumberReading): Decimal | undefined {
+  if (typeof value !== 'string') return typeof value === 'number' || isDecimal(value) ? toDecimal(value) : undefined;
+  const written = takeApart(value);
+  if (!written) return undefined;
+  const own = readWritten(written, sign);
+  if (own || isNamed) return own;
+  return readWritten(written, sign === '.' ? ',' : '.');
+}
