@@ -176,9 +176,9 @@ describe('maxBytes', () => {
   });
 
   it.each([
-    [{ format: 'jpeg' }, /as JPEG of the lowest quality it has [\d,]+/],
+    [{ format: 'jpeg' }, /as JPEG of quality 20, the lowest that is made, it has [\d,]+/],
     [{ format: 'webp', lossless: true }, /as lossless WebP it has [\d,]+/],
-    [{ format: 'png' }, /as PNG of two colours it has [\d,]+/],
+    [{ format: 'png' }, /as PNG of 32 colours it has [\d,]+/],
     [{ format: 'tiff' }, /as lossless TIFF it has [\d,]+/],
   ])('%j out of reach: size_unmet, with the rendition, the figures and what would help', async (fields, figures) => {
     const noise = await drawNoise(800, 600).png().toBuffer();

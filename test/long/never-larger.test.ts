@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { stripGif } from '../../../../workers/images/strip/gif.ts';
-import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
-import { isSrgbProfile } from '../../../../workers/images/strip/srgb-profile.ts';
-import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
-import { failureOf, run } from '../run.ts';
+import { stripGif } from '../../workers/images/strip/gif.ts';
+import { isSrgbProfile } from '../../workers/images/strip/srgb-profile.ts';
+import { drawNoise } from '../unit/images/pictures.ts';
+import { failureOf, run } from '../unit/images/run.ts';
 
 /** Behind the end of a file: what phones put there, and what hides there. */
 const TRAILER = Buffer.from('MotionPhoto_Data secret behind the end');
@@ -30,6 +28,7 @@ async function photoWithSecrets(format: 'jpeg' | 'png' | 'webp' | 'gif'): Promis
 }
 
 const exact = (image: Buffer) => sharp(image, { animated: true }).raw().toBuffer();
+const isSame = async (one: Buffer, other: Buffer) => (await exact(one)).equals(await exact(other));
 const codesOf = (result: { warnings: { code: string }[] }) => result.warnings.map(({ code }) => code);
 
 describe('nothing asked to change', () => {
@@ -41,7 +40,7 @@ describe('nothing asked to change', () => {
     expect(content.toString('latin1')).not.toMatch(/secret|Kari|GPS|MotionPhoto/);
     expect(metadata).not.toHaveProperty('exif');
     expect(metadata).not.toHaveProperty('icc');
-    expect(await exact(content)).toEqual(await exact(upload));
+    expect(await isSame(content, upload)).toBe(true);
     expect(codesOf(result)).toEqual([]);
   });
 
@@ -54,7 +53,7 @@ describe('nothing asked to change', () => {
     const upload = await photoWithSecrets('jpeg');
     const { content, rendition } = await run(upload, fieldsOf('jpeg'));
     expect(rendition).toMatchObject({ format: 'jpeg', kept: true });
-    expect(await exact(content)).toEqual(await exact(upload));
+    expect(await isSame(content, upload)).toBe(true);
   });
 
   it.each(['copyright', 'all'])('metadata: %s: what that rule keeps, and the pixels as they were', async (metadata) => {
@@ -65,7 +64,7 @@ describe('nothing asked to change', () => {
       expect(made.metadata.exif?.toString('latin1')).toContain('Kari Nordmann');
       expect(made.content.toString('latin1').includes('secret')).toBe(metadata === 'all');
       expect(made.content.includes(TRAILER)).toBe(false);
-      expect(await exact(made.content)).toEqual(await exact(upload));
+      expect(await isSame(made.content, upload)).toBe(true);
     }
   });
 
@@ -94,7 +93,7 @@ describe('nothing asked to change', () => {
     const stripped = stripGif(upload) as Buffer;
     expect(stripped.length).toBeLessThanOrEqual(gif.length - TRAILER.length);
     for (const one of [content, stripped]) expect(one.toString('latin1')).not.toMatch(/secret|Motion/);
-    expect(await exact(stripped)).toEqual(await exact(gif));
+    expect(await isSame(stripped, gif)).toBe(true);
   });
 
   it('an animation: every frame, its durations, how often it plays', async () => {
@@ -107,7 +106,7 @@ describe('nothing asked to change', () => {
     const { rendition, metadata, content } = await run(Buffer.concat([upload, TRAILER]));
     expect(content.length).toBeLessThanOrEqual(upload.length);
     expect(metadata).toMatchObject({ pages: 3, delay: [50, 70, 90], loop: 3 });
-    if (rendition?.kept) expect(await exact(content)).toEqual(await exact(upload));
+    if (rendition?.kept) expect(await isSame(content, upload)).toBe(true);
   });
 });
 
@@ -163,42 +162,4 @@ it('a format, or a quality, that was asked for is used, and a file that is large
     expect(found?.message).toContain(`The file has ${sizes[0]} bytes, its source ${sizes[1]}`);
   }
   expect(codesOf((await run(upload, { format: 'png', width: 30 })).result)).not.toContain('larger_than_source');
-});
-
-describe('a JPEG', () => {
-  const kinds = ['4:2:0', '4:4:4'].flatMap((chromaSubsampling) =>
-    [false, true].map((progressive) => ({ chromaSubsampling, progressive })),
-  );
-
-  it.each(kinds)('%j: without its metadata each pixel is as it was', async (kind) => {
-    const jpeg = await drawQuadrants(97, 61)
-      .withExif(EXIF)
-      .jpeg({ ...kind, quality: 70 })
-      .toBuffer();
-    const stripped = stripJpeg(Buffer.concat([jpeg, TRAILER])) as Buffer;
-    expect(stripped.includes('Kari')).toBe(false);
-    expect(stripped.length).toBeLessThan(jpeg.length);
-    expect(await exact(stripped)).toEqual(await exact(jpeg));
-  });
-
-  it('of four colours (CMYK, by Adobe): what says how they are coded stays', async () => {
-    const jpeg = await drawQuadrants().toColourspace('cmyk').jpeg().toBuffer();
-    expect(await exact(stripJpeg(jpeg) as Buffer)).toEqual(await exact(jpeg));
-  });
-
-  it('with restarts, as jpegtran makes it', async () => {
-    const jpeg = await drawNoise(70, 50).jpeg().toBuffer();
-    let restarted: Buffer;
-    try {
-      restarted = execFileSync('jpegtran', ['-restart', '1'], { input: jpeg });
-    } catch {
-      return;
-    }
-    expect(await exact(stripJpeg(restarted) as Buffer)).toEqual(await exact(jpeg));
-  });
-
-  it('cut anywhere: nothing, or a file that has its end; never an error', async () => {
-    const jpeg = await photoOriented(1);
-    for (let length = 0; length < jpeg.length; length += 7) expect(stripJpeg(jpeg.subarray(0, length))).toBeNull();
-  });
 });
