@@ -86,7 +86,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
-      const opened = { original, decoded, renditions, content, assertFits };
+      const opened = { original, bytes: upload.bytes, content, decoded, renditions, assertFits };
       const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe({ ...original, ...original.own }, upload.bytes);
@@ -146,6 +146,8 @@ async function openOverlays({ job, context, limits, read }: Run) {
 /** The source that renditions are made from. */
 interface Opened {
   original: Source;
+  /** Of the upload. */
+  bytes: number;
   decoded: DecodedSource;
   renditions: Rendition[];
   /** The upload as it came. */
@@ -164,18 +166,15 @@ interface Made {
  * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
  * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions(
-  { original, decoded, renditions, content: upload, assertFits }: Opened,
-  render: Render,
-  run: Run,
-) {
+async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Opened, render: Render, run: Run) {
+  const { original, bytes } = opened;
   const { work, job, context } = run;
   const { strict } = job.input;
   const made: Made[] = [];
   const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
   const asksHdr = renditions.some(({ gainMap }) => gainMap === 'keep');
-  const warned = { ...original, hdr: asksHdr ? findHdr(upload, original.format) : undefined };
+  const warned = { ...original, bytes, hdr: asksHdr ? findHdr(opened.content, original.format) : undefined };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertParts(original, rendition);
   const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));

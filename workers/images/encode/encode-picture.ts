@@ -5,6 +5,7 @@ import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type Encoding, setFormat } from './encoding.ts';
 import { fitBytes } from './fit-bytes.ts';
+import { findPalette } from './palette.ts';
 import { DEFAULT_QUALITY } from './quality.ts';
 import { rankEncodings } from './rank-encodings.ts';
 import type { EncodingChoice, PictureFacts, Rendered, WriteEncoding } from './rendered.ts';
@@ -34,11 +35,21 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
     bounds.signal.throwIfAborted();
     return write(open(), choice, size);
   };
-  const choices = isMeasured ? await rankEncodings(pixels, encoding, rendition, facts) : [{ encoding }];
+  const palette = encoding.format === 'png' ? await findPalette(pixels, bounds) : undefined;
+  const exact = { ...encoding, palette };
+  const choices = isMeasured ? await rankEncodings(pixels, exact, rendition, facts) : [{ encoding: exact }];
   const rendered = await (maxBytes === undefined
-    ? writeChoice(choices[0] ?? { encoding })
+    ? writeSmaller(choices[0] ?? { encoding: exact }, writeChoice)
     : fitBytes(choices, rendition.name, maxBytes, writeChoice));
   return isSmall ? { ...rendered, pixels } : rendered;
+}
+
+/** Writes a picture in one way; where a palette holds its colours, also without one: of greys, filtered rows may be smaller. */
+async function writeSmaller(choice: EncodingChoice, write: WriteEncoding): Promise<Rendered> {
+  const made = await write(choice);
+  if (choice.encoding.palette === undefined) return made;
+  const other = await write({ ...choice, encoding: { ...choice.encoding, palette: undefined } });
+  return other.content.length < made.content.length ? other : made;
 }
 
 function encodingOf({ format, animation }: PictureFacts, rendition: Rendition, dense: boolean): Encoding {

@@ -17,6 +17,8 @@ export interface Rendered extends Size {
   colours?: number;
   /** Set where it has its source's gain map. */
   keepsGainMap?: true;
+  /** Set where the pixels are the source's own, as they were encoded: encoding them anew would have taken more bytes. */
+  kept?: true;
   /** The raw pixels that were encoded, where they were in memory anyway and are no animation's. */
   pixels?: Pixels;
 }

@@ -16,15 +16,15 @@ export function assertWholeGif(gif: Buffer): void {
 }
 
 /**
- * Walks a GIF up to what is neither frame nor extension. `visit` is called for each of them with its first byte, and
- * with no byte for each piece of their data. Returns where the walk ended; beyond the file's end when it is cut.
+ * Walks a GIF up to what is neither frame nor extension. `visit` is called for each of them with its first byte and its
+ * place, and with no byte for each piece of their data. Returns where the walk ended; beyond the file's end when it is cut.
  */
-export function walkGif(gif: Buffer, visit: (kind?: number) => void): number {
+export function walkGif(gif: Buffer, visit: (kind: number | undefined, at: number) => void): number {
   let at = 13 + tableBytes(gif[10] ?? 0);
   while (at < gif.length) {
     const kind = gif[at];
     if (kind !== EXTENSION && kind !== GIF_FRAME) return at;
-    visit(kind);
+    visit(kind, at);
     // A frame: place and size, colours, the code size of the compression, then the data.
     const dataAt = kind === EXTENSION ? at + 2 : at + 10 + tableBytes(gif[at + 9] ?? 0) + 1;
     at = skipBlocks(gif, dataAt, visit);
@@ -36,13 +36,13 @@ export function walkGif(gif: Buffer, visit: (kind?: number) => void): number {
 const tableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 /** Returns where a chain of blocks ends, each with its length before it; beyond the file's end when it is cut. */
-function skipBlocks(gif: Buffer, start: number, visit: () => void): number {
+function skipBlocks(gif: Buffer, start: number, visit: (kind: undefined, at: number) => void): number {
   let at = start;
   while (at < gif.length) {
     const length = gif[at] ?? 0;
     at += 1 + length;
     if (length === 0) return at;
-    visit();
+    visit(undefined, at);
   }
   return gif.length + 1;
 }

@@ -77,3 +77,6 @@ export const holdsPixelsAlone = ({ metadata, colourSpace }: Rendition): boolean 
 
 /** Whether a rendition is encoded several times, to find the smallest or best file. */
 export const isSearched = (rendition: Rendition): boolean => changes(rendition, 'search');
+
+/** Whether a rendition shows its source's own pixels, where it has their number too. */
+export const keepsPixels = (rendition: Rendition): boolean => !changes(rendition, 'region', 'look', 'detail');

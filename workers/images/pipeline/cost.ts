@@ -1,5 +1,5 @@
 import { chooseFormat } from '../encode/choose-format.ts';
-import { LARGE_AVIF_PIXELS } from '../encode/encoding.ts';
+import { DENSE_JPEG_PIXELS, LARGE_AVIF_PIXELS } from '../encode/encoding.ts';
 import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
@@ -39,6 +39,8 @@ const ENCODE_MS: Readonly<Record<ImageFormat, number>> = {
   tiff: 45,
 };
 const LOSSLESS_MS: Partial<Record<ImageFormat, number>> = { webp: 500, avif: 400 };
+/** A small JPEG is encoded by mozjpeg. */
+const DENSE_JPEG_MS = 110;
 /** A large AVIF is encoded with less effort. */
 const LARGE_AVIF_MS = 130;
 /** Resizing and whatever else is done to the source's pixels, for each rendition. */
@@ -63,9 +65,13 @@ function renditionMs(source: SourceFacts, asked: Rendition): number {
   const size = workingSize(rendition.crop ?? source, rendition);
   const format = chooseFormat(rendition, source);
   const lossless = rendition.lossless ? LOSSLESS_MS[format] : undefined;
-  const isLarge = format === 'avif' && size.width * size.height > LARGE_AVIF_PIXELS;
-  const encodeMs = lossless ?? (isLarge ? LARGE_AVIF_MS : ENCODE_MS[format]);
+  const encodeMs = lossless ?? encodeMsOf(format, size.width * size.height);
   return RESIZE_MS * megapixels(source) + encodeMs * megapixels(size) * (isSearched(rendition) ? TRIALS : 1);
+}
+
+function encodeMsOf(format: ImageFormat, pixels: number): number {
+  if (format === 'jpeg' && pixels < DENSE_JPEG_PIXELS) return DENSE_JPEG_MS;
+  return format === 'avif' && pixels > LARGE_AVIF_PIXELS ? LARGE_AVIF_MS : ENCODE_MS[format];
 }
 
 const megapixels = ({ width, height }: Size) => (width * height) / 1e6;

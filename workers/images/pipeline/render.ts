@@ -12,6 +12,7 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
+import { keepSmaller, stripSource } from '../strip/strip-source.ts';
 import { cornerMask } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { addGainMap } from './gain-map.ts';
@@ -58,18 +59,26 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
   return async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    if (isAnimated(source, rendition, format)) {
-      frames ??= readFrames(source, deps);
-      return renderAnimation(await frames, { source, rendition, format, deps });
-    }
-    const isWide = mayBeWide(source, rendition, format);
-    const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
-    const key = JSON.stringify(carried);
-    const carrier = carriers.get(key) ?? carry(source, carried, deps);
-    carriers.set(key, carrier);
-    const job = { source: await carrier, rendition, format, deps };
-    const rendered = await renderStill(isWide ? asWide(job) : job);
-    return rendition.gainMap === 'keep' ? addGainMap(rendered, source, rendition, deps) : rendered;
+    const make = async (asked: Rendition) => {
+      if (isAnimated(source, rendition, format)) {
+        frames ??= readFrames(source, deps);
+        return renderAnimation(await frames, { source, rendition: asked, format, deps });
+      }
+      const isWide = mayBeWide(source, rendition, format);
+      const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
+      const key = JSON.stringify(carried);
+      const carrier = carriers.get(key) ?? carry(source, carried, deps);
+      carriers.set(key, carrier);
+      const job = { source: await carrier, rendition: asked, format, deps };
+      return renderStill(isWide ? asWide(job) : job);
+    };
+    if (rendition.gainMap === 'keep') return addGainMap(await make(rendition), source, rendition, deps);
+    const stripped = await stripSource(source, rendition, format);
+    if (!stripped) return make(rendition);
+    // What fits as it came is not made worse.
+    const fits = rendition.metadata === 'none' && stripped.length <= (rendition.maxBytes ?? 0);
+    const made = await make(fits ? { ...rendition, maxBytes: undefined } : rendition);
+    return keepSmaller(made, { source, stripped }, rendition, deps);
   };
 }
 

@@ -21,6 +21,13 @@ const madeRendition = z.object({
     .int()
     .meta({ description: 'Where maxBytes took colours from a PNG or GIF: how many it has at most.' })
     .optional(),
+  kept: z
+    .literal(true)
+    .meta({
+      description:
+        "Set where the pixels are the upload's own, as they were encoded: to encode them anew would have taken more bytes.",
+    })
+    .optional(),
   file: z.string().meta({ description: 'The result file that holds it.' }),
 });
 
@@ -44,6 +51,7 @@ const warning = z.object({
     'hdr_lost',
     'option_unused',
     'width_left_out',
+    'larger_than_source',
     'missing_glyph',
     'damaged',
   ]),

@@ -43,7 +43,7 @@ describe('formats', () => {
     const high = await run(upload, { format: 'jpeg', quality: 90 });
     expect(low.content.length).toBeLessThan(high.content.length / 2);
     expect([low.rendition?.quality, high.rendition?.quality]).toEqual([20, 90]);
-    expect((await run(upload, { format: 'avif' })).rendition?.quality).toBe(50);
+    expect((await run(upload, { format: 'avif' })).rendition?.quality).toBe(60);
     expect((await run(upload, { format: 'png', quality: 20 })).rendition?.quality).toBeNull();
   });
 

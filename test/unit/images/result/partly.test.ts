@@ -87,7 +87,10 @@ describe('warnings', () => {
     return sharp(await Promise.all(pictures), { join: { animated: true } });
   }
   const codesOf = async (upload: Uint8Array, fields: Record<string, unknown> = {}) =>
-    (await run(upload, fields)).result.warnings.map(({ code, rendition }) => `${rendition} ${code}`);
+    (await run(upload, fields)).result.warnings
+      // Of so small pictures nearly every other format is larger.
+      .filter(({ code }) => code !== 'larger_than_source')
+      .map(({ code, rendition }) => `${rendition} ${code}`);
 
   it('an animation of which one picture is left; not where that was asked for', async () => {
     const gif = await (await frames(3)).gif().toBuffer();

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
+import { run } from '../run.ts';
+
+const EXIF = { IFD0: { Copyright: 'Kari Nordmann' }, IFD3: { GPSLatitudeRef: 'N' } };
+/** Behind the end of a file: what phones put there, and what hides there. */
+const TRAILER = Buffer.from('MotionPhoto_Data secret behind the end');
+const exact = (image: Buffer) => sharp(image).raw().toBuffer();
+const isSame = async (one: Buffer, other: Buffer) => (await exact(one)).equals(await exact(other));
+
+it('a photo that is only to lose its metadata: no larger, each pixel as it was, nothing behind its end', async () => {
+  const photo = await drawNoise(64, 48).withExif(EXIF).jpeg({ quality: 30 }).toBuffer();
+  const { content, rendition } = await run(Buffer.concat([photo, TRAILER]));
+  expect(rendition).toMatchObject({ format: 'jpeg', quality: null, kept: true });
+  expect(content.length).toBeLessThan(photo.length);
+  expect(content.toString('latin1')).not.toMatch(/Kari|MotionPhoto/);
+  expect(await isSame(content, photo)).toBe(true);
+});
+
+describe('a JPEG', () => {
+  const kinds = ['4:2:0', '4:4:4'].flatMap((chromaSubsampling) =>
+    [false, true].map((progressive) => ({ chromaSubsampling, progressive })),
+  );
+
+  it.each(kinds)('%j: without its metadata each pixel is as it was', async (kind) => {
+    const jpeg = await drawQuadrants(97, 61)
+      .withExif(EXIF)
+      .jpeg({ ...kind, quality: 70 })
+      .toBuffer();
+    const stripped = stripJpeg(Buffer.concat([jpeg, TRAILER])) as Buffer;
+    expect(stripped.includes('Kari')).toBe(false);
+    expect(stripped.length).toBeLessThan(jpeg.length);
+    expect(await isSame(stripped, jpeg)).toBe(true);
+  });
+
+  it('of four colours (CMYK, by Adobe): what says how they are coded stays', async () => {
+    const jpeg = await drawQuadrants().toColourspace('cmyk').jpeg().toBuffer();
+    expect(await isSame(stripJpeg(jpeg) as Buffer, jpeg)).toBe(true);
+  });
+
+  it('with restarts, as jpegtran makes it', async () => {
+    const jpeg = await drawNoise(70, 50).jpeg().toBuffer();
+    let restarted: Buffer;
+    try {
+      restarted = execFileSync('jpegtran', ['-restart', '1'], { input: jpeg });
+    } catch {
+      return;
+    }
+    expect(await isSame(stripJpeg(restarted) as Buffer, jpeg)).toBe(true);
+  });
+
+  it('cut anywhere: nothing, or a file that has its end; never an error', async () => {
+    const jpeg = await photoOriented(1);
+    for (let length = 0; length < jpeg.length; length += 7) expect(stripJpeg(jpeg.subarray(0, length))).toBeNull();
+  });
+});

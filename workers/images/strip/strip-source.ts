@@ -1,0 +1,94 @@
+import sharp from 'sharp';
+import { DEFAULT_QUALITY } from '../encode/quality.ts';
+import type { Rendered } from '../encode/rendered.ts';
+import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
+import { keepsPixels } from '../input/option-changes.ts';
+import type { Rendition } from '../input/rendition.ts';
+import type { DecodeOptions, Source } from '../picture/source.ts';
+import { isAnimated } from '../pipeline/frames.ts';
+import { scaledSize } from '../pipeline/geometry.ts';
+import { stripGif } from './gif.ts';
+import { stripJpeg } from './jpeg.ts';
+import { stripPng } from './png.ts';
+import { isSrgbProfile } from './srgb-profile.ts';
+import { stripWebp } from './webp.ts';
+
+const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) => Buffer | null>> = {
+  jpeg: stripJpeg,
+  png: stripPng,
+  webp: stripWebp,
+  gif: stripGif,
+};
+
+/**
+ * Returns the source as it is coded, without metadata, where a rendition may be that: no pixel is asked to change, its
+ * format is the source's or not given or `auto`, no quality is given as a number, and its colours are sRGB in 8 bits.
+ * Null otherwise. Nothing is said of whether its pixels are whole: see `isWhole`.
+ */
+export async function stripSource(source: Source, rendition: Rendition, format: ImageFormat): Promise<Buffer | null> {
+  const strip = STRIPPERS[source.format];
+  if (!strip || !mayKeep(source, rendition, format)) return null;
+  const { icc } = source.metadata;
+  if (icc && !(await isSrgbProfile(icc))) return null;
+  return strip(source.content);
+}
+
+function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boolean {
+  const { metadata, orientation } = source;
+  const { width, height } = metadata.autoOrient;
+  const isAsked = rendition.format === undefined || rendition.format === 'auto' || rendition.format === source.format;
+  const hasQuality = typeof rendition.quality === 'number' && DEFAULT_QUALITY[format] !== undefined;
+  if (!isAsked || hasQuality || !keepsPixels(rendition) || rendition.colourSpace === 'p3') return false;
+  // A source may stand here at a reduced size.
+  const scaled = scaledSize(source, rendition);
+  if (source.width !== width || source.height !== height || scaled.width !== width || scaled.height !== height)
+    return false;
+  const is8Bit = metadata.depth === 'uchar' && (metadata.space === 'srgb' || metadata.space === 'b-w');
+  if (!is8Bit || orientation !== 1 || source.failOn !== undefined || source.isDamaged) return false;
+  if (rendition.progressive && !metadata.isProgressive) return false;
+  // Metadata are taken from a file of the same format.
+  if (rendition.metadata !== 'none' && format !== source.format) return false;
+  const showsAll = source.frames === source.pages && (source.page ?? 1) === 1;
+  return source.pages === 1 || (showsAll && isAnimated(source, rendition, format));
+}
+
+/**
+ * Returns the smaller of what was made and the source as it is coded, with the metadata of what was made. The source is
+ * decoded for that: one of which not all pixels are there never passes.
+ */
+export async function keepSmaller(
+  made: Rendered,
+  { source, stripped }: { source: Source; stripped: Buffer },
+  rendition: Rendition,
+  options: DecodeOptions,
+): Promise<Rendered> {
+  const content = rendition.metadata === 'none' ? stripped : withMetadata(source, made);
+  if (!content || content.length >= made.content.length || !(await isWholly(content, source, options))) return made;
+  const { similarity, colours: _colours, ...rest } = made;
+  return {
+    ...rest,
+    content,
+    format: source.format as ImageFormat,
+    quality: null,
+    ...(similarity === undefined ? {} : { similarity: 1 }),
+    kept: true,
+  };
+}
+
+const withMetadata = ({ format, content }: Source, made: Rendered): Buffer | null =>
+  format === made.format ? (STRIPPERS[format]?.(content, made.content) ?? null) : null;
+
+/** Whether all pixels of a file are there, without the least complaint of its decoder, and of the source's size. */
+async function isWholly(content: Buffer, { width, height, pages }: Source, options: DecodeOptions): Promise<boolean> {
+  try {
+    const limits = { limitInputPixels: options.maxPixels, failOn: 'warning', sequentialRead: true } as const;
+    const picture = sharp(content, { ...limits, ...(pages > 1 ? { animated: true } : {}) });
+    const found = await picture.metadata();
+    if (found.width !== width || (found.pageHeight ?? found.height) !== height || (found.pages ?? 1) !== pages)
+      return false;
+    await picture.timeout({ seconds: options.secondsLeft() }).stats();
+    return true;
+  } catch {
+    return false;
+  }
+}
