@@ -28,6 +28,8 @@ export async function findUntrueTags(
   { metadata: keeps = 'none', colourSpace = 'srgb' }: { metadata?: string; colourSpace?: 'srgb' | 'p3' },
 ): Promise<string[]> {
   const { exif, xmp, icc, orientation = 1, depth, space } = await sharp(content).metadata();
+  // A PNG that has no colours has no profile of any, where its pixels are the source's own.
+  const isProfileless = format === 'png' && space === 'b-w' && !icc;
   const faults: string[] = [];
   const check = (isTrue: boolean, fault: string) => isTrue || faults.push(fault);
   check(orientation === 1, `orientation ${orientation}`);
@@ -40,7 +42,8 @@ export async function findUntrueTags(
   if (format === 'gif') check(!icc, 'a profile in a GIF');
   else if (colourSpace === 'p3' && !isGrey)
     check((await PROFILES.p3)?.equals(icc ?? Buffer.alloc(0)) ?? false, 'no P3');
-  else if (keeps === 'all') check((await PROFILES.srgb)?.equals(icc ?? Buffer.alloc(0)) ?? false, 'no profile of sRGB');
+  else if (keeps === 'all' && !isProfileless)
+    check((await PROFILES.srgb)?.equals(icc ?? Buffer.alloc(0)) ?? false, 'no profile of sRGB');
   else check(!icc, 'a profile');
   return faults;
 }

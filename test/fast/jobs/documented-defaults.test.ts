@@ -29,9 +29,15 @@ const BLOCKS = [
   { type: 'chart', ...CHART },
 ];
 
+const DRAWN = {
+  watermark: { file: 'logo' },
+  text: { text: 'Words' },
+  regions: [{ left: 0, top: 0, width: 9, height: 9 }],
+};
+
 /** Bodies beside the contracts' own examples, so that every default of a part has a part to stand in. */
 const FURTHER: Readonly<Record<string, Body[]>> = {
-  images: [{ watermark: { file: 'logo' } }, { renditions: [{ name: 'a', watermark: { file: 'logo' } }] }],
+  images: [DRAWN, { renditions: [{ name: 'a', ...DRAWN }] }],
   reports: [
     {
       attachments: ATTACHMENTS,

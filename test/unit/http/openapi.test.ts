@@ -116,11 +116,12 @@ describe('a request', () => {
     expect(Object.keys(requestBody?.content ?? {})).toEqual([
       'multipart/form-data',
       'image/*',
+      'application/pdf',
       'application/octet-stream',
       'application/json',
     ]);
     expect(requestBody?.content['multipart/form-data']?.encoding).toMatchObject({
-      file: { contentType: 'image/*, application/octet-stream' },
+      file: { contentType: 'image/*, application/pdf, application/octet-stream' },
       renditions: { contentType: 'application/json' },
     });
     const query = parameters.filter((one) => one.in === 'query');

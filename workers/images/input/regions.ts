@@ -16,11 +16,8 @@ const region = z.strictObject(
     width: side,
     height: side,
     effect: choiceField('blur', 'pixelate')
-      .meta({
-        default: 'blur',
-        description: 'Either leaves a few colours of the region, from which nothing can be won back.',
-      })
-      .optional(),
+      .default('blur')
+      .meta({ description: 'Either leaves a few colours of the region, from which nothing can be won back.' }),
   },
   'must be an object with left, top, width and height in pixels',
 );

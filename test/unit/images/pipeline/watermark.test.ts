@@ -197,7 +197,7 @@ describe('a watermark', () => {
     expect(await codeOf(pngClaiming(30_000, 30_000))).toBe('payload_too_large');
     const whole = await plain(300, 300);
     expect(await codeOf(whole.subarray(0, whole.length / 2))).toBe('image_unreadable');
-    expect(await codeOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).toBe('unsupported_media_type');
+    expect(await codeOf(Buffer.from('PK\x03\x04 and so on and on'))).toBe('unsupported_media_type');
     expect(await failureOf(await white(), fields)).toMatchObject({
       code: 'invalid_request',
       message: 'The job has no watermark: send one in the field "mark".',
