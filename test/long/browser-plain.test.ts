@@ -28,7 +28,7 @@ describe('a browser without JavaScript', () => {
     await steer('Pause');
     await page.goto('/');
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
-    await page.getByLabel('Width').fill('80');
+    await page.getByLabel('Width', { exact: true }).fill('80');
     await send();
     await page.waitForURL('/jobs/img_*');
     const address = page.url();
@@ -54,7 +54,7 @@ describe('a browser without JavaScript', () => {
       mimeType: 'image/jpeg',
       buffer: Buffer.from('Only words, no picture at all.'),
     });
-    await page.getByLabel('Width').fill('321');
+    await page.getByLabel('Width', { exact: true }).fill('321');
     await page.getByLabel('Format').selectOption('avif');
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
     await send();
@@ -62,7 +62,7 @@ describe('a browser without JavaScript', () => {
     const fault = page.locator('#images-file-fault');
     expect(await fault.textContent()).toMatch(/not an image/);
     expect(await page.getByLabel('Choose a picture').getAttribute('aria-describedby')).toContain('images-file-fault');
-    expect(await page.getByLabel('Width').inputValue()).toBe('321');
+    expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('321');
     expect(await page.getByLabel('Format').inputValue()).toBe('avif');
   });
 
@@ -70,11 +70,11 @@ describe('a browser without JavaScript', () => {
     await page.goto('/');
     await page.evaluate(() => document.querySelector('form[data-upload]')?.setAttribute('novalidate', ''));
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30));
-    await page.getByLabel('Width').fill('99999');
+    await page.getByLabel('Width', { exact: true }).fill('99999');
     await send();
     const faults = page.locator('.fault:visible');
     expect(await faults.allTextContents()).toEqual(['Width must be a whole number from 1 to 16384.']);
-    expect(await page.getByLabel('Width').getAttribute('aria-invalid')).toBe('true');
+    expect(await page.getByLabel('Width', { exact: true }).getAttribute('aria-invalid')).toBe('true');
   });
 
   it('a mail to no address: the message at the field, the text is still there', async () => {
