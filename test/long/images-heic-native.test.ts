@@ -2,17 +2,17 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { convertHeic } from '../../../../workers/images/formats/heic/native/convert.ts';
-import { findConverter } from '../../../../workers/images/formats/heic/native/find-converter.ts';
-import { isPlainHeic } from '../../../../workers/images/formats/heic/native/is-plain.ts';
-import { runLimited } from '../../../../workers/images/formats/heic/native/run-limited.ts';
-import { readVideoSignal } from '../../../../workers/images/formats/heic/native/video-signal.ts';
-import { readHeic } from '../../../../workers/images/pipeline/read-heic.ts';
-import { createThreadPool } from '../../../../workers/images/threads/pool.ts';
-import { buildHeic, heicFixture } from '../../../support/heic/build.ts';
-import { makeTempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/until.ts';
-import { config } from '../run.ts';
+import { convertHeic } from '../../workers/images/formats/heic/native/convert.ts';
+import { findConverter } from '../../workers/images/formats/heic/native/find-converter.ts';
+import { isPlainHeic } from '../../workers/images/formats/heic/native/is-plain.ts';
+import { runLimited } from '../../workers/images/formats/heic/native/run-limited.ts';
+import { readVideoSignal } from '../../workers/images/formats/heic/native/video-signal.ts';
+import { readHeic } from '../../workers/images/pipeline/read-heic.ts';
+import { createThreadPool } from '../../workers/images/threads/pool.ts';
+import { buildHeic, heicFixture } from '../support/heic/build.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+import { config } from '../unit/images/run.ts';
 
 const PIXELS = 320 * 240;
 const never = new AbortController().signal;

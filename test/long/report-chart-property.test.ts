@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { planBars, planStackedBars } from '../../../../workers/reports/blocks/chart/bars.ts';
-import { planAreas, planLines } from '../../../../workers/reports/blocks/chart/lines.ts';
-import { planPie } from '../../../../workers/reports/blocks/chart/pie.ts';
-import type { ChartSetting } from '../../../../workers/reports/blocks/chart/plot.ts';
-import type { LabelShape, Shape } from '../../../../workers/reports/blocks/chart/shape.ts';
-import { valueWriters } from '../../../../workers/reports/blocks/chart/value-label.ts';
-import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
-import type { Box } from '../../../../workers/reports/pdf/box.ts';
+import { planBars, planStackedBars } from '../../workers/reports/blocks/chart/bars.ts';
+import { planAreas, planLines } from '../../workers/reports/blocks/chart/lines.ts';
+import { planPie } from '../../workers/reports/blocks/chart/pie.ts';
+import type { ChartSetting } from '../../workers/reports/blocks/chart/plot.ts';
+import type { LabelShape, Shape } from '../../workers/reports/blocks/chart/shape.ts';
+import { valueWriters } from '../../workers/reports/blocks/chart/value-label.ts';
+import type { ChartBlock } from '../../workers/reports/input/chart.ts';
+import type { Box } from '../../workers/reports/pdf/box.ts';
 
 const measure = (text: string): number => text.length * 4;
 const settingOf = ({ series, format }: ChartBlock): ChartSetting => {

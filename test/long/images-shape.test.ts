@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { images } from '../../../../workers/images/job.ts';
-import { cornerMask } from '../../../../workers/images/pipeline/corners.ts';
-import { colourAt, distance, drawQuadrants, QUADRANTS } from '../pictures.ts';
-import { quadrantsOf, run } from '../run.ts';
+import { images } from '../../workers/images/job.ts';
+import { cornerMask } from '../../workers/images/pipeline/corners.ts';
+import { colourAt, distance, drawQuadrants, QUADRANTS } from '../unit/images/pictures.ts';
+import { quadrantsOf, run } from '../unit/images/run.ts';
 
 const upload = await drawQuadrants().png().toBuffer();
 const faultsOf = (fields: object): string[] =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { orderVisually } from '../../../../workers/reports/text/bidi.ts';
-import { splitUnspaced } from '../../../../workers/reports/text/break-points.ts';
-import type { Run } from '../../../../workers/reports/text/inline.ts';
-import { breakLines, type Line } from '../../../../workers/reports/text/lines.ts';
-import type { Measure } from '../../../../workers/reports/text/measure.ts';
+import { orderVisually } from '../../workers/reports/text/bidi.ts';
+import { splitUnspaced } from '../../workers/reports/text/break-points.ts';
+import type { Run } from '../../workers/reports/text/inline.ts';
+import { breakLines, type Line } from '../../workers/reports/text/lines.ts';
+import type { Measure } from '../../workers/reports/text/measure.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const countGraphemes = (text: string): number => [...graphemes.segment(text)].length;

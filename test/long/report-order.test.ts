@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { forgetFonts } from '../../../../workers/reports/fonts/font-stack.ts';
-import { composeReport } from '../../../../workers/reports/render/compose.ts';
-import { renderReport } from '../../../../workers/reports/render/render.ts';
-import { reportInput } from '../../../../workers/reports/report-input.ts';
+import { forgetFonts } from '../../workers/reports/fonts/font-stack.ts';
+import { composeReport } from '../../workers/reports/render/compose.ts';
+import { renderReport } from '../../workers/reports/render/render.ts';
+import { reportInput } from '../../workers/reports/report-input.ts';
 
 const reportOf = (texts: string[], rest: object = {}) => ({
   ...rest,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
-import { colourAt, distance, drawQuadrants, photoOriented } from '../pictures.ts';
-import { run } from '../run.ts';
+import { colourAt, distance, drawQuadrants, photoOriented } from '../unit/images/pictures.ts';
+import { run } from '../unit/images/run.ts';
 
 /** A sequence of numbers from 0 to 1, the same for a seed each time. */
 function createRandom(seed: number): () => number {

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { suppressedAddress, suppressionInput } from '../../../src/suppressions/input.ts';
-import { renderContent } from '../../../workers/emails/content/render-content.ts';
-import { findTemplates } from '../../../workers/emails/content/template-files.ts';
-import { createTemplates } from '../../../workers/emails/content/templates.ts';
-import { htmlToText } from '../../../workers/emails/content/text/html-to-text.ts';
-import { findBounces, isNoSuchMailbox } from '../../../workers/emails/delivery/bounces.ts';
-import { requiresTls } from '../../../workers/emails/delivery/relay-options.ts';
-import { classifySmtpError, isPermanent, toLine } from '../../../workers/emails/delivery/smtp-error.ts';
-import { findBodyEnd, findPictureNames } from '../../../workers/emails/html.ts';
-import { makeFrame, showsRemotePictures } from '../../../workers/emails/inbox/parse/frame.ts';
-import { emails } from '../../../workers/emails/job.ts';
+import { suppressedAddress, suppressionInput } from '../../src/suppressions/input.ts';
+import { renderContent } from '../../workers/emails/content/render-content.ts';
+import { findTemplates } from '../../workers/emails/content/template-files.ts';
+import { createTemplates } from '../../workers/emails/content/templates.ts';
+import { htmlToText } from '../../workers/emails/content/text/html-to-text.ts';
+import { findBounces, isNoSuchMailbox } from '../../workers/emails/delivery/bounces.ts';
+import { requiresTls } from '../../workers/emails/delivery/relay-options.ts';
+import { classifySmtpError, isPermanent, toLine } from '../../workers/emails/delivery/smtp-error.ts';
+import { findBodyEnd, findPictureNames } from '../../workers/emails/html.ts';
+import { makeFrame, showsRemotePictures } from '../../workers/emails/inbox/parse/frame.ts';
+import { emails } from '../../workers/emails/job.ts';
 
 /** One million characters. */
 const million = (unit: string): string => unit.repeat(Math.ceil(1_000_000 / unit.length)).slice(0, 1_000_000);

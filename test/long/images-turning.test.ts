@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawQuadrants, photoOriented } from '../pictures.ts';
-import { quadrantsOf, run } from '../run.ts';
+import { drawQuadrants, photoOriented } from '../unit/images/pictures.ts';
+import { quadrantsOf, run } from '../unit/images/run.ts';
 
 describe('orientation and turning', () => {
   const ASKED = [

@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AddressObject, simpleParser } from 'mailparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { createMessage } from '../../../../workers/emails/content/message.ts';
-import { emails } from '../../../../workers/emails/job.ts';
-import { runningJob } from '../open-mail.ts';
+import { createMessage } from '../../workers/emails/content/message.ts';
+import { emails } from '../../workers/emails/job.ts';
+import { runningJob } from '../unit/emails/open-mail.ts';
 
 const isTaken = (input: Record<string, unknown>) => emails.input.safeParse(input).success;
 const mail = { to: 'kari@example.no', subject: 'Hei', text: 'Hei!' };

@@ -2,16 +2,16 @@ import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { AppError } from '../../../src/errors.ts';
-import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
-import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
-import { inspectImage, readDimensions } from '../../../workers/images/formats/header.ts';
-import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';
-import { IMAGE_FORMATS } from '../../../workers/images/formats/image-format.ts';
-import { describeNewPicture } from '../../../workers/images/metadata/new-picture-xmp.ts';
-import { readCredits } from '../../../workers/images/metadata/read-credits.ts';
-import { writeXmp } from '../../../workers/images/metadata/xmp.ts';
-import { buildHeic } from '../../support/heic/build.ts';
+import { AppError } from '../../src/errors.ts';
+import { detectFormat } from '../../workers/images/formats/detect-format.ts';
+import { assertWholeGif } from '../../workers/images/formats/gif.ts';
+import { inspectImage, readDimensions } from '../../workers/images/formats/header.ts';
+import { readHeifHeader } from '../../workers/images/formats/heic/boxes.ts';
+import { IMAGE_FORMATS } from '../../workers/images/formats/image-format.ts';
+import { describeNewPicture } from '../../workers/images/metadata/new-picture-xmp.ts';
+import { readCredits } from '../../workers/images/metadata/read-credits.ts';
+import { writeXmp } from '../../workers/images/metadata/xmp.ts';
+import { buildHeic } from '../support/heic/build.ts';
 
 /** All of a property's runs take a second or so; a reader that hangs is ended here. */
 const LIMIT_MS = 20_000;

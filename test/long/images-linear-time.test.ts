@@ -1,16 +1,16 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../src/errors.ts';
-import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
-import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
-import { inspectImage, readDimensions } from '../../../workers/images/formats/header.ts';
-import { classifyImageError } from '../../../workers/images/formats/image-error.ts';
-import { toColour } from '../../../workers/images/input/values.ts';
-import { images } from '../../../workers/images/job.ts';
-import { describeNewPicture } from '../../../workers/images/metadata/new-picture-xmp.ts';
-import { readCredits } from '../../../workers/images/metadata/read-credits.ts';
-import { writeXmp } from '../../../workers/images/metadata/xmp.ts';
-import { writePictureElement } from '../../../workers/images/result/picture-element.ts';
+import { AppError } from '../../src/errors.ts';
+import { detectFormat } from '../../workers/images/formats/detect-format.ts';
+import { assertWholeGif } from '../../workers/images/formats/gif.ts';
+import { inspectImage, readDimensions } from '../../workers/images/formats/header.ts';
+import { classifyImageError } from '../../workers/images/formats/image-error.ts';
+import { toColour } from '../../workers/images/input/values.ts';
+import { images } from '../../workers/images/job.ts';
+import { describeNewPicture } from '../../workers/images/metadata/new-picture-xmp.ts';
+import { readCredits } from '../../workers/images/metadata/read-credits.ts';
+import { writeXmp } from '../../workers/images/metadata/xmp.ts';
+import { writePictureElement } from '../../workers/images/result/picture-element.ts';
 
 const SIZE = 1_000_000;
 /** A megabyte of which each character is read once takes a fraction of a second; by its square it takes minutes. */
