@@ -97,8 +97,8 @@ describe('a person with a browser', () => {
       await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(2400, 1600));
       await page.locator('[data-chosen-picture]').waitFor();
       expect(await naturalWidth(page.locator('[data-chosen-picture]'))).toBe(2400);
-      await page.getByLabel('Width', { exact: true }).fill('300');
-      await page.getByLabel('Format').selectOption('webp');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('300');
+      await page.getByLabel('Format', { exact: true }).selectOption('webp');
       await send();
       await page.waitForFunction(() => {
         const { value = 0 } = document.querySelector<HTMLProgressElement>('[data-sending] progress') ?? {};
@@ -122,8 +122,8 @@ describe('a person with a browser', () => {
 
     it('download: a file of the asked size and format', async () => {
       await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
-      await page.getByLabel('Width', { exact: true }).fill('120');
-      await page.getByLabel('Format').selectOption('png');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('120');
+      await page.getByLabel('Format', { exact: true }).selectOption('png');
       await send();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
@@ -134,7 +134,7 @@ describe('a person with a browser', () => {
     });
 
     it('a preset: what the form proposes makes room for it, and the picture is as the preset says', async () => {
-      const width = page.getByLabel('Width', { exact: true });
+      const width = page.getByRole('spinbutton', { name: 'Width' });
       expect(await width.inputValue()).toBe('800');
       await page.getByLabel('Preset').selectOption('thumb');
       expect(await width.inputValue()).toBe('');
@@ -174,13 +174,13 @@ describe('a person with a browser', () => {
       await page
         .getByLabel('Choose a picture')
         .setInputFiles({ ...(await drawPhoto(1, 1)), buffer: Buffer.from('Only words, no picture at all.') });
-      await page.getByLabel('Width', { exact: true }).fill('321');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('321');
       await send();
       const fault = page.locator('#images-file-fault');
       await fault.waitFor();
       expect(await fault.textContent()).toMatch(/not an image/);
       expect(await page.getByLabel('Choose a picture').getAttribute('aria-invalid')).toBe('true');
-      expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('321');
+      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('321');
       expect(await page.locator('[data-job]').count()).toBe(0);
       await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(50, 50));
       expect(await fault.isVisible()).toBe(false);
@@ -188,7 +188,7 @@ describe('a person with a browser', () => {
 
     it('refused for its width: the picture is kept and sent as it is; made again with another width', async () => {
       await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(300, 200, 'kept.jpg'));
-      await page.getByLabel('Width', { exact: true }).fill('99999');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
       await page.locator('#images-form').evaluate((form) => {
         (form as HTMLFormElement).noValidate = true;
       });
@@ -196,14 +196,17 @@ describe('a person with a browser', () => {
       await page.locator('#images-width-fault', { hasText: 'Width must be a whole number from 1' }).waitFor();
       const kept = page.locator('#images-form [data-kept]:visible');
       expect(await kept.textContent()).toMatch(/kept\.jpg, [\d.]+ kB, is kept: choose another one to replace it\./);
-      await page.getByLabel('Width', { exact: true }).fill('90');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('90');
       await send();
       await card('completed').waitFor();
       expect(await naturalWidth(page.locator('.picture img'))).toBe(90);
       await card('completed').getByRole('link', { name: 'Make again with other settings' }).click();
       await page.waitForURL('/?from=img_*');
-      expect([await page.getByLabel('Width', { exact: true }).inputValue(), await kept.count()]).toEqual(['90', 1]);
-      await page.getByLabel('Width', { exact: true }).fill('70');
+      expect([await page.getByRole('spinbutton', { name: 'Width' }).inputValue(), await kept.count()]).toEqual([
+        '90',
+        1,
+      ]);
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
       await send();
       await card('completed').waitFor();
       expect(await naturalWidth(page.locator('.picture img'))).toBe(70);
@@ -234,7 +237,7 @@ describe('a person with a browser', () => {
       await openForms();
       const photo = await drawPhoto(300, 300, 'broken.jpg');
       await page.getByLabel('Choose a picture').setInputFiles({ ...photo, buffer: photo.buffer.subarray(0, 800) });
-      await page.getByLabel('Width', { exact: true }).fill('321');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('321');
       await send();
       await card('failed').waitFor();
       await page.locator('.facts a').click();
@@ -245,7 +248,7 @@ describe('a person with a browser', () => {
       expect(await page.getByRole('button', { name: 'Run again' }).count()).toBe(0);
       await page.getByRole('link', { name: 'Change and send again' }).click();
       await page.waitForURL('/?from=img_*');
-      expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('321');
+      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('321');
       expect(await page.locator('#images-form .notice').textContent()).toMatch(/Choose the file again\.$/);
     });
   });

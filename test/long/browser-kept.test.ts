@@ -45,27 +45,27 @@ describe.each([
   it('a picture, refused for its width: is kept, and resized; Back has it; made again without choosing it', async () => {
     await page.goto('/');
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300, LONG_NAME));
-    await page.getByLabel('Width', { exact: true }).fill('99999');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
     await leaveItToTheServer();
     await resize();
     await kept().waitFor();
     expect(await kept().textContent()).toMatch(/photograph_\.jpg, [\d.]+ kB, is kept: choose another one/);
     expect([await overflowOf(page), await chosen()]).toEqual([0, []]);
 
-    await page.getByLabel('Width', { exact: true }).fill('90');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('90');
     await resize();
     await completed().waitFor();
     await page.goto(String(await completed().locator('.job-link').getAttribute('href')));
     await page.goBack();
     await kept().waitFor();
-    expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('90');
+    expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
 
     await page.goForward();
     await page.getByRole('link', { name: 'Make again with other settings' }).click();
     await page.waitForURL('/?from=img_*');
-    expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('90');
+    expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
     expect(await kept().textContent()).toContain('photograph_.jpg');
-    await page.getByLabel('Width', { exact: true }).fill('70');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
     await resize();
     await completed().waitFor();
     expect(await completed().locator('.files .hint').textContent()).toContain('70 ×');

@@ -28,7 +28,7 @@ describe('a browser without JavaScript', () => {
     await steer('Pause');
     await page.goto('/');
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
-    await page.getByLabel('Width', { exact: true }).fill('80');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('80');
     await send();
     await page.waitForURL('/jobs/img_*');
     const address = page.url();
@@ -54,27 +54,27 @@ describe('a browser without JavaScript', () => {
       mimeType: 'image/jpeg',
       buffer: Buffer.from('Only words, no picture at all.'),
     });
-    await page.getByLabel('Width', { exact: true }).fill('321');
-    await page.getByLabel('Format').selectOption('avif');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('321');
+    await page.getByLabel('Format', { exact: true }).selectOption('avif');
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
     await send();
     expect((await answered).status()).toBe(415);
     const fault = page.locator('#images-file-fault');
     expect(await fault.textContent()).toMatch(/not an image/);
     expect(await page.getByLabel('Choose a picture').getAttribute('aria-describedby')).toContain('images-file-fault');
-    expect(await page.getByLabel('Width', { exact: true }).inputValue()).toBe('321');
-    expect(await page.getByLabel('Format').inputValue()).toBe('avif');
+    expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('321');
+    expect(await page.getByLabel('Format', { exact: true }).inputValue()).toBe('avif');
   });
 
   it('a width that is too large: the message at that field alone', async () => {
     await page.goto('/');
     await page.evaluate(() => document.querySelector('form[data-upload]')?.setAttribute('novalidate', ''));
     await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30));
-    await page.getByLabel('Width', { exact: true }).fill('99999');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
     await send();
     const faults = page.locator('.fault:visible');
     expect(await faults.allTextContents()).toEqual(['Width must be a whole number from 1 to 16384.']);
-    expect(await page.getByLabel('Width', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    expect(await page.getByRole('spinbutton', { name: 'Width' }).getAttribute('aria-invalid')).toBe('true');
   });
 
   it('a mail to no address: the message at the field, the text is still there', async () => {
