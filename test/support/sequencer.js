@@ -14,7 +14,6 @@ const SLOWEST = [
   'integration/results',
   'integration/openapi',
   'fault/deaths',
-  'integration/uploads-used',
   'integration/bulk',
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { colourAt, distance, drawQuadrants, photoOriented, QUADRANTS } from '../pictures.ts';
-import { failureOf, quadrantsOf, run } from '../run.ts';
+import { colourAt, distance, drawQuadrants, photoOriented, QUADRANTS } from '../unit/images/pictures.ts';
+import { failureOf, quadrantsOf, run } from '../unit/images/run.ts';
 
 const framed = () =>
   drawQuadrants().extend({ top: 10, bottom: 30, left: 20, right: 40, background: '#ffffff' }).png().toBuffer();

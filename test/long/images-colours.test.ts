@@ -8,9 +8,9 @@ import {
   iccProfile,
   SRGB,
   withProfile,
-} from '../../../support/colour-profiles.ts';
-import { colourAt, distance, drawQuadrants, QUADRANTS } from '../pictures.ts';
-import { run } from '../run.ts';
+} from '../support/colour-profiles.ts';
+import { colourAt, distance, drawQuadrants, QUADRANTS } from '../unit/images/pictures.ts';
+import { run } from '../unit/images/run.ts';
 
 describe('colours', () => {
   const RED = [200, 60, 40] as const;
