@@ -7,7 +7,7 @@ import { findConverter } from '../../workers/images/formats/heic/native/find-con
 import { isPlainHeic } from '../../workers/images/formats/heic/native/is-plain.ts';
 import { runLimited } from '../../workers/images/formats/heic/native/run-limited.ts';
 import { readVideoSignal } from '../../workers/images/formats/heic/native/video-signal.ts';
-import { readHeic } from '../../workers/images/pipeline/read-heic.ts';
+import { readHeic } from '../../workers/images/reading/read-heic.ts';
 import { createThreadPool } from '../../workers/images/threads/pool.ts';
 import { buildHeic, heicFixture } from '../support/heic/build.ts';
 import { makeTempDir } from '../support/temp-dir.ts';

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { sizeOf } from '../../../../workers/images/formats/drawing/length.ts';
 import { readDrawing, writeDrawing } from '../../../../workers/images/formats/drawing/read-drawing.ts';
 import { withDefaults } from '../../../../workers/images/input/rendition.ts';
-import { drawingScale, ofDrawing } from '../../../../workers/images/pipeline/drawn-size.ts';
+import { drawingScale, ofDrawing } from '../../../../workers/images/reading/drawn-size.ts';
 import { ICON, svgOf } from '../../../support/drawings.ts';
 import { colourAt, pngClaiming } from '../pictures.ts';
 import { failureOf, run } from '../run.ts';

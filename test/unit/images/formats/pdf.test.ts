@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import PDFDocument from 'pdfkit';
 import sharp from 'sharp';
 import { images } from '../../../../workers/images/job.ts';
-import { chooseSize } from '../../../../workers/images/pipeline/read-pdf.ts';
+import { chooseSize } from '../../../../workers/images/reading/read-pdf.ts';
 import { colourAt } from '../pictures.ts';
 import { failureOf, run } from '../run.ts';
 

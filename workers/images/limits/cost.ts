@@ -5,8 +5,8 @@ import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { SourceFacts } from '../picture/source.ts';
-import { countDecoded, isAnimated } from './frames.ts';
-import { atDensity, workingSize } from './geometry.ts';
+import { countDecoded, isAnimated } from '../pipeline/frames.ts';
+import { atDensity, workingSize } from '../pipeline/geometry.ts';
 
 /** From this estimate on a job is heavy: it takes a heavy job's slot, so that thumbnails need not wait for it. */
 export const HEAVY_MS = 1500;

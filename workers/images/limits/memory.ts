@@ -6,10 +6,10 @@ import { formatCount } from '../formats/pixel-limit.ts';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { SourceFacts } from '../picture/source.ts';
-import { chooseScale, isShrunk } from './decode-once.ts';
-import { isAnimated } from './frames.ts';
-import { atDensity, workingSize } from './geometry.ts';
-import { MOST_WATERMARK_BYTES } from './watermark/open-watermarks.ts';
+import { chooseScale, isShrunk } from '../pipeline/decode-once.ts';
+import { isAnimated } from '../pipeline/frames.ts';
+import { atDensity, workingSize } from '../pipeline/geometry.ts';
+import { MOST_WATERMARK_BYTES } from '../pipeline/watermark/open-watermarks.ts';
 
 /** Bytes that an encoder takes for each pixel it writes, as measured on photographs; the file included. */
 const ENCODE_BYTES: Readonly<Record<ImageFormat, number>> = {

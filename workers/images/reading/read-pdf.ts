@@ -5,9 +5,9 @@ import type { Rendition } from '../input/rendition.ts';
 import { PDF_BYTES } from '../picture/decode-memory.ts';
 import type { Size } from '../picture/size.ts';
 import { assertPage, readSource } from '../picture/source.ts';
+import { atDensity, scaledSize } from '../pipeline/geometry.ts';
 import { isOutOfHeap, type ThreadPool } from '../threads/pool.ts';
 import type { ThreadWork } from '../threads/thread.ts';
-import { atDensity, scaledSize } from './geometry.ts';
 import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
 
 /** Pixels of a point where no size is asked for: 144 an inch. */

@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import type { Metadata } from 'sharp';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { images } from '../../../../workers/images/job.ts';
+import { assertMemory, estimateBytes } from '../../../../workers/images/limits/memory.ts';
+import { createMemoryBudget } from '../../../../workers/images/limits/memory-budget.ts';
 import { decodeBytes } from '../../../../workers/images/picture/decode-memory.ts';
 import type { SourceFacts } from '../../../../workers/images/picture/source.ts';
-import { assertMemory, estimateBytes } from '../../../../workers/images/pipeline/memory.ts';
-import { createMemoryBudget } from '../../../../workers/images/pipeline/memory-budget.ts';
 import { createProcessor } from '../../../../workers/images/processor.ts';
 import { drawQuadrants, openBench } from '../pictures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { images } from '../../../../workers/images/job.ts';
+import { estimateMs, HEAVY_MS } from '../../../../workers/images/limits/cost.ts';
 import type { SourceFacts } from '../../../../workers/images/picture/source.ts';
-import { estimateMs, HEAVY_MS } from '../../../../workers/images/pipeline/cost.ts';
 import { chooseScale } from '../../../../workers/images/pipeline/decode-once.ts';
 
 const photo: SourceFacts = {

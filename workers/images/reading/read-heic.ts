@@ -7,9 +7,9 @@ import { decodeInThread } from '../formats/heic/decode-in-thread.ts';
 import { readHeifMetadata } from '../formats/heic/metadata.ts';
 import { convertHeic } from '../formats/heic/native/convert.ts';
 import { isPlainHeic } from '../formats/heic/native/is-plain.ts';
+import { CONVERTED_HEIC_MS } from '../limits/cost.ts';
 import { HEIC_BYTES } from '../picture/decode-memory.ts';
 import { readSource, type Source } from '../picture/source.ts';
-import { CONVERTED_HEIC_MS } from './cost.ts';
 import type { Upload, UploadDeps } from './upload.ts';
 
 /**

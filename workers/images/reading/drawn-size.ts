@@ -1,6 +1,6 @@
 import type { Rendition } from '../input/rendition.ts';
 import type { Region, Size } from '../picture/size.ts';
-import { atDensity, scaledSize } from './geometry.ts';
+import { atDensity, scaledSize } from '../pipeline/geometry.ts';
 
 /**
  * Returns by how much a drawing is to be enlarged, or made smaller, for the largest of its renditions; 1 where one is cut, or

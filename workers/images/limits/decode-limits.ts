@@ -2,9 +2,9 @@ import { chooseFormat } from '../encode/choose-format.ts';
 import { adviseJpeg, assertFrames, assertPixels, type PixelLimits } from '../formats/pixel-limit.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { SourceFacts } from '../picture/source.ts';
+import { chooseScale, SHRUNK_SCALE } from '../pipeline/decode-once.ts';
+import { countDecoded } from '../pipeline/frames.ts';
 import type { ImagesConfig } from '../settings.ts';
-import { chooseScale, SHRUNK_SCALE } from './decode-once.ts';
-import { countDecoded } from './frames.ts';
 
 /** The limits of what is decoded. */
 type Limits = PixelLimits & Pick<ImagesConfig, 'IMAGES_MAX_FRAMES'>;
