@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { chunk } from './hostile/blocks.ts';
 
 /** A frame: a PNG whose pixels it takes, its place, and what becomes of it. */
 export interface ApngPart {
@@ -22,14 +22,6 @@ export interface ApngOptions {
   /** How many frames it announces, if not as many as it has. */
   announced?: number;
 }
-
-const chunk = (type: string, data: Buffer): Buffer => {
-  const body = Buffer.concat([Buffer.from(type), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-};
 
 function chunksOf(png: Buffer): { type: string; data: Buffer }[] {
   const chunks: { type: string; data: Buffer }[] = [];

@@ -1,19 +1,10 @@
-import { crc32 } from 'node:zlib';
 import type { Sharp } from 'sharp';
 import { BT_2020, convertLight, SRGB } from './colour-profiles.ts';
+import { chunk, u32 } from './hostile/blocks.ts';
 
-/** A chunk of a PNG: its length, type, data and check sum. */
-export function pngChunk(type: string, ...values: (Buffer | number)[]): Buffer {
-  const parts = values.map((value) => (typeof value === 'number' ? longOf(value) : value));
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), ...parts]);
-  return Buffer.concat([longOf(body.length - 4), body, longOf(crc32(body))]);
-}
-
-function longOf(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
+/** A chunk of a PNG, of bytes and numbers. */
+export const pngChunk = (type: string, ...values: (Buffer | number)[]): Buffer =>
+  chunk(type, Buffer.concat(values.map((value) => (typeof value === 'number' ? u32(value) : value))));
 
 /** What a PNG may say of its colours, each as a chunk. */
 export const PNG_COLOURS = {

@@ -1,4 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { chunk } from './hostile/blocks.ts';
 
 /** The colour types of PNG, with the bits a channel that each may have. */
 export const PNG_TYPES = [
@@ -9,14 +10,6 @@ export const PNG_TYPES = [
 ] as const;
 
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-
-const chunk = (name: string, data: Buffer): Buffer => {
-  const body = Buffer.concat([Buffer.from(name), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-};
 
 /** Writes a PNG of that type, 16 x 16 pixels: black on the left, white on the right, both opaque. */
 export function writePngType({ type, bits }: (typeof PNG_TYPES)[number]): Buffer {

@@ -1,4 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { listPngChunks, makePngChunk, PNG_SIGNATURE } from '../formats/png-chunks.ts';
 import {
   arePrimaries,
   type Chromaticity,
@@ -9,9 +10,6 @@ import {
 } from './coding.ts';
 import type { FileColours } from './file-colours.ts';
 
-const SIGNATURE_BYTES = 8;
-/** A chunk's length, type and check sum. */
-const FRAME_BYTES = 12;
 const PIXELS = 'IDAT';
 /** Chunks that say what colours mean, each above those behind it. */
 const CODE_POINTS = 'cICP';
@@ -35,7 +33,7 @@ export function readPngColours(png: Buffer): FileColours | undefined {
   if (isSrgbCoding(coding) && !chunks.has(PROFILE)) return undefined;
   return {
     coding,
-    isGrey: (png[SIGNATURE_BYTES + 17] ?? 0) % 4 === 0,
+    isGrey: (png[PNG_SIGNATURE.length + 17] ?? 0) % 4 === 0,
     withProfile: (profile) => rewrite(png, profile),
   };
 }
@@ -43,19 +41,11 @@ export function readPngColours(png: Buffer): FileColours | undefined {
 /** Reads the chunks about colours, which stand before the pixels. */
 function readChunks(png: Buffer): Map<string, Buffer> {
   const chunks = new Map<string, Buffer>();
-  for (const { type, start, end } of chunksIn(png)) {
+  for (const { type, data } of listPngChunks(png)) {
     if (type === PIXELS) break;
-    if (COLOURS.includes(type) || type === LIGHT) chunks.set(type, png.subarray(start + 8, end - 4));
+    if (COLOURS.includes(type) || type === LIGHT) chunks.set(type, data);
   }
   return chunks;
-}
-
-function* chunksIn(png: Buffer): Generator<{ type: string; start: number; end: number }> {
-  for (let start = SIGNATURE_BYTES; start + FRAME_BYTES <= png.length; ) {
-    const end = start + FRAME_BYTES + png.readUInt32BE(start);
-    yield { type: png.toString('latin1', start + 4, start + 8), start, end };
-    start = end;
-  }
 }
 
 function codePointsOf(chunks: ReadonlyMap<string, Buffer>): ColourCoding | undefined {
@@ -80,8 +70,8 @@ function measuredOf(chunks: ReadonlyMap<string, Buffer>): ColourCoding | undefin
 
 /** Returns a PNG with a profile in the place of all that it said of its colours. */
 function rewrite(png: Buffer, profile: Uint8Array | undefined): Buffer {
-  const parts: Buffer[] = [png.subarray(0, SIGNATURE_BYTES)];
-  for (const { type, start, end } of chunksIn(png)) {
+  const parts: Buffer[] = [PNG_SIGNATURE];
+  for (const { type, start, end } of listPngChunks(png)) {
     if (type === PIXELS) {
       parts.push(png.subarray(start));
       break;
@@ -94,9 +84,5 @@ function rewrite(png: Buffer, profile: Uint8Array | undefined): Buffer {
 
 function profileChunk(profile: Uint8Array): Buffer {
   const name = Buffer.from('Heavylift\0\0', 'latin1');
-  const body = Buffer.concat([Buffer.from(PROFILE, 'latin1'), name, deflateSync(profile, { level: 1 })]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(body.length - 4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
+  return makePngChunk(PROFILE, name, deflateSync(profile, { level: 1 }));
 }

@@ -1,11 +1,8 @@
-import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
+import { makePngChunk, PNG_HEAD_BYTES } from '../formats/png-chunks.ts';
 import { toP3 } from '../picture/colour.ts';
 import { type DecodeOptions, openFile, openSource, type Source } from '../picture/source.ts';
 import { forgetOldPicture, setUpright } from './old-picture.ts';
-
-/** A PNG's signature and header. */
-const HEADER_BYTES = 33;
 
 /** What a picture takes over from its file alone: its EXIF, its colours beyond sRGB. */
 export interface Carried {
@@ -43,13 +40,5 @@ export async function carry(source: Source, carried: Carried, options: DecodeOpt
 function withExif(png: Buffer, block: Buffer): Buffer {
   const exif = Buffer.from(block);
   setUpright(exif);
-  return Buffer.concat([png.subarray(0, HEADER_BYTES), chunkOf('eXIf', exif), png.subarray(HEADER_BYTES)]);
-}
-
-function chunkOf(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
+  return Buffer.concat([png.subarray(0, PNG_HEAD_BYTES), makePngChunk('eXIf', exif), png.subarray(PNG_HEAD_BYTES)]);
 }

@@ -1,6 +1,5 @@
-const SIGNATURE_BYTES = 8;
-/** A chunk's length, type and check sum. */
-const FRAME_BYTES = 12;
+import { listPngChunks, PNG_SIGNATURE } from '../formats/png-chunks.ts';
+
 /** What a picture is made of. */
 const PICTURE = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
 /** What tells of it. */
@@ -27,23 +26,13 @@ export function stripPng(png: Buffer, from?: Buffer): Buffer | null {
   const isColoured = ((head.bytes[8 + 9] ?? 0) & COLOURED) !== 0;
   const added = others.filter(({ type }) => METADATA.includes(type) || (isColoured && type === PROFILE));
   const [first, ...rest] = chunks.filter(({ type }) => PICTURE.includes(type)).map(({ bytes }) => bytes);
-  return Buffer.concat([
-    png.subarray(0, SIGNATURE_BYTES),
-    first ?? Buffer.alloc(0),
-    ...added.map(({ bytes }) => bytes),
-    ...rest,
-  ]);
+  return Buffer.concat([PNG_SIGNATURE, first ?? Buffer.alloc(0), ...added.map(({ bytes }) => bytes), ...rest]);
 }
 
+/** Lists all chunks; undefined where the end chunk is missing, or one is cut off. */
 function chunksOf(png: Buffer): Chunk[] | undefined {
-  const chunks: Chunk[] = [];
-  for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= png.length; ) {
-    const end = at + FRAME_BYTES + png.readUInt32BE(at);
-    const type = png.toString('latin1', at + 4, at + 8);
-    if (end > png.length) return undefined;
-    chunks.push({ type, bytes: png.subarray(at, end) });
-    if (type === 'IEND') return chunks;
-    at = end;
-  }
-  return undefined;
+  const chunks = [...listPngChunks(png)];
+  const last = chunks.at(-1);
+  if (last?.type !== 'IEND' || last.end > png.length) return undefined;
+  return chunks.map(({ type, start, end }) => ({ type, bytes: png.subarray(start, end) }));
 }

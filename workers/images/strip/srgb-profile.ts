@@ -1,5 +1,6 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { makePngChunk, PNG_HEAD_BYTES } from '../formats/png-chunks.ts';
 
 /** The test picture has so many levels of each colour, and of grey. */
 const LEVELS = 6;
@@ -7,8 +8,6 @@ const LEVELS = 6;
 const ROUNDING = 2;
 /** Where a profile says what its colours are. */
 const SPACE_AT = 16;
-/** Signature and first chunk of a PNG. */
-const HEAD_BYTES = 33;
 
 /** Whether a colour profile is that of sRGB: a picture that has it shows the same without it. */
 export async function isSrgbProfile(profile: Buffer): Promise<boolean> {
@@ -44,10 +43,6 @@ function listColours(channels: 1 | 3): Buffer {
 
 /** Puts a profile into a PNG, for libvips to convert by. */
 function withProfile(png: Buffer, profile: Buffer): Buffer {
-  const data = Buffer.concat([Buffer.from('iCCPp\0\0', 'latin1'), deflateSync(profile)]);
-  const chunk = Buffer.alloc(data.length + 8);
-  chunk.writeUInt32BE(data.length - 4);
-  data.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(data), data.length + 4);
-  return Buffer.concat([png.subarray(0, HEAD_BYTES), chunk, png.subarray(HEAD_BYTES)]);
+  const chunk = makePngChunk('iCCP', Buffer.from('p\0\0', 'latin1'), deflateSync(profile));
+  return Buffer.concat([png.subarray(0, PNG_HEAD_BYTES), chunk, png.subarray(PNG_HEAD_BYTES)]);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
-import { drawNoise, pngClaiming } from '../pictures.ts';
+import { pngHeader } from '../../../support/png-header.ts';
+import { drawNoise } from '../pictures.ts';
 import { failureOf, prepare, processor, run } from '../run.ts';
 
 describe('bad input', () => {
@@ -44,7 +45,7 @@ describe('bad input', () => {
   });
 
   it('a header that claims a million times more than the limit: payload_too_large, nothing is decoded', async () => {
-    const error = await failureOf(pngClaiming(30_000, 30_000), { width: 10 });
+    const error = await failureOf(pngHeader(30_000, 30_000), { width: 10 });
     expect(error.code).toBe('payload_too_large');
     expect(error.message).toContain('30,000 x 30,000');
   });

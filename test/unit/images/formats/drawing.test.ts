@@ -6,7 +6,8 @@ import { readDrawing, writeDrawing } from '../../../../workers/images/formats/dr
 import { withDefaults } from '../../../../workers/images/input/rendition.ts';
 import { drawingScale, ofDrawing } from '../../../../workers/images/reading/drawn-size.ts';
 import { ICON, svgOf } from '../../../support/drawings.ts';
-import { colourAt, pngClaiming } from '../pictures.ts';
+import { pngHeader } from '../../../support/png-header.ts';
+import { colourAt } from '../pictures.ts';
 import { failureOf, run } from '../run.ts';
 
 const LIMITS = { maxBytes: 100_000, maxPixels: 1_000_000 };
@@ -50,7 +51,7 @@ describe('what a drawing may hold', () => {
     ['HTML', '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml"/></foreignObject>', /holds HTML/],
     ['XInclude', '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="a"/>', /includes another file/],
     ['a drawing inside', `<image href="data:image/svg+xml;base64,${ICON.toString('base64')}"/>`, /no PNG, JPEG/],
-    ['a picture of too many pixels', `<image href="${pngUrl(pngClaiming(2000, 2000))}"/>`, /pictures of more than/],
+    ['a picture of too many pixels', `<image href="${pngUrl(pngHeader(2000, 2000))}"/>`, /pictures of more than/],
     ['XML that ends', '<g', /no well-formed XML/],
   ])('%s: refused', (_name, content, words) => {
     expect(() => read(svgOf(content))).toThrow(words);

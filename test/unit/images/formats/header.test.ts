@@ -7,7 +7,8 @@ import { HEAD_BYTES, inspectImage, readDimensions } from '../../../../workers/im
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
 import { judgeFormat } from '../../../../workers/images/formats/judge.ts';
 import { buildHeic } from '../../../support/heic/build.ts';
-import { drawNoise, drawQuadrants, pngClaiming } from '../pictures.ts';
+import { pngHeader } from '../../../support/png-header.ts';
+import { drawNoise, drawQuadrants } from '../pictures.ts';
 
 const LIMIT = { IMAGES_MAX_PIXELS: 50_000_000, IMAGES_MAX_JPEG_PIXELS: 200_000_000 };
 
@@ -41,7 +42,7 @@ describe('the header reader', () => {
   });
 
   it('an image over the pixel limit: refused with the figures before anything is decoded', () => {
-    expect(inspect(pngClaiming(30_000, 30_000))).toBe(
+    expect(inspect(pngHeader(30_000, 30_000))).toBe(
       'payload_too_large: The image has 30,000 x 30,000 pixels, 900,000,000 in all; at most 50,000,000 are taken.',
     );
   });
@@ -65,8 +66,8 @@ describe('the header reader', () => {
   });
 
   it('an image of exactly as many pixels as are taken: accepted, one more row: refused', () => {
-    expect(inspect(pngClaiming(10_000, 5000))).toBe('image/png');
-    expect(inspect(pngClaiming(10_000, 5001))).toMatch(/^payload_too_large/);
+    expect(inspect(pngHeader(10_000, 5000))).toBe('image/png');
+    expect(inspect(pngHeader(10_000, 5001))).toMatch(/^payload_too_large/);
   });
 
   it.each([
@@ -155,7 +156,7 @@ describe('the header reader', () => {
 
   it('a PNG or GIF that ends inside its header: refused as image_unreadable', async () => {
     const gif = await drawQuadrants().gif().toBuffer();
-    expect(inspect(pngClaiming(10, 10).subarray(0, 18))).toMatch(/^image_unreadable: The PNG file is damaged/);
+    expect(inspect(pngHeader(10, 10).subarray(0, 18))).toMatch(/^image_unreadable: The PNG file is damaged/);
     expect(inspect(Buffer.concat([gif.subarray(0, 6), Buffer.alloc(20)]))).toMatch(/^image_unreadable: The GIF file/);
   });
 

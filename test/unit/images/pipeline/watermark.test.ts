@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { placeOf, scaledWatermark } from '../../../../workers/images/pipeline/watermark/overlay.ts';
-import { colourAt, distance, drawQuadrants, photoOriented, pngClaiming, QUADRANTS } from '../pictures.ts';
+import { pngHeader } from '../../../support/png-header.ts';
+import { colourAt, distance, drawQuadrants, photoOriented, QUADRANTS } from '../pictures.ts';
 import { failureOf, prepare, processor, run } from '../run.ts';
 
 const BLUE = [0, 0, 255, 255];
@@ -194,7 +195,7 @@ describe('a watermark', () => {
       expect(message).toMatch(/^The watermark can't be used\. The /);
       return code;
     };
-    expect(await codeOf(pngClaiming(30_000, 30_000))).toBe('payload_too_large');
+    expect(await codeOf(pngHeader(30_000, 30_000))).toBe('payload_too_large');
     const whole = await plain(300, 300);
     expect(await codeOf(whole.subarray(0, whole.length / 2))).toBe('image_unreadable');
     expect(await codeOf(Buffer.from('PK\x03\x04 and so on and on'))).toBe('unsupported_media_type');

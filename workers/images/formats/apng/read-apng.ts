@@ -1,8 +1,5 @@
-import { crc32 } from 'node:zlib';
+import { listPngChunks, makePngChunk, PNG_HEAD_BYTES, PNG_SIGNATURE } from '../png-chunks.ts';
 
-const SIGNATURE_BYTES = 8;
-/** A chunk's length, type and check sum; the first two stand before its data. */
-const [FRAME_BYTES, BEFORE_DATA] = [12, 8];
 /** Of the data of a frame's pixels, its number comes first. */
 const NUMBER_BYTES = 4;
 /** What belongs to the animation alone. */
@@ -51,16 +48,16 @@ export function readApng(png: Buffer): Apng | null {
   let control: Buffer | undefined;
   let hasPixels = false;
   const frames: ApngFrame[] = [];
-  for (const { type, data } of listChunks(png)) {
+  for (const { type, data } of listPngChunks(png)) {
     hasPixels ||= type === 'IDAT';
     if (type === 'acTL' && data.length >= 8 && !hasPixels) control ??= data;
     else if (hasPixels && !control) return null;
     else if (ANIMATION.includes(type) || type === 'IDAT') addTo(frames, type, data);
-    else if (!hasPixels && SHARED.includes(type)) shared.push(chunkOf(type, data));
+    else if (!hasPixels && SHARED.includes(type)) shared.push(makePngChunk(type, data));
   }
   const announced = control?.readUInt32BE(0) ?? 0;
   if (!control || announced === 0) return null;
-  const header = Buffer.from(png.subarray(SIGNATURE_BYTES + BEFORE_DATA, SIGNATURE_BYTES + BEFORE_DATA + 13));
+  const header = Buffer.from(png.subarray(PNG_HEAD_BYTES - 17, PNG_HEAD_BYTES - 4));
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   const isWithin = (frame: ApngFrame) =>
     frame.width > 0 && frame.height > 0 && frame.left + frame.width <= width && frame.top + frame.height <= height;
@@ -83,19 +80,8 @@ export function writeFrame({ header, shared }: Apng, { width, height, pixels }: 
   const own = Buffer.from(header);
   own.writeUInt32BE(width, 0);
   own.writeUInt32BE(height, 4);
-  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  const data = pixels.map((part) => chunkOf('IDAT', part));
-  return Buffer.concat([signature, chunkOf('IHDR', own), ...shared, ...data, chunkOf('IEND', Buffer.alloc(0))]);
-}
-
-function* listChunks(png: Buffer): Generator<{ type: string; data: Buffer }> {
-  for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= png.length; ) {
-    const end = at + BEFORE_DATA + png.readUInt32BE(at);
-    const type = png.toString('latin1', at + 4, at + BEFORE_DATA);
-    yield { type, data: png.subarray(at + BEFORE_DATA, end) };
-    if (type === 'IEND') return;
-    at = end + (FRAME_BYTES - BEFORE_DATA);
-  }
+  const data = pixels.map((part) => makePngChunk('IDAT', part));
+  return Buffer.concat([PNG_SIGNATURE, makePngChunk('IHDR', own), ...shared, ...data, makePngChunk('IEND')]);
 }
 
 function readControl(data: Buffer): ApngFrame {
@@ -114,13 +100,4 @@ function readControl(data: Buffer): ApngFrame {
     blend: data[25] === 1 ? 'over' : 'source',
     pixels: [],
   };
-}
-
-function chunkOf(type: string, data: Buffer): Buffer {
-  const chunk = Buffer.alloc(FRAME_BYTES + data.length);
-  chunk.writeUInt32BE(data.length, 0);
-  chunk.write(type, 4, 'latin1');
-  data.copy(chunk, BEFORE_DATA);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, BEFORE_DATA + data.length)), BEFORE_DATA + data.length);
-  return chunk;
 }
