@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { findGainMap } from '../../workers/images/formats/ultra-hdr.ts';
+import { findGainMap } from '../../workers/images/formats/jpeg/ultra-hdr.ts';
 import { writeCoded } from '../support/coded-colours.ts';
 import { buildHeic } from '../support/heic/build.ts';
 import { GAINS, ultraHdr } from '../support/ultra-hdr.ts';

@@ -6,7 +6,7 @@ import { readBitmapSize } from './bitmap/bitmap-size.ts';
 import { isHeif } from './detect-format.ts';
 import { readHeifHeader } from './heic/boxes.ts';
 import type { SourceFormat } from './image-format.ts';
-import { hasSeveralScans } from './jpeg-scans.ts';
+import { hasSeveralScans } from './jpeg/scans.ts';
 import { judgeFormat } from './judge.ts';
 import { adviseJpeg, assertPixels, type PixelLimits } from './pixel-limit.ts';
 

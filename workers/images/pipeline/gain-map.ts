@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
-import { findGainMap, type GainMap, withGainMap } from '../formats/ultra-hdr.ts';
+import { findGainMap, type GainMap, withGainMap } from '../formats/jpeg/ultra-hdr.ts';
 import { RENDITION_DEFAULTS, type Rendition } from '../input/rendition.ts';
 import { fromPixels, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';

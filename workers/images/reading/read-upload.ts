@@ -2,7 +2,7 @@ import { withColourProfile } from '../colours/with-profile.ts';
 import { readApng } from '../formats/apng/read-apng.ts';
 import { checkContainer } from '../formats/containers/check-container.ts';
 import { isAvifSequence } from '../formats/detect-format.ts';
-import { endJpeg } from '../formats/jpeg-end.ts';
+import { endJpeg } from '../formats/jpeg/end.ts';
 import { judgeFormat, refuseSequence } from '../formats/judge.ts';
 import { assertPage, readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';

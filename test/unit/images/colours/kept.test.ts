@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { findGainMap } from '../../../../workers/images/formats/ultra-hdr.ts';
+import { findGainMap } from '../../../../workers/images/formats/jpeg/ultra-hdr.ts';
 import { writeCoded } from '../../../support/coded-colours.ts';
 import { ultraHdr } from '../../../support/ultra-hdr.ts';
 import { drawQuadrants } from '../pictures.ts';

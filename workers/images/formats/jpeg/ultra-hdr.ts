@@ -1,4 +1,4 @@
-import { listSegments, makeSegment, type Segment } from './jpeg-segments.ts';
+import { listSegments, makeSegment, type Segment } from './segments.ts';
 
 const [APP1, APP2] = [0xe1, 0xe2];
 const XMP = Buffer.from('http://ns.adobe.com/xap/1.0/\0', 'latin1');
