@@ -162,7 +162,7 @@ describe('tables that are hard to lay out', () => {
   const rowOf = (count: number, cell: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${index}`, `${cell}${index}`]));
 
-  it('too wide to stand upright: its pages lie on their side, what is around it stands', async () => {
+  it('too wide to stand upright: its pages lie on their side with the little before it, what is behind it stands', async () => {
     const table = { type: 'table', columns: columnsOf(16, 'Column'), rows: [rowOf(16, 'somevalue')] };
     const blocks = [
       { type: 'text', text: 'Before' },
@@ -171,12 +171,12 @@ describe('tables that are hard to lay out', () => {
       { type: 'text', text: 'After' },
     ];
     const { texts, pdf } = await draw(blocks);
-    expect(texts.map((text) => text.slice(0, 14))).toEqual(['Title Before P', 'Heading Column', 'After Page 3 o']);
-    expect(texts[1]).toContain('somevalue0 somevalue1');
-    expect(texts[1]).toMatch(/somevalue15 Page 2 of 3$/);
+    expect(texts.map((text) => text.slice(0, 14))).toEqual(['Title Before H', 'After Page 2 o']);
+    expect(texts[0]).toContain('somevalue0 somevalue1');
+    expect(texts[0]).toMatch(/somevalue15 Page 1 of 2$/);
     const sizes = [];
-    for (const page of [1, 2, 3]) sizes.push((await readInfo(pdf, page))[`Page ${page} size`]);
-    expect(sizes).toEqual(['595.28 x 841.89 pts (A4)', '841.89 x 595.28 pts (A4)', '595.28 x 841.89 pts (A4)']);
+    for (const page of [1, 2]) sizes.push((await readInfo(pdf, page))[`Page ${page} size`]);
+    expect(sizes).toEqual(['841.89 x 595.28 pts (A4)', '595.28 x 841.89 pts (A4)']);
   });
 
   it('too wide even so: comes in parts, each with the first column', async () => {
