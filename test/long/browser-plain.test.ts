@@ -81,7 +81,7 @@ describe('a browser without JavaScript', () => {
     await page.goto('/');
     await page.getByLabel('To', { exact: true }).evaluate((field) => field.setAttribute('type', 'text'));
     await page.getByLabel('To', { exact: true }).fill('nobody');
-    await page.getByLabel('Text').fill('Typed with care');
+    await page.locator('#emails-text').fill('Typed with care');
     await page.getByRole('button', { name: 'Send the mail' }).click();
     await page.locator('#emails-to-fault').waitFor();
     expect(await page.locator('#emails-to-fault').textContent()).toMatch(/^To /);
