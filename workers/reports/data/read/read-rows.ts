@@ -67,7 +67,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   };
   await readCsv(
     file,
-    { decoding, options },
+    { decoding, options, keys: wanted },
     {
       onLayout({ headerLine, preamble }) {
         if (preamble === '') return;
