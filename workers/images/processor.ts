@@ -86,7 +86,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
       const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
       const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
-      const opened = { original, bytes: upload.bytes, content, decoded, renditions, assertFits };
+      const opened = { original, bytes: upload.bytes, content, decoded, renditions, fitting, assertFits };
       const { preview, made, warnings } = await makeRenditions(opened, render, run);
       freeBuffers(content, original.content, decoded.rawPixels);
       const source = describe({ ...original, ...original.own }, upload.bytes);
@@ -150,6 +150,8 @@ interface Opened {
   bytes: number;
   decoded: DecodedSource;
   renditions: Rendition[];
+  /** Those of them that fit into the limits. */
+  fitting: Rendition[];
   /** The upload as it came. */
   content: Buffer;
   /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
@@ -163,11 +165,12 @@ interface Made {
 }
 
 /**
- * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original. One that can
- * not be made costs only itself, unless the job is `strict`. Throws the first one's error when none could be made.
+ * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original, and there is none
+ * where the source does not fit with the regions that it is to hide. One that can not be made costs only itself, unless the job is
+ * `strict`. Throws the first one's error when none could be made.
  */
 async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Opened, render: Render, run: Run) {
-  const { original, bytes } = opened;
+  const { original, bytes, fitting } = opened;
   const { work, job, context } = run;
   const { strict } = job.input;
   const made: Made[] = [];
@@ -177,7 +180,10 @@ async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Op
   const warned = { ...original, bytes, hdr: asksHdr ? findHdr(opened.content, original.format) : undefined };
   let preview: Preview | undefined;
   if (strict) for (const rendition of renditions) assertParts(original, rendition);
-  const openPreview = await work.until(openShown(original, decoded.open, { renditions, options: run.limits }));
+  const canShow = renditions.every((rendition) => !rendition.regions || fitting.includes(rendition));
+  const openPreview = canShow
+    ? await work.until(openShown(original, decoded.open, { renditions, options: run.limits }))
+    : undefined;
   for (const rendition of renditions) {
     try {
       assertParts(original, rendition);
@@ -188,7 +194,7 @@ async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Op
       made.push({ summary: summarise(rendition, rendered, file), file });
       warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
       const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-      preview ??= await work.until(drawPreview(original, openPreview, only));
+      if (openPreview) preview ??= await work.until(drawPreview(original, openPreview, only));
       freeBuffers(rendered.content, rendered.pixels?.data);
     } catch (error) {
       if (strict || !isOfRendition(error, rendition)) throw nameRendition(error, rendition, renditions.length);

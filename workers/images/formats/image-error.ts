@@ -24,7 +24,7 @@ export function classifyImageError(error: unknown): AppError {
   if (error instanceof AppError || text === '') throw error;
   if (/^timeout: \d+% complete/.test(text)) {
     const sentence =
-      'The image took too long to make: ask for fewer or smaller renditions, or for a format other than AVIF.';
+      'The image took too long to make: ask for fewer or smaller renditions or regions, or for a format other than AVIF.';
     return new AppError('timed_out', sentence, { cause: error });
   }
   if (/exceeds (pixel|channel) limit/.test(text)) {

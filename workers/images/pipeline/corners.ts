@@ -5,34 +5,47 @@ import type { Size } from '../picture/size.ts';
 const LINES = 8;
 
 /** Makes what cuts the corners off a picture of that size: rounded by a radius in pixels, or all of it to an ellipse. */
-export function cornerMask(size: Size, radius: number | 'circle'): OverlayOptions {
-  const most = { x: size.width / 2, y: size.height / 2 };
+export type CutCorners = (size: Size, radius: number | 'circle') => OverlayOptions;
+
+/** Makes a function that makes masks of corners and keeps the last one: all frames of an animation share it. */
+export function createCornerCutter(): CutCorners {
+  let [lastKey, last]: [string, OverlayOptions] = ['', {}];
+  return (size, radius) => {
+    const key = JSON.stringify([size.width, size.height, radius]);
+    if (key !== lastKey) [lastKey, last] = [key, cornerMask(size, radius)];
+    return last;
+  };
+}
+
+/** Makes one mask. Whole stretches of a row are filled at once: a job waits for this. */
+export function cornerMask({ width, height }: Size, radius: number | 'circle'): OverlayOptions {
+  const most = { x: width / 2, y: height / 2 };
   const radii =
     radius === 'circle' ? most : { x: Math.min(radius, most.x, most.y), y: Math.min(radius, most.x, most.y) };
-  const data = Buffer.alloc(4 * size.width * size.height, 255);
+  const data = Buffer.alloc(4 * width * height, 255);
   for (let row = 0; row < radii.y; row += 1) {
-    const seen = seenOfRow(row, radii);
-    const below = size.height - 1 - row;
-    for (const [column, share] of seen.entries()) {
-      // The row in the middle of an odd height is both.
-      const alpha = Math.round(255 * share);
-      for (const y of [row, below]) {
-        for (const x of [column, size.width - 1 - column]) data[4 * (y * size.width + x) + 3] = alpha;
+    const starts = startsOf(row, radii);
+    const [clear, partly] = [Math.floor(Math.min(...starts)), Math.ceil(Math.max(...starts))];
+    // The row in the middle of an odd height is both.
+    for (const y of [row, height - 1 - row]) {
+      const at = 4 * y * width;
+      data.fill(0, at, at + 4 * clear).fill(0, at + 4 * (width - clear), at + 4 * width);
+      for (let column = clear; column < partly; column += 1) {
+        const alpha = Math.round(255 * seenOf(column, starts));
+        for (const x of [column, width - 1 - column]) data[at + 4 * x + 3] = alpha;
       }
     }
   }
-  return { input: data, raw: { ...size, channels: 4 }, blend: 'dest-in' };
+  return { input: data, raw: { width, height, channels: 4 }, blend: 'dest-in' };
 }
 
-/** How much of each pixel of a row is seen, from the edge to where all of it is. */
-function seenOfRow(row: number, radii: { x: number; y: number }): number[] {
-  const starts = Array.from({ length: LINES }, (_, line) => {
+/** Where each line of a row of pixels begins to be seen, from the edge. */
+const startsOf = (row: number, radii: { x: number; y: number }): number[] =>
+  Array.from({ length: LINES }, (_, line) => {
     const height = Math.min(1, Math.abs(1 - (row + (line + 0.5) / LINES) / radii.y));
     return radii.x * (1 - Math.sqrt(1 - height ** 2));
   });
-  const pixels = Math.ceil(Math.max(...starts));
-  return Array.from({ length: pixels }, (_, column) => {
-    const seen = starts.map((start) => Math.min(1, Math.max(0, column + 1 - start)));
-    return seen.reduce((sum, share) => sum + share, 0) / LINES;
-  });
-}
+
+/** How much of a pixel of a row is seen. */
+const seenOf = (column: number, starts: number[]): number =>
+  starts.reduce((sum, start) => sum + Math.min(1, Math.max(0, column + 1 - start)), 0) / LINES;

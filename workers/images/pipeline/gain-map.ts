@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
-import { findGainMap, type GainMap, withGainMap } from '../formats/jpeg/ultra-hdr.ts';
+import { type GainMap, withGainMap } from '../formats/jpeg/ultra-hdr.ts';
 import { RENDITION_DEFAULTS, type Rendition } from '../input/rendition.ts';
 import { fromPixels, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
@@ -52,22 +52,27 @@ export function gainMapHindrance(rendition: Rendition, format: ImageFormat): str
   return other && `it does not go with ${other}`;
 }
 
+/** Whether a rendition, drawn for that format, may get its source's gain map, should that have one. */
+export function mayHaveGainMap(source: Source, rendition: Rendition, drawnFor: ImageFormat): boolean {
+  const format = rendition.format === 'auto' ? 'jpeg' : drawnFor;
+  return rendition.gainMap === 'keep' && source.format === 'jpeg' && !gainMapHindrance(rendition, format);
+}
+
 /**
- * Returns a rendition with its source's gain map behind it, cut, turned and sized as the picture is; as it was where the source
- * has none, or one that can't be used.
+ * Returns a rendition with its source's gain map behind it, cut, turned and sized as the picture is; as it was where its format
+ * holds none, or the map can't be used.
  */
 export async function addGainMap(
   rendered: Rendered,
-  source: Source,
+  { source, gainMap }: { source: Source; gainMap: GainMap },
   rendition: Rendition,
   options: DecodeOptions,
 ): Promise<Rendered> {
-  if (source.format !== 'jpeg' || gainMapHindrance(rendition, rendered.format)) return rendered;
-  const found = findGainMap(source.content);
-  const map = found && (await drawGainMap(found, source, rendition, options));
+  if (gainMapHindrance(rendition, rendered.format)) return rendered;
+  const map = await drawGainMap(gainMap, source, rendition, options);
   if (!map) return rendered;
   try {
-    return { ...rendered, content: withGainMap(rendered.content, map, found.figures), keepsGainMap: true };
+    return { ...rendered, content: withGainMap(rendered.content, map, gainMap.figures), keepsGainMap: true };
   } catch (error) {
     if (error instanceof RangeError) return rendered;
     throw error;

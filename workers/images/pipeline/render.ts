@@ -3,6 +3,7 @@ import { chooseFormat } from '../encode/choose-format.ts';
 import { encodePicture } from '../encode/encode-picture.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
+import { findGainMap } from '../formats/jpeg/ultra-hdr.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
 import { type Carried, carry } from '../metadata/carry.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
@@ -13,9 +14,9 @@ import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, to
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { keepSmaller, stripSource } from '../strip/strip-source.ts';
-import { cornerMask } from './corners.ts';
+import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
-import { addGainMap } from './gain-map.ts';
+import { addGainMap, mayHaveGainMap } from './gain-map.ts';
 import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
 import { hideRegions } from './regions.ts';
 import type { DrawText } from './text/draw-text.ts';
@@ -41,7 +42,7 @@ interface RenderJob {
   source: Source;
   rendition: Rendition;
   format: ImageFormat;
-  deps: RenderDeps;
+  deps: RenderDeps & { cutCorners: CutCorners };
 }
 
 /** A pipeline with every operation on pixels, and about the size that comes out. */
@@ -53,7 +54,8 @@ interface DrawnPicture {
 /**
  * Makes renditions of one source, still or animated; the frames of an animation are decoded once, when first needed.
  */
-export function createRenderer(source: Source, deps: RenderDeps): Render {
+export function createRenderer(source: Source, given: RenderDeps): Render {
+  const deps = { ...given, cutCorners: createCornerCutter() };
   let frames: Promise<Pixels[]> | undefined;
   const carriers = new Map<string, Promise<Source>>();
   return async (wanted) => {
@@ -72,7 +74,8 @@ export function createRenderer(source: Source, deps: RenderDeps): Render {
       const job = { source: await carrier, rendition: asked, format, deps };
       return renderStill(isWide ? asWide(job) : job);
     };
-    if (rendition.gainMap === 'keep') return addGainMap(await make(rendition), source, rendition, deps);
+    const gainMap = mayHaveGainMap(source, rendition, format) && findGainMap(source.content);
+    if (gainMap) return addGainMap(await make(rendition), { source, gainMap }, rendition, deps);
     const stripped = await stripSource(source, rendition, format);
     if (!stripped) return make(rendition);
     // What fits as it came is not made worse.
@@ -167,7 +170,7 @@ async function finish({ pipeline, ...size }: Picture, { rendition, format, deps 
   const layers = [
     ...(watermark ? [await deps.drawOverlay(watermark, size)] : []),
     ...(text ? await deps.drawText(text, size) : []),
-    ...(radius ? [cornerMask(size, radius)] : []),
+    ...(radius ? [deps.cutCorners(size, radius)] : []),
   ];
   const laid = layers.length > 0 ? pipeline.composite(layers) : pipeline;
   const cut = hasAlpha || radius ? laid : laid.removeAlpha();

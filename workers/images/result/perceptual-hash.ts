@@ -4,6 +4,8 @@ import type { Pixels } from '../picture/pixels.ts';
 const SIDE = 32;
 /** So many of its waves a side are kept: the slowest, without the mean. */
 const WAVES = 8;
+/** Less of a wave is none: what is left by rounding of a picture of one colour. */
+const LEAST_WAVE = 1e-6;
 /** For each of the waves 1 to 8 its height at each pixel, by the discrete cosine transform. */
 const COSINES = Float64Array.from({ length: WAVES * SIDE }, (_, at) =>
   Math.cos((Math.PI * (Math.floor(at / SIDE) + 1) * (2 * (at % SIDE) + 1)) / (2 * SIDE)),
@@ -16,7 +18,7 @@ const COSINES = Float64Array.from({ length: WAVES * SIDE }, (_, at) =>
  */
 export function hashPerceptually(pixels: Pixels): string {
   const brightness = squeeze(pixels);
-  const waves = transform(brightness);
+  const waves = transform(brightness).map((wave) => (Math.abs(wave) < LEAST_WAVE ? 0 : wave));
   const sorted = waves.toSorted((one, other) => one - other);
   const median = ((sorted[waves.length / 2 - 1] ?? 0) + (sorted[waves.length / 2] ?? 0)) / 2;
   let hash = '';

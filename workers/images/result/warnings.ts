@@ -21,7 +21,7 @@ export interface WarnedSource
 
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
 export function listWarnings(source: WarnedSource, rendition: Rendition, rendered: Rendered): ImageWarning[] {
-  const { format, quality, kept, width, height, content } = rendered;
+  const { format, quality, width, height, content } = rendered;
   const { background, radius, quality: asked } = rendition;
   const told = [...tellPages(source, rendition, format)];
   if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
@@ -31,8 +31,8 @@ export function listWarnings(source: WarnedSource, rendition: Rendition, rendere
     ]);
   }
   told.push(...tellColours(source, rendition, rendered));
-  const keptLossy = kept && DEFAULT_QUALITY[format] !== undefined;
-  if (asked !== undefined && quality === null && rendition.format !== 'auto' && !keptLossy) {
+  const hasNoQuality = DEFAULT_QUALITY[format] === undefined || rendition.lossless;
+  if (asked !== undefined && quality === null && rendition.format !== 'auto' && hasNoQuality) {
     told.push(['option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`]);
   }
   const isSame = keepsPixels(rendition) && width === source.width && height === source.height;

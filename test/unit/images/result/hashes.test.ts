@@ -52,6 +52,19 @@ describe('the perceptual hash', () => {
     }
   });
 
+  it('of pictures of one colour: the same of each, and not that of another picture', async () => {
+    const plain = ['#fff', '#ccc', '#cdcdcd', '#3060c0'].map((background, index) =>
+      hashOfColour(background, 40 + 31 * index),
+    );
+    expect(new Set(await Promise.all(plain)).size).toBe(1);
+    expect(differing((await Promise.all(plain))[0] ?? '', await hashOf(PHOTOS[0] ?? Buffer.alloc(0)))).toBeGreaterThan(
+      20,
+    );
+  });
+
+  const hashOfColour = async (background: string, width: number) =>
+    (await tell(sharp({ create: { width, height: 50, channels: 3, background } }))).perceptualHash;
+
   it('of pictures of one colour, and of one pixel: there is one', async () => {
     for (const [width, height] of [
       [1, 1],

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import sharp from 'sharp';
+import { createProcessor } from '../../../../workers/images/processor.ts';
 import { buildApng } from '../../../support/apng.ts';
 import { svgOf } from '../../../support/drawings.ts';
 import { drawQuadrants } from '../pictures.ts';
-import { failureOf, prepare, processor, run } from '../run.ts';
+import { config, failureOf, prepare, processor, run } from '../run.ts';
+
+const log = pino({ level: 'silent' });
 
 /** A job over an upload, as it is: with renditions that could not be made. */
 async function runPartly(upload: Uint8Array, fields: Record<string, unknown>) {
@@ -52,6 +56,26 @@ describe('a rendition that can not be made', () => {
       { name: 'small', height: 8500 },
       { name: 'whole', error: { code: 'payload_too_large', detail: expect.stringContaining('WebP') } },
     ]);
+  });
+
+  it('takes too much memory to hide its regions: the others are made, and no preview shows what it was to hide', async () => {
+    const upload = await drawQuadrants(1000, 750).jpeg().toBuffer();
+    const regions = [{ left: 0, top: 0, width: 500, height: 500 }];
+    const renditions = [
+      { name: 'a', width: 100 },
+      { name: 'r', width: 200, regions },
+    ];
+    const tight = createProcessor({ config: { ...config, IMAGES_MEMORY_BYTES: 3_000_000 }, log });
+    const { job, context } = await prepare(upload, { renditions });
+    const { result } = await tight.process(job, context);
+    await tight.close?.();
+    expect(result.renditions).toMatchObject([
+      { name: 'a', width: 100 },
+      { name: 'r', error: { code: 'payload_too_large' } },
+    ]);
+    const told = ['placeholder', 'dominant', 'palette', 'blurHash', 'perceptualHash'];
+    expect(told.filter((member) => member in result)).toEqual([]);
+    expect(Object.keys((await runPartly(upload, { renditions })).result)).toEqual(expect.arrayContaining(told));
   });
 
   it('fails the job where that is strict, and where none can be made, with the first error', async () => {
@@ -119,5 +143,17 @@ describe('warnings', () => {
     expect(await codesOf(clear, { format: 'jpeg', background: 'white' })).toEqual([]);
     expect(await codesOf(clear, { quality: 50 })).toEqual(['image option_unused']);
     expect(await codesOf(clear)).toEqual([]);
+  });
+
+  it('a quality that was used to find that none is needed: nothing is said', async () => {
+    // Lines of one pixel, red and blue: WebP that loses some would lose their colours.
+    const lines = Buffer.from(Array.from({ length: 64 * 64 }, (_, at) => (at % 2 ? [255, 0, 0] : [0, 0, 255])).flat());
+    const flat = await sharp(lines, { raw: { width: 64, height: 64, channels: 3 } })
+      .png()
+      .toBuffer();
+    const { rendition, result } = await run(flat, { format: 'webp', quality: 'auto' });
+    expect(rendition).toMatchObject({ format: 'webp', quality: null });
+    expect(result.warnings.map(({ code }) => code)).not.toContain('option_unused');
+    expect(await codesOf(flat, { format: 'webp', quality: 50, lossless: true })).toEqual(['image option_unused']);
   });
 });

@@ -20,6 +20,13 @@ it('a photo that is only to lose its metadata: no larger, each pixel as it was, 
   expect(await isSame(content, photo)).toBe(true);
 });
 
+it('one without a gain map whose gain map is to be kept: it is kept as it came', async () => {
+  const photo = await drawNoise(64, 48).jpeg({ quality: 30 }).toBuffer();
+  const { content, rendition } = await run(photo, { gainMap: 'keep' });
+  expect(rendition).toMatchObject({ kept: true, quality: null });
+  expect(await isSame(content, photo)).toBe(true);
+});
+
 describe('a JPEG', () => {
   const kinds = ['4:2:0', '4:4:4'].flatMap((chromaSubsampling) =>
     [false, true].map((progressive) => ({ chromaSubsampling, progressive })),
