@@ -1,9 +1,11 @@
 import { cellIssue, cellValue, type SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv.ts';
+import { NO_DELIMITER } from './csv-layout.ts';
 import type { DataWarning } from './data-warning.ts';
 import { type Decoding, detectEncoding } from './encoding.ts';
 import { findHeadIssue, isJson, readHead } from './file-head.ts';
+import type { FileLayout } from './file-layout.ts';
 import { findColumns, nameAll } from './header-row.ts';
 import { readJson } from './json.ts';
 import { countOddRows } from './odd-rows.ts';
@@ -23,6 +25,7 @@ export interface RowReader {
 /** What a file turned out to be. */
 export interface FileFacts {
   warnings: DataWarning[];
+  layout: FileLayout;
   /** Columns of the file that have a name, or anything in them, where all were asked for. */
   width: number;
   /** Whether values may be others than texts. */
@@ -54,6 +57,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   let keys: string[] = [];
   let places: number[] = [];
   let filled = 0;
+  let layout: FileLayout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
   const warnings: DataWarning[] = [];
   const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
   const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
@@ -69,7 +73,8 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     file,
     { decoding, options, keys: wanted },
     {
-      onLayout({ headerLine, preamble }) {
+      onLayout({ delimiter, headerLine, preamble }) {
+        layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter, headerRow: headerLine };
         if (preamble === '') return;
         const words = preamble.length > PREAMBLE ? `${preamble.slice(0, PREAMBLE)}…` : preamble;
         const where = `What stands before the header row in line ${headerLine.toLocaleString('en')} of ${file.name}`;
@@ -93,7 +98,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     },
   );
   if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
-  return { warnings: [...warnings, ...short.list(), ...long.list()], width: filled, hasTypes: false };
+  return { layout, warnings: [...warnings, ...short.list(), ...long.list()], width: filled, hasTypes: false };
 }
 
 /** Keys of all rows together: more are left out, and named. */
@@ -129,7 +134,8 @@ async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promi
   };
   await readJson(file, decoding, onRow, reader.bytes);
   if (!isBegun) begin();
-  return { warnings: extra.list(), width: keys.length, hasTypes: true };
+  const layout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
+  return { layout, warnings: extra.list(), width: keys.length, hasTypes: true };
 }
 
 /** How a file is read: what the request says of it, and the report's locale where its own evidence does not tell. */
