@@ -142,6 +142,35 @@ describe('what a column is', () => {
     });
   });
 
+  it.each<[string, string | object[]]>([
+    ['of a JSON file', '{"n":"a","v":"1.5"}\n{"n":"b","v":"2.5"}\n'],
+    [
+      'inside the request',
+      [
+        { n: 'a', v: '1.5' },
+        { n: 'b', v: '2.5' },
+      ],
+    ],
+  ])('a place beside "*", %s: is read and summed up', async (_name, content) => {
+    const columns = [{ key: '#2', format: 'number:2' }, { key: '*' }];
+    const table = await readTable({ columns, totals: { '#2': 'sum' } }, content, dir.path);
+    expect(table).toMatchObject({
+      keys: ['v', 'n'],
+      rows: [
+        ['1.50', 'a'],
+        ['2.50', 'b'],
+      ],
+      totals: [['4.00', 'Total']],
+    });
+  });
+
+  it('a column beside "*" that a file lacks, of a table or a chart: an error that lists the columns', async () => {
+    const columns = [{ key: 'x' }, { key: '*' }];
+    await expect(readTable({ columns }, 'a,b\n1,2\n', dir.path)).rejects.toThrow(
+      'has no column "x"; its columns are "a", "b".',
+    );
+  });
+
   it('amounts that look like years are amounts by their name', async () => {
     const table = await readTable(AUTO('Amount'), 'Amount\n2000\n1950\n', dir.path);
     expect(table.formats).toEqual(['number']);

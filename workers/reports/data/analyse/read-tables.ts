@@ -4,7 +4,7 @@ import { type Column, isInline, type Total } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { isNumeric } from '../../text/formats.ts';
-import { columnName, type DataRows } from '../data-rows.ts';
+import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import type { FileLayout } from '../read/file-layout.ts';
@@ -120,7 +120,8 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   if (!isInline(table.rows)) checkKeys(table, asked, rows);
   const options = isInline(table.rows) ? {} : table.rows;
   const pointer = setting.pointers.get(table) ?? '';
-  const places = asked.map(({ key }) => placeOf(rows.keys, key));
+  // Rows inside the request may lack what they have no value for.
+  const places = asked.map(({ key }) => (isInline(table.rows) ? placeOf(rows.keys, key) : findPlace(rows, key)));
   const named = asked.map((column) => nameColumn(column, rows, pointer, isStrict));
   const columns = asked.map((column, at): PrintedColumn => {
     const index = places[at] ?? -1;
