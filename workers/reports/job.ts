@@ -95,6 +95,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
 function titleOf({ data, preview }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
   const { title, month, number } = data as { title?: string; month?: string; number?: string };
   const [upload] = Object.values(uploads);
-  const name = [title, upload?.name, month, number].find(Boolean);
-  return preview && name !== undefined && name !== UNTITLED ? `${UNTITLED}: ${name}` : name;
+  const own = preview && title === UNTITLED ? undefined : title;
+  const name = [own, upload?.name, month, number].find(Boolean);
+  return preview ? [UNTITLED, name].filter(Boolean).join(': ') : name;
 }

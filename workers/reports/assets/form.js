@@ -80,22 +80,9 @@ function writeColumns() {
   typed.value = isAsFound ? '' : lines.join('\n');
 }
 
-/** The names that are shown, in the order of the file. */
-let shown = [];
-
-/** Sends a column by its place: the file may have its name twice. */
-function sendPlaces({ formData }) {
-  for (const name of ['category', 'value']) {
-    const at = shown.indexOf(String(formData.get(name) ?? ''));
-    if (at >= 0) formData.set(name, `#${at + 1}`);
-  }
-}
-
-/** Fills in what a chart would most likely show, where nothing was typed yet; a column by its place gets its name. */
+/** Fills in what a chart would most likely show, where nothing was typed yet. */
 function suggest(name, column) {
   const field = form.elements.namedItem(name);
-  const [, number] = /^#(\d+)$/.exec(field.value) ?? [];
-  if (number) field.value = shown[Number(number) - 1] ?? field.value;
   if (!field.value && column) field.value = column.title;
 }
 
@@ -105,7 +92,7 @@ function showColumns(columns) {
     const [, key = line.trim(), format = 'auto'] = /^(.*\S)\s*=\s*([\w:]+)$/.exec(line) ?? [];
     return key ? [[key, format]] : [];
   });
-  shown = columns.map(({ title }) => title);
+  const shown = columns.map(({ title }) => title);
   list.replaceChildren(...columns.map(createRow));
   list.hidden = columns.length === 0;
   form.querySelector('[data-column-text]').hidden = !list.hidden;
@@ -185,7 +172,6 @@ pasted.addEventListener('input', () => {
 });
 for (const name of READ_BY) form.elements.namedItem(name).addEventListener('change', () => preview(list.hidden));
 for (const name of READING) form.elements.namedItem(name).addEventListener('change', () => preview(true));
-form.addEventListener('formdata', sendPlaces);
 chooseByDropping(form, file);
 // What was kept, or typed before, is there as the page opens; the browser fills in the latter a moment later.
 addEventListener('pageshow', () => preview(true));
