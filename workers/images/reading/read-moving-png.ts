@@ -4,8 +4,8 @@ import { draftTiff } from '../formats/heic/tiff.ts';
 import { drawApngFrames } from '../picture/apng-frames.ts';
 import { BITMAP_BYTES } from '../picture/decode-memory.ts';
 import type { Pixels } from '../picture/pixels.ts';
-import { assertPage, type DecodeOptions, readSource, type Source } from '../picture/source.ts';
-import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
+import { type AskedPages, assertPage, type DecodeOptions, readSource, type Source } from '../picture/source.ts';
+import type { Upload, UploadDeps } from './upload.ts';
 
 /**
  * Reads an animated PNG's header: its frames are decoded where an animation is made of them. As one picture it is what programs
@@ -15,7 +15,7 @@ export async function readMovingPng(
   content: Buffer,
   apng: Apng,
   { config, signal }: Pick<UploadDeps, 'config' | 'signal'>,
-  { page, maxFrames = Infinity }: AskedPicture,
+  { page, maxFrames = Infinity }: AskedPages,
 ): Promise<Upload> {
   const pages = apng.frames.length;
   assertPage(page, pages);
@@ -28,7 +28,7 @@ export async function readMovingPng(
   const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft: () => config.IMAGES_TIMEOUT_SECONDS };
   return {
     facts: source,
-    bytes: content.length,
+
     async open({ acceptsDamage = false } = {}) {
       if (apng.isDamaged && !acceptsDamage) {
         throw new AppError('image_unreadable', 'The image could not be decoded: frames that it announces are missing.');
