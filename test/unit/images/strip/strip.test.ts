@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
 import { run } from '../run.ts';
 
@@ -78,4 +79,18 @@ describe('a JPEG', () => {
     const jpeg = await photoOriented(1);
     for (let length = 0; length < jpeg.length; length += 7) expect(stripJpeg(jpeg.subarray(0, length))).toBeNull();
   });
+});
+
+it('a WebP without loss that keeps no metadata: no head of its own for them', async () => {
+  const clear = sharp({ create: { width: 9, height: 7, channels: 4, background: '#00800080' } });
+  const webp = await clear.clone().webp({ lossless: true }).toBuffer();
+  const headed = await clear.clone().withExif(EXIF).webp({ lossless: true }).toBuffer();
+  for (const [file, from] of [
+    [webp, await clear.clone().webp({ quality: 80 }).toBuffer()],
+    [headed, undefined],
+  ] as const) {
+    const stripped = stripWebp(file, from) as Buffer;
+    expect([stripped.includes('VP8X'), stripped.includes('Kari')]).toEqual([false, false]);
+    expect(await isSame(stripped, webp)).toBe(true);
+  }
 });
