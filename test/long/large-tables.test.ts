@@ -101,7 +101,7 @@ describe('rows of a file', () => {
 
   it.each([
     [{}, 'a,b\n1,"2', /^Line 2 of the file "sales" has the beginning of a quoted cell/],
-    [{ columns: [{ key: 'c' }] }, 'a,b\n1,2', /has no column "c"; its header row names "a", "b"\.$/],
+    [{ columns: [{ key: 'c' }] }, 'a,b\n1,2', /has no column "c"; its columns are "a", "b"\.$/],
     [{ totals: { c: 'sum' } }, 'a,b\n1,2', /has no column "c", which is asked for in totals or groupBy\.$/],
   ])(
     'a file that can not become a table: report_failed with one sentence, and nothing is written (%#)',

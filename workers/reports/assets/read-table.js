@@ -51,16 +51,23 @@ function readObjects(text) {
 function readRecords(text) {
   const [, named] = /^sep=(.)(?=\r|\n)/i.exec(text) ?? [];
   const body = named ? text.replace(/^[^\r\n]*\r?\n?/, '') : text;
-  const splits = (named ? [named] : DELIMITERS).map((delimiter) => agree(splitRecords(body, delimiter)));
+  const splits = (named ? [named] : DELIMITERS).map((delimiter) => agree(splitRecords(body, delimiter), delimiter));
   const weigh = (rows) => (rows[0]?.length > 1 ? rows.length : 0);
   return splits.reduce((best, one) => (weigh(one) > weigh(best) ? one : best)).slice(0, MOST_ROWS);
 }
 
-function agree(records) {
+/** Below a line without a comma, commas of sentences and decimals part nothing. */
+const isOneColumn = ([top = [], next = []]) => top.length === 1 && next.some((cell) => /^ |^[\d.,]+$/.test(cell));
+
+function agree(records, delimiter) {
+  if (delimiter === ',' && isOneColumn(records)) return records.map((cells) => [cells.join(delimiter)]);
   const counts = new Map();
   for (const { length } of records) if (length > 1) counts.set(length, (counts.get(length) ?? 0) + 1);
   const [width] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? [1];
-  return records.filter(({ length }) => length === width);
+  const rows = records.filter(({ length }) => length === width);
+  // A title may be filled up with empty cells.
+  const header = rows.findIndex((row) => row.filter(Boolean).length * 2 > width);
+  return rows.slice(Math.max(0, header));
 }
 
 /** Records with their cells; quoted cells may hold the delimiter, line ends, and quotes written twice. */

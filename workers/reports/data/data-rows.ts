@@ -1,7 +1,7 @@
 import { cellValue, type Row } from '../input/table.ts';
 import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
 import type { DataWarning } from './read/data-warning.ts';
-import { placeOf } from './read/header-row.ts';
+import { missingColumn, placeOf } from './read/header-row.ts';
 import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
 
@@ -23,6 +23,13 @@ export interface DataRows {
 export function columnName({ keys, titles }: DataRows, key: string): string {
   const own = keys[placeOf(keys, key)];
   return own === undefined ? key : (titles.get(own) ?? own);
+}
+
+/** The place of a column among the keys. Throws BadData for one that none of the rows has, where there are rows. */
+export function findPlace(rows: DataRows, key: string): number {
+  const place = placeOf(rows.keys, key);
+  if (place < 0 && rows.count > 0) throw missingColumn(rows, key, rows.keys);
+  return place;
 }
 
 /** Rows inside the request. */

@@ -35,6 +35,11 @@ describe("a drawing's own size", () => {
   it('of nothing: none', () => {
     expect([sizeOf({ width: '0', height: '5' }), sizeOf({ width: '-1', height: '5' })]).toEqual([null, null]);
   });
+
+  it('beyond all numbers: a figure that can be told', () => {
+    expect(sizeOf({ width: '1e400', height: '5' })).toEqual({ width: 1e9, height: 5 });
+    expect(sizeOf({ viewBox: '0 0 1e300 1' })?.width).toBe(1e9);
+  });
 });
 
 describe('what a drawing may hold', () => {
@@ -52,6 +57,7 @@ describe('what a drawing may hold', () => {
     ['XInclude', '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="a"/>', /includes another file/],
     ['a drawing inside', `<image href="data:image/svg+xml;base64,${ICON.toString('base64')}"/>`, /no PNG, JPEG/],
     ['a picture of too many pixels', `<image href="${pngUrl(pngHeader(2000, 2000))}"/>`, /pictures of more than/],
+    ['elements in 250 others', `${'<g>'.repeat(250)}${'</g>'.repeat(250)}`, /nests more than 250 elements/],
     ['XML that ends', '<g', /no well-formed XML/],
   ])('%s: refused', (_name, content, words) => {
     expect(() => read(svgOf(content))).toThrow(words);
@@ -88,7 +94,7 @@ describe('what a drawing may hold', () => {
     ['copied out of a page', Buffer.from(ICON.toString().replace(/xmlns="[^"]*"/, ''))],
   ])('an icon %s: read, and written at another size', (_name, content) => {
     const written = writeDrawing(read(content), 512, 512).toString();
-    expect(written).toMatch(/^<svg [^>]*viewBox="0 0 24 24"[^>]* width="512" height="512"><circle/);
+    expect(written).toMatch(/^<svg [^>]*viewBox="0 0 24 24"[^>]* width="512" height="512"[^>]*><circle/);
     expect(written).toContain('xmlns="http://www.w3.org/2000/svg"');
   });
 });
@@ -145,6 +151,36 @@ it('a region of a drawing that is drawn larger: hidden all the same', async () =
   // The border between the halves lies in the middle of a cell.
   const [red = 0] = await colourAt(content, 0.49, 0.5);
   expect([red > 20, red < 235]).toEqual([true, true]);
+});
+
+it.each([
+  [
+    'a size in CSS',
+    'style="width:400px;height:50px"',
+    '<style>svg { width: 300px !important; min-height: 9px; x: 9px }</style>',
+  ],
+  ['a place', 'transform="translate(50 0)"', ''],
+])('%s of its own: what is hidden lies there, and it is as large as asked', async (_name, attributes, rules) => {
+  // Stripes: each cell of what is hidden has the mean of several.
+  const secret = Array.from(
+    { length: 15 },
+    (_, row) => `<path d="M20 ${21 + 4 * row}h60" stroke="red" stroke-width="2"/>`,
+  );
+  const drawing = svgOf(rules + secret.join(''), `width="200" height="100" viewBox="0 0 200 100" ${attributes}`);
+  const left = attributes.startsWith('transform') ? 70 : 20;
+  const regions = [{ left, top: 20, width: 60, height: 60, effect: 'pixelate' }];
+  const { content, result } = await run(drawing, { width: 400, regions, background: '#000' });
+  expect(result.source).toMatchObject({ width: 200, height: 100 });
+  const { data, info } = await sharp(content).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const opaque = data.filter((value, at) => at % 4 === 3 && value > 200).length;
+  expect([info.width, info.height, opaque]).toEqual([400, 200, 0]);
+  expect((await colourAt(content, (left + 30) / 200, 0.5))[3]).toBeGreaterThan(80);
+});
+
+it('a drawing with a prefix before its names: drawn', async () => {
+  const drawing =
+    '<s:svg xmlns:s="http://www.w3.org/2000/svg" width="8" height="8"><s:rect width="8" height="8"/></s:svg>';
+  expect(await colourAt((await run(Buffer.from(drawing))).content, 0.5, 0.5)).toEqual([0, 0, 0, 255]);
 });
 
 describe('a drawing as an image', () => {

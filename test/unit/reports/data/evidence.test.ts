@@ -94,7 +94,7 @@ describe('the numbers of a column', () => {
 
   it('that count different things: are added up, and a warning says so', async () => {
     expect((await sumOf(['25%', '30'])).warnings).toEqual([
-      'Column "v" has 1 percentages beside 1 other numbers: 25 % counts as 0.25, and 25 as 25.',
+      'Column "v" has 1 percentages beside 1 other numbers (25 % is 0.25, and 25 is 25): they are added up as if they were of one.',
     ]);
     expect((await sumOf(['$5', '€5'])).warnings).toEqual([
       'Column "v" has amounts in "$", "€": they are added up as if they were of one.',
@@ -142,6 +142,35 @@ describe('what a column is', () => {
     });
   });
 
+  it.each<[string, string | object[]]>([
+    ['of a JSON file', '{"n":"a","v":"1.5"}\n{"n":"b","v":"2.5"}\n'],
+    [
+      'inside the request',
+      [
+        { n: 'a', v: '1.5' },
+        { n: 'b', v: '2.5' },
+      ],
+    ],
+  ])('a place beside "*", %s: is read and summed up', async (_name, content) => {
+    const columns = [{ key: '#2', format: 'number:2' }, { key: '*' }];
+    const table = await readTable({ columns, totals: { '#2': 'sum' } }, content, dir.path);
+    expect(table).toMatchObject({
+      keys: ['v', 'n'],
+      rows: [
+        ['1.50', 'a'],
+        ['2.50', 'b'],
+      ],
+      totals: [['4.00', 'Total']],
+    });
+  });
+
+  it('a column beside "*" that a file lacks, of a table or a chart: an error that lists the columns', async () => {
+    const columns = [{ key: 'x' }, { key: '*' }];
+    await expect(readTable({ columns }, 'a,b\n1,2\n', dir.path)).rejects.toThrow(
+      'has no column "x"; its columns are "a", "b".',
+    );
+  });
+
   it('amounts that look like years are amounts by their name', async () => {
     const table = await readTable(AUTO('Amount'), 'Amount\n2000\n1950\n', dir.path);
     expect(table.formats).toEqual(['number']);
@@ -169,7 +198,7 @@ describe('what a column is', () => {
   it('dates and times of one form: dates; percentages: are not summed up', async () => {
     const content = 'd;t;p\n31.10.2026;2026-10-31 14:30;25 %\n01.11.2026;2026-11-01 09:00;7,5 %\n';
     const table = await readTable(AUTO('d', 't', 'p'), content, dir.path, { locale: 'nb-NO' });
-    expect(table.formats).toEqual(['date', 'datetime', 'percent']);
+    expect(table.formats).toEqual(['date', 'datetime', 'percent:1']);
     expect(table.rows[1]).toEqual(['1. nov. 2026', '1. nov. 2026, 09:00', '7,5 %']);
     expect(table.totals).toEqual([]);
   });

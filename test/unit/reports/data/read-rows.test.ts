@@ -153,10 +153,10 @@ describe('a CSV', () => {
 
   it('a column that the header row lacks: a sentence with the names that are there', async () => {
     expect(await faultOf('id,name\n1,2', ['id', 'amount'])).toBe(
-      'The file "sales" has no column "amount"; its header row names "id", "name".',
+      'The file "sales" has no column "amount"; its columns are "id", "name".',
     );
     const names = Array.from({ length: 500 }, (_, index) => `c${index}`);
-    expect(await faultOf(names.join(), ['x'])).toMatch(/names "c0", .*"c11" and 488 more\.$/);
+    expect(await faultOf(names.join(), ['x'])).toMatch(/are "c0", .*"c11" and 488 more\.$/);
   });
 
   it('progress: every byte is told', async () => {
@@ -249,8 +249,26 @@ describe('NDJSON', () => {
     ]);
   });
 
+  it('columns by their place, or nearly by their name: are found among the keys of all objects', async () => {
+    const { rows } = await read('{"navn":"Kari"}\n{"navn":"Ola","Beløp ":6}\n', ['#2', 'beløp', '#1']);
+    expect(rows).toEqual([
+      [undefined, undefined, 'Kari'],
+      [6, 6, 'Ola'],
+    ]);
+    expect((await read('[]', ['x'])).rows).toEqual([]);
+  });
+
+  it('a column that no object has: a sentence with those that are there', async () => {
+    const sentence = 'The file "sales" has no column "#3"; its columns are "a", "b".';
+    expect(await faultOf('{"a":1}\n{"b":2}\n', ['a', '#3'])).toBe(sentence);
+  });
+
   it('keys that every object has anyway: are not found in it', async () => {
-    expect((await read('{"a":1}', ['constructor', '__proto__'])).rows).toEqual([[undefined, undefined]]);
+    const { rows } = await read('{"a":1}\n{"constructor":2,"__proto__":3}', ['constructor', '__proto__']);
+    expect(rows).toEqual([
+      [undefined, undefined],
+      [2, 3],
+    ]);
   });
 
   it.each([

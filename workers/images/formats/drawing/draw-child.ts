@@ -23,7 +23,7 @@ try {
   const svg = await buffer(process.stdin);
   const { data, info } = await sharp(svg, { limitInputPixels: false }).raw().toBuffer({ resolveWithObject: true });
   const tiff = toTiff(data, info.width, info.height);
-  process.send?.({ bytes: tiff.length });
+  process.send?.({ bytes: tiff.length, width: info.width, height: info.height });
   process.stdout.end(tiff, () => process.disconnect());
 } catch (error) {
   process.send?.({ fault: error instanceof Error ? error.message : String(error) }, () => process.disconnect());

@@ -21,8 +21,8 @@ export interface DrawRequest {
   seconds: number;
 }
 
-/** What the process says: how many bytes it writes, or why it can't. */
-type Message = { bytes: number } | { fault: string };
+/** What the process says: how many bytes it writes, of which size it drew, or why it can't. */
+type Message = { bytes: number; width: number; height: number } | { fault: string };
 
 /**
  * Draws an SVG to an uncompressed TIFF in a process of its own, which is ended at the time limit, where it takes too much
@@ -30,7 +30,7 @@ type Message = { bytes: number } | { fault: string };
  */
 export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
   signal.throwIfAborted();
-  const { svg, width, height, seconds } = request;
+  const { width, height, seconds } = request;
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, CHILD], {
     // Nothing of the settings: no secret lies where a drawing is drawn.
     env: { FONTCONFIG_FILE: FONTS, NODE_NO_WARNINGS: '1' },
@@ -49,7 +49,7 @@ export async function drawInProcess(request: DrawRequest, signal: AbortSignal): 
     if (readResident(child) > mostBytes) end(tooMuchMemory());
   }, LOOK_EVERY_MS);
   try {
-    return await readAnswer(child, svg);
+    return await readAnswer(child, request);
   } catch (error) {
     throw ended ?? error;
   } finally {
@@ -61,7 +61,7 @@ export async function drawInProcess(request: DrawRequest, signal: AbortSignal): 
 }
 
 /** Sends the drawing and collects what comes back. Rejects as image_unreadable where that is nothing. */
-async function readAnswer(child: ChildProcess, svg: Buffer): Promise<Buffer> {
+async function readAnswer(child: ChildProcess, { svg, width, height }: DrawRequest): Promise<Buffer> {
   let message: Message | undefined;
   let tiff = Buffer.alloc(0);
   let length = 0;
@@ -87,6 +87,10 @@ async function readAnswer(child: ChildProcess, svg: Buffer): Promise<Buffer> {
   });
   if (message && 'fault' in message) throw classifyFault(message.fault);
   if (!message || length < tiff.length) throw unreadable(new Error(`ended by ${child.signalCode ?? child.exitCode}`));
+  // What is cut out or hidden is counted in pixels of the size asked for.
+  if (message.width !== width || message.height !== height) {
+    throw unreadable(new Error(`drawn at ${message.width} x ${message.height}`));
+  }
   return tiff;
 }
 

@@ -15,6 +15,8 @@ const PIXELS: Readonly<Record<string, number>> = {
 };
 /** The size of a drawing that says nothing of its size, as in browsers. */
 const DEFAULT = { width: 300, height: 150 };
+/** A longer side counts as this: no drawing is that large, and any figure may stand there. */
+const MAX_SIDE = 1e9;
 
 /** What a drawing's own element says of its size. */
 export interface SizeAttributes {
@@ -35,7 +37,8 @@ export function sizeOf({ width, height, viewBox }: SizeAttributes): { width: num
     width: across ?? (down === undefined ? (box?.width ?? DEFAULT.width) : box ? down * ratio : DEFAULT.width),
     height: down ?? (across === undefined ? (box?.height ?? DEFAULT.height) : box ? across / ratio : DEFAULT.height),
   };
-  return size.width > 0 && size.height > 0 ? size : null;
+  if (!(size.width > 0 && size.height > 0)) return null;
+  return { width: Math.min(size.width, MAX_SIDE), height: Math.min(size.height, MAX_SIDE) };
 }
 
 /** Reads a length; undefined where there is none, or one that depends on a page. */

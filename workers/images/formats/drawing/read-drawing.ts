@@ -11,8 +11,13 @@ const XLINK = 'http://www.w3.org/1999/xlink';
 const XINCLUDE = 'http://www.w3.org/2001/XInclude';
 /** Proportions that differ by no more are the same. */
 const SAME_SHAPE = 0.001;
+/** Elements within each other; librsvg draws some 256, and to read one takes the time of all around it. */
+const MAX_DEPTH = 250;
 /** What makes a drawing move in a browser. */
 const MOVES = ['animate', 'animateMotion', 'animateTransform', 'animateColor', 'set'];
+
+/** What turns in CSS; what is escaped there may be that. */
+const TURNS = /transform|\\/i;
 
 /** What is read. */
 export interface DrawingRequest {
@@ -31,9 +36,12 @@ export interface Drawing {
   height: number;
   /** Whether it moves in a browser. */
   moves: boolean;
-  /** Its own element, to which `width` and `height` are added, and what stands behind it. */
+  /** Its own element, to which its size and `style` are added, and what stands behind it. */
   opening: string;
+  style: string;
   isEmpty: boolean;
+  /** Whether it may turn or move itself as a whole: it does so by pixels, whatever size it is drawn at. */
+  turns: boolean;
   rest: Uint8Array<ArrayBuffer>;
 }
 
@@ -48,6 +56,7 @@ export function readDrawing({ content, maxBytes, maxPixels }: DrawingRequest): D
   const parents: string[] = [];
   let root: { tag: SaxesTagNS; end: number } | undefined;
   let moves = false;
+  let turns = false;
   parser.on('error', (error) => {
     throw new DrawingError(`is no well-formed XML (${error.message.split('\n')[0]})`);
   });
@@ -63,10 +72,13 @@ export function readDrawing({ content, maxBytes, maxPixels }: DrawingRequest): D
     moves ||= MOVES.includes(tag.local);
     for (const attribute of Object.values(tag.attributes)) checkAttribute(tag, attribute);
     parents.push(tag.local);
+    if (parents.length > MAX_DEPTH) throw new DrawingError(`nests more than ${MAX_DEPTH} elements: save it flatter`);
   });
   parser.on('closetag', () => parents.pop());
   const checkStyle = (words: string) => {
-    if (parents.at(-1) === 'style') check.css(words);
+    if (parents.at(-1) !== 'style') return;
+    check.css(words);
+    turns ||= TURNS.test(words);
   };
   parser.on('text', checkStyle);
   parser.on('cdata', checkStyle);
@@ -77,7 +89,9 @@ export function readDrawing({ content, maxBytes, maxPixels }: DrawingRequest): D
   };
   parser.write(text).close();
   if (!root) throw new DrawingError('holds no drawing');
-  return { ...openingOf(root.tag), moves, rest: Buffer.from(text.slice(root.end)) as Buffer<ArrayBuffer> };
+  const { transform, style } = root.tag.attributes;
+  turns ||= transform !== undefined || TURNS.test(style?.value ?? '');
+  return { ...openingOf(root.tag), moves, turns, rest: Buffer.from(text.slice(root.end)) as Buffer<ArrayBuffer> };
 }
 
 /** Throws DrawingError for elements that are not drawn, or that bring in something else. */
@@ -92,11 +106,23 @@ function assertElement({ local, uri }: SaxesTagNS, parent: string | undefined): 
 }
 
 /** Writes the drawing's own element anew, without its size, and reads that. */
-function openingOf({ name, local, uri, attributes, isSelfClosing }: SaxesTagNS): Omit<Drawing, 'rest' | 'moves'> {
+function openingOf({
+  name,
+  local,
+  uri,
+  attributes,
+  isSelfClosing,
+}: SaxesTagNS): Omit<Drawing, 'rest' | 'moves' | 'turns'> {
   if (local !== 'svg' || (uri !== SVG && uri !== '')) throw new DrawingError(`is no SVG: it begins with <${name}>`);
-  const { width, height, viewBox, ...others } = Object.fromEntries(
-    Object.values(attributes).map(({ name: key, value }) => [key, value]),
-  );
+  const {
+    width,
+    height,
+    viewBox,
+    style = '',
+    x: _x,
+    y: _y,
+    ...others
+  } = Object.fromEntries(Object.values(attributes).map(({ name: key, value }) => [key, value]));
   const size = sizeOf({ width, height, viewBox });
   if (!size) throw new DrawingError('has a width or height of nothing');
   const given = readViewBox(viewBox);
@@ -108,7 +134,9 @@ function openingOf({ name, local, uri, attributes, isSelfClosing }: SaxesTagNS):
   if (uri === '') all['xmlns'] = SVG;
   all['xmlns:xlink'] ??= XLINK;
   const written = Object.entries(all).map(([key, value = '']) => ` ${key}="${escapeXml(value)}"`);
-  return { ...size, opening: `<${name}${written.join('')}`, isEmpty: isSelfClosing };
+  // libvips knows a drawing by these letters.
+  const mark = name === local ? '' : '<!--<svg-->';
+  return { ...size, opening: `${mark}<${name}${written.join('')}`, style, isEmpty: isSelfClosing };
 }
 
 const hasShape = (one: Size, other: Size) =>
@@ -141,6 +169,26 @@ function decode(content: Uint8Array): string {
   }
 }
 
-/** Writes a drawing that is to be drawn so many pixels wide and high. */
-export const writeDrawing = ({ opening, isEmpty, rest }: Drawing, width: number, height: number): Buffer =>
-  Buffer.concat([Buffer.from(`${opening} width="${width}" height="${height}"${isEmpty ? '/>' : '>'}`), rest]);
+/** Writes a drawing that is to be drawn so many pixels wide and high: no CSS of its own gives it another size. */
+export function writeDrawing(drawing: Drawing, width: number, height: number): Buffer {
+  const { turns, rest } = drawing;
+  if (!turns) return Buffer.concat([Buffer.from(writeOpening(drawing, { width, height })), rest]);
+  // Around it, another is drawn at that size, of which it fills the whole at its own.
+  const around = { opening: `<svg xmlns="${SVG}" viewBox="0 0 ${drawing.width} ${drawing.height}"`, isEmpty: false };
+  const outer = writeOpening({ ...around, style: AS_IT_IS }, { width, height }, ' preserveAspectRatio="none"');
+  return Buffer.concat([Buffer.from(outer + writeOpening(drawing, drawing)), rest, Buffer.from('</svg>')]);
+}
+
+/** Rules for all drawings count for the inner one alone. */
+const AS_IT_IS = ['transform:none', 'opacity:1', 'filter:none', 'mask:none', 'clip-path:none']
+  .map((rule) => `${rule}!important`)
+  .join(';');
+
+function writeOpening(
+  { opening, style, isEmpty }: Pick<Drawing, 'opening' | 'style' | 'isEmpty'>,
+  { width, height }: Size,
+  further = '',
+): string {
+  const css = `${style};width:${width}px!important;height:${height}px!important;x:0!important;y:0!important`;
+  return `${opening}${further} width="${width}" height="${height}" style="${escapeXml(css)}"${isEmpty ? '/>' : '>'}`;
+}

@@ -3,15 +3,14 @@ import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { type Decimal, toDecimal, toNumeric } from '../../text/decimal.ts';
-import { columnName, type DataRows } from '../data-rows.ts';
+import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
-import { placeOf } from '../read/header-row.ts';
 import type { DateColumn } from '../values/date-column.ts';
 import { createChartCount, periodOf, valueKeys } from './chart-count.ts';
 import { createColumnReader, warnOfDateColumn } from './column-reader.ts';
 import type { RowsOf } from './read-sources.ts';
-import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfUnread } from './unread.ts';
+import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** What charts are counted with. */
 export interface CountChartsSetting {
@@ -33,7 +32,7 @@ const tooMany = (chart: CountedChart): BadData =>
       'count by another column, or dates with "by": "month".',
   );
 
-/** Throws BadData for a column that no row inside the request has; a file's were looked up when it was read. */
+/** Throws BadData for a column that no row inside the request has; a file's are looked up among its columns. */
 function checkKeys(chart: CountedChart): void {
   const rows = isInline(chart.rows) ? chart.rows : [];
   for (const key of [chart.category, ...valueKeys(chart)]) {
@@ -64,11 +63,12 @@ const nameColumn = (
 });
 
 function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: CountChartsSetting): ChartColumn {
-  const place = placeOf(rows.keys, key);
+  const place = findPlace(rows, key);
   const named = nameColumn(chart, key, rows, setting);
   const decimal = chart.decimal ?? (isInline(chart.rows) ? undefined : chart.rows.decimal);
   const own = { locale: setting.locale, named, decimal, isSummed: true };
-  const { number, warnings } = createColumnReader({ key }, place, rows, own);
+  const { number, mixed, warnings: doubts } = createColumnReader({ key }, place, rows, own);
+  const warnings = [...doubts, ...warnOfMixed(mixed, named, 'they are added up as if they were of one')];
   return { place, read: number, unread: createUnread(), named, warnings };
 }
 
@@ -85,11 +85,11 @@ const DAY_LENGTH = 10;
 
 function openCategories(chart: CountedChart, rows: DataRows, setting: CountChartsSetting): Categories {
   const { category, by } = chart;
-  const place = placeOf(rows.keys, category);
+  const place = findPlace(rows, category);
   const named = nameColumn(chart, category, rows, setting);
   const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
   const column = rows.evidence.dates(place, dateFormat);
-  const dates: DateColumn | undefined = by || column?.isDates() ? column : undefined;
+  const dates: DateColumn | undefined = by || column?.isDates(columnName(rows, category)) ? column : undefined;
   const warnings = warnOfDateColumn(dates, named);
   const unread = createUnread();
   const textOf = (value: unknown): string => (value === null || value === undefined ? '' : sayValue(value));

@@ -5,7 +5,6 @@ import { isInline, type RowsSource, type SourceOptions } from '../../input/table
 import type { Block } from '../../model.ts';
 import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
-import { placeOf } from '../read/header-row.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
 import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
@@ -102,20 +101,19 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
   const { folder, locale, maxRows, onBytes } = setting;
   const raw = new RawRows(folder && join(folder, `raw-${index}`));
   let keys: string[] = [];
-  let titles = new Map<string, string>();
   let evidence: Evidence | undefined;
   const facts = await readRows(
     file,
     wish.keys && [...wish.keys],
     { options: wish.rows, locale },
     {
-      begin(found, names) {
+      begin(found) {
         keys = found;
-        titles = names;
-        evidence = createEvidence(found, wish.needs, locale, (key) => placeOf(found, key));
+        evidence = createEvidence(found, wish.needs, locale);
       },
       grow(key) {
-        evidence?.grow(keys.push(key) - 1, key);
+        keys.push(key);
+        evidence?.grow();
       },
       row(values) {
         if (raw.count >= maxRows) {
@@ -132,7 +130,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
   return {
     name: file.name,
     keys: wish.keys ? keys : keys.slice(0, facts.width),
-    titles,
+    titles: facts.titles,
     count: raw.count,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),

@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 import type { TableBlock } from '../../input/blocks.ts';
-import { type Column, isInline, type Total } from '../../input/table.ts';
+import { type Column, isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
-import { isNumeric } from '../../text/formats.ts';
-import { columnName, type DataRows } from '../data-rows.ts';
+import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { columnsFromNames, placeOf } from '../read/header-row.ts';
 import { startWith } from '../read/row-file.ts';
 import { createRowStore, type PrintedRow } from '../row-store.ts';
-import { judgeType } from '../values/column-type.ts';
 import { createColumnReader } from './column-reader.ts';
-import { outcomeOf } from './column-stats.ts';
+import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
+import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
 import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
 import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
-import { type NamedColumn, tellPartial, warnOfUnread } from './unread.ts';
+import { type NamedColumn, tellPartial, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
 export interface TableData extends TableStats {
@@ -73,17 +72,6 @@ function checkKeys({ totals, groupBy }: TableBlock, columns: readonly Column[], 
   }
 }
 
-/** What stands below a column: where the reader is to judge, a sum below numbers that are no codes and no percentages. */
-function totalOf(table: TableBlock, column: Column, { printed, index, rows }: JudgedColumn): Total | undefined {
-  const { totals, sums } = table;
-  if (totals && Object.hasOwn(totals, column.key)) return totals[column.key];
-  if (!sums || printed.isPercent || printed.format === 'percent' || column.type === 'text') return undefined;
-  if (column.format !== undefined && column.format !== 'auto') return isNumeric(column.format) ? 'sum' : undefined;
-  if (printed.isNumber) return 'sum';
-  const isPlain = column.format === undefined && column.type === undefined;
-  return isPlain && judgeType(rows.evidence, index, titleOf(column, rows)) === 'number' ? 'sum' : undefined;
-}
-
 /** Columns in which `*` has become all that the others do not name. Throws BadData for more than a table takes. */
 function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
   if (!columns.some(({ key }) => key === REST)) return [...columns];
@@ -93,12 +81,6 @@ function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
     rows,
   );
   return columns.flatMap((column) => (column.key === REST ? rest.map(({ key }) => ({ ...column, key })) : [column]));
-}
-
-interface JudgedColumn {
-  printed: PrintedColumn['reader'];
-  index: number;
-  rows: DataRows;
 }
 
 const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
@@ -115,13 +97,15 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   if (!isInline(table.rows)) checkKeys(table, asked, rows);
   const options = isInline(table.rows) ? {} : table.rows;
   const pointer = setting.pointers.get(table) ?? '';
-  const places = asked.map(({ key }) => placeOf(rows.keys, key));
+  // Rows inside the request may lack what they have no value for.
+  const places = asked.map(({ key }) => (isInline(table.rows) ? placeOf(rows.keys, key) : findPlace(rows, key)));
   const named = asked.map((column) => nameColumn(column, rows, pointer, isStrict));
-  const columns = asked.map((column, at): PrintedColumn => {
+  const columns = asked.map((column, at): ToldColumn => {
     const index = places[at] ?? -1;
     const own = { ...options, locale, named: named[at] as NamedColumn, isSummed: isSummed(table, column.key) };
     const reader = createColumnReader(column, index, rows, own);
-    return { key: column.key, reader, total: totalOf(table, column, { printed: reader, index, rows }) };
+    const judged = { reader, index, name: titleOf(column, rows) };
+    return { ...judged, key: column.key, ...totalOf(table, column, judged, rows) };
   });
   const store = createRowStore(folder && join(folder, `rows-${number}`));
   const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store });
@@ -151,9 +135,11 @@ function resolveColumn(column: Column, { reader }: PrintedColumn, rows: DataRows
   };
 }
 
+type ToldColumn = PrintedColumn & JudgedColumn & ColumnTotal;
+
 interface ToldColumns {
   asked: Column[];
-  columns: PrintedColumn[];
+  columns: ToldColumn[];
   named: NamedColumn[];
 }
 
@@ -164,13 +150,16 @@ function tellColumns(
   rows: DataRows,
   { lang, messages }: TableSetting,
 ): Pick<TableData, 'warnings' | 'notes'> {
-  const warnings = [...rows.warnings];
+  const warnings = [...rows.warnings, ...warnOfMissing(columns, rows)];
   const notes: string[] = [];
   const summed = columns.filter(({ total }) => total !== undefined && total !== 'count');
-  for (const [index, { reader, total }] of columns.entries()) {
+  for (const [index, judged] of columns.entries()) {
+    const { reader, total } = judged;
     const own = unread[index];
     const column = asked[index];
     if (!own || !column) continue;
+    const outcome = outcomeOfMixed(reader, judged);
+    if (outcome) warnings.push(...warnOfMixed(reader.mixed, named[index] as NamedColumn, outcome));
     const what = reader.isDate ? 'date' : 'number';
     warnings.push(...reader.warnings);
     warnings.push(...warnOfUnread(own, named[index] as NamedColumn, { what, outcome: outcomeOf(reader, total) }));

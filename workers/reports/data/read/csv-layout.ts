@@ -1,8 +1,7 @@
 import { CsvError, type Options } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { Delimiter } from '../../input/table.ts';
-import { readWrittenDate } from '../values/written-date.ts';
-import { digitsBy, takeApart } from '../values/written-number.ts';
+import { findHeader, findKeys, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
 
 /** Those that are found by themselves, the likelier first where all else is equal. */
 const FOUND: readonly Delimiter[] = ['\t', ';', '|', ','];
@@ -12,19 +11,16 @@ const SAMPLE_RECORDS = 1000;
 /** From the first of them on, this part of the records has to agree. */
 const MOST_AGREE = 0.5;
 
+/** What no text has: the rows of a file of one column are not parted. */
+const NONE = '\u001f';
+
 /** How a CSV is laid out: what parts its cells, and where its table begins. */
 export interface CsvLayout {
-  delimiter: Delimiter;
+  delimiter: string;
   /** The line that the header row begins in, from 1. */
   headerLine: number;
   /** The first words of the lines before it, where they are no empty ones and no `sep=`. */
   preamble: string;
-}
-
-interface Sample {
-  cells: string[];
-  /** The line it begins in, from 1. */
-  line: number;
 }
 
 /** What every reading of a CSV has in common. */
@@ -39,7 +35,7 @@ export const CSV_OPTIONS = {
 const NAMED = /^"?sep=([,;\t|:^~])"?(?=\r|\n)/i;
 
 /** The delimiter that a first line such as `sep=;` names, as Excel writes it. */
-export const namedDelimiter = (start: string): Delimiter | undefined => NAMED.exec(start)?.[1] as Delimiter | undefined;
+const namedDelimiter = (start: string): Delimiter | undefined => NAMED.exec(start)?.[1] as Delimiter | undefined;
 
 /** Records of the beginning; the last one may be cut off, and is left out where the text goes on. */
 function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sample[] {
@@ -66,17 +62,6 @@ function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sa
   return isCut && records.length > 1 ? records.slice(0, -1) : records;
 }
 
-/** What a delimiter makes of the sample. */
-interface Split {
-  delimiter: Delimiter;
-  records: Sample[];
-  /** The number of cells that most records agree in; 1 where they don't. */
-  width: number;
-  /** The first record of that many. */
-  first: number;
-  agree: number;
-}
-
 /** How many records have each number of cells, and where the first of them is. */
 function countWidths(records: readonly Sample[]): Map<number, { count: number; first: number }> {
   const widths = new Map<number, { count: number; first: number }>();
@@ -90,89 +75,84 @@ function countWidths(records: readonly Sample[]): Map<number, { count: number; f
 
 function split(text: string, delimiter: Delimiter, fromLine: number): Split {
   const records = sampleRecords(text, delimiter, fromLine);
-  let best: Split = { delimiter, records, width: 1, first: 0, agree: 0 };
+  const isSpaced = text.slice(0, SAMPLE_CHARACTERS).includes(`${delimiter} `);
+  let best: Split = { delimiter, records, width: 1, first: 0, agree: 0, isSpaced };
   for (const [width, { count, first }] of countWidths(records)) {
     if (width === 1) continue;
     const isRule = count >= (records.length - first) * MOST_AGREE && (count > 1 || records.length <= 2);
     if (isRule && (count > best.agree || (count === best.agree && width > best.width))) {
-      best = { delimiter, records, width, first, agree: count };
+      best = { ...best, width, first, agree: count };
     }
   }
   return best;
 }
 
-/** Whether a cell is a number or a date. */
-function isValue(cell: string): boolean {
-  const number = takeApart(cell);
-  if (number && (digitsBy(number.core, '.') ?? digitsBy(number.core, ',')) !== undefined) return true;
-  return readWrittenDate(cell, 'en') !== undefined;
+/** How many cells are values: cut at the right places, more of them are. */
+function countValues({ records, width }: Split): number {
+  const rows = records.filter((record) => record.cells.length === width).slice(0, LOOKED_AT);
+  return rows.flatMap((record) => record.cells).filter(isValue).length;
 }
 
-const LOOKED_AT = 50;
+/** Rows that do not agree, from the first that does. */
+const countOthers = ({ records, first, agree }: Split): number => records.length - first - agree;
 
-/** The part of cells that are values: cut at the right places, more of them are. */
-function shareOfValues({ records, width }: Split): number {
-  const cells = records
-    .filter((record) => record.cells.length === width)
-    .slice(0, LOOKED_AT)
-    .flatMap((record) => record.cells);
-  return cells.filter(isValue).length / (cells.length || 1);
+/** A split whose header row was found. */
+interface Headed extends Split {
+  header: Sample;
 }
 
-/** The split that most records agree in; of those with as many, the one whose cells are values more often. */
-function chooseSplit(splits: Split[]): Split {
+/** The split that most records agree in; of those with as many, the one with fewer others, then with more values. */
+function chooseSplit(splits: readonly Headed[]): Headed | undefined {
   const most = Math.max(...splits.map(({ agree }) => agree));
   const equal = splits.filter(({ agree }) => agree === most);
-  if (equal.length === 1 || most === 0) return equal.find(({ delimiter }) => delimiter === ',') ?? (equal[0] as Split);
-  const shares = equal.map(shareOfValues);
-  return equal[shares.indexOf(Math.max(...shares))] as Split;
+  if (equal.length <= 1) return equal[0];
+  const fewest = Math.min(...equal.map(countOthers));
+  const clean = equal.filter((split) => countOthers(split) === fewest);
+  const values = clean.map(countValues);
+  return clean[values.indexOf(Math.max(...values))];
 }
 
-const trimmedWidth = ({ cells }: Sample): number => cells.findLastIndex((cell) => cell !== '') + 1;
+const withHeader = (split: Split, header: Sample | undefined): Headed[] => (header ? [{ ...split, header }] : []);
 
-/** Names of columns: texts, and most of them there. */
-const isHeader = ({ cells }: Sample): boolean =>
-  !cells.some(isValue) && cells.filter((cell) => cell !== '').length * 2 > cells.length;
-
-/** Whether rows below a header have anything but texts: then a row of texts above them is one of names. */
-const haveValues = (records: readonly Sample[]): boolean =>
-  records.slice(0, LOOKED_AT).some(({ cells }) => cells.some(isValue));
-
-/**
- * The header row: of the records down to the first of the usual width the first that looks like one, else one that is
- * narrower than its rows, else the first that has cells for (nearly) all columns.
- */
-function findHeader({ records, width, first }: Split): Sample | undefined {
-  const [top] = records;
-  if (width === 1 || first === 0) return top;
-  const rows = records.slice(first).filter(({ cells }) => cells.length === width);
-  const usual = Math.min(width, ...rows.slice(0, LOOKED_AT).map(trimmedWidth));
-  const above = records.slice(0, first + 1).filter(({ cells }) => cells.length > 1);
-  const wide = above.filter(({ cells }) => cells.length >= usual);
-  const named = wide.find(isHeader);
-  const narrow = above.find(isHeader);
-  if (named && (named !== records[first] || haveValues(records.slice(first + 1)))) return named;
-  return narrow ?? wide[0] ?? records[first];
+/** What is known of a CSV before it is read. */
+export interface AskedLayout {
+  delimiter?: Delimiter | undefined;
+  skipRows?: number | undefined;
+  /** The columns that are asked for; undefined for all. */
+  keys?: readonly string[] | undefined;
 }
+
+/** The splits with their header rows: those that have every column which is asked for, where there are such ones. */
+function findHeaders(splits: readonly Split[], { skipRows, keys = [] }: AskedLayout): Headed[] {
+  if (skipRows !== undefined) return splits.flatMap((split) => withHeader(split, split.records[0]));
+  const byKeys = splits.flatMap((split) => withHeader(split, findKeys(split, keys)));
+  const wide = byKeys.filter(({ header }) => header.cells.length > 1);
+  return wide.length > 0 ? wide : splits.flatMap((split) => withHeader(split, findHeader(split)));
+}
+
+/** A split by a delimiter that most rows have, though not in one number; undefined where there is one column. */
+const looseSplit = (splits: readonly Split[]): Headed | undefined =>
+  splits
+    .filter(({ records }) => records.length === 1 || records.slice(1).some(({ cells }) => cells.length > 1))
+    .flatMap((split) => withHeader(split, split.records[0]))
+    .filter(({ header }) => header.cells.length > 1)
+    .toSorted((one, other) => other.header.cells.length - one.header.cells.length)[0];
 
 /**
  * Finds out how a CSV is laid out by the rows of its beginning that agree: the delimiter is the one that gives most
- * of them the same number of cells, and the table begins with the first row that has them. What the request says, or
- * the file itself in a line `sep=;`, is believed.
+ * of them the same number of cells and stands in the header row too, and the table begins with the first row that has
+ * them. What the request says, or the file itself in a line `sep=;`, is believed.
  */
-export function detectLayout(
-  start: string,
-  asked: { delimiter?: Delimiter | undefined; skipRows?: number | undefined },
-): CsvLayout {
+export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const named = namedDelimiter(start);
   const isSkipped = asked.skipRows !== undefined;
   const fromLine = (asked.skipRows ?? 0) + (named && !isSkipped ? 2 : 1);
   const known = asked.delimiter ?? named;
   const splits = (known ? [known] : FOUND).map((delimiter) => split(start, delimiter, fromLine));
-  const chosen = chooseSplit(splits);
-  const [top] = chosen.records;
-  const header = isSkipped ? top : findHeader(chosen);
-  const before = chosen.records.slice(0, Math.max(0, header ? chosen.records.indexOf(header) : 0));
+  const headed = findHeaders(splits, asked).filter(({ header }) => header.cells.length > 1);
+  const chosen = chooseSplit(headed.filter(({ agree }) => agree > 0)) ?? looseSplit(splits);
+  const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
+  const before = records.slice(0, Math.max(0, header ? records.indexOf(header) : 0));
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
-  return { delimiter: chosen.delimiter, headerLine: header?.line ?? fromLine, preamble };
+  return { delimiter: known ?? chosen?.delimiter ?? NONE, headerLine: header?.line ?? fromLine, preamble };
 }

@@ -39,12 +39,12 @@ export interface CsvReader {
  */
 export async function readCsv(
   file: RowFile,
-  { decoding, options }: { decoding: Decoding; options: SourceOptions },
+  { decoding, options, keys }: { decoding: Decoding; options: SourceOptions; keys: readonly string[] | undefined },
   reader: CsvReader,
 ): Promise<void> {
   const pieces = readText(file.path, decoding, reader.onBytes);
   const first = (await pieces.next()).value ?? '';
-  const layout = detectLayout(first, options);
+  const layout = detectLayout(first, { ...options, keys });
   reader.onLayout(layout);
   const parser = parse({
     ...CSV_OPTIONS,

@@ -56,6 +56,10 @@ export function placeOf(names: readonly string[], key: string): number {
   return alike.length === 1 ? (alike[0] ?? -1) : -1;
 }
 
+/** What is thrown for a column that a file lacks; it lists those that are there. */
+export const missingColumn = (file: Pick<RowFile, 'name'>, key: string, names: readonly string[]): BadData =>
+  new BadData(`${startWith(file)} has no column "${key}"; its columns are ${listNames(names)}.`);
+
 /**
  * Where each key is in the records of a CSV, by the names of its header row. Throws BadData for a column that the
  * header row lacks.
@@ -63,7 +67,7 @@ export function placeOf(names: readonly string[], key: string): number {
 export function findColumns(header: readonly string[], keys: readonly string[], file: RowFile): number[] {
   return keys.map((key) => {
     const at = placeOf(header, key);
-    if (at >= 0) return at;
-    throw new BadData(`${startWith(file)} has no column "${key}"; its header row names ${listNames(header)}.`);
+    if (at < 0) throw missingColumn(file, key, header);
+    return at;
   });
 }

@@ -1,4 +1,4 @@
-import { cellIssue, cellValue, type SourceOptions } from '../../input/table.ts';
+import { cellIssue, type SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv.ts';
 import type { DataWarning } from './data-warning.ts';
@@ -6,13 +6,14 @@ import { type Decoding, detectEncoding } from './encoding.ts';
 import { findHeadIssue, isJson, readHead } from './file-head.ts';
 import { findColumns, nameAll } from './header-row.ts';
 import { readJson } from './json.ts';
+import { collectAllKeys, findAskedKeys } from './json-columns.ts';
 import { countOddRows } from './odd-rows.ts';
 import { lineOf, type RowFile, startWith } from './row-file.ts';
 
 /** Takes a file's rows. */
 export interface RowReader {
-  /** Called once before the first row, and for a file without rows too: the keys of the columns, and their names. */
-  begin(keys: string[], titles: Map<string, string>): void;
+  /** Called once before the first row, and for a file without rows too: the keys of the columns. */
+  begin(keys: string[]): void;
   /** Called for a key that a later row brings, where all were asked for: rows before it have nothing there. */
   grow(key: string): void;
   /** A value for each key. */
@@ -23,6 +24,8 @@ export interface RowReader {
 /** What a file turned out to be. */
 export interface FileFacts {
   warnings: DataWarning[];
+  /** What the columns are called in the file, by their keys. */
+  titles: Map<string, string>;
   /** Columns of the file that have a name, or anything in them, where all were asked for. */
   width: number;
   /** Whether values may be others than texts. */
@@ -54,6 +57,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   let keys: string[] = [];
   let places: number[] = [];
   let filled = 0;
+  let titles = new Map<string, string>();
   const warnings: DataWarning[] = [];
   const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
   const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
@@ -63,11 +67,12 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     keys = wanted ?? all;
     places = findColumns(all, keys, file);
     filled = names.findLastIndex((name) => name !== '') + 1;
-    reader.begin(keys, new Map(keys.map((key, index) => [key, all[places[index] ?? 0] ?? key])));
+    titles = new Map(keys.map((key, index) => [key, all[places[index] ?? 0] ?? key]));
+    reader.begin(keys);
   };
   await readCsv(
     file,
-    { decoding, options },
+    { decoding, options, keys: wanted },
     {
       onLayout({ headerLine, preamble }) {
         if (preamble === '') return;
@@ -93,43 +98,25 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     },
   );
   if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
-  return { warnings: [...warnings, ...short.list(), ...long.list()], width: filled, hasTypes: false };
+  return { warnings: [...warnings, ...short.list(), ...long.list()], titles, width: filled, hasTypes: false };
 }
 
-/** Keys of all rows together: more are left out, and named. */
-const MOST_KEYS = 1000;
-
 async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promise<FileFacts> {
-  const keys = [...(wanted ?? [])];
-  const names = new Set(keys);
-  const extra = countOddRows('extra_cells', file, 'The keys that come after so many others', 'are left out');
+  const columns = wanted ? findAskedKeys(file, wanted) : collectAllKeys(file, (key) => reader.grow(key));
   let isBegun = false;
   const begin = () => {
     isBegun = true;
-    reader.begin([...keys], new Map());
-  };
-  const addKeys = (row: Record<string, unknown>, line: number) => {
-    for (const key of Object.keys(row)) {
-      if (names.has(key)) continue;
-      if (keys.length >= MOST_KEYS) {
-        extra.see(line, key);
-        continue;
-      }
-      names.add(key);
-      keys.push(key);
-      if (isBegun) reader.grow(key);
-    }
+    reader.begin([...columns.keys]);
   };
   const onRow = (row: Record<string, unknown>, line: number) => {
-    if (!wanted) addKeys(row, line);
+    const values = columns.read(row, line);
     if (!isBegun) begin();
-    const values = keys.map((key) => cellValue(row, key));
-    checkCells(values, keys, file, line);
+    checkCells(values, columns.keys, file, line);
     reader.row(values, line);
   };
   await readJson(file, decoding, onRow, reader.bytes);
   if (!isBegun) begin();
-  return { warnings: extra.list(), width: keys.length, hasTypes: true };
+  return { ...columns.finish(), width: columns.keys.length, hasTypes: true };
 }
 
 /** How a file is read: what the request says of it, and the report's locale where its own evidence does not tell. */

@@ -1,3 +1,4 @@
+import { placeOf } from '../read/header-row.ts';
 import { createDateColumn, type DateColumn } from './date-column.ts';
 import { commonSign, createNumberEvidence, type NumberEvidence, seeNumber } from './number-evidence.ts';
 import type { DecimalSign } from './written-number.ts';
@@ -14,8 +15,8 @@ export interface Need {
 export interface Evidence {
   /** Takes note of a row: a value for each column. */
   see(values: readonly unknown[]): void;
-  /** Takes in a column that later rows bring. */
-  grow(index: number, key: string): void;
+  /** Takes in a column that a later row brought to the end of the keys. */
+  grow(): void;
   /** A column's numbers; undefined where nobody asked for them. */
   numbers(index: number): NumberEvidence | undefined;
   /** A column's dates, as they are written by that pattern. */
@@ -32,12 +33,7 @@ interface Seer {
 const dateKey = (index: number, pattern = ''): string => `${index} ${pattern}`;
 
 /** Creates the evidence of columns, which takes no more memory the more rows there are. */
-export function createEvidence(
-  keys: readonly string[],
-  needs: readonly Need[],
-  locale: string,
-  placeOf: (key: string) => number = (key) => keys.indexOf(key),
-): Evidence {
+export function createEvidence(keys: readonly string[], needs: readonly Need[], locale: string): Evidence {
   const numbers = new Map<number, NumberEvidence>();
   const dates = new Map<string, DateColumn>();
   const seers: Seer[] = [];
@@ -54,15 +50,16 @@ export function createEvidence(
     }
   };
   for (const need of needs) {
-    const indexes = need.key === undefined ? keys.keys() : [placeOf(need.key)];
+    const indexes = need.key === undefined ? keys.keys() : [placeOf(keys, need.key)];
     for (const index of indexes) if (index >= 0) addNeed(need, index);
   }
   return {
     see(values) {
       for (const { index, see } of seers) see(values[index]);
     },
-    grow(index, key) {
-      for (const need of needs) if (need.key === undefined || need.key === key) addNeed(need, index);
+    grow() {
+      const last = keys.length - 1;
+      for (const need of needs) if (need.key === undefined || placeOf(keys, need.key) === last) addNeed(need, last);
     },
     numbers: (index) => numbers.get(index),
     dates: (index, dateFormat) => dates.get(dateKey(index, dateFormat)),

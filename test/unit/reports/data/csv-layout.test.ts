@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AskedLayout, detectLayout } from '../../../../workers/reports/data/read/csv-layout.ts';
+
+const NONE = '\u001f';
+const BOOKED = '01.10.2026;Rent;-45,00\n02.10.2026;Pay;1.234,50\n';
+
+describe('the layout of a CSV', () => {
+  it.each<[string, string, string, number]>([
+    ['a title filled up with empty cells, as Excel writes it', 'Sales;;;\nRegion;2024;2025;2026\nN;5;6;7\n', ';', 2],
+    ['a title and an empty row, filled up', `Sales report;;\n;;\nDate;Text;Amount\n${BOOKED}`, ';', 3],
+    ['pairs filled up', `Account:;1234.56.78901;\nPeriod:;Oct;\nDate;Text;Amount\n${BOOKED}`, ';', 3],
+    ['a title above texts, filled up', 'Staff,,\nName,City,Dept\nAnn,Oslo,IT\nBob,Bergen,HR\n', ',', 2],
+    [
+      'three cells before wider rows',
+      `Bank;Oslo;Norway\nDate;Text;Amount;Left\n1.1.2026;a;1;\n2.1.2026;b;2;3\n`,
+      ';',
+      2,
+    ],
+    ['a title above texts', 'Employees\nName;City\nAnn;Oslo\nBob;Bergen\n', ';', 2],
+    ['a title with a comma', 'Report, October\nName;Amount\nAnn;1,5\nBob;2,5\n', ';', 2],
+    ['a title with a comma and numbers', 'Export of Oct 31, 2026\nname;amount\na;1,5\nb;2,5\n', ';', 2],
+    ['a name with a comma', 'Note;Name;Amount, NOK\nx;Ann;1,5\ny;Bob;2,5\n', ';', 1],
+    ['a title above texts that commas part', 'Employees\nname,city\nAnn,Oslo\nBob,Bergen\n', ',', 2],
+    ['decimal commas in one column', 'Beløp\n1,50\n2,50\n', NONE, 1],
+    ['texts with commas in one column', 'comment\nGood, thanks\nBad, sorry\nNone\n', NONE, 1],
+    ['dates with commas in one column', 'date\nOct 31, 2026\nNov 1, 2026\nNov 2, 2026\n', NONE, 1],
+    ['names with commas in one column', 'name\nAnn\nBob, jr\nCid\nDan\n', NONE, 1],
+    ['rows without their empty ends', 'name;amount;note\na;1,50\nb;2,50\nc;3,50;x\n', ';', 1],
+    ['rows longer than the header row', 'name,city\nA,Oslo,x\nB,Bergen,5\n', ',', 1],
+    ['a name that is missing', ';2024;2025\nN;5;6\nS;7;8\n', ';', 1],
+    ['names that are missing at the end', 'a;v;;\nx;1;lost;\ny;2;;\n', ';', 1],
+    ['a column that is mostly empty', 'name;amount;note\na;1;\nb;2;\nc;3;x\nd;4;\n', ';', 1],
+    ['texts alone', 'name;city\nAnn;Oslo\nBob;Bergen\n', ';', 1],
+  ])('%s: its delimiter and its header row are found', (_name, content, delimiter, headerLine) => {
+    expect(detectLayout(content, {})).toMatchObject({ delimiter, headerLine });
+  });
+
+  it.each<[string, string, AskedLayout, string, number]>([
+    ['by the names of columns', 'Bank;Oslo\nCode;Text\nx;y\n', { keys: ['Text'] }, ';', 2],
+    ['by a name with a comma', 'a, b\nx\ny\n', { keys: ['a, b'] }, NONE, 1],
+    ['by what the request says', 'x;y\n1,5\n2,5\n', { delimiter: ',', skipRows: 1 }, ',', 2],
+  ])('%s', (_name, content, asked, delimiter, headerLine) => {
+    expect(detectLayout(content, asked)).toMatchObject({ delimiter, headerLine });
+  });
+});

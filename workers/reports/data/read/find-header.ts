@@ -1,0 +1,109 @@
+import type { Delimiter } from '../../input/table.ts';
+import { readWrittenDate } from '../values/written-date.ts';
+import { digitsBy, takeApart } from '../values/written-number.ts';
+import { placeOf } from './header-row.ts';
+
+/** A record of a CSV's beginning. */
+export interface Sample {
+  cells: string[];
+  /** The line it begins in, from 1. */
+  line: number;
+}
+
+/** What a delimiter makes of the sample. */
+export interface Split {
+  delimiter: Delimiter;
+  records: Sample[];
+  /** The number of cells that most records agree in; 1 where they don't. */
+  width: number;
+  /** The first record of that many. */
+  first: number;
+  agree: number;
+  /** Whether spaces follow the delimiter, as they follow the commas of a sentence. */
+  isSpaced: boolean;
+}
+
+/** So many records tell what a column has. */
+export const LOOKED_AT = 50;
+/** A header row is among so many records. */
+const MOST_BEFORE = 100;
+/** Names of columns that are numbers. */
+const YEAR = /^(?:19|20)\d\d$/;
+
+/** Whether a cell is a number or a date. */
+export function isValue(cell: string): boolean {
+  const number = takeApart(cell);
+  if (number && (digitsBy(number.core, '.') ?? digitsBy(number.core, ',')) !== undefined) return true;
+  return readWrittenDate(cell, 'en') !== undefined;
+}
+
+const trimmedWidth = ({ cells }: Sample): number => cells.findLastIndex((cell) => cell !== '') + 1;
+const countFilled = ({ cells }: Sample): number => cells.filter((cell) => cell !== '').length;
+
+/** Names of columns: texts, or years above what are none, and most of them there. */
+function isHeader(record: Sample, next: Sample | undefined): boolean {
+  const isName = (cell: string, index: number) =>
+    !isValue(cell) || (YEAR.test(cell) && !YEAR.test(next?.cells[index] ?? ''));
+  return record.cells.every(isName) && countFilled(record) * 2 > trimmedWidth(record);
+}
+
+/** Whether a column of the records below a header has values alone, in more than one row where there are more. */
+function haveValues(records: readonly Sample[], fewest: number): boolean {
+  const width = Math.max(0, ...records.map(({ cells }) => cells.length));
+  return Array.from({ length: width }, (_, index) =>
+    records.map(({ cells }) => cells[index] ?? '').filter(Boolean),
+  ).some((column) => column.length >= fewest && column.every(isValue));
+}
+
+/** The number of cells, but for empty ones at the end, that most records have; the larger of two that as many have. */
+function usualWidth(records: readonly Sample[]): number {
+  const counts = new Map<number, number>();
+  for (const record of records) {
+    const width = trimmedWidth(record);
+    counts.set(width, (counts.get(width) ?? 0) + 1);
+  }
+  const [most = [0, 0]] = [...counts].toSorted((one, other) => other[1] - one[1] || other[0] - one[0]);
+  return most[0];
+}
+
+/** Whether empty lines part two records. */
+const isParted = (one: Sample | undefined, other: Sample): boolean =>
+  one !== undefined && other.line - one.line > 1 + one.cells.join('').split('\n').length - 1;
+
+const isLabel = (record: Sample): boolean => trimmedWidth(record) <= 2 && /:$/.test(record.cells[0] ?? '');
+
+/** Whether what stands before the record at `at` is a preamble, and that record names the columns. */
+function isBelowPreamble({ records, delimiter, isSpaced }: Split, at: number): boolean {
+  const header = records[at];
+  const last = records[at - 1];
+  if (!header || !last || !isHeader(header, records[at + 1])) return false;
+  const rows = records.slice(at + 1, at + 1 + LOOKED_AT);
+  if (isParted(last, header) || isLabel(last)) return true;
+  if (countFilled(last) > 1) return haveValues(rows, 2);
+  if (last.cells.length > 1 || haveValues(rows, 1)) return true;
+  // A comma stands in a column of texts too.
+  if (delimiter === ',' && isSpaced) return false;
+  return rows.length > 0 && rows.every(({ cells }) => cells.length === header.cells.length);
+}
+
+/**
+ * Finds the header row: the first record as wide as most, empty cells at the end apart, where what stands before it is
+ * a preamble; else the first. Returns undefined where that has one cell alone: then the delimiter is none.
+ */
+export function findHeader(split: Split): Sample | undefined {
+  const { records, width, first } = split;
+  const [top] = records;
+  if (width === 1) return undefined;
+  const usual = usualWidth(records.slice(0, MOST_BEFORE * 2));
+  const at = records.findIndex((record) => trimmedWidth(record) >= usual && !isLabel(record));
+  if (at > 0 && at <= MOST_BEFORE && isBelowPreamble(split, at)) return records[at];
+  if (!top || top.cells.length === 1) return undefined;
+  return records.slice(0, first + 1).find((record, index) => isHeader(record, records[index + 1])) ?? top;
+}
+
+/** Finds the first record that names every column which is asked for by its name; undefined where none does. */
+export function findKeys({ records }: Split, keys: readonly string[]): Sample | undefined {
+  const names = keys.filter((key) => !/^#\d/.test(key));
+  if (names.length === 0) return undefined;
+  return records.slice(0, MOST_BEFORE).find(({ cells }) => names.every((name) => placeOf(cells, name) >= 0));
+}
