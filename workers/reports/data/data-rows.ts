@@ -1,6 +1,7 @@
 import { cellValue, type Row } from '../input/table.ts';
 import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
 import type { DataWarning } from './read/data-warning.ts';
+import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
 import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
@@ -16,6 +17,8 @@ export interface DataRows {
   /** A value for each key, in the order of the rows. */
   rows(): Iterable<readonly unknown[]>;
   evidence: Evidence;
+  /** Of rows in a file. */
+  layout?: FileLayout;
   warnings: DataWarning[];
 }
 

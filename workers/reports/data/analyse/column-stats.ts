@@ -40,7 +40,10 @@ function createRead(reader: ColumnReader, format: Formatter, total: Total | unde
       unread.see(iso !== undefined, value, row);
       return { text: format(iso ?? value).text, number: undefined };
     }
-    if (!reader.isNumber && !isSummed) return { text: format(value).text, number: undefined };
+    if (!reader.isNumber && !isSummed) {
+      unread.see(true, value, row);
+      return { text: format(value).text, number: undefined };
+    }
     const number = reader.number(value);
     const { text } = format(reader.isNumber && reader.format !== 'written' ? (number ?? value) : value);
     unread.see(number !== undefined, text, row);

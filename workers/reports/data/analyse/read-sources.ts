@@ -134,6 +134,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     count: raw.count,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),
+    layout: facts.layout,
     warnings: facts.warnings,
   };
 }

@@ -6,6 +6,7 @@ import type { Block } from '../../model.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
+import type { FileLayout } from '../read/file-layout.ts';
 import { columnsFromNames, placeOf } from '../read/header-row.ts';
 import { startWith } from '../read/row-file.ts';
 import { createRowStore, type PrintedRow } from '../row-store.ts';
@@ -14,12 +15,16 @@ import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
 import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
 import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
 import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
-import { type NamedColumn, tellPartial, warnOfMixed, warnOfUnread } from './unread.ts';
+import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
 export interface TableData extends TableStats {
   columns: Column[];
   rows(): Iterable<PrintedRow>;
+  /** What was read of each column. */
+  unread: Unread[];
+  /** Of rows in a file. */
+  layout: FileLayout | undefined;
   warnings: DataWarning[];
   /** What stands below it: the sums that were made of a part of the rows. */
   notes: string[];
@@ -116,12 +121,15 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
   }
   const stats = printer.finish();
+  const unread = printer.unread();
   const judged = asked.map((column, at) => resolveColumn(column, columns[at] as PrintedColumn, rows));
   return {
     ...stats,
-    ...tellColumns({ asked: judged, columns, named }, printer.unread(), rows, setting),
+    ...tellColumns({ asked: judged, columns, named }, unread, rows, setting),
     columns: judged,
     rows: store.rows,
+    unread,
+    layout: rows.layout,
   };
 }
 
@@ -146,7 +154,7 @@ interface ToldColumns {
 /** The warnings of a table, one for each column and sort, and the notes below it. Throws BadData of a strict report. */
 function tellColumns(
   { asked, columns, named }: ToldColumns,
-  unread: ReturnType<ReturnType<typeof createRowPrinter>['unread']>,
+  unread: readonly Unread[],
   rows: DataRows,
   { lang, messages }: TableSetting,
 ): Pick<TableData, 'warnings' | 'notes'> {
