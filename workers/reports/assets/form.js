@@ -155,7 +155,7 @@ function previewSoon(isNew) {
 /** Other data: the columns that were chosen are of the data before. */
 function startAnew() {
   typed.value = '';
-  for (const name of ['category', 'value']) form.elements.namedItem(name).value = '';
+  for (const name of ['category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
 }
 
 list.addEventListener('change', () => {

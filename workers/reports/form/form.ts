@@ -43,6 +43,7 @@ const FIELDS: Record<string, string> = {
   delimiter: '',
   encoding: '',
   skipRows: '',
+  splitBy: '',
   preview: '',
   pasted: '',
   file: '',
