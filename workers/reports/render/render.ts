@@ -42,6 +42,8 @@ export interface RenderSetting {
   /** A folder of its own, for rows that don't fit into memory. */
   folder?: string | undefined;
   maxRows: number;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
   maxPages: number;
   /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
@@ -73,13 +75,13 @@ const sizeOf = (file: RowFile | undefined): number => (file ? statSync(file.path
 
 async function readReport(report: Report, setting: RenderSetting): Promise<ReadReport> {
   const { locale, lang, strict: isStrict, pointers } = report;
-  const { onProgress, files = {}, folder, maxRows } = setting;
+  const { onProgress, files = {}, folder, maxRows, maxUnpackedBytes } = setting;
   const messages = messagesFor(lang);
   const labels = totalLabels(lang, messages);
   checkFileCharts(report.blocks);
   const bytes = sourceKeysOf(report.blocks).reduce((sum, key) => sum + sizeOf(files[key]), 0);
   const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
-  const rowsOf = await readSources(report.blocks, { files, folder, maxRows, locale, onBytes });
+  const rowsOf = await readSources(report.blocks, { files, folder, maxRows, maxUnpackedBytes, locale, onBytes });
   const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
   const blocks = countCharts(report.blocks, counting);
   const tables = readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, onRows });

@@ -13,7 +13,8 @@ import type { RenderProgress } from './progress.ts';
 import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
-export interface RenderTask extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts'> {
+export interface RenderTask
+  extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxUnpackedBytes' | 'maxPages' | 'fonts'> {
   input: ReportInput;
   createdAt: Date;
   /** The content of the files that the input attaches. */

@@ -9,6 +9,8 @@ export interface Formatted {
 export type Formatter = (value: unknown) => Formatted;
 
 const SPEC = /^(?:(auto|text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(currency):([A-Z]{3}))$/;
+/** What a workbook's cells ask for by their number format: a percentage or a currency with so many decimals. */
+const SHOWN = /^(?:percent|currency:([A-Z]{3})):(\d|10)$/;
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -86,6 +88,11 @@ function ordinaryFormat(spec: string, locale: string): (value: Decimal) => strin
   let options: Intl.NumberFormatOptions = { maximumFractionDigits: 3 };
   if (simple === 'percent') options = { style: 'percent', maximumFractionDigits: 1 };
   if (currency) options = { style: 'currency', currency };
+  const [shown, unit, digits] = SHOWN.exec(spec) ?? [];
+  if (shown) {
+    const all = { minimumFractionDigits: Number(digits), maximumFractionDigits: Number(digits) };
+    options = unit ? { style: 'currency', currency: unit, ...all } : { style: 'percent', ...all };
+  }
   if (decimals) options = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
   const format = new Intl.NumberFormat(locale, options);
   return (value) => format.format(toNumeric(value));
@@ -117,9 +124,12 @@ function createExactFormatter(locale: string): Formatter {
 function plainFormat(locale: string): Formatter {
   const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: ALL_DECIMALS });
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
+    // A workbook's cell says that it is a percentage.
+    if (number && 'unit' in number) return { text: percent.format(toNumeric(number)), fits: true };
     return { text: number ? print(number) : String(value), fits: true };
   };
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../../input/table.ts';
 import type { Decimal } from '../../text/decimal.ts';
-import { isNumeric } from '../../text/formats.ts';
+import { isFormat, isNumeric } from '../../text/formats.ts';
 import { columnName, type DataRows } from '../data-rows.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { judgeType } from '../values/column-type.ts';
@@ -52,10 +52,24 @@ export function needsOf(column: Column, isSummed: boolean, options: ReadingOptio
 
 /** Most decimals that all numbers of a column are written with; with more, each has its own. */
 const MOST_COMMON_DECIMALS = 4;
+const MOST_DECIMALS = 10;
+
+/** The format of a workbook's column, whose cells show so many decimals and perhaps a currency. */
+function shownFormatOf({ pointDecimals: decimals, bare, currencies }: NumberEvidence): string {
+  const [currency = ''] = currencies;
+  if (decimals > MOST_COMMON_DECIMALS) return 'exact';
+  if (bare === 0 && currencies.size === 1 && isFormat(`currency:${currency}`))
+    return `currency:${currency}:${decimals}`;
+  return `number:${decimals}`;
+}
 
 /** The format of a column of numbers: as many decimals as they have. */
 function numberFormatOf(numbers: NumberEvidence, { sign }: NumberReading): string {
-  if (numbers.percents > 0 && numbers.percents === numbers.numbers) return 'percent';
+  const isShown = numbers.shown === numbers.numbers;
+  if (numbers.percents > 0 && numbers.percents === numbers.numbers) {
+    return isShown ? `percent:${Math.min(MOST_DECIMALS, numbers.pointDecimals)}` : 'percent';
+  }
+  if (isShown) return shownFormatOf(numbers);
   const decimals = sign === '.' ? numbers.pointDecimals : numbers.commaDecimals;
   if (decimals === 0) return 'number';
   if (numbers.digits.isJson) return 'number:2';

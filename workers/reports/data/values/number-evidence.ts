@@ -1,4 +1,5 @@
 import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import { sheetNumber } from './sheet-value.ts';
 import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
 /** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
@@ -21,6 +22,8 @@ export interface NumberEvidence {
   currencies: Set<string>;
   /** Numbers without a unit. */
   bare: number;
+  /** Numbers of a workbook, whose cells say how many decimals are shown. */
+  shown: number;
   /** What tells codes from amounts: see `code-column.ts`. */
   digits: DigitEvidence;
 }
@@ -60,6 +63,7 @@ export const createNumberEvidence = (): NumberEvidence => ({
   percents: 0,
   currencies: new Set(),
   bare: 0,
+  shown: 0,
   digits: {
     isPlain: true,
     hasLeadingZero: false,
@@ -102,11 +106,13 @@ function seeText(evidence: NumberEvidence, value: string): void {
 function seeJson(evidence: NumberEvidence, value: unknown): void {
   const number = toDecimal(value);
   if (!number) return;
+  const { unit = '', decimals = number.scale, isAmount = false } = sheetNumber(number);
   evidence.numbers += 1;
-  evidence.bare += 1;
-  evidence.pointDecimals = Math.max(evidence.pointDecimals, number.scale);
-  evidence.commaDecimals = Math.max(evidence.commaDecimals, number.scale);
-  if (number.scale === 0 && number.digits >= 0n) seeDigits(evidence.digits, String(number.digits));
+  seeUnit(evidence, unit);
+  if (sheetNumber(number).decimals !== undefined) evidence.shown += 1;
+  evidence.pointDecimals = Math.max(evidence.pointDecimals, decimals);
+  evidence.commaDecimals = Math.max(evidence.commaDecimals, decimals);
+  if (number.scale === 0 && number.digits >= 0n && !isAmount) seeDigits(evidence.digits, String(number.digits));
   else evidence.digits.isPlain = false;
 }
 
