@@ -76,6 +76,16 @@ describe('the form for a report from data', () => {
     expect(test.storedFiles()).toHaveLength(1);
   });
 
+  it('a preview, without a title and with what the file is read by: asks for a preview over the same rows', async () => {
+    const form = sales(request(test.app).post('/reports/new').set('Authorization', bearer('kari')));
+    const asked = form.field('preview', '1').field('decimal', ',').field('delimiter', '\t').field('skipRows', '2');
+    const rows = { file: 'file', decimal: ',', delimiter: '\t', skipRows: 2 };
+    expect((await envelopeOf(await asked.field('chart', 'bar').field('category', '')))?.input).toMatchObject({
+      preview: true,
+      data: { title: 'Preview', blocks: [{ type: 'table', rows, columns: [{ key: '*', format: 'auto' }] }] },
+    });
+  });
+
   it.each<[string, (form: request.Test) => request.Test, number, string]>([
     ['no rows at all', (form) => form, 400, 'file: File is missing: choose a file, or paste rows.'],
     [

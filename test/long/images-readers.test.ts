@@ -10,7 +10,7 @@ import { readHeifHeader } from '../../workers/images/formats/heic/boxes.ts';
 import { IMAGE_FORMATS } from '../../workers/images/formats/image-format.ts';
 import { describeNewPicture } from '../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../workers/images/metadata/read-credits.ts';
-import { writeXmp } from '../../workers/images/metadata/xmp.ts';
+import { walkXmp, writeXmp } from '../../workers/images/metadata/xmp.ts';
 import { buildHeic } from '../support/heic/build.ts';
 
 /** All of a property's runs take a second or so; a reader that hangs is ended here. */
@@ -177,6 +177,8 @@ describe('whatever a file holds, its readers return or refuse it', () => {
   it('XMP turned upright: no character changes but an orientation from 2 to 8, which becomes 1', () => {
     neverFails(fc.oneof(xmp, fc.string()), (packet) => {
       const upright = describeNewPicture(packet);
+      // What can't be read to its end is not kept.
+      if (!walkXmp(packet, {})) return;
       expect(upright).toHaveLength(packet.length);
       for (let at = 0; at < packet.length; at += 1) {
         if (upright[at] !== packet[at])

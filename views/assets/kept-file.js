@@ -27,6 +27,15 @@ export function takeKept(form, answered) {
   return keeps(form);
 }
 
+/** Has the form keep its chosen file, which lies with this job: it need not be sent again. */
+export function keepSent(form, id) {
+  const file = describeFile(form);
+  if (!file) return;
+  form.elements.file.value = '';
+  show(form, { id, ...file });
+  remember(form, id, file);
+}
+
 /** Remembers that the form's file lies with this job. */
 export const rememberSent = (form, id) => remember(form, id, describeFile(form));
 
@@ -50,11 +59,16 @@ export function restoreKept(form) {
   const place = placeIn(form);
   if (!place || keeps(form) || form.elements.file.files.length > 0) return;
   const kept = JSON.parse(sessionStorage.getItem(keyOf(form.elements.formToken.value)));
-  if (!kept) return;
-  idIn(place).value = kept.id;
+  if (kept) show(form, kept);
+}
+
+function show(form, { id, name, size: amount }) {
+  const place = placeIn(form);
+  idIn(place).value = id;
   idIn(place).disabled = false;
-  place.querySelector('[data-kept-name]').textContent = kept.name;
-  place.querySelector('[data-kept-size]').textContent = kept.size;
+  place.querySelector('input[type="checkbox"]').checked = false;
+  place.querySelector('[data-kept-name]').textContent = name;
+  place.querySelector('[data-kept-size]').textContent = amount;
   showKept(form);
 }
 

@@ -24,7 +24,11 @@ export function chooseByDropping(form, input) {
     choose(event.dataTransfer.files);
   });
   input.addEventListener('change', () => showKept(form));
-  addEventListener('paste', (event) => choose(event.clipboardData?.files));
+  // Cells that were copied in a spreadsheet are a text and a picture of it: the picture is not what is meant.
+  addEventListener('paste', ({ target, clipboardData }) => {
+    const isText = target instanceof Element && target.matches('input, textarea');
+    if (!isText && !clipboardData?.types.includes('text/plain')) choose(clipboardData?.files);
+  });
 }
 
 /** Shows the chosen picture with its name and size; where the browser can't draw it, name and size alone. */

@@ -1,4 +1,3 @@
-import { AppError } from '../../src/errors.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import { findHdr } from './colours/hdr.ts';
@@ -8,29 +7,29 @@ import { assertPixels } from './formats/pixel-limit.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import type { Rendition } from './input/rendition.ts';
 import { images } from './job.ts';
-import { estimateMs, HEAVY_BYTES, HEAVY_MS } from './limits/cost.ts';
-import { assertDecoded } from './limits/decode-limits.ts';
-import { assertMemory, estimateBytes } from './limits/memory.ts';
+import { HEAVY_BYTES, HEAVY_MS } from './limits/cost.ts';
 import { createMemoryBudget } from './limits/memory-budget.ts';
+import { type Plan, planRenditions } from './limits/plan.ts';
 import { createIdleRelease, freeBuffers } from './memory.ts';
 import { createMetadataReader } from './metadata/reader.ts';
-import { type DecodeOptions, MOVING_FORMATS, type Source } from './picture/source.ts';
-import { type DecodedSource, decodeOnce } from './pipeline/decode-once.ts';
+import { type AskedPages, type DecodeOptions, MOVING_FORMATS, type Source } from './picture/source.ts';
+import type { DecodedSource } from './pipeline/decode-once.ts';
 import { assertCrop } from './pipeline/geometry.ts';
 import { leaveOutLarger } from './pipeline/leave-out.ts';
 import { createNativeWork, type NativeWork } from './pipeline/native-work.ts';
-import { assertRegions, openShown } from './pipeline/regions.ts';
-import { createRenderer, type Render } from './pipeline/render.ts';
+import { createOpenings, type Openings } from './pipeline/openings.ts';
+import { assertRegions } from './pipeline/regions.ts';
+import { createRenderer } from './pipeline/render.ts';
 import { createTextDrawer } from './pipeline/text/draw-text.ts';
 import { listMissing } from './pipeline/text/missing-glyphs.ts';
-import { findWatermark, openWatermarks, WatermarkFault } from './pipeline/watermark/open-watermarks.ts';
+import { findWatermark, openWatermarks } from './pipeline/watermark/open-watermarks.ts';
 import { createOverlayDrawer } from './pipeline/watermark/overlay.ts';
-import { openOriginal } from './reading/open-original.ts';
 import { createContentReader } from './reading/read-content.ts';
 import { readUpload } from './reading/read-upload.ts';
-import type { AskedPicture, Upload } from './reading/upload.ts';
+import type { Upload } from './reading/upload.ts';
+import { isOfRendition, nameRendition } from './rendition-error.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
-import { drawPreview, type Preview } from './result/preview.ts';
+import { drawPreview } from './result/preview.ts';
 import { listWarnings } from './result/warnings.ts';
 import { createThreadPool } from './threads/pool.ts';
 
@@ -42,7 +41,7 @@ interface Run {
   context: RunContext;
   limits: DecodeOptions;
   /** Reads a file's header. */
-  read: (content: Buffer, asked?: AskedPicture) => Promise<Upload>;
+  read: (content: Buffer, pages?: AskedPages) => Promise<Upload>;
   work: NativeWork;
 }
 
@@ -60,7 +59,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const secondsLeft = () => Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
     const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft };
     const deps = { config, threads, signal, converter };
-    const read: Run['read'] = (content, asked) => readUpload(content, deps, asked);
+    const read: Run['read'] = (content, pages) => readUpload(content, deps, pages);
     const work = createNativeWork(signal);
     const run: Run = { job, context, limits, read, work };
 
@@ -70,33 +69,29 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     // Fetching and waiting for a place again is not work; the run's own limit counts what of it counts.
     deadline += performance.now() - askedAt;
     const upload = await work.until(read(content, job.input));
-    const { renditions, leftOut } = leaveOutLarger(upload.facts, { ...job.input, ...upload.asked });
-    const assertFits = (rendition: Rendition) => {
-      assertDecoded(upload.facts, rendition, config);
-      assertMemory(estimateBytes(upload.facts, [rendition]), config.IMAGES_MEMORY_BYTES);
-    };
+    // What has no pixels of its own is as wide as it is asked for.
+    const { renditions, leftOut } = upload.drawFor
+      ? { renditions: job.input.renditions, leftOut: [] }
+      : leaveOutLarger(upload.facts, job.input);
     // What takes too much alone is not made, and has its error later.
-    const fitting = listFitting(renditions, assertFits);
-    const bytes = estimateBytes(upload.facts, fitting);
-    assertMemory(bytes, config.IMAGES_MEMORY_BYTES);
-    if (bytes >= HEAVY_BYTES || estimateMs(upload.facts, fitting) >= HEAVY_MS) await context.acquireHeavySlot?.();
-    const giveBack = await budget.take(bytes, signal);
+    const plan = planRenditions(upload, renditions, config);
+    if (plan.bytes >= HEAVY_BYTES || plan.ms >= HEAVY_MS) await context.acquireHeavySlot?.();
+    const giveBack = await budget.take(plan.bytes, signal);
     try {
-      const [original, damage] = await work.until(openOriginal(upload, job.input, limits));
-      const decoded = await work.until(decodeOnce(original, fitting, limits));
       const metadata = createMetadataReader(threads, signal);
-      const render = createRenderer(decoded.source, { ...limits, ...overlays, open: decoded.open, metadata, signal });
-      const opened = { original, bytes: upload.bytes, content, decoded, renditions, fitting, assertFits };
-      const { preview, made, warnings } = await makeRenditions(opened, render, run);
-      freeBuffers(content, original.content, decoded.rawPixels);
-      const source = describe({ ...original, ...original.own }, upload.bytes);
+      const createRender = ({ source, open }: DecodedSource) =>
+        createRenderer(source, { ...limits, ...overlays, open, metadata, signal });
+      const openings = createOpenings(upload, { asked: job.input, limits, createRender });
+      const { source, preview, made, warnings } = await makeRenditions({ renditions, plan, openings, content }, run);
+      openings.close();
+      freeBuffers(content);
       return {
         result: {
           source,
           ...preview,
           ...pickAlt(job.input),
           renditions: made.map(({ summary }) => summary),
-          warnings: [...damage, ...leftOut, ...warnings],
+          warnings: [...leftOut, ...warnings],
         },
         files: made.flatMap(({ file }) => file ?? []),
       };
@@ -111,22 +106,6 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     close: () => threads.close(),
   };
 });
-
-/** Lists the renditions that fit into the limits; throws the first one's error where none does. */
-function listFitting(renditions: readonly Rendition[], assertFits: (rendition: Rendition) => void): Rendition[] {
-  const errors: unknown[] = [];
-  const fitting = renditions.filter((rendition) => {
-    try {
-      assertFits(rendition);
-      return true;
-    } catch (error) {
-      errors.push(nameRendition(error, rendition, renditions.length));
-      return false;
-    }
-  });
-  if (fitting.length === 0) throw errors[0];
-  return fitting;
-}
 
 /** Finds the job's watermarks, each of which is opened when a rendition first shows it, and makes what draws over pictures. */
 async function openOverlays({ job, context, limits, read }: Run) {
@@ -143,58 +122,55 @@ async function openOverlays({ job, context, limits, read }: Run) {
   return { drawOverlay: createOverlayDrawer(openWatermark, limits), drawText: createTextDrawer(limits) };
 }
 
-/** The source that renditions are made from. */
-interface Opened {
-  original: Source;
-  /** Of the upload. */
-  bytes: number;
-  decoded: DecodedSource;
-  renditions: Rendition[];
-  /** Those of them that fit into the limits. */
-  fitting: Rendition[];
-  /** The upload as it came. */
-  content: Buffer;
-  /** Throws payload_too_large where a rendition takes more memory than there is, or more of the source than is decoded. */
-  assertFits(rendition: Rendition): void;
-}
-
 /** What became of a rendition; one that could not be made has no file. */
 interface Made {
   summary: ImagesResult['renditions'][number];
   file?: StoredFile;
 }
 
+/** What a job's renditions are made of. */
+interface Making {
+  renditions: Rendition[];
+  plan: Plan;
+  openings: Openings;
+  /** The upload as it came. */
+  content: Buffer;
+}
+
 /**
- * Makes, stores and reports one rendition after the other; the preview comes of the first, or of the original, and there is none
- * where the source does not fit with the regions that it is to hide. One that can not be made costs only itself, unless the job is
+ * Makes, stores and reports one rendition after the other; the preview comes of the only one, or of the original, and there is
+ * none where the source does not fit with the regions that it is to hide. One that can not be made costs only itself, unless the job is
  * `strict`. Throws the first one's error when none could be made.
  */
-async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Opened, render: Render, run: Run) {
-  const { original, bytes, fitting } = opened;
+async function makeRenditions({ renditions, plan, openings, content }: Making, run: Run) {
   const { work, job, context } = run;
   const { strict } = job.input;
   const made: Made[] = [];
-  const warnings: ImageWarning[] = [];
   const errors: unknown[] = [];
+  const [firstGroup = []] = plan.groups;
+  const { original, damage, openShown } = await work.until(openings.openFor(firstGroup));
+  const warnings: ImageWarning[] = [...damage];
   const asksHdr = renditions.some(({ gainMap }) => gainMap === 'keep');
-  const warned = { ...original, bytes, hdr: asksHdr ? findHdr(opened.content, original.format) : undefined };
-  let preview: Preview | undefined;
-  if (strict) for (const rendition of renditions) assertParts(original, rendition);
-  const canShow = renditions.every((rendition) => !rendition.regions || fitting.includes(rendition));
-  const openPreview = canShow
-    ? await work.until(openShown(original, decoded.open, { renditions, options: run.limits }))
-    : undefined;
+  const hdr = asksHdr ? findHdr(content, original.format) : undefined;
+  const warned = { ...original, bytes: content.length, hdr };
+  const whole = { ...original, ...original.own };
+  if (strict) for (const rendition of renditions) assertParts(whole, rendition);
+  const canShow = renditions.every((rendition) => !rendition.regions || plan.fitting.includes(rendition));
+  const open = canShow ? await work.until(openShown(renditions)) : undefined;
+  const isOnly = renditions.length === 1;
+  let preview = open && !isOnly ? await work.until(drawPreview(original, open)) : undefined;
   for (const rendition of renditions) {
     try {
-      assertParts(original, rendition);
-      assertFits(rendition);
-      const rendered = await work.until(render(decoded.withFixedSize(rendition)));
-      const { content, format } = rendered;
-      const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, content);
+      assertParts(whole, rendition);
+      plan.assertFits(rendition);
+      const group = plan.groups.find((one) => one.includes(rendition)) ?? firstGroup;
+      const { render } = await work.until(openings.openFor(group));
+      const rendered = await work.until(render(rendition));
+      const { content: written, format } = rendered;
+      const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, written);
       made.push({ summary: summarise(rendition, rendered, file), file });
       warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
-      const only = renditions.length === 1 ? { rendition, rendered } : undefined;
-      if (openPreview) preview ??= await work.until(drawPreview(original, openPreview, only));
+      if (open && isOnly) preview = await work.until(drawPreview(original, open, { rendition, rendered }));
       freeBuffers(rendered.content, rendered.pixels?.data);
     } catch (error) {
       if (strict || !isOfRendition(error, rendition)) throw nameRendition(error, rendition, renditions.length);
@@ -206,26 +182,13 @@ async function makeRenditions({ decoded, renditions, assertFits, ...opened }: Op
     context.progress({ percent, done, total: renditions.length, unit: 'renditions' });
   }
   if (errors.length === renditions.length) throw errors[0];
-  return { preview, made, warnings };
+  return { source: describe(whole, content.length), preview, made, warnings };
 }
 
 /** Throws invalid_request where a rendition names a part of its source that is not there. */
 function assertParts(original: Source, rendition: Rendition): void {
   assertCrop(original, rendition);
   assertRegions(original, rendition);
-}
-
-/** Errors that are of one rendition; damage is the whole image's, unless it is a watermark's. */
-function isOfRendition(error: unknown, { watermark }: Rendition): error is AppError {
-  if (!(error instanceof AppError)) return false;
-  if (['payload_too_large', 'invalid_request', 'size_unmet'].includes(error.code)) return true;
-  return watermark !== undefined && error instanceof WatermarkFault;
-}
-
-/** Puts the rendition's name before the sentence of an error of its own, where that lacks it and there are several. */
-function nameRendition(error: unknown, rendition: Rendition, count: number): unknown {
-  if (count === 1 || !isOfRendition(error, rendition) || error.message.includes(`"${rendition.name}"`)) return error;
-  return new AppError(error.code, `Rendition "${rendition.name}": ${error.message}`, { cause: error });
 }
 
 function summarise({ name }: Rendition, rendered: Rendered, file: StoredFile) {

@@ -6,12 +6,39 @@ import { filesOf, rowUploads } from './data/row-sources.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';
 import { inspectFile } from './inspect-file.ts';
-import { type ReportInput, reportInput } from './report-input.ts';
+import { type ReportInput, reportInput, UNTITLED } from './report-input.ts';
 import type { ReportsConfig } from './settings.ts';
 
+const shownTable = z.object({
+  columns: z
+    .array(
+      z.object({
+        key: z.string(),
+        title: z.string(),
+        type: z.enum(['text', 'number', 'date']),
+        format: z.string().nullable().describe('What its values are printed as; null: as they stand.'),
+        samples: z.array(z.string()).describe('Its first values as they are printed.'),
+        read: z.number().int().describe('How many of its values were read as its type.'),
+        of: z.number().int().describe('How many values it has; empty ones do not count.'),
+        unread: z.array(z.string()).describe('Some of those that were not read.'),
+      }),
+    )
+    .describe('Its columns, as they were understood.'),
+  rows: z.array(z.array(z.string())).describe('The first rows as they are printed.'),
+  count: z.number().int().describe('How many rows it has.'),
+  encoding: z
+    .string()
+    .nullable()
+    .describe('What its file was read as; null for rows in the request, and for workbooks.'),
+  delimiter: z.string().nullable().describe('What parts the cells of its file; null where nothing does.'),
+  headerRow: z.number().int().nullable().describe('The line that the names of its columns begin in, from 1.'),
+  sheet: z.string().nullable().describe('The sheet of a workbook that was read; null for other files.'),
+});
+
 const result = z.object({
-  pages: z.number().int().describe('How many pages the PDF has.'),
-  bytes: z.number().int().describe('The size of the PDF.'),
+  pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more.'),
+  bytes: z.number().int().describe('The size of the PDF; 0 in a preview, which keeps none.'),
+  tables: z.array(shownTable).optional().describe('Of a preview: its first ten tables, as they were understood.'),
   warnings: z
     .array(z.object({ code: z.string(), message: z.string(), page: z.number().int() }))
     .describe('What was noticed while drawing, such as characters that the font lacks.'),
@@ -69,8 +96,10 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
 });
 
 /** The document's title, else the name of its data file, the month of a monthly report, or the number of an invoice. */
-function titleOf({ data }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
+function titleOf({ data, preview }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
   const { title, month, number } = data as { title?: string; month?: string; number?: string };
   const [upload] = Object.values(uploads);
-  return [title, upload?.name, month, number].find(Boolean);
+  const own = preview && title === UNTITLED ? undefined : title;
+  const name = [own, upload?.name, month, number].find(Boolean);
+  return preview ? [UNTITLED, name].filter(Boolean).join(': ') : name;
 }

@@ -1,4 +1,5 @@
 import type { KindForm, KindPage } from '../../src/kinds/page.ts';
+import { describeReportJob } from './card.ts';
 import { dataForm } from './form/form.ts';
 
 /** A report of the first page: the contract's own example, for the person and month that were typed. */
@@ -22,4 +23,9 @@ const exampleForm: KindForm = {
 };
 
 /** What pages show of the reports kind. */
-export const page: KindPage = { name: 'Report', forms: [exampleForm, dataForm] };
+export const page: KindPage = {
+  name: 'Report',
+  forms: [exampleForm, dataForm],
+  assets: { styles: ['reports/preview'] },
+  describe: describeReportJob,
+};

@@ -38,10 +38,16 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage, jobs });
         const files = sources.some((source) => 'url' in source) ? await withoutPlace(context, fetch) : await fetch();
         const pdf = join(folder.path, 'report.pdf');
-        const task = { input, createdAt, attachments, pdf, files, folder: folder.path, ...limits };
+        const picture = input.preview ? join(folder.path, 'preview.png') : undefined;
+        const shown = { pdf, picture, isPreview: input.preview };
+        const task = { input, createdAt, attachments, ...shown, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
-        const { pages, warnings } = await pool.render(task, { signal, onProgress });
+        const { pages, warnings, tables } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();
+        if (picture) {
+          const file = await storage.write('preview.png', 'image/png', createReadStream(picture));
+          return { result: { pages, bytes: 0, warnings, tables }, files: [file] };
+        }
         const file = await storage.write('report.pdf', 'application/pdf', createReadStream(pdf));
         return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
       } finally {

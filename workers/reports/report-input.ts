@@ -6,6 +6,9 @@ import { langField, localeField, pageField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { templateField } from './templates/index.ts';
 
+/** What a preview is called as long as it has no title of its own. */
+export const UNTITLED = 'Preview';
+
 /** Fields beside `data`, the same for all templates. */
 const shared = {
   locale: localeField,
@@ -18,6 +21,7 @@ const shared = {
   profile: profileField.optional(),
   password: passwordField.optional(),
   attachments: attachmentsField.default([]),
+  preview: flagField.default(false),
 };
 
 /** A request for a report, checked as a whole. */

@@ -42,6 +42,7 @@ describe('fields of a report', () => {
     expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
       attachments: [],
       template: 'document',
+      preview: false,
       locale: 'en-US',
       page: { size: 'A4', orientation: 'portrait', margin: '20mm' },
       header: '',

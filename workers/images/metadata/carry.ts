@@ -19,7 +19,7 @@ export async function carry(source: Source, carried: Carried, options: DecodeOpt
   if (!isWide && !(carried.metadata && source.exif)) return source;
   const { exif, iptc, xmp } = source.metadata;
   const picture = isWide ? toP3(openFile(source, options), source.metadata) : openSource(source, options)();
-  if (carried.metadata && !source.exif && forgetOldPicture(source.content, { exif, iptc })) picture.keepMetadata();
+  if (carried.metadata && !source.exif && forgetOldPicture(source.content, source.metadata)) picture.keepMetadata();
   const png = await picture.png({ compressionLevel: 0 }).toBuffer();
   const content = carried.metadata && source.exif ? withExif(png, source.exif) : png;
   const metadata = await sharp(content).metadata();

@@ -1,32 +1,39 @@
 import { crc32 } from 'node:zlib';
 import type { Metadata } from 'sharp';
+import { listPngChunks, PNG_SIGNATURE } from '../formats/png-chunks.ts';
+import { forgetInExif } from './old-exif.ts';
+import { forgetInResources } from './old-resources.ts';
+import { isPacked } from './shows-picture.ts';
 
-const EXIF_DIRECTORY = 0x8769;
-const MAKER_NOTE = 0x927c;
 const ORIENTATION = 0x0112;
-const THUMBNAIL_OFFSET = 0x0201;
-const THUMBNAIL_BYTES = 0x0202;
 const ENTRY_BYTES = 12;
-/** Thumbnails among Photoshop's resources, of its versions before 5 and since. */
-const THUMBNAILS = [1033, 1036];
-/** A JPEG begins so. */
-const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
+/** Texts of a PNG. */
+const TEXTS = ['tEXt', 'zTXt', 'iTXt'];
+/** A name that no reader of PNGs knows: they pass over it. */
+const UNKNOWN_CHUNK = 'goNe';
+/** How ImageMagick calls texts that hold EXIF, XMP or Photoshop's resources, thumbnails and all. */
+const RAW_PROFILE = /^raw profile type /i;
 
 /** Files whose metadata was changed already, and whether all of it was found. */
 const changed = new WeakMap<Buffer, boolean>();
 
+/** A file's metadata beside XMP, of which a new packet is written. */
+export type OldMetadata = Pick<Metadata, 'exif' | 'iptc' | 'tifftagPhotoshop' | 'comments'>;
+
 /**
  * Takes out of a file's metadata what shows the picture that it was: thumbnails, and previews that cameras hide in their notes. A
  * part cut off, or blurred, would lie in the new file with them. The bytes are changed where they lie; false where they were
- * not found, so that the metadata must not be kept.
+ * not found, or could not be looked through, so that the metadata must not be kept.
  */
-export function forgetOldPicture(content: Buffer, { exif, iptc }: Pick<Metadata, 'exif' | 'iptc'>): boolean {
+export function forgetOldPicture(content: Buffer, { exif, iptc, tifftagPhotoshop, comments }: OldMetadata): boolean {
   const known = changed.get(content);
   if (known !== undefined) return known;
   const found = [
-    changeIn(content, exif, (block) => forgetInExif(block)),
-    changeIn(content, iptc, (block) => forgetInResources(block)),
+    changeIn(content, exif, forgetInExif),
+    changeIn(content, iptc, forgetInResources),
+    changeIn(content, tifftagPhotoshop, forgetInResources),
   ].every(Boolean);
+  forgetTexts(content, comments);
   changed.set(content, found);
   return found;
 }
@@ -43,58 +50,28 @@ export function setUpright(exif: Buffer): void {
   }
 }
 
-function changeIn(content: Buffer, block: Buffer | undefined, change: (block: Buffer) => void): boolean {
+function changeIn(content: Buffer, block: Buffer | undefined, change: (block: Buffer) => unknown): boolean {
   if (!block) return true;
   const at = content.indexOf(block);
   if (at < 0) return false;
-  change(content.subarray(at, at + block.length));
-  sumAnew(content, at, block.length);
-  return true;
+  const isLookedThrough = change(content.subarray(at, at + block.length)) !== false;
+  if (content.toString('latin1', at - 4, at) === 'eXIf') sumAnew(content, at - 4, at + block.length);
+  return isLookedThrough;
 }
 
-/** Ends the list of directories with the first: the second is the thumbnail's. Blanks a maker's note that holds a JPEG. */
-function forgetInExif(exif: Buffer): void {
-  const tiff = exif.toString('latin1', 0, 4) === 'Exif' ? exif.subarray(6) : exif;
-  const isLittle = tiff.toString('latin1', 0, 2) === 'II';
-  const long = (at: number) => (at + 4 > tiff.length ? 0 : isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
-  const short = (at: number) => (at + 2 > tiff.length ? 0 : isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const entriesOf = (directory: number): number[] =>
-    directory === 0 ? [] : Array.from({ length: short(directory) }, (_, index) => directory + 2 + ENTRY_BYTES * index);
-  const first = long(4);
-  const own = entriesOf(first);
-  const next = first + 2 + ENTRY_BYTES * own.length;
-  const thumbnail = entriesOf(long(next));
-  const fieldOf = (tag: number) => long((thumbnail.find((entry) => short(entry) === tag) ?? tiff.length) + 8);
-  blankValue(tiff, { at: fieldOf(THUMBNAIL_OFFSET), bytes: fieldOf(THUMBNAIL_BYTES) });
-  if (thumbnail.length > 0) tiff.fill(0, next, next + 4);
-  const inner = own.find((entry) => short(entry) === EXIF_DIRECTORY);
-  const note =
-    inner === undefined ? undefined : entriesOf(long(inner + 8)).find((entry) => short(entry) === MAKER_NOTE);
-  if (note === undefined) return;
-  const value = { at: long(note + 8), bytes: long(note + 4) };
-  if (tiff.subarray(value.at, value.at + value.bytes).includes(JPEG_START)) blankValue(tiff, value);
-}
-
-function blankValue(tiff: Buffer, { at, bytes }: { at: number; bytes: number }): void {
-  if (at < tiff.length) tiff.fill(0, at, Math.min(tiff.length, at + bytes));
-}
-
-/** Blanks the thumbnails in a list of Photoshop's resources: `8BIM`, number, name (of even length), length, bytes. */
-function forgetInResources(resources: Buffer): void {
-  let at = resources.indexOf('8BIM');
-  while (at >= 0 && at + 12 <= resources.length && resources.toString('latin1', at, at + 4) === '8BIM') {
-    const number = resources.readUInt16BE(at + 4);
-    const nameBytes = 1 + (resources[at + 6] ?? 0);
-    const start = at + 6 + nameBytes + (nameBytes % 2) + 4;
-    if (start > resources.length) return;
-    const bytes = resources.readUInt32BE(start - 4);
-    if (THUMBNAILS.includes(number)) resources.fill(0, start, Math.min(resources.length, start + bytes));
-    at = start + bytes + (bytes % 2);
+/** Hides texts of a PNG that hold a picture, or may. */
+function forgetTexts(content: Buffer, comments: Metadata['comments'] = []): void {
+  const old = comments.filter(({ keyword, text }) => RAW_PROFILE.test(keyword) || isPacked(text));
+  const keywords = new Set(old.map(({ keyword }) => keyword));
+  if (keywords.size === 0 || !content.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE)) return;
+  for (const { type, start, end, data } of listPngChunks(content)) {
+    if (!TEXTS.includes(type) || !keywords.has(data.toString('latin1', 0, Math.max(0, data.indexOf(0))))) continue;
+    content.write(UNKNOWN_CHUNK, start + 4, 'latin1');
+    sumAnew(content, start + 4, end - 4);
   }
 }
 
-/** Of a PNG, a chunk whose bytes have changed gets its sum anew. */
-function sumAnew(content: Buffer, at: number, bytes: number): void {
-  if (content.toString('latin1', at - 4, at) !== 'eXIf' || at + bytes + 4 > content.length) return;
-  content.writeUInt32BE(crc32(content.subarray(at - 4, at + bytes)), at + bytes);
+/** A chunk of a PNG whose type or bytes have changed gets its sum anew: from its type on, up to where that stands. */
+function sumAnew(content: Buffer, from: number, to: number): void {
+  if (to + 4 <= content.length) content.writeUInt32BE(crc32(content.subarray(from, to)), to);
 }

@@ -5,10 +5,35 @@ import type { Credits } from './credits.ts';
 const MAX_LENGTH = 1_000_000;
 /** XMP nests half as deep; each open element takes memory. */
 const MAX_DEPTH = 64;
+/** What names are known by here, where a packet calls them otherwise. */
+const USUAL_PREFIXES: Readonly<Record<string, string>> = {
+  'http://ns.adobe.com/xap/1.0/': 'xmp',
+  'http://ns.adobe.com/xap/1.0/g/img/': 'xmpGImg',
+  'http://ns.adobe.com/xmp/note/': 'xmpNote',
+  'http://ns.adobe.com/hdr-gain-map/1.0/': 'hdrgm',
+  'http://ns.adobe.com/camera-raw-settings/1.0/': 'crs',
+  'http://ns.adobe.com/photoshop/1.0/': 'photoshop',
+  'http://ns.adobe.com/tiff/1.0/': 'tiff',
+  'http://ns.apple.com/HDRGainMap/1.0/': 'HDRGainMap',
+  'http://ns.apple.com/pixeldatainfo/1.0/': 'apdi',
+  'http://ns.apple.com/depthData/1.0/': 'depthData',
+  'http://ns.google.com/photos/1.0/camera/': 'GCamera',
+  'http://ns.google.com/photos/1.0/container/': 'Container',
+  'http://ns.google.com/photos/1.0/image/': 'GImage',
+  'http://ns.google.com/photos/1.0/depthmap/': 'GDepth',
+  'http://ns.google.com/photos/1.0/audio/': 'GAudio',
+  'http://ns.google.com/photos/dd/1.0/device/': 'Device',
+  'http://ns.google.com/photos/dd/1.0/container/': 'Container',
+  'http://purl.org/dc/elements/1.1/': 'dc',
+  'http://www.w3.org/1999/02/22-rdf-syntax-ns#': 'rdf',
+};
 
-/** What a walk through XMP reports; `end` is the place behind what was read, in characters. */
+/**
+ * What a walk through XMP reports; `end` is the place behind what was read, in characters. Names have the prefixes that all
+ * programs write; `written` is the one that stands there.
+ */
 export interface XmpHandlers {
-  attribute?(name: string, value: string, end: number): void;
+  attribute?(name: string, value: string, end: number, written: string): void;
   open?(name: string, end: number): void;
   text?(text: string): void;
   close?(name: string, end: number): void;
@@ -16,31 +41,58 @@ export interface XmpHandlers {
 
 /**
  * Reads an XMP packet as XML and calls the handlers, up to its end or to where it is no XML any more: what was read
- * before that counts. Names keep their prefixes, which all programs write alike. Entities of its own are not unfolded.
+ * before that counts. Returns whether it came to the end. Entities of its own are not unfolded.
  */
-export function walkXmp(xmp: string, handlers: XmpHandlers): void {
+export function walkXmp(xmp: string, handlers: XmpHandlers): boolean {
   const parser = new SaxesParser({ position: false });
   const names: string[] = [];
+  const nameOf = createNames();
+  let attributes: { name: string; value: string; end: number }[] = [];
   let isDamaged = false;
   const stop = (reason: Error) => {
     isDamaged = true;
     throw reason;
   };
   parser.on('error', stop);
-  parser.on('attribute', ({ name, value }) => handlers.attribute?.(name, value, parser.position));
+  parser.on('attribute', ({ name, value }) => {
+    nameOf.learn(name, value);
+    attributes.push({ name, value, end: parser.position });
+  });
   parser.on('opentag', ({ name }) => {
-    names.push(name);
+    for (const { name: written, value, end } of attributes) {
+      handlers.attribute?.(nameOf.usual(written), value, end, written);
+    }
+    attributes = [];
+    names.push(nameOf.usual(name));
     if (names.length > MAX_DEPTH) stop(new Error(`XMP nests deeper than ${MAX_DEPTH} elements`));
-    handlers.open?.(name, parser.position);
+    handlers.open?.(names.at(-1) ?? '', parser.position);
   });
   parser.on('text', (text) => handlers.text?.(text));
   parser.on('cdata', (text) => handlers.text?.(text));
   parser.on('closetag', () => handlers.close?.(names.pop() ?? '', parser.position));
   try {
-    parser.write(xmp.slice(0, MAX_LENGTH));
+    parser.write(xmp.slice(0, MAX_LENGTH)).close();
   } catch (error) {
     if (!isDamaged) throw error;
   }
+  return !isDamaged && xmp.length <= MAX_LENGTH;
+}
+
+/** Learns which prefixes a packet declares, and says which are usual for what they stand for. */
+function createNames(): { learn(name: string, value: string): void; usual(name: string): string } {
+  const prefixes = new Map<string, string>();
+  return {
+    learn(name, value) {
+      const [, prefix] = name.match(/^xmlns:(.+)$/) ?? [];
+      const usual = USUAL_PREFIXES[value];
+      if (prefix !== undefined && usual !== undefined) prefixes.set(prefix, usual);
+    },
+    usual(name) {
+      const colon = name.indexOf(':');
+      const prefix = prefixes.get(name.slice(0, Math.max(0, colon)));
+      return prefix === undefined ? name : prefix + name.slice(colon);
+    },
+  };
 }
 
 /** Elements that hold a credit: a text, or a list of them. */

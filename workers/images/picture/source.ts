@@ -55,7 +55,7 @@ export interface Source extends SourceFacts {
   moves?: boolean;
   /** The frames of an animated PNG, which libvips does not read. */
   apng?: Apng;
-  /** A drawing's own size, where this is the picture drawn of it. */
+  /** The own size of a drawing, or of a page, where this is the picture drawn of it. */
   own?: Size;
 }
 

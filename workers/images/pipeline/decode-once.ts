@@ -1,7 +1,7 @@
 import { needsOriginal } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { type DecodeOptions, decodeSource, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { atDensity, atRatio, scaledSize } from './geometry.ts';
+import { atDensity, fixSize, scaledSize } from './geometry.ts';
 
 /** A source as its renditions are made from it. */
 export interface DecodedSource {
@@ -35,15 +35,8 @@ export async function decodeOnce(
   return {
     source: { ...original, ...reduced },
     ...(await decodeSource(original, options, reduced)),
-    withFixedSize: (rendition) => fixSize(original, atRatio(original, atDensity(rendition))),
+    withFixedSize: (rendition) => fixSize(original, rendition),
   };
-}
-
-/** Asks in pixels for what would follow from the source's proportions: a reduced source has slightly others. */
-function fixSize(original: Source, rendition: Rendition): Rendition {
-  const { width, height, fit } = rendition;
-  const followsFromSource = fit === 'inside' || fit === 'outside' || width === undefined || height === undefined;
-  return followsFromSource ? { ...rendition, ...scaledSize(original, rendition), fit: 'fill' } : rendition;
 }
 
 /** A baseline JPEG that is needed at no more of its width and height has a limit of its own. */

@@ -34,10 +34,10 @@ function boxOf(from: Size, ratio: number, { width, height, fit }: Wanted): Size 
 }
 
 /**
- * Returns the size to which a rendition scales its source (upright, before its own rotation): all of the picture,
- * before `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
+ * Returns by how much a rendition scales its source across and down (its own rotation done): all of the picture, before
+ * `cover` cuts from it or `contain` pads it. One side alone keeps the proportions, whatever the fit.
  */
-export function scaledSize(source: Size, wanted: Wanted): Size {
+export function scalesOf(source: Size, wanted: Wanted): [across: number, down: number] {
   const { width, height, fit, enlarge, rotate } = atRatio(source, wanted);
   const from = turnedSize(source, rotate);
   let x = width === undefined ? undefined : width / from.width;
@@ -45,8 +45,25 @@ export function scaledSize(source: Size, wanted: Wanted): Size {
   x ??= y ?? 1;
   y ??= x;
   if (fit !== 'fill') x = y = fit === 'cover' || fit === 'outside' ? Math.max(x, y) : Math.min(x, y);
-  if (!enlarge) [x, y] = [Math.min(1, x), Math.min(1, y)];
+  return enlarge ? [x, y] : [Math.min(1, x), Math.min(1, y)];
+}
+
+/** Returns the size to which a rendition scales its source, as `scalesOf` says. */
+export function scaledSize(source: Size, wanted: Wanted): Size {
+  const [x, y] = scalesOf(source, wanted);
+  const from = turnedSize(source, wanted.rotate);
   return { width: Math.max(1, Math.round(from.width * x)), height: Math.max(1, Math.round(from.height * y)) };
+}
+
+/**
+ * Asks in pixels for what would follow from the source's proportions, or from its size, for a source that stands in its place and
+ * has slightly others, or another.
+ */
+export function fixSize(source: Size, asked: Rendition): Rendition {
+  const rendition = atRatio(source, atDensity(asked));
+  const { width, height, fit } = rendition;
+  const followsFromSource = fit === 'inside' || fit === 'outside' || width === undefined || height === undefined;
+  return followsFromSource ? { ...rendition, ...scaledSize(source, rendition), fit: 'fill' } : rendition;
 }
 
 /** Returns the largest size that making a rendition takes: its scaled picture, or its box where that is larger, padded. */

@@ -17,7 +17,7 @@ import { keepSmaller, stripSource } from '../strip/strip-source.ts';
 import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { addGainMap, mayHaveGainMap } from './gain-map.ts';
-import { assertWorkingSize, atDensity, atRatio, scaledSize } from './geometry.ts';
+import { assertWorkingSize, atDensity, atRatio, fixSize, scaledSize } from './geometry.ts';
 import { hideRegions } from './regions.ts';
 import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
@@ -142,7 +142,7 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
   }
-  const rendition = atRatio(part, asked);
+  const rendition = trim && source.own ? fixSize(ofOwn(part, source, source.own), asked) : atRatio(part, asked);
   const hasAlpha = mayBeTransparent(source, rendition, format);
   const staysGrey = !hasAlpha && (grayscale || (wasGrey && isGreyColour(background)));
   // On grey pixels sharp would draw the background grey.
@@ -159,6 +159,12 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
     return staysGrey && !keepsMetadata ? pipeline.toColourspace('b-w') : pipeline;
   }
 }
+
+/** Returns the size that a part of what was drawn has in what it was drawn of. */
+const ofOwn = (part: Size, drawn: Size, own: Size): Size => ({
+  width: (part.width * own.width) / drawn.width,
+  height: (part.height * own.height) / drawn.height,
+});
 
 const isFinished = ({ watermark, text, radius, padding }: Rendition): boolean =>
   !watermark && !text && !radius && !padding;

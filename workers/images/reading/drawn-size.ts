@@ -1,63 +1,64 @@
 import type { Rendition } from '../input/rendition.ts';
 import type { Region, Size } from '../picture/size.ts';
-import { atDensity, scaledSize } from '../pipeline/geometry.ts';
+import { atDensity, fixSize, scalesOf } from '../pipeline/geometry.ts';
 
-/**
- * Returns by how much a drawing is to be enlarged, or made smaller, for the largest of its renditions; 1 where one is cut, or
- * hides a region, beyond it: the error tells of the drawing's own size.
- */
-export function drawingScale(own: Size, renditions: readonly Rendition[]): number {
-  const isCutBeyond = renditions.some(
-    ({ crop, regions = [] }) => (crop && isBeyond(crop, own)) || regions.some((region) => isOutside(region, own)),
-  );
-  if (renditions.length === 0 || isCutBeyond) return 1;
-  return Math.max(...renditions.map((rendition) => scaleFor(rendition.crop ?? own, atDensity(rendition))));
+/** A part that is shown larger than it is makes a drawing no larger than so many pixels: then it is enlarged. */
+const MOST_CUT_PIXELS = 12_000_000;
+
+/** How something without pixels of its own is drawn. */
+export interface DrawnSize {
+  size: Size;
+  /** Returns what to ask of it, drawn so, for a rendition of it at its own size. */
+  renditionOf: (rendition: Rendition) => Rendition;
 }
 
-const isBeyond = ({ left, top, width, height }: Region, own: Size) =>
-  left + width > own.width || top + height > own.height;
-
-const isOutside = ({ left, top }: Region, own: Size) => left >= own.width || top >= own.height;
-
-function scaleFor(part: Size, rendition: Rendition): number {
-  const scaled = scaledSize(part, { ...rendition, enlarge: true });
-  const [across, down] = rendition.rotate % 180 === 0 ? [part.width, part.height] : [part.height, part.width];
-  return Math.max(scaled.width / across, scaled.height / down);
-}
+/** Returns its size in whole pixels. */
+export const inPixels = ({ width, height }: Size): Size => ({
+  width: Math.max(1, Math.round(width)),
+  height: Math.max(1, Math.round(height)),
+});
 
 /**
- * Returns what to ask of a drawing drawn at that scale for a rendition of it at its own size: a drawing has no pixels, so it
- * may be enlarged at will, and one without a size comes out at the drawing's own.
+ * Chooses how large something without pixels of its own is drawn: as the largest of its renditions needs it. Each comes out in
+ * the size that it has alone; it may be enlarged at will, and one without a size has the drawing's own. Takes its own size as it
+ * is, in fractions too.
  */
-export function ofDrawing(asked: Rendition, own: Size, scale: number): Rendition {
-  const rendition = { ...atDensity(asked), enlarge: true };
-  const { crop, regions, width, height, rotate, trim } = rendition;
-  if (scale === 1) return rendition;
-  const part = crop ?? own;
-  const [across, down] = rotate % 180 === 0 ? [part.width, part.height] : [part.height, part.width];
-  const isSized = width !== undefined || height !== undefined || trim;
-  const size = isSized ? {} : { width: Math.max(1, Math.round(across)), height: Math.max(1, Math.round(down)) };
+export function chooseDrawnSize(own: Size, renditions: readonly Rendition[]): DrawnSize {
+  const scale = Math.max(...renditions.map((rendition) => scaleFor(own, rendition)));
+  const size = inPixels({ width: own.width * scale, height: own.height * scale });
+  return { size, renditionOf: (rendition) => ofDrawing({ ...rendition, enlarge: true }, own, size) };
+}
+
+function scaleFor(own: Size, rendition: Rendition): number {
+  const { crop } = rendition;
+  const scale = Math.max(...scalesOf(crop ?? own, { ...atDensity(rendition), enlarge: true }));
+  return crop ? Math.min(scale, Math.max(1, Math.sqrt(MOST_CUT_PIXELS / (own.width * own.height)))) : scale;
+}
+
+function ofDrawing(rendition: Rendition, own: Size, drawn: Size): Rendition {
+  const { crop, regions, trim } = rendition;
+  const whole = inPixels(own);
   return {
-    ...rendition,
-    ...size,
-    ...(crop ? { crop: scaleRegion(crop, own, scale) } : {}),
-    // Rounded outwards: nothing of what is to be hidden may stay.
-    ...(regions ? { regions: regions.map((region) => ({ ...region, ...scaleOutwards(region, scale) })) } : {}),
+    // What is left when it is trimmed is known only then.
+    ...(trim ? atDensity(rendition) : fixSize(crop ?? own, rendition)),
+    ...(crop ? { crop: scaleCrop(crop, whole, drawn) } : {}),
+    ...(regions ? { regions: regions.map((region) => ({ ...region, ...scaleOutwards(region, whole, drawn) })) } : {}),
   };
 }
 
-function scaleOutwards({ left, top, width, height }: Region, scale: number): Region {
-  const start = { left: Math.floor(left * scale), top: Math.floor(top * scale) };
-  const [right, bottom] = [Math.ceil((left + width) * scale), Math.ceil((top + height) * scale)];
-  return { ...start, width: right - start.left, height: bottom - start.top };
+/** Nothing of what is to be hidden may stay. */
+function scaleOutwards({ left, top, width, height }: Region, own: Size, drawn: Size): Region {
+  const [across, down] = [drawn.width / own.width, drawn.height / own.height];
+  const [x, y] = [Math.floor(left * across), Math.floor(top * down)];
+  const [right, bottom] = [Math.ceil((left + width) * across), Math.ceil((top + height) * down)];
+  return { left: x, top: y, width: right - x, height: bottom - y };
 }
 
-function scaleRegion({ left, top, width, height }: Region, own: Size, scale: number): Region {
-  const [right, bottom] = [Math.round(own.width * scale), Math.round(own.height * scale)];
-  const scaled = { left: Math.round(left * scale), top: Math.round(top * scale) };
-  return {
-    ...scaled,
-    width: Math.max(1, Math.min(Math.round(width * scale), right - scaled.left)),
-    height: Math.max(1, Math.min(Math.round(height * scale), bottom - scaled.top)),
-  };
+/** Returns a crop in the pixels of what is drawn: one of them at least. */
+function scaleCrop({ left, top, width, height }: Region, own: Size, drawn: Size): Region {
+  const [across, down] = [drawn.width / own.width, drawn.height / own.height];
+  const x = Math.min(Math.round(left * across), drawn.width - 1);
+  const y = Math.min(Math.round(top * down), drawn.height - 1);
+  const [right, bottom] = [Math.round((left + width) * across), Math.round((top + height) * down)];
+  return { left: x, top: y, width: Math.max(1, right - x), height: Math.max(1, bottom - y) };
 }

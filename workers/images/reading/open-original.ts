@@ -1,14 +1,14 @@
 import type { ImagesInput } from '../input/images-input.ts';
 import { type DecodeOptions, isWhole, type Source } from '../picture/source.ts';
 import type { ImageWarning } from '../result/images-result.ts';
-import type { Upload } from './upload.ts';
+import type { Readable } from './upload.ts';
 
 /**
  * Opens a job's source, and says what is wrong with it. One that may be damaged is decoded once more, to see whether it is.
  * Rejects as `upload.open`.
  */
 export async function openOriginal(
-  upload: Upload,
+  upload: Readable,
   { damaged }: Pick<ImagesInput, 'damaged'>,
   options: DecodeOptions,
 ): Promise<[Source, ImageWarning[]]> {

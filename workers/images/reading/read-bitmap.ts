@@ -23,7 +23,7 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
     await checkContainer(png, 'png', config);
     const told = await withColourProfile(png, 'png', { threads, signal });
     const source = { ...(await readSource(told)), format };
-    return { facts: source, bytes: content.length, open: async () => source };
+    return { facts: source, open: async () => source };
   }
   const request = {
     content: picture.content,
@@ -42,7 +42,7 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
       canShrink: false,
       decodeBytes: BITMAP_BYTES,
     },
-    bytes: content.length,
+
     async open({ acceptsDamage = false } = {}) {
       const { tiff, isDamaged } = await decodeBitmapInThread({ ...request, acceptsDamage }, threads, signal);
       return { ...(await readSource(tiff)), format, isDamaged };

@@ -37,7 +37,7 @@ export function readHeic(content: Buffer, { config, threads, signal, converter }
   };
   return {
     facts: { ...facts, decodeBytes: HEIC_BYTES[kind], ...(isConverted ? { decodeMs: CONVERTED_HEIC_MS } : {}) },
-    bytes: content.length,
+
     open: async () => {
       const source = (await convert()) ?? (await decode());
       const kept = readHeifMetadata(content);

@@ -2,8 +2,8 @@ import { AppError } from '../../../src/errors.ts';
 import type { Apng } from '../formats/apng/read-apng.ts';
 import { draftTiff } from '../formats/heic/tiff.ts';
 import { readApngFrames } from '../picture/apng-frames.ts';
-import { assertPage, type DecodeOptions, readSource, type Source } from '../picture/source.ts';
-import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
+import { type AskedPages, assertPage, type DecodeOptions, readSource, type Source } from '../picture/source.ts';
+import type { Upload, UploadDeps } from './upload.ts';
 
 /**
  * Reads an animated PNG's header: its frames are decoded where an animation is made of them. As one picture it is what programs
@@ -13,7 +13,7 @@ export async function readMovingPng(
   content: Buffer,
   apng: Apng,
   { config }: UploadDeps,
-  { page, maxFrames = Infinity }: AskedPicture,
+  { page, maxFrames = Infinity }: AskedPages,
 ): Promise<Upload> {
   const pages = apng.frames.length;
   assertPage(page, pages);
@@ -24,7 +24,7 @@ export async function readMovingPng(
   const limits = { maxPixels: config.IMAGES_MAX_PIXELS, secondsLeft: () => config.IMAGES_TIMEOUT_SECONDS };
   return {
     facts: source,
-    bytes: content.length,
+
     async open({ acceptsDamage = false } = {}) {
       if (apng.isDamaged && !acceptsDamage) {
         throw new AppError('image_unreadable', 'The image could not be decoded: frames that it announces are missing.');

@@ -1,14 +1,13 @@
 import { AppError } from '../../../src/errors.ts';
 import type { PdfFault } from '../../../src/pdf-pages/pdf-page.ts';
 import { draftTiff } from '../formats/heic/tiff.ts';
-import type { Rendition } from '../input/rendition.ts';
 import { PDF_BYTES } from '../picture/decode-memory.ts';
 import type { Size } from '../picture/size.ts';
 import { assertPage, readSource } from '../picture/source.ts';
-import { atDensity, scaledSize } from '../pipeline/geometry.ts';
 import { isOutOfHeap, type ThreadPool } from '../threads/pool.ts';
 import type { ThreadWork } from '../threads/thread.ts';
-import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
+import { chooseDrawnSize, inPixels } from './drawn-size.ts';
+import type { Readable, Upload, UploadDeps } from './upload.ts';
 
 /** Pixels of a point where no size is asked for: 144 an inch. */
 const SCALE = 2;
@@ -25,52 +24,49 @@ const SENTENCES: Readonly<Record<PdfFault, [code: 'image_unreadable' | 'payload_
 };
 
 /**
- * Reads how many pages a PDF has, and the size of the one asked for. It is drawn as large as the largest rendition needs it,
- * on white. Throws image_unreadable, invalid_request where there is no such page, and payload_too_large.
+ * Reads how many pages a PDF has, and the size of the one asked for, the first unless given; it is drawn on white. Throws
+ * image_unreadable, invalid_request where there is no such page, and payload_too_large.
  */
-export async function readPdf(content: Buffer, asked: AskedPicture, { threads, signal }: UploadDeps): Promise<Upload> {
-  const { page = 1, renditions = [] } = asked;
-  const { pages, ...points } = await runInThread('readPdf', { content, page }, { threads, signal });
+export async function readPdf(
+  content: Buffer,
+  page: number | undefined,
+  { threads, signal }: UploadDeps,
+): Promise<Upload> {
+  const request = { content, page: page ?? 1 };
+  const { pages, ...points } = await runInThread('readPdf', request, { threads, signal });
   assertPage(page, pages);
   if (!(points.width > 0 && points.height > 0)) throw refuse('damaged');
-  const size = chooseSize(points, renditions);
+  const own = ownSize(points);
   // What is drawn has one page; that one was chosen is known all the same.
-  const ofFile = { format: 'pdf', pages, page: asked.page === undefined ? undefined : 1 } as const;
-  const decodeBytes = PDF_BYTES + DOCUMENT_BYTES / (size.width * size.height);
-  const facts = { ...size, ...ofFile, frames: 1, hasAlpha: false, canShrink: false, decodeBytes };
+  const ofFile = { format: 'pdf', pages, page: page === undefined ? undefined : 1 } as const;
+  const drawAt = (size: Size): Readable => {
+    const decodeBytes = PDF_BYTES + DOCUMENT_BYTES / (size.width * size.height);
+    return {
+      facts: { ...size, ...ofFile, frames: 1, hasAlpha: false, canShrink: false, decodeBytes },
+      async open() {
+        const { data } = await runInThread('drawPdf', { ...request, ...size }, { threads, signal });
+        const { file, pixels } = draftTiff({ ...size, channels: 3 });
+        pixels.set(data);
+        const source = await readSource(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
+        return { ...source, ...ofFile, own: inPixels(own) };
+      },
+    };
+  };
   return {
-    facts,
-    bytes: content.length,
-    async open() {
-      const { data } = await runInThread('drawPdf', { content, page, ...size }, { threads, signal });
-      const { file, pixels } = draftTiff({ ...size, channels: 3 });
-      pixels.set(data);
-      const source = await readSource(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
-      return { ...source, ...ofFile };
+    ...drawAt(inPixels(own)),
+
+    drawFor(renditions) {
+      const { size, renditionOf } = chooseDrawnSize(own, renditions);
+      return { ...drawAt(size), renditionOf };
     },
   };
 }
 
-/** Chooses how large a page of that size, in points, is drawn. Crops and regions count pixels at 144 an inch. */
-export function chooseSize(points: Size, renditions: readonly Rendition[]): Size {
-  const isFixed = renditions.length === 0 || renditions.some(({ crop, trim, regions }) => crop ?? trim ?? regions);
-  const most = Math.min(
-    LARGEST.side / Math.max(points.width, points.height),
-    Math.sqrt(LARGEST.pixels / (points.width * points.height)),
-  );
-  const usual = Math.min(SCALE, most);
-  const scale = isFixed ? usual : Math.max(...renditions.map((rendition) => scaleOf(points, rendition) ?? usual));
-  const side = (length: number) => Math.max(1, Math.round(length * scale));
-  return { width: side(points.width), height: side(points.height) };
-}
-
-/** How many pixels a rendition needs of a point; undefined where it asks for no size. */
-function scaleOf(points: Size, asked: Rendition): number | undefined {
-  const rendition = atDensity({ ...asked, enlarge: true });
-  if (rendition.width === undefined && rendition.height === undefined) return undefined;
-  const scaled = scaledSize(points, rendition);
-  const [across, down] = rendition.rotate % 180 === 0 ? [scaled.width, scaled.height] : [scaled.height, scaled.width];
-  return Math.max(across / points.width, down / points.height);
+/** Returns how large a page of that size, in points, is where no size is asked for; crops and regions count its pixels. */
+export function ownSize({ width, height }: Size): Size {
+  const most = Math.min(LARGEST.side / Math.max(width, height), Math.sqrt(LARGEST.pixels / (width * height)));
+  const scale = Math.min(SCALE, most);
+  return { width: width * scale, height: height * scale };
 }
 
 const refuse = (fault: PdfFault, cause?: unknown): AppError => {

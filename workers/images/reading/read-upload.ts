@@ -4,27 +4,26 @@ import { checkContainer } from '../formats/containers/check-container.ts';
 import { isAvifSequence } from '../formats/detect-format.ts';
 import { endJpeg } from '../formats/jpeg/end.ts';
 import { judgeFormat, refuseSequence } from '../formats/judge.ts';
-import { assertPage, readSource } from '../picture/source.ts';
+import { type AskedPages, assertPage, readSource } from '../picture/source.ts';
 import { readBitmap } from './read-bitmap.ts';
 import { readDrawing } from './read-drawing.ts';
 import { readHeic } from './read-heic.ts';
 import { readMovingPng } from './read-moving-png.ts';
 import { readPdf } from './read-pdf.ts';
-import type { AskedPicture, Upload, UploadDeps } from './upload.ts';
+import type { Upload, UploadDeps } from './upload.ts';
 
 /**
  * Reads a file's header, of the page that is asked for, and holds what lies beside its pixels against the limits. Throws as
  * `readSource`, and payload_too_large.
  */
-export async function readUpload(content: Buffer, deps: UploadDeps, asked: AskedPicture = {}): Promise<Upload> {
+export async function readUpload(content: Buffer, deps: UploadDeps, asked: AskedPages = {}): Promise<Upload> {
   const { config, threads, signal } = deps;
-  const bytes = content.length;
   const format = judgeFormat(content);
   await checkContainer(content, format, config, asked.page);
-  if (format === 'pdf') return readPdf(content, asked, deps);
+  if (format === 'pdf') return readPdf(content, asked.page, deps);
   if (format === 'bmp' || format === 'ico' || format === 'heic' || format === 'svg') {
     assertPage(asked.page, 1);
-    if (format === 'svg') return readDrawing(content, deps, asked.renditions);
+    if (format === 'svg') return readDrawing(content, deps);
     return format === 'heic' ? readHeic(content, deps) : readBitmap(content, format, deps);
   }
   const ended = format === 'jpeg' ? endJpeg(content) : null;
@@ -36,5 +35,5 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
     throw format === 'avif' && isAvifSequence(content) ? refuseSequence() : error;
   });
   // Pixels that are lost behind the end that was put there are a warning.
-  return { facts: source, bytes, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
+  return { facts: source, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
 }

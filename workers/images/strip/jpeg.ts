@@ -1,8 +1,8 @@
-const MARKER = 0xff;
-const START = 0xd8;
-const END = 0xd9;
-const SCAN = 0xda;
+import { CODED, coloursOf, isBare, isFrame, MARKER, MAX_SEGMENTS, walkJpeg } from '../formats/jpeg/segments.ts';
+
 const FIRST_APPLICATION = 0xe0;
+/** Colour profiles, among others. */
+const APP2 = 0xe2;
 const ADOBE = 0xee;
 /** Frames, tables, scans and what belongs to them. */
 const [FIRST_OF_PICTURE, LAST_OF_PICTURE] = [0xc0, 0xdf];
@@ -11,9 +11,9 @@ const JFIF_BYTES = 18;
 /** `Adobe`, its version, flags and how colours are coded. */
 const ADOBE_BYTES = 16;
 
-interface Segment {
+/** A piece of a JPEG, with its marker. */
+interface Piece {
   marker: number;
-  /** With its marker; of a scan with all that is coded behind it. */
   bytes: Buffer;
 }
 
@@ -22,25 +22,29 @@ interface Segment {
  * With the metadata of `from`, another JPEG, where one is given. Null where it can't be followed to its end.
  */
 export function stripJpeg(jpeg: Buffer, from?: Buffer): Buffer | null {
-  const segments = segmentsOf(jpeg);
-  const metadata = from ? segmentsOf(from) : [];
+  const segments = piecesOf(jpeg);
+  const metadata = from ? piecesOf(from) : [];
   if (!segments || !metadata) return null;
   const jfif = segments.find(
     ({ marker, bytes }) => marker === FIRST_APPLICATION && isNamed(bytes, 'JFIF\0', JFIF_BYTES),
   );
+  // A profile of colours means nothing for a picture without any.
+  const isGrey = segments.some(({ marker, bytes }) => isFrame(marker) && coloursOf(bytes.subarray(4)) === 1);
+  const isKept = ({ marker, bytes }: Piece) =>
+    !isOfPicture(marker) && !isOfCoding(marker) && !(isGrey && marker === APP2 && isNamed(bytes, 'ICC_PROFILE\0', 0));
   const adobe = segments.find(({ marker, bytes }) => marker === ADOBE && isNamed(bytes, 'Adobe', ADOBE_BYTES));
   return Buffer.concat([
-    Buffer.from([MARKER, START]),
+    Buffer.from([0xff, MARKER.start]),
     ...(jfif ? [withoutThumbnail(jfif.bytes)] : []),
-    ...metadata.filter(({ marker }) => !isOfPicture(marker) && !isOfCoding(marker)).map(({ bytes }) => bytes),
+    ...metadata.filter(isKept).map(({ bytes }) => bytes),
     // It says how the colours are coded.
     ...(adobe ? [shortened(adobe.bytes, ADOBE_BYTES)] : []),
     ...segments.filter(({ marker }) => isOfPicture(marker)).map(({ bytes }) => bytes),
-    Buffer.from([MARKER, END]),
+    Buffer.from([0xff, MARKER.end]),
   ]);
 }
 
-const isOfPicture = (marker: number) => marker >= FIRST_OF_PICTURE && marker <= LAST_OF_PICTURE;
+const isOfPicture = (marker: number) => marker === CODED || (marker >= FIRST_OF_PICTURE && marker <= LAST_OF_PICTURE);
 const isOfCoding = (marker: number) => marker === FIRST_APPLICATION || marker === ADOBE;
 const isNamed = (bytes: Buffer, name: string, least: number) =>
   bytes.length >= least && bytes.toString('latin1', 4, 4 + name.length) === name;
@@ -57,39 +61,14 @@ function withoutThumbnail(jfif: Buffer): Buffer {
   return short;
 }
 
-/** Splits a JPEG into its segments, from its start to its first end; what lies between two is passed over. */
-function segmentsOf(jpeg: Buffer): Segment[] | undefined {
-  const segments: Segment[] = [];
-  let at = jpeg.indexOf(MARKER, 2);
-  while (at >= 0) {
-    const marker = jpeg[at + 1];
-    if (marker === undefined || marker === START) return undefined;
-    if (marker === END) return segments.some((segment) => segment.marker === SCAN) ? segments : undefined;
-    if (marker === MARKER || isBare(marker)) {
-      at = jpeg.indexOf(MARKER, at + (marker === MARKER ? 1 : 2));
-      continue;
-    }
-    if (at + 4 > jpeg.length) return undefined;
-    const headEnd = at + 2 + jpeg.readUInt16BE(at + 2);
-    const end = marker === SCAN ? codedEnd(jpeg, headEnd) : headEnd;
-    if (end > jpeg.length) return undefined;
-    segments.push({ marker, bytes: jpeg.subarray(at, end) });
-    at = jpeg.indexOf(MARKER, end);
+/** Lists the pieces of a JPEG from its start to its first end; undefined of one without an end, or with too many. */
+function piecesOf(jpeg: Buffer): Piece[] | undefined {
+  const pieces: Piece[] = [];
+  for (const { marker, start, end } of walkJpeg(jpeg)) {
+    if (marker === MARKER.end) return pieces.some((piece) => piece.marker === CODED) ? pieces : undefined;
+    if (isBare(marker)) continue;
+    if (end > jpeg.length || pieces.length === MAX_SEGMENTS) return undefined;
+    pieces.push({ marker, bytes: jpeg.subarray(start, end) });
   }
   return undefined;
-}
-
-/** Markers without a length and a meaning outside of what is coded. */
-const isBare = (marker: number) => marker <= 0x01 || isRestart(marker);
-const isRestart = (marker: number) => marker >= 0xd0 && marker <= 0xd7;
-
-/** Returns where what is coded ends: at a marker that is neither a stuffed byte, nor a restart, nor a filling. */
-function codedEnd(jpeg: Buffer, start: number): number {
-  for (let at = jpeg.indexOf(MARKER, start); at >= 0; at = jpeg.indexOf(MARKER, at)) {
-    const marker = jpeg[at + 1];
-    if (marker === undefined) break;
-    if (marker !== 0 && marker !== MARKER && !isRestart(marker)) return at;
-    at += marker === MARKER ? 1 : 2;
-  }
-  return jpeg.length + 1;
 }

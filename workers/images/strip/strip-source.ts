@@ -44,7 +44,7 @@ function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boo
   if (source.width !== width || source.height !== height || scaled.width !== width || scaled.height !== height)
     return false;
   const is8Bit = metadata.depth === 'uchar' && (metadata.space === 'srgb' || metadata.space === 'b-w');
-  if (!is8Bit || orientation !== 1 || source.failOn !== undefined || source.isDamaged) return false;
+  if (!is8Bit || orientation !== 1 || source.failOn === 'none' || source.isDamaged) return false;
   if (rendition.progressive && !metadata.isProgressive) return false;
   // Metadata are taken from a file of the same format.
   if (rendition.metadata !== 'none' && format !== source.format) return false;

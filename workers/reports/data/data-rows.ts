@@ -1,6 +1,7 @@
 import { cellValue, type Row } from '../input/table.ts';
 import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
 import type { DataWarning } from './read/data-warning.ts';
+import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
 import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
@@ -19,6 +20,8 @@ export interface DataRows {
   /** A value for each key, in the order of the rows. */
   rows(): Iterable<readonly unknown[]>;
   evidence: Evidence;
+  /** Of rows in a file. */
+  layout?: FileLayout;
   warnings: DataWarning[];
 }
 
@@ -59,8 +62,8 @@ const NUMBER = '\u0001';
 const TRUE = '\u0002';
 const FALSE = '\u0003';
 const DATE = '\u0004';
-/** Behind a number that is a percentage. */
-const PERCENT = '%';
+/** Between a number and what it counts. */
+const UNIT = ' ';
 /** All that a store needs for itself: these, and what parts its cells and rows. */
 const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${DATE}${CELL_END}${ROW_END}]`, 'g');
 
@@ -71,7 +74,7 @@ export const withoutMarks = (text: string): string => (text.search(MARKS) < 0 ? 
 export function encodeValue(value: unknown): string {
   if (typeof value === 'string') return withoutMarks(value);
   if (typeof value === 'number') return NUMBER + String(value);
-  if (isDecimal(value)) return NUMBER + toNumeric(value) + (sheetNumber(value).unit === PERCENT ? PERCENT : '');
+  if (isDecimal(value)) return NUMBER + toNumeric(value) + UNIT + (sheetNumber(value).unit ?? '');
   if (value instanceof SheetDate) return DATE + value.iso;
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   return '';
@@ -82,9 +85,9 @@ function decodeValue(text: string): unknown {
   if (text === TRUE) return true;
   if (text === FALSE) return false;
   if (text.startsWith(DATE)) return new SheetDate(text.slice(1));
-  if (!text.endsWith(PERCENT)) return parseDecimal(text.slice(1)) ?? text.slice(1);
-  const number = parseDecimal(text.slice(1, -1));
-  return number && { ...number, unit: PERCENT };
+  const [digits = '', unit = ''] = text.slice(1).split(UNIT);
+  const number = parseDecimal(digits);
+  return number && unit !== '' ? { ...number, unit } : (number ?? digits);
 }
 
 /** Collects the rows of a file into a store, as they were written. */

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../src/kinds/formats.ts';
 import type { KindForm } from '../../../src/kinds/page.ts';
+import { DELIMITERS, ENCODINGS } from '../input/table.ts';
 import type { ReportsConfig } from '../settings.ts';
 import { PASTED, toReportBody } from './report-body.ts';
 import { fromReport, takeRows } from './report-fields.ts';
@@ -38,6 +39,11 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  decimal: '',
+  delimiter: '',
+  encoding: '',
+  skipRows: '',
+  preview: '',
   pasted: '',
   file: '',
 };
@@ -51,6 +57,8 @@ export const dataForm: KindForm = {
   hasFiles: true,
   data: (settings) => ({
     locales: LOCALE_NAMES,
+    encodings: ENCODINGS,
+    delimiters: DELIMITERS,
     maxSize: formatBytes((settings as ReportsConfig).REPORTS_MAX_FILE_BYTES),
   }),
   localize: (choose) => ({ locale: choose(LOCALES) ?? 'en-GB' }),

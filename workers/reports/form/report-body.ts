@@ -1,10 +1,13 @@
 import { invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { PostedForm } from '../../../src/kinds/page.ts';
+import { UNTITLED } from '../report-input.ts';
 
-/** The file field of the form: what the table and the chart name as their rows. */
-export const ROWS = { file: 'file' };
+/** The file field of the form. */
+export const FILE = 'file';
+/** The fields that say how the file is read, where it is not to be found out. */
+export const READING = ['decimal', 'delimiter', 'encoding'] as const;
 /** Rows that were pasted, as a file. */
-export const PASTED = { field: 'pasted', file: ROWS.file, filename: 'pasted.csv' };
+export const PASTED = { field: 'pasted', file: FILE, filename: 'pasted.csv' };
 /** All columns, each as the worker finds that it is. */
 export const JUDGED = { key: '*', format: 'auto' };
 const NUMERIC = /^(number|currency|percent|bytes)/;
@@ -20,7 +23,8 @@ export function readColumns(text: string): { key: string; format?: string }[] {
 
 /** Makes the report that the form asks for; pasted rows become its file. */
 export async function toReportBody({ fields, files, keepText }: PostedForm): Promise<unknown> {
-  const read = (name: string): string => (fields.get(name)?.[0] ?? '').trim();
+  const read: Read = (name) => (fields.get(name)?.[0] ?? '').trim();
+  const isPreview = read('preview') !== '';
   const pasted = read('pasted');
   if (pasted && files['file']) {
     throw invalidRequest([{ pointer: '/pasted', detail: 'must be left empty where a file is chosen' }]);
@@ -29,25 +33,40 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
     throw invalidRequest([{ pointer: '/file', detail: 'is missing: choose a file, or paste rows' }]);
   }
   if (pasted) await keepText(PASTED.file, PASTED.filename, pasted);
+  const rows = { file: FILE, ...readingOf(read, fields) };
   const columns = readColumns(read('columns'));
   const judged = columns.map(({ key, format = JUDGED.format }) => ({ key, format }));
   const table = {
     type: 'table',
-    rows: ROWS,
+    rows,
     columns: columns.length > 0 ? judged : [JUDGED],
     ...(read('sums') && { sums: true }),
   };
   return {
     locale: read('locale') || undefined,
     page: { orientation: read('orientation') || undefined },
-    data: { title: read('title'), blocks: [...chartOf(read, columns), table] },
+    data: {
+      title: read('title') || (isPreview ? UNTITLED : ''),
+      blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],
+    },
+    ...(isPreview && { preview: true }),
   };
+}
+
+type Read = (name: string) => string;
+
+/** What was said of how the file is read; a tab is a character that is not typed. */
+function readingOf(read: Read, fields: PostedForm['fields']): object {
+  const chosen = READING.map((name) => [name, name === 'delimiter' ? (fields.get(name)?.[0] ?? '') : read(name)]);
+  const skipped = read('skipRows');
+  const options = Object.fromEntries(chosen.filter(([, value]) => value !== ''));
+  return skipped === '' ? options : { ...options, skipRows: Number(skipped) };
 }
 
 const NEEDS_COLUMN = 'must name a column, such as one of dates or of names';
 
 /** The chart, where one was chosen; its numbers are written like the column they come from. */
-function chartOf(read: (name: string) => string, columns: { key: string; format?: string }[]): object[] {
+function chartOf(read: Read, columns: { key: string; format?: string }[], rows: object): object[] {
   const chart = read('chart');
   if (!chart) return [];
   const category = read('category');
@@ -57,7 +76,7 @@ function chartOf(read: (name: string) => string, columns: { key: string; format?
   const block = {
     type: 'chart',
     chart,
-    rows: ROWS,
+    rows,
     category,
     ...(value && { value, title: value }),
     ...(read('by') && { by: read('by') }),

@@ -1,5 +1,6 @@
-import type { ReportInput } from '../report-input.ts';
-import { JUDGED, ROWS } from './report-body.ts';
+import { isInline } from '../input/table.ts';
+import { type ReportInput, UNTITLED } from '../report-input.ts';
+import { FILE, JUDGED, READING } from './report-body.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
 export function fromReport(input: unknown): Record<string, string> | null {
@@ -10,11 +11,12 @@ export function fromReport(input: unknown): Record<string, string> | null {
   const chart = blocks.length > 1 ? blocks[0] : undefined;
   if (table?.type !== 'table' || (chart && chart.type !== 'chart')) return null;
   const { category = '', value = '', by = '' } = (chart ?? {}) as { category?: string; value?: string; by?: string };
+  const reading = (isInline(table.rows) ? {} : table.rows) as Record<string, string | number | undefined>;
   const columns = (table.columns ?? [])
     .filter(({ key }) => key !== JUDGED.key)
     .map(({ key, format }) => (format && format !== JUDGED.format ? `${key} = ${format}` : key));
   return {
-    title: title ?? '',
+    title: report.preview && title === UNTITLED ? '' : (title ?? ''),
     locale: report.locale ?? '',
     orientation: report.page.orientation,
     columns: columns.join('\n'),
@@ -23,6 +25,8 @@ export function fromReport(input: unknown): Record<string, string> | null {
     category,
     value,
     by,
+    ...Object.fromEntries([...READING, 'skipRows'].map((name) => [name, String(reading[name] ?? '')])),
+    preview: report.preview ? '1' : '',
   };
 }
 
@@ -33,9 +37,12 @@ export function takeRows(input: unknown): { input: unknown; uploads: Record<stri
   const named = new Set(blocks.map((block) => uploadOf(block)));
   const [upload] = named;
   if (!upload || named.size > 1) return { input, uploads: {} };
-  const rows = { file: ROWS.file };
-  const data = { ...report.data, blocks: blocks.map((block) => ({ ...block, rows })) };
-  return { input: { ...report, data }, uploads: { [ROWS.file]: upload } };
+  const takeOver = (block: object) => {
+    const { upload: _, ...reading } = (block as { rows: Record<string, unknown> }).rows;
+    return { ...block, rows: { file: FILE, ...reading } };
+  };
+  const data = { ...report.data, blocks: blocks.map(takeOver) };
+  return { input: { ...report, data }, uploads: { [FILE]: upload } };
 }
 
 /** The upload that a block has its rows from; undefined for none. */

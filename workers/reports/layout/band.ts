@@ -5,12 +5,12 @@ import { breakLines, type Line } from '../text/lines.ts';
 import { drawLine, type Point } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
 
-/** A header or footer: one text on every page, with `{page}` and `{pages}` filled in. */
+/** A header or footer: one text on every page, with `{page}` and `{pages}` filled in; null: not known. */
 export interface Band {
   height: number;
   /** Whether it says how many pages there are. */
   showsPageCount: boolean;
-  draw(canvas: Canvas, at: Point, page: number, pages: number): void;
+  draw(canvas: Canvas, at: Point, page: number, pages: number | null): void;
 }
 
 const LOOK = { ...TYPE.small, color: COLORS.muted };
@@ -21,8 +21,10 @@ const WIDEST_NUMBER = 99_999;
 
 /** A band as wide as the body (mirrored in a right-to-left document); its height holds for every page. */
 export function createBand(text: string, width: number, align: 'left' | 'right', fontStack: FontStack): Band {
-  const linesFor = (page: number, pages: number): Line[] => {
-    const filled = cleanText(text).replaceAll('{page}', String(page)).replaceAll('{pages}', String(pages));
+  const linesFor = (page: number, pages: number | null): Line[] => {
+    const filled = cleanText(text)
+      .replaceAll('{page}', String(page))
+      .replaceAll('{pages}', String(pages ?? '…'));
     return filled.trim() === ''
       ? []
       : breakLines([{ text: filled }], width, measureWith(fontStack, LOOK.size)).slice(0, MAX_LINES);

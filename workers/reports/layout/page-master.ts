@@ -10,7 +10,8 @@ export interface PageMaster {
   paper: [number, number];
   /** Whether the header or the footer says how many pages there are. */
   showsPageCount: boolean;
-  drawBands(canvas: Canvas, page: number, pages: number): void;
+  /** `pages`: how many there are, null where that is not known. */
+  drawBands(canvas: Canvas, page: number, pages: number | null): void;
 }
 
 /** The pages of a report as they stand, and turned: for tables that are too wide. Landscape pages can't be turned. */

@@ -28,5 +28,8 @@ export function composeReport(input: ReportInput, createdAt: Date, attachments: 
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? messagesFor(lang).footer;
   const pointers = pointBlocks(input, content.blocks);
-  return { ...setting, ...content, page, header, footer, outline, strict, profile, password, attachments, pointers };
+  const report = { ...setting, ...content, page, header, footer, outline, strict, pointers };
+  // The pictures of a preview can be of no standard, and closed to nobody.
+  if (input.preview) return { ...report, attachments: [] };
+  return { ...report, profile, password, attachments };
 }

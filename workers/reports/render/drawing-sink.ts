@@ -7,6 +7,9 @@ import type { Structure } from '../pdf/tags/structure.ts';
 /** Thrown for a report with too many pages; the message is a public sentence. */
 export class ReportTooLong extends Error {}
 
+/** Thrown where a page begins that nobody wants to see: those before it are whole. */
+export class EnoughPages extends Error {}
+
 /** What pages are drawn with. */
 export interface DrawingSinkSetting {
   canvas: Canvas;
@@ -14,6 +17,8 @@ export interface DrawingSinkSetting {
   deferred: DeferredContent;
   structure: Structure | undefined;
   maxPages: number;
+  /** Only the first page is wanted. */
+  isPreview: boolean;
 }
 
 function refuseTooLong(page: number, maxPages: number): void {
@@ -22,14 +27,21 @@ function refuseTooLong(page: number, maxPages: number): void {
   throw new ReportTooLong(`The report is longer than ${limit} pages: split its data into several reports.`);
 }
 
-/** Creates a sink that draws pages as they fill. What shows the number of pages is put off until it is known. */
+/**
+ * Creates a sink that draws pages as they fill. What shows the number of pages is put off until it is known. Throws
+ * ReportTooLong, and EnoughPages at the second page of a preview.
+ */
 export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
-  const { canvas, pageMasters, deferred, structure, maxPages } = setting;
+  const { canvas, pageMasters, deferred, structure, maxPages, isPreview } = setting;
   let master = pageMasters.upright;
-  let pages = 0;
+  let pages: number | null = 0;
   return {
     startPage(page, isTurned) {
       refuseTooLong(page, maxPages);
+      if (isPreview && page > 1) {
+        pages = null;
+        throw new EnoughPages();
+      }
       pages = page;
       const own = (isTurned && pageMasters.turned) || pageMasters.upright;
       master = own;

@@ -5,6 +5,7 @@ import { listHeadings, nestHeadings } from '../blocks/toc.ts';
 import { checkFileCharts, countCharts } from '../data/analyse/count-charts.ts';
 import { readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
 import { readTables, type TableData } from '../data/analyse/read-tables.ts';
+import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters } from '../layout/page-master.ts';
@@ -22,7 +23,7 @@ import { internalsOf } from '../pdf/pdfkit-internals.ts';
 import { createStructure } from '../pdf/tags/structure.ts';
 import { createWarnings, type Warning } from '../pdf/warnings.ts';
 import { directionOf } from '../text/bidi.ts';
-import { createDrawingSink } from './drawing-sink.ts';
+import { createDrawingSink, EnoughPages } from './drawing-sink.ts';
 import { createSteps, openReading, type RenderProgress, readingProgress } from './progress.ts';
 import { decideTagging } from './tagging.ts';
 
@@ -30,6 +31,8 @@ import { decideTagging } from './tagging.ts';
 export interface RenderedReport {
   pages: number;
   warnings: Warning[];
+  /** Of a preview: the tables as they were understood. */
+  tables?: ShownTable[];
 }
 
 /** What a report is drawn with. */
@@ -47,6 +50,8 @@ export interface RenderSetting {
   maxPages: number;
   /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
+  /** Draws no more than the first page, and says how the tables were understood. */
+  isPreview?: boolean | undefined;
 }
 
 /** A report whose rows were read: its charts have their numbers. */
@@ -88,6 +93,16 @@ async function readReport(report: Report, setting: RenderSetting): Promise<ReadR
   return { report, blocks, tables };
 }
 
+/** Returns how many pages were filled: one where nobody wants the others. */
+function fillPages(fill: () => number): number {
+  try {
+    return fill();
+  } catch (error) {
+    if (error instanceof EnoughPages) return 1;
+    throw error;
+  }
+}
+
 /** Lays out and draws the pages of a report into a document, and returns how many they are. */
 async function drawPages(
   doc: PDFKit.PDFDocument,
@@ -96,7 +111,7 @@ async function drawPages(
   onWarning: (warning: Warning) => void,
 ): Promise<number> {
   const { locale, lang, outline } = report;
-  const { onProgress = () => {}, maxPages, fonts = [] } = setting;
+  const { onProgress = () => {}, maxPages, fonts = [], isPreview = false } = setting;
   const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);
   const direction = directionOf(lang);
   const pageMasters = createPageMasters(report, fontStack);
@@ -128,8 +143,8 @@ async function drawPages(
   };
   const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
   const deferred = createDeferredContent(doc);
-  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages });
-  const pages = paginate(fragments, heights, sink);
+  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages, isPreview });
+  const pages = fillPages(() => paginate(fragments, heights, sink));
   structure?.leavePage();
   deferred.flush();
   bufferedPages.flush();
@@ -152,5 +167,6 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   attachFiles(doc, report.attachments, report.createdAt);
   doc.end();
   await written;
-  return { pages, warnings: warnings.list() };
+  const tables = setting.isPreview && { tables: showTables([...read.tables.values()]) };
+  return { pages, warnings: warnings.list(), ...tables };
 }

@@ -9,18 +9,24 @@ import { MissingGlyph } from '../pdf/warnings.ts';
 import type { ReportInput } from '../report-input.ts';
 import { composeReport } from './compose.ts';
 import { ReportTooLong } from './drawing-sink.ts';
+import { drawFirstPage } from './first-page.ts';
 import type { RenderProgress } from './progress.ts';
 import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask
-  extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxUnpackedBytes' | 'maxPages' | 'fonts'> {
+  extends Pick<
+    RenderSetting,
+    'files' | 'folder' | 'maxRows' | 'maxUnpackedBytes' | 'maxPages' | 'fonts' | 'isPreview'
+  > {
   input: ReportInput;
   createdAt: Date;
   /** The content of the files that the input attaches. */
   attachments?: Attachment[];
   /** The PDF's path; its folder is there. */
   pdf: string;
+  /** Where the first page goes as a PNG. */
+  picture?: string | undefined;
 }
 
 /** What the thread is given. `port` takes its progress. */
@@ -42,6 +48,7 @@ function openPieces(path: string): { write(piece: Uint8Array): void; close(): vo
   const file = openSync(path, 'w', 0o600);
   const buffer = Buffer.allocUnsafe(WRITE_BYTES);
   let filled = 0;
+  let isClosed = false;
   const writeAll = (bytes: Uint8Array) => {
     for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
   };
@@ -57,6 +64,8 @@ function openPieces(path: string): { write(piece: Uint8Array): void; close(): vo
       filled += piece.length;
     },
     close() {
+      if (isClosed) return;
+      isClosed = true;
       flush();
       closeSync(file);
     },
@@ -69,6 +78,7 @@ export default async function drawReport({
   createdAt,
   attachments,
   pdf,
+  picture,
   port,
   ...rest
 }: RenderRequest): Promise<RenderAnswer> {
@@ -81,13 +91,11 @@ export default async function drawReport({
   };
   const pieces = openPieces(pdf);
   try {
-    return {
-      report: await renderReport(composeReport(input, createdAt, attachments), {
-        ...rest,
-        write: pieces.write,
-        onProgress,
-      }),
-    };
+    const composed = composeReport(input, createdAt, attachments);
+    const report = await renderReport(composed, { ...rest, write: pieces.write, onProgress });
+    pieces.close();
+    if (picture !== undefined) await drawFirstPage(pdf, picture);
+    return { report };
   } catch (error) {
     const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);
     if (isRefusal) return { refused: (error as Error).message };

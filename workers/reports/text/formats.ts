@@ -9,11 +9,17 @@ export interface Formatted {
 export type Formatter = (value: unknown) => Formatted;
 
 const SPEC = /^(?:(auto|text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(currency):([A-Z]{3}))$/;
-/** What a workbook's cells ask for by their number format: a percentage or a currency with so many decimals. */
-const SHOWN = /^(?:percent|currency:([A-Z]{3})):(\d|10)$/;
+/** What the reader of a column decides beside these: percentages and amounts with their own decimals. */
+const JUDGED = /^(?:(percent)|(currency|sign):([A-Z]{3})):(\d{1,3})$/;
+/** Percentages with more decimals have each their own. */
+const MOST_COMMON_DECIMALS = 4;
+/** The most decimals that Intl writes. */
+const ALL_DECIMALS = 100;
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
+/** A year before is one that was typed wrongly. */
+export const EARLIEST_YEAR = 1000;
 const MOST_KNOWN_DATES = 5000;
 
 /** Every ISO 4217 code that can be written; made once, since the list is long. */
@@ -27,7 +33,7 @@ export function isFormat(spec: string): boolean {
 
 /** Whether values of this format are numbers, which stand to the right and can be summed. */
 export const isNumeric = (spec: string | undefined): boolean =>
-  /^(number|currency|percent|bytes|exact)/.test(spec ?? '');
+  /^(number|currency|percent|bytes|exact|sign|written)/.test(spec ?? '');
 
 /** Whether values of this format are read as one thing, and so stay on one line: numbers and dates. */
 export const isUnbroken = (spec: string | undefined): boolean => isNumeric(spec) || /^date/.test(spec ?? '');
@@ -42,6 +48,7 @@ function toWallClock(value: unknown): number | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1)
     .map((part) => Number(part ?? 0));
+  if (year < EARLIEST_YEAR) return undefined;
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
   const read = new Date(time);
   return read.getUTCMonth() === month - 1 && read.getUTCDate() === day && hour < 24 && minute < 60 ? time : undefined;
@@ -79,27 +86,31 @@ function numberFormat(spec: string, locale: string): (value: Decimal) => string 
   return (value) => (isHuge(value) ? huge.format(toNumeric(value)) : ordinary(value));
 }
 
+/** How Intl writes what the reader of a column decided; undefined for a format of a request. */
+function judgedOptions(spec: string): Intl.NumberFormatOptions | undefined {
+  const [match, percent, sort, currency, digits] = JUDGED.exec(spec) ?? [];
+  if (!match) return undefined;
+  const decimals = Math.min(Number(digits), ALL_DECIMALS);
+  const least = percent && decimals > MOST_COMMON_DECIMALS ? 0 : decimals;
+  const options = { minimumFractionDigits: least, maximumFractionDigits: decimals };
+  if (percent) return { style: 'percent', ...options };
+  // The sign alone: which of the currencies that have it is meant, nobody said.
+  return { style: 'currency', currency, ...(sort === 'sign' && { currencyDisplay: 'narrowSymbol' }), ...options };
+}
+
 function ordinaryFormat(spec: string, locale: string): (value: Decimal) => string {
   const [, simple, , decimals, , currency] = SPEC.exec(spec) ?? [];
   if (simple === 'bytes') {
     const bytes = byteFormat(locale);
     return (value) => bytes(toFloat(value));
   }
-  let options: Intl.NumberFormatOptions = { maximumFractionDigits: 3 };
+  let options: Intl.NumberFormatOptions = judgedOptions(spec) ?? { maximumFractionDigits: 3 };
   if (simple === 'percent') options = { style: 'percent', maximumFractionDigits: 1 };
   if (currency) options = { style: 'currency', currency };
-  const [shown, unit, digits] = SHOWN.exec(spec) ?? [];
-  if (shown) {
-    const all = { minimumFractionDigits: Number(digits), maximumFractionDigits: Number(digits) };
-    options = unit ? { style: 'currency', currency: unit, ...all } : { style: 'percent', ...all };
-  }
   if (decimals) options = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
   const format = new Intl.NumberFormat(locale, options);
   return (value) => format.format(toNumeric(value));
 }
-
-/** The most decimals that Intl writes. */
-const ALL_DECIMALS = 100;
 
 /** Writes numbers with all the decimals that they have, zeros too, grouped. */
 function createExactFormatter(locale: string): Formatter {
@@ -120,16 +131,23 @@ function createExactFormatter(locale: string): Formatter {
   };
 }
 
+/** Writes a number as a percentage, or beside its currency, with all its digits. */
+function printUnit(number: Decimal, unit: string, locale: string): string {
+  const digits = { maximumFractionDigits: ALL_DECIMALS };
+  if (unit === '%') return new Intl.NumberFormat(locale, { style: 'percent', ...digits }).format(toNumeric(number));
+  if (!CURRENCIES.has(unit)) return `${new Intl.NumberFormat(locale, digits).format(toNumeric(number))} ${unit}`;
+  return new Intl.NumberFormat(locale, { style: 'currency', currency: unit, ...digits }).format(toNumeric(number));
+}
+
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string): Formatter {
   const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
-  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: ALL_DECIMALS });
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
-    // A workbook's cell says that it is a percentage.
-    if (number && 'unit' in number) return { text: percent.format(toNumeric(number)), fits: true };
+    // A workbook's cell says what its number counts.
+    if (number && 'unit' in number) return { text: printUnit(number, String(number.unit), locale), fits: true };
     return { text: number ? print(number) : String(value), fits: true };
   };
 }
@@ -163,7 +181,7 @@ function createValueFormatter(spec: string, locale: string): Formatter {
   if (spec === 'date' || spec === 'datetime') return dateFormat(spec, locale);
   if (spec === 'exact') return createExactFormatter(locale);
   const plain = plainFormat(locale);
-  if (!isNumeric(spec)) return plain;
+  if (!isNumeric(spec) || spec === 'written') return plain;
   const format = numberFormat(spec, locale);
   return (value) => {
     const number = toDecimal(value);

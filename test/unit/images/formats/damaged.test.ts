@@ -27,10 +27,26 @@ describe('a JPEG that lacks its end', () => {
     expect(kept.subarray(0, 200 * 30 * 3)).toEqual(wanted.subarray(0, 200 * 30 * 3));
   });
 
-  it('what stands behind the end: left alone', async () => {
-    const whole = await drawQuadrants().jpeg().toBuffer();
-    const { result } = await run(Buffer.concat([whole, Buffer.from('trailer'), bytes(0xff, 0xda)]), { format: 'png' });
-    expect(result.renditions).toHaveLength(1);
+  it('what stands behind the end: left alone, and the file is kept', async () => {
+    const whole = await drawNoise(64, 48).jpeg({ quality: 30 }).toBuffer();
+    const film = Buffer.concat([Buffer.from('trailer'), bytes(0xff, 0xda, 0, 3), Buffer.from('and on')]);
+    for (const file of [Buffer.concat([whole, film]), whole.subarray(0, -2)]) {
+      const { content, rendition } = await run(file);
+      expect([rendition?.kept, content.length <= whole.length]).toEqual([true, true]);
+      expect(await pixelsOf(content)).toEqual(await pixelsOf(whole));
+    }
+  });
+
+  it('of several scans: taken where all of them are there, refused where one is missing', async () => {
+    const whole = await drawNoise(64, 48).jpeg({ quality: 60, progressive: true }).toBuffer();
+    const scan = bytes(0xff, 0xda);
+    const last = whole.lastIndexOf(scan);
+    const cut = whole.subarray(0, whole.lastIndexOf(scan, last - 1));
+    expect(await failureOf(cut, { format: 'png' })).toMatchObject({ code: 'image_unreadable' });
+    const { result } = await run(cut, { format: 'png', damaged: 'accept' });
+    expect(result.warnings.map(({ code }) => code)).toContain('damaged');
+    const { content } = await run(whole.subarray(0, -2), { format: 'png' });
+    expect(await pixelsOf(content)).toEqual(await pixelsOf(whole));
   });
 });
 

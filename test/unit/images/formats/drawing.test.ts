@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { sizeOf } from '../../../../workers/images/formats/drawing/length.ts';
 import { readDrawing, writeDrawing } from '../../../../workers/images/formats/drawing/read-drawing.ts';
-import { withDefaults } from '../../../../workers/images/input/rendition.ts';
-import { drawingScale, ofDrawing } from '../../../../workers/images/reading/drawn-size.ts';
+import { type RenditionOptions, withDefaults } from '../../../../workers/images/input/rendition.ts';
+import { chooseDrawnSize } from '../../../../workers/images/reading/drawn-size.ts';
 import { ICON, svgOf } from '../../../support/drawings.ts';
 import { pngHeader } from '../../../support/png-header.ts';
 import { colourAt } from '../pictures.ts';
@@ -101,25 +101,42 @@ describe('what a drawing may hold', () => {
 
 describe('the size that a drawing is drawn at', () => {
   const own = { width: 24, height: 24 };
+  const drawFor = (size: typeof own, ...asked: RenditionOptions[]) => {
+    const renditions = asked.map(withDefaults);
+    const drawn = chooseDrawnSize(size, renditions);
+    return { ...drawn, renditions: renditions.map(drawn.renditionOf) };
+  };
+
   it('is that of the largest rendition, also where that is larger than the drawing', () => {
-    const asked = [{ width: 100 }, { width: 60, height: 200, fit: 'cover' as const }, {}].map((one) =>
-      withDefaults(one),
-    );
-    const scale = drawingScale(own, asked);
-    expect(scale * 24).toBeCloseTo(200);
-    expect(asked.map((one) => ofDrawing(one, own, scale))).toMatchObject([
-      { width: 100 },
-      { width: 60 },
-      { width: 24, height: 24 },
-    ]);
+    const { size, renditions } = drawFor(own, { width: 100 }, { width: 60, height: 200, fit: 'cover' }, {});
+    expect(size).toEqual({ width: 200, height: 200 });
+    expect(renditions).toMatchObject([{ width: 100 }, { width: 60, height: 200 }, { width: 24, height: 24 }]);
   });
 
-  it('grows with a crop, whose place grows along', () => {
+  it('says nothing of the size of a rendition that has none', () => {
+    const wide = { width: 200, height: 100 };
+    const { renditions } = drawFor(wide, { width: 800 }, { aspectRatio: '1:1' }, { radius: 'circle' }, { rotate: 90 });
+    const square = { width: 100, height: 100 };
+    expect(renditions).toMatchObject([{ width: 800, height: 400 }, square, square, { width: 100, height: 200 }]);
+  });
+
+  it('grows with a crop, whose place grows along; not without end', () => {
     const crop = { left: 12, top: 0, width: 12, height: 24 };
-    const asked = withDefaults({ crop, width: 120 });
-    expect(drawingScale(own, [asked])).toBe(10);
-    expect(ofDrawing(asked, own, 10).crop).toEqual({ left: 120, top: 0, width: 120, height: 240 });
-    expect(drawingScale(own, [withDefaults({ crop: { ...crop, left: 13 }, width: 120 })])).toBe(1);
+    const { size, renditions } = drawFor(own, { crop, width: 120 });
+    expect(size).toEqual({ width: 240, height: 240 });
+    expect(renditions[0]?.crop).toEqual({ left: 120, top: 0, width: 120, height: 240 });
+    const point = drawFor(own, { crop: { left: 23, top: 23, width: 1, height: 1 }, width: 9000 });
+    expect(point.size.width * point.size.height).toBeLessThan(12_100_000);
+    expect(point.renditions[0]).toMatchObject({ width: 9000, enlarge: true });
+  });
+
+  it('keeps the proportions of one that has fractions of pixels', () => {
+    const { size, renditions } = drawFor({ width: 1, height: 1.6 }, { width: 500 }, {});
+    expect(size).toEqual({ width: 500, height: 800 });
+    expect(renditions).toMatchObject([
+      { width: 500, height: 800 },
+      { width: 1, height: 2 },
+    ]);
   });
 });
 

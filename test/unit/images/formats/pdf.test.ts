@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import PDFDocument from 'pdfkit';
 import sharp from 'sharp';
 import { images } from '../../../../workers/images/job.ts';
-import { chooseSize } from '../../../../workers/images/reading/read-pdf.ts';
+import { chooseDrawnSize } from '../../../../workers/images/reading/drawn-size.ts';
+import { ownSize } from '../../../../workers/images/reading/read-pdf.ts';
 import { colourAt } from '../pictures.ts';
-import { failureOf, run } from '../run.ts';
+import { failureOf, prepare, processor, run } from '../run.ts';
 
 const A4 = { width: 595.28, height: 841.89 };
 const RED = [220, 20, 20];
@@ -83,6 +84,25 @@ describe('a PDF as an image', () => {
     expect(await colourAt(cut.content, 0.9, 0.9)).toEqual(opaque(RED));
   });
 
+  it('each rendition is as large among others as alone; one that is too large costs only itself', async () => {
+    const pdf = await pdfOf([{}]);
+    const cases = [{}, { aspectRatio: '1:1' }, { radius: 'circle' }, { trim: true, rotate: 90 }, { width: 800 }];
+    const list = cases.map((one, index) => ({ name: `r${index}`, format: 'png', ...one }));
+    const hidden = { name: 'hidden', regions: [{ left: 0, top: 0, width: 100, height: 100 }], width: 600 };
+    const { job, context } = await prepare(pdf, { renditions: [...list, hidden, { name: 'huge', width: 16_000 }] });
+    const { result } = await processor.process(job, context);
+    expect(result.source).toMatchObject({ width: 400, height: 200 });
+    const sizes = [
+      { width: 400, height: 200 },
+      { width: 200, height: 200 },
+      { width: 200, height: 200 },
+      { width: 200, height: 400 },
+      { width: 800, height: 400 },
+      { width: 600, height: 300 },
+    ];
+    expect(result.renditions).toMatchObject([...sizes, { name: 'huge', error: { code: 'payload_too_large' } }]);
+  });
+
   it.each([
     ['wants a password', () => pdfOf([{}], { userPassword: 'secret' }), 'image_unreadable', /wants a password/],
     ['is cut', async () => (await pdfOf([{}])).subarray(0, 300), 'image_unreadable', /truncated or damaged/],
@@ -105,7 +125,8 @@ describe('a PDF as an image', () => {
 });
 
 describe('the size in which a page is drawn', () => {
-  const sizeFor = (fields: Record<string, unknown>) => chooseSize(A4, images.input.parse(fields).renditions);
+  const sizeFor = (fields: Record<string, unknown>) =>
+    chooseDrawnSize(ownSize(A4), images.input.parse(fields).renditions).size;
 
   it.each([
     ['no size', {}, [1191, 1684]],
@@ -114,14 +135,14 @@ describe('the size in which a page is drawn', () => {
     ['a dense screen', { width: 400, dpr: 2 }, [800, 1131]],
     ['a square that is filled', { width: 400, height: 400, fit: 'cover' }, [400, 566]],
     ['turned', { width: 800, rotate: 90 }, [566, 800]],
-    ['a part of it', { width: 800, crop: { left: 0, top: 0, width: 10, height: 10 } }, [1191, 1684]],
+    ['a part of it', { width: 800, crop: { left: 0, top: 0, width: 400, height: 400 } }, [2381, 3368]],
   ])('%s', (_name, fields, [width, height]) => {
     expect(sizeFor(fields)).toEqual({ width, height });
   });
 
   it('the largest of several; no more than 20 megapixels where none is asked for', () => {
     expect(sizeFor({ renditions: [{ width: 100 }, { name: 'b', width: 2000 }] })).toMatchObject({ width: 2000 });
-    const large = chooseSize({ width: 20_000, height: 10_000 }, images.input.parse({}).renditions);
+    const large = ownSize({ width: 20_000, height: 10_000 });
     expect(large.width * large.height).toBeLessThanOrEqual(20_100_000);
     expect(Math.max(large.width, large.height)).toBeLessThanOrEqual(8192);
   });

@@ -150,9 +150,12 @@ describe('XMP of a picture that was turned upright', () => {
     '<r><!-- tiff:Orientation="6" --></r>',
     '<r>tiff:Orientation="6"</r>',
     '<r><tiff:Orientation/>6</r>',
-    '<r tiff:Orientation="16"',
-    'no XML',
+    '<r tiff:Orientation="16"/>',
   ])('%j: left as it is', (xmp) => {
     expect(describeNewPicture(xmp)).toBe(xmp);
+  });
+
+  it.each(['<r tiff:Orientation="6"', 'no XML', ''])('%j: is not kept', (xmp) => {
+    expect(describeNewPicture(xmp)).toBe('<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>');
   });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { describeNewPicture } from '../../../../workers/images/metadata/new-picture-xmp.ts';
+import { forgetInExif } from '../../../../workers/images/metadata/old-exif.ts';
+import { forgetInResources } from '../../../../workers/images/metadata/old-resources.ts';
+import { chunk } from '../../../support/hostile/blocks.ts';
 import { drawQuadrants } from '../pictures.ts';
 import { run } from '../run.ts';
 
@@ -114,5 +118,100 @@ describe('all metadata of a photo', () => {
     for (const there of ['crs:Contrast="+5"', '<rdf:li>Kari</rdf:li>', `xmp:Label='hdrgm:Version="1.0"'`]) {
       expect(kept).toContain(there);
     }
+  });
+});
+
+/** A resource of Photoshop's: a mark, its number, an empty name, its length and bytes. */
+function resource(mark: string, number: number, data: Buffer): Buffer {
+  const head = Buffer.concat([Buffer.from(mark), Buffer.alloc(8)]);
+  head.writeUInt16BE(number, 4);
+  head.writeUInt32BE(data.length, 8);
+  return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
+}
+
+describe("Photoshop's resources", () => {
+  const title = Buffer.concat([Buffer.from([0x1c, 2, 5, 0, 4]), Buffer.from('Quay')]);
+  const preview = Buffer.concat([Buffer.from([0x1c, 2, 202, 0, SECRET.length]), Buffer.from(SECRET)]);
+  it.each<[string, number, Buffer]>([
+    ['a thumbnail', 1036, Buffer.from(SECRET)],
+    ['XMP once more', 1060, Buffer.from(SECRET)],
+    ['a JPEG of an extension', 4000, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(SECRET)])],
+    ['a preview of IPTC', 1028, Buffer.concat([preview, title])],
+  ])('%s, behind those of other programs: blanked', (_name, number, data) => {
+    const others = [resource('MeSa', 7000, Buffer.from('odd')), resource('8BIM', 1028, title)];
+    const block = Buffer.concat([Buffer.from('Photoshop 3.0\0'), ...others, resource('8BIM', number, data)]);
+    forgetInResources(block);
+    expect([block.includes(SECRET), block.includes('Quay'), block.includes('odd')]).toEqual([false, true, true]);
+  });
+
+  it('the rest of one that began in another segment: blanked', () => {
+    const block = Buffer.from(`Photoshop 3.0\0....${SECRET}`);
+    forgetInResources(block);
+    expect(block.includes(SECRET)).toBe(false);
+  });
+});
+
+describe('EXIF', () => {
+  it("a maker's note whose JPEG begins with another byte, as Minolta writes it: blanked", () => {
+    const note = Buffer.concat([Buffer.from('MLT0'), Buffer.from([2, 0xd8, 0xff, 0xdb]), Buffer.from(SECRET)]);
+    const exif = exifWith(Buffer.from('small'), note);
+    expect(forgetInExif(exif)).toBe(true);
+    expect([exif.includes(SECRET), exif.includes('Nikon')]).toEqual([false, true]);
+  });
+
+  it('of values that lie over each other: not looked through', () => {
+    const values = Array.from({ length: 60 }, () => entry(0x927c, 7, 900, 8));
+    expect(forgetInExif(Buffer.concat([Buffer.from('II*\0'), bytesOf(4, 8), bytesOf(2, 60), ...values]))).toBe(false);
+  });
+});
+
+it('a PNG with texts that hold metadata or a picture, as ImageMagick writes them: without these', async () => {
+  const png = await drawQuadrants().png().toBuffer();
+  const hidden = Buffer.from(SECRET).toString('hex');
+  const texts = [
+    ['Raw profile type APP1', hidden],
+    ['Thumb::Image', hidden.repeat(6)],
+    ['Title', 'A quay'],
+  ].map(([keyword, text]) => chunk('tEXt', Buffer.from(`${keyword}\0${text}`)));
+  const upload = Buffer.concat([png.subarray(0, 33), ...texts, png.subarray(33)]);
+  const { content, metadata } = await run(upload, { metadata: 'all', crop: CROP });
+  expect([content.includes(hidden), metadata.comments]).toEqual([false, [{ keyword: 'Title', text: 'A quay' }]]);
+});
+
+describe('XMP', () => {
+  const packetOf = (inner: string) =>
+    `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+      xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator><rdf:Seq><rdf:li>Kari</rdf:li></rdf:Seq></dc:creator>${inner}
+      </rdf:Description></rdf:RDF></x:xmpmeta>`;
+  const base64 = Buffer.from(SECRET.repeat(9)).toString('base64');
+
+  it.each([
+    ['an image beside it', `<GImage:Data>${SECRET}</GImage:Data>`],
+    ['a depth', `<rdf:li GDepth:Data="${SECRET}"/>`],
+    [
+      'a thumbnail under another prefix',
+      `<a:Thumbnails xmlns:a="http://ns.adobe.com/xap/1.0/">${SECRET}</a:Thumbnails>`,
+    ],
+    ['an image of a program that nobody knows', `<my:Look>${base64.replace(/.{76}/g, '$&\n')}</my:Look>`],
+  ])('%s: taken out, and all else is as it was', (_name, inner) => {
+    const told = describeNewPicture(packetOf(`${inner}<dc:source>A quay</dc:source>`));
+    expect([told.includes(SECRET), told.includes(base64.slice(0, 40))]).toEqual([false, false]);
+    expect(told).toContain('<dc:source>A quay</dc:source>');
+  });
+
+  it.each([
+    ['that is no XML', `<dc:title>Tom & Jerry</dc:title><xmp:Thumbnails>${SECRET}</xmp:Thumbnails>`],
+    ['of elements in 70 others', `${'<a>'.repeat(70)}${'</a>'.repeat(70)}<xmp:Thumbnails>${SECRET}</xmp:Thumbnails>`],
+    ['of a million letters', `<a>${'a '.repeat(500_000)}</a><xmp:Thumbnails>${SECRET}</xmp:Thumbnails>`],
+    ['with an image in a comment', `<!-- ${base64} ${SECRET} -->`],
+  ])('%s: its credits alone', (_name, inner) => {
+    const told = describeNewPicture(packetOf(inner));
+    expect([told.includes(SECRET), told.includes('Kari'), told.length < 1000]).toEqual([false, true, true]);
+  });
+
+  it('that tells nothing and is no XML: an empty packet', async () => {
+    const upload = await drawQuadrants().withXmp(`<a>${SECRET}`).jpeg().toBuffer();
+    const { metadata } = await run(upload, { metadata: 'all', crop: CROP });
+    expect(metadata.xmp?.toString()).toMatch(/^<x:xmpmeta [^>]*><\/x:xmpmeta>$/);
   });
 });

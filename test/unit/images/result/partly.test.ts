@@ -15,6 +15,15 @@ async function runPartly(upload: Uint8Array, fields: Record<string, unknown>) {
   return { ...(await processor.process(job, context)), progress };
 }
 
+/** The same, where images may take so many bytes of memory. */
+async function runWithin(bytes: number, upload: Uint8Array, fields: Record<string, unknown>) {
+  const tight = createProcessor({ config: { ...config, IMAGES_MEMORY_BYTES: bytes }, log });
+  const { job, context, read } = await prepare(upload, fields);
+  const made = await tight.process(job, context);
+  await tight.close?.();
+  return { ...made, read };
+}
+
 describe('a rendition that can not be made', () => {
   it('costs only itself: the others are made, in their order, and it says why', async () => {
     const upload = await drawQuadrants(100, 80).png().toBuffer();
@@ -65,10 +74,7 @@ describe('a rendition that can not be made', () => {
       { name: 'a', width: 100 },
       { name: 'r', width: 200, regions },
     ];
-    const tight = createProcessor({ config: { ...config, IMAGES_MEMORY_BYTES: 3_000_000 }, log });
-    const { job, context } = await prepare(upload, { renditions });
-    const { result } = await tight.process(job, context);
-    await tight.close?.();
+    const { result } = await runWithin(3_000_000, upload, { renditions });
     expect(result.renditions).toMatchObject([
       { name: 'a', width: 100 },
       { name: 'r', error: { code: 'payload_too_large' } },
@@ -76,6 +82,20 @@ describe('a rendition that can not be made', () => {
     const told = ['placeholder', 'dominant', 'palette', 'blurHash', 'perceptualHash'];
     expect(told.filter((member) => member in result)).toEqual([]);
     expect(Object.keys((await runPartly(upload, { renditions })).result)).toEqual(expect.arrayContaining(told));
+  });
+
+  it('those that fit alone, and not together: each is made, and is as it is alone', async () => {
+    const upload = await drawQuadrants(400, 300).png().toBuffer();
+    const renditions = [
+      { name: 'a', format: 'avif' },
+      { name: 'b', width: 300 },
+      { name: 'c', trim: true, format: 'webp' },
+    ];
+    const { result, read } = await runWithin(5_200_000, upload, { renditions });
+    expect(result).toMatchObject({ renditions: [{ format: 'avif' }, { width: 300 }, { format: 'webp' }] });
+    const together = await read('b.png');
+    expect(typeof result.placeholder).toBe('string');
+    expect(together.equals((await run(upload, { width: 300 })).content)).toBe(true);
   });
 
   it('fails the job where that is strict, and where none can be made, with the first error', async () => {

@@ -7,7 +7,7 @@ import { run } from '../run.ts';
 
 const EXIF = { IFD0: { Copyright: 'Kari Nordmann' }, IFD3: { GPSLatitudeRef: 'N' } };
 /** Behind the end of a file: what phones put there, and what hides there. */
-const TRAILER = Buffer.from('MotionPhoto_Data secret behind the end');
+const TRAILER = Buffer.from('MotionPhoto_Data \xff\xd8\xff\xda\0\xff\xc4 secret behind the end', 'latin1');
 const exact = (image: Buffer) => sharp(image).raw().toBuffer();
 const isSame = async (one: Buffer, other: Buffer) => (await exact(one)).equals(await exact(other));
 
@@ -46,6 +46,21 @@ describe('a JPEG', () => {
   it('of four colours (CMYK, by Adobe): what says how they are coded stays', async () => {
     const jpeg = await drawQuadrants().toColourspace('cmyk').jpeg().toBuffer();
     expect(await isSame(stripJpeg(jpeg) as Buffer, jpeg)).toBe(true);
+  });
+
+  it('of one colour: without a profile of three', async () => {
+    const grey = await drawQuadrants().toColourspace('b-w').jpeg().toBuffer();
+    const told = await drawQuadrants().withExif(EXIF).withIccProfile('srgb').jpeg().toBuffer();
+    const stripped = stripJpeg(grey, told) as Buffer;
+    expect([stripped.includes('Kari'), stripped.includes('ICC_PROFILE')]).toEqual([true, false]);
+    expect(await isSame(stripped, grey)).toBe(true);
+  });
+
+  it('with a million segments behind its pixels: not looked through', async () => {
+    const jpeg = await drawQuadrants(16, 16).jpeg().toBuffer();
+    const many = Buffer.alloc(4_000_000, Buffer.from([0xff, 0xdb, 0, 2]));
+    const end = jpeg.length - 2;
+    expect(stripJpeg(Buffer.concat([jpeg.subarray(0, end), many, jpeg.subarray(end)]))).toBeNull();
   });
 
   it('with restarts, as jpegtran makes it', async () => {

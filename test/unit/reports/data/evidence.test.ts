@@ -94,7 +94,7 @@ describe('the numbers of a column', () => {
 
   it('that count different things: are added up, and a warning says so', async () => {
     expect((await sumOf(['25%', '30'])).warnings).toEqual([
-      'Column "v" has 1 percentages beside 1 other numbers: 25 % counts as 0.25, and 25 as 25.',
+      'Column "v" has 1 percentages beside 1 other numbers (25 % is 0.25, and 25 is 25): they are added up as if they were of one.',
     ]);
     expect((await sumOf(['$5', '€5'])).warnings).toEqual([
       'Column "v" has amounts in "$", "€": they are added up as if they were of one.',
@@ -198,7 +198,7 @@ describe('what a column is', () => {
   it('dates and times of one form: dates; percentages: are not summed up', async () => {
     const content = 'd;t;p\n31.10.2026;2026-10-31 14:30;25 %\n01.11.2026;2026-11-01 09:00;7,5 %\n';
     const table = await readTable(AUTO('d', 't', 'p'), content, dir.path, { locale: 'nb-NO' });
-    expect(table.formats).toEqual(['date', 'datetime', 'percent']);
+    expect(table.formats).toEqual(['date', 'datetime', 'percent:1']);
     expect(table.rows[1]).toEqual(['1. nov. 2026', '1. nov. 2026, 09:00', '7,5 %']);
     expect(table.totals).toEqual([]);
   });

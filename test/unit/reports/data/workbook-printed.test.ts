@@ -33,14 +33,14 @@ describe('a workbook in a table', () => {
     expect(table.formats).toEqual([
       'date',
       undefined,
-      'currency:NOK:2',
+      'sign:NOK:2',
       'percent:1',
       'number:0',
       undefined,
-      'currency:EUR:2',
+      'currency:EUR',
       'currency:NOK:0',
       'datetime',
-      'number:1',
+      'number:2',
     ]);
     expect(table.rows[0]).toEqual([
       '2. okt. 2026',
@@ -52,9 +52,9 @@ describe('a workbook in a table', () => {
       '12,50 €',
       '99 kr',
       '2. okt. 2026, 12:00',
-      '0,3',
+      '0,30',
     ]);
-    expect(table.totals).toEqual([['Sum', '', '1 293,50 kr', '', '1 520', '', '15,50 €', '200 kr', '', '2,3']]);
+    expect(table.totals).toEqual([['Sum', '', '1 293,50 kr', '', '1 520', '', '15,50 €', '200 kr', '', '2,30']]);
     expect(table.warnings).toEqual([]);
   });
 

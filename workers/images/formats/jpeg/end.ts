@@ -1,14 +1,43 @@
-const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
-const START_OF_SCAN = Buffer.from([0xff, 0xda]);
+import { CODED, coloursOf, isFrame, MARKER, MAX_SEGMENTS, walkJpeg } from './segments.ts';
+
+const END_OF_IMAGE = Buffer.from([0xff, MARKER.end]);
+/** What a block of a picture is made of. */
+const FREQUENCIES = 64;
 
 /**
- * Returns a JPEG with its end marker, where it lacks it: cameras and chats lose these two bytes, and all pixels are there. Null
- * where it has its end. In what is coded neither marker can stand.
+ * Returns a JPEG with its end marker, where it lacks it alone: cameras and chats lose these two bytes, and all pixels are there.
+ * Null where it has its end, and where scans are missing before it, which a decoder would not complain of.
  */
 export function endJpeg(jpeg: Buffer): Buffer | null {
-  const scan = jpeg.lastIndexOf(START_OF_SCAN);
-  if (scan < 0 || jpeg.indexOf(END_OF_IMAGE, scan) >= 0) return null;
+  // So most files end, if not as the picture then as what lies behind it.
+  if (jpeg.subarray(-END_OF_IMAGE.length).equals(END_OF_IMAGE)) return null;
+  let [colours, pieces] = [0, 0];
+  const seen = new Map<number, Set<number>>();
+  let codedEnd = 0;
+  for (const { marker, end, data } of walkJpeg(jpeg)) {
+    pieces += 1;
+    if (marker === MARKER.end || pieces > MAX_SEGMENTS) return null;
+    if (marker === CODED) codedEnd = end;
+    else if (isFrame(marker)) colours = coloursOf(data);
+    else if (marker === MARKER.scan) noteScan(seen, data);
+  }
+  const isComplete = colours > 0 && [...seen.values()].filter(({ size }) => size === FREQUENCIES).length === colours;
+  if (codedEnd !== jpeg.length || !isComplete) return null;
   // A marker may have lost its second byte alone.
   const whole = jpeg.at(-1) === 0xff ? jpeg.subarray(0, -1) : jpeg;
   return Buffer.concat([whole, END_OF_IMAGE]);
+}
+
+/** Notes which frequencies of which colours a scan brings to their last bit. */
+function noteScan(seen: Map<number, Set<number>>, head: Buffer): void {
+  const colours = head[0] ?? 0;
+  const [first = 0, last = 0, bits = 0] = head.subarray(1 + 2 * colours);
+  if ((bits & 15) !== 0) return;
+  for (let index = 0; index < colours; index += 1) {
+    const id = head[1 + 2 * index] ?? 0;
+    const frequencies = seen.get(id) ?? new Set();
+    for (let frequency = first; frequency <= Math.min(last, FREQUENCIES - 1); frequency += 1)
+      frequencies.add(frequency);
+    seen.set(id, frequencies);
+  }
 }

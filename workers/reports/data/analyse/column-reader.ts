@@ -1,13 +1,14 @@
 import type { Column } from '../../input/table.ts';
 import type { Decimal } from '../../text/decimal.ts';
-import { isFormat, isNumeric } from '../../text/formats.ts';
+import { isNumeric } from '../../text/formats.ts';
 import { columnName, type DataRows } from '../data-rows.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { judgeType } from '../values/column-type.ts';
 import type { DateColumn } from '../values/date-column.ts';
 import type { Need } from '../values/evidence.ts';
-import { decideNumbers, type NumberEvidence, type NumberReading, readNumber } from '../values/number-evidence.ts';
-import { type NamedColumn, warnOfDates, warnOfNumbers, warnOfUnits } from './unread.ts';
+import { decideNumbers, type NumberReading, readNumber } from '../values/number-evidence.ts';
+import { mixedUnitsOf, numberFormatOf, percentFormatOf } from './number-format.ts';
+import { type NamedColumn, warnOfDates, warnOfNumbers } from './unread.ts';
 
 /** What a request says of how a column is read: itself, or of all columns of its file. */
 export interface ReadingOptions {
@@ -26,8 +27,10 @@ export interface ColumnReader {
   number(value: unknown): Decimal | undefined;
   /** The ISO text of a date; undefined for what is none. */
   date(value: unknown): string | undefined;
-  /** Whether all its numbers are percentages. */
-  isPercent: boolean;
+  /** The format of its numbers' sum where all are percentages. */
+  percent: string | undefined;
+  /** What its numbers count that can't be added up; none where they can. */
+  mixed: string[];
   warnings: DataWarning[];
 }
 
@@ -50,39 +53,13 @@ export function needsOf(column: Column, isSummed: boolean, options: ReadingOptio
   return needs;
 }
 
-/** Most decimals that all numbers of a column are written with; with more, each has its own. */
-const MOST_COMMON_DECIMALS = 4;
-const MOST_DECIMALS = 10;
-
-/** The format of a workbook's column, whose cells show so many decimals and perhaps a currency. */
-function shownFormatOf({ pointDecimals: decimals, bare, currencies }: NumberEvidence): string {
-  const [currency = ''] = currencies;
-  if (decimals > MOST_COMMON_DECIMALS) return 'exact';
-  if (bare === 0 && currencies.size === 1 && isFormat(`currency:${currency}`))
-    return `currency:${currency}:${decimals}`;
-  return `number:${decimals}`;
-}
-
-/** The format of a column of numbers: as many decimals as they have. */
-function numberFormatOf(numbers: NumberEvidence, { sign }: NumberReading): string {
-  const isShown = numbers.shown === numbers.numbers;
-  if (numbers.percents > 0 && numbers.percents === numbers.numbers) {
-    return isShown ? `percent:${Math.min(MOST_DECIMALS, numbers.pointDecimals)}` : 'percent';
-  }
-  if (isShown) return shownFormatOf(numbers);
-  const decimals = sign === '.' ? numbers.pointDecimals : numbers.commaDecimals;
-  if (decimals === 0) return 'number';
-  if (numbers.digits.isJson) return 'number:2';
-  return decimals <= MOST_COMMON_DECIMALS ? `number:${Math.max(2, decimals)}` : 'exact';
-}
-
 function judgeFormat(column: Column, index: number, rows: DataRows, reading: NumberReading): string | undefined {
   const { type, dateFormat } = column;
   const numbers = rows.evidence.numbers(index);
   const title = column.title ?? columnName(rows, column.key);
   const dates = rows.evidence.dates(index, dateFormat);
   const judged = type ?? judgeType(rows.evidence, index, title, dateFormat);
-  if (judged === 'number') return numbers && numberFormatOf(numbers, reading);
+  if (judged === 'number') return numbers && numberFormatOf(numbers, reading.sign);
   if (judged === 'date') return dates?.hasTimes() ? 'datetime' : 'date';
   return judged === 'datetime' ? judged : undefined;
 }
@@ -120,11 +97,9 @@ export function createColumnReader(
     isDate: dates !== undefined,
     number: hasNumbers ? (value) => readNumber(value, reading) : () => undefined,
     date: (value) => dates?.read(value),
-    isPercent: numbers !== undefined && numbers.percents > 0 && numbers.percents === numbers.numbers,
-    warnings: [
-      ...(hasNumbers ? [...warnOfNumbers(reading, named), ...warnOfUnits(numbers, named)] : []),
-      ...warnOfDateColumn(dates, named),
-    ],
+    percent: hasNumbers ? percentFormatOf(numbers, reading.sign) : undefined,
+    mixed: hasNumbers ? mixedUnitsOf(numbers, column.format) : [],
+    warnings: [...(hasNumbers ? warnOfNumbers(reading, named) : []), ...warnOfDateColumn(dates, named)],
   };
 }
 

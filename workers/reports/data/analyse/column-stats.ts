@@ -3,6 +3,7 @@ import type { Decimal } from '../../text/decimal.ts';
 import { createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
 import { type Accumulator, createAccumulator } from './accumulator.ts';
 import type { ColumnReader } from './column-reader.ts';
+import type { ColumnTotal } from './column-total.ts';
 import { createUnread, type Unread } from './unread.ts';
 import { createLongestSample, createRandomSample, type WidthSample } from './width-sample.ts';
 
@@ -39,9 +40,12 @@ function createRead(reader: ColumnReader, format: Formatter, total: Total | unde
       unread.see(iso !== undefined, value, row);
       return { text: format(iso ?? value).text, number: undefined };
     }
-    if (!reader.isNumber && !isSummed) return { text: format(value).text, number: undefined };
+    if (!reader.isNumber && !isSummed) {
+      unread.see(true, value, row);
+      return { text: format(value).text, number: undefined };
+    }
     const number = reader.number(value);
-    const { text } = format(reader.isNumber ? (number ?? value) : value);
+    const { text } = format(reader.isNumber && reader.format !== 'written' ? (number ?? value) : value);
     unread.see(number !== undefined, text, row);
     return { text, number };
   };
@@ -55,16 +59,24 @@ export function createColumnStats(reader: ColumnReader, total: Total | undefined
   const format = createFormatter(spec, locale);
   const unread = createUnread();
   // A column of texts has no format for its sum but all its digits; an average has no end of them.
-  const plain = reader.isPercent ? 'percent' : total === 'avg' ? 'number' : SUM_PLAIN;
+  const plain = reader.percent ?? (total === 'avg' ? 'number' : SUM_PLAIN);
+  const isOwn = isNumber && spec !== 'written' && !(spec === 'exact' && total === 'avg');
   return {
     read: createRead(reader, format, total, unread),
     sample: isUnbroken(spec) ? createLongestSample() : createRandomSample(),
     total,
-    formatTotal: createFormatter(total === 'count' ? 'number' : isNumber ? spec : plain, locale),
+    formatTotal: createFormatter(total === 'count' ? 'number' : isOwn ? spec : plain, locale),
     all: createAccumulator(),
     group: createAccumulator(),
     unread,
   };
+}
+
+/** What becomes of numbers that count different things; undefined where each is printed as it was written. */
+export function outcomeOfMixed({ format }: ColumnReader, { total, missing }: ColumnTotal): string | undefined {
+  if (missing === 'units') return 'they have no sum';
+  if (total !== undefined && total !== 'count') return 'they are added up as if they were of one';
+  return format === undefined || format === 'written' ? undefined : 'they are printed as if they were of one';
 }
 
 /** What becomes of the cells of a column that can't be read, as a sentence. */

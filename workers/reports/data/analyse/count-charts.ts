@@ -10,7 +10,7 @@ import type { DateColumn } from '../values/date-column.ts';
 import { createChartCount, periodOf, valueKeys } from './chart-count.ts';
 import { createColumnReader, warnOfDateColumn } from './column-reader.ts';
 import type { RowsOf } from './read-sources.ts';
-import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfUnread } from './unread.ts';
+import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** What charts are counted with. */
 export interface CountChartsSetting {
@@ -67,7 +67,8 @@ function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: C
   const named = nameColumn(chart, key, rows, setting);
   const decimal = chart.decimal ?? (isInline(chart.rows) ? undefined : chart.rows.decimal);
   const own = { locale: setting.locale, named, decimal, isSummed: true };
-  const { number, warnings } = createColumnReader({ key }, place, rows, own);
+  const { number, mixed, warnings: doubts } = createColumnReader({ key }, place, rows, own);
+  const warnings = [...doubts, ...warnOfMixed(mixed, named, 'they are added up as if they were of one')];
   return { place, read: number, unread: createUnread(), named, warnings };
 }
 
@@ -88,7 +89,7 @@ function openCategories(chart: CountedChart, rows: DataRows, setting: CountChart
   const named = nameColumn(chart, category, rows, setting);
   const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
   const column = rows.evidence.dates(place, dateFormat);
-  const dates: DateColumn | undefined = by || column?.isDates() ? column : undefined;
+  const dates: DateColumn | undefined = by || column?.isDates(columnName(rows, category)) ? column : undefined;
   const warnings = warnOfDateColumn(dates, named);
   const unread = createUnread();
   const textOf = (value: unknown): string => (value === null || value === undefined ? '' : sayValue(value));

@@ -145,6 +145,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     isSheet,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),
+    layout: facts.layout,
     warnings: facts.warnings,
   };
 }

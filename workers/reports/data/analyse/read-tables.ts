@@ -1,26 +1,30 @@
 import { join } from 'node:path';
 import type { TableBlock } from '../../input/blocks.ts';
-import { type Column, isInline, type Total } from '../../input/table.ts';
+import { type Column, isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
-import { isNumeric } from '../../text/formats.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
+import type { FileLayout } from '../read/file-layout.ts';
 import { columnsFromNames, placeOf } from '../read/header-row.ts';
 import { startWith } from '../read/row-file.ts';
 import { createRowStore, type PrintedRow } from '../row-store.ts';
-import { judgeType } from '../values/column-type.ts';
 import { createColumnReader } from './column-reader.ts';
-import { outcomeOf } from './column-stats.ts';
+import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
+import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
 import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
 import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
-import { type NamedColumn, tellPartial, warnOfUnread } from './unread.ts';
+import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
 export interface TableData extends TableStats {
   columns: Column[];
   rows(): Iterable<PrintedRow>;
+  /** What was read of each column. */
+  unread: Unread[];
+  /** Of rows in a file. */
+  layout: FileLayout | undefined;
   warnings: DataWarning[];
   /** What stands below it: the sums that were made of a part of the rows. */
   notes: string[];
@@ -73,17 +77,6 @@ function checkKeys({ totals, groupBy }: TableBlock, columns: readonly Column[], 
   }
 }
 
-/** What stands below a column: where the reader is to judge, a sum below numbers that are no codes and no percentages. */
-function totalOf(table: TableBlock, column: Column, { printed, index, rows }: JudgedColumn): Total | undefined {
-  const { totals, sums } = table;
-  if (totals && Object.hasOwn(totals, column.key)) return totals[column.key];
-  if (!sums || printed.isPercent || printed.format === 'percent' || column.type === 'text') return undefined;
-  if (column.format !== undefined && column.format !== 'auto') return isNumeric(column.format) ? 'sum' : undefined;
-  if (printed.isNumber) return 'sum';
-  const isPlain = column.format === undefined && column.type === undefined;
-  return isPlain && judgeType(rows.evidence, index, titleOf(column, rows)) === 'number' ? 'sum' : undefined;
-}
-
 /** Columns in which `*` has become all that the others do not name. Throws BadData for more than a table takes. */
 function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
   if (!columns.some(({ key }) => key === REST)) return [...columns];
@@ -98,12 +91,6 @@ function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
 /** A workbook's column is what its cells are, where nothing is asked of it. */
 const withJudgement = (column: Column): Column =>
   column.format === undefined && column.type === undefined ? { ...column, format: 'auto' } : column;
-
-interface JudgedColumn {
-  printed: PrintedColumn['reader'];
-  index: number;
-  rows: DataRows;
-}
 
 const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
 
@@ -123,11 +110,12 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   // Rows inside the request may lack what they have no value for.
   const places = asked.map(({ key }) => (isInline(table.rows) ? placeOf(rows.keys, key) : findPlace(rows, key)));
   const named = asked.map((column) => nameColumn(column, rows, pointer, isStrict));
-  const columns = asked.map((column, at): PrintedColumn => {
+  const columns = asked.map((column, at): ToldColumn => {
     const index = places[at] ?? -1;
     const own = { ...options, locale, named: named[at] as NamedColumn, isSummed: isSummed(table, column.key) };
     const reader = createColumnReader(column, index, rows, own);
-    return { key: column.key, reader, total: totalOf(table, column, { printed: reader, index, rows }) };
+    const judged = { reader, index, name: titleOf(column, rows) };
+    return { ...judged, key: column.key, ...totalOf(table, column, judged, rows) };
   });
   const store = createRowStore(folder && join(folder, `rows-${number}`));
   const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store });
@@ -138,12 +126,15 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
   }
   const stats = printer.finish();
+  const unread = printer.unread();
   const judged = asked.map((column, at) => resolveColumn(column, columns[at] as PrintedColumn, rows));
   return {
     ...stats,
-    ...tellColumns({ asked: judged, columns, named }, printer.unread(), rows, setting),
+    ...tellColumns({ asked: judged, columns, named }, unread, rows, setting),
     columns: judged,
     rows: store.rows,
+    unread,
+    layout: rows.layout,
   };
 }
 
@@ -157,26 +148,31 @@ function resolveColumn(column: Column, { reader }: PrintedColumn, rows: DataRows
   };
 }
 
+type ToldColumn = PrintedColumn & JudgedColumn & ColumnTotal;
+
 interface ToldColumns {
   asked: Column[];
-  columns: PrintedColumn[];
+  columns: ToldColumn[];
   named: NamedColumn[];
 }
 
 /** The warnings of a table, one for each column and sort, and the notes below it. Throws BadData of a strict report. */
 function tellColumns(
   { asked, columns, named }: ToldColumns,
-  unread: ReturnType<ReturnType<typeof createRowPrinter>['unread']>,
+  unread: readonly Unread[],
   rows: DataRows,
   { lang, messages }: TableSetting,
 ): Pick<TableData, 'warnings' | 'notes'> {
-  const warnings = [...rows.warnings];
+  const warnings = [...rows.warnings, ...warnOfMissing(columns, rows)];
   const notes: string[] = [];
   const summed = columns.filter(({ total }) => total !== undefined && total !== 'count');
-  for (const [index, { reader, total }] of columns.entries()) {
+  for (const [index, judged] of columns.entries()) {
+    const { reader, total } = judged;
     const own = unread[index];
     const column = asked[index];
     if (!own || !column) continue;
+    const outcome = outcomeOfMixed(reader, judged);
+    if (outcome) warnings.push(...warnOfMixed(reader.mixed, named[index] as NamedColumn, outcome));
     const what = reader.isDate ? 'date' : 'number';
     warnings.push(...reader.warnings);
     warnings.push(...warnOfUnread(own, named[index] as NamedColumn, { what, outcome: outcomeOf(reader, total) }));

@@ -2,7 +2,7 @@ import type { Messages } from '../../locales/messages.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import type { DateDoubt } from '../values/date-column.ts';
-import type { NumberEvidence, NumberReading } from '../values/number-evidence.ts';
+import type { NumberReading } from '../values/number-evidence.ts';
 
 /** Cells of a column that could not be read as what they are used for. */
 export interface Unread {
@@ -107,30 +107,16 @@ export function warnOfNumbers({ doubt, sign }: NumberReading, named: NamedColumn
   return settle(named, 'ambiguous_numbers', `${mixed}; ${rest}`, advice);
 }
 
-/** Marks that are no two ways of writing one currency: signs of different sorts, or different codes. */
-function differingMarks({ currencies }: NumberEvidence): string[] {
-  const marks = [...currencies];
-  const signs = new Map(marks.map((mark) => [/\p{Sc}/u.exec(mark)?.[0] ?? '', mark]));
-  const codes = marks.filter((mark) => /^[A-Z]{3}$/.test(mark));
-  signs.delete('');
-  return signs.size > 1 ? [...signs.values()] : codes.length > 1 ? codes : [];
-}
-
-/** The warnings of numbers that are added up although they count different things. */
-export function warnOfUnits(numbers: NumberEvidence, { name }: NamedColumn): DataWarning[] {
-  const code = 'mixed_units';
-  const warnings: DataWarning[] = [];
-  const { percents, bare } = numbers;
-  if (percents > 0 && bare > 0) {
-    const beside = `${percents.toLocaleString('en')} percentages beside ${bare.toLocaleString('en')} other numbers`;
-    warnings.push({ code, message: `${name} has ${beside}: 25 % counts as 0.25, and 25 as 25.` });
-  }
-  const marks = differingMarks(numbers);
-  if (marks.length > 0) {
-    const named = marks.map((mark) => `"${mark}"`).join(', ');
-    warnings.push({ code, message: `${name} has amounts in ${named}: they are added up as if they were of one.` });
-  }
-  return warnings;
+/** The warnings of numbers that count different things. Throws BadData of a strict report. */
+export function warnOfMixed(
+  mixed: readonly string[],
+  { name, pointer, isStrict }: NamedColumn,
+  outcome: string,
+): DataWarning[] {
+  return mixed.map((units) => {
+    if (isStrict) throw new BadData(`${name} has ${units}${at(pointer)}: have a column for each.`);
+    return { code: 'mixed_units', message: `${name} has ${units}: ${outcome}.` };
+  });
 }
 
 /** The warning of dates that have two readings; `order` is the one that was taken. Throws BadData of a strict report. */

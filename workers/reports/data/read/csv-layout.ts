@@ -12,7 +12,7 @@ const SAMPLE_RECORDS = 1000;
 const MOST_AGREE = 0.5;
 
 /** What no text has: the rows of a file of one column are not parted. */
-const NONE = '\u001f';
+export const NO_DELIMITER = '\u001f';
 
 /** How a CSV is laid out: what parts its cells, and where its table begins. */
 export interface CsvLayout {
@@ -154,5 +154,5 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
   const before = records.slice(0, Math.max(0, header ? records.indexOf(header) : 0));
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
-  return { delimiter: known ?? chosen?.delimiter ?? NONE, headerLine: header?.line ?? fromLine, preamble };
+  return { delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER, headerLine: header?.line ?? fromLine, preamble };
 }

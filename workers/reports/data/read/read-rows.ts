@@ -1,9 +1,11 @@
 import { cellIssue, type SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv.ts';
+import { NO_DELIMITER } from './csv-layout.ts';
 import type { DataWarning } from './data-warning.ts';
 import { type Decoding, detectEncoding } from './encoding.ts';
 import { findHeadIssue, isJson, isZip, readHead } from './file-head.ts';
+import type { FileLayout } from './file-layout.ts';
 import { findColumns, nameAll } from './header-row.ts';
 import { readJson } from './json.ts';
 import { collectAllKeys, findAskedKeys } from './json-columns.ts';
@@ -15,6 +17,7 @@ import { readWorkbook } from './workbook/read-workbook.ts';
 /** What a file turned out to be. */
 export interface FileFacts {
   warnings: DataWarning[];
+  layout: FileLayout;
   /** What the columns are called in the file, by their keys. */
   titles: Map<string, string>;
   /** Columns of the file that have a name, or anything in them, where all were asked for. */
@@ -48,6 +51,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   let keys: string[] = [];
   let places: number[] = [];
   let filled = 0;
+  let layout: FileLayout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
   let titles = new Map<string, string>();
   const warnings: DataWarning[] = [];
   const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
@@ -65,7 +69,8 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     file,
     { decoding, options, keys: wanted },
     {
-      onLayout({ headerLine, preamble }) {
+      onLayout({ delimiter, headerLine, preamble }) {
+        layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter, headerRow: headerLine };
         if (preamble === '') return;
         const words = preamble.length > PREAMBLE ? `${preamble.slice(0, PREAMBLE)}…` : preamble;
         const where = `What stands before the header row in line ${headerLine.toLocaleString('en')} of ${file.name}`;
@@ -89,7 +94,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     },
   );
   if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
-  return { warnings: [...warnings, ...short.list(), ...long.list()], titles, width: filled, hasTypes: false };
+  return { layout, warnings: [...warnings, ...short.list(), ...long.list()], titles, width: filled, hasTypes: false };
 }
 
 async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promise<FileFacts> {
@@ -107,7 +112,8 @@ async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promi
   };
   await readJson(file, decoding, onRow, reader.bytes);
   if (!isBegun) begin();
-  return { ...columns.finish(), width: columns.keys.length, hasTypes: true };
+  const layout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
+  return { layout, ...columns.finish(), width: columns.keys.length, hasTypes: true };
 }
 
 /** How a file is read: what the request says of it, and the report's locale where its own evidence does not tell. */
@@ -119,7 +125,7 @@ export interface FileSetting {
 }
 
 /** Of a part of a workbook, unpacked, where nothing is said. */
-export const MOST_UNPACKED_BYTES = 1_000_000_000;
+const MOST_UNPACKED_BYTES = 1_000_000_000;
 
 /**
  * Reads a data file row by row: a workbook, CSV, or JSON objects, in whatever encoding and layout it is. Without
@@ -135,7 +141,7 @@ export async function readRows(
   const issue = findHeadIssue(head);
   if (issue) throw new BadData(`${startWith(file)} ${issue}`);
   if (isZip(head)) {
-    return { ...(await readWorkbook({ file, options, wanted, locale, reader, maxBytes })), hasTypes: true };
+    return { ...(await readWorkbook({ file, options, wanted, reader, maxBytes })), hasTypes: true };
   }
   const decoding = detectEncoding(file.path, locale, options.encoding);
   const isList = isJson(head) && options.delimiter === undefined && options.skipRows === undefined;

@@ -1,37 +1,49 @@
 import type { NumberEvidence } from './number-evidence.ts';
 
-/** Last words of the names of columns whose digits are no amounts: `customerId`, `order_no`, `Kundennr.` */
-const CODE_WORDS =
-  'id|ids|nr|no|num|number|code|zip|zipcode|plz|postal|postcode|cap|cp|ean|gtin|isbn|sku|iban|bic|account|konto|phone|tel|' +
-  'telefon|mobile|fax|year|år|jahr|année|año|anno|vuosi|rok|ref|reference|kid|ssn|vat|siret|siren|cvr';
-const CODE_NAME = new RegExp(
-  String.raw`(?:^|[^\p{L}])(?:${CODE_WORDS})[.\s]*$|\p{L}{2}(?:nr|nummer|numer|number|kode|code|jahr)[.\s]*$`,
-  'iu',
-);
-/** Names of amounts, whatever their digits look like. */
-const AMOUNT_NAME = new RegExp(
-  'amount|sum|total|price|cost|qty|quantity|count|units|revenue|sales|value|balance|beløp|belop|pris|antall|betrag|preis|' +
-    'menge|anzahl|umsatz|montant|prix|quantité|importe|precio|cantidad|importo|prezzo|bedrag|prijs|aantal|kwota|cena|' +
-    'ilość|summa|määrä|hinta',
-  'i',
-);
+const PHONES =
+  'phone|tel|tlf|tfn|telefon|mobile|mobil|mob|móvil|movil|celular|cellulare|cell|gsm|handy|puhelin|whatsapp|fax';
+/** Last words of the names of columns whose digits are no amounts: `customerId`, `order_no`, `Kundennr.`, `Tlf (1)` */
+const CODES =
+  `${PHONES}|id|ids|nr|no|num|number|code|zip|zipcode|plz|postal|postcode|cap|cp|ean|gtin|isbn|sku|iban|bic|` +
+  'account|konto|ref|reference|kid|ssn|vat|siret|siren|cvr';
+const YEARS = 'year|yr|år|jahr|année|año|anno|vuosi|rok|jaar|årgang|vintage|season|sesong|period|periode';
+const VERSIONS = 'version|versjon|ver|rev|revision|release|ip';
+
+/** A pattern of names whose last word is one of these, or ends with one of those. */
+const lastWord = (words: string, ends: string): RegExp =>
+  new RegExp(String.raw`(?:(?:^|[^\p{L}])(?:${words})|\p{L}{2}(?:${ends}))[.\s]*(?:\(.*\)|\d+)?$`, 'iu');
+
+const CODE_NAME = lastWord(CODES, 'nr|nummer|numer|number|kode|code');
+const YEAR_NAME = lastWord(YEARS, 'year|år|jahr|jaar|jahrgang');
+const VERSION_NAME = lastWord(VERSIONS, 'version|versjon');
 /** From this length on digits are no amount that anybody adds up. */
 const LONG = 16;
-/** Digits all of one length, from this length on, are a code: a ZIP, an article, a telephone. */
-const CODE_LENGTH = 5;
-const FEW = 3;
+/** With a plus in front so many digits are a telephone. */
+const PHONE = 7;
+const MOST_CHARACTERS = 100;
 
-const isCodeName = (name: string): boolean => CODE_NAME.test(name.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2'));
+/** Whether a column has `R1`, `R2`, which are no amounts in rand. */
+const areLabels = ({ currencies, bare, pointDecimals, commaDecimals }: NumberEvidence): boolean =>
+  bare === 0 && [...currencies.values()].join() === 'R' && pointDecimals + commaDecimals === 0;
 
 /**
- * Whether a column of digits is one of codes, ZIPs, years or ids, which are neither grouped nor summed up: by zeros in
- * front, by one length, by years' range, by great length, by its name.
+ * Whether a column of numbers is one of codes, ZIPs, telephones, years or ids, which are neither grouped nor summed up:
+ * by its name, by zeros in front, by great length, by the form of addresses of the internet. That all have one length
+ * says nothing.
  */
-export function isCodeColumn({ digits, numbers, bare }: NumberEvidence, name: string): boolean {
-  if (!digits.isPlain || bare < numbers) return false;
-  if (digits.hasLeadingZero || digits.longest >= LONG) return true;
-  if (digits.hasPlus && digits.longest >= 7) return true;
-  if (AMOUNT_NAME.test(name)) return isCodeName(name);
-  if (isCodeName(name) || digits.isYears) return true;
-  return !digits.isJson && digits.shortest === digits.longest && digits.longest >= CODE_LENGTH && numbers >= FEW;
+export function isCodeColumn(evidence: NumberEvidence, name: string): boolean {
+  const { digits, numbers, bare } = evidence;
+  if (bare < numbers) return areLabels(evidence);
+  if (digits.isAddress) return true;
+  const words = name
+    .slice(-MOST_CHARACTERS)
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .trim();
+  if (VERSION_NAME.test(words)) return true;
+  if (digits.isPlain) {
+    if (digits.hasLeadingZero || digits.longest >= LONG) return true;
+    if (digits.hasPlus && digits.longest >= PHONE) return true;
+    if (digits.isYears && YEAR_NAME.test(words)) return true;
+  }
+  return digits.isWhole && CODE_NAME.test(words);
 }

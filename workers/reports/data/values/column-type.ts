@@ -10,7 +10,7 @@ const MOST_OTHERS = 0.1;
 /** Judges by all its cells what a column is: dates; numbers, few cells apart; else text. Codes and years are text. */
 export function judgeType(evidence: Evidence, index: number, name: string, dateFormat?: string): ColumnType {
   const dates = evidence.dates(index, dateFormat);
-  if (dates?.isDates()) return dates.hasTimes() ? 'datetime' : 'date';
+  if (dates?.isDates(name)) return dates.hasTimes() ? 'datetime' : 'date';
   const numbers = evidence.numbers(index);
   if (!numbers || numbers.numbers === 0 || isCodeColumn(numbers, name)) return 'text';
   const others = numbers.cells - numbers.numbers;

@@ -1,8 +1,9 @@
 import { isDecimal, toFloat } from '../../text/decimal.ts';
+import { isDateName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
 import { plainDigits } from './digits.ts';
 import { SheetDate } from './sheet-value.ts';
-import { type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
+import { both, type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
 
 /** Two readings of one date, where the column has none that fits one alone. */
 export interface DateDoubt {
@@ -16,8 +17,11 @@ export interface DateDoubt {
 export interface DateColumn {
   /** Takes note of a cell. */
   see(value: unknown): void;
-  /** Whether every cell that isn't empty is a date that was written as one, and there is one. */
-  isDates(): boolean;
+  /**
+   * Whether every cell that isn't empty is a date that was written as one, and there is one. Years of two digits alone
+   * are no date where the column is not called so.
+   */
+  isDates(name: string): boolean;
   /** Whether one of them has a time. */
   hasTimes(): boolean;
   /** Decides the order; `doubt` says where the locale had to, or where cells are at odds. */
@@ -37,7 +41,7 @@ const NUMBER = /^\d{5,13}(?:[.,]\d{1,12})?$/;
 const COMPACT = /^\d+$/;
 
 /** The order of day and month in a locale. */
-export function orderOf(locale: string): DateOrder {
+function orderOf(locale: string): DateOrder {
   const parts = new Intl.DateTimeFormat(locale, { dateStyle: 'short', calendar: 'gregory' }).formatToParts(0);
   const types = parts.map(({ type }) => type);
   // Where the year comes first, other dates that are met have the day first.
@@ -53,6 +57,7 @@ class Column implements DateColumn {
   #cells = 0;
   #written = 0;
   #hasTimes = false;
+  #isShort = false;
   #order: DateOrder;
 
   constructor(locale: string, pattern: string | undefined) {
@@ -73,14 +78,16 @@ class Column implements DateColumn {
     if (!date) return;
     if (!COMPACT.test(value)) this.#written += 1;
     if ((date.DMY ?? date.MDY ?? '').length > DAY_LENGTH) this.#hasTimes = true;
+    if (date.isShort) this.#isShort = true;
     if (date.DMY === date.MDY) return;
     const which = date.DMY === undefined ? 'MDY' : date.MDY === undefined ? 'DMY' : 'either';
     this.#counts[which] += 1;
     if (this.#samples[which] === '') this.#samples[which] = value.slice(0, SAMPLE);
   }
 
-  isDates(): boolean {
-    return this.#cells > 0 && this.#written === this.#cells;
+  isDates(name: string): boolean {
+    if (this.#cells === 0 || this.#written < this.#cells) return false;
+    return !this.#isShort || isDateName(name);
   }
 
   hasTimes(): boolean {
@@ -126,14 +133,12 @@ class Column implements DateColumn {
 
   #parse(text: string): WrittenDate | undefined {
     if (this.#readPattern) {
-      const iso = this.#readPattern(plainDigits(text));
-      return iso === undefined ? undefined : { DMY: iso, MDY: iso };
+      return both(this.#readPattern(plainDigits(text)));
     }
     const date = readWrittenDate(text, this.#locale);
     if (date) return date;
     const digits = plainDigits(text);
-    const iso = NUMBER.test(digits) ? readDateNumber(Number(digits.replace(',', '.'))) : undefined;
-    return iso === undefined ? undefined : { DMY: iso, MDY: iso };
+    return both(NUMBER.test(digits) ? readDateNumber(Number(digits.replace(',', '.'))) : undefined);
   }
 }
 

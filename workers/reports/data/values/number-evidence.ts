@@ -1,4 +1,5 @@
 import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import { currenciesOf } from './currency-marks.ts';
 import { sheetNumber } from './sheet-value.ts';
 import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
@@ -18,11 +19,11 @@ export interface NumberEvidence {
   pointDecimals: number;
   commaDecimals: number;
   percents: number;
-  /** Currencies that stood beside numbers, at most MOST_UNITS. */
-  currencies: Set<string>;
+  /** Marks of currencies beside numbers, by what they can mean, at most MOST_UNITS. */
+  currencies: Map<string, string>;
   /** Numbers without a unit. */
   bare: number;
-  /** Numbers of a workbook, whose cells say how many decimals are shown. */
+  /** Numbers of a workbook whose cells say how many decimals are shown. */
   shown: number;
   /** What tells codes from amounts: see `code-column.ts`. */
   digits: DigitEvidence;
@@ -32,15 +33,16 @@ export interface NumberEvidence {
 export interface DigitEvidence {
   /** Whether every number is digits alone, without sign, marks, unit or decimals. */
   isPlain: boolean;
+  /** Whether every number is one without decimals, sign and unit in one reading at least. */
+  isWhole: boolean;
+  /** Whether every number has the form of an IPv4 address. */
+  isAddress: boolean;
   /** Whether one begins with a zero that a number would not have. */
   hasLeadingZero: boolean;
   hasPlus: boolean;
-  shortest: number;
   longest: number;
   /** Whether all lie where years do. */
   isYears: boolean;
-  /** Whether the numbers came as numbers of JSON. */
-  isJson: boolean;
 }
 
 const MOST_UNITS = 5;
@@ -61,17 +63,17 @@ export const createNumberEvidence = (): NumberEvidence => ({
   pointDecimals: 0,
   commaDecimals: 0,
   percents: 0,
-  currencies: new Set(),
+  currencies: new Map(),
   bare: 0,
   shown: 0,
   digits: {
     isPlain: true,
+    isWhole: true,
+    isAddress: true,
     hasLeadingZero: false,
     hasPlus: false,
-    shortest: Infinity,
     longest: 0,
     isYears: true,
-    isJson: true,
   },
 });
 
@@ -84,7 +86,6 @@ export function seeNumber(evidence: NumberEvidence, value: unknown): void {
 }
 
 function seeText(evidence: NumberEvidence, value: string): void {
-  evidence.digits.isJson = false;
   if (INTEGER.test(value)) {
     evidence.numbers += 1;
     evidence.bare += 1;
@@ -93,7 +94,7 @@ function seeText(evidence: NumberEvidence, value: string): void {
   }
   const [, whole = '', decimals = ''] = SIMPLE.exec(value) ?? [];
   if (decimals !== '' && (decimals.length !== 3 || whole.length > 3 || whole.startsWith('0'))) {
-    evidence.digits.isPlain = false;
+    seeFraction(evidence.digits);
     evidence.numbers += 1;
     evidence.bare += 1;
     seePoint(evidence, value, decimals.length);
@@ -106,19 +107,26 @@ function seeText(evidence: NumberEvidence, value: string): void {
 function seeJson(evidence: NumberEvidence, value: unknown): void {
   const number = toDecimal(value);
   if (!number) return;
-  const { unit = '', decimals = number.scale, isAmount = false } = sheetNumber(number);
+  const { unit = '', decimals: shown, isAmount = false } = sheetNumber(number);
+  const decimals = shown === undefined ? number.scale : shown + (unit === '%' ? 2 : 0);
   evidence.numbers += 1;
+  if (shown !== undefined) evidence.shown += 1;
   seeUnit(evidence, unit);
-  if (sheetNumber(number).decimals !== undefined) evidence.shown += 1;
   evidence.pointDecimals = Math.max(evidence.pointDecimals, decimals);
   evidence.commaDecimals = Math.max(evidence.commaDecimals, decimals);
   if (number.scale === 0 && number.digits >= 0n && !isAmount) seeDigits(evidence.digits, String(number.digits));
-  else evidence.digits.isPlain = false;
+  else seeFraction(evidence.digits);
+}
+
+function seeFraction(digits: DigitEvidence): void {
+  digits.isPlain = false;
+  digits.isWhole = false;
+  digits.isAddress = false;
 }
 
 function seeDigits(digits: DigitEvidence, text: string): void {
+  digits.isAddress = false;
   if (text.length > 1 && text.startsWith('0')) digits.hasLeadingZero = true;
-  if (text.length < digits.shortest) digits.shortest = text.length;
   if (text.length > digits.longest) digits.longest = text.length;
   if (text.length !== 4 || text < '1900' || text > '2100') digits.isYears = false;
 }
@@ -135,20 +143,33 @@ const decimalsOf = (digits = '', exponent: number): number => {
 };
 
 function seeWritten(evidence: NumberEvidence, value: string, written: WrittenNumber): void {
-  const { core, exponent, unit, hasPlus, isNegative } = written;
+  const { core, exponent, unit } = written;
   const [byPoint, byComma] = [digitsBy(core, '.'), digitsBy(core, ',')];
   if (byPoint === undefined && byComma === undefined) return;
   evidence.numbers += 1;
   seeUnit(evidence, unit);
-  if (INTEGER.test(core) && !isNegative && unit === '' && exponent === 0) {
-    if (hasPlus) evidence.digits.hasPlus = true;
-    seeDigits(evidence.digits, core);
-  } else evidence.digits.isPlain = false;
+  seeForm(evidence.digits, written, byPoint, byComma);
   if (byPoint !== undefined && byComma !== undefined) seeBoth(evidence, value, byPoint !== byComma);
   else if (byPoint !== undefined) seePoint(evidence, value, 0);
   else seeComma(evidence, value);
   evidence.pointDecimals = Math.max(evidence.pointDecimals, decimalsOf(byPoint, exponent));
   evidence.commaDecimals = Math.max(evidence.commaDecimals, decimalsOf(byComma, exponent));
+}
+
+const ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const isAddress = (core: string): boolean => ADDRESS.test(core) && core.split('.').every((part) => Number(part) < 256);
+
+function seeForm(digits: DigitEvidence, written: WrittenNumber, byPoint = '.', byComma = '.'): void {
+  const { core, exponent, unit, hasPlus, isNegative } = written;
+  if (isNegative || unit !== '' || exponent !== 0 || (byPoint.includes('.') && byComma.includes('.'))) {
+    seeFraction(digits);
+  } else if (INTEGER.test(core)) {
+    if (hasPlus) digits.hasPlus = true;
+    seeDigits(digits, core);
+  } else {
+    digits.isPlain = false;
+    digits.isAddress &&= isAddress(core);
+  }
 }
 
 function seeComma(evidence: NumberEvidence, value: string): void {
@@ -165,7 +186,10 @@ function seeBoth(evidence: NumberEvidence, value: string, isDifferent: boolean):
 function seeUnit(evidence: NumberEvidence, unit: string): void {
   if (unit === '%') evidence.percents += 1;
   else if (unit === '') evidence.bare += 1;
-  else if (evidence.currencies.size < MOST_UNITS) evidence.currencies.add(unit);
+  else if (evidence.currencies.size < MOST_UNITS) {
+    const meaning = currenciesOf(unit).join();
+    if (!evidence.currencies.has(meaning)) evidence.currencies.set(meaning, unit);
+  }
 }
 
 /** How the numbers of a column are read, and what there is to say of that. */
@@ -185,7 +209,7 @@ export interface NumberDoubt {
 }
 
 /** The decimal sign that a locale writes. */
-export function signOf(locale: string): DecimalSign {
+function signOf(locale: string): DecimalSign {
   const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
   return parts.some(({ type, value }) => type === 'decimal' && (value === ',' || value === '٫')) ? ',' : '.';
 }

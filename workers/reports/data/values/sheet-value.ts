@@ -4,7 +4,7 @@ import type { Decimal } from '../../text/decimal.ts';
 export interface SheetNumber extends Decimal {
   /** `%`, or the currency: its code where that is known, else its mark. */
   readonly unit?: string;
-  /** The decimals that its cell shows; of a percentage those of the percents. */
+  /** The decimals that its cell shows, where its format fixes them; of a percentage those of the percents. */
   readonly decimals?: number;
   /** Whether it is shown as an amount: grouped, with decimals, or with a unit. */
   readonly isAmount?: boolean;

@@ -1,3 +1,4 @@
+import { EARLIEST_YEAR } from '../../text/formats.ts';
 import { plainDigits } from './digits.ts';
 import { monthOf } from './month-names.ts';
 
@@ -8,6 +9,8 @@ export type DateOrder = 'DMY' | 'MDY';
 export interface WrittenDate {
   DMY: string | undefined;
   MDY: string | undefined;
+  /** Whether it is three short numbers, as versions and bank codes are too: `1.2.10`. */
+  isShort: boolean;
 }
 
 const MOST_CHARACTERS = 60;
@@ -60,15 +63,16 @@ function timeOf({ hour, minute, second, half }: Parts): string | undefined {
 
 /** The ISO text of a day that is in the calendar; undefined for one that is not. */
 export function isoOf(year: number, month: number, day: number, time = ''): string | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > 31 || year < 1) return undefined;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || year < EARLIEST_YEAR) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}${time}`;
 }
 
-const both = (iso: string | undefined): WrittenDate | undefined =>
-  iso === undefined ? undefined : { DMY: iso, MDY: iso };
+/** A date that has one reading alone. */
+export const both = (iso: string | undefined): WrittenDate | undefined =>
+  iso === undefined ? undefined : { DMY: iso, MDY: iso, isShort: false };
 
 function readNamed(groups: Parts, locale: string, time: string): WrittenDate | undefined {
   const month = monthOf(groups['name'] ?? '', locale);
@@ -83,7 +87,8 @@ function readYearLast(groups: Parts, time: string): WrittenDate | undefined {
   const DMY = isoOf(year, second, first, time);
   // With points between them nobody begins with the month.
   const MDY = groups['mark']?.startsWith('.') ? undefined : isoOf(year, first, second, time);
-  return DMY || MDY ? { DMY, MDY } : undefined;
+  const isShort = groups['year']?.length === 2 && time === '';
+  return DMY || MDY ? { DMY, MDY, isShort } : undefined;
 }
 
 /** Reads a text as a date, in whatever usual form; undefined for what is none. */

@@ -1,5 +1,5 @@
 import { type Decimal, parseDecimal } from '../../text/decimal.ts';
-import { isCurrencyMark } from './currency-marks.ts';
+import { currenciesOf } from './currency-marks.ts';
 import { plainDigits } from './digits.ts';
 
 /** The sign before the decimals. */
@@ -87,7 +87,7 @@ class Peeler {
     if (this.unit !== '') return false;
     for (const word of [LEAD_WORD, TRAIL_WORD]) {
       const [, mark = ''] = word.exec(this.rest) ?? [];
-      if (!isCurrencyMark(mark)) continue;
+      if (currenciesOf(mark).length === 0) continue;
       this.rest = this.rest.replace(word, '');
       this.unit = mark;
       return true;

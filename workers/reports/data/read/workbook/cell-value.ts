@@ -87,14 +87,17 @@ export function fromNumber(text: string, format: NumberFormat, is1904: boolean):
 /** A number with what its format shows of it. */
 export function withFormat(
   number: Decimal,
-  format: Pick<NumberFormat, 'isPercent' | 'currency' | 'decimals' | 'mostDecimals' | 'isGrouped'>,
+  format: Pick<NumberFormat, 'isPercent' | 'currency' | 'decimals' | 'isGrouped'>,
 ): SheetNumber {
-  const { isPercent, currency, isGrouped } = format;
-  const own = Math.max(0, isPercent ? number.scale - 2 : number.scale);
-  const decimals = format.decimals ?? Math.min(own, format.mostDecimals);
+  const { isPercent, currency, decimals, isGrouped } = format;
   const unit = isPercent ? '%' : currency;
-  const isAmount = isGrouped || unit !== '' || (format.decimals ?? 0) > 0;
-  return { ...number, decimals, ...(unit !== '' && { unit }), ...(isAmount && { isAmount }) };
+  const isAmount = isGrouped || unit !== '' || (decimals ?? 0) > 0;
+  return {
+    ...number,
+    ...(decimals !== undefined && { decimals }),
+    ...(unit !== '' && { unit }),
+    ...(isAmount && { isAmount }),
+  };
 }
 
 const ISO = /^(\d{4,5})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?Z?$/;

@@ -6,10 +6,8 @@ export interface NumberFormat {
   isPercent: boolean;
   /** A currency's code, or its mark where that is not known. */
   currency: string;
-  /** The decimals that are shown; undefined for as many as there are. */
+  /** The decimals that are shown; undefined for as many as a number has. */
   decimals: number | undefined;
-  /** The most of them, where they are as many as there are. */
-  mostDecimals: number;
   isGrouped: boolean;
   /** Digits that are filled up with zeros, as those of a ZIP code; 0 for none. */
   zeros: number;
@@ -20,7 +18,6 @@ const PLAIN: NumberFormat = {
   isPercent: false,
   currency: '',
   decimals: undefined,
-  mostDecimals: 15,
   isGrouped: false,
   zeros: 0,
 };
@@ -68,10 +65,10 @@ const isEastAsianDate = (id: number): boolean => (id >= 27 && id <= 31) || id ==
 const isEastAsianTime = (id: number): boolean => id >= 32 && id <= 35;
 
 /** The format that files refer to by its number. */
-export function builtInFormat(id: number, locale: string): NumberFormat {
+export function builtInFormat(id: number): NumberFormat {
   if (isEastAsianDate(id)) return { ...PLAIN, kind: 'date' };
   if (isEastAsianTime(id)) return { ...PLAIN, kind: 'time' };
-  return readNumberFormat(BUILT_IN[id] ?? AMOUNTS[id] ?? '', locale);
+  return readNumberFormat(BUILT_IN[id] ?? AMOUNTS[id] ?? '');
 }
 
 const MOST_CHARACTERS = 500;
@@ -88,11 +85,11 @@ interface Bare {
 }
 
 /** Takes out of a format what stands in quotes and brackets, and finds its currency in that. */
-function strip(format: string, locale: string): Bare {
+function strip(format: string): Bare {
   let currency = '';
   let isElapsed = false;
-  const see = (mark: string, lcid?: string) => {
-    currency ||= currencyOf(mark.trim(), lcid, locale);
+  const see = (mark: string, language?: string) => {
+    currency ||= currencyOf(mark.trim(), language);
   };
   let bare = '';
   let from = 0;
@@ -124,8 +121,8 @@ function kindOf(code: string, isElapsed: boolean): NumberFormat['kind'] {
 }
 
 /** Reads a number format, such as `#,##0.00 "kr"`: what it shows of positive numbers. */
-export function readNumberFormat(format: string, locale: string): NumberFormat {
-  const { code, currency, isElapsed } = strip(format, locale);
+export function readNumberFormat(format: string): NumberFormat {
+  const { code, currency, isElapsed } = strip(format);
   const kind = kindOf(code, isElapsed);
   if (kind !== 'number') return { ...PLAIN, kind };
   const [, whole = '', decimals = ''] = /([0#?,]*)(?:\.([0#?]*))?/.exec(code.replace(/^[^0#?]*/, '')) ?? [];
@@ -136,7 +133,6 @@ export function readNumberFormat(format: string, locale: string): NumberFormat {
     isPercent: code.includes('%'),
     currency,
     decimals: isFixed ? Math.min(decimals.length, 10) : undefined,
-    mostDecimals: isShown ? Math.min(decimals.length, 15) : 15,
     isGrouped: /[#0?],[#0?]/.test(whole),
     zeros: /^0{2,}$/.test(code) ? code.length : 0,
   };

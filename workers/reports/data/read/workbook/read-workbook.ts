@@ -16,7 +16,6 @@ export interface WorkbookRequest {
   file: RowFile;
   options: SourceOptions;
   wanted: string[] | undefined;
-  locale: string;
   reader: RowReader;
   /** Most bytes of a part, unpacked. */
   maxBytes: number;
@@ -73,12 +72,12 @@ function warnOf({ others, unknownFormulas }: WorkbookFacts, { file, options }: W
 
 /** Reads a sheet of a workbook, XLSX or ODS, row by row. Throws BadData. */
 export async function readWorkbook(request: WorkbookRequest): Promise<TableFacts> {
-  const { file, options, wanted, locale, reader, maxBytes } = request;
+  const { file, options, wanted, reader, maxBytes } = request;
   const archive = await openArchive(file, maxBytes);
   try {
     const read = await chooseReader(archive);
     const table = new SheetTable({ file, wanted, skipRows: options.skipRows, reader });
-    const facts = await read({ archive, sheet: options.sheet, locale, scratch: `${file.path}-texts` }, table);
+    const facts = await read({ archive, sheet: options.sheet, scratch: `${file.path}-texts` }, table);
     const { warnings, ...found } = table.end();
     return { ...found, warnings: [...warnOf(facts, request), ...warnings] };
   } finally {

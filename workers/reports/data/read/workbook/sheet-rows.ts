@@ -1,6 +1,7 @@
 import { cellIssue } from '../../../input/table.ts';
 import { BadData } from '../bad-data.ts';
 import type { DataWarning } from '../data-warning.ts';
+import type { FileLayout } from '../file-layout.ts';
 import { findColumns, nameAll } from '../header-row.ts';
 import { countOddRows } from '../odd-rows.ts';
 import { lineOf, type RowFile, startWith } from '../row-file.ts';
@@ -24,6 +25,7 @@ export interface TableTask {
 /** What a sheet's table turned out to be. */
 export interface TableFacts {
   warnings: DataWarning[];
+  layout: FileLayout;
   /** What the columns are called in the sheet, by their keys. */
   titles: Map<string, string>;
   width: number;
@@ -38,6 +40,7 @@ export class SheetTable implements SheetSink {
   #headCells = 0;
   #file: RowFile;
   #keys: string[] = [];
+  readonly #layout: FileLayout = { encoding: null, delimiter: null, headerRow: null };
   #titles = new Map<string, string>();
   /** The column of each key. */
   #places: number[] = [];
@@ -58,6 +61,7 @@ export class SheetTable implements SheetSink {
   begin(sheet: string): void {
     this.#file = { ...this.#task.file, name: `the sheet "${sheet.slice(0, 40)}" of ${this.#task.file.name}` };
     this.#extra = this.#countExtra();
+    this.#layout.sheet = sheet;
   }
 
   merge(cells: MergedCells): void {
@@ -94,6 +98,7 @@ export class SheetTable implements SheetSink {
     this.#keys = wanted ?? names;
     const found = findColumns(names, this.#keys, this.#file);
     this.#places = found.map((at) => columns[at] ?? -1);
+    this.#layout.headerRow = head.row;
     this.#tellPreamble(head.row, head.preamble);
     this.#titles = new Map(this.#keys.map((key, at) => [key, names[found[at] ?? 0] ?? key]));
     reader.begin(this.#keys, true);
@@ -128,6 +133,6 @@ export class SheetTable implements SheetSink {
     }
     if (this.#head) this.#decide(this.#head);
     const warnings = [...this.#warnings, ...this.#extra.list()];
-    return { warnings, titles: this.#titles, width: this.#keys.length };
+    return { warnings, layout: this.#layout, titles: this.#titles, width: this.#keys.length };
   }
 }

@@ -25,7 +25,6 @@ export interface WorkbookTask {
   archive: Archive;
   /** A sheet's name, or its number from 1; the first that is shown and has something where nothing is asked. */
   sheet: string | number | undefined;
-  locale: string;
   /** A file for what doesn't fit into memory. */
   scratch: string | undefined;
 }

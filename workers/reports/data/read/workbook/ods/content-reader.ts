@@ -12,7 +12,6 @@ interface OdsSetting {
   file: RowFile;
   /** Whether the last of the names is the sheet that is asked for; undefined where none is. */
   isAsked(names: readonly string[]): boolean | undefined;
-  locale: string;
   sink: SheetSink;
 }
 

@@ -24,11 +24,11 @@ async function checkOpen(archive: Archive): Promise<void> {
 
 /** Reads a sheet of an ODS into a sink. Throws BadData. */
 export async function readOds(task: WorkbookTask, sink: SheetSink): Promise<WorkbookFacts> {
-  const { archive, sheet, locale } = task;
+  const { archive, sheet } = task;
   await checkOpen(archive);
   const isAsked = (names: readonly string[]) =>
     sheet === undefined ? undefined : placeOfSheet(names, sheet) === names.length - 1;
-  const reader = createOdsReader({ file: archive.file, isAsked, locale, sink });
+  const reader = createOdsReader({ file: archive.file, isAsked, sink });
   await readXml(
     archive.read('content.xml', (count) => sink.bytes(count)),
     archive.file,

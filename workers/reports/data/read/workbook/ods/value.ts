@@ -21,9 +21,7 @@ export function odsValue(attributes: Readonly<Record<string, string>>, text: str
     case 'currency': {
       const number = readSheetNumber(value);
       const currency = type === 'currency' ? (attributes['office:currency'] ?? '') : '';
-      return number
-        ? withFormat(number, { ...shown, isPercent: type === 'percentage', currency, mostDecimals: 15 })
-        : text;
+      return number ? withFormat(number, { ...shown, isPercent: type === 'percentage', currency }) : text;
     }
     case 'date':
       return fromIso(attributes['office:date-value'] ?? text);

@@ -15,7 +15,7 @@ export interface CellSetting {
   is1904: boolean;
 }
 
-const GENERAL = readNumberFormat('', 'en');
+const GENERAL = readNumberFormat('');
 
 /** Whether a sheet has a cell with something in it: read until the first. */
 export async function hasCells(archive: Archive, part: string): Promise<boolean> {

@@ -82,12 +82,12 @@ async function readSheets(archive: Archive, part: string, relations: Map<string,
 }
 
 /** The formats of cells, by the number of their style. */
-async function readFormats(archive: Archive, part: string, locale: string): Promise<NumberFormat[]> {
+async function readFormats(archive: Archive, part: string): Promise<NumberFormat[]> {
   const own = new Map<number, NumberFormat>();
   const formats: NumberFormat[] = [];
   let isCells = false;
   const formatOf = (id: number): NumberFormat => {
-    const known = own.get(id) ?? builtInFormat(id, locale);
+    const known = own.get(id) ?? builtInFormat(id);
     own.set(id, known);
     return known;
   };
@@ -95,7 +95,7 @@ async function readFormats(archive: Archive, part: string, locale: string): Prom
     open(name, attributes) {
       if (name === 'cellXfs') isCells = true;
       if (name === 'numFmt' && own.size < MOST_FORMATS) {
-        own.set(Number(attributes['numFmtId']), readNumberFormat(attributes['formatCode'] ?? '', locale));
+        own.set(Number(attributes['numFmtId']), readNumberFormat(attributes['formatCode'] ?? ''));
       }
       if (name === 'xf' && isCells && formats.length < MOST_STYLES) {
         formats.push(formatOf(Number(attributes['numFmtId'] ?? 0)));
@@ -137,11 +137,11 @@ const partOf = (relations: Map<string, Relation>, type: string): string =>
   [...relations.values()].find((relation) => relation.type === type)?.part ?? '';
 
 /** Reads what an XLSX has beside the cells. Throws BadData for a workbook that is damaged, or none. */
-export async function readParts(archive: Archive, locale: string): Promise<XlsxParts> {
+export async function readParts(archive: Archive): Promise<XlsxParts> {
   const main = partOf(await readRelations(archive, ''), 'officeDocument') || 'xl/workbook.xml';
   const relations = await readRelations(archive, main);
   const { sheets, is1904 } = await readSheets(archive, main, relations);
   const styles = partOf(relations, 'styles');
-  const formats = archive.has(styles) ? await readFormats(archive, styles, locale) : [];
+  const formats = archive.has(styles) ? await readFormats(archive, styles) : [];
   return { sheets, is1904, formats, strings: partOf(relations, 'sharedStrings') };
 }

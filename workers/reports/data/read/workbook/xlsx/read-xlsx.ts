@@ -17,8 +17,8 @@ async function findFilled({ archive }: WorkbookTask, sheets: readonly XlsxSheet[
 
 /** Reads a sheet of an XLSX into a sink. Throws BadData. */
 export async function readXlsx(task: WorkbookTask, sink: SheetSink): Promise<WorkbookFacts> {
-  const { archive, locale, scratch } = task;
-  const { sheets, is1904, formats, strings } = await readParts(archive, locale);
+  const { archive, scratch } = task;
+  const { sheets, is1904, formats, strings } = await readParts(archive);
   const filled = task.sheet === undefined ? await findFilled(task, sheets) : [];
   const names = sheets.map(({ name }) => name);
   const chosen = task.sheet === undefined ? filled[0] : sheets[placeOfSheet(names, task.sheet)];

@@ -1,0 +1,50 @@
+import { expect, it } from '@jest/globals';
+import PDFDocument from 'pdfkit';
+import type { RenditionOptions } from '../../workers/images/input/rendition.ts';
+import { svgOf } from '../support/drawings.ts';
+import { run } from '../unit/images/run.ts';
+
+const CASES: readonly RenditionOptions[] = [
+  {},
+  { dpr: 2 },
+  { aspectRatio: '1:1' },
+  { aspectRatio: '3:1', fit: 'contain', rotate: 90 },
+  { radius: 'circle' },
+  { radius: 'circle', height: 33 },
+  { trim: true },
+  { trim: true, rotate: 90, aspectRatio: '2:1' },
+  { trim: true, width: 120 },
+  { rotate: 90, padding: 3 },
+  { crop: { left: 30, top: 10, width: 70, height: 31 } },
+  { crop: { left: 30, top: 10, width: 70, height: 31 }, width: 300 },
+  { regions: [{ left: 10, top: 10, width: 40, height: 40, effect: 'blur' }] },
+  { height: 33, fit: 'outside' },
+  { width: 50, height: 90, fit: 'cover' },
+];
+
+async function drawPage(): Promise<Buffer> {
+  const pdf = new PDFDocument({ size: [100.3, 51.7], margin: 0 });
+  pdf.rect(10, 10, 40, 30).fill('red');
+  pdf.end();
+  const parts: Buffer[] = [];
+  for await (const part of pdf) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+it.each([
+  ['a drawing', async () => svgOf('<rect x="20" y="20" width="80" height="60"/>', 'width="200" height="100"')],
+  ['a page', drawPage],
+])('%s: each rendition is as large among others as alone', async (_name, draw) => {
+  const upload = await draw();
+  const list = CASES.map((one, index) => ({ name: `r${index}`, format: 'png', ...one }));
+  const { result } = await run(upload, { renditions: [...list, { name: 'large', width: 1234, format: 'png' }] });
+  expect(result.renditions.at(-1)?.width).toBe(1234);
+  for (const [index, one] of list.entries()) {
+    const [alone] = (await run(upload, one)).result.renditions;
+    const among = result.renditions[index];
+    // An edge between two pixels is found in one of them.
+    const most = one.trim ? 1 : 0;
+    const differences = [(among?.width ?? 0) - (alone?.width ?? 0), (among?.height ?? 0) - (alone?.height ?? 0)];
+    expect([one, ...differences.map((pixels) => Math.abs(pixels) <= most)]).toEqual([one, true, true]);
+  }
+});
