@@ -39,6 +39,7 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  sheet: '',
   decimal: '',
   delimiter: '',
   encoding: '',

@@ -240,6 +240,7 @@ describe('the sheets of a workbook', () => {
       ['kost', 'kost'],
       ['Skjult', 'skjult'],
       [3, 'salg'],
+      ['4', 'kost'],
     ] as const) {
       const { keys, warnings } = await read({ sheets }, { options: { sheet } });
       expect({ keys, warnings }).toEqual({ keys: [key], warnings: [] });

@@ -10,12 +10,16 @@ export function listSheets(names: readonly string[]): string {
   return shown.join(', ') + (left > 0 ? ` and ${left.toLocaleString('en')} more` : '');
 }
 
-/** The place of a sheet among names: by its name, in capitals or not; by its number from 1. -1 where there is none. */
+/**
+ * The place of a sheet among names: by its name, in capitals or not; by its number from 1, also one that was typed. -1
+ * where there is none.
+ */
 export function placeOfSheet(names: readonly string[], asked: string | number): number {
   if (typeof asked === 'number') return asked <= names.length ? asked - 1 : -1;
   const exact = names.indexOf(asked);
   const fold = (name: string) => name.normalize('NFC').trim().toLowerCase();
-  return exact >= 0 ? exact : names.findIndex((name) => fold(name) === fold(asked));
+  const found = exact >= 0 ? exact : names.findIndex((name) => fold(name) === fold(asked));
+  return found < 0 && /^[1-9]\d{0,3}$/.test(asked) ? placeOfSheet(names, Number(asked)) : found;
 }
 
 /** What is said where a workbook lacks the sheet that is asked for, or has none that is shown with something in it. */
