@@ -40,6 +40,7 @@ describe('the form for a report from data', () => {
     expect(envelope?.input).toMatchObject({
       template: 'document',
       locale: 'nb-NO',
+      fileName: 'Sales -2026-.pdf',
       data: {
         title: 'Sales <2026>',
         blocks: [

@@ -38,6 +38,10 @@ const shownTable = z.object({
 const result = z.object({
   pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more.'),
   bytes: z.number().int().describe('The size of the PDF; 0 in a preview, which keeps none.'),
+  groups: z
+    .array(z.object({ name: z.string(), file: z.string(), pages: z.number().int() }))
+    .optional()
+    .describe('Of a report that was split: the value that each of its files is for.'),
   tables: z.array(shownTable).optional().describe('Of a preview: its first ten tables, as they were understood.'),
   warnings: z
     .array(z.object({ code: z.string(), message: z.string(), page: z.number().int() }))

@@ -155,7 +155,7 @@ function previewSoon(isNew) {
 /** Other data: what was chosen of the data before is none of its. */
 function startAnew() {
   typed.value = '';
-  for (const name of ['sheet', 'category', 'value']) form.elements.namedItem(name).value = '';
+  for (const name of ['sheet', 'category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
 }
 
 list.addEventListener('change', () => {

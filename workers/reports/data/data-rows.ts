@@ -3,7 +3,7 @@ import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
 import type { DataWarning } from './read/data-warning.ts';
 import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
-import { CELL_END, createRowStore, ROW_END, type RowStore } from './row-store.ts';
+import { CELL_END, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
 import { SheetDate, sheetNumber } from './values/sheet-value.ts';
 
@@ -95,13 +95,18 @@ export class RawRows {
   readonly #store: RowStore;
   count = 0;
 
-  constructor(path: string | undefined) {
-    this.#store = createRowStore(path);
+  constructor(store: RowStore) {
+    this.#store = store;
   }
 
   add(texts: string[]): void {
     this.#store.add({ kind: 'row', texts });
     this.count += 1;
+  }
+
+  /** Puts away what was added: nothing is added from here on. */
+  flush(): void {
+    this.#store.flush();
   }
 
   *rows(hasTypes: boolean): Iterable<readonly unknown[]> {

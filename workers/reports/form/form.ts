@@ -44,6 +44,7 @@ const FIELDS: Record<string, string> = {
   delimiter: '',
   encoding: '',
   skipRows: '',
+  splitBy: '',
   preview: '',
   pasted: '',
   file: '',

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { PostedForm } from '../../../src/kinds/page.ts';
+import { toNamePart } from '../files/name-pdfs.ts';
 import { UNTITLED } from '../report-input.ts';
 
 /** The file field of the form. */
@@ -49,8 +50,15 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
       title: read('title') || (isPreview ? UNTITLED : ''),
       blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],
     },
-    ...(isPreview && { preview: true }),
+    ...(read('splitBy') && { splitBy: read('splitBy') }),
+    ...(isPreview ? { preview: true } : nameOf(read('title'))),
   };
+}
+
+/** The name of the PDF, by the report's title. */
+function nameOf(title: string): { fileName?: string } {
+  const name = toNamePart(title);
+  return name === '' ? {} : { fileName: `${name}.pdf` };
 }
 
 type Read = (name: string) => string;

@@ -278,6 +278,20 @@ describe('NDJSON', () => {
     ['{"a":{}}', 'Line 1 of the file "sales": "a" must be a text, a number, true, false or null.'],
     ['{"a":1e999}', 'Line 1 of the file "sales": "a" must be a number of at most 1.7e308.'],
     [`{"a":"${'x'.repeat(2_000_000)}"}`, 'Line 1 of the file "sales" has more than 1,000,000 characters.'],
+    ['[\n{"a":1},\n{"a":2},\n', 'The file "sales" is a list that never ends: it was cut off.'],
+    ['[\n{"a":1}\n', 'The file "sales" is a list that never ends: it was cut off.'],
+    ...[
+      '[{"a":1},,,]]][{"a":2}',
+      '[{"a":1}{"a":2}]',
+      '[{"a":1},]',
+      '[{"a":1}]]',
+      '[{"a":1}]{"a":2}',
+      '[{"a":1},,{"a":2}]',
+    ].map((content): [string, string] => [
+      content,
+      'Line 1 of the file "sales" is not JSON: there must be one object after the other.',
+    ]),
+    ['[{"a":1},null]', 'Line 1 of the file "sales" is not an object with a value for each column.'],
   ])('a line that is not right: is named (%#)', async (content, sentence) => {
     expect(await faultOf(content)).toBe(sentence);
   });

@@ -7,6 +7,7 @@ import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-r
 import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
+import { createRowStore } from '../row-store.ts';
 import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
 import { valueKeys } from './chart-count.ts';
 import { needsOf } from './column-reader.ts';
@@ -22,6 +23,8 @@ export interface SourceSetting {
   /** Most bytes of a part of a workbook, unpacked. */
   maxUnpackedBytes?: number | undefined;
   locale: string;
+  /** A column that all rows must have, whoever asks for it. */
+  splitBy?: string | undefined;
   /** Called with the size of each piece that was read. */
   onBytes(bytes: number): void;
 }
@@ -82,14 +85,18 @@ export function blockNeeds(block: RowsBlock): Need[] {
   return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
 }
 
-function collectWishes(blocks: readonly RowsBlock[]): Map<string, Wish> {
+function collectWishes(blocks: readonly RowsBlock[], splitBy?: string): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const block of blocks) {
     if (isInline(block.rows)) continue;
     const key = sourceKey(block.rows);
     const keys = keysOf(block);
     const known = wishes.get(key);
-    const wish = known ?? { rows: block.rows, keys: new Set<string>(), needs: [] };
+    const wish = known ?? {
+      rows: block.rows,
+      keys: new Set<string>(splitBy === undefined ? [] : [splitBy]),
+      needs: [],
+    };
     if (!keys) wish.keys = undefined;
     for (const one of keys ?? []) wish.keys?.add(one);
     wish.needs.push(...blockNeeds(block));
@@ -107,7 +114,7 @@ const ALL_NEEDS: Need[] = [
 /** Reads a file once into a store, and sees what its cells show. Throws BadData. */
 async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {
   const { folder, locale, maxRows, maxUnpackedBytes, onBytes } = setting;
-  const raw = new RawRows(folder && join(folder, `raw-${index}`));
+  const raw = new RawRows(createRowStore(folder && join(folder, `raw-${index}`)));
   let keys: string[] = [];
   let evidence: Evidence | undefined;
   let isSheet = false;
@@ -160,14 +167,17 @@ export const sourceKeysOf = (blocks: readonly Block[]): string[] => [...collectW
 export async function readSources(blocks: readonly Block[], setting: SourceSetting): Promise<RowsOf> {
   const found = rowsBlocksOf(blocks);
   const read = new Map<string, DataRows>();
-  for (const [key, wish] of collectWishes(found)) {
+  for (const [key, wish] of collectWishes(found, setting.splitBy)) {
     const file = setting.files[key];
     if (!file) throw new BadData('A table or a chart has no data file.');
     read.set(key, await readFile(file, wish, read.size, setting));
   }
   return (block) => {
     if (isInline(block.rows)) {
-      return createInlineRows(block.rows, keysOf(block) ?? [], blockNeeds(block), setting.locale);
+      const { splitBy = '', locale } = setting;
+      const hasSplit = block.rows.some((row) => Object.hasOwn(row, splitBy));
+      const keys = new Set([...(keysOf(block) ?? []), ...(hasSplit ? [splitBy] : [])]);
+      return createInlineRows(block.rows, [...keys], blockNeeds(block), locale);
     }
     const rows = read.get(sourceKey(block.rows));
     if (!rows) throw new BadData('A table or a chart has no data file.');

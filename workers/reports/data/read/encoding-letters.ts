@@ -8,7 +8,7 @@ export interface Alphabet {
   encodings: readonly Encoding[];
 }
 
-const WEST = ['windows-1252', 'macintosh'] as const;
+const WEST = ['windows-1252', 'iso-8859-15', 'macintosh'] as const;
 const CENTRAL = ['windows-1250', 'iso-8859-2'] as const;
 const CYRILLIC = ['windows-1251', 'koi8-r', 'ibm866', 'iso-8859-5'] as const;
 

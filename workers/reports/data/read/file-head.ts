@@ -93,12 +93,27 @@ export function findUtf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined
   for (const [index, byte] of part.entries()) if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
   const all = even + odd;
-  if (all < FEWEST_ZEROS || all < part.length / 20) return undefined;
-  const found = odd >= all * MOST_ZEROS ? 'utf-16le' : even >= all * MOST_ZEROS ? 'utf-16be' : undefined;
-  if (!found) return undefined;
-  const text = new TextDecoder(found).decode(part.subarray(0, part.length - (part.length % 2)));
-  return /[\p{Cc}\ufffd]/u.test(text.replaceAll(/\s/g, '')) ? undefined : found;
+  if (all >= FEWEST_ZEROS && all >= part.length / 20) {
+    const found = odd >= all * MOST_ZEROS ? 'utf-16le' : even >= all * MOST_ZEROS ? 'utf-16be' : undefined;
+    if (found && isText(decodeWhole(part, found))) return found;
+  }
+  // Characters of East Asia have no zeros, but bytes that no other text has.
+  return part.some(isControl) ? WIDE.find((encoding) => isEastAsian(decodeWhole(part, encoding))) : undefined;
 }
+
+const WIDE = ['utf-16le', 'utf-16be'] as const;
+
+const decodeWhole = (bytes: Uint8Array, encoding: (typeof WIDE)[number]): string =>
+  new TextDecoder(encoding).decode(bytes.subarray(0, bytes.length - (bytes.length % 2)));
+
+const isText = (text: string): boolean => !/[\p{Cc}\ufffd]/u.test(text.replaceAll(/\s/g, ''));
+
+const EAST_ASIAN =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/gu;
+
+/** Whether a text has lines, and no other characters than those of East Asia and ASCII. */
+const isEastAsian = (text: string): boolean =>
+  /[\n\r]/.test(text) && isText(text) && /^[ -~\s]*$/.test(text.replaceAll(EAST_ASIAN, ''));
 
 /**
  * What is wrong with a data file by its first bytes, as the rest of a sentence that begins with its name; null where

@@ -138,7 +138,7 @@ export async function readRows(
   reader: RowReader,
 ): Promise<FileFacts> {
   const head = await readHead(file.path);
-  const issue = findHeadIssue(head);
+  const issue = options.encoding?.startsWith('utf-16') ? null : findHeadIssue(head);
   if (issue) throw new BadData(`${startWith(file)} ${issue}`);
   if (isZip(head)) {
     return { ...(await readWorkbook({ file, options, wanted, reader, maxBytes })), hasTypes: true };
@@ -151,7 +151,9 @@ export async function readRows(
     facts.warnings.push({ code: 'option_unused', message });
   }
   if (!decoding.isGuessed) return facts;
-  const guess = `${startWith(file)} is not UTF-8; by its letters it was read as ${decoding.encoding}`;
-  const warning = { code: 'encoding_guessed', message: `${guess}: set "encoding" if they are wrong.` };
+  const guess = decoding.isFaulty
+    ? 'is UTF-8 with bytes that are none, in whose place "\ufffd" stands: set "encoding" if it is another'
+    : `is not UTF-8; by its letters it was read as ${decoding.encoding}: set "encoding" if they are wrong`;
+  const warning = { code: 'encoding_guessed', message: `${startWith(file)} ${guess}.` };
   return { ...facts, warnings: [...facts.warnings, warning] };
 }

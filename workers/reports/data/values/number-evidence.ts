@@ -206,6 +206,8 @@ export interface NumberDoubt {
   sample: string;
   point: string;
   comma: string;
+  /** Whether the other columns of the file decided. */
+  isByOthers?: boolean;
 }
 
 /** The decimal sign that a locale writes. */
@@ -219,8 +221,8 @@ export interface NumberSetting {
   locale: string;
   /** The sign that the request names. */
   decimal?: DecimalSign | undefined;
-  /** The sign that the other columns of the file have. */
-  others?: DecimalSign | undefined;
+  /** Returns the sign that the other columns of the file have. */
+  others(): DecimalSign | undefined;
 }
 
 /**
@@ -230,15 +232,16 @@ export interface NumberSetting {
 export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting): NumberReading {
   if (setting.decimal) return { sign: setting.decimal, isNamed: true };
   const { point, comma, either, eitherSample, pointSample, commaSample } = evidence;
-  const fallback = setting.others ?? signOf(setting.locale);
+  if (point > 0 && comma === 0) return { sign: '.', isNamed: false };
+  if (comma > 0 && point === 0) return { sign: ',', isNamed: false };
+  if (point + comma + either === 0) return { sign: signOf(setting.locale), isNamed: false };
+  const others = setting.others();
+  const fallback = others ?? signOf(setting.locale);
   if (point > 0 && comma > 0) {
     const sign = point === comma ? fallback : point > comma ? '.' : ',';
     const sample = eitherSample;
     return { sign, isNamed: false, doubt: { what: 'mixed', sample, point: pointSample, comma: commaSample } };
   }
-  if (point > 0) return { sign: '.', isNamed: false };
-  if (comma > 0) return { sign: ',', isNamed: false };
-  if (either === 0) return { sign: fallback, isNamed: false };
   const written = takeApart(eitherSample);
   const show = (sign: DecimalSign): string => {
     const number = written && readWritten(written, sign);
@@ -247,7 +250,13 @@ export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting):
   return {
     sign: fallback,
     isNamed: false,
-    doubt: { what: 'either', sample: eitherSample, point: show('.'), comma: show(',') },
+    doubt: {
+      what: 'either',
+      sample: eitherSample,
+      point: show('.'),
+      comma: show(','),
+      isByOthers: others !== undefined,
+    },
   };
 }
 
