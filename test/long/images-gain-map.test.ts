@@ -9,7 +9,7 @@ import { findGainMap } from '../../workers/images/formats/jpeg/ultra-hdr.ts';
 import { writeCoded } from '../support/coded-colours.ts';
 import { buildHeic } from '../support/heic/build.ts';
 import { GAINS, ultraHdr } from '../support/ultra-hdr.ts';
-import { drawQuadrants } from '../unit/images/pictures.ts';
+import { drawNoise, drawQuadrants } from '../unit/images/pictures.ts';
 import { quadrantsOf, run } from '../unit/images/run.ts';
 
 const KEEP = { gainMap: 'keep' } as const;
@@ -72,7 +72,7 @@ describe('gainMap keep', () => {
     expect(await lost({ width: 50, height: 50, fit: 'contain' })).toEqual([expect.stringContaining('a border')]);
     const cut = { width: 50, height: 50, fit: 'cover', position: 'attention' };
     expect(await lost(cut)).toEqual([expect.stringContaining('the position attention')]);
-    const hdr = await writeCoded(drawQuadrants(32, 32), 'png', [9, 16]);
+    const hdr = await writeCoded(drawNoise(32, 32), 'png', [9, 16]);
     expect(await lost({ format: 'jpeg' }, hdr)).toEqual([expect.stringMatching(/^hdr_lost/)]);
     const apple = Buffer.concat([buildHeic(), Buffer.from('urn:com:apple:photo:2020:aux:hdrgainmap')]);
     expect(await lost({}, apple)).toEqual([expect.stringMatching(/^gain_map_lost/)]);

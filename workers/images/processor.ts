@@ -28,6 +28,7 @@ import { createContentReader } from './reading/read-content.ts';
 import { readUpload } from './reading/read-upload.ts';
 import type { Upload } from './reading/upload.ts';
 import { isOfRendition, nameRendition } from './rendition-error.ts';
+import { listGrowth } from './result/growth.ts';
 import type { ImagesResult, ImageWarning } from './result/images-result.ts';
 import { drawPreview } from './result/preview.ts';
 import { listWarnings } from './result/warnings.ts';
@@ -152,7 +153,7 @@ async function makeRenditions({ renditions, plan, openings, content }: Making, r
   const warnings: ImageWarning[] = [...damage];
   const asksHdr = renditions.some(({ gainMap }) => gainMap === 'keep');
   const hdr = asksHdr ? findHdr(content, original.format) : undefined;
-  const warned = { ...original, bytes: content.length, hdr };
+  const warned = { ...original, hdr };
   const whole = { ...original, ...original.own };
   if (strict) for (const rendition of renditions) assertParts(whole, rendition);
   const canShow = renditions.every((rendition) => !rendition.regions || plan.fitting.includes(rendition));
@@ -169,7 +170,9 @@ async function makeRenditions({ renditions, plan, openings, content }: Making, r
       const { content: written, format } = rendered;
       const file = await context.storage.write(`${rendition.name}.${EXTENSIONS[format]}`, `image/${format}`, written);
       made.push({ summary: summarise(rendition, rendered, file), file });
-      warnings.push(...listWarnings(warned, rendition, rendered), ...(await listMissing(rendition)));
+      warnings.push(...listWarnings(warned, rendition, rendered));
+      if (damage.length === 0) warnings.push(...(await listGrowth(original, content.length, rendition, rendered)));
+      warnings.push(...(await listMissing(rendition)));
       if (open && isOnly) preview = await work.until(drawPreview(original, open, { rendition, rendered }));
       freeBuffers(rendered.content, rendered.pixels?.data);
     } catch (error) {

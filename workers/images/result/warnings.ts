@@ -2,8 +2,6 @@ import type { Hdr } from '../colours/hdr.ts';
 import { DEFAULT_QUALITY } from '../encode/quality.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
-import { formatCount } from '../formats/pixel-limit.ts';
-import { keepsPixels } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { MOVING_FORMATS, type Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
@@ -11,17 +9,14 @@ import { gainMapHindrance } from '../pipeline/gain-map.ts';
 import type { ImageWarning } from './images-result.ts';
 
 /** What a warning needs to know of a source. */
-export interface WarnedSource
-  extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha' | 'moves' | 'width' | 'height'> {
-  /** Of the upload. */
-  bytes: number;
+export interface WarnedSource extends Pick<Source, 'format' | 'pages' | 'frames' | 'page' | 'hasAlpha' | 'moves'> {
   /** What makes it HDR; absent where no rendition asks for that. */
   hdr?: Hdr | undefined;
 }
 
 /** Lists what a rendition could not keep of its source, and what of its options meant nothing. */
 export function listWarnings(source: WarnedSource, rendition: Rendition, rendered: Rendered): ImageWarning[] {
-  const { format, quality, width, height, content } = rendered;
+  const { format, quality } = rendered;
   const { background, radius, quality: asked } = rendition;
   const told = [...tellPages(source, rendition, format)];
   if ((source.hasAlpha || radius !== undefined) && format === 'jpeg' && background === undefined) {
@@ -34,11 +29,6 @@ export function listWarnings(source: WarnedSource, rendition: Rendition, rendere
   const hasNoQuality = DEFAULT_QUALITY[format] === undefined || rendition.lossless;
   if (asked !== undefined && quality === null && rendition.format !== 'auto' && hasNoQuality) {
     told.push(['option_unused', `quality means nothing here: a ${format.toUpperCase()} keeps every pixel.`]);
-  }
-  const isSame = keepsPixels(rendition) && width === source.width && height === source.height;
-  if (isSame && content.length > source.bytes) {
-    const sizes = `The file has ${formatCount(content.length)} bytes, its source ${formatCount(source.bytes)}`;
-    told.push(['larger_than_source', `${sizes}: leave format and quality out, or ask for auto, and it is no larger.`]);
   }
   return told.map(([code, message]) => ({ code, message, rendition: rendition.name }));
 }

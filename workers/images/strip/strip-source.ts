@@ -20,6 +20,9 @@ const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) =
   gif: stripGif,
 };
 
+/** Returns a file as it is coded, without metadata and what lies behind its end; null where that is not known. */
+export const stripFile = (format: SourceFormat, content: Buffer): Buffer | null => STRIPPERS[format]?.(content) ?? null;
+
 /**
  * Returns the source as it is coded, without metadata, where a rendition may be that: no pixel is asked to change, its
  * format is the source's or not given or `auto`, no quality is given as a number, and its colours are sRGB in 8 bits.

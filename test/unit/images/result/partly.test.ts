@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { createProcessor } from '../../../../workers/images/processor.ts';
 import { buildApng } from '../../../support/apng.ts';
 import { svgOf } from '../../../support/drawings.ts';
-import { drawQuadrants } from '../pictures.ts';
+import { drawNoise, drawQuadrants } from '../pictures.ts';
 import { config, failureOf, prepare, processor, run } from '../run.ts';
 
 const log = pino({ level: 'silent' });
@@ -131,15 +131,14 @@ describe('warnings', () => {
     return sharp(await Promise.all(pictures), { join: { animated: true } });
   }
   const codesOf = async (upload: Uint8Array, fields: Record<string, unknown> = {}) =>
-    (await run(upload, fields)).result.warnings
-      // Of so small pictures nearly every other format is larger.
-      .filter(({ code }) => code !== 'larger_than_source')
-      .map(({ code, rendition }) => `${rendition} ${code}`);
+    (await run(upload, fields)).result.warnings.map(({ code, rendition }) => `${rendition} ${code}`);
 
   it('an animation of which one picture is left; not where that was asked for', async () => {
     const gif = await (await frames(3)).gif().toBuffer();
     expect(await codesOf(gif, { format: 'png' })).toEqual(['image animation_lost']);
-    expect(await codesOf(gif, { format: 'webp' })).toEqual([]);
+    // So small a WebP is larger than a GIF.
+    expect(await codesOf(gif, { format: 'webp' })).toEqual(['image larger_than_source']);
+    expect(await codesOf(gif)).toEqual([]);
     expect(await codesOf(gif, { format: 'png', animated: false })).toEqual([]);
   });
 
@@ -152,13 +151,13 @@ describe('warnings', () => {
     expect(await codesOf(still)).toEqual([]);
   });
 
-  it('a drawing that moves', async () => {
+  it('a drawing that moves, and nothing of its bytes', async () => {
     const disc = '<circle r="5"><animate attributeName="r" to="9" dur="1s"/></circle>';
     expect(await codesOf(svgOf(disc))).toEqual(['image animation_lost']);
   });
 
   it('transparency in a JPEG without a background, a quality of what keeps every pixel', async () => {
-    const clear = await drawQuadrants(20, 20).ensureAlpha(0.5).png().toBuffer();
+    const clear = await drawNoise(60, 60).ensureAlpha(0.5).png().toBuffer();
     expect(await codesOf(clear, { format: 'jpeg' })).toEqual(['image transparency_lost']);
     expect(await codesOf(clear, { format: 'jpeg', background: 'white' })).toEqual([]);
     expect(await codesOf(clear, { quality: 50 })).toEqual(['image option_unused']);
@@ -175,5 +174,40 @@ describe('warnings', () => {
     expect(rendition).toMatchObject({ format: 'webp', quality: null });
     expect(result.warnings.map(({ code }) => code)).not.toContain('option_unused');
     expect(await codesOf(flat, { format: 'webp', quality: 50, lossless: true })).toEqual(['image option_unused']);
+  });
+});
+
+describe('larger_than_source', () => {
+  const told = async (upload: Uint8Array, fields: Record<string, unknown> = {}) =>
+    (await run(upload, fields)).result.warnings.map(({ message }) => message.replace(/\d[\d,]*/g, 'N'));
+  const ADVICE =
+    'The file has N bytes, its source N: leave format and quality out, or ask for auto, and it is no larger.';
+  const SIZES = 'The file has N bytes, its source N.';
+
+  it('a format or quality that was asked for, without which the upload is kept: what to leave out', async () => {
+    const photo = await drawNoise(64, 48).jpeg({ quality: 30 }).toBuffer();
+    for (const fields of [{ quality: 95 }, { format: 'png' }, { format: 'jpeg', quality: 95, metadata: 'all' }]) {
+      expect(await told(photo, fields)).toEqual([ADVICE]);
+    }
+    expect(await told(photo)).toEqual([]);
+  });
+
+  it('what is encoded anew whatever is asked: the sizes alone', async () => {
+    const small = { avif: { quality: 1 }, tiff: { compression: 'jpeg', quality: 10 } } as const;
+    expect(await told(await drawNoise(64, 48).avif(small.avif).toBuffer())).toEqual([SIZES]);
+    expect(await told(await drawNoise(64, 48).tiff(small.tiff).toBuffer(), { format: 'png' })).toEqual([SIZES]);
+    const turned = await drawNoise(64, 48).jpeg({ quality: 20 }).withMetadata({ orientation: 6 }).toBuffer();
+    expect(await told(turned, { quality: 95 })).toEqual([SIZES]);
+  });
+
+  it('nothing where other pixels are shown, or where it is larger by metadata that were asked for', async () => {
+    const photo = await drawNoise(64, 48).jpeg({ quality: 30 }).toBuffer();
+    expect(await told(photo, { quality: 95, flip: true })).toEqual([]);
+    const signed = await drawNoise(64, 48)
+      .withExif({ IFD0: { Copyright: 'Kari' } })
+      .jpeg({ quality: 30 })
+      .toBuffer();
+    const { content, result } = await run(signed, { metadata: 'all' });
+    expect([content.length > signed.length, result.warnings]).toEqual([true, []]);
   });
 });
