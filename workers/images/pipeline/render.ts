@@ -13,7 +13,7 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { keepSmaller, stripSource } from '../strip/strip-source.ts';
+import { keepSmaller, stripSource, type TurnDeps } from '../strip/strip-source.ts';
 import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { addGainMap, mayHaveGainMap } from './gain-map.ts';
@@ -25,13 +25,12 @@ import type { DrawOverlay } from './watermark/overlay.ts';
 import { mayBeWide, toP3Overlay, withP3Colours } from './wide.ts';
 
 /** What a renderer needs beside its source. */
-export interface RenderDeps extends DecodeOptions {
+export interface RenderDeps extends DecodeOptions, TurnDeps {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
   drawText: DrawText;
   metadata: MetadataReader;
-  signal: AbortSignal;
 }
 
 /** Makes one rendition of the source. Throws payload_too_large or invalid_request where its figures don't fit. */
@@ -79,7 +78,8 @@ export function createRenderer(source: Source, given: RenderDeps): Render {
     const stripped = await stripSource(source, rendition, format);
     if (!stripped) return make(rendition);
     // What fits as it came is not made worse.
-    const fits = rendition.metadata === 'none' && stripped.length <= (rendition.maxBytes ?? 0);
+    const isAsItCame = rendition.metadata === 'none' && source.orientation === 1;
+    const fits = isAsItCame && stripped.length <= (rendition.maxBytes ?? 0);
     const made = await make(fits ? { ...rendition, maxBytes: undefined } : rendition);
     return keepSmaller(made, { source, stripped }, rendition, deps);
   };
