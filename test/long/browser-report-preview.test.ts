@@ -51,7 +51,7 @@ describe.each([
       expect(await page.getByLabel('Title').inputValue()).toBe('');
       await page.getByLabel('Title').fill('Salg');
       await draw();
-      expect(await page.locator('.file-name').textContent()).toBe('report.pdf');
+      expect(await page.locator('.file-name').textContent()).toBe('Salg.pdf');
     });
     return;
   }
@@ -74,8 +74,11 @@ describe.each([
     expect(await heads()).toEqual([SHOWN[0], SHOWN[2]]);
     await page.getByLabel('Title').fill('Salg');
     await page.getByLabel('Sums below columns of numbers').check();
+    await page.getByLabel('One report for each').fill('dato');
     await draw();
-    expect(await page.locator('.file-name').textContent()).toBe('report.pdf');
+    expect(await page.locator('.file-name').allTextContents()).toEqual(
+      ['31.10.2026', '1.11.2026', '2.11.2026'].map((day) => `Salg-${day}.pdf`),
+    );
   });
 
   it('rows copied in a spreadsheet: the text is taken, not the picture beside it', async () => {

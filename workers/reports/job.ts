@@ -26,14 +26,22 @@ const shownTable = z.object({
     .describe('Its columns, as they were understood.'),
   rows: z.array(z.array(z.string())).describe('The first rows as they are printed.'),
   count: z.number().int().describe('How many rows it has.'),
-  encoding: z.string().nullable().describe('What its file was read as; null for rows in the request.'),
+  encoding: z
+    .string()
+    .nullable()
+    .describe('What its file was read as; null for rows in the request, and for workbooks.'),
   delimiter: z.string().nullable().describe('What parts the cells of its file; null where nothing does.'),
   headerRow: z.number().int().nullable().describe('The line that the names of its columns begin in, from 1.'),
+  sheet: z.string().nullable().describe('The sheet of a workbook that was read; null for other files.'),
 });
 
 const result = z.object({
   pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more.'),
   bytes: z.number().int().describe('The size of the PDF; 0 in a preview, which keeps none.'),
+  groups: z
+    .array(z.object({ name: z.string(), file: z.string(), pages: z.number().int() }))
+    .optional()
+    .describe('Of a report that was split: the value that each of its files is for.'),
   tables: z.array(shownTable).optional().describe('Of a preview: its first ten tables, as they were understood.'),
   warnings: z
     .array(z.object({ code: z.string(), message: z.string(), page: z.number().int() }))

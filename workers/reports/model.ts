@@ -12,10 +12,16 @@ interface MastheadBlock {
   byline?: string | undefined;
 }
 
+/** The sum below a column of a table, which stands elsewhere too. */
+export interface SumOfColumn {
+  table: Block;
+  key: string;
+}
+
 /** A few large numbers side by side. */
 interface FiguresBlock {
   type: 'figures';
-  items: { label: string; value: string }[];
+  items: { label: string; value: string | SumOfColumn }[];
 }
 
 /** The head of a letter. */

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
 import { sourcesOf } from './data/row-sources.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
+import { namePdfs } from './files/name-pdfs.ts';
 import { loadImages } from './files/named-images.ts';
 import { openScratchFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
@@ -14,13 +16,18 @@ import type { RenderProgress } from './render/progress.ts';
 /** The last percent is for storing the file. */
 const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });
 
-/** Draws each report in a thread of its own and stores the PDF as `report.pdf`. */
+/** Draws each report in a thread of its own and stores the PDF as `report.pdf`, or as it is to be named. */
 export const createProcessor = defineProcessor(reports, ({ config, log }) => {
   const fontless = findFontless(config.REPORTS_FONTS ?? []);
   if (fontless.length > 0) log.warn({ fontless }, 'REPORTS_FONTS: no usable font is there');
   const pool = createRenderPool(config.REPORTS_CONCURRENCY);
   const fetchSources = createFetchSources(config);
-  const limits = { maxRows: config.REPORTS_MAX_ROWS, maxPages: config.REPORTS_MAX_PAGES, fonts: config.REPORTS_FONTS };
+  const limits = {
+    maxRows: config.REPORTS_MAX_ROWS,
+    maxUnpackedBytes: config.REPORTS_MAX_UNPACKED_BYTES,
+    maxPages: config.REPORTS_MAX_PAGES,
+    fonts: config.REPORTS_FONTS,
+  };
   return {
     async process({ input: asked, createdAt, uploads }, context) {
       const { signal, progress, storage, jobs } = context;
@@ -37,13 +44,24 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const shown = { pdf, picture, isPreview: input.preview };
         const task = { input, createdAt, attachments, ...shown, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
-        const { pages, warnings, tables } = await pool.render(task, { signal, onProgress });
+        const { pages, warnings, tables, groups } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();
         if (picture) {
           const file = await storage.write('preview.png', 'image/png', createReadStream(picture));
           return { result: { pages, bytes: 0, warnings, tables }, files: [file] };
         }
-        const file = await storage.write('report.pdf', 'application/pdf', createReadStream(pdf));
+        const [first = '', ...others] = namePdfs(input, groups);
+        if (groups) {
+          const paths = [first, ...others].map((name, index) => [name, `${pdf}-${index}`] as const);
+          const files: StoredFile[] = [];
+          for (const [name, path] of paths) {
+            files.push(await storage.write(name, 'application/pdf', createReadStream(path)));
+          }
+          const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+          const named = groups.map((group, index) => ({ ...group, file: files[index]?.name ?? '' }));
+          return { result: { pages, bytes, warnings, groups: named }, files };
+        }
+        const file = await storage.write(first, 'application/pdf', createReadStream(pdf));
         return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
       } finally {
         await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));

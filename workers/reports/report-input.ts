@@ -1,10 +1,17 @@
 import type { z } from 'zod';
 import { flagField, textField } from '../../src/fields/fields.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
-import { attachmentsField, checkPictures, checkProfile, passwordField, profileField } from './input/document.ts';
+import {
+  attachmentsField,
+  checkPictures,
+  checkProfile,
+  filenameField,
+  passwordField,
+  profileField,
+} from './input/document.ts';
 import { langField, localeField, pageField } from './input/fields.ts';
-import { isInline, MAX_ROWS } from './input/table.ts';
-import { templateField } from './templates/index.ts';
+import { isInline, MAX_KEY, MAX_ROWS } from './input/table.ts';
+import { type TemplateInput, templateField } from './templates/index.ts';
 
 /** What a preview is called as long as it has no title of its own. */
 export const UNTITLED = 'Preview';
@@ -22,12 +29,15 @@ const shared = {
   password: passwordField.optional(),
   attachments: attachmentsField.default([]),
   preview: flagField.default(false),
+  splitBy: textField(MAX_KEY).optional(),
+  fileName: filenameField.optional(),
 };
 
 /** A request for a report, checked as a whole. */
 export const reportInput = templateField(shared).superRefine((report, context) => {
   if (report.template === 'document') checkTotalSize(report.data.blocks, context);
   checkProfile(report, context);
+  if (report.splitBy !== undefined) checkSplit(report, context);
   if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
 
@@ -52,6 +62,17 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   if (all.length > MAX_BLOCKS) {
     addIssue(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }
+}
+
+/** Adds an issue for a report that can not be split: it has no rows, or a template that sums them up before. */
+function checkSplit({ template, data }: TemplateInput, context: z.RefinementCtx): void {
+  const addIssue = (message: string) => context.addIssue({ code: 'custom', message, path: ['splitBy'] });
+  const hasRows = ({ type, ...block }: InputBlock): boolean =>
+    type === 'columns'
+      ? (block as { columns: InputBlock[][] }).columns.flat().some(hasRows)
+      : type === 'table' || (type === 'chart' && 'rows' in block);
+  if (template !== 'document') addIssue('must be left out with a template other than document');
+  else if (!data.blocks.some(hasRows)) addIssue('must be left out where no table or chart is made of rows');
 }
 
 /** What the processor gets: the request's fields with their defaults filled in. */

@@ -141,6 +141,11 @@ export const HOSTILE_HEIFS: Hostile = ['avif', 'heic', 'mif1'].flatMap((brand) =
         () => heif(brand, meta(box('iref', u32(0), repeat(box('cdsc', u16(1), u16(1), u16(1)), 2 * MB)))),
       ],
       [
+        'references to 23 million items',
+        () =>
+          heif(brand, meta(box('iref', u32(0), repeat(box('cdsc', u16(1), u16(65_000), Buffer.alloc(130_000)), 350)))),
+      ],
+      [
         '3 million places',
         () => heif(brand, meta(box('iloc', u32(0x01_00_00_00), u16(0x4444), u16(0xffff), Buffer.alloc(45 * MB)))),
       ],

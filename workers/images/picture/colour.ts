@@ -15,11 +15,15 @@ export const toColourChannels = (pipeline: Sharp): Sharp => pipeline.pipelineCol
 
 /**
  * Converts pixels to sRGB where sharp does not do so by itself: it converts by the embedded profile, but takes 16-bit
- * pixels to Display P3 and then reads them as sRGB. Grey ones have no such detour.
+ * pixels to Display P3 and then reads them as sRGB. Grey ones have no such detour: of 16 bits it passes their profile by.
  */
 export function toSrgb(pipeline: Sharp, metadata: Metadata): Sharp {
   const { space, hasProfile, hasAlpha } = metadata;
-  if (hasAlpha && isGreySpace(metadata)) return toColourChannels(pipeline);
+  if (isGreySpace(metadata)) {
+    const told = hasProfile && space === 'grey16' ? pipeline.pipelineColourspace('b-w') : pipeline;
+    if (!hasAlpha) return told;
+    return hasProfile ? told.toColourspace('srgb') : toColourChannels(told);
+  }
   if (space !== 'rgb16') return pipeline;
   // Those without a profile are sRGB already: nothing may convert them once more, as keeping metadata would.
   return hasProfile ? pipeline.withIccProfile('srgb', { attach: false }) : pipeline.pipelineColourspace('srgb');

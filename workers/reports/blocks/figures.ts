@@ -1,7 +1,7 @@
 import type { Fragment } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
 import { COLORS, TYPE } from '../layout/style.ts';
-import type { Block } from '../model.ts';
+import type { Block, SumOfColumn } from '../model.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 
@@ -14,6 +14,14 @@ const LOOKS = {
 /** Between two cards, in points. */
 const SPACE = 10;
 
+/** The text of a figure: a sum as it stands below its table, where sums are the first row. */
+function textOf(value: string | SumOfColumn, { tables }: BlockSetting): string {
+  if (typeof value === 'string') return value;
+  const table = tables.get(value.table);
+  const index = table?.columns.findIndex(({ key }) => key === value.key) ?? -1;
+  return table?.totals[0]?.[index] ?? '';
+}
+
 /** Lays out figures on quiet cards: a small label, the number below. */
 export function layoutFigures(block: Figures, width: number, setting: BlockSetting): Fragment[] {
   const count = Math.max(3, block.items.length);
@@ -24,7 +32,7 @@ export function layoutFigures(block: Figures, width: number, setting: BlockSetti
     const look = LOOKS[key];
     const measure = measureAt(setting, look.size, key === 'value');
     const cells = block.items.map((item, index) => {
-      const lines = breakText(item[key], cardWidth - 20, measure);
+      const lines = breakText(key === 'label' ? item.label : textOf(item.value, setting), cardWidth - 20, measure);
       const tag = tags[index]?.[key === 'label' ? 'label' : 'body'];
       return { lines, x: index * (cardWidth + SPACE), width: cardWidth, align: 'left' as const, tag };
     });

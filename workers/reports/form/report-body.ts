@@ -1,11 +1,12 @@
 import { invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { PostedForm } from '../../../src/kinds/page.ts';
+import { toNamePart } from '../files/name-pdfs.ts';
 import { UNTITLED } from '../report-input.ts';
 
 /** The file field of the form. */
 export const FILE = 'file';
 /** The fields that say how the file is read, where it is not to be found out. */
-export const READING = ['decimal', 'delimiter', 'encoding'] as const;
+export const READING = ['sheet', 'decimal', 'delimiter', 'encoding'] as const;
 /** Rows that were pasted, as a file. */
 export const PASTED = { field: 'pasted', file: FILE, filename: 'pasted.csv' };
 /** All columns, each as the worker finds that it is. */
@@ -49,8 +50,15 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
       title: read('title') || (isPreview ? UNTITLED : ''),
       blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],
     },
-    ...(isPreview && { preview: true }),
+    ...(read('splitBy') && { splitBy: read('splitBy') }),
+    ...(isPreview ? { preview: true } : nameOf(read('title'))),
   };
+}
+
+/** The name of the PDF, by the report's title. */
+function nameOf(title: string): { fileName?: string } {
+  const name = toNamePart(title);
+  return name === '' ? {} : { fileName: `${name}.pdf` };
 }
 
 type Read = (name: string) => string;

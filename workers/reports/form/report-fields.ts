@@ -26,6 +26,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
     value,
     by,
     ...Object.fromEntries([...READING, 'skipRows'].map((name) => [name, String(reading[name] ?? '')])),
+    splitBy: report.splitBy ?? '',
     preview: report.preview ? '1' : '',
   };
 }

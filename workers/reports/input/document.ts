@@ -25,7 +25,8 @@ export const passwordField = formField(
 const isFilename = (name: string): boolean =>
   name.length <= 200 && /^[^\p{C}/\\:*?"<>|]+$/u.test(name) && !/^[. ]|[. ]$/.test(name);
 
-const filenameField = formField(
+/** The name of a file that is made. */
+export const filenameField = formField(
   isFilename,
   'must be a file name of 1 to 200 characters such as "data.csv", without a path or any of : * ? " < > |',
 );

@@ -2,8 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { AppError } from '../../../src/errors.ts';
 import type { RenderProgress } from './progress.ts';
-import type { RenderedReport } from './render.ts';
-import type { RenderAnswer, RenderRequest, RenderTask } from './thread.ts';
+import type { DrawnReport, RenderAnswer, RenderRequest, RenderTask } from './thread.ts';
 
 /** Threads that draw reports, so that the process's own event loop stays free. */
 export interface RenderPool {
@@ -12,7 +11,7 @@ export interface RenderPool {
    * half a file may be left), and with report_failed for a picture that is damaged, data that can't be read, a report
    * that is too long or needs too much memory.
    */
-  render(task: RenderTask, options: RenderOptions): Promise<RenderedReport>;
+  render(task: RenderTask, options: RenderOptions): Promise<DrawnReport>;
   /** Ends the threads. Reports that are being drawn, and any asked for later, reject with `interrupted`. */
   close(): Promise<void>;
 }

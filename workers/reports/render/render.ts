@@ -3,7 +3,7 @@ import { layoutBlocks } from '../blocks/index.ts';
 import type { BlockSetting } from '../blocks/setting.ts';
 import { listHeadings, nestHeadings } from '../blocks/toc.ts';
 import { checkFileCharts, countCharts } from '../data/analyse/count-charts.ts';
-import { readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
+import { type RowsOf, readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
 import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
 import type { RowFile } from '../data/read/row-file.ts';
@@ -45,11 +45,19 @@ export interface RenderSetting {
   /** A folder of its own, for rows that don't fit into memory. */
   folder?: string | undefined;
   maxRows: number;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
   maxPages: number;
   /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
   /** Draws no more than the first page, and says how the tables were understood. */
   isPreview?: boolean | undefined;
+}
+
+/** The rows of a report's files, and who is told how many were printed. */
+export interface ReportData {
+  rowsOf: RowsOf;
+  onRows(rows: number): void;
 }
 
 /** A report whose rows were read: its charts have their numbers. */
@@ -76,19 +84,25 @@ function drain(doc: PDFKit.PDFDocument, write: (piece: Uint8Array) => void): Pro
 
 const sizeOf = (file: RowFile | undefined): number => (file ? statSync(file.path).size : 0);
 
-async function readReport(report: Report, setting: RenderSetting): Promise<ReadReport> {
-  const { locale, lang, strict: isStrict, pointers } = report;
-  const { onProgress, files = {}, folder, maxRows } = setting;
-  const messages = messagesFor(lang);
-  const labels = totalLabels(lang, messages);
+/** Reads the data files of a report; what is left of it to be told is how far the rows are printed. Throws BadData. */
+export async function readData(report: Report, setting: RenderSetting, splitBy?: string): Promise<ReportData> {
+  const { onProgress, files = {}, folder, maxRows, maxUnpackedBytes } = setting;
   checkFileCharts(report.blocks);
   const bytes = sourceKeysOf(report.blocks).reduce((sum, key) => sum + sizeOf(files[key]), 0);
   const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
-  const rowsOf = await readSources(report.blocks, { files, folder, maxRows, locale, onBytes });
+  const { locale } = report;
+  const limits = { folder, maxRows, maxUnpackedBytes };
+  return { rowsOf: await readSources(report.blocks, { files, ...limits, locale, splitBy, onBytes }), onRows };
+}
+
+function printData(report: Report, { rowsOf, onRows }: ReportData, setting: RenderSetting): ReadReport {
+  const { locale, lang, strict: isStrict, pointers } = report;
+  const { folder, maxRows } = setting;
+  const messages = messagesFor(lang);
   const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
   const blocks = countCharts(report.blocks, counting);
-  const tables = readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, onRows });
-  return { report, blocks, tables };
+  const labels = totalLabels(lang, messages);
+  return { report, blocks, tables: readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, onRows }) };
 }
 
 /** Returns how many pages were filled: one where nobody wants the others. */
@@ -157,7 +171,12 @@ async function drawPages(
  * The same report gives the same bytes. Throws UnusableImage, ReportTooLong, MissingGlyph and BadData.
  */
 export async function renderReport(report: Report, setting: RenderSetting): Promise<RenderedReport> {
-  const read = await readReport(report, setting);
+  return renderData(report, await readData(report, setting), setting);
+}
+
+/** Draws a report of data that was read. Throws as `renderReport`. */
+export async function renderData(report: Report, data: ReportData, setting: RenderSetting): Promise<RenderedReport> {
+  const read = printData(report, data, setting);
   const doc = createDocument(report);
   const written = drain(doc, setting.write);
   const warnings = createWarnings(report.strict);

@@ -12,15 +12,19 @@ import { ReportTooLong } from './drawing-sink.ts';
 import { drawFirstPage } from './first-page.ts';
 import type { RenderProgress } from './progress.ts';
 import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
+import { type RenderedGroup, renderSplit } from './split.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask
-  extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts' | 'isPreview'> {
+  extends Pick<
+    RenderSetting,
+    'files' | 'folder' | 'maxRows' | 'maxUnpackedBytes' | 'maxPages' | 'fonts' | 'isPreview'
+  > {
   input: ReportInput;
   createdAt: Date;
   /** The content of the files that the input attaches. */
   attachments?: Attachment[];
-  /** The PDF's path; its folder is there. */
+  /** The PDF's path, with its group's number behind it where the report is split; its folder is there. */
   pdf: string;
   /** Where the first page goes as a PNG. */
   picture?: string | undefined;
@@ -31,8 +35,11 @@ export interface RenderRequest extends RenderTask {
   port: MessagePort;
 }
 
+/** A report that was drawn, with the groups that it was split into. */
+export type DrawnReport = RenderedReport & { groups?: RenderedGroup[] };
+
 /** What became of it, or the public sentence that says why there is no PDF: errors lose their class between threads. */
-export type RenderAnswer = { report: RenderedReport } | { refused: string };
+export type RenderAnswer = { report: DrawnReport } | { refused: string };
 
 const PROGRESS_INTERVAL_MS = 100;
 /** The PDF comes in small pieces: as many as fit here are written at once. */
@@ -45,7 +52,6 @@ function openPieces(path: string): { write(piece: Uint8Array): void; close(): vo
   const file = openSync(path, 'w', 0o600);
   const buffer = Buffer.allocUnsafe(WRITE_BYTES);
   let filled = 0;
-  let isClosed = false;
   const writeAll = (bytes: Uint8Array) => {
     for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
   };
@@ -61,8 +67,6 @@ function openPieces(path: string): { write(piece: Uint8Array): void; close(): vo
       filled += piece.length;
     },
     close() {
-      if (isClosed) return;
-      isClosed = true;
       flush();
       closeSync(file);
     },
@@ -86,11 +90,14 @@ export default async function drawReport({
     saidAt = now;
     port.postMessage(progress);
   };
-  const pieces = openPieces(pdf);
   try {
     const composed = composeReport(input, createdAt, attachments);
-    const report = await renderReport(composed, { ...rest, write: pieces.write, onProgress });
-    pieces.close();
+    const setting = { ...rest, onProgress };
+    if (input.splitBy !== undefined && !input.preview) {
+      return { report: await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`)) };
+    }
+    const pieces = openPieces(pdf);
+    const report = await renderReport(composed, { ...setting, write: pieces.write }).finally(pieces.close);
     if (picture !== undefined) await drawFirstPage(pdf, picture);
     return { report };
   } catch (error) {
@@ -98,7 +105,6 @@ export default async function drawReport({
     if (isRefusal) return { refused: (error as Error).message };
     throw error;
   } finally {
-    pieces.close();
     port.close();
     if (getHeapStatistics().used_heap_size > KEPT_BYTES) forgetFonts();
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
-import { printSum } from '../data/analyse/sum-column.ts';
+import type { TableBlock } from '../input/blocks.ts';
 import { chartOfRows } from '../input/chart.ts';
 import { MAX_TEXT } from '../input/fields.ts';
 import {
@@ -87,29 +87,26 @@ function facts(data: MonthlyData, { locale, createdAt }: Setting, messages: Mess
   return { type: 'keyValues', items };
 }
 
-/** The number of rows and the sums, on cards. */
-function figures(rows: Row[], columns: Column[], { totals }: MonthlyData, { locale, lang }: Setting): Block[] {
-  if (rows.length === 0) return [];
-  const messages = messagesFor(lang);
-  const items = [{ label: messages.entries, value: createFormatter('number', locale)(rows.length).text }];
-  for (const column of columns) {
-    if (totals?.[column.key] !== 'sum') continue;
-    items.push({ label: column.title ?? column.key, value: printSum(column, rows, locale) });
-  }
-  return [{ type: 'figures', items: items.slice(0, 4) }];
+/** The number of rows and the sums below the table, on cards. */
+function figures(table: TableBlock | undefined, { locale, lang }: Setting): Block[] {
+  if (!table?.columns || !isInline(table.rows)) return [];
+  const count = createFormatter('number', locale)(table.rows.length).text;
+  const sums = table.columns.filter(({ key }) => table.totals?.[key] === 'sum');
+  const items = sums.map(({ key, title }) => ({ label: title ?? key, value: { table, key } }));
+  return [{ type: 'figures', items: [{ label: messagesFor(lang).entries, value: count }, ...items.slice(0, 3)] }];
 }
 
-/** Every row in a table, below a heading. */
-function details({ rows, totals, sums }: MonthlyData, columns: Column[] | undefined, messages: Messages): Block[] {
-  if (isInline(rows) && rows.length === 0) return [];
-  const table = tableBlock.parse({
+/** Every row in a table; undefined where there is none. */
+function tableOf({ rows, totals, sums, columns: asked }: MonthlyData): TableBlock | undefined {
+  if (isInline(rows) && rows.length === 0) return undefined;
+  const columns = asked ?? (isInline(rows) ? columnsOf(rows) : undefined);
+  return tableBlock.parse({
     type: 'table',
     rows,
     ...(columns && { columns }),
     ...(totals && { totals }),
     ...(sums && { sums }),
   });
-  return [{ type: 'heading', level: 2, text: messages.details }, table];
 }
 
 /** The month's head, who and when, the sums, the summary, the charts, and every row in a table. */
@@ -120,18 +117,18 @@ function buildMonthly(data: MonthlyData, setting: Setting): Content {
   const month = toTitle(monthName.format(new Date(`${data.month}-01T00:00:00Z`)));
   const title = data.title || month;
   const { rows } = data;
-  const columns = data.columns ?? (isInline(rows) ? columnsOf(rows) : undefined);
+  const table = tableOf(data);
   const blocks: Block[] = [
     { type: 'masthead', kicker: messages.monthlyReport, title, subtitle: data.title ? month : undefined },
     facts(data, setting, messages),
-    ...(isInline(rows) && columns ? figures(rows, columns, data, setting) : []),
+    ...figures(table, setting),
   ];
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
   for (const chart of data.charts) {
     const isGiven = chart.categories && chart.series;
     blocks.push({ type: 'chart', ...chart, ...(!isGiven && { rows }) });
   }
-  blocks.push(...details(data, columns, messages));
+  if (table) blocks.push({ type: 'heading', level: 2, text: messages.details }, table);
   return { title: data.title || `${messages.monthlyReport} ${month}`, blocks };
 }
 

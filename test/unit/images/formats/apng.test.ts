@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type Apng, readApng } from '../../../../workers/images/formats/apng/read-apng.ts';
+import { drawApngFrames } from '../../../../workers/images/picture/apng-frames.ts';
+import { BITMAP_BYTES } from '../../../../workers/images/picture/decode-memory.ts';
+import { readSource } from '../../../../workers/images/picture/source.ts';
+import { readMovingPng } from '../../../../workers/images/reading/read-moving-png.ts';
 import { type ApngPart, buildApng } from '../../../support/apng.ts';
-import { failureOf, run } from '../run.ts';
+import { config, failureOf, run } from '../run.ts';
 
 const draw = (width: number, height: number, background: string) =>
   sharp({ create: { width, height, channels: 4, background } })
@@ -25,6 +30,7 @@ async function shownIn(file: Buffer): Promise<string[]> {
   );
 }
 
+const deps = { config, signal: new AbortController().signal };
 const [RED, BLUE, GREEN] = ['#ff0000ff', '#0000ffff', '#00ff00ff'];
 let red: Buffer;
 let blue: Buffer;
@@ -126,6 +132,16 @@ describe('an animated PNG: each frame as browsers show it', () => {
     expect(await shownIn((await run(file, { format: 'webp', lossless: true, maxFrames: 2 })).content)).toHaveLength(2);
     expect((await failureOf(file, { page: 4 })).code).toBe('invalid_request');
   });
+});
+
+it('one frame of an animated PNG: drawn in the pixels of those before it, which count for its memory', async () => {
+  const file = buildApng({ width: 12, height: 12, frames: [{ png: red }, { png: blue }, { png: blue, left: 6 }] });
+  const source = { ...(await readSource(file)), apng: readApng(file) as Apng };
+  const shown = new Set<Buffer>();
+  for await (const { data } of drawApngFrames(source, { maxPixels: 144, secondsLeft: () => 60 })) shown.add(data);
+  expect(shown.size).toBe(1);
+  const { facts } = await readMovingPng(file, source.apng, deps, { page: 3 });
+  expect(facts.decodeBytes).toBe(BITMAP_BYTES);
 });
 
 describe('an animated PNG that is damaged, or hostile', () => {

@@ -18,6 +18,7 @@ import {
   segment,
   signed,
   tiffWith,
+  u16,
   u32,
   webpWith,
 } from '../../../support/hostile/blocks.ts';
@@ -63,6 +64,14 @@ const TOO_MUCH: readonly (readonly [string, SourceFormat, () => Buffer])[] = [
   ['GIF: pieces of a frame', 'gif', () => gifWith(signed('\x21\xfe', repeat(latin1('\x01a'), 300_001)))],
   ['HEIF: boxes', 'avif', () => Buffer.concat([fileType('avif'), repeat(box('free'), MANY)])],
   ['HEIF: items', 'avif', () => Buffer.concat([fileType('avif'), directoryOf(repeat(box('infe', u32(0)), MANY))])],
+  [
+    'HEIF: references',
+    'heic',
+    () => {
+      const many = box('cdsc', u16(1), u16(5001), Buffer.alloc(2 * 5001));
+      return Buffer.concat([fileType('heic'), box('meta', u32(0), box('iref', u32(0), many, many))]);
+    },
+  ],
   ['HEIF: the same bytes as metadata, again and again', 'heic', () => sharedMetadata(300, 50_000)],
 ];
 

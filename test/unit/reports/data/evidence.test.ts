@@ -60,6 +60,17 @@ describe('the numbers of a column', () => {
     expect(table.totals[0]?.slice(1)).toEqual(['3,734', '2.0']);
   });
 
+  it('other columns tell too whose numbers nobody needs, but no codes and texts', async () => {
+    const columns = [{ key: 'a', format: 'number' }, { key: 'b' }, { key: 'ver' }, { key: 'note' }];
+    const content = 'a;b;ver;note\n1.234;950,50;1.5;x\n2.500;1,5;2.5;7.5\n';
+    const { rows, warnings } = await readTable({ columns }, content, dir.path);
+    expect(rows.map(([a]) => a)).toEqual(['1,234', '2,500']);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'Column "a": "1.234" is 1.234 with a decimal point and 1234 with a decimal comma, and no value tells which; ' +
+        'it was read with a comma, as other columns have it: set "decimal" to say which.',
+    ]);
+  });
+
   it('at odds with one another: each is read as it is written, and a warning says so', async () => {
     const { sum, warnings } = await sumOf(['1.234,50', '1,234.50']);
     expect(sum).toBe('2,469.00');

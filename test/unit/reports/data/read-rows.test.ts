@@ -143,10 +143,10 @@ describe('a CSV', () => {
     ],
     [`a\n1\n${'x'.repeat(20_001)}`, 'Line 3 of the file "sales": "a" must have at most 20,000 characters.'],
     ['\n\n', 'The file "sales" is empty: a CSV begins with a header row.'],
-    ['PK\u0003\u0004zip', 'The file "sales" is a ZIP archive or an Excel workbook: save it as CSV.'],
-    ['a,b\n1,\0', 'The file "sales" is not text: send CSV or NDJSON.'],
+    ['PK\u0003\u0004zip', 'The file "sales" is a ZIP archive: send a workbook (.xlsx, .ods), CSV or NDJSON.'],
+    ['a,b\n1,\0', 'The file "sales" is not text: send CSV, NDJSON or a workbook (.xlsx, .ods).'],
     ['[[1]]', 'The file "sales" is a JSON list of lists: send a list of objects, or NDJSON.'],
-    ['<!DOCTYPE html><html>', 'The file "sales" is a web page or XML: send CSV or NDJSON.'],
+    ['<!DOCTYPE html><html>', 'The file "sales" is a web page or XML: send CSV, NDJSON or a workbook (.xlsx, .ods).'],
   ])('a file that is broken: one sentence that says where (%#)', async (content, sentence) => {
     expect(await faultOf(content)).toBe(sentence);
   });
@@ -278,6 +278,20 @@ describe('NDJSON', () => {
     ['{"a":{}}', 'Line 1 of the file "sales": "a" must be a text, a number, true, false or null.'],
     ['{"a":1e999}', 'Line 1 of the file "sales": "a" must be a number of at most 1.7e308.'],
     [`{"a":"${'x'.repeat(2_000_000)}"}`, 'Line 1 of the file "sales" has more than 1,000,000 characters.'],
+    ['[\n{"a":1},\n{"a":2},\n', 'The file "sales" is a list that never ends: it was cut off.'],
+    ['[\n{"a":1}\n', 'The file "sales" is a list that never ends: it was cut off.'],
+    ...[
+      '[{"a":1},,,]]][{"a":2}',
+      '[{"a":1}{"a":2}]',
+      '[{"a":1},]',
+      '[{"a":1}]]',
+      '[{"a":1}]{"a":2}',
+      '[{"a":1},,{"a":2}]',
+    ].map((content): [string, string] => [
+      content,
+      'Line 1 of the file "sales" is not JSON: there must be one object after the other.',
+    ]),
+    ['[{"a":1},null]', 'Line 1 of the file "sales" is not an object with a value for each column.'],
   ])('a line that is not right: is named (%#)', async (content, sentence) => {
     expect(await faultOf(content)).toBe(sentence);
   });

@@ -151,6 +151,18 @@ describe('a monthly report', () => {
     expect(pages[0]).toContain('By item');
     expect(pages[0]).toContain('Coffee 15 78.9%');
   });
+
+  it('the sums on its cards: are those below its table', async () => {
+    const columns = [{ key: 'n' }, { key: 'a', format: 'number:2' }, { key: 'b', format: 'number:2' }, { key: 'p' }];
+    const rows = [
+      { n: 'x', a: '1.234', b: '950,50', p: '25 %' },
+      { n: 'y', a: '2.500', b: '1,5', p: '30 %' },
+    ];
+    const data = { userId: 'u', month: '2026-10', columns, rows, totals: { a: 'sum', p: 'sum' } };
+    const { pages } = await draw({ template: 'monthly', locale: 'en-GB', data });
+    expect(pages[0]).toContain('Entries a p 2 3,734.00 55%');
+    expect(pages[0]).toContain('Total 3,734.00 55%');
+  });
 });
 
 describe('an invoice', () => {

@@ -6,7 +6,7 @@ const PIXELS_AT_ONCE = 500_000;
 
 /** What the frames of an animated PNG are laid on, one after the other. */
 export interface Canvas {
-  /** Lays a frame of RGBA pixels on it and returns what is then to be seen, as pixels of its own. */
+  /** Lays a frame of RGBA pixels on it and returns what is then to be seen: the next frame changes these pixels. */
   show(frame: Omit<ApngFrame, 'pixels' | 'delayMs'>, rgba: Uint8Array): Promise<Buffer>;
 }
 
@@ -40,7 +40,7 @@ export function createCanvas(width: number, height: number): Canvas {
         else layOver(row, drawn);
         if (y % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
       }
-      return Buffer.from(canvas);
+      return canvas;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../../../src/errors.ts';
 import { type Box, boxesIn, readItems, readPlaces, TooManyBoxes } from '../heic/boxes.ts';
+import { readReferences } from '../heic/references.ts';
 import type { Tally } from './tally.ts';
 
 /** Items that hold pixels, or say how others are put together; any other is metadata, which a decoder keeps. */
@@ -19,10 +20,14 @@ export function countHeif(file: Buffer, tally: Tally): void {
       if (directory) throw new AppError('image_unreadable', 'The image is damaged: it has two directories.');
       directory = box;
     }
-    if (directory) countItems(bytes, directory, tally);
+    if (!directory) return;
+    countReferences(bytes, directory);
+    countItems(bytes, directory, tally);
   } catch (error) {
     if (error instanceof TooManyBoxes) {
-      throw new AppError('payload_too_large', 'The image has more boxes or items than are taken.', { cause: error });
+      throw new AppError('payload_too_large', 'The image has more boxes, items or references than are taken.', {
+        cause: error,
+      });
     }
     // It is cut off, or damaged where the decoder will find it too.
     if (!(error instanceof RangeError)) throw error;
@@ -36,4 +41,9 @@ function countItems(bytes: DataView, directory: Box, tally: Tally): void {
     // A length of 0 is all that follows.
     if (!PICTURES.includes(types.get(id) ?? '')) tally.part(length || bytes.byteLength);
   }
+}
+
+/** Goes through all that items refer to: decoders do so again and again. */
+function countReferences(bytes: DataView, directory: Box): void {
+  for (const _ of readReferences(bytes, { start: directory.start + 4, end: directory.end }));
 }

@@ -1,4 +1,5 @@
-import { type Box, boxesIn, findBox, readItems, readMeta, readPlaces, readPrimaryId } from './boxes.ts';
+import { type Box, findBox, readItems, readMeta, readPlaces, readPrimaryId } from './boxes.ts';
+import { readReferences } from './references.ts';
 
 /** The metadata of a HEIF file's main picture: EXIF from its TIFF header on, and XMP. */
 export interface HeifMetadata {
@@ -18,7 +19,8 @@ export function readHeifMetadata(heif: Buffer): HeifMetadata {
   const bytes = new DataView(heif.buffer, heif.byteOffset, heif.byteLength);
   try {
     const meta = readMeta(bytes);
-    const described = readDescribed(bytes, meta);
+    const described = new Map<number, number[]>();
+    for (const { type, from, to } of readReferences(bytes, meta)) if (type === DESCRIBES) described.set(from, to);
     const primary = readPrimaryId(bytes, meta);
     const items = readItems(bytes, meta).filter(({ id }) => described.get(id)?.includes(primary) ?? true);
     const read = (item: { id: number } | undefined) => item && readItem(heif, bytes, meta, item.id);
@@ -31,27 +33,6 @@ export function readHeifMetadata(heif: Buffer): HeifMetadata {
     if (error instanceof RangeError) return {};
     throw error;
   }
-}
-
-/** Reads which pictures each item of metadata describes. */
-function readDescribed(bytes: DataView, meta: Omit<Box, 'type'>): Map<number, number[]> {
-  const described = new Map<number, number[]>();
-  const iref = boxesIn(bytes, meta).find(({ type }) => type === 'iref');
-  if (!iref) return described;
-  const isLong = bytes.getUint8(iref.start) > 0;
-  const idAt = (at: number) => (isLong ? bytes.getUint32(at) : bytes.getUint16(at));
-  const idBytes = isLong ? 4 : 2;
-  for (const box of boxesIn(bytes, { start: iref.start + 4, end: iref.end })) {
-    if (box.type !== DESCRIBES) continue;
-    const firstAt = box.start + idBytes + 2;
-    const room = Math.floor((box.end - firstAt) / idBytes);
-    const count = Math.min(bytes.getUint16(box.start + idBytes), room);
-    described.set(
-      idAt(box.start),
-      Array.from({ length: count }, (_, index) => idAt(firstAt + index * idBytes)),
-    );
-  }
-  return described;
 }
 
 function readItem(heif: Buffer, bytes: DataView, meta: Omit<Box, 'type'>, id: number): Buffer | undefined {

@@ -8,6 +8,7 @@ import type { DateColumn } from '../values/date-column.ts';
 import type { Need } from '../values/evidence.ts';
 import { decideNumbers, type NumberReading, readNumber } from '../values/number-evidence.ts';
 import { mixedUnitsOf, numberFormatOf, percentFormatOf } from './number-format.ts';
+import { findCommonSign } from './other-columns.ts';
 import { type NamedColumn, warnOfDates, warnOfNumbers } from './unread.ts';
 
 /** What a request says of how a column is read: itself, or of all columns of its file. */
@@ -86,7 +87,7 @@ export function createColumnReader(
   const numbers = evidence.numbers(index);
   const decimal = asked.decimal ?? setting.decimal;
   const reading: NumberReading = numbers
-    ? decideNumbers(numbers, { locale, decimal, others: evidence.commonSign() })
+    ? decideNumbers(numbers, { locale, decimal, others: () => findCommonSign(rows) })
     : { sign: '.', isNamed: false };
   const format = isJudged(column) ? judgeFormat(column, index, rows, reading) : column.format;
   const dates = isDateFormat(format) ? evidence.dates(index, dateFormat) : undefined;

@@ -7,6 +7,7 @@ import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-r
 import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
+import { createRowStore } from '../row-store.ts';
 import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
 import { valueKeys } from './chart-count.ts';
 import { needsOf } from './column-reader.ts';
@@ -19,7 +20,11 @@ export interface SourceSetting {
   folder?: string | undefined;
   /** Most rows of all files together. */
   maxRows: number;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
   locale: string;
+  /** A column that all rows must have, whoever asks for it. */
+  splitBy?: string | undefined;
   /** Called with the size of each piece that was read. */
   onBytes(bytes: number): void;
 }
@@ -80,14 +85,18 @@ export function blockNeeds(block: RowsBlock): Need[] {
   return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
 }
 
-function collectWishes(blocks: readonly RowsBlock[]): Map<string, Wish> {
+function collectWishes(blocks: readonly RowsBlock[], splitBy?: string): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const block of blocks) {
     if (isInline(block.rows)) continue;
     const key = sourceKey(block.rows);
     const keys = keysOf(block);
     const known = wishes.get(key);
-    const wish = known ?? { rows: block.rows, keys: new Set<string>(), needs: [] };
+    const wish = known ?? {
+      rows: block.rows,
+      keys: new Set<string>(splitBy === undefined ? [] : [splitBy]),
+      needs: [],
+    };
     if (!keys) wish.keys = undefined;
     for (const one of keys ?? []) wish.keys?.add(one);
     wish.needs.push(...blockNeeds(block));
@@ -96,20 +105,28 @@ function collectWishes(blocks: readonly RowsBlock[]): Map<string, Wish> {
   return wishes;
 }
 
+/** Of a workbook's columns, which are judged where nothing is asked. */
+const ALL_NEEDS: Need[] = [
+  { key: undefined, what: 'number' },
+  { key: undefined, what: 'date' },
+];
+
 /** Reads a file once into a store, and sees what its cells show. Throws BadData. */
 async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {
-  const { folder, locale, maxRows, onBytes } = setting;
-  const raw = new RawRows(folder && join(folder, `raw-${index}`));
+  const { folder, locale, maxRows, maxUnpackedBytes, onBytes } = setting;
+  const raw = new RawRows(createRowStore(folder && join(folder, `raw-${index}`)));
   let keys: string[] = [];
   let evidence: Evidence | undefined;
+  let isSheet = false;
   const facts = await readRows(
     file,
     wish.keys && [...wish.keys],
-    { options: wish.rows, locale },
+    { options: wish.rows, locale, maxUnpackedBytes },
     {
-      begin(found) {
+      begin(found, isWorkbook = false) {
         keys = found;
-        evidence = createEvidence(found, wish.needs, locale);
+        isSheet = isWorkbook;
+        evidence = createEvidence(found, isSheet ? [...wish.needs, ...ALL_NEEDS] : wish.needs, locale);
       },
       grow(key) {
         keys.push(key);
@@ -132,6 +149,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     keys: wish.keys ? keys : keys.slice(0, facts.width),
     titles: facts.titles,
     count: raw.count,
+    isSheet,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),
     layout: facts.layout,
@@ -149,14 +167,17 @@ export const sourceKeysOf = (blocks: readonly Block[]): string[] => [...collectW
 export async function readSources(blocks: readonly Block[], setting: SourceSetting): Promise<RowsOf> {
   const found = rowsBlocksOf(blocks);
   const read = new Map<string, DataRows>();
-  for (const [key, wish] of collectWishes(found)) {
+  for (const [key, wish] of collectWishes(found, setting.splitBy)) {
     const file = setting.files[key];
     if (!file) throw new BadData('A table or a chart has no data file.');
     read.set(key, await readFile(file, wish, read.size, setting));
   }
   return (block) => {
     if (isInline(block.rows)) {
-      return createInlineRows(block.rows, keysOf(block) ?? [], blockNeeds(block), setting.locale);
+      const { splitBy = '', locale } = setting;
+      const hasSplit = block.rows.some((row) => Object.hasOwn(row, splitBy));
+      const keys = new Set([...(keysOf(block) ?? []), ...(hasSplit ? [splitBy] : [])]);
+      return createInlineRows(block.rows, [...keys], blockNeeds(block), locale);
     }
     const rows = read.get(sourceKey(block.rows));
     if (!rows) throw new BadData('A table or a chart has no data file.');

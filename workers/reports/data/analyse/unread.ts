@@ -94,12 +94,13 @@ function settle(named: NamedColumn, code: string, sentence: string, advice: stri
 /** The warning of numbers that have two readings. Throws BadData of a strict report. */
 export function warnOfNumbers({ doubt, sign }: NumberReading, named: NamedColumn): DataWarning[] {
   if (!doubt) return [];
-  const { what, sample, point, comma } = doubt;
+  const { what, sample, point, comma, isByOthers } = doubt;
   const taken = sign === '.' ? 'a point' : 'a comma';
   const advice = 'set "decimal"';
   if (what === 'either') {
     const readings = `"${sample}" is ${point} with a decimal point and ${comma} with a decimal comma`;
-    const sentence = `${named.name}: ${readings}, and no value tells which; it was read with ${taken}`;
+    const why = isByOthers ? ', as other columns have it' : '';
+    const sentence = `${named.name}: ${readings}, and no value tells which; it was read with ${taken}${why}`;
     return settle(named, 'ambiguous_numbers', sentence, advice);
   }
   const mixed = `${named.name} has decimals behind a point ("${point}") and behind a comma ("${comma}")`;

@@ -7,13 +7,28 @@ import { findUtf16 } from './file-head.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Letters are judged by so much of a file from the first on that is no ASCII. */
-const SAMPLE_BYTES = 50_000;
+const SAMPLE_BYTES = 20_000;
 
 /** What a text file is written in, and how that is known. */
 export interface Decoding {
   encoding: Encoding;
   /** Whether its letters had to tell. */
   isGuessed: boolean;
+  /** Whether it is no text of that encoding in a few places. */
+  isFaulty?: boolean;
+}
+
+/** So many characters of several bytes for each byte that is wrong make a text UTF-8 with faults. */
+const VALID_TO_FAULTS = 2;
+
+/** Whether a chunk is UTF-8 in which a few bytes are wrong, as where a text was cut off inside of a character. */
+function isNearlyUtf8(chunk: Uint8Array): boolean {
+  let [valid, faults] = [0, 0];
+  for (const [character] of new TextDecoder().decode(chunk).matchAll(/[^\0-\x7f]/gu)) {
+    if (character === '\ufffd') faults += 1;
+    else valid += 1;
+  }
+  return valid > 1 && valid >= faults * VALID_TO_FAULTS;
 }
 
 /** The length of `chunk` without a character at its end that is not all there. */
@@ -40,10 +55,10 @@ function sampleOf(chunk: Uint8Array): Uint8Array {
 export function detectEncoding(path: string, locale: string, asked?: Encoding): Decoding {
   if (asked) return { encoding: asked, isGuessed: false };
   const file = openSync(path, 'r');
-  const guess = (chunk: Uint8Array): Decoding => ({
-    encoding: judgeEncoding(sampleOf(chunk), locale),
-    isGuessed: true,
-  });
+  const guess = (chunk: Uint8Array): Decoding =>
+    isNearlyUtf8(chunk)
+      ? { encoding: 'utf-8', isGuessed: true, isFaulty: true }
+      : { encoding: judgeEncoding(sampleOf(chunk), locale), isGuessed: true };
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let position = 0;
@@ -53,7 +68,7 @@ export function detectEncoding(path: string, locale: string, asked?: Encoding): 
       const wide = position === 0 ? findUtf16(chunk) : undefined;
       if (wide) return { encoding: wide, isGuessed: false };
       const whole = length < CHUNK_BYTES ? length : wholeCharacters(chunk);
-      if (!isUtf8(chunk.subarray(0, whole))) return guess(chunk);
+      if (!isUtf8(chunk.subarray(0, whole))) return guess(chunk.subarray(0, whole));
       if (length < CHUNK_BYTES) return { encoding: 'utf-8', isGuessed: false };
       position += whole;
     }

@@ -1,7 +1,7 @@
 import { parseDecimal } from '../../text/decimal.ts';
 import { BadData } from './bad-data.ts';
 import { type Decoding, readText } from './encoding.ts';
-import { lineOf, type RowFile } from './row-file.ts';
+import { lineOf, type RowFile, startWith } from './row-file.ts';
 
 /** Most characters of an object: fifty cells of the greatest length. */
 const MOST_CHARACTERS = 1_000_000;
@@ -34,6 +34,9 @@ function parseObject(text: string, file: RowFile, line: number): Record<string, 
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 
+/** What may follow what between the objects of a list. */
+const NEXT: Readonly<Record<string, '[' | ',' | ']'>> = { '[': '[', '[]': ']', '{,': ',', '{]': ']' };
+
 /** Takes a text apart into the objects in it, whatever lines and lists they stand in, piece by piece. */
 class ObjectScanner {
   #depth = 0;
@@ -41,6 +44,9 @@ class ObjectScanner {
   #isEscaped = false;
   #object = '';
   line = 1;
+  #isList = false;
+  /** What came last: nothing, a bracket of the list, an object or a comma. */
+  #at: '' | '[' | '{' | ',' | ']' = '';
   #begunAt = 1;
   readonly #file: RowFile;
   readonly #onRow: (row: Record<string, unknown>, line: number) => void;
@@ -63,6 +69,7 @@ class ObjectScanner {
       this.#step(code);
       if (was === 0 && this.#depth === 1) {
         this.#checkBetween(text.slice(from, at));
+        this.#enterObject();
         from = at;
         this.#begunAt = this.line;
       } else if (was === 1 && this.#depth === 0) {
@@ -88,17 +95,36 @@ class ObjectScanner {
     else if ((code === CLOSE || code === CLOSE_LIST) && this.#depth > 0) this.#depth -= 1;
   }
 
-  /** What stands between objects can only be commas and the brackets of a list. */
+  /** Takes the brackets of a list and the commas between its objects, and nothing else. */
   #checkBetween(text: string): void {
-    if (/^[\s,[\]]*$/.test(text)) return;
+    for (const [mark] of text.matchAll(/\S/g)) {
+      const next = this.#isList || mark === '[' ? NEXT[`${this.#at}${mark}`] : undefined;
+      if (next === undefined) this.#refuse(text);
+      this.#isList = true;
+      this.#at = next;
+    }
+  }
+
+  #refuse(text: string): never {
     const isValue = /^[\s,[\]]*(?:null|true|false|-?\d|")/.test(text);
     const what = isValue ? 'is not an object with a value for each column' : NOT_JSON;
     throw new BadData(`${lineOf(this.#file, this.line)} ${what}.`);
   }
 
+  /** Throws BadData for an object that stands where none may: behind another in a list, or behind its end. */
+  #enterObject(): void {
+    const isAllowed = this.#isList ? this.#at === '[' || this.#at === ',' : this.#at !== ']';
+    if (!isAllowed) this.#refuse('');
+    this.#at = '{';
+  }
+
   end(): void {
-    if (this.#depth === 0) return;
-    throw new BadData(`${lineOf(this.#file, this.#begunAt)} has the beginning of an object that never ends.`);
+    if (this.#depth > 0) {
+      throw new BadData(`${lineOf(this.#file, this.#begunAt)} has the beginning of an object that never ends.`);
+    }
+    if (this.#isList && this.#at !== ']') {
+      throw new BadData(`${startWith(this.#file)} is a list that never ends: it was cut off.`);
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import { placeOf } from '../read/header-row.ts';
 import { createDateColumn, type DateColumn } from './date-column.ts';
-import { commonSign, createNumberEvidence, type NumberEvidence, seeNumber } from './number-evidence.ts';
-import type { DecimalSign } from './written-number.ts';
+import { createNumberEvidence, type NumberEvidence, seeNumber } from './number-evidence.ts';
 
 /** What is to be known of a column before its cells are read: `key` undefined stands for every column. */
 export interface Need {
@@ -21,8 +20,6 @@ export interface Evidence {
   numbers(index: number): NumberEvidence | undefined;
   /** A column's dates, as they are written by that pattern. */
   dates(index: number, dateFormat?: string): DateColumn | undefined;
-  /** The decimal sign that the columns show together. */
-  commonSign(): DecimalSign | undefined;
 }
 
 interface Seer {
@@ -63,6 +60,5 @@ export function createEvidence(keys: readonly string[], needs: readonly Need[], 
     },
     numbers: (index) => numbers.get(index),
     dates: (index, dateFormat) => dates.get(dateKey(index, dateFormat)),
-    commonSign: () => commonSign(numbers.values()),
   };
 }

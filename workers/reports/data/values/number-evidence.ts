@@ -1,5 +1,6 @@
 import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
 import { currenciesOf } from './currency-marks.ts';
+import { sheetNumber } from './sheet-value.ts';
 import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
 /** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
@@ -22,6 +23,8 @@ export interface NumberEvidence {
   currencies: Map<string, string>;
   /** Numbers without a unit. */
   bare: number;
+  /** Numbers of a workbook whose cells say how many decimals are shown. */
+  shown: number;
   /** What tells codes from amounts: see `code-column.ts`. */
   digits: DigitEvidence;
 }
@@ -62,6 +65,7 @@ export const createNumberEvidence = (): NumberEvidence => ({
   percents: 0,
   currencies: new Map(),
   bare: 0,
+  shown: 0,
   digits: {
     isPlain: true,
     isWhole: true,
@@ -103,11 +107,14 @@ function seeText(evidence: NumberEvidence, value: string): void {
 function seeJson(evidence: NumberEvidence, value: unknown): void {
   const number = toDecimal(value);
   if (!number) return;
+  const { unit = '', decimals: shown, isAmount = false } = sheetNumber(number);
+  const decimals = shown === undefined ? number.scale : shown + (unit === '%' ? 2 : 0);
   evidence.numbers += 1;
-  evidence.bare += 1;
-  evidence.pointDecimals = Math.max(evidence.pointDecimals, number.scale);
-  evidence.commaDecimals = Math.max(evidence.commaDecimals, number.scale);
-  if (number.scale === 0 && number.digits >= 0n) seeDigits(evidence.digits, String(number.digits));
+  if (shown !== undefined) evidence.shown += 1;
+  seeUnit(evidence, unit);
+  evidence.pointDecimals = Math.max(evidence.pointDecimals, decimals);
+  evidence.commaDecimals = Math.max(evidence.commaDecimals, decimals);
+  if (number.scale === 0 && number.digits >= 0n && !isAmount) seeDigits(evidence.digits, String(number.digits));
   else seeFraction(evidence.digits);
 }
 
@@ -199,6 +206,8 @@ export interface NumberDoubt {
   sample: string;
   point: string;
   comma: string;
+  /** Whether the other columns of the file decided. */
+  isByOthers?: boolean;
 }
 
 /** The decimal sign that a locale writes. */
@@ -212,8 +221,8 @@ export interface NumberSetting {
   locale: string;
   /** The sign that the request names. */
   decimal?: DecimalSign | undefined;
-  /** The sign that the other columns of the file have. */
-  others?: DecimalSign | undefined;
+  /** Returns the sign that the other columns of the file have. */
+  others(): DecimalSign | undefined;
 }
 
 /**
@@ -223,15 +232,16 @@ export interface NumberSetting {
 export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting): NumberReading {
   if (setting.decimal) return { sign: setting.decimal, isNamed: true };
   const { point, comma, either, eitherSample, pointSample, commaSample } = evidence;
-  const fallback = setting.others ?? signOf(setting.locale);
+  if (point > 0 && comma === 0) return { sign: '.', isNamed: false };
+  if (comma > 0 && point === 0) return { sign: ',', isNamed: false };
+  if (point + comma + either === 0) return { sign: signOf(setting.locale), isNamed: false };
+  const others = setting.others();
+  const fallback = others ?? signOf(setting.locale);
   if (point > 0 && comma > 0) {
     const sign = point === comma ? fallback : point > comma ? '.' : ',';
     const sample = eitherSample;
     return { sign, isNamed: false, doubt: { what: 'mixed', sample, point: pointSample, comma: commaSample } };
   }
-  if (point > 0) return { sign: '.', isNamed: false };
-  if (comma > 0) return { sign: ',', isNamed: false };
-  if (either === 0) return { sign: fallback, isNamed: false };
   const written = takeApart(eitherSample);
   const show = (sign: DecimalSign): string => {
     const number = written && readWritten(written, sign);
@@ -240,7 +250,13 @@ export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting):
   return {
     sign: fallback,
     isNamed: false,
-    doubt: { what: 'either', sample: eitherSample, point: show('.'), comma: show(',') },
+    doubt: {
+      what: 'either',
+      sample: eitherSample,
+      point: show('.'),
+      comma: show(','),
+      isByOthers: others !== undefined,
+    },
   };
 }
 

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { isDecimal, toNumeric } from '../text/decimal.ts';
+import type { RowsBlock, RowsOf } from './analyse/read-sources.ts';
+import { type DataRows, encodeValue, RawRows } from './data-rows.ts';
+import { BadData } from './read/bad-data.ts';
+import { missingColumn, placeOf } from './read/header-row.ts';
+import { startWith } from './read/row-file.ts';
+import { createRowStores } from './row-store.ts';
+
+/** Most reports that one is split into. */
+export const MOST_GROUPS = 1000;
+
+/** The rows that have one value in the column by which a report is split. */
+export interface RowGroup {
+  name: string;
+  rowsOf: RowsOf;
+}
+
+const nameOf = (value: unknown): string =>
+  (isDecimal(value) ? toNumeric(value) : String(value ?? '')).replaceAll(/\s+/g, ' ').trim();
+
+/** Parts rows by their values in a column, in the order in which these come; all of them are read as one. */
+function partRows(rows: DataRows, key: string, folder: string | undefined, number: number): Map<string, DataRows> {
+  const place = placeOf(rows.keys, key);
+  if (place < 0) throw missingColumn(rows, key, rows.keys);
+  const openStore = createRowStores(folder && join(folder, `groups-${number}`));
+  const parts = new Map<string, RawRows>();
+  for (const values of rows.rows()) {
+    const name = nameOf(values[place]);
+    const part = parts.get(name) ?? new RawRows(openStore());
+    if (!parts.has(name)) parts.set(name, part);
+    part.add(values.map(encodeValue));
+    if (parts.size > MOST_GROUPS) {
+      const limit = MOST_GROUPS.toLocaleString('en');
+      throw new BadData(
+        `${startWith(rows)} has more than ${limit} values of "${key}": a report is split into no more.`,
+      );
+    }
+  }
+  for (const part of parts.values()) part.flush();
+  const toRows = (part: RawRows): DataRows => ({ ...rows, count: part.count, rows: () => part.rows(true) });
+  return new Map([...parts].map(([name, part]) => [name, toRows(part)]));
+}
+
+/**
+ * Parts the rows of all blocks by their values in the column `key`; a block without rows of a group has none in it.
+ * Throws BadData for rows without that column, or with too many values of it.
+ */
+export function splitRows(blocks: readonly RowsBlock[], rowsOf: RowsOf, key: string, folder?: string): RowGroup[] {
+  const parted = new Map<DataRows, Map<string, DataRows>>();
+  const ofBlock = new Map<RowsBlock, { rows: DataRows; parts: Map<string, DataRows> }>();
+  for (const block of blocks) {
+    const rows = rowsOf(block);
+    const parts = parted.get(rows) ?? partRows(rows, key, folder, parted.size);
+    parted.set(rows, parts);
+    ofBlock.set(block, { rows, parts });
+  }
+  const names = new Set([...parted.values()].flatMap((parts) => [...parts.keys()]));
+  if (names.size > MOST_GROUPS) throw new BadData(`The report's data has more than ${MOST_GROUPS} values of "${key}".`);
+  return [...names].map((name) => ({
+    name,
+    rowsOf(block) {
+      const own = ofBlock.get(block);
+      if (!own) throw new Error('a block whose rows were not split');
+      return own.parts.get(name) ?? { ...own.rows, count: 0, rows: () => [] };
+    },
+  }));
+}

@@ -1,0 +1,62 @@
+import { rowsBlocksOf } from '../data/analyse/read-sources.ts';
+import { splitRows } from '../data/split-rows.ts';
+import type { Report } from '../model.ts';
+import { MAX_WARNINGS, type Warning } from '../pdf/warnings.ts';
+import { type RenderSetting, readData, renderData } from './render.ts';
+
+/** A report of one group, in a file of its own. */
+export interface RenderedGroup {
+  /** The value that its rows have in the column by which the report is split. */
+  name: string;
+  pages: number;
+}
+
+/** What is known of the reports that one was split into. */
+export interface SplitReport {
+  pages: number;
+  warnings: Warning[];
+  groups: RenderedGroup[];
+}
+
+/** Where the bytes of a group's PDF go, the first one's number being 0. */
+export type OpenPieces = (group: number) => { write: RenderSetting['write']; close(): void };
+
+/** Calls a report's title by the group's name too, on the paper and in the file. */
+function nameGroup(report: Report, name: string): Report {
+  const title = name === '' ? report.title : `${report.title}: ${name}`;
+  const blocks = report.blocks.map((block) => (block.type === 'masthead' ? { ...block, title } : block));
+  return { ...report, title, blocks };
+}
+
+/**
+ * Draws a report for each value that its rows have in the column `splitBy`. What columns are is decided by all rows, so
+ * that all of the reports read alike; the page limit is for all of them together. Throws as `renderReport`.
+ */
+export async function renderSplit(
+  report: Report,
+  splitBy: string,
+  setting: Omit<RenderSetting, 'write'>,
+  open: OpenPieces,
+): Promise<SplitReport> {
+  const { folder, maxPages, onProgress } = setting;
+  const reading = { ...setting, write: () => {} };
+  const data = await readData(report, reading, splitBy);
+  const parts = splitRows(rowsBlocksOf(report.blocks), data.rowsOf, splitBy, folder);
+  const groups: RenderedGroup[] = [];
+  const warnings = new Map<string, Warning>();
+  let pages = 0;
+  for (const [index, { name, rowsOf }] of parts.entries()) {
+    const pieces = open(index);
+    try {
+      const own = { ...setting, write: pieces.write, maxPages: maxPages - pages, onProgress: () => {} };
+      const drawn = await renderData(nameGroup(report, name), { rowsOf, onRows: () => {} }, own);
+      groups.push({ name, pages: drawn.pages });
+      pages += drawn.pages;
+      for (const warning of drawn.warnings) warnings.set(warning.message, warnings.get(warning.message) ?? warning);
+    } finally {
+      pieces.close();
+    }
+    onProgress?.({ share: (index + 1) / parts.length, done: index + 1, total: parts.length });
+  }
+  return { pages, groups, warnings: [...warnings.values()].slice(0, MAX_WARNINGS) };
+}
