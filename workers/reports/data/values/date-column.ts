@@ -2,6 +2,7 @@ import { isDecimal, toFloat } from '../../text/decimal.ts';
 import { isDateName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
 import { plainDigits } from './digits.ts';
+import { isEmpty } from './empty.ts';
 import { both, type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
 
 /** Two readings of one date, where the column has none that fits one alone. */
@@ -66,7 +67,7 @@ class Column implements DateColumn {
   }
 
   see(value: unknown): void {
-    if (value === null || value === undefined || value === '') return;
+    if (isEmpty(value)) return;
     this.#cells += 1;
     if (typeof value !== 'string') return;
     const date = this.#take(value);

@@ -1,5 +1,6 @@
 import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
 import { currenciesOf } from './currency-marks.ts';
+import { isEmpty } from './empty.ts';
 import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
 /** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
@@ -75,7 +76,7 @@ export const createNumberEvidence = (): NumberEvidence => ({
 
 /** Takes note of a cell. An empty one says nothing. */
 export function seeNumber(evidence: NumberEvidence, value: unknown): void {
-  if (value === null || value === undefined || value === '') return;
+  if (isEmpty(value)) return;
   evidence.cells += 1;
   if (typeof value === 'string') seeText(evidence, value);
   else seeJson(evidence, value);
