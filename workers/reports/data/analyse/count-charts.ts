@@ -7,6 +7,7 @@ import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import type { DateColumn } from '../values/date-column.ts';
+import { isEmpty } from '../values/empty.ts';
 import { createChartCount, periodOf, valueKeys } from './chart-count.ts';
 import { createColumnReader, warnOfDateColumn } from './column-reader.ts';
 import type { RowsOf } from './read-sources.ts';
@@ -168,7 +169,7 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
     const numbers = columns.map(({ place, read, unread }) => {
       const value = values[place];
       const number = read(value);
-      if (value !== '' && value !== null && value !== undefined) unread.see(number !== undefined, value, row);
+      if (!isEmpty(value)) unread.see(number !== undefined, value, row);
       return number;
     });
     if (!counting.add(categories.read(values[categories.place], row), numbers)) throw tooMany(chart);

@@ -31,6 +31,8 @@ export interface TableStats {
   samples: string[][];
   /** The texts of the rows below the table, one for each column. */
   totals: string[][];
+  /** The column in which these rows say what they are; -1 where all are summed up. */
+  labelAt: number;
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
@@ -111,7 +113,7 @@ class StorePrinter implements RowPrinter {
   finish(): TableStats {
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
-    return { count: this.#count, totals: this.#totalRows('all'), samples };
+    return { count: this.#count, totals: this.#totalRows('all'), labelAt: this.#labelAt, samples };
   }
 
   unread(): Unread[] {
