@@ -39,6 +39,7 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  formats: '',
   sheet: '',
   decimal: '',
   delimiter: '',
