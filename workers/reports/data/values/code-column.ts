@@ -26,6 +26,15 @@ const MOST_CHARACTERS = 100;
 const areLabels = ({ currencies, bare, pointDecimals, commaDecimals }: NumberEvidence): boolean =>
   bare === 0 && [...currencies.values()].join() === 'R' && pointDecimals + commaDecimals === 0;
 
+const wordsOf = (name: string): string =>
+  name
+    .slice(-MOST_CHARACTERS)
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .trim();
+
+/** Whether a column is called as columns of years are: `Year`, `Årgang`. */
+export const isYearName = (name: string): boolean => YEAR_NAME.test(wordsOf(name));
+
 /**
  * Whether a column of numbers is one of codes, ZIPs, telephones, years or ids, which are neither grouped nor summed up:
  * by its name, by zeros in front, by great length, by the form of addresses of the internet. That all have one length
@@ -35,10 +44,7 @@ export function isCodeColumn(evidence: NumberEvidence, name: string): boolean {
   const { digits, numbers, bare } = evidence;
   if (bare < numbers) return areLabels(evidence);
   if (digits.isAddress) return true;
-  const words = name
-    .slice(-MOST_CHARACTERS)
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .trim();
+  const words = wordsOf(name);
   if (VERSION_NAME.test(words)) return true;
   if (digits.isPlain) {
     if (digits.hasLeadingZero || digits.longest >= LONG) return true;
