@@ -75,6 +75,7 @@ const HEAVY = [
   'piscina',
   'postal-mime',
   'sharp',
+  'yauzl',
 ];
 
 /** Libraries of one room each. */

@@ -1,37 +1,41 @@
-/** How numbers, sizes and times read on the pages. English, as the pages are. */
+import { lazy } from '../lazy.ts';
 
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
-const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+/** How numbers, sizes and times read on the pages. English, as the pages are; made by the first page that needs them. */
+
+const whole = lazy(() => new Intl.NumberFormat('en', { maximumFractionDigits: 0 }));
+const short = lazy(() => new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }));
+const moment = lazy(
+  () => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }),
+);
+const ordinals = lazy(() => new Intl.PluralRules('en', { type: 'ordinal' }));
 const SUFFIXES: Record<string, string> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
 
 /** 12345 as "12,345". */
-export const formatNumber = (value: number): string => whole.format(value);
+export const formatNumber = (value: number): string => whole().format(value);
 
 /** 3 as "3rd". */
-export const formatOrdinal = (value: number): string => `${whole.format(value)}${SUFFIXES[ordinals.select(value)]}`;
+export const formatOrdinal = (value: number): string => `${whole().format(value)}${SUFFIXES[ordinals().select(value)]}`;
 
 /** Bytes in the unit that fits: "512 bytes", "48.2 kB", "3.1 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   const step = Math.min(Math.floor(Math.log10(Number(bytes.toPrecision(3))) / 3), units.length);
-  return `${short.format(bytes / 1000 ** step)} ${units[step - 1]}`;
+  return `${short().format(bytes / 1000 ** step)} ${units[step - 1]}`;
 }
 
 /** A length of time in ms: "140 ms", "2.4 s", "3 min 20 s", "1 h 5 min". */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 60_000) return `${short.format(Math.round(ms / 100) / 10)} s`;
+  if (ms < 60_000) return `${short().format(Math.round(ms / 100) / 10)} s`;
   const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+  return `${whole().format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
 /** An RFC 3339 time as "23 Nov 2026, 04:31:20 UTC"; the browser's script shows it in the reader's own zone. */
-export const formatTime = (iso: string): string => `${moment.format(new Date(iso))} UTC`;
+export const formatTime = (iso: string): string => `${moment().format(new Date(iso))} UTC`;
 
 /** `messageId` as "Message id": the name of a result's field as a label. */
 export function formatLabel(name: string): string {

@@ -111,7 +111,7 @@ describe('the form for a report from data', () => {
       'a workbook',
       (form) => form.attach('file', Buffer.from('PK\u0003\u0004rest'), 'sales.xlsx'),
       415,
-      'file: The file &quot;file&quot; is a ZIP archive or an Excel workbook: save it as CSV.',
+      'file: The file &quot;file&quot; is a ZIP archive: send a workbook (.xlsx, .ods), CSV or NDJSON.',
     ],
   ])('%s: the message at its field, what was typed is there, nothing is kept', async (_, fill, status, fault) => {
     const answer = await faultsOf(fill(post()));

@@ -8,12 +8,13 @@ const DELIMITER_NAMES: Record<string, string> = { '\t': 'tabs', ' ': 'spaces' };
 const MOST_ROWS = 8;
 
 /** How a file was read, as a sentence. */
-function describeReading({ count, encoding, delimiter, headerRow }: ShownTable): string {
+function describeReading({ count, encoding, delimiter, headerRow, sheet }: ShownTable): string {
   const rows = `${formatNumber(count)} ${count === 1 ? 'row' : 'rows'}`;
-  if (encoding === null) return `${rows}.`;
+  if (encoding === null && sheet === null) return `${rows}.`;
   const parted = delimiter === null ? [] : [`parted by ${DELIMITER_NAMES[delimiter] ?? `"${delimiter}"`}`];
   const named = headerRow === null ? [] : [`the names of the columns in line ${formatNumber(headerRow)}`];
-  return `${[rows, `read as ${encoding}`, ...parted, ...named].join(', ')}.`;
+  const read = sheet === null ? `read as ${encoding}` : `of the sheet "${sheet}"`;
+  return `${[rows, read, ...parted, ...named].join(', ')}.`;
 }
 
 /** What a column was taken for, and how much of it could be read so. */

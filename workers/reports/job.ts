@@ -26,9 +26,13 @@ const shownTable = z.object({
     .describe('Its columns, as they were understood.'),
   rows: z.array(z.array(z.string())).describe('The first rows as they are printed.'),
   count: z.number().int().describe('How many rows it has.'),
-  encoding: z.string().nullable().describe('What its file was read as; null for rows in the request.'),
+  encoding: z
+    .string()
+    .nullable()
+    .describe('What its file was read as; null for rows in the request, and for workbooks.'),
   delimiter: z.string().nullable().describe('What parts the cells of its file; null where nothing does.'),
   headerRow: z.number().int().nullable().describe('The line that the names of its columns begin in, from 1.'),
+  sheet: z.string().nullable().describe('The sheet of a workbook that was read; null for other files.'),
 });
 
 const result = z.object({

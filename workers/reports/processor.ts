@@ -22,7 +22,12 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
   if (fontless.length > 0) log.warn({ fontless }, 'REPORTS_FONTS: no usable font is there');
   const pool = createRenderPool(config.REPORTS_CONCURRENCY);
   const fetchSources = createFetchSources(config);
-  const limits = { maxRows: config.REPORTS_MAX_ROWS, maxPages: config.REPORTS_MAX_PAGES, fonts: config.REPORTS_FONTS };
+  const limits = {
+    maxRows: config.REPORTS_MAX_ROWS,
+    maxUnpackedBytes: config.REPORTS_MAX_UNPACKED_BYTES,
+    maxPages: config.REPORTS_MAX_PAGES,
+    fonts: config.REPORTS_FONTS,
+  };
   return {
     async process({ input: asked, createdAt, uploads }, context) {
       const { signal, progress, storage, jobs } = context;

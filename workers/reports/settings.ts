@@ -14,6 +14,7 @@ export const settings = defineSettings({
     }),
     REPORTS_FONTS: commaList.optional(),
     REPORTS_MAX_FILE_BYTES: wholeNumberText(1024, 10_000_000_000).prefault('200000000'),
+    REPORTS_MAX_UNPACKED_BYTES: wholeNumberText(1_000_000, 100_000_000_000).prefault('1000000000'),
     REPORTS_MAX_ROWS: wholeNumberText(1, 100_000_000).prefault('1000000'),
     REPORTS_MAX_PAGES: wholeNumberText(1, 1_000_000).prefault('50000'),
     REPORTS_FETCH_SECONDS: wholeNumberText(1, 3600).prefault('120'),

@@ -70,8 +70,8 @@ const trappedList = () =>
     },
   });
 
-const NAMES = Array.from({ length: 100_000 }, (_, index) => `n${index}`);
-/** 100,000 members, each of which ends the test when it is looked at. */
+const NAMES = Array.from({ length: 50_000 }, (_, index) => `n${index}`);
+/** 50,000 members, each of which ends the test when it is looked at. */
 const trappedObject = () =>
   Object.defineProperties(
     {},

@@ -69,10 +69,10 @@ describe('an answer to much that is wrong', () => {
   };
 
   it.each([
-    ['at the top', (fields: object) => fields, 100_000, 'n0 is'],
-    ['beside known ones', (fields: object) => ({ ...fields, width: 8, tags: ['t'] }), 100_000, 'n0 is'],
-    ['in an entry of a list', (fields: object) => ({ parts: [{ id: 1, ...fields }] }), 100_000, 'parts.0.n0 is'],
-  ])('100,000 unknown fields %s: twenty are told, and how many more there are', (_where, bodyOf, count, begin) => {
+    ['at the top', (fields: object) => fields, 20_000, 'n0 is'],
+    ['beside known ones', (fields: object) => ({ ...fields, width: 8, tags: ['t'] }), 20_000, 'n0 is'],
+    ['in an entry of a list', (fields: object) => ({ parts: [{ id: 1, ...fields }] }), 20_000, 'parts.0.n0 is'],
+  ])('20,000 unknown fields %s: twenty are told, and how many more there are', (_where, bodyOf, count, begin) => {
     const fields = Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 1]));
     const { message, errors } = errorsOf(bodyOf(fields));
     expect(message).toBe(`${begin} not a known field (and ${count - 1} more).`);

@@ -19,7 +19,7 @@ const FORMATS = [
 ];
 /** Fields whose change makes another preview. */
 const READ_BY = ['locale', 'orientation', 'sums', 'chart', 'by', 'category', 'value'];
-const READING = ['decimal', 'delimiter', 'encoding', 'skipRows'];
+const READING = ['sheet', 'decimal', 'delimiter', 'encoding', 'skipRows'];
 /** Who is typing is not asked at every key. */
 const TYPING_MS = 600;
 
@@ -152,10 +152,10 @@ function previewSoon(isNew) {
   typing = setTimeout(() => preview(isNew), TYPING_MS);
 }
 
-/** Other data: the columns that were chosen are of the data before. */
+/** Other data: what was chosen of the data before is none of its. */
 function startAnew() {
   typed.value = '';
-  for (const name of ['category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
+  for (const name of ['sheet', 'category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
 }
 
 list.addEventListener('change', () => {

@@ -5,6 +5,7 @@ import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
 import { CELL_END, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
+import { SheetDate, sheetNumber } from './values/sheet-value.ts';
 
 /** Rows that were read once, and what their cells have shown: ready to be printed and counted. */
 export interface DataRows {
@@ -14,6 +15,8 @@ export interface DataRows {
   /** What a column is called where its key is its place. */
   titles: Map<string, string>;
   count: number;
+  /** Whether they are a workbook's, whose cells say themselves what they are. */
+  isSheet: boolean;
   /** A value for each key, in the order of the rows. */
   rows(): Iterable<readonly unknown[]>;
   evidence: Evidence;
@@ -45,6 +48,7 @@ export function createInlineRows(rows: readonly Row[], keys: string[], needs: Ne
     keys,
     titles: new Map(),
     count: rows.length,
+    isSheet: false,
     *rows() {
       for (const row of rows) yield valuesOf(row);
     },
@@ -57,8 +61,11 @@ export function createInlineRows(rows: readonly Row[], keys: string[], needs: Ne
 const NUMBER = '\u0001';
 const TRUE = '\u0002';
 const FALSE = '\u0003';
+const DATE = '\u0004';
+/** Between a number and what it counts. */
+const UNIT = ' ';
 /** All that a store needs for itself: these, and what parts its cells and rows. */
-const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${CELL_END}${ROW_END}]`, 'g');
+const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${DATE}${CELL_END}${ROW_END}]`, 'g');
 
 /** A text without the control characters that a store of rows needs for itself: none of them is ever printed. */
 export const withoutMarks = (text: string): string => (text.search(MARKS) < 0 ? text : text.replace(MARKS, ''));
@@ -67,16 +74,20 @@ export const withoutMarks = (text: string): string => (text.search(MARKS) < 0 ? 
 export function encodeValue(value: unknown): string {
   if (typeof value === 'string') return withoutMarks(value);
   if (typeof value === 'number') return NUMBER + String(value);
-  if (isDecimal(value)) return NUMBER + toNumeric(value);
+  if (isDecimal(value)) return NUMBER + toNumeric(value) + UNIT + (sheetNumber(value).unit ?? '');
+  if (value instanceof SheetDate) return DATE + value.iso;
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   return '';
 }
 
 function decodeValue(text: string): unknown {
-  if (text.charCodeAt(0) > 3 || text === '') return text;
+  if (text.charCodeAt(0) > 4 || text === '') return text;
   if (text === TRUE) return true;
   if (text === FALSE) return false;
-  return parseDecimal(text.slice(1)) ?? text.slice(1);
+  if (text.startsWith(DATE)) return new SheetDate(text.slice(1));
+  const [digits = '', unit = ''] = text.slice(1).split(UNIT);
+  const number = parseDecimal(digits);
+  return number && unit !== '' ? { ...number, unit } : (number ?? digits);
 }
 
 /** Collects the rows of a file into a store, as they were written. */

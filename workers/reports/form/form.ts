@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../src/kinds/formats.ts';
 import type { KindForm } from '../../../src/kinds/page.ts';
+import { lazy } from '../../../src/lazy.ts';
 import { DELIMITERS, ENCODINGS } from '../input/table.ts';
 import type { ReportsConfig } from '../settings.ts';
 import { PASTED, toReportBody } from './report-body.ts';
@@ -23,10 +24,12 @@ const LOCALES = [
   'it-IT',
   'pl-PL',
 ];
-const LOCALE_NAMES = LOCALES.map((locale) => {
-  const name = new Intl.DisplayNames(locale, { type: 'language' }).of(locale) ?? locale;
-  return { value: locale, text: name.charAt(0).toLocaleUpperCase(locale) + name.slice(1) };
-});
+const localeNames = lazy(() =>
+  LOCALES.map((locale) => {
+    const name = new Intl.DisplayNames(locale, { type: 'language' }).of(locale) ?? locale;
+    return { value: locale, text: name.charAt(0).toLocaleUpperCase(locale) + name.slice(1) };
+  }),
+);
 
 /** The form's fields as they are at first. The file is the last one: see the view. */
 const FIELDS: Record<string, string> = {
@@ -39,6 +42,7 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  sheet: '',
   decimal: '',
   delimiter: '',
   encoding: '',
@@ -57,7 +61,7 @@ export const dataForm: KindForm = {
   page: { frame: { title: 'Report', part: 'reports/form' }, nav: 'Report' },
   hasFiles: true,
   data: (settings) => ({
-    locales: LOCALE_NAMES,
+    locales: localeNames(),
     encodings: ENCODINGS,
     delimiters: DELIMITERS,
     maxSize: formatBytes((settings as ReportsConfig).REPORTS_MAX_FILE_BYTES),

@@ -6,7 +6,7 @@ import { UNTITLED } from '../report-input.ts';
 /** The file field of the form. */
 export const FILE = 'file';
 /** The fields that say how the file is read, where it is not to be found out. */
-export const READING = ['decimal', 'delimiter', 'encoding'] as const;
+export const READING = ['sheet', 'decimal', 'delimiter', 'encoding'] as const;
 /** Rows that were pasted, as a file. */
 export const PASTED = { field: 'pasted', file: FILE, filename: 'pasted.csv' };
 /** All columns, each as the worker finds that it is. */

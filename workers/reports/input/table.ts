@@ -65,6 +65,8 @@ export interface SourceOptions {
   encoding?: Encoding | undefined;
   delimiter?: Delimiter | undefined;
   skipRows?: number | undefined;
+  /** Of a workbook: its name, or its number from 1. */
+  sheet?: string | number | undefined;
   decimal?: '.' | ',' | undefined;
   dateFormat?: string | undefined;
 }
@@ -175,15 +177,24 @@ function rowsMessage(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): s
 }
 
 const MOST_SKIPPED = 10_000;
+const MOST_SHEETS = 2000;
+/** Most characters of a sheet's name: programs other than Excel take more than 31. */
+const MAX_SHEET = 200;
 const sourceOptions = {
   encoding: z.enum(ENCODINGS, `must be one of ${ENCODINGS.join(', ')}`).optional(),
   delimiter: z.enum(DELIMITERS, 'must be one of , ; | : ^ ~ or a tab').optional(),
   skipRows: wholeNumberField(0, MOST_SKIPPED).optional(),
+  sheet: z
+    .union(
+      [textField(MAX_SHEET), wholeNumberField(1, MOST_SHEETS)],
+      `must be the name of a sheet, or its number from 1 to ${MOST_SHEETS.toLocaleString('en')}`,
+    )
+    .optional(),
   decimal: decimalField.optional(),
   dateFormat: dateFormatField.optional(),
 };
 
-/** The rows of a table, inside the request or as CSV, NDJSON or JSON elsewhere. */
+/** The rows of a table, inside the request or as CSV, NDJSON, JSON or a workbook elsewhere. */
 export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
   [
     rowsField,

@@ -45,6 +45,8 @@ export interface RenderSetting {
   /** A folder of its own, for rows that don't fit into memory. */
   folder?: string | undefined;
   maxRows: number;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
   maxPages: number;
   /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
@@ -84,12 +86,12 @@ const sizeOf = (file: RowFile | undefined): number => (file ? statSync(file.path
 
 /** Reads the data files of a report; what is left of it to be told is how far the rows are printed. Throws BadData. */
 export async function readData(report: Report, setting: RenderSetting, splitBy?: string): Promise<ReportData> {
-  const { onProgress, files = {}, folder, maxRows } = setting;
+  const { onProgress, files = {}, folder, maxRows, maxUnpackedBytes } = setting;
   checkFileCharts(report.blocks);
   const bytes = sourceKeysOf(report.blocks).reduce((sum, key) => sum + sizeOf(files[key]), 0);
   const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
   const { locale, timeZone } = report;
-  const sources = { files, folder, maxRows, locale, timeZone, splitBy, onBytes };
+  const sources = { files, folder, maxRows, maxUnpackedBytes, locale, timeZone, splitBy, onBytes };
   return { rowsOf: await readSources(report.blocks, sources), onRows };
 }
 

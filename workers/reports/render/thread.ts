@@ -16,7 +16,10 @@ import { type RenderedGroup, renderSplit } from './split.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask
-  extends Pick<RenderSetting, 'files' | 'folder' | 'maxRows' | 'maxPages' | 'fonts' | 'isPreview'> {
+  extends Pick<
+    RenderSetting,
+    'files' | 'folder' | 'maxRows' | 'maxUnpackedBytes' | 'maxPages' | 'fonts' | 'isPreview'
+  > {
   input: ReportInput;
   createdAt: Date;
   /** The content of the files that the input attaches. */

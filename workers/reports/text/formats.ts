@@ -131,6 +131,14 @@ function createExactFormatter(locale: string): Formatter {
   };
 }
 
+/** Writes a number as a percentage, or beside its currency, with all its digits. */
+function printUnit(number: Decimal, unit: string, locale: string): string {
+  const digits = { maximumFractionDigits: ALL_DECIMALS };
+  if (unit === '%') return new Intl.NumberFormat(locale, { style: 'percent', ...digits }).format(toNumeric(number));
+  if (!CURRENCIES.has(unit)) return `${new Intl.NumberFormat(locale, digits).format(toNumeric(number))} ${unit}`;
+  return new Intl.NumberFormat(locale, { style: 'currency', currency: unit, ...digits }).format(toNumeric(number));
+}
+
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string): Formatter {
   const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
@@ -138,6 +146,8 @@ function plainFormat(locale: string): Formatter {
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
+    // A workbook's cell says what its number counts.
+    if (number && 'unit' in number) return { text: printUnit(number, String(number.unit), locale), fits: true };
     return { text: number ? print(number) : String(value), fits: true };
   };
 }

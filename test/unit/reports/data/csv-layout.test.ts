@@ -21,6 +21,12 @@ describe('the layout of a CSV', () => {
     ['a title with a comma and numbers', 'Export of Oct 31, 2026\nname;amount\na;1,5\nb;2,5\n', ';', 2],
     ['a name with a comma', 'Note;Name;Amount, NOK\nx;Ann;1,5\ny;Bob;2,5\n', ';', 1],
     ['a title above texts that commas part', 'Employees\nname,city\nAnn,Oslo\nBob,Bergen\n', ',', 2],
+    [
+      'a preamble longer than the table',
+      'Bank\nAccount: 1\nPeriod: Oct\nIn: EUR\n\nDate,Text,Amount\n2026-10-01,a,1.5\n',
+      ',',
+      6,
+    ],
     ['decimal commas in one column', 'Beløp\n1,50\n2,50\n', NONE, 1],
     ['texts with commas in one column', 'comment\nGood, thanks\nBad, sorry\nNone\n', NONE, 1],
     ['dates with commas in one column', 'date\nOct 31, 2026\nNov 1, 2026\nNov 2, 2026\n', NONE, 1],

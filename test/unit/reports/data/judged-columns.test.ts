@@ -39,14 +39,9 @@ describe('codes and amounts', () => {
 
   it.each([
     ['Zip', ['12345', '54321', '10115']],
-    ['Year', ['2024', '2025']],
-    ['Geschäftsjahr', ['2024', '2025']],
-    ['Item', ['00123', '04567']],
     ['Tlf', ['912 345 678', '998 765 432']],
     ['Mobile phone', ['4798765432', '4791234567']],
     ['Tlf (privat)', ['22334455', '22334466']],
-    ['host', ['192.168.100.200', '192.168.100.201']],
-    ['Version', ['1.10', '2.4']],
     ['Kontonr.', ['15034012345', '15034012346']],
   ])('%s: stays as it is written, and a warning says that it has no sum', async (name, cells) => {
     const { texts, sum, messages } = await readColumn(name, cells);
@@ -57,6 +52,17 @@ describe('codes and amounts', () => {
         `Column "${name}" has no sum, since the numbers look like codes: set "type": "number" where they are amounts.`,
       ],
     });
+  });
+
+  it.each([
+    ['Year', ['2024', '2025']],
+    ['Geschäftsjahr', ['2024', '2025']],
+    ['Item', ['00123', '04567']],
+    ['host', ['192.168.100.200', '192.168.100.201']],
+    ['Version', ['1.10', '2.4']],
+    ['v', ['1234567890123456', '1234567890123457']],
+  ])('%s of %j: can be nothing else', async (name, cells) => {
+    expect(await readColumn(name, cells)).toMatchObject({ texts: cells, sum: undefined, codes: [] });
   });
 
   it('numbers among too many texts: have no sum, and a warning says so', async () => {

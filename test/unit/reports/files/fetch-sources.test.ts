@@ -96,8 +96,12 @@ describe('rows that are elsewhere', () => {
   });
 
   it.each([
-    ['<!doctype html><title>Sign in</title>', 200, 'The file at 127.0.0.1 is a web page or XML: send CSV or NDJSON.'],
-    ['a\0b', 200, 'The file at 127.0.0.1 is not text: send CSV or NDJSON.'],
+    [
+      '<!doctype html><title>Sign in</title>',
+      200,
+      'The file at 127.0.0.1 is a web page or XML: send CSV, NDJSON or a workbook (.xlsx, .ods).',
+    ],
+    ['a\0b', 200, 'The file at 127.0.0.1 is not text: send CSV, NDJSON or a workbook (.xlsx, .ods).'],
     ['gone', 404, '127.0.0.1 answered 404.'],
   ])('an answer that is no data (%j, %d): source_unavailable', async (body, status, message) => {
     const sink = await openSink(answer(body, status));

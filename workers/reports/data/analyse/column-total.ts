@@ -3,7 +3,7 @@ import type { Column, Total } from '../../input/table.ts';
 import { isNumeric } from '../../text/formats.ts';
 import type { DataRows } from '../data-rows.ts';
 import type { DataWarning } from '../read/data-warning.ts';
-import { isCodeColumn } from '../values/code-column.ts';
+import { findCode } from '../values/code-column.ts';
 import { judgeType } from '../values/column-type.ts';
 import type { ColumnReader } from './column-reader.ts';
 
@@ -39,7 +39,9 @@ export function totalOf(
   const type = column.type ?? judgeType(evidence, index, name, column.dateFormat);
   if (type === 'number') return sum;
   if (type !== 'text' || numbers.numbers * 2 < numbers.cells || numbers.numbers === 0) return NONE;
-  return { total: undefined, missing: isCodeColumn(numbers, name) ? 'codes' : 'texts' };
+  const code = findCode(numbers, name);
+  // Of what can be nothing else there is nothing to say.
+  return code === 'form' ? NONE : { total: undefined, missing: code ? 'codes' : 'texts' };
 }
 
 const ADVICE = 'set "type": "number"';

@@ -4,6 +4,8 @@ import type { DecimalSign } from '../values/written-number.ts';
 
 /** Most decimals that all numbers of a column are written with; with more, each has its own. */
 const MOST_COMMON_DECIMALS = 4;
+/** Most decimals that a format has. */
+const MOST_SHOWN = 10;
 
 const decimalsOf = (numbers: NumberEvidence, sign: DecimalSign): number =>
   sign === '.' ? numbers.pointDecimals : numbers.commaDecimals;
@@ -38,6 +40,8 @@ export function numberFormatOf(numbers: NumberEvidence, sign: DecimalSign): stri
   const { percents, currencies, bare } = numbers;
   if (percents > 0 || (currencies.size > 0 && bare > 0)) return 'written';
   if (currencies.size > 0) return currencyFormat([...currencies.values()], decimals);
+  // A workbook's cells say how many are shown, whatever the numbers have.
+  if (numbers.shown === numbers.numbers && decimals <= MOST_SHOWN) return `number:${decimals}`;
   if (decimals === 0) return 'number';
   return decimals <= MOST_COMMON_DECIMALS ? `number:${Math.max(2, decimals)}` : 'exact';
 }

@@ -20,6 +20,8 @@ export interface SourceSetting {
   folder?: string | undefined;
   /** Most rows of all files together. */
   maxRows: number;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
   locale: string;
   /** Where the wall clock hangs that moments are read on; without it as they were written. */
   timeZone?: string | undefined;
@@ -112,20 +114,28 @@ function collectWishes(
   return wishes;
 }
 
+/** Of a workbook's columns, which are judged where nothing is asked. */
+const ALL_NEEDS: Need[] = [
+  { key: undefined, what: 'number' },
+  { key: undefined, what: 'date' },
+];
+
 /** Reads a file once into a store, and sees what its cells show. Throws BadData. */
 async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {
-  const { folder, locale, maxRows, onBytes } = setting;
+  const { folder, locale, maxRows, maxUnpackedBytes, onBytes } = setting;
   const raw = new RawRows(createRowStore(folder && join(folder, `raw-${index}`)));
   let keys: string[] = [];
   let evidence: Evidence | undefined;
+  let isSheet = false;
   const facts = await readRows(
     file,
     wish.keys && [...wish.keys],
-    { options: wish.rows, locale },
+    { options: wish.rows, locale, maxUnpackedBytes },
     {
-      begin(found) {
+      begin(found, isWorkbook = false) {
         keys = found;
-        evidence = createEvidence(found, wish.needs, locale);
+        isSheet = isWorkbook;
+        evidence = createEvidence(found, isSheet ? [...wish.needs, ...ALL_NEEDS] : wish.needs, locale);
       },
       grow(key) {
         keys.push(key);
@@ -148,6 +158,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     keys: wish.keys ? keys : keys.slice(0, facts.width),
     titles: facts.titles,
     count: raw.count,
+    isSheet,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),
     layout: facts.layout,

@@ -88,6 +88,10 @@ function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
   return columns.flatMap((column) => (column.key === REST ? rest.map(({ key }) => ({ ...column, key })) : [column]));
 }
 
+/** A workbook's column is what its cells are, where nothing is asked of it. */
+const withJudgement = (column: Column): Column =>
+  column.format === undefined && column.type === undefined ? { ...column, format: 'auto' } : column;
+
 const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
 
 const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: boolean): NamedColumn => ({
@@ -98,7 +102,8 @@ const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: b
 
 function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
   const { folder, locale, labels, isStrict, onRows } = setting;
-  const asked = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
+  const wished = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
+  const asked = rows.isSheet ? wished.map(withJudgement) : wished;
   if (!isInline(table.rows)) checkKeys(table, asked, rows);
   const options = isInline(table.rows) ? {} : table.rows;
   const pointer = setting.pointers.get(table) ?? '';

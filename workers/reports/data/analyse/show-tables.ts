@@ -29,6 +29,8 @@ export interface ShownTable {
   encoding: string | null;
   delimiter: string | null;
   headerRow: number | null;
+  /** The sheet of a workbook that was read; null for other files. */
+  sheet: string | null;
 }
 
 const MOST_TABLES = 10;
@@ -71,6 +73,7 @@ function showTable({ columns, rows, count, unread, layout }: TableData): ShownTa
     encoding: layout?.encoding ?? null,
     delimiter: layout?.delimiter ?? null,
     headerRow: layout?.headerRow ?? null,
+    sheet: layout?.sheet ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Encoding } from '../../input/table.ts';
-import { ALPHABETS, IDEOGRAPHS } from './encoding-letters.ts';
+import { ALPHABETS, type Alphabet, IDEOGRAPHS } from './encoding-letters.ts';
 
 /** Signs that stand beside letters and numbers in any language. */
 const SIGNS = /[€£¥§°©®™±²³µ·•–—‘’‚“”„«»‹›…№½¼¾\u00a0¡¿ºª]/u;
@@ -11,6 +11,12 @@ const LONGEST_RUN = 40;
 const LEAST = 0.5;
 /** What the locale, and the commonest encoding, are worth where letters don't tell. */
 const LOCALE_BONUS = 0.04;
+/** Of languages with scripts of their own: what the locale, common letters, words that none has, and capitals
+ * alone are worth. */
+const SCRIPT_BONUS = 0.05;
+const COMMON_LETTERS_BONUS = 0.1;
+const NEVER_MALUS = 0.3;
+const CAPITALS_MALUS = 0.05;
 const COMMON_BONUS = 0.02;
 
 const decode = (encoding: string, bytes: Uint8Array): string => new TextDecoder(encoding).decode(bytes);
@@ -80,6 +86,16 @@ function judgeCharacter(character: string, letters: Set<string>, before: string,
   return left.isLetter && right.isLetter && !/[’·]/.test(character) ? -1 : 0.9;
 }
 
+/** How well words are those of a script of its own, beside other such scripts. */
+function judgeScript(words: readonly string[], { common = '', never }: Alphabet): number {
+  const small = words.map((word) => word.toLowerCase());
+  const characters = [...small.join('')].filter((character) => !isAscii(character));
+  const often = characters.filter((character) => common.includes(character)).length / (characters.length || 1);
+  const odd = never ? small.filter((word) => never.test(word)).length / (words.length || 1) : 0;
+  const loud = words.filter((word, index) => word !== small[index] && word === word.toUpperCase()).length;
+  return often * COMMON_LETTERS_BONUS - odd * NEVER_MALUS - (loud / (words.length || 1)) * CAPITALS_MALUS;
+}
+
 /** The part of characters beyond ASCII that a reading explains: letters of one language, signs where signs stand. */
 function shareExplained(words: readonly string[], letters: Set<string>): number {
   let [explained, all] = [0, 0];
@@ -94,22 +110,38 @@ function shareExplained(words: readonly string[], letters: Set<string>): number 
   return all === 0 ? 0 : explained / all;
 }
 
-/** Which single bytes a text is most likely written in; undefined where no alphabet explains it. */
-function judgeSingleBytes(runs: readonly Uint8Array[], language: string): { encoding: Encoding; score: number } {
-  let best: { encoding: Encoding; score: number } = { encoding: 'windows-1252', score: 0 };
+interface Judged {
+  encoding: Encoding;
+  score: number;
+  /** What counts beside others with a script of their own alone. */
+  script: number;
+}
+
+const better = (best: Judged | undefined, one: Judged): Judged =>
+  best === undefined || one.score + one.script > best.score + best.script + 1e-9 ? one : best;
+
+/** Which single bytes a text is most likely written in; a score of 0 where no alphabet explains it. */
+function judgeSingleBytes(runs: readonly Uint8Array[], language: string): Judged {
+  let latin: Judged = { encoding: 'windows-1252', score: 0, script: 0 };
+  let other: Judged | undefined;
   const decoded = new Map<Encoding, string[]>();
-  for (const { letters, encodings, languages } of ALPHABETS) {
-    const known = new Set(letters);
-    for (const [rank, encoding] of encodings.entries()) {
+  for (const alphabet of ALPHABETS) {
+    const known = new Set(alphabet.letters);
+    const isLocale = alphabet.languages.split(' ').includes(language);
+    for (const [rank, encoding] of alphabet.encodings.entries()) {
       const words = decoded.get(encoding) ?? runs.map((run) => decode(encoding, run));
       decoded.set(encoding, words);
-      const bonus = languages.split(' ').includes(language) ? LOCALE_BONUS : 0;
-      const common = encoding === 'windows-1252' ? COMMON_BONUS : 0;
-      const score = shareExplained(words, known) + bonus + common - rank * 0.01;
-      if (score > best.score + 1e-9) best = { encoding, score };
+      const score = shareExplained(words, known) - rank * 0.01;
+      if (alphabet.common === undefined) {
+        const usual = encoding === 'windows-1252' ? COMMON_BONUS : 0;
+        latin = better(latin, { encoding, score: score + usual + (isLocale ? LOCALE_BONUS : 0), script: 0 });
+      } else {
+        const script = judgeScript(words, alphabet) + (isLocale ? SCRIPT_BONUS : 0);
+        other = better(other, { encoding, score, script });
+      }
     }
   }
-  return best;
+  return other && other.score > latin.score + 1e-9 ? other : latin;
 }
 
 const HALF_WIDTH = /[\uff61-\uff9f]/;
@@ -153,7 +185,7 @@ export function judgeEncoding(sample: Uint8Array, locale: string): Encoding {
   const language = new Intl.Locale(locale).language;
   const single = judgeSingleBytes(collectRuns(sample), language);
   const lines = wholeLines(sample.subarray(0, MOST_PAIR_BYTES));
-  let best: typeof single = single.score < LEAST ? { encoding: 'windows-1252', score: 0 } : single;
+  let best: Pick<Judged, 'encoding' | 'score'> = single.score < LEAST ? { encoding: 'windows-1252', score: 0 } : single;
   for (const [encoding, common] of Object.entries(IDEOGRAPHS) as [Encoding, RegExp][]) {
     const score = judgePairs(lines, encoding, common);
     if (score > best.score) best = { encoding, score };

@@ -5,6 +5,9 @@ export interface Alphabet {
   /** The tags of languages that have these letters. */
   languages: string;
   letters: string;
+  /** Of a script of its own: those that make up most of a text, and what no word has. */
+  common?: string;
+  never?: RegExp;
   encodings: readonly Encoding[];
 }
 
@@ -30,19 +33,43 @@ export const ALPHABETS: readonly Alphabet[] = [
   { languages: 'hu', letters: 'áéíóöőúüű', encodings: CENTRAL },
   { languages: 'hr sl bs sr', letters: 'čćđšž', encodings: CENTRAL },
   { languages: 'ro', letters: 'ăâîşţșț', encodings: CENTRAL },
-  { languages: 'he', letters: 'אבגדהוזחטיךכלםמןנסעףפץצקרשת', encodings: ['windows-1255'] },
-  { languages: 'ru be bg mk sr', letters: 'абвгдежзийклмнопрстуфхцчшщъыьэюяёўјљњћџђѓќѕ', encodings: CYRILLIC },
+  {
+    languages: 'he',
+    letters: 'אבגדהוזחטיךכלםמןנסעףפץצקרשת',
+    common: 'יוהלארתבמש',
+    never: /[ךםןףץ][א-ת]/,
+    encodings: ['windows-1255'],
+  },
+  {
+    languages: 'ru be bg mk sr',
+    letters: 'абвгдежзийклмнопрстуфхцчшщъыьэюяёўјљњћџђѓќѕ',
+    common: 'оеаинтсрвл',
+    never: /^[ъьы]/,
+    encodings: CYRILLIC,
+  },
   {
     languages: 'uk',
     letters: 'абвгдежзийклмнопрстуфхцчшщьюяіїєґ',
+    common: 'оаинітевср',
     encodings: ['windows-1251', 'koi8-u', 'iso-8859-5'],
   },
-  { languages: 'el', letters: 'αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ', encodings: ['windows-1253', 'iso-8859-7'] },
+  {
+    languages: 'el',
+    letters: 'αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ',
+    common: 'αοιετσνηυρ',
+    never: /ς[α-ω]/,
+    encodings: ['windows-1253', 'iso-8859-7'],
+  },
   { languages: 'tr az', letters: 'çğıöşüİâî', encodings: ['windows-1254'] },
   { languages: 'lt', letters: 'ąčęėįšųūž', encodings: ['windows-1257'] },
   { languages: 'lv', letters: 'āčēģīķļņšūž', encodings: ['windows-1257'] },
   { languages: 'et', letters: 'äõöüšž', encodings: ['windows-1257'] },
-  { languages: 'ar', letters: 'ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ', encodings: ['windows-1256'] },
+  {
+    languages: 'ar',
+    letters: 'ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ',
+    common: 'اليمونرتبع',
+    encodings: ['windows-1256'],
+  },
   { languages: 'vi', letters: 'ăâđêôơưáàéèíóúýãñ', encodings: ['windows-1258'] },
 ];
 

@@ -15,13 +15,63 @@ export async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-/** Beginnings of files that are often sent instead of a CSV. */
+/** Beginnings of files that are often sent instead of a table. */
 const KNOWN: [string, string][] = [
-  ['PK\u0003\u0004', 'is a ZIP archive or an Excel workbook: save it as CSV'],
-  ['\u00d0\u00cf\u0011\u00e0', 'is an Excel workbook: save it as CSV'],
+  [
+    '\u00d0\u00cf\u0011\u00e0',
+    'is an Excel workbook of before 2007 (.xls), or one with a password: save it as .xlsx without a password',
+  ],
   ['\u001f\u008b', 'is compressed: send it unpacked'],
   ['%PDF-', 'is a PDF'],
 ];
+
+const ZIP = 'PK\u0003\u0004';
+const ODS = 'application/vnd.oasis.opendocument.spreadsheet';
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+/** What workbooks begin with: parts that they have, or folders of such. */
+const WORKBOOK_PARTS =
+  /^(?:\[Content_Types\]\.xml|mimetype|content\.xml|meta\.xml|settings\.xml|styles\.xml|manifest\.rdf|(?:_rels|docProps|docMetadata|customXml|xl|META-INF|Thumbnails|Configurations2)(?:\/|$))/i;
+/** Parts of files that begin like workbooks, and what they are. */
+const OTHER_PARTS: [RegExp, string][] = [
+  [/^xl\/workbook\.bin$/i, 'is a binary Excel workbook (.xlsb): save it as .xlsx'],
+  [/^word\//i, 'is a Word document: put the table into a workbook, or save it as CSV'],
+  [/^ppt\//i, 'is a PowerPoint presentation: save its table as CSV'],
+  [/^index(?:\/.*\.iwa|\.zip)$/i, 'is a Numbers or another iWork document: export it as .xlsx or CSV'],
+];
+
+/** What is wrong with a ZIP by the names of its parts, as the rest of a sentence; undefined where it may be a workbook. */
+export const findPartIssue = (names: readonly string[]): string | undefined =>
+  OTHER_PARTS.find(([part]) => names.some((name) => part.test(name)))?.[1];
+
+/** Whether a file is a ZIP, as workbooks are. */
+export const isZip = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 4)).toString('latin1') === ZIP;
+
+/** The names of a ZIP's parts that begin within its first bytes. */
+function partNames(text: string): string[] {
+  const names: string[] = [];
+  for (let at = text.indexOf(ZIP); at >= 0; at = text.indexOf(ZIP, at + 4)) {
+    const length = text.charCodeAt(at + 26) + text.charCodeAt(at + 27) * 256;
+    names.push(text.slice(at + 30, at + 30 + length));
+  }
+  return names;
+}
+
+/** What is wrong with a ZIP by its first bytes; null where it may be a workbook: the worker reads the whole of it. */
+function findZipIssue(text: string): string | null {
+  const names = partNames(text);
+  const issue = findPartIssue(names);
+  if (issue !== undefined) return `${issue}.`;
+  const [, type = ''] = /^PK.{36}(application\/vnd\.oasis\.opendocument\.[\w-]+)/s.exec(text) ?? [];
+  if (type !== '' && !type.startsWith(ODS)) return 'is no spreadsheet: save its table as .ods or CSV.';
+  if (WORKBOOK_PARTS.test(names[0] ?? '')) return null;
+  return 'is a ZIP archive: send a workbook (.xlsx, .ods), CSV or NDJSON.';
+}
+
+/** The media type of a ZIP that may be a workbook. */
+function workbookType(text: string): string {
+  if (text.includes(ODS)) return ODS;
+  return partNames(text).some((name) => name.startsWith('xl/')) ? XLSX : 'application/zip';
+}
 
 /** Beginnings of web pages and XML. */
 const MARKUP = ['<!doctype', '<html', '<?xml'];
@@ -73,12 +123,13 @@ export function findHeadIssue(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   const known = KNOWN.find(([beginning]) => text.startsWith(beginning));
   if (known) return `${known[1]}.`;
+  if (text.startsWith(ZIP)) return findZipIssue(text);
   if (findUtf16(head)) return null;
-  if (head.some(isControl)) return 'is not text: send CSV or NDJSON.';
+  if (head.some(isControl)) return 'is not text: send CSV, NDJSON or a workbook (.xlsx, .ods).';
   const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
   if (/^\[\s*\[/.test(start)) return 'is a JSON list of lists: send a list of objects, or NDJSON.';
   if (MARKUP.some((beginning) => start.slice(0, 9).toLowerCase().startsWith(beginning)))
-    return 'is a web page or XML: send CSV or NDJSON.';
+    return 'is a web page or XML: send CSV, NDJSON or a workbook (.xlsx, .ods).';
   return null;
 }
 
@@ -91,10 +142,11 @@ export function isJson(head: Uint8Array): boolean {
 
 /**
  * Returns the media type of a data file that comes with a request. Throws unsupported_media_type for what is neither
- * CSV nor NDJSON.
+ * CSV, NDJSON nor a workbook.
  */
 export function inspectData(head: Uint8Array, _config: unknown, field: string): { type: string } {
   const issue = findHeadIssue(head);
   if (issue) throw new AppError('unsupported_media_type', `The file "${field}" ${issue}`);
+  if (isZip(head)) return { type: workbookType(Buffer.from(head).toString('latin1')) };
   return { type: isJson(head) ? 'application/x-ndjson' : 'text/csv' };
 }

@@ -94,7 +94,7 @@ export function findHeader(split: Split): Sample | undefined {
   const { records, width, first } = split;
   const [top] = records;
   if (width === 1) return undefined;
-  const usual = usualWidth(records.slice(0, MOST_BEFORE * 2));
+  const usual = usualWidth(records.slice(first, first + LOOKED_AT));
   const at = records.findIndex((record) => trimmedWidth(record) >= usual && !isLabel(record));
   if (at > 0 && at <= MOST_BEFORE && isBelowPreamble(split, at)) return records[at];
   if (!top || top.cells.length === 1) return undefined;

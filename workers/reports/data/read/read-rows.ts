@@ -4,24 +4,15 @@ import { readCsv } from './csv.ts';
 import { NO_DELIMITER } from './csv-layout.ts';
 import type { DataWarning } from './data-warning.ts';
 import { type Decoding, detectEncoding } from './encoding.ts';
-import { findHeadIssue, isJson, readHead } from './file-head.ts';
+import { findHeadIssue, isJson, isZip, readHead } from './file-head.ts';
 import type { FileLayout } from './file-layout.ts';
 import { findColumns, nameAll } from './header-row.ts';
 import { readJson } from './json.ts';
 import { collectAllKeys, findAskedKeys } from './json-columns.ts';
 import { countOddRows } from './odd-rows.ts';
 import { lineOf, type RowFile, startWith } from './row-file.ts';
-
-/** Takes a file's rows. */
-export interface RowReader {
-  /** Called once before the first row, and for a file without rows too: the keys of the columns. */
-  begin(keys: string[]): void;
-  /** Called for a key that a later row brings, where all were asked for: rows before it have nothing there. */
-  grow(key: string): void;
-  /** A value for each key. */
-  row(values: unknown[], line: number): void;
-  bytes(count: number): void;
-}
+import type { RowReader } from './row-reader.ts';
+import { readWorkbook } from './workbook/read-workbook.ts';
 
 /** What a file turned out to be. */
 export interface FileFacts {
@@ -129,24 +120,36 @@ async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promi
 export interface FileSetting {
   options: SourceOptions;
   locale: string;
+  /** Most bytes of a part of a workbook, unpacked. */
+  maxUnpackedBytes?: number | undefined;
 }
 
+/** Of a part of a workbook, unpacked, where nothing is said. */
+const MOST_UNPACKED_BYTES = 1_000_000_000;
+
 /**
- * Reads a data file row by row: CSV, or JSON objects, in whatever encoding and layout it is. Without `wanted` the
- * header row, or the first object, says what the columns are. Throws BadData.
+ * Reads a data file row by row: a workbook, CSV, or JSON objects, in whatever encoding and layout it is. Without
+ * `wanted` the header row, or the first object, says what the columns are. Throws BadData.
  */
 export async function readRows(
   file: RowFile,
   wanted: string[] | undefined,
-  { options, locale }: FileSetting,
+  { options, locale, maxUnpackedBytes: maxBytes = MOST_UNPACKED_BYTES }: FileSetting,
   reader: RowReader,
 ): Promise<FileFacts> {
   const head = await readHead(file.path);
   const issue = options.encoding?.startsWith('utf-16') ? null : findHeadIssue(head);
   if (issue) throw new BadData(`${startWith(file)} ${issue}`);
+  if (isZip(head)) {
+    return { ...(await readWorkbook({ file, options, wanted, reader, maxBytes })), hasTypes: true };
+  }
   const decoding = detectEncoding(file.path, locale, options.encoding);
   const isList = isJson(head) && options.delimiter === undefined && options.skipRows === undefined;
   const facts = await (isList ? readJsonRows : readCsvRows)({ file, decoding, options, wanted, reader });
+  if (options.sheet !== undefined) {
+    const message = `${startWith(file)} is no workbook: "sheet" says nothing of it.`;
+    facts.warnings.push({ code: 'option_unused', message });
+  }
   if (!decoding.isGuessed) return facts;
   const guess = decoding.isFaulty
     ? 'is UTF-8 with bytes that are none, in whose place "\ufffd" stands: set "encoding" if it is another'

@@ -36,20 +36,22 @@ const wordsOf = (name: string): string =>
 export const isYearName = (name: string): boolean => YEAR_NAME.test(wordsOf(name));
 
 /**
- * Whether a column of numbers is one of codes, ZIPs, telephones, years or ids, which are neither grouped nor summed up:
- * by its name, by zeros in front, by great length, by the form of addresses of the internet. That all have one length
- * says nothing.
+ * What tells that a column of numbers is one of codes, ZIPs, telephones, years or ids, which are neither grouped nor
+ * summed up: its form (zeros in front, great length, that of addresses of the internet, years in a column of years), or
+ * its name alone. That all have one length says nothing. Undefined for amounts.
  */
-export function isCodeColumn(evidence: NumberEvidence, name: string): boolean {
+export function findCode(evidence: NumberEvidence, name: string): 'form' | 'name' | undefined {
   const { digits, numbers, bare } = evidence;
-  if (bare < numbers) return areLabels(evidence);
-  if (digits.isAddress) return true;
+  if (bare < numbers) return areLabels(evidence) ? 'form' : undefined;
   const words = wordsOf(name);
-  if (VERSION_NAME.test(words)) return true;
-  if (digits.isPlain) {
-    if (digits.hasLeadingZero || digits.longest >= LONG) return true;
-    if (digits.hasPlus && digits.longest >= PHONE) return true;
-    if (digits.isYears && YEAR_NAME.test(words)) return true;
-  }
-  return digits.isWhole && CODE_NAME.test(words);
+  const isForm =
+    digits.isAddress ||
+    VERSION_NAME.test(words) ||
+    (digits.isPlain &&
+      (digits.hasLeadingZero ||
+        digits.longest >= LONG ||
+        (digits.hasPlus && digits.longest >= PHONE) ||
+        (digits.isYears && YEAR_NAME.test(words))));
+  if (isForm) return 'form';
+  return digits.isWhole && CODE_NAME.test(words) ? 'name' : undefined;
 }

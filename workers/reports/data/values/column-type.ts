@@ -1,4 +1,4 @@
-import { isCodeColumn } from './code-column.ts';
+import { findCode } from './code-column.ts';
 import type { Evidence } from './evidence.ts';
 import type { NumberEvidence } from './number-evidence.ts';
 
@@ -10,7 +10,7 @@ const MOST_OTHERS = 0.1;
 
 /** Whether a column's cells are numbers, few of them apart, and no codes. */
 export function areNumbers(numbers: NumberEvidence, name: string): boolean {
-  if (numbers.numbers === 0 || isCodeColumn(numbers, name)) return false;
+  if (numbers.numbers === 0 || findCode(numbers, name)) return false;
   const others = numbers.cells - numbers.numbers;
   return others <= numbers.cells * MOST_OTHERS || (others === 1 && numbers.numbers > 1);
 }

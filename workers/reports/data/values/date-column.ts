@@ -3,6 +3,7 @@ import { isDecimal, toFloat } from '../../text/decimal.ts';
 import { isDateName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
 import { plainDigits } from './digits.ts';
+import { SheetDate } from './sheet-value.ts';
 import { both, type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
 
 /** Two readings of one date, where the column has none that fits one alone. */
@@ -82,6 +83,10 @@ class Column implements DateColumn {
   see(value: unknown): void {
     if (value === null || value === undefined || value === '') return;
     this.#cells += 1;
+    if (value instanceof SheetDate) {
+      this.#written += 1;
+      if (value.iso.length > DAY_LENGTH) this.#hasTimes = true;
+    }
     if (typeof value !== 'string') return;
     const date = this.#take(value);
     if (!date) return;
@@ -131,6 +136,7 @@ class Column implements DateColumn {
       // What has one reading alone is read that way.
       return date[this.#order] ?? date.DMY ?? date.MDY;
     }
+    if (value instanceof SheetDate) return value.iso;
     if (this.#readPattern) return this.#take(isDecimal(value) ? String(toFloat(value)) : String(value))?.DMY;
     if (typeof value === 'number') return readDateNumber(value, this.#timeZone);
     return isDecimal(value) ? readDateNumber(toFloat(value), this.#timeZone) : undefined;
