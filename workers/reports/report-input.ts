@@ -9,7 +9,7 @@ import {
   passwordField,
   profileField,
 } from './input/document.ts';
-import { langField, localeField, pageField } from './input/fields.ts';
+import { langField, localeField, pageField, timeZoneField } from './input/fields.ts';
 import { isInline, MAX_KEY, MAX_ROWS } from './input/table.ts';
 import { type TemplateInput, templateField } from './templates/index.ts';
 
@@ -29,6 +29,7 @@ const formatsField = listField(choiceField(...FORMATS), 1, FORMATS.length).super
 const shared = {
   locale: localeField,
   lang: langField.optional(),
+  timeZone: timeZoneField.optional(),
   page: pageField,
   header: textField(500, 0).default(''),
   footer: textField(500, 0).optional(),

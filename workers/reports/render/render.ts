@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { layoutBlocks } from '../blocks/index.ts';
 import type { BlockSetting } from '../blocks/setting.ts';
 import { listHeadings, nestHeadings } from '../blocks/toc.ts';
-import { checkFileCharts, countCharts } from '../data/analyse/count-charts.ts';
 import { type RowsOf, readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
 import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
+import { checkFileCharts, countCharts } from '../data/charts/count-charts.ts';
 import type { RowFile } from '../data/read/row-file.ts';
 import type { TableExports } from '../export/table-exports.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
@@ -95,9 +95,9 @@ export async function readData(report: Report, setting: RenderSetting, splitBy?:
   checkFileCharts(report.blocks);
   const bytes = sourceKeysOf(report.blocks).reduce((sum, key) => sum + sizeOf(files[key]), 0);
   const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
-  const { locale } = report;
-  const limits = { folder, maxRows, maxUnpackedBytes };
-  return { rowsOf: await readSources(report.blocks, { files, ...limits, locale, splitBy, onBytes }), onRows };
+  const { locale, timeZone } = report;
+  const sources = { files, folder, maxRows, maxUnpackedBytes, locale, timeZone, splitBy, onBytes };
+  return { rowsOf: await readSources(report.blocks, sources), onRows };
 }
 
 function printData(report: Report, { rowsOf, onRows }: ReportData, setting: RenderSetting): ReadReport {

@@ -183,7 +183,7 @@ function tellColumns(
     warnings.push(...reader.warnings);
     warnings.push(...warnOfUnread(own, named[index] as NamedColumn, { what, outcome: outcomeOf(reader, total) }));
     if (own.count === 0 || total === undefined || total === 'count') continue;
-    const note = tellPartial(own, 'total', lang, messages);
+    const note = tellPartial(own, { of: 'total', what: 'number' }, lang, messages);
     notes.push(summed.length > 1 ? `${titleOf(column, rows)}: ${note}` : note);
   }
   return { warnings, notes };
