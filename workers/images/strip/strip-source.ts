@@ -7,6 +7,7 @@ import type { Rendition } from '../input/rendition.ts';
 import type { DecodeOptions, Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { scaledSize } from '../pipeline/geometry.ts';
+import { stripAvif } from './avif.ts';
 import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
@@ -18,6 +19,7 @@ const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) =
   png: stripPng,
   webp: stripWebp,
   gif: stripGif,
+  avif: stripAvif,
 };
 
 /** Returns a file as it is coded, without metadata and what lies behind its end; null where that is not known. */
