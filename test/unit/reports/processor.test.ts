@@ -30,7 +30,7 @@ async function prepare(fields: Record<string, unknown>, createdAt?: Date): Promi
 async function draw(fields: Record<string, unknown>, createdAt?: Date) {
   const bench = await prepare(fields, createdAt);
   const outcome = await processor.process(bench.job, bench.context);
-  const pdf = bench.path('report.pdf');
+  const pdf = bench.path(outcome.files[0]?.name ?? 'report.pdf');
   return { ...outcome, pdf, pages: await readPages(pdf), progress: bench.progress };
 }
 
@@ -131,6 +131,23 @@ describe('a document', () => {
     const request = documentOf([{ type: 'text', text: '**a** *b* 漢' }, image, image]);
     const [one, other] = [await draw(request), await draw(request)];
     expect(one.files[0]?.sha256).toBe(other.files[0]?.sha256);
+  });
+
+  it('its table as a workbook and as CSV too: files beside the PDF, or without one', async () => {
+    const table = { type: 'table', columns: [{ key: 'number', format: 'number' }], rows: rowsOf(2) };
+    const { files, result } = await draw(
+      documentOf([table], { formats: ['pdf', 'xlsx', 'csv'], fileName: 'list.pdf' }),
+    );
+    expect(files.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'list.pdf application/pdf',
+      'list.xlsx application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+      'list.csv text/csv; charset=utf-8',
+    ]);
+    expect([result.pages, result.bytes]).toEqual([1, files[0]?.bytes]);
+    const bench = await prepare(documentOf([table], { formats: ['csv'] }));
+    const alone = await processor.process(bench.job, bench.context);
+    expect(alone).toMatchObject({ result: { pages: 0, bytes: 0 }, files: [{ name: 'report.csv' }] });
+    expect(await readFile(bench.path('report.csv'), 'utf8')).toBe('\ufeffnumber\r\n1\r\n2\r\n');
   });
 
   it('a damaged picture: fails as report_failed, names the block, and nothing is written', async () => {

@@ -93,8 +93,8 @@ describe('a CSV', () => {
 
   it.each([',', ';', '\t', '|'])('cells parted by %j: are found out by the header row', async (delimiter) => {
     const line = (...cells: string[]) => cells.join(delimiter);
-    const content = [line('a', 'b', 'c'), line('1', '"x,;y|z\t"', '3')].join('\n');
-    expect((await read(content)).rows).toEqual([['1', 'x,;y|z\t', '3']]);
+    const content = [line('a', 'b', 'c'), line('1', '"x,;y|\tz"', '3')].join('\n');
+    expect((await read(content)).rows).toEqual([['1', 'x,;y|\tz', '3']]);
   });
 
   it('a first line "sep=;", as Excel writes it: says the delimiter, and is no header row', async () => {
@@ -108,6 +108,14 @@ describe('a CSV', () => {
       ['3', '4'],
       ['5', '6'],
       ['7\n7', '8'],
+    ]);
+  });
+
+  it('quotes that do not hold a whole cell: are what they are; spaces at the ends are none of it', async () => {
+    const { rows } = await read('a,b\n"Smith" Ltd , 5 \n"x" ,"y ""z"""\n');
+    expect(rows).toEqual([
+      ['"Smith" Ltd', '5'],
+      ['x', 'y "z"'],
     ]);
   });
 

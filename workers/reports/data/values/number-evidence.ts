@@ -1,5 +1,6 @@
 import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
 import { currenciesOf } from './currency-marks.ts';
+import { isEmpty } from './empty.ts';
 import { sheetNumber } from './sheet-value.ts';
 import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
@@ -79,7 +80,7 @@ export const createNumberEvidence = (): NumberEvidence => ({
 
 /** Takes note of a cell. An empty one says nothing. */
 export function seeNumber(evidence: NumberEvidence, value: unknown): void {
-  if (value === null || value === undefined || value === '') return;
+  if (isEmpty(value)) return;
   evidence.cells += 1;
   if (typeof value === 'string') seeText(evidence, value);
   else seeJson(evidence, value);
@@ -211,7 +212,7 @@ export interface NumberDoubt {
 }
 
 /** The decimal sign that a locale writes. */
-function signOf(locale: string): DecimalSign {
+export function signOf(locale: string): DecimalSign {
   const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
   return parts.some(({ type, value }) => type === 'decimal' && (value === ',' || value === '٫')) ? ',' : '.';
 }
