@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 
 /**
@@ -41,9 +42,17 @@ export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] =>
 export const sharedInputFolder = ({ inputFile }: Pick<RequestFiles, 'inputFile'>): string | null =>
   inputFile?.offset === undefined ? null : dirname(inputFile.key);
 
-/** Storage key of a result file. */
+/** Names that every file system has as they are. */
+const PLAIN_NAME = /^\w[\w.-]{0,99}$/;
+const HASH_CHARACTERS = 32;
+
+/** A name of any letters as one that every file system has: the same each time. */
+const plainName = (name: string): string =>
+  PLAIN_NAME.test(name) ? name : createHash('sha256').update(name).digest('hex').slice(0, HASH_CHARACTERS);
+
+/** Storage key of a result file by its public name, which may have spaces and any letters. */
 export const resultKey = (jobId: string, name?: string): string =>
-  name === undefined ? `results/${jobId}` : `results/${jobId}/${name}`;
+  name === undefined ? `results/${jobId}` : `results/${jobId}/${plainName(name)}`;
 
 /** The folder of a job's mails in the inbox; with `nonce` the source of one of them. */
 export const inboxKey = (jobId: string, nonce?: string): string =>
