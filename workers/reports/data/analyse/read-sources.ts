@@ -70,7 +70,7 @@ export function keysOf(block: RowsBlock): string[] | undefined {
 }
 
 /** What is to be known of a block's columns before its rows are read. */
-export function blockNeeds(block: RowsBlock): Need[] {
+function blockNeeds(block: RowsBlock): Need[] {
   const options: SourceOptions = isInline(block.rows) ? {} : block.rows;
   if (block.type === 'chart') {
     const dateFormat = block.dateFormat ?? options.dateFormat;
