@@ -13,7 +13,15 @@ const measure = (text: string): number => text.length * 4;
 const settingOf = ({ series, format }: ChartBlock): ChartSetting => {
   const values = series.flatMap((one) => one.values.filter((value) => value !== null));
   const writers = valueWriters(values, format, 'nb-NO');
-  return { locale: 'nb-NO', measure, write: String, share: (part) => `${Math.round(part * 100)} %`, writers };
+  const writeDates = (times: readonly number[]) => times.map(String);
+  return {
+    locale: 'nb-NO',
+    measure,
+    writeDates,
+    write: String,
+    share: (part) => `${Math.round(part * 100)} %`,
+    writers,
+  };
 };
 
 const number = fc.oneof(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createChartCount } from '../../workers/reports/data/analyse/chart-count.ts';
+import { createChartCount } from '../../workers/reports/data/charts/chart-count.ts';
 import { detectLayout } from '../../workers/reports/data/read/csv-layout.ts';
 import { judgeEncoding } from '../../workers/reports/data/read/encoding-evidence.ts';
 import { findHeadIssue, isJson } from '../../workers/reports/data/read/file-head.ts';

@@ -64,6 +64,8 @@ export interface Setting {
   locale: string;
   lang: string;
   createdAt: Date;
+  /** Where the wall clock hangs that moments are told by; without it each as it was written, the creation in UTC. */
+  timeZone?: string | undefined;
 }
 
 /** A whole report, ready to be laid out: plain data, so that it can cross to a thread. */

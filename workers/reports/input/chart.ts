@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { type DateUnit, PERIODS } from '../dates/period.ts';
 import { isFormat, isNumeric } from '../text/formats.ts';
 import { parseLength } from './fields.ts';
 import { dateFormatField, decimalField, type Row, type RowsSource, tableRowsField } from './table.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
 export const MAX_CATEGORIES = 200;
+/** Most points of a line of dates. */
+export const MAX_POINTS = 1000;
 export const MAX_SERIES = 12;
 export const MAX_SLICES = 12;
 
@@ -46,7 +49,7 @@ const counting = {
   value: z
     .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
     .optional(),
-  by: choiceField('day', 'month', 'year').optional(),
+  by: choiceField(...PERIODS).optional(),
   decimal: decimalField.optional(),
   dateFormat: dateFormatField.optional(),
   limit: z.int(LIMIT_MESSAGE).min(2, LIMIT_MESSAGE).max(MAX_CATEGORIES, LIMIT_MESSAGE).optional(),
@@ -75,12 +78,19 @@ const chartFields = objectField({
 /** A chart as a request gives it: with its numbers, or with rows that they are counted from. */
 export type InputChart = z.infer<typeof chartFields>;
 
+/** The dates of a chart's categories. */
+export interface ChartDates {
+  unit: DateUnit;
+  /** By category, one after the other: milliseconds of a clock in UTC that shows the same time. */
+  times: number[];
+}
+
 /** A chart with its numbers. */
 export type ChartBlock = Omit<InputChart, keyof typeof counting> & {
   categories: string[];
   series: Series[];
-  /** Whether the categories follow one another, as days do: a reader can fill the gaps between their names. */
-  isSequence?: boolean;
+  /** What dates the categories are: they stand as far from one another as these are. */
+  dates?: ChartDates;
   /** What was noticed of its rows, and what stands below it where it shows a part of them. */
   warnings?: { code: string; message: string }[];
   notes?: string[];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { choiceField, formField, objectField } from '../../../src/fields/fields.ts';
+import { isTimeZone } from '../dates/time-zone.ts';
 
 /** Most characters of a paragraph, a list item or a table cell. */
 export const MAX_TEXT = 20_000;
@@ -35,6 +36,9 @@ export const langField = formField(
   (tag) => isTag('lang', tag, Intl.getCanonicalLocales),
   'must be a language tag, such as en or nb',
 );
+
+/** The time zone whose wall clock tells moments. */
+export const timeZoneField = formField(isTimeZone, 'must be the name of a time zone, such as "Europe/Oslo" or "UTC"');
 
 const POINTS = { mm: 72 / 25.4, cm: 72 / 2.54, in: 72, pt: 1 } as const;
 const LENGTH = /^(\d{1,4}(?:\.\d{1,3})?)(mm|cm|in|pt)$/;

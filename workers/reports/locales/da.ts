@@ -50,4 +50,7 @@ export const da: Messages = {
   partialChart: 'Diagram af {read} af {all} rækker',
   noNumber: '{count} er ikke et tal',
   noNumbers: '{count} er ikke tal',
+  noDate: '{count} har ingen dato',
+  noDates: '{count} har ingen dato',
+  quarter: '{quarter}. kvt. {year}',
 };

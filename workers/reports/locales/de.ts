@@ -50,4 +50,7 @@ export const de: Messages = {
   partialChart: 'Diagramm von {read} der {all} Zeilen',
   noNumber: '{count} ist keine Zahl',
   noNumbers: '{count} sind keine Zahlen',
+  noDate: '{count} hat kein Datum',
+  noDates: '{count} haben kein Datum',
+  quarter: 'Q{quarter} {year}',
 };

@@ -50,4 +50,7 @@ export const en: Messages = {
   partialChart: 'Chart of {read} of {all} rows',
   noNumber: '{count} is no number',
   noNumbers: '{count} are no numbers',
+  noDate: '{count} has no date',
+  noDates: '{count} have no date',
+  quarter: 'Q{quarter} {year}',
 };

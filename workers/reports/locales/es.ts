@@ -50,4 +50,7 @@ export const es: Messages = {
   partialChart: 'Gráfico de {read} de {all} filas',
   noNumber: '{count} no es un número',
   noNumbers: '{count} no son números',
+  noDate: '{count} no tiene fecha',
+  noDates: '{count} no tienen fecha',
+  quarter: 'T{quarter} {year}',
 };

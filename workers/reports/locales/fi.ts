@@ -50,4 +50,7 @@ export const fi: Messages = {
   partialChart: 'Kaavio {read}/{all} rivistä',
   noNumber: '{count} ei ole luku',
   noNumbers: '{count} eivät ole lukuja',
+  noDate: '{count} on ilman päivämäärää',
+  noDates: '{count} on ilman päivämäärää',
+  quarter: '{quarter}. nelj. {year}',
 };

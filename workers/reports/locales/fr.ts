@@ -50,4 +50,7 @@ export const fr: Messages = {
   partialChart: 'Graphique de {read} lignes sur {all}',
   noNumber: '{count} n’est pas un nombre',
   noNumbers: '{count} ne sont pas des nombres',
+  noDate: '{count} n’a pas de date',
+  noDates: '{count} n’ont pas de date',
+  quarter: 'T{quarter} {year}',
 };

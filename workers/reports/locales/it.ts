@@ -50,4 +50,7 @@ export const it: Messages = {
   partialChart: 'Grafico di {read} righe su {all}',
   noNumber: '{count} non è un numero',
   noNumbers: '{count} non sono numeri',
+  noDate: '{count} non ha una data',
+  noDates: '{count} non hanno una data',
+  quarter: 'T{quarter} {year}',
 };

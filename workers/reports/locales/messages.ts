@@ -54,4 +54,8 @@ export interface Messages {
   /** What the other rows have; `{count}` is filled in, with one and with more. */
   noNumber: string;
   noNumbers: string;
+  noDate: string;
+  noDates: string;
+  /** A quarter of a year; `{quarter}` and `{year}` are filled in. */
+  quarter: string;
 }

@@ -50,4 +50,7 @@ export const nb: Messages = {
   partialChart: 'Diagram av {read} av {all} rader',
   noNumber: '{count} er ikke et tall',
   noNumbers: '{count} er ikke tall',
+  noDate: '{count} har ingen dato',
+  noDates: '{count} har ingen dato',
+  quarter: '{quarter}. kv. {year}',
 };

@@ -50,4 +50,7 @@ export const nl: Messages = {
   partialChart: 'Grafiek van {read} van {all} rijen',
   noNumber: '{count} is geen getal',
   noNumbers: '{count} zijn geen getallen',
+  noDate: '{count} heeft geen datum',
+  noDates: '{count} hebben geen datum',
+  quarter: 'K{quarter} {year}',
 };

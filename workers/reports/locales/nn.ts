@@ -50,4 +50,7 @@ export const nn: Messages = {
   partialChart: 'Diagram av {read} av {all} rader',
   noNumber: '{count} er ikkje eit tal',
   noNumbers: '{count} er ikkje tal',
+  noDate: '{count} har ingen dato',
+  noDates: '{count} har ingen dato',
+  quarter: '{quarter}. kv. {year}',
 };

@@ -50,4 +50,7 @@ export const pl: Messages = {
   partialChart: 'Wykres {read} z {all} wierszy',
   noNumber: '{count} nie jest liczbą',
   noNumbers: '{count} nie są liczbami',
+  noDate: '{count} nie ma daty',
+  noDates: '{count} nie ma daty',
+  quarter: 'K{quarter} {year}',
 };

@@ -50,4 +50,7 @@ export const sv: Messages = {
   partialChart: 'Diagram av {read} av {all} rader',
   noNumber: '{count} är inget tal',
   noNumbers: '{count} är inga tal',
+  noDate: '{count} har inget datum',
+  noDates: '{count} har inget datum',
+  quarter: 'kv{quarter} {year}',
 };

@@ -22,9 +22,9 @@ function pointBlocks(input: ReportInput, blocks: readonly Block[]): Map<Block, s
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
 export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
-  const { locale, page, header, outline, strict, profile, password } = input;
+  const { locale, timeZone, page, header, outline, strict, profile, password } = input;
   const lang = input.lang ?? new Intl.Locale(locale).language;
-  const setting = { locale, lang, createdAt };
+  const setting = { locale, lang, createdAt, timeZone };
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? messagesFor(lang).footer;
   const pointers = pointBlocks(input, content.blocks);

@@ -74,14 +74,15 @@ function columnsOf(rows: Row[]): Column[] {
   return [...keys].map((key) => ({ key, title: toTitle(key), format: 'auto' }));
 }
 
-function facts(data: MonthlyData, { locale, createdAt }: Setting, messages: Messages): Block {
+function facts(data: MonthlyData, { locale, createdAt, timeZone = 'UTC' }: Setting, messages: Messages): Block {
   const [year = 0, month = 0] = data.month.split('-').map(Number);
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  const created = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
   const period = date.formatRange(Date.UTC(year, month - 1, 1), Date.UTC(year, month, 0));
   const items = [
     { key: messages.user, value: data.userId },
     { key: messages.period, value: period },
-    { key: messages.created, value: date.format(createdAt) },
+    { key: messages.created, value: created.format(createdAt) },
   ];
   if (data.name) items.unshift({ key: messages.name, value: data.name });
   return { type: 'keyValues', items };

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countCharts } from '../../../../workers/reports/data/analyse/count-charts.ts';
 import { readSources } from '../../../../workers/reports/data/analyse/read-sources.ts';
 import { readTables } from '../../../../workers/reports/data/analyse/read-tables.ts';
+import { countCharts } from '../../../../workers/reports/data/charts/count-charts.ts';
 import { sourceKey } from '../../../../workers/reports/data/read/row-file.ts';
 import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
 import { isInline, type RowsSource } from '../../../../workers/reports/input/table.ts';
@@ -16,12 +16,13 @@ interface Options {
   locale?: string;
   strict?: boolean;
   folder?: string;
+  timeZone?: string;
 }
 
 /** Plain spaces in place of those that don't break. */
 const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 
-function settle(fields: object, rows: object, { locale = 'en-GB', strict = false }: Options) {
+function settle(fields: object, rows: object | undefined, { locale = 'en-GB', strict = false }: Options) {
   const data = { title: 'T', blocks: [{ ...fields, rows }] };
   const input = reports.input.parse({ locale, strict, data });
   if (input.template !== 'document') throw new Error('this is a document');
@@ -39,8 +40,8 @@ async function readBlock(fields: object, content: string | Uint8Array | object[]
   const files = isInline(rows) ? {} : { [sourceKey(rows)]: { path: join(dir, 'data'), name: 'the file "sales"' } };
   if (!Array.isArray(content)) writeFileSync(join(dir, 'data'), content);
   const { locale } = setting;
-  const { folder } = options;
-  const rowsOf = await readSources([block], { files, folder, maxRows: 1e6, locale, onBytes: () => {} });
+  const { folder, timeZone } = options;
+  const rowsOf = await readSources([block], { files, folder, maxRows: 1e6, locale, timeZone, onBytes: () => {} });
   return { block, setting, rowsOf };
 }
 
@@ -79,4 +80,16 @@ export async function readChart(
   if (!chart) throw new Error('the chart was not counted');
   const { categories, series, warnings = [], notes = [] } = chart;
   return { categories, values: series.map(({ values }) => values), warnings, notes };
+}
+
+/** The same of a chart that comes with its numbers. */
+export function giveChart(fields: object, options: Options = {}) {
+  const { block, setting } = settle({ type: 'chart', chart: 'bar', ...fields }, undefined, options);
+  const rowsOf = () => {
+    throw new Error('the chart has no rows');
+  };
+  const [chart] = countCharts([block], { ...setting, rowsOf }) as ChartBlock[];
+  if (!chart) throw new Error('the chart is gone');
+  const { categories, series } = chart;
+  return { categories, values: series.map(({ values }) => values) };
 }

@@ -71,7 +71,7 @@ describe('fields of a chart', () => {
     [{ chart: 'pie', value: ['a', 'b'] }, '/value must be one key: a pie shows the parts of one whole'],
     [{ chart: 'pie', limit: 13 }, '/limit must be at most 12 for a pie'],
     [{ limit: 1 }, '/limit must be a whole number from 2 to 200'],
-    [{ by: 'week' }, '/by must be day, month or year'],
+    [{ by: 'hour' }, '/by must be day, week, month, quarter or year'],
     [
       { rows: 3 },
       '/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}',

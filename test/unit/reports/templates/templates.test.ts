@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { StoredFile } from '../../../../src/jobs/files/stored-file.ts';
 import type { FinishedJob } from '../../../../src/jobs/processor.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
-import { checkFileCharts } from '../../../../workers/reports/data/analyse/count-charts.ts';
+import { checkFileCharts } from '../../../../workers/reports/data/charts/count-charts.ts';
 import { reports } from '../../../../workers/reports/job.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';

@@ -3,7 +3,7 @@ import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import { sumDecimals, toFloat } from '../../text/decimal.ts';
 import { lookOf } from './palette.ts';
-import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
+import { type ChartSetting, LABEL_SIZE, type Plot, placesOf, planPlot } from './plot.ts';
 import { boxPath, type Shape } from './shape.ts';
 import { domainFromZero } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
@@ -23,7 +23,7 @@ interface Bar extends Box {
 
 /** The bars between zero and each value, side by side in their category. */
 function setSideBySide({ series }: ChartBlock, { xOf, yOf, step }: Plot): Bar[][] {
-  const width = Math.min(WIDEST_BAR, (step * FILLED) / series.length);
+  const width = Math.max(THINNEST, Math.min(WIDEST_BAR, (step * FILLED) / series.length));
   const gap = width > 6 ? 1 : 0;
   return series.map(({ values }, index) =>
     values.flatMap((value, category) => {
@@ -50,7 +50,7 @@ export function stackValues({ series, categories }: Pick<ChartBlock, 'series' | 
 }
 
 function setOnOneAnother(chart: ChartBlock, { xOf, yOf, step }: Plot): Bar[][] {
-  const width = Math.min(WIDEST_BAR, step * FILLED);
+  const width = Math.max(THINNEST, Math.min(WIDEST_BAR, step * FILLED));
   const stacks = stackValues(chart);
   return chart.series.map(({ values }, index) =>
     values.flatMap((value, category) => {
@@ -91,9 +91,9 @@ function writerBeside(values: number[], barCount: number, width: number, { write
 
 /** Bars side by side, with their numbers where there is room for all of them. */
 export function planBars(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
-  const { series, categories } = chart;
+  const { series } = chart;
   const values = series.flatMap((one) => one.values.filter((value) => value !== null));
-  const barCount = categories.length * (series.length === 1 ? 1 : series.length / FILLED);
+  const barCount = placesOf(chart).count * (series.length === 1 ? 1 : series.length / FILLED);
   const write = writerBeside(values, barCount, area.width, setting);
   const { plot, shapes } = planPlot(
     chart,
@@ -127,7 +127,7 @@ export function planStackedBars(chart: ChartBlock, area: Box, setting: ChartSett
   const ends = stackValues(chart).flat(2);
   const sums = categories.map((_, category) => toFloat(sumDecimals(series.map(({ values }) => values[category]))));
   const isPlain = ends.every((end) => end >= 0) && series.length > 1;
-  const write = isPlain ? writerBeside(sums, categories.length, area.width, setting) : undefined;
+  const write = isPlain ? writerBeside(sums, placesOf(chart).count, area.width, setting) : undefined;
   const { plot, shapes } = planPlot(
     chart,
     { domain: domainFromZero(ends), area, labelsValues: write !== undefined },

@@ -1,3 +1,4 @@
+import { writeDates } from '../../dates/write-dates.ts';
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { parseLength } from '../../input/fields.ts';
 import type { Fragment } from '../../layout/fragment.ts';
@@ -54,6 +55,7 @@ function chartSetting(chart: ChartBlock, setting: BlockSetting): ChartSetting {
   return {
     locale,
     measure: (text) => measureRun(text, {}),
+    writeDates: (times, unit) => writeDates(times, unit, setting),
     write: (value) => format(value).text,
     writers: valueWriters(numbersOf(chart), chart.format, locale),
     share: (part) => share(Math.round(part * 1000) / 1000).text,

@@ -4,7 +4,7 @@ import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import { stackValues } from './bars.ts';
 import { lookOf } from './palette.ts';
-import { type ChartSetting, LABEL_SIZE, type Plot, planPlot } from './plot.ts';
+import { type ChartSetting, LABEL_SIZE, type Plot, placesOf, planPlot } from './plot.ts';
 import type { Shape } from './shape.ts';
 import { domainFromZero, domainOfPoints } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
@@ -46,10 +46,11 @@ function drawLine(points: Point[], index: number, step: number): Shape[] {
 }
 
 /** How numbers over the points are written, where there is a single line and all of them have room. */
-function writerOver({ series, categories }: ChartBlock, width: number, { writers, measure }: ChartSetting) {
+function writerOver(chart: ChartBlock, width: number, { writers, measure }: ChartSetting) {
+  const { series } = chart;
   if (series.length > 1) return undefined;
   const values = series.flatMap((one) => one.values.filter((value) => value !== null));
-  return findWriter(values, (width * 0.86) / categories.length - 4, writers, measure);
+  return findWriter(values, (width * 0.86) / placesOf(chart).count - 4, writers, measure);
 }
 
 /** Numbers over the points of a line; below where the line comes from above on both sides. */

@@ -1,9 +1,11 @@
+import type { DateUnit } from '../../dates/period.ts';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import type { MeasureLabel } from './category-axis.ts';
+import type { CategoryLabels, MeasureLabel } from './category-axis.ts';
 import { LABEL_LEADING, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
 import { linePath, type Shape } from './shape.ts';
+import { type DateLabel, type Places, placeDates, planDateLabels, type WriteDates } from './time-axis.ts';
 import type { Domain, ValueAxis } from './value-axis.ts';
 import { createValueAxis } from './value-axis.ts';
 import type { WriteValue } from './value-label.ts';
@@ -12,6 +14,7 @@ import type { WriteValue } from './value-label.ts';
 export interface ChartSetting {
   locale: string;
   measure: MeasureLabel;
+  writeDates: WriteDates;
   /** Prints a value in the chart's own format, exactly. */
   write: WriteValue;
   /** Prints a part of 1 as a percentage. */
@@ -24,6 +27,8 @@ export interface ChartSetting {
 export const LABEL_SIZE = 8;
 /** Room above the highest and below the lowest value, for numbers beside them. */
 export const VALUE_ROOM = 11;
+/** The length of the marks above dates where not all of them are written. */
+const MARK = 3;
 
 /** The part of a chart that is drawn on, and the axes around it. */
 export interface Plot {
@@ -46,9 +51,53 @@ export interface PlotPlace {
   labelsValues: boolean;
 }
 
-/** Along a line, by dates, or by numbers such as years the names follow one another. */
-function isSequence({ chart, categories, isSequence: isKnown }: ChartBlock): boolean {
-  return isKnown || chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
+/** Along a line, or by numbers such as years, the names follow one another. */
+function isSequence({ chart, categories }: ChartBlock): boolean {
+  return chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
+}
+
+/** The places of a chart's categories: side by side, or of dates where these are. */
+export const placesOf = ({ dates, categories }: ChartBlock): Places =>
+  dates ? placeDates(dates) : { count: categories.length, at: [...categories.keys()], placeOf: (category) => category };
+
+/** Dates that may be written on several lines, the year below. */
+const WORDED = new Set<DateUnit>(['month', 'quarter']);
+
+/** The names below a chart: where each stands, and what they take. */
+interface Names {
+  way: CategoryLabels['way'];
+  labels: { place: number; lines: string[] }[];
+  height: number;
+  /** Whether a mark tells where they stand, since others are left out. */
+  isMarked: boolean;
+}
+
+/** Dates that have room on one line or several, else a part of them. */
+function planNames(
+  chart: ChartBlock,
+  places: Places,
+  widths: { step: number; left: number },
+  setting: ChartSetting,
+): Names {
+  const { measure } = setting;
+  const { step, left } = widths;
+  const named = (): Names => {
+    const { lines, ...labels } = planCategoryLabels(chart.categories, step, isSequence(chart), measure);
+    return { ...labels, labels: lines.map((own, at) => ({ place: places.at[at] ?? at, lines: own })), isMarked: false };
+  };
+  if (!chart.dates) return named();
+  // The words of a day stay together.
+  const all = named();
+  const isWhole = all.way === 'wrapped' && WORDED.has(chart.dates.unit);
+  const isFlat = all.way === 'flat' && all.labels.every(({ lines }) => lines.length > 0);
+  if (isFlat || isWhole) return all;
+  const labels = planDateLabels(chart.dates, places, { ...setting, step, before: left, after: 2 });
+  return {
+    way: 'flat',
+    labels: labels.map(({ place, text }: DateLabel) => ({ place, lines: [text] })),
+    height: LABEL_LEADING + MARK,
+    isMarked: true,
+  };
 }
 
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
@@ -64,9 +113,9 @@ export function planPlot(
   const guess = createValueAxis(domain, area.height - 30, chart.format, locale);
   const left = Math.min(area.width / 3, widest(guess, measure) + 6);
   const width = area.width - left;
-  const step = width / chart.categories.length;
-  const ordered = isSequence(chart);
-  const labels = planCategoryLabels(chart.categories, step, ordered, measure);
+  const places = placesOf(chart);
+  const step = width / places.count;
+  const labels = planNames(chart, places, { step, left }, setting);
   const height = Math.max(20, area.height - above - below - labels.height - 6);
   const axis = createValueAxis(domain, height, chart.format, locale);
   const box = { x: area.x + left, y: area.y + above, width, height };
@@ -74,7 +123,7 @@ export function planPlot(
     box,
     axis,
     yOf: (value) => box.y + axis.scale(value),
-    xOf: (category) => box.x + (category + 0.5) * step,
+    xOf: (category) => box.x + ((places.at[category] ?? 0) + 0.5) * step,
     step,
     hasValueRoom: labelsValues,
   };
@@ -97,19 +146,22 @@ function drawGrid({ box, axis, yOf }: Plot): Shape[] {
   });
 }
 
-function drawNames({ xOf }: Plot, { way, lines }: ReturnType<typeof planCategoryLabels>, bottom: number): Shape[] {
+function drawNames({ box, step }: Plot, { way, labels, isMarked }: Names, bottom: number): Shape[] {
   const look = { size: LABEL_SIZE, color: COLORS.muted };
-  const drop = bottom + LABEL_LEADING;
-  return lines.flatMap((own, category): Shape[] => {
-    const x = xOf(category);
+  const mark = isMarked ? MARK : 0;
+  const drop = bottom + mark + LABEL_LEADING;
+  return labels.flatMap(({ place, lines }): Shape[] => {
+    const x = box.x + (place + 0.5) * step;
     if (way !== 'turned') {
-      return own.map((text, index) => {
+      const texts = lines.map((text, index): Shape => {
         const baseline = drop + index * LABEL_LEADING;
         return { kind: 'label', text, x, baseline, align: 'center', ...look };
       });
+      const path = linePath(x, bottom, x, bottom + mark);
+      return isMarked ? [{ kind: 'path', path, stroke: COLORS.rule, width: 0.6 }, ...texts] : texts;
     }
     // Its end stands below the category's middle; it rises from the left, but not from beyond the chart's edge.
-    const [text] = own;
+    const [text] = lines;
     if (text === undefined) return [];
     const end = { x: x + 3, baseline: drop - 2, align: 'right' as const, angle: -45 };
     return [{ kind: 'label', text, ...end, maxWidth: Math.min(LONGEST_TURNED, (x + 3) * Math.SQRT2), ...look }];

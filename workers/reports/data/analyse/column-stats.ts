@@ -12,6 +12,8 @@ import { createLongestSample, createRandomSample, type WidthSample } from './wid
 interface Cell {
   text: string;
   number: Decimal | undefined;
+  /** Where it is read as a date. */
+  iso?: string | undefined;
 }
 
 /** A column while its rows pass: how its values are printed, and what is known of them so far. */
@@ -22,6 +24,9 @@ export interface ColumnStats {
   /** What stands below it. */
   total: Total | undefined;
   formatTotal: Formatter;
+  /** The formats of its numbers, and of what stands below them. */
+  format: string | undefined;
+  totalFormat: string | undefined;
   /** The numbers of all rows, and those of the present group. */
   all: Accumulator;
   group: Accumulator;
@@ -43,7 +48,7 @@ function createValueReader(reader: ColumnReader, locale: string): (value: unknow
   if (reader.isDate) {
     return (value) => {
       const iso = reader.date(value);
-      return { text: format(iso ?? value).text, number: undefined, isRead: iso !== undefined };
+      return { text: format(iso ?? value).text, number: undefined, iso, isRead: iso !== undefined };
     };
   }
   return (value) => {
@@ -81,11 +86,14 @@ export function createColumnStats(reader: ColumnReader, total: Total | undefined
   // A column of texts has no format for its sum but all its digits; an average has no end of them.
   const plain = reader.percent ?? (total === 'avg' ? 'number' : SUM_PLAIN);
   const isOwn = isNumber && spec !== 'written' && !(spec === 'exact' && total === 'avg');
+  const totalFormat = total === 'count' ? 'number' : isOwn ? spec : plain;
   return {
+    format: isNumber ? spec : undefined,
+    totalFormat,
     read: createRead(reader, locale, total, unread),
     sample: isUnbroken(spec) ? createLongestSample() : createRandomSample(),
     total,
-    formatTotal: createFormatter(total === 'count' ? 'number' : isOwn ? spec : plain, locale),
+    formatTotal: createFormatter(totalFormat, locale),
     all: createAccumulator(),
     group: createAccumulator(),
     unread,

@@ -3,13 +3,13 @@ import type { TableBlock } from '../../input/blocks.ts';
 import { type CountedChart, isCounted } from '../../input/chart.ts';
 import { isInline, type RowsSource, type SourceOptions } from '../../input/table.ts';
 import type { Block } from '../../model.ts';
+import { valueKeys } from '../charts/chart-count.ts';
 import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
 import { createRowStore } from '../row-store.ts';
 import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
-import { valueKeys } from './chart-count.ts';
 import { needsOf } from './column-reader.ts';
 
 /** Where the data files are, and what they are read with. */
@@ -23,6 +23,8 @@ export interface SourceSetting {
   /** Most bytes of a part of a workbook, unpacked. */
   maxUnpackedBytes?: number | undefined;
   locale: string;
+  /** Where the wall clock hangs that moments are read on; without it as they were written. */
+  timeZone?: string | undefined;
   /** A column that all rows must have, whoever asks for it. */
   splitBy?: string | undefined;
   /** Called with the size of each piece that was read. */
@@ -70,7 +72,11 @@ export function keysOf(block: RowsBlock): string[] | undefined {
 }
 
 /** What is to be known of a block's columns before its rows are read. */
-function blockNeeds(block: RowsBlock): Need[] {
+function blockNeeds(block: RowsBlock, timeZone?: string): Need[] {
+  return needsOfBlock(block).map((need) => (need.what === 'date' ? { ...need, timeZone } : need));
+}
+
+function needsOfBlock(block: RowsBlock): Need[] {
   const options: SourceOptions = isInline(block.rows) ? {} : block.rows;
   if (block.type === 'chart') {
     const dateFormat = block.dateFormat ?? options.dateFormat;
@@ -85,7 +91,10 @@ function blockNeeds(block: RowsBlock): Need[] {
   return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
 }
 
-function collectWishes(blocks: readonly RowsBlock[], splitBy?: string): Map<string, Wish> {
+function collectWishes(
+  blocks: readonly RowsBlock[],
+  { splitBy, timeZone }: Pick<SourceSetting, 'splitBy' | 'timeZone'> = {},
+): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const block of blocks) {
     if (isInline(block.rows)) continue;
@@ -99,7 +108,7 @@ function collectWishes(blocks: readonly RowsBlock[], splitBy?: string): Map<stri
     };
     if (!keys) wish.keys = undefined;
     for (const one of keys ?? []) wish.keys?.add(one);
-    wish.needs.push(...blockNeeds(block));
+    wish.needs.push(...blockNeeds(block, timeZone));
     wishes.set(key, wish);
   }
   return wishes;
@@ -167,17 +176,17 @@ export const sourceKeysOf = (blocks: readonly Block[]): string[] => [...collectW
 export async function readSources(blocks: readonly Block[], setting: SourceSetting): Promise<RowsOf> {
   const found = rowsBlocksOf(blocks);
   const read = new Map<string, DataRows>();
-  for (const [key, wish] of collectWishes(found, setting.splitBy)) {
+  for (const [key, wish] of collectWishes(found, setting)) {
     const file = setting.files[key];
     if (!file) throw new BadData('A table or a chart has no data file.');
     read.set(key, await readFile(file, wish, read.size, setting));
   }
   return (block) => {
     if (isInline(block.rows)) {
-      const { splitBy = '', locale } = setting;
+      const { splitBy = '', locale, timeZone } = setting;
       const hasSplit = block.rows.some((row) => Object.hasOwn(row, splitBy));
       const keys = new Set([...(keysOf(block) ?? []), ...(hasSplit ? [splitBy] : [])]);
-      return createInlineRows(block.rows, [...keys], blockNeeds(block), locale);
+      return createInlineRows(block.rows, [...keys], blockNeeds(block, timeZone), locale);
     }
     const rows = read.get(sourceKey(block.rows));
     if (!rows) throw new BadData('A table or a chart has no data file.');

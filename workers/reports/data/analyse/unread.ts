@@ -40,10 +40,16 @@ export function createUnread(): Unread {
 }
 
 const listSamples = ({ samples, count }: Unread): string =>
-  samples.join(', ') + (count > samples.length && samples.length >= MOST_SAMPLES ? ', …' : '');
+  samples.filter(Boolean).join(', ') + (count > samples.length && samples.length >= MOST_SAMPLES ? ', …' : '');
+
+/** What a sentence tells of: the sum of a table, or a chart; and what the other rows lack. */
+export interface PartialOf {
+  of: 'total' | 'chart';
+  what: 'number' | 'date';
+}
 
 /** The sentence below a table or a chart that was made of a part of its rows. */
-export function tellPartial(unread: Unread, what: 'total' | 'chart', lang: string, messages: Messages): string {
+export function tellPartial(unread: Unread, { of, what }: PartialOf, lang: string, messages: Messages): string {
   const { cells, count } = unread;
   const number = new Intl.NumberFormat(lang);
   const fill = (text: string): string =>
@@ -52,8 +58,13 @@ export function tellPartial(unread: Unread, what: 'total' | 'chart', lang: strin
       .replace('{all}', number.format(cells))
       .replace('{count}', number.format(count));
   const isOne = new Intl.PluralRules(lang).select(count) === 'one';
-  const part = fill(what === 'total' ? messages.partialTotal : messages.partialChart);
-  return `${part}; ${fill(isOne ? messages.noNumber : messages.noNumbers)}: ${listSamples(unread)}`;
+  const part = fill(of === 'total' ? messages.partialTotal : messages.partialChart);
+  const words = {
+    number: { one: messages.noNumber, other: messages.noNumbers },
+    date: { one: messages.noDate, other: messages.noDates },
+  }[what];
+  const samples = listSamples(unread);
+  return `${part}; ${fill(isOne ? words.one : words.other)}${samples === '' ? '' : `: ${samples}`}`;
 }
 
 /** A column, as warnings name it and errors point at it. */
@@ -80,7 +91,8 @@ export function warnOfUnread(
   const counts = `${count.toLocaleString('en')} of ${cells.toLocaleString('en')} values ${are}`;
   const samples = unread.samples.map((sample) => `"${sample}"`).join(', ');
   const sentence = `${name}: ${counts} (${samples}; the first in row ${first.toLocaleString('en')})`;
-  if (isStrict) {
+  // What is empty was not read wrongly.
+  if (isStrict && unread.samples.some(Boolean)) {
     throw new BadData(`${sentence}${at(pointer)}: mend the data, or leave out "strict" to have them named instead.`);
   }
   return [{ code: 'format_mismatch', message: `${sentence}. ${outcome}` }];

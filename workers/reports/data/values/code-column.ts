@@ -26,6 +26,15 @@ const MOST_CHARACTERS = 100;
 const areLabels = ({ currencies, bare, pointDecimals, commaDecimals }: NumberEvidence): boolean =>
   bare === 0 && [...currencies.values()].join() === 'R' && pointDecimals + commaDecimals === 0;
 
+const wordsOf = (name: string): string =>
+  name
+    .slice(-MOST_CHARACTERS)
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .trim();
+
+/** Whether a column is called as columns of years are: `Year`, `Årgang`. */
+export const isYearName = (name: string): boolean => YEAR_NAME.test(wordsOf(name));
+
 /**
  * What tells that a column of numbers is one of codes, ZIPs, telephones, years or ids, which are neither grouped nor
  * summed up: its form (zeros in front, great length, that of addresses of the internet, years in a column of years), or
@@ -34,10 +43,7 @@ const areLabels = ({ currencies, bare, pointDecimals, commaDecimals }: NumberEvi
 export function findCode(evidence: NumberEvidence, name: string): 'form' | 'name' | undefined {
   const { digits, numbers, bare } = evidence;
   if (bare < numbers) return areLabels(evidence) ? 'form' : undefined;
-  const words = name
-    .slice(-MOST_CHARACTERS)
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .trim();
+  const words = wordsOf(name);
   const isForm =
     digits.isAddress ||
     VERSION_NAME.test(words) ||

@@ -1,3 +1,4 @@
+import { isoInZone, offsetOf } from '../../dates/time-zone.ts';
 import { isDecimal, toFloat } from '../../text/decimal.ts';
 import { isDateName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
@@ -23,6 +24,8 @@ export interface DateColumn {
    * are no date where the column is not called so.
    */
   isDates(name: string): boolean;
+  /** The same but for few cells, such as N/A. */
+  isMostlyDates(name: string): boolean;
   /** Whether one of them has a time. */
   hasTimes(): boolean;
   /** Decides the order; `doubt` says where the locale had to, or where cells are at odds. */
@@ -37,6 +40,8 @@ const MOST_KNOWN = 5000;
 const MOST_CHARACTERS = 60;
 const SAMPLE = 40;
 const DAY_LENGTH = 10;
+/** A column of dates may have this part of other cells. */
+const MOST_OTHERS = 0.1;
 const NUMBER = /^\d{5,13}(?:[.,]\d{1,12})?$/;
 /** Texts of digits alone are no dates unless somebody says that they are. */
 const COMPACT = /^\d+$/;
@@ -49,8 +54,16 @@ function orderOf(locale: string): DateOrder {
   return types.indexOf('month') < types.indexOf('day') && types.indexOf('year') > 0 ? 'MDY' : 'DMY';
 }
 
+/** The same moment on the wall clock of a time zone. */
+function inZone(iso: string | undefined, offset: number, timeZone: string): string | undefined {
+  // A day alone is no moment.
+  if (iso === undefined || iso.length === DAY_LENGTH) return iso;
+  return isoInZone(Date.parse(`${iso}Z`) - offset * 60_000, timeZone);
+}
+
 class Column implements DateColumn {
   readonly #locale: string;
+  readonly #timeZone: string | undefined;
   readonly #readPattern: ((text: string) => string | undefined) | undefined;
   readonly #known = new Map<string, WrittenDate | undefined>();
   readonly #samples: Record<DateOrder | 'either', string> = { DMY: '', MDY: '', either: '' };
@@ -61,9 +74,10 @@ class Column implements DateColumn {
   #isShort = false;
   #order: DateOrder;
 
-  constructor(locale: string, pattern: string | undefined) {
+  constructor(locale: string, pattern: string | undefined, timeZone: string | undefined) {
     this.#locale = locale;
     this.#order = orderOf(locale);
+    this.#timeZone = timeZone;
     this.#readPattern = pattern === undefined ? undefined : createPatternReader(pattern, locale);
   }
 
@@ -89,6 +103,12 @@ class Column implements DateColumn {
   isDates(name: string): boolean {
     if (this.#cells === 0 || this.#written < this.#cells) return false;
     return !this.#isShort || isDateName(name);
+  }
+
+  isMostlyDates(name: string): boolean {
+    const others = this.#cells - this.#written;
+    const isFew = others <= this.#cells * MOST_OTHERS || (others === 1 && this.#written > 1);
+    return this.#written > 0 && isFew && (!this.#isShort || isDateName(name));
   }
 
   hasTimes(): boolean {
@@ -119,8 +139,8 @@ class Column implements DateColumn {
     }
     if (value instanceof SheetDate) return value.iso;
     if (this.#readPattern) return this.#take(isDecimal(value) ? String(toFloat(value)) : String(value))?.DMY;
-    if (typeof value === 'number') return readDateNumber(value);
-    return isDecimal(value) ? readDateNumber(toFloat(value)) : undefined;
+    if (typeof value === 'number') return readDateNumber(value, this.#timeZone);
+    return isDecimal(value) ? readDateNumber(toFloat(value), this.#timeZone) : undefined;
   }
 
   #take(text: string): WrittenDate | undefined {
@@ -137,11 +157,25 @@ class Column implements DateColumn {
       return both(this.#readPattern(plainDigits(text)));
     }
     const date = readWrittenDate(text, this.#locale);
-    if (date) return date;
+    if (date) return this.#tellInZone(date, text);
     const digits = plainDigits(text);
-    return both(NUMBER.test(digits) ? readDateNumber(Number(digits.replace(',', '.'))) : undefined);
+    return both(NUMBER.test(digits) ? readDateNumber(Number(digits.replace(',', '.')), this.#timeZone) : undefined);
+  }
+
+  #tellInZone(date: WrittenDate, text: string): WrittenDate {
+    const offset = this.#timeZone === undefined ? undefined : offsetOf(plainDigits(text));
+    if (this.#timeZone === undefined || offset === undefined) return date;
+    return {
+      ...date,
+      DMY: inZone(date.DMY, offset, this.#timeZone),
+      MDY: inZone(date.MDY, offset, this.#timeZone),
+    };
   }
 }
 
-/** Creates a column of dates; `pattern` says how they are written, else their cells do. */
-export const createDateColumn = (locale: string, pattern?: string): DateColumn => new Column(locale, pattern);
+/**
+ * Creates a column of dates; `pattern` says how they are written, else their cells do. Moments, those that say how far
+ * they are from UTC, are told by the clock of `timeZone`; without it as they were written.
+ */
+export const createDateColumn = (locale: string, pattern?: string, timeZone?: string): DateColumn =>
+  new Column(locale, pattern, timeZone);

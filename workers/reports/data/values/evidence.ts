@@ -8,6 +8,8 @@ export interface Need {
   what: 'number' | 'date';
   /** How its dates are written, where the request says so. */
   dateFormat?: string | undefined;
+  /** Where the wall clock hangs that moments are read on. */
+  timeZone?: string | undefined;
 }
 
 /** What the cells of columns have shown, over all rows. */
@@ -34,14 +36,14 @@ export function createEvidence(keys: readonly string[], needs: readonly Need[], 
   const numbers = new Map<number, NumberEvidence>();
   const dates = new Map<string, DateColumn>();
   const seers: Seer[] = [];
-  const addNeed = ({ what, dateFormat }: Need, index: number) => {
+  const addNeed = ({ what, dateFormat, timeZone }: Need, index: number) => {
     const place = dateKey(index, dateFormat);
     if (what === 'number' && !numbers.has(index)) {
       const evidence = createNumberEvidence();
       numbers.set(index, evidence);
       seers.push({ index, see: (value) => seeNumber(evidence, value) });
     } else if (what === 'date' && !dates.has(place)) {
-      const column = createDateColumn(locale, dateFormat);
+      const column = createDateColumn(locale, dateFormat, timeZone);
       dates.set(place, column);
       seers.push({ index, see: (value) => column.see(value) });
     }

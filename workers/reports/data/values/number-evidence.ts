@@ -213,7 +213,7 @@ export interface NumberDoubt {
 }
 
 /** The decimal sign that a locale writes. */
-function signOf(locale: string): DecimalSign {
+export function signOf(locale: string): DecimalSign {
   const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
   return parts.some(({ type, value }) => type === 'decimal' && (value === ',' || value === '٫')) ? ',' : '.';
 }

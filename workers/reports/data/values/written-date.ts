@@ -1,3 +1,4 @@
+import { isoInZone } from '../../dates/time-zone.ts';
 import { EARLIEST_YEAR } from '../../text/formats.ts';
 import { plainDigits } from './digits.ts';
 import { monthOf } from './month-names.ts';
@@ -120,19 +121,20 @@ const SERIALS = [20_000, 80_000] as const;
 const SECONDS = [1e8, 1e11] as const;
 const LATEST_MS = 8.64e15;
 
-function isoOfTime(time: number): string {
-  const iso = new Date(Math.round(time / 1000) * 1000).toISOString();
-  return iso.slice(iso.startsWith('+') ? 1 : 0).replace(/(?:T00:00:00)?\.000Z$/, '');
+function isoOfTime(time: number, timeZone?: string): string {
+  const moment = Math.round(time / 1000) * 1000;
+  const iso = timeZone ? isoInZone(moment, timeZone) : new Date(moment).toISOString();
+  return iso.slice(iso.startsWith('+') ? 1 : 0).replace(/(?:T00:00:00)?(?:\.000Z)?$/, '');
 }
 
 /**
  * Reads a number as a date, by its size: a spreadsheet's count of days, `20261031`, Unix seconds, milliseconds.
- * Returns undefined for what is none of them.
+ * The last two are moments, told by the clock of `timeZone` or of UTC. Returns undefined for what is none of them.
  */
-export function readDateNumber(number: number): string | undefined {
+export function readDateNumber(number: number, timeZone?: string): string | undefined {
   if (number >= SERIALS[0] && number < SERIALS[1]) return isoOfTime(SERIAL_START + number * DAY_MS);
   if (Number.isInteger(number) && COMPACT.test(String(number))) return readWrittenDate(String(number), 'en')?.DMY;
-  if (number >= SECONDS[0] && number < SECONDS[1]) return isoOfTime(number * 1000);
-  if (number >= SECONDS[1] && number <= 253_402_300_799_000 && number <= LATEST_MS) return isoOfTime(number);
+  if (number >= SECONDS[0] && number < SECONDS[1]) return isoOfTime(number * 1000, timeZone);
+  if (number >= SECONDS[1] && number <= 253_402_300_799_000 && number <= LATEST_MS) return isoOfTime(number, timeZone);
   return undefined;
 }

@@ -1,17 +1,26 @@
+import type { DateUnit } from '../../dates/period.ts';
 import { type ChartBlock, type CountedChart, isCounted } from '../../input/chart.ts';
 import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
-import { type Decimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import type { Decimal } from '../../text/decimal.ts';
+import { createColumnReader } from '../analyse/column-reader.ts';
+import type { RowsOf } from '../analyse/read-sources.ts';
+import {
+  createUnread,
+  type NamedColumn,
+  tellPartial,
+  type Unread,
+  warnOfMixed,
+  warnOfUnread,
+} from '../analyse/unread.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
-import type { DateColumn } from '../values/date-column.ts';
 import { isEmpty } from '../values/empty.ts';
-import { createChartCount, periodOf, valueKeys } from './chart-count.ts';
-import { createColumnReader, warnOfDateColumn } from './column-reader.ts';
-import type { RowsOf } from './read-sources.ts';
-import { createUnread, type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
+import { type ChartCategories, openCategories } from './chart-categories.ts';
+import { createChartCount, dateLimit, valueKeys } from './chart-count.ts';
+import { dateCategories } from './date-categories.ts';
 
 /** What charts are counted with. */
 export interface CountChartsSetting {
@@ -30,7 +39,7 @@ const nameOf = ({ title, category }: CountedChart): string => `The chart ${title
 const tooMany = (chart: CountedChart): BadData =>
   new BadData(
     `${nameOf(chart)} has too many different values of "${chart.category}": ` +
-      'count by another column, or dates with "by": "month".',
+      'count by another column, or dates with "by": "month", "quarter" or "year".',
   );
 
 /** Throws BadData for a column that no row inside the request has; a file's are looked up among its columns. */
@@ -73,54 +82,10 @@ function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: C
   return { place, read: number, unread: createUnread(), named, warnings };
 }
 
-/** How the categories of a chart are read: by day, month or year, as dates, or as they are. */
-interface Categories {
-  place: number;
-  read(value: unknown, row: number): string;
-  unread: Unread;
-  named: NamedColumn;
-  warnings: DataWarning[];
-}
-
-const DAY_LENGTH = 10;
-
-function openCategories(chart: CountedChart, rows: DataRows, setting: CountChartsSetting): Categories {
-  const { category, by } = chart;
-  const place = findPlace(rows, category);
-  const named = nameColumn(chart, category, rows, setting);
-  const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
-  const column = rows.evidence.dates(place, dateFormat);
-  const dates: DateColumn | undefined = by || column?.isDates(columnName(rows, category)) ? column : undefined;
-  const warnings = warnOfDateColumn(dates, named);
-  const unread = createUnread();
-  const textOf = (value: unknown): string => (value === null || value === undefined ? '' : sayValue(value));
-  return {
-    place,
-    unread,
-    named,
-    warnings,
-    read(value, row) {
-      const text = textOf(value);
-      if (!dates || text === '') return text;
-      const iso = dates.read(value);
-      if (by) unread.see(iso !== undefined, text, row);
-      if (iso === undefined) return text;
-      if (by) return periodOf(iso, by);
-      return iso.length === DAY_LENGTH ? iso : text;
-    },
-  };
-}
-
-/** A category as a text. */
-const sayValue = (value: unknown): string => {
-  const decimal = toDecimal(value);
-  return typeof value !== 'string' && decimal ? toNumeric(decimal) : String(value);
-};
-
 /** Throws BadData where a chart by day, month or year has not one date. */
-function checkDates(chart: CountedChart, { unread }: Categories): void {
-  if (!chart.by || unread.cells === 0 || unread.count < unread.cells) return;
-  const sample = unread.samples[0] ?? '';
+function checkDates(chart: CountedChart, { unread }: ChartCategories): void {
+  const sample = unread.samples.find(Boolean);
+  if (!chart.by || unread.count < unread.cells || sample === undefined) return;
   throw new BadData(
     `${nameOf(chart)} has "by": "${chart.by}", but no value of "${chart.category}" is a date ("${sample}"): ` +
       'set "dateFormat", or leave out "by".',
@@ -129,21 +94,51 @@ function checkDates(chart: CountedChart, { unread }: Categories): void {
 
 const LEFT_OUT = 'What is none is left out of the chart.';
 
+/** What was noticed of a chart's rows. */
+type Told = Pick<ChartBlock, 'warnings' | 'notes'>;
+
+/** The warning and the note of what is no date, along an axis of dates. Throws BadData of a strict report. */
+function tellDates({ unread, named, unit }: ChartCategories, { lang, messages }: CountChartsSetting): Required<Told> {
+  if (!unit() || unread.count === 0) return { warnings: [], notes: [] };
+  const warnings = warnOfUnread(unread, named, { what: 'date', outcome: LEFT_OUT });
+  return { warnings, notes: [tellPartial(unread, { of: 'chart', what: 'date' }, lang, messages)] };
+}
+
 /** The warnings of what could not be read, and the sentence below the chart. Throws BadData of a strict report. */
 function tell(
   columns: readonly ChartColumn[],
-  categories: Categories,
+  categories: ChartCategories,
   rows: DataRows,
-  { lang, messages }: CountChartsSetting,
-): Pick<ChartBlock, 'warnings' | 'notes'> {
-  const isDates = { what: 'date', outcome: 'What is none is drawn as it is.' };
-  const warnings = [...rows.warnings, ...categories.warnings];
-  warnings.push(...warnOfUnread(categories.unread, categories.named, isDates));
+  setting: CountChartsSetting,
+): Required<Told> {
+  const { lang, messages } = setting;
+  const dates = tellDates(categories, setting);
+  const warnings = [...rows.warnings, ...categories.warnings, ...dates.warnings];
   for (const { warnings: own, unread, named } of columns) {
     warnings.push(...own, ...warnOfUnread(unread, named, { what: 'number', outcome: LEFT_OUT }));
   }
   const partial = columns.filter(({ unread }) => unread.count > 0);
-  return { warnings, notes: partial.map(({ unread }) => tellPartial(unread, 'chart', lang, messages)) };
+  const numbers = partial.map(({ unread }) => tellPartial(unread, { of: 'chart', what: 'number' }, lang, messages));
+  return { warnings, notes: [...dates.notes, ...numbers] };
+}
+
+const UNIT_NAMES: Record<DateUnit, string> = {
+  time: 'times',
+  date: 'days',
+  day: 'days',
+  week: 'weeks',
+  month: 'months',
+  quarter: 'quarters',
+  year: 'years',
+};
+
+/** The warning of a chart with more dates than it can show, which is drawn by a larger period. */
+function warnOfGathered(chart: CountedChart, asked: DateUnit | undefined, counted: ChartBlock): DataWarning[] {
+  const unit = counted.dates?.unit;
+  if (!asked || !unit || unit === asked) return [];
+  const most = dateLimit(chart).toLocaleString('en');
+  const message = `${nameOf(chart)} has more than ${most} ${UNIT_NAMES[asked]}: it is drawn by ${unit}.`;
+  return [{ code: 'larger_periods', message }];
 }
 
 /** A chart whose title and series are called by the names of columns that were asked for by their places. */
@@ -160,7 +155,7 @@ function nameSeries(chart: ChartBlock, rows: DataRows): ChartBlock {
 function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkKeys(chart);
   const rows = setting.rowsOf(chart);
-  const categories = openCategories(chart, rows, setting);
+  const categories = openCategories(chart, rows, nameColumn(chart, chart.category, rows, setting));
   const columns = valueKeys(chart).map((key) => openColumn(chart, key, rows, setting));
   const counting = createChartCount(chart, setting);
   let row = 0;
@@ -172,12 +167,16 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
       if (!isEmpty(value)) unread.see(number !== undefined, value, row);
       return number;
     });
-    if (!counting.add(categories.read(values[categories.place], row), numbers)) throw tooMany(chart);
+    const category = categories.read(values[categories.place], row);
+    if (category !== undefined && !counting.add(category, numbers)) throw tooMany(chart);
   }
   checkDates(chart, categories);
-  const counted = counting.finish();
+  const unit = categories.unit();
+  const counted = counting.finish(unit);
   if (!counted) throw tooMany(chart);
-  return { ...nameSeries(checkCounted(chart, counted), rows), ...tell(columns, categories, rows, setting) };
+  const { warnings, notes } = tell(columns, categories, rows, setting);
+  const gathered = warnOfGathered(chart, unit, counted);
+  return { ...nameSeries(checkCounted(chart, counted), rows), warnings: [...warnings, ...gathered], notes };
 }
 
 /** Counting may come to what can't be drawn. */
@@ -206,7 +205,8 @@ function countFileCharts(blocks: readonly Block[]): number {
 
 function fillCharts<Some extends Block>(blocks: readonly Some[], setting: CountChartsSetting): Some[] {
   return blocks.map((block): Some => {
-    if (block.type === 'chart' && isCounted(block)) return count(block, setting) as Some;
+    if (block.type === 'chart')
+      return (isCounted(block) ? count(block, setting) : dateCategories(block, setting)) as Some;
     if (block.type !== 'columns') return block;
     return { ...block, columns: block.columns.map((column) => fillCharts(column, setting)) };
   });
