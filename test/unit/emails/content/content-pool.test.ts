@@ -22,7 +22,9 @@ describe('the threads that make contents', () => {
   it('a content that takes too long: ended, its error names the limit, and those behind it are made', async () => {
     const slow = render(ENDLESS).catch(({ code, message }: AppError) => `${code}: ${message}`);
     const others = await Promise.all(['a', 'b', 'c'].map((markdown) => render({ markdown })));
-    expect(await slow).toBe("template_failed: Making the mail's content took too much time (the limit is 2 s). Send less of it.");
+    expect(await slow).toBe(
+      "template_failed: Making the mail's content took too much time (the limit is 2 s). Send less of it.",
+    );
     expect(others.map(({ text }) => text)).toEqual(['a\n', 'b\n', 'c\n']);
   });
 
