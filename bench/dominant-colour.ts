@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { type Pixels, toPixels } from '../workers/images/picture/pixels.ts';
-import { findDominant } from '../workers/images/result/dominant-colour.ts';
+import { findColours } from '../workers/images/result/palette.ts';
 import { median } from './figures.ts';
 
 /**
- * What the dominant colour of a preview costs, counted by ourselves and by sharp's `stats()`, which has the same 4096
- * boxes: both over the preview's own pixels, in turns. Prints medians, their ratio, and how far each is from colours
+ * What the dominant colour of a preview and its palette cost, counted by ourselves, and the first alone by sharp's `stats()`, which
+ * has the same 4096 boxes: both over the preview's own pixels, in turns. Prints medians, their ratio, and how far each is from colours
  * that are known. Needs nothing but sharp: `node bench/dominant-colour.ts [rounds]`.
  */
 const ROUNDS = Number(process.argv[2] ?? 300);
@@ -24,7 +24,7 @@ const photo = await toPixels(
 const ours: number[] = [];
 const theirs: number[] = [];
 for (let round = 0; round < ROUNDS; round += 1) {
-  ours.push(await time(() => findDominant(photo)));
+  ours.push(await time(() => findColours(photo)));
   theirs.push(await time(() => readDominant(photo)));
 }
 const [own, stats] = [median(ours), median(theirs)];
@@ -35,7 +35,7 @@ console.log(`  sharp's stats()       ${stats.toFixed(3)} ms, ${(stats / own).toF
 console.log('\nof pictures of one colour');
 for (const colour of COLOURS) {
   const plain = await toPixels(sharp({ create: { width: 48, height: 36, channels: 4, background: colour } }));
-  console.log(`  ${colour.padEnd(10)} ourselves ${findDominant(plain)}   stats() ${await readDominant(plain)}`);
+  console.log(`  ${colour.padEnd(10)} ourselves ${findColours(plain).dominant}   stats() ${await readDominant(plain)}`);
 }
 
 async function time(work: () => unknown): Promise<number> {

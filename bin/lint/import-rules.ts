@@ -76,6 +76,7 @@ const HEAVY = [
   'postal-mime',
   'sharp',
   'yauzl',
+  'yazl',
 ];
 
 /** Libraries of one room each. */

@@ -12,6 +12,8 @@ interface Surroundings {
   env: { emscripten_resize_heap(bytes: number): unknown };
 }
 
+const SILENT = { print: () => {}, printErr: () => {} };
+
 let loaded: Promise<Library> | undefined;
 
 /** Loads pdfium, which takes half a second, once a thread. Its memory grows to a limit. */
@@ -26,9 +28,11 @@ export function dropPdfium(): void {
 }
 
 async function load(): Promise<Library> {
-  const { PDFiumLibrary } = await import('@hyzyla/pdfium');
+  const { PDFiumLibrary, PDFiumModule } = await import('@hyzyla/pdfium');
   const binary = readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm'));
-  return PDFiumLibrary.init({
+  return PDFiumLibrary.initBase({
+    // What it says of a file that it gives up is no line of a worker's: its error tells.
+    vendor: (options) => PDFiumModule({ ...options, ...SILENT }),
     instantiateWasm(imports, begin) {
       const { env } = imports as unknown as Surroundings;
       const grow = env.emscripten_resize_heap;

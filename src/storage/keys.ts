@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 
 /**
@@ -41,9 +42,14 @@ export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] =>
 export const sharedInputFolder = ({ inputFile }: Pick<RequestFiles, 'inputFile'>): string | null =>
   inputFile?.offset === undefined ? null : dirname(inputFile.key);
 
+/** Names that are keys as they are; others have spaces, letters of any script, or a length that no disk takes. */
+const PLAIN_NAME = /^\w[\w.-]{0,100}$/;
+const keyName = (name: string): string =>
+  PLAIN_NAME.test(name) ? name : `named-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+
 /** Storage key of a result file. */
 export const resultKey = (jobId: string, name?: string): string =>
-  name === undefined ? `results/${jobId}` : `results/${jobId}/${name}`;
+  name === undefined ? `results/${jobId}` : `results/${jobId}/${keyName(name)}`;
 
 /** The folder of a job's mails in the inbox; with `nonce` the source of one of them. */
 export const inboxKey = (jobId: string, nonce?: string): string =>

@@ -23,7 +23,7 @@ describe('a person with a browser', () => {
     smtp = await openSmtpServer();
   });
   useBrowser(
-    () => ({ kinds: ['images', 'reports', 'emails'], env: { SMTP_URL: smtp.url } }),
+    () => ({ kinds: [['images', 'reports', 'emails']], env: { SMTP_URL: smtp.url } }),
     (opened) => {
       ({ product, context, page } = opened);
     },

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
@@ -45,28 +44,6 @@ describe('a worker killed mid-job (kill -9)', () => {
     await queue.reaches(id, 'completed');
   });
 });
-
-it('a job that kills every worker: given up after five deaths, named as worker_lost, others still run', async () => {
-  const { id } = await queue.add('crash');
-  const { id: innocent } = await queue.add('done');
-  let over = false;
-  // What supervisord does: a worker that died is started again.
-  const supervised = (async () => {
-    while (!over) await startInPlace().exited;
-  })();
-  const job = await queue.reaches(id, 'failed', 60_000).finally(() => {
-    over = true;
-  });
-  await queue.reaches(innocent, 'completed');
-  await queue.stopWorkers();
-  await supervised;
-  expect(job.error).toMatchObject({
-    code: 'worker_lost',
-    retryable: false,
-    detail: expect.stringContaining('5 workers died'),
-  });
-  expect(queue.journal(id)).toEqual(Array(5).fill('started'));
-}, 90_000);
 
 describe('SIGTERM', () => {
   it('a running job is finished before the worker ends', async () => {
@@ -143,23 +120,4 @@ it('a job whose workers stand still, one died: given up after five, named as wor
     detail: 'The worker stood still while it ran this job. It was given up after 4 workers, and 1 died.',
   });
   expect(queue.journal(id)).toEqual([]);
-});
-
-it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
-  queue.startWorker();
-  queue.startWorker();
-  await workersAlive(2);
-  const { id } = await queue.add('wait');
-  await queue.noted(id, 'started');
-  const observer = queue.redis.client();
-  const lockEndsMs = await observer.pttl(queueKey('probes', `${id}:lock`));
-  queue.redis.freeze();
-  await delay(lockEndsMs + 200);
-  queue.redis.thaw();
-  await until('both workers are back', async () => (await queue.producer.workers()).length === 2);
-  queue.letGo();
-  const job = await queue.reaches(id, 'completed');
-  expect(job.attemptsMade).toBe(1);
-  expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
-  expect(await observer.hmget(queueKey('probes', id), 'crashes', 'stalls')).toEqual(['0', null]);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
     .toBuffer();
   sink = await openHttpSink();
   product = await startProduct({
-    kinds: ['reports', 'webhooks', 'images'],
+    kinds: [['reports', 'webhooks', 'images']],
     env: { WEBHOOKS_SECRETS: SECRET, WEBHOOKS_ALLOW: '127.0.0.1', FETCH_ALLOW: '127.0.0.1' },
   });
 });

@@ -17,7 +17,7 @@ const sinks = createSinks();
 beforeAll(async () => {
   const keys = `kari:${KEYS.kari},ola:${KEYS.ola}:images,operator:${KEYS.operator}:admin+calls`;
   product = await startProduct({
-    kinds: ['calls', 'images'],
+    kinds: [['calls', 'images']],
     env: { CALLS_ALLOW: '127.0.0.0/8', API_KEYS: keys, CALLS_CONCURRENCY: '6', CALLS_WORKERS: '2' },
   });
   product.startWorker('calls', { CALLS_CONCURRENCY: '6' });

@@ -13,7 +13,7 @@ let product: Product;
 const sinks = createSinks(answer(204));
 beforeAll(async () => {
   product = await startProduct({
-    kinds: ['reports', 'webhooks'],
+    kinds: [['reports', 'webhooks']],
     env: { WEBHOOKS_ALLOW: '127.0.0.1', MAX_ENDPOINTS_PER_CALLER: '3', WEBHOOKS_PAUSE_AFTER: '1s' },
   });
 });

@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 /** Time that says nothing: on a busy machine a start takes long, and no test is about that. */
 const SLOW = { timeoutMs: 80_000 };
 
-/** The real web process and one real worker of every kind; mails go to a real SMTP server. */
+/** The real web process and a real worker of all kinds; mails go to a real SMTP server. */
 let product: Product;
 let smtp: TestSmtpServer;
 /** The API that calls go to. */
@@ -21,7 +21,7 @@ let called: HttpSink;
 beforeAll(async () => {
   smtp = await openSmtpServer();
   product = await startProduct({
-    kinds: KINDS.map(({ contract }) => contract.kind),
+    kinds: [KINDS.map(({ contract }) => contract.kind)],
     env: { SMTP_URL: smtp.url, CALLS_ALLOW: '127.0.0.1' },
   });
   called = await openHttpSink(answer(200, { 'content-type': 'application/octet-stream' }, 'done'));

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { jobLockKey, queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
@@ -12,6 +13,12 @@ beforeEach(async () => {
   queue = await openProbeQueue([], { maxQueueDepth: 1000 });
 });
 afterEach(() => queue.close());
+
+/** A worker in the one place that supervisord would start it in again: it need not wait for the locks of a dead one. */
+const startInPlace = () => queue.startWorker({}, ['--place', '0a1b2c3d:probes-0']);
+
+const workersAlive = (count: number) =>
+  until(`${count} workers are alive`, async () => (await queue.producer.workers()).length === count);
 
 it('its job, which another one ends, is counted once', async () => {
   const usage = async () => (await queue.producer.usage()).get('probes')?.get('test');
@@ -86,4 +93,45 @@ it('a lock that another has when its run ends: the place is free for the next jo
   queue.letGo();
   await Promise.all([...others.map((one) => one.id), id].map((one) => queue.reaches(one, 'completed')));
   expect(await worker.stop()).toBe(0);
+});
+
+it('a job that kills every worker: given up after five deaths, named as worker_lost, others still run', async () => {
+  const { id } = await queue.add('crash');
+  const { id: innocent } = await queue.add('done');
+  let over = false;
+  // What supervisord does: a worker that died is started again.
+  const supervised = (async () => {
+    while (!over) await startInPlace().exited;
+  })();
+  const job = await queue.reaches(id, 'failed', 60_000).finally(() => {
+    over = true;
+  });
+  await queue.reaches(innocent, 'completed');
+  await queue.stopWorkers();
+  await supervised;
+  expect(job.error).toMatchObject({
+    code: 'worker_lost',
+    retryable: false,
+    detail: expect.stringContaining('5 workers died'),
+  });
+  expect(queue.journal(id)).toEqual(Array(5).fill('started'));
+}, 90_000);
+
+it('Redis frozen for longer than a lock lasts: the job ends once, after one attempt and no death', async () => {
+  queue.startWorker();
+  queue.startWorker();
+  await workersAlive(2);
+  const { id } = await queue.add('wait');
+  await queue.noted(id, 'started');
+  const observer = queue.redis.client();
+  const lockEndsMs = await observer.pttl(queueKey('probes', `${id}:lock`));
+  queue.redis.freeze();
+  await delay(lockEndsMs + 200);
+  queue.redis.thaw();
+  await until('both workers are back', async () => (await queue.producer.workers()).length === 2);
+  queue.letGo();
+  const job = await queue.reaches(id, 'completed');
+  expect(job.attemptsMade).toBe(1);
+  expect(queue.journal(id).filter((what) => what === 'done')).toHaveLength(1);
+  expect(await observer.hmget(queueKey('probes', id), 'crashes', 'stalls')).toEqual(['0', null]);
 });

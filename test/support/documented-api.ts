@@ -44,7 +44,7 @@ export async function openDocumentedApi(env: Record<string, string> = {}): Promi
   const called = await openHttpSink(answer(200, { 'content-type': 'application/json' }, '{}'));
   const keys = `kari:${KEYS.kari},ola:${KEYS.ola}:images,mailer:${MAILER}:emails,operator:${KEYS.operator}:admin`;
   const product = await startProduct({
-    kinds: KINDS.map(({ contract }) => contract.kind),
+    kinds: [KINDS.map(({ contract }) => contract.kind)],
     env: { SMTP_URL: smtp.url, API_KEYS: keys, WEBHOOKS_ALLOW: '127.0.0.1', CALLS_ALLOW: '127.0.0.1', ...env },
   });
   const document = (await (await fetch(`${product.url}/openapi.json`)).json()) as OpenApiDocument;

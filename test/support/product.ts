@@ -42,13 +42,14 @@ export function findFreePort(): Promise<number> {
 }
 
 export interface ProductOptions {
-  kinds?: string[];
+  /** A worker of each; those of a list in it share one, which starts in the time of one. */
+  kinds?: (string | string[])[];
   env?: Record<string, string>;
   /** False: Redis is started later by the test (`redis.start()`). */
   redisUp?: boolean;
 }
 
-/** Starts Redis, the web process and a worker of each kind given, and waits until the web process is ready. */
+/** Starts Redis, the web process and a worker of each kind given (of some together), and waits until the web process is ready. */
 export async function startProduct({ kinds = [], env = {}, redisUp = true }: ProductOptions = {}): Promise<Product> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);

@@ -3,9 +3,7 @@ import type { FileView, JobView } from '../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { formatBytes, formatNumber, isPicture } from '../../src/kinds/formats.ts';
 import type { CardParts, FileNotes } from '../../src/kinds/page.ts';
-
-/** Sides rounded to whole pixels differ by less in their proportion. */
-const SAME_SHAPE = 0.02;
+import { haveSameShape } from './result/picture-element.ts';
 
 interface Sides {
   width: number;
@@ -131,9 +129,4 @@ function compare(id: string, source: Sides, renditions: Rendition[], files: File
   if (!largest || !file) return null;
   const { width, height } = largest;
   return { before: `/jobs/${id}/source`, after: file.url, name: file.name, width, height };
-}
-
-function haveSameShape(one: Sides, other: Sides): boolean {
-  const [first, second] = [one.width / one.height, other.width / other.height];
-  return Math.abs(first - second) <= SAME_SHAPE * Math.max(first, second);
 }

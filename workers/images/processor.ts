@@ -81,7 +81,7 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     try {
       const metadata = createMetadataReader(threads, signal);
       const createRender = ({ source, open }: DecodedSource) =>
-        createRenderer(source, { ...limits, ...overlays, open, metadata, signal });
+        createRenderer(source, { ...limits, ...overlays, open, metadata, threads, signal });
       const openings = createOpenings(upload, { asked: job.input, limits, createRender });
       const { source, preview, made, warnings } = await makeRenditions({ renditions, plan, openings, content }, run);
       openings.close();

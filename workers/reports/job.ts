@@ -36,8 +36,8 @@ const shownTable = z.object({
 });
 
 const result = z.object({
-  pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more.'),
-  bytes: z.number().int().describe('The size of the PDF; 0 in a preview, which keeps none.'),
+  pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more; 0 without a PDF.'),
+  bytes: z.number().int().describe('The size of the PDF; 0 where there is none, as in a preview.'),
   groups: z
     .array(z.object({ name: z.string(), file: z.string(), pages: z.number().int() }))
     .optional()

@@ -44,7 +44,7 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const shown = { pdf, picture, isPreview: input.preview };
         const task = { input, createdAt, attachments, ...shown, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
-        const { pages, warnings, tables, groups } = await pool.render(task, { signal, onProgress });
+        const { pages, warnings, tables, groups, exported = [] } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();
         if (picture) {
           const file = await storage.write('preview.png', 'image/png', createReadStream(picture));
@@ -61,8 +61,12 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
           const named = groups.map((group, index) => ({ ...group, file: files[index]?.name ?? '' }));
           return { result: { pages, bytes, warnings, groups: named }, files };
         }
-        const file = await storage.write(first, 'application/pdf', createReadStream(pdf));
-        return { result: { pages, bytes: file.bytes, warnings }, files: [file] };
+        const drawn = input.formats.includes('pdf') ? [{ name: first, type: 'application/pdf', path: pdf }] : [];
+        const written: StoredFile[] = [];
+        for (const { name, type, path } of [...drawn, ...exported]) {
+          written.push(await storage.write(name, type, createReadStream(path)));
+        }
+        return { result: { pages, bytes: drawn.length > 0 ? (written[0]?.bytes ?? 0) : 0, warnings }, files: written };
       } finally {
         await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));
       }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { flagField, textField } from '../../src/fields/fields.ts';
+import { choiceField, flagField, listField, textField } from '../../src/fields/fields.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import {
   attachmentsField,
@@ -16,6 +16,15 @@ import { type TemplateInput, templateField } from './templates/index.ts';
 /** What a preview is called as long as it has no title of its own. */
 export const UNTITLED = 'Preview';
 
+/** What a report's files may be. */
+const FORMATS = ['pdf', 'xlsx', 'csv'] as const;
+const formatsField = listField(choiceField(...FORMATS), 1, FORMATS.length).superRefine((formats, context) => {
+  for (const [index, format] of formats.entries()) {
+    if (formats.indexOf(format) === index) continue;
+    context.addIssue({ code: 'custom', message: 'must differ from those before it', path: [index] });
+  }
+});
+
 /** Fields beside `data`, the same for all templates. */
 const shared = {
   locale: localeField,
@@ -29,6 +38,7 @@ const shared = {
   profile: profileField.optional(),
   password: passwordField.optional(),
   attachments: attachmentsField.default([]),
+  formats: formatsField.default(['pdf']),
   preview: flagField.default(false),
   splitBy: textField(MAX_KEY).optional(),
   fileName: filenameField.optional(),
@@ -39,6 +49,7 @@ export const reportInput = templateField(shared).superRefine((report, context) =
   if (report.template === 'document') checkTotalSize(report.data.blocks, context);
   checkProfile(report, context);
   if (report.splitBy !== undefined) checkSplit(report, context);
+  checkFormats(report, context);
   if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
 
@@ -63,6 +74,23 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   if (all.length > MAX_BLOCKS) {
     addIssue(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }
+}
+
+type CheckedReport = TemplateInput & {
+  formats: readonly string[];
+  splitBy?: string | undefined;
+  password?: string | undefined;
+};
+
+/** Adds an issue for files beside the PDF that can not be made: there is no table, or what holds for the PDF does not for them. */
+function checkFormats({ template, data, formats, splitBy, password }: CheckedReport, context: z.RefinementCtx): void {
+  if (formats.every((format) => format === 'pdf')) return;
+  const addIssue = (message: string) => context.addIssue({ code: 'custom', message, path: ['formats'] });
+  const hasTable = ({ type, ...block }: InputBlock): boolean =>
+    type === 'columns' ? (block as { columns: InputBlock[][] }).columns.flat().some(hasTable) : type === 'table';
+  if (splitBy !== undefined) addIssue('must be ["pdf"] with splitBy');
+  if (password !== undefined) addIssue('must be ["pdf"] with a password, which would not close the other files');
+  if (template === 'document' && !data.blocks.some(hasTable)) addIssue('must be ["pdf"] where there is no table');
 }
 
 /** Adds an issue for a report that can not be split: it has no rows, or a template that sums them up before. */

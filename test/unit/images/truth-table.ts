@@ -26,7 +26,8 @@ export async function findUntrue(
     for (const format of formats) {
       const { content } = await run(upload, fieldsOf(format, option));
       const difference = compareRgba(await readRgba(content), await drawTruth(truth, option, format === 'jpeg'));
-      if (!isTrue(format, option, difference)) untrue.push(`${format}, ${option.name}: ${JSON.stringify(difference)}`);
+      if (!isTrue(layout, format, option, difference))
+        untrue.push(`${format}, ${option.name}: ${JSON.stringify(difference)}`);
       const tags = await findUntrueTags(content, { format, isGrey }, option.fields);
       if (tags.length > 0) untrue.push(`${format}, ${option.name}: ${tags.join(', ')}`);
     }

@@ -41,6 +41,7 @@ describe('fields of a report', () => {
   it('a title alone: a document, every default filled in', () => {
     expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
       attachments: [],
+      formats: ['pdf'],
       template: 'document',
       preview: false,
       locale: 'en-US',
@@ -148,6 +149,10 @@ describe('fields of a report', () => {
     [
       blockOf({ type: 'columns', columns: [[{ type: 'table', rows: { file: 'sales' } }]] }),
       '/data/blocks must not have a table inside columns whose rows come from a file or a URL',
+    ],
+    [
+      tableOf({ columns: [{ key: 'a', format: 'date' }], totals: { a: 'max' } }),
+      `${BLOCK}/totals/a must be count, since the column has dates`,
     ],
     [tableOf({ totals: { b: 'sum' } }), `${BLOCK}/totals/b must be the key of a column of this table`],
   ])('a block that is not right: one fault that names the field and its limits (%#)', (request, fault) => {

@@ -30,7 +30,7 @@ async function prepare(fields: Record<string, unknown>, createdAt?: Date): Promi
 async function draw(fields: Record<string, unknown>, createdAt?: Date) {
   const bench = await prepare(fields, createdAt);
   const outcome = await processor.process(bench.job, bench.context);
-  const pdf = bench.path('report.pdf');
+  const pdf = bench.path(outcome.files[0]?.name ?? 'report.pdf');
   return { ...outcome, pdf, pages: await readPages(pdf), progress: bench.progress };
 }
 
@@ -48,7 +48,7 @@ const documentOf = (blocks: object[], rest: object = {}) => ({ data: { title: 'T
 const words = (text: string | undefined) => text?.replace(/\s+/g, ' ').trim() ?? '';
 const rowsOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ number: index + 1, name: `n${index + 1}` }));
-const LONG = documentOf([{ type: 'table', columns: [{ key: 'number' }, { key: 'name' }], rows: rowsOf(20_000) }]);
+const LONG = documentOf([{ type: 'table', columns: [{ key: 'number' }, { key: 'name' }], rows: rowsOf(8000) }]);
 
 describe('a document', () => {
   it('every block: is printed, in the order it was given', async () => {
@@ -133,6 +133,23 @@ describe('a document', () => {
     expect(one.files[0]?.sha256).toBe(other.files[0]?.sha256);
   });
 
+  it('its table as a workbook and as CSV too: files beside the PDF, or without one', async () => {
+    const table = { type: 'table', columns: [{ key: 'number', format: 'number' }], rows: rowsOf(2) };
+    const { files, result } = await draw(
+      documentOf([table], { formats: ['pdf', 'xlsx', 'csv'], fileName: 'list.pdf' }),
+    );
+    expect(files.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'list.pdf application/pdf',
+      'list.xlsx application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+      'list.csv text/csv; charset=utf-8',
+    ]);
+    expect([result.pages, result.bytes]).toEqual([1, files[0]?.bytes]);
+    const bench = await prepare(documentOf([table], { formats: ['csv'] }));
+    const alone = await processor.process(bench.job, bench.context);
+    expect(alone).toMatchObject({ result: { pages: 0, bytes: 0 }, files: [{ name: 'report.csv' }] });
+    expect(await readFile(bench.path('report.csv'), 'utf8')).toBe('\ufeffnumber\r\n1\r\n2\r\n');
+  });
+
   it('a damaged picture: fails as report_failed, names the block, and nothing is written', async () => {
     const content = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
     const bench = await prepare(
@@ -173,7 +190,7 @@ describe('a long table', () => {
     expect(percents.at(-1)).toBeLessThan(100);
     const counted = progress.filter(({ total }) => total !== undefined);
     expect(counted.length).toBeGreaterThan(1);
-    for (const { unit, total } of counted) expect({ unit, total }).toEqual({ unit: 'rows', total: 20_000 });
+    for (const { unit, total } of counted) expect({ unit, total }).toEqual({ unit: 'rows', total: 8000 });
   });
 
   it('a cell higher than two pages: all of it is printed, the header on each page', async () => {
@@ -294,7 +311,7 @@ describe('ending early', () => {
     const second = processor.process(waiting.job, waiting.context);
     waiting.abort.abort(new AppError('cancelled', 'Cancelled.'));
     expect(await failureOf(waiting, second)).toMatchObject({ code: 'cancelled' });
-    expect((await first).result.pages).toBeGreaterThan(400);
+    expect((await first).result.pages).toBeGreaterThan(200);
   });
 
   it('close: ends a report that is being drawn, and takes no other', async () => {

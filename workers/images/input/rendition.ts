@@ -77,6 +77,8 @@ const trim = z.union(
   'must be true, false, or an object with threshold (0-255) and background (a colour)',
 );
 
+/** A rendition's name has no more, as its pattern below says. */
+export const MOST_NAME_CHARACTERS = 64;
 const nameSentence =
   'must be 1 to 64 lower-case letters, digits, hyphens or underscores, and begin with a letter or digit';
 

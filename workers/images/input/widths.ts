@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listField } from '../../../src/fields/fields.ts';
-import { conflictsOf, formatField, type RenditionOptions, widthField } from './rendition.ts';
+import { conflictsOf, formatField, MOST_NAME_CHARACTERS, type RenditionOptions, widthField } from './rendition.ts';
 
 /** A set of pictures in one word: each width in each format, all else the same. */
 export interface WidthsAndFormats {
@@ -55,6 +55,12 @@ export function addSetFaults(
     const product = `${widths} widths in ${formats} formats are ${widths * formats} renditions`;
     add(set.widths ? 'widths' : 'formats', `must make at most ${max} renditions: ${product}`);
     return;
+  }
+  if (resolved.name !== undefined) {
+    const longest = Math.max(...expandSet(set, resolved).map(({ name = '' }) => name.length));
+    const most = MOST_NAME_CHARACTERS - (longest - resolved.name.length);
+    if (longest > MOST_NAME_CHARACTERS)
+      add('name', `must be at most ${most} characters, as its width or format is added`);
   }
   const told = new Set<string>();
   for (const { path, message } of expandSet(set, resolved).flatMap(conflictsOf)) {

@@ -1,10 +1,11 @@
 import { AppError } from '../../../src/errors.ts';
 import { chooseFormat } from '../encode/choose-format.ts';
 import { LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS } from '../encode/encoding.ts';
-import type { ImageFormat } from '../formats/image-format.ts';
+import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
 import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
+import type { Size } from '../picture/size.ts';
 import type { SourceFacts } from '../picture/source.ts';
 import { chooseScale, isShrunk } from '../pipeline/decode-once.ts';
 import { isAnimated } from '../pipeline/frames.ts';
@@ -28,6 +29,9 @@ const WHOLE_WEBP_BYTES = 12;
 const ENCODED_FRAME_BYTES = 1.5;
 /** Raw pixels: three colours, and transparency. */
 const RAW_BYTES = 4;
+/** Raw pixels of a source that has no transparency; of these formats its header does not tell. */
+const OPAQUE_BYTES = 3;
+const MAYBE_TRANSPARENT: readonly SourceFormat[] = ['heic', 'bmp', 'ico'];
 
 /**
  * Estimates how many bytes a job takes beside its file: for decoding, for pixels that are held, and for encoding, one
@@ -40,12 +44,15 @@ export function estimateBytes(source: SourceFacts, renditions: readonly Renditio
   const decodedShare = source.format === 'webp' ? Math.min(1, 4 * scale ** 2) : 1;
   const decode = source.decodeBytes * pixels * decodedShare;
   const shrinks = isShrunk(source, scale);
-  const raw = renditions.length > 1 || shrinks ? RAW_BYTES * pixels * scale ** 2 : 0;
+  const raw = renditions.length > 1 || shrinks ? rawBytesOf(source) * pixels * scale ** 2 : 0;
   const opened = shrinks ? { ...source, width: source.width * scale, height: source.height * scale } : source;
   const made = Math.max(...renditions.map((rendition) => renditionBytes(opened, rendition)));
   const watermarks = renditions.some(({ watermark }) => watermark) ? MOST_WATERMARK_BYTES : 0;
   return Math.round(decode + raw + made + watermarks);
 }
+
+const rawBytesOf = ({ hasAlpha, format }: SourceFacts): number =>
+  hasAlpha || MAYBE_TRANSPARENT.includes(format) ? RAW_BYTES : OPAQUE_BYTES;
 
 function renditionBytes(source: SourceFacts, asked: Rendition): number {
   const rendition = atDensity(asked);
@@ -68,14 +75,20 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   // A mask of the corners is as large as the picture.
   const drawn = [crop, trim, watermark || text, text, isTurned, blur, radius, radius, padding];
   const steps = [...drawn, keepsAll, carries].filter(Boolean).length;
-  // They are hidden in the whole source, and lie in it while that is held once more.
-  const hidden = regions ? 2 * RAW_BYTES * source.width * source.height : 0;
-  const held = hidden + RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
+  // They are hidden in the whole source, which is held; each by a patch as large as it is.
+  const hidden = regions ? rawBytesOf(source) * source.width * source.height : 0;
+  const patch = rawBytesOf(source) * Math.max(0, ...(regions ?? []).map((region) => areaWithin(region, source)));
+  const held = RAW_BYTES * steps * Math.max(part.width * part.height, outPixels);
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;
   const triesAvif = rendition.format === 'auto' && outPixels <= LARGEST_AUTO_AVIF_PIXELS;
-  return held + searched + encodeBytes(triesAvif ? 'avif' : format, outPixels, isWhole);
+  const encode = searched + encodeBytes(triesAvif ? 'avif' : format, outPixels, isWhole);
+  return hidden + Math.max(patch, held + encode);
 }
+
+/** So many pixels of a region lie within a source. */
+const areaWithin = ({ width, height }: Size, source: Size): number =>
+  Math.min(width, source.width) * Math.min(height, source.height);
 
 function encodeBytes(format: ImageFormat, pixels: number, isWhole: boolean): number {
   if (format === 'webp' && isWhole) return WHOLE_WEBP_BYTES * pixels;

@@ -65,7 +65,7 @@ export function turnUpright(frame: Sharp, orientation: number): Sharp {
 }
 
 /** Makes something of each frame, one after the other, so that the memory of one is taken at a time. */
-export async function mapFrames<Made>(frames: Pixels[], make: (frame: Pixels) => Promise<Made>): Promise<Made[]> {
+async function mapFrames<Made>(frames: Pixels[], make: (frame: Pixels) => Promise<Made>): Promise<Made[]> {
   const made: Made[] = [];
   for (const frame of frames) made.push(await make(frame));
   return made;

@@ -2,12 +2,12 @@ import type { Rendered } from '../encode/rendered.ts';
 import type { ImagesInput } from '../input/images-input.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { freeBuffers } from '../memory.ts';
-import type { DecodeOptions, OpenPipeline, Source } from '../picture/source.ts';
+import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
 import { openOriginal } from '../reading/open-original.ts';
 import { openedFor, type Upload } from '../reading/upload.ts';
 import type { ImageWarning } from '../result/images-result.ts';
 import { type DecodedSource, decodeOnce } from './decode-once.ts';
-import { openShown } from './regions.ts';
+import { openHidden } from './regions.ts';
 import type { Render } from './render.ts';
 
 /** An upload as it is opened for a group of its renditions. */
@@ -17,7 +17,7 @@ export interface Opening {
   damage: ImageWarning[];
   /** Makes a rendition of the group. */
   render: Render;
-  /** Opens it for what is told of it, without what any of a job's renditions hides. */
+  /** Opens it for what is told of it, without what any of a job's renditions hides: at a small size then. */
   openShown: (renditions: readonly Rendition[]) => Promise<OpenPipeline>;
 }
 
@@ -52,8 +52,12 @@ export function createOpenings(upload: Upload, { asked, limits, createRender }: 
       original: source,
       damage,
       render: (rendition): Promise<Rendered> => render(decoded.withFixedSize(renditionOf(rendition))),
-      openShown: (renditions) =>
-        openShown(source, decoded.open, { renditions: renditions.map(renditionOf), options: limits }),
+      async openShown(renditions) {
+        if (renditions.every(({ regions }) => !regions)) return decoded.open;
+        const isWhole = decoded.source.width === source.width && decoded.source.height === source.height;
+        const openWhole = isWhole ? decoded.open : openSource(source, limits);
+        return openHidden(openWhole, renditions.map(renditionOf), limits);
+      },
     };
     return { group, opening, spent: [decoded.rawPixels, ...(upload.drawFor ? [source.content] : [])] };
   }

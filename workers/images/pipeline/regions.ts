@@ -3,9 +3,10 @@ import { AppError } from '../../../src/errors.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
 import type { HiddenRegion } from '../input/regions.ts';
 import type { Rendition } from '../input/rendition.ts';
+import { freeBuffers } from '../memory.ts';
 import { fromPixels, materialise, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Region, Size } from '../picture/size.ts';
-import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
+import type { DecodeOptions, OpenPipeline } from '../picture/source.ts';
 
 /** So many colours are left of a region along its longer side: not enough for a face, or a letter of a number plate. */
 const MOST_CELLS = 5;
@@ -23,42 +24,39 @@ export function assertRegions(source: Size, { name, regions = [] }: Pick<Renditi
   throw new AppError('invalid_request', `${problem}: its pixels are counted in the upright image.`);
 }
 
-/**
- * Opens a source for what is told of it: without the regions that any of a job's renditions hides, at a small size then; else by
- * `open`.
- */
-export async function openShown(
-  source: Source,
+/** Returns a pipeline over a whole source without the regions that any of a job's renditions hides: a small one. */
+export async function openHidden(
   open: OpenPipeline,
-  { renditions, options }: { renditions: readonly Rendition[]; options: DecodeOptions },
+  renditions: readonly Rendition[],
+  options: DecodeOptions,
 ): Promise<OpenPipeline> {
   const regions = renditions.flatMap((rendition) => rendition.regions ?? []);
-  if (regions.length === 0) return open;
-  const pixels = await toPixels(openSource(source, options)());
+  const pixels = await toPixels(open());
   // Squares are made faster than what lies between them; so small, they look alike.
   const squares = regions.map((region) => ({ ...region, effect: 'pixelate' as const }));
   await coverAll(pixels, squares, options);
   const inside = { width: SHOWN_SIDE, height: SHOWN_SIDE, fit: 'inside', withoutEnlargement: true } as const;
   const small = await toPixels(fromPixels(pixels, options).resize(inside));
+  // A rendition is about to hold as much again.
+  freeBuffers(pixels.data);
   return () => fromPixels(small, options);
 }
 
 /**
  * Makes regions of an upright source unrecognisable. Only a few colours of each are kept, and pixels or a smooth gradient made of
- * them: what is gone can't be computed back, as from a blur it may be.
+ * them: what is gone can't be computed back, as from a blur it may be. `pixels` are those that the picture reads, if it reads any.
  */
 export async function hideRegions(
   { pipeline }: Picture,
   regions: readonly HiddenRegion[],
   { keepsMetadata, options }: { keepsMetadata: boolean; options: DecodeOptions },
-): Promise<Picture> {
+): Promise<Picture & { pixels?: Buffer }> {
   const pixels = await toPixels(keepsMetadata ? pipeline.clone() : pipeline);
   const { width, height, channels } = pixels;
   if (!keepsMetadata) {
     await coverAll(pixels, regions, options);
-    return { width, height, pipeline: fromPixels(pixels, options) };
+    return { width, height, pipeline: fromPixels(pixels, options), pixels: pixels.data };
   }
-  const whole = await materialise(pipeline, true, options);
   const layers: OverlayOptions[] = [];
   for (const region of regions) {
     const box = within(region, pixels);
@@ -69,8 +67,9 @@ export async function hideRegions(
     const hole = { width: box.width, height: box.height, channels: 4, background: '#000' } as const;
     layers.push({ input: { create: hole }, blend: 'dest-out', ...place }, { input: patch.data, raw, ...place });
   }
-  const covered = whole.pipeline.composite(layers);
-  return { width, height, pipeline: channels % 2 === 0 ? covered : covered.removeAlpha() };
+  const covered = pipeline.composite(layers);
+  // At once: what is laid over a picture is laid after all else that one pipeline does, its size included.
+  return materialise(channels % 2 === 0 ? covered : covered.removeAlpha(), true, options);
 }
 
 /** Covers regions of raw pixels where they lie. */
@@ -84,6 +83,7 @@ async function coverAll(pixels: Pixels, regions: readonly HiddenRegion[], option
       const at = ((box.top + row) * pixels.width + box.left) * pixels.channels;
       patch.data.copy(pixels.data, at, row * rowBytes, (row + 1) * rowBytes);
     }
+    freeBuffers(patch.data);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { findGainMap } from '../formats/jpeg/ultra-hdr.ts';
 import { type Rendition, TRIM_THRESHOLD } from '../input/rendition.ts';
+import { freeBuffers } from '../memory.ts';
 import { type Carried, carry } from '../metadata/carry.ts';
 import { forgetOldPicture } from '../metadata/old-picture.ts';
 import type { MetadataReader } from '../metadata/reader.ts';
@@ -13,7 +14,7 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { keepSmaller, stripSource } from '../strip/strip-source.ts';
+import { keepSmaller, stripSource, type TurnDeps } from '../strip/strip-source.ts';
 import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { addGainMap, mayHaveGainMap } from './gain-map.ts';
@@ -25,13 +26,12 @@ import type { DrawOverlay } from './watermark/overlay.ts';
 import { mayBeWide, toP3Overlay, withP3Colours } from './wide.ts';
 
 /** What a renderer needs beside its source. */
-export interface RenderDeps extends DecodeOptions {
+export interface RenderDeps extends DecodeOptions, TurnDeps {
   /** Makes a fresh pipeline over the source's first frame. */
   open: OpenPipeline;
   drawOverlay: DrawOverlay;
   drawText: DrawText;
   metadata: MetadataReader;
-  signal: AbortSignal;
 }
 
 /** Makes one rendition of the source. Throws payload_too_large or invalid_request where its figures don't fit. */
@@ -43,6 +43,8 @@ interface RenderJob {
   rendition: Rendition;
   format: ImageFormat;
   deps: RenderDeps & { cutCorners: CutCorners };
+  /** Pixels that no one reads any more when the rendition is made. */
+  spent: Buffer[];
 }
 
 /** A pipeline with every operation on pixels, and about the size that comes out. */
@@ -64,14 +66,14 @@ export function createRenderer(source: Source, given: RenderDeps): Render {
     const make = async (asked: Rendition) => {
       if (isAnimated(source, rendition, format)) {
         frames ??= readFrames(source, deps);
-        return renderAnimation(await frames, { source, rendition: asked, format, deps });
+        return renderAnimation(await frames, { source, rendition: asked, format, deps, spent: [] });
       }
       const isWide = mayBeWide(source, rendition, format);
       const carried: Carried = { metadata: rendition.metadata === 'all', space: isWide ? 'p3' : 'srgb' };
       const key = JSON.stringify(carried);
       const carrier = carriers.get(key) ?? carry(source, carried, deps);
       carriers.set(key, carrier);
-      const job = { source: await carrier, rendition: asked, format, deps };
+      const job = { source: await carrier, rendition: asked, format, deps, spent: [] };
       return renderStill(isWide ? asWide(job) : job);
     };
     const gainMap = mayHaveGainMap(source, rendition, format) && findGainMap(source.content);
@@ -79,7 +81,8 @@ export function createRenderer(source: Source, given: RenderDeps): Render {
     const stripped = await stripSource(source, rendition, format);
     if (!stripped) return make(rendition);
     // What fits as it came is not made worse.
-    const fits = rendition.metadata === 'none' && stripped.length <= (rendition.maxBytes ?? 0);
+    const isAsItCame = rendition.metadata === 'none' && source.orientation === 1;
+    const fits = isAsItCame && stripped.length <= (rendition.maxBytes ?? 0);
     const made = await make(fits ? { ...rendition, maxBytes: undefined } : rendition);
     return keepSmaller(made, { source, stripped }, rendition, deps);
   };
@@ -105,7 +108,9 @@ async function renderStill(job: RenderJob): Promise<Rendered> {
   const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
   const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
-  return encodePicture(picture, { source, format, size, bounds: deps }, rendition);
+  const rendered = await encodePicture(picture, { source, format, size, bounds: deps }, rendition);
+  freeBuffers(...job.spent);
+  return rendered;
 }
 
 async function renderAnimation(frames: Pixels[], { source, format, deps, ...job }: RenderJob): Promise<Rendered> {
@@ -117,7 +122,11 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
     const picture = { width: frame.width, height: frame.height, pipeline: fromPixels(frame, deps) };
     // All frames have alpha, or none: `readFrames` gives it to each.
     const transparent = { ...source, hasAlpha: true };
-    return toPixels((await draw(picture, { source: transparent, rendition: bare, format, deps })).pipeline);
+    const spent: Buffer[] = [];
+    const drawn = await draw(picture, { source: transparent, rendition: bare, format, deps, spent });
+    const pixels = await toPixels(drawn.pipeline);
+    freeBuffers(...spent);
+    return pixels;
   };
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
   const { delay = [], loop = 0 } = source.metadata;
@@ -130,14 +139,19 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
 }
 
 /** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */
-async function draw(picture: Picture, { source, rendition: asked, format, deps }: RenderJob): Promise<DrawnPicture> {
+async function draw(picture: Picture, job: RenderJob): Promise<DrawnPicture> {
+  const { source, rendition: asked, format, deps } = job;
   const { regions, crop, trim, background, grayscale } = asked;
   const keepsMetadata = asked.metadata === 'all';
   const wasGrey = isGrey(source.metadata);
   let part = picture;
   // What goes along with the pixels: raw ones have no place for it.
   const carries = keepsMetadata || deps.space === 'p3';
-  if (regions) part = await hideRegions(part, regions, { keepsMetadata: carries, options: deps });
+  if (regions) {
+    const { pixels, ...hidden } = await hideRegions(part, regions, { keepsMetadata: carries, options: deps });
+    part = hidden;
+    if (pixels) job.spent.push(pixels);
+  }
   if (crop) part = await materialise(part.pipeline.extract(crop), keepsMetadata, deps);
   if (trim && canTrim(part)) {
     part = await materialise(part.pipeline.trim({ threshold: TRIM_THRESHOLD, ...trim }), keepsMetadata, deps);
@@ -152,7 +166,7 @@ async function draw(picture: Picture, { source, rendition: asked, format, deps }
   if (isGreyed) part = await materialiseGrey(part.pipeline, deps);
   const drawn = transformPicture(part.pipeline, part, { ...rendition, grayscale: grayscale && !isGreyed }, format);
   if (isFinished(rendition)) return { pipeline: toGrey(drawn), size: scaledSize(part, rendition) };
-  return finish(await materialise(drawn, keepsMetadata, deps), { source, rendition, format, deps });
+  return finish(await materialise(drawn, keepsMetadata, deps), { ...job, rendition });
 
   // The profile of sRGB, which goes along with kept metadata, is none for grey pixels.
   function toGrey(pipeline: Sharp): Sharp {

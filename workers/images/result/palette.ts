@@ -8,6 +8,7 @@ const BOX_BITS = 4;
 const ALIKE = 32;
 /** From so far on distance counts no more, only how much of the picture a colour has. */
 const APART = 128;
+/** A picture without anything to be seen has the colour of the page. */
 const NO_COLOUR = '#ffffff';
 
 /** The pixels of one box: their opacity, and their mean colour. */
@@ -20,12 +21,21 @@ interface Box {
   distance: number;
 }
 
+/** The colours of a picture, as #rrggbb. */
+export interface PictureColours {
+  /** That of most pixels: the mean of the fullest box. */
+  dominant: string;
+  /** Up to five that make it up, the one that most of it is nearest to first. */
+  palette: string[];
+}
+
 /**
- * Finds up to five colours that make up a picture, the one that most of it is nearest to first, each pixel counted by its opacity.
- * Takes RGBA pixels. Each is the fullest box of those that are far from the ones before: a small red ball on a lawn is
- * among them, five greens are not.
+ * Finds the colours of a picture, each pixel counted by its opacity. Takes RGBA pixels. The first is the fullest box, each other the
+ * fullest of those that are far from the ones before: a small red ball on a lawn is among them, five greens are not. sharp's
+ * `stats().dominant` has the same boxes, but takes many times as long, returns the middle of the box (white becomes #f8f8f8) and
+ * counts what is transparent: bench/dominant-colour.ts.
  */
-export function findPalette({ data }: Pick<Pixels, 'data'>): string[] {
+export function findColours({ data }: Pick<Pixels, 'data'>): PictureColours {
   const boxes = countBoxes(data);
   const told: Box[] = [];
   while (told.length < MOST_COLOURS) {
@@ -35,13 +45,15 @@ export function findPalette({ data }: Pick<Pixels, 'data'>): string[] {
     told.push(best);
     for (const box of boxes) box.distance = Math.min(box.distance, distanceOf(box, best));
   }
-  if (told.length === 0) return [NO_COLOUR];
+  const [fullest] = told;
+  if (!fullest) return { dominant: NO_COLOUR, palette: [NO_COLOUR] };
   const shares = new Map(told.map((box) => [box, 0]));
   for (const box of boxes) {
     const nearest = told.reduce((one, other) => (distanceOf(other, box) < distanceOf(one, box) ? other : one));
     shares.set(nearest, (shares.get(nearest) ?? 0) + box.weight);
   }
-  return told.toSorted((one, other) => (shares.get(other) ?? 0) - (shares.get(one) ?? 0)).map(toHex);
+  const palette = told.toSorted((one, other) => (shares.get(other) ?? 0) - (shares.get(one) ?? 0)).map(toHex);
+  return { dominant: toHex(fullest), palette };
 }
 
 /** Plain loops over typed arrays: a job waits for this. */

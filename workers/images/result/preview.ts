@@ -8,8 +8,7 @@ import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import type { OpenPipeline, Source } from '../picture/source.ts';
 import { hashBlurred } from './blur-hash.ts';
-import { findDominant } from './dominant-colour.ts';
-import { findPalette } from './palette.ts';
+import { findColours } from './palette.ts';
 import { hashPerceptually } from './perceptual-hash.ts';
 
 /** The longest side that a ThumbHash is made from, in pixels: it may be 100, but holds 7 waves a side at most. */
@@ -64,8 +63,7 @@ export function previewOf(pixels: Pixels): Preview {
   const hash = rgbaToThumbHash(width, height, data);
   return {
     placeholder: Buffer.from(hash).toString('base64'),
-    dominant: findDominant({ data }),
-    palette: findPalette(pixels),
+    ...findColours(pixels),
     blurHash: hashBlurred(pixels),
     perceptualHash: hashPerceptually(pixels),
   };
@@ -75,7 +73,7 @@ export function previewOf(pixels: Pixels): Preview {
  * Shrinks a picture to at most HASHED_SIDE pixels a side, as RGBA: each the mean of a few that lie evenly over the cell
  * it stands for. A pipeline for it would cost twenty times as much.
  */
-export function sampleCells({ data, width, height, channels }: Pixels): Pixels {
+function sampleCells({ data, width, height, channels }: Pixels): Pixels {
   const scale = Math.min(1, HASHED_SIDE / Math.max(width, height));
   const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
   const colours = channels > 2 ? 3 : 1;

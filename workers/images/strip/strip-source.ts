@@ -7,17 +7,30 @@ import type { Rendition } from '../input/rendition.ts';
 import type { DecodeOptions, Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { scaledSize } from '../pipeline/geometry.ts';
+import type { ThreadPool } from '../threads/pool.ts';
+import { stripAvif } from './avif.ts';
 import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
+import { canTurn } from './turn/turn-jpeg.ts';
 import { stripWebp } from './webp.ts';
+
+/** What is turned may have so many of the bytes that it had, by shorter codes. */
+const TURNED_SHARE = 0.9;
+
+/** Where a JPEG is turned, and until when. */
+export interface TurnDeps {
+  threads: ThreadPool;
+  signal: AbortSignal;
+}
 
 const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) => Buffer | null>> = {
   jpeg: stripJpeg,
   png: stripPng,
   webp: stripWebp,
   gif: stripGif,
+  avif: stripAvif,
 };
 
 /** Returns a file as it is coded, without metadata and what lies behind its end; null where that is not known. */
@@ -26,18 +39,21 @@ export const stripFile = (format: SourceFormat, content: Buffer): Buffer | null 
 /**
  * Returns the source as it is coded, without metadata, where a rendition may be that: no pixel is asked to change, its
  * format is the source's or not given or `auto`, no quality is given as a number, and its colours are sRGB in 8 bits.
- * Null otherwise. Nothing is said of whether its pixels are whole: see `isWhole`.
+ * Null otherwise. It lies as it came, and nothing is said of whether its pixels are whole: see `keepSmaller`.
  */
 export async function stripSource(source: Source, rendition: Rendition, format: ImageFormat): Promise<Buffer | null> {
   const strip = STRIPPERS[source.format];
   if (!strip || !mayKeep(source, rendition, format)) return null;
   const { icc } = source.metadata;
   if (icc && !(await isSrgbProfile(icc))) return null;
-  return strip(source.content);
+  const stripped = strip(source.content);
+  const isUpright =
+    source.orientation === 1 || (source.format === 'jpeg' && stripped && canTurn(stripped, source.orientation));
+  return isUpright ? stripped : null;
 }
 
 function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boolean {
-  const { metadata, orientation } = source;
+  const { metadata } = source;
   const { width, height } = metadata.autoOrient;
   const isAsked = rendition.format === undefined || rendition.format === 'auto' || rendition.format === source.format;
   const hasQuality = typeof rendition.quality === 'number' && DEFAULT_QUALITY[format] !== undefined;
@@ -47,7 +63,7 @@ function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boo
   if (source.width !== width || source.height !== height || scaled.width !== width || scaled.height !== height)
     return false;
   const is8Bit = metadata.depth === 'uchar' && (metadata.space === 'srgb' || metadata.space === 'b-w');
-  if (!is8Bit || orientation !== 1 || source.failOn === 'none' || source.isDamaged) return false;
+  if (!is8Bit || source.failOn === 'none' || source.isDamaged) return false;
   if (rendition.progressive && !metadata.isProgressive) return false;
   // Metadata are taken from a file of the same format.
   if (rendition.metadata !== 'none' && format !== source.format) return false;
@@ -56,17 +72,20 @@ function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boo
 }
 
 /**
- * Returns the smaller of what was made and the source as it is coded, with the metadata of what was made. The source is
- * decoded for that: one of which not all pixels are there never passes.
+ * Returns the smaller of what was made and the source as it is coded, turned upright, with the metadata of what was made. The
+ * source is decoded for that: one of which not all pixels are there never passes.
  */
 export async function keepSmaller(
   made: Rendered,
   { source, stripped }: { source: Source; stripped: Buffer },
   rendition: Rendition,
-  options: DecodeOptions,
+  deps: DecodeOptions & TurnDeps,
 ): Promise<Rendered> {
-  const content = rendition.metadata === 'none' ? stripped : withMetadata(source, made);
-  if (!content || content.length >= made.content.length || !(await isWholly(content, source, options))) return made;
+  // Turned it has about as many bytes, and turning takes its time.
+  if (stripped.length * TURNED_SHARE >= made.content.length) return made;
+  const upright = await turnUpright(stripped, source, deps);
+  const content = upright && (rendition.metadata === 'none' ? upright : withMetadata(source, upright, made));
+  if (!content || content.length >= made.content.length || !(await isWholly(content, source, deps))) return made;
   const { similarity, colours: _colours, ...rest } = made;
   return {
     ...rest,
@@ -78,8 +97,19 @@ export async function keepSmaller(
   };
 }
 
-const withMetadata = ({ format, content }: Source, made: Rendered): Buffer | null =>
+const withMetadata = ({ format }: Source, content: Buffer, made: Rendered): Buffer | null =>
   format === made.format ? (STRIPPERS[format]?.(content, made.content) ?? null) : null;
+
+/** Turns a JPEG upright without loss; null where it can't be. */
+async function turnUpright(
+  stripped: Buffer,
+  { orientation }: Source,
+  { threads, signal }: TurnDeps,
+): Promise<Buffer | null> {
+  if (orientation === 1) return stripped;
+  const turned = await threads.run('turn', { jpeg: stripped, orientation }, signal);
+  return turned && Buffer.from(turned.buffer, turned.byteOffset, turned.byteLength);
+}
 
 /** Whether all pixels of a file are there, without the least complaint of its decoder, and of the source's size. */
 async function isWholly(content: Buffer, { width, height, pages }: Source, options: DecodeOptions): Promise<boolean> {

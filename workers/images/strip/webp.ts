@@ -7,6 +7,7 @@ const FRAME = 'ANMF';
 /** Of a frame, before its own chunks: place, size, duration, how it is drawn. */
 const FRAME_HEAD_BYTES = 16;
 const PIXELS = ['VP8 ', 'VP8L', 'ALPH'];
+const NEED_HEAD = ['ALPH', 'ANIM', FRAME];
 const METADATA = ['ICCP', 'EXIF', 'XMP '];
 /** Flags of the extended head. */
 const [HAS_PROFILE, HAS_ALPHA, HAS_EXIF, HAS_XMP, MOVES] = [0x20, 0x10, 0x08, 0x04, 0x02];
@@ -25,10 +26,13 @@ export function stripWebp(webp: Buffer, from?: Buffer): Buffer | null {
   const others = from ? chunksOf(from, HEAD_BYTES, riffEnd(from)) : [];
   if (!chunks || !others || !chunks.some(({ type }) => type === FRAME || type.startsWith('VP8'))) return null;
   const metadata = others.filter(({ type }) => METADATA.includes(type));
-  const head = chunks.find(({ type }) => type === EXTENDED) ?? others.find(({ type }) => type === EXTENDED);
+  // Without a head there is one picture, whose pixels say themselves whether they are clear.
+  const needsHead = metadata.length > 0 || chunks.some(({ type }) => NEED_HEAD.includes(type));
+  const head = [...chunks, ...others].find(({ type }) => type === EXTENDED);
   const [profile, further] = [metadata.filter(isProfile), metadata.filter((chunk) => !isProfile(chunk))];
   const pixels = chunks.flatMap(pictureOf);
-  if (!head) return metadata.length === 0 ? assemble(pixels) : null;
+  if (!needsHead) return assemble(pixels);
+  if (!head) return null;
   const kept = chunks.some(({ type }) => type === EXTENDED)
     ? (head.data[0] ?? 0) & (HAS_ALPHA | MOVES)
     : alphaOf(chunks);

@@ -20,6 +20,7 @@ import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';
 import { describeNewPicture } from '../metadata/new-picture-xmp.ts';
 import { type CreditBlocks, readCredits } from '../metadata/read-credits.ts';
+import { turnJpeg } from '../strip/turn/turn-jpeg.ts';
 
 /** What the pool asks of a thread: one of these pieces of work. */
 export interface ThreadWork {
@@ -43,6 +44,8 @@ export interface ThreadWork {
   profile: { request: { coding: ColourCoding; isGrey: boolean }; answer: Uint8Array };
   /** Reads whose picture it is. */
   credits: { request: CreditBlocks; answer: Credits };
+  /** Turns a JPEG upright without loss; null where it can't be. */
+  turn: { request: { jpeg: Uint8Array; orientation: number }; answer: Uint8Array | null };
   /** Makes an XMP packet tell of the new picture. */
   describe: { request: Uint8Array; answer: string };
 }
@@ -108,3 +111,7 @@ export const describe = (xmp: Uint8Array): string => describeNewPicture(Buffer.f
 /** Makes the profile of what a file says of its colours: of HDR it takes a tenth of a second. */
 export const profile = ({ coding, isGrey }: ThreadWork['profile']['request']): Uint8Array =>
   makeProfile(coding, isGrey);
+
+/** Turns a JPEG upright without loss, which takes a second for 12 megapixels. */
+export const turn = ({ jpeg, orientation }: ThreadWork['turn']['request']): Uint8Array | null =>
+  turnJpeg(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength), orientation);

@@ -13,9 +13,13 @@ export function toNamePart(value: string): string {
     .replace(/^[. ]+|[. ]+$/g, '');
 }
 
+/** The name of a report's files without its ending. */
+export const baseName = ({ fileName }: Pick<ReportInput, 'fileName'>): string =>
+  fileName?.replace(/\.pdf$/i, '') || 'report';
+
 /** Names the PDF of a report, or those of its groups: no two alike, whatever their letters' case. */
-export function namePdfs({ fileName }: Pick<ReportInput, 'fileName'>, groups?: readonly { name: string }[]): string[] {
-  const base = fileName?.replace(/\.pdf$/i, '') || 'report';
+export function namePdfs(input: Pick<ReportInput, 'fileName'>, groups?: readonly { name: string }[]): string[] {
+  const base = baseName(input);
   if (!groups) return [base + PDF];
   const taken = new Set<string>();
   return groups.map(({ name }) => {

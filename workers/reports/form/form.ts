@@ -42,6 +42,7 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  formats: '',
   sheet: '',
   decimal: '',
   delimiter: '',

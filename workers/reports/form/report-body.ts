@@ -46,6 +46,7 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
   return {
     locale: read('locale') || undefined,
     page: { orientation: read('orientation') || undefined },
+    formats: ['pdf', ...read('formats').split(' ').filter(Boolean)],
     data: {
       title: read('title') || (isPreview ? UNTITLED : ''),
       blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],

@@ -19,6 +19,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
     title: report.preview && title === UNTITLED ? '' : (title ?? ''),
     locale: report.locale ?? '',
     orientation: report.page.orientation,
+    formats: report.formats.filter((format) => format !== 'pdf').join(' '),
     columns: columns.join('\n'),
     sums: table.sums || table.totals ? '1' : '',
     chart: chart?.horizontal ? ON_THEIR_SIDE : (chart?.chart ?? ''),

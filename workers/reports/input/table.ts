@@ -233,12 +233,18 @@ interface TableFields {
   groupBy?: string | undefined;
 }
 
-/** Adds an issue for each total, and for a grouping, whose column does not exist. */
+const isOfDates = ({ format, type }: Column): boolean =>
+  format === 'date' || format === 'datetime' || (type === 'date' && format === undefined);
+
+/** Adds an issue for each total, and for a grouping, whose column does not exist, and for sums of dates. */
 export function checkTotals({ columns, totals, groupBy }: TableFields, context: z.RefinementCtx): void {
   const message = 'must be the key of a column of this table';
   const isKnown = (key: string) => columns?.some((column) => column.key === key);
-  for (const key of Object.keys(totals ?? {})) {
-    if (!isKnown(key)) context.addIssue({ code: 'custom', message, path: ['totals', key] });
+  for (const [key, total] of Object.entries(totals ?? {})) {
+    const path = ['totals', key];
+    if (!isKnown(key)) context.addIssue({ code: 'custom', message, path });
+    if (total === 'count' || !columns?.some((column) => column.key === key && isOfDates(column))) continue;
+    context.addIssue({ code: 'custom', message: 'must be count, since the column has dates', path });
   }
   if (groupBy !== undefined && !isKnown(groupBy)) context.addIssue({ code: 'custom', message, path: ['groupBy'] });
 }

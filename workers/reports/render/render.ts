@@ -7,6 +7,7 @@ import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
 import { checkFileCharts, countCharts } from '../data/charts/count-charts.ts';
 import type { RowFile } from '../data/read/row-file.ts';
+import type { TableExports } from '../export/table-exports.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters } from '../layout/page-master.ts';
 import { paginate } from '../layout/paginate.ts';
@@ -50,6 +51,10 @@ export interface RenderSetting {
   maxPages: number;
   /** The entries of the setting REPORTS_FONTS. */
   fonts?: string[] | undefined;
+  /** The files that the tables go into beside the PDF. */
+  exports?: TableExports | undefined;
+  /** Whether a PDF is drawn; without it the tables alone are read. */
+  isDrawn?: boolean | undefined;
   /** Draws no more than the first page, and says how the tables were understood. */
   isPreview?: boolean | undefined;
 }
@@ -97,12 +102,16 @@ export async function readData(report: Report, setting: RenderSetting, splitBy?:
 
 function printData(report: Report, { rowsOf, onRows }: ReportData, setting: RenderSetting): ReadReport {
   const { locale, lang, strict: isStrict, pointers } = report;
-  const { folder, maxRows } = setting;
+  const { folder, maxRows, exports } = setting;
   const messages = messagesFor(lang);
   const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
   const blocks = countCharts(report.blocks, counting);
   const labels = totalLabels(lang, messages);
-  return { report, blocks, tables: readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, onRows }) };
+  return {
+    report,
+    blocks,
+    tables: readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, exports, onRows }),
+  };
 }
 
 /** Returns how many pages were filled: one where nobody wants the others. */
@@ -174,9 +183,18 @@ export async function renderReport(report: Report, setting: RenderSetting): Prom
   return renderData(report, await readData(report, setting), setting);
 }
 
+/** What was noticed of a report's data, where nothing is drawn. */
+function warningsOf({ report, tables }: ReadReport): Warning[] {
+  const warnings = createWarnings(report.strict);
+  for (const table of tables.values())
+    for (const { code, message } of table.warnings) warnings.add({ code, message, page: 1 });
+  return warnings.list();
+}
+
 /** Draws a report of data that was read. Throws as `renderReport`. */
 export async function renderData(report: Report, data: ReportData, setting: RenderSetting): Promise<RenderedReport> {
   const read = printData(report, data, setting);
+  if (setting.isDrawn === false) return { pages: 0, warnings: warningsOf(read) };
   const doc = createDocument(report);
   const written = drain(doc, setting.write);
   const warnings = createWarnings(report.strict);

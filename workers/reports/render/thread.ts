@@ -1,7 +1,10 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import { BadData } from '../data/read/bad-data.ts';
+import { createExports } from '../export/create-exports.ts';
+import type { ExportedFile } from '../export/table-exports.ts';
+import { baseName } from '../files/name-pdfs.ts';
+import { openPieces } from '../files/pieces.ts';
 import { forgetFonts } from '../fonts/font-stack.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import { UnusableImage } from '../pdf/images.ts';
@@ -35,43 +38,15 @@ export interface RenderRequest extends RenderTask {
   port: MessagePort;
 }
 
-/** A report that was drawn, with the groups that it was split into. */
-export type DrawnReport = RenderedReport & { groups?: RenderedGroup[] };
+/** A report that was drawn, with the groups that it was split into, and the files that its tables went into. */
+export type DrawnReport = RenderedReport & { groups?: RenderedGroup[]; exported?: ExportedFile[] };
 
 /** What became of it, or the public sentence that says why there is no PDF: errors lose their class between threads. */
 export type RenderAnswer = { report: DrawnReport } | { refused: string };
 
 const PROGRESS_INTERVAL_MS = 100;
-/** The PDF comes in small pieces: as many as fit here are written at once. */
-const WRITE_BYTES = 1 << 20;
 /** With more than this in use after a report, the fonts that it filled are forgotten: the next report has all the room. */
 const KEPT_BYTES = 100_000_000;
-
-/** Writes pieces to a new file. The thread has nothing else to do, so it waits for the disk. */
-function openPieces(path: string): { write(piece: Uint8Array): void; close(): void } {
-  const file = openSync(path, 'w', 0o600);
-  const buffer = Buffer.allocUnsafe(WRITE_BYTES);
-  let filled = 0;
-  const writeAll = (bytes: Uint8Array) => {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
-  };
-  const flush = () => {
-    writeAll(buffer.subarray(0, filled));
-    filled = 0;
-  };
-  return {
-    write(piece) {
-      if (filled + piece.length > WRITE_BYTES) flush();
-      if (piece.length > WRITE_BYTES) return writeAll(piece);
-      buffer.set(piece, filled);
-      filled += piece.length;
-    },
-    close() {
-      flush();
-      closeSync(file);
-    },
-  };
-}
 
 /** Runs in a thread of the pool: draws one report into a file. */
 export default async function drawReport({
@@ -96,10 +71,18 @@ export default async function drawReport({
     if (input.splitBy !== undefined && !input.preview) {
       return { report: await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`)) };
     }
+    const formats = input.formats.filter((format) => format !== 'pdf');
+    const { folder } = rest;
+    const isExported = formats.length > 0 && !input.preview && folder !== undefined;
+    const exports = isExported
+      ? createExports(formats, { folder, name: baseName(input), report: composed })
+      : undefined;
+    const isDrawn = input.preview || input.formats.includes('pdf');
     const pieces = openPieces(pdf);
-    const report = await renderReport(composed, { ...setting, write: pieces.write }).finally(pieces.close);
+    const own = { ...setting, write: pieces.write, exports, isDrawn };
+    const report = await renderReport(composed, own).finally(pieces.close);
     if (picture !== undefined) await drawFirstPage(pdf, picture);
-    return { report };
+    return { report: { ...report, ...(exports && { exported: await exports.finish() }) } };
   } catch (error) {
     const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);
     if (isRefusal) return { refused: (error as Error).message };

@@ -6,6 +6,8 @@ export interface Decimal {
 
 /** More digits on either side of the point, or a larger exponent, are no number: nobody means them. */
 const MOST_DIGITS = 400;
+/** Intl writes numbers of some digits more before the point as infinite, also as a sum of many. */
+const MOST_WHOLE_DIGITS = 301;
 const TEXT = new RegExp(
   String.raw`^([+-]?)(\d{0,${MOST_DIGITS}})(?:\.(\d{1,${MOST_DIGITS}}))?(?:[eE]([+-]?\d{1,3}))?$`,
 );
@@ -31,6 +33,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   if (match === undefined || whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
   const scale = fraction.length - Number(exponent);
+  if (scale > MOST_DIGITS || whole.length + fraction.length - scale > MOST_WHOLE_DIGITS) return undefined;
   const size = scale < 0 ? digits * powerOfTen(-scale) : digits;
   return { digits: sign === '-' ? -size : size, scale: Math.max(0, scale) };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { BitmapError } from '../../../../workers/images/formats/bitmap/bitmap-error.ts';
+import { findLargestPicture } from '../../../../workers/images/formats/bitmap/icon.ts';
 import { buildBmp, buildIcon, type Colour } from '../../../support/bitmaps/build.ts';
 import { failureOf, run } from '../run.ts';
 
@@ -111,6 +113,15 @@ describe('an icon', () => {
     }
     const best = buildIcon([buildBmp({ bits: 4, rows: withClear, icon: true }), small]);
     expect(await pixelsOf((await run(best)).content)).toEqual(shown(withAlpha));
+  });
+
+  it('one of whose pictures can not be read: the largest of the others; where none can be, what is wrong', () => {
+    const small = buildBmp({ bits: 32, rows: withAlpha, icon: true });
+    const [width, height] = [withAlpha[0]?.length, withAlpha.length];
+    for (const bad of [Buffer.alloc(40), Buffer.alloc(12)]) {
+      expect(findLargestPicture(buildIcon([bad, small]))).toMatchObject({ width, height });
+      expect(() => findLargestPicture(buildIcon([bad]))).toThrow(BitmapError);
+    }
   });
 
   it('as a watermark: its transparency shows the picture below', async () => {

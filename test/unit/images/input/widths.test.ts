@@ -94,6 +94,15 @@ describe('widths and formats', () => {
     expect(setOf({ preset: 'wide', aspectRatio: '1:1', height: 90 }, presets)).toEqual(['image 90 1:1 webp']);
   });
 
+  it('a name that is too long with what is added: refused, with what is left of its limit', () => {
+    const name = 'n'.repeat(64);
+    const fault = (most: number) => [`/name: must be at most ${most} characters, as its width or format is added`];
+    expect(faultsOf({ name, widths: [100], formats: ['avif'] })).toEqual(fault(54));
+    expect(faultsOf({ name, formats: ['webp', 'png'] })).toEqual(fault(59));
+    expect(faultsOf({ name: name.slice(10), widths: [100], formats: ['avif'] })).toEqual([]);
+    expect(faultsOf({ name })).toEqual([]);
+  });
+
   it.each([
     [{ widths: [] }, '/widths: must be a list of 1 to 20 widths in pixels'],
     [{ widths: [0] }, '/widths/0: must be a whole number from 1 to 16384'],

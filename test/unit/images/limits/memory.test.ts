@@ -22,6 +22,8 @@ const photo: SourceFacts = {
   canShrink: true,
   decodeBytes: 0.2,
 };
+const IPHONE = { width: 8064, height: 6048 };
+const FACES = [{ left: 100, top: 100, width: 500, height: 500 }];
 const estimate = (fields: Record<string, unknown>, source: Partial<SourceFacts> = {}) =>
   estimateBytes({ ...photo, ...source }, images.input.parse(fields).renditions);
 
@@ -36,6 +38,14 @@ describe('the estimate of a job’s memory', () => {
     ],
     ['all of a large photograph', {}, {}, 480],
     ['all of it as WebP', { format: 'webp' }, {}, 480],
+    ['regions of a photograph of 48 megapixels', { regions: FACES }, IPHONE, 480],
+    [
+      'several sizes of it without them',
+      { widths: [400, 1600], formats: ['jpeg', 'avif'], regions: FACES },
+      IPHONE,
+      480,
+    ],
+    ['the same with its metadata', { width: 1600, metadata: 'all', regions: FACES }, IPHONE, 480],
     ['12 megapixels as AVIF', { format: 'avif' }, { width: 4032, height: 3024 }, 480],
     ['12 megapixels, the smallest format', { format: 'auto' }, { width: 4032, height: 3024 }, 480],
     [

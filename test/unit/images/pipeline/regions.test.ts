@@ -145,6 +145,31 @@ describe('regions that nobody may recognise', () => {
     }
   });
 
+  it('what goes along with the pixels kept, and another size or turn: the region is hidden where it lies then', async () => {
+    const upload = await sharp(noise).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
+    // Upright it has 120 x 160 pixels: its lower right quarter.
+    const regions = [{ left: 60, top: 80, width: 60, height: 80 }];
+    for (const kept of [{ metadata: 'all' }, { colourSpace: 'p3' }]) {
+      for (const [change, part] of [
+        [{ width: 60 }, { left: 34, top: 44 }],
+        [
+          { width: 80, rotate: 90 },
+          { left: 4, top: 34 },
+        ],
+      ] as const) {
+        const { content } = await run(upload, { format: 'png', regions, ...kept, ...change });
+        expect(await roughness(content, { ...part, width: 22, height: 22 })).toBeLessThan(10);
+        expect(await roughness(content, { left: 4, top: 4, width: 22, height: 22 })).toBeGreaterThan(15);
+      }
+    }
+    const { content } = await run(upload, {
+      regions: [{ left: 0, top: 0, width: 120, height: 160 }],
+      width: 60,
+      metadata: 'all',
+    });
+    expect(await roughness(content, { left: 4, top: 4, width: 50, height: 70 })).toBeLessThan(30);
+  });
+
   it('wholly outside: is refused, since nothing would be hidden', async () => {
     const { code, message } = await failureOf(noise, { regions: [FACE, { left: 160, top: 0, width: 9, height: 9 }] });
     expect([code, message]).toEqual([

@@ -196,7 +196,8 @@ describe('larger_than_source', () => {
     const small = { avif: { quality: 1 }, tiff: { compression: 'jpeg', quality: 10 } } as const;
     expect(await told(await drawNoise(64, 48).avif(small.avif).toBuffer())).toEqual([SIZES]);
     expect(await told(await drawNoise(64, 48).tiff(small.tiff).toBuffer(), { format: 'png' })).toEqual([SIZES]);
-    const turned = await drawNoise(64, 48).jpeg({ quality: 20 }).withMetadata({ orientation: 6 }).toBuffer();
+    // Its edge cuts through a unit of 16 pixels: it is not turned without loss.
+    const turned = await drawNoise(64, 45).jpeg({ quality: 20 }).withMetadata({ orientation: 6 }).toBuffer();
     expect(await told(turned, { quality: 95 })).toEqual([SIZES]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
-import { findDominant } from '../../../../workers/images/result/dominant-colour.ts';
+import { findColours } from '../../../../workers/images/result/palette.ts';
 import { distance, drawNoise, drawQuadrants, photoOriented, QUADRANTS } from '../pictures.ts';
 import { run } from '../run.ts';
 
@@ -36,7 +36,7 @@ describe('the dominant colour', () => {
       [250, 240, 10, 255],
       ...Array.from({ length: 5 }, () => [0, 255, 0, 20]),
     ];
-    expect(findDominant({ data: Buffer.from(pixels.flat()) })).toBe('#0b15c9');
+    expect(findColours({ data: Buffer.from(pixels.flat()) }).dominant).toBe('#0b15c9');
   });
 
   it('of a grey picture: a grey', async () => {

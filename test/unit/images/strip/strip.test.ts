@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { stripAvif } from '../../../../workers/images/strip/avif.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
 import { run } from '../run.ts';
 
@@ -77,5 +79,39 @@ describe('a JPEG', () => {
   it('cut anywhere: nothing, or a file that has its end; never an error', async () => {
     const jpeg = await photoOriented(1);
     for (let length = 0; length < jpeg.length; length += 7) expect(stripJpeg(jpeg.subarray(0, length))).toBeNull();
+  });
+});
+
+it('a WebP without loss that keeps no metadata: no head of its own for them', async () => {
+  const clear = sharp({ create: { width: 9, height: 7, channels: 4, background: '#00800080' } });
+  const webp = await clear.clone().webp({ lossless: true }).toBuffer();
+  const headed = await clear.clone().withExif(EXIF).webp({ lossless: true }).toBuffer();
+  for (const [file, from] of [
+    [webp, await clear.clone().webp({ quality: 80 }).toBuffer()],
+    [headed, undefined],
+  ] as const) {
+    const stripped = stripWebp(file, from) as Buffer;
+    expect([stripped.includes('VP8X'), stripped.includes('Kari')]).toEqual([false, false]);
+    expect(await isSame(stripped, webp)).toBe(true);
+  }
+});
+
+describe('an AVIF', () => {
+  const draw = () => drawNoise(64, 48).avif({ quality: 20, effort: 2 }).toBuffer();
+
+  it('that holds pixels alone: kept as it came, without what lies behind its end', async () => {
+    const avif = await draw();
+    const { content, rendition } = await run(Buffer.concat([avif, TRAILER]));
+    expect(rendition).toMatchObject({ format: 'avif', quality: null, kept: true });
+    expect(content.equals(avif)).toBe(true);
+  });
+
+  it('with metadata, or cut anywhere: encoded anew, or nothing; never an error', async () => {
+    const withExif = await drawNoise(64, 48).withExif(EXIF).avif({ quality: 20, effort: 2 }).toBuffer();
+    expect(stripAvif(withExif)).toBeNull();
+    const avif = await draw();
+    expect(stripAvif(avif, avif)).toBeNull();
+    for (let end = 0; end < avif.length; end += 7)
+      expect(stripAvif(avif.subarray(0, end))?.length ?? 0).toBeLessThan(avif.length);
   });
 });

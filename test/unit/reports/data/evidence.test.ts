@@ -50,6 +50,9 @@ describe('the numbers of a column', () => {
     const columns = [{ key: 'name' }, { key: 'v', decimal: ',' }];
     const { sum, notes } = await sumOf(['1.234', '1.5'], 'en-GB', { columns, ...SUM });
     expect({ sum, notes }).toEqual({ sum: '1,234', notes: ['Total of 1 of 2 rows; 1 is no number: 1.5'] });
+    const formatted = [{ key: 'name' }, { key: 'v', decimal: ',', format: 'number:2' }];
+    const { rows: cells } = await readTable({ columns: formatted }, file(['1.5', '2,5']), dir.path);
+    expect(cells.map(([, text]) => text)).toEqual(['1.5', '2.50']);
     const chart = await readChart({ category: 'name', value: 'v', decimal: ',' }, file(['1.234']), dir.path);
     expect(chart).toMatchObject({ values: [[1234]], warnings: [] });
   });
@@ -330,6 +333,7 @@ describe('a file', () => {
     ['years as names', 'Region;2024;2025\nNorth;1;2\nSouth;3;4\n', ['Region', '2024', '2025']],
     ['a line sep=', 'sep=|\na|b\n1,5|2\n', ['a', 'b']],
     ['quotes in the middle', 'item\tsize\n19" monitor\t5" pipe\n37°36\'37.8"N\tx\n', ['item', 'size']],
+    ['quotes at the beginning of a cell', 'Name,"Big" n\n"Smith" Ltd,5\n"B" ,6\n', ['Name', '"Big" n']],
     ['breaks in quotes', '"Amount\n(NOK)",b\n"1\n2",3\n', ['Amount\n(NOK)', 'b']],
   ])('%s: its table is found', async (_name, content, keys) => {
     const table = await readTable({}, content, dir.path);

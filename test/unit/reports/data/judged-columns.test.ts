@@ -72,6 +72,30 @@ describe('codes and amounts', () => {
   });
 });
 
+describe('exponents', () => {
+  it('without a sign of their own, beyond all amounts: are codes', async () => {
+    for (const cells of [
+      ['1e5', '2E3', '7e4'],
+      ['12E456', '13E456'],
+    ]) {
+      expect(await readColumn('v', cells)).toMatchObject({ texts: cells, sum: undefined });
+    }
+    const fields = { columns: [{ key: 'n' }, { key: 'v', format: 'number:2' }], totals: { v: 'sum' } };
+    expect(await readColumn('v', ['10.50', '12E456', '1.2E+03'], { fields })).toMatchObject({
+      texts: ['10.50', '12E456', '1,200.00'],
+      sum: '1,210.50',
+      codes: ['format_mismatch'],
+    });
+  });
+
+  it('of JSON: numbers, to the largest that can be written', async () => {
+    const fields = { columns: [{ key: 'v', format: 'number' }], totals: { v: 'max' } };
+    const table = await readTable(fields, '{"v":1e5}\n{"v":1e300}\n{"v":1e-300}\n', dir.path);
+    expect(table.rows.flat().slice(0, 3)).toEqual(['100,000', '1E300', '0']);
+    expect(table.totals).toEqual([['1E300']]);
+  });
+});
+
 describe('versions and dates', () => {
   it.each([
     ['version', ['1.2.10', '10.11.12']],
@@ -92,6 +116,14 @@ describe('versions and dates', () => {
     ['v', '31.10.26 14:30'],
   ])('%s with %s: is a date', async (name, cell) => {
     expect((await readColumn(name, [cell])).texts[0]).toMatch(/^31 Oct 2026/);
+  });
+
+  it('have no sum: a warning says so', async () => {
+    const fields = { ...AUTO, columns: [{ key: 'n' }, { key: 'd', format: 'auto' }], totals: { d: 'sum' } };
+    expect(await readColumn('d', ['31.10.2026'], { fields })).toMatchObject({
+      sum: undefined,
+      messages: ['Column "d" has no total, since it has dates.'],
+    });
   });
 
   it('years before 1000: are no dates', async () => {

@@ -15,6 +15,37 @@ const NAME =
   '/attachments/0/filename must be a file name of 1 to 200 characters such as "data.csv", ' +
   'without a path or any of : * ? " < > |';
 
+describe('the files of a report', () => {
+  const table = { type: 'table', columns: [{ key: 'a' }], rows: [{ a: 1 }] };
+
+  it.each([
+    [documentOf({ formats: [] }), '/formats must be a list of 1 to 3 entries'],
+    [documentOf({ formats: ['docx'] }), '/formats/0 must be pdf, xlsx or csv'],
+    [documentOf({ formats: ['pdf', 'pdf'] }), '/formats/1 must differ from those before it'],
+    [documentOf({ formats: ['pdf', 'csv'] }), '/formats must be ["pdf"] where there is no table'],
+    [documentOf({ formats: ['xlsx'], splitBy: 'a' }, [table]), '/formats must be ["pdf"] with splitBy'],
+    [
+      documentOf({ formats: ['xlsx'], password: 'x' }, [table]),
+      '/formats must be ["pdf"] with a password, which would not close the other files',
+    ],
+  ])('formats that can not be made are refused (%#)', (request, fault) => {
+    expect(faultsOf(request)).toEqual([fault]);
+  });
+
+  it('formats: a PDF without the field; tables inside columns are tables', () => {
+    expect(reports.input.parse(documentOf({})).formats).toEqual(['pdf']);
+    const beside = { type: 'columns', columns: [[table]] };
+    expect(faultsOf(documentOf({ formats: ['csv'] }, [beside]))).toEqual([]);
+  });
+
+  it('a sheet: its name, or its number from 1', () => {
+    const from = (sheet: unknown) => documentOf({}, [{ type: 'table', rows: { file: 'sales', sheet } }]);
+    for (const sheet of ['Ark1', 1, 2000]) expect(faultsOf(from(sheet))).toEqual([]);
+    for (const sheet of ['', 0, 1.5, 2001, true])
+      expect(faultsOf(from(sheet))).toEqual([expect.stringContaining('sheet')]);
+  });
+});
+
 describe('profile, password and attachments', () => {
   it.each([
     [documentOf({ profile: 'PDF/A-1b' }), '/profile must be PDF/A-2b, PDF/A-3b or PDF/UA-1'],

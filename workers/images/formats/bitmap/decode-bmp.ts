@@ -1,4 +1,4 @@
-import { draftTiff } from '../heic/tiff.ts';
+import { toTiff } from '../heic/tiff.ts';
 import { BitmapError } from './bitmap-error.ts';
 import { type BmpHeader, COMPRESSION, readBmpHeader } from './bmp-header.ts';
 import { readRuns } from './runs.ts';
@@ -51,7 +51,8 @@ export function decodeBmp(request: BitmapRequest): DecodedBitmap {
   if (isIcon) applyIconMask(content, header, rgba);
   else if (header.masks[3] !== 0 && !isDamaged && isClear(rgba)) fillAlpha(rgba);
   const kept = profile && profile.bytes <= maxProfileBytes ? profile : undefined;
-  return { tiff: toTiff(rgba, header, kept && content.subarray(kept.at, kept.at + kept.bytes)), isDamaged };
+  const tiff = toTiff(rgba, { width, height, profile: kept && content.subarray(kept.at, kept.at + kept.bytes) });
+  return { tiff, isDamaged };
 }
 
 const rowBytesOf = (width: number, bits: number) => 4 * Math.ceil((width * bits) / 32);
@@ -156,28 +157,4 @@ function isClear(rgba: Uint8Array): boolean {
 
 function fillAlpha(rgba: Uint8Array): void {
   for (let at = 3; at < rgba.length; at += 4) rgba[at] = 255;
-}
-
-function isOpaque(rgba: Uint8Array): boolean {
-  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
-  return true;
-}
-
-/** Puts pixels into a TIFF, without alpha where all of them are opaque. */
-function toTiff(
-  rgba: Uint8Array,
-  { width, height }: BmpHeader,
-  profile: Uint8Array | undefined,
-): Uint8Array<ArrayBuffer> {
-  const channels = isOpaque(rgba) ? 3 : 4;
-  const { file, pixels } = draftTiff({ width, height, channels, profile });
-  if (channels === 4) pixels.set(rgba);
-  else {
-    for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-      pixels[to] = rgba[from] as number;
-      pixels[to + 1] = rgba[from + 1] as number;
-      pixels[to + 2] = rgba[from + 2] as number;
-    }
-  }
-  return file;
 }

@@ -18,8 +18,8 @@ export interface IconPicture {
 }
 
 /**
- * Finds the largest picture of an icon (ICO), of several the one with the most colours. Throws BitmapError where there is
- * none that can be read; of a file's first bytes alone, where what they show is not enough.
+ * Finds the largest picture of an icon (ICO), of several the one with the most colours; those that can't be read are passed
+ * over. Throws BitmapError where there is none that can be, by what is wrong with the first.
  */
 export function findLargestPicture(icon: Uint8Array): IconPicture {
   const view = new DataView(icon.buffer, icon.byteOffset, icon.byteLength);
@@ -31,13 +31,20 @@ export function findLargestPicture(icon: Uint8Array): IconPicture {
     throw new BitmapError('it ends inside its directory', 'damaged');
   }
   let largest: IconPicture | undefined;
+  let fault: unknown;
   for (let index = 0; index < count; index += 1) {
     const entry = DIRECTORY_BYTES + ENTRY_BYTES * index;
     const start = view.getUint32(entry + 12, true);
-    const picture = readPicture(icon.subarray(start, start + view.getUint32(entry + 8, true)));
-    if (!largest || compare(picture, largest) > 0) largest = picture;
+    try {
+      const picture = readPicture(icon.subarray(start, start + view.getUint32(entry + 8, true)));
+      if (!largest || compare(picture, largest) > 0) largest = picture;
+    } catch (error) {
+      if (!(error instanceof BitmapError)) throw error;
+      fault ??= error;
+    }
   }
-  return largest as IconPicture;
+  if (!largest) throw fault;
+  return largest;
 }
 
 const compare = (one: IconPicture, other: IconPicture): number =>

@@ -58,6 +58,29 @@ export function draftTiff({ width, height, channels, profile }: TiffLayout): Tif
   return { file, pixels: file.subarray(pixelsAt) };
 }
 
+/** Puts pixels of four bytes into a TIFF, without alpha where all of them are opaque. */
+export function toTiff(
+  rgba: Uint8Array,
+  { width, height, profile }: Omit<TiffLayout, 'channels'>,
+): Uint8Array<ArrayBuffer> {
+  const channels = isOpaque(rgba) ? 3 : 4;
+  const { file, pixels } = draftTiff({ width, height, channels, profile });
+  if (channels === 4) pixels.set(rgba);
+  else {
+    for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+      pixels[to] = rgba[from] as number;
+      pixels[to + 1] = rgba[from + 1] as number;
+      pixels[to + 2] = rgba[from + 2] as number;
+    }
+  }
+  return file;
+}
+
+function isOpaque(rgba: Uint8Array): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
+  return true;
+}
+
 /** Writes header and directory, and behind it the values that do not fit into it; returns where they end, in bytes. */
 function writeFields(file: Uint8Array<ArrayBuffer> | null, fields: readonly Field[]): number {
   const view = new DataView(file?.buffer ?? new ArrayBuffer(0));

@@ -119,10 +119,7 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
 const rowHeaderOf = ({ table }: TablePart): number | undefined => (table.columns.length > 1 ? 0 : undefined);
 
 /** Returns the tags of a row of totals: what it is called stands in the first column that isn't summed up itself. */
-function tagTotals({ table, block, tag }: TablePart) {
-  const label = table.columns.findIndex(({ key }) => block.totals?.[key] === undefined);
-  return tagRow(tag, label);
-}
+const tagTotals = ({ table, tag }: TablePart) => tagRow(tag, table.labelAt);
 
 function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
   const { fragment } = createTextRow(part, texts, { ...part.looks.subtotal, tags: tagTotals(part) });

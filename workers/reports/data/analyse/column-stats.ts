@@ -1,6 +1,7 @@
 import type { Column, Total } from '../../input/table.ts';
 import type { Decimal } from '../../text/decimal.ts';
 import { createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
+import { isEmpty } from '../values/empty.ts';
 import { type Accumulator, createAccumulator } from './accumulator.ts';
 import type { ColumnReader } from './column-reader.ts';
 import type { ColumnTotal } from './column-total.ts';
@@ -11,6 +12,8 @@ import { createLongestSample, createRandomSample, type WidthSample } from './wid
 interface Cell {
   text: string;
   number: Decimal | undefined;
+  /** Where it is read as a date. */
+  iso?: string | undefined;
 }
 
 /** A column while its rows pass: how its values are printed, and what is known of them so far. */
@@ -21,6 +24,9 @@ export interface ColumnStats {
   /** What stands below it. */
   total: Total | undefined;
   formatTotal: Formatter;
+  /** The formats of its numbers, and of what stands below them. */
+  format: string | undefined;
+  totalFormat: string | undefined;
   /** The numbers of all rows, and those of the present group. */
   all: Accumulator;
   group: Accumulator;
@@ -28,26 +34,46 @@ export interface ColumnStats {
   unread: Unread;
 }
 
-const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === '';
+/** A cell, and whether it is what its column is printed as. */
+interface ReadCell extends Cell {
+  isRead: boolean;
+}
+
+const EMPTY: Cell = { text: '', number: undefined };
+
+/** Creates the reading and printing of values of a column that are numbers or dates, or are summed up. */
+function createValueReader(reader: ColumnReader, locale: string): (value: unknown) => ReadCell {
+  const format = createFormatter(reader.format, locale);
+  const plain = createFormatter(undefined, locale);
+  if (reader.isDate) {
+    return (value) => {
+      const iso = reader.date(value);
+      return { text: format(iso ?? value).text, number: undefined, iso, isRead: iso !== undefined };
+    };
+  }
+  return (value) => {
+    const number = reader.number(value);
+    // What is no number is printed as it is, also where another decimal sign would make one of it.
+    const isWritten = reader.format === 'written' || (number === undefined && typeof value === 'string');
+    const { text } = reader.isNumber && !isWritten ? format(number ?? value) : plain(value);
+    return { text, number, isRead: number !== undefined };
+  };
+}
 
 /** Creates the reading and printing of a column's cells. */
-function createRead(reader: ColumnReader, format: Formatter, total: Total | undefined, unread: Unread) {
+function createRead(reader: ColumnReader, locale: string, total: Total | undefined, unread: Unread) {
   const isSummed = total !== undefined && total !== 'count';
+  const readValue = createValueReader(reader, locale);
+  const plain = createFormatter(undefined, locale);
   return (value: unknown, row: number): Cell => {
-    if (isEmpty(value)) return { text: '', number: undefined };
-    if (reader.isDate) {
-      const iso = reader.date(value);
-      unread.see(iso !== undefined, value, row);
-      return { text: format(iso ?? value).text, number: undefined };
-    }
-    if (!reader.isNumber && !isSummed) {
+    if (isEmpty(value)) return EMPTY;
+    if (!reader.isDate && !reader.isNumber && !isSummed) {
       unread.see(true, value, row);
-      return { text: format(value).text, number: undefined };
+      return { text: plain(value).text, number: undefined };
     }
-    const number = reader.number(value);
-    const { text } = format(reader.isNumber && reader.format !== 'written' ? (number ?? value) : value);
-    unread.see(number !== undefined, text, row);
-    return { text, number };
+    const cell = readValue(value);
+    unread.see(cell.isRead, reader.isDate ? value : cell.text, row);
+    return cell;
   };
 }
 
@@ -56,16 +82,18 @@ const SUM_PLAIN = 'exact';
 /** Creates the statistics of a column; `total` is what stands below it. */
 export function createColumnStats(reader: ColumnReader, total: Total | undefined, locale: string): ColumnStats {
   const { format: spec, isNumber } = reader;
-  const format = createFormatter(spec, locale);
   const unread = createUnread();
   // A column of texts has no format for its sum but all its digits; an average has no end of them.
   const plain = reader.percent ?? (total === 'avg' ? 'number' : SUM_PLAIN);
   const isOwn = isNumber && spec !== 'written' && !(spec === 'exact' && total === 'avg');
+  const totalFormat = total === 'count' ? 'number' : isOwn ? spec : plain;
   return {
-    read: createRead(reader, format, total, unread),
+    format: isNumber ? spec : undefined,
+    totalFormat,
+    read: createRead(reader, locale, total, unread),
     sample: isUnbroken(spec) ? createLongestSample() : createRandomSample(),
     total,
-    formatTotal: createFormatter(total === 'count' ? 'number' : isOwn ? spec : plain, locale),
+    formatTotal: createFormatter(totalFormat, locale),
     all: createAccumulator(),
     group: createAccumulator(),
     unread,

@@ -10,7 +10,7 @@ import type { ColumnReader } from './column-reader.ts';
 /** What stands below a column, and why its numbers have no sum although sums were asked for. */
 export interface ColumnTotal {
   total: Total | undefined;
-  missing?: 'codes' | 'texts' | 'units';
+  missing?: 'codes' | 'texts' | 'units' | 'dates';
 }
 
 /** A column as it was judged: how it is read, its place among the rows, and its name. */
@@ -29,7 +29,10 @@ export function totalOf(
   { reader, index, name }: JudgedColumn,
   { evidence }: DataRows,
 ): ColumnTotal {
-  if (totals && Object.hasOwn(totals, column.key)) return { total: totals[column.key] };
+  if (totals && Object.hasOwn(totals, column.key)) {
+    const total = totals[column.key];
+    return reader.isDate && total !== 'count' ? { total: undefined, missing: 'dates' } : { total };
+  }
   const numbers = evidence.numbers(index);
   if (!sums || !numbers || column.type === 'text' || reader.percent) return NONE;
   const sum: ColumnTotal = reader.mixed.length > 0 ? { total: undefined, missing: 'units' } : { total: 'sum' };
@@ -56,6 +59,7 @@ export function warnOfMissing(
   const have = codes.length === 1 ? `Column ${codes[0]} has` : `Columns ${codes.join(', ')} have`;
   const sentence = `${have} no sum, since the numbers look like codes: ${ADVICE} where they are amounts.`;
   const texts = columns.flatMap(({ missing, index, name }): DataWarning[] => {
+    if (missing === 'dates') return [{ code, message: `Column "${name}" has no total, since it has dates.` }];
     const numbers = evidence.numbers(index);
     if (missing !== 'texts' || !numbers) return [];
     const counts = `${numbers.numbers.toLocaleString('en')} of ${numbers.cells.toLocaleString('en')} values are numbers`;

@@ -1,3 +1,5 @@
+import { type ExportedCell, exportCell } from '../../export/exported-cell.ts';
+import type { TableExport } from '../../export/table-exports.ts';
 import { TOTALS, type Total } from '../../input/table.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { withoutMarks } from '../data-rows.ts';
@@ -22,6 +24,8 @@ export interface RowPrinterSetting {
   labels: Record<Total, string>;
   /** Takes the printed rows. */
   store: RowStore;
+  /** Takes their values, for files beside the PDF. */
+  file?: TableExport | undefined;
 }
 
 /** What a table's layout needs to know of its rows. */
@@ -31,6 +35,8 @@ export interface TableStats {
   samples: string[][];
   /** The texts of the rows below the table, one for each column. */
   totals: string[][];
+  /** The column in which these rows say what they are; -1 where all are summed up. */
+  labelAt: number;
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
@@ -80,6 +86,11 @@ class StorePrinter implements RowPrinter {
       if (this.#groupAt >= 0) column.group.add(number, text === '');
     }
     this.#setting.store.add({ kind: 'row', texts });
+    this.#setting.file?.row(
+      cells.map((cell, index) =>
+        exportCell({ ...cell, text: texts[index] ?? '' }, values[index], this.#columns[index]?.format),
+      ),
+    );
   }
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
@@ -99,19 +110,29 @@ class StorePrinter implements RowPrinter {
   }
 
   #totalRows(which: 'all' | 'group', group = ''): string[][] {
-    const { labels } = this.#setting;
-    return this.#totals.map((total) =>
-      this.#columns.map((column, index) => {
-        if (index === this.#labelAt) return group === '' ? labels[total] : `${labels[total]} ${group}`;
-        return column.total === total ? print(column.formatTotal(column[which].result(total)).text) : '';
-      }),
-    );
+    const { labels, file } = this.#setting;
+    return this.#totals.map((total) => {
+      const label = group === '' ? labels[total] : `${labels[total]} ${group}`;
+      const numbers = this.#columns.map((column) => (column.total === total ? column[which].result(total) : undefined));
+      const isLabel = (index: number): boolean => index === this.#labelAt;
+      file?.total(
+        this.#columns.map(({ totalFormat: format }, index): ExportedCell => {
+          const number = numbers[index];
+          if (isLabel(index)) return { kind: 'text', text: label };
+          return number && { kind: 'number', number, format };
+        }),
+      );
+      return this.#columns.map((column, index) => {
+        if (isLabel(index)) return label;
+        return column.total === total ? print(column.formatTotal(numbers[index]).text) : '';
+      });
+    });
   }
 
   finish(): TableStats {
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
-    return { count: this.#count, totals: this.#totalRows('all'), samples };
+    return { count: this.#count, totals: this.#totalRows('all'), labelAt: this.#labelAt, samples };
   }
 
   unread(): Unread[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TableExports } from '../../export/table-exports.ts';
 import type { TableBlock } from '../../input/blocks.ts';
 import { type Column, isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
@@ -44,6 +45,8 @@ export interface TableSetting {
   isStrict: boolean;
   /** Where the request has each block. */
   pointers: ReadonlyMap<Block, string>;
+  /** The files that tables go into beside the PDF. */
+  exports?: TableExports | undefined;
   /** Called now and then with the number of rows that were printed. */
   onRows(rows: number): void;
 }
@@ -118,7 +121,9 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     return { ...judged, key: column.key, ...totalOf(table, column, judged, rows) };
   });
   const store = createRowStore(folder && join(folder, `rows-${number}`));
-  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store });
+  const titles = columns.map(({ name }) => ({ title: name }));
+  const file = setting.exports?.open({ caption: table.caption, columns: titles });
+  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store, file });
   let done = 0;
   for (const values of rows.rows()) {
     printer.add(places.map((place) => values[place]));
@@ -126,6 +131,7 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
   }
   const stats = printer.finish();
+  file?.close();
   const unread = printer.unread();
   const judged = asked.map((column, at) => resolveColumn(column, columns[at] as PrintedColumn, rows));
   return {

@@ -18,6 +18,7 @@ import {
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
+import { isEmpty } from '../values/empty.ts';
 import { type ChartCategories, openCategories } from './chart-categories.ts';
 import { createChartCount, dateLimit, valueKeys } from './chart-count.ts';
 import { dateCategories } from './date-categories.ts';
@@ -173,7 +174,7 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
     const numbers = columns.map(({ place, read, unread }) => {
       const value = values[place];
       const number = read(value);
-      if (value !== '' && value !== null && value !== undefined) unread.see(number !== undefined, value, row);
+      if (!isEmpty(value)) unread.see(number !== undefined, value, row);
       return number;
     });
     const category = categories.read(values[categories.place], row);

@@ -29,8 +29,21 @@ export const CSV_OPTIONS = {
   relax_column_count: true,
   relax_quotes: true,
   skip_records_with_empty_values: true,
-  trim: true,
+  // Behind a quoted cell csv-parse bears no spaces but those that it cuts off itself: see `trimCells`.
+  ltrim: true,
 } satisfies Options;
+
+/** A record's cells without the spaces at their ends; a quoted cell with spaces behind it without its quotes. */
+export function trimCells(cells: string[]): string[] {
+  for (const [index, cell] of cells.entries()) {
+    const last = cell.charCodeAt(cell.length - 1);
+    if (last > 0x20 && last < 0x80) continue;
+    const text = cell.trimEnd();
+    const isQuoted = text.length < cell.length && text.length > 1 && text.startsWith('"') && text.endsWith('"');
+    cells[index] = isQuoted ? text.slice(1, -1) : text;
+  }
+  return cells;
+}
 
 const NAMED = /^"?sep=([,;\t|:^~])"?(?=\r|\n)/i;
 
@@ -50,7 +63,7 @@ function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sa
       to: SAMPLE_RECORDS,
       skip_records_with_empty_values: false,
       on_record: (cells: string[], context) => {
-        if (cells.some((cell) => cell !== '')) records.push({ cells, line: lines + 1 });
+        if (trimCells(cells).some((cell) => cell !== '')) records.push({ cells, line: lines + 1 });
         lines = context.lines;
         return null;
       },

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import type { SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
-import { CSV_OPTIONS, type CsvLayout, detectLayout } from './csv-layout.ts';
+import { CSV_OPTIONS, type CsvLayout, detectLayout, trimCells } from './csv-layout.ts';
 import { type Decoding, readText } from './encoding.ts';
 import { lineOf, type RowFile } from './row-file.ts';
 
@@ -52,7 +52,7 @@ export async function readCsv(
     max_record_size: MOST_ROW_BYTES,
     from_line: layout.headerLine,
     on_record: (cells: string[], { lines }) => {
-      reader.onRecord(cells, lines);
+      reader.onRecord(trimCells(cells), lines);
       // Nothing is handed on: the rows end here.
       return null;
     },

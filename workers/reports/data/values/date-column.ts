@@ -3,6 +3,7 @@ import { isDecimal, toFloat } from '../../text/decimal.ts';
 import { isDateName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
 import { plainDigits } from './digits.ts';
+import { isEmpty } from './empty.ts';
 import { SheetDate } from './sheet-value.ts';
 import { both, type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
 
@@ -81,7 +82,7 @@ class Column implements DateColumn {
   }
 
   see(value: unknown): void {
-    if (value === null || value === undefined || value === '') return;
+    if (isEmpty(value)) return;
     this.#cells += 1;
     if (value instanceof SheetDate) {
       this.#written += 1;

@@ -20,10 +20,11 @@ export interface WrittenNumber {
 
 /** Longer texts are no numbers. */
 const MOST_CHARACTERS = 450;
-const PLAIN = /^-?\d{1,40}(?:\.\d{1,40})?$/;
+/** Digits, and perhaps decimals behind a point: nothing of it has to be taken apart. */
+export const PLAIN = /^-?\d{1,40}(?:\.\d{1,40})?$/;
 const MINUS = String.raw`\-\u2010-\u2015\u2212\u02d7`;
-const LEAD_SIGN = new RegExp(`^[+${MINUS}]\\s*`);
-const TRAIL_SIGN = new RegExp(`\\s*[+${MINUS}]$`);
+const LEAD_SIGN = new RegExp(`^[+${MINUS}] ?`);
+const TRAIL_SIGN = new RegExp(` ?[+${MINUS}]$`);
 /** `5,-`: no smaller coins. */
 const NO_COINS = new RegExp(`([.,])[${MINUS}]{1,2}$`);
 const LEAD_WORD = /^(\p{L}{0,4}\.?\p{Sc}|\p{L}{1,4}\.?)\s*(?=[^\p{L}\s])/u;
@@ -39,7 +40,6 @@ class Peeler {
   hasPlus = false;
   unit = '';
   exponent = 0;
-  isOpen = false;
 
   constructor(text: string) {
     this.rest = text;
@@ -107,19 +107,23 @@ export function takeApart(text: string): WrittenNumber | undefined {
     return { core: isNegative ? text.slice(1) : text, isNegative, exponent: 0, unit: '', hasPlus: false };
   }
   if (!/\p{Nd}/u.test(text)) return undefined;
-  const start = plainDigits(text).replace(/[’‘´`\u02bc٬]/g, "'");
+  const start = plainDigits(text)
+    .replace(/[’‘´`\u02bc٬]/g, "'")
+    .replace(/\s+/g, ' ');
   const peeler = new Peeler(start);
   for (;;) {
     const coins = NO_COINS.exec(peeler.rest);
     if (coins) peeler.rest = peeler.rest.replace(NO_COINS, `${coins[1]}00`);
     if (!peeler.peel()) break;
   }
-  const [, core = peeler.rest, power = '0'] = /^(.*\d)[eE]([+-]?\d{1,3})$/.exec(peeler.rest) ?? [];
+  const [, core = peeler.rest, power] = /^(.*\d)[eE]([+-]?\d{1,3})$/.exec(peeler.rest) ?? [];
+  // Without a decimal sign and a sign of the exponent it is a code: 12E4, 1e5.
+  if (power !== undefined && /^\d+e\d+$/i.test(peeler.rest)) return undefined;
   const { isNegative, unit, hasPlus } = peeler;
   // The Arabic decimal sign is nothing else.
   const written = core.includes('٫') ? core.replaceAll(/[.,]/g, "'").replace('٫', '.') : core;
   if (!CORE.test(written)) return undefined;
-  return { core: written, isNegative, exponent: Number(power) + peeler.exponent, unit, hasPlus };
+  return { core: written, isNegative, exponent: Number(power ?? 0) + peeler.exponent, unit, hasPlus };
 }
 
 /** Groups of three behind the first, or of two before a last three as in India. */

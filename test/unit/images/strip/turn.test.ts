@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { canTurn, turnJpeg } from '../../../../workers/images/strip/turn/turn-jpeg.ts';
+import { drawNoise } from '../pictures.ts';
+import { run } from '../run.ts';
+
+// Each kind of sampling, and restarts, beside jpegtran: test/long/images-turned.test.ts.
+
+const ORIENTATIONS = [2, 3, 4, 5, 6, 7, 8];
+const drawn = (width: number, height: number, orientation: number) =>
+  drawNoise(width, height)
+    .blur(1)
+    .withMetadata({ orientation })
+    .withExifMerge({ IFD0: { Copyright: 'Kari' } })
+    .jpeg({ quality: 40 })
+    .toBuffer();
+const pixelsOf = (image: Buffer) =>
+  sharp(image, { failOn: 'warning' }).autoOrient().raw().toBuffer({ resolveWithObject: true });
+
+/** How far the pixels of two pictures of one size are apart, at most. */
+async function distance(one: Buffer, other: Buffer): Promise<number> {
+  const [first, second] = await Promise.all([pixelsOf(one), pixelsOf(other)]);
+  expect([first.info.width, first.info.height]).toEqual([second.info.width, second.info.height]);
+  return first.data.reduce((most, value, at) => Math.max(most, Math.abs(value - (second.data[at] ?? 0))), 0);
+}
+
+describe('a JPEG that its camera turned', () => {
+  it.each(ORIENTATIONS)('orientation %i: upright, with all that was coded of each block', async (orientation) => {
+    const jpeg = await drawn(64, 48, orientation);
+    const turned = turnJpeg(stripJpeg(jpeg) as Buffer, orientation) as Buffer;
+    // Decoders round rows and columns in another order.
+    expect(await distance(turned, jpeg)).toBeLessThan(4);
+    const back = turnJpeg(turned, [6, 8].includes(orientation) ? 14 - orientation : orientation) as Buffer;
+    expect((await pixelsOf(back)).data.equals((await pixelsOf(stripJpeg(jpeg) as Buffer)).data)).toBe(true);
+  });
+
+  it('an edge that cuts through a unit of 16 pixels: turned where it stays on its side', async () => {
+    const jpeg = await drawn(64, 45, 1);
+    expect(ORIENTATIONS.filter((orientation) => canTurn(jpeg, orientation))).toEqual([2, 5, 8]);
+    expect(turnJpeg(jpeg, 6)).toBeNull();
+  });
+
+  it('progressive, cut, or changed anywhere: nothing, or a JPEG; never an error', async () => {
+    const jpeg = await drawn(32, 32, 1);
+    expect(canTurn(await sharp(jpeg).jpeg({ progressive: true }).toBuffer(), 6)).toBe(false);
+    for (let at = 2; at < jpeg.length - 6; at += 41) {
+      expect(turnJpeg(jpeg.subarray(0, at), 6)).toBeNull();
+      const changed = Buffer.from(jpeg);
+      changed[at] = (changed[at] ?? 0) ^ 0x55;
+      expect(turnJpeg(changed, 6)?.length ?? 0).toBeLessThan(2 * jpeg.length);
+    }
+  });
+
+  it('that is only to lose its metadata: kept, upright, no larger', async () => {
+    const jpeg = await drawn(64, 48, 6);
+    for (const metadata of ['none', 'all']) {
+      const { content, rendition, metadata: made } = await run(jpeg, { metadata });
+      expect(rendition).toMatchObject({ kept: true, quality: null, width: 48, height: 64 });
+      expect([made.width, made.height, made.orientation ?? 1]).toEqual([48, 64, 1]);
+      expect(content.includes('Kari')).toBe(metadata === 'all');
+      // A profile of sRGB is added.
+      if (metadata === 'none') expect(content.length).toBeLessThan(jpeg.length);
+      expect(await distance(content, jpeg)).toBeLessThan(4);
+    }
+  });
+});

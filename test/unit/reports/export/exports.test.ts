@@ -1,0 +1,175 @@
+import { read, utils } from '@e965/xlsx';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { withoutFormula } from '../../../../workers/reports/export/csv-exports.ts';
+import { createSheetNames } from '../../../../workers/reports/export/sheet-names.ts';
+import { columnLetters } from '../../../../workers/reports/export/xlsx/sheet-writer.ts';
+import { makeTempDir } from '../../../support/temp-dir.ts';
+import { exportTables } from '../../../support/workbooks/export.ts';
+import { readTable } from '../../../support/workbooks/read.ts';
+
+const dir = makeTempDir();
+afterAll(() => dir.remove());
+
+const tableOf = (fields: object) => ({ type: 'table', ...fields });
+const documentOf = (blocks: object[], more: object = {}) => ({
+  locale: 'nb-NO',
+  data: { title: 'Salg', blocks },
+  ...more,
+});
+
+const ROWS = [
+  { dag: '2026-10-02', vare: '=1+1', beløp: 1234.5, andel: 0.125, antall: 3, tid: '2026-10-02T12:30:00', ok: true },
+  { dag: '2026-10-14', vare: 'Kaffe;"mørk"\n1 kg', beløp: -0.1, andel: 1, antall: 1500, tid: null, ok: false },
+];
+const COLUMNS = [
+  { key: 'dag', title: 'Dag', format: 'date' },
+  { key: 'vare', title: 'Vare' },
+  { key: 'beløp', title: 'Beløp', format: 'currency:NOK' },
+  { key: 'andel', title: 'Andel', format: 'percent' },
+  { key: 'antall', title: 'Antall', format: 'number' },
+  { key: 'tid', title: 'Tid', format: 'datetime' },
+  { key: 'ok' },
+];
+const TABLE = tableOf({ caption: 'Per region', columns: COLUMNS, rows: ROWS, totals: { beløp: 'sum', antall: 'avg' } });
+
+describe('a table as a workbook', () => {
+  it('has values, not texts: numbers, dates, percentages, totals; and how they are shown', async () => {
+    const { files } = await exportTables(dir.path, documentOf([TABLE]));
+    const book = read(files['report.xlsx'], { cellDates: true, cellNF: true, UTC: true });
+    expect(book.SheetNames).toEqual(['Per region']);
+    const sheet = book.Sheets['Per region'] ?? {};
+    const cells = (row: number) => ['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((column) => sheet[`${column}${row}`]);
+    const values = (row: number) =>
+      cells(row).map((cell) => (cell?.v instanceof Date ? cell.v.toISOString() : cell?.v));
+    expect([1, 2, 3, 4, 5].map(values)).toEqual([
+      ['Dag', 'Vare', 'Beløp', 'Andel', 'Antall', 'Tid', 'ok'],
+      ['2026-10-02T00:00:00.000Z', '=1+1', 1234.5, 0.125, 3, '2026-10-02T12:30:00.000Z', true],
+      ['2026-10-14T00:00:00.000Z', 'Kaffe;"mørk"\n1 kg', -0.1, 1, 1500, undefined, false],
+      ['Sum', undefined, 1234.4, undefined, undefined, undefined, undefined],
+      ['Gjennomsnitt', undefined, undefined, undefined, 751.5, undefined, undefined],
+    ]);
+    expect(cells(2).map((cell) => cell?.f)).toEqual(cells(2).map(() => undefined));
+    expect(
+      cells(2)
+        .map((cell) => cell?.w)
+        .slice(2, 5),
+    ).toEqual(['1,234.50 kr', '12.5%', '3']);
+    expect(sheet['C4']?.w).toBe('1,234.40 kr');
+  });
+
+  it('read again by a report it is the same table', async () => {
+    const { files } = await exportTables(dir.path, documentOf([tableOf({ columns: COLUMNS, rows: ROWS })]));
+    const { keys, rows, warnings } = await readTable(dir.path, files['report.xlsx'] ?? Buffer.alloc(0));
+    expect({ keys, rows, warnings }).toEqual({
+      keys: ['Dag', 'Vare', 'Beløp', 'Andel', 'Antall', 'Tid', 'ok'],
+      rows: [
+        ['day 2026-10-02', '=1+1', 1234.5, 0.125, 3, 'day 2026-10-02T12:30:00', true],
+        ['day 2026-10-14', 'Kaffe;"mørk"\n1 kg', -0.1, 1, 1500, '', false],
+      ],
+      warnings: [],
+    });
+  });
+
+  it('has a sheet for each table, also those in columns, of files, and their subtotals', async () => {
+    const csv = 'region,beløp\nNord,"1 234,50"\nNord,1\nSør,N/A\n';
+    const grouped = tableOf({
+      caption: 'Grupper',
+      rows: { file: 'sales' },
+      columns: [{ key: 'region' }, { key: 'beløp', format: 'auto', type: 'number' }],
+      groupBy: 'region',
+      totals: { beløp: 'sum' },
+    });
+    const beside = { type: 'columns', columns: [[tableOf({ columns: [{ key: 'a' }], rows: [{ a: 7 }] })]] };
+    const { files, list } = await exportTables(dir.path, documentOf([grouped, beside, TABLE, TABLE]), csv);
+    const book = read(files['report.xlsx']);
+    expect(book.SheetNames).toEqual(['Grupper', 'Salg', 'Per region', 'Per region (2)']);
+    expect(utils.sheet_to_json(book.Sheets['Grupper'] ?? {}, { header: 1 })).toEqual([
+      ['region', 'beløp'],
+      ['Nord', 1234.5],
+      ['Nord', 1],
+      ['Sum Nord', 1235.5],
+      ['Sør', 'N/A'],
+      ['Sum Sør', 0],
+      ['Sum', 1235.5],
+    ]);
+    expect(list.map(({ name }) => name)).toEqual([
+      'report.xlsx',
+      'report-Grupper.csv',
+      'report-Salg.csv',
+      'report-Per region.csv',
+      'report-Per region (2).csv',
+    ]);
+  });
+
+  it('is the same bytes each time', async () => {
+    const [one, other] = [
+      await exportTables(dir.path, documentOf([TABLE])),
+      await exportTables(dir.path, documentOf([TABLE])),
+    ];
+    expect(one.files['report.xlsx']?.equals(other.files['report.xlsx'] ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it('has texts as they are: signs of XML, what reads like an escape, spaces; and a right-to-left sheet', async () => {
+    const texts = ['<a & "b">', '_x0041_ _x005F_', '  x  ', 'שלום'];
+    const rows = texts.map((a) => ({ a }));
+    const { files } = await exportTables(
+      dir.path,
+      documentOf([tableOf({ columns: [{ key: 'a' }], rows })], { lang: 'he' }),
+    );
+    const book = read(files['report.xlsx']);
+    expect(utils.sheet_to_json(book.Sheets['Salg'] ?? {}, { header: 1 })).toEqual([
+      ['a'],
+      ...texts.map((text) => [text]),
+    ]);
+  });
+
+  it('is called by its caption, cut and made plain, no two alike', () => {
+    const nameOf = createSheetNames({ title: 'Salg: [2026]' });
+    const long = 'x'.repeat(40);
+    const names = [undefined, 'a/b\\c?*', long, long, 'HISTORY', "'quoted'", '\u0000', 'A b c'].map((name) =>
+      nameOf(name),
+    );
+    expect(names).toEqual([
+      'Salg 2026',
+      'a b c',
+      'x'.repeat(31),
+      `${'x'.repeat(27)} (2)`,
+      'HISTORY (2)',
+      'quoted',
+      'Salg 2026 (2)',
+      'A b c (2)',
+    ]);
+    expect([0, 25, 26, 701, 702].map(columnLetters)).toEqual(['A', 'Z', 'AA', 'ZZ', 'AAA']);
+  });
+});
+
+describe('a table as CSV', () => {
+  it('has what the locale reads: its decimal sign and delimiter, all digits, ISO dates, no formulas', async () => {
+    const { files } = await exportTables(dir.path, documentOf([TABLE]));
+    expect(files['report.csv']?.toString()).toBe(
+      `\ufeffDag;Vare;Beløp;Andel;Antall;Tid;ok\r\n` +
+        `2026-10-02;'=1+1;1234,5;12,5%;3;2026-10-02 12:30:00;true\r\n` +
+        `2026-10-14;"Kaffe;""mørk""\n1 kg";-0,1;100%;1500;;false\r\n`,
+    );
+    const english = await exportTables(dir.path, documentOf([TABLE], { locale: 'en-GB' }));
+    expect(english.files['report.csv']?.toString().split('\r\n')[1]).toBe(
+      "2026-10-02,'=1+1,1234.5,12.5%,3,2026-10-02 12:30:00,true",
+    );
+  });
+
+  it('read again by a report it is the same table', async () => {
+    const { files } = await exportTables(dir.path, documentOf([TABLE]));
+    const { keys, rows } = await readTable(dir.path, files['report.csv'] ?? Buffer.alloc(0));
+    expect([keys, rows[0]]).toEqual([
+      ['Dag', 'Vare', 'Beløp', 'Andel', 'Antall', 'Tid', 'ok'],
+      ['2026-10-02', "'=1+1", '1234,5', '12,5%', '3', '2026-10-02 12:30:00', 'true'],
+    ]);
+  });
+
+  it('has an apostrophe before what a spreadsheet would take for a formula, and before nothing else', () => {
+    for (const text of ['=1', '+cmd|x', '-1+2', '@SUM(A1)', '\t=1', ' =1', '＝1', '=']) {
+      expect(withoutFormula(text)).toBe(`'${text}`);
+    }
+    for (const text of ['-5', '+47 123 45 678', '-12,5%', 'a=b', '', '5-3']) expect(withoutFormula(text)).toBe(text);
+  });
+});

@@ -1,0 +1,149 @@
+import { type Codes, readCodes } from './huffman.ts';
+import { BLOCK, type Frame, type Scan } from './read-frame.ts';
+
+/** The place in a block, row by row, of each number that is coded. */
+export const PLACES = Uint8Array.from(
+  Array.from({ length: BLOCK }, (_, place) => ({ place, row: place >> 3, column: place & 7 }))
+    .sort((one, other) => diagonalOf(one) - diagonalOf(other) || onDiagonal(one) - onDiagonal(other))
+    .map(({ place }) => place),
+);
+function diagonalOf({ row, column }: { row: number; column: number }): number {
+  return row + column;
+}
+/** Every other diagonal is walked upwards. */
+function onDiagonal({ row, column }: { row: number; column: number }): number {
+  return (row + column) % 2 === 0 ? column : row;
+}
+
+/** Reads single bits and codes of what is coded, past stuffed bytes. */
+interface Bits {
+  /** Reads a code's symbol; -1 where there is none, or what is coded has ended. */
+  symbol(codes: Codes): number;
+  /** Reads a number of so many bits, as it is coded: the first half of them stands for negative ones. */
+  number(bits: number): number;
+  /** Passes over a restart; false where none is. */
+  restart(): boolean;
+  /** Whether all has been read, and no more. */
+  isAtEnd(): boolean;
+}
+
+/**
+ * Reads the coefficients of a scan, of each colour block after block, each row by row. Null where they are not all there, or
+ * more is.
+ */
+export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null {
+  const codes = readAllCodes(scan.codes);
+  if (!codes) return null;
+  const bits = createBits(scan.coded);
+  const planes = frame.colours.map(({ blocks }) => new Int16Array(blocks.across * blocks.down * BLOCK));
+  const readers = frame.colours.map((_, index) => {
+    const { dc, ac } = scan.tables[index] ?? { dc: 0, ac: 0 };
+    const [first, rest] = [codes.get(dc), codes.get(0x10 | ac)];
+    return first && rest && createBlockReader(bits, first, rest);
+  });
+  const { across, down } = frame.unit;
+  for (let unit = 0; unit < across * down; unit += 1) {
+    if (scan.restarts > 0 && unit > 0 && unit % scan.restarts === 0) {
+      if (!bits.restart()) return null;
+      for (const reader of readers) reader?.begin();
+    }
+    for (const [index, colour] of frame.colours.entries()) {
+      const top = Math.floor(unit / across) * colour.down;
+      const left = (unit % across) * colour.across;
+      for (let block = 0; block < colour.across * colour.down; block += 1) {
+        const row = top + Math.floor(block / colour.across);
+        const at = BLOCK * (row * colour.blocks.across + left + (block % colour.across));
+        if (!readers[index]?.read(planes[index] as Int16Array, at)) return null;
+      }
+    }
+  }
+  return bits.isAtEnd() ? planes : null;
+}
+
+/** Reads all tables of codes by their class and number. */
+function readAllCodes(segments: readonly Buffer[]): Map<number, Codes> | null {
+  const found = new Map<number, Codes>();
+  for (const data of segments) {
+    for (let at = 0; at + 17 <= data.length; ) {
+      const counts = data.subarray(at + 1, at + 17);
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      const codes = readCodes(counts, data.subarray(at + 17, at + 17 + total));
+      if (!codes) return null;
+      found.set(data[at] ?? 0, codes);
+      at += 17 + total;
+    }
+  }
+  return found;
+}
+
+/** Makes a reader of one colour's blocks, each of whose first numbers is told by its difference to the last. */
+function createBlockReader(bits: Bits, first: Codes, rest: Codes) {
+  let last = 0;
+  return {
+    begin() {
+      last = 0;
+    },
+    read(plane: Int16Array, at: number): boolean {
+      const size = bits.symbol(first);
+      if (size < 0 || size > 11) return false;
+      last += bits.number(size);
+      plane[at] = last;
+      for (let index = 1; index < BLOCK; index += 1) {
+        const symbol = bits.symbol(rest);
+        if (symbol < 0) return false;
+        const [zeros, length] = [symbol >> 4, symbol & 15];
+        if (length === 0) {
+          if (zeros !== 15) return true;
+          index += 15;
+          continue;
+        }
+        index += zeros;
+        if (index >= BLOCK) return false;
+        plane[at + (PLACES[index] as number)] = bits.number(length);
+      }
+      return true;
+    },
+  };
+}
+
+function createBits(coded: Buffer): Bits {
+  let [at, held, count, missing] = [0, 0, 0, 0];
+  const fill = () => {
+    while (count <= 16) {
+      const byte = coded[at];
+      // At a restart and at the end noughts follow, which are counted.
+      const isHeld = byte !== undefined && !(byte === 0xff && coded[at + 1] !== 0);
+      held = (held << 8) | (isHeld ? byte : 0);
+      count += 8;
+      if (!isHeld) missing += 8;
+      else at += byte === 0xff ? 2 : 1;
+    }
+  };
+  const take = (bits: number) => {
+    count -= bits;
+    return (held >>> count) & ((1 << bits) - 1);
+  };
+  // Less than a byte fills up the last one, and nothing that is missing was read.
+  const isDone = () => count >= missing && count - missing < 8;
+  return {
+    symbol(codes) {
+      fill();
+      const found = codes[(held >>> (count - 16)) & 0xffff] as number;
+      count -= found >> 8;
+      return found === 0 || count < missing ? -1 : found & 255;
+    },
+    number(bits) {
+      if (bits === 0) return 0;
+      fill();
+      const value = take(bits);
+      return value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
+    },
+    restart() {
+      const isThere = isDone() && coded[at] === 0xff && ((coded[at + 1] ?? 0) & 0xf8) === 0xd0;
+      at += 2;
+      [held, count, missing] = [0, 0, 0];
+      return isThere;
+    },
+    isAtEnd: () => isDone() && at >= coded.length,
+  };
+}

@@ -1,0 +1,139 @@
+import { escapeXml } from '../../../../src/fields/escape-xml.ts';
+import { BadData } from '../../data/read/bad-data.ts';
+import { openPieces } from '../../files/pieces.ts';
+import { toNumeric } from '../../text/decimal.ts';
+import type { ExportedCell } from '../exported-cell.ts';
+import type { ExportedTable, TableExport } from '../table-exports.ts';
+import { numberCode } from './number-codes.ts';
+import { MAIN, XML } from './parts.ts';
+import { DATE, DATE_TIME, type Styles } from './styles.ts';
+
+const MOST_ROWS = 1_048_576;
+const DAY_MS = 86_400_000;
+const DAY_ZERO = Date.UTC(1899, 11, 30);
+/** Before it spreadsheets count a day that never was; they have no day before 1900. */
+const FIRST_DAY = Date.UTC(1900, 2, 1);
+/** Widths in characters. */
+const NARROWEST = 6;
+const WIDEST = 60;
+
+const HEAD_VIEW =
+  '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews>';
+
+/** The name of a column by its place from 0: A, Z, AA. */
+export function columnLetters(index: number): string {
+  let letters = '';
+  for (let left = index; left >= 0; left = Math.floor(left / 26) - 1)
+    letters = String.fromCharCode(65 + (left % 26)) + letters;
+  return letters;
+}
+
+/** A text as an `is` element has it: signs that read like an escape are escaped. */
+const textXml = (text: string): string =>
+  `<is><t xml:space="preserve">${escapeXml(text.replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_'))}</t></is>`;
+
+/** A sheet whose rows are written to a file as they come; its head, which has the widths, is known at the end. */
+export class SheetWriter implements TableExport {
+  readonly #pieces: ReturnType<typeof openPieces>;
+  readonly #styles: Styles;
+  readonly #locale: string;
+  readonly #widths: number[];
+  readonly #letters: string[];
+  #row = 0;
+
+  constructor(path: string, { columns }: ExportedTable, styles: Styles, locale: string) {
+    this.#pieces = openPieces(path);
+    this.#styles = styles;
+    this.#locale = locale;
+    this.#widths = columns.map(() => NARROWEST);
+    this.#letters = columns.map((_, index) => columnLetters(index));
+    this.#write(
+      columns.map(({ title }) => ({ kind: 'text', text: title })),
+      true,
+    );
+  }
+
+  row(cells: readonly ExportedCell[]): void {
+    this.#write(cells, false);
+  }
+
+  total(cells: readonly ExportedCell[]): void {
+    this.#write(cells, true);
+  }
+
+  #write(cells: readonly ExportedCell[], isBold: boolean): void {
+    this.#row += 1;
+    if (this.#row > MOST_ROWS) {
+      const limit = (MOST_ROWS - 1).toLocaleString('en');
+      throw new BadData(`A table has more than ${limit} rows, which no sheet can have: leave "xlsx" out of "formats".`);
+    }
+    const written = cells.map((cell, index) => (cell ? this.#cell(cell, index, isBold) : '')).join('');
+    this.#pieces.write(Buffer.from(`<row r="${this.#row}">${written}</row>`));
+  }
+
+  #cell(cell: NonNullable<ExportedCell>, index: number, isBold: boolean): string {
+    const place = `${this.#letters[index]}${this.#row}`;
+    const open = (format: number | string, isWrapped = false) =>
+      `<c r="${place}" s="${this.#styles.of(format, { isBold, isWrapped })}"`;
+    if (cell.kind === 'number') {
+      const value = toNumeric(cell.number)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '');
+      const code = numberCode(cell.format, cell.number, this.#locale);
+      this.#widen(index, widthOf(value, code));
+      return `${open(code)}><v>${value}</v></c>`;
+    }
+    if (cell.kind === 'boolean') return `${open('')} t="b"><v>${cell.value ? 1 : 0}</v></c>`;
+    if (cell.kind === 'date') {
+      const serial = serialOf(cell.iso);
+      const hasTime = cell.iso.includes('T');
+      this.#widen(index, hasTime ? 17 : 11);
+      if (serial !== undefined) return `${open(hasTime ? DATE_TIME : DATE)}><v>${serial}</v></c>`;
+    }
+    const text = cell.kind === 'text' ? cell.text : cell.iso.replace('T', ' ');
+    this.#widen(index, Math.max(...text.split('\n').map(({ length }) => length)));
+    return `${open('', text.includes('\n'))} t="inlineStr">${textXml(text)}</c>`;
+  }
+
+  #widen(index: number, characters: number): void {
+    const wanted = Math.min(WIDEST, characters + 2);
+    if (wanted > (this.#widths[index] ?? 0)) this.#widths[index] = wanted;
+  }
+
+  close(): void {
+    this.#pieces.close();
+  }
+
+  /** What stands before the rows, once all are written. */
+  head(isMirrored: boolean, isFirst: boolean): string {
+    const last = `${this.#letters.at(-1) ?? 'A'}${this.#row}`;
+    const columns = this.#widths.map(
+      (width, index) => `<col min="${index + 1}" max="${index + 1}" width="${width}" customWidth="1"/>`,
+    );
+    const view = `${isMirrored ? ' rightToLeft="1"' : ''}${isFirst ? ' tabSelected="1"' : ''}`;
+    return (
+      `${XML}<worksheet xmlns="${MAIN}"><dimension ref="A1:${last}"/>` +
+      `<sheetViews><sheetView${view} workbookViewId="0">${HEAD_VIEW}` +
+      `<sheetFormatPr defaultRowHeight="15"/><cols>${columns.join('')}</cols><sheetData>`
+    );
+  }
+
+  /** What stands behind the rows. */
+  readonly end = '</sheetData></worksheet>';
+}
+
+/** About as many characters as a number takes, shown by that code. */
+function widthOf(value: string, code: string): number {
+  const [whole = ''] = value.split('.');
+  if (code === '') return Math.min(11, value.length);
+  const decimals = /\.(0+)/.exec(code)?.[1]?.length ?? 0;
+  const mark = /\[\$([^\]]*)\]/.exec(code)?.[1]?.length ?? 0;
+  const percent = code.endsWith('%') ? 3 : 0;
+  return whole.length + Math.floor(whole.length / 3) + decimals + mark + percent + 1;
+}
+
+/** The number that a spreadsheet counts a date by; undefined for a day before those that all count alike. */
+function serialOf(iso: string): number | undefined {
+  const time = Date.parse(iso.includes('T') ? `${iso}Z` : iso);
+  return time >= FIRST_DAY ? (time - DAY_ZERO) / DAY_MS : undefined;
+}
