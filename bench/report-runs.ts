@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import PDFDocument from 'pdfkit';
 import { reports } from '../workers/reports/job.ts';
 import { createRenderPool, type RenderPool } from '../workers/reports/render/pool.ts';
+import { writeWorkbook } from './report-workbook.ts';
 
 /** One run of `reports.ts` in a process of its own: `node bench/report-runs.ts <what> <rows>` prints this as JSON. */
 export interface ReportRun {
@@ -40,19 +41,37 @@ const columns = KEYS.map((key, index) => ({
   title: TITLES[index],
   ...(FORMATS[key] && { format: FORMATS[key] }),
 }));
-const inputOf = (blocks: object[]) => reports.input.parse({ locale: 'nb-NO', data: { title: 'Sales', blocks } });
+const inputOf = (blocks: object[], formats = ['pdf']) =>
+  reports.input.parse({ locale: 'nb-NO', formats, data: { title: 'Sales', blocks } });
 
-function draw(pool: RenderPool, blocks: object[]) {
+function draw(pool: RenderPool, blocks: object[], formats?: string[]) {
   const files = { 'file sales': { path: join(folder, 'sales.csv'), name: 'the file "sales"' } };
-  const task = { input: inputOf(blocks), createdAt: new Date(0), pdf, files, folder, maxRows: 1e7, maxPages: 1e6 };
+  const task = {
+    input: inputOf(blocks, formats),
+    createdAt: new Date(0),
+    pdf,
+    files,
+    folder,
+    maxRows: 1e7,
+    maxPages: 1e6,
+  };
   return pool.render(task, { signal: new AbortController().signal, onProgress: () => {} });
 }
 
+function* workbookRows(rows: number): Iterable<readonly string[]> {
+  yield KEYS;
+  for (let index = 0; index < rows; index += 1) yield cellsOf(index);
+}
+
 async function drawRows(pool: RenderPool, rows: number): Promise<void> {
-  const lines = Array.from({ length: rows }, (_, index) => `${cellsOf(index).join()}\n`);
-  writeFileSync(join(folder, 'sales.csv'), `${KEYS.join()}\n${lines.join('')}`);
+  if (what === 'workbook') await writeWorkbook(join(folder, 'sales.csv'), workbookRows(rows));
+  else {
+    const lines = Array.from({ length: rows }, (_, index) => `${cellsOf(index).join()}\n`);
+    writeFileSync(join(folder, 'sales.csv'), `${KEYS.join()}\n${lines.join('')}`);
+  }
+  const formats = what === 'files' ? ['pdf', 'xlsx', 'csv'] : ['pdf'];
   beginTimer();
-  await draw(pool, [{ type: 'table', columns, rows: { file: 'sales' }, totals: { amount: 'sum' } }]);
+  await draw(pool, [{ type: 'table', columns, rows: { file: 'sales' }, totals: { amount: 'sum' } }], formats);
 }
 
 async function drawSmall(pool: RenderPool, count: number): Promise<void> {

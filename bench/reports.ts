@@ -14,6 +14,8 @@ const SIZES = [1000, 10_000, 100_000];
 const MOST_TABLE_ROWS = 10_000;
 const NAMES: Record<string, string> = {
   heavylift: 'heavylift',
+  workbook: 'heavylift, of XLSX',
+  files: 'heavylift, XLSX and CSV too',
   hand: 'doc.text, same font',
   'hand-standard': 'doc.text, Helvetica',
   table: 'doc.table, Helvetica',
@@ -29,9 +31,16 @@ async function measure(what: string, rows: number): Promise<ReportRun> {
 const middle = (runs: ReportRun[], figure: 'perSecond' | 'peakMb') => median(runs.map((one) => one[figure]));
 
 console.log(`rows of six columns, medians of ${ROUNDS} rounds; peak memory of the whole process\n`);
-console.log('rows     drawn by                rows/s   peak MB   heavylift is');
+console.log('rows     drawn by                       rows/s   peak MB   heavylift is');
 for (const rows of SIZES) {
-  const drawers = ['heavylift', 'hand', 'hand-standard', ...(rows > MOST_TABLE_ROWS ? [] : ['table'])];
+  const drawers = [
+    'heavylift',
+    'workbook',
+    'files',
+    'hand',
+    'hand-standard',
+    ...(rows > MOST_TABLE_ROWS ? [] : ['table']),
+  ];
   const runs: Record<string, ReportRun[]> = {};
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const drawer of drawers) runs[drawer] = [...(runs[drawer] ?? []), await measure(drawer, rows)];
@@ -42,7 +51,7 @@ for (const rows of SIZES) {
     const name = NAMES[drawer] ?? drawer;
     const figures = [
       String(rows).padEnd(8),
-      name.padEnd(21),
+      name.padEnd(28),
       middle(own, 'perSecond').toFixed(0).padStart(8),
       middle(own, 'peakMb').toFixed(0).padStart(9),
     ];

@@ -42,17 +42,14 @@ export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] =>
 export const sharedInputFolder = ({ inputFile }: Pick<RequestFiles, 'inputFile'>): string | null =>
   inputFile?.offset === undefined ? null : dirname(inputFile.key);
 
-/** Names that every file system has as they are. */
-const PLAIN_NAME = /^\w[\w.-]{0,99}$/;
-const HASH_CHARACTERS = 32;
+/** Names that are keys as they are; others have spaces, letters of any script, or a length that no disk takes. */
+const PLAIN_NAME = /^\w[\w.-]{0,100}$/;
+const keyName = (name: string): string =>
+  PLAIN_NAME.test(name) ? name : `named-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 
-/** A name of any letters as one that every file system has: the same each time. */
-const plainName = (name: string): string =>
-  PLAIN_NAME.test(name) ? name : createHash('sha256').update(name).digest('hex').slice(0, HASH_CHARACTERS);
-
-/** Storage key of a result file by its public name, which may have spaces and any letters. */
+/** Storage key of a result file. */
 export const resultKey = (jobId: string, name?: string): string =>
-  name === undefined ? `results/${jobId}` : `results/${jobId}/${plainName(name)}`;
+  name === undefined ? `results/${jobId}` : `results/${jobId}/${keyName(name)}`;
 
 /** The folder of a job's mails in the inbox; with `nonce` the source of one of them. */
 export const inboxKey = (jobId: string, nonce?: string): string =>

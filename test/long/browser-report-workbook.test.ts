@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { overflowOf } from '../support/browser.ts';
@@ -66,9 +67,21 @@ describe('a person with a workbook', () => {
     await page.getByText('2 rows, of the sheet "2025"').waitFor();
     expect(await firstRow()).toEqual(['2. okt. 2026', 'Sør', '1 234,50']);
     await page.getByLabel('Title').fill('Salg 2025');
+    await page.getByLabel('Files').selectOption('PDF, XLSX and CSV');
     await page.getByRole('button', { name: 'Draw the report' }).click();
     await page.locator('[data-job][data-state="completed"]').waitFor();
-    expect(await page.locator('.file-name').textContent()).toBe('report.pdf');
+    expect(await page.locator('.file-name').allTextContents()).toEqual([
+      'Salg 2025.pdf',
+      'Salg 2025.xlsx',
+      'Salg 2025.csv',
+    ]);
+    const download = page.waitForEvent('download');
+    await page
+      .getByRole('link', { name: /2025\.csv/ })
+      .first()
+      .click();
+    const csv = readFileSync(await (await download).path(), 'utf8');
+    expect(csv).toBe('\ufeffDato;Region;Beløp\r\n2026-10-02;Sør;1234,5\r\n2026-10-03;Sør;99\r\n');
   });
 
   it('chooses one that can not be read: what to save it as is said', async () => {

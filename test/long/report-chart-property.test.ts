@@ -41,6 +41,14 @@ const chartOf = (sort: ChartBlock['chart'], isPositive: boolean, maxSeries: numb
         type: fc.constant('chart' as const),
         chart: fc.constant(sort),
         donut: fc.boolean(),
+        horizontal: sort === 'bar' || sort === 'stackedBar' ? fc.boolean() : fc.constant(false),
+        scale: fc.constant('linear' as const),
+        lines: fc.array(
+          fc.record({ value: fc.integer({ min: -200, max: 200 }), label: fc.string({ maxLength: 20 }) }),
+          {
+            maxLength: sort === 'pie' ? 0 : 3,
+          },
+        ),
         height: fc.constant('70mm'),
         format: fc.constantFrom(undefined, 'number:2', 'currency:NOK', 'percent', 'bytes'),
         categories: fc.array(fc.string({ maxLength: 40 }), { minLength: categories, maxLength: categories }),

@@ -44,11 +44,18 @@ const titleOf = (key: string) => {
   monthly.build(data, { locale: 'en', lang: 'en', createdAt: new Date(0) });
 };
 const countBy = (category: string) => {
-  const look = { type: 'chart', chart: 'bar', donut: false, height: '70mm' } as const;
+  const look = {
+    type: 'chart',
+    chart: 'bar',
+    donut: false,
+    horizontal: false,
+    scale: 'linear',
+    lines: [] as [],
+  } as const;
   const chart: CountedChart = { ...look, rows: [], category: 'a', by: 'day' };
   const count = createChartCount(chart, { locale: 'en', messages: messagesFor('en') });
   count.add(category, []);
-  return count.finish();
+  return count.finish('day');
 };
 const describeFile = (title: string) =>
   writeXmp({ title, lang: 'en', createdAt: new Date(0), producer: 'p' }, 'PDF/A-2b');

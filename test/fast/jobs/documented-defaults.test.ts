@@ -22,7 +22,7 @@ const ATTACHMENTS = [
   { filename: 'c.pdf', type: 'application/pdf', job: `rep_${'7'.repeat(26)}` },
   { filename: 'd.pdf', type: 'application/pdf', upload: `upd_${'7'.repeat(26)}` },
 ];
-const CHART = { chart: 'bar', categories: ['a'], series: [{ values: [1] }] };
+const CHART = { chart: 'bar', categories: ['a'], series: [{ values: [1] }], lines: [{ value: 1 }] };
 const BLOCKS = [
   { type: 'heading', text: 'One' },
   { type: 'list', items: ['one'] },

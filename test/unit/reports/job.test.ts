@@ -41,6 +41,7 @@ describe('fields of a report', () => {
   it('a title alone: a document, every default filled in', () => {
     expect(reports.input.parse({ data: { title: 'T' } })).toEqual({
       attachments: [],
+      formats: ['pdf'],
       template: 'document',
       preview: false,
       locale: 'en-US',

@@ -263,7 +263,7 @@ describe('a monthly report', () => {
       'MONTHLY REPORT October 2026 Name Kari Nordmann User u-1042 Period 1 – 31 October 2026 Created 1 November 2026 ' +
         'Entries Amount 3 NOK 1,207.50 October had three orders, one more than September. ' +
         'Thank you for shopping with us. ' +
-        'NOK 1,000 NOK 899 NOK 500 NOK 249 NOK 59.50 NOK 0 2 Oct 14 Oct 28 Oct ' +
+        'NOK 1,000 NOK 899.00 NOK 500 NOK 249.00 NOK 59.50 NOK 0 2 Oct 14 Oct 28 Oct ' +
         'Details Date Order Item Amount 2 Oct 2026 A-1001 Coffee beans, 1 kg NOK 249.00 ' +
         '14 Oct 2026 A-1017 Paper filters ' +
         'NOK 59.50 28 Oct 2026 A-1039 Hand grinder NOK 899.00 Total NOK 1,207.50 Page 1 of 1',

@@ -36,9 +36,8 @@ const encode = ({ kind, texts }: PrintedRow): string =>
   `${kind === 'total' ? 't' : ''}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
 
 function decode(text: string): PrintedRow {
-  const texts = text.split(CELL_END);
-  const flag = texts.shift();
-  return { kind: flag === 't' ? 'total' : 'row', texts };
+  const isTotal = text.startsWith('t');
+  return { kind: isTotal ? 'total' : 'row', texts: text.slice(isTotal ? 2 : 1).split(CELL_END) };
 }
 
 /** Pieces of texts, the first of them in memory and the others in a file. */

@@ -72,6 +72,9 @@ function readingOf(read: Read, fields: PostedForm['fields']): object {
   return skipped === '' ? options : { ...options, skipRows: Number(skipped) };
 }
 
+/** What the form calls bars that lie. */
+export const ON_THEIR_SIDE = 'horizontalBar';
+
 const NEEDS_COLUMN = 'must name a column, such as one of dates or of names';
 
 /** The chart, where one was chosen; its numbers are written like the column they come from. */
@@ -84,7 +87,7 @@ function chartOf(read: Read, columns: { key: string; format?: string }[], rows: 
   const format = columns.find(({ key }) => key === value)?.format;
   const block = {
     type: 'chart',
-    chart,
+    ...(chart === ON_THEIR_SIDE ? { chart: 'bar', horizontal: true } : { chart }),
     rows,
     category,
     ...(value && { value, title: value }),

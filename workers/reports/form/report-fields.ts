@@ -1,6 +1,6 @@
 import { isInline } from '../input/table.ts';
 import { type ReportInput, UNTITLED } from '../report-input.ts';
-import { FILE, JUDGED, READING } from './report-body.ts';
+import { FILE, JUDGED, ON_THEIR_SIDE, READING } from './report-body.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
 export function fromReport(input: unknown): Record<string, string> | null {
@@ -22,7 +22,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
     formats: report.formats.filter((format) => format !== 'pdf').join(' '),
     columns: columns.join('\n'),
     sums: table.sums || table.totals ? '1' : '',
-    chart: chart?.chart ?? '',
+    chart: chart?.horizontal ? ON_THEIR_SIDE : (chart?.chart ?? ''),
     category,
     value,
     by,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { choiceField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { type DateUnit, PERIODS } from '../dates/period.ts';
-import { isFormat, isNumeric } from '../text/formats.ts';
-import { parseLength } from './fields.ts';
+import { chartNumber, checkLook, look, type SeriesChart, seriesChartField, stackOf } from './chart-look.ts';
 import { dateFormatField, decimalField, type Row, type RowsSource, tableRowsField } from './table.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
@@ -12,19 +11,8 @@ export const MAX_POINTS = 1000;
 export const MAX_SERIES = 12;
 export const MAX_SLICES = 12;
 
-/** Larger numbers are of no use on paper, and their sums would lose digits. */
-const LARGEST_VALUE = 1e15;
 const VALUE_MESSAGE = 'must be a number from -1e15 to 1e15, or null where there is none';
-const valueField = z
-  .number(VALUE_MESSAGE)
-  .min(-LARGEST_VALUE, VALUE_MESSAGE)
-  .max(LARGEST_VALUE, VALUE_MESSAGE)
-  .nullable();
-
-const isHeight = (height: string): boolean => {
-  const points = parseLength(height) ?? 0;
-  return points >= 85 && points <= 709;
-};
+const valueField = chartNumber(VALUE_MESSAGE).nullable();
 
 const CATEGORY_MESSAGE = 'must be a text of at most 200 characters, or a number';
 
@@ -34,12 +22,25 @@ const categoryField = z.union([textField(200, 0), z.number().transform(String)],
 const seriesField = objectField({
   name: textField(100, 0).default(''),
   values: listField(valueField, 1, MAX_CATEGORIES),
+  chart: seriesChartField.optional(),
 });
 
 /** One row of numbers, a value for each category. */
 export type Series = z.infer<typeof seriesField>;
 
 const keyField = textField(100);
+const countedField = z.union(
+  [keyField, objectField({ key: keyField, name: textField(100).optional(), chart: seriesChartField.optional() })],
+  'must be the key of a column, or {"key", "name", "chart"}',
+);
+
+/** What a series of a counted chart is made of. */
+export interface CountedValue {
+  key: string;
+  /** Without it the column's name. */
+  name?: string | undefined;
+  chart?: SeriesChart | undefined;
+}
 const LIMIT_MESSAGE = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
 
 /** How the numbers are counted together from rows. */
@@ -47,24 +48,12 @@ const counting = {
   rows: tableRowsField.optional(),
   category: keyField.optional(),
   value: z
-    .union([keyField, listField(keyField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
+    .union([keyField, listField(countedField, 1, MAX_SERIES)], 'must be the key of a column, or a list of them')
     .optional(),
   by: choiceField(...PERIODS).optional(),
   decimal: decimalField.optional(),
   dateFormat: dateFormatField.optional(),
   limit: z.int(LIMIT_MESSAGE).min(2, LIMIT_MESSAGE).max(MAX_CATEGORIES, LIMIT_MESSAGE).optional(),
-};
-
-const look = {
-  chart: choiceField('bar', 'stackedBar', 'line', 'area', 'pie'),
-  donut: flagField.default(false),
-  title: textField(300, 0).optional(),
-  format: formField(
-    (format) => isFormat(format) && isNumeric(format),
-    'must be number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent or bytes',
-  ).optional(),
-  height: formField(isHeight, 'must be a length from 30mm to 250mm, such as "70mm"').default('70mm'),
-  alt: textField(1000, 0).optional(),
 };
 
 const chartFields = objectField({
@@ -99,6 +88,12 @@ export type ChartBlock = Omit<InputChart, keyof typeof counting> & {
 /** A chart whose numbers are counted from rows. */
 export type CountedChart = InputChart & { rows: Row[] | RowsSource; category: string };
 
+/** The series that a counted chart asks for; none where it counts the rows themselves. */
+export function valuesOf({ value }: Pick<InputChart, 'value'>): CountedValue[] {
+  if (value === undefined) return [];
+  return [value].flat().map((one) => (typeof one === 'string' ? { key: one } : one));
+}
+
 export const isCounted = (chart: InputChart): chart is CountedChart =>
   chart.rows !== undefined && chart.category !== undefined;
 
@@ -114,12 +109,18 @@ function checkPie({ categories, series }: ChartBlock, addIssue: AddIssue): void 
   if (negative >= 0) addIssue('must not be negative in a pie: draw bars instead', ['series', 0, 'values', negative]);
 }
 
-/** Areas stand on one another; one below zero would cut through the others. */
-function checkAreas({ series }: ChartBlock, addIssue: AddIssue): void {
-  if (series.length < 2) return;
+/** Whether what is below zero has no place in a chart: areas that stand on one another, and parts of a whole. */
+export const isOfParts = (chart: Pick<ChartBlock, 'chart' | 'stack'>, seriesCount: number): boolean =>
+  chart.chart === 'pie' || stackOf(chart) === 'percent' || (chart.chart === 'area' && seriesCount > 1);
+
+/** Areas stand on one another; one below zero would cut through the others, and is no part of a whole. */
+function checkStacked(chart: ChartBlock, addIssue: AddIssue): void {
+  const { series } = chart;
+  if (chart.chart === 'pie' || !isOfParts(chart, series.length)) return;
   for (const [index, { values }] of series.entries()) {
     const negative = values.findIndex((value) => (value ?? 0) < 0);
-    const message = 'must not be negative where areas are stacked: draw lines instead';
+    const where = chart.chart === 'area' ? 'where areas are stacked: draw lines' : 'in parts of a whole: draw bars';
+    const message = `must not be negative ${where} instead`;
     if (negative >= 0) addIssue(message, ['series', index, 'values', negative]);
   }
 }
@@ -135,7 +136,7 @@ function checkNumbers(chart: ChartBlock, addIssue: AddIssue): void {
     }
   }
   if (chart.chart === 'pie') checkPie(chart, addIssue);
-  if (chart.chart === 'area') checkAreas(chart, addIssue);
+  checkStacked(chart, addIssue);
 }
 
 /** A chart has its numbers or counts them, not both. */
@@ -160,10 +161,14 @@ function checkSource(chart: InputChart, addIssue: AddIssue): void {
 /** What types can't say of a chart. */
 function checkChart(chart: InputChart, context: z.RefinementCtx): void {
   const addIssue: AddIssue = (message, path) => context.addIssue({ code: 'custom', message, path });
-  if (chart.donut && chart.chart !== 'pie') addIssue('must be left out: only a pie can be a donut', ['donut']);
+  // The values of a counted chart are its series.
+  const series = chart.series ?? valuesOf(chart);
+  checkLook({ ...chart, series }, (message, [field = '', ...path]) =>
+    addIssue(message, [field === 'series' && !chart.series ? 'value' : field, ...path]),
+  );
   checkSource(chart, addIssue);
-  const { categories, series } = chart;
-  if (categories && series) checkNumbers({ ...chart, categories, series }, addIssue);
+  const { categories } = chart;
+  if (categories && chart.series) checkNumbers({ ...chart, categories, series: chart.series }, addIssue);
 }
 
 /** A chart block, as a request gives it. */

@@ -53,4 +53,5 @@ export const da: Messages = {
   noDate: '{count} har ingen dato',
   noDates: '{count} har ingen dato',
   quarter: '{quarter}. kvt. {year}',
+  notPositive: 'Værdier på 0 og derunder er ikke vist: {count}',
 };

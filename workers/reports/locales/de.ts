@@ -53,4 +53,5 @@ export const de: Messages = {
   noDate: '{count} hat kein Datum',
   noDates: '{count} haben kein Datum',
   quarter: 'Q{quarter} {year}',
+  notPositive: 'Werte von 0 und darunter sind nicht dargestellt: {count}',
 };

@@ -53,4 +53,5 @@ export const en: Messages = {
   noDate: '{count} has no date',
   noDates: '{count} have no date',
   quarter: 'Q{quarter} {year}',
+  notPositive: 'Values of 0 and below are not shown: {count}',
 };

@@ -53,4 +53,5 @@ export const es: Messages = {
   noDate: '{count} no tiene fecha',
   noDates: '{count} no tienen fecha',
   quarter: 'T{quarter} {year}',
+  notPositive: 'Valores de 0 o menos no mostrados: {count}',
 };

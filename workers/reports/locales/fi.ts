@@ -53,4 +53,5 @@ export const fi: Messages = {
   noDate: '{count} on ilman päivämäärää',
   noDates: '{count} on ilman päivämäärää',
   quarter: '{quarter}. nelj. {year}',
+  notPositive: 'Arvoja 0 ja sitä pienempiä ei näytetä: {count}',
 };

@@ -53,4 +53,5 @@ export const fr: Messages = {
   noDate: '{count} n’a pas de date',
   noDates: '{count} n’ont pas de date',
   quarter: 'T{quarter} {year}',
+  notPositive: 'Valeurs nulles ou négatives non représentées : {count}',
 };

@@ -53,4 +53,5 @@ export const it: Messages = {
   noDate: '{count} non ha una data',
   noDates: '{count} non hanno una data',
   quarter: 'T{quarter} {year}',
+  notPositive: 'Valori pari o inferiori a 0 non mostrati: {count}',
 };

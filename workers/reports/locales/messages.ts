@@ -58,4 +58,6 @@ export interface Messages {
   noDates: string;
   /** A quarter of a year; `{quarter}` and `{year}` are filled in. */
   quarter: string;
+  /** Below a chart with a logarithmic scale; `{count}` is filled in. */
+  notPositive: string;
 }

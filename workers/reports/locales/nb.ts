@@ -53,4 +53,5 @@ export const nb: Messages = {
   noDate: '{count} har ingen dato',
   noDates: '{count} har ingen dato',
   quarter: '{quarter}. kv. {year}',
+  notPositive: 'Verdier på 0 og under er ikke vist: {count}',
 };

@@ -53,4 +53,5 @@ export const nl: Messages = {
   noDate: '{count} heeft geen datum',
   noDates: '{count} hebben geen datum',
   quarter: 'K{quarter} {year}',
+  notPositive: 'Waarden van 0 en lager zijn niet getoond: {count}',
 };

@@ -53,4 +53,5 @@ export const nn: Messages = {
   noDate: '{count} har ingen dato',
   noDates: '{count} har ingen dato',
   quarter: '{quarter}. kv. {year}',
+  notPositive: 'Verdiar på 0 og under er ikkje viste: {count}',
 };

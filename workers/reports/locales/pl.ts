@@ -53,4 +53,5 @@ export const pl: Messages = {
   noDate: '{count} nie ma daty',
   noDates: '{count} nie ma daty',
   quarter: 'K{quarter} {year}',
+  notPositive: 'Nie pokazano wartości równych 0 i mniejszych: {count}',
 };

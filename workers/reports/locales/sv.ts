@@ -53,4 +53,5 @@ export const sv: Messages = {
   noDate: '{count} har inget datum',
   noDates: '{count} har inget datum',
   quarter: 'kv{quarter} {year}',
+  notPositive: 'Värden på 0 och lägre visas inte: {count}',
 };

@@ -24,7 +24,8 @@ const timesOf = (...days: string[]) => days.map((day) => Date.parse(`${day}Z`));
 
 function chartOf(chart: ChartBlock['chart'], dates: ChartDates, values: (number | null)[]): ChartBlock {
   const categories = writeDates(dates.times, dates.unit, language);
-  return { type: 'chart', chart, donut: false, height: '70mm', categories, dates, series: [{ name: '', values }] };
+  const look = { donut: false, horizontal: false, scale: 'linear', lines: [] } as const;
+  return { type: 'chart', chart, ...look, lines: [], categories, dates, series: [{ name: '', values }] };
 }
 
 /** Where the bars of a chart begin and end. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { stackValues } from '../../../../workers/reports/blocks/chart/bars.ts';
 import { planCategoryLabels } from '../../../../workers/reports/blocks/chart/category-axis.ts';
 import { planLegend } from '../../../../workers/reports/blocks/chart/legend.ts';
 import { lookOf } from '../../../../workers/reports/blocks/chart/palette.ts';
+import { stackValues } from '../../../../workers/reports/blocks/chart/stack.ts';
 import {
   createValueAxis,
   domainFromZero,
@@ -167,8 +167,11 @@ describe('numbers beside bars', () => {
   };
 
   it.each<[string, number[], number, string | undefined, string[] | undefined]>([
-    ['three digits of the largest', [23.3111, 1.05], 100, undefined, ['23.3', '1.1']],
-    ['whole money without ",00"', [1200, 900], 100, 'currency:EUR', ['€1,200', '€900']],
+    ['as tables write them', [23.3111, 1.05], 100, undefined, ['23.311', '1.05']],
+    ['three digits where there is less room', [23.3111, 1.05], 20, undefined, ['23.3', '1.1']],
+    ['money as tables write it', [1200, 900], 100, 'currency:EUR', ['€1,200.00', '€900.00']],
+    ['whole money without ",00" where there is less room', [1200, 900], 30, 'currency:EUR', ['€1,200', '€900']],
+    ['what a column was found to be', [1200, 900.5], 100, 'currency:EUR:1', ['€1,200.0', '€900.5']],
     ['the decimals that were asked for', [1, 2.5], 100, 'number:2', ['1.00', '2.50']],
     ['shorter where there is little room', [1_234_567], 30, undefined, ['1.23m']],
     ['left out where not even that fits', [1_234_567], 10, undefined, undefined],

@@ -4,14 +4,14 @@ import type { CountedChart } from '../../../../workers/reports/input/chart.ts';
 import { messagesFor } from '../../../../workers/reports/locales/index.ts';
 import { toDecimal } from '../../../../workers/reports/text/decimal.ts';
 
+const LOOK = { donut: false, horizontal: false, scale: 'linear' as const, lines: [] };
 const setting = { locale: 'en-GB', messages: messagesFor('en') };
 
 function count(fields: Partial<CountedChart>, rows: [unknown, ...unknown[]][]) {
   const chart: CountedChart = {
     type: 'chart',
     chart: 'bar',
-    donut: false,
-    height: '70mm',
+    ...LOOK,
     rows: [],
     category: 'c',
     ...fields,
@@ -105,10 +105,7 @@ describe('counting rows into a chart', () => {
   });
 
   it('endless categories: are refused before they fill the memory', () => {
-    const counting = createChartCount(
-      { type: 'chart', chart: 'bar', donut: false, height: '70mm', rows: [], category: 'c' },
-      setting,
-    );
+    const counting = createChartCount({ type: 'chart', chart: 'bar', ...LOOK, rows: [], category: 'c' }, setting);
     for (let index = 0; index < 50_000; index += 1) counting.add(String(index), []);
     expect([counting.add('one more', []), counting.add('1', [])]).toEqual([false, true]);
   });

@@ -133,3 +133,19 @@ describe('moments', () => {
     expect(inHonolulu).toMatchObject({ categories: ['Oct 2026'], values: [[15]] });
   });
 });
+
+describe('numbers of a counted chart', () => {
+  it('are written as a table finds them, unless the chart says how; columns that differ as numbers', async () => {
+    const rows = [{ d: 'a', v: 'kr 1 234,50', w: '25 %' }];
+    const counted = async (fields: object) => (await chart(fields, rows, { locale: 'nb-NO' })).format;
+    expect(await counted({})).toBe('sign:NOK:2');
+    expect(await counted({ format: 'number' })).toBe('number');
+    expect(await counted({ value: ['v', 'w'] })).toBeUndefined();
+    expect(await counted({ value: undefined })).toBeUndefined();
+  });
+
+  it('a value with a name and a chart of its own: is such a series', async () => {
+    const read = await chart({ value: ['v', { key: 'w', name: 'Budget', chart: 'line' }] }, [{ d: 'a', v: 1, w: 2 }]);
+    expect(read.series).toMatchObject([{ name: 'v' }, { name: 'Budget', chart: 'line' }]);
+  });
+});

@@ -19,9 +19,9 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => inde
 const NUMBER = 'must be a number from -1e15 to 1e15, or null where there is none';
 
 describe('fields of a chart', () => {
-  it('numbers as categories: become texts; the height is 70 mm', () => {
+  it('numbers as categories: become texts', () => {
     const report = reports.input.parse(chartOf({ categories: [2025, 2026] }));
-    expect(report.data).toMatchObject({ blocks: [{ categories: ['2025', '2026'], height: '70mm', donut: false }] });
+    expect(report.data).toMatchObject({ blocks: [{ categories: ['2025', '2026'], donut: false, scale: 'linear' }] });
   });
 
   it.each<[object, string]>([
@@ -59,6 +59,31 @@ describe('fields of a chart', () => {
       },
       '/series/1/values/1 must not be negative where areas are stacked: draw lines instead',
     ],
+    [{ chart: 'line', horizontal: true }, '/horizontal must be left out: only bars can lie on their side'],
+    [{ stack: 'all' }, '/stack must be none, stacked or percent'],
+    [{ chart: 'line', stack: 'percent' }, '/stack must be left out: only bars and areas can be stacked'],
+    [{ chart: 'area', stack: 'none' }, '/stack must be stacked or percent with area'],
+    [
+      { stack: 'percent', series: [{ values: [1, -2] }] },
+      '/series/0/values/1 must not be negative in parts of a whole: draw bars instead',
+    ],
+    [
+      { chart: 'stackedBar', scale: 'log' },
+      '/scale must be linear for areas, pies and what is stacked: only lengths from zero can be added',
+    ],
+    [{ scale: 'log', lines: [{ value: 0 }] }, '/lines/0/value must be above 0 on a logarithmic scale'],
+    [{ lines: many(7).map((value) => ({ value })) }, '/lines must be a list of at most 6 entries'],
+    [{ lines: [{ label: 'Budget' }] }, '/lines/0/value must be a number from -1e15 to 1e15'],
+    [{ chart: 'pie', lines: [{ value: 1 }] }, '/lines must be left out: a pie has no axis'],
+    [{ series: [{ values: [1, 2], chart: 'pie' }] }, '/series/0/chart must be bar or line'],
+    [
+      { chart: 'area', series: [{ values: [1, 2], chart: 'line' }] },
+      '/series/0/chart must be left out: bars and lines alone can be combined',
+    ],
+    [
+      { horizontal: true, series: [{ values: [1, 2], chart: 'line' }] },
+      '/series/0/chart must be left out with horizontal',
+    ],
     [{ series: undefined }, '/series must be a list of series; or give rows to count'],
     [{ limit: 5 }, '/limit must be left out where there are no rows'],
     [{ rows: [], category: 'c', series: undefined }, '/categories must be left out where rows are counted'],
@@ -71,6 +96,10 @@ describe('fields of a chart', () => {
     [{ chart: 'pie', value: ['a', 'b'] }, '/value must be one key: a pie shows the parts of one whole'],
     [{ chart: 'pie', limit: 13 }, '/limit must be at most 12 for a pie'],
     [{ limit: 1 }, '/limit must be a whole number from 2 to 200'],
+    [
+      { horizontal: true, value: ['a', { key: 'b', chart: 'line' }] },
+      '/value/1/chart must be left out with horizontal',
+    ],
     [{ by: 'hour' }, '/by must be day, week, month, quarter or year'],
     [
       { rows: 3 },
@@ -89,6 +118,15 @@ describe('fields of a chart', () => {
     const monthly = { template: 'monthly', data: { userId: 'u', month: '2026-10', rows: { file: 'orders' } } };
     expect(reports.upload?.files?.(reports.input.parse(monthly))).toEqual(['orders']);
   });
+});
+
+it('a time zone: has a name that is known', () => {
+  expect(reports.input.parse({ ...chartOf({}), timeZone: 'Europe/Oslo' }).timeZone).toBe('Europe/Oslo');
+  for (const timeZone of ['Europe/Lillehammer', '', 'Local']) {
+    expect(faultsOf({ ...chartOf({}), timeZone })).toEqual([
+      '/timeZone must be the name of a time zone, such as "Europe/Oslo" or "UTC"',
+    ]);
+  }
 });
 
 describe('pictures and rows that lie elsewhere', () => {

@@ -178,7 +178,11 @@ describe('PDF/UA-1', () => {
   it('header cells: say of what they are, titles of their columns, first cells and names of totals of their rows', async () => {
     const groups = { groupBy: 'a', totals: { b: 'sum' } };
     const pdf = await draw(
-      documentOf([tableOf(2, groups), tableOf(1, { columns: [{ key: 'b' }], totals: { b: 'sum' } })]),
+      documentOf([
+        tableOf(2, groups),
+        tableOf(1, { columns: [{ key: 'b' }], totals: { b: 'sum' } }),
+        tableOf(1, { columns: [{ key: 'b', format: 'auto' }, { key: 'a' }], sums: true }),
+      ]),
     );
     const tables = findTags(await readTagTree(pdf), 'Table');
     const scopes = tables.map((table) =>
@@ -188,6 +192,7 @@ describe('PDF/UA-1', () => {
     expect(scopes).toEqual([
       [['Column', 'Column'], row, row, row, row, row],
       [['Column'], ['TD'], ['TD']],
+      [['Column', 'Column'], row, ['TD', 'Row']],
     ]);
   });
 

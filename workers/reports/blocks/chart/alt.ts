@@ -10,7 +10,7 @@ const NAMES: Record<ChartBlock['chart'], keyof Messages> = {
   pie: 'pieChart',
 };
 
-/** Returns the text in place of a chart: its own `alt`, or its sort, its title, and the ends of each series. */
+/** Returns the text in place of a chart: its own `alt`, or its sort, its title, the ends of each series, and the lines across. */
 export function describeChart(chart: ChartBlock, locale: string, messages: Messages): string {
   if (chart.alt) return chart.alt;
   const format = createFormatter(chart.format ?? 'number', locale);
@@ -26,5 +26,8 @@ export function describeChart(chart: ChartBlock, locale: string, messages: Messa
       `${word} ${format(value).text} (${chart.categories[index] ?? ''})`;
     return `${before}${tell(messages.lowest, low)}, ${tell(messages.highest, high)}.`;
   });
-  return [head, ...sentences].join(' ');
+  const lines = chart.lines.map(({ value, label }) =>
+    label ? `${label}: ${format(value).text}.` : `${format(value).text}.`,
+  );
+  return [head, ...sentences, ...lines].join(' ');
 }

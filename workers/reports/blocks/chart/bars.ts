@@ -1,81 +1,114 @@
 import type { ChartBlock } from '../../input/chart.ts';
+import { stackOf } from '../../input/chart-look.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import { sumDecimals, toFloat } from '../../text/decimal.ts';
+import { LABEL_SIZE } from './category-axis.ts';
+import { drawSeries } from './lines.ts';
 import { lookOf } from './palette.ts';
-import { type ChartSetting, LABEL_SIZE, type Plot, placesOf, planPlot } from './plot.ts';
-import { boxPath, type Shape } from './shape.ts';
-import { domainFromZero } from './value-axis.ts';
+import { type ChartSetting, type Plot, type PlotPlace, planPlot, VALUE_ROOM } from './plot.ts';
+import { boxPath, type LabelShape, type Shape } from './shape.ts';
+import { planSideways } from './sideways.ts';
+import { stackValues } from './stack.ts';
+import { domainOfStack, drawTargets, withTargets } from './targets.ts';
+import { placesOf } from './time-axis.ts';
+import { domainFromZero, domainOfPowers } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 
-/** The part of a category's width that its bars fill. */
+/** The part of a category's room that its bars fill. */
 const FILLED = 0.72;
 const WIDEST_BAR = 46;
 /** A value of nearly nothing is still seen. */
 const THINNEST = 0.6;
 /** Numbers inside a bar need this height. */
 const ROOM_INSIDE = 10;
+/** Numbers beside bars on their side need this height, take at most this part of the width, and stand this far away. */
+const ROOM_BESIDE = 7.5;
+const MOST_BESIDE = 0.25;
+const GAP_BESIDE = 3;
 
+/** A value and its bar; `index` is its series'. */
 interface Bar extends Box {
   category: number;
   value: number;
+  index: number;
 }
 
-/** The bars between zero and each value, side by side in their category. */
-function setSideBySide({ series }: ChartBlock, { xOf, yOf, step }: Plot): Bar[][] {
-  const width = Math.max(THINNEST, Math.min(WIDEST_BAR, (step * FILLED) / series.length));
+/** A series that is drawn as bars or as a line, with its place among all. */
+interface Layer {
+  values: (number | null)[];
+  index: number;
+}
+
+const layersOf = ({ series }: ChartBlock, isLine: boolean): Layer[] =>
+  series.flatMap(({ chart, values }, index) => ((chart === 'line') === isLine ? [{ values, index }] : []));
+
+const numbersOf = (layers: readonly Layer[]): number[] =>
+  layers.flatMap(({ values }) => values.filter((value) => value !== null));
+
+function between(zero: number, end: number): { from: number; length: number } {
+  const length = Math.max(THINNEST, Math.abs(end - zero));
+  return { from: end > zero ? zero : zero - length, length };
+}
+
+/** The box of a bar that is `thick` points thick, from one value to another. */
+function boxBetween(
+  { isHorizontal, reachOf }: Plot,
+  { start, thick }: { start: number; thick: number },
+  [low, high]: readonly [number, number],
+): Box {
+  const { from, length } = between(reachOf(low), reachOf(high));
+  if (!isHorizontal) return { x: start, width: thick, y: from, height: length };
+  return { x: from, width: length, y: start, height: thick };
+}
+
+/** The bars between the axis and each value, side by side in their category. */
+function setSideBySide(layers: readonly Layer[], plot: Plot): Bar[][] {
+  const { placeOf, step, axis } = plot;
+  const width = Math.max(THINNEST, Math.min(WIDEST_BAR, (step * FILLED) / layers.length));
   const gap = width > 6 ? 1 : 0;
-  return series.map(({ values }, index) =>
+  return layers.map(({ values, index }, place) =>
     values.flatMap((value, category) => {
       if (value === null) return [];
-      const x = xOf(category) + (index - series.length / 2) * width;
-      return [{ category, value, x: x + gap / 2, width: width - gap, ...between(yOf(0), yOf(value)) }];
+      const start = placeOf(category) + (place - layers.length / 2) * width + gap / 2;
+      const box = boxBetween(plot, { start, thick: width - gap }, [axis.base, value]);
+      return [{ category, value, index, ...box }];
     }),
   );
 }
 
-/** Returns the lower and upper end of each value when those of a category are stacked, below zero downwards. */
-export function stackValues({ series, categories }: Pick<ChartBlock, 'series' | 'categories'>): [number, number][][] {
-  const above = categories.map(() => 0);
-  const below = categories.map(() => 0);
-  return series.map(({ values }) =>
-    values.map((value, category) => {
-      const ends = (value ?? 0) < 0 ? below : above;
-      const from = ends[category] ?? 0;
-      const to = from + (value ?? 0);
-      ends[category] = to;
-      return [from, to];
-    }),
-  );
-}
-
-function setOnOneAnother(chart: ChartBlock, { xOf, yOf, step }: Plot): Bar[][] {
+function setOnOneAnother(layers: readonly Layer[], stacks: [number, number][][], plot: Plot): Bar[][] {
+  const { placeOf, step } = plot;
   const width = Math.max(THINNEST, Math.min(WIDEST_BAR, step * FILLED));
-  const stacks = stackValues(chart);
-  return chart.series.map(({ values }, index) =>
+  return layers.map(({ values, index }, place) =>
     values.flatMap((value, category) => {
-      const [from, to] = stacks[index]?.[category] ?? [0, 0];
+      const ends = stacks[place]?.[category] ?? ([0, 0] as const);
       if (value === null || value === 0) return [];
-      return [{ category, value, x: xOf(category) - width / 2, width, ...between(yOf(from), yOf(to)) }];
+      const start = placeOf(category) - width / 2;
+      return [{ category, value, index, ...boxBetween(plot, { start, thick: width }, ends) }];
     }),
   );
-}
-
-function between(zero: number, end: number): { y: number; height: number } {
-  const height = Math.max(THINNEST, Math.abs(end - zero));
-  return { y: end > zero ? zero : zero - height, height };
 }
 
 /** All bars of a series as one path. */
-function drawBars(bars: Bar[], index: number, { box }: Plot): Shape[] {
-  if (bars.length === 0) return [];
-  const { color, hatched } = lookOf(index);
+function drawBars(bars: Bar[], { box }: Plot): Shape[] {
+  const [first] = bars;
+  if (!first) return [];
+  const { color, hatched } = lookOf(first.index);
   return [{ kind: 'path', path: bars.map(boxPath).join(''), fill: color, ...(hatched && { hatched: box }) }];
 }
 
-function labelBeside({ x, y, width, height, value }: Bar, text: string): Shape {
-  const baseline = value < 0 ? y + height + LABEL_SIZE : y - 3;
-  return { kind: 'label', text, x: x + width / 2, baseline, size: LABEL_SIZE, color: COLORS.ink, align: 'center' };
+/** A number at the end of a bar: over or under it, at its right or left. */
+function labelBeside(bar: Box & { value: number }, text: string, { isHorizontal }: Plot): LabelShape {
+  const { x, y, width, height, value } = bar;
+  const look = { kind: 'label' as const, text, size: LABEL_SIZE, color: COLORS.ink };
+  if (isHorizontal) {
+    const baseline = y + height / 2 + LABEL_SIZE * 0.33;
+    return value < 0
+      ? { ...look, x: x - GAP_BESIDE, baseline, align: 'right' }
+      : { ...look, x: x + width + GAP_BESIDE, baseline };
+  }
+  return { ...look, x: x + width / 2, baseline: value < 0 ? y + height + LABEL_SIZE : y - 3, align: 'center' };
 }
 
 function labelInside({ x, y, width, height }: Bar, text: string, color: string): Shape {
@@ -83,30 +116,57 @@ function labelInside({ x, y, width, height }: Bar, text: string, color: string):
   return { kind: 'label', text, x: x + width / 2, baseline, size: LABEL_SIZE, color, align: 'center' };
 }
 
-/** How numbers over the bars are written, where all of them have room. */
-function writerBeside(values: number[], barCount: number, width: number, { writers, measure }: ChartSetting) {
-  const step = (width * 0.86) / barCount;
-  return findWriter(values, Math.min(WIDEST_BAR * 2, step) - 4, writers, measure);
+/** How numbers beside the bars are written where all of them have room, and what they take. */
+interface Beside {
+  write: WriteValue | undefined;
+  valueRoom: number;
 }
+
+/** Finds room for numbers beside bars, of which `barCount` share the axis. */
+function planBeside(
+  { horizontal }: ChartBlock,
+  values: readonly number[],
+  { area, barCount }: { area: Box; barCount: number },
+  { writers, measure }: ChartSetting,
+): Beside {
+  if (!horizontal) {
+    const step = (area.width * 0.86) / barCount;
+    const write = findWriter(values, Math.min(WIDEST_BAR * 2, step) - 4, writers, measure);
+    return { write, valueRoom: write ? VALUE_ROOM : 0 };
+  }
+  const isHigh = (area.height * FILLED) / barCount >= ROOM_BESIDE * FILLED;
+  const write = isHigh ? findWriter(values, area.width * MOST_BESIDE, writers, measure) : undefined;
+  const widest = write ? values.reduce((max, value) => Math.max(max, measure(write(value))), 0) : 0;
+  return { write, valueRoom: write ? widest + GAP_BESIDE : 0 };
+}
+
+const planAxes = (chart: ChartBlock, place: PlotPlace) => (chart.horizontal ? planSideways : planPlot)(chart, place);
+
+/** What lies over the bars: lines from point to point, and lines across. */
+const drawOver = (chart: ChartBlock, plot: Plot, setting: ChartSetting): Shape[] => [
+  ...layersOf(chart, true).flatMap(({ values, index }) => drawSeries(values, index, plot)),
+  ...drawTargets(chart, plot, setting),
+];
 
 /** Bars side by side, with their numbers where there is room for all of them. */
 export function planBars(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
-  const { series } = chart;
-  const values = series.flatMap((one) => one.values.filter((value) => value !== null));
-  const barCount = placesOf(chart).count * (series.length === 1 ? 1 : series.length / FILLED);
-  const write = writerBeside(values, barCount, area.width, setting);
-  const { plot, shapes } = planPlot(
-    chart,
-    { domain: domainFromZero(values), area, labelsValues: write !== undefined },
-    setting,
-  );
-  const bars = setSideBySide(chart, plot);
-  const labels = write ? bars.flat().map((bar) => labelBeside(bar, write(bar.value))) : [];
-  return [...shapes, ...bars.flatMap((own, index) => drawBars(own, index, plot)), ...labels];
+  const layers = layersOf(chart, false);
+  const values = numbersOf(layers);
+  const all = [...values, ...numbersOf(layersOf(chart, true))];
+  const barCount = placesOf(chart).count * (layers.length === 1 ? 1 : layers.length / FILLED);
+  const isAlone = layers.length === chart.series.length;
+  const beside = isAlone ? planBeside(chart, values, { area, barCount }, setting) : { write: undefined, valueRoom: 0 };
+  const { write, valueRoom } = beside;
+  const targets = chart.lines.map(({ value }) => value);
+  const domain = chart.scale === 'log' ? domainOfPowers([...all, ...targets]) : withTargets(domainFromZero(all), chart);
+  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, setting });
+  const bars = setSideBySide(layers, plot);
+  const labels = write ? bars.flat().map((bar) => labelBeside(bar, write(bar.value), plot)) : [];
+  return [...shapes, ...bars.flatMap((own) => drawBars(own, plot)), ...labels, ...drawOver(chart, plot, setting)];
 }
 
-function labelStack(bars: Bar[], index: number, { writers, measure }: ChartSetting): Shape[] {
-  const { inkOn } = lookOf(index);
+function labelStack(bars: Bar[], { writers, measure }: ChartSetting): Shape[] {
+  const { inkOn } = lookOf(bars[0]?.index ?? 0);
   if (inkOn === null) return [];
   return bars.flatMap((bar) => {
     const write = bar.height < ROOM_INSIDE ? undefined : findWriter([bar.value], bar.width - 4, writers, measure);
@@ -114,30 +174,42 @@ function labelStack(bars: Bar[], index: number, { writers, measure }: ChartSetti
   });
 }
 
-function labelSums(sums: number[], { xOf, yOf }: Plot, write: WriteValue): Shape[] {
-  const look = { size: LABEL_SIZE, color: COLORS.ink, bold: true, align: 'center' as const };
-  return sums.map((sum, category) => {
-    return { kind: 'label', text: write(sum), x: xOf(category), baseline: yOf(sum) - 3, ...look };
+function labelSums(sums: number[], plot: Plot, write: WriteValue): Shape[] {
+  return sums.map((value, category): Shape => {
+    const end = boxBetween(plot, { start: plot.placeOf(category), thick: 0 }, [0, value]);
+    return { ...labelBeside({ ...end, value }, write(value), plot), bold: true };
   });
 }
 
-/** Bars on one another; the numbers stand inside where they fit, and the sums above where no value is negative. */
+/** A white line where a bar begins on another. */
+function separate({ x, y, width, height }: Bar, { isHorizontal }: Plot): Shape {
+  const line = isHorizontal ? { x: x - 0.3, y, width: 0.6, height } : { x, y: y - 0.3, width, height: 0.6 };
+  return { kind: 'path', path: boxPath(line), fill: '#ffffff' };
+}
+
+/** Bars on one another; the numbers stand inside where they fit, and the sums beside where no value is negative. */
 export function planStackedBars(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const { series, categories } = chart;
-  const ends = stackValues(chart).flat(2);
-  const sums = categories.map((_, category) => toFloat(sumDecimals(series.map(({ values }) => values[category]))));
-  const isPlain = ends.every((end) => end >= 0) && series.length > 1;
-  const write = isPlain ? writerBeside(sums, placesOf(chart).count, area.width, setting) : undefined;
-  const { plot, shapes } = planPlot(
-    chart,
-    { domain: domainFromZero(ends), area, labelsValues: write !== undefined },
-    setting,
-  );
-  const stacks = setOnOneAnother(chart, plot);
-  const bars = stacks.flatMap((own, index) => drawBars(own, index, plot));
-  const separators = stacks.flat().map(({ x, y, width }): Shape => {
-    return { kind: 'path', path: boxPath({ x, y: y - 0.3, width, height: 0.6 }), fill: '#ffffff' };
+  const layers = layersOf(chart, false);
+  const stacks = stackValues({
+    categories,
+    series: layers.map(({ index }) => series[index] ?? { name: '', values: [] }),
   });
-  const inside = stacks.flatMap((own, index) => labelStack(own, index, setting));
-  return [...shapes, ...bars, ...separators, ...inside, ...(write ? labelSums(sums, plot, write) : [])];
+  const ends = stacks.flat(2);
+  const sums = categories.map((_, category) => toFloat(sumDecimals(layers.map(({ values }) => values[category]))));
+  const isPlain = ends.every((end) => end >= 0) && series.length > 1 && layers.length === series.length;
+  const isSummed = isPlain && stackOf(chart) !== 'percent';
+  const room = { area, barCount: placesOf(chart).count };
+  const { write, valueRoom } = isSummed ? planBeside(chart, sums, room, setting) : { write: undefined, valueRoom: 0 };
+  const domain = domainOfStack(chart, [...ends, ...numbersOf(layersOf(chart, true))]);
+  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, setting });
+  const bars = setOnOneAnother(layers, stacks, plot);
+  return [
+    ...shapes,
+    ...bars.flatMap((own) => drawBars(own, plot)),
+    ...bars.flat().map((bar) => separate(bar, plot)),
+    ...bars.flatMap((own) => labelStack(own, setting)),
+    ...(write ? labelSums(sums, plot, write) : []),
+    ...drawOver(chart, plot, setting),
+  ];
 }

@@ -13,6 +13,8 @@ export interface CategoryLabels {
   height: number;
 }
 
+/** The size of names and numbers in a chart. */
+export const LABEL_SIZE = 8;
 export const LABEL_LEADING = 9.5;
 const SPACE = 5;
 const MAX_LINES = 3;
@@ -26,12 +28,12 @@ const SLOPE = Math.SQRT1_2;
 const WIDE = 60;
 
 /** The same in any case: words that are too long, and what goes beyond the lines, end in an ellipsis. */
-function wrapAnyhow(text: string, width: number, measure: MeasureLabel): string[] {
+export function wrapAnyhow(text: string, width: number, measure: MeasureLabel, most = MAX_LINES): string[] {
   const words = text.split(/\s+/).map((word) => shorten(word, width, measure));
   const lines = wrapLines(words, width, measure);
-  const [rest = '', ...more] = lines.slice(MAX_LINES - 1);
+  const [rest = '', ...more] = lines.slice(most - 1);
   if (more.length === 0) return lines;
-  return [...lines.slice(0, MAX_LINES - 1), shorten(`${rest} ${more.join(' ')}`, width, measure)];
+  return [...lines.slice(0, most - 1), shorten(`${rest} ${more.join(' ')}`, width, measure)];
 }
 
 function wrapLines(words: string[], width: number, measure: MeasureLabel): string[] {

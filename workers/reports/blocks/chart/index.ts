@@ -1,5 +1,6 @@
 import { writeDates } from '../../dates/write-dates.ts';
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
+import { stackOf } from '../../input/chart-look.ts';
 import { parseLength } from '../../input/fields.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
@@ -13,14 +14,19 @@ import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
 import { describeChart } from './alt.ts';
 import { planBars, planStackedBars } from './bars.ts';
+import { LABEL_SIZE } from './category-axis.ts';
 import { drawLegend, LEGEND_LEADING, planLegend } from './legend.ts';
 import { planAreas, planLines } from './lines.ts';
 import { planPie } from './pie.ts';
-import { type ChartSetting, LABEL_SIZE } from './plot.ts';
+import type { ChartSetting } from './plot.ts';
 import { boxPath, drawShapes, type Shape } from './shape.ts';
+import { showChart } from './shown.ts';
+import { sidewaysHeight } from './sideways.ts';
 import { valueWriters } from './value-label.ts';
 
-const PLANS: Record<ChartBlock['chart'], (chart: ChartBlock, area: Box, setting: ChartSetting) => Shape[]> = {
+type Plan = (chart: ChartBlock, area: Box, setting: ChartSetting) => Shape[];
+
+const PLANS: Record<ChartBlock['chart'], Plan> = {
   bar: planBars,
   stackedBar: planStackedBars,
   line: planLines,
@@ -40,7 +46,8 @@ function cleanChart(chart: ChartBlock): ChartBlock {
   return {
     ...chart,
     categories: chart.categories.map(cleanLine),
-    series: chart.series.map(({ name, values }) => ({ name: cleanLine(name), values })),
+    series: chart.series.map((one) => ({ ...one, name: cleanLine(one.name) })),
+    lines: chart.lines.map((line) => ({ ...line, label: cleanLine(line.label) })),
   };
 }
 
@@ -70,7 +77,8 @@ function legendOf({ chart, series }: ChartBlock): string[] {
 
 /** A chart without a number says so, instead of showing an axis of nothing. */
 function planChart(chart: ChartBlock, area: Box, own: ChartSetting, { messages }: BlockSetting): Shape[] {
-  if (numbersOf(chart).length > 0) return PLANS[chart.chart](chart, area, own);
+  const isStacked = chart.chart === 'bar' && stackOf(chart) !== 'none';
+  if (numbersOf(chart).length > 0) return PLANS[isStacked ? 'stackedBar' : chart.chart](chart, area, own);
   const baseline = area.y + area.height / 2;
   const look = { size: TYPE.body.size, color: COLORS.muted, align: 'center' as const };
   return [
@@ -87,12 +95,36 @@ function layoutNote(note: string, width: number, setting: BlockSetting): Fragmen
   ];
 }
 
+const DEFAULT_HEIGHT = '70mm';
+
+/** The height that was asked for; bars on their side are as high as their names need. */
+const heightOf = (chart: ChartBlock): number =>
+  chart.horizontal && chart.height === undefined
+    ? sidewaysHeight(chart)
+    : (parseLength(chart.height ?? DEFAULT_HEIGHT) ?? 200);
+
+/** What was noticed of a chart's rows, and of values that its axis has no place for. */
+function tell(
+  block: InputChart,
+  leftOut: number,
+  { locale, messages }: BlockSetting,
+): Required<Pick<ChartBlock, 'warnings' | 'notes'>> {
+  const { warnings = [], notes = [] } = block as Partial<ChartBlock>;
+  if (leftOut === 0) return { warnings, notes };
+  const named = block.title ? `The chart "${block.title}"` : 'A chart';
+  const count = leftOut === 1 ? '1 value is' : `${leftOut.toLocaleString('en')} values are`;
+  const message = `${named} has a logarithmic scale: ${count} not above 0, and left out of it.`;
+  const note = messages.notPositive.replace('{count}', new Intl.NumberFormat(locale).format(leftOut));
+  return { warnings: [...warnings, { code: 'not_positive', message }], notes: [...notes, note] };
+}
+
 /** A chart with its title and legend, as one fragment: it is never divided, and never higher than a page. */
 export function layoutChart(block: InputChart, width: number, setting: BlockSetting): Fragment[] {
   const { categories, series } = block;
   // Rows are counted before anything is laid out.
   if (!categories || !series) return [];
-  const chart = cleanChart({ ...block, categories, series });
+  const asked = cleanChart({ ...block, categories, series });
+  const { chart, leftOut } = showChart(asked);
   const own = chartSetting(chart, setting);
   const { bodyHeight } = setting;
   const titleLines: Line[] = chart.title
@@ -102,11 +134,11 @@ export function layoutChart(block: InputChart, width: number, setting: BlockSett
   const most = Math.floor((bodyHeight - titleHeight - LOWEST) / LEGEND_LEADING);
   const legend = planLegend(legendOf(chart), width, own.measure, Math.max(1, most));
   const top = titleHeight + (legend.height === 0 ? 0 : legend.height + 4);
-  const height = Math.min(parseLength(chart.height) ?? 200, bodyHeight - top);
+  const height = Math.min(heightOf(chart), bodyHeight - top);
   const area = { x: 0, y: top, width, height };
-  const tag: Tag = { role: 'Figure', alt: describeChart(chart, setting.locale, setting.messages) };
-  const { warnings = [], notes = [] } = block as Partial<ChartBlock>;
-  const shapes = [...drawLegend(legend, titleHeight, chart.chart), ...planChart(chart, area, own, setting)];
+  const tag: Tag = { role: 'Figure', alt: describeChart(asked, setting.locale, setting.messages) };
+  const { warnings, notes } = tell(block, leftOut, setting);
+  const shapes = [...drawLegend(legend, titleHeight, chart), ...planChart(chart, area, own, setting)];
   return [
     {
       height: top + height,

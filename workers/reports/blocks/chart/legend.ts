@@ -41,10 +41,11 @@ export function planLegend(names: readonly string[], width: number, measure: Mea
 }
 
 /** A legend whose upper edge is at `top`. */
-export function drawLegend({ entries }: Legend, top: number, chart: ChartBlock['chart']): Shape[] {
+export function drawLegend({ entries }: Legend, top: number, { chart, series }: ChartBlock): Shape[] {
   return entries.flatMap(({ index, text, x, y }): Shape[] => {
     const label = { size: SIZE, color: COLORS.ink };
-    const sign = chart === 'line' ? lineSign(index, x, top + y) : boxSign(index, x, top + y);
+    const isLine = (series[index]?.chart ?? chart) === 'line';
+    const sign = isLine ? lineSign(index, x, top + y) : boxSign(index, x, top + y);
     return [...sign, { kind: 'label', text, x: x + SIGN_WIDTH - 4, baseline: top + y + 9.2, ...label }];
   });
 }

@@ -2,11 +2,14 @@ import { area as createArea, line as createLine } from 'd3-shape';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import { stackValues } from './bars.ts';
+import { LABEL_SIZE } from './category-axis.ts';
 import { lookOf } from './palette.ts';
-import { type ChartSetting, LABEL_SIZE, type Plot, placesOf, planPlot } from './plot.ts';
+import { type ChartSetting, type Plot, planPlot, VALUE_ROOM } from './plot.ts';
 import type { Shape } from './shape.ts';
-import { domainFromZero, domainOfPoints } from './value-axis.ts';
+import { stackValues } from './stack.ts';
+import { domainOfStack, drawTargets } from './targets.ts';
+import { placesOf } from './time-axis.ts';
+import { domainOfPoints, domainOfPowers } from './value-axis.ts';
 import { findWriter, type WriteValue } from './value-label.ts';
 
 type Point = { x: number; y: number } | null;
@@ -54,33 +57,36 @@ function writerOver(chart: ChartBlock, width: number, { writers, measure }: Char
 }
 
 /** Numbers over the points of a line; below where the line comes from above on both sides. */
-function labelPoints(values: (number | null)[], { xOf, yOf }: Plot, write: WriteValue): Shape[] {
+function labelPoints(values: (number | null)[], { placeOf, reachOf }: Plot, write: WriteValue): Shape[] {
   return values.flatMap((value, category): Shape[] => {
     if (value === null) return [];
     const isValley = (values[category - 1] ?? value) > value && (values[category + 1] ?? value) > value;
-    const baseline = yOf(value) + (isValley ? LABEL_SIZE + 5 : -6);
+    const baseline = reachOf(value) + (isValley ? LABEL_SIZE + 5 : -6);
     const look = { size: LABEL_SIZE, color: COLORS.ink, align: 'center' as const };
-    return [{ kind: 'label', text: write(value), x: xOf(category), baseline, ...look }];
+    return [{ kind: 'label', text: write(value), x: placeOf(category), baseline, ...look }];
   });
+}
+
+/** Draws a series as a line from point to point; where a value is missing it is interrupted. */
+export function drawSeries(
+  values: readonly (number | null)[],
+  index: number,
+  { placeOf, reachOf, step }: Plot,
+): Shape[] {
+  const points = values.map((value, category) => (value === null ? null : { x: placeOf(category), y: reachOf(value) }));
+  return drawLine(points, index, step);
 }
 
 /** Lines from point to point; where a value is missing the line is interrupted. */
 export function planLines(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
   const write = writerOver(chart, area.width, setting);
-  const { plot, shapes } = planPlot(
-    chart,
-    { domain: domainOfPoints(values), area, labelsValues: write !== undefined },
-    setting,
-  );
-  const lines = chart.series.flatMap((series, index) => {
-    const points = series.values.map((value, category) =>
-      value === null ? null : { x: plot.xOf(category), y: plot.yOf(value) },
-    );
-    return drawLine(points, index, plot.step);
-  });
+  const all = [...values, ...chart.lines.map(({ value }) => value)];
+  const domain = chart.scale === 'log' ? domainOfPowers(all) : domainOfPoints(all);
+  const { plot, shapes } = planPlot(chart, { domain, area, valueRoom: write ? VALUE_ROOM : 0, setting });
+  const lines = chart.series.flatMap((series, index) => drawSeries(series.values, index, plot));
   const labels = write ? labelPoints(chart.series[0]?.values ?? [], plot, write) : [];
-  return [...shapes, ...lines, ...labels];
+  return [...shapes, ...lines, ...labels, ...drawTargets(chart, plot, setting)];
 }
 
 /** An area between two lines; one that is a single point wide is drawn as a bar. */
@@ -103,19 +109,17 @@ function drawArea(band: Band[], index: number, { box, step }: Plot): Shape[] {
 /** Plans filled areas, one on another. A missing value interrupts a single one; among several it counts as zero. */
 export function planAreas(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const stacks = stackValues(chart);
-  const { plot, shapes } = planPlot(
-    chart,
-    { domain: domainFromZero(stacks.flat(2)), area, labelsValues: false },
-    setting,
-  );
+  const domain = domainOfStack(chart, stacks.flat(2));
+  const { plot, shapes } = planPlot(chart, { domain, area, valueRoom: 0, setting });
   const isStacked = chart.series.length > 1;
   const bands = chart.series.map(({ values }, index) =>
     values.map((value, category): Band => {
       const [from, to] = stacks[index]?.[category] ?? [0, 0];
       if (value === null && !isStacked) return null;
-      return { x: plot.xOf(category), low: plot.yOf(from), high: plot.yOf(to) };
+      return { x: plot.placeOf(category), low: plot.reachOf(from), high: plot.reachOf(to) };
     }),
   );
   // The areas stand on the grid: its numbers are read beside them.
-  return [...shapes, ...bands.flatMap((band, index) => drawArea(band, index, plot))];
+  const areas = bands.flatMap((band, index) => drawArea(band, index, plot));
+  return [...shapes, ...areas, ...drawTargets(chart, plot, setting)];
 }

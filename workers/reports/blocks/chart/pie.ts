@@ -4,8 +4,9 @@ import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import { sumDecimals, toFloat } from '../../text/decimal.ts';
 import { shorten } from '../../text/shorten.ts';
+import { LABEL_SIZE } from './category-axis.ts';
 import { lookOf } from './palette.ts';
-import { type ChartSetting, LABEL_SIZE } from './plot.ts';
+import type { ChartSetting } from './plot.ts';
 import { boxPath, type Shape } from './shape.ts';
 import { SMALLEST_RANGE } from './value-axis.ts';
 

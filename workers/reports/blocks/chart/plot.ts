@@ -3,11 +3,11 @@ import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
 import type { CategoryLabels, MeasureLabel } from './category-axis.ts';
-import { LABEL_LEADING, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
+import { LABEL_LEADING, LABEL_SIZE, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
 import { linePath, type Shape } from './shape.ts';
-import { type DateLabel, type Places, placeDates, planDateLabels, type WriteDates } from './time-axis.ts';
+import { type DateLabel, type Places, placesOf, planDateLabels, type WriteDates } from './time-axis.ts';
 import type { Domain, ValueAxis } from './value-axis.ts';
-import { createValueAxis } from './value-axis.ts';
+import { axisMaker } from './value-axis.ts';
 import type { WriteValue } from './value-label.ts';
 
 /** What a chart is planned with. */
@@ -23,8 +23,6 @@ export interface ChartSetting {
   writers: readonly WriteValue[];
 }
 
-/** The size of names and numbers in a chart. */
-export const LABEL_SIZE = 8;
 /** Room above the highest and below the lowest value, for numbers beside them. */
 export const VALUE_ROOM = 11;
 /** The length of the marks above dates where not all of them are written. */
@@ -34,31 +32,28 @@ const MARK = 3;
 export interface Plot {
   box: Box;
   axis: ValueAxis;
-  /** The height of a value, counted from the chart's upper edge. */
-  yOf(value: number): number;
-  /** The middle of a category, and the width that each has. */
-  xOf(category: number): number;
+  /** Whether bars lie on their side: values go from the left to the right, categories from the top to the bottom. */
+  isHorizontal: boolean;
+  /** Where a value is on its axis, counted from the chart's upper or left edge. */
+  reachOf(value: number): number;
+  /** The middle of a category on the other axis, and the room that each has there. */
+  placeOf(category: number): number;
   step: number;
-  /** Whether numbers may be written beside the values. */
-  hasValueRoom: boolean;
 }
 
-/** What a plot shows, and where. */
+/** What a plot shows, where, and with what it is planned. */
 export interface PlotPlace {
   domain: Domain;
   area: Box;
-  /** Whether numbers are written beside the values. */
-  labelsValues: boolean;
+  /** What numbers beside the values take, in points; 0 where there are none. */
+  valueRoom: number;
+  setting: ChartSetting;
 }
 
 /** Along a line, or by numbers such as years, the names follow one another. */
 function isSequence({ chart, categories }: ChartBlock): boolean {
   return chart === 'line' || chart === 'area' || categories.every((name) => /^\d+$/.test(name));
 }
-
-/** The places of a chart's categories: side by side, or of dates where these are. */
-export const placesOf = ({ dates, categories }: ChartBlock): Places =>
-  dates ? placeDates(dates) : { count: categories.length, at: [...categories.keys()], placeOf: (category) => category };
 
 /** Dates that may be written on several lines, the year below. */
 const WORDED = new Set<DateUnit>(['month', 'quarter']);
@@ -101,31 +96,29 @@ function planNames(
 }
 
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
-export function planPlot(
-  chart: ChartBlock,
-  { domain, area, labelsValues }: PlotPlace,
-  setting: ChartSetting,
-): { plot: Plot; shapes: Shape[] } {
+export function planPlot(chart: ChartBlock, place: PlotPlace): { plot: Plot; shapes: Shape[] } {
+  const { domain, area, valueRoom, setting } = place;
   const { measure, locale } = setting;
-  const above = labelsValues ? VALUE_ROOM : 4;
-  const below = labelsValues && domain[0] < 0 ? VALUE_ROOM : 0;
+  const above = valueRoom > 0 ? valueRoom : 4;
+  const below = domain[0] < 0 ? valueRoom : 0;
+  const axisOf = axisMaker(chart, domain, locale);
   // The width of the numbers depends on the height, and the height on the names, whose room depends on the numbers.
-  const guess = createValueAxis(domain, area.height - 30, chart.format, locale);
+  const guess = axisOf(area.height - 30);
   const left = Math.min(area.width / 3, widest(guess, measure) + 6);
   const width = area.width - left;
   const places = placesOf(chart);
   const step = width / places.count;
   const labels = planNames(chart, places, { step, left }, setting);
   const height = Math.max(20, area.height - above - below - labels.height - 6);
-  const axis = createValueAxis(domain, height, chart.format, locale);
+  const axis = axisOf(height);
   const box = { x: area.x + left, y: area.y + above, width, height };
   const plot: Plot = {
     box,
     axis,
-    yOf: (value) => box.y + axis.scale(value),
-    xOf: (category) => box.x + ((places.at[category] ?? 0) + 0.5) * step,
     step,
-    hasValueRoom: labelsValues,
+    isHorizontal: false,
+    reachOf: (value) => box.y + axis.scale(value),
+    placeOf: (category) => box.x + ((places.at[category] ?? 0) + 0.5) * step,
   };
   const bottom = box.y + box.height + below;
   return { plot, shapes: [...drawGrid(plot), ...drawNames(plot, labels, bottom)] };
@@ -134,10 +127,10 @@ export function planPlot(
 const widest = ({ ticks }: ValueAxis, measure: MeasureLabel): number =>
   ticks.reduce((max, { text }) => Math.max(max, measure(text)), 0);
 
-function drawGrid({ box, axis, yOf }: Plot): Shape[] {
+function drawGrid({ box, axis, reachOf }: Plot): Shape[] {
   return axis.ticks.flatMap(({ value, text }): Shape[] => {
-    const y = yOf(value);
-    const look = value === 0 ? { stroke: COLORS.rule, width: 0.8 } : { stroke: COLORS.hairline, width: 0.6 };
+    const y = reachOf(value);
+    const look = value === axis.base ? { stroke: COLORS.rule, width: 0.8 } : { stroke: COLORS.hairline, width: 0.6 };
     const label = { size: LABEL_SIZE, color: COLORS.muted, align: 'right' as const, maxWidth: box.x };
     return [
       { kind: 'path', path: linePath(box.x, y, box.x + box.width, y), ...look },

@@ -8,7 +8,7 @@ import {
   periodsBetween,
   startOf,
 } from '../../dates/period.ts';
-import type { ChartDates } from '../../input/chart.ts';
+import type { ChartBlock, ChartDates } from '../../input/chart.ts';
 import type { MeasureLabel } from './category-axis.ts';
 
 /** Writes dates below the axis, as exactly as the unit is. */
@@ -43,6 +43,10 @@ export function placeDates({ unit, times }: ChartDates): Places {
   const at = times.map(placeOf);
   return { count: Math.max(1, Math.round((at.at(-1) ?? 0) + 1)), at, placeOf };
 }
+
+/** The places of a chart's categories: side by side, or of dates where these are. */
+export const placesOf = ({ dates, categories }: ChartBlock): Places =>
+  dates ? placeDates(dates) : { count: categories.length, at: [...categories.keys()], placeOf: (category) => category };
 
 /** What is written below an axis of dates: at which place, and what. */
 export interface DateLabel {

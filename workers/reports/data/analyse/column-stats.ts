@@ -34,28 +34,46 @@ export interface ColumnStats {
   unread: Unread;
 }
 
-/** Creates the reading and printing of a column's cells. */
-function createRead(reader: ColumnReader, locale: string, total: Total | undefined, unread: Unread) {
-  const isSummed = total !== undefined && total !== 'count';
+/** A cell, and whether it is what its column is printed as. */
+interface ReadCell extends Cell {
+  isRead: boolean;
+}
+
+const EMPTY: Cell = { text: '', number: undefined };
+
+/** Creates the reading and printing of values of a column that are numbers or dates, or are summed up. */
+function createValueReader(reader: ColumnReader, locale: string): (value: unknown) => ReadCell {
   const format = createFormatter(reader.format, locale);
   const plain = createFormatter(undefined, locale);
-  return (value: unknown, row: number): Cell => {
-    if (isEmpty(value)) return { text: '', number: undefined };
-    if (reader.isDate) {
+  if (reader.isDate) {
+    return (value) => {
       const iso = reader.date(value);
-      unread.see(iso !== undefined, value, row);
-      return { text: format(iso ?? value).text, number: undefined, iso };
-    }
-    if (!reader.isNumber && !isSummed) {
-      unread.see(true, value, row);
-      return { text: format(value).text, number: undefined };
-    }
+      return { text: format(iso ?? value).text, number: undefined, iso, isRead: iso !== undefined };
+    };
+  }
+  return (value) => {
     const number = reader.number(value);
     // What is no number is printed as it is, also where another decimal sign would make one of it.
     const isWritten = reader.format === 'written' || (number === undefined && typeof value === 'string');
     const { text } = reader.isNumber && !isWritten ? format(number ?? value) : plain(value);
-    unread.see(number !== undefined, text, row);
-    return { text, number };
+    return { text, number, isRead: number !== undefined };
+  };
+}
+
+/** Creates the reading and printing of a column's cells. */
+function createRead(reader: ColumnReader, locale: string, total: Total | undefined, unread: Unread) {
+  const isSummed = total !== undefined && total !== 'count';
+  const readValue = createValueReader(reader, locale);
+  const plain = createFormatter(undefined, locale);
+  return (value: unknown, row: number): Cell => {
+    if (isEmpty(value)) return EMPTY;
+    if (!reader.isDate && !reader.isNumber && !isSummed) {
+      unread.see(true, value, row);
+      return { text: plain(value).text, number: undefined };
+    }
+    const cell = readValue(value);
+    unread.see(cell.isRead, reader.isDate ? value : cell.text, row);
+    return cell;
   };
 }
 

@@ -72,7 +72,7 @@ export function keysOf(block: RowsBlock): string[] | undefined {
 }
 
 /** What is to be known of a block's columns before its rows are read. */
-export function blockNeeds(block: RowsBlock, timeZone?: string): Need[] {
+function blockNeeds(block: RowsBlock, timeZone?: string): Need[] {
   return needsOfBlock(block).map((need) => (need.what === 'date' ? { ...need, timeZone } : need));
 }
 

@@ -1,6 +1,13 @@
 import type { DateUnit } from '../../dates/period.ts';
 import { writeDates } from '../../dates/write-dates.ts';
-import { type ChartBlock, type CountedChart, MAX_CATEGORIES, MAX_POINTS, MAX_SLICES } from '../../input/chart.ts';
+import {
+  type ChartBlock,
+  type CountedChart,
+  MAX_CATEGORIES,
+  MAX_POINTS,
+  MAX_SLICES,
+  valuesOf,
+} from '../../input/chart.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Decimal } from '../../text/decimal.ts';
 import { datedGroups, gatherDates } from './chart-dates.ts';
@@ -38,7 +45,7 @@ export interface CountSetting {
 const ONE: Decimal = { digits: 1n, scale: 0 };
 
 /** The keys of the columns that a chart's numbers are in; none where it counts the rows themselves. */
-export const valueKeys = ({ value }: CountedChart): string[] => (value === undefined ? [] : [value].flat());
+export const valueKeys = (chart: CountedChart): string[] => valuesOf(chart).map(({ key }) => key);
 
 /** The most categories that a chart of dates has. */
 export const dateLimit = ({ chart, limit }: Pick<CountedChart, 'chart' | 'limit'>): number =>
@@ -116,11 +123,13 @@ export function createChartCount(chart: CountedChart, setting: CountSetting): Ch
       const all = [...groups.values()];
       const shown = unit ? showDates(all, chart, setting, { unit, names }) : showNames(all, chart, setting, names);
       if (!shown) return undefined;
+      const asked = valuesOf(chart);
       const series = names.map((name, index) => ({
-        name: names.length > 1 ? name : '',
+        name: asked[index]?.name ?? (names.length > 1 ? name : ''),
+        chart: asked[index]?.chart,
         values: shown.groups.map((group) => sumIn(group, index)),
       }));
-      const { rows, category, value, by, limit: asked, decimal, dateFormat, ...look } = chart;
+      const { rows, category, value, by, limit, decimal, dateFormat, ...look } = chart;
       const { categories, dates } = shown;
       return { ...look, categories, series, ...(dates && { dates }) };
     },

@@ -1,9 +1,10 @@
 import type { DateUnit } from '../../dates/period.ts';
-import { type ChartBlock, type CountedChart, isCounted } from '../../input/chart.ts';
+import { type ChartBlock, type CountedChart, isCounted, isOfParts } from '../../input/chart.ts';
 import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import type { Decimal } from '../../text/decimal.ts';
+import { isNumeric } from '../../text/formats.ts';
 import { createColumnReader } from '../analyse/column-reader.ts';
 import type { RowsOf } from '../analyse/read-sources.ts';
 import {
@@ -55,6 +56,8 @@ function checkKeys(chart: CountedChart): void {
 /** A column of a chart's rows, and what could not be read of it. */
 interface ChartColumn {
   place: number;
+  /** How a table prints what it finds to be its numbers. */
+  format: string | undefined;
   read(value: unknown): Decimal | undefined;
   unread: Unread;
   named: NamedColumn;
@@ -79,7 +82,8 @@ function openColumn(chart: CountedChart, key: string, rows: DataRows, setting: C
   const own = { locale: setting.locale, named, decimal, isSummed: true };
   const { number, mixed, warnings: doubts } = createColumnReader({ key }, place, rows, own);
   const warnings = [...doubts, ...warnOfMixed(mixed, named, 'they are added up as if they were of one')];
-  return { place, read: number, unread: createUnread(), named, warnings };
+  const { format } = createColumnReader({ key, format: 'auto' }, place, rows, own);
+  return { place, format, read: number, unread: createUnread(), named, warnings };
 }
 
 /** Throws BadData where a chart by day, month or year has not one date. */
@@ -152,6 +156,12 @@ function nameSeries(chart: ChartBlock, rows: DataRows): ChartBlock {
   };
 }
 
+/** The format in which a table prints all of the columns; undefined where they differ, or are no numbers. */
+function commonFormat(columns: readonly ChartColumn[]): string | undefined {
+  const [format, ...others] = new Set(columns.map((column) => column.format));
+  return others.length === 0 && isNumeric(format) && format !== 'written' ? format : undefined;
+}
+
 function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkKeys(chart);
   const rows = setting.rowsOf(chart);
@@ -176,14 +186,15 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   if (!counted) throw tooMany(chart);
   const { warnings, notes } = tell(columns, categories, rows, setting);
   const gathered = warnOfGathered(chart, unit, counted);
-  return { ...nameSeries(checkCounted(chart, counted), rows), warnings: [...warnings, ...gathered], notes };
+  const format = chart.format ?? commonFormat(columns);
+  const named = { ...nameSeries(checkCounted(chart, counted), rows), ...(format && { format }) };
+  return { ...named, warnings: [...warnings, ...gathered], notes };
 }
 
 /** Counting may come to what can't be drawn. */
 function checkCounted(chart: CountedChart, counted: ChartBlock): ChartBlock {
   const values = counted.series.flatMap((series) => series.values);
-  const isParts = chart.chart === 'pie' || (chart.chart === 'area' && counted.series.length > 1);
-  if (isParts && values.some((value) => value !== null && value < 0)) {
+  if (isOfParts(chart, counted.series.length) && values.some((value) => value !== null && value < 0)) {
     throw new BadData(`${nameOf(chart)} has a sum below zero, which has no place in a whole: draw bars instead.`);
   }
   if (values.some((value) => value !== null && Math.abs(value) > 1e15)) {

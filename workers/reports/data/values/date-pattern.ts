@@ -1,5 +1,5 @@
 import { monthOf } from './month-names.ts';
-import { isoOf } from './written-date.ts';
+import { fullYear, isoOf } from './written-date.ts';
 
 const TOKEN = /YYYY|YY|MMMM|MMM|MM|M|DD|D|HH|H|mm|ss/g;
 const SHAPES: Record<string, string> = {
@@ -50,9 +50,8 @@ export function createPatternReader(pattern: string, locale: string): (text: str
     const { year = '', month, name, day, hour, minute = '0', second = '0' } = groups;
     const monthNumber = name === undefined ? Number(month) : monthOf(name, locale);
     if (monthNumber === undefined) return undefined;
-    const full = year.length === 2 ? Number(year) + (Number(year) < 69 ? 2000 : 1900) : Number(year);
     if (Number(hour ?? 0) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
     const clock = [hour ?? '0', minute, second].map((part) => part.padStart(2, '0')).join(':');
-    return isoOf(full, monthNumber, Number(day), hour === undefined ? '' : `T${clock}`);
+    return isoOf(fullYear(year), monthNumber, Number(day), hour === undefined ? '' : `T${clock}`);
   };
 }

@@ -1,8 +1,8 @@
-import { type Decimal, isDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
+import { type Decimal, isDecimal, parseDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
 import { currenciesOf } from './currency-marks.ts';
 import { isEmpty } from './empty.ts';
 import { sheetNumber } from './sheet-value.ts';
-import { type DecimalSign, digitsBy, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
+import { type DecimalSign, digitsBy, PLAIN, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
 
 /** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
 export interface NumberEvidence {
@@ -48,6 +48,7 @@ export interface DigitEvidence {
 
 const MOST_UNITS = 5;
 const SAMPLE = 40;
+const PLAIN_INTEGER = /^-?\d{1,40}$/;
 const INTEGER = /^\d{1,400}$/;
 const SIMPLE = /^-?(\d{1,300})\.(\d{1,300})$/;
 
@@ -275,6 +276,8 @@ export function commonSign(columns: Iterable<NumberEvidence>): DecimalSign | und
 /** Reads a cell's value as a number; undefined where it is none. */
 export function readNumber(value: unknown, { sign, isNamed }: NumberReading): Decimal | undefined {
   if (typeof value !== 'string') return typeof value === 'number' || isDecimal(value) ? toDecimal(value) : undefined;
+  // Most cells: nothing of them has to be taken apart.
+  if (sign === '.' ? PLAIN.test(value) : PLAIN_INTEGER.test(value)) return parseDecimal(value);
   const written = takeApart(value);
   if (!written) return undefined;
   const own = readWritten(written, sign);

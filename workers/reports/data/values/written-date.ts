@@ -42,7 +42,8 @@ type Parts = Record<string, string | undefined>;
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-function fullYear(text: string): number {
+/** The year that two or four digits mean. */
+export function fullYear(text: string): number {
   const year = Number(text);
   if (text.length > 2) return year;
   return year < PIVOT ? 2000 + year : 1900 + year;

@@ -20,7 +20,8 @@ export interface WrittenNumber {
 
 /** Longer texts are no numbers. */
 const MOST_CHARACTERS = 450;
-const PLAIN = /^-?\d{1,40}(?:\.\d{1,40})?$/;
+/** Digits, and perhaps decimals behind a point: nothing of it has to be taken apart. */
+export const PLAIN = /^-?\d{1,40}(?:\.\d{1,40})?$/;
 const MINUS = String.raw`\-\u2010-\u2015\u2212\u02d7`;
 const LEAD_SIGN = new RegExp(`^[+${MINUS}] ?`);
 const TRAIL_SIGN = new RegExp(` ?[+${MINUS}]$`);
@@ -39,7 +40,6 @@ class Peeler {
   hasPlus = false;
   unit = '';
   exponent = 0;
-  isOpen = false;
 
   constructor(text: string) {
     this.rest = text;
