@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { judgeEncoding } from '../../workers/reports/data/read/encoding-evidence.ts';
+import { judgeEncoding } from '../../workers/reports/data/read/encoding/evidence.ts';
 import { sumDecimals, toNumeric } from '../../workers/reports/text/decimal.ts';
 import { createFormatter } from '../../workers/reports/text/formats.ts';
 import { createCorpus, encodeIn } from '../support/report-corpus.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createChartCount } from '../../workers/reports/data/charts/chart-count.ts';
-import { detectLayout } from '../../workers/reports/data/read/csv-layout.ts';
-import { judgeEncoding } from '../../workers/reports/data/read/encoding-evidence.ts';
+import { detectLayout } from '../../workers/reports/data/read/csv/csv-layout.ts';
+import { judgeEncoding } from '../../workers/reports/data/read/encoding/evidence.ts';
 import { findHeadIssue, isJson } from '../../workers/reports/data/read/file-head.ts';
 import { isDatePattern } from '../../workers/reports/data/values/date-pattern.ts';
 import { readWrittenDate } from '../../workers/reports/data/values/written-date.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AskedLayout, detectLayout } from '../../../../workers/reports/data/read/csv-layout.ts';
+import { type AskedLayout, detectLayout } from '../../../../workers/reports/data/read/csv/csv-layout.ts';
 
 const NONE = '\u001f';
 const BOOKED = '01.10.2026;Rent;-45,00\n02.10.2026;Pay;1.234,50\n';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { detectEncoding } from '../../../../workers/reports/data/read/encoding.ts';
+import { detectEncoding } from '../../../../workers/reports/data/read/encoding/encoding.ts';
 import { findHeadIssue } from '../../../../workers/reports/data/read/file-head.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { readTable } from './data-bench.ts';

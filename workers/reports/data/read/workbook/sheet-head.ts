@@ -1,4 +1,4 @@
-import { findHeader } from '../find-header.ts';
+import { findHeader } from '../csv/find-header.ts';
 import { type CellValue, textOf } from './cell-value.ts';
 import type { MergedCells } from './sheet-sink.ts';
 

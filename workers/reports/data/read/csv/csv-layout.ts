@@ -1,6 +1,6 @@
 import { CsvError, type Options } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
-import type { Delimiter } from '../../input/table.ts';
+import type { Delimiter } from '../../../input/table.ts';
 import { findHeader, findKeys, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
 
 /** Those that are found by themselves, the likelier first where all else is equal. */

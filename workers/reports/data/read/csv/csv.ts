@@ -1,11 +1,11 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import type { SourceOptions } from '../../input/table.ts';
-import { BadData } from './bad-data.ts';
+import type { SourceOptions } from '../../../input/table.ts';
+import { BadData } from '../bad-data.ts';
+import { type Decoding, readText } from '../encoding/encoding.ts';
+import { lineOf, type RowFile } from '../row-file.ts';
 import { CSV_OPTIONS, type CsvLayout, detectLayout, trimCells } from './csv-layout.ts';
-import { type Decoding, readText } from './encoding.ts';
-import { lineOf, type RowFile } from './row-file.ts';
 
 /** Most bytes of a row: fifty cells of the greatest length. */
 const MOST_ROW_BYTES = 1_000_000;

@@ -1,7 +1,7 @@
-import { parseDecimal } from '../../text/decimal.ts';
-import { BadData } from './bad-data.ts';
-import { type Decoding, readText } from './encoding.ts';
-import { lineOf, type RowFile, startWith } from './row-file.ts';
+import { parseDecimal } from '../../../text/decimal.ts';
+import { BadData } from '../bad-data.ts';
+import { type Decoding, readText } from '../encoding/encoding.ts';
+import { lineOf, type RowFile, startWith } from '../row-file.ts';
 
 /** Most characters of an object: fifty cells of the greatest length. */
 const MOST_CHARACTERS = 1_000_000;

@@ -1,7 +1,7 @@
-import type { Delimiter } from '../../input/table.ts';
-import { readWrittenDate } from '../values/written-date.ts';
-import { digitsBy, takeApart } from '../values/written-number.ts';
-import { placeOf } from './header-row.ts';
+import type { Delimiter } from '../../../input/table.ts';
+import { readWrittenDate } from '../../values/written-date.ts';
+import { digitsBy, takeApart } from '../../values/written-number.ts';
+import { placeOf } from '../header-row.ts';
 
 /** A record of a CSV's beginning. */
 export interface Sample {

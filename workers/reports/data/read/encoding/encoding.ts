@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import type { Encoding } from '../../input/table.ts';
-import { withoutMarks } from '../data-rows.ts';
-import { judgeEncoding } from './encoding-evidence.ts';
-import { findUtf16 } from './file-head.ts';
+import type { Encoding } from '../../../input/table.ts';
+import { withoutMarks } from '../../data-rows.ts';
+import { findUtf16 } from '../file-head.ts';
+import { judgeEncoding } from './evidence.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Letters are judged by so much of a file from the first on that is no ASCII. */

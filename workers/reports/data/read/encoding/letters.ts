@@ -1,4 +1,4 @@
-import type { Encoding } from '../../input/table.ts';
+import type { Encoding } from '../../../input/table.ts';
 
 /** A language by the letters that it has beyond a to z, and the encodings that it is written in. */
 export interface Alphabet {

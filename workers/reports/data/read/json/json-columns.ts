@@ -1,8 +1,8 @@
-import { cellValue, type Row } from '../../input/table.ts';
-import type { DataWarning } from './data-warning.ts';
-import { missingColumn, placeOf } from './header-row.ts';
-import { countOddRows } from './odd-rows.ts';
-import type { RowFile } from './row-file.ts';
+import { cellValue, type Row } from '../../../input/table.ts';
+import type { DataWarning } from '../data-warning.ts';
+import { missingColumn, placeOf } from '../header-row.ts';
+import { countOddRows } from '../odd-rows.ts';
+import type { RowFile } from '../row-file.ts';
 
 /** Keys of all rows together: more are left out, and named. */
 const MOST_KEYS = 1000;

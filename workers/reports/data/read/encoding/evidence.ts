@@ -1,5 +1,5 @@
-import type { Encoding } from '../../input/table.ts';
-import { ALPHABETS, type Alphabet, IDEOGRAPHS } from './encoding-letters.ts';
+import type { Encoding } from '../../../input/table.ts';
+import { ALPHABETS, type Alphabet, IDEOGRAPHS } from './letters.ts';
 
 /** Signs that stand beside letters and numbers in any language. */
 const SIGNS = /[€£¥§°©®™±²³µ·•–—‘’‚“”„«»‹›…№½¼¾\u00a0¡¿ºª]/u;
