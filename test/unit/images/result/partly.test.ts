@@ -193,9 +193,8 @@ describe('larger_than_source', () => {
   });
 
   it('what is encoded anew whatever is asked: the sizes alone', async () => {
-    const small = { avif: { quality: 1 }, tiff: { compression: 'jpeg', quality: 10 } } as const;
-    expect(await told(await drawNoise(64, 48).avif(small.avif).toBuffer())).toEqual([SIZES]);
-    expect(await told(await drawNoise(64, 48).tiff(small.tiff).toBuffer(), { format: 'png' })).toEqual([SIZES]);
+    const small = await drawNoise(64, 48).tiff({ compression: 'jpeg', quality: 10 }).toBuffer();
+    for (const fields of [{}, { format: 'png' }]) expect(await told(small, fields)).toEqual([SIZES]);
     // Its edge cuts through a unit of 16 pixels: it is not turned without loss.
     const turned = await drawNoise(64, 45).jpeg({ quality: 20 }).withMetadata({ orientation: 6 }).toBuffer();
     expect(await told(turned, { quality: 95 })).toEqual([SIZES]);
