@@ -6,7 +6,10 @@ import { planPie } from '../../workers/reports/blocks/chart/pie.ts';
 import type { ChartSetting } from '../../workers/reports/blocks/chart/plot.ts';
 import type { LabelShape, Shape } from '../../workers/reports/blocks/chart/shape.ts';
 import { valueWriters } from '../../workers/reports/blocks/chart/value-label.ts';
+import { DAY_MS, type DateUnit, startOf } from '../../workers/reports/dates/period.ts';
+import { writeDates } from '../../workers/reports/dates/write-dates.ts';
 import type { ChartBlock } from '../../workers/reports/input/chart.ts';
+import { messagesFor } from '../../workers/reports/locales/index.ts';
 import type { Box } from '../../workers/reports/pdf/box.ts';
 
 const measure = (text: string): number => text.length * 4;
@@ -115,6 +118,43 @@ describe('any chart', () => {
           }
         }),
         { numRuns: 40 },
+      );
+    },
+  );
+
+  it.each<[DateUnit]>([['time'], ['date'], ['day'], ['week'], ['month'], ['quarter'], ['year']])(
+    'of dates (%s): every point is a number, and no date below it touches the next',
+    (unit) => {
+      const isPeriod = unit !== 'date' && unit !== 'time';
+      const dates = fc
+        .array(fc.integer({ min: Date.UTC(1800, 0), max: Date.UTC(2200, 0) }), { minLength: 1, maxLength: 60 })
+        .map((moments) => {
+          const length = unit === 'time' ? 60_000 : DAY_MS;
+          const starts = moments.map((time) =>
+            isPeriod ? startOf(time, unit, 1) : Math.floor(time / length) * length,
+          );
+          return [...new Set(starts)].sort((one, other) => one - other);
+        });
+      fc.assert(
+        fc.property(dates, fc.constantFrom('bar' as const, 'line' as const), areas, (times, sort, area) => {
+          const categories = writeDates(times, unit, { locale: 'nb-NO', messages: messagesFor('nb') });
+          const look = { donut: false, horizontal: false, scale: 'linear' as const, lines: [], height: '70mm' };
+          const series = [{ name: '', values: times.map((_, index) => index - 3) }];
+          const chart: ChartBlock = { type: 'chart', chart: sort, ...look, categories, series, dates: { unit, times } };
+          const write = (some: readonly number[], own: DateUnit) =>
+            writeDates(some, own, { locale: 'nb-NO', messages: messagesFor('nb') });
+          const plan = sort === 'bar' ? planBars : planLines;
+          const shapes = plan(chart, area, { ...settingOf(chart), writeDates: write });
+          for (const shape of shapes) if (shape.kind === 'path') expect(isFinitePath(shape.path)).toBe(true);
+          const labels = shapes.filter((shape) => shape.kind === 'label' && !shape.angle && shape.align === 'center');
+          const below = Math.max(0, ...labels.map((label) => (label as LabelShape).baseline));
+          const last = labels.filter((label) => (label as LabelShape).baseline === below) as LabelShape[];
+          for (const [index, label] of last.entries()) {
+            const next = last[index + 1];
+            if (next) expect(touches(label, next)).toBe(false);
+          }
+        }),
+        { numRuns: 30 },
       );
     },
   );

@@ -82,7 +82,7 @@ describe('parts of a whole', () => {
     const { chart } = showChart(chartOf({ stack: 'percent', series }));
     expect(chart).toMatchObject({
       format: 'percent',
-      series: [{ values: [0.25, 0.75, null] }, { values: [0.75, 0.25, null] }],
+      series: [{ values: [0.25, 0.75, 0] }, { values: [0.75, 0.25, 0] }],
     });
     for (const horizontal of [false, true]) {
       const shapes = planStackedBars({ ...chart, horizontal }, AREA, setting);

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { makeTempDir } from '../../../support/temp-dir.ts';
-import { giveChart, readChart } from './data-bench.ts';
+import { giveChart, readChart, readTable } from './data-bench.ts';
 
 const dir = makeTempDir();
 afterAll(dir.remove);
@@ -40,11 +40,17 @@ describe('bars of dates', () => {
       { d: '1500-01-01', v: 1 },
       { d: '2026-01-01', v: 1 },
     ];
-    await expect(chart({ by: 'year' }, rows)).rejects.toThrow('or dates with "by": "month"');
+    await expect(chart({ by: 'year' }, rows)).rejects.toThrow(
+      'more than 200 years of "d", which are too many even with "by": "year"',
+    );
   });
 });
 
 describe('periods without rows', () => {
+  it('no rows at all: no period', async () => {
+    expect(await chart({ by: 'day' }, [])).toMatchObject({ categories: [], values: [[]], warnings: [], notes: [] });
+  });
+
   const rows = ['2026-01-31', '2026-02-01', '2026-10-15'].map((d, index) => ({ d, v: index }));
 
   it.each([
@@ -131,6 +137,14 @@ describe('moments', () => {
     expect(await chart({ by: 'month' }, rows)).toMatchObject({ values: [[7, 8]] });
     const inHonolulu = await chart({ by: 'month' }, rows, { timeZone: 'Pacific/Honolulu' });
     expect(inHonolulu).toMatchObject({ categories: ['Oct 2026'], values: [[15]] });
+  });
+
+  it('in columns of dates: are printed by the same clock', async () => {
+    const columns = [{ key: 'd', format: 'datetime' }, { key: 'e' }];
+    const one = [{ d: '2026-10-31T23:30:00Z', e: '2026-10-31T23:30:00Z' }];
+    const options = { timeZone: 'Europe/Oslo' };
+    const { rows: printed } = await readTable({ columns }, one, dir.path, options);
+    expect(printed).toEqual([['1 Nov 2026, 00:30', '2026-10-31T23:30:00Z']]);
   });
 });
 

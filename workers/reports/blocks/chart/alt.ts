@@ -1,4 +1,5 @@
 import type { ChartBlock } from '../../input/chart.ts';
+import { stackOf } from '../../input/chart-look.ts';
 import type { Messages } from '../../locales/messages.ts';
 import { createFormatter } from '../../text/formats.ts';
 
@@ -26,8 +27,7 @@ export function describeChart(chart: ChartBlock, locale: string, messages: Messa
       `${word} ${format(value).text} (${chart.categories[index] ?? ''})`;
     return `${before}${tell(messages.lowest, low)}, ${tell(messages.highest, high)}.`;
   });
-  const lines = chart.lines.map(({ value, label }) =>
-    label ? `${label}: ${format(value).text}.` : `${format(value).text}.`,
-  );
+  const across = stackOf(chart) === 'percent' ? createFormatter('percent', locale) : format;
+  const lines = chart.lines.map(({ value, label }) => `${label ? `${label}: ` : ''}${across(value).text}.`);
   return [head, ...sentences, ...lines].join(' ');
 }

@@ -7,12 +7,12 @@ export interface ShownChart {
   leftOut: number;
 }
 
-/** Each value as a part of its category's sum; a category that comes to nothing has none. */
+/** Each value as a part of its category's sum; of nothing each is nothing. */
 function toShares(series: readonly Series[], categories: readonly string[]): Series[] {
   const sums = categories.map((_, at) => series.reduce((sum, { values }) => sum + (values[at] ?? 0), 0));
   const share = (value: number | null, at: number): number | null => {
     const sum = sums[at] ?? 0;
-    return value === null || sum === 0 ? null : value / sum;
+    return value === null || sum === 0 ? value : value / sum;
   };
   return series.map((one) => ({ ...one, values: one.values.map(share) }));
 }

@@ -1,6 +1,7 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { stackOf } from '../../input/chart-look.ts';
 import { COLORS } from '../../layout/style.ts';
+import { shorten } from '../../text/shorten.ts';
 import { LABEL_LEADING, LABEL_SIZE } from './category-axis.ts';
 import type { ChartSetting, Plot } from './plot.ts';
 import { boxPath, linePath, type Shape } from './shape.ts';
@@ -35,7 +36,7 @@ function placeName(x: number, baseline: number, width: number, taken: { x: numbe
 function drawUpright({ lines }: ChartBlock, { box, reachOf }: Plot, { write, measure }: ChartSetting): Shape[] {
   const right = box.x + box.width;
   return lines.flatMap(({ value, label }, index): Shape[] => {
-    const text = nameOf(label, write(value));
+    const text = shorten(nameOf(label, write(value)), right, measure);
     const x = reachOf(value);
     const baseline = box.y - GAP - (lines.length - 1 - index) * LABEL_LEADING;
     const end = Math.max(measure(text), Math.min(x + measure(text) / 2, right));
@@ -52,7 +53,7 @@ export function drawTargets(chart: ChartBlock, plot: Plot, setting: ChartSetting
   const { box, reachOf } = plot;
   const taken: { x: number; baseline: number }[] = [];
   return chart.lines.flatMap(({ value, label }): Shape[] => {
-    const text = nameOf(label, setting.write(value));
+    const text = shorten(nameOf(label, setting.write(value)), box.width - SPACE, setting.measure);
     const y = reachOf(value);
     const width = setting.measure(text);
     const isHigh = y - LABEL_SIZE - GAP < box.y;
@@ -62,7 +63,7 @@ export function drawTargets(chart: ChartBlock, plot: Plot, setting: ChartSetting
     return [
       { kind: 'path', path: linePath(box.x, y, box.x + box.width, y), ...LOOK },
       { kind: 'path', path: boxPath(paper), fill: '#ffffff' },
-      { kind: 'label', text, x: end, baseline, maxWidth: end, size: LABEL_SIZE, color: COLORS.ink, align: 'right' },
+      { kind: 'label', text, x: end, baseline, size: LABEL_SIZE, color: COLORS.ink, align: 'right' },
     ];
   });
 }

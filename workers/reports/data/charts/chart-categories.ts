@@ -24,6 +24,7 @@ export interface ChartCategories {
 }
 
 const DAY_LENGTH = 10;
+const MONTH_LENGTH = 7;
 /** Periods may have this part of other names among them. */
 const MOST_OTHERS = 0.1;
 
@@ -41,6 +42,12 @@ function dayOfPeriod(text: string, by: Period): string | undefined {
   return isFine ? isoDay(read.start) : undefined;
 }
 
+/** The day that a date is counted at: weeks may have to become months, and those quarters and years. */
+function dayFor(iso: string | undefined, by: Period): string | undefined {
+  if (iso === undefined || by === 'day' || by === 'week') return iso?.slice(0, DAY_LENGTH);
+  return `${iso.slice(0, MONTH_LENGTH)}-01`;
+}
+
 type Reading = Pick<ChartCategories, 'read' | 'unit'>;
 
 /** Reads dates, by period or as they are. */
@@ -52,7 +59,7 @@ function readDates(dates: DateColumn, by: Period | undefined, unread: Unread): R
       const iso = text === '' ? undefined : ((by && dayOfPeriod(text, by)) ?? dates.read(value));
       unread.see(iso !== undefined, text, row);
       if (iso && iso.length > DAY_LENGTH) hasTimes = true;
-      return by ? iso?.slice(0, DAY_LENGTH) : iso;
+      return by ? dayFor(iso, by) : iso;
     },
     unit: () => by ?? (hasTimes ? 'time' : 'date'),
   };

@@ -43,6 +43,12 @@ const tooMany = (chart: CountedChart): BadData =>
       'count by another column, or dates with "by": "month", "quarter" or "year".',
   );
 
+function tooManyYears(chart: CountedChart): BadData {
+  const most = dateLimit(chart).toLocaleString('en');
+  const years = `${nameOf(chart)} has more than ${most} years of "${chart.category}"`;
+  return new BadData(`${years}, which are too many even with "by": "year": take rows of fewer years.`);
+}
+
 /** Throws BadData for a column that no row inside the request has; a file's are looked up among its columns. */
 function checkKeys(chart: CountedChart): void {
   const rows = isInline(chart.rows) ? chart.rows : [];
@@ -183,7 +189,7 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkDates(chart, categories);
   const unit = categories.unit();
   const counted = counting.finish(unit);
-  if (!counted) throw tooMany(chart);
+  if (!counted) throw unit ? tooManyYears(chart) : tooMany(chart);
   const { warnings, notes } = tell(columns, categories, rows, setting);
   const gathered = warnOfGathered(chart, unit, counted);
   const format = chart.format ?? commonFormat(columns);
