@@ -31,7 +31,11 @@ async function faultsOf(form: request.Test) {
 describe('the form for a report from data', () => {
   it('a file, columns and a chart: become the same job as over the API', async () => {
     const form = sales(
-      post().field('locale', 'nb-NO').field('columns', 'month\namount = currency:NOK').field('sums', '1'),
+      post()
+        .field('locale', 'nb-NO')
+        .field('columns', 'month\namount = currency:NOK')
+        .field('sums', '1')
+        .field('fileName', '1'),
     );
     const answer = await form.field('chart', 'bar').field('category', 'month').field('value', 'amount').field('by', '');
     expect(answer.status).toBe(202);

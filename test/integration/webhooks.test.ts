@@ -18,7 +18,7 @@ const sinks = createSinks(answer(204));
 
 beforeAll(async () => {
   product = await startProduct({
-    kinds: [['reports', 'webhooks']],
+    kinds: ['reports', 'webhooks'],
     env: { WEBHOOKS_ALLOW: '127.0.0.1', RESULT_TTL: '3s' },
   });
   const API_KEYS = Object.entries(KEYS).map(([name, key]) => `${name}:${key}`);

@@ -49,6 +49,8 @@ const FIELDS: Record<string, string> = {
   encoding: '',
   skipRows: '',
   splitBy: '',
+  // The PDF is named by the title; a report that was sent over the API may have no name.
+  fileName: '1',
   preview: '',
   pasted: '',
   file: '',

@@ -52,7 +52,7 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
       blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],
     },
     ...(read('splitBy') && { splitBy: read('splitBy') }),
-    ...(isPreview ? { preview: true } : nameOf(read('title'))),
+    ...(isPreview ? { preview: true } : nameOf(read('fileName') ? read('title') : '')),
   };
 }
 

@@ -28,6 +28,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
     by,
     ...Object.fromEntries([...READING, 'skipRows'].map((name) => [name, String(reading[name] ?? '')])),
     splitBy: report.splitBy ?? '',
+    fileName: report.preview || report.fileName ? '1' : '',
     preview: report.preview ? '1' : '',
   };
 }
