@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { planBars, planStackedBars } from '../../workers/reports/blocks/chart/bars.ts';
-import { planAreas, planLines } from '../../workers/reports/blocks/chart/lines.ts';
-import { planPie } from '../../workers/reports/blocks/chart/pie.ts';
+import { planBars, planStackedBars } from '../../workers/reports/blocks/chart/marks/bars.ts';
+import { planAreas, planLines } from '../../workers/reports/blocks/chart/marks/lines.ts';
+import { planPie } from '../../workers/reports/blocks/chart/marks/pie.ts';
 import type { ChartSetting } from '../../workers/reports/blocks/chart/plot.ts';
 import type { LabelShape, Shape } from '../../workers/reports/blocks/chart/shape.ts';
 import { valueWriters } from '../../workers/reports/blocks/chart/value-label.ts';

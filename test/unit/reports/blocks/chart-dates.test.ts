@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { planBars } from '../../../../workers/reports/blocks/chart/bars.ts';
-import { planLines } from '../../../../workers/reports/blocks/chart/lines.ts';
+import { placeDates, planDateLabels } from '../../../../workers/reports/blocks/chart/axes/time-axis.ts';
+import { planBars } from '../../../../workers/reports/blocks/chart/marks/bars.ts';
+import { planLines } from '../../../../workers/reports/blocks/chart/marks/lines.ts';
 import type { ChartSetting } from '../../../../workers/reports/blocks/chart/plot.ts';
 import type { Shape } from '../../../../workers/reports/blocks/chart/shape.ts';
-import { placeDates, planDateLabels } from '../../../../workers/reports/blocks/chart/time-axis.ts';
 import { type Period, periodsBetween } from '../../../../workers/reports/dates/period.ts';
 import { writeDates } from '../../../../workers/reports/dates/write-dates.ts';
 import type { ChartBlock, ChartDates } from '../../../../workers/reports/input/chart.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { planCategoryLabels } from '../../../../workers/reports/blocks/chart/category-axis.ts';
-import { planLegend } from '../../../../workers/reports/blocks/chart/legend.ts';
-import { lookOf } from '../../../../workers/reports/blocks/chart/palette.ts';
-import { stackValues } from '../../../../workers/reports/blocks/chart/stack.ts';
+import { planCategoryLabels } from '../../../../workers/reports/blocks/chart/axes/category-axis.ts';
 import {
   createValueAxis,
   domainFromZero,
   domainOfPoints,
   tickFormatter,
-} from '../../../../workers/reports/blocks/chart/value-axis.ts';
+} from '../../../../workers/reports/blocks/chart/axes/value-axis.ts';
+import { planLegend } from '../../../../workers/reports/blocks/chart/legend.ts';
+import { stackValues } from '../../../../workers/reports/blocks/chart/marks/stack.ts';
+import { lookOf } from '../../../../workers/reports/blocks/chart/palette.ts';
 import { findWriter, valueWriters } from '../../../../workers/reports/blocks/chart/value-label.ts';
 
 /** Every character is five points wide. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeChart } from '../../../../workers/reports/blocks/chart/alt.ts';
-import { planBars, planStackedBars } from '../../../../workers/reports/blocks/chart/bars.ts';
-import { planLines } from '../../../../workers/reports/blocks/chart/lines.ts';
+import { createLogAxis, domainOfPowers } from '../../../../workers/reports/blocks/chart/axes/value-axis.ts';
+import { planBars, planStackedBars } from '../../../../workers/reports/blocks/chart/marks/bars.ts';
+import { planLines } from '../../../../workers/reports/blocks/chart/marks/lines.ts';
 import { PALETTE } from '../../../../workers/reports/blocks/chart/palette.ts';
 import type { ChartSetting } from '../../../../workers/reports/blocks/chart/plot.ts';
 import type { LabelShape, Shape } from '../../../../workers/reports/blocks/chart/shape.ts';
 import { showChart } from '../../../../workers/reports/blocks/chart/shown.ts';
 import { sidewaysHeight } from '../../../../workers/reports/blocks/chart/sideways.ts';
-import { createLogAxis, domainOfPowers } from '../../../../workers/reports/blocks/chart/value-axis.ts';
 import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
 import { messagesFor } from '../../../../workers/reports/locales/index.ts';
 

@@ -1,7 +1,7 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import { shorten } from '../../text/shorten.ts';
-import type { MeasureLabel } from './category-axis.ts';
+import type { MeasureLabel } from './axes/category-axis.ts';
 import { lookOf } from './palette.ts';
 import { boxPath, linePath, type Shape } from './shape.ts';
 

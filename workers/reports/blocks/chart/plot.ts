@@ -2,12 +2,12 @@ import type { DateUnit } from '../../dates/period.ts';
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import type { CategoryLabels, MeasureLabel } from './category-axis.ts';
-import { LABEL_LEADING, LABEL_SIZE, LONGEST_TURNED, planCategoryLabels } from './category-axis.ts';
+import type { CategoryLabels, MeasureLabel } from './axes/category-axis.ts';
+import { LABEL_LEADING, LABEL_SIZE, LONGEST_TURNED, planCategoryLabels } from './axes/category-axis.ts';
+import { type DateLabel, type Places, placesOf, planDateLabels, type WriteDates } from './axes/time-axis.ts';
+import type { Domain, ValueAxis } from './axes/value-axis.ts';
+import { axisMaker } from './axes/value-axis.ts';
 import { linePath, type Shape } from './shape.ts';
-import { type DateLabel, type Places, placesOf, planDateLabels, type WriteDates } from './time-axis.ts';
-import type { Domain, ValueAxis } from './value-axis.ts';
-import { axisMaker } from './value-axis.ts';
 import type { WriteValue } from './value-label.ts';
 
 /** What a chart is planned with. */

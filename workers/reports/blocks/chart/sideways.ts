@@ -1,11 +1,11 @@
 import type { ChartBlock } from '../../input/chart.ts';
 import { COLORS } from '../../layout/style.ts';
 import type { Box } from '../../pdf/box.ts';
-import { LABEL_LEADING, LABEL_SIZE, wrapAnyhow } from './category-axis.ts';
+import { LABEL_LEADING, LABEL_SIZE, wrapAnyhow } from './axes/category-axis.ts';
+import { placesOf } from './axes/time-axis.ts';
+import { axisMaker } from './axes/value-axis.ts';
 import type { Plot, PlotPlace } from './plot.ts';
 import { linePath, type Shape } from './shape.ts';
-import { placesOf } from './time-axis.ts';
-import { axisMaker } from './value-axis.ts';
 
 /** The part of the width that names may take. */
 const MOST_NAMES = 0.38;

@@ -1,5 +1,5 @@
 import { createFormatter } from '../../text/formats.ts';
-import type { MeasureLabel } from './category-axis.ts';
+import type { MeasureLabel } from './axes/category-axis.ts';
 import { numberStyle } from './number-style.ts';
 
 /** Prints a value beside its bar or point. */

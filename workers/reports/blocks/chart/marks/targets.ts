@@ -1,11 +1,11 @@
-import type { ChartBlock } from '../../input/chart.ts';
-import { stackOf } from '../../input/chart-look.ts';
-import { COLORS } from '../../layout/style.ts';
-import { shorten } from '../../text/shorten.ts';
-import { LABEL_LEADING, LABEL_SIZE } from './category-axis.ts';
-import type { ChartSetting, Plot } from './plot.ts';
-import { boxPath, linePath, type Shape } from './shape.ts';
-import { type Domain, domainFromZero } from './value-axis.ts';
+import type { ChartBlock } from '../../../input/chart.ts';
+import { stackOf } from '../../../input/chart-look.ts';
+import { COLORS } from '../../../layout/style.ts';
+import { shorten } from '../../../text/shorten.ts';
+import { LABEL_LEADING, LABEL_SIZE } from '../axes/category-axis.ts';
+import { type Domain, domainFromZero } from '../axes/value-axis.ts';
+import type { ChartSetting, Plot } from '../plot.ts';
+import { boxPath, linePath, type Shape } from '../shape.ts';
 
 const LOOK = { stroke: COLORS.ink, width: 1, dash: [5, 3] };
 /** A name stands this far from its line, and this far from the next. */

@@ -7,8 +7,8 @@ import {
   type Period,
   periodsBetween,
   startOf,
-} from '../../dates/period.ts';
-import type { ChartBlock, ChartDates } from '../../input/chart.ts';
+} from '../../../dates/period.ts';
+import type { ChartBlock, ChartDates } from '../../../input/chart.ts';
 import type { MeasureLabel } from './category-axis.ts';
 
 /** Writes dates below the axis, as exactly as the unit is. */

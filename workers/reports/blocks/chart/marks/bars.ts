@@ -1,19 +1,19 @@
-import type { ChartBlock } from '../../input/chart.ts';
-import { stackOf } from '../../input/chart-look.ts';
-import { COLORS } from '../../layout/style.ts';
-import type { Box } from '../../pdf/box.ts';
-import { sumDecimals, toFloat } from '../../text/decimal.ts';
-import { LABEL_SIZE } from './category-axis.ts';
+import type { ChartBlock } from '../../../input/chart.ts';
+import { stackOf } from '../../../input/chart-look.ts';
+import { COLORS } from '../../../layout/style.ts';
+import type { Box } from '../../../pdf/box.ts';
+import { sumDecimals, toFloat } from '../../../text/decimal.ts';
+import { LABEL_SIZE } from '../axes/category-axis.ts';
+import { placesOf } from '../axes/time-axis.ts';
+import { domainFromZero, domainOfPowers } from '../axes/value-axis.ts';
+import { lookOf } from '../palette.ts';
+import { type ChartSetting, type Plot, type PlotPlace, planPlot, VALUE_ROOM } from '../plot.ts';
+import { boxPath, type LabelShape, type Shape } from '../shape.ts';
+import { planSideways } from '../sideways.ts';
+import { findWriter, type WriteValue } from '../value-label.ts';
 import { drawSeries } from './lines.ts';
-import { lookOf } from './palette.ts';
-import { type ChartSetting, type Plot, type PlotPlace, planPlot, VALUE_ROOM } from './plot.ts';
-import { boxPath, type LabelShape, type Shape } from './shape.ts';
-import { planSideways } from './sideways.ts';
 import { stackValues } from './stack.ts';
 import { domainOfStack, drawTargets, withTargets } from './targets.ts';
-import { placesOf } from './time-axis.ts';
-import { domainFromZero, domainOfPowers } from './value-axis.ts';
-import { findWriter, type WriteValue } from './value-label.ts';
 
 /** The part of a category's room that its bars fill. */
 const FILLED = 0.72;

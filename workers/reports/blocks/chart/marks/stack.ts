@@ -1,4 +1,4 @@
-import type { ChartBlock } from '../../input/chart.ts';
+import type { ChartBlock } from '../../../input/chart.ts';
 
 /** Returns the lower and upper end of each value when those of a category are stacked, below zero downwards. */
 export function stackValues({ series, categories }: Pick<ChartBlock, 'series' | 'categories'>): [number, number][][] {

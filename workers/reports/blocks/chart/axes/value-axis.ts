@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { createFormatter } from '../../text/formats.ts';
-import { numberStyle } from './number-style.ts';
+import { createFormatter } from '../../../text/formats.ts';
+import { numberStyle } from '../number-style.ts';
 
 /** The lowest and the highest value to be shown. */
 export type Domain = [number, number];

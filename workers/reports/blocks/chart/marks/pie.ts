@@ -1,14 +1,14 @@
 import { arc, pie } from 'd3-shape';
-import type { ChartBlock } from '../../input/chart.ts';
-import { COLORS } from '../../layout/style.ts';
-import type { Box } from '../../pdf/box.ts';
-import { sumDecimals, toFloat } from '../../text/decimal.ts';
-import { shorten } from '../../text/shorten.ts';
-import { LABEL_SIZE } from './category-axis.ts';
-import { lookOf } from './palette.ts';
-import type { ChartSetting } from './plot.ts';
-import { boxPath, type Shape } from './shape.ts';
-import { SMALLEST_RANGE } from './value-axis.ts';
+import type { ChartBlock } from '../../../input/chart.ts';
+import { COLORS } from '../../../layout/style.ts';
+import type { Box } from '../../../pdf/box.ts';
+import { sumDecimals, toFloat } from '../../../text/decimal.ts';
+import { shorten } from '../../../text/shorten.ts';
+import { LABEL_SIZE } from '../axes/category-axis.ts';
+import { SMALLEST_RANGE } from '../axes/value-axis.ts';
+import { lookOf } from '../palette.ts';
+import type { ChartSetting } from '../plot.ts';
+import { boxPath, type Shape } from '../shape.ts';
 
 /** The hole of a donut, as a part of its radius. */
 const HOLE = 0.6;

@@ -1,16 +1,16 @@
 import { area as createArea, line as createLine } from 'd3-shape';
-import type { ChartBlock } from '../../input/chart.ts';
-import { COLORS } from '../../layout/style.ts';
-import type { Box } from '../../pdf/box.ts';
-import { LABEL_SIZE } from './category-axis.ts';
-import { lookOf } from './palette.ts';
-import { type ChartSetting, type Plot, planPlot, VALUE_ROOM } from './plot.ts';
-import type { Shape } from './shape.ts';
+import type { ChartBlock } from '../../../input/chart.ts';
+import { COLORS } from '../../../layout/style.ts';
+import type { Box } from '../../../pdf/box.ts';
+import { LABEL_SIZE } from '../axes/category-axis.ts';
+import { placesOf } from '../axes/time-axis.ts';
+import { domainOfPoints, domainOfPowers } from '../axes/value-axis.ts';
+import { lookOf } from '../palette.ts';
+import { type ChartSetting, type Plot, planPlot, VALUE_ROOM } from '../plot.ts';
+import type { Shape } from '../shape.ts';
+import { findWriter, type WriteValue } from '../value-label.ts';
 import { stackValues } from './stack.ts';
 import { domainOfStack, drawTargets } from './targets.ts';
-import { placesOf } from './time-axis.ts';
-import { domainOfPoints, domainOfPowers } from './value-axis.ts';
-import { findWriter, type WriteValue } from './value-label.ts';
 
 type Point = { x: number; y: number } | null;
 type Band = { x: number; low: number; high: number } | null;

@@ -1,4 +1,4 @@
-import { shorten } from '../../text/shorten.ts';
+import { shorten } from '../../../text/shorten.ts';
 
 /** How wide a text is in the axis' size, in points. */
 export type MeasureLabel = (text: string) => number;
