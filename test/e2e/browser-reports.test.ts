@@ -34,12 +34,13 @@ describe('a report from data in the browser', () => {
     await page.getByRole('link', { name: 'report from your data' }).click();
     await page.getByLabel('Title').fill('Sales');
     await page.getByLabel('Choose a file').setInputFiles(csvFile);
+    await page.locator('.preview-page').waitFor();
     await page.getByRole('checkbox', { name: 'region' }).uncheck();
     await page.getByLabel('How amount, kr is written').selectOption('currency:NOK');
     await page.getByLabel('Sums below columns of numbers').check();
-    await page.getByLabel('Chart').selectOption('bar');
+    await page.getByLabel('Chart', { exact: true }).selectOption('bar');
     await page.getByLabel('Dates').selectOption('month');
-    expect(await page.getByLabel('For each').inputValue()).toBe('day');
+    expect(await page.getByLabel('For each', { exact: true }).inputValue()).toBe('day');
     expect(await page.getByLabel('The sum of').inputValue()).toBe('amount, kr');
     expect(await overflowOf(page)).toBe(0);
     await page.getByRole('button', { name: 'Draw the report' }).click();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await send('large.jpg', Buffer.concat([await drawNoise(60, 40), Buffer.alloc(250_000)]));
   await send('broken.png', Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'));
   await send('rows.csv', 'a;b\n1;2\n');
-  await send('rows.xlsx', 'PK\u0003\u0004 and so on');
+  await send('rows.zip', 'PK\u0003\u0004 and so on');
   await send('11mb', Buffer.alloc(11_000_000, 'a'));
   await send('of-ola.csv', 'a;b\n', 'ola');
 });
@@ -85,7 +85,13 @@ it.each([
   ['an image that is none', () => source(id('rows.csv')), 415, '/source/upload', ''],
   ['an image that is broken', () => source(id('broken.png')), 422, '/source/upload', ''],
   ['a watermark that is none', () => watermark(id('rows.csv')), 415, '/watermark/upload', ''],
-  ['rows that are a workbook', () => rows(id('rows.xlsx')), 415, '/data/blocks/0/rows/upload', 'save it as CSV'],
+  [
+    'rows that are an archive',
+    () => rows(id('rows.zip')),
+    415,
+    '/data/blocks/0/rows/upload',
+    'is a ZIP archive: send a',
+  ],
   [
     'a picture that no PDF holds',
     () => picture(id('rows.csv')),
@@ -111,7 +117,7 @@ it.each([
 it('what fits: accepted, of each kind; the bytes are not copied', async () => {
   const stored = test.storedFiles().length;
   const some = [source(id('photo.jpg')), watermarks(id('photo.jpg')), rows(id('rows.csv'))];
-  for (const asked of [...some, picture(id('photo.jpg')), attached(id('rows.xlsx')), mail(id('11mb'))]) {
+  for (const asked of [...some, picture(id('photo.jpg')), attached(id('rows.zip')), mail(id('11mb'))]) {
     expect((await post(...asked)).status).toBe(202);
   }
   expect(test.storedFiles()).toHaveLength(stored);
