@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
-import { colourAt, distance, drawQuadrants, QUADRANTS } from '../pictures.ts';
-import { config, failureOf, quadrantsOf, run } from '../run.ts';
+import { colourAt, distance, drawQuadrants, QUADRANTS } from '../unit/images/pictures.ts';
+import { config, failureOf, quadrantsOf, run } from '../unit/images/run.ts';
 
 const DELAY = [100, 200, 300, 400];
 const LAYOUTS = [
