@@ -50,9 +50,9 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
           const file = await storage.write('preview.png', 'image/png', createReadStream(picture));
           return { result: { pages, bytes: 0, warnings, tables }, files: [file] };
         }
-        const [first = '', ...others] = namePdfs(input, groups);
+        const names = namePdfs(input, groups);
         if (groups) {
-          const paths = [first, ...others].map((name, index) => [name, `${pdf}-${index}`] as const);
+          const paths = names.map((name, index) => [name, `${pdf}-${index}`] as const);
           const files: StoredFile[] = [];
           for (const [name, path] of paths) {
             files.push(await storage.write(name, 'application/pdf', createReadStream(path)));
@@ -61,7 +61,9 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
           const named = groups.map((group, index) => ({ ...group, file: files[index]?.name ?? '' }));
           return { result: { pages, bytes, warnings, groups: named }, files };
         }
-        const drawn = input.formats.includes('pdf') ? [{ name: first, type: 'application/pdf', path: pdf }] : [];
+        const drawn = input.formats.includes('pdf')
+          ? [{ name: names[0] ?? '', type: 'application/pdf', path: pdf }]
+          : [];
         const written: StoredFile[] = [];
         for (const { name, type, path } of [...drawn, ...exported]) {
           written.push(await storage.write(name, type, createReadStream(path)));

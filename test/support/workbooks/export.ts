@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createExports } from '../../../workers/reports/export/create-exports.ts';
 import type { ExportedFile } from '../../../workers/reports/export/table-exports.ts';
+import { baseName } from '../../../workers/reports/files/name-pdfs.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import { composeReport } from '../../../workers/reports/render/compose.ts';
 import { renderReport } from '../../../workers/reports/render/render.ts';
@@ -18,7 +19,7 @@ export async function exportTables(folder: string, fields: object, csv?: string 
   const input = reports.input.parse({ formats: ['xlsx', 'csv'], ...fields });
   const report = composeReport(input, new Date('2026-11-01T10:00:00Z'));
   const formats = input.formats.filter((format) => format !== 'pdf');
-  const exports = createExports(formats, { folder: own, name: 'report', report });
+  const exports = createExports(formats, { folder: own, name: baseName(input), report });
   const path = join(own, 'data');
   if (csv !== undefined) writeFileSync(path, csv);
   const files = csv === undefined ? {} : { 'file sales': { path, name: 'the file "sales"' } };

@@ -18,8 +18,10 @@ const FORMATS = [
   ['bytes', 'Bytes'],
 ];
 /** Fields whose change makes another preview. */
-const READ_BY = ['locale', 'orientation', 'sums', 'chart', 'by', 'category', 'value'];
-const READING = ['sheet', 'decimal', 'delimiter', 'encoding', 'skipRows'];
+const READ_BY = ['locale', 'orientation', 'formats', 'sums', 'chart', 'by', 'category', 'value', 'splitBy'];
+const READING = ['decimal', 'encoding'];
+/** With these the columns are others too. */
+const LAID_OUT_BY = ['sheet', 'delimiter', 'skipRows'];
 /** Who is typing is not asked at every key. */
 const TYPING_MS = 600;
 
@@ -152,10 +154,16 @@ function previewSoon(isNew) {
   typing = setTimeout(() => preview(isNew), TYPING_MS);
 }
 
-/** Other data: what was chosen of the data before is none of its. */
-function startAnew() {
+/** Other columns: what was chosen of those before is none of them. */
+function forgetColumns() {
   typed.value = '';
-  for (const name of ['sheet', 'category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
+  for (const name of ['category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
+}
+
+/** Other data, of which nothing is known. */
+function startAnew() {
+  forgetColumns();
+  form.elements.namedItem('sheet').value = '';
 }
 
 list.addEventListener('change', () => {
@@ -172,6 +180,12 @@ pasted.addEventListener('input', () => {
 });
 for (const name of READ_BY) form.elements.namedItem(name).addEventListener('change', () => preview(list.hidden));
 for (const name of READING) form.elements.namedItem(name).addEventListener('change', () => preview(true));
+for (const name of LAID_OUT_BY) {
+  form.elements.namedItem(name).addEventListener('change', () => {
+    forgetColumns();
+    preview(true);
+  });
+}
 chooseByDropping(form, file);
 // What was kept, or typed before, is there as the page opens; the browser fills in the latter a moment later.
 addEventListener('pageshow', () => preview(true));

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { isDecimal, toNumeric } from '../text/decimal.ts';
 import type { RowsBlock, RowsOf } from './analyse/read-sources.ts';
-import { type DataRows, encodeValue, RawRows } from './data-rows.ts';
+import { type DataRows, encodeValue, findPlace, RawRows } from './data-rows.ts';
 import { BadData } from './read/bad-data.ts';
-import { missingColumn, placeOf } from './read/header-row.ts';
 import { startWith } from './read/row-file.ts';
 import { createRowStores } from './row-store.ts';
 
@@ -21,8 +20,7 @@ const nameOf = (value: unknown): string =>
 
 /** Parts rows by their values in a column, in the order in which these come; all of them are read as one. */
 function partRows(rows: DataRows, key: string, folder: string | undefined, number: number): Map<string, DataRows> {
-  const place = placeOf(rows.keys, key);
-  if (place < 0) throw missingColumn(rows, key, rows.keys);
+  const place = findPlace(rows, key);
   const openStore = createRowStores(folder && join(folder, `groups-${number}`));
   const parts = new Map<string, RawRows>();
   for (const values of rows.rows()) {
@@ -57,7 +55,8 @@ export function splitRows(blocks: readonly RowsBlock[], rowsOf: RowsOf, key: str
   }
   const names = new Set([...parted.values()].flatMap((parts) => [...parts.keys()]));
   if (names.size > MOST_GROUPS) throw new BadData(`The report's data has more than ${MOST_GROUPS} values of "${key}".`);
-  return [...names].map((name) => ({
+  // Without a row there is one report, which says so.
+  return [...(names.size > 0 ? names : [''])].map((name) => ({
     name,
     rowsOf(block) {
       const own = ofBlock.get(block);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { signOf } from '../data/values/number-evidence.ts';
-import { toNamePart } from '../files/name-pdfs.ts';
+import { namesOfParts } from '../files/name-pdfs.ts';
 import { openPieces } from '../files/pieces.ts';
 import { type Decimal, toNumeric } from '../text/decimal.ts';
 import type { ExportedCell } from './exported-cell.ts';
@@ -39,7 +39,8 @@ class CsvWriter {
     if (cell.kind === 'number') return this.#number(cell.number, cell.format);
     if (cell.kind === 'date') return cell.iso.replace('T', ' ');
     const text = cell.kind === 'boolean' ? String(cell.value) : withoutFormula(cell.text);
-    const isQuoted = /["\r\n]|^\s|\s$/.test(text) || text.includes(this.#delimiter);
+    // Whatever parts cells here, a spreadsheet of another country takes another sign for that.
+    const isQuoted = /["\r\n;,\t]|^\s|\s$/.test(text);
     return isQuoted ? `"${text.replaceAll('"', '""')}"` : text;
   }
 
@@ -65,10 +66,8 @@ export function createCsvExports({ folder, name, report }: ExportSetting): Forma
       return { row: (cells) => write(writer.line(cells)), total: () => {}, close: () => pieces.close() };
     },
     async finish() {
-      return sheets.map((sheet, index) => {
-        const own = sheets.length === 1 ? name : `${name}-${toNamePart(sheet)}`;
-        return { name: `${own}.csv`, type: 'text/csv; charset=utf-8', path: pathOf(index) };
-      });
+      const names = namesOfParts(name, sheets.length === 1 ? [''] : sheets, '.csv');
+      return names.map((own, index) => ({ name: own, type: 'text/csv; charset=utf-8', path: pathOf(index) }));
     },
   };
 }

@@ -15,18 +15,22 @@ export function toNamePart(value: string): string {
 
 /** The name of a report's files without its ending. */
 export const baseName = ({ fileName }: Pick<ReportInput, 'fileName'>): string =>
-  fileName?.replace(/\.pdf$/i, '') || 'report';
+  fileName?.replace(/\.(?:pdf|xlsx|csv)$/i, '') || 'report';
 
-/** Names the PDF of a report, or those of its groups: no two alike, whatever their letters' case. */
-export function namePdfs(input: Pick<ReportInput, 'fileName'>, groups?: readonly { name: string }[]): string[] {
-  const base = baseName(input);
-  if (!groups) return [base + PDF];
+/** Makes names of files of a report and its parts: no two alike, whatever their letters' case. */
+export function namesOfParts(base: string, parts: readonly string[], ending: string): string[] {
   const taken = new Set<string>();
-  return groups.map(({ name }) => {
-    const whole = [base, toNamePart(name)].filter(Boolean).join('-');
+  return parts.map((part) => {
+    const whole = [base, toNamePart(part)].filter(Boolean).join('-');
     let own = whole;
     for (let count = 2; taken.has(own.toLowerCase()); count += 1) own = `${whole} (${count})`;
     taken.add(own.toLowerCase());
-    return own + PDF;
+    return own + ending;
   });
+}
+
+/** Names the PDF of a report, or those of its groups. */
+export function namePdfs(input: Pick<ReportInput, 'fileName'>, groups?: readonly { name: string }[]): string[] {
+  const parts = groups?.map(({ name }) => name) ?? [''];
+  return namesOfParts(baseName(input), parts, PDF);
 }

@@ -1,8 +1,9 @@
 import { rowsBlocksOf } from '../data/analyse/read-sources.ts';
+import { findPlace } from '../data/data-rows.ts';
 import { splitRows } from '../data/split-rows.ts';
 import type { Report } from '../model.ts';
 import { MAX_WARNINGS, type Warning } from '../pdf/warnings.ts';
-import { type RenderSetting, readData, renderData } from './render.ts';
+import { type RenderedReport, type RenderSetting, readData, renderData } from './render.ts';
 
 /** A report of one group, in a file of its own. */
 export interface RenderedGroup {
@@ -16,6 +17,13 @@ export interface SplitReport {
   pages: number;
   warnings: Warning[];
   groups: RenderedGroup[];
+}
+
+/** Draws the preview of a report that is to be split: all rows in one. Throws as `renderReport`, also for rows without the column. */
+export async function previewSplit(report: Report, splitBy: string, setting: RenderSetting): Promise<RenderedReport> {
+  const data = await readData(report, setting, splitBy);
+  for (const block of rowsBlocksOf(report.blocks)) findPlace(data.rowsOf(block), splitBy);
+  return renderData(report, data, setting);
 }
 
 /** Where the bytes of a group's PDF go, the first one's number being 0. */

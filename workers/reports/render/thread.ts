@@ -15,7 +15,7 @@ import { ReportTooLong } from './drawing-sink.ts';
 import { drawFirstPage } from './first-page.ts';
 import type { RenderProgress } from './progress.ts';
 import { type RenderedReport, type RenderSetting, renderReport } from './render.ts';
-import { type RenderedGroup, renderSplit } from './split.ts';
+import { previewSplit, type RenderedGroup, renderSplit } from './split.ts';
 
 /** A report to draw: the request's fields, and where the PDF goes. */
 export interface RenderTask
@@ -80,7 +80,9 @@ export default async function drawReport({
     const isDrawn = input.preview || input.formats.includes('pdf');
     const pieces = openPieces(pdf);
     const own = { ...setting, write: pieces.write, exports, isDrawn };
-    const report = await renderReport(composed, own).finally(pieces.close);
+    const { splitBy } = input;
+    const drawing = splitBy === undefined ? renderReport(composed, own) : previewSplit(composed, splitBy, own);
+    const report = await drawing.finally(pieces.close);
     if (picture !== undefined) await drawFirstPage(pdf, picture);
     return { report: { ...report, ...(exports && { exported: await exports.finish() }) } };
   } catch (error) {

@@ -166,6 +166,24 @@ describe('a table as CSV', () => {
     ]);
   });
 
+  it('has a file for each table, no two of one name, and quotes around what parts cells anywhere', async () => {
+    const captions = ['Sum <1000', 'Sum >1000', 'Total', 'Total.'];
+    const tables = captions.map((caption, index) =>
+      tableOf({ caption, columns: [{ key: 'a' }], rows: [{ a: `x;=${index}` }] }),
+    );
+    const { files } = await exportTables(
+      dir.path,
+      documentOf(tables, { locale: 'en-US', formats: ['csv'], fileName: 'S.xlsx' }),
+    );
+    const texts = Object.entries(files).map(([name, content]) => `${name} ${content.toString().split('\r\n')[1]}`);
+    expect(texts).toEqual([
+      'S-Sum -1000.csv "x;=0"',
+      'S-Sum -1000 (2).csv "x;=1"',
+      'S-Total.csv "x;=2"',
+      'S-Total (2).csv "x;=3"',
+    ]);
+  });
+
   it('has an apostrophe before what a spreadsheet would take for a formula, and before nothing else', () => {
     for (const text of ['=1', '+cmd|x', '-1+2', '@SUM(A1)', '\t=1', ' =1', '＝1', '=']) {
       expect(withoutFormula(text)).toBe(`'${text}`);

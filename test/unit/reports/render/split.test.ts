@@ -106,6 +106,15 @@ describe('a report that is split by a column', () => {
     expect((await processor.process(bench.job, bench.context)).result.tables?.[0]?.count).toBe(2);
   });
 
+  it('no rows: one report, which says so; a preview names a column that is not there', async () => {
+    const empty = await split('kunde;beløp\n', { splitBy: 'kunde' });
+    expect(empty.result.groups).toEqual([{ name: '', file: 'report.pdf', pages: 1 }]);
+    expect(empty.texts['report.pdf']).toContain('Ingen data');
+    const none = await split(CSV, { splitBy: 'k' }, [tableOf([])]);
+    expect(none.result.groups).toHaveLength(1);
+    await expect(split(CSV, { splitBy: 'zz', preview: true })).rejects.toThrow('has no column "zz"');
+  });
+
   it.each<[string, object, string]>([
     ['no rows', { data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } }, 'must be left out where no table'],
     ['an invoice', { ...reports.example, splitBy: 'date' }, 'must be left out with a template other than document'],
