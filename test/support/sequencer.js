@@ -7,7 +7,6 @@ const SLOWEST = [
   'e2e/browser',
   'integration/openapi-answers',
   'integration/webhooks',
-  'e2e/browser-safety',
   'fault/redis-outage',
   'unit/reports/processor',
   'integration/job-view',

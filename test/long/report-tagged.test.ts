@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { defaultConfig } from '../../../../workers/config.ts';
-import { createProcessor } from '../../../../workers/reports/processor.ts';
-import { findTags, gridOf, readTagTree, textOf as textOfTag } from '../../../support/pdf/tag-tree.ts';
-import { findTagFaults } from '../../../support/tagged-pdf.ts';
-import { type Bench, checkPdf, openBench, readInfo } from '../bench.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { createProcessor } from '../../workers/reports/processor.ts';
+import { findTags, gridOf, readTagTree, textOf as textOfTag } from '../support/pdf/tag-tree.ts';
+import { findTagFaults } from '../support/tagged-pdf.ts';
+import { type Bench, checkPdf, openBench, readInfo } from '../unit/reports/bench.ts';
 
 const run = promisify(execFile);
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
