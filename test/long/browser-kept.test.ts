@@ -40,6 +40,7 @@ describe.each([
     await page.goto('/reports/new');
     await page.getByLabel('Title').fill('Sales');
     await page.getByLabel('Choose a file').setInputFiles(CSV);
+    if (javaScriptEnabled) await page.locator('.preview-page').waitFor();
   };
 
   it('a picture, refused for its width: is kept, and resized; Back has it; made again without choosing it', async () => {
@@ -73,11 +74,11 @@ describe.each([
 
   it('data of a report, refused for the chart: is kept, and drawn; Back leads to the form as it was sent', async () => {
     await fillReport();
-    await page.getByLabel('Chart').selectOption('bar');
-    await page.getByLabel('For each').fill('');
+    await page.getByLabel('Chart', { exact: true }).selectOption('bar');
+    await page.getByLabel('For each', { exact: true }).fill('');
     await draw();
     await kept().waitFor();
-    await page.getByLabel('For each').fill('month');
+    await page.getByLabel('For each', { exact: true }).fill('month');
     await draw();
     await completed().waitFor();
     await page.goBack();
@@ -89,8 +90,8 @@ describe.each([
 
   it('Remove: the form asks for a file again', async () => {
     await fillReport();
-    await page.getByLabel('Chart').selectOption('bar');
-    await page.getByLabel('For each').fill('');
+    await page.getByLabel('Chart', { exact: true }).selectOption('bar');
+    await page.getByLabel('For each', { exact: true }).fill('');
     await draw();
     await page.getByLabel('Remove').check();
     await draw();

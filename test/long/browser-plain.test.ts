@@ -85,7 +85,7 @@ describe('a browser without JavaScript', () => {
     await page.getByRole('button', { name: 'Send the mail' }).click();
     await page.locator('#emails-to-fault').waitFor();
     expect(await page.locator('#emails-to-fault').textContent()).toMatch(/^To /);
-    expect(await page.getByLabel('Text').inputValue()).toBe('Typed with care');
+    expect(await page.locator('#emails-text').inputValue()).toBe('Typed with care');
     expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('nobody');
   });
 

@@ -33,10 +33,14 @@ export function forgetInExif(exif: Buffer): boolean {
   if (thumbnail.length > 0) tiff.fill(0, next, next + 4);
 
   let left = MOST_LOOKS * tiff.length;
-  const forgetIn = (directory: number, depth: number): boolean =>
-    entriesOf(directory).every((entry) => {
+  const seen = new Set<number>();
+  const forgetIn = (directory: number, depth: number): boolean => {
+    if (seen.has(directory)) return true;
+    seen.add(directory);
+    return entriesOf(directory).every((entry) => {
       const tag = short(entry);
       left -= ENTRY_BYTES;
+      if (left < 0) return false;
       if (POINTERS.includes(tag) && depth < MAX_DEPTH) return forgetIn(long(entry + 8), depth + 1);
       const bytes = long(entry + 4) * (TYPE_BYTES[short(entry + 2)] ?? 1);
       // A short value stands in its entry.
@@ -46,6 +50,7 @@ export function forgetInExif(exif: Buffer): boolean {
       if (tag === XMP || showsPicture(value)) value.fill(0);
       return true;
     });
+  };
   return forgetIn(first, 0);
 }
 

@@ -8,7 +8,6 @@ import type { DecodeOptions, Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { scaledSize } from '../pipeline/geometry.ts';
 import type { ThreadPool } from '../threads/pool.ts';
-import { stripAvif } from './avif.ts';
 import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
@@ -30,7 +29,6 @@ const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) =
   png: stripPng,
   webp: stripWebp,
   gif: stripGif,
-  avif: stripAvif,
 };
 
 /** Returns a file as it is coded, without metadata and what lies behind its end; null where that is not known. */

@@ -159,6 +159,16 @@ describe('EXIF', () => {
     expect([exif.includes(SECRET), exif.includes('Nikon')]).toEqual([false, true]);
   });
 
+  it('of directories that all point to one another: each is looked at once', () => {
+    const COUNT = 60_000;
+    const second = 10 + 12 * COUNT + 4;
+    const pointers = Buffer.concat(Array.from({ length: COUNT }, () => entry(0x8769, 4, 1, second)));
+    const directory = Buffer.concat([bytesOf(2, COUNT), pointers, bytesOf(4, 0)]);
+    const exif = Buffer.concat([Buffer.from('II*\0'), bytesOf(4, 8), directory, directory]);
+    // Each from each would be billions.
+    expect(forgetInExif(exif)).toBe(true);
+  });
+
   it('of values that lie over each other: not looked through', () => {
     const values = Array.from({ length: 60 }, () => entry(0x927c, 7, 900, 8));
     expect(forgetInExif(Buffer.concat([Buffer.from('II*\0'), bytesOf(4, 8), bytesOf(2, 60), ...values]))).toBe(false);
