@@ -42,7 +42,9 @@ export const rememberSent = (form, id) => remember(form, id, describeFile(form))
 /** Remembers what is being sent: the page that follows says with which job it lies. */
 export function rememberSending(form) {
   const file = placeIn(form) && describeFile(form);
-  if (file) sessionStorage.setItem(SENDING, JSON.stringify({ token: form.elements.formToken.value, file }));
+  const token = form.elements.formToken.value;
+  if (file) sessionStorage.setItem(SENDING, JSON.stringify({ token, file }));
+  else sessionStorage.removeItem(keyOf(token));
 }
 
 /** Reads from this page's address what became of the file that was being sent; the sign-in page forgets all of them. */
