@@ -4,21 +4,20 @@ import { formatNumber } from '../../src/kinds/formats.ts';
 import type { CardParts } from '../../src/kinds/page.ts';
 import type { ShownColumn, ShownTable } from './data/analyse/show-tables.ts';
 
-const DELIMITER_NAMES: Record<string, string> = { '\t': 'tabs', ' ': 'spaces' };
 const MOST_ROWS = 8;
 
 /** How a file was read, as a sentence. */
 function describeReading({ count, encoding, delimiter, headerRow, sheet }: ShownTable): string {
   const rows = `${formatNumber(count)} ${count === 1 ? 'row' : 'rows'}`;
   if (encoding === null && sheet === null) return `${rows}.`;
-  const parted = delimiter === null ? [] : [`parted by ${DELIMITER_NAMES[delimiter] ?? `"${delimiter}"`}`];
+  const parted = delimiter === null ? [] : [delimiter === '\t' ? 'parted by tabs' : `parted by "${delimiter}"`];
   const named = headerRow === null ? [] : [`the names of the columns in line ${formatNumber(headerRow)}`];
   const read = sheet === null ? `read as ${encoding}` : `of the sheet "${sheet}"`;
   return `${[rows, read, ...parted, ...named].join(', ')}.`;
 }
 
 /** What a column was taken for, and how much of it could be read so. */
-export function describeColumn({ type, read, of, unread }: ShownColumn): string {
+function describeColumn({ type, read, of, unread }: ShownColumn): string {
   if (of === 0) return 'empty';
   if (type === 'text') return 'text';
   const counts = `${type}, ${formatNumber(read)} of ${formatNumber(of)} read`;

@@ -13,6 +13,8 @@ import { reports } from './job.ts';
 import { createRenderPool } from './render/pool.ts';
 import type { RenderProgress } from './render/progress.ts';
 
+const PDF_TYPE = 'application/pdf';
+
 /** The last percent is for storing the file. */
 const toProgress = ({ share, ...counts }: RenderProgress) => ({ percent: Math.floor(share * 99), ...counts });
 
@@ -46,29 +48,19 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
         const { pages, warnings, tables, groups, exported = [] } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();
-        if (picture) {
-          const file = await storage.write('preview.png', 'image/png', createReadStream(picture));
-          return { result: { pages, bytes: 0, warnings, tables }, files: [file] };
-        }
-        const names = namePdfs(input, groups);
-        if (groups) {
-          const paths = names.map((name, index) => [name, `${pdf}-${index}`] as const);
-          const files: StoredFile[] = [];
-          for (const [name, path] of paths) {
-            files.push(await storage.write(name, 'application/pdf', createReadStream(path)));
-          }
-          const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-          const named = groups.map((group, index) => ({ ...group, file: files[index]?.name ?? '' }));
-          return { result: { pages, bytes, warnings, groups: named }, files };
-        }
-        const drawn = input.formats.includes('pdf')
-          ? [{ name: names[0] ?? '', type: 'application/pdf', path: pdf }]
-          : [];
+        const pdfs = namePdfs(input, groups).map((name, index) => ({
+          ...{ name, type: PDF_TYPE },
+          path: groups ? `${pdf}-${index}` : pdf,
+        }));
+        const drawn = input.formats.includes('pdf') ? pdfs : [];
+        const made = picture ? [{ name: 'preview.png', type: 'image/png', path: picture }] : [...drawn, ...exported];
         const written: StoredFile[] = [];
-        for (const { name, type, path } of [...drawn, ...exported]) {
+        for (const { name, type, path } of made) {
           written.push(await storage.write(name, type, createReadStream(path)));
         }
-        return { result: { pages, bytes: drawn.length > 0 ? (written[0]?.bytes ?? 0) : 0, warnings }, files: written };
+        const bytes = written.filter(({ type }) => type === PDF_TYPE).reduce((sum, file) => sum + file.bytes, 0);
+        const named = groups?.map((group, index) => ({ ...group, file: pdfs[index]?.name ?? '' }));
+        return { result: { pages, bytes, warnings, tables, groups: named }, files: written };
       } finally {
         await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));
       }

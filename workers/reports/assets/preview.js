@@ -13,7 +13,7 @@ export async function askForPreview(form, columns) {
   const asked = new FormData(form);
   asked.set('preview', '1');
   asked.set('columns', columns);
-  // The same preview of the same file is the same job.
+  // A token of its own: the form's is the report's, which is asked for with other fields.
   asked.set(
     'formToken',
     `${form.elements.formToken.value.slice(0, 30)}-${crypto.getRandomValues(new Uint32Array(2)).join('')}`,
