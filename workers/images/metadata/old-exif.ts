@@ -9,8 +9,6 @@ const THUMBNAIL_BYTES = 0x0202;
 const ENTRY_BYTES = 12;
 /** Bytes of a value by its type; of others one. */
 const TYPE_BYTES = [1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
-/** Pointers lead from the first directory to another, and from there to a third. */
-const MAX_DEPTH = 2;
 /** Values of a file that is right do not overlap: so many times its bytes are looked through. */
 const MOST_LOOKS = 4;
 
@@ -33,25 +31,26 @@ export function forgetInExif(exif: Buffer): boolean {
   if (thumbnail.length > 0) tiff.fill(0, next, next + 4);
 
   let left = MOST_LOOKS * tiff.length;
-  const seen = new Set<number>();
-  const forgetIn = (directory: number, depth: number): boolean => {
-    if (seen.has(directory)) return true;
-    seen.add(directory);
-    return entriesOf(directory).every((entry) => {
+  const directories = new Set([first]);
+  // A set goes on with what is added to it while it is gone through.
+  for (const directory of directories) {
+    for (const entry of entriesOf(directory)) {
       const tag = short(entry);
       left -= ENTRY_BYTES;
       if (left < 0) return false;
-      if (POINTERS.includes(tag) && depth < MAX_DEPTH) return forgetIn(long(entry + 8), depth + 1);
+      if (POINTERS.includes(tag)) {
+        directories.add(long(entry + 8));
+        continue;
+      }
       const bytes = long(entry + 4) * (TYPE_BYTES[short(entry + 2)] ?? 1);
       // A short value stands in its entry.
       const value = bytes <= 4 ? Buffer.alloc(0) : valueAt(tiff, long(entry + 8), bytes);
       left -= value.length;
       if (left < 0) return false;
       if (tag === XMP || showsPicture(value)) value.fill(0);
-      return true;
-    });
-  };
-  return forgetIn(first, 0);
+    }
+  }
+  return true;
 }
 
 const valueAt = (tiff: Buffer, at: number, bytes: number): Buffer =>

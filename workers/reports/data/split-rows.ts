@@ -7,7 +7,7 @@ import { startWith } from './read/row-file.ts';
 import { createRowStores } from './row-store.ts';
 
 /** Most reports that one is split into. */
-export const MOST_GROUPS = 1000;
+const MOST_GROUPS = 1000;
 
 /** The rows that have one value in the column by which a report is split. */
 export interface RowGroup {

@@ -169,6 +169,22 @@ describe('EXIF', () => {
     expect(forgetInExif(exif)).toBe(true);
   });
 
+  it('a note far down, from directory to directory: blanked', () => {
+    const note = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xdb]), Buffer.from(SECRET)]);
+    const DEPTH = 6;
+    const at = (level: number) => 8 + 18 * level;
+    const levels = Array.from({ length: DEPTH }, (_, level) =>
+      Buffer.concat([
+        bytesOf(2, 1),
+        level < DEPTH - 1 ? entry(0x8769, 4, 1, at(level + 1)) : entry(0x927c, 7, note.length, at(DEPTH)),
+        bytesOf(4, 0),
+      ]),
+    );
+    const exif = Buffer.concat([Buffer.from('II*\0'), bytesOf(4, 8), ...levels, note]);
+    expect(exif.includes(SECRET)).toBe(true);
+    expect([forgetInExif(exif), exif.includes(SECRET)]).toEqual([true, false]);
+  });
+
   it('of values that lie over each other: not looked through', () => {
     const values = Array.from({ length: 60 }, () => entry(0x927c, 7, 900, 8));
     expect(forgetInExif(Buffer.concat([Buffer.from('II*\0'), bytesOf(4, 8), bytesOf(2, 60), ...values]))).toBe(false);

@@ -14,7 +14,7 @@ export const openGroup = (name: string, names: readonly string[]): Group => ({
 });
 
 /** The sum of what was counted; undefined where no cell had a number. */
-export const sumOrNone = (accumulator: Accumulator | undefined): Decimal | undefined =>
+const sumOrNone = (accumulator: Accumulator | undefined): Decimal | undefined =>
   accumulator?.result('min') === undefined ? undefined : accumulator.result('sum');
 
 /** Adds what was counted of one category to another. */

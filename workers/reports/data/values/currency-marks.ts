@@ -109,7 +109,7 @@ export function commonCurrencies(marks: Iterable<string>): string[] {
 }
 
 /** Whether a mark is a word that may have meant something else. */
-export const isUnsure = (mark: string): boolean => Object.hasOwn(UNSURE, mark.replace(/\.$/, ''));
+const isUnsure = (mark: string): boolean => Object.hasOwn(UNSURE, mark.replace(/\.$/, ''));
 
 const narrow = (currency: string): string =>
   new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
