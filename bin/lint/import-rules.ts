@@ -64,6 +64,7 @@ const KIND_MAY = [
 
 /** Libraries that take memory or time to load; the web process loads none of them. */
 const HEAVY = [
+  'bwip-js',
   'csv-parse',
   'fontkit',
   'harfbuzzjs',
