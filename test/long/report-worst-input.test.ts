@@ -14,7 +14,7 @@ import { imageBlock } from '../../workers/reports/input/image.ts';
 import { columnsField, tableRowsField } from '../../workers/reports/input/table.ts';
 import { messagesFor } from '../../workers/reports/locales/index.ts';
 import { writeXmp } from '../../workers/reports/pdf/xmp.ts';
-import { isAmount } from '../../workers/reports/templates/invoice-data.ts';
+import { isAmount } from '../../workers/reports/templates/invoice/fields.ts';
 import { monthly } from '../../workers/reports/templates/monthly.ts';
 import { findDirection } from '../../workers/reports/text/bidi.ts';
 import { splitUnspaced } from '../../workers/reports/text/break-points.ts';

@@ -63,6 +63,7 @@ const FURTHER: Readonly<Record<string, Body[]>> = {
         currency: 'NOK',
         seller: { name: 'Seller' },
         buyer: { name: 'Buyer' },
+        deliveryAddress: {},
         lines: [{ description: 'Coffee', unitPrice: '10.00' }],
       },
     },

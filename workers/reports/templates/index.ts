@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listWords, objectField } from '../../../src/fields/fields.ts';
 import type { Content, Setting } from '../model.ts';
 import { document } from './document.ts';
-import { invoice } from './invoice.ts';
+import { invoice } from './invoice/invoice.ts';
 import { monthly } from './monthly.ts';
 import type { Template } from './template.ts';
 

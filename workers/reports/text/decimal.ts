@@ -82,8 +82,8 @@ export function divide({ digits, scale }: Decimal, count: number): Decimal {
   return { digits: divideRounded(whole.digits, BigInt(count)), scale: whole.scale };
 }
 
-/** Halves are rounded away from zero. */
-function divideRounded(digits: bigint, divisor: bigint): bigint {
+/** A part of a whole number, rounded to a whole one; halves go away from zero. */
+export function divideRounded(digits: bigint, divisor: bigint): bigint {
   const half = digits < 0n ? -divisor / 2n : divisor / 2n;
   return (digits + half) / divisor;
 }

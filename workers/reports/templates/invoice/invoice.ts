@@ -1,12 +1,16 @@
-import { tableBlock } from '../input/table.ts';
-import { messagesFor } from '../locales/index.ts';
-import type { Messages } from '../locales/messages.ts';
-import type { Block, Content, Setting } from '../model.ts';
-import { readDecimal, toNumeric } from '../text/decimal.ts';
-import { createFormatter } from '../text/formats.ts';
-import { type InvoiceData, invoiceData, type Party } from './invoice-data.ts';
-import { type InvoiceSums, minorDigits, sumInvoice } from './invoice-sums.ts';
-import { defineTemplate } from './template.ts';
+import { tableBlock } from '../../input/table.ts';
+import { messagesFor } from '../../locales/index.ts';
+import type { Messages } from '../../locales/messages.ts';
+import type { Block, Content, Setting } from '../../model.ts';
+import { type Decimal, readDecimal, toNumeric } from '../../text/decimal.ts';
+import { createFormatter } from '../../text/formats.ts';
+import { defineTemplate } from '../template.ts';
+import { type InvoiceData, invoiceFields } from './data.ts';
+import type { Buyer, Seller } from './parties.ts';
+import { checkInvoice } from './rules.ts';
+import { type CountedInvoice, countInvoice, minorDigits } from './sums.ts';
+
+const ONE: Decimal = { digits: 1n, scale: 0 };
 
 /** How an invoice's numbers are written. */
 interface Writers {
@@ -14,7 +18,7 @@ interface Writers {
   amount(units: bigint): string;
   money(units: bigint): string;
   price(value: number | string): string;
-  quantity(value: number | string): string;
+  quantity(value: Decimal): string;
   rate(percentage: number | string): string;
 }
 
@@ -30,7 +34,7 @@ function createWriters(currency: string, locale: string): Writers {
     amount: (digits) => amount.format(toNumeric({ digits, scale })),
     money: (digits) => money.format(toNumeric({ digits, scale })),
     price: (value) => price.format(toNumeric(readDecimal(value))),
-    quantity: (value) => quantity.format(toNumeric(readDecimal(value))),
+    quantity: (value) => quantity.format(toNumeric(value)),
     rate(percentage) {
       const { digits, scale: places } = readDecimal(percentage);
       return rate.format(toNumeric({ digits, scale: places + 2 }));
@@ -42,7 +46,7 @@ function createWriters(currency: string, locale: string): Writers {
 const facts = (items: [string, string | undefined][]): { key: string; value: string }[] =>
   items.flatMap(([key, value]) => (value ? [{ key, value }] : []));
 
-function linesOf({ address, orgNumber, vatId, email }: Party, messages: Messages): string[] {
+function linesOf({ address, orgNumber, vatId, email }: Seller | Buyer, messages: Messages): string[] {
   const numbers = facts([
     [messages.orgNumber, orgNumber],
     [messages.vatId, vatId],
@@ -50,7 +54,7 @@ function linesOf({ address, orgNumber, vatId, email }: Party, messages: Messages
   return [...address, ...numbers.map(({ key, value }) => `${key} ${value}`), ...(email ? [email] : [])];
 }
 
-function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: Writers, messages: Messages): Block {
+function linesTable({ lines, currency }: InvoiceData, sums: CountedInvoice, write: Writers, messages: Messages): Block {
   const hasVat = sums.vats.length > 0;
   const right = { align: 'right' };
   const columns = [
@@ -60,32 +64,32 @@ function linesTable({ lines, currency }: InvoiceData, sums: InvoiceSums, write: 
     ...(hasVat ? [{ key: 'vat', title: messages.vat, ...right }] : []),
     { key: 'amount', title: `${messages.amount} ${currency}`, ...right },
   ];
-  const rows = lines.map(({ description, quantity, unit, unitPrice, vat }, index) => ({
+  const rows = lines.map(({ description, unit, unitPrice, vat }, index) => ({
     description,
-    quantity: unit ? `${write.quantity(quantity)} ${unit}` : write.quantity(quantity),
+    quantity: [write.quantity(sums.lines[index]?.quantity ?? ONE), unit].filter(Boolean).join(' '),
     unitPrice: write.price(unitPrice),
     vat: vat === undefined ? '' : write.rate(vat),
-    amount: write.amount(sums.lines[index] ?? 0n),
+    amount: write.amount(sums.lines[index]?.amount ?? 0n),
   }));
   return tableBlock.parse({ type: 'table', columns, rows });
 }
 
-function sumsBlock({ net, vats, total }: InvoiceSums, isCredit: boolean, write: Writers, messages: Messages): Block {
+function sumsBlock({ net, vats, due, isCredit }: CountedInvoice, write: Writers, messages: Messages): Block {
   const perRate = vats.map(({ rate, net: base, vat }) => ({
     label: messages.vatOf.replace('{rate}', write.rate(rate)).replace('{net}', write.amount(base)),
     value: write.amount(vat),
   }));
   const items = vats.length > 0 ? [{ label: messages.netTotal, value: write.amount(net) }, ...perRate] : [];
   const label = isCredit ? messages.amountCredited : messages.amountDue;
-  return { type: 'sums', items, total: { label, value: write.money(isCredit ? -total : total) } };
+  return { type: 'sums', items, total: { label, value: write.money(due) } };
 }
 
 /** The parties, the lines, the sums for each rate of VAT, and how to pay. */
 function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
   const messages = messagesFor(lang);
   const { number, issued, due, currency, seller, buyer, payment, notes } = data;
-  const sums = sumInvoice(data.lines, currency);
-  const isCredit = sums.total < 0n;
+  const sums = countInvoice(data);
+  const { isCredit } = sums;
   const title = isCredit ? messages.creditNote : messages.invoice;
   const write = createWriters(currency, locale);
   const date = createFormatter('date', locale);
@@ -106,7 +110,7 @@ function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
   const blocks: Block[] = [
     { type: 'letterhead', title, sender, recipient, facts: dates },
     linesTable(data, sums, write, messages),
-    sumsBlock(sums, isCredit, write, messages),
+    sumsBlock(sums, write, messages),
   ];
   if (payment?.account) blocks.push({ type: 'callout', title: messages.payment, items: paying });
   if (payment?.terms) blocks.push({ type: 'text', text: payment.terms });
@@ -114,6 +118,8 @@ function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
   const footer = `${seller.name} · ${title} ${number} · ${messages.footer}`;
   return { title: `${title} ${number}`, author: seller.name, blocks, footer };
 }
+
+const invoiceData = invoiceFields.superRefine(checkInvoice);
 
 /** An invoice or a credit note. */
 export const invoice = defineTemplate({ name: 'invoice', data: invoiceData, build: buildInvoice });

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import { choiceField, objectField, textField } from '../../../../src/fields/fields.ts';
+import { MAX_TEXT } from '../../input/fields.ts';
+import { isCreditorReference, isIban, looksLikeCreditorReference, looksLikeIban } from './bank.ts';
+
+const accountField = textField(50, 0).refine(
+  (account) => !looksLikeIban(account) || isIban(account),
+  'must be an account whose check digits are right, if it is an IBAN',
+);
+
+const referenceField = textField(100, 0).refine(
+  (reference) => !looksLikeCreditorReference(reference) || isCreditorReference(reference),
+  'must have the check digits that follow from it, if it is a creditor reference (RF...)',
+);
+
+/** How it is paid (BG-16). */
+export const paymentField = objectField({
+  means: choiceField('transfer', 'direct-debit', 'card', 'cash', 'cheque', 'online').optional(),
+  account: accountField.optional(),
+  bic: textField(20, 0).optional(),
+  reference: referenceField.optional(),
+  terms: textField(MAX_TEXT, 0).optional(),
+});
+
+export type Payment = z.infer<typeof paymentField>;

@@ -1,0 +1,253 @@
+import { type Decimal, divideRounded, multiply, readDecimal, roundToUnits } from '../../text/decimal.ts';
+import type { InvoiceData, InvoiceLine } from './data.ts';
+import type { WholeChange } from './fields.ts';
+import { isSameVat, listVatKeys, type VatKey, vatKeyOf, wholeVatKey } from './vat.ts';
+
+// Beside each figure stands the term of EN 16931 that it is. All are in the currency's smallest units, and in the sign of
+// the document: what a credit note credits is positive.
+
+/** A discount or a charge, of a line or the whole. */
+export interface CountedChange {
+  isCharge: boolean;
+  /** As prices are given, with or without VAT. */
+  amount: bigint;
+  /** Without VAT (BT-92, 99, 136, 141). */
+  net: bigint;
+  /** What it is a percentage of, as prices are given. */
+  base?: bigint | undefined;
+  percent?: string | undefined;
+  reason?: string | undefined;
+  vat?: VatKey | undefined;
+}
+
+/** A line of an invoice. */
+export interface CountedLine {
+  /** BT-129. */
+  quantity: Decimal;
+  /** Of one, as prices are given. */
+  price: Decimal;
+  /** Of one, without VAT (BT-146). */
+  netPrice: Decimal;
+  changes: CountedChange[];
+  /** After its discount and charge, as prices are given. */
+  amount: bigint;
+  /** The same without VAT (BT-131). */
+  net: bigint;
+  vat: VatKey | undefined;
+}
+
+/** The VAT of all that has one category and rate (BG-23). */
+export interface VatSum extends VatKey {
+  /** BT-116. */
+  net: bigint;
+  /** BT-117. */
+  vat: bigint;
+}
+
+/** An invoice with its sums. */
+export interface CountedInvoice {
+  isCredit: boolean;
+  /** Digits after the point in the currency. */
+  digits: number;
+  lines: CountedLine[];
+  /** Discounts and charges of the whole; what is a percentage of several rates of VAT is there for each. */
+  changes: CountedChange[];
+  /** The lines together, as prices are given, and without VAT (BT-106). */
+  linesAmount: bigint;
+  linesNet: bigint;
+  /** BT-107, BT-108. */
+  discountsNet: bigint;
+  chargesNet: bigint;
+  /** BT-109. */
+  net: bigint;
+  /** The highest rate first. */
+  vats: VatSum[];
+  /** BT-110. */
+  vat: bigint;
+  /** BT-112. */
+  total: bigint;
+  /** BT-113. */
+  prepaid: bigint;
+  /** BT-114. */
+  rounding: bigint;
+  /** BT-115. */
+  due: bigint;
+  /** VAT in the currency that it is accounted in (BT-6, BT-111). */
+  vatInCurrency?: { currency: string; digits: number; amount: bigint };
+}
+
+/** Digits after the point in a currency: 2 in NOK, none in JPY, 3 in KWD. */
+export const minorDigits = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+/** Decimals of a price without VAT that was given with it. */
+const PRICE_DECIMALS = 6;
+
+type Amount = number | string;
+
+const sum = (amounts: bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
+
+const negateIf = (isNegative: boolean, amount: bigint): bigint => (isNegative ? -amount : amount);
+
+function partOf(units: bigint, percent: Amount): bigint {
+  const { digits, scale } = readDecimal(percent);
+  return roundToUnits({ digits: units * digits, scale: scale + 2 }, 0);
+}
+
+/** The VAT that is in an amount with VAT. */
+function vatWithin(units: bigint, rate: string): bigint {
+  const { digits, scale } = readDecimal(rate);
+  return divideRounded(units * digits, 100n * 10n ** BigInt(scale) + digits);
+}
+
+/** A price without VAT, of one with it. */
+function priceWithout({ digits, scale }: Decimal, rate: string): Decimal {
+  const { digits: percent, scale: places } = readDecimal(rate);
+  const whole = 100n * 10n ** BigInt(places);
+  const more = 10n ** BigInt(Math.max(0, PRICE_DECIMALS - scale));
+  return { digits: divideRounded(digits * more * whole, whole + percent), scale: Math.max(scale, PRICE_DECIMALS) };
+}
+
+/** Takes the VAT out of amounts of one category and rate. */
+interface Group {
+  key: VatKey | undefined;
+  amount: bigint;
+  net: bigint;
+}
+
+/**
+ * Creates what parts amounts from their VAT. Where prices are with VAT, that of each rate is taken out of the sum and
+ * rounded there, so that net and VAT make exactly the sum of the prices; each amount bears what the sum's VAT grows by.
+ */
+function createGroups(isInclusive: boolean) {
+  const groups: Group[] = [];
+  return {
+    groups,
+    /** Adds an amount, and returns it without VAT. */
+    add(amount: bigint, key: VatKey | undefined): bigint {
+      let group = groups.find((known) => isSameVat(known.key, key));
+      if (!group) {
+        group = { key, amount: 0n, net: 0n };
+        groups.push(group);
+      }
+      const before = group.net;
+      group.amount += amount;
+      group.net = isInclusive && key ? group.amount - vatWithin(group.amount, key.rate) : group.amount;
+      return group.net - before;
+    },
+  };
+}
+
+/** Counts a line up to its amount; its net follows from the lines before it. */
+function countLine(line: InvoiceLine, data: InvoiceData, sign: bigint, digits: number): CountedLine {
+  const given = readDecimal(line.quantity);
+  const quantity = { ...given, digits: given.digits * sign };
+  const price = readDecimal(line.unitPrice);
+  const base = roundToUnits(multiply(quantity, price), digits);
+  const vat = vatKeyOf(line, data);
+  const without = (units: bigint) => (data.pricesIncludeVat && vat ? units - vatWithin(units, vat.rate) : units);
+  const changes = [line.discount, line.charge].flatMap((change, index): CountedChange[] => {
+    if (!change) return [];
+    const { amount: fixed, percent, reason } = change;
+    // Of a line below zero it takes off (or adds) what is below zero too.
+    const amount =
+      percent === undefined
+        ? negateIf(base < 0n, roundToUnits(readDecimal(fixed ?? 0), digits))
+        : partOf(base, percent);
+    const part = percent === undefined ? {} : { base, percent: String(percent) };
+    return [{ isCharge: index === 1, amount, net: without(amount), reason, ...part }];
+  });
+  const amount = base + sum(changes.map((change) => negateIf(!change.isCharge, change.amount)));
+  const netPrice = data.pricesIncludeVat && vat ? priceWithout(price, vat.rate) : price;
+  return { quantity, price, netPrice, changes, amount, net: amount, vat };
+}
+
+/** Counts a discount or charge of the whole: one for each rate of VAT that it is a percentage of. */
+function countChange(change: WholeChange, isCharge: boolean, lines: CountedLine[], data: InvoiceData): CountedChange[] {
+  const { amount, percent, reason } = change;
+  const key = wholeVatKey(change, data);
+  if (percent === undefined) {
+    const units = roundToUnits(readDecimal(amount ?? 0), minorDigits(data.currency));
+    return [{ isCharge, amount: units, net: units, reason, vat: key ?? undefined }];
+  }
+  return (key === null ? listVatKeys(data) : [key]).map((vat) => {
+    const base = sum(lines.filter((line) => isSameVat(line.vat, vat)).map((line) => line.amount));
+    const units = partOf(base, percent);
+    return { isCharge, amount: units, net: units, base, percent: String(percent), reason, vat };
+  });
+}
+
+function sumVat({ key, amount, net }: Group, isInclusive: boolean): VatSum[] {
+  if (!key) return [];
+  return [{ ...key, net, vat: isInclusive ? amount - net : partOf(net, key.rate) }];
+}
+
+/** What an amount is changed by to be a multiple of `roundTo`, or by as much as was asked for. */
+function countRounding({ rounding, roundTo }: InvoiceData, due: bigint, digits: number): bigint {
+  if (roundTo === undefined) return roundToUnits(readDecimal(rounding ?? 0), digits);
+  const step = roundToUnits(readDecimal(roundTo), digits);
+  return divideRounded(due, step) * step - due;
+}
+
+function countVatCurrency({ vatCurrency }: InvoiceData, vat: bigint, digits: number): CountedInvoice['vatInCurrency'] {
+  if (!vatCurrency) return undefined;
+  const { currency, exchangeRate, amount } = vatCurrency;
+  const own = minorDigits(currency);
+  const exact =
+    exchangeRate === undefined
+      ? readDecimal(amount ?? 0)
+      : multiply({ digits: vat, scale: digits }, readDecimal(exchangeRate));
+  return { currency, digits: own, amount: roundToUnits(exact, own) };
+}
+
+function countAs(data: InvoiceData, sign: bigint): Omit<CountedInvoice, 'isCredit'> {
+  const { currency, pricesIncludeVat: isInclusive } = data;
+  const digits = minorDigits(currency);
+  const { groups, add } = createGroups(isInclusive);
+  const lines = data.lines.map((line) => countLine(line, data, sign, digits));
+  for (const line of lines) line.net = add(line.amount, line.vat);
+  const changes = [
+    ...data.discounts.flatMap((change) => countChange(change, false, lines, data)),
+    ...data.charges.flatMap((change) => countChange(change, true, lines, data)),
+  ];
+  for (const change of changes) {
+    change.net = negateIf(!change.isCharge, add(negateIf(!change.isCharge, change.amount), change.vat));
+  }
+  const vats = groups
+    .flatMap((group) => sumVat(group, isInclusive))
+    .sort((one, other) => Number(other.rate) - Number(one.rate));
+  const netOf = (isCharge: boolean) => sum(changes.filter((one) => one.isCharge === isCharge).map((one) => one.net));
+  const net = sum(groups.map((group) => group.net));
+  const vat = sum(vats.map((one) => one.vat));
+  const prepaid = roundToUnits(readDecimal(data.prepaid ?? 0), digits);
+  const rounding = countRounding(data, net + vat - prepaid, digits);
+  const vatInCurrency = countVatCurrency(data, vat, digits);
+  return {
+    digits,
+    lines,
+    changes,
+    linesAmount: sum(lines.map((line) => line.amount)),
+    linesNet: sum(lines.map((line) => line.net)),
+    discountsNet: netOf(false),
+    chargesNet: netOf(true),
+    net,
+    vats,
+    vat,
+    total: net + vat,
+    prepaid,
+    rounding,
+    due: net + vat - prepaid + rounding,
+    ...(vatInCurrency && { vatInCurrency }),
+  };
+}
+
+/**
+ * Counts an invoice exactly, as EN 16931 has it. Each line is quantity times price, rounded to the currency's smallest
+ * unit, and so are its discount and charge; VAT is counted once for each category and rate, on the sum, and rounded
+ * there. Halves go away from zero. What comes to less than zero is a credit note unless its type says otherwise.
+ */
+export function countInvoice(data: InvoiceData): CountedInvoice {
+  const counted = countAs(data, 1n);
+  if (data.type === 'invoice' || counted.total >= 0n) return { ...counted, isCredit: data.type === 'credit-note' };
+  return { ...countAs(data, -1n), isCredit: true };
+}
