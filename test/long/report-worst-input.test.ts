@@ -12,7 +12,7 @@ import { attachmentsField, passwordField } from '../../workers/reports/input/doc
 import { pageField } from '../../workers/reports/input/fields.ts';
 import { imageBlock } from '../../workers/reports/input/image.ts';
 import { columnsField, tableRowsField } from '../../workers/reports/input/table.ts';
-import { messagesFor } from '../../workers/reports/locales/index.ts';
+import { messagesFor, openWords } from '../../workers/reports/locales/index.ts';
 import { writeXmp } from '../../workers/reports/pdf/xmp.ts';
 import { isAmount } from '../../workers/reports/templates/invoice/fields.ts';
 import { monthly } from '../../workers/reports/templates/monthly.ts';
@@ -41,7 +41,7 @@ const titleOf = (key: string) => {
   expect(read(key).success).toBe(false);
   const { data } = read(key.slice(0, 100));
   if (!data) throw new Error('the longest key is refused');
-  monthly.build(data, { locale: 'en', lang: 'en', createdAt: new Date(0) });
+  monthly.build(data, { locale: 'en', lang: 'en', words: openWords('en'), createdAt: new Date(0) });
 };
 const countBy = (category: string) => {
   const look = {

@@ -1,5 +1,6 @@
 import type { InputBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
+import type { ReportWords } from './locales/index.ts';
 import type { Attachment } from './pdf/attach.ts';
 import type { Profile } from './pdf/xmp.ts';
 
@@ -63,12 +64,14 @@ export interface Content {
 export interface Setting {
   locale: string;
   lang: string;
+  /** What it adds by itself, in that language. */
+  words: ReportWords;
   createdAt: Date;
   /** Where the wall clock hangs that moments are told by; without it each as it was written, the creation in UTC. */
   timeZone?: string | undefined;
 }
 
-/** A whole report, ready to be laid out: plain data, so that it can cross to a thread. */
+/** A whole report, ready to be laid out. */
 export interface Report extends Omit<Content, 'footer'>, Setting {
   page: PageSetting;
   /** Printed on each page; `{page}` and `{pages}` stand for the numbers. Empty: nothing is printed. */

@@ -11,6 +11,7 @@ import {
 } from './input/document.ts';
 import { langField, localeField, pageField, timeZoneField } from './input/fields.ts';
 import { isInline, MAX_KEY, MAX_ROWS } from './input/table.ts';
+import { wordsField } from './input/words.ts';
 import { type TemplateInput, templateField } from './templates/index.ts';
 
 /** What a preview is called as long as it has no title of its own. */
@@ -30,6 +31,7 @@ const shared = {
   locale: localeField,
   lang: langField.optional(),
   timeZone: timeZoneField.optional(),
+  words: wordsField.optional(),
   page: pageField,
   header: textField(500, 0).default(''),
   footer: textField(500, 0).optional(),

@@ -23,7 +23,7 @@ export function layoutKeyValues(block: KeyValues, width: number, setting: BlockS
     widest + 20,
     Math.max(width * (width < NARROW ? 0.5 : 0.4), Math.min(word + 13, width * 0.6)),
   );
-  const format = createFormatter(undefined, setting.locale);
+  const format = createFormatter(undefined, setting.locale, setting.messages);
   const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
   return block.items.map(({ key, value }, index) => {
     const { label, body } = tagEntry(list);

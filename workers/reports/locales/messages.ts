@@ -2,7 +2,15 @@
 export interface Messages {
   /** `{page}` and `{pages}` are filled in. */
   footer: string;
+  /** What rows below a table are called. */
   total: string;
+  average: string;
+  minimum: string;
+  maximum: string;
+  count: string;
+  /** What `true` and `false` are printed as. */
+  yes: string;
+  no: string;
   monthlyReport: string;
   user: string;
   name: string;

@@ -1,4 +1,4 @@
-import { messagesFor } from '../locales/index.ts';
+import { languageOf, openWords } from '../locales/index.ts';
 import type { Block, Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import type { ReportInput } from '../report-input.ts';
@@ -23,10 +23,11 @@ function pointBlocks(input: ReportInput, blocks: readonly Block[]): Map<Block, s
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
 export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
   const { locale, timeZone, page, header, outline, strict, profile, password } = input;
-  const lang = input.lang ?? new Intl.Locale(locale).language;
-  const setting = { locale, lang, createdAt, timeZone };
+  const lang = input.lang ?? languageOf(locale);
+  const words = openWords(lang, input.words);
+  const setting = { locale, lang, words, createdAt, timeZone };
   const content = buildContent(input, setting);
-  const footer = input.footer ?? content.footer ?? messagesFor(lang).footer;
+  const footer = input.footer ?? content.footer ?? words.messages.footer;
   const pointers = pointBlocks(input, content.blocks);
   const report = { ...setting, ...content, page, header, footer, outline, strict, pointers };
   // The pictures of a preview can be of no standard, and closed to nobody.

@@ -11,8 +11,7 @@ import type { TableExports } from '../export/table-exports.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters } from '../layout/page-master.ts';
 import { paginate } from '../layout/paginate.ts';
-import { messagesFor } from '../locales/index.ts';
-import { totalLabels } from '../locales/total-labels.ts';
+import { tellLacking } from '../locales/tell-lacking.ts';
 import type { Block, Report } from '../model.ts';
 import { attachFiles } from '../pdf/attach.ts';
 import { createDocument } from '../pdf/document.ts';
@@ -101,16 +100,15 @@ export async function readData(report: Report, setting: RenderSetting, splitBy?:
 }
 
 function printData(report: Report, { rowsOf, onRows }: ReportData, setting: RenderSetting): ReadReport {
-  const { locale, lang, strict: isStrict, pointers } = report;
+  const { locale, lang, words, strict: isStrict, pointers } = report;
   const { folder, maxRows, exports } = setting;
-  const messages = messagesFor(lang);
+  const { messages } = words;
   const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
   const blocks = countCharts(report.blocks, counting);
-  const labels = totalLabels(lang, messages);
   return {
     report,
     blocks,
-    tables: readTables(blocks, rowsOf, { ...counting, folder, maxRows, labels, exports, onRows }),
+    tables: readTables(blocks, rowsOf, { ...counting, folder, maxRows, exports, onRows }),
   };
 }
 
@@ -131,7 +129,7 @@ async function drawPages(
   setting: RenderSetting,
   onWarning: (warning: Warning) => void,
 ): Promise<number> {
-  const { locale, lang, outline } = report;
+  const { locale, lang, words, outline } = report;
   const { onProgress = () => {}, maxPages, fonts = [], isPreview = false } = setting;
   const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);
   const direction = directionOf(lang);
@@ -150,7 +148,7 @@ async function drawPages(
     fontStack,
     locale,
     direction,
-    messages: messagesFor(lang),
+    messages: words.messages,
     outline,
     contents: headings,
     headingRoles: nestHeadings(headings),
@@ -188,6 +186,7 @@ function warningsOf({ report, tables }: ReadReport): Warning[] {
   const warnings = createWarnings(report.strict);
   for (const table of tables.values())
     for (const { code, message } of table.warnings) warnings.add({ code, message, page: 1 });
+  for (const warning of tellLacking(report)) warnings.add(warning);
   return warnings.list();
 }
 
@@ -199,6 +198,7 @@ export async function renderData(report: Report, data: ReportData, setting: Rend
   const written = drain(doc, setting.write);
   const warnings = createWarnings(report.strict);
   const pages = await drawPages(doc, read, setting, warnings.add);
+  for (const warning of tellLacking(report)) warnings.add(warning);
   attachFiles(doc, report.attachments, report.createdAt);
   doc.end();
   await written;

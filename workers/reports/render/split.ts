@@ -1,6 +1,7 @@
 import { rowsBlocksOf } from '../data/analyse/read-sources.ts';
 import { findPlace } from '../data/data-rows.ts';
 import { splitRows } from '../data/split-rows.ts';
+import { ENGLISH_WORDS } from '../locales/tell-lacking.ts';
 import type { Report } from '../model.ts';
 import { MAX_WARNINGS, type Warning } from '../pdf/warnings.ts';
 import { type RenderedReport, type RenderSetting, readData, renderData } from './render.ts';
@@ -60,7 +61,11 @@ export async function renderSplit(
       const drawn = await renderData(nameGroup(report, name), { rowsOf, onRows: () => {} }, own);
       groups.push({ name, pages: drawn.pages });
       pages += drawn.pages;
-      for (const warning of drawn.warnings) warnings.set(warning.message, warnings.get(warning.message) ?? warning);
+      for (const warning of drawn.warnings) {
+        // What one lacks, all lack together.
+        const key = warning.code === ENGLISH_WORDS ? warning.code : warning.message;
+        warnings.set(key, key === warning.code ? warning : (warnings.get(key) ?? warning));
+      }
     } finally {
       pieces.close();
     }

@@ -15,7 +15,6 @@ import {
   tableRowsField,
   totalsField,
 } from '../input/table.ts';
-import { messagesFor } from '../locales/index.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter } from '../text/formats.ts';
@@ -89,12 +88,12 @@ function facts(data: MonthlyData, { locale, createdAt, timeZone = 'UTC' }: Setti
 }
 
 /** The number of rows and the sums below the table, on cards. */
-function figures(table: TableBlock | undefined, { locale, lang }: Setting): Block[] {
+function figures(table: TableBlock | undefined, { locale, words }: Setting): Block[] {
   if (!table?.columns || !isInline(table.rows)) return [];
   const count = createFormatter('number', locale)(table.rows.length).text;
   const sums = table.columns.filter(({ key }) => table.totals?.[key] === 'sum');
   const items = sums.map(({ key, title }) => ({ label: title ?? key, value: { table, key } }));
-  return [{ type: 'figures', items: [{ label: messagesFor(lang).entries, value: count }, ...items.slice(0, 3)] }];
+  return [{ type: 'figures', items: [{ label: words.messages.entries, value: count }, ...items.slice(0, 3)] }];
 }
 
 /** Every row in a table; undefined where there is none. */
@@ -112,8 +111,8 @@ function tableOf({ rows, totals, sums, columns: asked }: MonthlyData): TableBloc
 
 /** The month's head, who and when, the sums, the summary, the charts, and every row in a table. */
 function buildMonthly(data: MonthlyData, setting: Setting): Content {
-  const { locale, lang } = setting;
-  const messages = messagesFor(lang);
+  const { locale, words } = setting;
+  const { messages } = words;
   const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const month = toTitle(monthName.format(new Date(`${data.month}-01T00:00:00Z`)));
   const title = data.title || month;

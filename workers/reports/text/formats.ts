@@ -8,6 +8,12 @@ export interface Formatted {
 
 export type Formatter = (value: unknown) => Formatted;
 
+/** What true and false are called. */
+export interface BooleanWords {
+  readonly yes: string;
+  readonly no: string;
+}
+
 const SPEC = /^(?:(auto|text|date|datetime|bytes|percent)|(number)(?::(\d|10))?|(currency):([A-Z]{3}))$/;
 /** What the reader of a column decides beside these: percentages and amounts with their own decimals. */
 const JUDGED = /^(?:(percent)|(currency|sign):([A-Z]{3})):(\d{1,3})$/;
@@ -140,7 +146,7 @@ function printUnit(number: Decimal, unit: string, locale: string): string {
 }
 
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
-function plainFormat(locale: string): Formatter {
+function plainFormat(locale: string, words: BooleanWords | undefined): Formatter {
   const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
@@ -148,6 +154,7 @@ function plainFormat(locale: string): Formatter {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
     // A workbook's cell says what its number counts.
     if (number && 'unit' in number) return { text: printUnit(number, String(number.unit), locale), fits: true };
+    if (words && typeof value === 'boolean') return { text: value ? words.yes : words.no, fits: true };
     return { text: number ? print(number) : String(value), fits: true };
   };
 }
@@ -169,18 +176,18 @@ function dateFormat(spec: string, locale: string): Formatter {
 }
 
 /**
- * Prints values of one column by the locale. A missing value is printed as nothing; one that is not of the format
+ * Prints values of one column by the locale, and true and false by `words` where they are given. A missing value is printed as nothing; one that is not of the format
  * is printed as it is, and says so.
  */
-export function createFormatter(spec: string | undefined, locale: string): Formatter {
-  const format = createValueFormatter(spec ?? 'text', locale);
+export function createFormatter(spec: string | undefined, locale: string, words?: BooleanWords): Formatter {
+  const format = createValueFormatter(spec ?? 'text', locale, words);
   return (value) => (value === null || value === undefined || value === '' ? { text: '', fits: true } : format(value));
 }
 
-function createValueFormatter(spec: string, locale: string): Formatter {
+function createValueFormatter(spec: string, locale: string, words: BooleanWords | undefined): Formatter {
   if (spec === 'date' || spec === 'datetime') return dateFormat(spec, locale);
   if (spec === 'exact') return createExactFormatter(locale);
-  const plain = plainFormat(locale);
+  const plain = plainFormat(locale, words);
   if (!isNumeric(spec) || spec === 'written') return plain;
   const format = numberFormat(spec, locale);
   return (value) => {

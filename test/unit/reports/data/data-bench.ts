@@ -8,7 +8,6 @@ import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
 import { isInline, type RowsSource } from '../../../../workers/reports/input/table.ts';
 import { reports } from '../../../../workers/reports/job.ts';
 import { messagesFor } from '../../../../workers/reports/locales/index.ts';
-import { totalLabels } from '../../../../workers/reports/locales/total-labels.ts';
 import type { Block } from '../../../../workers/reports/model.ts';
 
 /** How a block is read in a test. */
@@ -53,8 +52,7 @@ export async function readTable(
   options: Options = {},
 ) {
   const { block, setting, rowsOf } = await readBlock({ type: 'table', ...fields }, content, dir, options);
-  const labels = totalLabels(setting.lang, setting.messages);
-  const tables = readTables([block], rowsOf, { ...setting, maxRows: 1e6, labels, onRows: () => {} });
+  const tables = readTables([block], rowsOf, { ...setting, maxRows: 1e6, onRows: () => {} });
   const table = tables.get(block);
   if (!table) throw new Error('the table was not read');
   return {

@@ -7,12 +7,13 @@ import { createRandomSample } from '../../../../workers/reports/data/analyse/wid
 import { createInlineRows } from '../../../../workers/reports/data/data-rows.ts';
 import { createRowStore, type PrintedRow } from '../../../../workers/reports/data/row-store.ts';
 import type { Column, Total } from '../../../../workers/reports/input/table.ts';
+import { messagesFor } from '../../../../workers/reports/locales/index.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 
 const dir = makeTempDir();
 afterAll(() => dir.remove());
 
-const LABELS = { sum: 'Total', avg: 'Average', min: 'Least', max: 'Most', count: 'Count' };
+const messages = messagesFor('en');
 
 /** Prints rows of these columns; a row's texts are joined by "|", and a total begins with "=". */
 function print(
@@ -33,7 +34,7 @@ function print(
     const reader = createColumnReader(column, index, data, { locale, named, isSummed: total !== undefined });
     return { key: column.key, reader, total };
   });
-  const printer = createRowPrinter({ columns: readers, labels: LABELS, store, locale, groupBy });
+  const printer = createRowPrinter({ columns: readers, messages, store, locale, groupBy });
   for (const row of rows) printer.add(row);
   const stats = printer.finish();
   const printed = [...store.rows()].map(({ kind, texts }) =>
@@ -51,7 +52,7 @@ describe('printing the rows of a table', () => {
       [true, 'much', 'soon'],
       [null, undefined, ''],
     ]);
-    expect(printed).toEqual(['xy|2.0|5 Oct 2026', 'true|much|soon', '||']);
+    expect(printed).toEqual(['xy|2.0|5 Oct 2026', 'Yes|much|soon', '||']);
     expect(unread).toEqual([0, 1, 1]);
     expect(count).toBe(3);
   });
@@ -67,14 +68,14 @@ describe('printing the rows of a table', () => {
     expect(print(columns, rows, { totals }).totals).toEqual([
       'Total|£0.30|||',
       'Average||1.5||',
-      'Most|||6|',
+      'Maximum|||6|',
       'Count||||2',
     ]);
   });
 
   it('totals of nothing: a sum is 0, the others are empty', () => {
     const columns = [{ key: 'name' }, { key: 'a' }, { key: 'b' }];
-    expect(print(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Least||']);
+    expect(print(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Minimum||']);
   });
 
   it('groups: end where the value changes, each with its own totals', () => {

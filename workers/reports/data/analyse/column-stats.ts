@@ -1,6 +1,6 @@
 import type { Column, Total } from '../../input/table.ts';
 import type { Decimal } from '../../text/decimal.ts';
-import { createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
+import { type BooleanWords, createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
 import { isEmpty } from '../values/empty.ts';
 import { type Accumulator, createAccumulator } from './accumulator.ts';
 import type { ColumnReader } from './column-reader.ts';
@@ -34,6 +34,12 @@ export interface ColumnStats {
   unread: Unread;
 }
 
+/** How values are written: by a locale, and with a report's words for true and false. */
+export interface Writing {
+  locale: string;
+  messages: BooleanWords;
+}
+
 /** A cell, and whether it is what its column is printed as. */
 interface ReadCell extends Cell {
   isRead: boolean;
@@ -42,9 +48,10 @@ interface ReadCell extends Cell {
 const EMPTY: Cell = { text: '', number: undefined };
 
 /** Creates the reading and printing of values of a column that are numbers or dates, or are summed up. */
-function createValueReader(reader: ColumnReader, locale: string): (value: unknown) => ReadCell {
-  const format = createFormatter(reader.format, locale);
-  const plain = createFormatter(undefined, locale);
+function createValueReader(reader: ColumnReader, writing: Writing): (value: unknown) => ReadCell {
+  const { locale, messages } = writing;
+  const format = createFormatter(reader.format, locale, messages);
+  const plain = createFormatter(undefined, locale, messages);
   if (reader.isDate) {
     return (value) => {
       const iso = reader.date(value);
@@ -61,10 +68,11 @@ function createValueReader(reader: ColumnReader, locale: string): (value: unknow
 }
 
 /** Creates the reading and printing of a column's cells. */
-function createRead(reader: ColumnReader, locale: string, total: Total | undefined, unread: Unread) {
+function createRead(reader: ColumnReader, writing: Writing, total: Total | undefined, unread: Unread) {
+  const { locale, messages } = writing;
   const isSummed = total !== undefined && total !== 'count';
-  const readValue = createValueReader(reader, locale);
-  const plain = createFormatter(undefined, locale);
+  const readValue = createValueReader(reader, writing);
+  const plain = createFormatter(undefined, locale, messages);
   return (value: unknown, row: number): Cell => {
     if (isEmpty(value)) return EMPTY;
     if (!reader.isDate && !reader.isNumber && !isSummed) {
@@ -80,7 +88,7 @@ function createRead(reader: ColumnReader, locale: string, total: Total | undefin
 const SUM_PLAIN = 'exact';
 
 /** Creates the statistics of a column; `total` is what stands below it. */
-export function createColumnStats(reader: ColumnReader, total: Total | undefined, locale: string): ColumnStats {
+export function createColumnStats(reader: ColumnReader, total: Total | undefined, writing: Writing): ColumnStats {
   const { format: spec, isNumber } = reader;
   const unread = createUnread();
   // A column of texts has no format for its sum but all its digits; an average has no end of them.
@@ -90,10 +98,10 @@ export function createColumnStats(reader: ColumnReader, total: Total | undefined
   return {
     format: isNumber ? spec : undefined,
     totalFormat,
-    read: createRead(reader, locale, total, unread),
+    read: createRead(reader, writing, total, unread),
     sample: isUnbroken(spec) ? createLongestSample() : createRandomSample(),
     total,
-    formatTotal: createFormatter(totalFormat, locale),
+    formatTotal: createFormatter(totalFormat, writing.locale),
     all: createAccumulator(),
     group: createAccumulator(),
     unread,

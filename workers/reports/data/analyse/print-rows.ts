@@ -1,6 +1,8 @@
 import { type ExportedCell, exportCell } from '../../export/exported-cell.ts';
 import type { TableExport } from '../../export/table-exports.ts';
 import { TOTALS, type Total } from '../../input/table.ts';
+import type { Messages } from '../../locales/messages.ts';
+import { totalWord } from '../../locales/total-word.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
@@ -20,8 +22,8 @@ export interface RowPrinterSetting {
   columns: PrintedColumn[];
   groupBy?: string | undefined;
   locale: string;
-  /** What a row of totals is called. */
-  labels: Record<Total, string>;
+  /** What rows of totals are called, and what true and false are. */
+  messages: Messages;
   /** Takes the printed rows. */
   store: RowStore;
   /** Takes their values, for files beside the PDF. */
@@ -64,9 +66,9 @@ class StorePrinter implements RowPrinter {
   #group: string | undefined;
 
   constructor(setting: RowPrinterSetting) {
-    const { columns, groupBy, locale } = setting;
+    const { columns, groupBy } = setting;
     this.#setting = setting;
-    this.#columns = columns.map(({ reader, total }) => createColumnStats(reader, total, locale));
+    this.#columns = columns.map(({ reader, total }) => createColumnStats(reader, total, setting));
     this.#totals = TOTALS.filter((total) => columns.some((column) => column.total === total));
     this.#groupAt = columns.findIndex(({ key }) => key === groupBy);
     this.#labelAt = this.#columns.findIndex(({ total }) => total === undefined);
@@ -110,9 +112,10 @@ class StorePrinter implements RowPrinter {
   }
 
   #totalRows(which: 'all' | 'group', group = ''): string[][] {
-    const { labels, file } = this.#setting;
+    const { messages, file } = this.#setting;
     return this.#totals.map((total) => {
-      const label = group === '' ? labels[total] : `${labels[total]} ${group}`;
+      const word = totalWord(total, messages);
+      const label = group === '' ? word : `${word} ${group}`;
       const numbers = this.#columns.map((column) => (column.total === total ? column[which].result(total) : undefined));
       const isLabel = (index: number): boolean => index === this.#labelAt;
       file?.total(

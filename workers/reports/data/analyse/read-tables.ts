@@ -14,7 +14,7 @@ import { createRowStore, type PrintedRow } from '../row-store.ts';
 import { createColumnReader } from './column-reader.ts';
 import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
 import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
-import { createRowPrinter, type PrintedColumn, type RowPrinterSetting, type TableStats } from './print-rows.ts';
+import { createRowPrinter, type PrintedColumn, type TableStats } from './print-rows.ts';
 import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
 import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
@@ -40,7 +40,6 @@ export interface TableSetting {
   locale: string;
   lang: string;
   messages: Messages;
-  labels: RowPrinterSetting['labels'];
   /** Whether cells that can't be read, or in two ways, end the report. */
   isStrict: boolean;
   /** Where the request has each block. */
@@ -104,7 +103,7 @@ const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: b
 });
 
 function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
-  const { folder, locale, labels, isStrict, onRows } = setting;
+  const { folder, locale, messages, isStrict, onRows } = setting;
   const wished = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
   const asked = rows.isSheet ? wished.map(withJudgement) : wished;
   if (!isInline(table.rows)) checkKeys(table, asked, rows);
@@ -123,7 +122,7 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   const store = createRowStore(folder && join(folder, `rows-${number}`));
   const titles = columns.map(({ name }) => ({ title: name }));
   const file = setting.exports?.open({ caption: table.caption, columns: titles });
-  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, labels, store, file });
+  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, messages, store, file });
   let done = 0;
   for (const values of rows.rows()) {
     printer.add(places.map((place) => values[place]));

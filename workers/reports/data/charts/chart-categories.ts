@@ -2,6 +2,7 @@ import { type DateUnit, PERIODS, type Period, readPeriod } from '../../dates/per
 import type { CountedChart } from '../../input/chart.ts';
 import { isInline } from '../../input/table.ts';
 import { toDecimal, toNumeric } from '../../text/decimal.ts';
+import type { BooleanWords } from '../../text/formats.ts';
 import { warnOfDateColumn } from '../analyse/column-reader.ts';
 import { createUnread, type NamedColumn, type Unread } from '../analyse/unread.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
@@ -66,12 +67,12 @@ function readDates(dates: DateColumn, by: Period | undefined, unread: Unread): R
 }
 
 /** Reads names, which may turn out to be periods such as `2026-10`. */
-function readNames(areYears: boolean, unread: Unread): Reading {
+function readNames(areYears: boolean, unread: Unread, words: BooleanWords): Reading {
   const seen = new Set<Period>();
   const isFew = ({ count, cells }: Unread) => count <= cells * MOST_OTHERS || (count === 1 && cells > 2);
   return {
     read(value, row) {
-      const text = sayValue(value);
+      const text = typeof value === 'boolean' ? words[value ? 'yes' : 'no'] : sayValue(value);
       const period = readPeriod(text)?.period;
       if (period) seen.add(period);
       unread.see(period !== undefined, text, row);
@@ -86,7 +87,12 @@ function readNames(areYears: boolean, unread: Unread): Reading {
 }
 
 /** Decides how a chart's categories are read. Throws BadData of a strict report whose dates have two readings. */
-export function openCategories(chart: CountedChart, rows: DataRows, named: NamedColumn): ChartCategories {
+export function openCategories(
+  chart: CountedChart,
+  rows: DataRows,
+  named: NamedColumn,
+  words: BooleanWords,
+): ChartCategories {
   const { category, by } = chart;
   const place = findPlace(rows, category);
   const dateFormat = chart.dateFormat ?? (isInline(chart.rows) ? undefined : chart.rows.dateFormat);
@@ -94,6 +100,6 @@ export function openCategories(chart: CountedChart, rows: DataRows, named: Named
   const name = columnName(rows, category);
   const dates = by || chart.dateFormat || column?.isMostlyDates(name) ? column : undefined;
   const unread = createUnread();
-  const reading = dates ? readDates(dates, by, unread) : readNames(isYearName(name), unread);
+  const reading = dates ? readDates(dates, by, unread) : readNames(isYearName(name), unread, words);
   return { place, unread, named, warnings: warnOfDateColumn(dates, named), ...reading };
 }

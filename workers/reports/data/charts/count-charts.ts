@@ -171,7 +171,7 @@ function commonFormat(columns: readonly ChartColumn[]): string | undefined {
 function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   checkKeys(chart);
   const rows = setting.rowsOf(chart);
-  const categories = openCategories(chart, rows, nameColumn(chart, chart.category, rows, setting));
+  const categories = openCategories(chart, rows, nameColumn(chart, chart.category, rows, setting), setting.messages);
   const columns = valueKeys(chart).map((key) => openColumn(chart, key, rows, setting));
   const counting = createChartCount(chart, setting);
   let row = 0;

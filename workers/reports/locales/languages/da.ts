@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const da: Messages = {
   footer: 'Side {page} af {pages}',
   total: 'I alt',
+  average: 'Gennemsnit',
+  minimum: 'Minimum',
+  maximum: 'Maksimum',
+  count: 'Antal',
+  yes: 'Ja',
+  no: 'Nej',
   monthlyReport: 'Månedsrapport',
   user: 'Bruger',
   name: 'Navn',

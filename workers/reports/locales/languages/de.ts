@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const de: Messages = {
   footer: 'Seite {page} von {pages}',
   total: 'Summe',
+  average: 'Durchschnitt',
+  minimum: 'Minimum',
+  maximum: 'Maximum',
+  count: 'Anzahl',
+  yes: 'Ja',
+  no: 'Nein',
   monthlyReport: 'Monatsbericht',
   user: 'Benutzer',
   name: 'Name',

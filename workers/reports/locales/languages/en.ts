@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const en: Messages = {
   footer: 'Page {page} of {pages}',
   total: 'Total',
+  average: 'Average',
+  minimum: 'Minimum',
+  maximum: 'Maximum',
+  count: 'Count',
+  yes: 'Yes',
+  no: 'No',
   monthlyReport: 'Monthly report',
   user: 'User',
   name: 'Name',

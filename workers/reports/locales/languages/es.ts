@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const es: Messages = {
   footer: 'Página {page} de {pages}',
   total: 'Total',
+  average: 'Media',
+  minimum: 'Mínimo',
+  maximum: 'Máximo',
+  count: 'Número',
+  yes: 'Sí',
+  no: 'No',
   monthlyReport: 'Informe mensual',
   user: 'Usuario',
   name: 'Nombre',

@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const fi: Messages = {
   footer: 'Sivu {page} / {pages}',
   total: 'Yhteensä',
+  average: 'Keskiarvo',
+  minimum: 'Pienin',
+  maximum: 'Suurin',
+  count: 'Lukumäärä',
+  yes: 'Kyllä',
+  no: 'Ei',
   monthlyReport: 'Kuukausiraportti',
   user: 'Käyttäjä',
   name: 'Nimi',

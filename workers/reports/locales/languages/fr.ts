@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const fr: Messages = {
   footer: 'Page {page} sur {pages}',
   total: 'Total',
+  average: 'Moyenne',
+  minimum: 'Minimum',
+  maximum: 'Maximum',
+  count: 'Nombre',
+  yes: 'Oui',
+  no: 'Non',
   monthlyReport: 'Rapport mensuel',
   user: 'Utilisateur',
   name: 'Nom',

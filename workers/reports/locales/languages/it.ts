@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const it: Messages = {
   footer: 'Pagina {page} di {pages}',
   total: 'Totale',
+  average: 'Media',
+  minimum: 'Minimo',
+  maximum: 'Massimo',
+  count: 'Numero',
+  yes: 'Sì',
+  no: 'No',
   monthlyReport: 'Rapporto mensile',
   user: 'Utente',
   name: 'Nome',

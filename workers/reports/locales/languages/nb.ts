@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const nb: Messages = {
   footer: 'Side {page} av {pages}',
   total: 'Sum',
+  average: 'Gjennomsnitt',
+  minimum: 'Minimum',
+  maximum: 'Maksimum',
+  count: 'Antall',
+  yes: 'Ja',
+  no: 'Nei',
   monthlyReport: 'Månedsrapport',
   user: 'Bruker',
   name: 'Navn',

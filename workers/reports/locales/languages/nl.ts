@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const nl: Messages = {
   footer: 'Pagina {page} van {pages}',
   total: 'Totaal',
+  average: 'Gemiddelde',
+  minimum: 'Minimum',
+  maximum: 'Maximum',
+  count: 'Aantal',
+  yes: 'Ja',
+  no: 'Nee',
   monthlyReport: 'Maandrapport',
   user: 'Gebruiker',
   name: 'Naam',

@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const nn: Messages = {
   footer: 'Side {page} av {pages}',
   total: 'Sum',
+  average: 'Gjennomsnitt',
+  minimum: 'Minimum',
+  maximum: 'Maksimum',
+  count: 'Tal',
+  yes: 'Ja',
+  no: 'Nei',
   monthlyReport: 'Månadsrapport',
   user: 'Brukar',
   name: 'Namn',

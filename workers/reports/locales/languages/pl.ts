@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const pl: Messages = {
   footer: 'Strona {page} z {pages}',
   total: 'Razem',
+  average: 'Średnia',
+  minimum: 'Minimum',
+  maximum: 'Maksimum',
+  count: 'Liczba',
+  yes: 'Tak',
+  no: 'Nie',
   monthlyReport: 'Raport miesięczny',
   user: 'Użytkownik',
   name: 'Nazwa',

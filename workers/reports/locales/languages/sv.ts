@@ -4,6 +4,12 @@ import type { Messages } from '../messages.ts';
 export const sv: Messages = {
   footer: 'Sida {page} av {pages}',
   total: 'Summa',
+  average: 'Medelvärde',
+  minimum: 'Minimum',
+  maximum: 'Maximum',
+  count: 'Antal',
+  yes: 'Ja',
+  no: 'Nej',
   monthlyReport: 'Månadsrapport',
   user: 'Användare',
   name: 'Namn',

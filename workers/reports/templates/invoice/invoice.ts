@@ -1,5 +1,4 @@
 import { tableBlock } from '../../input/table.ts';
-import { messagesFor } from '../../locales/index.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block, Content, Setting } from '../../model.ts';
 import { type Decimal, readDecimal, toNumeric } from '../../text/decimal.ts';
@@ -85,8 +84,8 @@ function sumsBlock({ net, vats, due, isCredit }: CountedInvoice, write: Writers,
 }
 
 /** The parties, the lines, the sums for each rate of VAT, and how to pay. */
-function buildInvoice(data: InvoiceData, { locale, lang }: Setting): Content {
-  const messages = messagesFor(lang);
+function buildInvoice(data: InvoiceData, { locale, words }: Setting): Content {
+  const { messages } = words;
   const { number, issued, due, currency, seller, buyer, payment, notes } = data;
   const sums = countInvoice(data);
   const { isCredit } = sums;
