@@ -3,14 +3,15 @@ import { availableParallelism } from 'node:os';
 /** Tells the processes of this run from those of another one in the same checkout. */
 const runId = String(process.pid);
 
-/** Node's own type stripping compiles the tests; the tiers are folders below `test`. */
+/** Node runs the tests as they stand (`run-file.js`); the tiers are folders below `test`. */
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/long/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
-  transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
+  testRunner: '<rootDir>/test/support/run-file.js',
+  transform: {},
   globals: { TEST_RUN: runId },
   // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
   testTimeout: 90_000,

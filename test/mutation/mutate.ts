@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
   },
 });
 const ROOT = join(import.meta.dirname, '../..');
-const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 /** A mutant may take so many times as long as the untouched code before it counts as noticed. */
 const PATIENCE = 3;
 const LEAST_LIMIT_MS = 20_000;

@@ -189,7 +189,7 @@ describe('a long table', () => {
     expect(percents).toEqual(percents.toSorted((a, b) => a - b));
     expect(percents.at(-1)).toBeLessThan(100);
     const counted = progress.filter(({ total }) => total !== undefined);
-    expect(counted.length).toBeGreaterThan(1);
+    expect(counted).not.toEqual([]);
     for (const { unit, total } of counted) expect({ unit, total }).toEqual({ unit: 'rows', total: 8000 });
   });
 
