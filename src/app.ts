@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { createBrands } from './brands/store.ts';
 import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import { createCallerSecrets } from './delivery/caller-secrets.ts';
@@ -10,6 +11,7 @@ import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
 import { addBatchRoutes } from './http/api/accept/batch/batch.ts';
+import { createBrandsRouter } from './http/api/brands/brands.ts';
 import { createBulkRouter } from './http/api/bulk.ts';
 import { createEndpointActions } from './http/api/endpoints/endpoint-actions.ts';
 import { createEndpointsRouter } from './http/api/endpoints/endpoints.ts';
@@ -86,16 +88,28 @@ export interface AppDeps {
   writeAccess?: WriteAccess;
 }
 
-/** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
-export function createApp(given: AppDeps): Express {
+/** What the parts of the application stand on, beside what it was given. */
+function createParts(given: AppDeps) {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
-  const largeJson = createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config);
   const webhookFields = createJobFields(given.redis, WEBHOOKS_KIND);
-  const endpointActions = createEndpointActions({ ...given, webhookFields, findCallbackFault });
-  const callerSecrets = createCallerSecrets(given.redis, given.secrets, given.guards);
-  const receiving = createReceiving(given.config);
-  const deps = { ...given, callerSecrets, findCallbackFault, endpointActions, webhookFields, largeJson, receiving };
+  const isOperator = (name: string) => given.keyring.find(name)?.scopes.has('admin') ?? false;
+  return {
+    ...given,
+    isOperator,
+    findCallbackFault,
+    webhookFields,
+    endpointActions: createEndpointActions({ ...given, webhookFields, findCallbackFault }),
+    callerSecrets: createCallerSecrets(given.redis, given.secrets, given.guards),
+    brands: createBrands(given.redis, { guards: given.guards, isOperator }),
+    largeJson: createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config),
+    receiving: createReceiving(given.config),
+  };
+}
+
+/** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
+export function createApp(given: AppDeps): Express {
+  const deps = createParts(given);
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const path = publicPath(deps.config);
@@ -108,10 +122,9 @@ export function createApp(given: AppDeps): Express {
   });
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secrets, ownUrl);
-  const isOperator = (name: string) => keyring.find(name)?.scopes.has('admin') ?? false;
   const ownRoutes = deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
     const jobFields = createJobFields(deps.redis, kind);
-    return createRoutes?.({ ...deps, links, isOperator, jobFields }) ?? [];
+    return createRoutes?.({ ...deps, links, jobFields }) ?? [];
   });
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);
@@ -140,6 +153,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
+  app.use(createBrandsRouter(deps));
   app.use(createEndpointsRouter({ ...deps, finder }));
   app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));

@@ -9,6 +9,7 @@ import { join } from 'node:path';
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
+    'brands',
     'keys',
     'queue',
     'deployment',
@@ -26,14 +27,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
   ],
   keys: ['jobs', 'signing', 'redis', 'config'],
-  queue: ['deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
+  queue: ['brands', 'deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],
   kinds: ['delivery', 'suppressions', 'openapi', 'jobs', 'storage', 'signing', 'redis', 'fields', 'config'],
   delivery: ['jobs', 'signing', 'redis'],
+  brands: ['redis'],
   suppressions: ['redis', 'fields', 'config'],
   endpoints: ['signing', 'redis'],
   openapi: ['jobs'],
-  jobs: ['storage', 'redis', 'fetch', 'fields', 'config'],
+  jobs: ['brands', 'storage', 'redis', 'fetch', 'fields', 'config'],
   storage: ['config'],
   'pdf-pages': [],
   signing: ['config'],
@@ -47,6 +49,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */
 const KIND_MAY = [
+  'brands',
   'kinds',
   'delivery',
   'suppressions',

@@ -145,6 +145,10 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   findCallbackFault?(url: string, config: Settings): string | null;
   /** The uploads and results of other jobs that the input names; each must be there, and the caller's, at POST. */
   references?: (input: Input) => FileReference[];
+  /** The name of the brand that the input asks for; it must be the caller's, or an operator's, at POST. */
+  brandOf?: (input: Input) => string | undefined;
+  /** What a brand may say in `words`; without it the kind has none of its own. */
+  brandWords?: z.ZodType<Record<string, string>>;
   /** Most bytes of uploads that an input may name together, of a kind that takes no files itself. */
   attachedBytes?: number;
   /** The caller's secrets that this input names; each must be there at POST. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JobBrand } from '../brands/brand.ts';
 import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
@@ -104,6 +105,8 @@ export interface Envelope extends RequestOrigin {
    * ended.
    */
   needs?: string;
+  /** The brand that its input names, as it stood when the job was accepted. */
+  brand?: JobBrand;
   options: JobOptions;
   /** Further indexes that list it: of the deliveries of an endpoint. */
   indexes?: string[];

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { JobBrand } from '../brands/brand.ts';
 import type { Config } from '../config/platform.ts';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
@@ -33,6 +34,8 @@ export interface RunningJob<Input> {
   input: Input;
   /** Uploaded files by form field. */
   uploads: Record<string, StoredFile>;
+  /** The brand that the input names, as it stood when the job was accepted. */
+  brand?: JobBrand;
 }
 
 /** The result files of a finished job, or the one of an upload, as another job may read them. */

@@ -95,6 +95,8 @@ export interface StoredJob {
    */
   heldBy?: string[];
   heldUntil?: number;
+  /** Set for the logo of a brand: it makes way for nothing. */
+  isKept?: true;
   /** Until when a link leads to its files (ms); absent where none does. */
   linkedUntil?: number;
   /** What keeps it from running now; null when nothing does, and while it only pauses between two attempts. */

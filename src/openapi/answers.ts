@@ -65,6 +65,7 @@ export const HEADERS = {
   vary: { Vary: text('`Prefer`') },
   jobEtag: { ETag: text('Changes with everything that can be seen of the job.') },
   fileEtag: { ETag: text("The content's SHA-256: a strong validator.") },
+  versionEtag: { ETag: text('The version, in quotes: a strong validator.') },
   contentRange: { 'Content-Range': text('Which bytes of how many.') },
   file: {
     'Content-Disposition': text('The name of the file (RFC 6266).'),

@@ -144,6 +144,15 @@ export const usedLinkKey = (id: string): string => roomKey('keys', `used:${id}`)
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => roomKey('rates', `${requests}/${seconds}`);
 
+/** The facts of a caller's records in a room (`owned/owned-records.ts`): a hash by name. */
+export const ownedFactsKey = (room: string, caller: string): string => roomKey(room, `facts:${caller}`);
+
+/** The bodies of those records: a hash by name and version. */
+export const ownedBodiesKey = (room: string, caller: string): string => roomKey(room, `bodies:${caller}`);
+
+/** The set of the callers whose records in a room may serve all. */
+export const ownersForAllKey = (room: string): string => roomKey(room, 'for-all');
+
 /** The version of the data's layout. */
 export const dataVersionKey = (): string => roomKey('deployment', 'version');
 

@@ -87,7 +87,7 @@ describe('accepting', () => {
     const headers = { 'Content-Type': 'application/json' };
     const kinds = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Calls', 'CallsBatch', 'Upload'];
     const asked = kinds.map((name) => `post${name}`);
-    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret'].map((operationId) =>
+    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret', 'putBrand'].map((operationId) =>
       api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
     );
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
@@ -490,6 +490,39 @@ describe('webhook endpoints', () => {
       expect(await statusOf(operationId, params)).toBe(404);
       expect((await api.call(operationId, { params, key: null })).status).toBe(401);
     }
+  });
+});
+
+describe.each([['Brand', 'Brands', 100, { senderName: 'Fjordkaffe AS' }]])("one's own: %s", (one, all, most, body) => {
+  const params = { name: 'own' };
+
+  it('made, changed, shown, listed, removed', async () => {
+    expect((await api.postJson(`put${one}`, body, { params })).status).toBe(201);
+    expect((await api.postJson(`put${one}`, body, { params })).status).toBe(200);
+    expect(await statusOf(`get${one}`, params)).toBe(200);
+    expect(await statusOf(`get${one}`, params, { 'If-None-Match': '"1"' })).toBe(304);
+    expect(await statusOf(`list${all}`, params)).toBe(200);
+    for (const operationId of [`get${one}`, `remove${one}`]) {
+      expect(await statusOf(operationId, params, { 'If-Match': '"9"' })).toBe(412);
+    }
+    expect((await api.postJson(`put${one}`, body, { params, headers: { 'If-Match': '"9"' } })).status).toBe(412);
+    const others = Array.from({ length: most }, (_, index) =>
+      api.postJson(`put${one}`, body, { params: { name: `other-${index}` } }),
+    );
+    expect((await Promise.all(others)).filter(({ status }) => status === 409)).toHaveLength(1);
+    expect(await statusOf(`remove${one}`, params)).toBe(204);
+  });
+
+  it('what is not there, or can not be: 400, 401, 403, 404, 413, 415', async () => {
+    expect((await api.postJson(`put${one}`, { nothing: 1 }, { params })).status).toBe(400);
+    expect((await api.postJson(`put${one}`, { long: 'x'.repeat(FILE_LIMIT) }, { params })).status).toBe(413);
+    const text = { params, body: 'x', headers: { 'Content-Type': 'text/plain' } };
+    expect((await api.call(`put${one}`, text)).status).toBe(415);
+    for (const operationId of [`list${all}`, `put${one}`, `get${one}`, `remove${one}`]) {
+      expect((await api.call(operationId, { params, key: null })).status).toBe(401);
+      expect((await api.call(operationId, { params, key: KEYS.ola })).status).toBe(403);
+    }
+    for (const operationId of [`get${one}`, `remove${one}`]) expect(await statusOf(operationId, params)).toBe(404);
   });
 });
 

@@ -5,6 +5,7 @@ import { HEAD_BYTES } from './data/read/file-head.ts';
 import { filesOf, rowUploads } from './data/row-sources.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';
+import { wordsField } from './input/words.ts';
 import { inspectFile } from './inspect-file.ts';
 import { type ReportInput, reportInput, UNTITLED } from './report-input.ts';
 import type { ReportsConfig } from './settings.ts';
@@ -65,6 +66,8 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
     return title === undefined ? {} : { title };
   },
   secretFields: ['password'],
+  brandOf: ({ brand }) => brand,
+  brandWords: wordsField as z.ZodType as z.ZodType<Record<string, string>>,
   references: (report) => [...rowUploads(report), ...imageReferences(report), ...attachedReferences(report)],
   upload: {
     jsonField: 'report',

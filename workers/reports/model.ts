@@ -1,5 +1,7 @@
+import type { BrandColours } from '../../src/brands/brand.ts';
 import type { InputBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
+import type { ImageBlock } from './input/image.ts';
 import type { ReportWords } from './locales/index.ts';
 import type { Attachment } from './pdf/attach.ts';
 import type { Profile } from './pdf/xmp.ts';
@@ -48,8 +50,23 @@ interface CalloutBlock {
   items: { key: string; value: string }[];
 }
 
+/** Whose paper it is: a logo, with lines beside it. */
+interface BrandHeadBlock {
+  type: 'brandHead';
+  logo?: ImageBlock;
+  alt: string;
+  lines: string[];
+}
+
 /** What a document is made of: the blocks that requests give, and those that only templates make. */
-export type Block = InputBlock | MastheadBlock | FiguresBlock | LetterheadBlock | SumsBlock | CalloutBlock;
+export type Block =
+  | InputBlock
+  | MastheadBlock
+  | FiguresBlock
+  | LetterheadBlock
+  | SumsBlock
+  | CalloutBlock
+  | BrandHeadBlock;
 
 /** What a template builds. */
 export interface Content {
@@ -77,6 +94,10 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   /** Printed on each page; `{page}` and `{pages}` stand for the numbers. Empty: nothing is printed. */
   header: string;
   footer: string;
+  /** Printed below the footer. */
+  foot: string;
+  /** Colours in the place of the house's. */
+  colours: BrandColours;
   /** Whether headings become entries of the reader's side bar. */
   outline: boolean;
   /** Whether a character that no font has ends the report. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
+import { loadBrand } from './brand/report-brand.ts';
 import { sourcesOf } from './data/row-sources.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
@@ -31,11 +32,12 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
     fonts: config.REPORTS_FONTS,
   };
   return {
-    async process({ input: asked, createdAt, uploads }, context) {
+    async process({ input: asked, createdAt, uploads, brand: named }, context) {
       const { signal, progress, storage, jobs } = context;
       signal.throwIfAborted();
       const input = await loadImages(asked, context);
       const attachments = await loadAttachments(asked, uploads, context);
+      const brand = named && (await loadBrand(named, context));
       const folder = await openScratchFolder(config);
       try {
         const sources = sourcesOf(input);
@@ -44,7 +46,7 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const pdf = join(folder.path, 'report.pdf');
         const picture = input.preview ? join(folder.path, 'preview.png') : undefined;
         const shown = { pdf, picture, isPreview: input.preview };
-        const task = { input, createdAt, attachments, ...shown, files, folder: folder.path, ...limits };
+        const task = { input, createdAt, attachments, brand, ...shown, files, folder: folder.path, ...limits };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
         const { pages, warnings, tables, groups, exported = [] } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { choiceField, flagField, listField, textField } from '../../src/fields/fields.ts';
+import { choiceField, flagField, lineField, listField, textField } from '../../src/fields/fields.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import {
   attachmentsField,
@@ -44,6 +44,7 @@ const shared = {
   preview: flagField.default(false),
   splitBy: textField(MAX_KEY).optional(),
   fileName: filenameField.optional(),
+  brand: lineField(64).optional(),
 };
 
 /** A request for a report, checked as a whole. */

@@ -104,12 +104,20 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
   router.get('/v1/uploads/:id/file', async (req, res) => sendFile(req, res, storage, fileOf(await find(req))));
 
   router.delete('/v1/uploads/:id', async (req, res) => {
-    await producer.erase(await find(req));
+    const upload = await find(req);
+    if (upload.isKept) throw isLogo(upload);
+    await producer.erase(upload);
     res.status(204).end();
   });
 
   return router;
 }
+
+const isLogo = ({ id, heldBy: holders = [] }: StoredJob): AppError => {
+  const brand = holders.find((holder) => holder.startsWith('brand:'))?.slice('brand:'.length);
+  const detail = 'give the brand another one, or remove the brand, first';
+  return new AppError('conflict', `The upload ${id} is the logo of the brand "${brand}": ${detail}.`);
+};
 
 /** The file of an upload; throws not_found where its record does not tell. */
 function fileOf({ id, envelope }: Pick<StoredJob, 'id' | 'envelope'>): StoredFile {

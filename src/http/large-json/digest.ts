@@ -39,6 +39,7 @@ export interface Digest {
   forbidden: FieldError[];
   references: FileReference[];
   secretUses: SecretUse[];
+  brand: string | undefined;
   attempts: number | undefined;
   subjects: string[] | undefined;
   title: string | undefined;
@@ -106,6 +107,7 @@ function digestJob({ contract, reader }: DigestKind, body: unknown, request: Dig
     forbidden: contract.permit?.(input, request.limits) ?? [],
     references: contract.references?.(input) ?? [],
     secretUses: contract.secretUses?.(input) ?? [],
+    brand: contract.brandOf?.(input),
     attempts: contract.attemptsOf?.(input),
     subjects: contract.subjects?.(input),
     title: contract.title?.(input, uploads),
@@ -119,6 +121,7 @@ export const contractOf = (contract: JobContract, found: Digest): JobContract =>
   permit: () => found.forbidden,
   references: () => found.references,
   secretUses: () => found.secretUses,
+  brandOf: () => found.brand,
   attemptsOf: () => found.attempts,
   ...(contract.subjects && { subjects: () => found.subjects ?? [] }),
   title: () => found.title,

@@ -7,6 +7,7 @@ import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema } from '../../openapi/schemas.ts';
 import { acceptOperation } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
+import { brandSchemas } from './brands.ts';
 import { bulkSchemas } from './bulk.ts';
 import { endpointSchemas } from './endpoints.ts';
 import { answerSchemas } from './job.ts';
@@ -72,6 +73,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       { name: 'jobs', description: 'What every job has in common, whatever its kind.' },
       { name: 'uploads', description: 'Files that are sent once, for jobs to name.' },
       { name: 'webhooks', description: "Addresses that hear of what happens to the caller's jobs." },
+      { name: 'brands', description: "How the caller's papers look: logo, colours, letterhead." },
       ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
@@ -119,6 +121,7 @@ function namedSchemas(
     schemas,
     bulkSchemas(contracts.map(({ kind }) => kind)),
     endpointSchemas(posted.map(({ kind }) => kind)),
+    brandSchemas(contracts),
     ...batches,
     ...documented.map((own) => own.schemas),
   );

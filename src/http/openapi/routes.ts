@@ -14,6 +14,7 @@ import {
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
+import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
 import { UPLOAD_ROWS } from './uploads.ts';
@@ -47,6 +48,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...BULK_ROWS,
   ...UPLOAD_ROWS,
   ...ENDPOINT_ROWS,
+  ...BRAND_ROWS,
   ...HEALTH_ROWS,
 ];
 

@@ -98,7 +98,9 @@ const upload = {
     description: 'Until when it is kept, where there is room for it; while jobs hold it, until when at the latest.',
   }),
   heldBy: z.array(z.string()).meta({
-    description: 'The jobs that name it and have not ended, the first 20 of them: it is kept for them.',
+    description:
+      'The jobs that name it and have not ended, the first 20 of them, and the brands whose logo it is (`brand:acme`): it is ' +
+      'kept for them.',
   }),
   links: z.object({ self: z.string(), file: z.string().meta({ description: 'Where the file itself is served.' }) }),
 } satisfies Record<keyof UploadView, z.ZodType>;

@@ -11,5 +11,6 @@ const KEPT_INPUT_BYTES = 512;
 export function envelopeToKeep(envelope: Envelope, { retryCompleted }: JobContract): Envelope | null {
   if (retryCompleted || envelope.inputFile || envelope.byForm || !envelope.input) return null;
   if (Buffer.byteLength(JSON.stringify(envelope.input)) <= KEPT_INPUT_BYTES) return null;
-  return { ...envelope, input: null, inputDropped: true };
+  const { brand: _brand, ...rest } = envelope;
+  return { ...rest, input: null, inputDropped: true };
 }

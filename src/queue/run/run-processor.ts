@@ -94,6 +94,7 @@ async function toRunningJob(
       contract.secretFields,
     ),
     uploads: envelope.uploads,
+    ...(envelope.brand ? { brand: envelope.brand } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { isHeld } from '../../jobs/retention.ts';
+import type { StoredJob } from '../../jobs/stored-job.ts';
 import { callerIndex, indexKey } from '../../redis/keys.ts';
 import { findEndedScript } from '../scripts/find-ended.ts';
 import { type EraseSomeDeps, eraseSome, readHeld, TOGETHER } from './erase-some.ts';
@@ -107,13 +108,13 @@ async function findCandidates(deps: EvictDeps, sets: readonly EndedSet[], caller
     for (const { id } of oldest) seen.add(id);
     const held = await findHeld(deps, oldest);
     candidates.free.push(...oldest.filter(({ id }) => !held.has(id)));
-    candidates.held.push(...oldest.filter(({ id }) => held.has(id)));
+    candidates.held.push(...oldest.filter(({ id }) => held.get(id)?.isKept === undefined && held.has(id)));
     if (candidates.free.length > 0 || oldest.length < BATCH) break;
   }
   return candidates;
 }
 
-async function findHeld(deps: EvictDeps, jobs: readonly EndedJob[]): Promise<Set<string>> {
+async function findHeld(deps: EvictDeps, jobs: readonly EndedJob[]): Promise<Map<string, StoredJob>> {
   const byKind = [...Map.groupBy(jobs, ({ kind }) => kind)];
   const whole = await Promise.all(
     byKind.map(([kind, some]) =>
@@ -124,7 +125,7 @@ async function findHeld(deps: EvictDeps, jobs: readonly EndedJob[]): Promise<Set
       ),
     ),
   );
-  return new Set(whole.flat().flatMap((job) => (isHeld(job) ? [job.id] : [])));
+  return new Map(whole.flat().flatMap((job) => (isHeld(job) ? [[job.id, job] as const] : [])));
 }
 
 async function findEnded(

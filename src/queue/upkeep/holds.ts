@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { BRANDS, hasLogo } from '../../brands/store.ts';
 import { now } from '../../clock.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { expiryOf } from '../../jobs/expiry.ts';
@@ -63,10 +64,15 @@ export async function keepForLink(redis: Redis, { kind, id }: JobName, untilMs: 
 export async function withHolders(redis: Redis, contracts: readonly JobContract[], job: StoredJob): Promise<StoredJob> {
   const { holders = [] } = job;
   if (holders.length === 0) return job;
-  const seen = await Promise.all(holders.map((holder) => lookAt(redis, contracts, holder)));
-  const holding = seen.flatMap(({ holder, isPending }) => (isPending ? [holder.id] : []));
-  return { ...job, heldBy: holding, heldUntil: Math.max(...seen.map(({ untilMs }) => untilMs)) };
+  const seen = await Promise.all(holders.map((holder) => lookAt(redis, contracts, holder, job.id)));
+  const holding = seen.flatMap(({ holder, isPending }) => (isPending ? [nameOf(holder)] : []));
+  const isKept = seen.some(({ holder, isPending }) => isPending && holder.kind === BRANDS);
+  const heldUntil = Math.max(...seen.map(({ untilMs }) => untilMs));
+  return { ...job, heldBy: holding, heldUntil, ...(isKept ? { isKept } : {}) };
 }
+
+/** What a holder is called: a job by its id, a brand by its name. */
+const nameOf = ({ kind, id }: Holder): string => (kind === BRANDS ? `brand:${id.split(':')[1]}` : id);
 
 /**
  * The same for the janitor, which ends the holds of jobs that have ended without doing so. What may be held by more
@@ -79,9 +85,14 @@ export async function withTrueHolders(
 ): Promise<StoredJob> {
   let looked = job;
   while (looked.holders?.length) {
-    const seen = await Promise.all(looked.holders.map((holder) => lookAt(redis, contracts, holder)));
+    const seen = await Promise.all(looked.holders.map((holder) => lookAt(redis, contracts, holder, job.id)));
     const dead = seen.filter(({ untilMs }) => untilMs <= now()).map(({ holder }) => holder);
-    if (dead.length < seen.length) return withHolders(redis, contracts, looked);
+    if (dead.length < seen.length) {
+      const whole = await withHolders(redis, contracts, looked);
+      // A brand holds its logo for as long as there is the brand: what is kept of its hold must not end by itself.
+      if (whole.isKept) await redis.expire(holdersKey(job.kind, job.id), HOLDERS_KEPT_SECONDS);
+      return whole;
+    }
     await release(redis, job, dead);
     const { holders: _none, ...rest } = looked;
     looked = { ...rest, ...((await readJob(redis, job.kind, job.id)) ?? {}) };
@@ -98,11 +109,14 @@ interface Seen {
   untilMs: number;
 }
 
-async function lookAt(redis: Redis, contracts: readonly JobContract[], holder: Holder): Promise<Seen> {
+async function lookAt(redis: Redis, contracts: readonly JobContract[], holder: Holder, held: string): Promise<Seen> {
   const { kind, id, since } = holder;
+  const youngUntil = since + QUEUED_WITHIN_MS;
+  if (kind === BRANDS && (await hasLogo(redis, id, held))) {
+    return { holder, isPending: true, untilMs: now() + LONGEST_FILE_HOLD_MS };
+  }
   const job = await readJob(redis, kind, id);
   const isPending = job !== null && !hasEnded(job.state);
-  const youngUntil = since + QUEUED_WITHIN_MS;
   if (!isPending) return { holder, isPending, untilMs: youngUntil > now() ? youngUntil : 0 };
   const contract = contracts.find((one) => one.kind === kind);
   const expiresAt = contract && expiryOf(job.envelope.options, contract, job.retriedAt ?? job.createdAt);

@@ -1,5 +1,6 @@
 import { emptyFragment, type Fragment } from '../layout/fragment.ts';
 import type { Block } from '../model.ts';
+import { layoutBrandHead } from './brand-head.ts';
 import { layoutCallout } from './callout.ts';
 import { layoutChart } from './chart/index.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
@@ -19,6 +20,7 @@ type ColumnsBlock = Extract<Block, { type: 'columns' }>;
 
 /** After these more space is wanted than within running text. */
 const SET_APART: Block['type'][] = [
+  'brandHead',
   'masthead',
   'letterhead',
   'figures',
@@ -79,6 +81,8 @@ function countTurned(blocks: Block[], width: number, setting: BlockSetting): num
 /** A table's fragments are made as they are asked for. */
 function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterable<Fragment> {
   switch (block.type) {
+    case 'brandHead':
+      return layoutBrandHead(block, width, setting);
     case 'masthead':
       return layoutMasthead(block, width, setting);
     case 'figures':

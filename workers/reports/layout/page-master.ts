@@ -24,14 +24,17 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
   const { width } = createFrame(report.page, 0, 0);
   const header: Band = createBand(report.header, width, 'left', fontStack);
   const footer: Band = createBand(report.footer, width, 'right', fontStack);
-  const frame = createFrame(report.page, header.height, footer.height);
+  const foot: Band = createBand(report.foot, width, 'left', fontStack);
+  const frame = createFrame(report.page, header.height, footer.height + foot.height);
   return {
     frame,
     paper: [frame.pageWidth, frame.pageHeight],
-    showsPageCount: header.showsPageCount || footer.showsPageCount,
+    showsPageCount: [header, footer, foot].some((band) => band.showsPageCount),
     drawBands(canvas, page, pages) {
       header.draw(canvas, { x: frame.left, y: EDGE }, page, pages);
-      footer.draw(canvas, { x: frame.left, y: frame.pageHeight - EDGE - footer.height }, page, pages);
+      const bottom = frame.pageHeight - EDGE - foot.height;
+      footer.draw(canvas, { x: frame.left, y: bottom - footer.height }, page, pages);
+      foot.draw(canvas, { x: frame.left, y: bottom }, page, pages);
     },
   };
 }

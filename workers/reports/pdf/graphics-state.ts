@@ -1,21 +1,26 @@
+import type { Recolour } from '../brand/recolour.ts';
+
 /** The colours and widths that a page's content has set: an operator is written only where one of them changes. */
 export class GraphicsState {
   readonly #doc: PDFKit.PDFDocument;
   #fill = '';
   #stroke = '';
 
-  constructor(doc: PDFKit.PDFDocument) {
+  readonly #recolour: Recolour;
+
+  constructor(doc: PDFKit.PDFDocument, recolour: Recolour) {
     this.#doc = doc;
+    this.#recolour = recolour;
   }
 
   useFill(color: string): void {
-    if (color !== this.#fill) this.#doc.fillColor(color);
+    if (color !== this.#fill) this.#doc.fillColor(this.#recolour(color));
     this.#fill = color;
   }
 
   useStroke(color: string, thickness: number): void {
     const stroke = `${thickness} ${color}`;
-    if (stroke !== this.#stroke) this.#doc.lineWidth(thickness).strokeColor(color);
+    if (stroke !== this.#stroke) this.#doc.lineWidth(thickness).strokeColor(this.#recolour(color));
     this.#stroke = stroke;
   }
 

@@ -99,7 +99,13 @@ export async function openImages(
         await visit(inner, `${pointer}/${index}/columns/${column}`);
     }
   };
-  const given = blocks.filter(({ type }) => type !== 'masthead');
+  const own: Block['type'][] = ['masthead', 'brandHead'];
+  for (const block of blocks) {
+    if (block.type !== 'brandHead' || !block.logo) continue;
+    const name = 'The logo of the brand';
+    images.set(block.logo, await openImage(doc, contentOf(block.logo, name), name, isArchived));
+  }
+  const given = blocks.filter(({ type }) => !own.includes(type));
   await visit(given, '/data/blocks');
   return images;
 }

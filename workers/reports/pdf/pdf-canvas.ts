@@ -1,3 +1,4 @@
+import type { Recolour } from '../brand/recolour.ts';
 import type { FontStack } from '../fonts/font-stack.ts';
 import type { Line } from '../text/lines.ts';
 import type { Box } from './box.ts';
@@ -18,6 +19,8 @@ import type { Warning } from './warnings.ts';
 export interface CanvasSetting {
   fontStack: FontStack;
   isMirrored: boolean;
+  /** What colours are drawn as; without it as they are. */
+  recolour?: Recolour;
   /** The pages it comes back to. */
   bufferedPages: BufferedPages;
   /** Where the document says what its parts are. */
@@ -32,6 +35,7 @@ class PdfCanvas implements Canvas {
   readonly isMirrored: boolean;
   readonly #doc: PDFKit.PDFDocument;
   readonly #setting: CanvasSetting;
+  readonly #recolour: Recolour;
   readonly #structure: Structure | undefined;
   readonly #graphics: GraphicsState;
   readonly #links: Links;
@@ -42,12 +46,13 @@ class PdfCanvas implements Canvas {
   #depth = 0;
 
   constructor(doc: PDFKit.PDFDocument, setting: CanvasSetting) {
-    const { fontStack, isMirrored, structure } = setting;
+    const { fontStack, isMirrored, structure, recolour = (colour) => colour } = setting;
+    this.#recolour = recolour;
     this.isMirrored = isMirrored;
     this.#doc = doc;
     this.#setting = setting;
     this.#structure = structure;
-    this.#graphics = new GraphicsState(doc);
+    this.#graphics = new GraphicsState(doc, recolour);
     this.#links = createLinks(doc, structure);
     const parts = { fontStack, structure, graphics: this.#graphics, links: this.#links };
     this.#lines = new LineWriter(doc, { ...parts, warn: (code, message) => this.warn(code, message) });
@@ -106,7 +111,11 @@ class PdfCanvas implements Canvas {
 
   path(path: string, look: PathLook): void {
     this.#structure?.beginContent();
-    drawPath(this.#doc, path, look);
+    drawPath(this.#doc, path, {
+      ...look,
+      ...(look.fill && { fill: this.#recolour(look.fill) }),
+      ...(look.stroke && { stroke: this.#recolour(look.stroke) }),
+    });
     // pdfkit remembers the last colour for itself; the page's own is restored.
     this.#graphics.reset();
   }

@@ -1,3 +1,4 @@
+import type { ReportBrand } from '../brand/report-brand.ts';
 import { languageOf, openWords } from '../locales/index.ts';
 import type { Block, Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
@@ -20,16 +21,32 @@ function pointBlocks(input: ReportInput, blocks: readonly Block[]): Map<Block, s
   return pointers;
 }
 
+/** What a brand puts above all else: on an invoice, which says by itself who sends it, no lines but those it has for that. */
+function headOf({ template }: ReportInput, brand: ReportBrand | undefined): Block[] {
+  if (!brand) return [];
+  const { logo, alt, hasHead, head } = brand;
+  const lines = template === 'invoice' && !hasHead ? [] : head;
+  if (logo === undefined && lines.length === 0) return [];
+  const image = logo !== undefined && { logo: { type: 'image' as const, source: { content: logo }, alt } };
+  return [{ type: 'brandHead', alt, lines, ...image }];
+}
+
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
-export function composeReport(input: ReportInput, createdAt: Date, attachments: Attachment[] = []): Report {
+export function composeReport(
+  input: ReportInput,
+  createdAt: Date,
+  { attachments = [], brand }: { attachments?: Attachment[] | undefined; brand?: ReportBrand | undefined } = {},
+): Report {
   const { locale, timeZone, page, header, outline, strict, profile, password } = input;
   const lang = input.lang ?? languageOf(locale);
-  const words = openWords(lang, input.words);
+  const words = openWords(lang, { ...brand?.words, ...input.words });
   const setting = { locale, lang, words, createdAt, timeZone };
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? words.messages.footer;
   const pointers = pointBlocks(input, content.blocks);
-  const report = { ...setting, ...content, page, header, footer, outline, strict, pointers };
+  const pages = { page, header, footer, foot: brand?.foot ?? '', colours: brand?.colours ?? {} };
+  const blocks = [...headOf(input, brand), ...content.blocks];
+  const report = { ...setting, ...content, blocks, ...pages, outline, strict, pointers };
   // The pictures of a preview can be of no standard, and closed to nobody.
   if (input.preview) return { ...report, attachments: [] };
   return { ...report, profile, password, attachments };

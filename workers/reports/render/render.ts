@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { layoutBlocks } from '../blocks/index.ts';
 import type { BlockSetting } from '../blocks/setting.ts';
 import { listHeadings, nestHeadings } from '../blocks/toc.ts';
+import { createRecolour } from '../brand/recolour.ts';
 import { type RowsOf, readSources, sourceKeysOf } from '../data/analyse/read-sources.ts';
 import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
@@ -139,7 +140,9 @@ async function drawPages(
   const isTagged = decideTagging(report, tables.values());
   const bufferedPages = createBufferedPages(doc);
   const structure = isTagged ? createStructure(doc, bufferedPages) : undefined;
-  const canvas = createCanvas(doc, { fontStack, isMirrored: direction === 'rtl', bufferedPages, structure, onWarning });
+  const recolour = createRecolour(report.colours);
+  const drawing = { fontStack, isMirrored: direction === 'rtl', recolour, bufferedPages, structure, onWarning };
+  const canvas = createCanvas(doc, drawing);
   const headings = listHeadings(blocks);
   const rowCount = [...tables.values()].reduce((sum, { count }) => sum + count, 0);
   const step = createSteps(rowCount, blocks.length, onProgress);

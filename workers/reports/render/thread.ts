@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
+import type { ReportBrand } from '../brand/report-brand.ts';
 import { BadData } from '../data/read/bad-data.ts';
 import { createExports } from '../export/create-exports.ts';
 import type { ExportedFile } from '../export/table-exports.ts';
@@ -27,6 +28,8 @@ export interface RenderTask
   createdAt: Date;
   /** The content of the files that the input attaches. */
   attachments?: Attachment[];
+  /** The brand that the input names. */
+  brand?: ReportBrand | undefined;
   /** The PDF's path, with its group's number behind it where the report is split; its folder is there. */
   pdf: string;
   /** Where the first page goes as a PNG. */
@@ -53,6 +56,7 @@ export default async function drawReport({
   input,
   createdAt,
   attachments,
+  brand,
   pdf,
   picture,
   port,
@@ -66,7 +70,7 @@ export default async function drawReport({
     port.postMessage(progress);
   };
   try {
-    const composed = composeReport(input, createdAt, attachments);
+    const composed = composeReport(input, createdAt, { attachments, brand });
     const setting = { ...rest, onProgress };
     if (input.splitBy !== undefined && !input.preview) {
       return { report: await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`)) };

@@ -1,7 +1,9 @@
 import type { Request } from 'express';
+import type { JobBrand } from '../../../brands/brand.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import { UPLOADS } from '../../../jobs/files/upload-record.ts';
 import { callerOf, stillHolds } from '../../auth/identify.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -32,6 +34,32 @@ function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDep
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
 }
 
+/** What a job names that lies elsewhere. */
+export interface Allowed {
+  needs: Need[];
+  brand: JobBrand | undefined;
+}
+
+/** Finds the brand that a job asks for, and its logo, which the job needs; throws invalid_request where there is none. */
+async function findBrand(
+  { brandOf }: JobContract,
+  input: unknown,
+  req: Request,
+  { brands }: QueueDeps,
+): Promise<Allowed> {
+  const name = brandOf?.(input);
+  if (name === undefined) return { needs: [], brand: undefined };
+  const pointer = '/brand';
+  const found = await brands.resolve(callerOf(req).name, name);
+  if (!found) {
+    const detail = `names no brand of yours: "${name}"; PUT /v1/brands/${name} makes it`;
+    throw invalidRequest([{ pointer, detail }]);
+  }
+  const { logo } = found.body;
+  const needs = logo ? [{ kind: UPLOADS.kind, id: logo.upload, reference: { id: logo.upload, pointer } }] : [];
+  return { needs, brand: { ...found.body, name, version: found.version } };
+}
+
 /**
  * Whether the caller may ask for that job: answers what it names; rejects with unauthorized, forbidden, or what is
  * wrong with a field.
@@ -41,11 +69,13 @@ export async function assertAllowed(
   contract: JobContract,
   deps: QueueDeps,
   job: JobRequest,
-): Promise<Need[]> {
+): Promise<Allowed> {
   // An upload may have taken an hour.
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
   await assertSecrets(contract, job.input, req, deps);
-  return assertReferences(req, contract, job.input, deps);
+  const needs = await assertReferences(req, contract, job.input, deps);
+  const branded = await findBrand(contract, job.input, req, deps);
+  return { needs: [...needs, ...branded.needs], brand: branded.brand };
 }

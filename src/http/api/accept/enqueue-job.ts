@@ -83,10 +83,11 @@ export async function enqueueJob(
   let letGo = () => {};
   try {
     await deps.storage.assertRoom();
-    const needs = await assertAllowed(req, contract, deps, job);
+    const allowed = await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const enqueued = await queueRequest(req, contract, deps, { chosen, job, sealedInput, inputText, inputFile, needs });
+    const request = { chosen, job, sealedInput, inputText, inputFile, ...allowed };
+    const enqueued = await queueRequest(req, contract, deps, request);
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { JobBrand } from '../../../brands/brand.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
@@ -27,6 +28,8 @@ export interface QueuedRequest {
   inputFile?: InputFile | undefined;
   /** The uploads and other jobs that it names. */
   needs: readonly Need[];
+  /** The brand that it asks for. */
+  brand?: JobBrand | undefined;
   /** Called when the job is refused, before its files are removed; does not reject. */
   beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
@@ -45,7 +48,7 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
 
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
 export function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
-  const { chosen, job, sealedInput, inputFile } = queued;
+  const { chosen, job, sealedInput, inputFile, brand } = queued;
   const needs = onlyOnce(queued.needs);
   const { input, options, uploads } = job;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
@@ -68,6 +71,7 @@ export function makeEnvelope(req: Request, contract: JobContract, queued: Queued
     ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
     uploads,
     ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
+    ...(brand ? { brand } : {}),
     options,
   };
 }

@@ -1,3 +1,4 @@
+import type { Brands } from '../../../brands/store.ts';
 import type { Config } from '../../../config/platform.ts';
 import type { CallerSecrets } from '../../../delivery/caller-secrets.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
@@ -13,6 +14,7 @@ export interface QueueDeps extends ChooseDeps {
   storage: Storage;
   quotas: Quotas;
   callerSecrets: Pick<CallerSecrets, 'findMissing'>;
+  brands: Pick<Brands, 'resolve'>;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;

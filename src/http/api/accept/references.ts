@@ -33,7 +33,7 @@ export interface Need extends JobName {
  */
 export async function assertReferences(
   req: Request,
-  contract: JobContract,
+  contract: Pick<JobContract, 'references' | 'upload'>,
   input: unknown,
   deps: ReferenceDeps,
 ): Promise<Need[]> {
@@ -72,7 +72,7 @@ const unknownReference = ({ id, pointer }: FileReference): AppError => {
 };
 
 interface Judging {
-  contract: JobContract;
+  contract: Pick<JobContract, 'upload'>;
   deps: ReferenceDeps;
   /** What the uploads of each limit have so far. */
   sizes: Map<string, number>;

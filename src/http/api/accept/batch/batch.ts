@@ -157,9 +157,9 @@ async function readEntry(batch: Batch, read: () => ReadRequest, index: number): 
   const { req, rules, deps } = batch;
   try {
     const { contract, job } = read();
-    const needs = await assertAllowed(req, contract, deps, job);
+    const allowed = await assertAllowed(req, contract, deps, job);
     const chosen = await chooseId(req, contract, deps, [rules.path, index]);
-    return { contract, chosen, job, needs, ...sealInput(contract, deps, job) };
+    return { contract, chosen, job, ...allowed, ...sealInput(contract, deps, job) };
   } catch (thrown) {
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { formField, lineField, listField, objectField } from '../../../fields/fields.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { uploadIdField } from '../../../jobs/files/file-reference.ts';
+
+/** Texts need 4.5:1 (WCAG 2, 1.4.3); a little more, since some stand on a tinted ground. */
+const LEAST_CONTRAST = 5;
+const MAX_LINES = 6;
+const MAX_LINE = 200;
+const MAX_FOOT = 300;
+
+/** What a brand may be called. */
+export const brandName = formField(
+  (text) => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text),
+  'must be 1 to 64 of a-z, 0-9, "-" and "_", and begin with a letter or digit',
+);
+
+/** The contrast of a colour with white paper (WCAG 2), from 1 to 21. */
+export function contrastWithWhite(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((place) => {
+    const share = Number.parseInt(colour.slice(place, place + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
+
+const COLOUR = 'must be a colour such as "#0a5f38"';
+const colourField = z
+  .string(COLOUR)
+  .regex(/^#[0-9a-f]{6}$/i, { error: COLOUR, abort: true })
+  .toLowerCase()
+  .superRefine((colour, context) => {
+    const contrast = contrastWithWhite(colour);
+    if (contrast >= LEAST_CONTRAST) return;
+    const has = Math.floor(contrast * 100) / 100;
+    context.addIssue(
+      `must have a contrast of ${LEAST_CONTRAST}:1 or more with white paper, to be read; it has ${has}:1`,
+    );
+  });
+
+/** Makes the schema of a brand as it is put; OpenAPI is made of it too. */
+export function brandSchema(contracts: readonly JobContract[]) {
+  const own = contracts.find(({ brandWords }) => brandWords)?.brandWords;
+  const words: z.ZodType<Record<string, string>> = own ?? z.record(z.string(), z.never());
+  return z.strictObject({
+    logo: objectField({ upload: uploadIdField })
+      .optional()
+      .meta({ description: 'A PNG or JPEG of at most 1 MB, as an upload; it is kept as long as the brand.' }),
+    colours: objectField({
+      accent: colourField.optional().meta({ description: 'Of headings, rules, and the first series of charts.' }),
+      text: colourField.optional().meta({ description: 'Of texts.' }),
+      muted: colourField.optional().meta({ description: 'Of small texts and labels.' }),
+    })
+      .optional()
+      .meta({ description: `Each with a contrast of at least ${LEAST_CONTRAST}:1 with white.` }),
+    letterhead: objectField({
+      head: listField(lineField(MAX_LINE), 0, MAX_LINES)
+        .optional()
+        .meta({ description: 'Lines beside the logo on the first page. Without them: the sender and its address.' }),
+      foot: lineField(MAX_FOOT, 0)
+        .optional()
+        .meta({ description: 'A text at the foot of each page, at most three lines.' }),
+    }).optional(),
+    senderName: lineField(MAX_LINE).optional().meta({ description: 'Whose paper it is.' }),
+    postalAddress: listField(lineField(MAX_LINE), 0, MAX_LINES)
+      .optional()
+      .meta({ description: 'Its address, by line.' }),
+    words: words.optional().meta({ description: 'Words in the place of those that a report adds by itself.' }),
+  });
+}

@@ -1,0 +1,104 @@
+import type { Request, Router } from 'express';
+import type { Brand } from '../../../brands/brand.ts';
+import { BRANDS, type Brands, brandHolderId } from '../../../brands/store.ts';
+import type { Config } from '../../../config/platform.ts';
+import { AppError } from '../../../errors.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { FileReference } from '../../../jobs/files/file-reference.ts';
+import type { Producer } from '../../../queue/producer/producer.ts';
+import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { callerOf } from '../../auth/identify.ts';
+import { linkTo } from '../../public-path.ts';
+import { assertReferences, holdNeeds } from '../accept/references.ts';
+import { type BodyReaders, readJsonBody } from '../json-body.ts';
+import {
+  createOwnedRouter,
+  etagOf,
+  expectedVersion,
+  type OwnedView,
+  readBody,
+  readName,
+  sendOwned,
+  viewOwned,
+} from '../owned.ts';
+import { brandName, brandSchema } from './brand-fields.ts';
+
+const PATH = '/v1/brands';
+/** A brand is a few colours, lines and words. */
+const MAX_BODY_BYTES = 20_000;
+/** As JSON: each job that uses it carries it. */
+const MAX_BYTES = 6000;
+const MAX_LOGO_BYTES = 1_000_000;
+const LOGO: Pick<FileReference, 'pointer' | 'types'> = { pointer: '/logo/upload', types: ['image/png', 'image/jpeg'] };
+
+export interface BrandsDeps extends Pick<BodyReaders, 'receiving'> {
+  config: Config;
+  contracts: readonly JobContract[];
+  brands: Brands;
+  producer: Pick<Producer, 'findRecord' | 'hold'>;
+  storage: Pick<Storage, 'open'>;
+}
+
+/** A brand as the API shows it. */
+export type BrandView = OwnedView & Brand;
+
+const viewBrand = ({ body, ...facts }: OwnedRecord<Brand>): BrandView => ({ ...viewOwned(facts), ...body });
+
+/** `/v1/brands`: how the caller's papers look. */
+export function createBrandsRouter(deps: BrandsDeps): Router {
+  const { brands, contracts, receiving } = deps;
+  const router = createOwnedRouter(PATH, ['reports', 'emails', 'admin']);
+  const schema = brandSchema(contracts);
+  const nameIn = (req: Request) => readName(req, brandName);
+  const find = async (req: Request): Promise<OwnedRecord<Brand>> => {
+    const name = String(req.params['name']);
+    const found = brandName.safeParse(name).success ? await brands.find(callerOf(req).name, name) : null;
+    if (!found) throw new AppError('not_found', `This key has no brand "${name.slice(0, 64)}".`);
+    return found;
+  };
+
+  router.get(PATH, async (req, res) => {
+    const list = await brands.list(callerOf(req).name);
+    res.json({ brands: list.map(viewOwned) });
+  });
+  router.put(`${PATH}/:name`, ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
+    const name = nameIn(req);
+    const { name: caller, scopes } = callerOf(req);
+    const brand: Brand = readBody(schema, req);
+    assertSize(brand);
+    const expected = await expectedVersion(req, res, () => brands.find(caller, name));
+    await holdLogo(req, deps, name, brand);
+    const { facts, isNew } = await brands.put(caller, name, { body: brand, isForAll: scopes.has('admin'), expected });
+    const view = { ...viewOwned(facts), ...brand };
+    if (isNew) res.status(201).set('Location', linkTo(res, `${PATH}/${name}`));
+    res.set('ETag', etagOf(view)).json(view);
+  });
+  router.get(`${PATH}/:name`, async (req, res) => sendOwned(req, res, viewBrand(await find(req))));
+  router.delete(`${PATH}/:name`, async (req, res) => {
+    const { caller, name } = await find(req);
+    const expected = await expectedVersion(req, res, () => brands.find(caller, name));
+    if (!(await brands.remove(caller, name, expected))) throw new AppError('not_found', `There is no brand "${name}".`);
+    res.status(204).end();
+  });
+  return router;
+}
+
+function assertSize(brand: Brand): void {
+  const bytes = Buffer.byteLength(JSON.stringify(brand));
+  if (bytes <= MAX_BYTES) return;
+  throw new AppError('payload_too_large', `The brand has ${bytes} bytes as JSON; the limit is ${MAX_BYTES}.`);
+}
+
+/** The brand holds its logo: from before it is kept until it has another one, or is removed. */
+async function holdLogo(req: Request, deps: BrandsDeps, name: string, { logo }: Brand): Promise<void> {
+  if (!logo) return;
+  const named = { references: () => [{ ...LOGO, id: logo.upload }] };
+  const needs = await assertReferences(req, named, null, deps);
+  const bytes = needs[0]?.file?.bytes ?? 0;
+  if (bytes > MAX_LOGO_BYTES) {
+    const detail = `must be a file of at most ${MAX_LOGO_BYTES / 1e6} MB; it has ${bytes / 1e6} MB`;
+    throw new AppError('payload_too_large', `logo.upload ${detail}.`, { errors: [{ pointer: LOGO.pointer, detail }] });
+  }
+  await holdNeeds(deps.producer, { kind: BRANDS, id: brandHolderId(callerOf(req).name, name) }, needs);
+}

@@ -1,0 +1,64 @@
+import { createScript, NOW } from '../script.ts';
+
+/**
+ * Puts a version of a record. The same body as the newest version's makes no new one.
+ * KEYS: the facts of the caller's records, their bodies, the callers whose records serve all.
+ * ARGV: name, body, the caller where its records serve all (else ''), the version that must be the newest (0: none may
+ * be there; '': any), records at most, versions at most, bytes of all at most.
+ * Answers what was done (`put`, `same`, `many`, `large`, `changed`), and the facts as JSON where there are some.
+ */
+export const putOwnedScript = createScript(
+  'heavyliftPutOwned',
+  3,
+  `
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+local facts = text and cjson.decode(text)
+local newest = facts and facts.versions[#facts.versions]
+local number = newest and newest.version or 0
+if newest and redis.call('HGET', KEYS[2], ARGV[1] .. '@' .. number) == ARGV[2] then return {'same', text} end
+if ARGV[4] ~= '' and tonumber(ARGV[4]) ~= number then return {'changed'} end
+if not facts and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[5]) then return {'many'} end
+${NOW}
+facts = facts or {madeAt = now, versions = {}}
+local kept = {}
+local spare = #facts.versions + 1 - tonumber(ARGV[6])
+local former = {}
+for index, one in ipairs(facts.versions) do
+  if index <= spare then former[#former + 1] = ARGV[1] .. '@' .. one.version else kept[#kept + 1] = one end
+end
+kept[#kept + 1] = {version = number + 1, at = now, bytes = #ARGV[2]}
+facts.versions = kept
+local bytes = 0
+local all = redis.call('HGETALL', KEYS[1])
+for index = 2, #all, 2 do
+  local other = all[index - 1] == ARGV[1] and facts or cjson.decode(all[index])
+  for _, one in ipairs(other.versions) do bytes = bytes + one.bytes end
+end
+if not text then bytes = bytes + #ARGV[2] end
+if bytes > tonumber(ARGV[7]) then return {'large'} end
+if #former > 0 then redis.call('HDEL', KEYS[2], unpack(former)) end
+redis.call('HSET', KEYS[2], ARGV[1] .. '@' .. (number + 1), ARGV[2])
+text = cjson.encode(facts)
+redis.call('HSET', KEYS[1], ARGV[1], text)
+if ARGV[3] ~= '' then redis.call('SADD', KEYS[3], ARGV[3]) end
+return {'put', text}`,
+);
+
+/**
+ * Removes a record with all its versions.
+ * KEYS: the facts of the caller's records, their bodies. ARGV: name, the version that must be the newest ('': any).
+ * Answers `removed`, `none` or `changed`.
+ */
+export const removeOwnedScript = createScript(
+  'heavyliftRemoveOwned',
+  2,
+  `
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return 'none' end
+local versions = cjson.decode(text).versions
+if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= versions[#versions].version then return 'changed' end
+for _, one in ipairs(versions) do redis.call('HDEL', KEYS[2], ARGV[1] .. '@' .. one.version) end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 'removed'`,
+  { atFullMemory: true },
+);

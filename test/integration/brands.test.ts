@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import request from 'supertest';
+import { brandHolderId } from '../../src/brands/store.ts';
+import { envelopeToKeep } from '../../src/queue/run/kept-input.ts';
+import { withTrueHolders } from '../../src/queue/upkeep/holds.ts';
+import { holdersKey } from '../../src/redis/keys.ts';
+import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../support/app.ts';
+
+type Name = keyof typeof TEST_KEYS;
+
+let test: TestApp;
+let png: Buffer;
+beforeAll(async () => {
+  test = await openTestApp();
+  png = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#0a5f38' } })
+    .png()
+    .toBuffer();
+});
+afterAll(() => test.close());
+
+const ask = (method: 'get' | 'put' | 'delete' | 'post', path: string, name: Name = 'kari') =>
+  request(test.app)[method](path).set('Authorization', bearer(name));
+const put = (brand: string, body: object, name: Name = 'kari') => ask('put', `/v1/brands/${brand}`, name).send(body);
+const upload = async (content: Buffer | string, name: Name = 'kari'): Promise<string> => {
+  const asked = ask('post', '/v1/uploads?name=logo', name).serialize((given) => given as string);
+  return (await asked.send(content as string)).body.id;
+};
+const post = (brand: string, name: Name = 'kari') =>
+  ask('post', '/v1/reports', name).send({ brand, data: { title: 'T' } });
+const envelopeOf = async (id: string) => (await test.producer.find(id))?.envelope;
+const errorsOf = (body: { errors: { pointer: string; detail: string }[] }) =>
+  body.errors.map(({ pointer, detail }) => `${pointer} ${detail}`);
+
+describe('a brand', () => {
+  it('is made, read, changed and removed by its key alone, in step with its ETag', async () => {
+    const made = await put('acme', { colours: { accent: '#0A5F38' }, senderName: 'Acme AS', postalAddress: null });
+    expect([made.status, made.headers['location'], made.headers['etag']]).toEqual([201, '/v1/brands/acme', '"1"']);
+    expect(made.body).toMatchObject({
+      name: 'acme',
+      version: 1,
+      colours: { accent: '#0a5f38' },
+      senderName: 'Acme AS',
+    });
+    expect((await put('acme', { colours: { accent: '#0a5f38' }, senderName: 'Acme AS' })).body.version).toBe(1);
+    const changed = await put('acme', { senderName: 'Acme ASA' }).set('If-Match', '"1"');
+    expect([changed.status, changed.body.version, changed.body.colours]).toEqual([200, 2, undefined]);
+    expect((await put('acme', {}).set('If-Match', '"1"')).status).toBe(412);
+    expect((await put('acme', {}).set('If-None-Match', '*')).status).toBe(412);
+    expect((await put('none', {}).set('If-Match', '"1"')).status).toBe(412);
+    expect((await ask('get', '/v1/brands/acme').set('If-None-Match', '"2"')).status).toBe(304);
+    expect((await ask('get', '/v1/brands/acme')).body).toEqual(changed.body);
+    expect((await ask('get', '/v1/brands')).body.brands).toMatchObject([{ name: 'acme', version: 2 }]);
+    for (const name of ['ola', 'operator'] as const) {
+      expect((await ask('get', '/v1/brands', name)).body.brands ?? []).toEqual([]);
+      expect((await ask('delete', '/v1/brands/acme', name)).status).toBe(404);
+    }
+    expect((await ask('get', '/v1/brands', 'printer')).status).toBe(403);
+    expect((await ask('delete', '/v1/brands/acme').set('If-Match', '"1"')).status).toBe(412);
+    expect((await ask('delete', '/v1/brands/acme')).status).toBe(204);
+    expect((await ask('get', '/v1/brands/acme')).status).toBe(404);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a colour that can not be read',
+      { colours: { accent: '#99cc99' } },
+      '/colours/accent must have a contrast of 5:1',
+    ],
+    ['a colour of another form', { colours: { text: 'red' } }, '/colours/text must be a colour such as'],
+    ['an unknown field', { logos: {} }, '/logos is not a known field (did you mean logo?)'],
+    ['an upload that is not there', { logo: { upload: `upd_${'0'.repeat(26)}` } }, '/logo/upload names no upload'],
+    ['too many lines', { postalAddress: Array(7).fill('a') }, '/postalAddress must be a list of at most 6 entries'],
+  ])('%s: 400 that names the field', async (_what, body, said) => {
+    const answer = await put('acme', body);
+    expect([answer.status, errorsOf(answer.body)[0]]).toEqual([400, expect.stringContaining(said)]);
+  });
+
+  it('a name, a size and a logo that can not be are refused, and nothing is kept', async () => {
+    expect((await put('Acme', {})).status).toBe(400);
+    const lines = Array(6).fill('日'.repeat(200));
+    expect((await put('acme', { postalAddress: lines, letterhead: { head: lines } })).status).toBe(413);
+    expect((await put('acme', { logo: { upload: await upload('a;b\n1;2\n') } })).status).toBe(415);
+    const large = await upload(Buffer.concat([png, Buffer.alloc(1_000_000)]));
+    expect((await put('acme', { logo: { upload: large } })).body.errors).toMatchObject([{ pointer: '/logo/upload' }]);
+    expect((await put('acme', { logo: { upload: await upload(png, 'ola') } })).status).toBe(400);
+    expect((await ask('get', '/v1/brands/acme')).status).toBe(404);
+  });
+});
+
+describe('a report with a brand', () => {
+  it('has it as it stood at accept; the same key again finds the same job', async () => {
+    await put('shop', { senderName: 'Before' });
+    const first = await post('shop').set('Idempotency-Key', '"a"');
+    await put('shop', { senderName: 'After' });
+    const again = await post('shop').set('Idempotency-Key', '"a"');
+    expect([again.status, again.body.id]).toEqual([202, first.body.id]);
+    const envelope = await envelopeOf(first.body.id);
+    expect(envelope?.brand).toEqual({ name: 'shop', version: 1, senderName: 'Before' });
+    const contract = test.contracts.find(({ kind }) => kind === 'reports');
+    const long = { ...envelope, input: { data: 'a'.repeat(600) } } as Parameters<typeof envelopeToKeep>[0];
+    expect(contract && envelopeToKeep(long, contract)).not.toHaveProperty('brand');
+    expect((await envelopeOf((await post('shop')).body.id))?.brand).toMatchObject({ version: 2, senderName: 'After' });
+  });
+
+  it("names its caller's, else an operator's", async () => {
+    const refused = await post('house');
+    expect([refused.status, errorsOf(refused.body)]).toEqual([
+      400,
+      ['/brand names no brand of yours: "house"; PUT /v1/brands/house makes it'],
+    ]);
+    await put('house', { senderName: "Ola's" }, 'ola');
+    expect((await post('house')).status).toBe(400);
+    await put('house', { senderName: 'Of the house' }, 'operator').expect(201);
+    expect((await envelopeOf((await post('house')).body.id))?.brand).toMatchObject({ senderName: 'Of the house' });
+    expect((await envelopeOf((await post('house', 'ola')).body.id))?.brand).toMatchObject({ senderName: "Ola's" });
+  });
+
+  it('of a large body has it too', async () => {
+    await put('acme', { senderName: 'Acme AS' });
+    const rows = Array.from({ length: 20_000 }, (_, index) => ({
+      name: `${index} and a text that makes it long enough`,
+    }));
+    const blocks = [{ type: 'table', columns: [{ key: 'name' }], rows }];
+    const posted = await ask('post', '/v1/reports').send({ brand: 'acme', data: { title: 'T', blocks } });
+    expect((await envelopeOf(posted.body.id))?.brand).toMatchObject({ senderName: 'Acme AS' });
+  });
+});
+
+describe('a logo', () => {
+  it('is held by its brand and by the jobs that use it, and is not removed as long', async () => {
+    const logo = await upload(png);
+    await put('framed', { logo: { upload: logo } }).expect(201);
+    const heldBy = async () => (await ask('get', `/v1/uploads/${logo}`)).body.heldBy;
+    expect(await heldBy()).toEqual(['brand:framed']);
+    const refused = await ask('delete', `/v1/uploads/${logo}`);
+    expect([refused.status, refused.body.detail]).toEqual([
+      409,
+      expect.stringContaining('the logo of the brand "framed"'),
+    ]);
+    const { id } = (await post('framed')).body;
+    expect((await envelopeOf(id))?.needs).toBe(`uploads/${logo}`);
+    expect((await heldBy()).sort()).toEqual(['brand:framed', id].sort());
+    await ask('delete', '/v1/brands/framed').expect(204);
+    expect((await ask('get', `/v1/uploads/${logo}`)).body.heldBy).toContain(id);
+  });
+
+  it('is kept by the janitor for as long as the brand has it, however old the hold', async () => {
+    const redis = test.redis.client();
+    const logo = await upload(png);
+    await put('old', { logo: { upload: logo } });
+    const key = holdersKey('uploads', logo);
+    await redis.zadd(key, 1, `brands/${brandHolderId('kari', 'old')}`);
+    await redis.expire(key, 60);
+    const look = async () => {
+      const upload = await test.producer.findRecord(logo);
+      return upload && withTrueHolders(redis, test.contracts, upload);
+    };
+    expect(await look()).toMatchObject({ isKept: true, heldBy: ['brand:old'] });
+    expect(await redis.ttl(key)).toBeGreaterThan(86_400);
+    await put('old', {});
+    expect(await look()).not.toHaveProperty('heldBy');
+    expect(await redis.exists(key)).toBe(0);
+  });
+});
