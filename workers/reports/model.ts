@@ -28,19 +28,24 @@ interface FiguresBlock {
 }
 
 /** The head of a letter. */
-interface LetterheadBlock {
+export interface LetterheadBlock {
   type: 'letterhead';
   title: string;
   sender: { name: string; lines: string[] };
   recipient: { label: string; name: string; lines: string[] };
+  /** Where it was delivered, if that is elsewhere. */
+  delivery?: { label: string; name: string; lines: string[] };
   facts: { key: string; value: string }[];
 }
 
 /** Sums below a table, and what they come to. */
-interface SumsBlock {
+export interface SumsBlock {
   type: 'sums';
-  items: { label: string; value: string }[];
+  /** `note` stands below its label. */
+  items: { label: string; value: string; note?: string | undefined }[];
   total: { label: string; value: string };
+  /** What stands below all of them. */
+  note?: string | undefined;
 }
 
 /** Keys with their values, set apart from the text. */

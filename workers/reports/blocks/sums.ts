@@ -8,6 +8,7 @@ import { type BlockSetting, breakText, measureAt } from './setting.ts';
 type Sums = Extract<Block, { type: 'sums' }>;
 
 const ROW: RowLook = { ...TYPE.body, padX: 5, padY: 2.2, color: COLORS.ink };
+const NOTE: RowLook = { ...TYPE.small, padX: 5, padY: 0, color: COLORS.muted };
 const TOTAL: RowLook = { ...TYPE.figure, padX: 5, padY: 7, color: COLORS.ink, bold: true };
 
 /** A label with its value, and the part of the line it stands in. */
@@ -20,15 +21,28 @@ interface Pair {
 }
 
 /** Lays out sums below a table's right half, the last one large on a card. They stay together. */
-export function layoutSums({ items, total }: Sums, width: number, setting: BlockSetting): Fragment[] {
+export function layoutSums({ items, total, note }: Sums, width: number, setting: BlockSetting): Fragment[] {
   const x = width * 0.42;
   const place = { x, width: width - x };
   const list: Tag = { role: 'L', attributes: { O: 'List', ListNumbering: 'None' } };
-  const rows = items.map((item, index): Fragment => {
-    const row = createPair({ ...item, ...place, tags: tagEntry(list) }, ROW, setting);
-    return { ...row, gap: index === 0 ? 6 : 0, keep: true };
+  const rows = items.flatMap((item, index): Fragment[] => {
+    const tags = tagEntry(list);
+    const row = createPair({ ...item, ...place, tags }, ROW, setting);
+    const below = item.note ? [createNote(item.note, place, tags.label, setting)] : [];
+    return [
+      { ...row, gap: index === 0 ? 6 : 0, keep: true },
+      ...below.map((fragment) => ({ ...fragment, keep: true })),
+    ];
   });
-  return [...rows, putOnCard(createPair({ ...total, ...place, tags: tagEntry(list) }, TOTAL, setting), place)];
+  const sum = putOnCard(createPair({ ...total, ...place, tags: tagEntry(list) }, TOTAL, setting), place);
+  if (!note) return [...rows, sum];
+  return [...rows, { ...sum, keep: true }, { ...createNote(note, place, { role: 'P' }, setting), gap: 4 }];
+}
+
+/** Creates a row of small text below a label. */
+function createNote(text: string, { x, width }: Pick<Pair, 'x' | 'width'>, tag: Tag, setting: BlockSetting): Fragment {
+  const lines = breakText(text, width - 2 * NOTE.padX, measureAt(setting, NOTE.size));
+  return createRow([{ lines, x, width, align: 'left', tag }], x + width, NOTE);
 }
 
 function putOnCard(row: Fragment, { x: left, width }: Pick<Pair, 'x' | 'width'>): Fragment {

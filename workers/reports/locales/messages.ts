@@ -56,6 +56,50 @@ export interface Messages {
   vatId: string;
   orgNumber: string;
   email: string;
+  deliveryDate: string;
+  deliveryPeriod: string;
+  deliveryAddress: string;
+  contact: string;
+  customerNumber: string;
+  buyerReference: string;
+  orderNumber: string;
+  contractNumber: string;
+  projectNumber: string;
+  deliveryNote: string;
+  precedingInvoice: string;
+  taxNumber: string;
+  itemNumber: string;
+  buyerItemNumber: string;
+  discount: string;
+  charge: string;
+  linesTotal: string;
+  /** Behind the title of a column of prices. */
+  withVat: string;
+  grossTotal: string;
+  /** Of prices with VAT; `{rate}` and `{net}` are filled in. */
+  vatIncluded: string;
+  prepaid: string;
+  rounding: string;
+  /** `{currency}` is filled in. */
+  vatInCurrency: string;
+  /** Why there is no VAT. */
+  reverseCharge: string;
+  intraCommunity: string;
+  exportOutsideEu: string;
+  outOfScope: string;
+  paymentMeans: string;
+  /** Ways of paying. */
+  transfer: string;
+  directDebit: string;
+  card: string;
+  cash: string;
+  cheque: string;
+  online: string;
+  refundAccount: string;
+  /** At the foot of a page of a long table of amounts, and at the top of the next. */
+  carriedForward: string;
+  broughtForward: string;
+  scanToPay: string;
   /** Below a total and a chart that show a part of the rows; `{read}` and `{all}` are filled in. */
   partialTotal: string;
   partialChart: string;

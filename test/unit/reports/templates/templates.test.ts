@@ -9,6 +9,7 @@ import { checkFileCharts } from '../../../../workers/reports/data/charts/count-c
 import { reports } from '../../../../workers/reports/job.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';
+import { INVOICE_BASE } from '../../../support/invoices.ts';
 import { type Bench, checkPdf, drawPage, openBench, readPages } from '../bench.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
@@ -212,11 +213,96 @@ describe('an invoice', () => {
     expect(pages.filter((page) => page.includes('Amount due'))).toHaveLength(1);
   });
 
-  it('a sum below zero: is a credit note, and what is credited is positive', async () => {
+  /** The text of an invoice's pages, with plain spaces. */
+  async function textOf(locale: string, fields: object, lang?: string): Promise<string> {
+    const { pages, result } = await draw({ template: 'invoice', locale, lang, data: { ...INVOICE_BASE, ...fields } });
+    expect(result.warnings).toEqual([]);
+    return pages.join(' ').replaceAll(/[\u00a0\u2009\u202f]/g, ' ');
+  }
+
+  it('with all that it may have, in German: each where a reader expects it', async () => {
+    const text = await textOf('de-DE', {
+      delivered: { from: '2026-10-01', to: '2026-10-28' },
+      deliveryAddress: { name: 'Entrepôt Sud', city: 'Rouen', postalCode: '76000', country: 'FR' },
+      buyer: { ...INVOICE_BASE.buyer, customerNumber: 'K-77', contact: { name: 'Jeanne Roux' } },
+      buyerReference: 'JR/2026',
+      orderNumber: 'PO-5501',
+      lines: [
+        {
+          ...{ description: 'Bohnen', quantity: 24, unit: 'kg', unitPrice: '1234.5', vat: 19, itemNumber: 'A-100' },
+          ...{ discount: { percent: 10, reason: 'Treue' }, charge: { amount: 5 }, note: 'Ernte 2026' },
+        },
+        { description: 'Schulung', unitPrice: 300, vatCategory: 'E' },
+      ],
+      discounts: [{ percent: 3, reason: 'Skonto' }],
+      exemptions: [{ category: 'E', reason: 'Steuerfrei nach § 4 Nr. 21 UStG' }],
+      prepaid: 1000,
+      roundTo: '0.05',
+      vatCurrency: { currency: 'NOK', exchangeRate: '11.6385' },
+      payment: { ...INVOICE_BASE.payment, means: 'transfer' },
+    });
+    for (const part of [
+      'Rechnung an Rechnungsnummer R-1042 Café du Port SARL',
+      'Frankreich Kundennummer K-77',
+      'Lieferanschrift Bestellnummer PO-5501 Entrepôt Sud',
+      '76000 Rouen voss@kaffee-nord.example Frankreich',
+      'Leistungszeitraum 01.–28.10.2026',
+      'Ihr Zeichen JR/2026',
+      'Ansprechpartner Anke Voss, +49 40 123456,',
+      'Bohnen 24 kg 1.234,50 19 % 29.628,00 Art.-Nr. A-100 Ernte 2026',
+      'Rabatt 10 % · Treue -2.962,80 Zuschlag 5,00',
+      'Summe der Positionen 26.970,20',
+      'Rabatt 3 % · Skonto (USt. 19 %) -800,11',
+      'Rabatt 3 % · Skonto (USt. 0 %) -9,00',
+      'Summe netto 26.161,09',
+      'USt. 19 % auf 25.870,09 4.915,32',
+      'USt. 0 % auf 291,00 0,00 Steuerfrei nach § 4 Nr. 21 UStG',
+      'Summe brutto 31.076,41 USt. in NOK (1 EUR = 11,6385 NOK) 57.206,95 NOK',
+      'Bereits bezahlt -1.000,00 Rundung -0,01',
+      'Zu zahlen 30.076,40 €',
+      'Zahlungsart Überweisung IBAN DE89 3704 0044 0532 0130 00',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('prices with VAT, and one way of writing all amounts, that of the currency', async () => {
+    const lines = [{ description: 'Bohnen', quantity: 3, unitPrice: '1234.50', vat: '8.1' }];
+    const text = await textOf('fr-CH', { currency: 'CHF', pricesIncludeVat: true, lines });
+    expect(text).toContain("3 1'234.50 8,1% 3'703.50");
+    expect(text).toContain("Total TTC 3'703.50 Dont TVA 8,1% sur 3'425.99 277.51 Total HT 3'425.99");
+    expect(text).toContain("Net à payer 3'703.50 CHF");
+    const tea = { currency: 'JPY', lines: [{ description: 'Tea', unitPrice: 1500, vat: 10 }] };
+    const yen = await textOf('ja-JP', tea, 'en');
+    expect(yen).toContain('Amount due ¥1,650');
+  });
+
+  it('without VAT: says why', async () => {
+    const lines = [{ description: 'Bohnen', unitPrice: 100, vatCategory: 'AE' }];
+    expect(await textOf('nb-NO', { lines })).toContain('MVA 0 % av 100,00 0,00 Omvendt avgiftsplikt');
+    const outside = [{ description: 'Bohnen', unitPrice: 100, vatCategory: 'O' }];
+    const text = await textOf('en-GB', { lines: outside });
+    expect(text).toContain('Amount due €100.00 Not subject to VAT');
+    expect(text).not.toContain('VAT 0');
+  });
+
+  it('a sum below zero: is a credit note with positive amounts, its invoice named, and nothing to pay', async () => {
     const lines = [{ description: 'Return', quantity: -1, unitPrice: 99.99, vat: 25 }];
-    const { pages } = await draw({ template: 'invoice', locale: 'en-GB', data: { ...data, lines, due: undefined } });
-    expect(pages[0]).toContain('Credit note number 1042');
-    expect(pages[0]?.replaceAll('\u00a0', ' ')).toContain('Amount credited NOK 124.99');
+    const preceding = [{ number: 'R-1001', issued: '2026-09-30' }];
+    const payment = { ...INVOICE_BASE.payment, terms: 'Net 14 days' };
+    const text = await textOf('en-GB', { currency: 'NOK', lines, preceding, payment });
+    expect(text).toContain('Credit note number R-1042');
+    expect(text).toContain('Original invoice R-1001 (30 Sept 2026)');
+    expect(text).toContain('Return 1 99.99 25% 99.99');
+    expect(text).toContain('VAT 25% of 99.99 25.00');
+    expect(text).toContain('Amount credited NOK 124.99');
+    for (const part of ['Due date', 'IBAN', 'RF18', 'Net 14 days', '-99']) {
+      expect(text).not.toContain(part);
+    }
+    const refund = { refundAccount: 'FR7630006000011234567890189' };
+    expect(await textOf('en-GB', { lines, payment: refund })).toContain(
+      'Refund to account FR76 3000 6000 0112 3456 7890 189',
+    );
   });
 });
 

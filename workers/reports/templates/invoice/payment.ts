@@ -18,6 +18,8 @@ export const paymentField = objectField({
   means: choiceField('transfer', 'direct-debit', 'card', 'cash', 'cheque', 'online').optional(),
   account: accountField.optional(),
   bic: textField(20, 0).optional(),
+  /** Where the money of a credit note goes. */
+  refundAccount: accountField.optional(),
   reference: referenceField.optional(),
   terms: textField(MAX_TEXT, 0).optional(),
 });
