@@ -1,3 +1,4 @@
+import { messagesFor } from '../../../workers/reports/locales/index.ts';
 import { createRandom } from '../fonts/random-strings.ts';
 
 /** A report, and what must be read back of it. */
@@ -64,7 +65,7 @@ export function makeSample(seed: number): Sample {
     const [heading, label] = [several(random, words, 4), several(random, words, 12)];
     const address = `https://example.com/${index}`;
     const [before, after] = [several(random, words, 9), several(random, words, 40)];
-    const { block, grid } = makeTable(random, words, lang === 'nb' ? 'Sum' : 'Total');
+    const { block, grid } = makeTable(random, words, messagesFor(lang).total);
     blocks.push({ type: 'heading', text: heading, level: 1 + random(3) });
     blocks.push({ type: 'text', text: `${before} [${label}](${address}) ${after}` }, block);
     sample.headings.push(heading);

@@ -1,15 +1,37 @@
+import { ar } from './languages/ar.ts';
+import { bg } from './languages/bg.ts';
+import { cs } from './languages/cs.ts';
 import { da } from './languages/da.ts';
 import { de } from './languages/de.ts';
+import { el } from './languages/el.ts';
 import { en } from './languages/en.ts';
 import { es } from './languages/es.ts';
+import { et } from './languages/et.ts';
 import { fi } from './languages/fi.ts';
 import { fr } from './languages/fr.ts';
+import { he } from './languages/he.ts';
+import { hr } from './languages/hr.ts';
+import { hu } from './languages/hu.ts';
+import { is } from './languages/is.ts';
 import { it } from './languages/it.ts';
+import { ja } from './languages/ja.ts';
+import { ko } from './languages/ko.ts';
+import { lt } from './languages/lt.ts';
+import { lv } from './languages/lv.ts';
 import { nb } from './languages/nb.ts';
 import { nl } from './languages/nl.ts';
 import { nn } from './languages/nn.ts';
 import { pl } from './languages/pl.ts';
+import { pt } from './languages/pt.ts';
+import { ptBR } from './languages/pt-BR.ts';
+import { ro } from './languages/ro.ts';
+import { sk } from './languages/sk.ts';
+import { sl } from './languages/sl.ts';
 import { sv } from './languages/sv.ts';
+import { tr } from './languages/tr.ts';
+import { uk } from './languages/uk.ts';
+import { zhHans } from './languages/zh-Hans.ts';
+import { zhHant } from './languages/zh-Hant.ts';
 import type { Messages } from './messages.ts';
 
 /**
@@ -17,18 +39,40 @@ import type { Messages } from './messages.ts';
  * file may leave words out, which are English then.
  */
 const LANGUAGES: Readonly<Record<string, Partial<Messages>>> = {
+  ar,
+  bg,
+  cs,
   da,
   de,
+  el,
   en,
   es,
+  et,
   fi,
   fr,
+  he,
+  hr,
+  hu,
+  is,
   it,
+  ja,
+  ko,
+  lt,
+  lv,
   nb,
   nl,
   nn,
   pl,
+  pt,
+  'pt-BR': ptBR,
+  ro,
+  sk,
+  sl,
   sv,
+  tr,
+  uk,
+  'zh-Hans': zhHans,
+  'zh-Hant': zhHant,
   no: nb,
 };
 
@@ -49,11 +93,14 @@ function namesOf(lang: string): string[] {
 }
 
 /**
- * Returns the tag of the language whose words a locale has: without the country, unless words of that country, or of that
- * way of writing, are there.
+ * Returns the tag of the language whose words a locale has: with its country, or its way of writing, where words differ
+ * by that.
  */
 export function languageOf(locale: string): string {
-  return namesOf(locale).find((name) => Object.hasOwn(LANGUAGES, name)) ?? new Intl.Locale(locale).language;
+  const { language, region } = new Intl.Locale(locale).maximize();
+  if (!LANGUAGE_NAMES.some((name) => name.startsWith(`${language}-`))) return language;
+  const own = namesOf(locale).find((name) => Object.hasOwn(LANGUAGES, name));
+  return own === undefined || own === language ? `${language}-${region}` : own;
 }
 
 /** Finds the messages of a language tag; what its language lacks is English. */

@@ -30,14 +30,13 @@ it('every language has words without gaps, and what is filled into them', () => 
 });
 
 it('a language is found by its tag, one of a country or a way of writing before the others', () => {
-  expect(['nb-NO', 'no', 'en-GB', 'de-AT', 'vi-VN', 'th-TH-u-ca-buddhist'].map(languageOf)).toEqual([
-    'nb',
-    'no',
-    'en',
-    'de',
-    'vi',
-    'th',
-  ]);
+  const tags = {
+    ...{ 'nb-NO': 'nb', no: 'no', 'en-GB': 'en', 'vi-VN': 'vi', 'th-TH-u-ca-buddhist': 'th', iw: 'he' },
+    ...{ pt: 'pt-BR', 'pt-BR': 'pt-BR', 'pt-AO': 'pt-AO', zh: 'zh-Hans', 'zh-TW': 'zh-Hant', 'zh-Hant-HK': 'zh-Hant' },
+  };
+  for (const [locale, lang] of Object.entries(tags)) expect([locale, languageOf(locale)]).toEqual([locale, lang]);
+  const users = ['pt', 'pt-BR', 'pt-PT', 'pt-AO', 'zh', 'zh-TW'].map((lang) => openWords(lang).messages.user);
+  expect(users).toEqual(['Usuário', 'Usuário', 'Utilizador', 'Utilizador', '用户', '使用者']);
   const own = openWords('vi', { total: 'Tổng' });
   expect([own.messages.total, own.lacking()]).toEqual(['Tổng', []]);
   expect([own.messages.noData, own.lacking()]).toEqual(['No data', ['noData']]);
