@@ -14,7 +14,7 @@ import {
   wholeChangeField,
 } from './fields.ts';
 import { buyerField, deliveryAddressField, sellerField } from './parties.ts';
-import { paymentField } from './payment.ts';
+import { paymentField } from './payment/fields.ts';
 
 // Beside each field stands the term of EN 16931 that it is.
 

@@ -1,14 +1,14 @@
 import type { Block, Content, Setting } from '../../model.ts';
 import { defineTemplate } from '../template.ts';
 import { type InvoiceData, invoiceFields } from './data.ts';
-import { makeHead } from './head.ts';
-import { makeLinesTable } from './lines-table.ts';
-import type { InvoiceParts } from './parts.ts';
-import { makePaying } from './paying.ts';
+import { makeHead } from './paper/head.ts';
+import { makeLinesTable } from './paper/lines-table.ts';
+import type { InvoiceParts } from './paper/parts.ts';
+import { makeSums } from './paper/sums-block.ts';
+import { createWriters } from './paper/writers.ts';
+import { makePaying } from './payment/paying.ts';
 import { checkInvoice } from './rules.ts';
 import { countInvoice } from './sums.ts';
-import { makeSums } from './sums-block.ts';
-import { createWriters } from './writers.ts';
 
 /** The parties, the lines, the sums for each rate of VAT, and how to pay. */
 function buildInvoice(data: InvoiceData, { locale, lang, words }: Setting): Content {

@@ -1,7 +1,7 @@
-import type { Messages } from '../../locales/messages.ts';
-import type { LetterheadBlock } from '../../model.ts';
-import type { InvoiceData } from './data.ts';
-import type { Address, Buyer, Seller } from './parties.ts';
+import type { Messages } from '../../../locales/messages.ts';
+import type { LetterheadBlock } from '../../../model.ts';
+import type { InvoiceData } from '../data.ts';
+import type { Address, Buyer, Seller } from '../parties.ts';
 import { facts, type InvoiceParts } from './parts.ts';
 
 /** Countries that write the postal code behind the city. */

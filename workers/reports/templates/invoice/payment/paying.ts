@@ -1,8 +1,8 @@
-import type { Messages } from '../../locales/messages.ts';
-import type { Block } from '../../model.ts';
+import type { Messages } from '../../../locales/messages.ts';
+import type { Block } from '../../../model.ts';
+import { facts, type InvoiceParts } from '../paper/parts.ts';
 import { compact, looksLikeIban } from './bank.ts';
-import { facts, type InvoiceParts } from './parts.ts';
-import type { Payment } from './payment.ts';
+import type { Payment } from './fields.ts';
 
 const MEANS: Record<NonNullable<Payment['means']>, keyof Messages> = {
   transfer: 'transfer',

@@ -1,7 +1,7 @@
-import type { SumsBlock } from '../../model.ts';
-import { exemptionOf } from './exemptions.ts';
+import type { SumsBlock } from '../../../model.ts';
+import { exemptionOf } from '../exemptions.ts';
+import type { VatSum } from '../sums.ts';
 import { type InvoiceParts, nameWholeChange, writeChange, writeRate } from './parts.ts';
-import type { VatSum } from './sums.ts';
 
 type Item = SumsBlock['items'][number];
 

@@ -1,7 +1,7 @@
-import type { Messages } from '../../locales/messages.ts';
-import type { InvoiceData } from './data.ts';
-import type { CountedChange, CountedInvoice } from './sums.ts';
-import type { VatKey } from './vat.ts';
+import type { Messages } from '../../../locales/messages.ts';
+import type { InvoiceData } from '../data.ts';
+import type { CountedChange, CountedInvoice } from '../sums.ts';
+import type { VatKey } from '../vat.ts';
 import type { Writers } from './writers.ts';
 
 /** All that the parts of an invoice's paper are made of. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { choiceField, objectField, textField } from '../../../../src/fields/fields.ts';
-import { MAX_TEXT } from '../../input/fields.ts';
+import { choiceField, objectField, textField } from '../../../../../src/fields/fields.ts';
+import { MAX_TEXT } from '../../../input/fields.ts';
 import { isCreditorReference, isIban, looksLikeCreditorReference, looksLikeIban } from './bank.ts';
 
 const accountField = textField(50, 0).refine(

@@ -1,8 +1,8 @@
-import { tableBlock } from '../../input/table.ts';
-import type { Block } from '../../model.ts';
-import type { InvoiceLine } from './data.ts';
+import { tableBlock } from '../../../input/table.ts';
+import type { Block } from '../../../model.ts';
+import type { InvoiceLine } from '../data.ts';
+import type { CountedLine } from '../sums.ts';
 import { facts, type InvoiceParts, nameChange, writeChange, writeRate } from './parts.ts';
-import type { CountedLine } from './sums.ts';
 
 /** What stands below the description of a line. */
 function detailsOf(line: InvoiceLine, { messages, write }: InvoiceParts): string[] {
