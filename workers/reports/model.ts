@@ -96,7 +96,9 @@ export interface Setting {
 /** A whole report, ready to be laid out. */
 export interface Report extends Omit<Content, 'footer'>, Setting {
   page: PageSetting;
-  /** Printed on each page; `{page}` and `{pages}` stand for the numbers. Empty: nothing is printed. */
+  /** Of one of the reports that one was split into: the value that its rows have. */
+  group?: string;
+  /** Printed on each page, with the fields of layout/head-fields.ts filled in. Empty: nothing is printed. */
   header: string;
   footer: string;
   /** Printed below the footer. */

@@ -2,10 +2,11 @@ import { type FontStack, measureWith } from '../fonts/font-stack.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { breakLines, type Line } from '../text/lines.ts';
+import { fillHead, type HeadFieldsOf } from './head-fields.ts';
 import { drawLine, type Point } from './row.ts';
 import { COLORS, TYPE } from './style.ts';
 
-/** A header or footer: one text on every page, with `{page}` and `{pages}` filled in; null: not known. */
+/** A header or footer: one text on every page, with its fields filled in; null: not known. */
 export interface Band {
   height: number;
   /** Whether it says how many pages there are. */
@@ -19,12 +20,21 @@ const MAX_LINES = 3;
 /** No page number is wider: pages are bounded. */
 const WIDEST_NUMBER = 99_999;
 
-/** A band as wide as the body (mirrored in a right-to-left document); its height holds for every page. */
-export function createBand(text: string, width: number, align: 'left' | 'right', fontStack: FontStack): Band {
+/** Where a band stands: as wide as the body, at its left or right; a right-to-left document has it mirrored. */
+export interface BandPlace {
+  width: number;
+  align: 'left' | 'right';
+}
+
+/** Creates a band; its height holds for every page. */
+export function createBand(
+  text: string,
+  { width, align }: BandPlace,
+  fontStack: FontStack,
+  fieldsOf: HeadFieldsOf,
+): Band {
   const linesFor = (page: number, pages: number | null): Line[] => {
-    const filled = cleanText(text)
-      .replaceAll('{page}', String(page))
-      .replaceAll('{pages}', String(pages ?? '…'));
+    const filled = cleanText(fillHead(text, fieldsOf(page, pages)));
     return filled.trim() === ''
       ? []
       : breakLines([{ text: filled }], width, measureWith(fontStack, LOOK.size)).slice(0, MAX_LINES);

@@ -1,8 +1,9 @@
 import type { FontStack } from '../fonts/font-stack.ts';
 import type { Report } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
-import { type Band, createBand } from './band.ts';
+import { type Band, type BandPlace, createBand } from './band.ts';
 import { createFrame, EDGE, type Frame } from './frame.ts';
+import { createHeadFields } from './head-fields.ts';
 
 /** A page of a report as it is before anything stands in its body. */
 export interface PageMaster {
@@ -22,14 +23,17 @@ export interface PageMasters {
 
 function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
   const { width } = createFrame(report.page, 0, 0);
-  const header: Band = createBand(report.header, width, 'left', fontStack);
-  const footer: Band = createBand(report.footer, width, 'right', fontStack);
-  const foot: Band = createBand(report.foot, width, 'left', fontStack);
+  const fieldsOf = createHeadFields(report);
+  const band = (text: string, align: BandPlace['align']): Band =>
+    createBand(text, { width, align }, fontStack, fieldsOf);
+  const header = band(report.header, 'left');
+  const footer = band(report.footer, 'right');
+  const foot = band(report.foot, 'left');
   const frame = createFrame(report.page, header.height, footer.height + foot.height);
   return {
     frame,
     paper: [frame.pageWidth, frame.pageHeight],
-    showsPageCount: [header, footer, foot].some((band) => band.showsPageCount),
+    showsPageCount: [header, footer, foot].some((one) => one.showsPageCount),
     drawBands(canvas, page, pages) {
       header.draw(canvas, { x: frame.left, y: EDGE }, page, pages);
       const bottom = frame.pageHeight - EDGE - foot.height;

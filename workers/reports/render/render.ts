@@ -100,8 +100,12 @@ export async function readData(report: Report, setting: RenderSetting, splitBy?:
   return { rowsOf: await readSources(report.blocks, sources), onRows };
 }
 
+/** The tag of the language with its country, where that is the locale's: it tells digits, and forms of Chinese letters. */
+const fullTag = ({ locale, lang }: Report): string => (locale.startsWith(lang) ? locale : lang);
+
 function printData(report: Report, { rowsOf, onRows }: ReportData, setting: RenderSetting): ReadReport {
-  const { locale, lang, words, strict: isStrict, pointers } = report;
+  const { locale, words, strict: isStrict, pointers } = report;
+  const lang = fullTag(report);
   const { folder, maxRows, exports } = setting;
   const { messages } = words;
   const counting = { rowsOf, locale, lang, messages, isStrict, pointers };
@@ -132,7 +136,7 @@ async function drawPages(
 ): Promise<number> {
   const { locale, lang, words, outline } = report;
   const { onProgress = () => {}, maxPages, fonts = [], isPreview = false } = setting;
-  const fontStack = loadFontStack(fonts, locale.startsWith(lang) ? locale : lang);
+  const fontStack = loadFontStack(fonts, fullTag(report));
   const direction = directionOf(lang);
   const pageMasters = createPageMasters(report, fontStack);
   const { upright, turned } = pageMasters;

@@ -34,7 +34,7 @@ export type OpenPieces = (group: number) => { write: RenderSetting['write']; clo
 function nameGroup(report: Report, name: string): Report {
   const title = name === '' ? report.title : `${report.title}: ${name}`;
   const blocks = report.blocks.map((block) => (block.type === 'masthead' ? { ...block, title } : block));
-  return { ...report, title, blocks };
+  return { ...report, title, blocks, group: name };
 }
 
 /**

@@ -70,8 +70,12 @@ it('a report in a language without words: its own are printed, and one warning n
     },
   ];
   const words = { total: 'Tổng cộng', yes: 'Có' };
-  const { warnings } = await renderTo(pdf, { locale: 'vi-VN', words, data: { title: 'T', blocks } });
+  const header = '{title} {page} {date} {none}';
+  const rest = { locale: 'vi-VN', timeZone: 'Pacific/Auckland', header };
+  // What is filled in is not looked at again.
+  const { warnings } = await renderTo(pdf, { ...rest, words, data: { title: '{pages}', blocks } });
   const [page = ''] = await readPages(pdf);
+  expect(page).toMatch(/^\{pages\} 1 1 thg 11, 2026 \{none\}\s+\{pages\}/);
   expect(page).toMatch(/Có +1\s+No +2\s+Tổng cộng +3\s+Page 1 of 1/);
   expect(warnings).toEqual([
     {

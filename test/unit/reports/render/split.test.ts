@@ -37,7 +37,9 @@ const CSV = 'kunde;beløp\nAcme AS;1.234,50\nØst/Vest;7\nAcme AS;2,5\n;3\nacme 
 
 describe('a report that is split by a column', () => {
   it('one PDF for each value, in the order they come, each with its own rows, sum and title', async () => {
-    const { result, texts } = await split(CSV, { splitBy: 'kunde', fileName: 'Faktura.pdf' });
+    const { result, texts } = await split(CSV, {
+      ...{ splitBy: 'kunde', fileName: 'Faktura.pdf', header: '{group} | {date}' },
+    });
     expect(result).toMatchObject({
       pages: 4,
       groups: [
@@ -49,10 +51,12 @@ describe('a report that is split by a column', () => {
     });
     // What the column is all rows decide: 1.234,50 is no 1,23 beside 7 and 2,5.
     expect(texts['Faktura-Acme AS.pdf']).toBe(
-      'Salg: Acme AS kunde beløp Acme AS 1 234,50 Acme AS 2,50 Sum 1 237,00 Side 1 av 1',
+      'Acme AS | 1. nov. 2026 Salg: Acme AS kunde beløp Acme AS 1 234,50 Acme AS 2,50 Sum 1 237,00 Side 1 av 1',
     );
-    expect(texts['Faktura-Øst-Vest.pdf']).toContain('Salg: Øst/Vest kunde beløp Øst/Vest 7,00 Sum 7,00');
-    expect(texts['Faktura.pdf']).toMatch(/^Salg kunde beløp 3,00 Sum 3,00/);
+    expect(texts['Faktura-Øst-Vest.pdf']).toContain(
+      'Øst/Vest | 1. nov. 2026 Salg: Øst/Vest kunde beløp Øst/Vest 7,00 Sum 7,00',
+    );
+    expect(texts['Faktura.pdf']).toMatch(/^\| 1. nov. 2026 Salg kunde beløp 3,00 Sum 3,00/);
   });
 
   it('a column that no block shows, by its place; rows of a chart and rows in the request are split alike', async () => {
