@@ -8,10 +8,11 @@ import { readWrittenDate } from '../../workers/reports/data/values/written-date.
 import { takeApart } from '../../workers/reports/data/values/written-number.ts';
 import { loadFontStack } from '../../workers/reports/fonts/font-stack.ts';
 import type { CountedChart } from '../../workers/reports/input/chart.ts';
+import { columnsField } from '../../workers/reports/input/columns.ts';
 import { attachmentsField, passwordField } from '../../workers/reports/input/document.ts';
 import { pageField } from '../../workers/reports/input/fields.ts';
 import { imageBlock } from '../../workers/reports/input/image.ts';
-import { columnsField, tableRowsField } from '../../workers/reports/input/table.ts';
+import { tableRowsField } from '../../workers/reports/input/table.ts';
 import { messagesFor, openWords } from '../../workers/reports/locales/index.ts';
 import { writeXmp } from '../../workers/reports/pdf/xmp.ts';
 import { isAmount } from '../../workers/reports/templates/invoice/fields.ts';

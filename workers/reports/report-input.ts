@@ -9,8 +9,8 @@ import {
   passwordField,
   profileField,
 } from './input/document.ts';
-import { langField, localeField, pageField, timeZoneField } from './input/fields.ts';
-import { isInline, MAX_KEY, MAX_ROWS } from './input/table.ts';
+import { langField, localeField, MAX_KEY, pageField, timeZoneField } from './input/fields.ts';
+import { isInline, MAX_ROWS } from './input/table.ts';
 import { wordsField } from './input/words.ts';
 import { type TemplateInput, templateField } from './templates/index.ts';
 

@@ -26,6 +26,7 @@ const CHART = { chart: 'bar', categories: ['a'], series: [{ values: [1] }], line
 const BLOCKS = [
   { type: 'heading', text: 'One' },
   { type: 'list', items: ['one'] },
+  { type: 'table', columns: [{ key: 'a' }], rows: [], sort: [{ key: 'a' }] },
   { type: 'chart', ...CHART },
 ];
 

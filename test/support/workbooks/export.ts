@@ -4,6 +4,7 @@ import { createExports } from '../../../workers/reports/export/create-exports.ts
 import type { ExportedFile } from '../../../workers/reports/export/table-exports.ts';
 import { baseName } from '../../../workers/reports/files/name-pdfs.ts';
 import { reports } from '../../../workers/reports/job.ts';
+import type { Warning } from '../../../workers/reports/pdf/warnings.ts';
 import { composeReport } from '../../../workers/reports/render/compose.ts';
 import { renderReport } from '../../../workers/reports/render/render.ts';
 
@@ -11,6 +12,7 @@ import { renderReport } from '../../../workers/reports/render/render.ts';
 export interface Exported {
   files: Record<string, Buffer>;
   list: ExportedFile[];
+  warnings: Warning[];
 }
 
 /** Makes the files of a report's tables, in this process; `csv` is the content of its data file "sales". */
@@ -24,7 +26,7 @@ export async function exportTables(folder: string, fields: object, csv?: string 
   if (csv !== undefined) writeFileSync(path, csv);
   const files = csv === undefined ? {} : { 'file sales': { path, name: 'the file "sales"' } };
   const limits = { maxRows: 1e6, maxPages: 1000, folder: own };
-  await renderReport(report, { write: () => {}, exports, isDrawn: false, files, ...limits });
+  const { warnings } = await renderReport(report, { write: () => {}, exports, isDrawn: false, files, ...limits });
   const list = await exports.finish();
-  return { list, files: Object.fromEntries(list.map((file) => [file.name, readFileSync(file.path)])) };
+  return { list, warnings, files: Object.fromEntries(list.map((file) => [file.name, readFileSync(file.path)])) };
 }

@@ -5,6 +5,7 @@ import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
 import { CELL_END, ROW_END, type RowStore } from './row-store.ts';
 import { createEvidence, type Evidence, type Need } from './values/evidence.ts';
+import { NotComputed } from './values/not-computed.ts';
 import { SheetDate, sheetNumber } from './values/sheet-value.ts';
 
 /** Rows that were read once, and what their cells have shown: ready to be printed and counted. */
@@ -15,6 +16,8 @@ export interface DataRows {
   /** What a column is called where its key is its place. */
   titles: Map<string, string>;
   count: number;
+  /** How many were gone through for these, where a filter leaves fewer. */
+  scanned?: number;
   /** Whether they are a workbook's, whose cells say themselves what they are. */
   isSheet: boolean;
   /** A value for each key, in the order of the rows. */
@@ -62,10 +65,12 @@ const NUMBER = '\u0001';
 const TRUE = '\u0002';
 const FALSE = '\u0003';
 const DATE = '\u0004';
+const NONE = '\u0005';
+const LAST_MARK = 5;
 /** Between a number and what it counts. */
 const UNIT = ' ';
 /** All that a store needs for itself: these, and what parts its cells and rows. */
-const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${DATE}${CELL_END}${ROW_END}]`, 'g');
+const MARKS = new RegExp(`[\0${NUMBER}${TRUE}${FALSE}${DATE}${NONE}${CELL_END}${ROW_END}]`, 'g');
 
 /** A text without the control characters that a store of rows needs for itself: none of them is ever printed. */
 export const withoutMarks = (text: string): string => (text.search(MARKS) < 0 ? text : text.replace(MARKS, ''));
@@ -77,14 +82,16 @@ export function encodeValue(value: unknown): string {
   if (isDecimal(value)) return NUMBER + toNumeric(value) + UNIT + (sheetNumber(value).unit ?? '');
   if (value instanceof SheetDate) return DATE + value.iso;
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
-  return '';
+  return value instanceof NotComputed ? NONE + value.code : '';
 }
 
-function decodeValue(text: string): unknown {
-  if (text.charCodeAt(0) > 4 || text === '') return text;
+/** The value that the store keeps as that text. */
+export function decodeValue(text: string): unknown {
+  if (text.charCodeAt(0) > LAST_MARK || text === '') return text;
   if (text === TRUE) return true;
   if (text === FALSE) return false;
   if (text.startsWith(DATE)) return new SheetDate(text.slice(1));
+  if (text.startsWith(NONE)) return NotComputed.of(text.slice(1));
   const [digits = '', unit = ''] = text.slice(1).split(UNIT);
   const number = parseDecimal(digits);
   return number && unit !== '' ? { ...number, unit } : (number ?? digits);

@@ -6,6 +6,8 @@ export interface PrintedRow {
   kind: 'row' | 'total';
   /** One for each column. */
   texts: string[];
+  /** How its cells look where some look otherwise than the others, see `highlightAt`. */
+  looks?: string;
 }
 
 /** The printed rows of a table: kept once, read as often as they are laid out. */
@@ -26,18 +28,22 @@ const SHARED_CHUNK_CHARACTERS = 20_000;
 /** So much stays in memory. */
 const MOST_MEMORY_BYTES = 4_000_000;
 
+/** Stands before a row of totals; no row's looks are that. */
+const TOTAL = '\u0001';
+
 interface Chunk {
   length: number;
   /** Where it is in the file, or its bytes. */
   place: number | Buffer;
 }
 
-const encode = ({ kind, texts }: PrintedRow): string =>
-  `${kind === 'total' ? 't' : ''}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
+const encode = ({ kind, texts, looks = '' }: PrintedRow): string =>
+  `${kind === 'total' ? TOTAL : looks}${CELL_END}${texts.join(CELL_END)}${ROW_END}`;
 
 function decode(text: string): PrintedRow {
-  const isTotal = text.startsWith('t');
-  return { kind: isTotal ? 'total' : 'row', texts: text.slice(isTotal ? 2 : 1).split(CELL_END) };
+  if (text.startsWith(CELL_END)) return { kind: 'row', texts: text.slice(1).split(CELL_END) };
+  const [mark = '', ...texts] = text.split(CELL_END);
+  return mark === TOTAL ? { kind: 'total', texts } : { kind: 'row', texts, looks: mark };
 }
 
 /** Pieces of texts, the first of them in memory and the others in a file. */

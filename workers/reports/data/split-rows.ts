@@ -36,7 +36,12 @@ function partRows(rows: DataRows, key: string, folder: string | undefined, numbe
     }
   }
   for (const part of parts.values()) part.flush();
-  const toRows = (part: RawRows): DataRows => ({ ...rows, count: part.count, rows: () => part.rows(true) });
+  const toRows = (part: RawRows): DataRows => ({
+    ...rows,
+    count: part.count,
+    scanned: part.count,
+    rows: () => part.rows(true),
+  });
   return new Map([...parts].map(([name, part]) => [name, toRows(part)]));
 }
 

@@ -4,6 +4,8 @@ import type { ExportedCell } from './exported-cell.ts';
 /** A column as it goes into a file. */
 export interface ExportedColumn {
   title: string;
+  /** What stands above it and its neighbours together. */
+  group?: string | undefined;
 }
 
 /** A table as it goes into files. */

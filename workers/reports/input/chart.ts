@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { choiceField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { type DateUnit, PERIODS } from '../dates/period.ts';
 import { chartNumber, checkLook, look, type SeriesChart, seriesChartField, stackOf } from './chart-look.ts';
-import { dateFormatField, decimalField, type Row, type RowsSource, tableRowsField } from './table.ts';
+import { dateFormatField, decimalField } from './columns.ts';
+import { filterField } from './conditions.ts';
+import { isInline, type Row, type RowsSource, tableRowsField } from './table.ts';
+import { checkNamed } from './table-checks.ts';
 
 /** Most categories of a chart, most series, and most slices of a pie: more can't be distinguished. */
 export const MAX_CATEGORIES = 200;
@@ -53,6 +56,7 @@ const counting = {
   by: choiceField(...PERIODS).optional(),
   decimal: decimalField.optional(),
   dateFormat: dateFormatField.optional(),
+  filter: filterField.optional(),
   limit: z.int(LIMIT_MESSAGE).min(2, LIMIT_MESSAGE).max(MAX_CATEGORIES, LIMIT_MESSAGE).optional(),
 };
 
@@ -142,7 +146,7 @@ function checkNumbers(chart: ChartBlock, addIssue: AddIssue): void {
 /** A chart has its numbers or counts them, not both. */
 function checkSource(chart: InputChart, addIssue: AddIssue): void {
   const { categories, series, rows, ...rest } = chart;
-  const keys = ['category', 'value', 'by', 'limit', 'decimal', 'dateFormat'] as const;
+  const keys = ['category', 'value', 'by', 'limit', 'decimal', 'dateFormat', 'filter'] as const;
   if (rows === undefined) {
     for (const key of keys) if (rest[key] !== undefined) addIssue('must be left out where there are no rows', [key]);
     if (!categories) addIssue('must be a list of names; or give rows to count', ['categories']);
@@ -167,7 +171,8 @@ function checkChart(chart: InputChart, context: z.RefinementCtx): void {
     addIssue(message, [field === 'series' && !chart.series ? 'value' : field, ...path]),
   );
   checkSource(chart, addIssue);
-  const { categories } = chart;
+  const { categories, filter, rows } = chart;
+  if (filter) checkNamed({ filter }, rows && isInline(rows) ? rows : undefined, addIssue);
   if (categories && chart.series) checkNumbers({ ...chart, categories, series: chart.series }, addIssue);
 }
 

@@ -5,6 +5,9 @@ import { isTimeZone } from '../dates/time-zone.ts';
 /** Most characters of a paragraph, a list item or a table cell. */
 export const MAX_TEXT = 20_000;
 
+/** Most characters of a column's key. */
+export const MAX_KEY = 100;
+
 /** Tags already looked up: each look-up costs more than the rest of a small report's checks. */
 const knownTags = new Map<string, boolean>();
 const MAX_KNOWN_TAGS = 1000;

@@ -1,27 +1,22 @@
 import { z } from 'zod';
 import { findUrlFault } from '../../../src/fetch/url-shape.ts';
 import {
-  choiceField,
   flagField,
   formField,
   listField,
   objectField,
-  recordField,
   textField,
   wholeNumberField,
 } from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
-import { isDatePattern } from '../data/values/date-pattern.ts';
 import { isDecimal } from '../text/decimal.ts';
-import { isFormat } from '../text/formats.ts';
-import { MAX_TEXT } from './fields.ts';
+import { columnsField, dateFormatField, decimalField, MAX_COLUMNS, totalsField } from './columns.ts';
+import { filterField, sortField } from './conditions.ts';
+import { MAX_KEY, MAX_TEXT } from './fields.ts';
+import { checkTable } from './table-checks.ts';
 
 /** Most rows of all tables of a report together, given inside the request. Files and URLs have a limit of their own. */
 export const MAX_ROWS = 20_000;
-/** Most columns of one table. */
-export const MAX_COLUMNS = 50;
-/** Most characters of a column's key. */
-export const MAX_KEY = 100;
 /** Most values of one row: a row may have more than its table shows. */
 const MAX_VALUES = 1000;
 
@@ -76,36 +71,6 @@ export type RowsSource = ({ file: string } | { url: string } | { upload: string 
 
 /** One row: a value for each column's key. Keys that no column names are left out of the report. */
 export type Row = Record<string, unknown>;
-
-const WIDTH = /^(?:(?:100|[1-9]?\d)(?:\.\d+)?%|\d{1,3}(?:\.\d+)?(?:mm|cm|in|pt))$/;
-
-/** The sign before the decimals of numbers that are texts. */
-export const decimalField = choiceField('.', ',');
-
-/** How dates that are texts are written. */
-export const dateFormatField = formField(
-  isDatePattern,
-  'must have a year, a month and a day, such as "DD.MM.YYYY", "M/D/YY", "YYYYMMDD" or "D MMM YYYY HH:mm"',
-);
-
-const columnField = objectField({
-  key: textField(MAX_KEY),
-  title: textField(200, 0).optional(),
-  align: choiceField('left', 'center', 'right').optional(),
-  width: formField(
-    (width) => WIDTH.test(width),
-    'must be a part of the page or a length, such as "20%" or "30mm"',
-  ).optional(),
-  format: formField(
-    isFormat,
-    'must be auto, text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes',
-  ).optional(),
-  type: choiceField('text', 'number', 'date').optional(),
-  decimal: decimalField.optional(),
-  dateFormat: dateFormatField.optional(),
-});
-
-export type Column = z.infer<typeof columnField>;
 
 /** A row's value in a column. Only its own: a key such as `constructor` finds nothing that every object has. */
 export const cellValue = (row: Row | undefined, key: string): unknown =>
@@ -208,47 +173,6 @@ export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
 /** Whether the rows are inside the request. */
 export const isInline = (rows: Row[] | RowsSource): rows is Row[] => Array.isArray(rows);
 
-/** The columns of a table, from the start of a line to its end. */
-export const columnsField = listField(columnField, 1, MAX_COLUMNS).superRefine((columns, context) => {
-  for (const [index, { key }] of columns.entries()) {
-    const isTaken = columns.findIndex((column) => column.key === key) < index;
-    const message = 'must differ from the keys of the columns before it';
-    if (isTaken) context.addIssue({ code: 'custom', message, path: [index, 'key'] });
-  }
-});
-
-/** What stands below a column, in the order of the rows below the table. */
-export const TOTALS = ['sum', 'avg', 'min', 'max', 'count'] as const;
-export type Total = (typeof TOTALS)[number];
-
-/** Columns to sum up below the table. */
-export const totalsField = recordField(choiceField(...TOTALS), MAX_COLUMNS, {
-  what: 'totals',
-  sentence: 'must be an object of column keys, each with sum, avg, min, max or count',
-});
-
-interface TableFields {
-  columns?: Column[] | undefined;
-  totals?: Record<string, Total> | undefined;
-  groupBy?: string | undefined;
-}
-
-const isOfDates = ({ format, type }: Column): boolean =>
-  format === 'date' || format === 'datetime' || (type === 'date' && format === undefined);
-
-/** Adds an issue for each total, and for a grouping, whose column does not exist, and for sums of dates. */
-export function checkTotals({ columns, totals, groupBy }: TableFields, context: z.RefinementCtx): void {
-  const message = 'must be the key of a column of this table';
-  const isKnown = (key: string) => columns?.some((column) => column.key === key);
-  for (const [key, total] of Object.entries(totals ?? {})) {
-    const path = ['totals', key];
-    if (!isKnown(key)) context.addIssue({ code: 'custom', message, path });
-    if (total === 'count' || !columns?.some((column) => column.key === key && isOfDates(column))) continue;
-    context.addIssue({ code: 'custom', message: 'must be count, since the column has dates', path });
-  }
-  if (groupBy !== undefined && !isKnown(groupBy)) context.addIssue({ code: 'custom', message, path: ['groupBy'] });
-}
-
 /** A table with its rows. Only rows that come with a header row of their own can do without columns. */
 export const tableBlock = objectField({
   type: z.literal('table'),
@@ -258,10 +182,15 @@ export const tableBlock = objectField({
   totals: totalsField.optional(),
   sums: flagField.optional(),
   groupBy: textField(MAX_KEY).optional(),
+  filter: filterField.optional(),
+  sort: sortField.optional(),
   zebra: flagField.optional(),
 }).superRefine((table, context) => {
+  const { columns, rows } = table;
   // What a file's columns are is seen when it is read.
-  if (!table.columns && !isInline(table.rows)) return;
-  if (table.columns) checkTotals(table, context);
-  else context.addIssue({ code: 'custom', message: 'must be a list of 1 to 50 entries', path: ['columns'] });
+  if (!columns && isInline(rows)) {
+    context.addIssue({ code: 'custom', message: `must be a list of 1 to ${MAX_COLUMNS} entries`, path: ['columns'] });
+    return;
+  }
+  checkTable(table, isInline(rows) ? rows : undefined, context);
 });

@@ -25,6 +25,9 @@ export interface Cell {
   width: number;
   align: 'left' | 'center' | 'right';
   color?: string;
+  /** What stands behind it, and whether it is drawn bold whatever the row is. */
+  fill?: string | undefined;
+  bold?: boolean | undefined;
   /** The part of the report it is. */
   tag?: Tag | undefined;
   /** Said as a warning with the page it is drawn on. */
@@ -50,7 +53,8 @@ export function drawLine(canvas: Canvas, line: Line, { x, y }: Point, look: Omit
 
 function drawCell(canvas: Canvas, cell: Cell, { x, y }: Point, look: RowLook): void {
   const room = cell.width - 2 * look.padX;
-  const own = cell.color ? { ...look, color: cell.color } : look;
+  const { color = look.color, bold = look.bold } = cell;
+  const own = cell.color || cell.bold ? { ...look, color, ...(bold && { bold }) } : look;
   const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
   for (const [index, line] of cell.lines.entries()) {
     const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
@@ -73,6 +77,9 @@ export function createRow(cells: Cell[], width: number, look: RowLook): Fragment
     },
     draw(canvas, x, y) {
       if (look.fill) canvas.fillBox({ x, y, width, height }, look.fill);
+      for (const cell of cells) {
+        if (cell.fill) canvas.fillBox({ x: x + cell.x, y, width: cell.width, height }, cell.fill);
+      }
       if (look.ruleAbove) canvas.rule({ x, y, width }, { color: look.ruleAbove });
       if (look.ruleBelow) canvas.rule({ x, y: y + height, width }, { color: look.ruleBelow });
       // A cell without a text is a cell all the same.

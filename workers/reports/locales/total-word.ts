@@ -1,4 +1,4 @@
-import type { Total } from '../input/table.ts';
+import type { Total } from '../input/columns.ts';
 import type { Messages } from './messages.ts';
 
 /** The word for each row of totals. */

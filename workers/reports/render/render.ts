@@ -8,6 +8,7 @@ import { readTables, type TableData } from '../data/analyse/read-tables.ts';
 import { type ShownTable, showTables } from '../data/analyse/show-tables.ts';
 import { checkFileCharts, countCharts } from '../data/charts/count-charts.ts';
 import type { RowFile } from '../data/read/row-file.ts';
+import { shapeRows } from '../data/shape/shape-rows.ts';
 import type { TableExports } from '../export/table-exports.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
 import { createPageMasters } from '../layout/page-master.ts';
@@ -97,7 +98,9 @@ export async function readData(report: Report, setting: RenderSetting, splitBy?:
   const { onBytes, onRows } = openReading(bytes, (share) => onProgress?.(readingProgress(share)));
   const { locale, timeZone } = report;
   const sources = { files, folder, maxRows, maxUnpackedBytes, locale, timeZone, splitBy, onBytes };
-  return { rowsOf: await readSources(report.blocks, sources), onRows };
+  const rowsOf = await readSources(report.blocks, sources);
+  const shaping = { folder, locale, isStrict: report.strict, pointers: report.pointers };
+  return { rowsOf: shapeRows(rowsOf, shaping), onRows };
 }
 
 /** The tag of the language with its country, where that is the locale's: it tells digits, and forms of Chinese letters. */

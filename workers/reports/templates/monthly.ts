@@ -2,19 +2,10 @@ import type { z } from 'zod';
 import { flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import type { TableBlock } from '../input/blocks.ts';
 import { chartOfRows } from '../input/chart.ts';
-import { MAX_TEXT } from '../input/fields.ts';
-import {
-  type Column,
-  checkTotals,
-  columnsField,
-  isInline,
-  MAX_COLUMNS,
-  MAX_KEY,
-  type Row,
-  tableBlock,
-  tableRowsField,
-  totalsField,
-} from '../input/table.ts';
+import { type Column, columnsField, MAX_COLUMNS, totalsField } from '../input/columns.ts';
+import { MAX_KEY, MAX_TEXT } from '../input/fields.ts';
+import { isInline, type Row, tableBlock, tableRowsField } from '../input/table.ts';
+import { checkTable } from '../input/table-checks.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
 import { createFormatter } from '../text/formats.ts';
@@ -39,7 +30,7 @@ const monthlyData = objectField({
 }).superRefine((data, context) => {
   // What a file's columns are is seen when it is read.
   const columns = data.columns ?? (isInline(data.rows) ? columnsOf(data.rows) : undefined);
-  if (columns) checkTotals({ ...data, columns }, context);
+  if (columns) checkTable({ ...data, columns }, isInline(data.rows) ? data.rows : undefined, context);
   if (!data.columns && columns && isInline(data.rows)) checkKeys(data.rows, columns, context);
 });
 

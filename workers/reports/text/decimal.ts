@@ -65,6 +65,8 @@ export const multiply = (one: Decimal, other: Decimal): Decimal => ({
   scale: one.scale + other.scale,
 });
 
+export const negate = ({ digits, scale }: Decimal): Decimal => ({ digits: -digits, scale });
+
 /** Below zero where `one` is the smaller, above it where it is the larger. */
 export function compare(one: Decimal, other: Decimal): number {
   const scale = Math.max(one.scale, other.scale);
@@ -82,6 +84,25 @@ export function divide({ digits, scale }: Decimal, count: number): Decimal {
   return { digits: divideRounded(whole.digits, BigInt(count)), scale: whole.scale };
 }
 
+/**
+ * One number divided by another, which is not zero; what doesn't come out even is rounded at 20 decimals, or at those
+ * of the dividend where it has more. Zeros at the end are dropped: 6 by 2 is 3.
+ */
+export function quotient(one: Decimal, other: Decimal): Decimal {
+  const scale = Math.max(PART_DECIMALS, one.scale);
+  const raised = one.digits * powerOfTen(scale - one.scale + other.scale);
+  const [dividend, divisor] = other.digits < 0n ? [-raised, -other.digits] : [raised, other.digits];
+  return withoutZeros({ digits: divideRounded(dividend, divisor), scale });
+}
+
+/** The number without the zeros at the end of its decimals. */
+export function withoutZeros({ digits, scale }: Decimal): Decimal {
+  if (scale === 0) return { digits, scale };
+  if (digits === 0n) return ZERO;
+  const zeros = Math.min(scale, /0*$/.exec(String(digits))?.[0].length ?? 0);
+  return { digits: digits / powerOfTen(zeros), scale: scale - zeros };
+}
+
 /** A part of a whole number, rounded to a whole one; halves go away from zero. */
 export function divideRounded(digits: bigint, divisor: bigint): bigint {
   const half = digits < 0n ? -divisor / 2n : divisor / 2n;
@@ -92,6 +113,10 @@ export function divideRounded(digits: bigint, divisor: bigint): bigint {
 export function roundToUnits({ digits, scale: from }: Decimal, scale: number): bigint {
   return from <= scale ? digits * powerOfTen(scale - from) : divideRounded(digits, powerOfTen(from - scale));
 }
+
+/** The number rounded to at most `scale` decimals; halves are rounded away from zero. */
+export const roundTo = (number: Decimal, scale: number): Decimal =>
+  number.scale <= scale ? number : { digits: roundToUnits(number, scale), scale };
 
 /** The number as Intl takes it without a loss. */
 export function toNumeric({ digits, scale }: Decimal): Intl.StringNumericLiteral {

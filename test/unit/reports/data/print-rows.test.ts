@@ -6,7 +6,7 @@ import { createRowPrinter } from '../../../../workers/reports/data/analyse/print
 import { createRandomSample } from '../../../../workers/reports/data/analyse/width-sample.ts';
 import { createInlineRows } from '../../../../workers/reports/data/data-rows.ts';
 import { createRowStore, type PrintedRow } from '../../../../workers/reports/data/row-store.ts';
-import type { Column, Total } from '../../../../workers/reports/input/table.ts';
+import type { Column, Total } from '../../../../workers/reports/input/columns.ts';
 import { messagesFor } from '../../../../workers/reports/locales/index.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 

@@ -1,6 +1,6 @@
 import type { TableData } from '../../data/analyse/read-tables.ts';
+import type { Column } from '../../input/columns.ts';
 import { parseLength } from '../../input/fields.ts';
-import type { Column } from '../../input/table.ts';
 import type { Cell } from '../../layout/row.ts';
 import { TABLE_SIZES } from '../../layout/style.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -52,7 +52,9 @@ interface Need {
 
 function measureColumn(column: Column, index: number, table: TableData, setting: BlockSetting): Need {
   const title = cleanText(column.title ?? column.key);
-  const measure = measureAt(setting, MEASURED_SIZE);
+  // What may be bold needs the room for it.
+  const isBold = table.highlights.some(({ bold }) => bold === true);
+  const measure = measureAt(setting, MEASURED_SIZE, isBold);
   const measureBold = measureAt(setting, MEASURED_SIZE, true);
   let natural = measureBold(title, {});
   let min = longestWord([{ text: title }], measureBold);

@@ -1,5 +1,6 @@
 import type { TableData } from '../../data/analyse/read-tables.ts';
 import type { PrintedRow } from '../../data/row-store.ts';
+import { highlightAt } from '../../data/shape/highlight-rows.ts';
 import type { TableBlock } from '../../input/blocks.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow } from '../../layout/row.ts';
@@ -7,15 +8,16 @@ import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
-import { createLooks, type TableLooks } from './table-looks.ts';
+import { createCellLooks, createLooks, type TableLooks } from './table-looks.ts';
 import { planTable } from './table-plan.ts';
-import { CELL, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
+import { CELL, type CellLook, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
   block: TableBlock;
   table: TableData;
   looks: TableLooks;
+  cellLooks: CellLook[];
   tag: Tag | undefined;
   setting: BlockSetting;
 }
@@ -29,9 +31,10 @@ export function* layoutTable(block: TableBlock, width: number, setting: BlockSet
   if (!table) throw new Error('the table was not read before it was laid out');
   const plan = planTable(table, width, setting);
   const looks = createLooks(plan.type, setting);
+  const cellLooks = createCellLooks(table.highlights, plan.type, setting);
   const parts = plan.parts.map((columns): TablePart => {
     const tag: Tag | undefined = setting.isTagged ? { role: 'Table' } : undefined;
-    return { block, table, columns, width: plan.width, looks, tag, setting };
+    return { block, table, columns, width: plan.width, looks, cellLooks, tag, setting };
   });
   for (const fragment of layoutParts(block, parts)) {
     if (plan.isTurned) fragment.isTurned = true;
@@ -126,10 +129,18 @@ function layoutSubtotal(part: TablePart, { texts }: PrintedRow): Fragment {
   return Object.assign(fragment, { part: 'total' as const });
 }
 
+const readLooks =
+  (looks: string, { cellLooks }: TablePart) =>
+  (column: number): CellLook | undefined => {
+    const at = highlightAt(looks, column);
+    return at === undefined ? undefined : cellLooks[at];
+  };
+
 function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
   const { block, looks, tag } = part;
   const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
-  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)) });
+  const lookOf = row.looks === undefined ? undefined : readLooks(row.looks, part);
+  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)), lookOf });
   return Object.assign(fragment, { part: 'row' as const });
 }
 

@@ -24,11 +24,21 @@ export const tagRow = (table: Tag | undefined, header?: number): RowTags | undef
 export const tagTitles = (table: Tag | undefined): RowTags | undefined =>
   table && { row: { role: 'TR', parent: table }, cell: () => COLUMN_HEADER };
 
+/** How a cell looks that looks otherwise than its row. */
+export interface CellLook {
+  color: string;
+  fill: string | undefined;
+  bold: boolean;
+  measure: Measure;
+}
+
 /** How a row is drawn: its look, what measures its texts in that look, and what it is read as. */
 export interface TextRowLook {
   look: RowLook;
   measure: Measure;
   tags?: RowTags | undefined;
+  /** Returns how the cell of a column looks, by the column's place in the table; undefined: as its row. */
+  lookOf?: ((column: number) => CellLook | undefined) | undefined;
 }
 
 /** The part of a table's columns that stand side by side, and the width that they fill. */
@@ -41,15 +51,18 @@ export interface ColumnPart {
 export function createTextRow(
   { columns, width }: ColumnPart,
   texts: readonly string[],
-  { look, measure, tags }: TextRowLook,
+  { look, measure, tags, lookOf }: TextRowLook,
 ): { fragment: Fragment; cells: Cell[] } {
   const cells = columns.map((column): Cell => {
     const run = { text: texts[column.index] ?? '' };
-    const lines = breakLines([run], column.width - 2 * look.padX, measure);
+    const own = lookOf?.(column.index);
+    const lines = breakLines([run], column.width - 2 * look.padX, own?.measure ?? measure);
     const { x, width: room, align } = column;
-    return tags
-      ? { lines, x, width: room, align, tag: { ...tags.cell(column.index), parent: tags.row } }
+    const cell: Cell = own
+      ? { lines, x, width: room, align, color: own.color, fill: own.fill, bold: own.bold }
       : { lines, x, width: room, align };
+    if (tags) cell.tag = { ...tags.cell(column.index), parent: tags.row };
+    return cell;
   });
   return { fragment: createRow(cells, width, look), cells };
 }

@@ -1,4 +1,4 @@
-import type { Total } from '../../input/table.ts';
+import type { Total } from '../../input/columns.ts';
 import { add, compare, type Decimal, divide } from '../../text/decimal.ts';
 
 /** What is known of the numbers of a column so far. */

@@ -1,4 +1,4 @@
-import type { Column } from '../../input/table.ts';
+import type { Column } from '../../input/columns.ts';
 import type { Decimal } from '../../text/decimal.ts';
 import { isNumeric } from '../../text/formats.ts';
 import { columnName, type DataRows } from '../data-rows.ts';

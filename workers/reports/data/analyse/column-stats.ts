@@ -1,4 +1,4 @@
-import type { Column, Total } from '../../input/table.ts';
+import type { Column, Total } from '../../input/columns.ts';
 import type { Decimal } from '../../text/decimal.ts';
 import { type BooleanWords, createFormatter, type Formatter, isUnbroken } from '../../text/formats.ts';
 import { isEmpty } from '../values/empty.ts';

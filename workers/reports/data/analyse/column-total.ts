@@ -1,5 +1,5 @@
 import type { TableBlock } from '../../input/blocks.ts';
-import type { Column, Total } from '../../input/table.ts';
+import type { Column, Total } from '../../input/columns.ts';
 import { isNumeric } from '../../text/formats.ts';
 import type { DataRows } from '../data-rows.ts';
 import type { DataWarning } from '../read/data-warning.ts';

@@ -1,6 +1,6 @@
 import { type ExportedCell, exportCell } from '../../export/exported-cell.ts';
 import type { TableExport } from '../../export/table-exports.ts';
-import { TOTALS, type Total } from '../../input/table.ts';
+import { TOTALS, type Total } from '../../input/columns.ts';
 import type { Messages } from '../../locales/messages.ts';
 import { totalWord } from '../../locales/total-word.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -15,6 +15,8 @@ export interface PrintedColumn {
   key: string;
   reader: ColumnReader;
   total: Total | undefined;
+  /** Whether it is read for the groups alone, and not printed; it is the last then. */
+  isHidden?: boolean;
 }
 
 /** How a table's rows are printed and summed up. */
@@ -39,17 +41,22 @@ export interface TableStats {
   totals: string[][];
   /** The column in which these rows say what they are; -1 where all are summed up. */
   labelAt: number;
+  /** A group whose rows are not together, where there is one. */
+  torn: string | undefined;
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
 export interface RowPrinter {
-  /** Prints a row: a value for each column. */
-  add(values: readonly unknown[]): void;
+  /** Prints a row: a value for each column, and how its cells look where that is not as usual. */
+  add(values: readonly unknown[], looks?: string): void;
   /** Ends the last group, and returns what was collected. */
   finish(): TableStats;
   /** The cells of each column that could not be read. */
   unread(): Unread[];
 }
+
+/** Of so many groups it is known whether they came before. */
+const MOST_GROUPS = 10_000;
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 const print = (text: string): string => (PLAIN.test(text) ? text : withoutMarks(cleanText(text)));
@@ -62,32 +69,42 @@ class StorePrinter implements RowPrinter {
   readonly #groupAt: number;
   /** The first column that isn't summed up itself: there the rows of totals say what they are. */
   readonly #labelAt: number;
+  /** A column by which rows are grouped, and which is not printed. */
+  readonly #hidden: ColumnStats | undefined;
+  readonly #isGrouped: boolean;
+  readonly #groups = new Set<string>();
+  #torn: string | undefined;
   #count = 0;
   #group: string | undefined;
 
   constructor(setting: RowPrinterSetting) {
     const { columns, groupBy } = setting;
     this.#setting = setting;
-    this.#columns = columns.map(({ reader, total }) => createColumnStats(reader, total, setting));
+    const shown = columns.filter(({ isHidden }) => !isHidden);
+    const hidden = columns.find(({ isHidden }) => isHidden);
+    this.#columns = shown.map(({ reader, total }) => createColumnStats(reader, total, setting));
+    this.#hidden = hidden && createColumnStats(hidden.reader, undefined, setting);
     this.#totals = TOTALS.filter((total) => columns.some((column) => column.total === total));
-    this.#groupAt = columns.findIndex(({ key }) => key === groupBy);
+    this.#groupAt = shown.findIndex(({ key }) => key === groupBy);
+    this.#isGrouped = this.#groupAt >= 0 || hidden !== undefined;
     this.#labelAt = this.#columns.findIndex(({ total }) => total === undefined);
   }
 
-  add(values: readonly unknown[]): void {
+  add(values: readonly unknown[], looks?: string): void {
     this.#count += 1;
+    if (this.#hidden) this.#enterGroup(print(this.#hidden.read(values[this.#columns.length], this.#count).text));
     const cells = this.#columns.map((column, index) => column.read(values[index], this.#count));
     const texts = cells.map(({ text }) => print(text));
-    this.#enterGroup(texts[this.#groupAt]);
+    if (!this.#hidden) this.#enterGroup(texts[this.#groupAt]);
     for (const [index, column] of this.#columns.entries()) {
       const text = texts[index] ?? '';
       column.sample.see(text);
       if (!column.total) continue;
       const number = cells[index]?.number;
       column.all.add(number, text === '');
-      if (this.#groupAt >= 0) column.group.add(number, text === '');
+      if (this.#isGrouped) column.group.add(number, text === '');
     }
-    this.#setting.store.add({ kind: 'row', texts });
+    this.#setting.store.add(looks ? { kind: 'row', texts, looks } : { kind: 'row', texts });
     this.#setting.file?.row(
       cells.map((cell, index) =>
         exportCell({ ...cell, text: texts[index] ?? '' }, values[index], this.#columns[index]?.format),
@@ -97,9 +114,12 @@ class StorePrinter implements RowPrinter {
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
   #enterGroup(name: string | undefined): void {
-    if (this.#groupAt < 0 || name === this.#group) return;
+    if (!this.#isGrouped || name === this.#group) return;
     this.#endGroup();
     this.#group = name;
+    if (name === undefined || this.#torn !== undefined) return;
+    if (this.#groups.has(name)) this.#torn = name;
+    else if (this.#groups.size < MOST_GROUPS) this.#groups.add(name);
   }
 
   #endGroup(): void {
@@ -135,7 +155,8 @@ class StorePrinter implements RowPrinter {
   finish(): TableStats {
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
-    return { count: this.#count, totals: this.#totalRows('all'), labelAt: this.#labelAt, samples };
+    const totals = this.#totalRows('all');
+    return { count: this.#count, totals, labelAt: this.#labelAt, samples, torn: this.#torn };
   }
 
   unread(): Unread[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TableBlock } from '../../input/blocks.ts';
 import { type CountedChart, isCounted } from '../../input/chart.ts';
+import { REST } from '../../input/columns.ts';
 import { isInline, type RowsSource, type SourceOptions } from '../../input/table.ts';
 import type { Block } from '../../model.ts';
 import { valueKeys } from '../charts/chart-count.ts';
@@ -9,6 +10,8 @@ import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
 import { createRowStore } from '../row-store.ts';
+import { namedKeys } from '../shape/named-keys.ts';
+import { needsOfNamed } from '../shape/named-needs.ts';
 import { createEvidence, type Evidence, type Need } from '../values/evidence.ts';
 import { needsOf } from './column-reader.ts';
 
@@ -56,9 +59,6 @@ export function isSummed({ totals, sums }: TableBlock, key: string): boolean {
   return total === undefined ? sums === true : total !== 'count';
 }
 
-/** The key that stands for all columns which a table does not name. */
-export const REST = '*';
-
 const hasRest = ({ columns }: TableBlock): boolean => columns?.some(({ key }) => key === REST) === true;
 
 /** All keys of rows inside the request; what a file has is seen when it is read. */
@@ -67,8 +67,10 @@ const restKeys = ({ rows }: TableBlock): string[] | undefined =>
 
 /** The keys that a block wants, undefined for all of them. */
 export function keysOf(block: RowsBlock): string[] | undefined {
-  if (block.type === 'table') return hasRest(block) ? restKeys(block) : block.columns?.map(({ key }) => key);
-  return [...new Set([block.category, ...valueKeys(block)])];
+  const named = namedKeys(block.type === 'table' ? block : { filter: block.filter }).map(({ key }) => key);
+  if (block.type !== 'table') return [...new Set([block.category, ...valueKeys(block), ...named])];
+  const own = hasRest(block) ? restKeys(block) : block.columns?.flatMap((one) => (one.value ? [] : [one.key]));
+  return own && [...new Set([...own, ...named])];
 }
 
 /** What is to be known of a block's columns before its rows are read. */
@@ -81,14 +83,17 @@ function needsOfBlock(block: RowsBlock): Need[] {
   if (block.type === 'chart') {
     const dateFormat = block.dateFormat ?? options.dateFormat;
     const numbers = valueKeys(block).map((key): Need => ({ key, what: 'number' }));
-    return [{ key: block.category, what: 'date', dateFormat }, ...numbers];
+    const named = needsOfNamed({ filter: block.filter }, options.dateFormat);
+    return [{ key: block.category, what: 'date', dateFormat }, ...numbers, ...named];
   }
+  const named = needsOfNamed(block, options.dateFormat);
   if (block.columns) {
-    const needs = block.columns.flatMap((column) => needsOf(column, isSummed(block, column.key), options));
-    return needs.map((need) => (need.key === REST ? { ...need, key: undefined } : need));
+    const read = block.columns.filter(({ value }) => value === undefined);
+    const needs = read.flatMap((column) => needsOf(column, isSummed(block, column.key), options));
+    return [...needs.map((need) => (need.key === REST ? { ...need, key: undefined } : need)), ...named];
   }
-  if (block.sums) return [{ key: undefined, what: 'number' }];
-  return Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' }));
+  if (block.sums) return [{ key: undefined, what: 'number' }, ...named];
+  return [...Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' })), ...named];
 }
 
 function collectWishes(

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { TableExports } from '../../export/table-exports.ts';
+import type { TableExport, TableExports } from '../../export/table-exports.ts';
 import type { TableBlock } from '../../input/blocks.ts';
-import { type Column, isInline } from '../../input/table.ts';
+import { type Column, REST } from '../../input/columns.ts';
+import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
@@ -10,18 +11,22 @@ import type { DataWarning } from '../read/data-warning.ts';
 import type { FileLayout } from '../read/file-layout.ts';
 import { columnsFromNames, placeOf } from '../read/header-row.ts';
 import { startWith } from '../read/row-file.ts';
-import { createRowStore, type PrintedRow } from '../row-store.ts';
+import { createRowStore, type PrintedRow, type RowStore } from '../row-store.ts';
+import { isEndless, parseExpression } from '../shape/expression/parse.ts';
+import { type Highlight, type Highlighter, openHighlights } from '../shape/highlight-rows.ts';
 import { createColumnReader } from './column-reader.ts';
 import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
 import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
 import { createRowPrinter, type PrintedColumn, type TableStats } from './print-rows.ts';
-import { isSummed, REST, type RowsOf, rowsBlocksOf } from './read-sources.ts';
+import { isSummed, type RowsOf, rowsBlocksOf } from './read-sources.ts';
 import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
 /** A table whose rows have been read once: printed, summed up, and ready to be laid out. */
 export interface TableData extends TableStats {
   columns: Column[];
   rows(): Iterable<PrintedRow>;
+  /** The looks that cells have which look otherwise than the others. */
+  highlights: Highlight[];
   /** What was read of each column. */
   unread: Unread[];
   /** Of rows in a file. */
@@ -59,7 +64,7 @@ export function readTables(blocks: readonly Block[], rowsOf: RowsOf, setting: Ta
   for (const table of rowsBlocksOf(blocks)) {
     if (table.type !== 'table') continue;
     const rows = rowsOf(table);
-    if (!isInline(table.rows)) rowsLeft -= rows.count;
+    if (!isInline(table.rows)) rowsLeft -= rows.scanned ?? rows.count;
     if (rowsLeft < 0) {
       const limit = setting.maxRows.toLocaleString('en');
       const over = `brings the report over the limit of ${limit} rows`;
@@ -90,10 +95,6 @@ function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
   return columns.flatMap((column) => (column.key === REST ? rest.map(({ key }) => ({ ...column, key })) : [column]));
 }
 
-/** A workbook's column is what its cells are, where nothing is asked of it. */
-const withJudgement = (column: Column): Column =>
-  column.format === undefined && column.type === undefined ? { ...column, format: 'auto' } : column;
-
 const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
 
 const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: boolean): NamedColumn => ({
@@ -102,45 +103,110 @@ const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: b
   isStrict,
 });
 
-function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
-  const { folder, locale, messages, isStrict, onRows } = setting;
+/** A workbook's column is what its cells are, and a computed one a number, where nothing is asked of it. */
+function withJudgement(column: Column, { isSheet }: DataRows): Column {
+  if (column.value !== undefined) return { ...column, type: 'number', format: column.format ?? 'auto' };
+  return isSheet && column.format === undefined && column.type === undefined ? { ...column, format: 'auto' } : column;
+}
+
+/** The columns of a table: all of them, those that are printed, and one that is read for the groups alone. */
+interface ChosenColumns {
+  all: Column[];
+  shown: Column[];
+  group: Column | undefined;
+}
+
+function chooseColumns(table: TableBlock, rows: DataRows): ChosenColumns {
   const wished = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
-  const asked = rows.isSheet ? wished.map(withJudgement) : wished;
-  if (!isInline(table.rows)) checkKeys(table, asked, rows);
+  const all = wished.map((column) => withJudgement(column, rows));
+  const shown = all.filter(({ hidden }) => !hidden);
+  return { all, shown, group: all.find(({ hidden, key }) => hidden && key === table.groupBy) };
+}
+
+/** A column of a table that is about to be printed. */
+type ToldColumn = PrintedColumn & JudgedColumn & ColumnTotal & { named: NamedColumn; isComputed: boolean };
+
+/** What has no end of decimals is printed with some of them. */
+const ENDLESS_FORMAT = 'number:4';
+
+/** Decides how the columns of a table are read and printed. Throws BadData. */
+function openColumns(table: TableBlock, asked: readonly Column[], rows: DataRows, setting: TableSetting): ToldColumn[] {
+  const { locale, isStrict, pointers } = setting;
+  const isInside = isInline(table.rows);
   const options = isInline(table.rows) ? {} : table.rows;
-  const pointer = setting.pointers.get(table) ?? '';
-  // Rows inside the request may lack what they have no value for.
-  const places = asked.map(({ key }) => (isInline(table.rows) ? placeOf(rows.keys, key) : findPlace(rows, key)));
-  const named = asked.map((column) => nameColumn(column, rows, pointer, isStrict));
-  const columns = asked.map((column, at): ToldColumn => {
-    const index = places[at] ?? -1;
-    const own = { ...options, locale, named: named[at] as NamedColumn, isSummed: isSummed(table, column.key) };
-    const reader = createColumnReader(column, index, rows, own);
+  return asked.map((column): ToldColumn => {
+    const { key, value, hidden = false } = column;
+    // Rows inside the request may lack what they have no value for.
+    const index = isInside ? placeOf(rows.keys, key) : findPlace(rows, key);
+    const named = nameColumn(column, rows, pointers.get(table) ?? '', isStrict);
+    const reading = { ...options, locale, named, isSummed: isSummed(table, key) };
+    const read = createColumnReader(column, index, rows, reading);
+    const isEndlessColumn = value !== undefined && read.format === 'exact' && isEndless(parseExpression(value));
+    const reader = isEndlessColumn ? { ...read, format: ENDLESS_FORMAT } : read;
     const judged = { reader, index, name: titleOf(column, rows) };
-    return { ...judged, key: column.key, ...totalOf(table, column, judged, rows) };
+    const total = totalOf(table, column, judged, rows);
+    return { ...judged, key, ...total, named, isHidden: hidden, isComputed: value !== undefined };
   });
-  const store = createRowStore(folder && join(folder, `rows-${number}`));
-  const titles = columns.map(({ name }) => ({ title: name }));
-  const file = setting.exports?.open({ caption: table.caption, columns: titles });
+}
+
+/** Prints all rows, and returns what is known of them. */
+function printRows(table: TableBlock, rows: DataRows, columns: ToldColumn[], print: PrintSetting) {
+  const { locale, messages, onRows, store, file, highlighter } = print;
   const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, messages, store, file });
   let done = 0;
   for (const values of rows.rows()) {
-    printer.add(places.map((place) => values[place]));
     done += 1;
+    const looks = highlighter?.of(values, done);
+    printer.add(
+      columns.map(({ index }) => values[index]),
+      looks,
+    );
     if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
   }
-  const stats = printer.finish();
+  return { stats: printer.finish(), unread: printer.unread() };
+}
+
+interface PrintSetting extends Pick<TableSetting, 'locale' | 'messages' | 'onRows'> {
+  store: RowStore;
+  file: TableExport | undefined;
+  highlighter: Highlighter | undefined;
+}
+
+function printTable(table: TableBlock, rows: DataRows, number: number, setting: TableSetting): TableData {
+  const { folder, locale, isStrict, pointers } = setting;
+  const { all, shown, group } = chooseColumns(table, rows);
+  if (!isInline(table.rows)) checkKeys(table, all, rows);
+  const columns = openColumns(table, [...shown, ...(group ? [group] : [])], rows, setting);
+  const reading = {
+    ...{ rows, columns: all, options: isInline(table.rows) ? {} : table.rows, locale, isStrict },
+    ...{ pointer: pointers.get(table) ?? '', isInline: isInline(table.rows) },
+  };
+  const highlighter = openHighlights(all, shown, reading);
+  const store = createRowStore(folder && join(folder, `rows-${number}`));
+  const printed = columns.slice(0, shown.length);
+  const titles = printed.map(({ name }, at) => ({ title: name, group: shown[at]?.group }));
+  const file = setting.exports?.open({ caption: table.caption, columns: titles });
+  const { stats, unread } = printRows(table, rows, columns, { ...setting, store, file, highlighter });
   file?.close();
-  const unread = printer.unread();
-  const judged = asked.map((column, at) => resolveColumn(column, columns[at] as PrintedColumn, rows));
+  const judged = shown.map((column, at) => resolveColumn(column, printed[at] as PrintedColumn, rows));
+  const told = tellColumns({ asked: judged, columns: printed }, unread, rows, setting);
+  const torn = stats.torn === undefined ? [] : [warnOfTorn(table, stats.torn, rows)];
   return {
     ...stats,
-    ...tellColumns({ asked: judged, columns, named }, unread, rows, setting),
+    notes: told.notes,
+    warnings: [...told.warnings, ...(highlighter?.warnings ?? []), ...torn],
     columns: judged,
+    highlights: highlighter?.highlights ?? [],
     rows: store.rows,
     unread,
     layout: rows.layout,
   };
+}
+
+function warnOfTorn({ groupBy = '' }: TableBlock, torn: string, rows: DataRows): DataWarning {
+  const name = `Column "${columnName(rows, groupBy)}"`;
+  const message = `${name}: the rows of "${torn}" are not together, so that it has several totals: sort by the column.`;
+  return { code: 'torn_group', message };
 }
 
 /** A column with what was decided of it. */
@@ -153,17 +219,14 @@ function resolveColumn(column: Column, { reader }: PrintedColumn, rows: DataRows
   };
 }
 
-type ToldColumn = PrintedColumn & JudgedColumn & ColumnTotal;
-
 interface ToldColumns {
   asked: Column[];
   columns: ToldColumn[];
-  named: NamedColumn[];
 }
 
 /** The warnings of a table, one for each column and sort, and the notes below it. Throws BadData of a strict report. */
 function tellColumns(
-  { asked, columns, named }: ToldColumns,
+  { asked, columns }: ToldColumns,
   unread: readonly Unread[],
   rows: DataRows,
   { lang, messages }: TableSetting,
@@ -172,15 +235,16 @@ function tellColumns(
   const notes: string[] = [];
   const summed = columns.filter(({ total }) => total !== undefined && total !== 'count');
   for (const [index, judged] of columns.entries()) {
-    const { reader, total } = judged;
+    const { reader, total, named, isComputed } = judged;
     const own = unread[index];
     const column = asked[index];
     if (!own || !column) continue;
     const outcome = outcomeOfMixed(reader, judged);
-    if (outcome) warnings.push(...warnOfMixed(reader.mixed, named[index] as NamedColumn, outcome));
+    if (outcome) warnings.push(...warnOfMixed(reader.mixed, named, outcome));
     const what = reader.isDate ? 'date' : 'number';
     warnings.push(...reader.warnings);
-    warnings.push(...warnOfUnread(own, named[index] as NamedColumn, { what, outcome: outcomeOf(reader, total) }));
+    // What could not be computed was said when it was tried.
+    if (!isComputed) warnings.push(...warnOfUnread(own, named, { what, outcome: outcomeOf(reader, total) }));
     if (own.count === 0 || total === undefined || total === 'count') continue;
     const note = tellPartial(own, { of: 'total', what: 'number' }, lang, messages);
     notes.push(summed.length > 1 ? `${titleOf(column, rows)}: ${note}` : note);

@@ -1,4 +1,4 @@
-import { type Column, MAX_COLUMNS } from '../../input/table.ts';
+import { type Column, MAX_COLUMNS } from '../../input/columns.ts';
 import { BadData } from './bad-data.ts';
 import { type RowFile, startWith } from './row-file.ts';
 
