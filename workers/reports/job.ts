@@ -3,6 +3,7 @@ import { defineJob } from '../../src/jobs/contract.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
 import { filesOf, rowUploads } from './data/row-sources.ts';
+import { EINVOICES } from './einvoice/demands.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';
 import { wordsField } from './input/words.ts';
@@ -43,6 +44,7 @@ const result = z.object({
     .array(z.object({ name: z.string(), file: z.string(), pages: z.number().int() }))
     .optional()
     .describe('Of a report that was split: the value that each of its files is for.'),
+  einvoice: z.enum(EINVOICES).optional().describe('The invoice for programs that lies inside the PDF.'),
   tables: z.array(shownTable).optional().describe('Of a preview: its first ten tables, as they were understood.'),
   warnings: z
     .array(z.object({ code: z.string(), message: z.string(), page: z.number().int() }))

@@ -4,7 +4,7 @@ import type { PageSetting } from './input/fields.ts';
 import type { ImageBlock } from './input/image.ts';
 import type { ReportWords } from './locales/index.ts';
 import type { Attachment } from './pdf/attach.ts';
-import type { Profile } from './pdf/xmp.ts';
+import type { Profile, XmpExtension } from './pdf/xmp.ts';
 
 /** The head of a report: a line above the title, the title, what stands below it. */
 interface MastheadBlock {
@@ -111,6 +111,8 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   strict: boolean;
   /** The standard that the file keeps to. */
   profile?: Profile | undefined;
+  /** What the file says of itself in a vocabulary of others. */
+  xmpExtension?: XmpExtension | undefined;
   /** Closes the file to those who don't have it. */
   password?: string | undefined;
   /** Files inside the file. */

@@ -62,7 +62,8 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         }
         const bytes = written.filter(({ type }) => type === PDF_TYPE).reduce((sum, file) => sum + file.bytes, 0);
         const named = groups?.map((group, index) => ({ ...group, file: pdfs[index]?.name ?? '' }));
-        return { result: { pages, bytes, warnings, tables, groups: named }, files: written };
+        const einvoice = input.preview ? undefined : input.einvoice;
+        return { result: { pages, bytes, warnings, tables, groups: named, einvoice }, files: written };
       } finally {
         await folder.remove().catch((err) => log.warn({ err }, "a run's folder was left behind"));
       }

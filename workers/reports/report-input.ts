@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { choiceField, flagField, lineField, listField, textField } from '../../src/fields/fields.ts';
+import { checkEInvoice, EINVOICES } from './einvoice/demands.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import {
   attachmentsField,
@@ -39,6 +40,7 @@ const shared = {
   strict: flagField.default(false),
   profile: profileField.optional(),
   password: passwordField.optional(),
+  einvoice: choiceField(...EINVOICES).optional(),
   attachments: attachmentsField.default([]),
   formats: formatsField.default(['pdf']),
   preview: flagField.default(false),
@@ -53,6 +55,7 @@ export const reportInput = templateField(shared).superRefine((report, context) =
   checkProfile(report, context);
   if (report.splitBy !== undefined) checkSplit(report, context);
   checkFormats(report, context);
+  checkEInvoice(report, context);
   if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
 

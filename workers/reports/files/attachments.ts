@@ -3,11 +3,13 @@ import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
 import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
+import { FACTUR_X_FILE } from '../einvoice/factur-x.ts';
 import { type AttachmentInput, MAX_ATTACHED_BYTES } from '../input/document.ts';
 import type { Attachment } from '../pdf/attach.ts';
 
 interface Attaching {
   attachments: AttachmentInput[];
+  einvoice?: string | undefined;
 }
 
 /** The form fields of the files that a report attaches. */
@@ -58,12 +60,13 @@ function giveName(name: string, taken: Set<string>): string {
  * report_failed where they are too large, storage_unavailable.
  */
 export async function loadAttachments(
-  { attachments }: Attaching,
+  { attachments, einvoice }: Attaching,
   uploads: Record<string, StoredFile>,
   context: RunContext,
 ): Promise<Attachment[]> {
   const loaded: Attachment[] = [];
   const taken = new Set<string>(attachments.flatMap(({ filename }) => filename?.toLowerCase() ?? []));
+  if (einvoice !== undefined) taken.add(FACTUR_X_FILE);
   let bytes = 0;
   for (const attachment of attachments) {
     const { description, relationship } = attachment;

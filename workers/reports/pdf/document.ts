@@ -1,4 +1,5 @@
 import PDFDocument from 'pdfkit';
+import { dropNonXml } from '../../../src/fields/escape-xml.ts';
 import type { Report } from '../model.ts';
 import { createSecurity } from './encryption.ts';
 import { internalsOf, type PdfDocument } from './pdfkit-internals.ts';
@@ -6,12 +7,16 @@ import { writeXmp } from './xmp.ts';
 
 const MAKER = 'Heavylift';
 
+/** A text of the metadata, which is the same in Info and in XMP: without what XML can't hold, or reads as something else. */
+const toMetadata = (text: string): string => dropNonXml(text).replaceAll(/\r\n?/g, '\n');
+
 /** pdfkit would write titles into the XML as they are, so that `&` makes it unreadable. */
 function replaceMetadata(doc: PdfDocument, report: Report): void {
   doc.endMetadata = () => {
     const metadata = doc.ref({ Type: 'Metadata', Subtype: 'XML' });
     metadata.compress = false;
-    metadata.write(Buffer.from(writeXmp({ ...report, producer: MAKER }, report.profile)));
+    const { profile, xmpExtension } = report;
+    metadata.write(Buffer.from(writeXmp({ ...report, producer: MAKER }, profile, xmpExtension)));
     metadata.end();
     doc._root.data['Metadata'] = metadata;
   };
@@ -19,7 +24,9 @@ function replaceMetadata(doc: PdfDocument, report: Report): void {
 
 /** An empty document with all that a report says about itself. Without a password equal reports give equal bytes. */
 export function createDocument(report: Report): PDFKit.PDFDocument {
-  const { title, author, lang, createdAt, password, profile } = report;
+  const { lang, createdAt, password, profile } = report;
+  const title = toMetadata(report.title);
+  const author = report.author && toMetadata(report.author);
   const isArchived = profile === 'PDF/A-2b' || profile === 'PDF/A-3b';
   const options: PDFKit.PDFDocumentOptions = {
     autoFirstPage: false,
@@ -43,7 +50,7 @@ export function createDocument(report: Report): PDFKit.PDFDocument {
   };
   const doc = new PDFDocument(options);
   const inner = internalsOf(doc);
-  replaceMetadata(inner, report);
+  replaceMetadata(inner, { ...report, title, author });
   if (password !== undefined) {
     inner._security = createSecurity((data) => inner.ref(data), password);
     inner._root.data['Extensions'] = { ADBE: { BaseVersion: '1.7', ExtensionLevel: 8 } };

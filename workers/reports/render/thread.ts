@@ -7,6 +7,7 @@ import type { ExportedFile } from '../export/table-exports.ts';
 import { baseName } from '../files/name-pdfs.ts';
 import { openPieces } from '../files/pieces.ts';
 import { forgetFonts } from '../fonts/font-stack.ts';
+import type { Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import { UnusableImage } from '../pdf/images.ts';
 import { MissingGlyph } from '../pdf/warnings.ts';
@@ -51,6 +52,18 @@ const PROGRESS_INTERVAL_MS = 100;
 /** With more than this in use after a report, the fonts that it filled are forgotten: the next report has all the room. */
 const KEPT_BYTES = 100_000_000;
 
+/** The report that a request asks for, with the invoice for programs that is to lie inside. */
+async function composeWhole(
+  input: ReportInput,
+  createdAt: Date,
+  parts: Parameters<typeof composeReport>[2],
+): Promise<Report> {
+  const report = composeReport(input, createdAt, parts);
+  if (input.template !== 'invoice' || input.einvoice === undefined || input.preview) return report;
+  const { addEInvoice } = await import('../einvoice/add-einvoice.ts');
+  return addEInvoice(report, input.data);
+}
+
 /** Runs in a thread of the pool: draws one report into a file. */
 export default async function drawReport({
   input,
@@ -70,7 +83,7 @@ export default async function drawReport({
     port.postMessage(progress);
   };
   try {
-    const composed = composeReport(input, createdAt, { attachments, brand });
+    const composed = await composeWhole(input, createdAt, { attachments, brand });
     const setting = { ...rest, onProgress };
     if (input.splitBy !== undefined && !input.preview) {
       return { report: await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`)) };

@@ -8,7 +8,7 @@ const NO_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'Q
 const NORTHERN_IRELAND = 'XI';
 
 /** Whether a code is that of a country today (ISO 3166). */
-function isCountry(code: string): boolean {
+export function isCountry(code: string): boolean {
   if (!/^[A-Z]{2}$/.test(code) || NO_COUNTRIES.has(code)) return false;
   if (code === NORTHERN_IRELAND) return true;
   const [canonical] = Intl.getCanonicalLocales(`und-${code}`);

@@ -1,0 +1,91 @@
+import { messagesFor } from '../locales/index.ts';
+import type { InvoiceData } from '../templates/invoice/data.ts';
+import { isIban } from '../templates/invoice/payment/bank.ts';
+import type { Payment } from '../templates/invoice/payment/fields.ts';
+import type { CountedInvoice } from '../templates/invoice/sums.ts';
+import { plainId } from './parties.ts';
+import { writeChange, writeVats } from './taxes.ts';
+import { toAmount, toPlainText, writeDay, writePeriod } from './values.ts';
+import { group, isBlank, leaf, type XmlElement } from './xml.ts';
+
+/** How it is paid, as UNTDID 4461 numbers it; a transfer is one of SEPA where it is of euros to an IBAN. */
+const MEANS = { 'direct-debit': '49', card: '48', cash: '10', cheque: '20', online: '68' } as const;
+const TRANSFER = '30';
+const SEPA_TRANSFER = '58';
+
+/** Writes how it is paid (BG-16); nothing where neither an account nor another way is named. */
+function writeMeans({ means, account, bic }: Payment, currency: string): XmlElement | undefined {
+  if (means !== undefined && means !== 'transfer') {
+    return group('ram:SpecifiedTradeSettlementPaymentMeans', leaf('ram:TypeCode', MEANS[means]));
+  }
+  if (account === undefined || isBlank(account)) return undefined;
+  const iban = isIban(account) ? plainId(account) : undefined;
+  return group(
+    'ram:SpecifiedTradeSettlementPaymentMeans',
+    leaf('ram:TypeCode', iban !== undefined && currency === 'EUR' ? SEPA_TRANSFER : TRANSFER),
+    group(
+      'ram:PayeePartyCreditorFinancialAccount',
+      leaf('ram:IBANID', iban),
+      leaf('ram:ProprietaryID', iban === undefined ? account : undefined),
+    ),
+    group('ram:PayeeSpecifiedCreditorFinancialInstitution', leaf('ram:BICID', bic && plainId(bic))),
+  );
+}
+
+function writeSums(counted: CountedInvoice, currency: string): XmlElement | undefined {
+  const amount = (name: string, units: bigint) => leaf(name, toAmount(units, counted.digits));
+  const { changes, vatInCurrency } = counted;
+  const hasSome = (isCharge: boolean) => changes.some((change) => change.isCharge === isCharge);
+  return group(
+    'ram:SpecifiedTradeSettlementHeaderMonetarySummation',
+    amount('ram:LineTotalAmount', counted.linesNet),
+    hasSome(true) ? amount('ram:ChargeTotalAmount', counted.chargesNet) : undefined,
+    hasSome(false) ? amount('ram:AllowanceTotalAmount', counted.discountsNet) : undefined,
+    amount('ram:TaxBasisTotalAmount', counted.net),
+    leaf('ram:TaxTotalAmount', toAmount(counted.vat, counted.digits), { currencyID: currency }),
+    vatInCurrency &&
+      leaf('ram:TaxTotalAmount', toAmount(vatInCurrency.amount, vatInCurrency.digits), {
+        currencyID: vatInCurrency.currency,
+      }),
+    counted.rounding === 0n ? undefined : amount('ram:RoundingAmount', counted.rounding),
+    amount('ram:GrandTotalAmount', counted.total),
+    counted.prepaid === 0n ? undefined : amount('ram:TotalPrepaidAmount', counted.prepaid),
+    amount('ram:DuePayableAmount', counted.due),
+  );
+}
+
+/** Writes by when it is to be paid (BT-9, BT-20); where nothing is, for what is credited, that it is. */
+function writeTerms({ payment, due }: InvoiceData, { isCredit }: CountedInvoice, lang: string) {
+  const terms = payment?.terms && toPlainText(payment.terms);
+  const isOpen = isCredit && due === undefined && isBlank(terms);
+  return group(
+    'ram:SpecifiedTradePaymentTerms',
+    leaf('ram:Description', isOpen ? messagesFor(lang).amountCredited : terms),
+    writeDay('ram:DueDateDateTime', due),
+  );
+}
+
+/** Writes what is to be paid, how and when, with its VAT. `lang` is the language of what the product says itself. */
+export function writeSettlement(data: InvoiceData, counted: CountedInvoice, lang: string): XmlElement | undefined {
+  const { currency, payment, delivered, preceding, pricesIncludeVat } = data;
+  const change = { digits: counted.digits, pricesIncludeVat };
+  return group(
+    'ram:ApplicableHeaderTradeSettlement',
+    leaf('ram:PaymentReference', payment?.reference),
+    leaf('ram:TaxCurrencyCode', counted.vatInCurrency?.currency),
+    leaf('ram:InvoiceCurrencyCode', currency),
+    payment && writeMeans(payment, currency),
+    writeVats(counted, data),
+    writePeriod(typeof delivered === 'string' ? undefined : delivered),
+    counted.changes.map((one) => writeChange(one, change)),
+    writeTerms(data, counted, lang),
+    writeSums(counted, currency),
+    preceding.map(({ number, issued }) =>
+      group(
+        'ram:InvoiceReferencedDocument',
+        leaf('ram:IssuerAssignedID', number),
+        writeDay('ram:FormattedIssueDateTime', issued, 'qdt:DateTimeString'),
+      ),
+    ),
+  );
+}
