@@ -9,6 +9,7 @@ class ShowString {
   #parts = '';
   #codes = '';
   #back = 0;
+  #isInterrupted = false;
 
   add(code: string): void {
     if (this.#back !== 0) this.#flush();
@@ -24,6 +25,7 @@ class ShowString {
   interrupt(operators: string): void {
     this.#flush();
     this.#parts += `] TJ ${operators} [`;
+    this.#isInterrupted = true;
   }
 
   #flush(): void {
@@ -37,7 +39,8 @@ class ShowString {
 
   toString(): string {
     this.#flush();
-    return `[${this.#parts}] TJ`.replaceAll('[] TJ ', '');
+    const shown = `[${this.#parts}] TJ`;
+    return this.#isInterrupted ? shown.replaceAll('[] TJ ', '') : shown;
   }
 }
 
