@@ -195,6 +195,30 @@ it('a report attached to a mail by its job id, not yet done: the mail waits for 
   expect(arrived?.parsed.attachments[0]?.content.equals(pdf)).toBe(true);
 });
 
+it("a table made of another report's workbook and of a call's answer: its rows, as soon as those jobs have ended", async () => {
+  const rows = [
+    { item: 'Kaffe', amount: '1.234,50' },
+    { item: 'Te', amount: '65,50' },
+  ];
+  const table = { type: 'table', columns: [{ key: 'item' }, { key: 'amount', type: 'number' }], rows };
+  const formats = ['pdf', 'xlsx'];
+  const first = await postJson('reports', { locale: 'nb-NO', formats, data: { title: 'Salg', blocks: [table] } });
+  called.script = answer(200, { 'content-type': 'text/csv' }, 'item;amount\nVann;20,00\n');
+  const call = await postJson('calls', { url: called.url });
+  const tables = [{ job: first, file: 'report.xlsx' }, { job: call }].map((source) => ({
+    ...{ type: 'table', rows: source, columns: [{ key: 'item' }, { key: 'amount' }], sums: true },
+  }));
+  const second = await postJson('reports', { preview: true, locale: 'nb-NO', data: { title: 'T', blocks: tables } });
+  const { result } = (await product.jobReaches(second, 'completed')) as { result: { tables: { rows: string[][] }[] } };
+  expect(result.tables.map((shown) => shown.rows)).toEqual([
+    [
+      ['Kaffe', '1\u00a0234,50'],
+      ['Te', '65,50'],
+    ],
+    [['Vann', '20,00']],
+  ]);
+});
+
 it('the web process loads none of the heavy libraries', async () => {
   const port = await findFreePort();
   const web = startProcess(process.execPath, ['--import', './test/support/log-loads.ts', 'src/server.ts'], {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
-import { filesOf, rowUploads } from './data/row-sources.ts';
+import { filesOf, rowReferences } from './data/row-sources.ts';
 import { EINVOICES } from './einvoice/demands.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';
@@ -70,7 +70,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   secretFields: ['password'],
   brandOf: ({ brand }) => brand,
   brandWords: wordsField as z.ZodType as z.ZodType<Record<string, string>>,
-  references: (report) => [...rowUploads(report), ...imageReferences(report), ...attachedReferences(report)],
+  references: (report) => [...rowReferences(report), ...imageReferences(report), ...attachedReferences(report)],
   upload: {
     jsonField: 'report',
     files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],

@@ -1,4 +1,4 @@
-import { formField } from '../../fields/fields.ts';
+import { formField, textField } from '../../fields/fields.ts';
 
 /** A file elsewhere that an input names: an upload, or a result of another job. */
 export interface FileReference {
@@ -19,3 +19,12 @@ export const uploadIdField = formField(
   (id) => /^upd_[0-9a-hjkmnp-tv-z]{26}$/.test(id),
   'must be the id of an upload, upd_ and 26 characters',
 );
+
+/** The fields by which inputs name a result of another job; `file` says which, where it has several. */
+export const jobFileFields = {
+  job: formField(
+    (id) => /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/.test(id),
+    'must be a job id, such as img_ and 26 characters',
+  ),
+  file: textField(255).optional(),
+};

@@ -32,13 +32,17 @@ function placeSources(input: ReportInput): PlacedSource[] {
 /** Where the rows of a report's tables and charts are that aren't inside the request, in their order. */
 export const sourcesOf = (input: ReportInput): RowsSource[] => placeSources(input).map(({ source }) => source);
 
-/** The uploads that a report's tables and charts are made of. */
-export const rowUploads = (input: ReportInput): FileReference[] =>
-  placeSources(input).flatMap(({ source, pointer }) =>
-    'upload' in source ? [{ id: source.upload, pointer: `${pointer}/upload`, field: 'rows' }] : [],
-  );
+/** The uploads and the results of other jobs that a report's tables and charts are made of. */
+export const rowReferences = (input: ReportInput): FileReference[] =>
+  placeSources(input).flatMap(({ source, pointer }): FileReference[] => {
+    if ('upload' in source) return [{ id: source.upload, pointer: `${pointer}/upload`, field: 'rows' }];
+    return 'job' in source && source.job !== undefined ? [{ id: source.job, pointer: `${pointer}/job` }] : [];
+  });
+
+const isFormFile = (source: RowsSource): source is RowsSource & { file: string; job?: undefined } =>
+  'file' in source && source.job === undefined;
 
 /** The names of the form's files that a report refers to. */
 export const filesOf = (input: ReportInput): string[] => [
-  ...new Set(sourcesOf(input).flatMap((source) => ('file' in source ? [source.file] : []))),
+  ...new Set(sourcesOf(input).flatMap((source) => (isFormFile(source) ? [source.file] : []))),
 ];

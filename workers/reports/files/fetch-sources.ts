@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../src/errors.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
-import { findNamedFile, sayNamed } from '../../../src/jobs/files/job-file.ts';
+import { findNamedFile, type NamedFile, sayNamed } from '../../../src/jobs/files/job-file.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
@@ -21,9 +21,18 @@ export type FetchSources = (
   context: Pick<RunContext, 'signal' | 'storage' | 'jobs'>,
 ) => Promise<Record<string, RowFile>>;
 
+const isNamed = (source: Exclude<RowsSource, { url: string }>): source is NamedFile =>
+  'upload' in source || source.job !== undefined;
+
 function nameOf(source: RowsSource): string {
-  if ('upload' in source) return sayNamed(source);
-  return 'file' in source ? `the file "${source.file}"` : `the file at ${new URL(source.url).hostname}`;
+  if ('url' in source) return `the file at ${new URL(source.url).hostname}`;
+  return isNamed(source) ? sayNamed(source) : `the file "${source.file}"`;
+}
+
+/** The file itself. Throws AppError where it is too large: a job's, since an upload's size was judged at POST. */
+function fitting(file: StoredFile, { maxBytes }: { maxBytes: number }): StoredFile {
+  if (file.bytes <= maxBytes) return file;
+  throw new AppError('payload_too_large', `The job's file ${file.name} is larger than the limit of ${maxBytes} bytes.`);
 }
 
 /**
@@ -41,7 +50,7 @@ export function createFetchSources(config: ReportsConfig): FetchSources {
   return async (sources, uploads, folder, { signal, storage, jobs }) => {
     const openSource = async (source: RowsSource): Promise<Readable> => {
       if ('url' in source) return (await get(source.url, { ...limits, signal })).stream;
-      if ('upload' in source) return storage.open((await findNamedFile(source, { jobs })).key);
+      if (isNamed(source)) return storage.open(fitting(await findNamedFile(source, { jobs }), limits).key);
       const upload = uploads[source.file];
       if (upload) return storage.open(upload.key);
       throw new AppError(
@@ -59,8 +68,8 @@ export function createFetchSources(config: ReportsConfig): FetchSources {
       } catch (error) {
         throw signal.aborted ? signal.reason : classifyDiskError(error);
       }
-      // An upload was judged when it came.
-      const issue = 'url' in source ? findHeadIssue(await readHead(file.path)) : null;
+      // What came with the form, and an upload, was judged when it came.
+      const issue = 'url' in source || 'job' in source ? findHeadIssue(await readHead(file.path)) : null;
       if (issue) throw new AppError('source_unavailable', `${startWith(file)} ${issue}`);
       files[key] = file;
     }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { choiceField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import type { InputBlock } from './blocks.ts';
-import { JOB_ID } from './image.ts';
 
 /** Most bytes of all attached files together. */
 export const MAX_ATTACHED_BYTES = 10_000_000;
@@ -52,8 +51,7 @@ const contentFile = objectField({
 
 const jobFile = objectField({
   filename: filenameField.optional(),
-  job: formField((id) => JOB_ID.test(id), 'must be a job id, such as img_ and 26 characters'),
-  file: textField(255).optional(),
+  ...jobFileFields,
   type: typeField,
   ...about,
 });

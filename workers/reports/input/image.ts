@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formField, objectField, textField } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
 /** How PNG and JPEG files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff). */
 const BEGINNINGS = ['iVBORw0KGg', '/9j/'];
@@ -8,17 +8,11 @@ const BEGINNINGS = ['iVBORw0KGg', '/9j/'];
 const isImage = (content: string): boolean =>
   BEGINNINGS.some((beginning) => content.startsWith(beginning)) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
 
-/** The shape of a job id. */
-export const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
-
 const contentSource = objectField({
   content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks'),
 });
 
-const jobSource = objectField({
-  job: formField((id) => JOB_ID.test(id), 'must be a job id, such as img_ and 26 characters'),
-  file: textField(255).optional(),
-});
+const jobSource = objectField(jobFileFields);
 
 const uploadSource = objectField({ upload: uploadIdField });
 

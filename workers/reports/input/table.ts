@@ -8,7 +8,8 @@ import {
   textField,
   wholeNumberField,
 } from '../../../src/fields/fields.ts';
-import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
+import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
 import { isDecimal } from '../text/decimal.ts';
 import { columnsField, dateFormatField, decimalField, MAX_COLUMNS, totalsField } from './columns.ts';
 import { filterField, sortField } from './conditions.ts';
@@ -66,8 +67,8 @@ export interface SourceOptions {
   dateFormat?: string | undefined;
 }
 
-/** Where a table's rows are when they are not inside the request: a file of the form, an upload, or an address. */
-export type RowsSource = ({ file: string } | { url: string } | { upload: string }) & SourceOptions;
+/** Where a table's rows are when they are not inside the request: a file of the form, an address, an upload, or a job's result. */
+export type RowsSource = ({ file: string; job?: undefined } | { url: string } | NamedFile) & SourceOptions;
 
 /** One row: a value for each column's key. Keys that no column names are left out of the report. */
 export type Row = Record<string, unknown>;
@@ -137,7 +138,7 @@ function rowsMessage(issue: { code?: string; errors?: z.core.$ZodIssue[][] }): s
   return (
     tooLong?.message ??
     (option && `must have a "${String(option.path[0])}" that ${option.message.replace(/^must be/, 'is')}`) ??
-    'must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}'
+    'must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."}, {"job": "rep_..."} or {"url": "https://..."}'
   );
 }
 
@@ -166,6 +167,7 @@ export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
     objectField({ file: fileField, ...sourceOptions }),
     objectField({ url: urlField, ...sourceOptions }),
     objectField({ upload: uploadIdField, ...sourceOptions }),
+    objectField({ ...jobFileFields, ...sourceOptions }),
   ],
   { error: rowsMessage },
 );

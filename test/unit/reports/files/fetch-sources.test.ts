@@ -19,6 +19,14 @@ const CSV = 'a,b\n1,2\n';
 const uploads: Record<string, StoredFile> = {
   sales: { key: 'uploads/x/sales', name: 'sales.csv', type: 'text/csv', bytes: 8, sha256: '' },
 };
+const JOB = `rep_${'0'.repeat(26)}`;
+const MADE = ['report.pdf', 'table.csv'].map((name) => ({
+  key: `results/x/${name}`,
+  name,
+  type: '',
+  bytes: 2000,
+  sha256: '',
+}));
 const storage: RunStorage = {
   open: async () => Readable.from([Buffer.from(CSV)]),
   read: async () => Buffer.from(CSV),
@@ -32,7 +40,10 @@ function fetchAll(
   signal = new AbortController().signal,
 ) {
   const config: AllConfig = parseConfig({ DATA_DIR: dir.path, FETCH_ALLOW: '127.0.0.1', ...environment });
-  const jobs = { find: async (id: string): Promise<FinishedJob> => ({ id, state: 'missing', files: [] }) };
+  const jobs = {
+    find: async (id: string): Promise<FinishedJob> =>
+      id === JOB ? { id, state: 'completed', files: MADE } : { id, state: 'missing', files: [] },
+  };
   return createFetchSources(config)(sources, uploads, dir.path, { signal, storage, jobs });
 }
 
@@ -53,6 +64,24 @@ describe('rows that are elsewhere', () => {
       ['the file at 127.0.0.1', '{"a":1}\n'],
     ]);
     expect(sink.requests.length).toBe(1);
+  });
+
+  it('a result of another job: is copied; one that is gone, too large or no data: an error that names it', async () => {
+    const table = { job: JOB, file: 'table.csv' };
+    const files = await fetchAll([table]);
+    expect(Object.values(files)).toEqual([{ path: expect.any(String), name: `the job ${JOB}` }]);
+    const gone = await faultOf(fetchAll([{ job: `rep_${'1'.repeat(26)}` }]));
+    expect(gone).toMatchObject({
+      code: 'source_unavailable',
+      message: expect.stringMatching(/does not exist any more/),
+    });
+    const which = await faultOf(fetchAll([{ job: JOB }]));
+    expect(which.message).toMatch(/has several files: say in "file" which one is meant.*report.pdf, table.csv/);
+    const large = await faultOf(fetchAll([table], { REPORTS_MAX_FILE_BYTES: '1999' }));
+    expect(large).toMatchObject({
+      code: 'payload_too_large',
+      message: expect.stringMatching(/table.csv .* limit of 1999/),
+    });
   });
 
   it('an upload that never came: invalid_request, with the field to send', async () => {

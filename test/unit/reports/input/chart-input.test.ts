@@ -103,7 +103,7 @@ describe('fields of a chart', () => {
     [{ by: 'hour' }, '/by must be day, week, month, quarter or year'],
     [
       { rows: 3 },
-      '/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}',
+      '/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."}, {"job": "rep_..."} or {"url": "https://..."}',
     ],
   ])('rows that can not be counted: one fault that names the field (%#)', (fields, fault) => {
     expect(faultsOf(countOf(fields))).toEqual([fault]);
@@ -140,9 +140,11 @@ describe('pictures and rows that lie elsewhere', () => {
       image,
       { type: 'columns', columns: [[image], [{ type: 'image', source: { upload } }]] },
       { type: 'table', rows: { upload } },
+      { type: 'table', rows: { job, file: 'table.csv', decimal: ',' } },
     ];
     expect(reports.references?.(reports.input.parse({ data: { title: 'T', blocks } }))).toEqual([
       { id: upload, pointer: '/data/blocks/2/rows/upload', field: 'rows' },
+      { id: job, pointer: '/data/blocks/3/rows/job' },
       { id: job, pointer: '/data/blocks/0/source/job' },
       { id: job, pointer: '/data/blocks/1/columns/0/0/source/job' },
       {
@@ -156,6 +158,14 @@ describe('pictures and rows that lie elsewhere', () => {
     expect(reports.references?.(reports.input.parse(monthly))).toEqual([
       { id: upload, pointer: '/data/rows/upload', field: 'rows' },
     ]);
+  });
+
+  it("a job's file is none of the form's", () => {
+    const blocks = [
+      { type: 'table', rows: { job, file: 'table.csv' } },
+      { type: 'table', rows: { file: 'sales' } },
+    ];
+    expect(reports.upload?.files?.(reports.input.parse({ data: { title: 'T', blocks } }))).toEqual(['sales']);
   });
 
   it.each<[object, string]>([
