@@ -1,20 +1,27 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { AppError } from '../../src/errors.ts';
 import { detectFormat } from '../../workers/images/formats/detect-format.ts';
 import { assertWholeGif } from '../../workers/images/formats/gif.ts';
 import { inspectImage, readDimensions } from '../../workers/images/formats/header.ts';
 import { classifyImageError } from '../../workers/images/formats/image-error.ts';
+import { makeSegment } from '../../workers/images/formats/jpeg/segments.ts';
 import { toColour } from '../../workers/images/input/values.ts';
 import { images } from '../../workers/images/job.ts';
 import { describeNewPicture } from '../../workers/images/metadata/new-picture-xmp.ts';
 import { readCredits } from '../../workers/images/metadata/read-credits.ts';
 import { writeXmp } from '../../workers/images/metadata/xmp.ts';
 import { writePictureElement } from '../../workers/images/result/picture-element.ts';
+import { turnJpeg } from '../../workers/images/strip/turn/turn-jpeg.ts';
 
 const SIZE = 1_000_000;
 /** A megabyte of which each character is read once takes a fraction of a second; by its square it takes minutes. */
 const LIMIT_MS = 20_000;
+
+const JPEG = await sharp({ create: { width: 32, height: 32, channels: 3, background: 'red' } })
+  .jpeg()
+  .toBuffer();
 
 const fill = (part: string, size = SIZE) => part.repeat(Math.ceil(size / part.length)).slice(0, size);
 const parse = (fields: object) => images.input.safeParse(fields).success;
@@ -128,6 +135,14 @@ describe('a megabyte of the worst input takes no more than seconds', () => {
         unlessRefused(() =>
           assertWholeGif(Buffer.from(`GIF89a${fill('\0', 7)}${fill(`,${fill('\0', 11)}`)}`, 'latin1')),
         ),
+    ],
+    [
+      'JPEG: tables of codes',
+      () => {
+        const tables = makeSegment(0xc4, Buffer.from(`\x03${fill('\0', 16)}`.repeat(3800), 'latin1'));
+        const file = [JPEG.subarray(0, 2), ...Array(500).fill(tables), JPEG.subarray(2)];
+        if (!turnJpeg(Buffer.concat(file), 6)) throw new Error('not turned');
+      },
     ],
     [
       'HEIF: properties',

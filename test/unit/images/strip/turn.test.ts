@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { makeSegment } from '../../../../workers/images/formats/jpeg/segments.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
 import { canTurn, turnJpeg } from '../../../../workers/images/strip/turn/turn-jpeg.ts';
 import { drawNoise } from '../pictures.ts';
@@ -7,6 +8,8 @@ import { run } from '../run.ts';
 
 // Each kind of sampling, and restarts, beside jpegtran: test/long/images-turned.test.ts.
 
+/** The number of a table of codes, and how many there are of each length. */
+const CODES_HEAD = 17;
 const ORIENTATIONS = [2, 3, 4, 5, 6, 7, 8];
 const drawn = (width: number, height: number, orientation: number) =>
   drawNoise(width, height)
@@ -49,6 +52,20 @@ describe('a JPEG that its camera turned', () => {
       const changed = Buffer.from(jpeg);
       changed[at] = (changed[at] ?? 0) ^ 0x55;
       expect(turnJpeg(changed, 6)?.length ?? 0).toBeLessThan(2 * jpeg.length);
+    }
+  });
+
+  it('tables of codes that no scan uses: passed over; behind the head of the scan: not turned', async () => {
+    const jpeg = stripJpeg(await drawn(32, 32, 1)) as Buffer;
+    const plain = turnJpeg(jpeg, 6) as Buffer;
+    // More codes of one bit than there are, and none.
+    for (const ones of [9, 0]) {
+      const table = Buffer.alloc(CODES_HEAD + ones);
+      [table[0], table[1]] = [0x03, ones];
+      const tables = makeSegment(0xc4, Buffer.concat(Array(2000).fill(table)));
+      const [start, rest, end] = [jpeg.subarray(0, 2), jpeg.subarray(2, -2), jpeg.subarray(-2)];
+      expect(turnJpeg(Buffer.concat([start, tables, rest, end]), 6)?.equals(plain)).toBe(true);
+      expect(turnJpeg(Buffer.concat([start, rest, tables, end]), 6)).toBeNull();
     }
   });
 

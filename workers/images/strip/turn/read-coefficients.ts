@@ -32,13 +32,12 @@ interface Bits {
  * more is.
  */
 export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null {
-  const codes = readAllCodes(scan.codes);
-  if (!codes) return null;
+  const codes = codesOf(scan);
   const bits = createBits(scan.coded);
   const planes = frame.colours.map(({ blocks }) => new Int16Array(blocks.across * blocks.down * BLOCK));
   const readers = frame.colours.map((_, index) => {
     const { dc, ac } = scan.tables[index] ?? { dc: 0, ac: 0 };
-    const [first, rest] = [codes.get(dc), codes.get(0x10 | ac)];
+    const [first, rest] = [codes(dc), codes(0x10 | ac)];
     return first && rest && createBlockReader(bits, first, rest);
   });
   const { across, down } = frame.unit;
@@ -60,20 +59,17 @@ export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null 
   return bits.isAtEnd() ? planes : null;
 }
 
-/** Reads all tables of codes by their class and number. */
-function readAllCodes(segments: readonly Buffer[]): Map<number, Codes> | null {
-  const found = new Map<number, Codes>();
-  for (const data of segments) {
-    for (let at = 0; at + 17 <= data.length; ) {
-      const counts = data.subarray(at + 1, at + 17);
-      const total = counts.reduce((sum, count) => sum + count, 0);
-      const codes = readCodes(counts, data.subarray(at + 17, at + 17 + total));
-      if (!codes) return null;
-      found.set(data[at] ?? 0, codes);
-      at += 17 + total;
-    }
-  }
-  return found;
+/** Makes a function that reads a table of codes where a colour has it, once: a file may have any number of others. */
+function codesOf(scan: Scan): (table: number) => Codes | null {
+  const read = new Map<number, Codes | null>();
+  return (table) => {
+    const found = read.get(table);
+    if (found !== undefined) return found;
+    const given = scan.codes.get(table);
+    const codes = given ? readCodes(given.counts, given.symbols) : null;
+    read.set(table, codes);
+    return codes;
+  };
 }
 
 /** Makes a reader of one colour's blocks, each of whose first numbers is told by its difference to the last. */

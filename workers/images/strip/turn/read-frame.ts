@@ -4,6 +4,8 @@ const [TABLE, QUANTISATION, RESTARTS] = [0xc4, 0xdb, 0xdd];
 /** Frames whose pixels come in one scan, coded by Huffman: baseline and its extension. */
 const SEQUENTIAL = [0xc0, 0xc1];
 export const BLOCK = 64;
+/** Of a table of codes: its class and number, and how many there are of each length. */
+const CODES_HEAD = 17;
 
 /** One colour of a picture: how fine it is, and its blocks across and down, those that only fill up among them. */
 export interface Colour {
@@ -30,9 +32,16 @@ export interface Scan {
   coded: Buffer;
   /** Units between two restarts; 0 for none. */
   restarts: number;
-  /** Contents of the segments of codes. */
-  codes: Buffer[];
+  /** The codes that stand at its head, by class and number. */
+  codes: CodeTables;
 }
+
+/** How many codes a table has of each length, and their symbols. */
+export interface CodeTable {
+  counts: Buffer;
+  symbols: Buffer;
+}
+type CodeTables = Map<number, CodeTable>;
 
 /** Reads a JPEG's frame; null of one that is not coded in one scan by Huffman, of 8 bits and one colour or three. */
 export function readFrame(jpeg: Buffer): Frame | null {
@@ -64,15 +73,16 @@ export function readFrame(jpeg: Buffer): Frame | null {
 
 const isFineness = (value: number) => value >= 1 && value <= 4;
 
-/** Reads a frame's only scan; null where there are more, or not all colours are in it. */
+/** Reads a frame's only scan; null where there are more, or not all colours are in it, or codes come behind its head. */
 export function readScan(jpeg: Buffer, { colours }: Frame): Scan | null {
-  const codes: Buffer[] = [];
+  const codes: CodeTables = new Map();
   let restarts = 0;
   let tables: Scan['tables'] | undefined;
   let coded: Buffer | undefined;
   for (const { marker, data } of walkJpeg(jpeg)) {
-    if (marker === TABLE) codes.push(data);
-    else if (marker === RESTARTS && data.length >= 2) restarts = data.readUInt16BE(0);
+    if (tables && marker === TABLE) return null;
+    if (marker === TABLE) noteCodes(codes, data);
+    else if (marker === RESTARTS && !tables && data.length >= 2) restarts = data.readUInt16BE(0);
     else if (marker === CODED) coded = data;
     else if (marker === MARKER.scan) {
       if (tables || data[0] !== colours.length) return null;
@@ -82,6 +92,20 @@ export function readScan(jpeg: Buffer, { colours }: Frame): Scan | null {
     }
   }
   return tables && coded ? { tables, coded, restarts, codes } : null;
+}
+
+/** Notes the tables of a segment: the last of a class and number is what a scan has, whatever was before. */
+function noteCodes(codes: CodeTables, data: Buffer): void {
+  for (let at = 0; at + CODES_HEAD <= data.length; ) {
+    let symbols = 0;
+    for (let length = 1; length < CODES_HEAD; length += 1) symbols += data[at + length] ?? 0;
+    const behind = at + CODES_HEAD;
+    codes.set(data[at] ?? 0, {
+      counts: data.subarray(at + 1, behind),
+      symbols: data.subarray(behind, behind + symbols),
+    });
+    at = behind + symbols;
+  }
 }
 
 const tablesOf = (byte: number) => ({ dc: byte >> 4, ac: byte & 15 });
