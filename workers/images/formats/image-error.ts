@@ -16,8 +16,8 @@ const UNREADABLE = [
 ];
 
 /**
- * Classifies an error of libvips and returns it with a public sentence: image_unreadable, payload_too_large or
- * timed_out. Throws an AppError, and anything not recognised (a bug, memory run out), again as it is.
+ * Classifies an error of libvips and returns it with a public sentence: image_unreadable, unsupported_media_type,
+ * payload_too_large or timed_out. Throws an AppError, and anything not recognised (a bug, memory run out), again as it is.
  */
 export function classifyImageError(error: unknown): AppError {
   const text = message(error);
@@ -35,6 +35,11 @@ export function classifyImageError(error: unknown): AppError {
     const sentence =
       'The image has channels that are no colours: it is damaged, or holds something else than a picture.';
     return new AppError('image_unreadable', sentence, { cause: error });
+  }
+  const bits = text.match(/Unsupported JPEG data precision (\d+)/)?.[1];
+  if (bits) {
+    const sentence = `The file is a JPEG of ${bits} bits a channel, which is not read. Save it with 8.`;
+    return new AppError('unsupported_media_type', sentence, { cause: error });
   }
   const format = text.match(/image is too large for the (\w+) format/)?.[1];
   if (format) {

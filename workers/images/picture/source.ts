@@ -3,6 +3,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { Apng } from '../formats/apng/read-apng.ts';
 import type { SourceFormat } from '../formats/image-format.ts';
 import { judgeFormat } from '../formats/judge.ts';
+import { assertTiffNumbers } from '../formats/tiff.ts';
 import { isGrey, toSrgb } from './colour.ts';
 import { decodeBytes } from './decode-memory.ts';
 import type { Size } from './size.ts';
@@ -77,6 +78,7 @@ export type OpenPipeline = () => Sharp;
  */
 export async function readSource(content: Buffer, { page, maxFrames = Infinity }: AskedPages = {}): Promise<Source> {
   const format = judgeFormat(content);
+  if (format === 'tiff') assertTiffNumbers(content, page);
   // No limit here: the header alone costs nothing, and our own sentence gives the figures.
   const first = await sharp(content, { limitInputPixels: false }).metadata();
   const pages = first.pages ?? 1;

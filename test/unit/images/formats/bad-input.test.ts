@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
+import { tiffFields, tiffWith } from '../../../support/hostile/blocks.ts';
 import { pngHeader } from '../../../support/png-header.ts';
 import { drawNoise } from '../pictures.ts';
 import { failureOf, prepare, processor, run } from '../run.ts';
@@ -42,6 +43,32 @@ describe('bad input', () => {
       const { code, message } = await failureOf(tiff, fields);
       expect([code, message]).toEqual(['image_unreadable', expect.stringContaining('channels that are no colours')]);
     }
+  });
+
+  it.each([
+    ['12-bit grey', { 258: 12 }],
+    ['12-bit RGB', { 258: 12, 262: 2, 277: 3 }],
+    ['32-bit grey', { 258: 32 }],
+    ['8-bit signed grey', { 339: 2 }],
+    ['16-bit signed CMYK', { 258: 16, 262: 5, 277: 4, 339: 2 }],
+    ['32-bit floating-point grey', { 258: 32, 339: 3, 262: 0 }],
+    ['64-bit floating-point RGB', { 258: 64, 339: 3, 262: 2, 277: 3 }],
+  ])('a TIFF of %s values: unsupported_media_type, for no decoder shows them', async (what, changed) => {
+    const numbers = { 339: 1, ...changed } as Record<number, number>;
+    const fields = [...tiffFields(8, 8), [339, 3, 1, 1] as const].map(
+      ([tag, type, count, value]) => [tag, type, count, numbers[tag] ?? value] as const,
+    );
+    const { code, message } = await failureOf(tiffWith(fields, Buffer.alloc(2048)));
+    expect([code, message]).toEqual(['unsupported_media_type', expect.stringContaining(`a TIFF of ${what} values`)]);
+  });
+
+  it('a JPEG of 12 bits: unsupported_media_type', async () => {
+    const jpeg = await drawNoise(16, 16).jpeg().toBuffer();
+    jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;
+    expect(await failureOf(jpeg)).toMatchObject({
+      code: 'unsupported_media_type',
+      message: expect.stringContaining('12 bits'),
+    });
   });
 
   it('a header that claims a million times more than the limit: payload_too_large, nothing is decoded', async () => {
