@@ -5,7 +5,7 @@ import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type Encoding, setFormat } from './encoding.ts';
 import { fitBytes } from './fit-bytes.ts';
-import { findPalette } from './palette.ts';
+import { countPalette, findPalette } from './palette.ts';
 import { DEFAULT_QUALITY } from './quality.ts';
 import { rankEncodings } from './rank-encodings.ts';
 import type { EncodingChoice, PictureFacts, Rendered, WriteEncoding } from './rendered.ts';
@@ -71,10 +71,11 @@ function createOpener(picture: Sharp, pixels: Pixels, rendition: Rendition, fact
 }
 
 async function write(picture: Sharp, { encoding, similarity }: EncodingChoice, size: Size): Promise<Rendered> {
-  const { format, quality, colours } = encoding;
+  const { format, quality } = encoding;
   const { data, info } = await setFormat(picture, encoding, size.width * size.height).toBuffer({
     resolveWithObject: true,
   });
+  const colours = countReduced(data, encoding);
   return {
     content: data,
     format,
@@ -84,4 +85,11 @@ async function write(picture: Sharp, { encoding, similarity }: EncodingChoice, s
     ...(similarity === undefined ? {} : { similarity }),
     ...(colours === undefined ? {} : { colours }),
   };
+}
+
+/** Returns to how many colours a picture was reduced; undefined where it was not. */
+function countReduced(content: Buffer, { paletteQuality, palette = Infinity, colours }: Encoding): number | undefined {
+  if (paletteQuality === undefined) return colours;
+  const written = countPalette(content);
+  return written < palette ? written : undefined;
 }

@@ -22,8 +22,12 @@ export interface Encoding {
   dense: boolean;
   /** Colours keep their full resolution, where the format can do that; absent: from a high quality on. */
   fullColour?: boolean | undefined;
-  /** Of a PNG or GIF: at most so many colours, 2-256; absent: as many as the format holds. */
+  /** Of a GIF: at most so many colours, a power of two up to 256; absent: as many as the format holds. */
   colours?: number | undefined;
+  /** Of a GIF: colours that it lacks are made up of dots; default true. */
+  dithered?: boolean | undefined;
+  /** Of a PNG: how near the colours of its palette come to the picture's, 1-100; absent: it has those of the picture. */
+  paletteQuality?: number | undefined;
   /** Of a PNG: so many colours are all that it has, 2-256, and a palette holds them; absent: no palette. */
   palette?: number | undefined;
   /** Of a PNG: rows are stored as differences from their neighbours, which suits photographs; default true. */
@@ -34,7 +38,7 @@ export interface Encoding {
 
 /** Sets how a pipeline is encoded. `pixels` is the picture's size, by which AVIF's effort is chosen. */
 export function setFormat(picture: Sharp, encoding: Encoding, pixels: number): Sharp {
-  const { format, quality, progressive, dense, colours, animation, filtered = true } = encoding;
+  const { format, quality, progressive, dense, animation, filtered = true } = encoding;
   const lossless = quality === null;
   const lossy = lossless ? {} : { quality };
   const fullColour = lossless || quality >= FULL_COLOUR_QUALITY || encoding.fullColour === true;
@@ -44,7 +48,9 @@ export function setFormat(picture: Sharp, encoding: Encoding, pixels: number): S
       // mozjpeg's trellis takes four times as long for 15 to 30 % fewer bytes: 70 ms more for a small picture.
       return picture.jpeg({ ...lossy, progressive, chromaSubsampling, mozjpeg: dense || pixels < DENSE_JPEG_PIXELS });
     case 'png':
-      if (colours !== undefined) return picture.png({ progressive, palette: true, colours, effort: 4 });
+      if (encoding.paletteQuality !== undefined) {
+        return picture.png({ progressive, palette: true, quality: encoding.paletteQuality, effort: 4 });
+      }
       if (encoding.palette !== undefined) {
         return picture.png({ progressive, palette: true, colours: encoding.palette, dither: 0, effort: 4 });
       }
@@ -64,9 +70,19 @@ export function setFormat(picture: Sharp, encoding: Encoding, pixels: number): S
       // for 2 to 10 %.
       return picture.avif({ ...lossy, lossless, chromaSubsampling, effort: pixels > LARGE_AVIF_PIXELS ? 1 : 3 });
     case 'gif':
-      // Effort 7, sharp's default, takes six times as long for 3 % fewer bytes.
-      return picture.gif({ ...animation, progressive, effort: 3, ...(colours === undefined ? {} : { colours }) });
+      return setGif(picture, encoding);
     case 'tiff':
       return picture.tiff({ compression: dense ? 'deflate' : 'lzw', predictor: 'horizontal' });
   }
 }
+
+function setGif(picture: Sharp, { progressive, animation, colours, dithered = true }: Encoding): Sharp {
+  // Effort 7, sharp's default, takes six times as long for 3 % fewer bytes. The source's own palette has all its colours.
+  const fewer = colours === undefined ? {} : { colours, reuse: false, dither: dithered ? 1 : 0 };
+  const encoded = picture.gif({ ...animation, progressive, effort: 3, ...fewer });
+  // sharp makes 16 or 256 colours of any number between; libvips takes each power of two.
+  if (colours !== undefined) Object.assign(optionsOf(encoded), { gifBitdepth: Math.ceil(Math.log2(colours)) });
+  return encoded;
+}
+
+const optionsOf = (picture: Sharp): object => (picture as Sharp & { options: object }).options;

@@ -4,8 +4,10 @@ import type { Encoding } from './encoding.ts';
 import { findFitting, LOWEST_QUALITY } from './quality.ts';
 import type { EncodingChoice, Rendered, WriteEncoding } from './rendered.ts';
 
-/** How many colours a PNG or GIF that must be small is reduced to, the fewest first: with less, most pictures are ruins. */
-const COLOURS = [32, 48, 64, 96, 128, 192, 256];
+/** How many colours a GIF that must be small is reduced to, the fewest first: with less, most pictures are ruins. */
+const GIF_COLOURS = [32, 64, 128, 256];
+/** How near the colours of a PNG stay that must be small, the farthest first: some 30 colours of a photograph, up to 256. */
+const PNG_QUALITIES = [10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 100];
 
 /**
  * Writes a picture by the first of the choices that fits into `maxBytes`: at its own quality, else at the highest lower
@@ -43,12 +45,16 @@ export function listSteps(encoding: Encoding): Encoding[] {
     const steps = Math.max(0, quality - lowest);
     return Array.from({ length: steps }, (_, step) => ({ ...encoding, quality: lowest + step }));
   }
-  const reduced = COLOURS.map((colours) => ({ ...encoding, colours }));
-  if (format === 'png' && encoding.palette !== undefined)
-    return reduced.filter(({ colours }) => colours < (encoding.palette ?? 0));
-  if (format === 'png') return [...reduced, { ...encoding, filtered: false }];
-  // A GIF has no more than 256 colours anyway.
-  return format === 'gif' ? reduced.slice(0, -1) : [];
+  if (format === 'png') {
+    const reduced = PNG_QUALITIES.map((paletteQuality) => ({ ...encoding, paletteQuality }));
+    return encoding.palette === undefined ? [...reduced, { ...encoding, filtered: false }] : reduced;
+  }
+  if (format !== 'gif') return [];
+  const reduced = GIF_COLOURS.flatMap((colours) =>
+    [false, true].map((dithered) => ({ ...encoding, colours, dithered })),
+  );
+  // With all of its colours and dots it is what it was.
+  return reduced.slice(0, -1);
 }
 
 const lowestOf = (format: Encoding['format']) => LOWEST_QUALITY[format] ?? 1;
@@ -56,5 +62,7 @@ const lowestOf = (format: Encoding['format']) => LOWEST_QUALITY[format] ?? 1;
 function describeLimit({ format, quality }: Encoding): string {
   const kind = format === 'webp' ? 'WebP' : format.toUpperCase();
   if (quality !== null) return `as ${kind} of quality ${Math.min(quality, lowestOf(format))}, the lowest that is made,`;
-  return format === 'png' || format === 'gif' ? `as ${kind} of ${COLOURS[0]} colours` : `as lossless ${kind}`;
+  return format === 'png' || format === 'gif'
+    ? `as ${kind} of the fewest colours that are made`
+    : `as lossless ${kind}`;
 }

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { listPngChunks } from '../formats/png-chunks.ts';
 import { fromPixels, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { DecodeOptions } from '../picture/source.ts';
 import { setFormat } from './encoding.ts';
@@ -20,6 +21,12 @@ export async function findPalette(pixels: Pixels, options: DecodeOptions): Promi
   const read = sharp(written, { limitInputPixels: options.maxPixels }).toColourspace('srgb');
   const { data } = await toPixels(pixels.channels === 4 ? read.ensureAlpha() : read.removeAlpha());
   return shows(data, pixels) ? colours : undefined;
+}
+
+/** Counts the colours in a PNG's palette; Infinity where it has none. */
+export function countPalette(png: Buffer): number {
+  for (const { type, data } of listPngChunks(png)) if (type === 'PLTE') return data.length / 3;
+  return Infinity;
 }
 
 /** Counts the colours of a picture; undefined where there are too many. */

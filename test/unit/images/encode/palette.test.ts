@@ -41,8 +41,24 @@ describe('a picture of few colours as PNG', () => {
 describe('maxBytes ends before ruin', () => {
   const encoding = { quality: null, progressive: false, dense: true } as const;
 
-  it.each(['png', 'gif'] as const)('%s: at 32 colours', (format) => {
-    expect(listSteps({ ...encoding, format })[0]).toMatchObject({ colours: 32 });
+  it('gif: at 32 colours; png: at a palette of some 30', () => {
+    expect(listSteps({ ...encoding, format: 'gif' })[0]).toMatchObject({ colours: 32 });
+    expect(listSteps({ ...encoding, format: 'png' })[0]).toMatchObject({ paletteQuality: 10 });
+  });
+
+  it.each([
+    ['png', 0.15],
+    ['gif', 0.6],
+  ] as const)('a %s between all colours and the fewest: it has as many as the result says', async (format, share) => {
+    const upload = await drawQuadrants(120, 90).blur(30).toFormat(format).toBuffer();
+    const { content, rendition } = await run(upload, { maxBytes: Math.round(share * upload.length), flip: true });
+    const pixels = await sharp(content).removeAlpha().raw().toBuffer();
+    const colours = new Set(Array.from({ length: pixels.length / 3 }, (_, at) => pixels.readUIntBE(3 * at, 3)));
+    expect([16 < colours.size, colours.size < 256]).toEqual([true, true]);
+    // The table of a GIF is as long as a power of two.
+    const told = rendition?.colours ?? 0;
+    expect(format === 'png' ? told : Math.min(told, colours.size)).toBe(colours.size);
+    if (format === 'gif') expect(colours.size).toBeGreaterThan(told / 2);
   });
 
   it.each([
@@ -59,7 +75,7 @@ describe('maxBytes ends before ruin', () => {
     const photo = await drawNoise(200, 200).blur(1).png().toBuffer();
     const error = await failureOf(photo, { maxBytes: 5000 });
     expect(error).toMatchObject({ code: 'size_unmet' });
-    expect(error.message).toMatch(/as PNG of 32 colours it has [\d,]+\./);
+    expect(error.message).toMatch(/as PNG of the fewest colours that are made it has [\d,]+\./);
   });
 });
 
