@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { choiceField, flagField, lineField, listField, textField } from '../../src/fields/fields.ts';
 import { checkEInvoice, EINVOICES } from './einvoice/demands.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
+import { MAX_CODE_BYTES } from './input/code.ts';
 import {
   attachmentsField,
   checkPictures,
@@ -77,6 +78,10 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   const isBeside = (block: InputBlock) =>
     block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
   if (blocks.some(isBeside)) addIssue('must not have a table inside columns whose rows come from a file or a URL');
+  const bytes = all.reduce((sum, block) => sum + (block.type === 'code' ? Buffer.byteLength(block.text) : 0), 0);
+  if (bytes > MAX_CODE_BYTES) {
+    addIssue(`must have codes with texts of at most ${MAX_CODE_BYTES.toLocaleString('en')} bytes together`);
+  }
   if (all.length > MAX_BLOCKS) {
     addIssue(`must have at most ${MAX_BLOCKS.toLocaleString('en')} entries, those in columns included`);
   }

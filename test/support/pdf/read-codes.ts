@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import type { CodeSymbol } from '../../../workers/reports/codes/create-symbol.ts';
 
@@ -41,4 +43,17 @@ export function paintSymbol({ width, height, quiet, dark }: CodeSymbol, scale = 
     }
   }
   return { width: across, height: down, dots };
+}
+
+const run = promisify(execFile);
+
+/** Draws a page of a PDF by poppler, as a scanner would see it from near. */
+export async function scanPage(pdf: string, page = 1): Promise<GreyPicture> {
+  const range = ['-f', String(page), '-l', String(page)];
+  const { stdout } = await run('pdftoppm', ['-r', '300', '-gray', ...range, pdf], {
+    encoding: 'buffer',
+    maxBuffer: 1e8,
+  });
+  const [header = '', width, height] = /^P5\s+(\d+)\s+(\d+)\s+255\s/.exec(stdout.toString('latin1', 0, 40)) ?? [];
+  return { width: Number(width), height: Number(height), dots: stdout.subarray(header.length) };
 }

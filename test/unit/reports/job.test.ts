@@ -96,7 +96,7 @@ describe('fields of a report', () => {
     [blockOf(3), `${BLOCK} must be an object with a type`],
     [
       blockOf({ type: 'diagram' }),
-      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, columns, toc or pageBreak`,
+      `${BLOCK}/type must be heading, text, list, keyValues, table, chart, image, code, columns, toc or pageBreak`,
     ],
     [blockOf({ type: 'text', text: 'a', size: 9 }), `${BLOCK}/size is not a known field`],
     [blockOf({ type: 'text' }), `${BLOCK}/text must be a text of 1 to 20,000 characters`],
@@ -112,7 +112,7 @@ describe('fields of a report', () => {
     ],
     [
       blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),
-      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table, chart or image`,
+      `${BLOCK}/columns/1/0/type must be heading, text, list, keyValues, table, chart, image or code`,
     ],
     [tableOf({ columns: [] }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
     [

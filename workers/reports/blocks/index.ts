@@ -3,6 +3,7 @@ import type { Block } from '../model.ts';
 import { layoutBrandHead } from './brand-head.ts';
 import { layoutCallout } from './callout.ts';
 import { layoutChart } from './chart/index.ts';
+import { layoutCode } from './code.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
 import { layoutFigures } from './figures.ts';
 import { layoutImage } from './image.ts';
@@ -29,6 +30,7 @@ const SET_APART: Block['type'][] = [
   'callout',
   'chart',
   'image',
+  'code',
   'columns',
   'toc',
 ];
@@ -109,6 +111,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutChart(block, width, setting);
     case 'image':
       return layoutImage(block, width, setting);
+    case 'code':
+      return layoutCode(block, width, setting);
     case 'columns':
       return [layoutColumns(block, width, setting)];
     case 'pageBreak':

@@ -29,6 +29,8 @@ export interface BlockSetting {
   /** Whether tables say what each of their cells is: that takes much room. */
   isTagged: boolean;
   images: Map<Block, OpenedImage>;
+  /** Where the request has each block, as a JSON pointer. */
+  pointers: ReadonlyMap<Block, string>;
   /** The rows of every table. */
   tables: Map<Block, TableData>;
   /** The width in points that a table has on a page that lies on its side; undefined where it can't have one. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flagField, listField, listWords, objectField, textField } from '../../../src/fields/fields.ts';
 import { chartBlock } from './chart.ts';
+import { codeBlock } from './code.ts';
 import { MAX_TEXT } from './fields.ts';
 import { imageBlock } from './image.ts';
 import { tableBlock } from './table.ts';
@@ -46,8 +47,17 @@ const tocBlock = objectField({
 
 const pageBreakBlock = objectField({ type: z.literal('pageBreak') });
 
-const simpleBlocks = [headingBlock, textBlock, listBlock, keyValuesBlock, tableBlock, chartBlock, imageBlock] as const;
-const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'chart', 'image'];
+const simpleBlocks = [
+  headingBlock,
+  textBlock,
+  listBlock,
+  keyValuesBlock,
+  tableBlock,
+  chartBlock,
+  imageBlock,
+  codeBlock,
+] as const;
+const SIMPLE_TYPES = ['heading', 'text', 'list', 'keyValues', 'table', 'chart', 'image', 'code'];
 
 /** The message for a block that is none of the known ones. */
 const blockMessage = (types: string[]) => (issue: { code?: string }) =>

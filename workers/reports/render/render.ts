@@ -164,6 +164,7 @@ async function drawPages(
     headingRoles: nestHeadings(headings),
     isTagged,
     images,
+    pointers: report.pointers,
     tables,
     bodyHeight: upright.frame.bodyHeight,
     turnedWidth: turned?.frame.width,

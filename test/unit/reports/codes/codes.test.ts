@@ -1,7 +1,14 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { createSymbol, UnusableCode } from '../../../../workers/reports/codes/create-symbol.ts';
 import { findCodeFault, type Symbology } from '../../../../workers/reports/codes/symbologies.ts';
-import { paintSymbol, readCodes } from '../../../support/pdf/read-codes.ts';
+import { reports } from '../../../../workers/reports/job.ts';
+import { paintSymbol, readCodes, scanPage } from '../../../support/pdf/read-codes.ts';
+import { renderTo } from '../../../support/pdf/render.ts';
 
 const EURO = 'Blåbærsyltetøy 3,50 € ^^ 日本';
 const READ: [Symbology, string, string, string?][] = [
@@ -46,4 +53,54 @@ it('a text that its code can not hold is refused, with what it must be', () => {
   // What each identifier of GS1 takes, only the encoder knows.
   expect(findCodeFault('gs1-128', '(17)261399')).toBeUndefined();
   expect(() => createSymbol('gs1-128', '(17)261399')).toThrow(UnusableCode);
+});
+
+const code = (symbology: Symbology, text: string, rest: object = {}) => ({ type: 'code', symbology, text, ...rest });
+const reportOf = (blocks: object[], rest: object = {}) => ({ data: { title: 'Codes', blocks }, ...rest });
+
+it('codes of a report: on the page each is read back, also in columns and in a mirrored report', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'heavylift-codes-'));
+  try {
+    const drawn = READ.slice(0, -1).map(([symbology, text]) => code(symbology, text));
+    const thirds = [0, 1, 2].map((at) => drawn.filter((_, index) => index % 3 === at));
+    const large = code('qr', 'x'.repeat(1200), { size: '5mm', caption: 'Too small', alt: 'A link' });
+    for (const lang of ['en', 'he']) {
+      const pdf = join(dir, `${lang}.pdf`);
+      const blocks = [{ type: 'columns', columns: thirds }, large, code('gs1-128', '(01)09521234543213(10)ABC')];
+      const { warnings } = await renderTo(pdf, reportOf(blocks, { lang, profile: 'PDF/UA-1' }));
+      expect(warnings).toEqual([
+        {
+          code: 'small_code',
+          message:
+            'The code at /data/blocks/1 has dots of 0.04 mm, and scanners need 0.25 mm: give it more room, or a shorter text.',
+          page: 1,
+        },
+      ]);
+      const found = (await readCodes(await scanPage(pdf))).map(({ text }) => text);
+      expect(found.toSorted()).toEqual(READ.map(([, text, , said = text]) => said).toSorted());
+      const { stdout } = await promisify(execFile)('qpdf', ['--qdf', '--object-streams=disable', pdf, '-']);
+      expect(stdout.match(/\/S \/Figure/g)).toHaveLength(READ.length + 1);
+    }
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+it('a code in a request: its text is checked where it stands, and what the encoder finds ends the report', async () => {
+  const faultsOf = (block: object, more: object[] = []) =>
+    reports.input
+      .safeParse(reportOf([{ type: 'columns', columns: [[block]] }, ...more]))
+      .error?.issues.map(({ path, message }) => `/${path.join('/')} ${message}`);
+  const place = '/data/blocks/0/columns/0/0';
+  expect(faultsOf(code('ean13', '4006381333932'))).toEqual([`${place}/text must end with the check digit 1, not 2`]);
+  expect(faultsOf(code('qr', 'x', { size: '4mm' }))).toEqual([
+    `${place}/size must be a length from 5mm to 300mm, such as "30mm"`,
+  ]);
+  expect(faultsOf(code('swiss' as Symbology, 'x'))?.[0]).toMatch(/symbology must be qr, datamatrix, .* or itf14$/);
+  const many = Array.from({ length: 100 }, () => code('qr', 'x'.repeat(2331)));
+  expect(faultsOf(code('qr', 'x'), many)).toEqual([
+    '/data/blocks must have codes with texts of at most 200,000 bytes together',
+  ]);
+  const wrong = renderTo('/dev/null', reportOf([code('gs1-128', '(17)261399')]));
+  await expect(wrong).rejects.toThrow(/^The code at \/data\/blocks\/0 can't be a code of gs1-128: .+\.$/);
 });
