@@ -39,6 +39,12 @@ function addLinks(html: string, all: FileLink[]): string {
 const linkLines = (text: string, links: FileLink[]): string =>
   links.map(({ filename, url }) => (text.includes(url) ? '' : `\n${filename}: ${url}\n`)).join('');
 
+/** The text part of HTML; the subject where it shows pictures alone, as filters take an empty text for spam. */
+function textOf(html: string, subject: string): string {
+  const text = htmlToText(html);
+  return text.trim() === '' ? `${subject}\n` : text;
+}
+
 /** Holds a subject that a template made to the rules of one that was posted. Throws TemplateError. */
 function checkSubject(subject: string, template: string): string {
   const issue =
@@ -58,21 +64,22 @@ function checkSubject(subject: string, template: string): string {
  * text part of what has only html follows from it. Throws TemplateError.
  */
 export function renderContent(source: ContentSource, templates: Templates): MailContent {
-  const { subject = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
-  const mail = { subject, unsubscribeUrl, links };
+  const { subject: given = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
+  const mail = { subject: given, unsubscribeUrl, links };
   const made =
     template !== undefined
       ? templates.render(template, variables, mail)
-      : { subject, text: source.text, html: markdown === undefined ? source.html : frameMarkdown(markdown) };
+      : { subject: given, text: source.text, html: markdown === undefined ? source.html : frameMarkdown(markdown) };
   if (made.html?.includes('\0') || made.text?.includes('\0')) {
     throw new TemplateError('What the mail shows must not contain the character NUL.');
   }
   const html = made.html && addLinks(made.html, links);
   const text = made.text || undefined;
+  const subject = template === undefined ? given : checkSubject(made.subject ?? '', template);
   return {
-    subject: template === undefined ? subject : checkSubject(made.subject ?? '', template),
+    subject,
     html: html || undefined,
-    text: text === undefined ? html && htmlToText(html) : `${text}${linkLines(text, links)}`,
+    text: text === undefined ? html && textOf(html, subject) : `${text}${linkLines(text, links)}`,
   };
 
   function frameMarkdown(written: string): string {

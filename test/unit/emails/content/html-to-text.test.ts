@@ -19,6 +19,23 @@ describe('the text of HTML', () => {
       'd <https://a.no/?b&c> f g@h.no',
     ],
     ['a link around nothing', '<a href="https://a.no"><img src="b"></a>', 'https://a.no'],
+    [
+      'pictures by their words',
+      '<img alt="Logo">a<img src=x alt="">b<a href="https://a.no"><img alt=" Facebook "></a>.',
+      'Logo ab Facebook <https://a.no>.',
+    ],
+    [
+      'what styles hide, with all in it',
+      '<div style="color:red; display : none !important">a<div>b</div></div><span hidden>c</span><img alt=d hidden>' +
+        '<p style="max-height:0;overflow:hidden">e</p><p style="opacity:0.9;max-height:05px">f</p>' +
+        '<td style="visibility:hidden">g</td>h',
+      'f\n\nh',
+    ],
+    [
+      'cells of a table that lays out',
+      '<table><tr><td>Vare</td><td>Pris</td></tr><tr><td>Kaffe</td><td>49</td></tr></table>',
+      'Vare Pris\nKaffe 49',
+    ],
     ['a table that lays out', '<table><tr><td>a<td>b<tr><td><table><tr><td>c</table></table>', 'a b\n\nc'],
     [
       'what nobody sees',

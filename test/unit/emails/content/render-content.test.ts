@@ -20,14 +20,18 @@ const errorOf = (work: () => unknown): string => {
 };
 
 describe('html without a text', () => {
-  it('its words, with links where they stand; no pictures, styles and preheaders', () => {
+  it('its words, with links where they stand; pictures by their words, no styles and preheaders', () => {
     const html =
       '<style>p{}</style><h1>Tittel</h1><div class="preheader">skjult</div><p>Hei <b>Kari</b> &amp; co, ' +
       '<a href="https://example.no/a?b=1&amp;c=2">les mer</a> <a href="https://example.no">https://example.no</a></p>' +
       '<img src="cid:logo" alt="Logo"><ul><li>en</li><li>to</li></ul>';
     expect(render({ subject: 'S', html }).text).toBe(
-      'Tittel\n\nHei Kari & co, les mer <https://example.no/a?b=1&c=2> https://example.no\n\n * en\n * to\n',
+      'Tittel\n\nHei Kari & co, les mer <https://example.no/a?b=1&c=2> https://example.no\n\nLogo\n\n * en\n * to\n',
     );
+  });
+
+  it('that shows nothing in words: the subject, as an empty text is taken for spam', () => {
+    expect(render({ subject: 'Tilbud', html: '<img src="https://a.no/b.png"><p>\u200b</p>' }).text).toBe('Tilbud\n');
   });
 
   it('20,000 nested elements: cut, and no stack overflows', () => {

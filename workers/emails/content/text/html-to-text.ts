@@ -15,11 +15,20 @@ const HIDDEN = new Set(['head', 'script', 'style', 'template', 'title']);
 const VOID = new Set(['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'wbr']);
 const RULE = '-'.repeat(40);
 const QUOTE = '> ';
-const ATTRIBUTES = new Set(['class', 'href', 'colspan', 'rowspan', 'start']);
+const ATTRIBUTES = new Set(['alt', 'class', 'colspan', 'hidden', 'href', 'rowspan', 'start', 'style']);
+const MAX_STYLE_LENGTH = 2000;
+/** Styles by which mails hide what mail programs show of them beside the subject. */
+const HIDING_STYLE =
+  /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?|opacity\s*:\s*0)(?![.\d])/i;
 
 type Attributes = Partial<Record<string, string>>;
 
 const hasClass = ({ class: names = '' }: Attributes, name: string): boolean => names.split(/\s+/).includes(name);
+const isHidden = (name: string, attributes: Attributes): boolean =>
+  HIDDEN.has(name) ||
+  hasClass(attributes, 'preheader') ||
+  attributes.hidden !== undefined ||
+  HIDING_STYLE.test(attributes.style?.slice(0, MAX_STYLE_LENGTH) ?? '');
 const readCount = (text = '', otherwise = 1): number => (/^\d{1,6}$/.test(text.trim()) ? Number(text) : otherwise);
 
 /** A link that is open: its address, and what was written of it as far as that may be the same. */
@@ -48,9 +57,10 @@ class Conversion {
       if (name === this.#hidden.name) this.#hidden.depth += 1;
       return;
     }
-    if (HIDDEN.has(name) || hasClass(attributes, 'preheader')) {
+    if (isHidden(name, attributes)) {
       if (!VOID.has(name)) this.#hidden = { name, depth: 1 };
-    } else if (name === 'a') this.#openLink(attributes);
+    } else if (name === 'img') this.text(attributes.alt?.trim() ? ` ${attributes.alt} ` : '');
+    else if (name === 'a') this.#openLink(attributes);
     else if (this.#table) this.#openInTable(name, attributes, this.#table);
     else this.#openBlock(name, attributes);
   }
@@ -183,8 +193,8 @@ class Conversion {
 }
 
 /**
- * Makes the text part of a mail that was given as HTML: its words, links as `text <https://...>`. The tokens are taken
- * as they come and no tree is made of them, so that no HTML takes longer than its length allows.
+ * Makes the text part of a mail that was given as HTML: what it shows, pictures by their `alt`, links as `text
+ * <https://...>`. The tokens are taken as they come and no tree is made of them, so that no HTML takes longer than its length allows.
  */
 export function htmlToText(html: string): string {
   const conversion = new Conversion();
