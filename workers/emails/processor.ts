@@ -8,12 +8,14 @@ import { openRoute } from './delivery/route.ts';
 import { createThrottle } from './delivery/throttle.ts';
 import { emails } from './job.ts';
 import type { EmailsConfig } from './settings.ts';
+import { readDkimKeys } from './source/source.ts';
 
 /** Sends mails over one pool of connections for the process, or keeps them in the inbox. */
 export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<EmailsConfig>) => {
   const { config, redis, jobFields } = deps;
   const composer = openComposer(config, redis);
-  const { transport, relay, check, dependency } = openRoute(deps);
+  const keys = readDkimKeys(config);
+  const { transport, relay, check, dependency } = openRoute(deps, keys);
   const throttle = createThrottle({
     redis,
     jobFields,
@@ -27,7 +29,7 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
       context.signal.throwIfAborted();
       const mail = await composer.compose(job, context);
       try {
-        if (job.input.dryRun) return await showMail(mail, context);
+        if (job.input.dryRun) return await showMail(mail, keys, context);
         return { result: await deliver(delivery, job, context, mail), files: [] };
       } finally {
         closeAttachments(mail.attachments);

@@ -45,7 +45,10 @@ export const settings = defineSettings({
     return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
   },
   checkFiles: ({ EMAILS_DKIM_KEY_FILE, SMTP_CA_FILE }) => [
-    ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, { holds: 'a private RSA key', read: readRsaKey }),
+    ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, {
+      holds: 'a private key, RSA of 1024 bits or more or Ed25519',
+      read: readSigningKey,
+    }),
     ...checkFile('SMTP_CA_FILE', SMTP_CA_FILE, { holds: 'a certificate', read: (text) => new X509Certificate(text) }),
   ],
 });
@@ -53,9 +56,10 @@ export const settings = defineSettings({
 /** The platform's settings and those of the emails kind. */
 export interface EmailsConfig extends Config, SettingsOf<typeof settings> {}
 
-/** DKIM knows RSA everywhere, and other keys hardly anywhere. */
-function readRsaKey(text: string): void {
-  if (createPrivateKey(text).asymmetricKeyType !== 'rsa') throw new Error('no RSA key');
+/** RFC 8301 asks for RSA keys of 1024 bits at least; RFC 8463 adds Ed25519. */
+function readSigningKey(text: string): void {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPrivateKey(text);
+  if (type !== 'ed25519' && !(type === 'rsa' && (details?.modulusLength ?? 0) >= 1024)) throw new Error('no such key');
 }
 
 /** Why the file that a setting names can't be used: one line, or none. */

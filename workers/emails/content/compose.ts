@@ -12,6 +12,7 @@ import type { EmailsConfig } from '../settings.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
+import type { MailContent } from './render-content.ts';
 
 /** A recipient that gets no mail, and why. */
 export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
@@ -19,6 +20,8 @@ export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & 
 /** A mail that is ready to be sent, or to be shown. */
 export interface ComposedMail {
   message: MailMessage;
+  /** What the message shows, with the line ends that it was made with. */
+  content: MailContent;
   /** To be closed by `closeAttachments`, sent or not. */
   attachments: OpenAttachment[];
   /** Recipients that must be left out. */
@@ -54,6 +57,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
         const content = await pool.render(source, job.caller, context.signal);
         return {
           message: createMessage(job, { sender, content, attachments, unsubscribeUrl }),
+          content,
           attachments,
           suppressed,
         };

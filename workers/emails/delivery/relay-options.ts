@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
+import { parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { EmailsConfig } from '../settings.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -15,11 +16,10 @@ export type RelayConfig = Pick<
   | 'SMTP_URL'
   | 'SMTP_STARTTLS'
   | 'SMTP_CA_FILE'
-  | 'EMAILS_DKIM_DOMAIN'
-  | 'EMAILS_DKIM_SELECTOR'
-  | 'EMAILS_DKIM_KEY_FILE'
   | 'SMTP_CONNECTIONS'
   | 'EMAILS_TIMEOUT_SECONDS'
+  | 'PUBLIC_URL'
+  | 'EMAILS_FROM'
 >;
 
 /** Names the relay as `host:port`, without credentials; the inbox, where there is none, has a name too. */
@@ -45,15 +45,25 @@ export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP
   return password !== '' && !isLoopback(hostname);
 }
 
-/** The key that mails are signed with; nothing where they are not. */
-export function dkimOptions({ EMAILS_DKIM_DOMAIN, EMAILS_DKIM_SELECTOR, EMAILS_DKIM_KEY_FILE }: RelayConfig) {
-  if (!EMAILS_DKIM_DOMAIN || !EMAILS_DKIM_SELECTOR || !EMAILS_DKIM_KEY_FILE) return {};
-  const privateKey = readFileSync(EMAILS_DKIM_KEY_FILE, 'utf8');
-  return { dkim: { domainName: EMAILS_DKIM_DOMAIN, keySelector: EMAILS_DKIM_SELECTOR, privateKey } };
+/** Whether relays take a name for that of a host: a domain of at least two parts, and no address. */
+const isHostName = (name: string): boolean => /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(name) && isIP(name) === 0;
+
+/**
+ * Chooses the name that we greet relays with: the host of PUBLIC_URL, else the domain of EMAILS_FROM. Some relays take
+ * no mail from who greets as `[127.0.0.1]`, which is what a container would say of itself. Null for neither.
+ */
+export function greetingName({ PUBLIC_URL, EMAILS_FROM }: Pick<RelayConfig, 'PUBLIC_URL' | 'EMAILS_FROM'>) {
+  const { address } = parseMailbox(EMAILS_FROM);
+  const names = [
+    PUBLIC_URL === undefined ? '' : new URL(PUBLIC_URL).hostname,
+    address.slice(address.lastIndexOf('@') + 1),
+  ];
+  return names.find(isHostName) ?? null;
 }
 
 /** Makes nodemailer's options for the pool of connections to the relay; those in the URL's query (`?name=...`) win. */
 export function relayOptions(config: RelayConfig & { SMTP_URL: string }): SMTPPoolOptions & { pool: true } {
+  const name = greetingName(config);
   return {
     pool: true,
     maxConnections: config.SMTP_CONNECTIONS,
@@ -65,8 +75,8 @@ export function relayOptions(config: RelayConfig & { SMTP_URL: string }): SMTPPo
     idleTimeout: IDLE_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(name === null ? {} : { name }),
     ...(config.SMTP_CA_FILE ? { tls: { ca: readFileSync(config.SMTP_CA_FILE, 'utf8') } } : {}),
-    ...dkimOptions(config),
     url: config.SMTP_URL,
     requireTLS: requiresTls(config),
     ...(config.SMTP_STARTTLS === 'off' ? { ignoreTLS: true } : {}),

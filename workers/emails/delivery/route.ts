@@ -3,6 +3,7 @@ import { createInbox } from '../inbox/inbox.ts';
 import { createInboxSweep } from '../inbox/sweep.ts';
 import { openInboxTransport } from '../inbox/transport.ts';
 import type { EmailsConfig } from '../settings.ts';
+import type { DkimKey } from '../source/dkim.ts';
 import { createBreaker, NO_BREAKER } from './breaker.ts';
 import { createRelayHealth, type RelayHealth } from './relay-health.ts';
 import { PROBE_MS, relayName } from './relay-options.ts';
@@ -15,14 +16,17 @@ export interface Route extends Required<Pick<Processor, 'check' | 'dependency'>>
   relay: RelayHealth;
 }
 
-/** Opens the way of mails: to the relay of SMTP_URL, or into the inbox where that is not set. */
-export function openRoute({ config, redis, jobFields, storage, log }: StatefulDeps<EmailsConfig>): Route {
+/** Opens the way of mails, signed with the keys: to the relay of SMTP_URL, or into the inbox where that is not set. */
+export function openRoute(
+  { config, redis, jobFields, storage, log }: StatefulDeps<EmailsConfig>,
+  keys: readonly DkimKey[],
+): Route {
   const { SMTP_URL } = config;
   if (SMTP_URL === undefined) {
     const inbox = createInbox({ config, redis, jobFields, storage });
     const sweep = createInboxSweep(inbox, log);
     return {
-      transport: openInboxTransport(sweep.inbox, config),
+      transport: openInboxTransport(sweep.inbox, keys),
       relay: createRelayHealth(NO_BREAKER),
       check: sweep.check,
       // Nothing outside is needed.
@@ -30,7 +34,7 @@ export function openRoute({ config, redis, jobFields, storage, log }: StatefulDe
     };
   }
   const name = relayName(config);
-  const transport = openTransport({ ...config, SMTP_URL });
+  const transport = openTransport({ ...config, SMTP_URL }, keys);
   const health = createRelayHealth(createBreaker(redis, name, PROBE_MS));
   return {
     transport,

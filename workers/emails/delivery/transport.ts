@@ -3,6 +3,8 @@ import { createTransport } from 'nodemailer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
 import type { MailMessage } from '../content/message.ts';
+import type { DkimKey } from '../source/dkim.ts';
+import { finishSource } from '../source/source.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
 
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
@@ -70,13 +72,14 @@ interface Transaction {
 }
 
 /** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
-export function openTransport(config: RelayConfig & { SMTP_URL: string }): MailTransport {
+export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: readonly DkimKey[]): MailTransport {
   const pool = createTransport(relayOptions(config));
   const draining = new AbortController();
   const transactions = new WeakMap<AbortSignal, Transaction>();
   // nodemailer doesn't say whether the mail had left when a connection broke. Its byte stream does: the closing dot
   // is written after the stream's end, so before that end no server can have taken the mail.
   pool.use('stream', ({ message, data }, next) => {
+    finishSource(message, data as MailMessage, keys);
     const openBody = message.createReadStream.bind(message);
     message.createReadStream = (options) => {
       const body = openBody(options);

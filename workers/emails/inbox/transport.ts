@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
-import DKIM from 'nodemailer/lib/dkim';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
-import { dkimOptions, type RelayConfig } from '../delivery/relay-options.ts';
 import { AnswerLostError, type MailTransport } from '../delivery/transport.ts';
+import type { DkimKey } from '../source/dkim.ts';
+import { openSource } from '../source/source.ts';
 import type { Inbox } from './inbox.ts';
 import { KEPT } from './kept.ts';
 import { endsConnection, findRefusal, losesAnswer } from './misbehaviour.ts';
@@ -14,9 +12,7 @@ const TAKEN = `250 2.0.0 ${KEPT}`;
  * Opens the way into the inbox, in the place of a relay: whole mails as a relay would get them, signed where the settings
  * say so. Recipients whose names ask for it are answered for as a mail server might.
  */
-export function openInboxTransport(inbox: Pick<Inbox, 'add'>, config: RelayConfig): MailTransport {
-  const { dkim } = dkimOptions(config);
-  const signer = dkim && new DKIM(dkim);
+export function openInboxTransport(inbox: Pick<Inbox, 'add'>, keys: readonly DkimKey[]): MailTransport {
   return {
     delivery: 'inbox',
     async send(message, { signal, claim, job }) {
@@ -28,9 +24,8 @@ export function openInboxTransport(inbox: Pick<Inbox, 'add'>, config: RelayConfi
       const accepted = to.filter((address) => !rejectedErrors.some(({ recipient }) => recipient === address));
       if (accepted.length === 0) throw Object.assign(new Error('no recipient was taken'), { rejectedErrors });
       await claim();
-      const unsigned = new MailComposer(message).compile().createReadStream();
-      const source = signer ? Readable.from(signer.sign(unsigned)) : unsigned;
-      const { messageId, subject = '', attachments = [] } = message;
+      const source = openSource(message, keys);
+      const { messageId, subject, attachments = [] } = message;
       const record = {
         caller: job.caller,
         from,

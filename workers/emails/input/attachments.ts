@@ -37,7 +37,9 @@ export interface UploadAttachment {
   cid?: string;
 }
 
-const MEDIA_TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?charset=[\w-]{1,40})?$/;
+/** A media type with up to three parameters, such as `text/calendar; charset=utf-8; method=REQUEST`. */
+const MEDIA_TYPE =
+  /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?[\w-]{1,40}=(?:[\w!#$&^.+-]{1,60}|"[^"\\]{0,60}")){0,3}$/;
 const JOB_ID = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** Computes the size of base64 once decoded; null when it is none. The pattern is flat: a nested one overflows. */
@@ -63,6 +65,10 @@ const FIELDS = {
   type: lineField(250)
     .regex(MEDIA_TYPE, 'must be a media type like application/pdf')
     .refine((type) => !/^multipart\//i.test(type), 'must not be a multipart type')
+    .refine(
+      (type) => !/^message\/(?:partial|external-body)/i.test(type),
+      'must not be message/partial or message/external-body: mail programs would fetch or join what is not here',
+    )
     .optional()
     .meta({ description: "Media type of `content`; without it, it follows from the file name's extension." }),
   job: z

@@ -4,6 +4,7 @@ import { AddressError, checkMailbox, type Mailbox, parseMailbox } from '../../..
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
 import { findPictureNames } from '../html.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
+import { calendarInput } from './calendar.ts';
 import { contentFields, findContentIssues } from './content-fields.ts';
 import { headersInput } from './headers.ts';
 import { MAX_RECIPIENTS, MAX_SUBJECT_LENGTH } from './limits.ts';
@@ -46,6 +47,9 @@ export const emailInput = z
       .meta({ description: 'One line. Needed, unless the template has a subject of its own.' }),
     ...contentFields,
     attachments: listField(attachmentInput, 0, MAX_ATTACHMENTS).default([]),
+    calendar: calendarInput
+      .optional()
+      .meta({ description: 'An invitation: beside the text, where mail programs offer to answer it, and as a file.' }),
     onUnknown: choiceField('hold', 'resend')
       .default('hold')
       .meta({ description: 'When the connection ended before the answer: leave it at that, or send once more.' }),

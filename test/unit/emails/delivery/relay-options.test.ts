@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultConfig, parseConfig } from '../../../../workers/config.ts';
-import { relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
+import { greetingName, relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
 import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { makeCertificate, openTlsSmtpServer } from '../../../support/tls-smtp-server.ts';
@@ -104,6 +104,18 @@ it.each([
   expect(relayName({ ...defaultConfig(), ...(SMTP_URL ? { SMTP_URL } : {}) })).toBe(expected);
 });
 
+it.each([
+  [{ PUBLIC_URL: 'https://jobs.example.no/mail' }, 'jobs.example.no'],
+  [{ PUBLIC_URL: 'http://10.0.0.5:8080' }, 'firma.no'],
+  [{ PUBLIC_URL: 'http://localhost:8080' }, 'firma.no'],
+  [{ PUBLIC_URL: 'https://jobs.example.no', EMAILS_FROM: 'a@localhost' }, 'jobs.example.no'],
+  [{ EMAILS_FROM: 'a@localhost' }, null],
+])('with %j: we greet as %s', (given, expected) => {
+  expect(greetingName({ EMAILS_FROM: 'Firma <post@firma.no>', ...given } as Parameters<typeof greetingName>[0])).toBe(
+    expected,
+  );
+});
+
 describe('DKIM', () => {
   const settings = () => ({
     EMAILS_DKIM_DOMAIN: 'firma.no',
@@ -132,10 +144,10 @@ describe('DKIM', () => {
       emailsSettings.checkFiles?.({ ...defaultConfig(), ...changes }) ?? [];
     expect(issuesOf({ EMAILS_DKIM_KEY_FILE: signing.keyFile, SMTP_CA_FILE: ours.certFile })).toEqual([]);
     expect(issuesOf({ EMAILS_DKIM_KEY_FILE: text, SMTP_CA_FILE: text })).toEqual([
-      'EMAILS_DKIM_KEY_FILE: must hold a private RSA key (PEM)',
+      'EMAILS_DKIM_KEY_FILE: must hold a private key, RSA of 1024 bits or more or Ed25519 (PEM)',
       'SMTP_CA_FILE: must hold a certificate (PEM)',
     ]);
-    expect(issuesOf({ EMAILS_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private RSA key');
+    expect(issuesOf({ EMAILS_DKIM_KEY_FILE: ours.keyFile })[0]).toContain('must hold a private key');
     expect(issuesOf({ SMTP_CA_FILE: '/nowhere' })[0]).toMatch(/^SMTP_CA_FILE: can not be read: ENOENT/);
   });
 });

@@ -119,6 +119,64 @@ describe('a mail at POST', () => {
       '/headers/X-Long: must have at most 900 characters',
     ]);
   });
+
+  it('headers with a grammar of their own: of any length where they fold, and refused where they are none', () => {
+    const References = Array.from({ length: 500 }, (_, at) => `<${at}@mail.example.no>`).join(' ');
+    const taken = { References, 'In-Reply-To': 'a@b.no', 'List-Id': 'Nytt Æ <a.example.no>', Keywords: 'a, æ' };
+    expect(withField('headers', taken)).toEqual([]);
+    const refused = {
+      References: `<${'a'.repeat(901)}@b.no>`,
+      'In-Reply-To': '<blåbær@example.no>',
+      'List-Id': 'Nytt <a.example.no> b',
+      'Feedback-ID': 'blåbær',
+    };
+    expect(withField('headers', refused)).toEqual([
+      '/headers/References: must be ids of messages like <a1@example.no>, plain ASCII, each of at most 900 characters',
+      '/headers/In-Reply-To: must be ids of messages like <a1@example.no>, plain ASCII, each of at most 900 characters',
+      '/headers/List-Id: must be an id in plain ASCII like list.example.no, or Newsletter <list.example.no>',
+      '/headers/Feedback-ID: must be plain ASCII, like october:customer:news:example',
+    ]);
+    expect(withField('headers', { References: '<a@b.no> '.repeat(20_000) })[0]).toContain('at most 100000 characters');
+  });
+});
+
+describe('an invitation', () => {
+  const event = [
+    'UID:1@x',
+    'DTSTAMP:20261128T000000Z',
+    'DTSTART:20261201T080000Z',
+    'ORGANIZER;CN="a, b":mailto:a@b.no',
+  ];
+  const calendar = (...lines: string[]) => ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:x', ...lines, 'END:VCALENDAR'];
+  const whole = calendar('METHOD:REQUEST', 'BEGIN:VEVENT', ...event, 'SUMMARY:a', ' b', 'END:VEVENT');
+  const issueOf = (lines: string[], method = 'REQUEST', end = '\n') =>
+    withField('calendar', { method, content: lines.join(end) })[0] ?? '';
+
+  it.each(['\n', '\r\n', '\r'])('with lines that end in %j: taken', (end) => {
+    expect(issueOf([...whole, ''], 'REQUEST', end)).toBe('');
+  });
+
+  it.each([
+    [whole, 'CANCEL', '/calendar/content: must have METHOD:CANCEL, like `method`'],
+    [whole.slice(0, -1), 'REQUEST', '/calendar/content: must be iCalendar, from BEGIN:VCALENDAR to END:VCALENDAR'],
+    [['x'], 'REQUEST', '/calendar/content: must be iCalendar: "x" is no line of it'],
+    [[...whole, 'BEGIN:VCALENDAR'], 'REQUEST', 'must be iCalendar, from BEGIN:VCALENDAR to END:VCALENDAR'],
+    [whole.filter((line) => line !== 'END:VEVENT'), 'REQUEST', 'must end what it begins: END:VCALENDAR does not'],
+    [whole.filter((line) => line !== 'UID:1@x'), 'REQUEST', 'must have UID in its VEVENT'],
+    [whole.filter((line) => !line.startsWith('ORG')), 'REQUEST', 'must have ORGANIZER in its VEVENT for REQUEST'],
+    [whole.filter((line) => !line.startsWith('VER')), 'REQUEST', 'must have VERSION:2.0'],
+    [calendar('METHOD:REQUEST'), 'REQUEST', 'must have a VEVENT, VTODO, VJOURNAL or VFREEBUSY'],
+    [[...whole.slice(0, 5), 'X:\u0001'], 'REQUEST', 'must not contain control characters'],
+    [whole, 'INVITE', '/calendar/method: must be PUBLISH, REQUEST,'],
+  ])('%j as %s: refused', (lines, method, sentence) => {
+    expect(issueOf(lines, method)).toContain(sentence);
+  });
+
+  it('200,000 characters of nothing but openings, colons or quotes: refused at once', () => {
+    for (const text of ['BEGIN:A\n', ':', ';a="', ',', 'a;']) {
+      expect(issueOf(['BEGIN:VCALENDAR', text.repeat(190_000 / text.length)])).toContain('/calendar/content: must');
+    }
+  });
 });
 
 describe('what a mail shows', () => {
@@ -232,6 +290,10 @@ describe('attachments at POST', () => {
     expect(attach({ filename: 'a', content: '', type: 'multipart/mixed' })).toEqual([
       '/attachments/0/type: must not be a multipart type',
     ]);
+    for (const type of ['message/partial; id="a"', 'message/external-body']) {
+      expect(attach({ filename: 'a', content: '', type })[0]).toContain('must not be message/partial or');
+    }
+    expect(attach({ filename: 'a', content: '', type: 'text/calendar; charset=utf-8; method=REQUEST' })).toEqual([]);
     expect(attach({ filename: 'a', job: 'rep_1' })).toEqual([
       '/attachments/0/job: must be a job id like rep_ and 26 characters',
     ]);

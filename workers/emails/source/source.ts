@@ -1,0 +1,36 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type MimeNode from 'nodemailer/lib/mime-node';
+import type { MailMessage } from '../content/message.ts';
+import type { EmailsConfig } from '../settings.ts';
+import { type DkimKey, signMail } from './dkim.ts';
+import { writeSubject } from './headers.ts';
+import { createLineEnds } from './line-ends.ts';
+
+export type DkimConfig = Pick<EmailsConfig, 'EMAILS_DKIM_DOMAIN' | 'EMAILS_DKIM_SELECTOR' | 'EMAILS_DKIM_KEY_FILE'>;
+
+/** Reads the keys that mails are signed with; none where they are not. */
+export function readDkimKeys(config: DkimConfig): DkimKey[] {
+  const { EMAILS_DKIM_DOMAIN: domain, EMAILS_DKIM_SELECTOR: selector, EMAILS_DKIM_KEY_FILE: file } = config;
+  if (!domain || !selector || !file) return [];
+  return [{ domain, selector, key: createPrivateKey(readFileSync(file, 'utf8')) }];
+}
+
+/**
+ * Makes nodemailer's tree give the mail's bytes as they shall arrive: with a subject that no line is too long for, CRLF
+ * alone, and signed. To be called once for each tree, before it is read.
+ */
+export function finishSource(tree: MimeNode, { subject, date }: MailMessage, keys: readonly DkimKey[]): void {
+  if (subject !== '') tree.setHeader('Subject', { prepared: true, foldLines: true, value: writeSubject(subject) });
+  tree.transform(createLineEnds);
+  if (keys.length > 0) tree.processFunc((input) => Readable.from(signMail(input, keys, date), { objectMode: false }));
+}
+
+/** Opens the bytes of a mail, as they leave to a relay but for the dots that SMTP adds. */
+export function openSource(message: MailMessage, keys: readonly DkimKey[]): Readable {
+  const tree = new MailComposer(message).compile();
+  finishSource(tree, message, keys);
+  return tree.createReadStream();
+}
