@@ -53,6 +53,39 @@ interface CalloutBlock {
   type: 'callout';
   title: string;
   items: { key: string; value: string }[];
+  /** A QR code beside them, and what it is for. */
+  code?: { text: string; caption: string };
+}
+
+/** The words of a Swiss payment slip. */
+export interface SlipWords {
+  receipt: string;
+  paymentPart: string;
+  payableTo: string;
+  reference: string;
+  information: string;
+  currency: string;
+  amount: string;
+  payableBy: string;
+  payableByBlank: string;
+  acceptancePoint: string;
+  separate: string;
+}
+
+/** The slip by which a Swiss bill is paid: it stands at the foot of a page, from edge to edge. */
+export interface PaymentSlipBlock {
+  type: 'paymentSlip';
+  words: SlipWords;
+  account: string;
+  creditor: string[];
+  /** Who pays; without it there is a box for people to write into. */
+  debtor?: string[] | undefined;
+  reference: string;
+  message: string;
+  currency: string;
+  amount: string;
+  /** The text of its QR code. */
+  code: string;
 }
 
 /** Whose paper it is: a logo, with lines beside it. */
@@ -71,6 +104,7 @@ export type Block =
   | LetterheadBlock
   | SumsBlock
   | CalloutBlock
+  | PaymentSlipBlock
   | BrandHeadBlock;
 
 /** What a template builds. */

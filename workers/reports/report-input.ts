@@ -11,7 +11,7 @@ import {
   passwordField,
   profileField,
 } from './input/document.ts';
-import { langField, localeField, MAX_KEY, pageField, timeZoneField } from './input/fields.ts';
+import { langField, localeField, MAX_KEY, type PageSetting, pageField, timeZoneField } from './input/fields.ts';
 import { isInline, MAX_ROWS } from './input/table.ts';
 import { wordsField } from './input/words.ts';
 import { type TemplateInput, templateField } from './templates/index.ts';
@@ -54,11 +54,21 @@ const shared = {
 export const reportInput = templateField(shared).superRefine((report, context) => {
   if (report.template === 'document') checkTotalSize(report.data.blocks, context);
   checkProfile(report, context);
+  checkSlip(report, context);
   if (report.splitBy !== undefined) checkSplit(report, context);
   checkFormats(report, context);
   checkEInvoice(report, context);
   if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
+
+/** Adds an issue for a Swiss payment slip on paper that it does not fit. */
+function checkSlip(report: TemplateInput & { page: PageSetting }, context: z.RefinementCtx): void {
+  const { size, orientation } = report.page;
+  if (report.template !== 'invoice' || report.data.payment?.qr !== 'swiss') return;
+  if (size === 'A4' && orientation === 'portrait') return;
+  const message = 'must be A4, portrait, with payment.qr "swiss"';
+  context.addIssue({ code: 'custom', message, path: ['page'] });
+}
 
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */
 function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {

@@ -107,10 +107,14 @@ export async function readFonts(pdf: string): Promise<{ name: string; embedded: 
 /** Rejects when the file's structure is not sound. */
 export const checkPdf = (pdf: string) => run('qpdf', ['--check', pdf]);
 
-/** The page's dots, from dark (0) to white (255), at 72 dots an inch. */
-export async function drawPage(pdf: string, page: number): Promise<{ width: number; height: number; dots: Buffer }> {
+/** The page's dots, from dark (0) to white (255), at so many dots an inch. */
+export async function drawPage(
+  pdf: string,
+  page: number,
+  resolution = 72,
+): Promise<{ width: number; height: number; dots: Buffer }> {
   const at = String(page);
-  const { stdout } = await run('pdftoppm', ['-r', '72', '-gray', '-f', at, '-l', at, pdf], {
+  const { stdout } = await run('pdftoppm', ['-r', String(resolution), '-gray', '-f', at, '-l', at, pdf], {
     encoding: 'buffer',
     maxBuffer: 100_000_000,
   });

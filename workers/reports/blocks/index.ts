@@ -10,6 +10,7 @@ import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
 import { layoutLetterhead } from './letterhead.ts';
 import { layoutMasthead } from './masthead.ts';
+import { layoutPaymentSlip } from './payment-slip.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutSums } from './sums.ts';
 import { layoutTable } from './table/table.ts';
@@ -115,6 +116,8 @@ function layoutBlock(block: Block, width: number, setting: BlockSetting): Iterab
       return layoutCode(block, width, setting);
     case 'columns':
       return [layoutColumns(block, width, setting)];
+    case 'paymentSlip':
+      return layoutPaymentSlip(block, setting);
     case 'pageBreak':
       return [emptyFragment(0, true)];
   }

@@ -1,5 +1,6 @@
 import type { TableData } from '../data/analyse/read-tables.ts';
 import type { FontStack } from '../fonts/font-stack.ts';
+import type { Frame } from '../layout/frame.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
 import type { OpenedImage } from '../pdf/images.ts';
@@ -37,6 +38,8 @@ export interface BlockSetting {
   turnedWidth: number | undefined;
   /** The height of such a page's body in points. */
   turnedHeight: number;
+  /** Where things stand on a page. */
+  frame: Frame;
   /** The height of a page's body in points: nothing unsplittable may be higher. */
   bodyHeight: number;
   /** Called for each row of a table that was laid out. */

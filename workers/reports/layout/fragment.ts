@@ -12,6 +12,8 @@ export interface Fragment {
   pageBreak?: boolean;
   /** Stands on a page that lies on its side. */
   isTurned?: boolean;
+  /** Stands at the foot of the page's body, where it covers what the margin below has. */
+  atFoot?: boolean;
   /** Drawn again on top of each page that begins with this fragment: a table's header row. */
   repeat?: Fragment;
   /** The block it is a part of, and of a table also which part. */

@@ -11,8 +11,8 @@ export interface PageMaster {
   paper: [number, number];
   /** Whether the header or the footer says how many pages there are. */
   showsPageCount: boolean;
-  /** `pages`: how many there are, null where that is not known. */
-  drawBands(canvas: Canvas, page: number, pages: number | null): void;
+  /** `pages`: how many there are, null where that is not known. `isCovered`: something else stands at its foot. */
+  drawBands(canvas: Canvas, page: number, pages: number | null, isCovered?: boolean): void;
 }
 
 /** The pages of a report as they stand, and turned: for tables that are too wide. Landscape pages can't be turned. */
@@ -34,8 +34,9 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
     frame,
     paper: [frame.pageWidth, frame.pageHeight],
     showsPageCount: [header, footer, foot].some((one) => one.showsPageCount),
-    drawBands(canvas, page, pages) {
+    drawBands(canvas, page, pages, isCovered = false) {
       header.draw(canvas, { x: frame.left, y: EDGE }, page, pages);
+      if (isCovered) return;
       const bottom = frame.pageHeight - EDGE - foot.height;
       footer.draw(canvas, { x: frame.left, y: bottom - footer.height }, page, pages);
       foot.draw(canvas, { x: frame.left, y: bottom }, page, pages);

@@ -80,6 +80,7 @@ class PageFiller {
 
   #put(fragment: Fragment): void {
     const gap = this.isAtTop ? 0 : (fragment.gap ?? 0);
+    if (fragment.atFoot) this.#y = Math.max(this.#y, this.#bodyHeight - fragment.height - gap);
     this.#sink.place(fragment, this.#y + gap);
     this.#y += gap + fragment.height;
   }

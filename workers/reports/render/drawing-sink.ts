@@ -17,6 +17,8 @@ export interface DrawingSinkSetting {
   deferred: DeferredContent;
   structure: Structure | undefined;
   maxPages: number;
+  /** What a page has at its foot may cover its footer, which is drawn when that is known. */
+  mayCover: boolean;
   /** Only the first page is wanted. */
   isPreview: boolean;
 }
@@ -32,8 +34,10 @@ function refuseTooLong(page: number, maxPages: number): void {
  * ReportTooLong, and EnoughPages at the second page of a preview.
  */
 export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
-  const { canvas, pageMasters, deferred, structure, maxPages, isPreview } = setting;
+  const { canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview } = setting;
   let master = pageMasters.upright;
+  const covered = new Set<number>();
+  let present = 0;
   let pages: number | null = 0;
   return {
     startPage(page, isTurned) {
@@ -43,19 +47,23 @@ export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
         throw new EnoughPages();
       }
       pages = page;
+      present = page;
       const own = (isTurned && pageMasters.turned) || pageMasters.upright;
       master = own;
       canvas.startPage(page, own.paper);
-      if (!own.showsPageCount) {
+      if (!own.showsPageCount && !mayCover) {
         own.drawBands(canvas, page, 0);
         return;
       }
       structure?.beginContent();
       deferred.reserve(() => {
         canvas.returnTo(page, own.paper);
-        own.drawBands(canvas, page, pages);
+        own.drawBands(canvas, page, pages, covered.has(page));
       });
     },
-    place: (fragment, y) => fragment.draw(canvas, master.frame.left, master.frame.top + y),
+    place(fragment, y) {
+      if (fragment.atFoot) covered.add(present);
+      fragment.draw(canvas, master.frame.left, master.frame.top + y);
+    },
   };
 }

@@ -166,6 +166,7 @@ async function drawPages(
     images,
     pointers: report.pointers,
     tables,
+    frame: upright.frame,
     bodyHeight: upright.frame.bodyHeight,
     turnedWidth: turned?.frame.width,
     turnedHeight: heights.turned,
@@ -173,7 +174,8 @@ async function drawPages(
   };
   const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
   const deferred = createDeferredContent(doc);
-  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages, isPreview });
+  const mayCover = blocks.some(({ type }) => type === 'paymentSlip');
+  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview });
   const pages = fillPages(() => paginate(fragments, heights, sink));
   structure?.leavePage();
   deferred.flush();

@@ -115,6 +115,13 @@ describe('the sums of an invoice', () => {
 describe('rules of an invoice', () => {
   const vat = { category: 'E', reason: 'Exempt' };
   const lineOf = (fields: object) => ({ lines: [{ description: 'd', unitPrice: 1, ...fields }] });
+  const DE = 'DE89 3704 0044 0532 0130 00';
+  const QRR = '210000000003139471430009017';
+  const SWISS = { name: 'S', postalCode: '8000', city: 'Seldwyla', country: 'CH' };
+  const swissOf = (payment: object, fields: object = {}) => ({
+    ...{ seller: SWISS, currency: 'CHF', ...fields },
+    payment: { account: 'CH93 0076 2011 6238 5295 7', qr: 'swiss', ...payment },
+  });
   const mixed = { lines: [...BASE.lines, { description: 'd', unitPrice: 1, vat: 15 }] };
   const IBAN = 'must be an account whose check digits are right, if it is an IBAN';
   const RF = 'must have the check digits that follow from it, if it is a creditor reference (RF...)';
@@ -178,6 +185,32 @@ describe('rules of an invoice', () => {
     [{ vatCurrency: { currency: 'EUR', amount: 1 } }, "/vatCurrency/currency must not be the invoice's own currency"],
     [{ payment: { account: 'DE89 3704 0044 0532 0130 01' } }, `/payment/account ${IBAN}`],
     [{ payment: { reference: 'RF19 5390 0754 7034' } }, `/payment/reference ${RF}`],
+    [{ payment: { account: '1503 40 12345', qr: 'epc' } }, '/payment/account must be an IBAN with qr'],
+    [
+      { currency: 'NOK', payment: { account: 'DE89370400440532013000', qr: 'epc' } },
+      '/payment/qr must not be "epc" in a currency other than EUR',
+    ],
+    [
+      { lines: [{ description: 'd', unitPrice: 1_000_000_000 }], payment: { account: DE, qr: 'epc' } },
+      '/payment/qr must be left out above 999,999,999.99',
+    ],
+    [
+      { payment: { account: DE, reference: '漢'.repeat(100), qr: 'epc' } },
+      '/payment/reference must be shorter: with the name a QR code takes 331 bytes',
+    ],
+    [
+      { seller: { name: 'x'.repeat(71) }, payment: { account: DE, qr: 'epc' } },
+      '/seller/name must have at most 70 characters with qr',
+    ],
+    [swissOf({ account: DE }), '/payment/account must be an IBAN of Switzerland or Liechtenstein with qr "swiss"'],
+    [
+      swissOf({ account: 'CH4431999123000889012' }),
+      '/payment/reference must be a QR reference, 27 digits with their check digit, with a QR-IBAN',
+    ],
+    [swissOf({ reference: QRR }), '/payment/account must be a QR-IBAN with a QR reference'],
+    [swissOf({}, { currency: 'NOK' }), '/payment/qr must not be "swiss" in a currency other than CHF and EUR'],
+    [swissOf({}, { seller: { ...SWISS, city: undefined } }), '/seller/city must be there with qr "swiss"'],
+    [swissOf({}, { buyer: { name: 'Łukasz 漢' } }), '/buyer/name must be in Latin letters with qr "swiss"'],
   ])('%j', (fields, fault) => {
     const { error } = parse(fields);
     const faults = invalidFields(error?.issues ?? []).errors ?? [];
@@ -193,5 +226,9 @@ describe('rules of an invoice', () => {
     const parties = { seller: { name: 'S', vatId: 'DE1', country: 'XI' }, buyer: { name: 'B', vatId: 'FR1' } };
     const untaxed = { ...lineOf({ vatCategory: 'K' }), ...parties, delivered: { to: '2026-10-30' } };
     expect(parse(untaxed).error).toBeUndefined();
+    expect(parse(swissOf({ account: 'CH4431999123000889012', reference: QRR })).error).toBeUndefined();
+    const lying = { template: 'invoice', page: { size: 'A5' }, data: { ...BASE, ...swissOf({}) } };
+    const [issue] = reports.input.safeParse(lying).error?.issues ?? [];
+    expect(issue).toMatchObject({ path: ['page'], message: 'must be A4, portrait, with payment.qr "swiss"' });
   });
 });

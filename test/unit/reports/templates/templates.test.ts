@@ -10,6 +10,7 @@ import { reports } from '../../../../workers/reports/job.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';
 import { INVOICE_BASE } from '../../../support/invoices.ts';
+import { readCodes } from '../../../support/pdf/read-codes.ts';
 import { type Bench, checkPdf, drawPage, openBench, readPages } from '../bench.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
@@ -303,6 +304,71 @@ describe('an invoice', () => {
     expect(await textOf('en-GB', { lines, payment: refund })).toContain(
       'Refund to account FR76 3000 6000 0112 3456 7890 189',
     );
+  });
+});
+
+describe('the code by which an invoice is paid', () => {
+  const lines = [{ description: 'Beratung', unitPrice: '1803.65', vat: '8.1' }];
+  const seller = { name: 'Max Muster & Söhne', address: ['Musterstrasse 12a'], postalCode: '8000', city: 'Seldwyla' };
+
+  /** An invoice as it is drawn, and the codes that a scanner finds on its last page. */
+  async function scan(locale: string, fields: object) {
+    const { pages, result, pdf } = await draw({ template: 'invoice', locale, data: { ...INVOICE_BASE, ...fields } });
+    expect(result.warnings).toEqual([]);
+    const codes = await readCodes(await drawPage(pdf, pages.length, 150));
+    return { pages, codes: codes.map(({ text }) => text.split('\n')) };
+  }
+
+  it('a SEPA transfer: name, IBAN, amount and reference', async () => {
+    const { codes, pages } = await scan('de-DE', { lines, payment: { ...INVOICE_BASE.payment, qr: 'epc' } });
+    const lead = ['BCD', '002', '1', 'SCT', '', 'Kaffeerösterei Nord GmbH', 'DE89370400440532013000'];
+    expect(codes).toEqual([[...lead, 'EUR1949.75', '', 'RF18539007547034']]);
+    expect(pages.at(-1)).toContain('Zum Bezahlen scannen');
+    const payment = { account: 'DE89370400440532013000', bic: 'COBADEFFXXX', qr: 'epc' };
+    const other = await scan('en-GB', { lines, payment });
+    expect(other.codes[0]?.slice(4)).toEqual(['COBADEFFXXX', ...lead.slice(5), 'EUR1949.75', '', '', 'R-1042']);
+  });
+
+  it('a Swiss QR-bill: the slip stands at the foot of the last page, in place of its footer', async () => {
+    const payment = { account: 'CH4431999123000889012', reference: '21 00000 00003 13947 14300 09017', qr: 'swiss' };
+    const bill = { currency: 'CHF', seller: { ...seller, country: 'CH' }, payment, notes: 'Danke.', lines };
+    const { codes, pages } = await scan('de-CH', bill);
+    expect(codes).toEqual([
+      [
+        ...['SPC', '0200', '1', 'CH4431999123000889012', 'S', 'Max Muster & Söhne', 'Musterstrasse', '12a', '8000'],
+        ...['Seldwyla', 'CH', '', '', '', '', '', '', '', '1949.75', 'CHF', 'S', 'Café du Port SARL'],
+        ...['3 quai des Brumes', '', '76600', 'Le Havre', 'FR', 'QRR', '210000000003139471430009017'],
+        ...['Rechnung R-1042', 'EPD'],
+      ],
+    ]);
+    expect(pages).toHaveLength(1);
+    for (const part of ['Danke.', 'Empfangsschein', '21 00000 00003 13947 14300 09017', '1 949.75', 'Annahmestelle']) {
+      expect(pages[0]).toContain(part);
+    }
+    expect(pages[0]).not.toContain('Seite');
+    const scor = { account: 'CH93 0076 2011 6238 5295 7', reference: 'RF18539007547034', qr: 'swiss' };
+    const blank = await scan('fr-CH', { ...bill, currency: 'EUR', buyer: { name: 'Buyer' }, payment: scor });
+    expect(blank.codes[0]?.slice(18)).toEqual([
+      '1949.75',
+      'EUR',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+      'SCOR',
+      'RF18539007547034',
+      'Facture R-1042',
+      'EPD',
+    ]);
+    expect(blank.pages[0]).toContain('Payable par (nom/adresse)');
+    const many = Array.from({ length: 30 }, () => lines[0]);
+    const long = await scan('it-CH', { ...bill, lines: many, payment: { account: scor.account, qr: 'swiss' } });
+    expect(long.codes[0]?.slice(-4)).toEqual(['NON', '', 'Fattura R-1042', 'EPD']);
+    expect(long.pages[0]).toContain('Pagina 1 di 2');
+    expect(long.pages[1]).not.toContain('Pagina 2');
   });
 });
 

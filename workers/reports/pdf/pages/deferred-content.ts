@@ -38,6 +38,8 @@ export function createDeferredContent(document: PDFKit.PDFDocument): DeferredCon
       const { page: last } = doc;
       for (const { form, page, draw } of pending.splice(0)) {
         doc.page = page;
+        // A form of nothing has to be a stream too.
+        form.write('');
         draw();
         form.end();
       }

@@ -6,7 +6,7 @@ import { makeLinesTable } from './paper/lines-table.ts';
 import type { InvoiceParts } from './paper/parts.ts';
 import { makeSums } from './paper/sums-block.ts';
 import { createWriters } from './paper/writers.ts';
-import { makePaying } from './payment/paying.ts';
+import { makePaying, makeSlip } from './payment/paying.ts';
 import { checkInvoice } from './rules.ts';
 import { countInvoice } from './sums.ts';
 
@@ -19,6 +19,7 @@ function buildInvoice(data: InvoiceData, { locale, lang, words }: Setting): Cont
   const blocks: Block[] = [makeHead(title, parts), makeLinesTable(parts), makeSums(parts), ...makePaying(parts)];
   const { number, seller, notes } = data;
   if (notes) blocks.push({ type: 'heading', level: 3, text: messages.notes }, { type: 'text', text: notes });
+  blocks.push(...makeSlip(parts));
   const footer = `${seller.name} · ${title} ${number} · ${messages.footer}`;
   return { title: `${title} ${number}`, author: seller.name, blocks, footer };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { readDecimal } from '../../text/decimal.ts';
 import type { InvoiceData } from './data.ts';
 import type { VatCategory, WholeChange } from './fields.ts';
+import { checkQr } from './payment/qr-rules.ts';
 import { minorDigits } from './sums.ts';
 import { isSameVat, listVatKeys, type VatKey, vatKeyOf, wholeVatKey } from './vat.ts';
 
@@ -124,4 +125,5 @@ export function checkInvoice(data: InvoiceData, context: z.RefinementCtx): void 
   checkExemptions(data, categories, refuse);
   checkParties(data, categories, refuse);
   checkDecimals(data, refuse);
+  if (context.issues.length === 0) checkQr(data, refuse);
 }

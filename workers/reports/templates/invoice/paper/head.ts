@@ -2,6 +2,7 @@ import type { Messages } from '../../../locales/messages.ts';
 import type { LetterheadBlock } from '../../../model.ts';
 import type { InvoiceData } from '../data.ts';
 import type { Address, Buyer, Seller } from '../parties.ts';
+import { writeReference } from '../payment/bank.ts';
 import { facts, type InvoiceParts } from './parts.ts';
 
 /** Countries that write the postal code behind the city. */
@@ -76,7 +77,7 @@ export function makeHead(title: string, parts: InvoiceParts): LetterheadBlock {
       ['projectNumber', data.projectNumber],
       ['deliveryNote', data.deliveryNote],
       ['contact', contactLine(seller)],
-      ['reference', isCredit ? undefined : payment?.reference],
+      ['reference', isCredit ? undefined : payment?.reference && writeReference(payment.reference)],
     ]),
   };
 }

@@ -47,3 +47,14 @@ export function isQrIban(account: string): boolean {
 /** Whether an account is an IBAN of Switzerland or Liechtenstein. */
 export const isSwissIban = (account: string): boolean =>
   isIban(account) && /^(?:CH|LI)\d{7}.{12}$/.test(compact(account));
+
+const inFours = (text: string): string => compact(text).replaceAll(/(.{4})(?=.)/g, '$1 ');
+
+/** An IBAN in groups of four, as people read it; another account as it came. */
+export const writeAccount = (account: string): string => (looksLikeIban(account) ? inFours(account) : account);
+
+/** A reference as people read it: of a QR-bill in groups of five from the right, a creditor reference in fours. */
+export function writeReference(reference: string): string {
+  if (isQrReference(reference)) return compact(reference).replaceAll(/\B(?=(?:.{5})+$)/g, ' ');
+  return isCreditorReference(reference) ? inFours(reference) : reference;
+}

@@ -22,6 +22,8 @@ export const paymentField = objectField({
   refundAccount: accountField.optional(),
   reference: referenceField.optional(),
   terms: textField(MAX_TEXT, 0).optional(),
+  /** A code that banks' apps read: of a SEPA transfer, or a Swiss QR-bill. */
+  qr: choiceField('epc', 'swiss').optional(),
 });
 
 export type Payment = z.infer<typeof paymentField>;

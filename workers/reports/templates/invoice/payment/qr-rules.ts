@@ -1,0 +1,66 @@
+import type { InvoiceData } from '../data.ts';
+import type { Buyer, Seller } from '../parties.ts';
+import { type CountedInvoice, countInvoice } from '../sums.ts';
+import { isIban, isQrIban, isQrReference, isSwissIban } from './bank.ts';
+import { MAX_EPC_BYTES, writeEpc } from './epc.ts';
+import { transferOf } from './qr.ts';
+import { isLatin } from './swiss-bill.ts';
+
+type Refuse = (path: PropertyKey[], message: string) => void;
+
+/** Most that a code asks for, in cents. */
+const MOST = 99_999_999_999n;
+const MAX_NAME = 70;
+const MAX_STREET = 70;
+const MAX_CITY = 35;
+const MAX_POSTAL_CODE = 16;
+
+function checkEpc(data: InvoiceData, { due }: CountedInvoice, refuse: Refuse): void {
+  const { currency, seller, payment } = data;
+  if (currency !== 'EUR') refuse(['payment', 'qr'], 'must not be "epc" in a currency other than EUR');
+  if (!isIban(payment?.account ?? '')) refuse(['payment', 'account'], 'must be an IBAN with qr');
+  if (seller.name.length > MAX_NAME) refuse(['seller', 'name'], `must have at most ${MAX_NAME} characters with qr`);
+  if (Buffer.byteLength(writeEpc(transferOf(data, due))) <= MAX_EPC_BYTES) return;
+  refuse(['payment', 'reference'], `must be shorter: with the name a QR code takes ${MAX_EPC_BYTES} bytes`);
+}
+
+function checkBillParty(party: Seller | Buyer, field: string, refuse: Refuse): void {
+  const check = (path: PropertyKey[], most: number, value = '') => {
+    if (value.length > most) refuse([field, ...path], `must have at most ${most} characters with qr "swiss"`);
+    if (!isLatin(value)) refuse([field, ...path], 'must be in Latin letters with qr "swiss"');
+  };
+  check(['name'], MAX_NAME, party.name);
+  check(['address', 0], MAX_STREET, party.address[0]);
+  check(['postalCode'], MAX_POSTAL_CODE, party.postalCode);
+  check(['city'], MAX_CITY, party.city);
+}
+
+function checkSwiss({ currency, seller, buyer, payment }: InvoiceData, refuse: Refuse): void {
+  const { account = '', reference = '' } = payment ?? {};
+  if (currency !== 'CHF' && currency !== 'EUR') {
+    refuse(['payment', 'qr'], 'must not be "swiss" in a currency other than CHF and EUR');
+  }
+  if (!isSwissIban(account)) {
+    refuse(['payment', 'account'], 'must be an IBAN of Switzerland or Liechtenstein with qr "swiss"');
+  } else if (isQrIban(account) && !isQrReference(reference)) {
+    refuse(['payment', 'reference'], 'must be a QR reference, 27 digits with their check digit, with a QR-IBAN');
+  } else if (!isQrIban(account) && isQrReference(reference)) {
+    refuse(['payment', 'account'], 'must be a QR-IBAN with a QR reference');
+  }
+  if (!isLatin(reference)) refuse(['payment', 'reference'], 'must be in Latin letters with qr "swiss"');
+  for (const part of ['postalCode', 'city', 'country'] as const) {
+    if (!seller[part]) refuse(['seller', part], 'must be there with qr "swiss"');
+  }
+  checkBillParty(seller, 'seller', refuse);
+  checkBillParty(buyer, 'buyer', refuse);
+}
+
+/** Says what an invoice lacks for the QR code that it asks for, or has too much of. */
+export function checkQr(data: InvoiceData, refuse: Refuse): void {
+  const qr = data.payment?.qr;
+  if (qr === undefined) return;
+  const sums = countInvoice(data);
+  if (sums.due > MOST) refuse(['payment', 'qr'], 'must be left out above 999,999,999.99');
+  if (qr === 'epc') checkEpc(data, sums, refuse);
+  else checkSwiss(data, refuse);
+}
