@@ -58,10 +58,15 @@ describe('a person with a workbook', () => {
       '2 rows, of the sheet "Salg", the names of the columns in line 1.',
     );
     expect(await firstRow()).toEqual(['2. okt. 2026', 'Nord', '1 234,50']);
-    await page.getByText('The sheet "2025" of the file "file" is left out').waitFor();
+    await page.getByText('The sheet "2025" of the file "salg.xlsx" is left out').waitFor();
     expect(await overflowOf(page)).toBe(0);
 
     await page.getByText('How the file is read').click();
+    const offered = page.locator('#report-sheets option');
+    expect(await offered.evaluateAll((options) => options.map((option) => option.getAttribute('value')))).toEqual([
+      'Salg',
+      '2025',
+    ]);
     await page.getByLabel('Sheet').fill('2025');
     await page.getByLabel('Sheet').blur();
     await page.getByText('2 rows, of the sheet "2025"').waitFor();

@@ -35,6 +35,7 @@ const shownTable = z.object({
   delimiter: z.string().nullable().describe('What parts the cells of its file; null where nothing does.'),
   headerRow: z.number().int().nullable().describe('The line that the names of its columns begin in, from 1.'),
   sheet: z.string().nullable().describe('The sheet of a workbook that was read; null for other files.'),
+  sheets: z.array(z.string()).describe('The names of the first hundred sheets of a workbook.'),
 });
 
 const result = z.object({

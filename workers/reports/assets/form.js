@@ -140,10 +140,17 @@ async function preview(isNew) {
   if (answer.fault) return;
   if (file.files.length > 0) keepSent(form, answer.id);
   const [table] = answer.tables;
+  offerSheets(table.sheets);
   if (!isNew) return tellColumns(columns === '' ? table.columns.map(byPlace) : table.columns);
   showColumns(table.columns);
   writeColumns();
   if (typed.value !== '') await preview(false);
+}
+
+/** Offers the sheets of a workbook; as long as one is chosen they are those that were offered before. */
+function offerSheets(names) {
+  const { value, list: offered } = form.elements.namedItem('sheet');
+  if (value === '') offered.replaceChildren(...names.map((name) => new Option(name, name)));
 }
 
 const byPlace = (column, index) => ({ ...column, key: `#${index + 1}` });

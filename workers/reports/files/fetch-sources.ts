@@ -24,9 +24,9 @@ export type FetchSources = (
 const isNamed = (source: Exclude<RowsSource, { url: string }>): source is NamedFile =>
   'upload' in source || source.job !== undefined;
 
-function nameOf(source: RowsSource): string {
+function nameOf(source: RowsSource, uploads: Record<string, StoredFile>): string {
   if ('url' in source) return `the file at ${new URL(source.url).hostname}`;
-  return isNamed(source) ? sayNamed(source) : `the file "${source.file}"`;
+  return isNamed(source) ? sayNamed(source) : `the file "${uploads[source.file]?.name ?? source.file}"`;
 }
 
 /** The file itself. Throws AppError where it is too large: a job's, since an upload's size was judged at POST. */
@@ -62,7 +62,7 @@ export function createFetchSources(config: ReportsConfig): FetchSources {
     for (const [index, source] of sources.entries()) {
       const key = sourceKey(source);
       if (files[key]) continue;
-      const file = { path: join(folder, `source-${index}`), name: nameOf(source) };
+      const file = { path: join(folder, `source-${index}`), name: nameOf(source, uploads) };
       try {
         await pipeline(await openSource(source), createWriteStream(file.path, { mode: 0o600 }), { signal });
       } catch (error) {

@@ -60,7 +60,7 @@ describe('rows that are elsewhere', () => {
     expect(Object.keys(files)).toEqual(['file sales', `url ${url.url}`]);
     const contents = Object.values(files).map(({ path, name }) => [name, readFileSync(path, 'utf8')]);
     expect(contents).toEqual([
-      ['the file "sales"', CSV],
+      ['the file "sales.csv"', CSV],
       ['the file at 127.0.0.1', '{"a":1}\n'],
     ]);
     expect(sink.requests.length).toBe(1);

@@ -64,7 +64,7 @@ describe('a preview', () => {
             ['1. nov. 2026', '', 'N/A'],
             ['2. nov. 2026', 'Øst', '7,00'],
           ],
-          ...{ count: 3, encoding: 'utf-8', delimiter: ';', headerRow: 3, sheet: null },
+          ...{ count: 3, encoding: 'utf-8', delimiter: ';', headerRow: 3, sheet: null, sheets: [] },
         },
       ],
     });

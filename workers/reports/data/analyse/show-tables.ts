@@ -31,10 +31,13 @@ export interface ShownTable {
   headerRow: number | null;
   /** The sheet of a workbook that was read; null for other files. */
   sheet: string | null;
+  /** The first sheets that there are. */
+  sheets: string[];
 }
 
 const MOST_TABLES = 10;
 const MOST_ROWS = 20;
+const MOST_SHEETS = 100;
 const MOST_SAMPLES = 3;
 /** Enough to know a value by; all of them stay below 1 MB. */
 const MOST_CHARACTERS = 80;
@@ -74,6 +77,7 @@ function showTable({ columns, rows, count, unread, layout }: TableData): ShownTa
     delimiter: layout?.delimiter ?? null,
     headerRow: layout?.headerRow ?? null,
     sheet: layout?.sheet ?? null,
+    sheets: (layout?.sheets ?? []).slice(0, MOST_SHEETS),
   };
 }
 

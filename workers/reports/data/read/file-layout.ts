@@ -7,4 +7,6 @@ export interface FileLayout {
   headerRow: number | null;
   /** The sheet of a workbook that was read. */
   sheet?: string;
+  /** All of its sheets. */
+  sheets?: string[];
 }

@@ -79,6 +79,7 @@ export async function readWorkbook(request: WorkbookRequest): Promise<TableFacts
     const table = new SheetTable({ file, wanted, skipRows: options.skipRows, reader });
     const facts = await read({ archive, sheet: options.sheet, scratch: `${file.path}-texts` }, table);
     const { warnings, ...found } = table.end();
+    found.layout.sheets = facts.names;
     return { ...found, warnings: [...warnOf(facts, request), ...warnings] };
   } finally {
     archive.close();

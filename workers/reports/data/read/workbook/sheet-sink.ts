@@ -31,6 +31,8 @@ export interface WorkbookTask {
 
 /** What a workbook turned out to be. */
 export interface WorkbookFacts {
+  /** The names of all sheets, as far as they were come to: an ODS is read to the one that was asked for. */
+  names: string[];
   /** Sheets that are shown and have something, but were not asked for. */
   others: string[];
   /** Cells with a formula of which the file does not have the value. */

@@ -36,5 +36,5 @@ export async function readOds(task: WorkbookTask, sink: SheetSink): Promise<Work
   );
   const { chosen, names, others } = reader.found();
   if (chosen === undefined) throw refuseSheet(archive.file, names, sheet);
-  return { others, unknownFormulas: 0 };
+  return { names, others, unknownFormulas: 0 };
 }

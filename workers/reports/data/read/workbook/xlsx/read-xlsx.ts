@@ -31,7 +31,7 @@ export async function readXlsx(task: WorkbookTask, sink: SheetSink): Promise<Wor
   try {
     for (const merged of await readMerged(archive, chosen.part)) sink.merge(merged);
     const unknownFormulas = await readCells(archive, chosen.part, { store, formats, is1904 }, sink);
-    return { others: filled.slice(1).map(({ name }) => name), unknownFormulas };
+    return { names, others: filled.slice(1).map(({ name }) => name), unknownFormulas };
   } finally {
     store.close();
   }
