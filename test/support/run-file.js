@@ -5,7 +5,7 @@ import circus from 'jest-circus/runner';
 import { ModuleMocker } from 'jest-mock';
 
 const require = createRequire(import.meta.url);
-const TESTS = new URL('..', import.meta.url).href;
+const ROOT = new URL('../..', import.meta.url).href;
 const GLOBALS = 'describe, it, test, expect, beforeAll, beforeEach, afterAll, afterEach, jest';
 
 /** Where circus looks for what `jest.retryTimes` asks for. */
@@ -15,7 +15,7 @@ const LOG_ERRORS_BEFORE_RETRY = Symbol.for('LOG_ERRORS_BEFORE_RETRY');
 /** How many files this process has run, the present one included; its modules carry the number in their address. */
 let files = 0;
 
-// What lies below `test` is loaded anew for each file: it may hold hooks, servers and connections of one run.
+// What is ours is loaded anew for each file: it may hold hooks, connections, or the time of a Redis.
 registerHooks({
   resolve(specifier, context, next) {
     const file = /\?file=\d+$/.exec(context.parentURL ?? '')?.[0] ?? `?file=${files}`;
@@ -24,7 +24,7 @@ registerHooks({
       return { url: `data:text/javascript,${source}`, format: 'module', shortCircuit: true };
     }
     const resolved = next(specifier, context);
-    return resolved.url.startsWith(TESTS) && resolved.url.endsWith('.ts')
+    return resolved.url.startsWith(ROOT) && resolved.url.endsWith('.ts')
       ? { ...resolved, url: `${resolved.url}${file}` }
       : resolved;
   },
@@ -52,8 +52,8 @@ function createJest(config) {
 }
 
 /**
- * Runs one file of tests by jest-circus, in Node itself and not in a context that jest makes of it: the product's modules
- * and its packages are loaded once for all files of a process.
+ * Runs one file of tests by jest-circus, in Node itself and not in a context that jest makes of it: packages are loaded
+ * once for all files of a process.
  */
 export default async function runFile(globalConfig, config, environment, runtime, path, sendMessage) {
   files += 1;
