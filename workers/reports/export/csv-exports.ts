@@ -61,7 +61,10 @@ export function createCsvExports({ folder, name, report }: ExportSetting): Forma
       const pieces = openPieces(pathOf(sheets.length));
       sheets.push(sheet);
       const write = (line: string): void => pieces.write(Buffer.from(line));
-      const titles = columns.map(({ title }): ExportedCell => ({ kind: 'text', text: title }));
+      // There is one row of titles, in which each has its group's in front.
+      const titles = columns.map(({ title, group }): ExportedCell => {
+        return { kind: 'text', text: group === undefined ? title : `${group} ${title}` };
+      });
       write(BYTE_ORDER_MARK + writer.line(titles));
       return { row: (cells) => write(writer.line(cells)), total: () => {}, close: () => pieces.close() };
     },

@@ -177,7 +177,7 @@ describe('the example of docs/reports.md', () => {
     const { files, warnings } = await exportTables(dir.path, request, csv);
     expect(warnings).toEqual([]);
     expect(files['report.csv']?.toString().slice(1).trimEnd().split('\r\n')).toEqual([
-      'Customer;Due;Net;Gross',
+      'Customer;Due;Amount Net;Amount Gross',
       'Bo;2026-10-01;2000;2500',
       'Bo;2026-10-02;0,1;0,125',
       'Åse;2026-12-31;100,01;125,0125',

@@ -101,6 +101,34 @@ describe('a table as a workbook', () => {
     ]);
   });
 
+  it('titles of several columns: are merged cells, and stand in front of the others in a CSV', async () => {
+    const columns = [
+      { key: 'sted', title: 'Sted' },
+      { key: 'a', title: 'Jan', group: '2025' },
+      { key: 'b', title: 'Feb', group: '2025' },
+      { key: 'c', title: 'Jan', group: '2026' },
+      { key: 'x', hidden: true },
+      { key: 'd', title: 'Sum', value: 'a + c' },
+    ];
+    const rows = [{ sted: 'Oslo', a: 1, b: 2, c: 3, x: 9 }];
+    const { files } = await exportTables(dir.path, documentOf([tableOf({ columns, rows })]));
+    const sheet = read(files['report.xlsx']).Sheets['Salg'] ?? {};
+    expect(utils.sheet_to_json(sheet, { header: 1, defval: '' })).toEqual([
+      ['Sted', '2025', '', '2026', 'Sum'],
+      ['', 'Jan', 'Feb', 'Jan', ''],
+      ['Oslo', 1, 2, 3, 4],
+    ]);
+    expect(sheet['!merges']?.map((range) => utils.encode_range(range))).toEqual(['B1:C1', 'A1:A2', 'E1:E2']);
+    expect(files['report.csv']?.toString()).toContain('Sted;2025 Jan;2025 Feb;2026 Jan;Sum\r\nOslo;1;2;3;4');
+    expect((await readTable(dir.path, files['report.xlsx'] ?? Buffer.alloc(0))).keys).toEqual([
+      'Sted',
+      '2025 Jan',
+      '2025 Feb',
+      '2026 Jan',
+      'Sum',
+    ]);
+  });
+
   it('is the same bytes each time', async () => {
     const [one, other] = [
       await exportTables(dir.path, documentOf([TABLE])),

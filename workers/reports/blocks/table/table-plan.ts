@@ -7,6 +7,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { isNumeric, isUnbroken } from '../../text/formats.ts';
 import { longestWord } from '../../text/words.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
+import { countNeighbours } from './column-groups.ts';
 import { type ColumnWish, fitsWords, shareWidth } from './column-widths.ts';
 
 /** No text column asks for more than this many points: the rest of its text goes to further lines. */
@@ -62,6 +63,11 @@ function measureColumn(column: Column, index: number, table: TableData, setting:
     natural = Math.max(natural, measure(text, {}));
     min = Math.max(min, isUnbroken(column.format) ? measure(text, {}) : longestWord([{ text }], measure));
   }
+  // Neighbours share what stands above them together.
+  const above = [{ text: cleanText(column.group ?? '') }];
+  const share = countNeighbours(table.columns, index);
+  natural = Math.max(natural, measureBold(above[0]?.text ?? '', {}) / share);
+  min = Math.max(min, longestWord(above, measureBold) / share);
   // The label of a total may go to a second line, its number may not.
   for (const texts of table.totals) {
     const text = texts[index] ?? '';

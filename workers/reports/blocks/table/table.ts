@@ -8,9 +8,10 @@ import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
+import { createHeaders } from './table-head.ts';
 import { createCellLooks, createLooks, type TableLooks } from './table-looks.ts';
 import { planTable } from './table-plan.ts';
-import { CELL, type CellLook, type ColumnPart, createTextRow, tagRow, tagTitles } from './text-row.ts';
+import { CELL, type CellLook, type ColumnPart, createTextRow, tagRow } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
@@ -71,21 +72,6 @@ function* layoutCaption(caption: string, { width, tag: parent, setting }: TableP
   const lines = breakText(caption, width, measureAt(setting, look.size, true));
   for (const fragment of linesToFragments(lines, look, { gap: BLOCK_GAP + 3, tag }))
     yield { ...fragment, keep: true, part: 'caption' };
-}
-
-/** Creates the header row as it is on the first page, and as it is repeated: only the first is read aloud. */
-function createHeaders(part: TablePart, gap: number): { first: Fragment; repeated: Fragment } {
-  const { columns, table, looks, tag } = part;
-  const titles: string[] = [];
-  for (const { index, title } of columns) titles[index] = title;
-  const { fragment } = createTextRow(part, titles, looks.header);
-  const tagged = createTextRow(part, titles, { ...looks.header, tags: tagTitles(tag) }).fragment;
-  const repeated: Fragment = { ...fragment, gap, keep: true, part: 'header' };
-  const draw: Fragment['draw'] = (canvas, x, y) => {
-    for (const { code, message } of table.warnings) canvas.warn(code, message);
-    tagged.draw(canvas, x, y);
-  };
-  return { first: { ...repeated, draw }, repeated };
 }
 
 /** Each row with the one after it. */

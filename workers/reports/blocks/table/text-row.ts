@@ -10,19 +10,28 @@ export interface RowTags {
   row: Tag;
   /** Returns what the cell of a column is, by the column's place in the table. */
   cell(column: number): Pick<Tag, 'role' | 'attributes'>;
+  /** Returns the tag of a column's cell that stands in a row of its own; undefined: one is made. */
+  tagOf?(column: number): Tag | undefined;
 }
 
 export const CELL = { role: 'TD' } as const;
-const COLUMN_HEADER = { role: 'TH', attributes: { O: 'Table', Scope: 'Column' } } as const;
 const ROW_HEADER = { role: 'TH', attributes: { O: 'Table', Scope: 'Row' } } as const;
 
 /** Returns the tags of a new row of a table, whose header is the cell of a column; none where tables aren't tagged. */
 export const tagRow = (table: Tag | undefined, header?: number): RowTags | undefined =>
   table && { row: { role: 'TR', parent: table }, cell: (column) => (column === header ? ROW_HEADER : CELL) };
 
+/** Returns what a title is read as, that may be one of several columns, or stand in several rows. */
+export const tagColumnHeader = (
+  spans: { ColSpan?: number; RowSpan?: number } = {},
+): Pick<Tag, 'role' | 'attributes'> => ({
+  role: 'TH',
+  attributes: { O: 'Table', Scope: 'Column', ...spans },
+});
+
 /** Returns the tags of the row of a table's titles. */
 export const tagTitles = (table: Tag | undefined): RowTags | undefined =>
-  table && { row: { role: 'TR', parent: table }, cell: () => COLUMN_HEADER };
+  table && { row: { role: 'TR', parent: table }, cell: () => tagColumnHeader() };
 
 /** How a cell looks that looks otherwise than its row. */
 export interface CellLook {
@@ -61,7 +70,7 @@ export function createTextRow(
     const cell: Cell = own
       ? { lines, x, width: room, align, color: own.color, fill: own.fill, bold: own.bold }
       : { lines, x, width: room, align };
-    if (tags) cell.tag = { ...tags.cell(column.index), parent: tags.row };
+    if (tags) cell.tag = tags.tagOf?.(column.index) ?? { ...tags.cell(column.index), parent: tags.row };
     return cell;
   });
   return { fragment: createRow(cells, width, look), cells };

@@ -61,11 +61,14 @@ function createCompare(columns: readonly SortColumn[], collator: Intl.Collator) 
     return kind === 'date' && one.rank === 0 ? byCode : collator.compare(one.text, other.text) || byCode;
   };
   return (one: SortedRow, other: SortedRow): number => {
-    for (const [index, { reader, order }] of columns.entries()) {
-      const [left = LAST, right = LAST] = [one.places[index], other.places[index]];
+    // A plain loop: it is gone through twenty times for each row.
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = columns[index] as SortColumn;
+      const left = one.places[index] ?? LAST;
+      const right = other.places[index] ?? LAST;
       if (left.rank !== right.rank) return left.rank - right.rank;
-      const side = compareRead(left, right, reader.kind);
-      if (side !== 0) return order === 'descending' ? -side : side;
+      const side = compareRead(left, right, column.reader.kind);
+      if (side !== 0) return column.order === 'descending' ? -side : side;
     }
     return one.at - other.at;
   };

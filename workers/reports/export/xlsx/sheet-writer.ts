@@ -6,7 +6,7 @@ import type { ExportedCell } from '../exported-cell.ts';
 import type { ExportedTable, TableExport } from '../table-exports.ts';
 import { numberCode } from './number-codes.ts';
 import { MAIN, XML } from './parts.ts';
-import { DATE, DATE_TIME, type Styles } from './styles.ts';
+import { DATE, DATE_TIME, type Look, type Styles } from './styles.ts';
 
 const MOST_ROWS = 1_048_576;
 const DAY_MS = 86_400_000;
@@ -17,8 +17,29 @@ const FIRST_DAY = Date.UTC(1900, 2, 1);
 const NARROWEST = 6;
 const WIDEST = 60;
 
-const HEAD_VIEW =
-  '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews>';
+/** Lets the rows of titles stay while one scrolls. */
+const headView = (rows: number): string =>
+  `<pane ySplit="${rows}" topLeftCell="A${rows + 1}" activePane="bottomLeft" state="frozen"/>` +
+  '<selection pane="bottomLeft"/></sheetView></sheetViews>';
+
+/** Neighbouring columns, from the first to the last, that have one title above theirs. */
+interface TitleGroup {
+  first: number;
+  last: number;
+}
+
+function groupTitles(columns: ExportedTable['columns']): TitleGroup[] {
+  const groups: TitleGroup[] = [];
+  for (const [at, { group }] of columns.entries()) {
+    const last = groups.at(-1);
+    if (group === undefined) continue;
+    if (last?.last === at - 1 && columns[at - 1]?.group === group) last.last = at;
+    else groups.push({ first: at, last: at });
+  }
+  return groups;
+}
+
+const toCell = (text: string): ExportedCell => ({ kind: 'text', text });
 
 /** The name of a column by its place from 0: A, Z, AA. */
 export function columnLetters(index: number): string {
@@ -40,6 +61,9 @@ export class SheetWriter implements TableExport {
   readonly #widths: number[];
   readonly #letters: string[];
   #row = 0;
+  #headRows = 0;
+  /** Cells that are one, such as `B1:C1`. */
+  readonly #merges: string[] = [];
 
   constructor(path: string, { columns }: ExportedTable, styles: Styles, locale: string) {
     this.#pieces = openPieces(path);
@@ -47,34 +71,52 @@ export class SheetWriter implements TableExport {
     this.#locale = locale;
     this.#widths = columns.map(() => NARROWEST);
     this.#letters = columns.map((_, index) => columnLetters(index));
+    const groups = groupTitles(columns);
+    if (groups.length > 0) this.#writeGroups(columns, groups);
     this.#write(
-      columns.map(({ title }) => ({ kind: 'text', text: title })),
-      true,
+      // A title without a group stands in the row above, and goes down to this one.
+      columns.map(({ title, group }) => (groups.length > 0 && group === undefined ? undefined : toCell(title))),
+      { isBold: true },
     );
+    this.#headRows = this.#row;
+  }
+
+  #writeGroups(columns: ExportedTable['columns'], groups: readonly TitleGroup[]): void {
+    const upper = columns.map(({ title, group }, at): ExportedCell => {
+      if (group === undefined) return toCell(title);
+      return groups.some(({ first }) => first === at) ? toCell(group) : undefined;
+    });
+    this.#write(upper, { isBold: true, isCentred: true });
+    for (const { first, last } of groups) {
+      if (last > first) this.#merges.push(`${this.#letters[first]}1:${this.#letters[last]}1`);
+    }
+    for (const [at, { group }] of columns.entries()) {
+      if (group === undefined) this.#merges.push(`${this.#letters[at]}1:${this.#letters[at]}2`);
+    }
   }
 
   row(cells: readonly ExportedCell[]): void {
-    this.#write(cells, false);
+    this.#write(cells, { isBold: false });
   }
 
   total(cells: readonly ExportedCell[]): void {
-    this.#write(cells, true);
+    this.#write(cells, { isBold: true });
   }
 
-  #write(cells: readonly ExportedCell[], isBold: boolean): void {
+  #write(cells: readonly ExportedCell[], look: Look): void {
     this.#row += 1;
     if (this.#row > MOST_ROWS) {
       const limit = (MOST_ROWS - 1).toLocaleString('en');
       throw new BadData(`A table has more than ${limit} rows, which no sheet can have: leave "xlsx" out of "formats".`);
     }
-    const written = cells.map((cell, index) => (cell ? this.#cell(cell, index, isBold) : '')).join('');
+    const written = cells.map((cell, index) => (cell ? this.#cell(cell, index, look) : '')).join('');
     this.#pieces.write(Buffer.from(`<row r="${this.#row}">${written}</row>`));
   }
 
-  #cell(cell: NonNullable<ExportedCell>, index: number, isBold: boolean): string {
+  #cell(cell: NonNullable<ExportedCell>, index: number, look: Look): string {
     const place = `${this.#letters[index]}${this.#row}`;
     const open = (format: number | string, isWrapped = false) =>
-      `<c r="${place}" s="${this.#styles.of(format, { isBold, isWrapped })}"`;
+      `<c r="${place}" s="${this.#styles.of(format, { ...look, isWrapped })}"`;
     if (cell.kind === 'number') {
       const value = toNumeric(cell.number)
         .replace(/(\.\d*?)0+$/, '$1')
@@ -113,13 +155,17 @@ export class SheetWriter implements TableExport {
     const view = `${isMirrored ? ' rightToLeft="1"' : ''}${isFirst ? ' tabSelected="1"' : ''}`;
     return (
       `${XML}<worksheet xmlns="${MAIN}"><dimension ref="A1:${last}"/>` +
-      `<sheetViews><sheetView${view} workbookViewId="0">${HEAD_VIEW}` +
+      `<sheetViews><sheetView${view} workbookViewId="0">${headView(this.#headRows)}` +
       `<sheetFormatPr defaultRowHeight="15"/><cols>${columns.join('')}</cols><sheetData>`
     );
   }
 
   /** What stands behind the rows. */
-  readonly end = '</sheetData></worksheet>';
+  get end(): string {
+    const merges = this.#merges.map((place) => `<mergeCell ref="${place}"/>`).join('');
+    const merged = merges === '' ? '' : `<mergeCells count="${this.#merges.length}">${merges}</mergeCells>`;
+    return `</sheetData>${merged}</worksheet>`;
+  }
 }
 
 /** About as many characters as a number takes, shown by that code. */

@@ -6,11 +6,16 @@ export const DATE = 14;
 export const DATE_TIME = 22;
 const FIRST_OWN = 164;
 
+const WRAPPED = 'vertical="top" wrapText="1"';
+const CENTRED = 'horizontal="center"';
+
 /** How a cell looks beside its number format. */
 export interface Look {
   isBold: boolean;
   /** Whether its lines stand below one another. */
   isWrapped?: boolean;
+  /** Whether it stands in the middle of its cell. */
+  isCentred?: boolean;
 }
 
 /** The styles of cells: a number format, and a look. */
@@ -23,9 +28,9 @@ export class Styles {
   }
 
   /** The number of the style with that number format: by its number, or its code, '' for the general one. */
-  of(format: number | string, { isBold, isWrapped = false }: Look): number {
+  of(format: number | string, { isBold, isWrapped = false, isCentred = false }: Look): number {
     const id = typeof format === 'number' ? format : format === '' ? 0 : this.#idOf(format);
-    const key = `${id} ${Number(isBold)} ${Number(isWrapped)}`;
+    const key = `${id} ${Number(isBold)} ${isCentred ? CENTRED : isWrapped ? WRAPPED : ''}`;
     const known = this.#styles.get(key) ?? this.#styles.size;
     this.#styles.set(key, known);
     return known;
@@ -42,10 +47,10 @@ export class Styles {
     const codes = [...this.#codes].map(([code, id]) => `<numFmt numFmtId="${id}" formatCode="${escapeXml(code)}"/>`);
     const formats = codes.length > 0 ? `<numFmts count="${codes.length}">${codes.join('')}</numFmts>` : '';
     const styles = [...this.#styles.keys()].map((key) => {
-      const [id, font, wrapped] = key.split(' ');
+      const [id, font, ...alignment] = key.split(' ');
       const own = `numFmtId="${id}" fontId="${font}" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"`;
-      if (wrapped === '0') return `<xf ${own}/>`;
-      return `<xf ${own} applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>`;
+      const aligned = alignment.join(' ');
+      return aligned === '' ? `<xf ${own}/>` : `<xf ${own} applyAlignment="1"><alignment ${aligned}/></xf>`;
     });
     const font = '<sz val="11"/><name val="Calibri"/><family val="2"/>';
     return (
