@@ -137,7 +137,7 @@ describe('fields of a report', () => {
     [tableOf({ columns: undefined }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
     [
       tableOf({ rows: { path: 'x' } }),
-      `${BLOCK}/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."} or {"url": "https://..."}`,
+      `${BLOCK}/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."}, {"job": "rep_..."} or {"url": "https://..."}`,
     ],
     [
       tableOf({ rows: { file: '../x' } }),
