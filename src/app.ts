@@ -22,6 +22,7 @@ import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
+import { createTemplatesRouter } from './http/api/templates/templates.ts';
 import { createUploadsRouter } from './http/api/uploads.ts';
 import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
@@ -57,6 +58,7 @@ import { createLinks } from './signing/links.ts';
 import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
+import { createTemplates } from './templates/store.ts';
 
 export interface AppDeps {
   config: Config;
@@ -102,6 +104,7 @@ function createParts(given: AppDeps) {
     endpointActions: createEndpointActions({ ...given, webhookFields, findCallbackFault }),
     callerSecrets: createCallerSecrets(given.redis, given.secrets, given.guards),
     brands: createBrands(given.redis, { guards: given.guards, isOperator }),
+    templates: createTemplates(given.redis, { guards: given.guards, isOperator }),
     largeJson: createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config),
     receiving: createReceiving(given.config),
   };
@@ -154,6 +157,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createUploadsRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createBrandsRouter(deps));
+  app.use(createTemplatesRouter(deps));
   app.use(createEndpointsRouter({ ...deps, finder }));
   app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     'brands',
+    'templates',
     'keys',
     'queue',
     'deployment',
@@ -32,10 +33,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   kinds: ['delivery', 'suppressions', 'openapi', 'jobs', 'storage', 'signing', 'redis', 'fields', 'config'],
   delivery: ['jobs', 'signing', 'redis'],
   brands: ['redis'],
+  templates: ['redis'],
   suppressions: ['redis', 'fields', 'config'],
   endpoints: ['signing', 'redis'],
   openapi: ['jobs'],
-  jobs: ['brands', 'storage', 'redis', 'fetch', 'fields', 'config'],
+  jobs: ['brands', 'templates', 'storage', 'redis', 'fetch', 'fields', 'config'],
   storage: ['config'],
   'pdf-pages': [],
   signing: ['config'],
@@ -50,6 +52,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What a kind may import of `src`, beside errors.ts, log.ts and data-dir.ts. */
 const KIND_MAY = [
   'brands',
+  'templates',
   'kinds',
   'delivery',
   'suppressions',

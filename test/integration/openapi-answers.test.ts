@@ -87,8 +87,8 @@ describe('accepting', () => {
     const headers = { 'Content-Type': 'application/json' };
     const kinds = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Calls', 'CallsBatch', 'Upload'];
     const asked = kinds.map((name) => `post${name}`);
-    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret', 'putBrand'].map((operationId) =>
-      api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
+    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret', 'putBrand', 'putReportsTemplate'].map(
+      (operationId) => api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
     );
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
   });
@@ -493,7 +493,10 @@ describe('webhook endpoints', () => {
   });
 });
 
-describe.each([['Brand', 'Brands', 100, { senderName: 'Fjordkaffe AS' }]])("one's own: %s", (one, all, most, body) => {
+describe.each([
+  ['Brand', 'Brands', 100, { senderName: 'Fjordkaffe AS' }],
+  ['ReportsTemplate', 'ReportsTemplates', 100, { data: { title: 'T' } }],
+] as const)("one's own: %s", (one, all, most, body) => {
   const params = { name: 'own' };
 
   it('made, changed, shown, listed, removed', async () => {
@@ -524,6 +527,17 @@ describe.each([['Brand', 'Brands', 100, { senderName: 'Fjordkaffe AS' }]])("one'
     }
     for (const operationId of [`get${one}`, `remove${one}`]) expect(await statusOf(operationId, params)).toBe(404);
   });
+});
+
+it('the versions of a template: 200, 401, 403, 404; no template is called so: 400', async () => {
+  const params = { name: 'versions' };
+  const operationId = 'listReportsTemplateVersions';
+  await api.postJson('putReportsTemplate', { data: { title: 'T' } }, { params, key: KEYS.operator });
+  expect((await api.call(operationId, { params, key: KEYS.operator })).status).toBe(200);
+  expect(await statusOf(operationId, params)).toBe(404);
+  for (const key of [null, KEYS.ola])
+    expect((await api.call(operationId, { params, key })).status).toBe(key ? 403 : 401);
+  expect(await statusOf('removeReportsTemplate', { name: 'invoice' })).toBe(400);
 });
 
 describe('mails', () => {

@@ -10,6 +10,7 @@ import { wordsField } from './input/words.ts';
 import { inspectFile } from './inspect-file.ts';
 import { type ReportInput, reportInput, UNTITLED } from './report-input.ts';
 import type { ReportsConfig } from './settings.ts';
+import { TEMPLATE_NAMES } from './templates/index.ts';
 
 const shownTable = z.object({
   columns: z
@@ -69,6 +70,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
     return title === undefined ? {} : { title };
   },
   secretFields: ['password'],
+  templates: { builtIn: TEMPLATE_NAMES, load: () => import('./stored/engine.ts') },
   brandOf: ({ brand }) => brand,
   brandWords: wordsField as z.ZodType as z.ZodType<Record<string, string>>,
   references: (report) => [...rowReferences(report), ...imageReferences(report), ...attachedReferences(report)],

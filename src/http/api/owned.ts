@@ -29,6 +29,17 @@ export function viewOwned({ name, madeAt, versions, ...read }: OwnedFacts & Part
 /** The ETag of a version. */
 export const etagOf = ({ version }: Pick<OwnedView, 'version'>): string => `"${version}"`;
 
+/** A version of a record as the API shows it. */
+export interface VersionView {
+  version: number;
+  changedAt: string;
+  bytes: number;
+}
+
+/** Shows the versions of a record that are kept, the newest first. */
+export const viewVersions = ({ versions }: OwnedFacts): VersionView[] =>
+  versions.map(({ version, at, bytes }) => ({ version, changedAt: new Date(at).toISOString(), bytes })).toReversed();
+
 /** Reads the name in a request's address; throws invalid_request. */
 export function readName(req: Request, field: z.ZodType<string>): string {
   const name = field.safeParse(req.params['name']);

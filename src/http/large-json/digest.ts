@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
+import { invalidRequest } from '../../fields/invalid-request.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
 import type { FileReference } from '../../jobs/files/file-reference.ts';
@@ -6,13 +7,17 @@ import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { JobOptions } from '../../jobs/options.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
+import { type Expansion, type StoredTemplate, type TemplateBody, templateIn } from '../../templates/template.ts';
 import { readBatchBody } from '../api/accept/batch/entries.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
 import { parseJson } from '../api/accept/parse-json.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';
 import type { FieldReader } from '../fields.ts';
 
-/** What the thread is asked: a JSON body, and whose it is. */
+/** What the thread is asked: to check a template as JSON, or to read a request. */
+export type ThreadRequest = DigestRequest | { kind: string; json: Uint8Array; isTemplate: true };
+
+/** What the thread is asked of a JSON body, and whose it is. */
 export interface DigestRequest {
   kind: string;
   json: Uint8Array;
@@ -22,6 +27,8 @@ export interface DigestRequest {
   pointer: string;
   /** The files that came with it in a form; null for a body of its own. */
   uploads: Record<string, StoredFile> | null;
+  /** The stored templates that it asks for, as far as that is known: by their references, null for one that is not there. */
+  templates: Readonly<Record<string, StoredTemplate | null>>;
   /** What the caller's key is limited to. */
   limits: KeyLimits;
   /** The deployment's secrets: the first seals what is secret in the input. */
@@ -56,7 +63,11 @@ export interface Refusal {
 export type Digested = { digest: Digest } | { refusal: Refusal };
 
 /** What the thread answers: a verdict for each entry, or for the body as a whole. */
-export type DigestAnswer = { entries: Digested[]; callbackUrl?: string | undefined } | { refusal: Refusal };
+export type DigestAnswer =
+  | { entries: Digested[]; callbackUrl?: string | undefined }
+  /** The templates that are to be given too; the body, which is asked with again. */
+  | { wants: string[]; json: Uint8Array }
+  | { refusal: Refusal };
 
 /** A kind as the thread knows it. */
 export interface DigestKind {
@@ -65,20 +76,49 @@ export interface DigestKind {
 }
 
 /** Reads and checks the JSON of a job or batch; what is wrong with it stands in the answer. Throws what is our fault. */
-export function digest(kind: DigestKind, request: DigestRequest): DigestAnswer {
-  return refusable(() => {
+export async function digest(kind: DigestKind, request: DigestRequest): Promise<DigestAnswer> {
+  return refusable(async () => {
     const body = parseJson(request.json, request.pointer);
     const { batch } = kind.contract;
-    if (!request.isBatch || !batch) return { entries: [{ digest: digestJob(kind, body, request) }] };
-    const { entries, callbackUrl } = readBatchBody(body, batch);
-    const digested = entries.map((entry) => refusable(() => ({ digest: digestJob(kind, entry, request) })));
+    const isBatch = request.isBatch && batch !== undefined;
+    const { entries, callbackUrl } = isBatch ? readBatchBody(body, batch) : { entries: [body], callbackUrl: undefined };
+    const wants = wantedTemplates(kind, entries, request);
+    if (wants.length > 0) return { wants, json: request.json };
+    if (!isBatch) return { entries: [{ digest: await digestJob(kind, body, request) }] };
+    const digested: Digested[] = [];
+    for (const entry of entries) {
+      digested.push(await refusable(async () => ({ digest: await digestJob(kind, entry, request) })));
+    }
     return { entries: digested, callbackUrl };
   });
 }
 
-function refusable<Answer>(work: () => Answer): Answer | { refusal: Refusal } {
+/** Reads and checks a template that is to be stored; what is wrong with it stands in the answer. */
+export async function checkTemplate({ contract }: DigestKind, json: Uint8Array): Promise<DigestAnswer> {
+  return refusable(async () => {
+    const body = parseJson(json, '');
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
+    }
+    const loaded = await contract.templates?.load();
+    loaded?.engine.check(body as TemplateBody);
+    return { entries: [] };
+  });
+}
+
+/** The stored templates that the entries ask for and that were not given. */
+function wantedTemplates(
+  { contract: { templates } }: DigestKind,
+  entries: readonly unknown[],
+  request: DigestRequest,
+): string[] {
+  const named = templates ? entries.flatMap((entry) => templateIn(entry, templates.builtIn) ?? []) : [];
+  return [...new Set(named)].filter((reference) => !Object.hasOwn(request.templates, reference));
+}
+
+async function refusable<Answer>(work: () => Promise<Answer>): Promise<Answer | { refusal: Refusal }> {
   try {
-    return work();
+    return await work();
   } catch (thrown) {
     const { code, message, errors } = toAppError(thrown);
     if (code === 'internal') throw thrown;
@@ -90,12 +130,48 @@ function refusable<Answer>(work: () => Answer): Answer | { refusal: Refusal } {
 export const toError = ({ code, message, errors }: Refusal): AppError =>
   new AppError(code, message, errors ? { errors } : {});
 
-function digestJob({ contract, reader }: DigestKind, body: unknown, request: DigestRequest): Digest {
-  const { input, options } = reader.readJson(body);
+/** A request that was read, and what led to it where a template did. */
+interface ReadBody extends ReturnType<FieldReader['readJson']> {
+  expansion: Expansion | undefined;
+}
+
+/** Reads the body of a request, filled into the stored template that it asks for. Throws invalid_request. */
+async function readBody({ contract, reader }: DigestKind, body: unknown, request: DigestRequest): Promise<ReadBody> {
+  const { templates } = contract;
+  const reference = templates && templateIn(body, templates.builtIn);
+  if (!templates || reference === undefined) return { ...reader.readJson(body), expansion: undefined };
+  const template = request.templates[reference];
+  if (!template) {
+    const way = `PUT /v1/templates/${contract.kind}/${reference.split('@')[0]} makes one`;
+    const detail = `names no template of yours: "${reference}"; there are ${templates.builtIn.join(', ')}, and ${way}`;
+    throw invalidRequest([{ pointer: '/template', detail }]);
+  }
+  const { engine } = await templates.load();
+  const expansion = engine.expand(template, body as TemplateBody);
+  try {
+    return { ...reader.readJson(expansion.body), expansion };
+  } catch (thrown) {
+    const { code, errors } = toAppError(thrown);
+    if (code !== 'invalid_request' || !errors) throw thrown;
+    throw invalidRequest(errors.map((error) => tellSource(error, expansion, template)));
+  }
+}
+
+/** Says of a fault in what a template has come to where its cause is. */
+function tellSource({ pointer, detail }: FieldError, { sourceOf }: Expansion, template: StoredTemplate): FieldError {
+  const { at, ...source } = sourceOf(pointer);
+  return { ...source, detail: at === undefined ? detail : `${detail}: the template "${template.name}", ${at || '/'}` };
+}
+
+async function digestJob(kind: DigestKind, body: unknown, request: DigestRequest): Promise<Digest> {
+  const { contract } = kind;
+  const { input, options, expansion } = await readBody(kind, body, request);
   const uploads = request.uploads ?? {};
   if (!request.uploads && !request.isBatch) assertReferenced(contract, input);
   assertFiles(contract, input, uploads);
-  const sealedBy = (secrets: Secrets) => createSealedFields(secrets).seal(input, contract.secretFields);
+  const sealedBy = (secrets: Secrets, what = input) => createSealedFields(secrets).seal(what, contract.secretFields);
+  // Asked for again it is the same request, whatever has become of the template.
+  const asked = expansion ? body : input;
   const { fingerprintSecret } = request;
   return {
     inputText: JSON.stringify(sealedBy(request.secrets)),
@@ -103,9 +179,11 @@ function digestJob({ contract, reader }: DigestKind, body: unknown, request: Dig
     fingerprint:
       fingerprintSecret === null
         ? undefined
-        : fingerprintOf({ input: sealedBy([fingerprintSecret]), options, uploads }),
+        : fingerprintOf({ input: sealedBy([fingerprintSecret], asked), options, uploads }),
     forbidden: contract.permit?.(input, request.limits) ?? [],
-    references: contract.references?.(input) ?? [],
+    references: (contract.references?.(input) ?? []).map((one) =>
+      expansion ? { ...one, pointer: expansion.sourceOf(one.pointer).pointer } : one,
+    ),
     secretUses: contract.secretUses?.(input) ?? [],
     brand: contract.brandOf?.(input),
     attempts: contract.attemptsOf?.(input),

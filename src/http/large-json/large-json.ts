@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from '../../config/platform.ts';
 import { AppError } from '../../errors.ts';
 import { createTurns } from '../connections/turns.ts';
-import type { DigestAnswer, DigestRequest } from './digest.ts';
+import type { DigestAnswer, ThreadRequest } from './digest.ts';
 import type { ThreadAnswer } from './thread.ts';
 
 /** JSON of more bytes is read and checked in a thread; up to this, parsing and checking take milliseconds. */
@@ -14,6 +14,9 @@ const HELD_BYTES = 60_000_000;
 const MOST_PLACES = 6;
 /** Places of one caller; others of the caller wait, unread. */
 const OWN = { own: 2, ownWaiting: 16, mostWaiting: 100 };
+/** A body of at most so many bytes is short: many may wait for the thread, in memory. */
+export const SHORT_JSON_BYTES = 64_000;
+const SHORT = { places: 2, own: 2, ownWaiting: 500, mostWaiting: 2000 };
 /** The thread's heap: so much, and so many times the largest body. Shapes that would take more are refused before. */
 const HEAP_MB = 128;
 const HEAP_TIMES = 12;
@@ -28,11 +31,13 @@ export interface LargeJson {
    * queue_unavailable where too many wait.
    */
   enter(caller: string, socket: Socket): Promise<() => void>;
+  /** The same for a short body that the thread reads for another reason than its size. */
+  enterShort(caller: string, socket: Socket): Promise<() => void>;
   /**
    * Digests a body; its bytes are moved to the thread. Rejects with payload_too_large when it takes more memory or time
    * than there is.
    */
-  digest(request: DigestRequest): Promise<DigestAnswer>;
+  digest(request: ThreadRequest): Promise<DigestAnswer>;
 }
 
 /** Makes the reader of large JSON; `entry` is the file of the thread, which is started by the first body. */
@@ -40,6 +45,7 @@ export function createLargeJson(entry: URL, config: Config): LargeJson {
   const { JSON_MAX_BYTES } = config;
   const places = Math.max(2, Math.min(MOST_PLACES, Math.floor(HELD_BYTES / JSON_MAX_BYTES)));
   const turns = createTurns({ places, ...OWN }, 'large JSON bodies');
+  const shortTurns = createTurns(SHORT, 'requests that fill templates');
   const heapMb = HEAP_MB + Math.ceil((HEAP_TIMES * JSON_MAX_BYTES) / 1_000_000);
   const thread = createThread(() => {
     const limits = { maxOldGenerationSizeMb: heapMb };
@@ -48,6 +54,7 @@ export function createLargeJson(entry: URL, config: Config): LargeJson {
   let previous: Promise<unknown> = Promise.resolve();
   return {
     enter: turns.take,
+    enterShort: shortTurns.take,
     digest(request) {
       const answer = previous.then(() => thread.ask(request));
       previous = answer.catch(() => {});
@@ -104,7 +111,7 @@ function createThread(open: () => Worker) {
 
   return {
     /** Asks the thread; nothing else may be asked before it has answered. */
-    ask(request: DigestRequest): Promise<DigestAnswer> {
+    ask(request: ThreadRequest): Promise<DigestAnswer> {
       clearTimeout(idle);
       worker ??= start();
       const { promise, resolve, reject } = Promise.withResolvers<DigestAnswer>();

@@ -14,6 +14,7 @@ import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
 import { curlLines } from './samples.ts';
+import { templateRows, templateSchemas } from './templates.ts';
 import { uploadSchema } from './uploads.ts';
 
 export type Method = RouteRow['method'];
@@ -52,7 +53,11 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     add(path, 'post', acceptOperation(contract, config));
     if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
   }
-  const rows = [...listRoutes(contracts.map(({ kind }) => kind)), ...documented.flatMap((own) => own.rows)];
+  const rows = [
+    ...listRoutes(contracts.map(({ kind }) => kind)),
+    ...templateRows(contracts),
+    ...documented.flatMap((own) => own.rows),
+  ];
   for (const row of rows) add(row.path, row.method, routeOperation(row));
 
   return {
@@ -74,6 +79,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       { name: 'uploads', description: 'Files that are sent once, for jobs to name.' },
       { name: 'webhooks', description: "Addresses that hear of what happens to the caller's jobs." },
       { name: 'brands', description: "How the caller's papers look: logo, colours, letterhead." },
+      { name: 'templates', description: 'Bodies of requests that are stored, to be filled with data.' },
       ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
@@ -122,6 +128,7 @@ function namedSchemas(
     bulkSchemas(contracts.map(({ kind }) => kind)),
     endpointSchemas(posted.map(({ kind }) => kind)),
     brandSchemas(contracts),
+    templateSchemas(),
     ...batches,
     ...documented.map((own) => own.schemas),
   );

@@ -1,17 +1,35 @@
 import type { JobContract } from '../../jobs/contract.ts';
 import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
+import { TEMPLATE_REFERENCE } from '../../templates/template.ts';
 
 /** The fields that `POST /v1/<kind>` takes: the kind's own, and those that all kinds share. */
-export function fieldsSchema({ input, ownFields = [] }: JobContract): Schema {
+export function fieldsSchema({ input, ownFields = [], templates }: JobContract): Schema {
   const shared = toSchema(optionsSchema, 'input').properties ?? {};
   const names = Object.keys(OPTION_FIELDS).filter((name) => !ownFields.includes(name));
-  const schema = toSchema(input, 'input');
+  const schema = withStored(toSchema(input, 'input'), templates);
   const either = (name: string): Schema => {
     const [own, other] = [schema.properties?.[name], shared[name] ?? {}];
     return own ? { anyOf: [own, other] } : other;
   };
   return addProperties(schema, Object.fromEntries(names.map((name) => [name, either(name)])));
+}
+
+/** Adds to the choice of a kind's own templates those that callers have stored: they have the fields of the first. */
+function withStored(schema: Schema, templates: JobContract['templates']): Schema {
+  const [first] = schema.oneOf ?? [];
+  if (!templates || !first) return schema;
+  const { template: _template, data: _data, ...fields } = first.properties ?? {};
+  const template: Schema = {
+    type: 'string',
+    pattern: TEMPLATE_REFERENCE.source,
+    not: { enum: [...templates.builtIn] },
+    description: 'The name of a stored template, or of a version of it: `sales@3`.',
+  };
+  const data: Schema = { type: 'object', description: 'What it is filled with.' };
+  const properties = { template, ...fields, data };
+  const stored: Schema = { type: 'object', properties, required: ['template'], additionalProperties: false };
+  return { ...schema, oneOf: [...(schema.oneOf ?? []), stored] };
 }
 
 /** Where a JSON body says which file is meant, when a kind that takes uploads takes references too. */

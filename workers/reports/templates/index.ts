@@ -9,6 +9,9 @@ import type { Template } from './template.ts';
 /** Every template, the one that a request means when it names none first. A new one is a file and a word here. */
 const TEMPLATES = [document, monthly, invoice] as const;
 
+/** The names of all templates. */
+export const TEMPLATE_NAMES: readonly string[] = TEMPLATES.map(({ name }) => name);
+
 type InputOf<One> = One extends Template<infer Name, infer Data> ? { template: Name; data: z.infer<Data> } : never;
 
 /** A template's name with its data. */

@@ -22,6 +22,9 @@ type Token = string | Mark | { label: string; link: string };
 // The lengths are bounded, so that a text of nothing but brackets is read in linear time.
 const TOKEN = /\\([\\*[\]])|(\*\*|\*)|\[([^\][]{1,500})\]\(([^\s()]{1,2000})\)/g;
 
+/** Writes a text so that none of it is a mark, whatever stands in it. */
+export const escapeMarks = (text: string): string => text.replaceAll(/[\\*[\]]/g, '\\$&');
+
 function toAddress(link: string): string | undefined {
   const url = URL.canParse(link) ? new URL(link) : undefined;
   return url && ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : undefined;

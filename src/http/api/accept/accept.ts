@@ -6,7 +6,7 @@ import { hasEnded } from '../../../jobs/stored-job.ts';
 import type { PostedForm } from '../../../kinds/page.ts';
 import { uploadFolder, uploadKey } from '../../../storage/keys.ts';
 import { splitFormToken } from '../../actions/form-token.ts';
-import { callerOf, isBrowserSession, requireScope } from '../../auth/identify.ts';
+import { isBrowserSession, requireScope } from '../../auth/identify.ts';
 import { createFieldReader } from '../../fields.ts';
 import type { TextFields } from '../../form-texts.ts';
 import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
@@ -24,7 +24,7 @@ import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
 import { keepForForm, splitKept, takeKept } from './kept-files.ts';
-import { type ReadRequest, readLargeJob } from './large-request.ts';
+import { asksForTemplate, openLargeBody, type ReadRequest, readLargeJob, toLargeBody } from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -71,16 +71,17 @@ function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHa
  */
 export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   const reader = createFieldReader(contract);
-  const acceptLarge = async (req: Request, res: Response, body: LargeBody): Promise<void> => {
+  const acceptLarge = async (req: Request, res: Response, body: LargeBody, token?: string): Promise<void> => {
     const chosen = await chooseId(req, contract, deps);
-    const read = await readLargeJob(req, contract, deps, {
-      body,
-      fingerprintSecret: chosen.repeatable ? chosen.secret : null,
-    });
-    await queueJob(req, res, deps, { chosen, ...read });
+    const isRepeatable = chosen.repeatable || token !== undefined;
+    const asked = { body, fingerprintSecret: isRepeatable ? chosen.secret : null };
+    const read = await readLargeJob(req, contract, deps, asked);
+    const form = token && (await chooseFormId(req, contract, deps, { token, job: read.job }));
+    await queueJob(req, res, deps, { chosen: form || chosen, ...read });
   };
   return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
-    if (body instanceof LargeBody) return acceptLarge(req, res, body);
+    if (body instanceof LargeBody) return acceptLarge(req, res, body, token);
+    if (asksForTemplate(contract, body)) return acceptLarge(req, res, await toLargeBody(req, body, deps), token);
     const read = reader.readJson(body);
     assertReferenced(contract, read.input);
     assertFiles(contract, read.input, {});
@@ -147,7 +148,7 @@ function createFormReader(
   deps: AcceptDeps,
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
-  const { config, storage, receiving, largeJson, secrets } = deps;
+  const { config, storage, receiving } = deps;
   const reader = createFieldReader(contract);
   return async (
     req: Request,
@@ -163,16 +164,18 @@ function createFormReader(
       uploads[field] = await saveText(text, target, field, filename);
     };
     const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
-    if (json && json.bytes.length > LOOP_JSON_BYTES) {
-      const body = new LargeBody(json.bytes, await largeJson.enter(callerOf(req).name, req.socket));
+    const isLarge = json && json.bytes.length > LOOP_JSON_BYTES;
+    const small = json && !isLarge ? parseJson(json.bytes, json.pointer) : undefined;
+    if (json && (isLarge || asksForTemplate(contract, small))) {
+      const body = await openLargeBody(req, json.bytes, deps);
       const fingerprintSecret = repeatable || token !== undefined ? secret : null;
       const asked = { body, pointer: json.pointer, uploads, fingerprintSecret };
-      return { token, ...(await readLargeJob(req, contract, { largeJson, secrets }, asked)) };
+      return { token, ...(await readLargeJob(req, contract, deps, asked)) };
     }
     const read = toBody
       ? reader.readJson(await toBody({ fields, files: { ...uploads }, keepText }))
       : json
-        ? reader.readJson(parseJson(json.bytes, json.pointer))
+        ? reader.readJson(small)
         : reader.readTexts(fields);
     assertFiles(contract, read.input, uploads);
     return { token, contract, job: { ...read, uploads } };

@@ -1,10 +1,12 @@
 import type { Request } from 'express';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
+import { type StoredTemplate, TEMPLATE_REFERENCE, templateIn } from '../../../templates/template.ts';
 import { callerOf } from '../../auth/identify.ts';
-import { contractOf, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
-import type { LargeJson } from '../../large-json/large-json.ts';
-import type { LargeBody } from '../json-body.ts';
+import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
+import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
+import { LargeBody } from '../json-body.ts';
 import { isLargeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -19,7 +21,7 @@ export interface ReadRequest {
 type Asked = Pick<DigestRequest, 'fingerprintSecret'> & Partial<Pick<DigestRequest, 'uploads' | 'pointer'>>;
 
 /** What reading large JSON takes. */
-export type LargeDeps = Pick<QueueDeps, 'secrets'> & { largeJson: LargeJson };
+export type LargeDeps = Pick<QueueDeps, 'secrets' | 'templates'> & { largeJson: LargeJson };
 
 /** Has the thread read and check the JSON of one job; throws what is wrong with it. */
 export async function readLargeJob(
@@ -51,29 +53,68 @@ export async function readLargeBatch(
   return { entries: entries.map((entry) => () => toRequest(contract, entry, {})), callbackUrl };
 }
 
+/** Whether a body asks for a template that its caller has stored: the thread fills it, whatever its size. */
+export const asksForTemplate = ({ templates }: JobContract, body: unknown): boolean =>
+  templates !== undefined && templateIn(body, templates.builtIn) !== undefined;
+
+/** Hands a body that was read to the thread. Rejects as waiting for a place there does. */
+export const toLargeBody = (req: Request, body: unknown, deps: LargeDeps): Promise<LargeBody> =>
+  openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps);
+
+/** Waits for a place in the thread for these bytes. Rejects with rate_limited and queue_unavailable. */
+export async function openLargeBody(
+  req: Request,
+  bytes: Uint8Array,
+  { largeJson }: Pick<LargeDeps, 'largeJson'>,
+): Promise<LargeBody> {
+  const enter = bytes.length > SHORT_JSON_BYTES ? largeJson.enter : largeJson.enterShort;
+  return new LargeBody(bytes, await enter(callerOf(req).name, req.socket));
+}
+
+/** JSON has no infinity, but 1e999 is read as one: it must not become null on its way. */
+function keepFinite(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw invalidRequest([{ pointer: '', detail: 'The body must have numbers of at most 1.7e308.' }]);
+}
+
 async function digestBody(
   req: Request,
   { kind }: JobContract,
-  { largeJson, secrets }: LargeDeps,
+  deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody; isBatch: boolean },
 ): Promise<{ entries: Digested[]; callbackUrl?: string | undefined }> {
-  const { senders } = callerOf(req);
-  const limits = senders ? { senders } : {};
+  const { senders, name: caller } = callerOf(req);
+  const { largeJson, secrets } = deps;
+  const whose = { pointer: '', uploads: null, ...asked, kind, limits: senders ? { senders } : {}, secrets };
   try {
-    const answer = await largeJson.digest({
-      pointer: '',
-      uploads: null,
-      ...asked,
-      kind,
-      json: body.bytes,
-      limits,
-      secrets,
-    });
+    const first = await largeJson.digest({ ...whose, json: body.bytes, templates: {} });
+    const answer = 'wants' in first ? await digestFilled(first, { ...whose, caller }, deps) : first;
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer;
   } finally {
     body.release();
   }
+}
+
+/** Asks the thread once more, with the templates that it wants. */
+async function digestFilled(
+  { wants, json }: { wants: readonly string[]; json: Uint8Array },
+  { caller, ...asked }: Omit<DigestRequest, 'json' | 'templates'> & { caller: string },
+  { largeJson, templates }: LargeDeps,
+): Promise<Exclude<DigestAnswer, { wants: unknown }>> {
+  const find = async (reference: string): Promise<StoredTemplate | null> => {
+    const [, name = '', version] = TEMPLATE_REFERENCE.exec(reference) ?? [];
+    const found = await templates(asked.kind).resolve(
+      caller,
+      name,
+      version === undefined ? undefined : Number(version),
+    );
+    return found && { name: `${name}@${found.version}`, version: found.version, body: found.body };
+  };
+  const found = await Promise.all(wants.map(async (reference) => [reference, await find(reference)] as const));
+  const answer = await largeJson.digest({ ...asked, json, templates: Object.fromEntries(found) });
+  if ('wants' in answer) throw new Error('the thread wants templates that it was given');
+  return answer;
 }
 
 function toRequest(contract: JobContract, read: Digested, uploads: Record<string, StoredFile>): ReadRequest {

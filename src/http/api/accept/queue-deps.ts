@@ -5,6 +5,7 @@ import type { Quotas } from '../../../keys/quotas.ts';
 import type { Log } from '../../../log.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { Storage } from '../../../storage/storage.ts';
+import type { Templates } from '../../../templates/store.ts';
 import type { ChooseDeps } from './choose-id.ts';
 
 /** What queueing a job for a request takes. */
@@ -15,6 +16,7 @@ export interface QueueDeps extends ChooseDeps {
   quotas: Quotas;
   callerSecrets: Pick<CallerSecrets, 'findMissing'>;
   brands: Pick<Brands, 'resolve'>;
+  templates: Templates;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
   log: Log;

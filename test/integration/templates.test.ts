@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { TEMPLATE_EXAMPLE } from '../../src/http/openapi/templates.ts';
+import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../support/app.ts';
+
+type Name = keyof typeof TEST_KEYS;
+
+let test: TestApp;
+beforeAll(async () => {
+  test = await openTestApp();
+});
+afterAll(() => test.close());
+
+const PATH = '/v1/templates/reports';
+const ask = (method: 'get' | 'put' | 'delete' | 'post', path: string, name: Name = 'kari') =>
+  request(test.app)[method](path).set('Authorization', bearer(name));
+const put = (name: string, body: object, caller: Name = 'kari') => ask('put', `${PATH}/${name}`, caller).send(body);
+const post = (body: object, caller: Name = 'kari') => ask('post', '/v1/reports', caller).send(body);
+const errorsOf = (body: { errors: { pointer: string; detail: string }[] }) =>
+  body.errors.map(({ pointer, detail }) => `${pointer} ${detail}`);
+const inputOf = async (id: string) => {
+  const { input, inputFile } = (await test.producer.find(id))?.envelope ?? {};
+  return inputFile ? JSON.parse((await test.storage.read(inputFile.key)).toString()) : input;
+};
+const titled = (title: string) => ({ data: { title, blocks: [] } });
+const DATA = { customer: { name: 'Kari' }, total: 12.5, orders: [{ item: 'Beans', amount: 12.5 }] };
+
+describe('a stored template', () => {
+  it('is made, read in each of its versions, changed and removed by its key alone', async () => {
+    const made = await put('sales', titled('One'));
+    expect([made.status, made.headers['location'], made.headers['etag']]).toEqual([201, `${PATH}/sales`, '"1"']);
+    expect(made.body).toMatchObject({ name: 'sales', version: 1, template: titled('One') });
+    expect((await put('sales', titled('One'))).body.version).toBe(1);
+    for (let version = 2; version <= 12; version += 1) await put('sales', titled(`Number ${version}`)).expect(200);
+    expect((await put('sales', titled('Late')).set('If-Match', '"3"')).status).toBe(412);
+    expect((await ask('get', `${PATH}/sales`)).body).toMatchObject({ version: 12, template: titled('Number 12') });
+    expect((await ask('get', `${PATH}/sales@4`)).body).toMatchObject({ version: 4, template: titled('Number 4') });
+    const { versions } = (await ask('get', `${PATH}/sales/versions`)).body as { versions: { version: number }[] };
+    expect(versions.map(({ version }) => version)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    expect((await ask('get', `${PATH}/sales@2`)).status).toBe(404);
+    expect((await ask('get', `${PATH}/sales`, 'ola')).status).toBe(404);
+    expect((await ask('get', PATH)).body.templates).toMatchObject([{ name: 'sales', version: 12 }]);
+    expect((await ask('get', PATH, 'mailer')).status).toBe(403);
+    expect((await ask('get', '/v1/templates/emails')).status).toBe(404);
+    await ask('delete', `${PATH}/sales`).expect(204);
+    expect((await ask('get', `${PATH}/sales@12`)).status).toBe(404);
+  });
+
+  it('is refused with the place of each fault, and under a name that is taken', async () => {
+    const blocks = [{ type: 'text', text: '{% if %' }, { type: 'texts' }];
+    const refused = await put('sales', { data: { title: 'T', blocks } });
+    expect([refused.status, errorsOf(refused.body).map((one) => one.split(' ')[0])]).toEqual([
+      400,
+      ['/data/blocks/0/text', '/data/blocks/1/type'],
+    ]);
+    for (const name of ['invoice', 'Sales', 'a@1']) expect((await put(name, titled('T'))).status).toBe(400);
+    expect((await put('sales', titled('x'.repeat(100_000)))).status).toBe(413);
+    expect((await put('sales', [])).status).toBe(400);
+    expect((await ask('get', `${PATH}/sales`)).status).toBe(404);
+  });
+});
+
+describe('a report by a stored template', () => {
+  it('as docs/templates.md has it: the example is stored, filled, and drawn as it says', async () => {
+    const examples = [...readFileSync('docs/templates.md', 'utf8').matchAll(/```json\n(.*?)```/gs)].map(
+      ([, json = '']) => json,
+    );
+    const [template, asked] = examples.map((json) => JSON.parse(json) as { template: string; data: object });
+    expect((await put('orders', template ?? {})).status).toBe(201);
+    const posted = await post(asked ?? {});
+    expect([posted.status, posted.body.facts.title]).toEqual([202, 'Orders of Kari Nordmann']);
+    const { data } = await inputOf(posted.body.id);
+    expect(data.blocks.map(({ type }: { type: string }) => type)).toEqual(['text', 'table', 'heading', 'list']);
+    expect(data.blocks[0].text).toBe('Dear **Kari Nordmann**, you ordered 2 times, for NOK\u00a0308.50.');
+    const missing = await post({ ...asked, data: { ...asked?.data, customer: {} } });
+    expect(errorsOf(missing.body)[0]).toMatch(/^\/data\/customer\/name must be given/);
+    await ask('delete', `${PATH}/orders`);
+  });
+
+  it('is filled when it is accepted, with what the request says beside', async () => {
+    await put('orders', TEMPLATE_EXAMPLE).expect(201);
+    const posted = await post({ template: 'orders', data: DATA, locale: 'nb-NO', tags: ['a'], preview: true });
+    expect([posted.status, posted.body.facts.title, posted.body.tags]).toEqual([202, 'Preview: Orders of Kari', ['a']]);
+    expect(await inputOf(posted.body.id)).toMatchObject({
+      template: 'document',
+      locale: 'nb-NO',
+      preview: true,
+      data: {
+        title: 'Orders of Kari',
+        blocks: [{ text: '1 orders, 12,50\u00a0kr in all.' }, { rows: DATA.orders }],
+      },
+    });
+  });
+
+  it('has the version that is asked for, and the newest at accept without one', async () => {
+    await put('page', titled('First'));
+    const posted = await post({ template: 'page' });
+    await put('page', titled('Second'));
+    const titles = await Promise.all(
+      ['page', 'page@1', 'page@2'].map(async (template) => (await post({ template })).body.facts.title),
+    );
+    expect([posted.body.facts.title, ...titles]).toEqual(['First', 'Second', 'First', 'Second']);
+  });
+
+  it('sent again with its Idempotency-Key is the same job, whatever has become of the template', async () => {
+    await put('again', titled('Before {{ a }}'));
+    const send = (a: string) => post({ template: 'again', data: { a } }).set('Idempotency-Key', '"again"');
+    const first = await send('x');
+    await put('again', titled('After {{ a }}'));
+    const replayed = await send('x');
+    expect([replayed.body.id, replayed.headers['idempotency-replayed']]).toEqual([first.body.id, 'true']);
+    expect((await send('y')).status).toBe(422);
+  });
+
+  it("is its caller's, else an operator's", async () => {
+    const refused = await post({ template: 'house' });
+    expect(errorsOf(refused.body)).toEqual([
+      '/template names no template of yours: "house"; there are document, monthly, invoice, and ' +
+        'PUT /v1/templates/reports/house makes one',
+    ]);
+    await put('house', titled("Ola's"), 'ola');
+    expect((await post({ template: 'house' })).status).toBe(400);
+    await put('house', titled('Of the house'), 'operator').expect(201);
+    expect((await post({ template: 'house' })).body.facts.title).toBe('Of the house');
+    expect((await post({ template: 'house' }, 'ola')).body.facts.title).toBe("Ola's");
+  });
+
+  it('says what is wrong at the data, with the place in the template', async () => {
+    await put('strict', TEMPLATE_EXAMPLE);
+    const errors = async (data: object, more: object = {}) =>
+      errorsOf((await post({ template: 'strict', data, ...more }).expect(400)).body);
+    const { customer: _customer, ...without } = DATA;
+    expect(await errors(without)).toEqual([
+      '/data/customer must be given, since it is used by: the template "strict@1", /data/title',
+    ]);
+    expect(await errors({ ...DATA, orders: [{ item: {} }] })).toEqual([
+      '/data/orders/0/item must be a text, a number, true, false or null: the template "strict@1", /data/blocks/1/rows',
+    ]);
+    expect(await errors({ ...DATA, customer: { name: 'x'.repeat(301) } })).toEqual([
+      '/template must be a text of 1 to 300 characters: the template "strict@1", /data/title',
+    ]);
+    expect(await errors(DATA, { locale: 'xx-nothing', colour: 1 })).toEqual([
+      expect.stringMatching(/^\/locale must be a language tag/),
+      '/colour is not a known field',
+    ]);
+    expect(await errors({ ...DATA, customer: { name: 'a' } }, { template: 'Strict!' })).toEqual([
+      '/template must be document, monthly or invoice',
+    ]);
+  });
+
+  it('of a large body, in a form with a file, and with a brand', async () => {
+    await put('files', {
+      brand: '{{ brand }}',
+      data: {
+        title: 'T',
+        blocks: [
+          { type: 'table', rows: { file: 'sales' } },
+          { type: 'table', columns: [{ key: 'n' }], rows: { data: 'rows' } },
+        ],
+      },
+    });
+    await ask('put', '/v1/brands/acme').send({ senderName: 'Acme' }).expect(201);
+    const rows = Array.from({ length: 15_000 }, (_, n) => ({
+      n,
+      more: 'a text that makes the body larger than what the loop reads',
+    }));
+    const report = JSON.stringify({ template: 'files', data: { brand: 'acme', rows }, password: 'secret' });
+    const posted = await ask('post', '/v1/reports')
+      .field('report', report)
+      .attach('sales', Buffer.from('a;b\n1;2\n'), 'sales.csv');
+    expect(posted.status).toBe(202);
+    const envelope = (await test.producer.find(posted.body.id))?.envelope;
+    expect([envelope?.brand?.senderName, Object.keys(envelope?.uploads ?? {})]).toEqual(['Acme', ['sales']]);
+    const small = JSON.stringify({ template: 'files', data: { brand: 'none', rows: [] } });
+    const refused = await ask('post', '/v1/reports')
+      .field('report', small)
+      .attach('sales', Buffer.from('a;b\n1;2\n'), 'sales.csv');
+    expect(errorsOf(refused.body)).toEqual([expect.stringMatching(/^\/brand names no brand of yours: "none"/)]);
+  });
+});

@@ -1,0 +1,213 @@
+import type { AppError } from '../../../src/errors.ts';
+import { invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
+import type { Expansion, StoredTemplate, TemplateBody } from '../../../src/templates/template.ts';
+import { createTexts, LiquidFault } from './liquid.ts';
+import { isFields, type Place, pathOf, type Spot, type Visitor, walk } from './walk.ts';
+
+/** What a filled template may come to, and how long filling it may take. */
+const MOST_VALUES = 300_000;
+const MOST_CHARACTERS = 10_000_000;
+const MOST_MS = 2000;
+const DEFAULT_LOCALE = 'en-US';
+
+/** The names that a part of a template may use: those of the data, and of what is repeated around it. */
+interface Scope {
+  names: Record<string, unknown>;
+  /** Where the values of names that are not the data's own come from. */
+  origins: Readonly<Record<string, readonly PropertyKey[]>>;
+}
+
+/** Where a part of what was made comes from. */
+interface Origin {
+  at: Place | null;
+  /** Where the value stands in the request. */
+  from?: readonly PropertyKey[];
+}
+
+/** Names without those that every object has. */
+const namesOf = <Value>(...all: Readonly<Record<string, Value>>[]): Record<string, Value> =>
+  Object.assign(Object.create(null), ...all);
+
+type Trace = (out: Place | null, origin: Origin) => void;
+
+/** Fills a template with the data of a request. Throws invalid_request, at the data that is missing or wrong. */
+export function expandTemplate(template: StoredTemplate, request: TemplateBody): Expansion {
+  const { template: _name, data = {}, ...given } = request;
+  if (!isFields(data)) throw invalidRequest([{ pointer: '/data', detail: 'must be an object' }]);
+  const own = Object.fromEntries(
+    Object.entries(template.body).filter(([field]) => field !== 'template' && !Object.hasOwn(given, field)),
+  );
+  const { locale = own['locale'] } = given;
+  const make = (trace?: Trace) => {
+    const filling = { template, locale: isLocale(locale) ? locale : DEFAULT_LOCALE, trace };
+    return walk(createFilling(filling), own, { names: namesOf(data), origins: namesOf() }) as object;
+  };
+  const body = { ...given, template: 'document', ...make() };
+  let origins: Map<string, Origin> | undefined;
+  return {
+    body,
+    sourceOf(pointer) {
+      origins ??= traceOf(make);
+      return findSource(pointer, given, origins);
+    },
+  };
+}
+
+/** A locale that is none is refused with the body. */
+function isLocale(locale: unknown): locale is string {
+  try {
+    return typeof locale === 'string' && Intl.NumberFormat.supportedLocalesOf(locale).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the body once more, to see what came from where. */
+function traceOf(make: (trace: Trace) => void): Map<string, Origin> {
+  const origins = new Map<string, Origin>();
+  make((out, origin) => origins.set(pointerOf(pathOf(out)), origin));
+  return origins;
+}
+
+function findSource(
+  pointer: string,
+  given: object,
+  origins: ReadonlyMap<string, Origin>,
+): { pointer: string; at?: string } {
+  const keys = pointer.split('/').slice(1);
+  const field = keys[0]?.replaceAll('~1', '/').replaceAll('~0', '~') ?? '';
+  if (Object.hasOwn(given, field)) return { pointer };
+  for (let length = keys.length; length >= 0; length -= 1) {
+    const rest = keys.slice(length).map((key) => `/${key}`);
+    const origin = origins.get(
+      keys
+        .slice(0, length)
+        .map((key) => `/${key}`)
+        .join(''),
+    );
+    if (!origin) continue;
+    const at = pointerOf(pathOf(origin.at));
+    if (origin.from) return { pointer: pointerOf(['data', ...origin.from]) + rest.join(''), at };
+    return { pointer: '/template', at: at + rest.join('') };
+  }
+  return { pointer };
+}
+
+/** Makes the visitor that fills a template, within its limits. */
+function createFilling({
+  template,
+  locale,
+  trace,
+}: {
+  template: StoredTemplate;
+  locale: string;
+  trace: Trace | undefined;
+}): Visitor<Scope> {
+  const texts = createTexts(locale);
+  const until = performance.now() + MOST_MS;
+  const sizes = new WeakMap<object, Size>();
+  const left = { values: MOST_VALUES, characters: MOST_CHARACTERS };
+  const fault = (at: Place | null, detail: string, pointer = '/template'): AppError =>
+    invalidRequest([
+      { pointer, detail: `${detail}: the template "${template.name}", ${pointerOf(pathOf(at)) || '/'}` },
+    ]);
+  const take = ({ values, characters }: Size, at: Place | null): void => {
+    left.values -= values;
+    left.characters -= characters;
+    if (left.values < 0) throw fault(at, `comes to more than ${MOST_VALUES.toLocaleString('en')} values`);
+    if (left.characters < 0) throw fault(at, `comes to more than ${MOST_CHARACTERS / 1e6} million characters`);
+    if (performance.now() > until) throw fault(at, `takes more than ${MOST_MS / 1000} seconds to be filled`);
+  };
+  const missing = (path: string, { at, scope }: Spot<Scope>): AppError => {
+    const place = pointInData(path.split('.'), scope);
+    return place ? fault(at, 'must be given, since it is used by', pointerOf(place)) : fault(at, `has no "${path}"`);
+  };
+  /** Finds a value by its path; undefined where there is none. */
+  const find = (path: string, { names, origins }: Scope): { value: unknown; from: readonly PropertyKey[] } => {
+    const [first = '', ...rest] = path.split('.');
+    const from = [...(origins[first] ?? [first]), ...rest];
+    let value: unknown = names;
+    for (const key of [first, ...rest]) {
+      const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+      value = isThere ? (value as Record<string, unknown>)[key] : undefined;
+    }
+    return { value, from };
+  };
+
+  return {
+    count({ at, out }) {
+      take({ values: 1, characters: 0 }, at);
+      trace?.(out, { at });
+    },
+    text(text, spot) {
+      if (!texts.isFilled(text)) {
+        take({ values: 0, characters: text.length }, spot.at);
+        return text;
+      }
+      try {
+        const filled = texts.fill(text, spot.isMarked, spot.scope.names, until - performance.now());
+        take({ values: 0, characters: filled.length }, spot.at);
+        return filled;
+      } catch (thrown) {
+        if (!(thrown instanceof LiquidFault)) throw thrown;
+        throw thrown.missing === undefined
+          ? fault(spot.at, `can not be filled (${thrown.message})`)
+          : missing(thrown.missing, spot);
+      }
+    },
+    data(path, spot) {
+      const { value, from } = find(path, spot.scope);
+      if (value === undefined) throw missing(path, spot);
+      take(measure(value, sizes), spot.at);
+      trace?.(spot.out, { at: spot.at, from });
+      return value;
+    },
+    *each({ each, as }, spot) {
+      const { value, from } = find(each, spot.scope);
+      if (value === undefined) throw missing(each, spot);
+      if (!Array.isArray(value))
+        throw fault(spot.at, 'must be a list, since it is repeated by', pointerOf(['data', ...from]));
+      for (const [index, one] of value.entries()) {
+        const names = namesOf(spot.scope.names, { [as]: one, index: index + 1 });
+        yield { names, origins: namesOf(spot.scope.origins, { [as]: [...from, String(index)] }) };
+      }
+    },
+    choose: (path, { scope }) => [isThere(find(path, scope).value) ? 'blocks' : 'else'],
+  };
+}
+
+/** The place in the request of a path that begins with a name of the data; undefined for what is no such path. */
+function pointInData(path: readonly string[], { origins }: Scope): PropertyKey[] | undefined {
+  const [first = '', ...rest] = path;
+  if (!path.every((part) => /^[\w-]+$/.test(part)) || first === 'index') return undefined;
+  return ['data', ...(origins[first] ?? [first]), ...rest];
+}
+
+/** Whether there is something to be shown. */
+const isThere = (value: unknown): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== false &&
+  value !== '' &&
+  !(Array.isArray(value) && value.length === 0);
+
+interface Size {
+  values: number;
+  characters: number;
+}
+
+/** Counts what a value of the data holds; what is used again is not counted anew. */
+function measure(value: unknown, sizes: WeakMap<object, Size>): Size {
+  if (typeof value === 'string') return { values: 1, characters: value.length };
+  if (typeof value !== 'object' || value === null) return { values: 1, characters: 0 };
+  const known = sizes.get(value);
+  if (known) return known;
+  const size = { values: 1, characters: 0 };
+  for (const inner of Object.values(value)) {
+    const { values, characters } = measure(inner, sizes);
+    size.values += values;
+    size.characters += characters;
+  }
+  sizes.set(value, size);
+  return size;
+}
