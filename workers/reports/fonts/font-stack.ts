@@ -59,6 +59,16 @@ function boxUnit(text: string, font: Font): TextUnit {
   return { font, text: text.replace(INVISIBLE, ''), width: sum(glyphs), glyphs, isMissing: true };
 }
 
+/** What is drawn for a character that no font has, where another one says the same. */
+const SUBSTITUTES: Readonly<Record<string, string>> = {
+  // Signs of full width, as Intl writes amounts in Japanese.
+  ...{ '￥': '¥', '￡': '£', '￠': '¢', '￦': '₩', '％': '%', '＋': '+', '－': '-', '，': ',', '．': '.', '：': ':' },
+  // Spaces, hyphens and minus signs of a width of their own.
+  ...{ '\u202f': '\u00a0', '\u2007': '\u00a0', '\u2009': ' ', '\u2010': '-', '\u2011': '-', '\u2212': '-' },
+  // Marks between digits.
+  ...{ '٬': '’', '٫': ',', '٪': '%', '؉': '‰', '\u02bc': '’' },
+};
+
 const MISSING = 0;
 
 function shapeUnit(text: string, font: Font, isRightToLeft: boolean): TextUnit {
@@ -110,7 +120,9 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
     for (const { segment } of graphemes.segment(text)) {
       const font = findFont(segment, run);
       const characters = segment.match(VISIBLE_PARTS) ?? [];
-      if (font || characters.length < 2) yield { text: segment, font };
+      const other = font ? undefined : SUBSTITUTES[segment];
+      if (other !== undefined) yield { text: other, font: findFont(other, run) };
+      else if (font || characters.length < 2) yield { text: segment, font };
       else for (const character of characters) yield { text: character, font: findFont(character, run) };
     }
   }

@@ -31,6 +31,10 @@ describe('numbers as people write them', () => {
     ['USD 5', '5'],
     ['NOK5', '5'],
     ['US$5', '5'],
+    ['5 $US', '5'],
+    ['5 $\u00a0CA', '5'],
+    ['$US 5', '5'],
+    ['𑄹𑄺', '34'],
     ['5Kč', '5'],
     ['-$5', '-5'],
     ['$-5', '-5'],
@@ -167,6 +171,29 @@ describe('dates as people write them', () => {
 
   it.each(['', 'MM/DD', 'YYYY', 'DD.MM.YYYY DD', 'soon', 'DD.MM.YYYY xx'])('"%s": is no pattern', (pattern) => {
     expect(isDatePattern(pattern)).toBe(false);
+  });
+
+  it.each([
+    ['ru-RU', '5 окт. 2026 г.', '2026-10-05'],
+    ['ru', 'понедельник, 5 октября 2026 г., 14:30', '2026-10-05T14:30:00'],
+    ['uk', '5 жовт. 2026 р.', '2026-10-05'],
+    ['hu', '2026. okt. 5.', '2026-10-05'],
+    ['he', '5 באוק׳ 2026', '2026-10-05'],
+    ['hi', '5 अक्टू॰ 2026', '2026-10-05'],
+    ['vi', '5 thg 10, 2026', '2026-10-05'],
+    ['ca', '5 d’oct. 2026', '2026-10-05'],
+    ['bg', '5.10.2026 г.', '2026-10-05'],
+    ['th', '5 ต.ค. 2569', '2026-10-05'],
+    ['th', '5 ตุลาคม 2569', '2026-10-05'],
+    ['th', '5/10/2026', '2026-10-05'],
+    ['th', '2026-10-05', '2026-10-05'],
+    ['fa', '۱۳ مهر ۱۴۰۵', '2026-10-05'],
+    ['fa', '۱۴۰۵/۷/۱۳', '2026-10-05'],
+    ['ar-SA-u-ca-islamic-umalqura', '24 ربيع الآخر 1448 هـ', '2026-10-05'],
+    ['fa', '۳۱ مهر ۱۴۰۵', undefined],
+    ['ru', '5 окт. 2026 года и ещё', undefined],
+  ])('in the words and the calendar of %s: %s is %s', (locale, text, iso) => {
+    expect(readWrittenDate(text, locale)?.DMY).toBe(iso);
   });
 
   it('of a column: one date that fits one order alone decides for all', () => {

@@ -74,6 +74,8 @@ const SIGNS: Readonly<Record<string, readonly string[]>> = {
 };
 const CODES = new Set(Intl.supportedValuesOf('currency'));
 const SIGN = /^\p{L}{0,3}\.?\p{Sc}$/u;
+/** A sign before the letters of its country, as French has it: `$US`, `$ CA`. */
+const TURNED = /^(\p{Sc}) ?(\p{L}{2,3})$/u;
 const MOST_KNOWN = 1000;
 const known = new Map<string, readonly string[]>();
 
@@ -86,6 +88,8 @@ function find(mark: string): readonly string[] {
   const small = mark.toLowerCase();
   const word = own(UNSURE, bare) ?? own(WORDS, small) ?? own(WORDS, bare.toLowerCase());
   if (word) return word;
+  const [, sign = '', country = ''] = TURNED.exec(mark) ?? [];
+  if (country) return (own(SIGNS, sign) ?? []).filter((code) => code.startsWith(country.toUpperCase()));
   if (!SIGN.test(mark)) return [];
   return own(SIGNS, small.replace('.', '')) ?? own(SIGNS, mark.at(-1) ?? '') ?? [mark];
 }

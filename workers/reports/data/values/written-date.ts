@@ -1,6 +1,8 @@
 import { isoInZone } from '../../dates/time-zone.ts';
 import { EARLIEST_YEAR } from '../../text/formats.ts';
 import { plainDigits } from './digits.ts';
+import { calendarOf } from './locale-dates/calendars.ts';
+import { createLocaleDates, type LocaleDateReader } from './locale-dates/patterns.ts';
 import { monthOf } from './month-names.ts';
 
 /** Which of two numbers is the day: `31/10/2026` or `10/31/2026`. */
@@ -93,10 +95,51 @@ function readYearLast(groups: Parts, time: string): WrittenDate | undefined {
   return DMY || MDY ? { DMY, MDY, isShort } : undefined;
 }
 
-/** Reads a text as a date, in whatever usual form; undefined for what is none. */
+/** A year, and a day: without both there is nothing that a locale could say of a text. */
+const HAS_DATE = /^(?=.*(?<!\d)\d{4}(?!\d))(?=.*(?<!\d)\d{1,2}(?!\d))/;
+const BEHIND = new RegExp(`^${TIME}$`);
+/** By locale: what reads dates as it writes them, and whether it counts years otherwise than we do. */
+const readers = new Map<string, LocaleDateReader>();
+const otherwise = new Map<string, boolean>();
+
+function countsOtherwise(locale: string): boolean {
+  const known = otherwise.get(locale) ?? calendarOf(locale) !== 'gregory';
+  otherwise.set(locale, known);
+  return known;
+}
+
+function readerOf(locale: string): LocaleDateReader {
+  const known = readers.get(locale);
+  if (known) return known;
+  const reader = createLocaleDates(locale, (text, { year, month, day }) => {
+    const date = readUsual(plainDigits(text).replaceAll(/ +/g, ' '), locale);
+    const iso = isoOf(year, month, day);
+    return date?.DMY === iso || date?.MDY === iso;
+  });
+  readers.set(locale, reader);
+  return reader;
+}
+
+/** Reads a date as Intl writes it in a locale. */
+function readLocal(plain: string, read: LocaleDateReader): WrittenDate | undefined {
+  const found = read(plain);
+  const groups = found && BEHIND.exec(found.rest)?.groups;
+  const time = groups && timeOf(groups);
+  return found && time !== undefined ? both(isoOf(found.year, found.month, found.day, time)) : undefined;
+}
+
+/** Reads a text as a date, in whatever usual form, or as a locale writes it; undefined for what is none. */
 export function readWrittenDate(text: string, locale: string): WrittenDate | undefined {
   if (text.length > MOST_CHARACTERS || text.length < 6 || !/\p{Nd}/u.test(text)) return undefined;
   const plain = plainDigits(text).replaceAll(/ +/g, ' ');
+  const usual = readUsual(plain, locale);
+  if (!HAS_DATE.test(plain)) return usual;
+  // Where years are counted otherwise, what looks like one of ours may be one of theirs.
+  return usual && !countsOtherwise(locale) ? usual : (readLocal(plain, readerOf(locale)) ?? usual);
+}
+
+/** Reads a date in the forms that are usual anywhere. */
+function readUsual(plain: string, locale: string): WrittenDate | undefined {
   for (const shape of [YEAR_FIRST, COMPACT]) {
     const groups = shape.exec(plain)?.groups;
     if (!groups) continue;

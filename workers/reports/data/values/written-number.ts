@@ -27,8 +27,8 @@ const LEAD_SIGN = new RegExp(`^[+${MINUS}] ?`);
 const TRAIL_SIGN = new RegExp(` ?[+${MINUS}]$`);
 /** `5,-`: no smaller coins. */
 const NO_COINS = new RegExp(`([.,])[${MINUS}]{1,2}$`);
-const LEAD_WORD = /^(\p{L}{0,4}\.?\p{Sc}|\p{L}{1,4}\.?)\s*(?=[^\p{L}\s])/u;
-const TRAIL_WORD = /\s*(\p{L}{0,3}\.?\p{Sc}|\p{L}{1,4}\.?)$/u;
+const LEAD_WORD = /^(\p{L}{0,4}\.?\p{Sc}|\p{Sc} ?\p{L}{2,3}|\p{L}{1,4}\.?)\s*(?=[^\p{L}\s])/u;
+const TRAIL_WORD = /\s*(\p{Sc} ?\p{L}{2,3}|\p{L}{0,3}\.?\p{Sc}|\p{L}{1,4}\.?)$/u;
 const CORE = /^(?=.*\d)[\d.,' ]+$/;
 const PERCENT: Record<string, number> = { '%': -2, '٪': -2, '‰': -3 };
 
@@ -109,6 +109,7 @@ export function takeApart(text: string): WrittenNumber | undefined {
   if (!/\p{Nd}/u.test(text)) return undefined;
   const start = plainDigits(text)
     .replace(/[’‘´`\u02bc٬]/g, "'")
+    .replaceAll('،', ',')
     .replace(/\s+/g, ' ');
   const peeler = new Peeler(start);
   for (;;) {
