@@ -1,3 +1,5 @@
+import type { MailRecipient } from './delivery/mail-recipient.ts';
+
 /** What a job that can not run yet waits on: `pause` is its queue's, `slot` one of the few for heavy jobs. */
 export const WAITING_ON = ['job', 'rate', 'relay', 'slot', 'quota', 'pause'] as const;
 export type WaitingOn = (typeof WAITING_ON)[number];
@@ -57,7 +59,20 @@ export const ERROR_CODES = {
   outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
   queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
   storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
-  mail_relay_unavailable: { status: 503, retryable: true, title: 'Mail relay unavailable', waitingOn: 'relay' },
+  mail_relay_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'Mail relay unavailable',
+    usesAttempt: false,
+    waitingOn: 'relay',
+  },
+  mail_sender_refused: {
+    status: 503,
+    retryable: true,
+    title: 'Mail sender refused',
+    usesAttempt: false,
+    waitingOn: 'relay',
+  },
   mail_deferred: { status: 503, retryable: true, title: 'Mail deferred' },
   mail_snoozed: { status: 503, retryable: true, title: 'Mail snoozed', usesAttempt: false },
   waiting_for_job: { status: 503, retryable: true, title: 'Waiting for a job', usesAttempt: false, waitingOn: 'job' },
@@ -116,6 +131,10 @@ export interface AppErrorOptions {
   answer?: CalledAnswer;
   /** Set where the job is not run again by itself, although another run may help. */
   isFinal?: boolean;
+  /** Set where the job shows it as its last error although the run was no attempt. */
+  isKept?: boolean;
+  /** What became of each recipient of a mail. */
+  recipients?: MailRecipient[];
 }
 
 /**
@@ -133,6 +152,8 @@ export class AppError extends Error {
   readonly count: number | undefined;
   readonly answer: CalledAnswer | undefined;
   readonly isFinal: boolean;
+  readonly isKept: boolean;
+  readonly recipients: MailRecipient[] | undefined;
   private readonly waitsOn: WaitingOn | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -146,6 +167,8 @@ export class AppError extends Error {
     this.count = options.count;
     this.answer = options.answer;
     this.isFinal = options.isFinal ?? false;
+    this.isKept = options.isKept ?? false;
+    this.recipients = options.recipients;
     this.waitsOn = options.waitingOn;
   }
 
@@ -202,6 +225,8 @@ export interface Problem {
   count?: number;
   /** What the host of a call answered. */
   answer?: CalledAnswer;
+  /** What became of each recipient of a mail. */
+  recipients?: MailRecipient[];
   /** The request that is answered with it; a stored one has none. */
   requestId?: string;
 }
@@ -229,6 +254,7 @@ export function toProblem(error: AppError): Problem {
     ...(error.limit ? { limit: error.limit } : {}),
     ...(error.count === undefined ? {} : { count: error.count }),
     ...(error.answer ? { answer: error.answer } : {}),
+    ...(error.recipients ? { recipients: error.recipients } : {}),
     ...(error.job ? { id: error.job, links: { self: addressOf(error.job) } } : {}),
   };
 }

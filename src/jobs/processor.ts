@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { JobContract } from './contract.ts';
 import type { StoredFile } from './files/stored-file.ts';
 import type { JobFields } from './job-fields.ts';
+import type { JobOptions } from './options.ts';
 
 /** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
 export interface Progress {
@@ -23,6 +24,8 @@ export interface RunningJob<Input> {
   caller: string;
   /** The trace that the job belongs to (W3C Trace Context), for requests that it makes; absent where nobody said one. */
   traceparent?: string;
+  /** Its priority among the caller's jobs; absent for normal. */
+  priority?: JobOptions['priority'];
   /** 1 on the first run. */
   attempt: number;
   /** How often the job was run again by hand after it had ended; absent for never. */
@@ -129,6 +132,8 @@ export interface Dependency {
   detail: string;
   /** When it was last seen, RFC 3339. */
   seenAt: string;
+  /** What else holds up jobs there, a sentence each; absent for nothing. */
+  notes?: string[];
 }
 
 /** The heavy half of a kind: made once per worker process, run once per attempt. */

@@ -12,7 +12,7 @@ export interface Member {
 }
 
 /** Hashes an address (lower case) so that the list matches it without holding it; only the secret's holder can. */
-const hashAddress = (address: string, secret: string): string =>
+export const hashAddress = (address: string, secret: string): string =>
   createHmac('sha256', secret).update(`suppressed ${address}`).digest('base64url');
 
 const nameMember = (owner: Owner, name: string): string => (owner === null ? name : `${owner}:${name}`);

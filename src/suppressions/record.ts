@@ -2,6 +2,12 @@ import { now } from '../clock.ts';
 import { readMember } from './members.ts';
 import type { NewSuppression, Suppression, SuppressionReason } from './suppression.ts';
 
+/** A mailbox that was not there may be there again: after this, a mail finds out. */
+export const BOUNCE_HOLDS_MS = 30 * 86_400_000;
+
+/** Whether that moment is over; null never is. */
+export const isPast = (until: string | null): boolean => until !== null && Date.parse(until) <= now();
+
 /** Stands for all streams in a record. */
 export const ALL_STREAMS = '*';
 
@@ -25,6 +31,7 @@ export function readRecord(member: string, text: string | null | undefined): Sup
       reason,
       note: note || null,
       at: new Date(atMs).toISOString(),
+      until: reason === 'bounce' ? new Date(atMs + BOUNCE_HOLDS_MS).toISOString() : null,
       caller: owner,
     }))
     .toSorted((a, b) => (a.messageStream ?? '').localeCompare(b.messageStream ?? ''));

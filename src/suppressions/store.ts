@@ -1,8 +1,9 @@
+import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { type Guards, NO_GUARDS } from '../redis/guards.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { membersOf, plainMember } from './members.ts';
-import { ALL_STREAMS, readRecord, writeEntry } from './record.ts';
+import { ALL_STREAMS, BOUNCE_HOLDS_MS, isPast, readRecord, writeEntry } from './record.ts';
 import { addScript, MAX_ADDRESSES } from './scripts/add.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { removeScript } from './scripts/remove.ts';
@@ -36,6 +37,8 @@ export interface Suppressions {
   list(after: ListPosition | null, limit: number): Promise<{ suppressions: Suppression[]; next: ListPosition | null }>;
   /** Removes the entry of one stream (null: the one for all mails; undefined: all entries); false when there was none. */
   remove(address: string, messageStream: string | null | undefined, owners: Owners): Promise<boolean>;
+  /** Removes the bounces of an address that no longer hold by themselves. */
+  liftPastBounces(address: string): Promise<void>;
   /**
    * Replaces the address by a keyed hash of it: its entries still hold, and do not name the person any more. Answers how
    * many owners had one.
@@ -83,9 +86,10 @@ export function createSuppressions(redis: Redis, secrets: readonly string[], gua
     }),
     async find(addresses, messageStream, caller) {
       const lists = await readRecords(addresses, [null, caller]);
-      const found = lists.map((entries) =>
-        entries.find((one) => one.messageStream === null || one.messageStream === messageStream),
-      );
+      const found = lists.map((entries) => {
+        const fitting = entries.filter((one) => one.messageStream === null || one.messageStream === messageStream);
+        return fitting.find(({ until }) => !isPast(until)) ?? fitting[0];
+      });
       return new Map(addresses.flatMap((address, index) => (found[index] ? [[address, found[index]]] : [])));
     },
     get: async (address, owners) => (await readRecords([address], owners))[0] ?? [],
@@ -103,9 +107,15 @@ export function createSuppressions(redis: Redis, secrets: readonly string[], gua
       const args = (owners ?? (await allOwners())).flatMap((owner) =>
         membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']),
       );
-      const removed = (await removeScript(redis, keys, [stream, ...args])) as number;
+      const removed = (await removeScript(redis, keys, [stream, '', ...args])) as number;
       // The first try, which was not answered, may have done it.
       return removed > 0 || isRepeated;
+    }),
+    liftPastBounces: write(async (_isRepeated, address) => {
+      const args = (await allOwners()).flatMap((owner) =>
+        membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']),
+      );
+      await removeScript(redis, keys, ['', now() - BOUNCE_HOLDS_MS, ...args]);
     }),
     forget: write(async (_isRepeated, address, owners) => {
       const args = (owners ?? (await allOwners())).flatMap((owner) => {

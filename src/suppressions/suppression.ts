@@ -15,6 +15,8 @@ export interface Suppression {
   note: string | null;
   /** RFC 3339. */
   at: string;
+  /** When it no longer holds by itself, and one mail is tried: of a bounce; null for never. */
+  until: string | null;
   caller: Owner;
 }
 

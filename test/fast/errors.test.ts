@@ -67,6 +67,8 @@ describe('AppError', () => {
     const free = CODES.filter((code) => !new AppError(code, 'x').usesAttempt);
     expect(free).toEqual([
       'storage_full',
+      'mail_relay_unavailable',
+      'mail_sender_refused',
       'mail_snoozed',
       'waiting_for_job',
       'upload_missing',
@@ -80,6 +82,7 @@ describe('AppError', () => {
     const waits = CODES.map((code) => [code, new AppError(code, 'x').waitingOn]).filter(([, on]) => on !== null);
     expect(Object.fromEntries(waits)).toEqual({
       mail_relay_unavailable: 'relay',
+      mail_sender_refused: 'relay',
       waiting_for_job: 'job',
       slots_full: 'slot',
     });

@@ -66,7 +66,7 @@ describe('the inbox: mails that have no relay', () => {
     expect(job['result']).toMatchObject({
       delivery: 'inbox',
       state: 'sent',
-      accepted: [{ response: '250 2.0.0 Kept in the inbox, not sent: SMTP_URL is not set' }, {}],
+      recipients: [{ response: '250 2.0.0 Kept in the inbox, not sent: SMTP_URL is not set' }, {}],
     });
 
     const whole = (await (await asOperator(mail.links.self)).json()) as Record<string, unknown>;
@@ -200,8 +200,10 @@ describe('the inbox: mails that have no relay', () => {
     const { result } = await product.jobReaches(id, 'completed');
     expect(result).toMatchObject({
       state: 'partly',
-      accepted: [{ address: 'fine@example.no' }],
-      rejected: [{ address: '550+among@example.no', code: 550, permanent: true }],
+      recipients: [
+        { address: 'fine@example.no', state: 'accepted' },
+        { address: '550+among@example.no', state: 'refused', code: 550, status: '5.1.1', class: 'recipient' },
+      ],
     });
     expect(await inbox(`job=${id}`)).toMatchObject([{ to: ['fine@example.no'] }]);
     const bounce = await product.request('/v1/suppressions/550%2Bamong@example.no');

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { createSuppressions } from '../../src/suppressions/store.ts';
+import { createBounces } from '../../src/suppressions/bounces.ts';
+import { isPast } from '../../src/suppressions/record.ts';
+import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 let test: TestApp;
@@ -26,6 +28,7 @@ describe('one address', () => {
       reason: 'manual',
       note,
       at: entry.at,
+      until: null,
       caller: 'kari',
     });
     expect(Math.abs(Date.now() - Date.parse(entry.at))).toBeLessThan(60_000);
@@ -139,6 +142,61 @@ describe('one address', () => {
       expect((await ask(method, '/v1/suppressions/a@example.no', 'printer')).status).toBe(403);
       expect((await request(test.app)[method]('/v1/suppressions/a@example.no')).status).toBe(401);
     }
+  });
+});
+
+describe('what bounced by itself', () => {
+  const secrets = ['a secret of the tests'];
+  const day = 86_400_000;
+  const open = () => {
+    const redis = test.redis.client();
+    const list = createSuppressions(redis, secrets);
+    return { redis, list, bounces: createBounces(redis, secrets, list) };
+  };
+  const stops = async (list: Suppressions, address: string) => {
+    const entry = (await list.find([address], 'news', 'kari')).get(address);
+    return entry !== undefined && !isPast(entry.until);
+  };
+
+  it('beyond doubt: at once, for every caller, for 30 days', async () => {
+    const { list, bounces } = open();
+    await bounces.add([{ address: 'gone@example.no', note: '550 5.1.1 no', isCertain: true }]);
+    const [entry] = await list.get('gone@example.no', undefined);
+    expect(entry).toMatchObject({ reason: 'bounce', caller: null, note: '550 5.1.1 no' });
+    expect(Date.parse(String(entry?.until)) - Date.parse(String(entry?.at))).toBe(30 * day);
+    expect(await stops(list, 'gone@example.no')).toBe(true);
+  });
+
+  it('in doubt: when it is said again on another day, and not when it is said twice on one', async () => {
+    const { redis, list, bounces } = open();
+    const bounce = { address: 'Odd@example.no', note: '550 Unrouteable address', isCertain: false };
+    for (let time = 0; time < 2; time += 1) await bounces.add([bounce]);
+    expect(await stops(list, 'odd@example.no')).toBe(false);
+    const [key = ''] = await redis.keys('*:own:bounced:*');
+    expect(key).not.toContain('odd');
+    await redis.set(key, Date.now() - day, 'KEEPTTL');
+    await bounces.add([bounce]);
+    expect([await stops(list, 'odd@example.no'), await redis.keys('*:own:bounced:*')]).toEqual([true, []]);
+  });
+
+  it('after 30 days one mail tries: it is taken off where that is taken, and held anew where it bounces', async () => {
+    const { list, bounces } = open();
+    const at = new Date(Date.now() - 31 * day).toISOString();
+    const old = { messageStream: null, reason: 'bounce', note: '550', at } as const;
+    for (const address of ['back@example.no', 'still@example.no']) {
+      await list.add([{ ...old, address, caller: null }]);
+      expect(await stops(list, address)).toBe(false);
+      const trials = [];
+      for (const job of ['first', 'second', 'first']) trials.push(await bounces.startTrial(address, job));
+      expect(trials).toEqual([true, false, true]);
+    }
+    await list.add([
+      { address: 'back@example.no', messageStream: 'news', reason: 'unsubscribe', note: null, caller: 'ola' },
+    ]);
+    await bounces.lift(['back@example.no']);
+    expect((await list.get('back@example.no', undefined)).map(({ reason }) => reason)).toEqual(['unsubscribe']);
+    await bounces.add([{ address: 'still@example.no', note: '550 Unrouteable address', isCertain: false }]);
+    expect(await stops(list, 'still@example.no')).toBe(true);
   });
 });
 

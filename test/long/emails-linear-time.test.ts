@@ -5,9 +5,11 @@ import { renderContent } from '../../workers/emails/content/render-content.ts';
 import { findTemplates } from '../../workers/emails/content/template-files.ts';
 import { createTemplates } from '../../workers/emails/content/templates.ts';
 import { htmlToText } from '../../workers/emails/content/text/html-to-text.ts';
-import { findBounces, isNoSuchMailbox } from '../../workers/emails/delivery/bounces.ts';
+import { findBounces } from '../../workers/emails/delivery/answers/bounces.ts';
+import { readReply } from '../../workers/emails/delivery/answers/reply.ts';
+import { classifySmtpError, toLine } from '../../workers/emails/delivery/answers/smtp-error.ts';
+import { judge } from '../../workers/emails/delivery/answers/verdict.ts';
 import { requiresTls } from '../../workers/emails/delivery/relay-options.ts';
-import { classifySmtpError, isPermanent, toLine } from '../../workers/emails/delivery/smtp-error.ts';
 import { findBodyEnd, findPictureNames } from '../../workers/emails/html.ts';
 import { makeFrame, showsRemotePictures } from '../../workers/emails/inbox/parse/frame.ts';
 import { emails } from '../../workers/emails/job.ts';
@@ -18,7 +20,8 @@ const million = (unit: string): string => unit.repeat(Math.ceil(1_000_000 / unit
 const post = (fields: Record<string, unknown>) =>
   emails.input.safeParse({ to: 'kari@example.no', subject: 'Hei', text: 'Hei!', ...fields });
 const attach = (fields: Record<string, unknown>) => post({ attachments: [{ filename: 'a', ...fields }] });
-const refusal = (response: string) => ({ state: 'refused', code: 550, response }) as const;
+const refusal = (response: string) => ({ state: 'refused', code: 550, response, suppresses: 'at once' }) as const;
+const verdict = (text: string) => judge(readReply('rcpt', `550 ${text}`, { from: 'a@example.no' }));
 const renderOwn = (sources: Record<string, string>) => () =>
   renderContent({ template: 'a', subject: 'S', unsubscribeUrl: null, links: [] }, createTemplates(sources));
 const frame = (html: string) => [showsRemotePictures(html), makeFrame(html, new Map())];
@@ -82,12 +85,10 @@ const WORST: [what: string, work: () => unknown][] = [
   ['template error', renderOwn({ 'a.text': `{{ ${million('a').slice(0, 400_000)} }}` })],
   ['template file name', () => findTemplates([`${million('a-')}.html.liquid`])],
   ['response: white space', () => toLine(million(' \r\n'))],
-  ['response: words', () => isNoSuchMailbox(refusal(million('user is ')))],
-  ['response: spaces', () => isNoSuchMailbox(refusal(`user${million(' ')}`))],
-  ['response: status', () => isNoSuchMailbox(refusal(million('5.1.')))],
-  ['response: digits', () => isNoSuchMailbox(refusal(`5.${million('1')}`))],
+  ...['user is ', ' ', '5.1.', '1', '<', 'a@', 'said: 5', 'host a said ', 'exceeded the ', 'too many ', 'https:'].map(
+    (unit): [string, () => unknown] => [`response: ${unit}`, () => verdict(`user ${million(unit)}`)],
+  ),
   ['bounces', () => findBounces({ 'a@example.no': refusal(million('no such ')), b: refusal(million('no such ')) })],
-  ['too many recipients', () => isPermanent({ responseCode: 552, command: 'RCPT TO', response: million('too many ') })],
   ['code of TLS', () => classifySmtpError({ code: 'ESOCKET', originalCode: million('UNABLE_TO') }, [])],
   ['relay host', () => requiresTls({ SMTP_URL: `smtp://a:b@${million('a').slice(0, 250)}`, SMTP_STARTTLS: 'auto' })],
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type MailRecipient, mailRecipient } from '../../src/delivery/mail-recipient.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { JobFacts } from '../../src/jobs/facts.ts';
 import type { FileReference } from '../../src/jobs/files/file-reference.ts';
@@ -10,8 +11,6 @@ import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
 
-const answer = z.string().meta({ description: "The mail server's answer, as it gave it." });
-
 /** What is known of a mail after its delivery attempts. */
 export const emailResult = z.object({
   messageId: z.string().meta({ description: 'The Message-ID header; the same in every attempt.' }),
@@ -19,15 +18,9 @@ export const emailResult = z.object({
     .enum(['smtp', 'inbox'])
     .optional()
     .meta({ description: '`smtp`: handed to the relay; `inbox`: kept in the inbox, since SMTP_URL is not set.' }),
-  accepted: z.array(z.object({ address: z.string(), response: answer })),
-  rejected: z.array(
-    z.object({
-      address: z.string(),
-      code: z.int().nullable().meta({ description: 'The SMTP answer code; null if there was none.' }),
-      response: answer,
-      permanent: z.boolean().meta({ description: 'False when the server said to try again later (4xx).' }),
-    }),
-  ),
+  recipients: z
+    .array(mailRecipient)
+    .meta({ description: 'What became of each recipient. Of a dry run: none. A failed mail has them in its `error`.' }),
   unknown: z
     .array(z.string())
     .optional()
@@ -70,6 +63,7 @@ export const emails = defineJob({
   summary: 'Sends a mail, with attachments of its own or from other jobs.',
   input: emailInput,
   result: emailResult,
+  present: presentFormerResult,
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
@@ -93,6 +87,41 @@ export const emails = defineJob({
     html: '<p>Hei Kari!</p><p>Rapporten for <b>oktober</b> er klar.</p>',
   },
 });
+
+/** What an earlier version wrote of a mail's recipients. */
+interface FormerResult {
+  accepted?: { address: string; response: string }[];
+  rejected?: { address: string; code: number | null; response: string; permanent: boolean }[];
+  unknown?: string[];
+  suppressed?: { address: string; at: string }[];
+}
+
+/** What is told of a recipient of whose answer nothing was kept. */
+export const UNTOLD = {
+  stage: null,
+  command: null,
+  code: null,
+  status: null,
+  response: null,
+  class: null,
+  at: null,
+} as const;
+
+/** Shows the recipients of a result that an earlier version wrote as they are shown now. */
+function presentFormerResult(result: EmailResult): { recipients?: MailRecipient[] } {
+  if (result.recipients !== undefined) return {};
+  const { accepted = [], rejected = [], unknown = [], suppressed = [] } = result as FormerResult;
+  return {
+    recipients: [
+      ...accepted.map((one) => ({ ...UNTOLD, ...one, state: 'accepted' as const })),
+      ...rejected.map(({ permanent, ...one }) => {
+        return { ...UNTOLD, ...one, state: permanent ? ('refused' as const) : ('deferred' as const) };
+      }),
+      ...unknown.map((address) => ({ ...UNTOLD, address, state: 'unknown' as const })),
+      ...suppressed.map(({ address, at }) => ({ ...UNTOLD, address, at, state: 'suppressed' as const })),
+    ],
+  };
+}
 
 /** The upload, or the other job, that an attachment names. */
 function referencesOf(attachment: Attachment, index: number): FileReference[] {

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config/platform.ts';
+import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
 import type { Mailbox } from '../../src/fields/mail-address.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
@@ -49,26 +50,47 @@ function isInbox(settings: Config): boolean {
   return (settings as EmailsConfig).SMTP_URL === undefined;
 }
 
+/** The lists of recipients, by their states; an empty one is not shown. */
+const LISTS: readonly { title: string; states: readonly MailRecipient['state'][] }[] = [
+  { title: 'Accepted', states: ['accepted'] },
+  { title: 'Refused', states: ['refused', 'suppressed'] },
+  { title: 'Not taken in time', states: ['deferred'] },
+  { title: 'Not known', states: ['unknown'] },
+];
+
+/** What a refusal was about, for people. */
+const ABOUT: Readonly<Record<NonNullable<MailRecipient['class']>, string>> = {
+  recipient: 'the recipient',
+  sender: 'the sender',
+  content: 'the message',
+  relay: 'the mail relay',
+  rate: 'how much was sent',
+};
+
 /**
  * Lists the recipients of a mail with what the mail server said of each, or leads an operator to the mail, where it was
  * kept.
  */
-function describeMailJob(_job: StoredJob, { id, caller, result }: JobView): CardParts {
-  const { accepted = [], rejected = [], suppressed = [], delivery, state } = (result ?? {}) as Partial<EmailResult>;
-  const toEntry = ({ address, response }: { address: string; response: string }) => ({ name: address, text: response });
-  const leftOut = suppressed.map(({ address, reason }) => ({
-    name: address,
-    text: `Left out: it is on the suppression list (${reason}).`,
-  }));
+function describeMailJob(_job: StoredJob, { id, caller, result, error }: JobView): CardParts {
+  const { suppressed = [], delivery, state, ...rest } = (result ?? {}) as Partial<EmailResult>;
+  const recipients = rest.recipients ?? error?.recipients ?? [];
+  const reasons = new Map(suppressed.map(({ address, reason }) => [address, ` (${reason})`]));
+  const textOf = ({ address, state: is, response, class: about }: MailRecipient): string => {
+    if (is === 'suppressed') return `Left out: it is on the suppression list${reasons.get(address) ?? ''}.`;
+    if (is === 'unknown') return 'No answer came to the whole mail.';
+    return `${response ?? ''}${about ? ` (about ${ABOUT[about]})` : ''}`;
+  };
   // Only operators are told the caller, and they alone may read mails.
   const link = caller === null ? {} : { href: `/inbox?job=${id}` };
   return {
     facts: delivery === 'inbox' ? [{ label: 'Delivery', text: KEPT, isWide: true, ...link }] : [],
     // They were kept, so the page does not say "sent".
     shown: delivery === 'inbox' && state === 'sent' ? ['delivery', 'state'] : ['delivery'],
-    lists: [
-      { title: 'Accepted', entries: accepted.map(toEntry) },
-      { title: 'Refused', entries: [...rejected.map(toEntry), ...leftOut] },
-    ],
+    lists: LISTS.map(({ title, states }) => ({
+      title,
+      entries: recipients
+        .filter((one) => states.includes(one.state))
+        .map((one) => ({ name: one.address, text: textOf(one) })),
+    })),
   };
 }

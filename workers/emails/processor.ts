@@ -23,7 +23,7 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
     relayRate: config.EMAILS_RATE,
     domainRate: config.EMAILS_RATE_PER_DOMAIN,
   });
-  const delivery = { jobFields, transport, relay, throttle, suppressions: composer.suppressions };
+  const delivery = { jobFields, transport, relay, throttle, bounces: composer.bounces };
   return {
     async process(job, context) {
       context.signal.throwIfAborted();

@@ -40,6 +40,7 @@ export const settings = defineSettings({
   formerPrefixes: ['EMAIL_', 'MAIL_'],
   removed: { MAIL_CATCHER_SMTP_PORT: NO_CATCHER, MAIL_CATCHER_WEB_PORT: NO_CATCHER },
   check(config) {
+    if (isClearOn465(config.SMTP_URL)) return [CLEAR_ON_465];
     const missing = DKIM.filter((name) => config[name] === undefined);
     if (missing.length === DKIM.length) return [];
     return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
@@ -55,6 +56,15 @@ export const settings = defineSettings({
 
 /** The platform's settings and those of the emails kind. */
 export interface EmailsConfig extends Config, SettingsOf<typeof settings> {}
+
+const CLEAR_ON_465 = 'SMTP_URL: must begin with smtps:// for port 465, where servers speak TLS from the first byte';
+
+/** Whether mails would be said in clear on the port of TLS: each would wait for a greeting that never comes. */
+function isClearOn465(smtpUrl: string | undefined): boolean {
+  if (smtpUrl === undefined || !URL.canParse(smtpUrl)) return false;
+  const { protocol, port, searchParams } = new URL(smtpUrl);
+  return protocol === 'smtp:' && port === '465' && searchParams.get('secure') !== 'true';
+}
 
 /** RFC 8301 asks for RSA keys of 1024 bits at least; RFC 8463 adds Ed25519. */
 function readSigningKey(text: string): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mailRecipient } from '../../delivery/mail-recipient.ts';
 import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
@@ -61,6 +62,10 @@ const problem = {
     } satisfies Record<keyof CalledAnswer, z.ZodType>)
     .optional()
     .meta({ description: 'Of a `call_refused` or `call_failed`: what the API answered.' }),
+  recipients: z
+    .array(mailRecipient)
+    .optional()
+    .meta({ description: 'Of a mail that nobody got: what became of each recipient.' }),
   requestId: z
     .string()
     .optional()

@@ -1,8 +1,13 @@
 import type { Membership } from '../../deployment/membership.ts';
 import type { Refusal, Remade, Restored } from '../../deployment/notes.ts';
 import { toAppError } from '../../errors.ts';
+import { formatLabel } from '../../kinds/formats.ts';
+import type { WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
+
+/** Notices of what jobs wait for, at most. */
+const MOST_WAITING = 10;
 
 /** What an operator should know before anything else. */
 export interface Notice {
@@ -11,22 +16,24 @@ export interface Notice {
 }
 
 export interface NoticeDeps {
-  producer: Pick<Producer, 'check' | 'syncPolicy'>;
+  producer: Pick<Producer, 'check' | 'syncPolicy' | 'workers'>;
   storage: Pick<Storage, 'check'>;
   deployment?: Membership;
 }
 
 /** Reads what an operator should know: why no job is accepted, lost ids, processes of other deployments. */
 export async function readNotices({ producer, storage, deployment }: NoticeDeps): Promise<Notice[]> {
-  const [redisFault, storageFault, policy, notes] = await Promise.all([
+  const [redisFault, storageFault, policy, notes, workers] = await Promise.all([
     findFault(producer.check()),
     findFault(storage.check()),
     producer.syncPolicy().catch(() => 'unknown' as const),
     deployment?.readNotes(),
+    producer.workers().catch(() => []),
   ]);
   return [
     ...[redisFault, storageFault].flatMap((text) => (text ? [{ title: 'No job is accepted', text }] : [])),
     ...(policy === 'always' || policy === 'unknown' ? [] : [describeLateSync(policy)]),
+    ...describeDependencies(workers),
     ...(notes?.refused ?? []).map((refusal) => describeRefusal(refusal, deployment?.id() ?? 'unknown')),
     ...(notes?.restored ?? []).map(describeRestored),
     ...(notes?.remade ?? []).map(describeRemade),
@@ -43,6 +50,15 @@ const describeLateSync = (policy: string): Notice => ({
   title: 'Redis syncs late',
   text: `Its appendfsync is ${policy}: a job that was accepted may be lost with the machine's power. Set: appendfsync always`,
 });
+
+/** What outside services hold up, as the workers saw it last: each sentence once. */
+function describeDependencies(workers: readonly WorkerFacts[]): Notice[] {
+  const seen = workers.flatMap(({ kind, dependency }) => (dependency ? [{ ...dependency, kind }] : []));
+  const texts = seen.flatMap(({ ok, detail, notes = [], kind }) =>
+    [...(ok ? [] : [detail]), ...notes].map((text) => ({ title: `${formatLabel(kind)} wait`, text })),
+  );
+  return [...new Map(texts.map((notice) => [notice.text, notice])).values()].slice(0, MOST_WAITING);
+}
 
 const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): Notice => ({
   title: `A process on ${host} does not start`,

@@ -53,7 +53,7 @@ function placeOf(view: JobView): string {
     const pause = waitingOn === 'pause' ? `${pausedSentence(kind)} ` : '';
     return `${pause}${position && position > 1 ? formatOrdinal(position) : 'Next'} in line for a worker.`;
   }
-  const wait = waitingOn && WAIT_SENTENCES[waitingOn];
+  const wait = waitOf(view);
   if (wait) return wait;
   if (state === 'delayed' && attempts.made > 0) {
     const failed = `Attempt ${attempts.made} of ${attempts.max} did not succeed`;
@@ -71,6 +71,10 @@ function placeOf(view: JobView): string {
   if (!startedAt || !finishedAt) return 'Done.';
   return `Done in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}.`;
 }
+
+/** What it waits on; what a mail was refused with says more. */
+const waitOf = ({ waitingOn, lastError }: JobView): string | null =>
+  waitingOn === 'relay' && lastError ? lastError.detail : waitingOn && WAIT_SENTENCES[waitingOn];
 
 /** An estimate of nothing left is none: a job that takes longer than the others would stand at zero. */
 const timeLeft = ({ etaSeconds }: JobView): string =>

@@ -84,6 +84,7 @@ async function toRunningJob(
   return {
     id: record.jobId,
     caller: envelope.caller,
+    ...(envelope.options.priority ? { priority: envelope.options.priority } : {}),
     ...(envelope.traceparent ? { traceparent: envelope.traceparent } : {}),
     attempt: record.attempt,
     retries: record.retries,

@@ -130,7 +130,7 @@ export async function finishRun(
 ): Promise<LockState> {
   const isLast = delayMs < 0;
   const lastError: LastError = { code: error.code, detail: error.message, at: new Date().toISOString() };
-  const kept = usesAttempt && !isLast ? JSON.stringify(lastError) : '';
+  const kept = (usesAttempt || error.isKept) && !isLast ? JSON.stringify(lastError) : '';
   const waitsOn = (!isLast && error.waitingOn) || '';
   const isUseless = isLast && error.uploadUseless;
   const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0];

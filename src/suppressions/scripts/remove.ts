@@ -3,7 +3,7 @@ import { createScript } from '../../redis/script.ts';
 /**
  * Removes the entries of one stream, or of all.
  * KEYS: 1 the records, 2 their members by the newest entry, 3 how many of them each caller has. ARGV: 1 the stream (''
- * for all), then member and owner of each.
+ * for all), 2 a time (ms): only bounces until then ('' for whatever there is), then member and owner of each.
  * Returns 1, or 0 when there was none.
  */
 export const removeScript = createScript(
@@ -11,11 +11,12 @@ export const removeScript = createScript(
   3,
   `
 local answer = 0
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local text = redis.call('HGET', KEYS[1], ARGV[i])
   local record, left, found = cjson.decode(text or '{}'), 0, false
-  for stream in pairs(record) do
-    if ARGV[1] == '' or ARGV[1] == stream then
+  for stream, entry in pairs(record) do
+    local isMeant = ARGV[2] == '' or (entry[1] == 'bounce' and entry[3] <= tonumber(ARGV[2]))
+    if isMeant and (ARGV[1] == '' or ARGV[1] == stream) then
       record[stream] = nil
       found = true
     else

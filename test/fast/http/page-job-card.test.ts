@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { MailRecipient } from '../../../src/delivery/mail-recipient.ts';
 import { AppError, toProblem } from '../../../src/errors.ts';
 import { describeJob, type JobCard, type Related } from '../../../src/http/pages/job-card.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
@@ -162,6 +163,19 @@ describe('a job’s card', () => {
         title: 'Refused',
         entries: [{ name: 'ola@example.no', text: 'Left out: it is on the suppression list (bounce).' }],
       },
+    ]);
+  });
+
+  it('a mail that nobody got: what the server said of each, and what it was about', () => {
+    const refused = { stage: 'rcpt', command: 'RCPT TO', code: 550, status: '5.1.1', at: null } as const;
+    const recipients: MailRecipient[] = [
+      { ...refused, address: 'ola@example.no', state: 'refused', response: '550 5.1.1 no', class: 'recipient' },
+      { ...refused, address: 'per@example.no', state: 'deferred', response: '550 5.7.1 no', class: 'sender' },
+    ];
+    const error = toProblem(new AppError('expired', 'It was not delivered in time.', { recipients }));
+    expect(describeWith({ kind: 'emails', state: 'failed', error }).lists).toEqual([
+      { title: 'Refused', entries: [{ name: 'ola@example.no', text: '550 5.1.1 no (about the recipient)' }] },
+      { title: 'Not taken in time', entries: [{ name: 'per@example.no', text: '550 5.7.1 no (about the sender)' }] },
     ]);
   });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validateWorkflow } from '@action-validator/core';
 import { describe, expect, it } from '@jest/globals';
+import { mailAnswers } from '../../../bin/mail-answers.ts';
 import { thirdParty } from '../../../bin/third-party.ts';
 
 const repository = join(import.meta.dirname, '../../..');
@@ -46,6 +47,10 @@ describe('one version of Node.js', () => {
     expect(devDependencies['@types/node']).toMatch(new RegExp(`^\\^?${major}\\.`));
     expect(read('Dockerfile').match(/^FROM node:\d+/gm)).toEqual([`FROM node:${major}`, `FROM node:${major}`]);
   });
+});
+
+it('docs/mail-answers.md is what `npm run mail-answers` writes from the table of verdicts', () => {
+  expect(read('docs/mail-answers.md')).toBe(mailAnswers());
 });
 
 describe('THIRD_PARTY.md', () => {

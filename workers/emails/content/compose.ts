@@ -4,6 +4,8 @@ import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { createLinks, type Links } from '../../../src/signing/links.ts';
 import { openSecrets } from '../../../src/signing/secret.ts';
+import { type Bounces, createBounces } from '../../../src/suppressions/bounces.ts';
+import { isPast } from '../../../src/suppressions/record.ts';
 import { createSuppressions, type Suppressions } from '../../../src/suppressions/store.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { Suppression } from '../../../src/suppressions/suppression.ts';
@@ -26,11 +28,13 @@ export interface ComposedMail {
   attachments: OpenAttachment[];
   /** Recipients that must be left out. */
   suppressed: Suppressed[];
+  /** Recipients that bounced long ago, and get this one mail to see whether they still do. */
+  onTrial: string[];
 }
 
 /** Makes mails of jobs. */
 export interface Composer {
-  suppressions: Suppressions;
+  bounces: Bounces;
   /**
    * Finds who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
    * source_unavailable, payload_too_large, storage_unavailable, template_failed, mail_snoozed.
@@ -45,11 +49,12 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const secrets = openSecrets(config);
   const links = createLinks(secrets, publicUrl(config));
   const suppressions = createSuppressions(redis, secrets);
+  const bounces = createBounces(redis, secrets, suppressions);
   const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
   return {
-    suppressions,
+    bounces,
     async compose(job, context) {
-      const suppressed = await findSuppressed(job, suppressions);
+      const { suppressed, onTrial } = await findSuppressed(job, suppressions, bounces);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
         const unsubscribeUrl = unsubscribeUrlOf(job, links);
@@ -60,6 +65,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
           content,
           attachments,
           suppressed,
+          onTrial,
         };
       } catch (error) {
         closeAttachments(attachments);
@@ -70,13 +76,22 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   };
 }
 
+/** Finds who gets no mail, and who is tried once more by this one. */
 async function findSuppressed(
-  { input, caller }: RunningJob<EmailInput>,
+  { id, input, caller }: RunningJob<EmailInput>,
   suppressions: Suppressions,
-): Promise<Suppressed[]> {
+  bounces: Bounces,
+): Promise<Pick<ComposedMail, 'suppressed' | 'onTrial'>> {
   const addresses = [...new Set(recipientsOf(input).map(({ address }) => address))];
   const found = await suppressions.find(addresses, input.messageStream ?? TRANSACTIONAL, caller);
-  return [...found].map(([address, { messageStream, reason, at }]) => ({ address, messageStream, reason, at }));
+  const suppressed: Suppressed[] = [];
+  const onTrial: string[] = [];
+  for (const [address, { messageStream, reason, at, until }] of found) {
+    const isTried = isPast(until) && (input.dryRun === true || (await bounces.startTrial(address, id)));
+    if (isTried) onTrial.push(address);
+    else suppressed.push({ address, messageStream, reason, at });
+  }
+  return { suppressed, onTrial };
 }
 
 /** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */

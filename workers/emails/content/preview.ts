@@ -34,8 +34,7 @@ export async function showMail(
   return {
     result: {
       messageId,
-      accepted: [],
-      rejected: [],
+      recipients: [],
       ...(suppressed.length > 0 ? { suppressed } : {}),
       preview,
       state: 'preview',

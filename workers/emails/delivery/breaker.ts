@@ -1,40 +1,54 @@
 import { now } from '../../../src/clock.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
+import type { Trouble } from './answers/smtp-error.ts';
 
-/** Failures of the relay in a row, over all hosts, after which no mail tries it for a while. */
+/** Failures of the same sort in a row, over all hosts, after which no mail that it concerns is tried for a while. */
 export const FAILURES_UNTIL_OPEN = 5;
 const FIRST_OPEN_MS = 15_000;
 const LONGEST_OPEN_MS = 300_000;
-/** A relay that has not failed for so long starts from zero. */
+/** What has not failed for so long starts from zero. */
 const FORGET_MS = 3_600_000;
+/** While one mail tries, the others ask again after this. */
+const PROBE_WAIT_MS = 2000;
+/** What an operator is shown of at a time. */
+const MOST_SHOWN = 100;
 
 /**
- * Asks whether the relay may be tried. The first job to ask after the open time is the probe; for all others the
- * breaker stays open as long as the probe may take.
- * KEYS: 1 the breaker. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id.
- * Returns the milliseconds to wait, 0 for go ahead.
+ * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time is the probe; for all
+ * others the breaker stays open as long as the probe may take.
+ * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms).
+ * Returns the milliseconds to wait (0: go ahead), the number of the breaker, and why it is open.
  */
 const enterScript = createScript(
-  'heavyliftRelayEnter',
-  1,
+  'heavyliftMailEnter',
+  3,
   `
-local openUntil = redis.call('HGET', KEYS[1], 'until')
-if not openUntil then return 0 end
-local wait = tonumber(openUntil) - tonumber(ARGV[1])
-if wait > 0 then return wait end
-redis.call('HSET', KEYS[1], 'until', ARGV[1] + ARGV[2], 'probe', ARGV[3])
-return 0`,
+local now, longest, which = tonumber(ARGV[1]), 0, 0
+for i = 1, 3 do
+  local open = redis.call('HMGET', KEYS[i], 'until', 'probe')
+  local wait = tonumber(open[1] or 0) - now
+  if open[2] then wait = math.min(wait, tonumber(ARGV[4])) end
+  if wait > longest then longest, which = wait, i end
+end
+if longest > 0 then return { math.ceil(longest), which, redis.call('HGET', KEYS[which], 'why') or '' } end
+for i = 1, 3 do
+  if redis.call('HEXISTS', KEYS[i], 'until') == 1 then
+    redis.call('HSET', KEYS[i], 'until', now + ARGV[2], 'probe', ARGV[3])
+  end
+end
+return { 0, 0, '' }`,
 );
 
 /**
  * Counts a failure. An attempt that fails while the breaker is open had started before and is not counted, the probe
  * apart: else a burst of failures would count as many.
- * KEYS: 1 the breaker. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5 longest open time (ms), 6 when
- * to forget (ms). Returns how long the breaker opens (ms), 0 if it does not.
+ * KEYS: 1 the breaker, 2 what is shown of open ones. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5
+ * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown. Returns how long the breaker opens (ms), 0 if
+ * it does not.
  */
 const failScript = createScript(
-  'heavyliftRelayFail',
-  1,
+  'heavyliftMailFail',
+  2,
   `
 local openUntil = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)
 if openUntil > tonumber(ARGV[1]) and redis.call('HGET', KEYS[1], 'probe') ~= ARGV[2] then return 0 end
@@ -43,36 +57,86 @@ local beyond = redis.call('HINCRBY', KEYS[1], 'failures', 1) - ARGV[3]
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 if beyond < 0 then return 0 end
 local open = math.min(ARGV[4] * 2 ^ math.min(beyond, 20), tonumber(ARGV[5]))
-redis.call('HSET', KEYS[1], 'until', ARGV[1] + open)
+redis.call('HSET', KEYS[1], 'until', ARGV[1] + open, 'why', ARGV[7])
+if redis.call('HEXISTS', KEYS[2], KEYS[1]) == 1 or redis.call('HLEN', KEYS[2]) < tonumber(ARGV[8]) then
+  redis.call('HSET', KEYS[2], KEYS[1], cjson.encode({ why = ARGV[7], at = tonumber(ARGV[1]) }))
+end
 return open`,
 );
 
-/** Keeps all hosts from trying a relay that is away: mails wait, and use up no attempt. */
+/** What a breaker is about. */
+export type BreakerName = Trouble['about'];
+const NAMES: readonly BreakerName[] = ['relay', 'rate', 'sender'];
+
+/** A mail, as far as breakers know it. A sender counts for each caller by itself: no caller stops another's mails. */
+export interface Attempt {
+  jobId: string;
+  caller: string;
+  from: string;
+}
+
+/** A breaker that is open. */
+export interface OpenBreaker {
+  about: BreakerName;
+  waitMs: number;
+  /** The sentence that it was opened with. */
+  why: string;
+}
+
+/**
+ * Keeps mails of all hosts from what does not take them now: the relay, a sender that it refuses, more mail than it wants.
+ * They wait, and use up no attempt.
+ */
 export interface Breaker {
-  /** Asks for a job whether the relay may be tried; resolves with the milliseconds to wait, 0 for now. */
-  enter(jobId: string): Promise<number>;
-  /** Counts a failure of the relay; resolves with how long (ms) the breaker is open now, 0 if it is not. */
-  fail(jobId: string): Promise<number>;
-  /** Closes the breaker and forgets the failures. */
-  succeed(): Promise<void>;
+  /** Asks whether the mail may be tried; resolves with the breaker that says no, null where none does. */
+  enter(attempt: Attempt): Promise<OpenBreaker | null>;
+  /** Counts a failure; resolves with how long (ms) that breaker is open now, 0 if it is not. */
+  fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence'>): Promise<number>;
+  /** Closes these breakers of the mail, and forgets the failures. */
+  succeed(attempt: Attempt, names: readonly BreakerName[]): Promise<void>;
+  /** Lists why breakers of the last hour are open, for an operator; those of the relay itself apart. */
+  troubles(): Promise<string[]>;
 }
 
 /** Of what is never away: one mail that is put off keeps no other from being tried. */
 export const NO_BREAKER: Breaker = {
-  enter: async () => 0,
+  enter: async () => null,
   fail: async () => 0,
   succeed: async () => {},
+  troubles: async () => [],
 };
 
-/** Makes the breaker of one relay (`host:port`). `probeMs` is the longest that one try takes. */
+/** Makes the breakers of one relay (`host:port`). `probeMs` is the longest that one try takes. */
 export function createBreaker(redis: Redis, relay: string, probeMs: number): Breaker {
-  const key = ownKey('emails', `relay:${relay}`);
+  const shownKey = ownKey('emails', `open:${relay}`);
+  const relayKey = ownKey('emails', `relay:${relay}`);
+  const keyOf = (name: BreakerName, { caller, from }: Attempt): string => {
+    if (name === 'relay') return relayKey;
+    return ownKey('emails', name === 'rate' ? `pace:${relay}` : `sender:${relay}:${caller}:${from.toLowerCase()}`);
+  };
   return {
-    enter: async (jobId) => Number(await enterScript(redis, [key], [now(), probeMs, jobId])),
-    fail: async (jobId) =>
-      Number(
-        await failScript(redis, [key], [now(), jobId, FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS]),
-      ),
-    succeed: async () => void (await redis.del(key)),
+    async enter(attempt) {
+      const keys = NAMES.map((name) => keyOf(name, attempt));
+      const answer = await enterScript(redis, keys, [now(), probeMs, attempt.jobId, PROBE_WAIT_MS]);
+      const [waitMs, which, why] = answer as [number, number, string];
+      return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why } : null;
+    },
+    async fail(attempt, { about, sentence }) {
+      const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
+      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN];
+      return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
+    },
+    async succeed(attempt, names) {
+      const keys = names.map((name) => keyOf(name, attempt));
+      if ((await redis.del(...keys)) > 0) await redis.hdel(shownKey, ...keys);
+    },
+    async troubles() {
+      const shown = Object.entries(await redis.hgetall(shownKey)).map(([key, text]) => {
+        return { key, ...(JSON.parse(text) as { why: string; at: number }) };
+      });
+      const old = shown.filter(({ at }) => at < now() - FORGET_MS).map(({ key }) => key);
+      if (old.length > 0) await redis.hdel(shownKey, ...old);
+      return shown.flatMap(({ key, why }) => (old.includes(key) || key === relayKey ? [] : [why]));
+    },
   };
 }

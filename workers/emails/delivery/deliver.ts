@@ -3,17 +3,20 @@ import { now } from '../../../src/clock.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
-import type { Suppressions } from '../../../src/suppressions/store.ts';
+import type { Bounces } from '../../../src/suppressions/bounces.ts';
+import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { ComposedMail, Suppressed } from '../content/compose.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
-import { suppressBounces } from './bounces.ts';
+import { noteBounces } from './answers/bounces.ts';
+import { type Answer, type Answers, describeAnswers, pendingOf } from './answers/recipient-answers.ts';
+import { classifySmtpError, readAnswers, type Trouble, toLine } from './answers/smtp-error.ts';
+import { isOfAllMails } from './answers/verdict.ts';
+import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { isOver, retryLater, snooze } from './next-run.ts';
-import { type Answer, type Answers, describeAnswers, pendingOf } from './recipient-answers.ts';
+import { isOver, retryLater, snooze, waitOut } from './next-run.ts';
 import type { RelayHealth } from './relay-health.ts';
-import { refusedError, suppressedError, toResult } from './result.ts';
-import { classifySmtpError, readAnswers, toLine } from './smtp-error.ts';
+import { endedError, suppressedError, toResult } from './result.ts';
 import type { Throttle } from './throttle.ts';
 import { AnswerLostError, type MailTransport, StaleConnectionError } from './transport.ts';
 
@@ -29,7 +32,7 @@ export interface DeliveryDeps {
   transport: MailTransport;
   relay: RelayHealth;
   throttle: Throttle;
-  suppressions: Suppressions;
+  bounces: Bounces;
 }
 
 /** One run of one mail. */
@@ -43,12 +46,15 @@ interface Run {
   recipients: string[];
   /** Recipients that are left out. */
   suppressed: Suppressed[];
+  /** The mail as breakers know it. */
+  attempt: Attempt;
 }
 
 /**
  * Delivers a mail to all recipients that are neither suppressed nor have a final answer from an earlier run, in one
- * attempt. Resolves with what is known of each recipient. Throws AppError: mail_deferred and mail_relay_unavailable are
- * tried again, mail_snoozed too, which uses up no attempt; mail_refused, recipient_suppressed and expired are final.
+ * attempt. Resolves with what is known of each recipient. Throws AppError: mail_deferred is tried again;
+ * mail_relay_unavailable, mail_sender_refused and mail_snoozed too, which use up no attempt; mail_refused,
+ * recipient_suppressed and expired are final.
  */
 export async function deliver(
   deps: DeliveryDeps,
@@ -56,9 +62,10 @@ export async function deliver(
   context: RunContext,
   mail: ComposedMail,
 ): Promise<EmailResult> {
-  const [ledger, closedMs] = await Promise.all([openLedger(deps.jobFields, job), deps.relay.enter(job.id)]);
+  const attempt: Attempt = { jobId: job.id, caller: job.caller, from: mail.message.envelope.from };
+  const [ledger, open] = await Promise.all([openLedger(deps.jobFields, job), deps.relay.enter(attempt)]);
   const { answers, inFlight } = ledger.record;
-  const run: Run = { deps, job, context, mail, ledger, ...chooseRecipients(mail, answers) };
+  const run: Run = { deps, job, context, mail, ledger, attempt, ...chooseRecipients(mail, answers) };
   const to = pendingOf(run.recipients, answers);
   if (inFlight && !maySendAgain(job)) {
     // The run before this one ended between the mail's last byte and the answer, and only that run could have known.
@@ -66,9 +73,9 @@ export async function deliver(
     return resultOf(run, answers, to);
   }
   if (to.length === 0 || isOver(job, now())) return conclude(run, answers);
-  await waitForSlot(run, to, closedMs);
+  await waitForSlot(run, to, open);
   try {
-    return conclude(run, await attemptDelivery(run, to));
+    return await attemptDelivery(run, to);
   } catch (error) {
     return await handleFailedAttempt(run, to, error);
   }
@@ -94,11 +101,16 @@ function chooseRecipients({ message, suppressed }: ComposedMail, answers: Answer
 /** Whether a mail that may or may not have arrived is sent once more: its caller would rather have two than none. */
 const maySendAgain = (job: RunningJob<EmailInput>): boolean => job.input.onUnknown === 'resend' && !isOver(job, now());
 
-/** Waits for the relay (closed for `closedMs`) and for a slot in the rates; snoozes the mail when that takes long. */
-async function waitForSlot({ deps, job, context }: Run, to: readonly string[], closedMs: number): Promise<void> {
-  if (closedMs > 0) {
-    const sentence = 'The mail relay is away. The mail waits until it is back, which uses up no attempt.';
-    throw snooze(job, { waitingOn: 'relay', sentence }, closedMs + Math.random() * RETURN_SPREAD_MS);
+/** Waits for a breaker that is open, and for a slot in the rates; snoozes the mail when that takes long. */
+async function waitForSlot(
+  { deps, job, context }: Run,
+  to: readonly string[],
+  open: OpenBreaker | null,
+): Promise<void> {
+  if (open) {
+    const sentence = `${open.why} The mail waits, which uses up no attempt.`;
+    const waitingOn = open.about === 'rate' ? 'rate' : 'relay';
+    throw snooze(job, { waitingOn, sentence, isKept: true }, open.waitMs + returnMs(job));
   }
   const waitMs = await deps.throttle.reserve(job, domainsOf(to));
   if (waitMs > SHORT_WAIT_MS) {
@@ -108,46 +120,70 @@ async function waitForSlot({ deps, job, context }: Run, to: readonly string[], c
   if (waitMs > 0) await delay(waitMs, undefined, { signal: context.signal }).catch(() => {});
 }
 
+/** The order in which mails come back: their streams, and then their priorities. */
+const PRIORITIES = ['high', 'normal', 'low'] as const;
+
+/** When a mail comes back after a breaker's time: the ones that matter most first, and those of one sort spread. */
+function returnMs({ input, priority = 'normal' }: RunningJob<EmailInput>): number {
+  const isStream = (input.messageStream ?? TRANSACTIONAL) !== TRANSACTIONAL;
+  const rank = (isStream ? PRIORITIES.length : 0) + PRIORITIES.indexOf(priority);
+  return (RETURN_SPREAD_MS * (rank + Math.random())) / (2 * PRIORITIES.length);
+}
+
 const domainsOf = (addresses: readonly string[]): string[] => [
   ...new Set(addresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase())),
 ];
 
 /**
- * Makes one delivery attempt and keeps the recipients' answers; resolves with the answers of all. Rejects with
+ * Makes one delivery attempt, keeps the recipients' answers and decides what they mean for the job. Rejects with
  * AnswerLostError (the attempt stays in flight), StaleConnectionError, or AppError.
  */
-async function attemptDelivery(run: Run, to: string[]): Promise<Answers> {
-  const { deps, context, ledger } = run;
-  const answers = await ledger.settle(await sendMail(run, to));
-  await suppressBounces(answers, deps.suppressions, context.log);
-  return answers;
+async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
+  const { deps, context, ledger, attempt, mail } = run;
+  const { answers: given, trouble } = await sendMail(run, to);
+  const answers = await ledger.settle(given);
+  if (trouble) {
+    const openMs = await deps.relay.fail(attempt, trouble);
+    if (openMs > 0) context.log.warn({ openMs, err: trouble.cause }, `${trouble.sentence} Mails wait for a while`);
+  } else {
+    await Promise.all([
+      deps.relay.succeed(attempt, workingOf(given)),
+      noteBounces(given, mail.onTrial, deps.bounces, context.log),
+    ]);
+  }
+  return conclude(run, answers, trouble);
 }
 
+/** Which breakers the answers to a mail close: one that was taken shows more than one whose recipients were refused. */
+const workingOf = (answers: Answers): BreakerName[] =>
+  hasAccepted(answers) ? ['relay', 'rate', 'sender'] : ['relay', 'rate'];
+
 /** Sends the mail; resolves with the answers of those it was sent to, refusals too. Rejects like attemptDelivery. */
-async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[]): Promise<Answers> {
-  const { transport, relay } = deps;
-  // A relay that takes the envelope works.
-  const claim = async () => void (await Promise.all([ledger.claim(to), relay.succeed()]));
+async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[]) {
+  const { transport } = deps;
+  const { envelope } = mail.message;
+  const claim = () => ledger.claim(to);
   try {
-    const message = { ...mail.message, envelope: { ...mail.message.envelope, to } };
-    return readAnswers(await transport.send(message, { signal: context.signal, claim, job }));
+    const message = { ...mail.message, envelope: { ...envelope, to } };
+    return {
+      answers: readAnswers(await transport.send(message, { signal: context.signal, claim, job })),
+      trouble: null,
+    };
   } catch (error) {
     if (error instanceof AnswerLostError || error instanceof StaleConnectionError) throw error;
-    const failure = classifySmtpError(error, to);
-    if (failure.about === 'recipients') {
-      await relay.succeed();
-      return failure.answers;
-    }
+    const failure = classifySmtpError(error, to, envelope.from);
+    const isAnswered = failure.fault === undefined && Object.values(failure.answers).some(({ code }) => code !== null);
+    if (failure.fault === undefined && (isAnswered || !context.signal.aborted)) return failure;
     // The relay took nothing, however much of the mail had left.
     await ledger.settle({});
     context.signal.throwIfAborted();
-    throw failure.error;
+    throw failure.fault;
   }
 }
 
 /** Decides what a failed attempt means for the job; returns its result or throws the error that ends this run. */
 async function handleFailedAttempt(run: Run, to: readonly string[], error: unknown): Promise<EmailResult> {
-  const { deps, job, context, mail, ledger } = run;
+  const { job, context, mail, ledger } = run;
   const { answers } = ledger.record;
   if (error instanceof StaleConnectionError) {
     const sentence = 'The mail relay had hung up.';
@@ -158,10 +194,7 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
     if (!maySendAgain(job)) return resultOf(run, answers, to);
     return tryAgain(run, answers, new AppError('mail_deferred', 'The relay took the mail and did not answer.'));
   }
-  if (!(error instanceof AppError && error.code === 'mail_relay_unavailable')) throw error;
-  const openMs = await deps.relay.fail(job.id, error);
-  if (openMs > 0) context.log.warn({ openMs }, 'no mail tries the relay for a while');
-  return tryAgain(run, answers, error);
+  throw error;
 }
 
 const hasAccepted = (answers: Answers): boolean => Object.values(answers).some(({ state }) => state === 'accepted');
@@ -174,16 +207,32 @@ const resultOf = ({ deps, mail, suppressed }: Run, answers: Answers, unknown: re
     unknown,
   });
 
-/** Decides what all answers together mean for the job: done, refused, or tried again for those that are deferred. */
-function conclude(run: Run, answers: Answers): EmailResult {
+/**
+ * Decides what all answers together mean for the job: done, refused, or tried again for those that are deferred; `trouble`
+ * says what the last attempt was refused for, if that was not about this mail.
+ */
+function conclude(run: Run, answers: Answers, trouble: Trouble | null = null): EmailResult {
   const pending = pendingOf(run.recipients, answers);
   if (pending.length > 0) {
-    const sentence = `The mail server put the mail off: ${describeAnswers(answers, pending)}.`;
+    const common = trouble ?? findTrouble(answers, pending);
+    if (common && !isOver(run.job, now())) throw waitOut(run.job, common);
+    const sentence = common?.sentence ?? `The mail server put the mail off: ${describeAnswers(answers, pending)}.`;
     return tryAgain(run, answers, new AppError('mail_deferred', sentence));
   }
   if (hasAccepted(answers)) return resultOf(run, answers);
   const { suppressed, message } = run.mail;
-  throw suppressed.length === message.envelope.to.length ? suppressedError(suppressed) : refusedError(answers);
+  if (suppressed.length === message.envelope.to.length) throw suppressedError(resultOf(run, answers));
+  const sentence = `The mail server refused the mail: ${describeAnswers(answers, Object.keys(answers))}.`;
+  throw endedError('mail_refused', sentence, resultOf(run, answers));
+}
+
+/** What recipients wait for whose refusals are none of this mail's own, while others may have got it. */
+function findTrouble(answers: Answers, pending: readonly string[]): Trouble | null {
+  const classes = pending.map((address) => answers[address]?.class);
+  const [about] = classes;
+  if (!about || !classes.every((one) => one !== undefined && isOfAllMails(one))) return null;
+  const sentence = `The mail server put the mail off: ${describeAnswers(answers, pending)}.`;
+  return { about: about as Trouble['about'], sentence, cause: undefined };
 }
 
 /** Throws the error that brings the mail back; when no attempt would come in time, ends the mail with what is known. */
@@ -192,7 +241,7 @@ function tryAgain(run: Run, answers: Answers, error: AppError): EmailResult {
   if (again) throw again;
   const untried = pendingOf(run.recipients, answers).filter((address) => !answers[address]);
   const missed: Answer = { state: 'deferred', code: null, response: toLine(error.message) };
-  const all = { ...answers, ...Object.fromEntries(untried.map((address) => [address, missed])) };
-  if (hasAccepted(all)) return resultOf(run, all);
-  throw new AppError('expired', `The mail was not delivered in time. ${error.message}`, { cause: error });
+  const result = resultOf(run, { ...answers, ...Object.fromEntries(untried.map((address) => [address, missed])) });
+  if (hasAccepted(answers)) return result;
+  throw endedError('expired', `The mail was not delivered in time. ${error.message}`, result, error);
 }

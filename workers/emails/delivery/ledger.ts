@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../src/errors.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { RunningJob } from '../../../src/jobs/processor.ts';
-import type { Answers } from './recipient-answers.ts';
+import type { Answers } from './answers/recipient-answers.ts';
 
 /** A delivery attempt whose outcome is not written down: the relay may have taken the mail for these recipients. */
 export interface InFlightAttempt {

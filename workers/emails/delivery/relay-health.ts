@@ -1,24 +1,30 @@
 import type { AppError } from '../../../src/errors.ts';
 import type { Dependency } from '../../../src/jobs/processor.ts';
-import type { Breaker } from './breaker.ts';
+import type { Trouble } from './answers/smtp-error.ts';
+import type { Attempt, Breaker } from './breaker.ts';
 
-/** What is known of the relay: over all hosts whether it may be tried, and in this process how it was last seen. */
-export interface RelayHealth {
-  /** Asks for a job whether the relay may be tried; resolves with the milliseconds to wait, 0 for now. */
-  enter(jobId: string): Promise<number>;
-  /** Notes that the relay works: it took a mail's envelope, or answered for each of its recipients. */
-  succeed(): Promise<void>;
-  /** Notes that the relay failed; resolves with how long (ms) no mail tries it now, 0 if mails go on. */
-  fail(jobId: string, error: AppError): Promise<number>;
+/** How often what other hosts have learned is read. */
+const READ_EVERY_MS = 5000;
+/** What is shown of senders and rates at a time. */
+const MOST_NOTES = 10;
+
+/** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
+export interface RelayHealth extends Pick<Breaker, 'enter' | 'succeed'> {
+  /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
+  fail(attempt: Attempt, trouble: Trouble): Promise<number>;
   /** Notes what a look at the relay outside any job found; null for nothing wrong. */
-  observe(error: AppError | null): void;
+  observe(error: Pick<AppError, 'message'> | null): void;
+  /** Reads what holds mails up over all hosts, when that is due. Never rejects. */
+  refresh(): Promise<void>;
   /** The relay as it was last seen by this process; null before the first time. */
   lastSeen(): Dependency | null;
 }
 
 export function createRelayHealth(breaker: Breaker): RelayHealth {
   let seen: Dependency | null = null;
-  const observe = (error: AppError | null) => {
+  let notes: string[] = [];
+  let readAt = Number.NEGATIVE_INFINITY;
+  const observe: RelayHealth['observe'] = (error) => {
     seen = {
       name: 'mail relay',
       ok: error === null,
@@ -28,15 +34,26 @@ export function createRelayHealth(breaker: Breaker): RelayHealth {
   };
   return {
     enter: breaker.enter,
-    async succeed() {
+    async succeed(attempt, names) {
       observe(null);
-      await breaker.succeed();
+      await breaker.succeed(attempt, names);
     },
-    async fail(jobId, error) {
-      observe(error);
-      return breaker.fail(jobId);
+    async fail(attempt, trouble) {
+      if (trouble.about === 'relay') {
+        observe({ message: trouble.sentence });
+        return breaker.fail(attempt, trouble);
+      }
+      // It is there, or it would not have said so.
+      observe(null);
+      const [openMs] = await Promise.all([breaker.fail(attempt, trouble), breaker.succeed(attempt, ['relay'])]);
+      return openMs;
     },
     observe,
-    lastSeen: () => seen,
+    async refresh() {
+      if (performance.now() < readAt + READ_EVERY_MS) return;
+      readAt = performance.now();
+      notes = await breaker.troubles().catch(() => notes);
+    },
+    lastSeen: () => seen && (notes.length > 0 ? { ...seen, notes: notes.slice(0, MOST_NOTES) } : seen),
   };
 }

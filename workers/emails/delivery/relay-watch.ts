@@ -1,6 +1,6 @@
 import type { Log } from '../../../src/log.ts';
+import { classifySmtpError, type SmtpError } from './answers/smtp-error.ts';
 import type { RelayHealth } from './relay-health.ts';
-import { classifySmtpError, type SmtpError } from './smtp-error.ts';
 
 /** A relay that was seen well, by a mail or by a look, is looked at again after this. */
 const LOOK_EVERY_MS = 30_000;
@@ -53,9 +53,10 @@ export function createRelayWatch({ verify, health, relay, log, now = () => perfo
       [dueAt, againMs] = [now() + againMs, Math.min(2 * againMs, LOOK_EVERY_MS)];
       const { originalCode } = Object(error) as SmtpError;
       if (originalCode === 'ECONNREFUSED' && told === null && now() - begunAt < GRACE_MS) return;
-      const failure = classifySmtpError(error, []);
-      tell(failure.about === 'recipients' ? 'The mail relay takes no mail.' : failure.error.message, error);
-      if (failure.about !== 'recipients') health.observe(failure.error);
+      const { fault, trouble } = { trouble: null, ...classifySmtpError(error, []) };
+      const sentence = fault?.message ?? trouble?.sentence ?? 'The mail relay takes no mail.';
+      tell(sentence, error);
+      health.observe({ message: sentence });
     }
   };
 }

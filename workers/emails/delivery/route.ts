@@ -36,10 +36,13 @@ export function openRoute(
   const name = relayName(config);
   const transport = openTransport({ ...config, SMTP_URL }, keys);
   const health = createRelayHealth(createBreaker(redis, name, PROBE_MS));
+  const look = createRelayWatch({ verify: transport.verify, health, relay: name, log });
   return {
     transport,
     relay: health,
-    check: createRelayWatch({ verify: transport.verify, health, relay: name, log }),
+    async check() {
+      await Promise.all([look(), health.refresh()]);
+    },
     dependency: health.lastSeen,
   };
 }

@@ -1,4 +1,4 @@
-import type { SmtpError } from '../delivery/smtp-error.ts';
+import type { SmtpError } from '../delivery/answers/smtp-error.ts';
 
 /** What a mailbox of that name does in the inbox, as servers word it. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([

@@ -74,8 +74,11 @@ describe('the suppression list', () => {
     expect(onlyMail(server).to).toEqual(['kari@example.no']);
     expect(result).toMatchObject({
       state: 'partly',
-      accepted: [{ address: 'kari@example.no' }],
-      rejected: [],
+      recipients: [
+        { address: 'kari@example.no', state: 'accepted' },
+        { address: 'Ola@example.no', state: 'suppressed' },
+        { address: 'per@example.no', state: 'suppressed' },
+      ],
       suppressed: [
         { address: 'Ola@example.no', reason: 'bounce', messageStream: null },
         { address: 'per@example.no', reason: 'unsubscribe', messageStream: 'news' },
@@ -183,7 +186,7 @@ describe('a dry run', () => {
     ]);
     expect(result).toMatchObject({
       state: 'preview',
-      accepted: [],
+      recipients: [],
       suppressed: [{ address: 'ola@example.no', reason: 'manual' }],
       preview: {
         from: 'post@firma.no',

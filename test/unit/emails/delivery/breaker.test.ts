@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { now } from '../../../../src/clock.ts';
 import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/breaker.ts';
 import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 import { closers, errorOf, mail, openLedgers, openMail } from '../open-mail.ts';
+
+const RELAY = { about: 'relay', sentence: 'The relay is away.' } as const;
+const SENDER = { about: 'sender', sentence: 'The relay does not take this sender.' } as const;
+const mailOf = (jobId: string, caller = 'kari', from = 'a@example.no') => ({ jobId, caller, from });
 
 /** Two hosts' breakers of one relay, and how to let its open time pass. */
 async function openBreakers() {
   const redis = await openLedgers();
   const relay = randomUUID();
   const [here, there] = [createBreaker(redis, relay, 5000), createBreaker(redis, relay, 5000)];
-  const failTimes = async (times: number) => {
+  const failTimes = async (times: number, trouble: Parameters<typeof here.fail>[1] = RELAY) => {
     let openMs = 0;
-    for (let time = 0; time < times; time += 1) openMs = await here.fail(`job ${time}`);
+    for (let time = 0; time < times; time += 1) openMs = await here.fail(mailOf(`job ${time}`), trouble);
     return openMs;
   };
-  const letTimePass = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', Date.now() - 1);
+  const letTimePass = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() - 1);
   return { redis, here, there, failTimes, letTimePass };
 }
 
@@ -22,32 +27,32 @@ describe('the breaker of a relay', () => {
   it('fewer failures in a row than it takes: everybody may go on', async () => {
     const { there, failTimes } = await openBreakers();
     expect(await failTimes(FAILURES_UNTIL_OPEN - 1)).toBe(0);
-    expect(await there.enter('next')).toBe(0);
+    expect(await there.enter(mailOf('next'))).toBeNull();
   });
 
-  it('one more: open for 15 s, for every host', async () => {
+  it('one more: open for 15 s, for every host, and it says why', async () => {
     const { there, failTimes } = await openBreakers();
     expect(await failTimes(FAILURES_UNTIL_OPEN)).toBe(15_000);
-    const waitMs = await there.enter('next');
-    expect(waitMs).toBeGreaterThan(10_000);
-    expect(waitMs).toBeLessThanOrEqual(15_000);
+    const { waitMs = 0, about, why } = (await there.enter(mailOf('next'))) ?? {};
+    expect([about, why, waitMs > 10_000, waitMs <= 15_000]).toEqual(['relay', RELAY.sentence, true, true]);
   });
 
   it('a success in between: counted from the start', async () => {
     const { here, there, failTimes } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN - 1);
-    await there.succeed();
-    expect(await here.fail('another')).toBe(0);
+    await there.succeed(mailOf('next'), ['relay']);
+    expect(await here.fail(mailOf('another'), RELAY)).toBe(0);
   });
 
-  it('the time is over: one probes, the others still wait for it', async () => {
+  it('the time is over: one probes, the others ask again in a moment, until it got through', async () => {
     const { here, there, failTimes, letTimePass } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN);
     await letTimePass();
-    expect(await here.enter('probe')).toBe(0);
-    expect(await there.enter('other')).toBeGreaterThan(4000);
-    await here.succeed();
-    expect(await there.enter('other')).toBe(0);
+    expect(await here.enter(mailOf('probe'))).toBeNull();
+    const { waitMs = 0 } = (await there.enter(mailOf('other'))) ?? {};
+    expect([waitMs > 0, waitMs <= 2000]).toEqual([true, true]);
+    await here.succeed(mailOf('probe'), ['relay']);
+    expect(await there.enter(mailOf('other'))).toBeNull();
   });
 
   it('the probe fails: open for twice as long, and so on up to five minutes', async () => {
@@ -56,8 +61,8 @@ describe('the breaker of a relay', () => {
     const opened: number[] = [];
     for (let time = 0; time < 6; time += 1) {
       await letTimePass();
-      expect(await here.enter('probe')).toBe(0);
-      opened.push(await here.fail('probe'));
+      expect(await here.enter(mailOf('probe'))).toBeNull();
+      opened.push(await here.fail(mailOf('probe'), RELAY));
     }
     expect(opened).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
   });
@@ -65,13 +70,35 @@ describe('the breaker of a relay', () => {
   it('failures of attempts that had started before it opened: do not make it longer', async () => {
     const { here, there, failTimes } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN);
-    expect(await there.fail('late')).toBe(0);
-    expect(await here.enter('next')).toBeLessThanOrEqual(15_000);
+    expect(await there.fail(mailOf('late'), RELAY)).toBe(0);
+    expect((await here.enter(mailOf('next')))?.waitMs).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe('the breaker of a sender', () => {
+  it('stops that sender of that caller alone, whatever host, and is shown until it takes mail again', async () => {
+    const { here, there, failTimes } = await openBreakers();
+    expect(await failTimes(FAILURES_UNTIL_OPEN, SENDER)).toBe(15_000);
+    expect(await there.enter(mailOf('next', 'kari', 'A@example.no'))).toMatchObject({ about: 'sender' });
+    expect(await there.enter(mailOf('next', 'kari', 'b@example.no'))).toBeNull();
+    expect(await there.enter(mailOf('next', 'ola'))).toBeNull();
+    expect(await there.troubles()).toEqual([SENDER.sentence]);
+    await here.succeed(mailOf('next'), ['relay', 'rate', 'sender']);
+    expect([await there.enter(mailOf('next')), await there.troubles()]).toEqual([null, []]);
+  });
+
+  it('a mail that another breaker stops is the probe of none', async () => {
+    const { here, failTimes, letTimePass } = await openBreakers();
+    await failTimes(FAILURES_UNTIL_OPEN);
+    await failTimes(FAILURES_UNTIL_OPEN, SENDER);
+    await letTimePass();
+    expect(await here.enter(mailOf('stopped'))).toMatchObject({ about: 'sender' });
+    expect(await here.enter(mailOf('probe', 'ola'))).toBeNull();
   });
 });
 
 describe('mails to a relay that is away', () => {
-  it('use up attempts until the breaker opens, then wait without; the relay is left alone', async () => {
+  it('try it until the breaker opens, then wait; the relay is left alone, and no attempt is used up', async () => {
     const server = await openScriptedSmtpServer((stage) => (stage === 'greeting' ? '421 4.3.2 down' : undefined));
     closers.push(server.close);
     const { send, redis, processor } = await openMail({}, '', server.url);
@@ -81,12 +108,14 @@ describe('mails to a relay that is away', () => {
       ...Array(FAILURES_UNTIL_OPEN).fill('mail_relay_unavailable'),
       ...Array(3).fill('mail_snoozed'),
     ]);
-    expect((await errorOf(send(mail))).waitingOn).toBe('relay');
+    const waiting = await errorOf(send(mail));
+    expect([waiting.waitingOn, waiting.isKept, waiting.usesAttempt]).toEqual(['relay', true, false]);
+    expect(waiting.message).toContain('takes no mail now: 421 4.3.2 down. The mail waits, which uses up no attempt.');
     expect(server.reached('greeting')).toBe(FAILURES_UNTIL_OPEN);
     expect(processor.dependency?.()).toMatchObject({ ok: false, detail: expect.stringContaining('421 4.3.2 down') });
 
     server.script = () => undefined;
-    await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', Date.now() - 1);
+    await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', now() - 1);
     expect((await send(mail)).state).toBe('sent');
     expect((await send(mail)).state).toBe('sent');
     expect(processor.dependency?.()).toMatchObject({ ok: true });
@@ -99,7 +128,7 @@ describe('mails to a relay that is away', () => {
       closers.push(server.close);
       const { send, redis } = await openMail({}, '', server.url);
       for (let time = 0; time < FAILURES_UNTIL_OPEN; time += 1) await errorOf(send(mail));
-      await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', Date.now() - 1);
+      await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', now() - 1);
       server.script = (stage) => (stage === 'RCPT' ? refusal : undefined);
       expect((await errorOf(send(mail))).code).toBe(refusal.startsWith('4') ? 'mail_deferred' : 'mail_refused');
       server.script = () => undefined;

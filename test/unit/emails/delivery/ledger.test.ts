@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { AppError } from '../../../../src/errors.ts';
 import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import type { EmailResult } from '../../../../workers/emails/job.ts';
 import { openLyingProxy } from '../../../support/lying-proxy.ts';
 import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
@@ -127,6 +128,9 @@ const differently: Script = (stage, line) => {
 };
 const three = { to: ['kari@example.no', 'ola@example.no', 'per@example.no'], subject: 'Hei', text: 'Hei!' };
 
+const statesOf = ({ recipients }: EmailResult) =>
+  Object.fromEntries(recipients.map(({ address, state }) => [address, state]));
+
 /** A scripted server, and runs of one job against it. */
 async function openRuns(script: Script, input: Record<string, unknown> = three) {
   const server = await openScriptedSmtpServer(script);
@@ -139,6 +143,40 @@ async function openRuns(script: Script, input: Record<string, unknown> = three) 
 }
 
 describe('runs of one job', () => {
+  it.each<[string, Script, code: string, about: string]>([
+    [
+      'no relay rights',
+      (stage) => (stage === 'RCPT' ? '554 5.7.1 Relay access denied' : undefined),
+      'mail_relay_unavailable',
+      'relay',
+    ],
+    [
+      'a sender that is refused',
+      (stage) => (stage === 'MAIL' ? '553 5.7.1 not yours' : undefined),
+      'mail_sender_refused',
+      'sender',
+    ],
+    [
+      'a daily limit',
+      (stage) => (stage === 'MAIL' ? '550 5.4.5 Daily user sending limit exceeded' : undefined),
+      'mail_snoozed',
+      'rate',
+    ],
+  ])(
+    '%s: no attempt, whatever the code, until it expires; then each recipient is told',
+    async (_, script, code, about) => {
+      const { server, run } = await openRuns(script, { ...mail, from: `${about}@firma.no` });
+      const expiresAt = new Date(Date.now() + 40_000);
+      const error = await errorOf(run({ attempt: 100, expiresAt }));
+      expect([error.code, error.usesAttempt, error.retryable, error.isKept]).toEqual([code, false, true, true]);
+      expect(error.retryAfterSeconds).toBeLessThanOrEqual(40);
+      const over = await errorOf(run({ attempt: 100, expiresAt: new Date() }));
+      expect([over.code, over.recipients]).toMatchObject(['expired', [{ state: 'deferred', class: about }]]);
+      server.script = () => undefined;
+      expect((await run({ attempt: 100 })).state).toBe('sent');
+    },
+  );
+
   it('accepted, deferred and refused recipients: the deferred are tried again, and the result has all', async () => {
     const { server, run } = await openRuns(differently);
     const error = await errorOf(run());
@@ -151,15 +189,15 @@ describe('runs of one job', () => {
     server.script = () => undefined;
     const result = await run({ attempt: 2 });
     expect(server.taken.map(({ to }) => to)).toEqual([['kari@example.no'], ['ola@example.no']]);
-    expect(result).toEqual({
+    expect(result).toMatchObject({
       messageId: expect.stringMatching(/^<eml_/),
       delivery: 'smtp',
       state: 'partly',
-      accepted: [
-        { address: 'kari@example.no', response: '250 2.0.0 taken' },
-        { address: 'ola@example.no', response: '250 2.0.0 taken' },
+      recipients: [
+        { address: 'kari@example.no', state: 'accepted', status: '2.0.0', response: '250 2.0.0 taken' },
+        { address: 'ola@example.no', state: 'accepted', status: '2.0.0', response: '250 2.0.0 taken' },
+        { address: 'per@example.no', state: 'refused', code: 550, response: '550 5.1.1 unknown' },
       ],
-      rejected: [{ address: 'per@example.no', code: 550, response: '550 5.1.1 unknown', permanent: true }],
     });
   });
 
@@ -168,20 +206,20 @@ describe('runs of one job', () => {
     await errorOf(run());
     const result = await run({ attempt: 2, expiresAt: new Date(Date.now() - 1) });
     expect(result.state).toBe('partly');
-    expect(result.rejected).toContainEqual({
-      address: 'ola@example.no',
+    expect(result.recipients.find(({ address }) => address === 'ola@example.no')).toMatchObject({
+      state: 'deferred',
       code: 450,
       response: '450 4.2.0 later',
-      permanent: false,
     });
     expect(server.reached('MAIL')).toBe(1);
   });
 
   it('the next attempt would come too late: the run is the last, and says so', async () => {
-    const { run } = await openRuns(() => '450 4.2.0 later', mail);
+    const { run } = await openRuns((stage) => (stage === 'RCPT' ? '450 4.2.0 later' : undefined), mail);
     const error = await errorOf(run({ expiresAt: new Date(Date.now() + 30_000) }));
     expect([error.code, error.retryable]).toEqual(['expired', false]);
     expect(error.message).toContain('The mail was not delivered in time.');
+    expect(error.recipients).toMatchObject([{ address: 'kari@example.no', state: 'deferred', code: 450 }]);
   });
 
   it('refused, then run again by hand: the refused are tried again, once; the accepted are not', async () => {
@@ -191,7 +229,8 @@ describe('runs of one job', () => {
     expect((await run()).state).toBe('partly');
     const redis = await openLedgers();
     await redis.del('heavylift:{emails}:own:suppressions', 'heavylift:{emails}:own:suppressions:by-time');
-    expect(await run({ retries: 1 })).toMatchObject({ state: 'partly', rejected: [{ address: 'ola@example.no' }] });
+    const again = await run({ retries: 1 });
+    expect([again.state, statesOf(again)['ola@example.no']]).toEqual(['partly', 'refused']);
     expect((await open()).record.answers).toMatchObject({ 'ola@example.no': { state: 'refused', retries: 1 } });
     expect(server.reached('MAIL')).toBe(2);
     await run({ retries: 1, attempt: 2 });
@@ -209,7 +248,11 @@ describe('runs of one job', () => {
   it('a run that died between the mail and its answer: the next says unknown, and sends nothing', async () => {
     const { server, run, open } = await openRuns(() => undefined);
     await (await open()).claim(three.to);
-    expect(await run()).toMatchObject({ state: 'unknown', unknown: three.to, accepted: [], rejected: [] });
+    expect(await run()).toMatchObject({
+      state: 'unknown',
+      unknown: three.to,
+      recipients: three.to.map((address) => ({ address, state: 'unknown' })),
+    });
     expect(server.reached('greeting')).toBe(0);
   });
 
@@ -237,11 +280,12 @@ describe('runs of one job', () => {
     const { server, run } = await openRuns(differently);
     await errorOf(run());
     server.script = (stage) => (stage === 'dot' ? 'drop' : undefined);
-    expect(await run({ attempt: 2 })).toMatchObject({
-      state: 'unknown',
-      accepted: [{ address: 'kari@example.no' }],
-      unknown: ['ola@example.no'],
-      rejected: [{ address: 'per@example.no' }],
+    const result = await run({ attempt: 2 });
+    expect([result.state, result.unknown]).toEqual(['unknown', ['ola@example.no']]);
+    expect(statesOf(result)).toEqual({
+      'kari@example.no': 'accepted',
+      'per@example.no': 'refused',
+      'ola@example.no': 'unknown',
     });
   });
 

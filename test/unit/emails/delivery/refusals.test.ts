@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../../../../src/errors.ts';
+import { AppError, toProblem } from '../../../../src/errors.ts';
 import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
 import { closers, errorOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
 
@@ -19,6 +19,16 @@ describe('a mail that the server does not take', () => {
     const error = await errorOf(send(mail));
     expect([error.code, error.retryable]).toEqual(['mail_refused', false]);
     expect(error.message).toBe('The mail server refused the mail: kari@example.no (550 5.1.1 no such user).');
+    expect(toProblem(error).recipients).toMatchObject([
+      {
+        address: 'kari@example.no',
+        state: 'refused',
+        command: 'RCPT TO',
+        code: 550,
+        status: '5.1.1',
+        class: 'recipient',
+      },
+    ]);
   });
 
   it('450 for the only recipient: deferred', async () => {
@@ -34,9 +44,30 @@ describe('a mail that the server does not take', () => {
     });
     const result = await send({ ...mail, cc: ['no@example.no'] });
     expect(result.state).toBe('partly');
-    expect(result.accepted.map(({ address }) => address)).toEqual(['kari@example.no']);
-    expect(result.rejected).toEqual([
-      { address: 'no@example.no', code: 550, response: '550 no such user', permanent: true },
+    const at = expect.stringMatching(/^20.*Z$/);
+    expect(result.recipients).toEqual([
+      {
+        address: 'kari@example.no',
+        state: 'accepted',
+        stage: 'dot',
+        command: '.',
+        code: 250,
+        status: null,
+        response: '250 queued',
+        class: null,
+        at,
+      },
+      {
+        address: 'no@example.no',
+        state: 'refused',
+        stage: 'rcpt',
+        command: 'RCPT TO',
+        code: 550,
+        status: null,
+        response: '550 no such user',
+        class: 'recipient',
+        at,
+      },
     ]);
     expect(onlyMail(server).to).toEqual(['kari@example.no']);
   });
@@ -96,7 +127,10 @@ describe('a mail whose fate is not known', () => {
   it('the connection ends after the whole mail, before the answer: unknown, and not sent again', async () => {
     const { server, send } = await openMail({ data: 'cut' });
     const result = await send(mail);
-    expect(result).toMatchObject({ state: 'unknown', accepted: [], rejected: [] });
+    expect(result).toMatchObject({
+      state: 'unknown',
+      recipients: [{ address: 'kari@example.no', state: 'unknown', response: null }],
+    });
     expect(result.messageId).toMatch(/^<eml_.*@firma\.no>$/);
     expect(server.connections).toBe(1);
   });

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '../../../../src/log.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
-import type { Breaker } from '../../../../workers/emails/delivery/breaker.ts';
+import { type Breaker, NO_BREAKER } from '../../../../workers/emails/delivery/breaker.ts';
 import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/relay-health.ts';
 import { createRelayWatch } from '../../../../workers/emails/delivery/relay-watch.ts';
 import { openTransport } from '../../../../workers/emails/delivery/transport.ts';
 import { findFreePort } from '../../../support/product.ts';
 import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 
-const closed: Breaker = { enter: async () => 0, fail: async () => 0, succeed: async () => {} };
+const closed: Breaker = NO_BREAKER;
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ESOCKET', originalCode: 'ECONNREFUSED' });
 const shut = Object.assign(new Error('421'), {
   code: 'EPROTOCOL',

@@ -21,8 +21,7 @@ describe('a mail that the server takes', () => {
     expect(source).toContain('<kare@xn--blbr-roah.no>');
     expect(result).toMatchObject({
       state: 'sent',
-      rejected: [],
-      accepted: [{ address: 'kare@xn--blbr-roah.no', response: expect.stringMatching(/^250 /) }],
+      recipients: [{ address: 'kare@xn--blbr-roah.no', state: 'accepted', response: expect.stringMatching(/^250 /) }],
     });
   });
 

@@ -1,9 +1,22 @@
+import type { Stage } from './reply.ts';
+import type { AnswerClass, Suppresses } from './verdict-table.ts';
+
 /** The relay's last answer for one recipient: taken, refused for good, or "try again later". */
 export interface Answer {
   state: 'accepted' | 'refused' | 'deferred';
   /** The SMTP answer code; null if there was none. */
   code: number | null;
   response: string;
+  /** The enhanced code (RFC 3463) that the answer begins with; absent where there is none. */
+  status?: string;
+  /** Where it came; absent in what an earlier version wrote. */
+  stage?: Stage;
+  /** What a refusal is about; absent where the mail was taken, and in what an earlier version wrote. */
+  class?: AnswerClass;
+  /** When a refusal puts the recipient on the suppression list; absent for never. */
+  suppresses?: Suppresses;
+  /** When it came, RFC 3339; absent in what an earlier version wrote. */
+  at?: string;
   /** How often the job had been run again by hand when a refusal came; absent for never. */
   retries?: number;
 }

@@ -1,0 +1,518 @@
+import type { Stage } from './reply.ts';
+
+/** Whom or what a server's answer is about. */
+export const ANSWER_CLASSES = ['recipient', 'sender', 'content', 'relay', 'rate'] as const;
+export type AnswerClass = (typeof ANSWER_CLASSES)[number];
+
+/** When a refusal for good puts its recipient on the suppression list. */
+export type Suppresses = 'at once' | 'on another day';
+
+/** One rule: which answers it is about, what they mean, and who really says so. The first that fits holds. */
+export interface VerdictRow {
+  /** What the answer says, in a few words. */
+  meaning: string;
+  stages: readonly Stage[];
+  /** The reply's code; any where it is not given. */
+  code?: RegExp;
+  /** The enhanced code that the reply begins with, or none (`''`). */
+  status?: RegExp;
+  words?: RegExp;
+  /** Fits only what names the sender and not the recipient. */
+  namesSender?: true;
+  class: AnswerClass;
+  suppresses?: Suppresses;
+  /** What an operator, or the mail's caller, can do about it. */
+  cure?: string;
+  /** Answers of real servers. */
+  said: readonly (readonly [server: string, reply: string])[];
+}
+
+const BEFORE: readonly Stage[] = ['connect', 'ehlo', 'starttls', 'auth'];
+const MAIL: readonly Stage[] = ['mail', 'rcpt', 'data', 'dot'];
+const MESSAGE: readonly Stage[] = ['data', 'dot'];
+const PERMANENT = /^5/;
+const TEMPORARY = /^4/;
+
+const LOGIN = 'Check user and password in SMTP_URL.';
+const LISTED = 'The relay must let us send through it: check the login in SMTP_URL, or its list of hosts.';
+const OTHER_SENDER = 'Let the relay allow this sender, or send from another.';
+
+/**
+ * What the answers of mail servers are about. Rows for what servers say in words stand before those for what their codes
+ * say, since many use one code (554 5.7.1) for all; the last rows of each stage hold whatever is left.
+ */
+export const VERDICTS: readonly VerdictRow[] = [
+  // Too much, at any stage.
+  {
+    meaning: 'too many connections or logins',
+    stages: [...BEFORE, ...MAIL],
+    words:
+      /too many (?:concurrent |simultaneous )?(?:smtp )?(?:connections|sessions|login attempts)|(?:connection|session)s? (?:rate |count )?(?:limit|exceeded)|concurrent connection/i,
+    class: 'rate',
+    said: [
+      ['Postfix', '421 4.7.0 mx.example.net Error: too many connections from 203.0.113.7'],
+      ['Exim', '421 Too many concurrent SMTP connections; please try again later.'],
+      [
+        'Orange',
+        '421 mwinf5c03 ME Trop de connexions, veuillez verifier votre configuration. Too many connections, slow down. OFR004_104 [104]',
+      ],
+      [
+        'Exchange Online',
+        '432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending for more information.',
+      ],
+      ['Gmail', '454 4.7.0 Too many login attempts, please try again later.'],
+    ],
+  },
+  {
+    meaning: 'more mail than the account, the hour or the day allows',
+    stages: [...BEFORE, ...MAIL],
+    words:
+      /(?:sending|message|mail|email|credits?|daily|hourly|recipient rate|quota for) ?(?:\w+ ){0,3}(?:limit|quota|rate|credits?) ?(?:has been |is |was )?(?:exceeded|reached)|limit (?:has been )?exceeded|(?:exceeded|reached) (?:the |your |its )?(?:max(?:imum)? |daily |hourly |sending )?(?:\w+ ){0,2}(?:limit|quota|(?:e?mails?|messages?) per)|maximum (?:sending rate|credits) exceeded|throttl|slow down|too much mail|too many (?:messages|e?mails|recipients from)|unusual rate|unexpected volume|rate.?limit/i,
+    class: 'rate',
+    said: [
+      [
+        'Gmail',
+        '550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852',
+      ],
+      [
+        'Google Workspace relay',
+        '550 5.4.5 Daily SMTP relay sending limit exceeded for user. For more information on SMTP relay sending limits please contact your administrator.',
+      ],
+      [
+        'Gmail',
+        '421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating\n421 4.7.28 from your IP address. To protect our users, mail has been temporarily rate limited.',
+      ],
+      ['Postfix', '450 4.7.1 Error: too much mail from 203.0.113.7'],
+      ['Postfix', '450 4.7.1 Error: too many recipients from 203.0.113.7'],
+      ['Amazon SES', '454 Throttling failure: Maximum sending rate exceeded.'],
+      ['Amazon SES', '454 Throttling failure: Daily message quota exceeded.'],
+      ['SendGrid', '451 Authentication failed: Maximum credits exceeded'],
+      [
+        'Exim with cPanel',
+        '550 Domain example.no has exceeded the max emails per hour (100/100 (100%)) allowed.  Message discarded.',
+      ],
+      [
+        'Yahoo',
+        '421 4.7.0 [TSS04] Messages from 203.0.113.7 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes',
+      ],
+    ],
+  },
+  {
+    meaning: 'so many recipients in one mail; the others get the next',
+    stages: ['rcpt'],
+    code: /^(?:45[02]|55[02])/,
+    words: /too many recipients|recipients? (?:count|limit)|policy size per transaction/i,
+    class: 'rate',
+    said: [
+      ['Postfix', '452 4.5.3 Error: too many recipients'],
+      [
+        'Gmail',
+        '452-4.5.3 Domain policy size per transaction exceeded, please try this\n452 4.5.3 recipient in a separate transaction.',
+      ],
+      ['Exchange', '452 4.5.3 Too many recipients'],
+      ['older servers (RFC 5321, 4.5.3.1.10)', '552 5.5.3 too many recipients'],
+    ],
+  },
+  // Before any mail: whatever it is, every mail would have heard it.
+  {
+    meaning: 'TLS is wanted first',
+    stages: ['auth', ...MAIL],
+    code: /^(?:530|538|554)/,
+    words: /starttls|encryption (?:required|needed)|must (?:issue|use) .{0,20}tls/i,
+    class: 'relay',
+    cure: 'Set SMTP_STARTTLS to auto or required.',
+    said: [
+      ['Postfix', '530 5.7.0 Must issue a STARTTLS command first'],
+      ['Exchange Online', '530 5.7.0 Must issue a STARTTLS command first'],
+      ['Postfix', '538 5.7.0 Encryption required for requested authentication mechanism'],
+    ],
+  },
+  {
+    meaning: 'the login is wrong, or missing',
+    stages: ['auth', ...MAIL],
+    code: /^53[0458]/,
+    class: 'relay',
+    cure: LOGIN,
+    said: [
+      ['Postfix', '535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6'],
+      [
+        'Gmail',
+        '535-5.7.8 Username and Password not accepted. For more information, go to\n535 5.7.8 https://support.google.com/mail/?p=BadCredentials',
+      ],
+      [
+        'Exchange Online',
+        '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.',
+      ],
+      ['Amazon SES', '535 Authentication Credentials Invalid'],
+      ['GMX', '535 Authentication credentials invalid'],
+      [
+        'Gmail',
+        '530-5.7.0 Authentication Required. For more information, go to\n530 5.7.0 https://support.google.com/mail/?p=WantAuthError',
+      ],
+    ],
+  },
+  {
+    meaning: 'the login did not work',
+    stages: ['auth'],
+    class: 'relay',
+    cure: LOGIN,
+    said: [
+      ['Postfix', '454 4.7.0 Temporary authentication failure: Connection lost to authentication server'],
+      ['Exim', '435 Unable to authenticate at this time'],
+    ],
+  },
+  {
+    meaning: 'it takes no mail of ours, or of nobody now',
+    stages: ['connect', 'ehlo', 'starttls'],
+    class: 'relay',
+    said: [
+      [
+        'GMX',
+        '554-gmx.net (mxgmx016) Nemesis ESMTP Service not available\n554-No SMTP service\n554 Bad DNS PTR resource record.',
+      ],
+      ['Postfix', '554 5.7.1 Service unavailable; Client host [203.0.113.7] blocked using zen.spamhaus.org'],
+      [
+        'Google Workspace relay',
+        '421-4.7.0 Try again later, closing connection. (EHLO)\n421 4.7.0 https://support.google.com/a/answer/3221692',
+      ],
+      ['Postfix', '454 4.7.0 TLS not available due to local problem'],
+      ['Exim', '501 Syntactically invalid EHLO argument(s)'],
+    ],
+  },
+  // What the relay says of us, whatever the command.
+  {
+    meaning: 'it relays nothing for us',
+    stages: MAIL,
+    words:
+      /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited)|(?:unable|not (?:permitted|allowed)|cannot|can't|do not|don't) (?:to )?relay|credentials for relay|allowed rcpthosts|authentication (?:is )?required|must (?:authenticate|log ?in)/i,
+    class: 'relay',
+    cure: LISTED,
+    said: [
+      ['Postfix', '554 5.7.1 <kari@example.no>: Relay access denied'],
+      ['Sendmail', '550 5.7.1 <kari@example.no>... Relaying denied'],
+      ['Exim', '550 relay not permitted'],
+      ['Exchange', '550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain'],
+      ['Exchange Online', '550 5.7.64 TenantAttribution; Relay Access Denied'],
+      [
+        'Google Workspace relay',
+        "550-5.7.1 Invalid credentials for relay [203.0.113.7]. The IP address you've\n550-5.7.1 registered in your Workspace SMTP Relay service doesn't match the domain\n550 5.7.1 of the account this email is being sent from.",
+      ],
+      ['Mailgun', '550 5.7.1 Relaying denied'],
+      ['qmail', "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"],
+    ],
+  },
+  {
+    meaning: 'our address, or the name we greet with, is not welcome',
+    stages: MAIL,
+    words:
+      /blocked using|black ?list|block ?list|dnsbl|spamhaus|client host|helo command rejected|(?:ptr|reverse dns|rdns) |reverse hostname|^blocked - see/i,
+    class: 'relay',
+    cure: "It is about the relay's address or our name (`?name=` of SMTP_URL), and for the operator to mend.",
+    said: [
+      [
+        'Postfix',
+        '554 5.7.1 Service unavailable; Client host [203.0.113.7] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/203.0.113.7',
+      ],
+      ['Postfix', '554 5.7.1 <unknown[203.0.113.7]>: Client host rejected: Access denied'],
+      ['Postfix', '504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname'],
+      [
+        'Outlook',
+        "550 5.7.1 Unfortunately, messages from [203.0.113.7] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140).",
+      ],
+      [
+        'Gmail',
+        '550-5.7.25 [203.0.113.7] The IP address sending this message does not have a\n550-5.7.25 PTR record setup, or the corresponding forward DNS entry does not\n550 5.7.25 match the sending IP.',
+      ],
+      ['iCloud', '550 5.7.0 Blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=203.0.113.7'],
+    ],
+  },
+  {
+    meaning: 'it closes, or is out of order',
+    stages: MAIL,
+    code: /^(?:421|503)/,
+    class: 'relay',
+    said: [
+      ['Postfix', '421 4.3.0 mx.example.net Error: queue file write error'],
+      ['Exim', '421 mx.example.net: SMTP command timeout - closing connection'],
+      ['Postfix', '503 5.5.1 Error: nested MAIL command'],
+    ],
+  },
+  {
+    meaning: 'it has no room, or stops',
+    stages: MAIL,
+    code: TEMPORARY,
+    status: /^4\.3\.[12]$/,
+    class: 'relay',
+    said: [
+      ['Postfix', '452 4.3.1 Insufficient system storage'],
+      ['Exchange', '452 4.3.1 Insufficient system resources'],
+      ['Sendmail', '452 4.3.1 Out of memory'],
+    ],
+  },
+  {
+    meaning: 'the mail is too large',
+    stages: MAIL,
+    code: PERMANENT,
+    words: /size (?:limit )?(?:exceeds|exceeded)|(?:exceeds|exceeded) .{0,40}\bsize|too (?:large|big)/i,
+    class: 'content',
+    said: [
+      ['Postfix', '552 5.3.4 Message size exceeds fixed limit'],
+      ['Exim', '552 Message size exceeds maximum permitted'],
+      [
+        'Gmail',
+        "552-5.3.4 Your message exceeded Gmail's message size limits. Please visit\n552 5.3.4 https://support.google.com/mail/?p=MaxSizeError to view our size guidelines.",
+      ],
+      ['GMX', '552 Requested mail action aborted: exceeded storage allocation. Message size exceeds limit'],
+    ],
+  },
+  // Who may write to that recipient is the recipient's.
+  {
+    meaning: 'only some may write to this recipient',
+    stages: ['rcpt', 'dot'],
+    code: PERMANENT,
+    words:
+      /RESOLVER\.RST|permission to (?:post|send)|allowed[- ]senders|(?:group|list|distribution).{0,40}(?:restrict|member|only|accept)|only (?:accepts|members|subscribers)/i,
+    class: 'recipient',
+    said: [
+      ['Exchange', '550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized'],
+      ['Exchange Online', "550 5.7.124 Sender not in allowed-senders list for the recipient's group"],
+      [
+        'Google Groups',
+        '550-5.7.1 The group you are trying to contact may not exist, or you may not have\n550 5.7.1 permission to post messages to the group.',
+      ],
+    ],
+  },
+  // The sender.
+  {
+    meaning: 'this sender is not allowed, or not believed',
+    stages: MAIL,
+    words:
+      /sender (?:address )?(?:rejected|refused|denied|verif\w* failed|not (?:allowed|authorized|accepted|verified))|sender (?:id|identity|signature|domain)|verified sender|verification failed|send as|sendasdenied|as this sender|not (?:allowed|authorized|permitted|authorised) to send|address is not verified|domain of sender|envelope.?(?:from|sender)|from (?:address|header)|'from'|unauthenticated (?:e?mail|sender)|\bspf\b|\bdmarc\b|\bdkim\b|not owned by user/i,
+    class: 'sender',
+    cure: OTHER_SENDER,
+    said: [
+      [
+        'Postfix',
+        '550 5.1.7 <butikk@sender.example>: Sender address rejected: undeliverable address: host mx.sender.example[203.0.113.9] said: 550 5.1.1 <butikk@sender.example>: Recipient address rejected: User unknown (in reply to RCPT TO command)',
+      ],
+      [
+        'Exim',
+        '550-Verification failed for <butikk@sender.example>\n550-Called:   203.0.113.9\n550-Sent:     RCPT TO:<butikk@sender.example>\n550-Response: 550 5.1.1 User unknown\n550 Sender verify failed',
+      ],
+      ['Postfix', '450 4.1.8 <butikk@sender.example>: Sender address rejected: Domain not found'],
+      ['Postfix', '553 5.7.1 <butikk@sender.example>: Sender address rejected: not owned by user shop'],
+      [
+        'Sendmail',
+        '553 5.1.8 <butikk@sender.example>... Domain of sender address butikk@sender.example does not exist',
+      ],
+      ['Exchange', '550 5.7.60 SMTP; Client does not have permissions to send as this sender'],
+      ['Exchange Online', '554 5.2.252 SendAsDenied; shop@example.no not allowed to send as butikk@example.no'],
+      [
+        'Amazon SES',
+        '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: butikk@sender.example',
+      ],
+      [
+        'SendGrid',
+        '550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
+      ],
+      [
+        'Gmail',
+        "550-5.7.26 Unauthenticated email from sender.example is not accepted due to\n550 5.7.26 domain's DMARC policy. Please contact the administrator of sender.example domain.",
+      ],
+    ],
+  },
+  {
+    meaning: 'this sender is not allowed, or not believed',
+    stages: MAIL,
+    status: /^[45]\.(?:1\.[78]|7\.(?:2[3679]|60|509|515)|2\.252)$/,
+    class: 'sender',
+    cure: OTHER_SENDER,
+    said: [
+      [
+        'Outlook',
+        '550 5.7.515 Access denied, sending domain SENDER.EXAMPLE does not meet the required authentication level.',
+      ],
+      ['Sendmail', '501 5.1.8 <butikk@sender.example>... does not exist'],
+    ],
+  },
+  {
+    meaning: 'it names the sender and not the recipient',
+    stages: ['rcpt'],
+    code: PERMANENT,
+    namesSender: true,
+    class: 'sender',
+    cure: OTHER_SENDER,
+    said: [['Exim', '550 5.1.1 <butikk@sender.example>: unrouteable address']],
+  },
+  {
+    meaning: 'it does not take this sender',
+    stages: ['mail'],
+    code: PERMANENT,
+    class: 'sender',
+    cure: OTHER_SENDER,
+    said: [
+      ['Exchange', '550 5.7.1 Access denied'],
+      ['any', '553 5.1.2 We do not like your domain'],
+    ],
+  },
+  {
+    meaning: 'later, before any recipient was named',
+    stages: ['mail'],
+    class: 'relay',
+    said: [
+      ['Postfix', '451 4.3.0 Temporary lookup failure'],
+      ['Exchange Online', '451 4.7.500 Server busy. Please try again later from [203.0.113.7]. (S77719)'],
+    ],
+  },
+  // Each recipient.
+  {
+    meaning: 'greylisting: new here, later',
+    stages: ['rcpt', ...MESSAGE],
+    code: TEMPORARY,
+    words: /gr[ea]ylist/i,
+    class: 'recipient',
+    said: [
+      [
+        'Postfix with postgrey',
+        '450 4.2.0 <kari@example.no>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/example.no.html',
+      ],
+      ['Rspamd', '451 4.7.1 Greylisting in action, please come back later'],
+    ],
+  },
+  {
+    meaning: 'the mailbox is full, or gets too much',
+    stages: ['rcpt', ...MESSAGE],
+    code: /^[45]5[0-9]/,
+    words:
+      /(?:mailbox|quota|storage|inbox).{0,30}(?:full|exceeded|over|allocation|out of)|over (?:its |their )?quota|out of storage|receiving mail (?:at a rate|too quickly)/i,
+    class: 'recipient',
+    said: [
+      [
+        'Gmail',
+        "452-4.2.2 The recipient's inbox is out of storage space. Please direct the\n452 4.2.2 recipient to https://support.google.com/mail/?p=OverQuotaTemp",
+      ],
+      ['Dovecot', '552 5.2.2 <kari@example.no> Quota exceeded (mailbox for user is full)'],
+      ['GMX', '552 Requested mail action aborted: exceeded storage allocation'],
+      [
+        'Gmail',
+        '450-4.2.1 The user you are trying to contact is receiving mail at a rate that\n450 4.2.1 prevents additional messages from being delivered.',
+      ],
+    ],
+  },
+  {
+    meaning: 'there is no such mailbox',
+    stages: ['rcpt'],
+    code: /^55[0134]/,
+    status: /^5\.1\.(?:1|6|10)$/,
+    class: 'recipient',
+    suppresses: 'at once',
+    said: [
+      ['Postfix', '550 5.1.1 <kari@example.no>: Recipient address rejected: User unknown in virtual mailbox table'],
+      [
+        'Gmail',
+        "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address for typos or\n550 5.1.1 unnecessary spaces. For more information, go to\n550 5.1.1 https://support.google.com/mail/?p=NoSuchUser",
+      ],
+      [
+        'Exchange Online',
+        '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient kari@example.no not found by SMTP address lookup',
+      ],
+      ['iCloud', '550 5.1.1 <kari@example.no>: user does not exist'],
+      ['Orange', '550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416 [416]'],
+      ['Sendmail', '551 5.1.6 <kari@example.no>... User has moved; please try another address'],
+    ],
+  },
+  {
+    meaning: 'the mailbox, or its domain, takes no mail',
+    stages: ['rcpt'],
+    code: /^55[0134]/,
+    status: /^5\.(?:1\.[0234]|2\.1|4\.1|4\.4)$/,
+    class: 'recipient',
+    suppresses: 'on another day',
+    said: [
+      ['Cisco', '550 #5.1.0 Address rejected.'],
+      ['Postfix', '550 5.1.2 <kari@example.no>: Recipient address rejected: Domain not found'],
+      ['Sendmail', '553 5.1.3 <kari@example.no>... Invalid route address'],
+      [
+        'Gmail',
+        '550-5.2.1 The email account that you tried to reach is inactive. For more\n550 5.2.1 information, go to https://support.google.com/mail/?p=DisabledUser',
+      ],
+      ['Exchange Online', '550 5.4.1 Recipient address rejected: Access denied.'],
+    ],
+  },
+  {
+    meaning: 'there is no such mailbox, in words alone',
+    stages: ['rcpt'],
+    code: /^55[0134]/,
+    status: /^(?:5\.0\.0|5\.5\.0|)$/,
+    words:
+      /(?:user|recipient|mailbox|address|account) (?:is )?(?:unknown|not found|unavailable|disabled|does(?:n't| not) exist)|(?:unknown|no such|invalid|unrouteable) (?:user|recipient|mailbox|address|person|local part)|no mailbox (?:here )?by that name|(?:mailbox|account) (?:is |has been )?(?:disabled|closed|unavailable)/i,
+    class: 'recipient',
+    suppresses: 'on another day',
+    said: [
+      ['Exim', '550 Unrouteable address'],
+      ['GMX', '550 Requested action not taken: mailbox unavailable'],
+      ['Outlook', '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).'],
+      [
+        'Yahoo',
+        '554 30 Sorry, your message to kari@example.no cannot be delivered. This mailbox is disabled (554.30).',
+      ],
+      ['qmail', '550 sorry, no mailbox here by that name (#5.1.1)'],
+    ],
+  },
+  {
+    meaning: 'later, for this recipient',
+    stages: ['rcpt'],
+    code: TEMPORARY,
+    class: 'recipient',
+    said: [
+      [
+        'Postfix',
+        '450 4.1.1 <kari@example.no>: Recipient address rejected: unverified address: Address verification in progress',
+      ],
+      ['Exim', '451 Temporary local problem - please try later'],
+    ],
+  },
+  {
+    meaning: 'no, for this recipient',
+    stages: ['rcpt'],
+    class: 'recipient',
+    said: [
+      ['Postfix', '554 5.7.1 <kari@example.no>: Recipient address rejected: Access denied'],
+      ['Exchange', '550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy'],
+    ],
+  },
+  // The message.
+  {
+    meaning: 'later, for this message',
+    stages: MESSAGE,
+    code: TEMPORARY,
+    class: 'content',
+    said: [
+      ['Postfix', '451 4.3.0 Error: queue file write error'],
+      ['Exim', '451 Temporary local problem - please try later'],
+    ],
+  },
+  {
+    meaning: 'no, for this message',
+    stages: MESSAGE,
+    class: 'content',
+    said: [
+      [
+        'Gmail',
+        '550-5.7.1 [203.0.113.7] Our system has detected that this message is likely\n550-5.7.1 unsolicited mail. To reduce the amount of spam sent to Gmail, this\n550 5.7.1 message has been blocked.',
+      ],
+      ['Exim', '550 maximum allowed line length is 998 octets, got 1200'],
+      [
+        'iCloud',
+        '554 5.7.1 [CS01] Message rejected due to local policy. Please visit https://support.apple.com/en-us/HT204137',
+      ],
+      [
+        'GMX',
+        '554-Transaction failed\n554-Reject due to policy restrictions.\n554 For explanation visit https://postmaster.gmx.net/en/case?c=hi',
+      ],
+      ['Orange', '550 5.7.0 Mail rejete. Mail rejected. ofr_506 [506]'],
+      ['Yahoo', '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com/error-codes'],
+      ['Postfix with a milter', '550 5.7.1 Blocked by SpamAssassin'],
+    ],
+  },
+];
