@@ -151,6 +151,19 @@ describe('PDF/UA-1', () => {
       },
     ],
     [
+      'a Swiss invoice of several pages',
+      {
+        template: 'invoice',
+        locale: 'de-CH',
+        data: {
+          ...{ number: '1', issued: '2026-10-31', currency: 'CHF', buyer: { name: 'B' } },
+          seller: { name: 'S', postalCode: '8000', city: 'Zürich', country: 'CH' },
+          lines: Array.from({ length: 60 }, () => ({ description: 'd', unitPrice: 1, vat: '8.1' })),
+          payment: { account: 'CH9300762011623852957', qr: 'swiss' },
+        },
+      },
+    ],
+    [
       'right-to-left',
       { lang: 'he', data: { title: 'שלום', blocks: [{ type: 'toc' }, { type: 'heading', text: 'עולם' }, tableOf(3)] } },
     ],

@@ -1,5 +1,5 @@
 import type { BrandColours } from '../../src/brands/brand.ts';
-import type { InputBlock } from './input/blocks.ts';
+import type { InputBlock, TableBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
 import type { ImageBlock } from './input/image.ts';
 import type { ReportWords } from './locales/index.ts';
@@ -96,9 +96,16 @@ interface BrandHeadBlock {
   lines: string[];
 }
 
+/** A table whose pages end and begin with what a column comes to so far. */
+export type CarryingTable = TableBlock & {
+  /** The column, and its sum up to each row, as it is printed. */
+  carry?: { key: string; texts: string[] } | undefined;
+};
+
 /** What a document is made of: the blocks that requests give, and those that only templates make. */
 export type Block =
-  | InputBlock
+  | Exclude<InputBlock, { type: 'table' }>
+  | CarryingTable
   | MastheadBlock
   | FiguresBlock
   | LetterheadBlock

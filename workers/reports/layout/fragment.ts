@@ -16,6 +16,10 @@ export interface Fragment {
   atFoot?: boolean;
   /** Drawn again on top of each page that begins with this fragment: a table's header row. */
   repeat?: Fragment;
+  /** What ends the page before it and begins its own, where it is the first of a page: a sum that is carried forward. */
+  carry?: { foot(): Fragment; top(): Fragment };
+  /** Room that has to be left below it on its page, for what may end that; asked near a page's end alone. */
+  reserve?: () => number;
   /** The block it is a part of, and of a table also which part. */
   block?: Block;
   part?: 'caption' | 'header' | 'row' | 'total';

@@ -17,6 +17,8 @@ export interface BodyHeights {
 const LARGEST_GROUP = 0.6;
 /** A row that has to be split begins on the present page only when at least this part of it is free. */
 const WORTH_STARTING = 0.25;
+/** No fragment reserves more than this part of a page. */
+const MOST_RESERVED = 0.25;
 
 /** Groups fragments that must stay together: each `keep` fragment with the one that follows. A page break is alone. */
 function* groupFragments(fragments: Iterable<Fragment>, bodyHeight: number): Iterable<Fragment[]> {
@@ -78,6 +80,14 @@ class PageFiller {
     this.startPage();
   }
 
+  /** Begins a page with a fragment, for which the page before it may have to be ended. */
+  #breakBefore({ repeat, carry }: Fragment): void {
+    const foot = carry?.foot();
+    if (foot && foot.height <= this.free) this.#put(foot);
+    this.startPage(repeat);
+    if (carry) this.#put(carry.top());
+  }
+
   #put(fragment: Fragment): void {
     const gap = this.isAtTop ? 0 : (fragment.gap ?? 0);
     if (fragment.atFoot) this.#y = Math.max(this.#y, this.#bodyHeight - fragment.height - gap);
@@ -100,7 +110,8 @@ class PageFiller {
     const isSplit = last.height > this.#bodyHeight - (last.repeat?.height ?? 0);
     // A row that is to be split needs no more than the room that makes a beginning worth it.
     if (isSplit) height += this.#bodyHeight * WORTH_STARTING - last.height;
-    if (height > this.free && !this.isAtTop) this.startPage(first.repeat);
+    const isNear = height > this.free - this.#bodyHeight * MOST_RESERVED;
+    if (isNear && height + (last.reserve?.() ?? 0) > this.free && !this.isAtTop) this.#breakBefore(first);
     for (const fragment of group) this.#placeFragment(fragment);
   }
 
@@ -118,7 +129,7 @@ class PageFiller {
     // On a page of its own it may still not fit, and not be split: better cut off than lost.
     const before = this.free;
     const isOver = gap + fragment.height > before;
-    if (isOver && !this.isAtTop) this.startPage(fragment.repeat);
+    if (isOver && !this.isAtTop) this.#breakBefore(fragment);
     if (isOver && this.free > before) this.#placeFragment(fragment);
     else this.#put(fragment);
   }

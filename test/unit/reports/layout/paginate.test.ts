@@ -46,6 +46,28 @@ describe('pages', () => {
     expect(layOut([])).toEqual([[]]);
   });
 
+  it('a sum that is carried forward: ends a page and begins the next, below the header, and has its room', () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'].map((name, index, all) =>
+      fragment(name, 25, {
+        repeat: header,
+        ...(index < all.length - 1 && { reserve: () => 10 }),
+        ...(index > 0 && {
+          carry: { foot: () => fragment(`foot ${name}`, 10), top: () => fragment(`top ${name}`, 10) },
+        }),
+      }),
+    );
+    expect(layOut([header, ...rows])).toEqual([
+      ['header@0', 'a@10', 'b@35', 'c@60', 'foot d@85'],
+      ['header@0', 'top d@10', 'd@20', 'e@45'],
+    ]);
+  });
+
+  it('at the foot: stands at the end of the page that it fits on', () => {
+    const foot = fragment('foot', 40, { atFoot: true, gap: 10 });
+    expect(layOut([fragment('a', 30), foot])).toEqual([['a@0', 'foot@60']]);
+    expect(layOut([fragment('a', 60), foot])).toEqual([['a@0'], ['foot@60']]);
+  });
+
   it('gaps: count within a page and vanish at its top', () => {
     const fragments = ['a', 'b', 'c'].map((name) => fragment(name, 40, { gap: 15 }));
     expect(layOut(fragments)).toEqual([['a@0', 'b@55'], ['c@0']]);

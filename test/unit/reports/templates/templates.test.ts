@@ -205,10 +205,21 @@ describe('an invoice', () => {
     expect(result.warnings).toEqual([]);
   });
 
-  it('more lines than a page: the header comes again, the sums stand together on the last', async () => {
+  it('more lines than a page: the header comes again, with what they come to so far, the sums stand together', async () => {
     const lines = Array.from({ length: 90 }, (_, index) => ({ description: `Line ${index}`, unitPrice: 1 }));
     const { pages } = await draw({ template: 'invoice', locale: 'en-GB', data: { ...data, lines } });
     expect(pages.length).toBeGreaterThan(2);
+    let carried = 0;
+    for (const [index, page] of pages.entries()) {
+      const forward = Number(/Carried forward (\d+)\.00/.exec(page)?.[1] ?? Number.NaN);
+      if (index > 0 && carried > 0) {
+        expect(page).toMatch(new RegExp(`Amount NOK Brought forward ${carried}\\.00 Line ${carried} 1 `));
+      }
+      carried = page.includes('Line') ? forward : 0;
+      if (page.includes('Line 89')) expect(forward).toBeNaN();
+      else expect(page).toContain(`Line ${forward - 1} 1 1.00 1.00 Carried forward ${forward}.00 Fjordkaffe`);
+      if (page.includes('Line 89')) break;
+    }
     // What is to be paid may stand on a page of its own.
     for (const page of pages.slice(0, -1)) expect(page).toContain('Description Quantity Unit price Amount NOK');
     expect(pages.filter((page) => page.includes('Amount due'))).toHaveLength(1);

@@ -1,10 +1,10 @@
 import type { TableData } from '../../data/analyse/read-tables.ts';
 import type { PrintedRow } from '../../data/row-store.ts';
 import { highlightAt } from '../../data/shape/highlight-rows.ts';
-import type { TableBlock } from '../../input/blocks.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { type Cell, createRow } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
+import type { CarryingTable } from '../../model.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
@@ -15,7 +15,7 @@ import { CELL, type CellLook, type ColumnPart, createTextRow, tagRow } from './t
 
 /** A table with some of its columns, which stand side by side. */
 interface TablePart extends ColumnPart {
-  block: TableBlock;
+  block: CarryingTable;
   table: TableData;
   looks: TableLooks;
   cellLooks: CellLook[];
@@ -27,7 +27,7 @@ interface TablePart extends ColumnPart {
 const NOTE_GAP = 4;
 
 /** Lays out a table row by row: its header comes again on each page, and the totals are never alone on one. */
-export function* layoutTable(block: TableBlock, width: number, setting: BlockSetting): Iterable<Fragment> {
+export function* layoutTable(block: CarryingTable, width: number, setting: BlockSetting): Iterable<Fragment> {
   const table = setting.tables.get(block);
   if (!table) throw new Error('the table was not read before it was laid out');
   const plan = planTable(table, width, setting);
@@ -43,7 +43,7 @@ export function* layoutTable(block: TableBlock, width: number, setting: BlockSet
   }
 }
 
-function* layoutParts(block: TableBlock, parts: TablePart[]): Iterable<Fragment> {
+function* layoutParts(block: CarryingTable, parts: TablePart[]): Iterable<Fragment> {
   const [first] = parts;
   if (first && block.caption) yield* layoutCaption(block.caption, first);
   const firstGap = block.caption ? 3 : BLOCK_GAP;
@@ -90,6 +90,7 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   const hasTotals = table.totals.length > 0;
   let rowNumber = 0;
   let position = 0;
+  const carryBefore = createCarry(part);
   for (const { row, next } of pairRows(table.rows())) {
     position += 1;
     if (row.kind === 'row') rowNumber += 1;
@@ -98,10 +99,44 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
     const keep = next ? next.kind === 'total' || (position === 1 && row.kind === 'row') : hasTotals;
     if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep });
     else {
-      yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep });
+      const carried = carryBefore?.(position, next === undefined);
+      yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep, ...carried });
       setting.onRow();
     }
   }
+}
+
+/**
+ * Creates what carries a sum from page to page: for each row what stands before it where it begins a page, and the room
+ * that it leaves. These rows are decoration, as a header is where it comes again.
+ */
+function createCarry(part: TablePart) {
+  const { block, columns, table, looks, setting } = part;
+  const { carry } = block;
+  const at = table.columns.findIndex(({ key }) => key === carry?.key);
+  if (!carry || !columns.some(({ index }) => index === at)) return undefined;
+  // The words are asked for where pages end alone: a language may lack them.
+  const { messages } = setting;
+  const labelAt = columns.find(({ index }) => index !== at)?.index ?? 0;
+  const create = (label: string, text: string): Fragment => {
+    const texts: string[] = [];
+    texts[labelAt] = label;
+    texts[at] = text;
+    return { ...createTextRow(part, texts, looks.subtotal).fragment, part: 'total' };
+  };
+  const reserve = () => create(messages.carriedForward, carry.texts.at(-1) ?? '').height;
+  return (position: number, isLast: boolean): Pick<Fragment, 'carry' | 'reserve'> => {
+    const text = carry.texts[position - 2];
+    const room = isLast ? {} : { reserve };
+    if (text === undefined) return room;
+    return {
+      ...room,
+      carry: {
+        foot: () => create(messages.carriedForward, text),
+        top: () => create(messages.broughtForward, text),
+      },
+    };
+  };
 }
 
 /** The column that says what its row is of: the first, where there are others. */

@@ -38,6 +38,19 @@ function rowsOf(line: InvoiceLine, counted: CountedLine, parts: InvoiceParts): R
   ];
 }
 
+/** What lines come to so far, below each of their rows. */
+function sumsBelow({ sums, write }: InvoiceParts): string[] {
+  let sum = 0n;
+  return sums.lines.flatMap(({ amount, changes }) => {
+    const signed = changes.map((change) => (change.isCharge ? change.amount : -change.amount));
+    const base = signed.reduce((rest, change) => rest - change, amount);
+    return [base, ...signed].map((part) => {
+      sum += part;
+      return write.amount(sum);
+    });
+  });
+}
+
 /** Makes the table of an invoice's lines. */
 export function makeLinesTable(parts: InvoiceParts): Block {
   const { data, sums, messages } = parts;
@@ -52,5 +65,5 @@ export function makeLinesTable(parts: InvoiceParts): Block {
     { key: 'amount', title: `${messages.amount} ${data.currency}${withVat}`, ...right },
   ];
   const rows = data.lines.flatMap((line, index) => rowsOf(line, sums.lines[index] as CountedLine, parts));
-  return tableBlock.parse({ type: 'table', columns, rows });
+  return { ...tableBlock.parse({ type: 'table', columns, rows }), carry: { key: 'amount', texts: sumsBelow(parts) } };
 }
