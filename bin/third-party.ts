@@ -33,6 +33,12 @@ unchanged. You may replace them with others: <https://sharp.pixelplumbing.com/in
 unchanged. You may replace them in node_modules/libheif-js. Source: <https://github.com/catdad-experiments/libheif-js>.`,
   },
   {
+    title: 'qpdf (Apache-2.0)',
+    applies: /^@neslinesli93\/qpdf-wasm$/,
+    text: `The pages of PDFs are put together by qpdf (© Jay Berkenbilt) with zlib and libjpeg, compiled to WebAssembly, in a file
+of its own, unchanged. Source: <https://github.com/qpdf/qpdf>; how it is compiled: <https://github.com/neslinesli93/qpdf-wasm>.`,
+  },
+  {
     title: 'Fonts (SIL Open Font License 1.1)',
     applies: /^@expo-google-fonts\//,
     text: `Reports are set in Source Sans 3 (© Adobe, Reserved Font Name "Source") and Noto Sans Hebrew and Arabic

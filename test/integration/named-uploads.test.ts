@@ -21,6 +21,7 @@ beforeAll(async () => {
   await send('broken.png', Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'));
   await send('rows.csv', 'a;b\n1;2\n');
   await send('rows.zip', 'PK\u0003\u0004 and so on');
+  await send('terms.pdf', '%PDF-1.7\n');
   await send('11mb', Buffer.alloc(11_000_000, 'a'));
   await send('of-ola.csv', 'a;b\n', 'ola');
 });
@@ -42,6 +43,7 @@ const document = (...blocks: object[]): Asked => ['reports', { data: { title: 'T
 const rows = (upload: string) => document({ type: 'table', rows: { upload } });
 const picture = (upload: string) => document({ type: 'columns', columns: [[{ type: 'image', source: { upload } }]] });
 const attached = (upload: string): Asked => ['reports', { data: { title: 'T' }, attachments: [{ upload }] }];
+const appended = (upload: string): Asked => ['reports', { data: { title: 'T' }, append: [{ upload }] }];
 const mail = (...uploads: string[]): Asked => {
   const attachments = uploads.map((upload, index) => ({ filename: `${index}`, upload }));
   return ['emails', { to: 'kari@example.no', subject: 'S', text: 'T', attachments }];
@@ -54,6 +56,7 @@ const PLACES = [
   ['the rows of a table', rows, '/data/blocks/0/rows/upload'],
   ['a picture of a report', picture, '/data/blocks/0/columns/0/0/source/upload'],
   ['an attachment of a report', attached, '/attachments/0/upload'],
+  ['a PDF behind a report', appended, '/append/0/upload'],
   ['an attachment of a mail', mail, '/attachments/0/upload'],
 ] as const;
 
@@ -99,6 +102,7 @@ it.each([
     '/data/blocks/0/columns/0/0/source/upload',
     'image/png or image/jpeg',
   ],
+  ['pages that are of no PDF', () => appended(id('rows.csv')), 415, '/append/0/upload', 'application/pdf'],
   ['a report attachment that is too large', () => attached(id('11mb')), 413, '/attachments/0/upload', '10 MB together'],
   [
     'mail attachments that are too large together',
@@ -117,7 +121,13 @@ it.each([
 it('what fits: accepted, of each kind; the bytes are not copied', async () => {
   const stored = test.storedFiles().length;
   const some = [source(id('photo.jpg')), watermarks(id('photo.jpg')), rows(id('rows.csv'))];
-  for (const asked of [...some, picture(id('photo.jpg')), attached(id('rows.zip')), mail(id('11mb'))]) {
+  for (const asked of [
+    ...some,
+    appended(id('terms.pdf')),
+    picture(id('photo.jpg')),
+    attached(id('rows.zip')),
+    mail(id('11mb')),
+  ]) {
     expect((await post(...asked)).status).toBe(202);
   }
   expect(test.storedFiles()).toHaveLength(stored);

@@ -4,6 +4,7 @@ import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
 import { filesOf, rowReferences } from './data/row-sources.ts';
 import { EINVOICES } from './einvoice/demands.ts';
+import { appendedReferences } from './files/appended-files.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';
 import { wordsField } from './input/words.ts';
@@ -40,7 +41,12 @@ const shownTable = z.object({
 });
 
 const result = z.object({
-  pages: z.number().int().describe('How many pages the PDF has; 1 in a preview, which draws no more; 0 without a PDF.'),
+  pages: z
+    .number()
+    .int()
+    .describe(
+      'How many pages the PDF has, those of others that were put around them included; 1 in a preview, which draws no more; 0 without a PDF.',
+    ),
   bytes: z.number().int().describe('The size of the PDF; 0 where there is none, as in a preview.'),
   groups: z
     .array(z.object({ name: z.string(), file: z.string(), pages: z.number().int() }))
@@ -73,7 +79,12 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   templates: { builtIn: TEMPLATE_NAMES, load: () => import('./stored/engine.ts') },
   brandOf: ({ brand }) => brand,
   brandWords: wordsField as z.ZodType as z.ZodType<Record<string, string>>,
-  references: (report) => [...rowReferences(report), ...imageReferences(report), ...attachedReferences(report)],
+  references: (report) => [
+    ...rowReferences(report),
+    ...imageReferences(report),
+    ...attachedReferences(report),
+    ...appendedReferences(report),
+  ],
   upload: {
     jsonField: 'report',
     files: (report) => [...new Set([...filesOf(report), ...attachedFields(report)])],

@@ -4,6 +4,7 @@ import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
 import { loadBrand } from './brand/report-brand.ts';
 import { sourcesOf } from './data/row-sources.ts';
+import { loadAppended } from './files/appended-files.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
 import { namePdfs } from './files/name-pdfs.ts';
@@ -43,10 +44,21 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
         const sources = sourcesOf(input);
         const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage, jobs });
         const files = sources.some((source) => 'url' in source) ? await withoutPlace(context, fetch) : await fetch();
+        const appended = await loadAppended(input, folder.path, context);
         const pdf = join(folder.path, 'report.pdf');
         const picture = input.preview ? join(folder.path, 'preview.png') : undefined;
         const shown = { pdf, picture, isPreview: input.preview };
-        const task = { input, createdAt, attachments, brand, ...shown, files, folder: folder.path, ...limits };
+        const task = {
+          input,
+          createdAt,
+          attachments,
+          brand,
+          appended,
+          ...shown,
+          files,
+          folder: folder.path,
+          ...limits,
+        };
         const onProgress = (news: RenderProgress) => progress(toProgress(news));
         const { pages, warnings, tables, groups, exported = [] } = await pool.render(task, { signal, onProgress });
         signal.throwIfAborted();

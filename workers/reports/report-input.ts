@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { choiceField, flagField, lineField, listField, textField } from '../../src/fields/fields.ts';
 import { checkEInvoice, EINVOICES } from './einvoice/demands.ts';
+import { appendedField, checkSurrounded } from './input/appended.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { MAX_CODE_BYTES } from './input/code.ts';
 import {
@@ -43,6 +44,8 @@ const shared = {
   password: passwordField.optional(),
   einvoice: choiceField(...EINVOICES).optional(),
   attachments: attachmentsField.default([]),
+  prepend: appendedField.optional(),
+  append: appendedField.optional(),
   formats: formatsField.default(['pdf']),
   preview: flagField.default(false),
   splitBy: textField(MAX_KEY).optional(),
@@ -58,6 +61,7 @@ export const reportInput = templateField(shared).superRefine((report, context) =
   if (report.splitBy !== undefined) checkSplit(report, context);
   checkFormats(report, context);
   checkEInvoice(report, context);
+  checkSurrounded(report, context);
   if (report.template === 'document' && report.profile === 'PDF/UA-1') checkPictures(report.data.blocks, context);
 });
 

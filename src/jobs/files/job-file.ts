@@ -28,9 +28,14 @@ const WHY_NOT = {
 
 /**
  * Finds the file that is meant. Throws AppError: waiting_for_job while that job has not ended (it uses up no attempt),
- * and source_unavailable when there is no such file (any more).
+ * and source_unavailable when there is no such file (any more). Where no file is named and a job has several, the only one
+ * of the media type `type` is meant.
  */
-export async function findNamedFile(named: NamedFile, { jobs }: Pick<RunContext, 'jobs'>): Promise<StoredFile> {
+export async function findNamedFile(
+  named: NamedFile,
+  { jobs }: Pick<RunContext, 'jobs'>,
+  type?: string,
+): Promise<StoredFile> {
   const [id, what] = 'upload' in named ? [named.upload, 'the upload'] : [named.job, 'a file of the job'];
   const { state, files } = await jobs.find(id);
   if (state === 'pending') {
@@ -41,7 +46,9 @@ export async function findNamedFile(named: NamedFile, { jobs }: Pick<RunContext,
   }
   if (state !== 'completed')
     throw new AppError('source_unavailable', `It needs ${what} ${id}, which ${WHY_NOT[state]}.`);
-  return chooseFile(id, 'upload' in named ? undefined : named.file, files);
+  const file = 'upload' in named ? undefined : named.file;
+  const fitting = files.filter((one) => one.type === type);
+  return chooseFile(id, file, file === undefined && fitting.length === 1 ? fitting : files);
 }
 
 function chooseFile(job: string, file: string | undefined, files: readonly StoredFile[]): StoredFile {

@@ -4,9 +4,11 @@ import type { ReportBrand } from '../brand/report-brand.ts';
 import { BadData } from '../data/read/bad-data.ts';
 import { createExports } from '../export/create-exports.ts';
 import type { ExportedFile } from '../export/table-exports.ts';
+import type { AppendedFiles } from '../files/appended-files.ts';
 import { baseName } from '../files/name-pdfs.ts';
 import { openPieces } from '../files/pieces.ts';
 import { forgetFonts } from '../fonts/font-stack.ts';
+import { UnusablePdf } from '../merge/unusable-pdf.ts';
 import type { Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import { UnusableImage } from '../pdf/images.ts';
@@ -31,6 +33,8 @@ export interface RenderTask
   attachments?: Attachment[];
   /** The brand that the input names. */
   brand?: ReportBrand | undefined;
+  /** The PDFs whose pages stand before and behind its own. */
+  appended?: AppendedFiles | undefined;
   /** The PDF's path, with its group's number behind it where the report is split; its folder is there. */
   pdf: string;
   /** Where the first page goes as a PNG. */
@@ -64,17 +68,26 @@ async function composeWhole(
   return addEInvoice(report, input.data);
 }
 
+/** Puts the pages of other PDFs before and behind those that were drawn. */
+async function addAppended(report: DrawnReport, task: RenderTask): Promise<DrawnReport> {
+  const { appended, folder, pdf, maxPages } = task;
+  if (!appended || folder === undefined) return report;
+  const { mergePdfs } = await import('../merge/merge-pdfs.ts');
+  const pdfs = report.groups?.map((_, index) => `${pdf}-${index}`) ?? [pdf];
+  const { before, behind, warnings } = await mergePdfs(pdfs, appended, { folder, room: maxPages - report.pages });
+  const own = report.warnings.map((warning) => ({ ...warning, page: warning.page + before }));
+  const groups = report.groups?.map((group) => ({ ...group, pages: before + group.pages + behind }));
+  return {
+    ...report,
+    pages: report.pages + pdfs.length * (before + behind),
+    warnings: [...own, ...warnings],
+    ...(groups && { groups }),
+  };
+}
+
 /** Runs in a thread of the pool: draws one report into a file. */
-export default async function drawReport({
-  input,
-  createdAt,
-  attachments,
-  brand,
-  pdf,
-  picture,
-  port,
-  ...rest
-}: RenderRequest): Promise<RenderAnswer> {
+export default async function drawReport({ port, ...task }: RenderRequest): Promise<RenderAnswer> {
+  const { input, createdAt, attachments, brand, pdf, picture, appended, ...rest } = task;
   let saidAt = 0;
   const onProgress = (progress: RenderProgress) => {
     const now = performance.now();
@@ -86,7 +99,8 @@ export default async function drawReport({
     const composed = await composeWhole(input, createdAt, { attachments, brand });
     const setting = { ...rest, onProgress };
     if (input.splitBy !== undefined && !input.preview) {
-      return { report: await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`)) };
+      const split = await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`));
+      return { report: await addAppended(split, task) };
     }
     const formats = input.formats.filter((format) => format !== 'pdf');
     const { folder } = rest;
@@ -99,11 +113,13 @@ export default async function drawReport({
     const own = { ...setting, write: pieces.write, exports, isDrawn };
     const { splitBy } = input;
     const drawing = splitBy === undefined ? renderReport(composed, own) : previewSplit(composed, splitBy, own);
-    const report = await drawing.finally(pieces.close);
+    const report = await addAppended(await drawing.finally(pieces.close), task);
     if (picture !== undefined) await drawFirstPage(pdf, picture);
     return { report: { ...report, ...(exports && { exported: await exports.finish() }) } };
   } catch (error) {
-    const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData].some((kind) => error instanceof kind);
+    const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData, UnusablePdf].some(
+      (kind) => error instanceof kind,
+    );
     if (isRefusal) return { refused: (error as Error).message };
     throw error;
   } finally {

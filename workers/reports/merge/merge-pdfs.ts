@@ -1,0 +1,147 @@
+import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { AppendedFile, AppendedFiles } from '../files/appended-files.ts';
+import type { Warning } from '../pdf/warnings.ts';
+import { DONE, FAILED, MENDED, openQpdf, type Qpdf } from './qpdf.ts';
+import { UnusablePdf } from './unusable-pdf.ts';
+
+/** What PDFs are merged with. */
+export interface MergeSetting {
+  /** Where all of them lie. */
+  folder: string;
+  /** Most pages that may be added to those that were drawn, to all PDFs together. */
+  room: number;
+}
+
+/** What was added to each PDF. */
+export interface Merged {
+  /** How many pages stand before its own, and how many behind. */
+  before: number;
+  behind: number;
+  warnings: Warning[];
+}
+
+/** A PDF whose pages were looked at. */
+interface Prepared {
+  file: string;
+  pages: number;
+  isMended: boolean;
+}
+
+const refuse = (pointer: string, why: string): never => {
+  throw new UnusablePdf(`The PDF at ${pointer} ${why}.`);
+};
+
+/** Throws UnusablePdf where qpdf could not do what it was asked. */
+function assertDone({ status, complaints }: ReturnType<Qpdf>, pointer: string): void {
+  if (status !== FAILED) return;
+  refuse(pointer, /bad_alloc/.test(complaints) ? 'needs too much memory' : "is damaged, and can't be read");
+}
+
+const MARK = Buffer.from('/StructParent');
+const WINDOW = 1 << 20;
+/** A line with the mark, its value included, is shorter. */
+const OVERLAP = 1024;
+const [SPACE, LINE_END, COMMENT] = [0x20, 0x0a, 0x25];
+
+/** Whether nothing but spaces stands before a place of its line, as before a key of a dictionary that qpdf wrote. */
+function beginsLine(bytes: Uint8Array, at: number): boolean {
+  let before = at - 1;
+  while (bytes[before] === SPACE) before -= 1;
+  return bytes[before] === LINE_END;
+}
+
+/**
+ * Makes the file that qpdf wrote, a key a line, forget where its content stands in its own tags: that tree stays behind,
+ * and the numbers would mean parts of the report's. Keys become comments, so that every byte stays in its place.
+ */
+function forgetTags(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    const bytes = Buffer.alloc(WINDOW + OVERLAP);
+    for (let start = 0; ; start += WINDOW) {
+      const length = readSync(file, bytes, 0, bytes.length, start);
+      const read = bytes.subarray(0, length);
+      for (let at = read.indexOf(MARK); at >= 0; at = read.indexOf(MARK, at + 1)) {
+        if (beginsLine(read, at)) writeSync(file, Uint8Array.of(COMMENT), 0, 1, start + at);
+      }
+      if (length < bytes.length) return;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What a PDF is written anew with: a key a line, and all else of it as it was. */
+const PREPARED = [
+  '--qdf',
+  '--no-original-object-ids',
+  '--normalize-content=n',
+  '--stream-data=preserve',
+  '--remove-page-labels',
+];
+
+/** Counts the pages of a PDF, as it says itself. Throws UnusablePdf for none, or more than there is room for. */
+function countPages(qpdf: Qpdf, file: string, pointer: string, room: number): number {
+  const counted = qpdf(['--show-npages', file]);
+  assertDone(counted, pointer);
+  const pages = Number(counted.printed);
+  if (pages <= 0) refuse(pointer, 'has no pages');
+  if (pages > room) refuse(pointer, `has ${pages.toLocaleString('en')} pages, more than the report may have`);
+  return pages;
+}
+
+/** Reads a PDF whole, and writes it anew as one whose pages can be taken. Throws UnusablePdf. */
+function preparePdf(qpdf: Qpdf, { file, pointer }: AppendedFile, room: number): Prepared {
+  if (qpdf(['--is-encrypted', file]).status === DONE) refuse(pointer, 'is encrypted: take its password off first');
+  countPages(qpdf, file, pointer, room);
+  const own = `prepared-${file}`;
+  // Its pages are counted anew: what a file says of their number may be wrong.
+  const written = qpdf([file, ...PREPARED, '--pages', '.', '1-z', '--', own]);
+  assertDone(written, pointer);
+  const pages = countPages(qpdf, own, pointer, room);
+  return { file: own, pages, isMended: written.status === MENDED };
+}
+
+const sumPages = (files: Prepared[]): number => files.reduce((sum, { pages }) => sum + pages, 0);
+
+/**
+ * Puts the pages of other PDFs before and behind those of each of these, which stay as they are with their tags, links,
+ * side bar and files. The same PDFs give the same bytes. Throws UnusablePdf.
+ */
+export async function mergePdfs(pdfs: string[], around: AppendedFiles, setting: MergeSetting): Promise<Merged> {
+  const { folder, room } = setting;
+  const qpdf = await openQpdf(folder);
+  const prepared = new Map<string, Prepared>();
+  const prepare = (one: AppendedFile): Prepared => {
+    const known = prepared.get(one.file) ?? preparePdf(qpdf, one, room);
+    if (!prepared.has(one.file)) forgetTags(join(folder, known.file));
+    prepared.set(one.file, known);
+    return known;
+  };
+  const [before, behind] = [around.prepend.map(prepare), around.append.map(prepare)];
+  const added = sumPages(before) + sumPages(behind);
+  if (added * pdfs.length > room) {
+    throw new UnusablePdf('The report is longer than it may be with the PDFs before and behind it.');
+  }
+  const all = (files: Prepared[]) => files.flatMap(({ file }) => [file, '1-z']);
+  for (const [index, pdf] of pdfs.entries()) {
+    const own = basename(pdf);
+    const options = ['--deterministic-id', '--stream-data=preserve'];
+    const pages = ['--pages', ...all(before), own, '1-z', ...all(behind), '--'];
+    // A name of its own: the library remembers files that were moved away.
+    const merged = `merged-${index}.pdf`;
+    const { status, complaints } = qpdf([own, ...options, ...pages, merged]);
+    if (status === FAILED && /bad_alloc/.test(complaints)) {
+      throw new UnusablePdf('Merging the PDFs took too much memory: append fewer or smaller ones.');
+    }
+    if (status === FAILED) throw new Error(`qpdf: ${complaints}`);
+    renameSync(join(folder, merged), pdf);
+  }
+  const warnings = [...around.prepend, ...around.append].flatMap(({ file, pointer }): Warning[] => {
+    if (!prepared.get(file)?.isMended) return [];
+    const message = `The PDF at ${pointer} is not sound; its pages are there as far as they could be read.`;
+    return [{ code: 'appended_damaged', message, page: 1 }];
+  });
+  return { before: sumPages(before), behind: sumPages(behind), warnings };
+}
