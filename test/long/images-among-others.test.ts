@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals';
 import PDFDocument from 'pdfkit';
+import sharp from 'sharp';
 import type { RenditionOptions } from '../../workers/images/input/rendition.ts';
 import { svgOf } from '../support/drawings.ts';
+import { heicFixture } from '../support/heic/build.ts';
+import { LAYOUTS, layout } from '../support/images-truth.ts';
+import { COLOUR_LAYOUTS } from '../support/images-truth-colours.ts';
+import { drawNoise } from '../unit/images/pictures.ts';
 import { run } from '../unit/images/run.ts';
 
 const CASES: readonly RenditionOptions[] = [
@@ -46,5 +51,47 @@ it.each([
     const most = one.trim ? 1 : 0;
     const differences = [(among?.width ?? 0) - (alone?.width ?? 0), (among?.height ?? 0) - (alone?.height ?? 0)];
     expect([one, ...differences.map((pixels) => Math.abs(pixels) <= most)]).toEqual([one, true, true]);
+  }
+});
+
+const ASKED: readonly RenditionOptions[] = [
+  ...CASES.slice(1),
+  { width: 50, height: 50, fit: 'cover', position: 'attention' },
+  { width: 60, height: 60, fit: 'contain', background: 'red', format: 'jpeg' },
+  { width: 55, metadata: 'all' },
+  { width: 80, blur: 3, grayscale: true },
+  { width: 81, flop: true, format: 'webp' },
+  { width: 199, format: 'gif' },
+];
+const noise = (width = 400, height = 300) => drawNoise(width, height).blur(1);
+const LARGE = [
+  layout('JPEG', async () => noise().jpeg()),
+  layout('progressive JPEG', async () => noise().jpeg({ progressive: true })),
+  layout('turned JPEG', async () => noise().withMetadata({ orientation: 6 }).jpeg()),
+  layout('turned TIFF', async () => noise().withMetadata({ orientation: 5 }).tiff()),
+  layout('PNG', async () => noise().png()),
+  layout('WebP', async () => noise().webp()),
+  layout('AVIF', async () => noise().avif({ effort: 0 })),
+  layout('TIFF of inks', async () => noise().toColourspace('cmyk').tiff()),
+  { name: 'HEIC', make: async () => heicFixture('quadrants') },
+  layout('animated GIF', async () =>
+    sharp([await noise(90, 60).png().toBuffer(), await noise(90, 60).png().toBuffer()], {
+      join: { animated: true },
+    }).gif(),
+  ),
+];
+
+it.each([...LARGE, ...LAYOUTS, ...COLOUR_LAYOUTS])('$name: each rendition has the same bytes as alone', async (one) => {
+  const upload = await one.make();
+  const { width, height } = (await run(upload, { width: 1 })).result.source;
+  const fits = ({ crop }: RenditionOptions) =>
+    !crop || (crop.left + crop.width <= width && crop.top + crop.height <= height);
+  const list = ASKED.filter(fits).map((asked, index) => ({ name: `r${index}`, format: 'png' as const, ...asked }));
+  const together = await run(upload, { renditions: list });
+  const files = await Promise.all(together.files.map(({ name }) => together.read(name)));
+  expect(files).toHaveLength(list.length);
+  for (const [index, asked] of list.entries()) {
+    const { content } = await run(upload, asked);
+    expect([asked, content.equals(files[index] as Buffer)]).toEqual([asked, true]);
   }
 });

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { detectFormat } from '../../workers/images/formats/detect-format.ts';
 import { convertHeic } from '../../workers/images/formats/heic/native/convert.ts';
 import { findConverter } from '../../workers/images/formats/heic/native/find-converter.ts';
 import { isPlainHeic } from '../../workers/images/formats/heic/native/is-plain.ts';
@@ -32,7 +33,10 @@ async function decode(content: Buffer, path: string | null, signal = never) {
   const converter = path === null ? null : { path, dataDir: dir.path };
   const source = await readHeic(content, { config, threads, signal, converter }).open();
   const pixels = sharp(source.content).toColourspace('srgb').raw();
-  return { isConverted: source.canShrink, ...(await pixels.toBuffer({ resolveWithObject: true })) };
+  return {
+    isConverted: detectFormat(source.content) === 'jpeg',
+    ...(await pixels.toBuffer({ resolveWithObject: true })),
+  };
 }
 
 /** A program in the converter's place. */

@@ -5,6 +5,7 @@ import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { SourceFacts } from '../picture/source.ts';
+import { isDecodedWhole } from '../pipeline/decode-once.ts';
 import { countDecoded, isAnimated } from '../pipeline/frames.ts';
 import { atDensity, workingSize } from '../pipeline/geometry.ts';
 
@@ -56,7 +57,10 @@ export function estimateMs(source: SourceFacts, renditions: readonly Rendition[]
   };
   const decoded = renditions.map((rendition) => countDecoded(source, rendition, chooseFormat(rendition, source)));
   const most = Math.max(1, ...decoded);
-  const decodeMs = (source.decodeMs ?? DECODE_MS[source.format]) * megapixels(source) * most;
+  // What is decoded smaller where that is enough is decoded for each, but for frames, and a HEIC itself.
+  const isOnce = isDecodedWhole(source) || most > 1 || source.format === 'heic';
+  const decodings = isOnce ? most : renditions.length;
+  const decodeMs = (source.decodeMs ?? DECODE_MS[source.format]) * megapixels(source) * decodings;
   return renditions.reduce((sum, rendition) => sum + renditionMs(source, rendition) * frames(rendition), decodeMs);
 }
 

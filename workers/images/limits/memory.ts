@@ -7,7 +7,7 @@ import { isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Size } from '../picture/size.ts';
 import type { SourceFacts } from '../picture/source.ts';
-import { chooseScale, isShrunk } from '../pipeline/decode-once.ts';
+import { chooseScale, isDecodedWhole, isShrunk } from '../pipeline/decode-once.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { atDensity, workingSize } from '../pipeline/geometry.ts';
 import { MOST_WATERMARK_BYTES } from '../pipeline/watermark/open-watermarks.ts';
@@ -44,7 +44,9 @@ export function estimateBytes(source: SourceFacts, renditions: readonly Renditio
   const decodedShare = source.format === 'webp' ? Math.min(1, 4 * scale ** 2) : 1;
   const decode = source.decodeBytes * pixels * decodedShare;
   const shrinks = isShrunk(source, scale);
-  const raw = renditions.length > 1 || shrinks ? rawBytesOf(source) * pixels * scale ** 2 : 0;
+  // For several it is decoded once, or each reads it by itself.
+  const heldShare = shrinks ? scale ** 2 : renditions.length > 1 && isDecodedWhole(source) ? 1 : 0;
+  const raw = rawBytesOf(source) * pixels * heldShare;
   const opened = shrinks ? { ...source, width: source.width * scale, height: source.height * scale } : source;
   const made = Math.max(...renditions.map((rendition) => renditionBytes(opened, rendition)));
   const watermarks = renditions.some(({ watermark }) => watermark) ? MOST_WATERMARK_BYTES : 0;

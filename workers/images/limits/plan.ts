@@ -1,4 +1,5 @@
 import type { Rendition } from '../input/rendition.ts';
+import { chooseScale, isShrunk } from '../pipeline/decode-once.ts';
 import { openedFor, type Upload } from '../reading/upload.ts';
 import { nameRendition } from '../rendition-error.ts';
 import type { ImagesConfig } from '../settings.ts';
@@ -10,7 +11,7 @@ import { assertMemory, estimateBytes } from './memory.ts';
 export interface Plan {
   /** Those that fit into the limits. */
   fitting: Rendition[];
-  /** Each list is made out of one opening of the upload: all of them, or one by one where together they take too much. */
+  /** Each list is made out of one opening of the upload: all of them, or one by one where together they take too much, or need it at other sizes. */
   groups: Rendition[][];
   bytes: number;
   ms: number;
@@ -44,8 +45,13 @@ export function planRenditions(upload: Upload, renditions: readonly Rendition[],
     }
   });
   if (fitting.length === 0) throw errors[0];
-  const isTogether = bytesOf(fitting) <= config.IMAGES_MEMORY_BYTES;
+  const isReduced = fitting.some((rendition) => isReducedFor(upload, rendition, config));
+  const isTogether = !isReduced && bytesOf(fitting) <= config.IMAGES_MEMORY_BYTES;
   const groups = isTogether ? [fitting] : fitting.map((rendition) => [rendition]);
   const ms = groups.reduce((sum, group) => sum + msOf(group), 0);
   return { fitting, groups, bytes: Math.max(...groups.map(bytesOf)), ms, assertFits };
 }
+
+/** Whether an upload is opened at a reduced size for a rendition: another needs another size. */
+const isReducedFor = ({ facts }: Upload, rendition: Rendition, { IMAGES_MAX_PIXELS }: ImagesConfig): boolean =>
+  isShrunk(facts, chooseScale(facts, [rendition]), IMAGES_MAX_PIXELS);

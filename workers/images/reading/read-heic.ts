@@ -41,7 +41,14 @@ export function readHeic(content: Buffer, { config, threads, signal, converter }
     open: async () => {
       const source = (await convert()) ?? (await decode());
       const kept = readHeifMetadata(content);
-      return { ...source, format: 'heic', exif: kept.exif, metadata: { ...source.metadata, ...kept } };
+      // It is counted as a whole, whatever it became.
+      return {
+        ...source,
+        format: 'heic',
+        canShrink: false,
+        exif: kept.exif,
+        metadata: { ...source.metadata, ...kept },
+      };
     },
   };
 }
