@@ -43,9 +43,17 @@ export const emailResult = z.object({
       subject: z.string(),
       text: z.string().nullable(),
       html: z.string().nullable(),
+      spam: z
+        .object({ score: z.number(), threshold: z.number(), rules: z.array(z.string()) })
+        .optional()
+        .meta({ description: 'What SpamAssassin made of it, where EMAILS_SPAMD names one.' }),
     })
     .optional()
     .meta({ description: 'Of a dry run: the mail as it would be sent. The whole of it is in the files.' }),
+  warnings: z
+    .array(z.object({ code: z.string(), message: z.string() }))
+    .optional()
+    .meta({ description: 'What a mail can be sent with and hardly should be, such as HTML that Gmail cuts.' }),
   state: z.enum(['sent', 'partly', 'unknown', 'preview']).meta({
     description:
       '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; ' +

@@ -29,8 +29,9 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
       context.signal.throwIfAborted();
       const mail = await composer.compose(job, context);
       try {
-        if (job.input.dryRun) return await showMail(mail, keys, context);
-        return { result: await deliver(delivery, job, context, mail), files: [] };
+        if (job.input.dryRun) return await showMail(mail, { keys, spamd: config.EMAILS_SPAMD }, context);
+        const result = await deliver(delivery, job, context, mail);
+        return { result: mail.warnings.length > 0 ? { ...result, warnings: mail.warnings } : result, files: [] };
       } finally {
         closeAttachments(mail.attachments);
       }

@@ -15,6 +15,7 @@ import { closeAttachments, type OpenAttachment, openAttachments } from './attach
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
 import type { MailContent } from './render-content.ts';
+import { findWarnings, type MailWarning } from './warnings.ts';
 
 /** A recipient that gets no mail, and why. */
 export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
@@ -30,6 +31,7 @@ export interface ComposedMail {
   suppressed: Suppressed[];
   /** Recipients that bounced long ago, and get this one mail to see whether they still do. */
   onTrial: string[];
+  warnings: MailWarning[];
 }
 
 /** Makes mails of jobs. */
@@ -66,6 +68,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
           attachments,
           suppressed,
           onTrial,
+          warnings: findWarnings(content, job.input, unsubscribeUrl),
         };
       } catch (error) {
         closeAttachments(attachments);
