@@ -7,7 +7,7 @@ import { AddressError, parseMailbox } from './mail-address.ts';
 export function normalSubject(text: string): string {
   if (text.includes('@')) {
     try {
-      return parseMailbox(text).address.toLowerCase();
+      return parseMailbox(text, { allowsLetters: true }).address.toLowerCase();
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
     }

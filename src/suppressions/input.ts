@@ -12,7 +12,7 @@ const MAX_NOTE_LENGTH = 500;
 /** An address as the list keeps it: without a name, in lower case, its domain as DNS knows it. */
 export const suppressedAddress = z.string('must be an address').transform((text, context) => {
   try {
-    return parseMailbox(text).address.toLowerCase();
+    return parseMailbox(text, { allowsLetters: true }).address.toLowerCase();
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
     context.addIssue(error.message);

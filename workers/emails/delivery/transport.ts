@@ -5,6 +5,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { MailMessage } from '../content/message.ts';
 import type { DkimKey } from '../source/dkim.ts';
 import { finishSource } from '../source/source.ts';
+import { type Connector, createUtf8Question, sendWithLetters } from './letters.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
 
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
@@ -74,6 +75,7 @@ interface Transaction {
 /** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
 export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: readonly DkimKey[]): MailTransport {
   const pool = createTransport(relayOptions(config));
+  const hasUtf8 = createUtf8Question((pool.transporter as unknown as Connector).options);
   const draining = new AbortController();
   const transactions = new WeakMap<AbortSignal, Transaction>();
   // nodemailer doesn't say whether the mail had left when a connection broke. Its byte stream does: the closing dot
@@ -111,7 +113,8 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       signal.addEventListener('abort', stop, { once: true });
       draining.signal.addEventListener('abort', drain, { once: true });
       try {
-        return await pool.sendMail({ ...message, signal: cut.signal });
+        const transmit = (mail: MailMessage) => pool.sendMail({ ...mail, signal: cut.signal });
+        return await sendWithLetters(message, { hasUtf8, transmit });
       } catch (error) {
         throw explain(error, transaction, {
           hasLeft: hasLeft(),

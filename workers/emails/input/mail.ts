@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { choiceField, flagField, lineField, listField, oneOrListField } from '../../../src/fields/fields.ts';
-import { AddressError, checkMailbox, type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
+import {
+  AddressError,
+  type AddressRules,
+  checkMailbox,
+  type Mailbox,
+  parseMailbox,
+} from '../../../src/fields/mail-address.ts';
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
 import { findPictureNames } from '../html.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
@@ -14,9 +20,13 @@ const written = z.union([z.string(), z.strictObject({ name: z.string().optional(
 type Written = z.output<typeof written>;
 
 /** Reads one address; what is wrong with it becomes an issue at `path`. */
-function readMailbox(value: Written, path: number[], context: z.core.$RefinementCtx): Mailbox {
+function readMailbox(
+  value: Written,
+  path: number[],
+  { context, rules = {} }: { context: z.core.$RefinementCtx; rules?: AddressRules },
+): Mailbox {
   try {
-    return typeof value === 'string' ? parseMailbox(value) : checkMailbox(value);
+    return typeof value === 'string' ? parseMailbox(value, rules) : checkMailbox(value, rules);
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
     context.addIssue({ code: 'custom', path, message: error.message });
@@ -24,14 +34,15 @@ function readMailbox(value: Written, path: number[], context: z.core.$Refinement
   }
 }
 
-const mailbox = written.transform((value, context) => readMailbox(value, [], context));
+const mailbox = written.transform((value, context) => readMailbox(value, [], { context }));
 
 const mailboxes = oneOrListField(written, MAX_RECIPIENTS, {
   what: 'addresses',
   sentence: `${ONE}, or a list of such`,
 }).transform((value, context) => {
-  if (!Array.isArray(value)) return [readMailbox(value, [], context)];
-  return value.map((entry, index) => readMailbox(entry, [index], context));
+  const rules = { allowsLetters: true };
+  if (!Array.isArray(value)) return [readMailbox(value, [], { context, rules })];
+  return value.map((entry, index) => readMailbox(entry, [index], { context, rules }));
 });
 
 /** The body of `POST /v1/emails`; addresses come out as `{name, address}`, recipients as lists. */

@@ -74,6 +74,19 @@ describe('a mail at POST', () => {
     expect(withField('to', text).map((error) => error.slice(0, 8))).toEqual(['/to: mus']);
   });
 
+  it('letters in front of the @: taken of recipients, composed, and refused of senders with the reason', () => {
+    const once = emails.input.parse({ ...mail, to: 'ka\u030are@blåbær.no', bcc: [{ address: '用户@example.no' }] });
+    expect([once.to, once.bcc]).toMatchObject([
+      [{ address: 'kåre@xn--blbr-roah.no' }],
+      [{ address: '用户@example.no' }],
+    ]);
+    const sentence = 'must have plain ASCII in front of the @, such as a to z: other letters are for recipients';
+    expect(withField('from', 'kåre@example.no')).toEqual([`/from: ${sentence}`]);
+    expect(withField('replyTo', 'Kåre <kåre@example.no>')).toEqual([`/replyTo: ${sentence}`]);
+    expect(withField('to', `${'å'.repeat(33)}@example.no`)[0]).toContain('at most 64');
+    expect(withField('to', 'å å@example.no')[0]).toContain('must be one address');
+  });
+
   it('an address that is neither text nor an object: refused with a sentence that shows how it is written', () => {
     expect(withField('to', 5)[0]).toMatch(/^\/to: must be an address like kari@example.no .*, or a list of such$/);
     expect(withField('from', ['kari@example.no'])[0]).toMatch(/^\/from: must be an address like/);
