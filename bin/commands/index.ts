@@ -8,6 +8,7 @@ import { addDeploy } from './deploy.ts';
 import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
+import { addMailCheck } from './mail-check.ts';
 import { addRepairRedis } from './repair-redis.ts';
 import { addRestart } from './restart.ts';
 import { addRestore } from './restore.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addSignIn,
   addWebhookSecret,
   addAcceptSecret,
+  addMailCheck,
   addBackup,
   addRestore,
   addRepairRedis,

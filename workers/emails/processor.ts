@@ -8,7 +8,7 @@ import { openRoute } from './delivery/route.ts';
 import { createThrottle } from './delivery/throttle.ts';
 import { emails } from './job.ts';
 import type { EmailsConfig } from './settings.ts';
-import { readDkimKeys } from './source/source.ts';
+import { readDkimKeys } from './source/dkim-keys.ts';
 
 /** Sends mails over one pool of connections for the process, or keeps them in the inbox. */
 export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<EmailsConfig>) => {

@@ -1,22 +1,10 @@
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import type { MailMessage } from '../content/message.ts';
-import type { EmailsConfig } from '../settings.ts';
 import { type DkimKey, signMail } from './dkim.ts';
 import { writeSubject } from './headers.ts';
 import { createLineEnds } from './line-ends.ts';
-
-export type DkimConfig = Pick<EmailsConfig, 'EMAILS_DKIM_DOMAIN' | 'EMAILS_DKIM_SELECTOR' | 'EMAILS_DKIM_KEY_FILE'>;
-
-/** Reads the keys that mails are signed with; none where they are not. */
-export function readDkimKeys(config: DkimConfig): DkimKey[] {
-  const { EMAILS_DKIM_DOMAIN: domain, EMAILS_DKIM_SELECTOR: selector, EMAILS_DKIM_KEY_FILE: file } = config;
-  if (!domain || !selector || !file) return [];
-  return [{ domain, selector, key: createPrivateKey(readFileSync(file, 'utf8')) }];
-}
 
 /**
  * Makes nodemailer's tree give the mail's bytes as they shall arrive: with a subject that no line is too long for, CRLF
