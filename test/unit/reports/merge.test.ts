@@ -135,6 +135,16 @@ describe('PDFs before and behind a report', () => {
     expect((await readPages(bench.path('report-y.pdf')))[2]).toContain('Foreign second');
   });
 
+  it('of a report with a password: are closed with it, as its own', async () => {
+    const password = 'blåbær ﬁ 1';
+    const { pdf } = await draw({ ...REPORT, password, append: [FIRST] }, { [FIRST.upload]: await drawForeignPdf() });
+    await expect(run('pdftotext', [pdf, '-'])).rejects.toThrow('Incorrect password');
+    const { stdout } = await run('qpdf', ['--check', `--password=${password.normalize('NFKC')}`, pdf]);
+    for (const fact of ['R = 6', 'Supplied password is user password', 'AESv3']) expect(stdout).toContain(fact);
+    const { stdout: text } = await run('pdftotext', ['-upw', password.normalize('NFKC'), pdf, '-']);
+    expect(text).toContain('Foreign second');
+  });
+
   it('the same twice: the same bytes', async () => {
     const files = { [FIRST.upload]: await drawForeignPdf() };
     const [one, two] = [
@@ -208,7 +218,6 @@ describe('PDFs that can not be taken', () => {
 describe('what PDFs around a report do not go with', () => {
   it.each<[object, string]>([
     [{ profile: 'PDF/A-2b' }, '/append must be left out with profile, which nobody knows of their pages'],
-    [{ password: 'x' }, '/append must be left out with password, which would not close them'],
     [{ preview: true }, '/append must be left out with preview, which shows the first page of the report itself'],
     [{ append: [{ upload: 'x' }] }, '/append/0/upload must be the id of an upload, upd_ and 26 characters'],
     [{ append: [{ file: 'attachment' }] }, '/append/0 must be {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}'],

@@ -26,16 +26,14 @@ export interface Surrounded {
 interface SurroundedFields extends Surrounded {
   profile?: string | undefined;
   einvoice?: string | undefined;
-  password?: string | undefined;
   preview: boolean;
   formats: readonly string[];
 }
 
 /** What pages of others do not go with, and why. */
-const WITHOUT: Readonly<Record<'profile' | 'einvoice' | 'password' | 'preview', string>> = {
+const WITHOUT: Readonly<Record<'profile' | 'einvoice' | 'preview', string>> = {
   profile: ', which nobody knows of their pages',
   einvoice: ': the PDF is one of PDF/A-3b, which nobody knows of their pages',
-  password: ', which would not close them',
   preview: ', which shows the first page of the report itself',
 };
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AppendedFile, AppendedFiles } from '../files/appended-files.ts';
@@ -11,6 +12,8 @@ export interface MergeSetting {
   folder: string;
   /** Most pages that may be added to those that were drawn, to all PDFs together. */
   room: number;
+  /** What the PDFs that were drawn are closed with; what comes of them is closed with it too. */
+  password?: string | undefined;
 }
 
 /** What was added to each PDF. */
@@ -103,14 +106,31 @@ function preparePdf(qpdf: Qpdf, { file, pointer }: AppendedFile, room: number): 
   return { file: own, pages, isMended: written.status === MENDED };
 }
 
+/**
+ * How qpdf is told to open a report, and to close what comes of it with the same password: by itself it would leave it
+ * open. The owner's password is random and thrown away, as in the report.
+ */
+function closeWith(password: string): string[] {
+  const word = password.normalize('NFKC');
+  const owner = randomBytes(32).toString('hex');
+  return [
+    `--password=${word}`,
+    '--encrypt',
+    `--user-password=${word}`,
+    `--owner-password=${owner}`,
+    '--bits=256',
+    '--',
+  ];
+}
+
 const sumPages = (files: Prepared[]): number => files.reduce((sum, { pages }) => sum + pages, 0);
 
 /**
  * Puts the pages of other PDFs before and behind those of each of these, which stay as they are with their tags, links,
- * side bar and files. The same PDFs give the same bytes. Throws UnusablePdf.
+ * side bar and files. Without a password the same PDFs give the same bytes. Throws UnusablePdf.
  */
 export async function mergePdfs(pdfs: string[], around: AppendedFiles, setting: MergeSetting): Promise<Merged> {
-  const { folder, room } = setting;
+  const { folder, room, password } = setting;
   const qpdf = await openQpdf(folder);
   const prepared = new Map<string, Prepared>();
   const prepare = (one: AppendedFile): Prepared => {
@@ -127,8 +147,11 @@ export async function mergePdfs(pdfs: string[], around: AppendedFiles, setting: 
   const all = (files: Prepared[]) => files.flatMap(({ file }) => [file, '1-z']);
   for (const [index, pdf] of pdfs.entries()) {
     const own = basename(pdf);
-    const options = ['--deterministic-id', '--stream-data=preserve'];
-    const pages = ['--pages', ...all(before), own, '1-z', ...all(behind), '--'];
+    const options = [
+      '--stream-data=preserve',
+      ...(password === undefined ? ['--deterministic-id'] : closeWith(password)),
+    ];
+    const pages = ['--pages', ...all(before), '.', '1-z', ...all(behind), '--'];
     // A name of its own: the library remembers files that were moved away.
     const merged = `merged-${index}.pdf`;
     const { status, complaints } = qpdf([own, ...options, ...pages, merged]);

@@ -70,11 +70,12 @@ async function composeWhole(
 
 /** Puts the pages of other PDFs before and behind those that were drawn. */
 async function addAppended(report: DrawnReport, task: RenderTask): Promise<DrawnReport> {
-  const { appended, folder, pdf, maxPages } = task;
+  const { input, appended, folder, pdf, maxPages } = task;
   if (!appended || folder === undefined) return report;
   const { mergePdfs } = await import('../merge/merge-pdfs.ts');
   const pdfs = report.groups?.map((_, index) => `${pdf}-${index}`) ?? [pdf];
-  const { before, behind, warnings } = await mergePdfs(pdfs, appended, { folder, room: maxPages - report.pages });
+  const setting = { folder, room: maxPages - report.pages, password: input.password };
+  const { before, behind, warnings } = await mergePdfs(pdfs, appended, setting);
   const own = report.warnings.map((warning) => ({ ...warning, page: warning.page + before }));
   const groups = report.groups?.map((group) => ({ ...group, pages: before + group.pages + behind }));
   return {
