@@ -9,13 +9,14 @@ import { layoutFigures } from './figures.ts';
 import { layoutImage } from './image.ts';
 import { layoutKeyValues } from './key-values.ts';
 import { layoutLetterhead } from './letterhead.ts';
+import { layoutList } from './list.ts';
 import { layoutMasthead } from './masthead.ts';
 import { layoutPaymentSlip } from './payment-slip.ts';
 import type { BlockSetting } from './setting.ts';
 import { layoutSums } from './sums.ts';
 import { layoutTable } from './table/table.ts';
 import { planTable } from './table/table-plan.ts';
-import { layoutHeading, layoutList, layoutText } from './text.ts';
+import { layoutHeading, layoutText } from './text.ts';
 import { layoutToc } from './toc.ts';
 
 type ColumnsBlock = Extract<Block, { type: 'columns' }>;

@@ -1,7 +1,7 @@
 import type { Fragment } from '../layout/fragment.ts';
 import { drawLine, type RowLook } from '../layout/row.ts';
 import { BLOCK_GAP, COLORS, HEADINGS, TYPE } from '../layout/style.ts';
-import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
+import type { Tag } from '../pdf/tags/tag.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { parseInline, splitParagraphs } from '../text/inline.ts';
 import { breakLines, type Line } from '../text/lines.ts';
@@ -70,46 +70,4 @@ export function layoutHeading(block: Heading, width: number, setting: BlockSetti
     };
   }
   return fragments.map((fragment) => ({ ...fragment, keep: true }));
-}
-
-type ListBlock = { ordered: boolean; items: string[] };
-
-/** Lays out items with a bullet or a number before them; their lines break between pages as a paragraph's do. */
-export function layoutList(block: ListBlock, width: number, setting: BlockSetting): Fragment[] {
-  const look = { ...TYPE.body, color: COLORS.ink };
-  const measure = measureAt(setting, look.size);
-  const markers = block.items.map((_, index) => (block.ordered ? `${index + 1}.` : '•'));
-  const indent = measure(markers.at(-1) ?? '', {}) + 14;
-  const list: Tag = {
-    role: 'L',
-    attributes: { O: 'List', ListNumbering: block.ordered ? 'Decimal' : 'Disc' },
-  };
-  return block.items.flatMap((item, index) => {
-    const [marker] = breakText(markers[index] ?? '', width, measure);
-    if (!marker) return [];
-    const { label, body } = tagEntry(list);
-    const lines = breakLines(cleanRuns(parseInline(item)), width - indent, measure);
-    const fragments = linesToFragments(lines, look, { gap: index === 0 ? BLOCK_GAP : 3, tag: body });
-    return indentItem(fragments, { marker, label, indent, look });
-  });
-}
-
-interface Marker {
-  marker: Line;
-  label: Tag;
-  indent: number;
-  look: TextLook;
-}
-
-/** Moves an item's lines to the right, with its marker before the first. */
-function indentItem(fragments: Fragment[], { marker, label, indent, look }: Marker): Fragment[] {
-  return fragments.map((fragment, index) => ({
-    ...fragment,
-    draw(canvas, x, y) {
-      const place = { x: x + indent - 6 - marker.width, y };
-      const drawMarker = () => drawLine(canvas, marker, place, { ...look, color: COLORS.accent });
-      if (index === 0) canvas.tagged(label, drawMarker);
-      fragment.draw(canvas, x + indent, y);
-    },
-  }));
 }

@@ -7,6 +7,8 @@ import { createInstalledFonts } from './installed.ts';
 export interface Cut {
   bold?: boolean | undefined;
   italic?: boolean | undefined;
+  /** Letters of one width. */
+  code?: boolean | undefined;
 }
 
 const require = createRequire(import.meta.url);
@@ -18,6 +20,14 @@ const MAIN = {
   italic: open('source-sans-3/400Regular_Italic/SourceSans3_400Regular_Italic.ttf'),
   bold: open('source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf'),
   boldItalic: open('source-sans-3/600SemiBold_Italic/SourceSans3_600SemiBold_Italic.ttf'),
+};
+
+/** Source Code Pro (SIL Open Font License): the same design with letters of one width. */
+const CODE = {
+  regular: open('source-code-pro/400Regular/SourceCodePro_400Regular.ttf'),
+  italic: open('source-code-pro/400Regular_Italic/SourceCodePro_400Regular_Italic.ttf'),
+  bold: open('source-code-pro/600SemiBold/SourceCodePro_600SemiBold.ttf'),
+  boldItalic: open('source-code-pro/600SemiBold_Italic/SourceCodePro_600SemiBold_Italic.ttf'),
 };
 
 /** Noto Sans (SIL Open Font License) for the scripts that Source Sans lacks. */
@@ -40,9 +50,10 @@ export interface FontSet {
   find(codePoints: number[], cut: Cut, lang: string): Font | undefined;
 }
 
-function mainFont({ bold, italic }: Cut): Font {
-  if (bold) return (italic ? MAIN.boldItalic : MAIN.bold).load();
-  return (italic ? MAIN.italic : MAIN.regular).load();
+function mainFont({ bold, italic, code }: Cut): Font {
+  const family = code ? CODE : MAIN;
+  if (bold) return (italic ? family.boldItalic : family.bold).load();
+  return (italic ? family.italic : family.regular).load();
 }
 
 /** So many answers are kept: a text asks for the same characters again and again. */
@@ -54,6 +65,7 @@ export function createFontSet(entries: string[]): FontSet {
   const search: FontSet['find'] = (codePoints, cut, lang) => {
     const main = mainFont(cut);
     if (main.covers(codePoints)) return main;
+    if (cut.code) return search(codePoints, { ...cut, code: false }, lang);
     for (const { regular, bold } of OTHERS) {
       const font = cut.bold ? bold : regular;
       if (font.covers(codePoints)) return font.load();
@@ -66,7 +78,7 @@ export function createFontSet(entries: string[]): FontSet {
   return {
     main: mainFont,
     find(codePoints, cut, lang) {
-      const key = `${cut.bold ? 'b' : ''}${cut.italic ? 'i' : ''} ${lang} ${codePoints.join(' ')}`;
+      const key = `${cut.bold ? 'b' : ''}${cut.italic ? 'i' : ''}${cut.code ? 'c' : ''} ${lang} ${codePoints.join(' ')}`;
       if (!answers.has(key)) {
         if (answers.size >= MOST_ANSWERS) answers.clear();
         answers.set(key, search(codePoints, cut, lang));

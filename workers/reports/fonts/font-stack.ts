@@ -18,6 +18,10 @@ export interface TextUnit {
 
 type Style = Omit<Run, 'text'>;
 
+/** Letters of one width look larger than others; so small are those above and below the line. */
+const CODE_SCALE = 0.93;
+const SHIFTED_SCALE = 0.66;
+
 /** The fonts of a document, each for the characters that those before it lack: texts are measured and drawn in them. */
 export interface FontStack {
   /** The direction of the document's language. */
@@ -27,6 +31,9 @@ export interface FontStack {
   /** The text in the order it is read, parted by font. */
   shape(text: string, run: Style): TextUnit[];
 }
+
+/** How large a run is drawn, as a part of the size of its line. */
+export const scaleOf = ({ code, shift }: Style): number => (code ? CODE_SCALE : 1) * (shift ? SHIFTED_SCALE : 1);
 
 /** Returns what measures texts in one size, for breaking them into lines. */
 export function measureWith(fontStack: FontStack, size: number, bold = false): Measure {
@@ -143,7 +150,7 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
 
   const shapeCached = (word: string, run: Style): TextUnit[] => {
     if (word.length > LONGEST_KEPT) return shapeWord(word, run);
-    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${(run.level ?? 0) & 1} ${word}`;
+    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${run.code ? 'c' : ''}${(run.level ?? 0) & 1} ${word}`;
     let units = words.get(key);
     if (!units) {
       units = shapeWord(word, run);
@@ -171,7 +178,7 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
     width(text, run, size) {
       const simple = fonts.main(run).simple.width(text);
       const width = simple ?? shape(text, run).reduce((total, unit) => total + unit.width, 0);
-      return (width * size) / 1000;
+      return (width * size * scaleOf(run)) / 1000;
     },
   };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { flagField, listField, listWords, objectField, textField } from '../../../src/fields/fields.ts';
+import { listField, listWords, objectField, textField } from '../../../src/fields/fields.ts';
 import { chartBlock } from './chart.ts';
 import { codeBlock } from './code.ts';
 import { MAX_TEXT } from './fields.ts';
 import { imageBlock } from './image.ts';
+import { listBlock } from './list.ts';
 import { tableBlock } from './table.ts';
 
 /** Most blocks of a document, those inside columns included. */
@@ -18,12 +19,6 @@ const headingBlock = objectField({
 });
 
 const textBlock = objectField({ type: z.literal('text'), text: textField(MAX_TEXT) });
-
-const listBlock = objectField({
-  type: z.literal('list'),
-  ordered: flagField.default(false),
-  items: listField(textField(MAX_TEXT), 1, MAX_ITEMS),
-});
 
 const VALUE = `must be a text of at most ${MAX_TEXT.toLocaleString('en')} characters, a number, true, false or null`;
 

@@ -1,5 +1,5 @@
 import { type Direction, embedRuns, findDirection, hasRightToLeft, orderVisually } from './bidi.ts';
-import type { Run } from './inline.ts';
+import { isSameStyle, type Run } from './inline.ts';
 import type { Measure } from './measure.ts';
 import { cutWord, toWords, type Word } from './words.ts';
 
@@ -18,12 +18,9 @@ export interface Line {
   endsInSpace?: boolean;
 }
 
-const sameStyle = (a: Run, b: Run): boolean =>
-  a.bold === b.bold && a.italic === b.italic && a.link === b.link && a.level === b.level;
-
 function addToLine(line: Line, { width, ...run }: Run & { width: number }): void {
   const last = line.pieces.at(-1);
-  if (last && sameStyle(last, run)) last.text += run.text;
+  if (last && isSameStyle(last, run)) last.text += run.text;
   else line.pieces.push({ ...run, x: line.width });
   line.width += width;
 }

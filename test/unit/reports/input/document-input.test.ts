@@ -116,3 +116,25 @@ describe('profile, password and attachments', () => {
     expect(reports.upload?.files?.(input)).toEqual(['sales', 'attachment1']);
   });
 });
+
+it('lists inside lists: to a depth of four, 5,000 items together, each fault with what it is', () => {
+  const faultsOf = (items: unknown) => {
+    const blocks = [{ type: 'list', items }];
+    const { error } = reports.input.safeParse({ data: { title: 'T', blocks } });
+    return error?.issues.map(({ path, message }) => `/${path.slice(2).join('/')} ${message}`);
+  };
+  const nest = (depth: number): unknown => (depth === 0 ? 'x' : { text: 'x', items: [nest(depth - 1)] });
+  expect(faultsOf([nest(3)])).toBeUndefined();
+  expect(faultsOf([nest(4)])).toEqual([
+    '/0/items/0 must have "items/0" right: it must have "items/0" right: it must have "items/0" right: it must be a text of 1 to 20,000 characters',
+  ]);
+  expect(faultsOf([7])).toEqual(['/0/items/0 must be a text of 1 to 20,000 characters, or {"text", "items"}']);
+  expect(faultsOf([{ text: 'x' }])).toEqual([
+    '/0/items/0 must have "items" right: it must be a list of 1 to 5,000 entries',
+  ]);
+  // The field itself is named by the code of the issue.
+  expect(faultsOf([{ text: 'x', items: ['y'], order: true }])).toEqual(['/0/items/0 must be an object']);
+  const many = { text: 'x', items: Array.from({ length: 4999 }, () => 'y') };
+  expect(faultsOf([many])).toBeUndefined();
+  expect(faultsOf([many, 'z'])).toEqual(['/0/items must have at most 5,000 items, those of lists inside it included']);
+});

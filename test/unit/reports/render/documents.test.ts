@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
+import { findTags, readTagTree, textOf } from '../../../support/pdf/tag-tree.ts';
 import { type Bench, checkPdf, drawPage, openBench, readFonts, readInfo, readPages } from '../bench.ts';
 
 const run = promisify(execFile);
@@ -53,6 +54,23 @@ async function readLinks(pdf: string): Promise<number[]> {
     return target ? [top.indexOf(target[0] ?? '') + 1] : [];
   });
 }
+
+it('lists inside lists, marks and code: in their order, with tags inside one another', async () => {
+  const inner = { text: 'two', ordered: true, items: ['a', { text: 'b', items: [{ text: 'c', items: ['H~2~O'] }] }] };
+  const list = { type: 'list', ordered: true, items: ['one', inner] };
+  const text = { type: 'text', text: 'x^2^ and `code`' };
+  const pdf = await draw(documentOf([list, text], { profile: 'PDF/UA-1' }));
+  await checkPdf(pdf);
+  const read = flat((await readPages(pdf))[0]);
+  expect(read).toContain('1. one 2. two 2.1. a 2.2. b ▪ c – H2O x2 and code');
+  const lists = findTags(await readTagTree(pdf), 'L');
+  expect(lists.map(textOf)).toEqual(['1.one2.two2.1.a2.2.b▪c–H2O', '2.1.a2.2.b▪c–H2O', '▪c–H2O', '–H2O']);
+  expect((await readFonts(pdf)).map(({ name }) => name.replace(/^\w+\+/, '')).toSorted()).toEqual([
+    'SourceCodePro-Regular',
+    'SourceSans3-Regular',
+    'SourceSans3-SemiBold',
+  ]);
+});
 
 describe('a table of contents', () => {
   const chapters = [heading('First'), lines(60), heading('Below', 2), heading('Deep', 3), lines(60), heading('Last')];

@@ -1,4 +1,4 @@
-import { type FontStack, measureWith } from '../../fonts/font-stack.ts';
+import { type FontStack, measureWith, scaleOf } from '../../fonts/font-stack.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import type { Run } from '../../text/inline.ts';
 import { breakLines, type Line } from '../../text/lines.ts';
@@ -26,6 +26,9 @@ interface PiecePlace {
   baseline: number;
 }
 
+/** How far letters stand below and above the line, as a part of its size. */
+const SHIFTS = { sub: -0.14, sup: 0.36 } as const;
+
 const isRightToLeft = ({ level = 0 }: { level?: number }): boolean => (level & 1) === 1;
 
 /** Writes lines of text into a document's pages. */
@@ -46,9 +49,10 @@ export class LineWriter {
     if (this.#parts.structure && line.endsInSpace) this.#writeEndingSpace(line, left, baseline, look);
   }
 
-  #writePiece(piece: Run, { line, x, baseline }: PiecePlace, look: LineLook): void {
+  #writePiece(piece: Run, { line, x, baseline: ground }: PiecePlace, look: LineLook): void {
     const { fontStack, graphics, structure, links } = this.#parts;
-    const { size } = look;
+    const size = look.size * scaleOf(piece);
+    const baseline = ground - look.size * (piece.shift ? SHIFTS[piece.shift] : 0);
     const units = fontStack.shape(piece.text, look.bold ? { ...piece, bold: true } : piece);
     this.#missingGlyphs.check(units, line);
     graphics.useFill((piece.link && look.linkColor) || look.color);
