@@ -179,6 +179,10 @@ describe('rules of an invoice', () => {
       { ...lineOf({ vatCategory: 'K' }), seller: { name: 'S', vatId: 'DE1' }, buyer: { name: 'B', vatId: 'FR1' } },
       '/delivered must be there with vatCategory K',
     ],
+    [
+      { lines: Array.from({ length: 21 }, (_, vat) => ({ description: 'd', unitPrice: 1, vat })) },
+      '/lines must have at most 20 different rates of VAT',
+    ],
     [{ rounding: '0.01', roundTo: '0.05' }, '/rounding must be left out with roundTo'],
     [{ roundTo: 0 }, `/roundTo ${AMOUNT}, and above 0`],
     [{ vatCurrency: { currency: 'NOK' } }, '/vatCurrency must have either exchangeRate or amount'],

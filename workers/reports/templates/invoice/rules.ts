@@ -4,13 +4,16 @@ import type { InvoiceData } from './data.ts';
 import type { VatCategory, WholeChange } from './fields.ts';
 import { checkQr } from './payment/qr-rules.ts';
 import { minorDigits } from './sums.ts';
-import { isSameVat, listVatKeys, type VatKey, vatKeyOf, wholeVatKey } from './vat.ts';
+import { listVatKeys, type VatKey, vatKeyOf, vatName, wholeVatKey } from './vat.ts';
 
 type Amount = number | string;
 type Place = PropertyKey[];
 
 /** Says what is wrong at a place of the invoice. */
 type Refuse = (path: Place, message: string) => void;
+
+/** More are a mistake: each is a row of the sums, and of each discount of the whole. */
+const MAX_RATES = 20;
 
 /** Categories without VAT, and those that want a rate. */
 const WITHOUT_RATE: readonly VatCategory[] = ['Z', 'E', 'AE', 'K', 'G'];
@@ -43,7 +46,7 @@ function checkWhole(data: InvoiceData, keys: (VatKey | undefined)[], refuse: Ref
     if (change.percent === undefined && key === null) {
       refuse([...place, 'vat'], 'must be there, or vatCategory, where lines differ in their VAT');
     }
-    if (change.percent !== undefined && key !== null && !keys.some((known) => isSameVat(known, key))) {
+    if (change.percent !== undefined && key !== null && !keys.some((known) => vatName(known) === vatName(key))) {
       refuse([...place, 'vat'], 'must be that of a line, or left out for all of them');
     }
   };
@@ -117,6 +120,10 @@ export function checkInvoice(data: InvoiceData, context: z.RefinementCtx): void 
   if (vatCurrency?.currency === currency) refuse(['vatCurrency', 'currency'], "must not be the invoice's own currency");
   if (rounding !== undefined && roundTo !== undefined) refuse(['rounding'], 'must be left out with roundTo');
   const keys = listVatKeys(data);
+  if (keys.length > MAX_RATES) {
+    refuse(['lines'], `must have at most ${MAX_RATES} different rates of VAT`);
+    return;
+  }
   const changes = [...data.discounts, ...data.charges].map((change) => vatKeyOf(change, data));
   const categories = new Set(keys.map((key) => key?.category));
   for (const key of changes) if (key) categories.add(key.category);

@@ -1,7 +1,7 @@
 import { type Decimal, divideRounded, multiply, readDecimal, roundToUnits } from '../../text/decimal.ts';
 import type { InvoiceData, InvoiceLine } from './data.ts';
 import type { WholeChange } from './fields.ts';
-import { isSameVat, listVatKeys, type VatKey, vatKeyOf, wholeVatKey } from './vat.ts';
+import { listVatKeys, type VatKey, vatKeyOf, vatName, wholeVatKey } from './vat.ts';
 
 // Beside each figure stands the term of EN 16931 that it is. All are in the currency's smallest units, and in the sign of
 // the document: what a credit note credits is positive.
@@ -76,9 +76,17 @@ export interface CountedInvoice {
   vatInCurrency?: { currency: string; digits: number; amount: bigint };
 }
 
+const knownDigits = new Map<string, number>();
+
 /** Digits after the point in a currency: 2 in NOK, none in JPY, 3 in KWD. */
-export const minorDigits = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+export function minorDigits(currency: string): number {
+  const known = knownDigits.get(currency);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  knownDigits.set(currency, digits);
+  return digits;
+}
 
 /** Decimals of a price without VAT that was given with it. */
 const PRICE_DECIMALS = 6;
@@ -120,16 +128,14 @@ interface Group {
  * rounded there, so that net and VAT make exactly the sum of the prices; each amount bears what the sum's VAT grows by.
  */
 function createGroups(isInclusive: boolean) {
-  const groups: Group[] = [];
+  const groups = new Map<string, Group>();
   return {
-    groups,
+    /** All that was added, by category and rate. */
+    list: () => [...groups.values()],
     /** Adds an amount, and returns it without VAT. */
     add(amount: bigint, key: VatKey | undefined): bigint {
-      let group = groups.find((known) => isSameVat(known.key, key));
-      if (!group) {
-        group = { key, amount: 0n, net: 0n };
-        groups.push(group);
-      }
+      const group = groups.get(vatName(key)) ?? { key, amount: 0n, net: 0n };
+      groups.set(vatName(key), group);
       const before = group.net;
       group.amount += amount;
       group.net = isInclusive && key ? group.amount - vatWithin(group.amount, key.rate) : group.amount;
@@ -162,8 +168,17 @@ function countLine(line: InvoiceLine, data: InvoiceData, sign: bigint, digits: n
   return { quantity, price, netPrice, changes, amount, net: amount, vat };
 }
 
+/** What the lines of each category and rate come to, as prices are given. */
+type Bases = ReadonlyMap<string, bigint>;
+
+function addUpLines(lines: CountedLine[]): Bases {
+  const bases = new Map<string, bigint>();
+  for (const { vat, amount } of lines) bases.set(vatName(vat), (bases.get(vatName(vat)) ?? 0n) + amount);
+  return bases;
+}
+
 /** Counts a discount or charge of the whole: one for each rate of VAT that it is a percentage of. */
-function countChange(change: WholeChange, isCharge: boolean, lines: CountedLine[], data: InvoiceData): CountedChange[] {
+function countChange(change: WholeChange, isCharge: boolean, bases: Bases, data: InvoiceData): CountedChange[] {
   const { amount, percent, reason } = change;
   const key = wholeVatKey(change, data);
   if (percent === undefined) {
@@ -171,7 +186,7 @@ function countChange(change: WholeChange, isCharge: boolean, lines: CountedLine[
     return [{ isCharge, amount: units, net: units, reason, vat: key ?? undefined }];
   }
   return (key === null ? listVatKeys(data) : [key]).map((vat) => {
-    const base = sum(lines.filter((line) => isSameVat(line.vat, vat)).map((line) => line.amount));
+    const base = bases.get(vatName(vat)) ?? 0n;
     const units = partOf(base, percent);
     return { isCharge, amount: units, net: units, base, percent: String(percent), reason, vat };
   });
@@ -203,21 +218,22 @@ function countVatCurrency({ vatCurrency }: InvoiceData, vat: bigint, digits: num
 function countAs(data: InvoiceData, sign: bigint): Omit<CountedInvoice, 'isCredit'> {
   const { currency, pricesIncludeVat: isInclusive } = data;
   const digits = minorDigits(currency);
-  const { groups, add } = createGroups(isInclusive);
+  const { list, add } = createGroups(isInclusive);
   const lines = data.lines.map((line) => countLine(line, data, sign, digits));
   for (const line of lines) line.net = add(line.amount, line.vat);
+  const bases = addUpLines(lines);
   const changes = [
-    ...data.discounts.flatMap((change) => countChange(change, false, lines, data)),
-    ...data.charges.flatMap((change) => countChange(change, true, lines, data)),
+    ...data.discounts.flatMap((change) => countChange(change, false, bases, data)),
+    ...data.charges.flatMap((change) => countChange(change, true, bases, data)),
   ];
   for (const change of changes) {
     change.net = negateIf(!change.isCharge, add(negateIf(!change.isCharge, change.amount), change.vat));
   }
-  const vats = groups
+  const vats = list()
     .flatMap((group) => sumVat(group, isInclusive))
     .sort((one, other) => Number(other.rate) - Number(one.rate));
   const netOf = (isCharge: boolean) => sum(changes.filter((one) => one.isCharge === isCharge).map((one) => one.net));
-  const net = sum(groups.map((group) => group.net));
+  const net = sum(list().map((group) => group.net));
   const vat = sum(vats.map((one) => one.vat));
   const prepaid = roundToUnits(readDecimal(data.prepaid ?? 0), digits);
   const rounding = countRounding(data, net + vat - prepaid, digits);

@@ -14,9 +14,6 @@ interface VatFields {
   vatCategory?: VatCategory | undefined;
 }
 
-export const isSameVat = (one: VatKey | undefined, other: VatKey | undefined): boolean =>
-  one?.category === other?.category && one?.rate === other?.rate;
-
 /**
  * Finds the category and rate of a line. Without `vatCategory` a rate above zero is S; one of zero, or none, is what the
  * only exemption says; else zero is Z, and without a rate there is no VAT, nor a reason for that: undefined.
@@ -29,14 +26,17 @@ export function vatKeyOf({ vat, vatCategory }: VatFields, { exemptions }: Pick<I
   return category && ({ category, rate } satisfies VatKey);
 }
 
+/** A text that the same category and rate have, and no others; of no VAT too. */
+export const vatName = (key: VatKey | undefined): string => (key ? `${key.category} ${key.rate}` : '');
+
 /** Lists the different categories and rates that lines have, in the order in which they come; undefined among them. */
 export function listVatKeys(data: Pick<InvoiceData, 'lines' | 'exemptions'>): (VatKey | undefined)[] {
-  const keys: (VatKey | undefined)[] = [];
+  const keys = new Map<string, VatKey | undefined>();
   for (const line of data.lines) {
     const key = vatKeyOf(line, data);
-    if (!keys.some((known) => isSameVat(known, key))) keys.push(key);
+    keys.set(vatName(key), key);
   }
-  return keys;
+  return [...keys.values()];
 }
 
 /**
