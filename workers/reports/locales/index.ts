@@ -3,6 +3,7 @@ import { bg } from './languages/bg.ts';
 import { cs } from './languages/cs.ts';
 import { da } from './languages/da.ts';
 import { de } from './languages/de.ts';
+import { deCH } from './languages/de-CH.ts';
 import { el } from './languages/el.ts';
 import { en } from './languages/en.ts';
 import { es } from './languages/es.ts';
@@ -65,6 +66,7 @@ const LANGUAGES: Readonly<Record<string, Partial<Messages>>> = {
   pl,
   pt,
   'pt-BR': ptBR,
+  'de-CH': deCH,
   ro,
   sk,
   sl,
