@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { BRAND_EXAMPLE } from '../../src/http/openapi/brands.ts';
+import { TEMPLATE_EXAMPLE } from '../../src/http/openapi/templates.ts';
 import { emails } from '../../workers/emails/job.ts';
 import { reports } from '../../workers/reports/job.ts';
 import { openProfile, overflowOf, signIn } from '../support/browser.ts';
@@ -68,6 +70,8 @@ describe('the pages, as axe judges them', () => {
     await Promise.all([report, sent].map((id) => product.jobReaches(id, 'completed')));
     const endpoint = { url: 'https://example.com/hook', events: ['job.completed'] };
     await put('/v1/webhook-endpoints/shop', endpoint);
+    await put('/v1/templates/reports/orders', TEMPLATE_EXAMPLE);
+    await put('/v1/brands/house', BRAND_EXAMPLE);
     const listed = await product.request(`/v1/inbox?job=${sent}`, { key: KEYS.operator });
     const { mails } = (await listed.json()) as { mails: { id: string }[] };
     mail = mails[0]?.id ?? '';
@@ -84,6 +88,10 @@ describe('the pages, as axe judges them', () => {
       `/inbox/${mail}`,
       '/webhooks',
       '/webhooks/shop',
+      '/templates',
+      '/templates/orders',
+      '/templates/orders/remove',
+      '/brands/house',
       '/calls',
       '/admin',
       '/docs',

@@ -73,12 +73,22 @@ export async function expectedVersion(
 
 /** Reads a JSON body by a schema; a null is not given. Throws unsupported_media_type and invalid_request. */
 export function readBody<Schema extends z.ZodObject>(schema: Schema, req: Request): z.output<Schema> {
-  if (!req.is('json') && !req.is('+json')) {
-    throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
-  }
-  const given: unknown = req.body ?? {};
+  assertJson(req);
+  return parseBody(schema, req.body ?? {});
+}
+
+/** Throws unsupported_media_type where no JSON body came. */
+export function assertJson(req: Request): void {
+  if (req.is('json') || req.is('+json')) return;
+  throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
+}
+
+/** Reads what was given by a schema; a null is not given. Throws invalid_request. */
+export function parseBody<Schema extends z.ZodObject>(schema: Schema, given: unknown): z.output<Schema> {
   let body = schema.safeParse(given);
-  if (!body.success && takeNulls(given as object, body.error.issues)) body = schema.safeParse(given);
+  if (!body.success && typeof given === 'object' && given !== null && takeNulls(given, body.error.issues)) {
+    body = schema.safeParse(given);
+  }
   if (body.success) return body.data;
   throw invalidFields(body.error.issues, () => Object.keys(schema.shape));
 }

@@ -18,6 +18,14 @@ const name: Parameter = {
   schema: { type: 'string' },
 };
 
+/** A brand that works as it stands. */
+export const BRAND_EXAMPLE = {
+  colours: { accent: '#0a5f38' },
+  senderName: 'Fjordkaffe AS',
+  postalAddress: ['Strandgata 12', '5013 Bergen'],
+  letterhead: { foot: 'Org.nr. 987 654 321 · fjordkaffe.example' },
+};
+
 /** The rows of brands. */
 export const BRAND_ROWS: readonly RouteRow[] = [
   {
@@ -53,12 +61,7 @@ export const BRAND_ROWS: readonly RouteRow[] = [
           examples: {
             example: {
               summary: 'Works as it stands',
-              value: {
-                colours: { accent: '#0a5f38' },
-                senderName: 'Fjordkaffe AS',
-                postalAddress: ['Strandgata 12', '5013 Bergen'],
-                letterhead: { foot: 'Org.nr. 987 654 321 · fjordkaffe.example' },
-              },
+              value: BRAND_EXAMPLE,
             },
           },
         },

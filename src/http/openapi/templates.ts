@@ -37,6 +37,16 @@ export const TEMPLATE_EXAMPLE = {
   },
 };
 
+/** Data to fill it with. */
+export const TEMPLATE_DATA = {
+  customer: { name: 'Kari Nordmann' },
+  total: 308.5,
+  orders: [
+    { item: 'Coffee beans', amount: 249 },
+    { item: 'Paper filters', amount: 59.5 },
+  ],
+};
+
 /** The rows of a kind's stored templates. */
 function rowsOf({ kind }: JobContract): RouteRow[] {
   const path = templatesPath(kind);

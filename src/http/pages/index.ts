@@ -22,12 +22,16 @@ import { createJobPagesRouter } from './jobs.ts';
 import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
 import { createSignIn, localPath, signInPath } from './sign-in.ts';
+import { createStoredPagesRouter, type StoredPagesDeps } from './stored/stored.ts';
 import type { Views } from './views.ts';
 import { createWebhookPagesRouter, type WebhookPagesDeps } from './webhooks/webhooks.ts';
 
 const RELOAD_SECONDS = 5;
 
-export interface PagesDeps extends Omit<AcceptDeps, 'finder'>, Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'> {
+export interface PagesDeps
+  extends Omit<AcceptDeps, 'finder' | 'brands'>,
+    Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'>,
+    Pick<StoredPagesDeps, 'brands'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
   cookies: Cookies;
@@ -60,6 +64,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createSendAgainRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createWebhookPagesRouter(deps));
+  router.use(createStoredPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createDocsRouter(deps));
   router.use(createErrorsRouter(deps));

@@ -13,11 +13,12 @@ import { linkTo } from '../../public-path.ts';
 import { assertReferences, holdNeeds } from '../accept/references.ts';
 import { type BodyReaders, readJsonBody } from '../json-body.ts';
 import {
+  assertJson,
   createOwnedRouter,
   etagOf,
   expectedVersion,
   type OwnedView,
-  readBody,
+  parseBody,
   readName,
   sendOwned,
   viewOwned,
@@ -45,11 +46,40 @@ export type BrandView = OwnedView & Brand;
 
 const viewBrand = ({ body, ...facts }: OwnedRecord<Brand>): BrandView => ({ ...viewOwned(facts), ...body });
 
+/** A brand that is to be put. */
+export interface GivenBrand {
+  name: string;
+  given: unknown;
+  expected?: number | undefined;
+}
+
+/** What the API's routes and the pages do with the brands of a request's caller. */
+export interface BrandActions {
+  /** Puts a brand, and holds its logo. Throws invalid_request, payload_too_large, conflict and precondition_failed. */
+  put(req: Request, given: GivenBrand): Promise<{ view: BrandView; isNew: boolean }>;
+}
+
+/** Makes them. */
+export function createBrandActions(deps: BrandsDeps): BrandActions {
+  const schema = brandSchema(deps.contracts);
+  return {
+    async put(req, { name, given, expected }) {
+      const { name: caller, scopes } = callerOf(req);
+      const brand: Brand = parseBody(schema, given);
+      assertSize(brand);
+      await holdLogo(req, deps, name, brand);
+      const isForAll = scopes.has('admin');
+      const { facts, isNew } = await deps.brands.put(caller, name, { body: brand, isForAll, expected });
+      return { view: { ...viewOwned(facts), ...brand }, isNew };
+    },
+  };
+}
+
 /** `/v1/brands`: how the caller's papers look. */
 export function createBrandsRouter(deps: BrandsDeps): Router {
-  const { brands, contracts, receiving } = deps;
+  const { brands, receiving } = deps;
   const router = createOwnedRouter(PATH, ['reports', 'emails', 'admin']);
-  const schema = brandSchema(contracts);
+  const actions = createBrandActions(deps);
   const nameIn = (req: Request) => readName(req, brandName);
   const find = async (req: Request): Promise<OwnedRecord<Brand>> => {
     const name = String(req.params['name']);
@@ -64,13 +94,9 @@ export function createBrandsRouter(deps: BrandsDeps): Router {
   });
   router.put(`${PATH}/:name`, ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
     const name = nameIn(req);
-    const { name: caller, scopes } = callerOf(req);
-    const brand: Brand = readBody(schema, req);
-    assertSize(brand);
-    const expected = await expectedVersion(req, res, () => brands.find(caller, name));
-    await holdLogo(req, deps, name, brand);
-    const { facts, isNew } = await brands.put(caller, name, { body: brand, isForAll: scopes.has('admin'), expected });
-    const view = { ...viewOwned(facts), ...brand };
+    assertJson(req);
+    const expected = await expectedVersion(req, res, () => brands.find(callerOf(req).name, name));
+    const { view, isNew } = await actions.put(req, { name, given: req.body ?? {}, expected });
     if (isNew) res.status(201).set('Location', linkTo(res, `${PATH}/${name}`));
     res.set('ETag', etagOf(view)).json(view);
   });

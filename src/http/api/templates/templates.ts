@@ -1,6 +1,6 @@
 import { type Request, Router } from 'express';
 import { AppError } from '../../../errors.ts';
-import { formField } from '../../../fields/fields.ts';
+import { formField, listWords } from '../../../fields/fields.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { Templates } from '../../../templates/store.ts';
@@ -11,6 +11,7 @@ import { linkTo } from '../../public-path.ts';
 import { openLargeBody } from '../accept/large-request.ts';
 import { type BodyReaders, readJsonBody } from '../json-body.ts';
 import {
+  assertJson,
   createOwnedRouter,
   etagOf,
   expectedVersion,
@@ -54,10 +55,7 @@ function createKindRouter({ kind, templates: rules }: JobContract, deps: Templat
   const path = templatesPath(kind);
   const router = createOwnedRouter(path, [kind, 'admin']);
   const store = deps.templates(kind);
-  const nameField = formField(
-    (name) => TEMPLATE_NAME.test(name) && !rules?.builtIn.includes(name),
-    `must be 1 to 64 of a-z, 0-9, "-" and "_", begin with a letter or digit, and not be ${rules?.builtIn.join(', ')}`,
-  );
+  const nameField = templateName(rules?.builtIn ?? []);
   /** Finds the template of the request's `:name`, in the version that stands behind an `@`. */
   const find = async (req: Request): Promise<OwnedRecord<TemplateBody>> => {
     const asked = String(req.params['name']);
@@ -74,11 +72,9 @@ function createKindRouter({ kind, templates: rules }: JobContract, deps: Templat
   });
   router.put(`${path}/:name`, ...readJsonBody(MAX_TEMPLATE_BYTES, deps), async (req, res) => {
     const name = readName(req, nameField);
-    const { name: caller, scopes } = callerOf(req);
-    const body = await readTemplate(req, kind, deps);
-    const expected = await expectedVersion(req, res, () => store.find(caller, name));
-    const { facts, isNew } = await store.put(caller, name, { body, isForAll: scopes.has('admin'), expected });
-    const view: TemplateView = { ...viewOwned(facts), template: body };
+    assertJson(req);
+    const expected = await expectedVersion(req, res, () => store.find(callerOf(req).name, name));
+    const { view, isNew } = await putTemplate(req, deps, { kind, name, given: req.body, expected });
     if (isNew) res.status(201).set('Location', linkTo(res, `${path}/${name}`));
     res.set('ETag', etagOf(view)).json(view);
   });
@@ -99,26 +95,46 @@ function createKindRouter({ kind, templates: rules }: JobContract, deps: Templat
   return router;
 }
 
-/** Reads a template and has the thread check it. Throws what is wrong with it. */
-async function readTemplate(req: Request, kind: string, { largeJson }: TemplatesDeps): Promise<TemplateBody> {
-  if (req.body === undefined) {
-    throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
-  }
-  await assertTemplate(req, { kind, body: req.body }, largeJson);
-  return req.body as TemplateBody;
+/** What a template may be called: not as one of its kind's own. */
+export const templateName = (builtIn: readonly string[]) =>
+  formField(
+    (name) => TEMPLATE_NAME.test(name) && !builtIn.includes(name),
+    `must be 1 to 64 of a-z, 0-9, "-" and "_", begin with a letter or digit, and not be ${listWords(builtIn)}`,
+  );
+
+/** A template that is to be put. */
+export interface GivenTemplate {
+  kind: string;
+  name: string;
+  given: unknown;
+  expected?: number | undefined;
 }
 
-/** Has the thread check a template. Throws what is wrong with it. */
-export async function assertTemplate(
+/**
+ * Has the thread check a template, and puts it. Throws invalid_request, payload_too_large, conflict and
+ * precondition_failed.
+ */
+export async function putTemplate(
   req: Request,
-  { kind, body }: { kind: string; body: unknown },
-  largeJson: BodyReaders['largeJson'],
-): Promise<void> {
-  const { bytes, release } = await openLargeBody(req, Buffer.from(JSON.stringify(body)), { largeJson });
+  { largeJson, templates }: Pick<TemplatesDeps, 'largeJson' | 'templates'>,
+  { kind, name, given, expected }: GivenTemplate,
+): Promise<{ view: TemplateView; isNew: boolean }> {
+  const { name: caller, scopes } = callerOf(req);
+  const text = Buffer.from(JSON.stringify(given ?? null));
+  if (text.length > MAX_TEMPLATE_BYTES) {
+    throw new AppError(
+      'payload_too_large',
+      `The template has ${text.length} bytes; the limit is ${MAX_TEMPLATE_BYTES}.`,
+    );
+  }
+  const { bytes, release } = await openLargeBody(req, text, { largeJson });
   try {
     const answer = await largeJson.digest({ kind, json: bytes, isTemplate: true });
     if ('refusal' in answer) throw toError(answer.refusal);
   } finally {
     release();
   }
+  const body = given as TemplateBody;
+  const put = await templates(kind).put(caller, name, { body, isForAll: scopes.has('admin'), expected });
+  return { view: { ...viewOwned(put.facts), template: body }, isNew: put.isNew };
 }

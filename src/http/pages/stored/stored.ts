@@ -1,0 +1,248 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { AppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { formatNumber } from '../../../kinds/formats.ts';
+import type { OwnedFacts, OwnedRecord } from '../../../redis/owned/owned-records.ts';
+import type { ActOnce } from '../../actions/act-once.ts';
+import { FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
+import { type AcceptDeps, acceptBody } from '../../api/accept/accept.ts';
+import { assertScope, callerOf, requireScope } from '../../auth/identify.ts';
+import type { Views } from '../views.ts';
+import { brandSort, type SortsDeps, type StoredSort, templateSort } from './sorts.ts';
+
+/** A template is 100 KB as JSON, and a form writes many signs as three. */
+const readForm = express.urlencoded({ extended: false, limit: 400_000 });
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+export type StoredPagesDeps = Omit<AcceptDeps, 'brands'> & SortsDeps & { actOnce: ActOnce; views: Views };
+
+/** A form of something that is stored, as it was typed. */
+interface StoredForm {
+  name: string;
+  body: string;
+  data: string;
+  version: number;
+}
+
+/** What is wrong with a form, every text ready. */
+interface Faults {
+  name?: string;
+  /** Of the JSON: each fault with its place. */
+  body?: string[];
+  data?: string[];
+}
+
+type SortWords = Pick<StoredSort, 'path' | 'title' | 'one' | 'intro' | 'operation'> & { hasSample: boolean };
+
+export interface StoredListData {
+  sort: SortWords;
+  entries: { name: string; hint: string }[];
+  form: StoredForm;
+  faults: Faults;
+}
+
+export interface StoredData {
+  sort: SortWords;
+  name: string;
+  form: StoredForm;
+  faults: Faults;
+  /** The versions that are kept, the newest first. */
+  versions: { version: number; at: string; isShown: boolean }[];
+  /** Whether what is shown is not the newest. */
+  isFormer: boolean;
+}
+
+/** `/templates` and `/brands`: what the key that is signed in has stored, to be seen, edited, tried and removed. */
+export function createStoredPagesRouter(deps: StoredPagesDeps): Router {
+  const router = Router();
+  const reports = deps.contracts.find(({ templates }) => templates);
+  if (!reports) return router;
+  for (const sort of [templateSort(deps, reports), brandSort(deps)]) router.use(createSortRouter(sort, reports, deps));
+  return router;
+}
+
+function createSortRouter(sort: StoredSort, reports: JobContract, deps: StoredPagesDeps): Router {
+  const { actOnce, views } = deps;
+  const router = Router();
+  const guard = requireScope(reports.kind, 'admin');
+  const accept = acceptBody(reports, deps);
+  const showList = createShowList(sort, views);
+  const showOne = createShowOne(sort, views);
+  const showRemove = views.page<{ sort: SortWords; name: string }>('remove-stored');
+  const post = (path: string, handle: RequestHandler) => router.post(path, guard, readForm, handle);
+
+  router.get(sort.path, guard, (req, res) => showList(req, res, newForm(sort)));
+  post(sort.path, async (req, res) => {
+    const form = readTyped(req, sort);
+    await orShow(
+      () => save(req, res, { sort, actOnce }, form),
+      (error) => showList(req, res.status(error.status), form, toFaults(error)),
+    );
+  });
+  router.get(`${sort.path}/:name`, guard, async (req, res) => {
+    const found = await find(req, sort);
+    await showOne(req, res, found, { form: formOf(found, sort) });
+  });
+  post(`${sort.path}/:name`, async (req, res) => {
+    const found = await find(req, sort);
+    const form = { ...readTyped(req, sort), name: found.name };
+    await orShow(
+      () => save(req, res, { sort, actOnce }, form),
+      (error) => showOne(req, res.status(error.status), found, { form, faults: toFaults(error) }),
+    );
+  });
+  post(`${sort.path}/:name/preview`, async (req, res) => {
+    assertScope(req, reports.kind);
+    const found = await find(req, sort);
+    const { data } = readTyped(req, sort);
+    await orShow(
+      async () => {
+        const body = sort.previewOf(found.name, sort.sample ? parseTyped(data, 'data') : undefined);
+        await accept(req, res, body, readFormToken(req, (req.body as Record<string, unknown>)[FORM_TOKEN]));
+      },
+      (error) => {
+        const form = { ...formOf(found, sort), data };
+        return showOne(req, res.status(error.status), found, { form, faults: { data: linesOf(error) } });
+      },
+    );
+  });
+  router.get(`${sort.path}/:name/remove`, guard, async (req, res) => {
+    const { name } = await find(req, sort);
+    showRemove(req, res, { title: `Remove ${name}` }, { sort: wordsOf(sort), name });
+  });
+  post(`${sort.path}/:name/remove`, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const { name, caller } = await find(req, sort);
+      await sort.remove(caller, name);
+      return { location: sort.path, notice: `${name} is removed.` };
+    });
+  });
+  return router;
+}
+
+const wordsOf = ({ path, title, one, intro, operation, sample }: StoredSort): SortWords => ({
+  ...{ path, title, one, intro, operation },
+  hasSample: sample !== null,
+});
+
+/** Finds what the request's `:name` means, in the version that it asks for; throws not_found. */
+async function find(req: Request, sort: StoredSort): Promise<OwnedRecord<object>> {
+  const name = String(req.params['name']);
+  const { version } = req.query;
+  const number = typeof version === 'string' && /^[1-9]\d{0,8}$/.test(version) ? Number(version) : undefined;
+  const found = NAME.test(name) ? await sort.find(callerOf(req).name, name, number) : null;
+  if (!found) throw new AppError('not_found', `This key has no ${sort.one} "${name.slice(0, 64)}".`);
+  return found;
+}
+
+/** Does it; a refusal is shown in the form. */
+async function orShow(act: () => Promise<void>, show: (error: AppError) => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const isShown =
+      error instanceof AppError && error.status < 500 && !['unauthorized', 'forbidden'].includes(error.code);
+    if (!isShown) throw error;
+    await show(error);
+  }
+}
+
+/** Puts what was typed, once, and sends the browser to it. Throws what is wrong with it. */
+async function save(
+  req: Request,
+  res: Response,
+  { sort, actOnce }: { sort: StoredSort; actOnce: ActOnce },
+  { name, body, version }: StoredForm,
+): Promise<void> {
+  await actOnce(req, res, async () => {
+    const given = parseTyped(body, 'body');
+    if (version === 0 && NAME.test(name) && (await sort.find(callerOf(req).name, name))) {
+      throw invalidRequest([{ pointer: '/name', detail: 'There is one of that name already' }]);
+    }
+    await sort.put(req, { name, given, expected: version });
+    return { location: `${sort.path}/${name}`, notice: `${name} is saved.` };
+  });
+}
+
+/** Reads JSON that was typed; throws invalid_request at the field. */
+function parseTyped(text: string, field: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const detail = `This is no JSON: ${(cause as Error).message}`;
+    throw new AppError('invalid_request', `${detail}.`, { cause, errors: [{ pointer: `/${field}`, detail }] });
+  }
+}
+
+const pretty = (value: object | null): string => (value === null ? '' : JSON.stringify(value, null, 2));
+
+const newForm = ({ example, sample }: StoredSort): StoredForm => ({
+  name: '',
+  body: pretty(example),
+  data: pretty(sample),
+  version: 0,
+});
+
+/** What the form of one that is there has: saved, it is a new version of the newest. */
+const formOf = ({ name, body, versions }: OwnedRecord<object>, { sample }: StoredSort): StoredForm => ({
+  name,
+  body: pretty(body),
+  data: pretty(sample),
+  version: versions.at(-1)?.version ?? 0,
+});
+
+function readTyped(req: Request, sort: StoredSort): StoredForm {
+  const typed = (req.body ?? {}) as Record<string, unknown>;
+  const text = (name: string): string => (typeof typed[name] === 'string' ? typed[name] : '');
+  const version = /^\d{1,9}$/.test(text('version')) ? Number(text('version')) : 0;
+  return { name: text('name').trim(), body: text('body'), data: text('data') || pretty(sort.sample), version };
+}
+
+/** Each fault of a body with its place. */
+const linesOf = ({ errors, message }: AppError): string[] =>
+  errors?.map(({ pointer, detail }) => (/^\/(?:body|data)?$/.test(pointer) ? detail : `${pointer} ${detail}`)) ?? [
+    message,
+  ];
+
+function toFaults(error: AppError): Faults {
+  const atName = error.errors?.find(({ pointer }) => pointer === '/name');
+  if (!atName) return { body: linesOf(error) };
+  return { name: /^must\b/.test(atName.detail) ? `It ${atName.detail}.` : `${atName.detail}.` };
+}
+
+function createShowList(sort: StoredSort, views: Views) {
+  const show = views.page<StoredListData>('stored-list');
+  const describe = ({ name, versions }: OwnedFacts) => {
+    const newest = versions.at(-1);
+    return { name, hint: `Version ${formatNumber(newest?.version ?? 0)}, ${formatNumber(newest?.bytes ?? 0)} bytes` };
+  };
+  return async (req: Request, res: Response, form: StoredForm, faults: Faults = {}): Promise<void> => {
+    const all = await sort.list(callerOf(req).name);
+    show(req, res, { title: sort.title }, { sort: wordsOf(sort), entries: all.map(describe), form, faults });
+  };
+}
+
+function createShowOne(sort: StoredSort, views: Views) {
+  const show = views.page<StoredData>('stored');
+  return async (
+    req: Request,
+    res: Response,
+    record: OwnedRecord<object>,
+    { form, faults = {} }: { form: StoredForm; faults?: Faults },
+  ): Promise<void> => {
+    const { name, version: shown } = record;
+    const versions = record.versions.toReversed().map(({ version, at }) => ({
+      version,
+      at: new Date(at).toISOString(),
+      isShown: version === shown,
+    }));
+    const isFormer = versions[0]?.version !== shown;
+    show(
+      req,
+      res,
+      { title: `${sort.title}: ${name}` },
+      { sort: wordsOf(sort), name, form, faults, versions, isFormer },
+    );
+  };
+}
