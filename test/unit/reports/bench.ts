@@ -121,3 +121,28 @@ export async function drawPage(
   const [header = '', width, height] = /^P5\s+(\d+)\s+(\d+)\s+255\s/.exec(stdout.toString('latin1', 0, 40)) ?? [];
   return { width: Number(width), height: Number(height), dots: stdout.subarray(header.length) };
 }
+
+/** How many dots of a page have each of these colours, or nearly, at 36 dots an inch. */
+export async function countDots(pdf: string, page: number, colours: string[]): Promise<number[]> {
+  const number = String(page);
+  const { stdout } = await run(
+    'pdftoppm',
+    ['-r', '36', '-aa', 'no', '-aaVector', 'no', '-f', number, '-l', number, pdf],
+    {
+      encoding: 'buffer',
+      maxBuffer: 10_000_000,
+    },
+  );
+  const dots = stdout.subarray(/^P6\s+\d+\s+\d+\s+255\s/.exec(stdout.toString('latin1', 0, 40))?.[0].length ?? 0);
+  const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return colours.map((colour) => {
+    const [red = 0, green = 0, blue = 0] = channels(colour);
+    let count = 0;
+    for (let place = 0; place + 2 < dots.length; place += 3) {
+      const [r = 0, g = 0, b = 0] = dots.subarray(place, place + 3);
+      // Scaling rounds.
+      if (Math.max(Math.abs(r - red), Math.abs(g - green), Math.abs(b - blue)) <= 2) count += 1;
+    }
+    return count;
+  });
+}

@@ -107,8 +107,8 @@ describe('fields of a report', () => {
       `${BLOCK}/items/0/value must be a text of at most 20,000 characters, a number, true, false or null`,
     ],
     [
-      blockOf({ type: 'image', source: { content: 'R0lGODlh' } }),
-      `${BLOCK}/source/content must be a PNG or JPEG file as base64, without line breaks`,
+      blockOf({ type: 'image', source: { content: 'Qk1GAAAA' } }),
+      `${BLOCK}/source/content must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks`,
     ],
     [
       blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),

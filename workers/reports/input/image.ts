@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { formField, objectField, textField } from '../../../src/fields/fields.ts';
 import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
-/** How PNG and JPEG files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff). */
-const BEGINNINGS = ['iVBORw0KGg', '/9j/'];
+/** How PNG, JPEG, WebP and GIF files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff, RIFF, GIF8). */
+const BEGINNINGS = ['iVBORw0KGg', '/9j/', 'UklGR', 'R0lGOD'];
+const DATA_URL = /^data:image\/[a-z0-9.+-]{1,20};base64,/;
 
-const isImage = (content: string): boolean =>
-  BEGINNINGS.some((beginning) => content.startsWith(beginning)) && /^[A-Za-z0-9+/]+={0,2}$/.test(content);
+/** Whether a text is a picture as base64, or as a data URL. */
+export function isImage(content: string): boolean {
+  const [beginning = ''] = DATA_URL.exec(content) ?? [];
+  const base64 = content.slice(beginning.length);
+  return BEGINNINGS.some((begins) => base64.startsWith(begins)) && /^[A-Za-z0-9+/]+={0,2}$/.test(base64);
+}
 
 const contentSource = objectField({
-  content: formField(isImage, 'must be a PNG or JPEG file as base64, without line breaks'),
+  content: formField(isImage, 'must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks'),
 });
 
 const jobSource = objectField(jobFileFields);

@@ -2,6 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { sayNamed } from '../../../src/jobs/files/job-file.ts';
 import type { ImageBlock } from '../input/image.ts';
 import type { Block } from '../model.ts';
+import { openConversion } from './convert-picture.ts';
 import { imageSourceOf, internalsOf, type PdfImage } from './pdfkit-internals.ts';
 
 /** A picture that the document has taken in. `width` and `height` are its pixels. */
@@ -50,6 +51,20 @@ function contentOf({ source }: ImageBlock, name: string): string {
   throw new Error(`${name} was not fetched from ${sayNamed(source)}`);
 }
 
+function checkSize(name: string, { width, height }: { width: number; height: number }): void {
+  if (width * height <= MAX_PIXELS) return;
+  throw new UnusableImage(`${name} has ${width} x ${height} pixels: scale it down to at most 25 megapixels.`);
+}
+
+/** The bytes of a PNG or JPEG of base64, or of a data URL; what is neither is made one. */
+async function readPicture(content: string, name: string): Promise<Buffer> {
+  const bytes = Buffer.from(content.slice(content.indexOf(',') + 1), 'base64');
+  const conversion = await openConversion(bytes, MAX_PIXELS);
+  if (!conversion) return bytes;
+  checkSize(name, conversion);
+  return conversion.convert();
+}
+
 async function openImage(
   doc: PDFKit.PDFDocument,
   content: string,
@@ -57,12 +72,10 @@ async function openImage(
   isArchived: boolean,
 ): Promise<OpenedImage> {
   try {
-    const image = internalsOf(doc).openImage(Buffer.from(content, 'base64'));
+    const image = internalsOf(doc).openImage(await readPicture(content, name));
     const { width, height, orientation = 1 } = image;
     if (!(width > 0 && height > 0)) throw new Error('no size');
-    if (width * height > MAX_PIXELS) {
-      throw new UnusableImage(`${name} has ${width} x ${height} pixels: scale it down to at most 25 megapixels.`);
-    }
+    checkSize(name, image);
     if (isArchived && image.colorSpace === 'DeviceCMYK') {
       throw new UnusableImage(
         `${name} has the colours of a press (CMYK), which this PDF/A can't hold: send it in RGB.`,
@@ -76,7 +89,7 @@ async function openImage(
     return { width: shownWidth, height: shownHeight, handle: imageSourceOf(image) };
   } catch (cause) {
     if (cause instanceof UnusableImage) throw cause;
-    throw new UnusableImage(`${name} can't be read as PNG or JPEG: it seems damaged or cut off.`, { cause });
+    throw new UnusableImage(`${name} can't be read as PNG, JPEG, WebP or GIF: it seems damaged or cut off.`, { cause });
   }
 }
 
@@ -90,10 +103,18 @@ export async function openImages(
   isArchived: boolean,
 ): Promise<Map<Block, OpenedImage>> {
   const images = new Map<Block, OpenedImage>();
+  const opened = new Map<string, OpenedImage>();
+  /** Each picture is in the file once, however often it is shown. */
+  const open = async (block: ImageBlock, name: string): Promise<OpenedImage> => {
+    const content = contentOf(block, name);
+    const image = opened.get(content) ?? (await openImage(doc, content, name, isArchived));
+    opened.set(content, image);
+    return image;
+  };
   const visit = async (list: Block[], pointer: string): Promise<void> => {
     for (const [index, block] of list.entries()) {
       const name = `The image at ${pointer}/${index}`;
-      if (block.type === 'image') images.set(block, await openImage(doc, contentOf(block, name), name, isArchived));
+      if (block.type === 'image') images.set(block, await open(block, name));
       if (block.type !== 'columns') continue;
       for (const [column, inner] of block.columns.entries())
         await visit(inner, `${pointer}/${index}/columns/${column}`);
@@ -103,7 +124,7 @@ export async function openImages(
   for (const block of blocks) {
     if (block.type !== 'brandHead' || !block.logo) continue;
     const name = 'The logo of the brand';
-    images.set(block.logo, await openImage(doc, contentOf(block.logo, name), name, isArchived));
+    images.set(block.logo, await open(block.logo, name));
   }
   const given = blocks.filter(({ type }) => !own.includes(type));
   await visit(given, '/data/blocks');

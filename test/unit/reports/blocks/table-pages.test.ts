@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { renderTo } from '../../../support/pdf/render.ts';
 import { findTags, gridOf, readTagTree, textOf } from '../../../support/pdf/tag-tree.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
-import { readInfo, readPages } from '../bench.ts';
+import { countDots, readInfo, readPages } from '../bench.ts';
 
-const run = promisify(execFile);
 const folder = makeTempDir();
 afterAll(() => folder.remove());
 const pdf = join(folder.path, 'report.pdf');
@@ -98,22 +95,6 @@ describe('a table that is turned', () => {
   });
 });
 
-/** How many dots of a page have each of these colours, at 36 dots an inch. */
-async function countDots(page: number, colours: string[]): Promise<number[]> {
-  const at = String(page);
-  const { stdout } = await run('pdftoppm', ['-r', '36', '-aa', 'no', '-aaVector', 'no', '-f', at, '-l', at, pdf], {
-    encoding: 'buffer',
-    maxBuffer: 10_000_000,
-  });
-  const dots = stdout.subarray(/^P6\s+\d+\s+\d+\s+255\s/.exec(stdout.toString('latin1', 0, 40))?.[0].length ?? 0);
-  const counts = new Map<string, number>();
-  for (let place = 0; place + 2 < dots.length; place += 3) {
-    const colour = `#${dots.toString('hex', place, place + 3)}`;
-    counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  }
-  return colours.map((colour) => counts.get(colour) ?? 0);
-}
-
 describe.each(['en', 'he'])('a table with titles above several columns and highlighted cells (%s)', (lang) => {
   it('has its head on each page, and says to which columns each title belongs; cells have their colours', async () => {
     const rows = Array.from({ length: 40 }, (_, index) => ({ place: `p${index}`, a: index, b: 2, c: 'c' }));
@@ -136,11 +117,11 @@ describe.each(['en', 'he'])('a table with titles above several columns and highl
     const titles = ['Place', 'First', 'Second', 'Last'];
     const head = [['Both'], lang === 'he' ? titles.toReversed() : titles];
     expect(heads).toEqual([head, head]);
-    const [green = 0, dark = 0] = await countDots(2, ['#d7f0df', '#102030']);
+    const [green = 0, dark = 0] = await countDots(pdf, 2, ['#d7f0df', '#102030']);
     expect(green).toBeGreaterThan(100);
     // Of that row three cells; the fourth is green, as nine are.
     expect(dark).toBeGreaterThan(green / 9);
-    expect(await countDots(1, ['#d7f0df', '#102030'])).toEqual([0, 0]);
+    expect(await countDots(pdf, 1, ['#d7f0df', '#102030'])).toEqual([0, 0]);
     const [table] = findTags(await readTagTree(pdf), 'Table');
     const cells = table ? gridOf(table).slice(0, 3) : [];
     expect(cells.map((row) => row.map((cell) => `${cell.role} ${textOf(cell)}`))).toEqual([

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { reports } from '../../../../workers/reports/job.ts';
 import { createRenderPool } from '../../../../workers/reports/render/pool.ts';
-import { type Bench, drawPage, openBench, readPages } from '../bench.ts';
+import { type Bench, countDots, drawPage, openBench, readPages } from '../bench.ts';
 
 const pool = createRenderPool(1);
 afterAll(() => pool.close());
@@ -73,6 +73,25 @@ describe('pictures', () => {
     expect(await measureBlack(pdf)).toMatchObject({ width: 60, height: 120 });
   });
 
+  it('WebP, the first frame of a GIF, a PNG in the colours of a wide screen, data URLs: are printed in their colours', async () => {
+    const solid = (background: string) => sharp({ create: { width: 80, height: 80, channels: 3, background } });
+    const frames = await Promise.all([solid('#20c040'), solid('#c02040')].map((frame) => frame.png().toBuffer()));
+    const gif = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+    const wide = await solid('#c83232').withIccProfile('p3').png().toBuffer();
+    const webp = await solid('#000000').webp().toBuffer();
+    const clear = await sharp({ create: { width: 80, height: 80, channels: 4, background: '#f0f' } })
+      .webp({ lossless: true })
+      .toBuffer();
+    const url = { type: 'image', source: { content: `data:image/webp;base64,${clear.toString('base64')}` }, alt: 'x' };
+    const { pdf } = await draw([imageOf(webp), imageOf(gif), imageOf(gif), imageOf(wide), url], {
+      profile: 'PDF/A-2b',
+    });
+    const counts = await countDots(pdf, 1, ['#000000', '#20c040', '#c83232', '#ff00ff', '#c02040']);
+    expect(counts.map((count) => count > 800)).toEqual([true, true, true, true, false]);
+  });
+
   it.each([
     ['of 16 bits', false, 3600, 'a PNG of 16 bits with 3600 x 3600 pixels, which unpack to more than 100 MB'],
     [
@@ -107,7 +126,8 @@ describe('pictures', () => {
     const cut = imageOf(whole.subarray(0, Math.floor(whole.length * (fifth / 5)) - 60));
     await expect(draw([{ type: 'columns', columns: [[], [cut]] }])).rejects.toMatchObject({
       code: 'report_failed',
-      message: "The image at /data/blocks/0/columns/1/0 can't be read as PNG or JPEG: it seems damaged or cut off.",
+      message:
+        "The image at /data/blocks/0/columns/1/0 can't be read as PNG, JPEG, WebP or GIF: it seems damaged or cut off.",
     });
   });
 });

@@ -412,13 +412,13 @@ describe('pictures of other jobs', () => {
       { code: 'waiting_for_job', retryable: true },
     ],
     [
-      'a WebP: the job fails and says what to ask for',
-      [{ id, state: 'completed', files: [fileOf('large.webp', 'image/webp')] }],
+      'an AVIF: the job fails and says what to ask for',
+      [{ id, state: 'completed', files: [fileOf('large.avif', 'image/avif')] }],
       {
         code: 'report_failed',
         message:
-          `The image at /data/blocks/0 is large.webp of the job ${id}, of the type image/webp. ` +
-          'A PDF holds PNG and JPEG only: ask that job for a rendition of format png or jpeg.',
+          `The image at /data/blocks/0 is large.avif of the job ${id}, of the type image/avif. ` +
+          'A report takes PNG, JPEG, WebP and GIF: ask that job for a rendition of format png, jpeg or webp.',
       },
     ],
     [
