@@ -79,6 +79,21 @@ describe('an e-invoice', () => {
     expect(Object.fromEntries(Object.keys(texts).map((path) => [path, cii.text(path)]))).toEqual(texts);
   });
 
+  it('a credit note: has nothing to pay, and where the money goes', () => {
+    const { data } = caseOf('a credit note by its type');
+    const payment = {
+      ...(data['payment'] as object),
+      terms: 'Net',
+      refundAccount: 'FR76 3000 6000 0112 3456 7890 189',
+    };
+    const cii = readCii(write(einvoiceOf({ ...data, due: '2026-11-30', payment })));
+    expect(cii.texts('//PaymentReference')).toEqual([]);
+    expect(cii.texts('//DueDateDateTime')).toEqual([]);
+    expect(cii.texts('//SpecifiedTradePaymentTerms/Description')).toEqual(['Amount credited']);
+    expect(cii.texts('//PayeePartyCreditorFinancialAccount/IBANID')).toEqual(['FR7630006000011234567890189']);
+    expect(cii.text('//TypeCode')).toBe('381');
+  });
+
   it('in its PDF: a file of PDF/A-3b that says what is inside, with the XML of what is printed', async () => {
     const { data } = caseOf('freight at a rate of its own');
     const attachments = [{ filename: 'terms.txt', content: 'YQ==' }];

@@ -72,11 +72,11 @@ function checkIdentity({ seller, buyer }: InvoiceData, categories: Set<VatCatego
   }
 }
 
-function checkMoney({ currency, vatCurrency, payment }: InvoiceData, refuse: Refuse): void {
+function checkMoney({ currency, vatCurrency, payment }: InvoiceData, isCredit: boolean, refuse: Refuse): void {
   const message = `must be one of at most ${MOST_DECIMALS} decimals with einvoice`;
   if (minorDigits(currency) > MOST_DECIMALS) refuse(['currency'], message);
   if (vatCurrency && minorDigits(vatCurrency.currency) > MOST_DECIMALS) refuse(['vatCurrency', 'currency'], message);
-  if (payment?.means === 'transfer' && isBlank(payment.account)) {
+  if (!isCredit && payment?.means === 'transfer' && isBlank(payment.account)) {
     refuse(['payment', 'account'], 'must be there with einvoice and means transfer');
   }
 }
@@ -101,7 +101,7 @@ function checkInvoiceData(data: InvoiceData, refuse: Refuse): void {
   checkNames(data, refuse);
   checkPlaces(data, refuse);
   checkIdentity(data, new Set(vats.map(({ category }) => category)), refuse);
-  checkMoney(data, refuse);
+  checkMoney(data, isCredit, refuse);
 }
 
 /** The fields of a report that an e-invoice is made of, and those that it does not go with. */

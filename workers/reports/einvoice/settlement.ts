@@ -54,31 +54,41 @@ function writeSums(counted: CountedInvoice, currency: string): XmlElement | unde
   );
 }
 
-/** Writes by when it is to be paid (BT-9, BT-20); where nothing is, for what is credited, that it is. */
-function writeTerms({ payment, due }: InvoiceData, { isCredit }: CountedInvoice, lang: string) {
+/** How and when it is paid: of what is credited, where the money goes, since there is nothing to pay. */
+function payingOf({ payment, due }: InvoiceData, { isCredit }: CountedInvoice): Pick<InvoiceData, 'payment' | 'due'> {
+  if (!isCredit) return { payment, due };
+  return { payment: payment?.refundAccount ? { account: payment.refundAccount } : undefined };
+}
+
+/** Writes by when it is to be paid (BT-9, BT-20); of what is credited, that it is. */
+function writeTerms(
+  { payment, due }: Pick<InvoiceData, 'payment' | 'due'>,
+  { isCredit }: CountedInvoice,
+  lang: string,
+) {
   const terms = payment?.terms && toPlainText(payment.terms);
-  const isOpen = isCredit && due === undefined && isBlank(terms);
   return group(
     'ram:SpecifiedTradePaymentTerms',
-    leaf('ram:Description', isOpen ? messagesFor(lang).amountCredited : terms),
+    leaf('ram:Description', isCredit ? messagesFor(lang).amountCredited : terms),
     writeDay('ram:DueDateDateTime', due),
   );
 }
 
 /** Writes what is to be paid, how and when, with its VAT. `lang` is the language of what the product says itself. */
 export function writeSettlement(data: InvoiceData, counted: CountedInvoice, lang: string): XmlElement | undefined {
-  const { currency, payment, delivered, preceding, pricesIncludeVat } = data;
+  const { currency, delivered, preceding, pricesIncludeVat } = data;
+  const paying = payingOf(data, counted);
   const change = { digits: counted.digits, pricesIncludeVat };
   return group(
     'ram:ApplicableHeaderTradeSettlement',
-    leaf('ram:PaymentReference', payment?.reference),
+    leaf('ram:PaymentReference', paying.payment?.reference),
     leaf('ram:TaxCurrencyCode', counted.vatInCurrency?.currency),
     leaf('ram:InvoiceCurrencyCode', currency),
-    payment && writeMeans(payment, currency),
+    paying.payment && writeMeans(paying.payment, currency),
     writeVats(counted, data),
     writePeriod(typeof delivered === 'string' ? undefined : delivered),
     counted.changes.map((one) => writeChange(one, change)),
-    writeTerms(data, counted, lang),
+    writeTerms(paying, counted, lang),
     writeSums(counted, currency),
     preceding.map(({ number, issued }) =>
       group(
