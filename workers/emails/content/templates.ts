@@ -46,6 +46,12 @@ function linkFilter(value: unknown): string {
   throw new Error('a link must be an absolute address with https:, http:, mailto: or tel:');
 }
 
+/** Languages that are written from right to left. */
+const RIGHT_TO_LEFT = /^(?:ar|arc|ckb|dv|fa|he|ps|sd|ug|ur|yi)(?:[-_]|$)/i;
+
+/** Tells the direction of a language's text: `rtl` or `ltr`. */
+const directionFilter = (language: unknown): string => (RIGHT_TO_LEFT.test(String(language ?? '')) ? 'rtl' : 'ltr');
+
 /**
  * Liquid, and not Eta as in our pages: Eta's templates are JavaScript, which may use all of the process and run for
  * ever. Mail templates are an operator's and are filled with callers' variables, so they get a language without code,
@@ -64,6 +70,7 @@ function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liqu
     ...LIMITS,
   });
   engine.registerFilter('link', linkFilter);
+  engine.registerFilter('direction', directionFilter);
   return engine;
 }
 

@@ -19,6 +19,19 @@ const errorOf = (work: () => unknown): string => {
   throw new Error('expected a TemplateError');
 };
 
+it.each([
+  ['ar', 'rtl'],
+  ['fa-IR', 'rtl'],
+  ['nb', 'ltr'],
+  ['art', 'ltr'],
+])('a template in %s: its text runs %s, and the values of facts follow', (lang, direction) => {
+  const variables = { title: 'T', message: 'M', lang, facts: [{ label: 'A', value: '499 kr' }] };
+  const html = render({ template: 'notification', variables }).html ?? '';
+  expect(html).toMatch(new RegExp(`^<html lang="${lang}" dir="${direction}">$`, 'm'));
+  expect(html).toContain(`<td class="card" dir="${direction}"`);
+  expect(html).toContain(`align="${direction === 'rtl' ? 'left' : 'right'}"`);
+});
+
 describe('html without a text', () => {
   it('its words, with links where they stand; pictures by their words, no styles and preheaders', () => {
     const html =
