@@ -14,12 +14,12 @@ const LOOKS = {
 /** Between two cards, in points. */
 const SPACE = 10;
 
-/** The text of a figure: a sum as it stands below its table, where sums are the first row. */
+/** The text of a figure: a sum as it stands below its table. */
 function textOf(value: string | SumOfColumn, { tables }: BlockSetting): string {
   if (typeof value === 'string') return value;
   const table = tables.get(value.table);
   const index = table?.columns.findIndex(({ key }) => key === value.key) ?? -1;
-  return table?.totals[0]?.[index] ?? '';
+  return table?.sums[index] ?? '';
 }
 
 /** Lays out figures on quiet cards: a small label, the number below. */

@@ -75,6 +75,13 @@ describe('printing the rows of a table', () => {
 
   it('totals of nothing: a sum is 0, the others are empty', () => {
     const columns = [{ key: 'name' }, { key: 'a' }, { key: 'b' }];
+    const summed = [{ key: 'a' }, { key: 'b' }];
+    expect(print(summed, [[1, 2]], { totals: { a: 'sum', b: 'sum' } })).toMatchObject({
+      ...{ totals: ['Total: 1|2'], sums: ['1', '2'], labelAt: -1 },
+    });
+    const counted = print(summed, [['x', 2]], { totals: { a: 'count', b: 'sum' } });
+    expect(counted).toMatchObject({ totals: ['Total|2', 'Count: 1|'], labelAt: -1 });
+    expect(print(summed, [['x', 2]], { totals: { b: 'sum' } })).toMatchObject({ totals: ['Total|2'], labelAt: 0 });
     expect(print(columns, [], { totals: { a: 'sum', b: 'min' } }).totals).toEqual(['Total|0|', 'Minimum||']);
   });
 
@@ -97,6 +104,15 @@ describe('printing the rows of a table', () => {
       '=Total North|8',
     ]);
     expect(totals).toEqual(['Total|15']);
+    const nameless = print(
+      [{ key: 'g' }, { key: 'a' }],
+      [
+        ['', 1],
+        ['x', 2],
+      ],
+      { totals: { a: 'sum' }, groupBy: 'g' },
+    );
+    expect(nameless.printed).toEqual(['|1', '=Subtotal|1', 'x|2', '=Total x|2']);
   });
 
   it('a column named like what every object has: has no total by that', () => {

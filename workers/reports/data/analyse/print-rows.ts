@@ -39,7 +39,9 @@ export interface TableStats {
   samples: string[][];
   /** The texts of the rows below the table, one for each column. */
   totals: string[][];
-  /** The column in which these rows say what they are; -1 where all are summed up. */
+  /** The sum of each column by itself, for where it stands elsewhere; '' where it has none. */
+  sums: string[];
+  /** The column in which these rows say what they are, and nothing else; -1 where that is not one for all. */
   labelAt: number;
   /** A group whose rows are not together, where there is one. */
   torn: string | undefined;
@@ -67,8 +69,6 @@ class StorePrinter implements RowPrinter {
   /** The totals that are asked for, in the order of their rows. */
   readonly #totals: Total[];
   readonly #groupAt: number;
-  /** The first column that isn't summed up itself: there the rows of totals say what they are. */
-  readonly #labelAt: number;
   /** A column by which rows are grouped, and which is not printed. */
   readonly #hidden: ColumnStats | undefined;
   readonly #isGrouped: boolean;
@@ -87,7 +87,6 @@ class StorePrinter implements RowPrinter {
     this.#totals = TOTALS.filter((total) => columns.some((column) => column.total === total));
     this.#groupAt = shown.findIndex(({ key }) => key === groupBy);
     this.#isGrouped = this.#groupAt >= 0 || hidden !== undefined;
-    this.#labelAt = this.#columns.findIndex(({ total }) => total === undefined);
   }
 
   add(values: readonly unknown[], looks?: string): void {
@@ -131,13 +130,31 @@ class StorePrinter implements RowPrinter {
     for (const column of this.#columns) column.group.reset();
   }
 
-  #totalRows(which: 'all' | 'group', group = ''): string[][] {
-    const { messages, file } = this.#setting;
+  /** Where a row of totals says what it is: in the first column that isn't summed up itself, unless a value is before. */
+  #labelPlace(total: Total): number {
+    const free = this.#columns.findIndex((column) => column.total === undefined);
+    const filled = this.#columns.findIndex((column) => column.total === total);
+    return free >= 0 && free < filled ? free : 0;
+  }
+
+  /** What a row of totals is called; the total of a group without a name is not taken for that of all. */
+  #labelOf(total: Total, group: string | undefined): string {
+    const { messages } = this.#setting;
+    const word = totalWord(total, messages);
+    if (group === undefined) return word;
+    if (group !== '') return `${word} ${group}`;
+    return total === 'sum' ? messages.subtotal : `${messages.subtotal}, ${word}`;
+  }
+
+  #totalRows(which: 'all' | 'group', group?: string): string[][] {
+    const { file } = this.#setting;
     return this.#totals.map((total) => {
-      const word = totalWord(total, messages);
-      const label = group === '' ? word : `${word} ${group}`;
+      const label = this.#labelOf(total, group);
+      const labelAt = this.#labelPlace(total);
       const numbers = this.#columns.map((column) => (column.total === total ? column[which].result(total) : undefined));
-      const isLabel = (index: number): boolean => index === this.#labelAt;
+      // With a value beside it, the cell of a workbook keeps that alone: it is a number.
+      const hasBoth = this.#columns[labelAt]?.total === total;
+      const isLabel = (index: number): boolean => index === labelAt && !hasBoth;
       file?.total(
         this.#columns.map(({ totalFormat: format }, index): ExportedCell => {
           const number = numbers[index];
@@ -147,7 +164,9 @@ class StorePrinter implements RowPrinter {
       );
       return this.#columns.map((column, index) => {
         if (isLabel(index)) return label;
-        return column.total === total ? print(column.formatTotal(numbers[index]).text) : '';
+        if (column.total !== total) return '';
+        const text = print(column.formatTotal(numbers[index]).text);
+        return index === labelAt ? `${label}: ${text}` : text;
       });
     });
   }
@@ -156,7 +175,13 @@ class StorePrinter implements RowPrinter {
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
     const totals = this.#totalRows('all');
-    return { count: this.#count, totals, labelAt: this.#labelAt, samples, torn: this.#torn };
+    const sumOf = ({ total, all, formatTotal }: ColumnStats) =>
+      total === 'sum' ? print(formatTotal(all.result(total)).text) : '';
+    const sums = this.#columns.map(sumOf);
+    const places = new Set(this.#totals.map((total) => this.#labelPlace(total)));
+    const [place = -1] = places;
+    const isLabel = places.size === 1 && !this.#totals.includes(this.#columns[place]?.total as Total);
+    return { count: this.#count, totals, sums, labelAt: isLabel ? place : -1, samples, torn: this.#torn };
   }
 
   unread(): Unread[] {
