@@ -2,6 +2,7 @@ import {
   type Box,
   boxesIn,
   findBox,
+  makeBox,
   readMeta,
   readPrimaryId,
   readProperties,
@@ -107,11 +108,4 @@ function tie(
     at = end;
   }
   return all;
-}
-
-function makeBox(type: string, ...parts: Uint8Array[]): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(8 + parts.reduce((sum, { length }) => sum + length, 0));
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, ...parts]);
 }

@@ -8,6 +8,7 @@ import type { DecodeOptions, Source } from '../picture/source.ts';
 import { isAnimated } from '../pipeline/frames.ts';
 import { scaledSize } from '../pipeline/geometry.ts';
 import type { ThreadPool } from '../threads/pool.ts';
+import { stripAvif } from './avif.ts';
 import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
@@ -29,6 +30,7 @@ const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) =
   png: stripPng,
   webp: stripWebp,
   gif: stripGif,
+  avif: stripAvif,
 };
 
 /** Returns a file as it is coded, without metadata and what lies behind its end; null where that is not known. */
@@ -63,8 +65,8 @@ function mayKeep(source: Source, rendition: Rendition, format: ImageFormat): boo
   const is8Bit = metadata.depth === 'uchar' && (metadata.space === 'srgb' || metadata.space === 'b-w');
   if (!is8Bit || source.failOn === 'none' || source.isDamaged) return false;
   if (rendition.progressive && !metadata.isProgressive) return false;
-  // Metadata are taken from a file of the same format.
-  if (rendition.metadata !== 'none' && format !== source.format) return false;
+  // Metadata are taken from a file of the same format; those of an AVIF are items of its own.
+  if (rendition.metadata !== 'none' && (format !== source.format || format === 'avif')) return false;
   const showsAll = source.frames === source.pages && (source.page ?? 1) === 1;
   return source.pages === 1 || (showsAll && isAnimated(source, rendition, format));
 }
@@ -110,13 +112,18 @@ async function turnUpright(
 }
 
 /** Whether all pixels of a file are there, without the least complaint of its decoder, and of the source's size. */
-async function isWholly(content: Buffer, { width, height, pages }: Source, options: DecodeOptions): Promise<boolean> {
+async function isWholly(
+  content: Buffer,
+  { width, height, pages, hasAlpha }: Source,
+  options: DecodeOptions,
+): Promise<boolean> {
   try {
     const limits = { limitInputPixels: options.maxPixels, failOn: 'warning', sequentialRead: true } as const;
     const picture = sharp(content, { ...limits, ...(pages > 1 ? { animated: true } : {}) });
     const found = await picture.metadata();
     if (found.width !== width || (found.pageHeight ?? found.height) !== height || (found.pages ?? 1) !== pages)
       return false;
+    if (found.hasAlpha !== hasAlpha) return false;
     await picture.timeout({ seconds: options.secondsLeft() }).stats();
     return true;
   } catch {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { stripAvif } from '../../../../workers/images/strip/avif.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
 import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
@@ -95,9 +96,50 @@ it('a WebP without loss that keeps no metadata: no head of its own for them', as
   }
 });
 
-it('an AVIF: encoded anew, since anything may lie among its pixels', async () => {
-  const avif = await drawNoise(64, 48).avif({ quality: 20, effort: 2 }).toBuffer();
-  const { rendition } = await run(avif);
-  expect(rendition).toMatchObject({ format: 'avif', quality: 60 });
-  expect(rendition).not.toHaveProperty('kept');
+describe('an AVIF', () => {
+  const SECRET = Buffer.from('\0\0\0\x0efreesecret');
+  const XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/">secret</x:xmpmeta>';
+  const draw = (alpha: boolean) => {
+    const drawn = drawNoise(64, 48).withXmp(XMP);
+    return (alpha ? drawn.ensureAlpha(0.5) : drawn).avif({ quality: 20, effort: 2 }).toBuffer();
+  };
+  /** The file with a text in another's place, of the same length. */
+  const changed = (avif: Buffer, from: string, to: string) =>
+    Buffer.from(avif.toString('latin1').replace(from, to), 'latin1');
+
+  it.each([false, true])('transparent: %s: kept, with nothing that lies beside its pixels', async (alpha) => {
+    const avif = Buffer.concat([await draw(alpha), SECRET]);
+    const { content, rendition, metadata } = await run(avif);
+    expect(rendition).toMatchObject({ format: 'avif', kept: true, quality: null });
+    expect([metadata.hasAlpha, content.includes('secret')]).toEqual([alpha, false]);
+    expect(content.length).toBeLessThan(avif.length);
+    expect((await sharp(content).raw().toBuffer()).equals(await sharp(avif).raw().toBuffer())).toBe(true);
+    // Metadata lie among its items.
+    expect((await run(avif, { metadata: 'copyright' })).rendition).toMatchObject({ quality: 60 });
+  });
+
+  it.each([
+    ['a part is cut out', 'pixi', 'clap'],
+    ['it is turned', 'pixi', 'irot'],
+    ['it is another size than what is coded', '\0\0\0\x40\0\0\0\x30', '\0\0\0\x30\0\0\0\x30'],
+    ['it is put together of others', 'av01', 'grid'],
+    ['more is coded than is shown', '\x12\0\x0a', '\x7a\0\x0a'],
+    ['another kind of picture belongs to it', 'auxiliary:alpha', 'auxiliary:depth'],
+  ])('of which %s: encoded anew', async (_what, from, to) => {
+    const avif = await draw(true);
+    expect(stripAvif(avif)).not.toBeNull();
+    expect(stripAvif(changed(avif, from, to))).toBeNull();
+  });
+
+  it('cut off or changed anywhere: nothing, or a file of its pixels; never an error', async () => {
+    const avif = await draw(true);
+    for (let at = 0; at < avif.length; at += 1) {
+      const other = Buffer.from(avif);
+      other[at] = (other[at] ?? 0) ^ 0x55;
+      for (const file of [avif.subarray(0, at), other]) {
+        const stripped = stripAvif(file);
+        expect(stripped === null || (stripped.length <= avif.length && !stripped.includes('secret'))).toBe(true);
+      }
+    }
+  });
 });

@@ -188,3 +188,11 @@ export function readPlaces(bytes: DataView, meta: Omit<Box, 'type'>): Place[] {
   }
   return places;
 }
+
+/** Makes a box. */
+export function makeBox(type: string, ...parts: Uint8Array[]): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + parts.reduce((sum, { length }) => sum + length, 0));
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, ...parts]);
+}

@@ -35,7 +35,8 @@ export function readHeifMetadata(heif: Buffer): HeifMetadata {
   }
 }
 
-function readItem(heif: Buffer, bytes: DataView, meta: Omit<Box, 'type'>, id: number): Buffer | undefined {
+/** Reads all pieces of an item; undefined where it has none, or they are not where they could be. Throws RangeError. */
+export function readItem(heif: Buffer, bytes: DataView, meta: Omit<Box, 'type'>, id: number): Buffer | undefined {
   const places = readPlaces(bytes, meta).filter((place) => place.id === id);
   const own = places.some(({ method }) => method === 1) ? findBox(bytes, meta, 'idat') : { start: 0, end: heif.length };
   const parts = places.map(({ offset, length }) => {
