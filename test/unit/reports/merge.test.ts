@@ -173,13 +173,15 @@ describe('PDFs that can not be taken', () => {
     expect(String(error)).toMatch(fault);
   });
 
-  it('one that is encrypted: is refused, also where it opens without a password', async () => {
+  it.each([
+    ['', 'one that is encrypted, and opens without a password'],
+    ['user', 'one that opens with a password'],
+  ])('%j: %s is refused', async (password) => {
     const own = await draw({ data: { title: 'T' } }, {});
-    await run('qpdf', ['--encrypt', '', 'owner', '256', '--', own.pdf, `${own.pdf}.closed`]);
+    await run('qpdf', ['--encrypt', password, 'owner', '256', '--', own.pdf, `${own.pdf}.closed`]);
     const closed = await own.bench.context.storage.read('results/report.pdf.closed');
-    expect(
-      await failureOf({ [FIRST.upload]: closed, [OTHER.upload]: await drawForeignPdf() }, { prepend: [OTHER, FIRST] }),
-    ).toMatchObject({
+    const files = { [FIRST.upload]: closed, [OTHER.upload]: await drawForeignPdf() };
+    expect(await failureOf(files, { prepend: [OTHER, FIRST] })).toMatchObject({
       code: 'report_failed',
       message: 'The PDF at /prepend/1 is encrypted: take its password off first.',
     });

@@ -96,7 +96,9 @@ function countPages(qpdf: Qpdf, file: string, pointer: string, room: number): nu
 
 /** Reads a PDF whole, and writes it anew as one whose pages can be taken. Throws UnusablePdf. */
 function preparePdf(qpdf: Qpdf, { file, pointer }: AppendedFile, room: number): Prepared {
-  if (qpdf(['--is-encrypted', file]).status === DONE) refuse(pointer, 'is encrypted: take its password off first');
+  const { status, complaints } = qpdf(['--is-encrypted', file]);
+  const isClosed = status === DONE || /password|encrypt/i.test(complaints);
+  if (isClosed) refuse(pointer, 'is encrypted: take its password off first');
   countPages(qpdf, file, pointer, room);
   const own = `prepared-${file}`;
   // Its pages are counted anew: what a file says of their number may be wrong.
