@@ -27,7 +27,7 @@ export function addMailCheck(program: Command, context: CommandContext): void {
         throw new CommandError(`"${given ?? domain}" must be a domain like example.no`, EXIT.usage);
       const checks = {
         resolver: openResolver(server),
-        keys: readDkimKeys(config),
+        keys: readDkimKeys(config)(domain),
         selector,
         greeting: greetingName(config),
       };

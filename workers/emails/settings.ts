@@ -1,10 +1,11 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
 import { byteSize, domain, mailbox, rate, url } from '../../src/config/values.ts';
 import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
+import { listKeyFiles, readSigningKey } from './source/dkim-keys.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
 
@@ -40,6 +41,7 @@ export const settings = defineSettings({
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be letters, digits and hyphens')
       .optional(),
     EMAILS_DKIM_KEY_FILE: z.string().min(1).optional(),
+    EMAILS_DKIM_DIR: z.string().min(1).optional(),
   },
   formerPrefixes: ['EMAIL_', 'MAIL_'],
   removed: { MAIL_CATCHER_SMTP_PORT: NO_CATCHER, MAIL_CATCHER_WEB_PORT: NO_CATCHER },
@@ -49,11 +51,9 @@ export const settings = defineSettings({
     if (missing.length === DKIM.length) return [];
     return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
   },
-  checkFiles: ({ EMAILS_DKIM_KEY_FILE, SMTP_CA_FILE }) => [
-    ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, {
-      holds: 'a private key, RSA of 1024 bits or more or Ed25519',
-      read: readSigningKey,
-    }),
+  checkFiles: ({ EMAILS_DKIM_KEY_FILE, EMAILS_DKIM_DIR, SMTP_CA_FILE }) => [
+    ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, SIGNING_KEY),
+    ...checkKeyDir(EMAILS_DKIM_DIR),
     ...checkFile('SMTP_CA_FILE', SMTP_CA_FILE, { holds: 'a certificate', read: (text) => new X509Certificate(text) }),
   ],
 });
@@ -70,10 +70,18 @@ function isClearOn465(smtpUrl: string | undefined): boolean {
   return protocol === 'smtp:' && port === '465' && searchParams.get('secure') !== 'true';
 }
 
-/** RFC 8301 asks for RSA keys of 1024 bits at least; RFC 8463 adds Ed25519. */
-function readSigningKey(text: string): void {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPrivateKey(text);
-  if (type !== 'ed25519' && !(type === 'rsa' && (details?.modulusLength ?? 0) >= 1024)) throw new Error('no such key');
+const SIGNING_KEY = { holds: 'a private key, RSA of 1024 bits or more or Ed25519', read: readSigningKey };
+
+/** Why keys in the folder of EMAILS_DKIM_DIR can't be used: a line for each, or none. */
+function checkKeyDir(dir: string | undefined): string[] {
+  if (dir === undefined) return [];
+  try {
+    const files = listKeyFiles(dir);
+    if (files.length === 0) return [`EMAILS_DKIM_DIR: must hold <domain>/<selector>.pem; ${dir} has none`];
+    return files.flatMap(({ file }) => checkFile(`EMAILS_DKIM_DIR (${file})`, file, SIGNING_KEY));
+  } catch (cause) {
+    return [`EMAILS_DKIM_DIR: can not be read: ${(cause as Error).message}`];
+  }
 }
 
 /** Why the file that a setting names can't be used: one line, or none. */

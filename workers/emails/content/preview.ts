@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Outcome, RunContext } from '../../../src/jobs/processor.ts';
 import type { EmailResult } from '../job.ts';
-import type { DkimKey } from '../source/dkim.ts';
+import type { DkimKeys } from '../source/dkim-keys.ts';
 import { openSource } from '../source/source.ts';
 import type { ComposedMail } from './compose.ts';
 import { createSpamCheck, type SpamScore } from './spam-check.ts';
@@ -12,7 +12,7 @@ export const SHOWN_LENGTH = 20_000;
 
 export interface PreviewOptions {
   /** What the mail is signed with. */
-  keys: readonly DkimKey[];
+  keys: DkimKeys;
   /** Where SpamAssassin is asked about it. */
   spamd: string | undefined;
 }

@@ -3,7 +3,7 @@ import { createInbox } from '../inbox/inbox.ts';
 import { createInboxSweep } from '../inbox/sweep.ts';
 import { openInboxTransport } from '../inbox/transport.ts';
 import type { EmailsConfig } from '../settings.ts';
-import type { DkimKey } from '../source/dkim.ts';
+import type { DkimKeys } from '../source/dkim-keys.ts';
 import { createBreaker, NO_BREAKER } from './breaker.ts';
 import { createRelayHealth, type RelayHealth } from './relay-health.ts';
 import { PROBE_MS, relayName } from './relay-options.ts';
@@ -19,7 +19,7 @@ export interface Route extends Required<Pick<Processor, 'check' | 'dependency'>>
 /** Opens the way of mails, signed with the keys: to the relay of SMTP_URL, or into the inbox where that is not set. */
 export function openRoute(
   { config, redis, jobFields, storage, log }: StatefulDeps<EmailsConfig>,
-  keys: readonly DkimKey[],
+  keys: DkimKeys,
 ): Route {
   const { SMTP_URL } = config;
   if (SMTP_URL === undefined) {

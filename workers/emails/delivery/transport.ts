@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AppError } from '../../../src/errors.ts';
 import type { MailMessage } from '../content/message.ts';
-import type { DkimKey } from '../source/dkim.ts';
+import type { DkimKeys } from '../source/dkim-keys.ts';
 import { finishSource } from '../source/source.ts';
 import { type Connector, createUtf8Question, sendWithLetters } from './letters.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
@@ -73,7 +73,7 @@ interface Transaction {
 }
 
 /** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
-export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: readonly DkimKey[]): MailTransport {
+export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: DkimKeys): MailTransport {
   const pool = createTransport(relayOptions(config));
   const hasUtf8 = createUtf8Question((pool.transporter as unknown as Connector).options);
   const draining = new AbortController();

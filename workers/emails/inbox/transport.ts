@@ -1,6 +1,6 @@
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { AnswerLostError, type MailTransport } from '../delivery/transport.ts';
-import type { DkimKey } from '../source/dkim.ts';
+import type { DkimKeys } from '../source/dkim-keys.ts';
 import { openSource } from '../source/source.ts';
 import type { Inbox } from './inbox.ts';
 import { KEPT } from './kept.ts';
@@ -12,7 +12,7 @@ const TAKEN = `250 2.0.0 ${KEPT}`;
  * Opens the way into the inbox, in the place of a relay: whole mails as a relay would get them, signed where the settings
  * say so. Recipients whose names ask for it are answered for as a mail server might.
  */
-export function openInboxTransport(inbox: Pick<Inbox, 'add'>, keys: readonly DkimKey[]): MailTransport {
+export function openInboxTransport(inbox: Pick<Inbox, 'add'>, keys: DkimKeys): MailTransport {
   return {
     delivery: 'inbox',
     async send(message, { signal, claim, job }) {

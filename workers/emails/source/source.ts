@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import type { MailMessage } from '../content/message.ts';
-import { type DkimKey, signMail } from './dkim.ts';
+import { signMail } from './dkim.ts';
+import type { DkimKeys } from './dkim-keys.ts';
 import { writeSubject } from './headers.ts';
 import { createLineEnds } from './line-ends.ts';
 
@@ -10,14 +11,16 @@ import { createLineEnds } from './line-ends.ts';
  * Makes nodemailer's tree give the mail's bytes as they shall arrive: with a subject that no line is too long for, CRLF
  * alone, and signed. To be called once for each tree, before it is read.
  */
-export function finishSource(tree: MimeNode, { subject, date }: MailMessage, keys: readonly DkimKey[]): void {
+export function finishSource(tree: MimeNode, { subject, date, envelope }: MailMessage, keys: DkimKeys): void {
   if (subject !== '') tree.setHeader('Subject', { prepared: true, foldLines: true, value: writeSubject(subject) });
   tree.transform(createLineEnds);
-  if (keys.length > 0) tree.processFunc((input) => Readable.from(signMail(input, keys, date), { objectMode: false }));
+  const sender = String(envelope.from);
+  const own = keys(sender.slice(sender.lastIndexOf('@') + 1));
+  if (own.length > 0) tree.processFunc((input) => Readable.from(signMail(input, own, date), { objectMode: false }));
 }
 
 /** Opens the bytes of a mail, as they leave to a relay but for the dots that SMTP adds. */
-export function openSource(message: MailMessage, keys: readonly DkimKey[]): Readable {
+export function openSource(message: MailMessage, keys: DkimKeys): Readable {
   const tree = new MailComposer(message).compile();
   finishSource(tree, message, keys);
   return tree.createReadStream();

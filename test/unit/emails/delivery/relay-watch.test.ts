@@ -94,7 +94,7 @@ describe('a real relay', () => {
   it('away, then there', async () => {
     const port = await findFreePort();
     const config = { ...defaultConfig(), SMTP_URL: `smtp://127.0.0.1:${port}` };
-    const transport = openTransport(config, []);
+    const transport = openTransport(config, () => []);
     const health = createRelayHealth(closed);
     let now = 0;
     const look = createRelayWatch({

@@ -1,8 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { simpleParser } from 'mailparser';
+import { defaultConfig } from '../../../../workers/config.ts';
+import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
 import { verifyDkim } from '../../../support/dkim-verifier.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
@@ -93,6 +95,44 @@ it('covers what makes mail programs show the unsubscribe button, and lets nobody
   expect(names).toEqual(expect.arrayContaining(['list-unsubscribe', 'list-unsubscribe-post']));
   expect(names.filter((name) => name === 'from')).toHaveLength(2);
   expect(verifyDkim(`From: boss@firma.no\r\n${source}`, keys)[0]?.holds).toBe(false);
+});
+
+it('keys of several domains: the sender’s own, those of the domain above it, or the key for all', async () => {
+  const keys: Record<string, KeyObject> = {};
+  const keyDir = join(dir.path, 'keys');
+  for (const [domain, selector, type] of [
+    ['annet.no', 'r', 'rsa'],
+    ['annet.no', 'e', 'ed25519'],
+    ['post.annet.no', 'p', 'rsa'],
+  ] as const) {
+    const { settings, keys: own } = makeSigning(type);
+    mkdirSync(join(keyDir, domain), { recursive: true });
+    copyFileSync(settings.EMAILS_DKIM_KEY_FILE, join(keyDir, domain, `${selector}.pem`));
+    keys[selector] = own[type] as KeyObject;
+  }
+  const { settings, keys: forAll } = makeSigning('rsa');
+  const { server, send } = await openMail({}, '', undefined, { ...settings, EMAILS_DKIM_DIR: keyDir });
+  for (const domain of ['annet.no', 'dypt.nede.annet.no', 'post.annet.no', 'firma.no', 'annetno.no']) {
+    await send({ ...mail, from: `a@${domain}` });
+  }
+  const signed = server.mails.map(({ source }) =>
+    verifyDkim(source, { ...keys, ...forAll }).map(({ holds, tags }) => [holds, tags['d'], tags['s']].join(' ')),
+  );
+  expect(signed).toEqual([
+    ...[1, 2].map(() => ['true annet.no e', 'true annet.no r']),
+    ['true post.annet.no p'],
+    ...[1, 2].map(() => ['true firma.no rsa']),
+  ]);
+  expect(emailsSettings.checkFiles?.({ ...defaultConfig(), EMAILS_DKIM_DIR: keyDir })).toEqual([]);
+  writeFileSync(join(keyDir, 'annet.no/x.pem'), 'no key');
+  const issues = [keyDir, dir.path, '/nowhere'].flatMap(
+    (path) => emailsSettings.checkFiles?.({ ...defaultConfig(), EMAILS_DKIM_DIR: path }) ?? [],
+  );
+  expect(issues).toEqual([
+    `EMAILS_DKIM_DIR (${keyDir}/annet.no/x.pem): must hold a private key, RSA of 1024 bits or more or Ed25519 (PEM)`,
+    `EMAILS_DKIM_DIR: must hold <domain>/<selector>.pem; ${dir.path} has none`,
+    expect.stringMatching(/^EMAILS_DKIM_DIR: can not be read: ENOENT/),
+  ]);
 });
 
 describe('headers', () => {
