@@ -213,6 +213,7 @@ describe('rules of an invoice', () => {
     ],
     [swissOf({ reference: QRR }), '/payment/account must be a QR-IBAN with a QR reference'],
     [swissOf({}, { currency: 'NOK' }), '/payment/qr must not be "swiss" in a currency other than CHF and EUR'],
+    [swissOf({}, { number: '七' }), '/number must be in Latin letters with qr "swiss"'],
     [swissOf({}, { seller: { ...SWISS, city: undefined } }), '/seller/city must be there with qr "swiss"'],
     [swissOf({}, { buyer: { name: 'Łukasz 漢' } }), '/buyer/name must be in Latin letters with qr "swiss"'],
   ])('%j', (fields, fault) => {

@@ -336,7 +336,7 @@ describe('the code by which an invoice is paid', () => {
     expect(codes).toEqual([[...lead, 'EUR1949.75', '', 'RF18539007547034']]);
     expect(pages.at(-1)).toContain('Zum Bezahlen scannen');
     const payment = { account: 'DE89370400440532013000', bic: 'COBADEFFXXX', qr: 'epc' };
-    const other = await scan('en-GB', { lines, payment });
+    const other = await scan('en-GB', { lines, payment, seller: { name: ' Kaffeerösterei\nNord GmbH' } });
     expect(other.codes[0]?.slice(4)).toEqual(['COBADEFFXXX', ...lead.slice(5), 'EUR1949.75', '', '', 'R-1042']);
   });
 

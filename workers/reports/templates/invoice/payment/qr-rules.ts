@@ -35,7 +35,7 @@ function checkBillParty(party: Seller | Buyer, field: string, refuse: Refuse): v
   check(['city'], MAX_CITY, party.city);
 }
 
-function checkSwiss({ currency, seller, buyer, payment }: InvoiceData, refuse: Refuse): void {
+function checkSwiss({ number, currency, seller, buyer, payment }: InvoiceData, refuse: Refuse): void {
   const { account = '', reference = '' } = payment ?? {};
   if (currency !== 'CHF' && currency !== 'EUR') {
     refuse(['payment', 'qr'], 'must not be "swiss" in a currency other than CHF and EUR');
@@ -48,6 +48,7 @@ function checkSwiss({ currency, seller, buyer, payment }: InvoiceData, refuse: R
     refuse(['payment', 'account'], 'must be a QR-IBAN with a QR reference');
   }
   if (!isLatin(reference)) refuse(['payment', 'reference'], 'must be in Latin letters with qr "swiss"');
+  if (!isLatin(number)) refuse(['number'], 'must be in Latin letters with qr "swiss"');
   for (const part of ['postalCode', 'city', 'country'] as const) {
     if (!seller[part]) refuse(['seller', part], 'must be there with qr "swiss"');
   }
