@@ -98,8 +98,8 @@ interface BrandHeadBlock {
 
 /** A table whose pages end and begin with what a column comes to so far. */
 export type CarryingTable = TableBlock & {
-  /** The column, and its sum up to each row, as it is printed. */
-  carry?: { key: string; texts: string[] } | undefined;
+  /** In place of `carry`: the column, and its sum up to each row, as it is printed. */
+  carried?: { key: string; texts: string[] } | undefined;
 };
 
 /** What a document is made of: the blocks that requests give, and those that only templates make. */

@@ -25,7 +25,10 @@ const ATTACHMENTS = [
 const CHART = { chart: 'bar', categories: ['a'], series: [{ values: [1] }], lines: [{ value: 1 }] };
 const BLOCKS = [
   { type: 'heading', text: 'One' },
-  { type: 'list', items: ['one'] },
+  {
+    type: 'list',
+    items: ['one', { text: 'two', items: [{ text: 'three', items: [{ text: 'four', items: ['five'] }] }] }],
+  },
   { type: 'table', columns: [{ key: 'a' }], rows: [], sort: [{ key: 'a' }] },
   { type: 'chart', ...CHART },
 ];

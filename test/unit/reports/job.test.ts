@@ -134,6 +134,8 @@ describe('fields of a report', () => {
     [tableOf({ rows: [{ a: 'x'.repeat(20_001) }] }), `${BLOCK}/rows/0/a must have at most 20,000 characters`],
     [tableOf({ totals: { a: 'mean' } }), `${BLOCK}/totals/a must be sum, avg, min, max or count`],
     [tableOf({ groupBy: 'b' }), `${BLOCK}/groupBy must be the key of a column of this table`],
+    [tableOf({ carry: 'a' }), `${BLOCK}/carry must be a column with the total "sum"`],
+    [tableOf({ totals: { a: 'avg' }, carry: 'a' }), `${BLOCK}/carry must be a column with the total "sum"`],
     [tableOf({ columns: undefined }), `${BLOCK}/columns must be a list of 1 to 50 entries`],
     [
       tableOf({ rows: { path: 'x' } }),

@@ -9,6 +9,7 @@ interface TableFields extends Shape {
   columns?: Column[] | undefined;
   totals?: Record<string, Total> | undefined;
   groupBy?: string | undefined;
+  carry?: string | undefined;
 }
 
 type AddIssue = (message: string, path: (string | number)[]) => void;
@@ -87,5 +88,7 @@ export function checkTable(table: TableFields, rows: readonly object[] | undefin
     checkHidden(columns, addIssue);
     checkComputed(columns, addIssue);
   }
+  const { carry, totals } = table;
+  if (carry !== undefined && totals?.[carry] !== 'sum') addIssue('must be a column with the total "sum"', ['carry']);
   checkNamed(table, rows, addIssue);
 }

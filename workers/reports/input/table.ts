@@ -184,6 +184,7 @@ export const tableBlock = objectField({
   totals: totalsField.optional(),
   sums: flagField.optional(),
   groupBy: textField(MAX_KEY).optional(),
+  carry: textField(MAX_KEY).optional(),
   filter: filterField.optional(),
   sort: sortField.optional(),
   zebra: flagField.optional(),

@@ -33,6 +33,33 @@ const isTurned = async (page: number): Promise<boolean> => {
   return width > height;
 };
 
+describe('the pages of a table that carries a sum forward', () => {
+  it('end with what its rows come to so far, and begin with that, with groups too', async () => {
+    const rows = Array.from({ length: 70 }, (_, index) => ({
+      group: `G${Math.floor(index / 9)}`,
+      n: `${index + 0.25}`,
+    }));
+    const columns = [{ key: 'group' }, { key: 'n', format: 'number:2' }];
+    for (const groupBy of [undefined, 'group']) {
+      const table = { type: 'table', columns, rows, totals: { n: 'sum' }, carry: 'n', groupBy };
+      const pages = await draw([table], { locale: 'en-GB' });
+      expect(pages.length).toBeGreaterThan(2);
+      let sum = 0;
+      for (const [page, lines] of pages.entries()) {
+        const written = sum.toLocaleString('en-GB', { minimumFractionDigits: 2 });
+        if (page > 0) expect(lines[1]).toMatch(new RegExp(`^Brought forward +${written.replace('.', '\\.')}$`));
+        const numbers = lines.filter((line) => /^G\d/.test(line)).map((line) => Number(line.split(/ +/)[1]));
+        sum += numbers.reduce((total, number) => total + number, 0);
+        const next = sum.toLocaleString('en-GB', { minimumFractionDigits: 2 });
+        if (page === pages.length - 1) expect(lines.at(-1)).toMatch(/^Total +2,432\.50$/);
+        else expect(lines.at(-1)).toMatch(new RegExp(`^Carried forward +${next.replace('.', '\\.')}$`));
+      }
+    }
+    const [grid] = findTags(await readTagTree(pdf), 'Table').map(gridOf);
+    expect(grid?.map((cells) => cells.map(textOf).join(' ')).join()).not.toContain('forward');
+  });
+});
+
 describe('the pages of a table with groups', () => {
   it.each([0, 2, 3])(
     'wherever pages end (%s lines before it): no total stands without a row of its group',

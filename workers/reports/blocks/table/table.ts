@@ -90,52 +90,54 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
   const hasTotals = table.totals.length > 0;
   let rowNumber = 0;
   let position = 0;
-  const carryBefore = createCarry(part);
+  let carried: string | undefined;
+  const createCarry = openCarry(part);
   for (const { row, next } of pairRows(table.rows())) {
     position += 1;
     if (row.kind === 'row') rowNumber += 1;
     // The first row draws the second along, and the last one of a group or of all its totals: none stands alone at a
     // page's edge.
     const keep = next ? next.kind === 'total' || (position === 1 && row.kind === 'row') : hasTotals;
-    if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep });
+    const carry = createCarry?.(carried, next === undefined);
+    if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep, ...carry });
     else {
-      const carried = carryBefore?.(position, next === undefined);
-      yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep, ...carried });
+      yield Object.assign(layoutRow(part, row, rowNumber), { repeat: header, keep, ...carry });
+      carried = carriedAt(part, row, rowNumber);
       setting.onRow();
     }
   }
 }
 
+/** What a column comes to up to a row, where the table carries that forward. */
+const carriedAt = ({ block, table }: TablePart, { texts }: PrintedRow, rowNumber: number): string | undefined =>
+  block.carried ? block.carried.texts[rowNumber - 1] : texts[table.columns.length];
+
 /**
- * Creates what carries a sum from page to page: for each row what stands before it where it begins a page, and the room
- * that it leaves. These rows are decoration, as a header is where it comes again.
+ * Opens what carries a sum from page to page: for each row what stands before it where it begins a page, and the room
+ * that it leaves below. These rows are decoration, as a header is where it comes again.
  */
-function createCarry(part: TablePart) {
+function openCarry(part: TablePart) {
   const { block, columns, table, looks, setting } = part;
-  const { carry } = block;
-  const at = table.columns.findIndex(({ key }) => key === carry?.key);
-  if (!carry || !columns.some(({ index }) => index === at)) return undefined;
+  const at = table.columns.findIndex(({ key }) => key === (block.carried?.key ?? block.carry));
+  if (!columns.some(({ index }) => index === at)) return undefined;
   // The words are asked for where pages end alone: a language may lack them.
   const { messages } = setting;
-  const labelAt = columns.find(({ index }) => index !== at)?.index ?? 0;
+  const labelAt = columns.find(({ index }) => index !== at)?.index;
   const create = (label: string, text: string): Fragment => {
     const texts: string[] = [];
-    texts[labelAt] = label;
-    texts[at] = text;
+    texts[at] = labelAt === undefined ? `${label}: ${text}` : text;
+    if (labelAt !== undefined) texts[labelAt] = label;
     return { ...createTextRow(part, texts, looks.subtotal).fragment, part: 'total' };
   };
-  const reserve = () => create(messages.carriedForward, carry.texts.at(-1) ?? '').height;
-  return (position: number, isLast: boolean): Pick<Fragment, 'carry' | 'reserve'> => {
-    const text = carry.texts[position - 2];
+  const reserve = () => create(messages.carriedForward, '').height;
+  return (text: string | undefined, isLast: boolean): Pick<Fragment, 'carry' | 'reserve'> => {
     const room = isLast ? {} : { reserve };
     if (text === undefined) return room;
-    return {
-      ...room,
-      carry: {
-        foot: () => create(messages.carriedForward, text),
-        top: () => create(messages.broughtForward, text),
-      },
+    const carry = {
+      foot: () => create(messages.carriedForward, text),
+      top: () => create(messages.broughtForward, text),
     };
+    return { ...room, carry };
   };
 }
 

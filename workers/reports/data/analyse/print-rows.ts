@@ -23,6 +23,8 @@ export interface PrintedColumn {
 export interface RowPrinterSetting {
   columns: PrintedColumn[];
   groupBy?: string | undefined;
+  /** The column whose sum so far comes behind the texts of each row. */
+  carry?: string | undefined;
   locale: string;
   /** What rows of totals are called, and what true and false are. */
   messages: Messages;
@@ -69,6 +71,7 @@ class StorePrinter implements RowPrinter {
   /** The totals that are asked for, in the order of their rows. */
   readonly #totals: Total[];
   readonly #groupAt: number;
+  readonly #carryAt: number;
   /** A column by which rows are grouped, and which is not printed. */
   readonly #hidden: ColumnStats | undefined;
   readonly #isGrouped: boolean;
@@ -78,7 +81,7 @@ class StorePrinter implements RowPrinter {
   #group: string | undefined;
 
   constructor(setting: RowPrinterSetting) {
-    const { columns, groupBy } = setting;
+    const { columns, groupBy, carry } = setting;
     this.#setting = setting;
     const shown = columns.filter(({ isHidden }) => !isHidden);
     const hidden = columns.find(({ isHidden }) => isHidden);
@@ -86,6 +89,7 @@ class StorePrinter implements RowPrinter {
     this.#hidden = hidden && createColumnStats(hidden.reader, undefined, setting);
     this.#totals = TOTALS.filter((total) => columns.some((column) => column.total === total));
     this.#groupAt = shown.findIndex(({ key }) => key === groupBy);
+    this.#carryAt = shown.findIndex(({ key }) => key === carry);
     this.#isGrouped = this.#groupAt >= 0 || hidden !== undefined;
   }
 
@@ -103,6 +107,8 @@ class StorePrinter implements RowPrinter {
       column.all.add(number, text === '');
       if (this.#isGrouped) column.group.add(number, text === '');
     }
+    const carried = this.#columns[this.#carryAt];
+    if (carried) texts.push(print(carried.formatTotal(carried.all.result('sum')).text));
     this.#setting.store.add(looks ? { kind: 'row', texts, looks } : { kind: 'row', texts });
     this.#setting.file?.row(
       cells.map((cell, index) =>

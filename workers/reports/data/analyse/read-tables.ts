@@ -152,7 +152,15 @@ function openColumns(table: TableBlock, asked: readonly Column[], rows: DataRows
 /** Prints all rows, and returns what is known of them. */
 function printRows(table: TableBlock, rows: DataRows, columns: ToldColumn[], print: PrintSetting) {
   const { locale, messages, onRows, store, file, highlighter } = print;
-  const printer = createRowPrinter({ columns, groupBy: table.groupBy, locale, messages, store, file });
+  const printer = createRowPrinter({
+    columns,
+    groupBy: table.groupBy,
+    carry: table.carry,
+    locale,
+    messages,
+    store,
+    file,
+  });
   let done = 0;
   for (const values of rows.rows()) {
     done += 1;

@@ -45,11 +45,12 @@ const MOST_CHARACTERS = 80;
 const shorten = (text: string): string =>
   text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…` : text;
 
-function takeRows(rows: Iterable<PrintedRow>): string[][] {
+/** The first rows as they are printed, without what is carried behind their columns. */
+function takeRows(rows: Iterable<PrintedRow>, columns: number): string[][] {
   const taken: string[][] = [];
   for (const { kind, texts } of rows) {
     if (taken.length === MOST_ROWS) break;
-    if (kind === 'row') taken.push(texts.map(shorten));
+    if (kind === 'row') taken.push(texts.slice(0, columns).map(shorten));
   }
   return taken;
 }
@@ -60,7 +61,7 @@ function typeOf(format: string | undefined): ShownColumn['type'] {
 }
 
 function showTable({ columns, rows, count, unread, layout }: TableData): ShownTable {
-  const first = takeRows(rows());
+  const first = takeRows(rows(), columns.length);
   return {
     columns: columns.map(({ key, title = key, format }, index) => {
       const { cells = 0, count: failed = 0, samples = [] } = unread[index] ?? {};

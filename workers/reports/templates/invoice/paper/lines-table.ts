@@ -65,5 +65,5 @@ export function makeLinesTable(parts: InvoiceParts): Block {
     { key: 'amount', title: `${messages.amount} ${data.currency}${withVat}`, ...right },
   ];
   const rows = data.lines.flatMap((line, index) => rowsOf(line, sums.lines[index] as CountedLine, parts));
-  return { ...tableBlock.parse({ type: 'table', columns, rows }), carry: { key: 'amount', texts: sumsBelow(parts) } };
+  return { ...tableBlock.parse({ type: 'table', columns, rows }), carried: { key: 'amount', texts: sumsBelow(parts) } };
 }
