@@ -14,8 +14,11 @@ export function findEximFault(): string | null {
   return existsSync(PROGRAM) ? null : 'exim is not installed (apt-get install exim4-daemon-light, or EXIM_PROGRAM)';
 }
 
-/** Takes all mail, but for lines that Debian's exim refuses by default. */
-const configuration = (dir: string, port: number) => `
+/**
+ * Takes all mail, but for lines that Debian's exim refuses by default; where it has a server to ask for senders, only from those
+ * (of sender.example) that are known there, and to anybody at example.test but `nobody-there`.
+ */
+const configuration = (dir: string, port: number, senderPort?: number) => `
 exim_user = nobody
 exim_group = nogroup
 spool_directory = ${dir}/spool
@@ -32,18 +35,45 @@ acl_smtp_data = check
 queue_only = true
 begin acl
 take:
-  accept
+${senderPort === undefined ? '' : STRICT}  accept
 check:
   deny condition = \${if > {$max_received_linelength}{998}}
        message = maximum allowed line length is 998 octets, got $max_received_linelength
   accept
 begin routers
-begin transports
+${senderPort === undefined ? '' : routers(senderPort)}begin transports
+out:
+  driver = smtp
+  hosts_try_auth =
 begin retry
 `;
 
-/** Starts a real exim below `dir`; it refuses lines of more than 998 octets and keeps all else in its queue. */
-export async function startExim(dir: string): Promise<{ url: string; stop(): void }> {
+const STRICT = `  require verify = sender/callout=5s
+  require message = relay not permitted
+          domains = example.test
+  require verify = recipient
+`;
+const routers = (senderPort: number) => `senders:
+  driver = manualroute
+  domains = sender.example
+  route_list = sender.example 127.0.0.1::${senderPort}
+  transport = out
+  self = send
+boxes:
+  driver = accept
+  domains = example.test
+  local_parts = ! nobody-there
+  transport = out
+`;
+
+/**
+ * Starts a real exim below `dir`; it refuses lines of more than 998 octets and keeps all else in its queue. `senderPort`: where
+ * it asks whether a sender is there; then it is strict with recipients too.
+ */
+export async function startExim(
+  dir: string,
+  { senderPort }: { senderPort?: number } = {},
+): Promise<{ url: string; stop(): void }> {
   const port = await findFreePort();
   chmodSync(dir, 0o755);
   for (const folder of ['spool', 'log']) {
@@ -51,7 +81,7 @@ export async function startExim(dir: string): Promise<{ url: string; stop(): voi
     chmodSync(join(dir, folder), 0o777);
   }
   const file = join(dir, 'exim.conf');
-  writeFileSync(file, configuration(dir, port));
+  writeFileSync(file, configuration(dir, port, senderPort));
   const daemon: ChildProcess = spawn(PROGRAM, ['-C', file, '-bdf'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
   for (const stream of [daemon.stdout, daemon.stderr]) stream?.on('data', (chunk) => void said.push(String(chunk)));

@@ -19,6 +19,8 @@ const MAIL_USER = 65_534;
 /** A real mail server (Debian's postfix) on a free loopback port, with all of its state in a folder. */
 export interface Postfix {
   url: string;
+  /** The addresses of its further services, by their names. */
+  urls: Record<string, string>;
   /** The bytes of every mail delivered so far. */
   delivered(): string[];
   /** Whether mails wait in its own queue. */
@@ -27,6 +29,9 @@ export interface Postfix {
   /** Ends it at once, sessions included. */
   stop(): void;
 }
+
+/** The address by which mails are handed over, in clear. */
+const urlOf = (port: number): string => `smtp://127.0.0.1:${port}?ignoreTLS=true`;
 
 /** Why postfix can not be started here; null when it can. */
 export function findPostfixFault(): string | null {
@@ -71,6 +76,7 @@ const masterCf = (port: number) =>
     ...['cleanup unix n - n - 0', 'qmgr unix n - n 300 1', 'tlsmgr unix - - n 1000? 1', 'rewrite unix - - n - -'],
     ...['bounce unix - - n - 0', 'defer unix - - n - 0', 'trace unix - - n - 0', 'verify unix - - n - 1'],
     ...['flush unix n - n 1000? 0', 'proxymap unix - - n - -', 'error unix - - n - -', 'retry unix - - n - -'],
+    ...['smtp unix - - n - -'],
     ...['virtual unix - n n - -', 'anvil unix - - n - 1', 'showq unix n - n - -', 'postlog unix-dgram n - n - 1'],
   ]
     .map((line) =>
@@ -86,16 +92,31 @@ const PROGRAMS: Record<string, string> = {
   postlog: 'postlogd',
 };
 
-/** Starts postfix below `dir`, which every user must be able to enter; takes mail for anybody at example.test. */
-export async function startPostfix(dir: string): Promise<Postfix> {
+/** Ways to be strict, each on a port of its own: lines of master.cf below `smtpd`, and of main.cf. */
+export interface PostfixOptions {
+  services?: Record<string, readonly string[]>;
+  main?: readonly string[];
+}
+
+/**
+ * Starts postfix below `dir`, which every user must be able to enter; takes mail for anybody at example.test, on the ports of
+ * its further services as these say.
+ */
+export async function startPostfix(dir: string, { services = {}, main = [] }: PostfixOptions = {}): Promise<Postfix> {
   const port = await findFreePort();
+  const ports: Record<string, number> = {};
+  for (const name of Object.keys(services)) ports[name] = await findFreePort();
+  const further = Object.entries(services).flatMap(([name, lines]) => [
+    `127.0.0.1:${ports[name]} inet n - n - - smtpd`,
+    ...lines.map((line) => `  -o ${line}`),
+  ]);
   for (const folder of ['etc', 'queue', 'data', 'boxes']) mkdirSync(join(dir, folder), { recursive: true });
   chmodSync(dir, 0o755);
   chownSync(join(dir, 'boxes'), MAIL_USER, MAIL_USER);
   const uid = Number(execFileSync('id', ['-u', 'postfix'], { encoding: 'utf8' }));
   chownSync(join(dir, 'data'), uid, MAIL_USER);
-  writeFileSync(join(dir, 'etc/main.cf'), mainCf(dir));
-  writeFileSync(join(dir, 'etc/master.cf'), `${masterCf(port)}\n`);
+  writeFileSync(join(dir, 'etc/main.cf'), `${mainCf(dir)}${main.join('\n')}\n`);
+  writeFileSync(join(dir, 'etc/master.cf'), `${[masterCf(port), ...further].join('\n')}\n`);
   writeFileSync(join(dir, 'log'), '');
   const command = (...args: string[]) =>
     execFileSync('/usr/sbin/postfix', ['-c', join(dir, 'etc'), ...args], { stdio: 'pipe' });
@@ -118,7 +139,8 @@ export async function startPostfix(dir: string): Promise<Postfix> {
   };
   await start();
   return {
-    url: `smtp://127.0.0.1:${port}?ignoreTLS=true`,
+    url: urlOf(port),
+    urls: Object.fromEntries(Object.entries(ports).map(([name, one]) => [name, urlOf(one)])),
     delivered: () =>
       existsSync(boxes) ? readdirSync(boxes).map((name) => readFileSync(join(boxes, name), 'latin1')) : [],
     isIdle: () =>

@@ -113,7 +113,8 @@ export async function openScriptedSmtpServer(
       if (stage === 'MAIL') client.to = [];
       const answer = react(client, stage, line);
       if (stage === 'RCPT' && answer?.startsWith('2')) client.to.push(/<(.*)>/.exec(line)?.[1] ?? '');
-      if (stage === 'QUIT') socket.end();
+      // Whoever sent all its commands at once gets all answers.
+      if (stage === 'QUIT') client.said = client.said.then(() => void socket.end());
       if (stage !== 'DATA' || !answer?.startsWith('3')) return true;
       inBody = true;
       // An empty mail is a lone dot: as if a line had ended before it.
