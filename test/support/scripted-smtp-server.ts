@@ -8,6 +8,7 @@ export type Stage =
   | 'EHLO'
   | 'HELO'
   | 'STARTTLS'
+  | 'AUTH'
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
@@ -47,6 +48,7 @@ const WELL: Record<Stage, string | undefined> = {
   EHLO: '250-scripted\r\n250-PIPELINING\r\n250 8BITMIME',
   HELO: '250 scripted',
   STARTTLS: '502 5.5.1 not here',
+  AUTH: '502 5.5.1 not here',
   MAIL: '250 2.1.0 ok',
   RCPT: '250 2.1.5 ok',
   DATA: '354 go on',

@@ -2,7 +2,7 @@ import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts'
 import { closeAttachments } from './content/attachments.ts';
 import { openComposer } from './content/compose.ts';
 import { showMail } from './content/preview.ts';
-import { deliver } from './delivery/deliver.ts';
+import { assertNoBreaker, deliver } from './delivery/deliver.ts';
 import { relayName } from './delivery/relay-options.ts';
 import { openRoute } from './delivery/route.ts';
 import { createThrottle } from './delivery/throttle.ts';
@@ -27,6 +27,7 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
   return {
     async process(job, context) {
       context.signal.throwIfAborted();
+      if (!job.input.dryRun) await assertNoBreaker(delivery, job, composer.senderOf(job.input));
       const mail = await composer.compose(job, context);
       try {
         if (job.input.dryRun) return await showMail(mail, { keys, spamd: config.EMAILS_SPAMD }, context);

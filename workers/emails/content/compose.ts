@@ -37,6 +37,8 @@ export interface ComposedMail {
 /** Makes mails of jobs. */
 export interface Composer {
   bounces: Bounces;
+  /** The address that a mail is from. */
+  senderOf(input: EmailInput): string;
   /**
    * Finds who is suppressed, opens the attachments, renders the content. Throws AppError: waiting_for_job,
    * source_unavailable, payload_too_large, storage_unavailable, template_failed, mail_snoozed.
@@ -55,6 +57,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
   return {
     bounces,
+    senderOf: ({ from }) => (from ?? sender).address,
     async compose(job, context) {
       const { suppressed, onTrial } = await findSuppressed(job, suppressions, bounces);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);

@@ -16,7 +16,8 @@ const MOST_SHOWN = 100;
 /**
  * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time is the probe; for all
  * others the breaker stays open as long as the probe may take.
- * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms).
+ * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms),
+ * 5 `1` to look only: then the job is no probe.
  * Returns the milliseconds to wait (0: go ahead), the number of the breaker, and why it is open.
  */
 const enterScript = createScript(
@@ -31,6 +32,7 @@ for i = 1, 3 do
   if wait > longest then longest, which = wait, i end
 end
 if longest > 0 then return { math.ceil(longest), which, redis.call('HGET', KEYS[which], 'why') or '' } end
+if ARGV[5] == '1' then return { 0, 0, '' } end
 for i = 1, 3 do
   if redis.call('HEXISTS', KEYS[i], 'until') == 1 then
     redis.call('HSET', KEYS[i], 'until', now + ARGV[2], 'probe', ARGV[3])
@@ -90,6 +92,8 @@ export interface OpenBreaker {
 export interface Breaker {
   /** Asks whether the mail may be tried; resolves with the breaker that says no, null where none does. */
   enter(attempt: Attempt): Promise<OpenBreaker | null>;
+  /** Looks whether the mail could be tried now, which does not make it the one that tries. */
+  look(attempt: Attempt): Promise<OpenBreaker | null>;
   /** Counts a failure; resolves with how long (ms) that breaker is open now, 0 if it is not. */
   fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence'>): Promise<number>;
   /** Closes these breakers of the mail, and forgets the failures. */
@@ -101,6 +105,7 @@ export interface Breaker {
 /** Of what is never away: one mail that is put off keeps no other from being tried. */
 export const NO_BREAKER: Breaker = {
   enter: async () => null,
+  look: async () => null,
   fail: async () => 0,
   succeed: async () => {},
   troubles: async () => [],
@@ -114,13 +119,15 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     if (name === 'relay') return relayKey;
     return ownKey('emails', name === 'rate' ? `pace:${relay}` : `sender:${relay}:${caller}:${from.toLowerCase()}`);
   };
+  const ask = async (attempt: Attempt, looksOnly: 0 | 1): Promise<OpenBreaker | null> => {
+    const keys = NAMES.map((name) => keyOf(name, attempt));
+    const answer = await enterScript(redis, keys, [now(), probeMs, attempt.jobId, PROBE_WAIT_MS, looksOnly]);
+    const [waitMs, which, why] = answer as [number, number, string];
+    return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why } : null;
+  };
   return {
-    async enter(attempt) {
-      const keys = NAMES.map((name) => keyOf(name, attempt));
-      const answer = await enterScript(redis, keys, [now(), probeMs, attempt.jobId, PROBE_WAIT_MS]);
-      const [waitMs, which, why] = answer as [number, number, string];
-      return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why } : null;
-    },
+    enter: (attempt) => ask(attempt, 0),
+    look: (attempt) => ask(attempt, 1),
     async fail(attempt, { about, sentence }) {
       const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
       const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN];

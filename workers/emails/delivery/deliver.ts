@@ -107,17 +107,39 @@ async function waitForSlot(
   to: readonly string[],
   open: OpenBreaker | null,
 ): Promise<void> {
-  if (open) {
-    const sentence = `${open.why} The mail waits, which uses up no attempt.`;
-    const waitingOn = open.about === 'rate' ? 'rate' : 'relay';
-    throw snooze(job, { waitingOn, sentence, isKept: true }, open.waitMs + returnMs(job));
-  }
+  if (open) throw waitFor(job, open);
   const waitMs = await deps.throttle.reserve(job, domainsOf(to));
   if (waitMs > SHORT_WAIT_MS) {
     const sentence = 'The mail waits for its turn: mails are sent at a limited rate.';
     throw snooze(job, { waitingOn: 'rate', sentence }, waitMs);
   }
   if (waitMs > 0) await delay(waitMs, undefined, { signal: context.signal }).catch(() => {});
+}
+
+/** Makes the error that brings a mail back when its breaker may have closed. */
+function waitFor(job: RunningJob<EmailInput>, { about, waitMs, why }: OpenBreaker): AppError {
+  const sentence = `${why} The mail waits, which uses up no attempt.`;
+  return snooze(
+    job,
+    { waitingOn: about === 'rate' ? 'rate' : 'relay', sentence, isKept: true },
+    waitMs + returnMs(job),
+  );
+}
+
+/**
+ * Looks whether a mail would only wait, before it is made: thousands may, each time that their breaker might close. Throws
+ * mail_snoozed then; not for a mail that has an answer for good, or an attempt without an outcome.
+ */
+export async function assertNoBreaker(
+  { relay, jobFields }: Pick<DeliveryDeps, 'relay' | 'jobFields'>,
+  job: RunningJob<EmailInput>,
+  from: string,
+): Promise<void> {
+  if (isOver(job, now())) return;
+  const open = await relay.look({ jobId: job.id, caller: job.caller, from });
+  if (!open) return;
+  const { answers, inFlight } = (await openLedger(jobFields, job)).record;
+  if (!inFlight && Object.values(answers).every(({ state }) => state === 'deferred')) throw waitFor(job, open);
 }
 
 /** The order in which mails come back: their streams, and then their priorities. */

@@ -9,7 +9,7 @@ const READ_EVERY_MS = 5000;
 const MOST_NOTES = 10;
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
-export interface RelayHealth extends Pick<Breaker, 'enter' | 'succeed'> {
+export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'succeed'> {
   /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
   fail(attempt: Attempt, trouble: Trouble): Promise<number>;
   /** Notes what a look at the relay outside any job found; null for nothing wrong. */
@@ -24,6 +24,8 @@ export function createRelayHealth(breaker: Breaker): RelayHealth {
   let seen: Dependency | null = null;
   let notes: string[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
+  /** Whether a breaker was open when a mail last asked: only then is it worth a look. */
+  let wasOpen = false;
   const observe: RelayHealth['observe'] = (error) => {
     seen = {
       name: 'mail relay',
@@ -33,7 +35,12 @@ export function createRelayHealth(breaker: Breaker): RelayHealth {
     };
   };
   return {
-    enter: breaker.enter,
+    async enter(attempt) {
+      const open = await breaker.enter(attempt);
+      wasOpen = open !== null;
+      return open;
+    },
+    look: async (attempt) => (wasOpen ? breaker.look(attempt) : null),
     async succeed(attempt, names) {
       observe(null);
       await breaker.succeed(attempt, names);

@@ -207,7 +207,7 @@ export const VERDICTS: readonly VerdictRow[] = [
     words:
       /blocked using|black ?list|block ?list|dnsbl|spamhaus|client host|helo command rejected|(?:ptr|reverse dns|rdns) |reverse hostname|^blocked - see/i,
     class: 'relay',
-    cure: "It is about the relay's address or our name (`?name=` of SMTP_URL), and for the operator to mend.",
+    cure: 'It is about the address that we send from, or the name that we greet with (`?name=` in SMTP_URL).',
     said: [
       [
         'Postfix',
