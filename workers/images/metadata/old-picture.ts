@@ -7,6 +7,8 @@ import { isPacked } from './shows-picture.ts';
 
 const ORIENTATION = 0x0112;
 const ENTRY_BYTES = 12;
+/** No file has its EXIF more often: in a segment of its own, among Photoshop's, in a comment. */
+const MOST_COPIES = 16;
 /** Texts of a PNG. */
 const TEXTS = ['tEXt', 'zTXt', 'iTXt'];
 /** A name that no reader of PNGs knows: they pass over it. */
@@ -50,13 +52,17 @@ export function setUpright(exif: Buffer): void {
   }
 }
 
+/** Changes a block wherever it stands: a file may hold it twice, and which of them is read nobody here knows. */
 function changeIn(content: Buffer, block: Buffer | undefined, change: (block: Buffer) => unknown): boolean {
-  if (!block) return true;
-  const at = content.indexOf(block);
-  if (at < 0) return false;
-  const isLookedThrough = change(content.subarray(at, at + block.length)) !== false;
-  if (content.toString('latin1', at - 4, at) === 'eXIf') sumAnew(content, at - 4, at + block.length);
-  return isLookedThrough;
+  if (!block || block.length === 0) return true;
+  let copies = 0;
+  for (let at = content.indexOf(block); at >= 0; at = content.indexOf(block, at + block.length)) {
+    copies += 1;
+    const isLookedThrough = change(content.subarray(at, at + block.length)) !== false;
+    if (!isLookedThrough || copies > MOST_COPIES) return false;
+    if (content.toString('latin1', Math.max(0, at - 4), at) === 'eXIf') sumAnew(content, at - 4, at + block.length);
+  }
+  return copies > 0;
 }
 
 /** Hides texts of a PNG that hold a picture, or may. */

@@ -7,7 +7,7 @@ import { openOriginal } from '../reading/open-original.ts';
 import { openedFor, type Upload } from '../reading/upload.ts';
 import type { ImageWarning } from '../result/images-result.ts';
 import { type DecodedSource, decodeOnce } from './decode-once.ts';
-import { openHidden } from './regions.ts';
+import { openHidden, SHOWN_SIDE } from './regions.ts';
 import type { Render } from './render.ts';
 
 /** An upload as it is opened for a group of its renditions. */
@@ -53,9 +53,10 @@ export function createOpenings(upload: Upload, { asked, limits, createRender }: 
       damage,
       render: (rendition): Promise<Rendered> => render(decoded.withFixedSize(renditionOf(rendition))),
       async openShown(renditions) {
-        if (renditions.every(({ regions }) => !regions)) return decoded.open;
         const isWhole = decoded.source.width === source.width && decoded.source.height === source.height;
         const openWhole = isWhole ? decoded.open : openSource(source, limits);
+        const isEnough = Math.min(decoded.source.width, decoded.source.height) >= SHOWN_SIDE;
+        if (renditions.every(({ regions }) => !regions)) return isEnough ? decoded.open : openWhole;
         return openHidden(openWhole, renditions.map(renditionOf), limits);
       },
     };

@@ -13,7 +13,7 @@ const MOST_CELLS = 5;
 /** Each is the mean of so many pixels a side at least: a small face has fewer of them. */
 const LEAST_CELL = 8;
 /** What is told of a source is read from so many pixels a side. */
-const SHOWN_SIDE = 256;
+export const SHOWN_SIDE = 256;
 
 /** Throws invalid_request when a region of a rendition lies wholly outside of its source, upright: it would hide nothing. */
 export function assertRegions(source: Size, { name, regions = [] }: Pick<Rendition, 'name' | 'regions'>): void {

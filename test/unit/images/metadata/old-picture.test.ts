@@ -73,6 +73,14 @@ async function photo(): Promise<Buffer> {
 const CROP = { left: 0, top: 0, width: 40, height: 40 };
 
 describe('all metadata of a photo', () => {
+  it('that holds its EXIF twice: none shows what was cut off', async () => {
+    const upload = await photo();
+    const exif = upload.subarray(6, 4 + upload.readUInt16BE(4));
+    const twice = Buffer.concat([upload.subarray(0, 2), segment(0xfe, exif), upload.subarray(2)]);
+    const { content, metadata } = await run(twice, { metadata: 'all', crop: CROP });
+    expect([content.includes(SECRET), metadata.exif?.includes('Nikon')]).toEqual([false, true]);
+  });
+
   it.each(['jpeg', 'webp', 'png', 'avif', 'tiff'])(
     'as %s: without the pictures of it that are in there',
     async (format) => {
