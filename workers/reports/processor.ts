@@ -4,7 +4,7 @@ import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
 import { loadBrand } from './brand/report-brand.ts';
 import { sourcesOf } from './data/row-sources.ts';
-import { loadAppended } from './files/appended-files.ts';
+import { copyAppended, findAppended } from './files/appended-files.ts';
 import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
 import { namePdfs } from './files/name-pdfs.ts';
@@ -38,13 +38,14 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
       signal.throwIfAborted();
       const input = await loadImages(asked, context);
       const attachments = await loadAttachments(asked, uploads, context);
+      const around = await findAppended(asked, context);
       const brand = named && (await loadBrand(named, context));
       const folder = await openScratchFolder(config);
       try {
         const sources = sourcesOf(input);
         const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage, jobs });
         const files = sources.some((source) => 'url' in source) ? await withoutPlace(context, fetch) : await fetch();
-        const appended = await loadAppended(input, folder.path, context);
+        const appended = await copyAppended(around, folder.path, context);
         const pdf = join(folder.path, 'report.pdf');
         const picture = input.preview ? join(folder.path, 'preview.png') : undefined;
         const shown = { pdf, picture, isPreview: input.preview };
