@@ -205,7 +205,7 @@ describe('PDF/UA-1', () => {
     expect(scopes).toEqual([
       [['Column', 'Column'], row, row, row, row, row],
       [['Column'], ['TD'], ['TD']],
-      [['Column', 'Column'], row, ['TD', 'Row']],
+      [['Column', 'Column'], row, ['TD', 'TD']],
     ]);
   });
 
