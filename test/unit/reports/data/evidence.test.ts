@@ -152,7 +152,7 @@ describe('what a column is', () => {
     expect(table).toMatchObject({
       keys: ['Beløp', 'Dato', 'Nr'],
       rows: [['NOK 5.50', '31 Oct 2026', '007']],
-      totals: [['NOK 5.50', 'Total', '']],
+      totals: [['Total: NOK 5.50', '', '']],
     });
   });
 
@@ -174,7 +174,7 @@ describe('what a column is', () => {
         ['1.50', 'a'],
         ['2.50', 'b'],
       ],
-      totals: [['4.00', 'Total']],
+      totals: [['Total: 4.00', '']],
     });
   });
 
@@ -199,7 +199,7 @@ describe('what a column is', () => {
     const content = 'Year,n,d\n2026,1234.5,20261031\n2025,7,20261101\n';
     const table = await readTable({ columns, sums: true }, content, dir.path);
     expect(table.rows[0]).toEqual(['2,026', '1234.5', '31 Oct 2026']);
-    expect(table.totals).toEqual([['4,051', 'Total', '']]);
+    expect(table.totals).toEqual([['Total: 4,051', '', '']]);
   });
 
   it('numbers with a few cells that are none: numbers, and those are named; texts with a few numbers: texts', async () => {

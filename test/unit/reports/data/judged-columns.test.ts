@@ -92,7 +92,7 @@ describe('exponents', () => {
     const fields = { columns: [{ key: 'v', format: 'number' }], totals: { v: 'max' } };
     const table = await readTable(fields, '{"v":1e5}\n{"v":1e300}\n{"v":1e-300}\n', dir.path);
     expect(table.rows.flat().slice(0, 3)).toEqual(['100,000', '1E300', '0']);
-    expect(table.totals).toEqual([['1E300']]);
+    expect(table.totals).toEqual([['Maximum: 1E300']]);
   });
 });
 

@@ -85,7 +85,10 @@ describe('a workbook in a table', () => {
   it('names what can not be read: an error among numbers', async () => {
     const file = await book([['n'], [1], [2], [3], [{ xml: '<c t="e"><v>#N/A</v></c>' }]] as TestCell[][]);
     const { totals, notes, warnings } = await readTable({ sums: true }, file, dir.path);
-    expect({ totals, notes }).toEqual({ totals: [['6']], notes: ['Total of 3 of 4 rows; 1 is no number: #N/A'] });
+    expect({ totals, notes }).toEqual({
+      totals: [['Total: 6']],
+      notes: ['Total of 3 of 4 rows; 1 is no number: #N/A'],
+    });
     expect(warnings.map(({ code }) => code)).toEqual(['format_mismatch']);
   });
 });
