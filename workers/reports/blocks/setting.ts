@@ -30,6 +30,8 @@ export interface BlockSetting {
   /** Whether tables say what each of their cells is: that takes much room. */
   isTagged: boolean;
   images: Map<Block, OpenedImage>;
+  /** Those that cells may have, by what they are made of. */
+  pictures: ReadonlyMap<string, OpenedImage>;
   /** Where the request has each block, as a JSON pointer. */
   pointers: ReadonlyMap<Block, string>;
   /** The rows of every table. */

@@ -13,6 +13,7 @@ import { isDatePattern } from '../data/values/date-pattern.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_KEY } from './fields.ts';
 import { highlightField } from './highlight.ts';
+import { isImage, PICTURE_SENTENCE } from './image.ts';
 
 /** The key that stands for all columns which a table does not name. */
 export const REST = '*';
@@ -39,6 +40,14 @@ const expressionField = textField(MAX_EXPRESSION).superRefine((text, context) =>
   if (fault !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+const MAX_PICTURES = 100;
+
+/** Pictures that stand in the place of texts, by these. */
+const picturesField = recordField(formField(isImage, PICTURE_SENTENCE), MAX_PICTURES, {
+  what: 'pictures',
+  sentence: 'must be an object of pictures by the texts of the cells that they stand in',
+});
+
 const columnField = objectField({
   key: textField(MAX_KEY),
   title: textField(200, 0).optional(),
@@ -58,6 +67,7 @@ const columnField = objectField({
   value: expressionField.optional(),
   group: textField(200).optional(),
   highlight: highlightField.optional(),
+  pictures: picturesField.optional(),
 });
 
 export type Column = z.infer<typeof columnField>;

@@ -6,6 +6,9 @@ import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-refer
 const BEGINNINGS = ['iVBORw0KGg', '/9j/', 'UklGR', 'R0lGOD'];
 const DATA_URL = /^data:image\/[a-z0-9.+-]{1,20};base64,/;
 
+/** What is said of a text that is none. */
+export const PICTURE_SENTENCE = 'must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks';
+
 /** Whether a text is a picture as base64, or as a data URL. */
 export function isImage(content: string): boolean {
   const [beginning = ''] = DATA_URL.exec(content) ?? [];
@@ -14,7 +17,7 @@ export function isImage(content: string): boolean {
 }
 
 const contentSource = objectField({
-  content: formField(isImage, 'must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks'),
+  content: formField(isImage, PICTURE_SENTENCE),
 });
 
 const jobSource = objectField(jobFileFields);

@@ -1,4 +1,5 @@
 import type { Canvas } from '../pdf/canvas.ts';
+import type { OpenedImage } from '../pdf/images.ts';
 import type { Tag } from '../pdf/tags/tag.ts';
 import type { Line } from '../text/lines.ts';
 import type { Fragment } from './fragment.ts';
@@ -18,6 +19,15 @@ export interface RowLook {
   ruleBelow?: string;
 }
 
+/** A picture in a cell, in points. */
+export interface CellPicture {
+  image: OpenedImage;
+  width: number;
+  height: number;
+  /** What it is to those who don't see it. */
+  tag: Tag | undefined;
+}
+
 /** One cell: its lines, and where they stand, counted from the row's left edge. */
 export interface Cell {
   lines: Line[];
@@ -28,6 +38,8 @@ export interface Cell {
   /** What stands behind it, and whether it is drawn bold whatever the row is. */
   fill?: string | undefined;
   bold?: boolean | undefined;
+  /** What stands in it in the place of lines. */
+  picture?: CellPicture | undefined;
   /** The part of the report it is. */
   tag?: Tag | undefined;
   /** Said as a warning with the page it is drawn on. */
@@ -60,20 +72,40 @@ function drawCell(canvas: Canvas, cell: Cell, { x, y }: Point, look: RowLook): v
     const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
     drawLine(canvas, line, { x: left, y: y + look.padY + index * look.leading }, own);
   }
+  if (cell.picture)
+    drawPicture(
+      canvas,
+      cell.picture,
+      { x: x + cell.x + look.padX, y: y + look.padY },
+      Math.max(0, room - cell.picture.width) * part,
+    );
   if (cell.warning) canvas.warn(cell.warning.code, cell.warning.message);
+}
+
+/** Draws a picture so many points behind a point. */
+function drawPicture(
+  canvas: Canvas,
+  { image, width, height, tag }: CellPicture,
+  { x, y }: Point,
+  before: number,
+): void {
+  const box = { x: x + before, y, width, height };
+  canvas.tagged(tag, () => canvas.image(image, box), box);
 }
 
 /** A row of cells side by side. One that is too high for a page can be split between lines. */
 export function createRow(cells: Cell[], width: number, look: RowLook): Fragment {
   const lineCount = Math.max(1, ...cells.map(({ lines }) => lines.length));
-  const height = lineCount * look.leading + 2 * look.padY;
+  const pictureHeight = Math.max(0, ...cells.map(({ picture }) => picture?.height ?? 0));
+  const height = Math.max(lineCount * look.leading, pictureHeight) + 2 * look.padY;
   return {
     height,
     split(available) {
       const fitting = Math.floor((available - 2 * look.padY) / look.leading);
-      if (fitting < 1 || fitting >= lineCount) return undefined;
+      if (fitting < 1 || fitting >= lineCount || pictureHeight > available - 2 * look.padY) return undefined;
       const part = (from: number, to?: number) => cells.map((cell) => ({ ...cell, lines: cell.lines.slice(from, to) }));
-      return [createRow(part(0, fitting), width, look), createRow(part(fitting), width, look)];
+      const rest = part(fitting).map((cell) => ({ ...cell, picture: undefined }));
+      return [createRow(part(0, fitting), width, look), createRow(rest, width, look)];
     },
     draw(canvas, x, y) {
       if (look.fill) canvas.fillBox({ x, y, width, height }, look.fill);

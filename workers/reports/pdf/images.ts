@@ -93,20 +93,36 @@ async function openImage(
   }
 }
 
+/** The pictures of a document. */
+export interface OpenedImages {
+  /** By the block that shows them. */
+  images: Map<Block, OpenedImage>;
+  /** All of them, by what they are made of. */
+  pictures: ReadonlyMap<string, OpenedImage>;
+}
+
+/** Opens the pictures that stand in the cells of a table. */
+async function openPictures(
+  { columns = [] }: Extract<Block, { type: 'table' }>,
+  pointer: string,
+  open: (content: string, name: string) => Promise<OpenedImage>,
+): Promise<void> {
+  for (const [index, { pictures = {} }] of columns.entries()) {
+    for (const [text, content] of Object.entries(pictures)) {
+      await open(content, `The picture "${text.slice(0, 40)}" at ${pointer}/columns/${index}`);
+    }
+  }
+}
+
 /**
  * Takes all pictures of a report into the document, by the block that shows them. Throws UnusableImage, which names
  * the block as the request counts it: the masthead is not of its making. `isArchived`: the document is to be PDF/A.
  */
-export async function openImages(
-  doc: PDFKit.PDFDocument,
-  blocks: Block[],
-  isArchived: boolean,
-): Promise<Map<Block, OpenedImage>> {
+export async function openImages(doc: PDFKit.PDFDocument, blocks: Block[], isArchived: boolean): Promise<OpenedImages> {
   const images = new Map<Block, OpenedImage>();
   const opened = new Map<string, OpenedImage>();
   /** Each picture is in the file once, however often it is shown. */
-  const open = async (block: ImageBlock, name: string): Promise<OpenedImage> => {
-    const content = contentOf(block, name);
+  const open = async (content: string, name: string): Promise<OpenedImage> => {
     const image = opened.get(content) ?? (await openImage(doc, content, name, isArchived));
     opened.set(content, image);
     return image;
@@ -114,7 +130,8 @@ export async function openImages(
   const visit = async (list: Block[], pointer: string): Promise<void> => {
     for (const [index, block] of list.entries()) {
       const name = `The image at ${pointer}/${index}`;
-      if (block.type === 'image') images.set(block, await open(block, name));
+      if (block.type === 'image') images.set(block, await open(contentOf(block, name), name));
+      if (block.type === 'table') await openPictures(block, `${pointer}/${index}`, open);
       if (block.type !== 'columns') continue;
       for (const [column, inner] of block.columns.entries())
         await visit(inner, `${pointer}/${index}/columns/${column}`);
@@ -124,9 +141,9 @@ export async function openImages(
   for (const block of blocks) {
     if (block.type !== 'brandHead' || !block.logo) continue;
     const name = 'The logo of the brand';
-    images.set(block.logo, await open(block.logo, name));
+    images.set(block.logo, await open(contentOf(block.logo, name), name));
   }
   const given = blocks.filter(({ type }) => !own.includes(type));
   await visit(given, '/data/blocks');
-  return images;
+  return { images, pictures: opened };
 }

@@ -143,7 +143,7 @@ async function drawPages(
   const direction = directionOf(lang);
   const pageMasters = createPageMasters(report, fontStack);
   const { upright, turned } = pageMasters;
-  const images = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
+  const { images, pictures } = await openImages(doc, blocks, report.profile?.startsWith('PDF/A') === true);
   const isTagged = decideTagging(report, tables.values());
   const bufferedPages = createBufferedPages(doc);
   const structure = isTagged ? createStructure(doc, bufferedPages) : undefined;
@@ -164,6 +164,7 @@ async function drawPages(
     headingRoles: nestHeadings(headings),
     isTagged,
     images,
+    pictures,
     pointers: report.pointers,
     tables,
     frame: upright.frame,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { renderTo } from '../../../support/pdf/render.ts';
 import { findTags, gridOf, readTagTree, textOf } from '../../../support/pdf/tag-tree.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
@@ -162,5 +163,43 @@ describe.each(['en', 'he'])('a table with titles above several columns and highl
       ['2', undefined],
       [undefined, '2'],
     ]);
+  });
+});
+
+describe.each(['en', 'he'])('a table with pictures in its cells (%s)', (lang) => {
+  it('prints them in the place of texts, which tell what they are, and gives them room', async () => {
+    const solid = (background: string, width: number, height: number) =>
+      sharp({ create: { width, height, channels: 3, background } })
+        .png()
+        .toBuffer();
+    const [red, blue] = await Promise.all([solid('#ff0000', 40, 40), solid('#0000ff', 400, 400)]);
+    const pictures = {
+      late: red.toString('base64'),
+      open: `data:image/png;base64,${blue.toString('base64')}`,
+      '': red.toString('base64'),
+    };
+    const columns = [{ key: 'n' }, { key: 'state', title: 'State', pictures }, { key: 'note' }];
+    const states = ['late', 'open', 'paid', '', 'late'];
+    const rows = states.map((state, index) => ({
+      n: `n${index}`,
+      state,
+      note: index === 1 ? 'long '.repeat(2000) : '',
+    }));
+    const pages = await draw([{ type: 'table', columns, rows }], { lang, profile: 'PDF/UA-1' });
+    expect(pages.flat().filter((line) => /late|open/.test(line))).toEqual([]);
+    expect(pages.flat().some((line) => line.includes('paid'))).toBe(true);
+    const dots = await Promise.all(pages.map((_, index) => countDots(pdf, index + 1, ['#ff0000', '#0000ff'])));
+    const [reds = 0, blues = 0] = [0, 1].map((colour) => dots.reduce((sum, counts) => sum + (counts[colour] ?? 0), 0));
+    // Three of 30 points, and one that is no higher than 48.
+    expect(reds).toBeGreaterThan(3 * 14 ** 2);
+    expect(reds).toBeLessThan(3 * 17 ** 2);
+    expect(blues).toBeGreaterThan(23 ** 2);
+    expect(blues).toBeLessThan(26 ** 2);
+    const [table] = findTags(await readTagTree(pdf), 'Table');
+    const cells = table ? gridOf(table).slice(1) : [];
+    const told = cells.map(
+      ([, state]) => state && findTags(state, 'Figure').map(({ attributes }) => attributes['Alt']),
+    );
+    expect(told.map((figures) => figures?.length)).toEqual([1, 1, 0, 0, 1]);
   });
 });

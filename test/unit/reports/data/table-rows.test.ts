@@ -223,6 +223,10 @@ describe('a table that asks for what can not be', () => {
       { columns: [{ key: 'x', value: '1', format: 'date' }] },
       'columns/0/format must be a format of numbers with a value',
     ],
+    [
+      { columns: [{ key: 'name', pictures: { Bø: 'x' } }] },
+      'columns/0/pictures/Bø must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks',
+    ],
     [{ columns: [{ key: 'name', hidden: true }] }, 'columns must have a column that is not hidden'],
     [
       { columns: [{ key: 'name' }, { key: 'price', hidden: true }], totals: { price: 'sum' } },

@@ -7,6 +7,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { isNumeric, isUnbroken } from '../../text/formats.ts';
 import { longestWord } from '../../text/words.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
+import { pictureIn } from './cell-pictures.ts';
 import { countNeighbours } from './column-groups.ts';
 import { type ColumnWish, fitsWords, shareWidth } from './column-widths.ts';
 
@@ -60,6 +61,14 @@ function measureColumn(column: Column, index: number, table: TableData, setting:
   let natural = measureBold(title, {});
   let min = longestWord([{ text: title }], measureBold);
   for (const text of table.samples[index] ?? []) {
+    const picture = pictureIn(column, text, WIDEST_WISH, setting);
+    if (picture) {
+      // In the largest size it is as large as it is; in smaller ones it may be smaller too.
+      const room = (picture.width * MEASURED_SIZE) / TABLE_SIZES[0].size;
+      natural = Math.max(natural, room);
+      min = Math.max(min, room);
+      continue;
+    }
     natural = Math.max(natural, measure(text, {}));
     min = Math.max(min, isUnbroken(column.format) ? measure(text, {}) : longestWord([{ text }], measure));
   }

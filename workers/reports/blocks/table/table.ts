@@ -8,9 +8,10 @@ import type { CarryingTable } from '../../model.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
+import { pictureIn } from './cell-pictures.ts';
 import { createHeaders } from './table-head.ts';
 import { createCellLooks, createLooks, type TableLooks } from './table-looks.ts';
-import { planTable } from './table-plan.ts';
+import { type PlannedColumn, planTable } from './table-plan.ts';
 import { CELL, type CellLook, type ColumnPart, createTextRow, tagRow } from './text-row.ts';
 
 /** A table with some of its columns, which stand side by side. */
@@ -162,8 +163,16 @@ const readLooks =
 function layoutRow(part: TablePart, row: PrintedRow, rowNumber: number): Fragment {
   const { block, looks, tag } = part;
   const look = block.zebra && rowNumber % 2 === 0 ? looks.shaded : looks.row;
+  const pictureOf = part.columns.some(({ column }) => column.pictures)
+    ? ({ column }: PlannedColumn, text: string, room: number) => pictureIn(column, text, room, part.setting)
+    : undefined;
   const lookOf = row.looks === undefined ? undefined : readLooks(row.looks, part);
-  const { fragment } = createTextRow(part, row.texts, { ...look, tags: tagRow(tag, rowHeaderOf(part)), lookOf });
+  const { fragment } = createTextRow(part, row.texts, {
+    ...look,
+    tags: tagRow(tag, rowHeaderOf(part)),
+    lookOf,
+    pictureOf,
+  });
   return Object.assign(fragment, { part: 'row' as const });
 }
 

@@ -1,8 +1,9 @@
 import type { Fragment } from '../../layout/fragment.ts';
-import { type Cell, createRow, type RowLook } from '../../layout/row.ts';
+import { type Cell, type CellPicture, createRow, type RowLook } from '../../layout/row.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { breakLines } from '../../text/lines.ts';
 import type { Measure } from '../../text/measure.ts';
+import { tagPicture } from './cell-pictures.ts';
 import type { PlannedColumn } from './table-plan.ts';
 
 /** What a row is read as, and each of its cells. */
@@ -48,6 +49,8 @@ export interface TextRowLook {
   tags?: RowTags | undefined;
   /** Returns how the cell of a column looks, by the column's place in the table; undefined: as its row. */
   lookOf?: ((column: number) => CellLook | undefined) | undefined;
+  /** Returns the picture that stands in the place of a column's text, in a room of so many points. */
+  pictureOf?: ((column: PlannedColumn, text: string, room: number) => Omit<CellPicture, 'tag'> | undefined) | undefined;
 }
 
 /** The part of a table's columns that stand side by side, and the width that they fill. */
@@ -60,17 +63,20 @@ export interface ColumnPart {
 export function createTextRow(
   { columns, width }: ColumnPart,
   texts: readonly string[],
-  { look, measure, tags, lookOf }: TextRowLook,
+  { look, measure, tags, lookOf, pictureOf }: TextRowLook,
 ): { fragment: Fragment; cells: Cell[] } {
   const cells = columns.map((column): Cell => {
-    const run = { text: texts[column.index] ?? '' };
+    const text = texts[column.index] ?? '';
     const own = lookOf?.(column.index);
-    const lines = breakLines([run], column.width - 2 * look.padX, own?.measure ?? measure);
+    const inner = column.width - 2 * look.padX;
+    const picture = pictureOf?.(column, text, inner);
+    const lines = picture ? [] : breakLines([{ text }], inner, own?.measure ?? measure);
     const { x, width: room, align } = column;
     const cell: Cell = own
       ? { lines, x, width: room, align, color: own.color, fill: own.fill, bold: own.bold }
       : { lines, x, width: room, align };
     if (tags) cell.tag = tags.tagOf?.(column.index) ?? { ...tags.cell(column.index), parent: tags.row };
+    if (picture) cell.picture = { ...picture, tag: tagPicture(text, cell.tag) };
     return cell;
   });
   return { fragment: createRow(cells, width, look), cells };
