@@ -100,6 +100,8 @@ interface BrandHeadBlock {
 export type CarryingTable = TableBlock & {
   /** In place of `carry`: the column, and its sum up to each row, as it is printed. */
   carried?: { key: string; texts: string[] } | undefined;
+  /** For each row whether it stays on one page with the next. */
+  keeps?: boolean[] | undefined;
 };
 
 /** What a document is made of: the blocks that requests give, and those that only templates make. */

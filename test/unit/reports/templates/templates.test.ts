@@ -225,6 +225,21 @@ describe('an invoice', () => {
     expect(pages.filter((page) => page.includes('Amount due'))).toHaveLength(1);
   });
 
+  it('a line over the end of a page: takes its discount along', async () => {
+    const discount = { amount: '0.10' };
+    const lines = Array.from({ length: 32 }, (_, index) => ({ description: `Line ${index}`, unitPrice: 1, discount }));
+    // Where the first page ends is moved by a line of the head.
+    for (const above of [{}, { orderNumber: 'PO-1' }]) {
+      const fields = { ...data, ...above, lines };
+      const { pages } = await draw({ template: 'invoice', locale: 'en-GB', data: fields });
+      for (const page of pages) {
+        expect(page).not.toMatch(/Line \d+ 1 1\.00 1\.00 Carried/);
+        expect(page).not.toMatch(/Brought forward [\d.]+ Discount/);
+      }
+      expect(pages[0]).toContain('Discount -0.10 Carried forward');
+    }
+  });
+
   /** The text of an invoice's pages, with plain spaces. */
   async function textOf(locale: string, fields: object, lang?: string): Promise<string> {
     const { pages, result } = await draw({ template: 'invoice', locale, lang, data: { ...INVOICE_BASE, ...fields } });

@@ -87,7 +87,7 @@ function* pairRows(rows: Iterable<PrintedRow>): Iterable<{ row: PrintedRow; next
 
 /** Lays out the rows of a table, with the totals of its groups. */
 function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
-  const { table, setting } = part;
+  const { block, table, setting } = part;
   const hasTotals = table.totals.length > 0;
   let rowNumber = 0;
   let position = 0;
@@ -98,7 +98,8 @@ function* layoutRows(part: TablePart, header: Fragment): Iterable<Fragment> {
     if (row.kind === 'row') rowNumber += 1;
     // The first row draws the second along, and the last one of a group or of all its totals: none stands alone at a
     // page's edge.
-    const keep = next ? next.kind === 'total' || (position === 1 && row.kind === 'row') : hasTotals;
+    const isKept = block.keeps?.[rowNumber - 1] || (position === 1 && row.kind === 'row');
+    const keep = next ? next.kind === 'total' || isKept : hasTotals;
     const carry = createCarry?.(carried, next === undefined);
     if (row.kind === 'total') yield Object.assign(layoutSubtotal(part, row), { repeat: header, keep, ...carry });
     else {

@@ -65,5 +65,11 @@ export function makeLinesTable(parts: InvoiceParts): Block {
     { key: 'amount', title: `${messages.amount} ${data.currency}${withVat}`, ...right },
   ];
   const rows = data.lines.flatMap((line, index) => rowsOf(line, sums.lines[index] as CountedLine, parts));
-  return { ...tableBlock.parse({ type: 'table', columns, rows }), carried: { key: 'amount', texts: sumsBelow(parts) } };
+  // What changes a line stands on its page.
+  const keeps = sums.lines.flatMap(({ changes }) => [...changes.map(() => true), false]);
+  return {
+    ...tableBlock.parse({ type: 'table', columns, rows }),
+    carried: { key: 'amount', texts: sumsBelow(parts) },
+    keeps,
+  };
 }
