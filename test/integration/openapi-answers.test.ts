@@ -87,9 +87,15 @@ describe('accepting', () => {
     const headers = { 'Content-Type': 'application/json' };
     const kinds = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Calls', 'CallsBatch', 'Upload'];
     const asked = kinds.map((name) => `post${name}`);
-    const answers = [...asked, 'addSuppressions', 'putSuppression', 'putSecret', 'putBrand', 'putReportsTemplate'].map(
-      (operationId) => api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked),
-    );
+    const answers = [
+      ...asked,
+      'addSuppressions',
+      'putSuppression',
+      'putSecret',
+      'putBrand',
+      'putReportsTemplate',
+      'putEmailsTemplate',
+    ].map((operationId) => api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked));
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
   });
 
@@ -496,6 +502,7 @@ describe('webhook endpoints', () => {
 describe.each([
   ['Brand', 'Brands', 100, { senderName: 'Fjordkaffe AS' }],
   ['ReportsTemplate', 'ReportsTemplates', 100, { data: { title: 'T' } }],
+  ['EmailsTemplate', 'EmailsTemplates', 100, { subject: 'S', text: 'T' }],
 ] as const)("one's own: %s", (one, all, most, body) => {
   const params = { name: 'own' };
 
@@ -529,15 +536,18 @@ describe.each([
   });
 });
 
-it('the versions of a template: 200, 401, 403, 404; no template is called so: 400', async () => {
+it.each([
+  ['Reports', { data: { title: 'T' } }, 'invoice'],
+  ['Emails', { text: 'T' }, 'notification'],
+])('the versions of a template of %s: 200, 401, 403, 404; no template is called so: 400', async (kind, body, taken) => {
   const params = { name: 'versions' };
-  const operationId = 'listReportsTemplateVersions';
-  await api.postJson('putReportsTemplate', { data: { title: 'T' } }, { params, key: KEYS.operator });
+  const operationId = `list${kind}TemplateVersions`;
+  await api.postJson(`put${kind}Template`, body, { params, key: KEYS.operator });
   expect((await api.call(operationId, { params, key: KEYS.operator })).status).toBe(200);
   expect(await statusOf(operationId, params)).toBe(404);
   for (const key of [null, KEYS.ola])
     expect((await api.call(operationId, { params, key })).status).toBe(key ? 403 : 401);
-  expect(await statusOf('removeReportsTemplate', { name: 'invoice' })).toBe(400);
+  expect(await statusOf(`remove${kind}Template`, { name: taken })).toBe(400);
 });
 
 describe('mails', () => {

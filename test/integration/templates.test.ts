@@ -42,7 +42,8 @@ describe('a stored template', () => {
     expect((await ask('get', `${PATH}/sales`, 'ola')).status).toBe(404);
     expect((await ask('get', PATH)).body.templates).toMatchObject([{ name: 'sales', version: 12 }]);
     expect((await ask('get', PATH, 'mailer')).status).toBe(403);
-    expect((await ask('get', '/v1/templates/emails')).status).toBe(404);
+    expect((await ask('get', '/v1/templates/images')).status).toBe(404);
+    expect((await ask('get', '/v1/templates/emails')).body).toEqual({ templates: [] });
     await ask('delete', `${PATH}/sales`).expect(204);
     expect((await ask('get', `${PATH}/sales@12`)).status).toBe(404);
   });
@@ -177,5 +178,92 @@ describe('a report by a stored template', () => {
       .field('report', small)
       .attach('sales', Buffer.from('a;b\n1;2\n'), 'sales.csv');
     expect(errorsOf(refused.body)).toEqual([expect.stringMatching(/^\/brand names no brand of yours: "none"/)]);
+  });
+});
+
+describe('a mail by a stored template', () => {
+  const MAIL = {
+    subject: 'Order {{ order.id }}',
+    html: '<p>Hello {{ name }}, see <a href="{{ url | link }}">your order</a>.</p>',
+    text: 'Hello {{ name }}',
+  };
+  const VARIABLES = { name: '<Kari> & Ola', order: { id: 7 }, url: 'https://example.no/7' };
+  const asked = { to: 'kari@example.no', template: 'order', variables: VARIABLES };
+  const send = (body: object) => ask('post', '/v1/emails').send(body);
+  beforeAll(async () => {
+    expect((await ask('put', '/v1/templates/emails/order').send(MAIL)).status).toBe(201);
+  });
+
+  it('is the mail that comes of it, with values escaped in HTML; a subject of its own comes first', async () => {
+    const posted = await send(asked);
+    expect([posted.status, posted.body.facts.subject]).toEqual([202, 'Order 7']);
+    const { template, variables, ...input } = await inputOf(posted.body.id);
+    expect([template, variables]).toEqual([undefined, undefined]);
+    expect(input).toMatchObject({
+      subject: 'Order 7',
+      html: '<p>Hello &lt;Kari&gt; &amp; Ola, see <a href="https://example.no/7">your order</a>.</p>',
+      text: 'Hello <Kari> & Ola',
+    });
+    expect((await send({ ...asked, subject: 'Mine' })).body.facts.subject).toBe('Mine');
+  });
+
+  it('in a batch: a verdict for each entry, and the same key again finds the same mails', async () => {
+    const messages = [
+      asked,
+      { ...asked, variables: {} },
+      { to: 'ola@example.no', subject: 'S', text: 'T' },
+      { ...asked, template: 'none' },
+    ];
+    const post = () => ask('post', '/v1/emails/batch').set('Idempotency-Key', '"mails"').send({ messages });
+    const items = (await post()).body.items as {
+      status: number;
+      job?: { id: string };
+      problem?: { errors: { pointer: string }[] };
+    }[];
+    expect(items.map(({ status, problem }) => problem?.errors[0]?.pointer ?? status)).toEqual([
+      202,
+      '/messages/1/variables/order',
+      202,
+      '/messages/3/template',
+    ]);
+    await ask('put', '/v1/templates/emails/order').send({ ...MAIL, text: 'Changed' });
+    expect((await post()).body.items[0].job.id).toBe(items[0]?.job?.id);
+    await ask('put', '/v1/templates/emails/order').send(MAIL);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a variable that is missing',
+      { variables: { ...VARIABLES, name: undefined } },
+      '/variables/name must be given, since it is used by: the template "order@',
+    ],
+    ['content beside it', { text: 'T' }, '/text must not be given together with `template`'],
+    [
+      'a link that could run something',
+      { variables: { ...VARIABLES, url: 'javascript:alert(1)' } },
+      '/template can not be filled (a link must be an absolute address',
+    ],
+    [
+      'a subject of two lines',
+      { variables: { ...VARIABLES, order: { id: 'a\nb' } } },
+      '/template must not contain line breaks or other control characters: the template "order@',
+    ],
+  ])('%s is refused', async (_what, more, said) => {
+    const { status, body } = await send({ ...asked, ...more });
+    expect([status, errorsOf(body)[0]]).toEqual([400, expect.stringContaining(said)]);
+  });
+
+  it.each<[string, object, string]>([
+    ['without a text', { subject: 'S' }, '/text must be given, or `html`'],
+    ['with a field that mails have and templates not', { text: 'T', to: 'a@example.no' }, '/to is not a known field'],
+    ['that is no Liquid', { text: '{{ a', html: '{% if %}' }, '/html can not be read as Liquid'],
+    [
+      'that would read a file',
+      { text: "{% render '_frame' %}" },
+      '/text can not be read as Liquid: tag "render" not found',
+    ],
+  ])('a template %s is refused', async (_what, body, said) => {
+    const refused = await ask('put', '/v1/templates/emails/other').send(body);
+    expect([refused.status, errorsOf(refused.body)[0]]).toEqual([400, expect.stringContaining(said)]);
   });
 });

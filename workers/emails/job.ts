@@ -7,6 +7,7 @@ import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { fieldsInDoubt } from './delivery/ledger.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
 import { type Attachment, MAX_ATTACHED_BYTES } from './input/attachments.ts';
+import { TEMPLATE_NAMES } from './input/content-fields.ts';
 import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
 import type { EmailsConfig } from './settings.ts';
@@ -75,6 +76,7 @@ export const emails = defineJob({
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
+  templates: { builtIn: TEMPLATE_NAMES, load: () => import('./stored/engine.ts') },
   outward: { fieldsInDoubt },
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,

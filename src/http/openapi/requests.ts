@@ -17,15 +17,19 @@ export function fieldsSchema({ input, ownFields = [], templates }: JobContract):
 
 /** Adds to the choice of a kind's own templates those that callers have stored: they have the fields of the first. */
 function withStored(schema: Schema, templates: JobContract['templates']): Schema {
+  if (!templates) return schema;
   const [first] = schema.oneOf ?? [];
-  if (!templates || !first) return schema;
-  const { template: _template, data: _data, ...fields } = first.properties ?? {};
   const template: Schema = {
     type: 'string',
     pattern: TEMPLATE_REFERENCE.source,
     not: { enum: [...templates.builtIn] },
     description: 'The name of a stored template, or of a version of it: `sales@3`.',
   };
+  if (!first) {
+    const own = schema.properties?.['template'] ?? {};
+    return addProperties(schema, { template: { anyOf: [own, template], description: own['description'] } });
+  }
+  const { template: _template, data: _data, ...fields } = first.properties ?? {};
   const data: Schema = { type: 'object', description: 'What it is filled with.' };
   const properties = { template, ...fields, data };
   const stored: Schema = { type: 'object', properties, required: ['template'], additionalProperties: false };

@@ -47,8 +47,20 @@ export const TEMPLATE_DATA = {
   ],
 };
 
+/** A template of a kind that works as it stands. */
+const exampleOf = ({ brandOf }: JobContract): object =>
+  brandOf
+    ? TEMPLATE_EXAMPLE
+    : { subject: 'Hello {{ name }}', html: '<p>Hello <b>{{ name }}</b>.</p>', text: 'Hello {{ name }}.' };
+
+const REPORT_TEMPLATE =
+  'The body of `POST /v1/reports`, whose texts are Liquid. `{"data": "path"}` stands for a value as it is, ' +
+  '`{"each": "path", "blocks": [...]}` repeats entries of a list, `{"if": "path", "blocks": [...]}` leaves them out.';
+const MAIL_TEMPLATE = '`subject`, `html` and `text` as Liquid, to be filled with the `variables` of a mail.';
+
 /** The rows of a kind's stored templates. */
-function rowsOf({ kind }: JobContract): RouteRow[] {
+function rowsOf(contract: JobContract): RouteRow[] {
+  const { kind } = contract;
   const path = templatesPath(kind);
   const [one, all] = [schemaName(kind, 'Template'), schemaName(kind, 'Templates')];
   const shared = { tag: 'templates', scope: kind };
@@ -68,16 +80,14 @@ function rowsOf({ kind }: JobContract): RouteRow[] {
       path: `${path}/{name}`,
       operationId: `put${one}`,
       summary: 'Makes a template, or a new version of it.',
-      description:
-        `The body of \`POST /v1/${kind}\`, whose texts are Liquid. \`{"data": "path"}\` stands for a value as it is, ` +
-        '`{"each": "path", "blocks": [...]}` repeats entries of a list, `{"if": "path", "blocks": [...]}` leaves them out.',
+      description: contract.brandOf ? REPORT_TEMPLATE : MAIL_TEMPLATE,
       parameters: [name, ifMatch, ifNoneMatch],
       requestBody: {
         required: true,
         content: {
           'application/json': {
             schema: { type: 'object' },
-            examples: { example: { summary: 'Works as it stands', value: TEMPLATE_EXAMPLE } },
+            examples: { example: { summary: 'Works as it stands', value: exampleOf(contract) } },
           },
         },
       },

@@ -52,6 +52,12 @@ const RIGHT_TO_LEFT = /^(?:ar|arc|ckb|dv|fa|he|ps|sd|ug|ur|yi)(?:[-_]|$)/i;
 /** Tells the direction of a language's text: `rtl` or `ltr`. */
 const directionFilter = (language: unknown): string => (RIGHT_TO_LEFT.test(String(language ?? '')) ? 'rtl' : 'ltr');
 
+/** Gives templates the filters of mails: `link` and `direction`. */
+export function addMailFilters(engine: Liquid): void {
+  engine.registerFilter('link', linkFilter);
+  engine.registerFilter('direction', directionFilter);
+}
+
 /**
  * Liquid, and not Eta as in our pages: Eta's templates are JavaScript, which may use all of the process and run for
  * ever. Mail templates are an operator's and are filled with callers' variables, so they get a language without code,
@@ -69,8 +75,7 @@ function createEngine(templates: TemplateSources, outputEscape?: 'escape'): Liqu
     cache: true,
     ...LIMITS,
   });
-  engine.registerFilter('link', linkFilter);
-  engine.registerFilter('direction', directionFilter);
+  addMailFilters(engine);
   return engine;
 }
 

@@ -4,7 +4,8 @@ import { findTemplates } from '../content/template-files.ts';
 import { MAX_BODY_LENGTH, MAX_MARKDOWN_LENGTH, MAX_VARIABLES_BYTES } from './limits.ts';
 
 const templates = findTemplates();
-const names = [...templates.keys()].toSorted();
+/** The names of all templates. */
+export const TEMPLATE_NAMES: readonly string[] = [...templates.keys()].toSorted();
 
 const written = (max: number) =>
   textField(max, 0).refine((value) => !value.includes('\0'), 'must not contain the character NUL');
@@ -21,7 +22,7 @@ export const contentFields = {
     .optional()
     .meta({ description: 'The mail as Markdown: its HTML and its text are made of it. HTML in it is shown as text.' }),
   template: z
-    .enum(names, `must be a template: ${names.join(', ')}`)
+    .enum(TEMPLATE_NAMES, `must be a template: ${TEMPLATE_NAMES.join(', ')}`)
     .optional()
     .meta({ description: 'A template of `views/emails/`, which makes HTML, text and subject of `variables`.' }),
   variables: jsonObjectField(MAX_VARIABLES_BYTES)

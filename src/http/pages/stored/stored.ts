@@ -56,7 +56,7 @@ export interface StoredData {
 /** `/templates` and `/brands`: what the key that is signed in has stored, to be seen, edited, tried and removed. */
 export function createStoredPagesRouter(deps: StoredPagesDeps): Router {
   const router = Router();
-  const reports = deps.contracts.find(({ templates }) => templates);
+  const reports = deps.contracts.find(({ templates, brandOf }) => templates && brandOf);
   if (!reports) return router;
   for (const sort of [templateSort(deps, reports), brandSort(deps)]) router.use(createSortRouter(sort, reports, deps));
   return router;

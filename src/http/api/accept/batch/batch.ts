@@ -16,7 +16,7 @@ import { chooseId } from '../choose-id.ts';
 import { queueRequest } from '../enqueue-job.ts';
 import { holdRoom } from '../hold-room.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { type ReadBatch, type ReadRequest, readLargeBatch } from '../large-request.ts';
+import { asksForTemplate, type ReadBatch, type ReadRequest, readLargeBatch, toLargeBody } from '../large-request.ts';
 import type { QueuedRequest } from '../make-envelope.ts';
 import { sealInput } from '../make-envelope.ts';
 import { readBatchBody } from './entries.ts';
@@ -127,16 +127,22 @@ function createLanes(count: number): TakeLane {
 /** Makes the function that reads a batch; it throws what is wrong with the body as a whole. */
 function createBatchReader(contract: JobContract, rules: BatchRules, deps: BatchDeps) {
   const reader = createFieldReader(contract);
+  const readLarge = (req: Request, body: LargeBody): Promise<ReadBatch> => {
+    const fingerprintSecret = readIdempotencyKey(req) === undefined ? null : deps.secrets[0];
+    return readLargeBatch(req, contract, deps, { body, fingerprintSecret });
+  };
   return async (req: Request): Promise<ReadBatch> => {
     const body: unknown = req.body;
     if (body === undefined) {
       throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
     }
     if (body instanceof LargeBody) {
-      const fingerprintSecret = readIdempotencyKey(req) === undefined ? null : deps.secrets[0];
-      return readLargeBatch(req, contract, deps, { body, fingerprintSecret });
+      return readLarge(req, body);
     }
     const { entries, callbackUrl } = readBatchBody(body, rules);
+    if (entries.some((entry) => asksForTemplate(contract, entry))) {
+      return readLarge(req, await toLargeBody(req, body, deps));
+    }
     const read = (entry: unknown) => () => ({ contract, job: { ...reader.readJson(entry), uploads: {} } });
     return { entries: entries.map(read), callbackUrl };
   };
