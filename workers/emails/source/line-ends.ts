@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream';
 
-const CR = 0x0d;
+/** A line end that is none of a mail's: a CR without its LF, or an LF without its CR. */
+const STRAY = /\r(?!\n)|(?<!\r)\n/;
 
 /**
  * Makes CRLF of every line end: CR, LF and both. Mail servers make it of the others in ways of their own, after the
@@ -10,10 +11,14 @@ export function createLineEnds(): Transform {
   let endedInCr = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, next) {
-      let text = chunk.toString('latin1');
-      if (endedInCr && text.startsWith('\n')) text = text.slice(1);
-      if (chunk.length > 0) endedInCr = chunk.at(-1) === CR;
-      next(null, Buffer.from(withCrlf(text), 'latin1'));
+      const text = chunk.toString('latin1');
+      if (!endedInCr && !STRAY.test(text)) {
+        next(null, chunk);
+        return;
+      }
+      const rest = endedInCr && text.startsWith('\n') ? text.slice(1) : text;
+      endedInCr = text.endsWith('\r') || (endedInCr && text === '');
+      next(null, Buffer.from(withCrlf(rest), 'latin1'));
     },
   });
 }

@@ -1,10 +1,13 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { simpleParser } from 'mailparser';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
+import { createLineEnds } from '../../../../workers/emails/source/line-ends.ts';
 import { verifyDkim } from '../../../support/dkim-verifier.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
@@ -133,6 +136,15 @@ it('keys of several domains: the sender’s own, those of the domain above it, o
     `EMAILS_DKIM_DIR: must hold <domain>/<selector>.pem; ${dir.path} has none`,
     expect.stringMatching(/^EMAILS_DKIM_DIR: can not be read: ENOENT/),
   ]);
+});
+
+it('line ends are CRLF wherever the chunks of a mail begin and end', async () => {
+  const text = 'a\rb\nc\r\nd\n\re\r\r\nf\r\n\r\n.\r';
+  for (const size of [1, 2, 3, 5, 100]) {
+    const chunks = text.match(new RegExp(`[^]{1,${size}}`, 'g'))?.map((chunk) => Buffer.from(chunk)) ?? [];
+    const source = await buffer(Readable.from(chunks, { objectMode: false }).pipe(createLineEnds()));
+    expect(String(source)).toBe('a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\nf\r\n\r\n.\r\n');
+  }
 });
 
 describe('headers', () => {
