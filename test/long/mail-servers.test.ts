@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
 import { AppError } from '../../src/errors.ts';
@@ -119,6 +120,7 @@ describePostfix('postfix, as strict as it can be', () => {
         names: ['smtpd_helo_required=yes', 'smtpd_helo_restrictions=check_helo_access,static:reject'],
         boxes: ['virtual_mailbox_maps=inline:{kari@example.test=kari/}'],
         small: ['message_size_limit=100000', 'smtpd_discard_ehlo_keywords=size'],
+        two: ['smtpd_client_connection_count_limit=2', 'smtpd_client_event_limit_exceptions='],
         rate: ['smtpd_client_message_rate_limit=3', 'smtpd_client_event_limit_exceptions='],
       },
     });
@@ -129,6 +131,23 @@ describePostfix('postfix, as strict as it can be', () => {
     expect(await outcomeOf(postfix.urls[service] ?? '', { from: 'ok@sender.example', ...input })).toMatchObject(
       outcome,
     );
+  });
+
+  it('two connections at most: the process learns it, and sends all by those', async () => {
+    const { send } = await openMail({}, '', postfix.urls['two']);
+    const sent: string[] = [];
+    const sendOne = async (to: string): Promise<void> => {
+      const ends = await send({ to, from: 'ok@sender.example', subject: 'Hei', text: 'Hei!' }).then(
+        ({ state }) => state,
+        ({ code, waitingOn }: AppError) => `${code} ${waitingOn}`,
+      );
+      if (ends !== 'mail_snoozed rate') return void sent.push(ends);
+      await delay(100);
+      await sendOne(to);
+    };
+    const names = Array.from({ length: 60 }, (_, index) => `n${index}@example.test`);
+    await Promise.all(names.map(sendOne));
+    expect(sent).toEqual(names.map(() => 'sent'));
   });
 
   it('three mails a minute: the fourth waits, and uses up no attempt', async () => {

@@ -18,12 +18,14 @@ import { isOver, retryLater, snooze, waitOut } from './next-run.ts';
 import type { RelayHealth } from './relay-health.ts';
 import { endedError, suppressedError, toResult } from './result.ts';
 import type { Throttle } from './throttle.ts';
-import { AnswerLostError, type MailTransport, StaleConnectionError } from './transport.ts';
+import { AnswerLostError, BusyConnectionsError, type MailTransport, StaleConnectionError } from './transport.ts';
 
 /** A slot this near is waited for; for a further one the mail is snoozed. */
 const SHORT_WAIT_MS = 100;
 /** How long a mail is snoozed whose connection the relay had closed. */
 const STALE_CONNECTION_WAIT_MS = 100;
+/** How long a mail is snoozed that found no connection, or twice as long. */
+const BUSY_WAIT_MS = 1000;
 /** Mails that wait for a relay come back spread over this time, not all at once. */
 const RETURN_SPREAD_MS = 30_000;
 
@@ -158,12 +160,16 @@ const domainsOf = (addresses: readonly string[]): string[] => [
 
 /**
  * Makes one delivery attempt, keeps the recipients' answers and decides what they mean for the job. Rejects with
- * AnswerLostError (the attempt stays in flight), StaleConnectionError, or AppError.
+ * AnswerLostError (the attempt stays in flight), BusyConnectionsError, StaleConnectionError, or AppError.
  */
 async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
   const { deps, context, ledger, attempt, mail } = run;
   const { answers: given, trouble } = await sendMail(run, to);
   const answers = await ledger.settle(given);
+  // One of several connections was too many: there are fewer now, and the mail goes by one of those.
+  if (trouble?.about === 'rate' && isAtGreeting(given) && deps.transport.lowerConnections()) {
+    throw snooze(run.job, { waitingOn: 'rate', sentence: trouble.sentence, isKept: true }, busyWaitMs());
+  }
   if (trouble) {
     const openMs = await deps.relay.fail(attempt, trouble);
     if (openMs > 0) context.log.warn({ openMs, err: trouble.cause }, `${trouble.sentence} Mails wait for a while`);
@@ -176,9 +182,19 @@ async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
   return conclude(run, answers, trouble);
 }
 
+/** Whether the relay spoke before any command of ours. */
+const isAtGreeting = (answers: Answers): boolean => Object.values(answers).every(({ stage }) => stage === 'connect');
+
+/** How long a mail is snoozed that found no connection: not all at once. */
+const busyWaitMs = (): number => BUSY_WAIT_MS * (1 + Math.random());
+
 /** Which breakers the answers to a mail close: one that was taken shows more than one whose recipients were refused. */
 const workingOf = (answers: Answers): BreakerName[] =>
   hasAccepted(answers) ? ['relay', 'rate', 'sender'] : ['relay', 'rate'];
+
+/** Whether an error says what became of the connection, and not what the relay said. */
+const isOfConnection = (error: unknown): boolean =>
+  error instanceof AnswerLostError || error instanceof BusyConnectionsError || error instanceof StaleConnectionError;
 
 /** Sends the mail; resolves with the answers of those it was sent to, refusals too. Rejects like attemptDelivery. */
 async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[]) {
@@ -192,7 +208,7 @@ async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[])
       trouble: null,
     };
   } catch (error) {
-    if (error instanceof AnswerLostError || error instanceof StaleConnectionError) throw error;
+    if (isOfConnection(error)) throw error;
     const failure = classifySmtpError(error, to, envelope.from);
     const isAnswered = failure.fault === undefined && Object.values(failure.answers).some(({ code }) => code !== null);
     if (failure.fault === undefined && (isAnswered || !context.signal.aborted)) return failure;
@@ -210,6 +226,10 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
   if (error instanceof StaleConnectionError) {
     const sentence = 'The mail relay had hung up.';
     throw snooze(job, { waitingOn: 'relay', sentence }, STALE_CONNECTION_WAIT_MS);
+  }
+  if (error instanceof BusyConnectionsError) {
+    const sentence = 'The mail waits for a connection to the relay, which takes few at a time.';
+    throw snooze(job, { waitingOn: 'rate', sentence }, busyWaitMs());
   }
   if (error instanceof AnswerLostError) {
     context.log.warn({ err: error, messageId: mail.message.messageId }, 'no answer to a mail that was sent as a whole');

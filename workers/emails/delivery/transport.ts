@@ -5,9 +5,12 @@ import { AppError } from '../../../src/errors.ts';
 import type { MailMessage } from '../content/message.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { finishSource } from '../source/source.ts';
+import { type ConnectionLimit, createConnectionLimit } from './connection-limit.ts';
 import { type Connector, createUtf8Question, sendWithLetters } from './letters.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
 
+/** How long a mail waits for a connection before it is put back. */
+const CONNECTION_WAIT_MS = 20_000;
 /** How long a stopped run still waits for the answer to a mail that had left as a whole. */
 const ANSWER_GRACE_MS = 2_000;
 
@@ -19,6 +22,11 @@ export class AnswerLostError extends Error {
 /** Thrown when the server had closed an idle connection before the mail started: nothing was sent, nothing is wrong. */
 export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
+}
+
+/** Thrown when no connection to the relay became free: nothing was sent. */
+export class BusyConnectionsError extends Error {
+  override readonly name = 'BusyConnectionsError';
 }
 
 /** What a delivery attempt asks of the transport. */
@@ -36,10 +44,12 @@ export interface MailTransport {
   /** Where its mails go, as results say it. */
   delivery: 'smtp' | 'inbox';
   /**
-   * Sends one mail. Rejects with AnswerLostError or StaleConnectionError, with what `claim` rejected with, or with
+   * Sends one mail. Rejects with AnswerLostError, BusyConnectionsError or StaleConnectionError, with what `claim` rejected with, or with
    * nodemailer's error when the server refused the mail or can't have taken it.
    */
   send(message: MailMessage, attempt: DeliveryAttempt): Promise<SMTPPoolSentMessageInfo>;
+  /** Uses fewer connections, since the relay refused one of several as too many; false where it was the only one. */
+  lowerConnections(): boolean;
   /** Connects, secures and logs in, on a connection of its own; rejects with nodemailer's error. */
   verify(): Promise<void>;
   /** Gives up every mail whose first byte has not left, with `interrupted`; the others go on. */
@@ -77,6 +87,7 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
   const pool = createTransport(relayOptions(config));
   const hasUtf8 = createUtf8Question((pool.transporter as unknown as Connector).options);
   const draining = new AbortController();
+  const connections = createConnectionLimit(config.SMTP_CONNECTIONS);
   const transactions = new WeakMap<AbortSignal, Transaction>();
   // nodemailer doesn't say whether the mail had left when a connection broke. Its byte stream does: the closing dot
   // is written after the stream's end, so before that end no server can have taken the mail.
@@ -96,8 +107,7 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
   return {
     delivery: 'smtp',
     async send(message, { signal, claim }) {
-      signal.throwIfAborted();
-      draining.signal.throwIfAborted();
+      const release = await takeConnection(connections, [signal, draining.signal]);
       const cut = new AbortController();
       const transaction: Transaction = { claim, isStarted: false };
       transactions.set(cut.signal, transaction);
@@ -118,33 +128,52 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       } catch (error) {
         throw explain(error, transaction, {
           hasLeft: hasLeft(),
-          drained: draining.signal.aborted && cut.signal.aborted,
+          drained: cut.signal.aborted && draining.signal.reason,
         });
       } finally {
+        release();
         clearTimeout(grace);
         signal.removeEventListener('abort', stop);
         draining.signal.removeEventListener('abort', drain);
       }
     },
+    lowerConnections: connections.lower,
     verify: async () => void (await pool.verify()),
     drain: () => draining.abort(new AppError('interrupted', 'The worker is shutting down.')),
     close: () => pool.close(),
   };
+}
 
-  function explain(
-    error: unknown,
-    transaction: Transaction,
-    { hasLeft, drained }: { hasLeft: boolean; drained: boolean },
-  ) {
-    if (transaction.claimError !== undefined) return transaction.claimError;
-    const { responseCode, code, command } = Object(error) as Record<string, unknown>;
-    if (hasLeft && responseCode === undefined) return new AnswerLostError('no answer to the mail', { cause: error });
-    if (drained && !transaction.isStarted) return draining.signal.reason;
-    // The pool's words for a kept connection that was closed: the mail's stream was made, and nothing read from it.
-    const untouched = transaction.body !== undefined && !transaction.isStarted;
-    if (untouched && code === 'ECONNECTION' && responseCode === undefined && command === undefined) {
-      return new StaleConnectionError('the connection had been closed', { cause: error });
-    }
-    return error;
+/** Waits for a connection; rejects with BusyConnectionsError when none becomes free, or as the signals say. */
+async function takeConnection(connections: ConnectionLimit, signals: AbortSignal[]): Promise<() => void> {
+  for (const signal of signals) signal.throwIfAborted();
+  let release: () => void;
+  try {
+    release = await connections.acquire(() => AbortSignal.any([...signals, AbortSignal.timeout(CONNECTION_WAIT_MS)]));
+  } catch (error) {
+    const isBusy = error instanceof Error && error.name === 'TimeoutError';
+    throw isBusy ? new BusyConnectionsError('no connection became free') : error;
   }
+  const stopped = signals.find(({ aborted }) => aborted);
+  if (!stopped) return release;
+  release();
+  throw stopped.reason;
+}
+
+/** Says what has become of a failed transaction; `drained`: why it was given up, where the worker stops. */
+function explain(
+  error: unknown,
+  transaction: Transaction,
+  { hasLeft, drained }: { hasLeft: boolean; drained: unknown },
+) {
+  if (transaction.claimError !== undefined) return transaction.claimError;
+  const { responseCode, code, command } = Object(error) as Record<string, unknown>;
+  if (hasLeft && responseCode === undefined) return new AnswerLostError('no answer to the mail', { cause: error });
+  if (drained && !transaction.isStarted) return drained;
+  // The pool's words for a kept connection that was closed: the mail's stream was made, and nothing read from it.
+  const untouched = transaction.body !== undefined && !transaction.isStarted;
+  if (untouched && code === 'ECONNECTION' && responseCode === undefined && command === undefined) {
+    return new StaleConnectionError('the connection had been closed', { cause: error });
+  }
+  return error;
 }

@@ -46,6 +46,7 @@ export function openInboxTransport(inbox: Pick<Inbox, 'add'>, keys: DkimKeys): M
         response: TAKEN,
       } as SMTPPoolSentMessageInfo;
     },
+    lowerConnections: () => false,
     verify: async () => {},
     drain: () => {},
     close: () => {},

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
+import { createConnectionLimit } from '../../../../workers/emails/delivery/connection-limit.ts';
 import { createThrottle } from '../../../../workers/emails/delivery/throttle.ts';
 import { errorOf, jobKey, mail, openLedgers, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
@@ -23,6 +24,40 @@ async function openThrottle(rates: { relayRate?: [number, number]; domainRate?: 
   const lateMs = () => Date.now() - begun;
   return { redis, here, there, domain, job, lateMs };
 }
+
+describe('the connections of a process', () => {
+  const never = () => new AbortController().signal;
+
+  it('a relay that refuses one too many: as many as it has, one after the other; one more a minute later', async () => {
+    let now = 0;
+    const limit = createConnectionLimit(3, () => now);
+    const releases = await Promise.all([1, 2, 3].map(() => limit.acquire(never)));
+    expect(limit.lower()).toBe(true);
+    releases[0]?.();
+    const order: string[] = [];
+    const [first, second] = ['first', 'second'].map(async (name) => {
+      const release = await limit.acquire(never);
+      order.push(name);
+      return release;
+    });
+    await expect(limit.acquire(() => AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    expect(order).toEqual([]);
+    releases[1]?.();
+    const release = await first;
+    expect(order).toEqual(['first']);
+    now = 60_000;
+    release?.();
+    releases[2]?.();
+    (await second)?.();
+    expect(await Promise.all([1, 2, 3].map(() => limit.acquire(never)))).toHaveLength(3);
+  });
+
+  it('the only connection is refused: there are no fewer', async () => {
+    const limit = createConnectionLimit(3);
+    await limit.acquire(never);
+    expect(limit.lower()).toBe(false);
+  });
+});
 
 describe('a rate', () => {
   it('none set: every mail goes at once', async () => {
