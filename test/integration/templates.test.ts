@@ -125,6 +125,9 @@ describe('a report by a stored template', () => {
     await put('house', titled('Of the house'), 'operator').expect(201);
     expect((await post({ template: 'house' })).body.facts.title).toBe('Of the house');
     expect((await post({ template: 'house' }, 'ola')).body.facts.title).toBe("Ola's");
+    await put('house', titled('Of the house, again'), 'operator').expect(200);
+    expect((await post({ template: 'house@2' })).body.facts.title).toBe('Of the house, again');
+    expect((await post({ template: 'house@2' }, 'ola')).status).toBe(400);
   });
 
   it('says what is wrong at the data, with the place in the template', async () => {

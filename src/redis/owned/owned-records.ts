@@ -84,9 +84,13 @@ export function createOwnedRecords<Body>(
     resolve: read(async (caller, name, version) => {
       const own = await find(caller, name, version);
       if (own) return own;
+      const has = async (owner: string) => (await redis.hexists(ownedFactsKey(room, owner), name)) === 1;
+      // Whose name it is decides, also where that version is not kept: another's is another record.
+      if (await has(caller)) return null;
       const owners = (await redis.smembers(ownersForAllKey(room))).filter(isOperator).sort();
-      const found = await Promise.all(owners.map((owner) => find(owner, name, version)));
-      return found.find((one) => one !== null) ?? null;
+      const theirs = await Promise.all(owners.map(has));
+      const owner = owners.find((_owner, index) => theirs[index]);
+      return owner === undefined ? null : find(owner, name, version);
     }),
     put: write(async (isRepeated, caller, name, { body, isForAll, expected }) => {
       const keys = [ownedFactsKey(room, caller), ownedBodiesKey(room, caller), ownersForAllKey(room)];
