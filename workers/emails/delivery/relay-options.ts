@@ -49,10 +49,17 @@ export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP
 const isHostName = (name: string): boolean => /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(name) && isIP(name) === 0;
 
 /**
- * Chooses the name that we greet relays with: the host of PUBLIC_URL, else the domain of EMAILS_FROM. Some relays take
- * no mail from who greets as `[127.0.0.1]`, which is what a container would say of itself. Null for neither.
+ * Chooses the name that we greet relays with: `?name=` of SMTP_URL, else the host of PUBLIC_URL, else the domain of
+ * EMAILS_FROM. Some relays take no mail from who greets as `[127.0.0.1]`, which is what a container would say of itself.
+ * Null for none of them.
  */
-export function greetingName({ PUBLIC_URL, EMAILS_FROM }: Pick<RelayConfig, 'PUBLIC_URL' | 'EMAILS_FROM'>) {
+export function greetingName({
+  SMTP_URL,
+  PUBLIC_URL,
+  EMAILS_FROM,
+}: Pick<RelayConfig, 'SMTP_URL' | 'PUBLIC_URL' | 'EMAILS_FROM'>) {
+  const given = SMTP_URL === undefined ? null : new URL(SMTP_URL).searchParams.get('name');
+  if (given) return given;
   const { address } = parseMailbox(EMAILS_FROM);
   const names = [
     PUBLIC_URL === undefined ? '' : new URL(PUBLIC_URL).hostname,

@@ -110,6 +110,7 @@ it.each([
   [{ PUBLIC_URL: 'http://localhost:8080' }, 'firma.no'],
   [{ PUBLIC_URL: 'https://jobs.example.no', EMAILS_FROM: 'a@localhost' }, 'jobs.example.no'],
   [{ EMAILS_FROM: 'a@localhost' }, null],
+  [{ SMTP_URL: 'smtp://relay.example:25?name=mail.firma.no', PUBLIC_URL: 'https://jobs.example.no' }, 'mail.firma.no'],
 ])('with %j: we greet as %s', (given, expected) => {
   expect(greetingName({ EMAILS_FROM: 'Firma <post@firma.no>', ...given } as Parameters<typeof greetingName>[0])).toBe(
     expected,
