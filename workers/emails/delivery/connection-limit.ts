@@ -6,8 +6,8 @@ export interface ConnectionLimit {
   /** Waits for a turn; resolves with what ends it. Rejects with the signal's reason when that aborts before. */
   acquire(signal: () => AbortSignal): Promise<() => void>;
   /**
-   * Notes that the relay refused a connection as one too many. True when others have a turn, so that the limit is now
-   * below what it was; false where it refused the only one.
+   * Notes that the relay refused a connection, whose turn has ended, as one too many: there is one fewer now. False where no
+   * other has a turn, so that fewer would not help.
    */
   lower(): boolean;
 }
@@ -60,8 +60,8 @@ export function createConnectionLimit(most: number, clock: () => number = () => 
       return release;
     },
     lower() {
-      if (inUse < 2) return false;
-      limit = Math.max(1, Math.min(limit, inUse - 1));
+      if (inUse === 0) return false;
+      limit = Math.max(1, Math.min(limit - 1, inUse));
       changedAt = clock();
       return true;
     },

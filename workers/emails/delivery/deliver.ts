@@ -165,7 +165,8 @@ const domainsOf = (addresses: readonly string[]): string[] => [
 async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
   const { deps, context, ledger, attempt, mail } = run;
   const { answers: given, trouble } = await sendMail(run, to);
-  const answers = await ledger.settle(given);
+  const working = trouble ? [] : [deps.relay.succeed(attempt, workingOf(given))];
+  const [answers] = await Promise.all([ledger.settle(given), ...working]);
   // One of several connections was too many: there are fewer now, and the mail goes by one of those.
   if (trouble?.about === 'rate' && isAtGreeting(given) && deps.transport.lowerConnections()) {
     throw snooze(run.job, { waitingOn: 'rate', sentence: trouble.sentence, isKept: true }, busyWaitMs());
@@ -174,10 +175,7 @@ async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
     const openMs = await deps.relay.fail(attempt, trouble);
     if (openMs > 0) context.log.warn({ openMs, err: trouble.cause }, `${trouble.sentence} Mails wait for a while`);
   } else {
-    await Promise.all([
-      deps.relay.succeed(attempt, workingOf(given)),
-      noteBounces(given, mail.onTrial, deps.bounces, context.log),
-    ]);
+    await noteBounces(given, mail.onTrial, deps.bounces, context.log);
   }
   return conclude(run, answers, trouble);
 }

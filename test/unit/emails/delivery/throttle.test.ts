@@ -54,7 +54,7 @@ describe('the connections of a process', () => {
 
   it('the only connection is refused: there are no fewer', async () => {
     const limit = createConnectionLimit(3);
-    await limit.acquire(never);
+    (await limit.acquire(never))();
     expect(limit.lower()).toBe(false);
   });
 });
