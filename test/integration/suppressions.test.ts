@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { now } from '../../src/clock.ts';
 import { createBounces } from '../../src/suppressions/bounces.ts';
 import { isPast } from '../../src/suppressions/record.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
@@ -174,14 +175,14 @@ describe('what bounced by itself', () => {
     expect(await stops(list, 'odd@example.no')).toBe(false);
     const [key = ''] = await redis.keys('*:own:bounced:*');
     expect(key).not.toContain('odd');
-    await redis.set(key, Date.now() - day, 'KEEPTTL');
+    await redis.set(key, now() - day, 'KEEPTTL');
     await bounces.add([bounce]);
     expect([await stops(list, 'odd@example.no'), await redis.keys('*:own:bounced:*')]).toEqual([true, []]);
   });
 
   it('after 30 days one mail tries: it is taken off where that is taken, and held anew where it bounces', async () => {
     const { list, bounces } = open();
-    const at = new Date(Date.now() - 31 * day).toISOString();
+    const at = new Date(now() - 31 * day).toISOString();
     const old = { messageStream: null, reason: 'bounce', note: '550', at } as const;
     for (const address of ['back@example.no', 'still@example.no']) {
       await list.add([{ ...old, address, caller: null }]);
