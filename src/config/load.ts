@@ -57,7 +57,7 @@ export function createSettingsReader(kinds: readonly KindSettings[], scopes: rea
       ...(parsed.success ? groups.flatMap(({ check }) => check?.(parsed.data) ?? []) : []),
     ];
     if (!parsed.success || issues.length > 0) throw new ConfigError(issues);
-    return parsed.data as Config;
+    return { ...parsed.data, ...readSecrets(groups, [environment, file]) } as Config;
   };
 
   return {
@@ -72,6 +72,20 @@ export function createSettingsReader(kinds: readonly KindSettings[], scopes: rea
   };
 }
 
+/** Reads the secrets that have names of the operator's own; absent where there are none. */
+function readSecrets(groups: readonly SettingsGroup[], [environment, file]: [Environment, Environment]) {
+  const sets = groups.flatMap(({ secrets }) => {
+    if (!secrets) return [];
+    const names = Object.keys({ ...file, ...environment }).filter((name) => name.startsWith(secrets.prefix));
+    const found = names.flatMap((name) => {
+      const value = environment[name] || file[name];
+      return value ? [[name, value] as const] : [];
+    });
+    return found.length > 0 ? [[secrets.into, Object.fromEntries(found)] as const] : [];
+  });
+  return Object.fromEntries(sets);
+}
+
 /** One line for each name that a setting had before, wherever it stands, and for each name in the file that is none. */
 function findStrangers(
   file: Environment,
@@ -79,8 +93,9 @@ function findStrangers(
   kinds: readonly KindSettings[],
   names: readonly string[],
 ): string[] {
+  const prefixes = kinds.flatMap(({ settings }) => settings.secrets?.prefix ?? []);
   const inFile = Object.keys(file).flatMap((name) => {
-    if (names.includes(name)) return [];
+    if (names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))) return [];
     return [`${name} (in .env): ${describeFormer(name, kinds, names) ?? 'there is no such setting'}`];
   });
   const inEnvironment = Object.keys(environment).flatMap((name) => {

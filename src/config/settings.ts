@@ -19,6 +19,11 @@ export interface SettingsGroup<Fields extends SettingFields = SettingFields> {
    * What the names began with before they began with the kind's own prefix: an old name is refused with the new one.
    */
   formerPrefixes?: readonly string[];
+  /**
+   * Secrets under names of the operator's own, which another setting's file has in their place: all settings whose names begin with
+   * `prefix` are read into the one called `into`.
+   */
+  secrets?: { prefix: string; into: string };
   /** Settings that are gone, each with what is said of it behind its name. */
   removed?: Readonly<Record<string, string>>;
 }

@@ -21,6 +21,10 @@ export const mailRecipient = z.object({
     .nullable()
     .meta({ description: 'What a refusal is about. Only one about the recipient suppresses it.' }),
   at: z.iso.datetime().nullable().meta({ description: 'When the answer came.' }),
+  relay: z
+    .string()
+    .optional()
+    .meta({ description: 'The relay of SMTP_RELAYS_FILE that answered; absent where SMTP_URL names the only one.' }),
 });
 
 export type MailRecipient = z.infer<typeof mailRecipient>;

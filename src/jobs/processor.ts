@@ -134,6 +134,8 @@ export interface Dependency {
   seenAt: string;
   /** What else holds up jobs there, a sentence each; absent for nothing. */
   notes?: string[];
+  /** What it consists of, where it is several things of which each is well or not; absent for one. */
+  parts?: Dependency[];
 }
 
 /** The heavy half of a kind: made once per worker process, run once per attempt. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { deathsKey, restartsKey } from '../../src/redis/keys.ts';
+import { deathsKey, restartsKey, workerKey, workersKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -47,6 +47,31 @@ it('when Redis syncs: told by /readyz?verbose, and by /admin where a 202 does no
   expect(await told()).toEqual(['unknown', false]);
   await redis.call('ACL', 'SETUSER', 'default', '+config');
   await redis.config('SET', 'appendfsync', 'always');
+});
+
+it('several mail relays: /metrics and /admin say which one is away, as its workers saw it', async () => {
+  const redis = test.redis.client();
+  const part = (name: string, ok: boolean) => ({ name: `mail relay ${name}`, ok, detail: `${name} ${ok}`, seenAt: '' });
+  for (const [id, isWell] of [
+    ['alfa', true],
+    ['beta', false],
+  ] as const) {
+    const parts = [part('own', true), part('ses', isWell)];
+    const dependency = { name: 'mail relays', ok: isWell, detail: 'ses', seenAt: '', parts };
+    const facts = { kind: 'emails', id, host: id, pid: 1, concurrency: 1, running: 0, meanMs: null, startedAt: '' };
+    await redis.set(workerKey('emails', id), JSON.stringify({ ...facts, dependency }));
+    await redis.zadd(workersKey('emails'), Date.now(), id);
+  }
+  const { text } = await metrics().set('Authorization', bearer('operator'));
+  expect(text.match(/^heavylift_dependency_up.*$/gm)).toEqual([
+    'heavylift_dependency_up{kind="emails",name="mail relay own"} 1',
+    'heavylift_dependency_up{kind="emails",name="mail relay ses"} 0',
+  ]);
+  const page = await request(test.app)
+    .get('/admin')
+    .set('Authorization', bearer('operator'))
+    .set('Accept', 'text/html');
+  expect([page.text.includes('Mail relay ses'), page.text.includes('Mail relay own')]).toEqual([true, false]);
 });
 
 it('the last deaths are on /admin, each with its jobs', async () => {

@@ -7,7 +7,7 @@ import type { CardParts, KindPage } from '../../src/kinds/page.ts';
 import { KEPT } from './inbox/kept.ts';
 import type { EmailInput } from './input/mail.ts';
 import type { EmailResult } from './job.ts';
-import type { EmailsConfig } from './settings.ts';
+import { type EmailsConfig, hasRelay } from './settings.ts';
 
 /** What pages show of the emails kind. */
 export const page: KindPage = {
@@ -47,7 +47,7 @@ const writeAddress = ({ name, address }: Mailbox): string =>
 
 /** Whether mails are kept here, in the place of being sent. */
 function isInbox(settings: Config): boolean {
-  return (settings as EmailsConfig).SMTP_URL === undefined;
+  return !hasRelay(settings as EmailsConfig);
 }
 
 /** The lists of recipients, by their states; an empty one is not shown. */

@@ -3,27 +3,18 @@ import { closeAttachments } from './content/attachments.ts';
 import { openComposer } from './content/compose.ts';
 import { showMail } from './content/preview.ts';
 import { assertNoBreaker, deliver } from './delivery/deliver.ts';
-import { relayName } from './delivery/relay-options.ts';
 import { openRoute } from './delivery/route.ts';
-import { createThrottle } from './delivery/throttle.ts';
 import { emails } from './job.ts';
 import type { EmailsConfig } from './settings.ts';
 import { readDkimKeys } from './source/dkim-keys.ts';
 
-/** Sends mails over one pool of connections for the process, or keeps them in the inbox. */
+/** Sends mails over the process's pools of connections, one for each relay, or keeps them in the inbox. */
 export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<EmailsConfig>) => {
   const { config, redis, jobFields } = deps;
   const composer = openComposer(config, redis);
   const keys = readDkimKeys(config);
-  const { transport, relay, check, dependency } = openRoute(deps, keys);
-  const throttle = createThrottle({
-    redis,
-    jobFields,
-    relay: relayName(config),
-    relayRate: config.EMAILS_RATE,
-    domainRate: config.EMAILS_RATE_PER_DOMAIN,
-  });
-  const delivery = { jobFields, transport, relay, throttle, bounces: composer.bounces };
+  const { relaysFor, check, dependency, drain, close } = openRoute(deps, keys);
+  const delivery = { jobFields, relaysFor, bounces: composer.bounces };
   return {
     async process(job, context) {
       context.signal.throwIfAborted();
@@ -39,9 +30,9 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
     },
     check,
     dependency,
-    drain: transport.drain,
+    drain,
     async close() {
-      transport.close();
+      close();
       await composer.close();
     },
   };

@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { defineSettings, type SettingsOf, workerSettings } from '../../src/config/settings.ts';
 import { byteSize, domain, mailbox, rate, url } from '../../src/config/values.ts';
 import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
+import { type RelaySecrets, readRelaysFile, SECRET_PREFIX } from './delivery/relays/relays-file.ts';
 import { listKeyFiles, readSigningKey } from './source/dkim-keys.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
@@ -15,6 +16,7 @@ const NO_CATCHER = 'is no setting any more: mail is kept in the inbox (/inbox) w
 export const settings = defineSettings({
   fields: {
     SMTP_URL: url('smtp:', 'smtps:').optional(),
+    SMTP_RELAYS_FILE: z.string().min(1).optional(),
     SMTP_STARTTLS: choiceField('auto', 'required', 'offered', 'off').default('auto'),
     SMTP_CA_FILE: z.string().min(1).optional(),
     SMTP_CONNECTIONS: wholeNumberText(1, 64).prefault('5'),
@@ -43,23 +45,48 @@ export const settings = defineSettings({
     EMAILS_DKIM_KEY_FILE: z.string().min(1).optional(),
     EMAILS_DKIM_DIR: z.string().min(1).optional(),
   },
+  secrets: { prefix: SECRET_PREFIX, into: 'SMTP_SECRETS' },
   formerPrefixes: ['EMAIL_', 'MAIL_'],
   removed: { MAIL_CATCHER_SMTP_PORT: NO_CATCHER, MAIL_CATCHER_WEB_PORT: NO_CATCHER },
   check(config) {
     if (isClearOn465(config.SMTP_URL)) return [CLEAR_ON_465];
+    if (config.SMTP_URL && config.SMTP_RELAYS_FILE) return [TWO_WAYS];
     const missing = DKIM.filter((name) => config[name] === undefined);
     if (missing.length === DKIM.length) return [];
     return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
   },
-  checkFiles: ({ EMAILS_DKIM_KEY_FILE, EMAILS_DKIM_DIR, SMTP_CA_FILE }) => [
+  checkFiles: ({ EMAILS_DKIM_KEY_FILE, EMAILS_DKIM_DIR, SMTP_CA_FILE, ...config }) => [
+    ...checkRelays(config),
     ...checkFile('EMAILS_DKIM_KEY_FILE', EMAILS_DKIM_KEY_FILE, SIGNING_KEY),
     ...checkKeyDir(EMAILS_DKIM_DIR),
-    ...checkFile('SMTP_CA_FILE', SMTP_CA_FILE, { holds: 'a certificate', read: (text) => new X509Certificate(text) }),
+    ...checkFile('SMTP_CA_FILE', SMTP_CA_FILE, CERTIFICATE),
   ],
 });
 
 /** The platform's settings and those of the emails kind. */
-export interface EmailsConfig extends Config, SettingsOf<typeof settings> {}
+export interface EmailsConfig extends Config, SettingsOf<typeof settings> {
+  /** The secrets that SMTP_RELAYS_FILE names. */
+  SMTP_SECRETS?: RelaySecrets;
+}
+
+/** Whether mails are sent, and not kept in the inbox. */
+export const hasRelay = ({
+  SMTP_URL,
+  SMTP_RELAYS_FILE,
+}: Pick<EmailsConfig, 'SMTP_URL' | 'SMTP_RELAYS_FILE'>): boolean =>
+  SMTP_URL !== undefined || SMTP_RELAYS_FILE !== undefined;
+
+const TWO_WAYS = 'SMTP_RELAYS_FILE: must not be set together with SMTP_URL: name that relay in the file';
+
+/** Why the relays of the file can't be used: a line for each fault, or none. */
+function checkRelays(config: Pick<EmailsConfig, 'SMTP_RELAYS_FILE' | 'SMTP_SECRETS'>): string[] {
+  if (config.SMTP_RELAYS_FILE === undefined) return [];
+  const read = readRelaysFile(config.SMTP_RELAYS_FILE, config.SMTP_SECRETS ?? {});
+  if (Array.isArray(read)) return read;
+  return Object.entries(read.relays).flatMap(([name, { caFile }]) =>
+    checkFile(`SMTP_RELAYS_FILE: ${config.SMTP_RELAYS_FILE}: relay "${name}", caFile`, caFile, CERTIFICATE),
+  );
+}
 
 const CLEAR_ON_465 = 'SMTP_URL: must begin with smtps:// for port 465, where servers speak TLS from the first byte';
 
@@ -70,6 +97,7 @@ function isClearOn465(smtpUrl: string | undefined): boolean {
   return protocol === 'smtp:' && port === '465' && searchParams.get('secure') !== 'true';
 }
 
+const CERTIFICATE = { holds: 'a certificate', read: (text: string) => new X509Certificate(text) };
 const SIGNING_KEY = { holds: 'a private key, RSA of 1024 bits or more or Ed25519', read: readSigningKey };
 
 /** Why keys in the folder of EMAILS_DKIM_DIR can't be used: a line for each, or none. */

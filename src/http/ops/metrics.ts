@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
+import type { WorkerFacts } from '../../queue/counts.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { requireScope } from '../auth/identify.ts';
 
@@ -49,6 +50,11 @@ export function createMetricsRouter({
         'Places that are taken.',
         perKind((kind) => sum(own(kind).map(({ running }) => running))),
       ),
+      gauge(
+        'heavylift_dependency_up',
+        '1 while every worker that has seen what its kind needs outside, such as a mail relay, saw it well.',
+        dependencySamples(workers),
+      ),
       counter(
         'heavylift_worker_restarts_total',
         'Worker processes that died and were started again.',
@@ -60,10 +66,22 @@ export function createMetricsRouter({
   return router;
 }
 
+/** A sample for each thing outside that workers have seen, by its kind and name. */
+function dependencySamples(workers: readonly WorkerFacts[]): Sample[] {
+  const samples = new Map<string, Sample>();
+  for (const { kind, dependency } of workers) {
+    for (const { name, ok } of dependency?.parts ?? (dependency ? [dependency] : [])) {
+      const known = samples.get(`${kind} ${name}`);
+      samples.set(`${kind} ${name}`, { labels: { kind, name }, value: Math.min(known?.value ?? 1, Number(ok)) });
+    }
+  }
+  return [...samples.values()];
+}
+
 const gauge = (name: string, help: string, samples: readonly Sample[]) => metric('gauge', name, { help, samples });
 const counter = (name: string, help: string, samples: readonly Sample[]) => metric('counter', name, { help, samples });
 
-/** One metric in Prometheus' text format; label values are kinds and states of our own, so nothing needs escaping. */
+/** One metric in Prometheus' text format; label values are kinds, states and names of plain letters, so nothing needs escaping. */
 function metric(type: string, name: string, { help, samples }: { help: string; samples: readonly Sample[] }): string {
   const lines = samples.map(({ labels, value }) => {
     const inner = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);

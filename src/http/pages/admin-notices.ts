@@ -54,10 +54,22 @@ const describeLateSync = (policy: string): Notice => ({
 /** What outside services hold up, as the workers saw it last: each sentence once. */
 function describeDependencies(workers: readonly WorkerFacts[]): Notice[] {
   const seen = workers.flatMap(({ kind, dependency }) => (dependency ? [{ ...dependency, kind }] : []));
-  const texts = seen.flatMap(({ ok, detail, notes = [], kind }) =>
-    [...(ok ? [] : [detail]), ...notes].map((text) => ({ title: `${formatLabel(kind)} wait`, text })),
+  const texts = seen.flatMap(({ parts, kind, ...whole }) => {
+    const wait = `${formatLabel(kind)} wait`;
+    if (!parts)
+      return [...(whole.ok ? [] : [whole.detail]), ...(whole.notes ?? [])].map((text) => ({ title: wait, text }));
+    // Others may do its work meanwhile, so nothing needs to wait.
+    return parts.flatMap(({ name, ok, detail, notes = [] }) =>
+      [...(ok ? [] : [detail]), ...notes].map((text) => ({
+        title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        text,
+      })),
+    );
+  });
+  return [...new Map(texts.map((notice) => [`${notice.title}: ${notice.text}`, notice])).values()].slice(
+    0,
+    MOST_WAITING,
   );
-  return [...new Map(texts.map((notice) => [notice.text, notice])).values()].slice(0, MOST_WAITING);
 }
 
 const describeRefusal = ({ host, reason, storageId, at }: Refusal, id: string): Notice => ({

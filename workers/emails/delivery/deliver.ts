@@ -15,10 +15,11 @@ import { isOfAllMails } from './answers/verdict.ts';
 import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { isOver, retryLater, snooze, waitOut } from './next-run.ts';
-import type { RelayHealth } from './relay-health.ts';
+import type { RoutedMail } from './relays/choose-relays.ts';
+import { namingFile } from './relays/naming-file.ts';
 import { endedError, suppressedError, toResult } from './result.ts';
-import type { Throttle } from './throttle.ts';
-import { AnswerLostError, BusyConnectionsError, type MailTransport, StaleConnectionError } from './transport.ts';
+import type { Relay, RelaysFor } from './route.ts';
+import { AnswerLostError, BusyConnectionsError, StaleConnectionError } from './transport.ts';
 
 /** A slot this near is waited for; for a further one the mail is snoozed. */
 const SHORT_WAIT_MS = 100;
@@ -31,9 +32,7 @@ const RETURN_SPREAD_MS = 30_000;
 
 export interface DeliveryDeps {
   jobFields: JobFields;
-  transport: MailTransport;
-  relay: RelayHealth;
-  throttle: Throttle;
+  relaysFor: RelaysFor;
   bounces: Bounces;
 }
 
@@ -50,6 +49,8 @@ interface Run {
   suppressed: Suppressed[];
   /** The mail as breakers know it. */
   attempt: Attempt;
+  /** The relay that the mail is given to now. */
+  relay: Relay;
 }
 
 /**
@@ -65,9 +66,11 @@ export async function deliver(
   mail: ComposedMail,
 ): Promise<EmailResult> {
   const attempt: Attempt = { jobId: job.id, caller: job.caller, from: mail.message.envelope.from };
-  const [ledger, open] = await Promise.all([openLedger(deps.jobFields, job), deps.relay.enter(attempt)]);
+  const relays = deps.relaysFor(routed(job, attempt.from));
+  const [relay] = relays;
+  const [ledger, open] = await Promise.all([openLedger(deps.jobFields, job), relay.health.enter(attempt)]);
   const { answers, inFlight } = ledger.record;
-  const run: Run = { deps, job, context, mail, ledger, attempt, ...chooseRecipients(mail, answers) };
+  const run: Run = { deps, job, context, mail, ledger, attempt, relay, ...chooseRecipients(mail, answers) };
   const to = pendingOf(run.recipients, answers);
   if (inFlight && !maySendAgain(job)) {
     // The run before this one ended between the mail's last byte and the answer, and only that run could have known.
@@ -75,13 +78,48 @@ export async function deliver(
     return resultOf(run, answers, to);
   }
   if (to.length === 0 || isOver(job, now())) return conclude(run, answers);
-  await waitForSlot(run, to, open);
-  try {
-    return await attemptDelivery(run, to);
-  } catch (error) {
-    return await handleFailedAttempt(run, to, error);
-  }
+  return sendByFirst(run, to, relays, open);
 }
+
+/** A mail as routes know it. */
+const routed = ({ id, input }: RunningJob<EmailInput>, from: string): RoutedMail => ({
+  jobId: id,
+  from,
+  messageStream: input.messageStream,
+});
+
+/**
+ * Gives the mail to the first of its relays that takes mail now. One that refuses it with all others, and so has not taken
+ * it, passes it on to the next; a mail that may have left stays with the one that it may have left by. `open` is what keeps
+ * mails from the first.
+ */
+async function sendByFirst(run: Run, to: string[], relays: readonly Relay[], open: OpenBreaker | null) {
+  let refused: Tried | null = null;
+  let soonest: OpenBreaker | null = null;
+  for (const [index, relay] of relays.entries()) {
+    const rest = index === 0 ? open : await relay.health.enter(run.attempt);
+    if (rest) {
+      soonest = sooner(soonest, rest);
+      continue;
+    }
+    run.context.signal.throwIfAborted();
+    run.relay = relay;
+    await waitForSlot(run, to);
+    try {
+      const { answers, trouble } = await attemptDelivery(run, to);
+      if (!trouble) return conclude(run, answers);
+      refused = { answers, trouble };
+    } catch (error) {
+      return await handleFailedAttempt(run, to, error);
+    }
+  }
+  if (refused) return conclude(run, refused.answers, refused.trouble);
+  throw waitFor(run.job, soonest as OpenBreaker);
+}
+
+/** Which of two breakers may close first. */
+const sooner = (one: OpenBreaker | null, other: OpenBreaker): OpenBreaker =>
+  one === null || other.waitMs < one.waitMs ? other : one;
 
 /**
  * Splits the recipients. One that has a final answer keeps it, even if it is suppressed now: a bounce suppresses the
@@ -103,14 +141,9 @@ function chooseRecipients({ message, suppressed }: ComposedMail, answers: Answer
 /** Whether a mail that may or may not have arrived is sent once more: its caller would rather have two than none. */
 const maySendAgain = (job: RunningJob<EmailInput>): boolean => job.input.onUnknown === 'resend' && !isOver(job, now());
 
-/** Waits for a breaker that is open, and for a slot in the rates; snoozes the mail when that takes long. */
-async function waitForSlot(
-  { deps, job, context }: Run,
-  to: readonly string[],
-  open: OpenBreaker | null,
-): Promise<void> {
-  if (open) throw waitFor(job, open);
-  const waitMs = await deps.throttle.reserve(job, domainsOf(to));
+/** Waits for a slot in the rates of the mail's relay and domains; snoozes the mail when that takes long. */
+async function waitForSlot({ relay, job, context }: Run, to: readonly string[]): Promise<void> {
+  const waitMs = await relay.throttle.reserve(job, domainsOf(to));
   if (waitMs > SHORT_WAIT_MS) {
     const sentence = 'The mail waits for its turn: mails are sent at a limited rate.';
     throw snooze(job, { waitingOn: 'rate', sentence }, waitMs);
@@ -133,15 +166,19 @@ function waitFor(job: RunningJob<EmailInput>, { about, waitMs, why }: OpenBreake
  * mail_snoozed then; not for a mail that has an answer for good, or an attempt without an outcome.
  */
 export async function assertNoBreaker(
-  { relay, jobFields }: Pick<DeliveryDeps, 'relay' | 'jobFields'>,
+  { relaysFor, jobFields }: Pick<DeliveryDeps, 'relaysFor' | 'jobFields'>,
   job: RunningJob<EmailInput>,
   from: string,
 ): Promise<void> {
   if (isOver(job, now())) return;
-  const open = await relay.look({ jobId: job.id, caller: job.caller, from });
-  if (!open) return;
+  let open: OpenBreaker | null = null;
+  for (const { health } of relaysFor(routed(job, from))) {
+    const rest = await health.look({ jobId: job.id, caller: job.caller, from });
+    if (!rest) return;
+    open = sooner(open, rest);
+  }
   const { answers, inFlight } = (await openLedger(jobFields, job)).record;
-  if (!inFlight && Object.values(answers).every(({ state }) => state === 'deferred')) throw waitFor(job, open);
+  if (open && !inFlight && Object.values(answers).every(({ state }) => state === 'deferred')) throw waitFor(job, open);
 }
 
 /** The order in which mails come back: their streams, and then their priorities. */
@@ -158,27 +195,43 @@ const domainsOf = (addresses: readonly string[]): string[] => [
   ...new Set(addresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase())),
 ];
 
+/** The answers to an attempt, and what the relay refuses beside this mail. */
+interface Tried {
+  answers: Answers;
+  trouble: Trouble | null;
+}
+
 /**
- * Makes one delivery attempt, keeps the recipients' answers and decides what they mean for the job. Rejects with
- * AnswerLostError (the attempt stays in flight), BusyConnectionsError, StaleConnectionError, or AppError.
+ * Makes one delivery attempt and keeps the recipients' answers; resolves with all of them, and with what the relay refuses
+ * beside this mail. Rejects with AnswerLostError (the attempt stays in flight), BusyConnectionsError, StaleConnectionError,
+ * or AppError.
  */
-async function attemptDelivery(run: Run, to: string[]): Promise<EmailResult> {
+async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   const { deps, context, ledger, attempt, mail } = run;
-  const { answers: given, trouble } = await sendMail(run, to);
-  const working = trouble ? [] : [deps.relay.succeed(attempt, workingOf(given))];
-  const [answers] = await Promise.all([ledger.settle(given), ...working]);
+  const { name, health, transport } = run.relay;
+  const sent = await sendMail(run, to);
+  const { answers: given, trouble } = name === null ? sent : nameRelay(sent, name);
+  const working = trouble ? [] : [health.succeed(attempt, workingOf(given))];
+  const [all] = await Promise.all([ledger.settle(given), ...working]);
   // One of several connections was too many: there are fewer now, and the mail goes by one of those.
-  if (trouble?.about === 'rate' && isAtGreeting(given) && deps.transport.lowerConnections()) {
+  if (trouble?.about === 'rate' && isAtGreeting(given) && transport.lowerConnections()) {
     throw snooze(run.job, { waitingOn: 'rate', sentence: trouble.sentence, isKept: true }, busyWaitMs());
   }
   if (trouble) {
-    const openMs = await deps.relay.fail(attempt, trouble);
-    if (openMs > 0) context.log.warn({ openMs, err: trouble.cause }, `${trouble.sentence} Mails wait for a while`);
+    const openMs = await health.fail(attempt, trouble);
+    const facts = { openMs, err: trouble.cause, ...(name === null ? {} : { relay: name }) };
+    if (openMs > 0) context.log.warn(facts, `${trouble.sentence} Mails wait for a while`);
   } else {
     await noteBounces(given, mail.onTrial, deps.bounces, context.log);
   }
-  return conclude(run, answers, trouble);
+  return { answers: all, trouble };
 }
+
+/** The answers with the name of the relay that gave them, which is to be mended in its own file. */
+const nameRelay = ({ answers, trouble }: Tried, relay: string): Tried => ({
+  answers: Object.fromEntries(Object.entries(answers).map(([address, answer]) => [address, { ...answer, relay }])),
+  trouble: trouble && { ...trouble, sentence: namingFile(trouble.sentence) },
+});
 
 /** Whether the relay spoke before any command of ours. */
 const isAtGreeting = (answers: Answers): boolean => Object.values(answers).every(({ stage }) => stage === 'connect');
@@ -195,8 +248,8 @@ const isOfConnection = (error: unknown): boolean =>
   error instanceof AnswerLostError || error instanceof BusyConnectionsError || error instanceof StaleConnectionError;
 
 /** Sends the mail; resolves with the answers of those it was sent to, refusals too. Rejects like attemptDelivery. */
-async function sendMail({ deps, job, context, mail, ledger }: Run, to: string[]) {
-  const { transport } = deps;
+async function sendMail({ relay, job, context, mail, ledger }: Run, to: string[]): Promise<Tried> {
+  const { transport } = relay;
   const { envelope } = mail.message;
   const claim = () => ledger.claim(to);
   try {
@@ -239,10 +292,10 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
 
 const hasAccepted = (answers: Answers): boolean => Object.values(answers).some(({ state }) => state === 'accepted');
 
-const resultOf = ({ deps, mail, suppressed }: Run, answers: Answers, unknown: readonly string[] = []): EmailResult =>
+const resultOf = ({ relay, mail, suppressed }: Run, answers: Answers, unknown: readonly string[] = []): EmailResult =>
   toResult(answers, {
     messageId: mail.message.messageId,
-    delivery: deps.transport.delivery,
+    delivery: relay.transport.delivery,
     suppressed,
     unknown,
   });

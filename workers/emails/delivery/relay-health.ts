@@ -2,6 +2,7 @@ import type { AppError } from '../../../src/errors.ts';
 import type { Dependency } from '../../../src/jobs/processor.ts';
 import type { Trouble } from './answers/smtp-error.ts';
 import type { Attempt, Breaker } from './breaker.ts';
+import { namingFile } from './relays/naming-file.ts';
 
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
@@ -20,7 +21,9 @@ export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'succeed'>
   lastSeen(): Dependency | null;
 }
 
-export function createRelayHealth(breaker: Breaker): RelayHealth {
+/** Makes what is known of a relay; `name` is its own in SMTP_RELAYS_FILE, null for the only one. */
+export function createRelayHealth(breaker: Breaker, name: string | null = null): RelayHealth {
+  const tell = name === null ? String : namingFile;
   let seen: Dependency | null = null;
   let notes: string[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
@@ -28,9 +31,9 @@ export function createRelayHealth(breaker: Breaker): RelayHealth {
   let wasOpen = false;
   const observe: RelayHealth['observe'] = (error) => {
     seen = {
-      name: 'mail relay',
+      name: name === null ? 'mail relay' : `mail relay ${name}`,
       ok: error === null,
-      detail: error?.message ?? 'The mail relay takes mail.',
+      detail: tell(error?.message ?? 'The mail relay takes mail.'),
       seenAt: new Date().toISOString(),
     };
   };

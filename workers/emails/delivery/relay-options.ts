@@ -11,6 +11,16 @@ const IDLE_TIMEOUT_MS = 20_000;
 /** The longest that one try may take to find out whether the relay is there (ms). */
 export const PROBE_MS = 2 * CONNECT_TIMEOUT_MS;
 
+/** What an access token is got with, and renewed (RFC 6749, 6). */
+export interface OAuth2Login {
+  type: 'OAuth2';
+  user: string;
+  clientId: string;
+  clientSecret?: string;
+  refreshToken: string;
+  accessUrl: string;
+}
+
 export type RelayConfig = Pick<
   EmailsConfig,
   | 'SMTP_URL'
@@ -20,7 +30,10 @@ export type RelayConfig = Pick<
   | 'EMAILS_TIMEOUT_SECONDS'
   | 'PUBLIC_URL'
   | 'EMAILS_FROM'
->;
+> & {
+  /** In the place of a password in the URL. */
+  oauth2?: OAuth2Login;
+};
 
 /** Names the relay as `host:port`, without credentials; the inbox, where there is none, has a name too. */
 export function relayName({ SMTP_URL }: Pick<RelayConfig, 'SMTP_URL'>): string {
@@ -39,10 +52,14 @@ function isLoopback(hostname: string): boolean {
  * Whether a connection that STARTTLS does not secure is given up. `auto` insists where a password would cross the
  * network: somebody in between can simply take the offer of STARTTLS out of the server's answer.
  */
-export function requiresTls({ SMTP_URL, SMTP_STARTTLS }: Pick<RelayConfig, 'SMTP_URL' | 'SMTP_STARTTLS'>): boolean {
+export function requiresTls({
+  SMTP_URL,
+  SMTP_STARTTLS,
+  oauth2,
+}: Pick<RelayConfig, 'SMTP_URL' | 'SMTP_STARTTLS' | 'oauth2'>): boolean {
   if (!SMTP_URL || SMTP_STARTTLS !== 'auto') return SMTP_STARTTLS === 'required';
   const { password, hostname } = new URL(SMTP_URL);
-  return password !== '' && !isLoopback(hostname);
+  return (password !== '' || oauth2 !== undefined) && !isLoopback(hostname);
 }
 
 /** Whether relays take a name for that of a host: a domain of at least two parts, and no address. */
@@ -85,6 +102,7 @@ export function relayOptions(config: RelayConfig & { SMTP_URL: string }): SMTPPo
     ...(name === null ? {} : { name }),
     ...(config.SMTP_CA_FILE ? { tls: { ca: readFileSync(config.SMTP_CA_FILE, 'utf8') } } : {}),
     url: config.SMTP_URL,
+    ...(config.oauth2 ? { auth: config.oauth2 } : {}),
     requireTLS: requiresTls(config),
     ...(config.SMTP_STARTTLS === 'off' ? { ignoreTLS: true } : {}),
   };

@@ -37,6 +37,7 @@ const toRecipient = (address: string, answer: Answer): MailRecipient => ({
   response: answer.response,
   class: answer.class ?? null,
   at: answer.at ?? null,
+  ...(answer.relay === undefined ? {} : { relay: answer.relay }),
 });
 
 /** Makes a job's result of its recipients' answers. */

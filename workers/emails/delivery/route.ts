@@ -1,4 +1,4 @@
-import type { Processor, StatefulDeps } from '../../../src/jobs/processor.ts';
+import type { Dependency, Processor, StatefulDeps } from '../../../src/jobs/processor.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { createInboxSweep } from '../inbox/sweep.ts';
 import { openInboxTransport } from '../inbox/transport.ts';
@@ -6,43 +6,142 @@ import type { EmailsConfig } from '../settings.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { createBreaker, NO_BREAKER } from './breaker.ts';
 import { createRelayHealth, type RelayHealth } from './relay-health.ts';
-import { PROBE_MS, relayName } from './relay-options.ts';
+import { PROBE_MS, type RelayConfig, relayName } from './relay-options.ts';
 import { createRelayWatch } from './relay-watch.ts';
+import { chooseRelays, type RoutedMail } from './relays/choose-relays.ts';
+import { toRelayConfig } from './relays/file-relay.ts';
+import { loadRelays } from './relays/relays-file.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 import { type MailTransport, openTransport } from './transport.ts';
 
-/** Where a process's mails go, and what it looks after there. */
-export interface Route extends Required<Pick<Processor, 'check' | 'dependency'>> {
+/** A relay, as a process uses it; or the inbox in its place. */
+export interface Relay {
+  /** Its name in SMTP_RELAYS_FILE; null for the one of SMTP_URL, and the inbox. */
+  name: string | null;
   transport: MailTransport;
-  relay: RelayHealth;
+  health: RelayHealth;
+  throttle: Throttle;
 }
 
-/** Opens the way of mails, signed with the keys: to the relay of SMTP_URL, or into the inbox where that is not set. */
-export function openRoute(
-  { config, redis, jobFields, storage, log }: StatefulDeps<EmailsConfig>,
-  keys: DkimKeys,
-): Route {
+/** The relays of a mail: its own, and behind it those that take it while that one rests. */
+export type RelaysFor = (mail: RoutedMail) => readonly [Relay, ...Relay[]];
+
+/** Where a process's mails go, and what it looks after there. */
+export interface Route extends Required<Omit<Processor, 'process' | 'close'>> {
+  relaysFor: RelaysFor;
+  /** Closes all connections; mails on their way finish first. */
+  close(): void;
+}
+
+/** A relay, and how it is looked after. */
+interface OpenRelay extends Relay {
+  check(): Promise<void>;
+}
+
+/**
+ * Opens the way of mails, signed with the keys: to the relay of SMTP_URL, to those of SMTP_RELAYS_FILE, or into the inbox
+ * where neither is set.
+ */
+export function openRoute(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
+  const { config } = deps;
+  if (config.SMTP_RELAYS_FILE !== undefined) return openRoutes(deps, keys, config.SMTP_RELAYS_FILE);
   const { SMTP_URL } = config;
-  if (SMTP_URL === undefined) {
-    const inbox = createInbox({ config, redis, jobFields, storage });
-    const sweep = createInboxSweep(inbox, log);
-    return {
-      transport: openInboxTransport(sweep.inbox, keys),
-      relay: createRelayHealth(NO_BREAKER),
-      check: sweep.check,
-      // Nothing outside is needed.
-      dependency: () => null,
-    };
-  }
-  const name = relayName(config);
-  const transport = openTransport({ ...config, SMTP_URL }, keys);
-  const health = createRelayHealth(createBreaker(redis, name, PROBE_MS));
-  const look = createRelayWatch({ verify: transport.verify, health, relay: name, log });
+  if (SMTP_URL === undefined) return routeToInbox(deps, keys);
+  const relay = openRelay(deps, keys, { name: null, config: { ...config, SMTP_URL } });
+  return routeTo([relay], () => [relay], relay.health.lastSeen);
+}
+
+function routeToInbox(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
+  const sweep = createInboxSweep(createInbox(deps), deps.log);
+  const relay: OpenRelay = {
+    name: null,
+    transport: openInboxTransport(sweep.inbox, keys),
+    health: createRelayHealth(NO_BREAKER),
+    throttle: throttleOf(deps, relayName({ SMTP_URL: undefined })),
+    check: sweep.check,
+  };
+  // Nothing outside is needed.
+  return routeTo(
+    [relay],
+    () => [relay],
+    () => null,
+  );
+}
+
+function openRoutes(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, path: string): Route {
+  const file = loadRelays(path, deps.config.SMTP_SECRETS ?? {});
+  const relays = new Map(
+    Object.entries(file.relays).map(([name, relay]) => {
+      const config = toRelayConfig(relay, deps.config);
+      return [name, openRelay(deps, keys, { name, config, ...(relay.rate ? { rate: relay.rate } : {}) })];
+    }),
+  );
+  const relaysFor: RelaysFor = (mail) => {
+    const [first, ...others] = chooseRelays(file.routes, mail).flatMap((name) => relays.get(name) ?? []);
+    if (!first) throw new Error('a route has no relay');
+    return [first, ...others];
+  };
+  return routeTo([...relays.values()], relaysFor, () => seeAll([...relays.values()]));
+}
+
+/** What a relay is opened with, beside what all have. */
+interface RelaySettings {
+  name: string | null;
+  config: RelayConfig & { SMTP_URL: string };
+  /** In the place of EMAILS_RATE. */
+  rate?: EmailsConfig['EMAILS_RATE'];
+}
+
+function openRelay(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, { name, config, rate }: RelaySettings): OpenRelay {
+  const { redis, log } = deps;
+  const host = relayName(config);
+  const id = name === null ? host : `${name}@${host}`;
+  const transport = openTransport(config, keys);
+  const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), name);
+  const look = createRelayWatch({ verify: transport.verify, health, relay: id, log });
   return {
-    transport,
-    relay: health,
+    ...{ name, transport, health },
+    throttle: throttleOf(deps, id, rate),
     async check() {
       await Promise.all([look(), health.refresh()]);
     },
-    dependency: health.lastSeen,
+  };
+}
+
+const throttleOf = (
+  { redis, jobFields, config }: StatefulDeps<EmailsConfig>,
+  relay: string,
+  rate: EmailsConfig['EMAILS_RATE'] = config.EMAILS_RATE,
+): Throttle => createThrottle({ redis, jobFields, relay, relayRate: rate, domainRate: config.EMAILS_RATE_PER_DOMAIN });
+
+const routeTo = (relays: readonly OpenRelay[], relaysFor: RelaysFor, dependency: () => Dependency | null): Route => ({
+  ...{ relaysFor, dependency },
+  async check() {
+    await Promise.all(relays.map((relay) => relay.check()));
+  },
+  drain() {
+    for (const { transport } of relays) transport.drain();
+  },
+  close() {
+    for (const { transport } of relays) transport.close();
+  },
+});
+
+/** All relays of the file in one: well where each is that was seen. */
+function seeAll(relays: readonly Relay[]): Dependency | null {
+  const parts = relays.flatMap(({ health }) => health.lastSeen() ?? []);
+  if (parts.length === 0) return null;
+  const away = parts.filter(({ ok }) => !ok);
+  return {
+    name: 'mail relays',
+    ok: away.length === 0,
+    detail:
+      away.length === 0 ? 'All mail relays take mail.' : away.map(({ name, detail }) => `${name}: ${detail}`).join(' '),
+    seenAt:
+      parts
+        .map(({ seenAt }) => seenAt)
+        .toSorted()
+        .at(-1) ?? '',
+    parts,
   };
 }

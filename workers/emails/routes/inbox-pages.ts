@@ -1,6 +1,6 @@
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../../src/kinds/routes.ts';
 import { KEPT } from '../inbox/kept.ts';
-import type { EmailsConfig } from '../settings.ts';
+import { type EmailsConfig, hasRelay } from '../settings.ts';
 import { findMail, type InboxServices, readContent, removeMatching } from './inbox.ts';
 import { pageQuery, readQuery } from './inbox-query.ts';
 import { describeMail, describeRow, type InboxData } from './inbox-view.ts';
@@ -9,9 +9,13 @@ const SCOPES = ['admin'];
 const PAGE_LENGTH = 50;
 
 /** `/inbox`: the mails that were kept in the place of being sent, for people. */
-export function inboxPages(services: InboxServices, { SMTP_URL }: Pick<EmailsConfig, 'SMTP_URL'>): KindRoute[] {
+export function inboxPages(
+  services: InboxServices,
+  config: Pick<EmailsConfig, 'SMTP_URL' | 'SMTP_RELAYS_FILE'>,
+): KindRoute[] {
   const { inbox, parser } = services;
-  const kept = SMTP_URL === undefined ? `${KEPT}.` : 'SMTP_URL is set: mails are sent, and no other comes here.';
+  const named = config.SMTP_URL === undefined ? 'SMTP_RELAYS_FILE' : 'SMTP_URL';
+  const kept = hasRelay(config) ? `${named} is set: mails are sent, and no other comes here.` : `${KEPT}.`;
   return [
     { method: 'get', path: '/inbox', scopes: SCOPES, handle: (request) => showList(services, request, kept) },
     {

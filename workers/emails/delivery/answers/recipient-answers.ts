@@ -15,6 +15,8 @@ export interface Answer {
   class?: AnswerClass;
   /** When a refusal puts the recipient on the suppression list; absent for never. */
   suppresses?: Suppresses;
+  /** The name of the relay that gave it; absent where there is only one. */
+  relay?: string;
   /** When it came, RFC 3339; absent in what an earlier version wrote. */
   at?: string;
   /** How often the job had been run again by hand when a refusal came; absent for never. */
