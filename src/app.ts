@@ -52,6 +52,7 @@ import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { createJobFields } from './queue/run/job-fields.ts';
 import { findCallbackContract } from './queue/upkeep/callbacks.ts';
+import { createTellEndpoints } from './queue/upkeep/tell-endpoints.ts';
 import type { Guards } from './redis/guards.ts';
 import type { Redis } from './redis/script.ts';
 import { createLinks } from './signing/links.ts';
@@ -125,9 +126,10 @@ export function createApp(given: AppDeps): Express {
   });
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secrets, ownUrl);
+  const tellEndpoints = createTellEndpoints(deps.redis, deps);
   const ownRoutes = deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
     const jobFields = createJobFields(deps.redis, kind);
-    return createRoutes?.({ ...deps, links, jobFields }) ?? [];
+    return createRoutes?.({ ...deps, links, jobFields, findJob: deps.producer.find, tellEndpoints }) ?? [];
   });
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);

@@ -3,11 +3,14 @@ import { z } from 'zod';
 /** What became of one recipient of a mail, as results, errors and webhooks tell it. */
 export const mailRecipient = z.object({
   address: z.string(),
-  state: z.enum(['accepted', 'deferred', 'refused', 'suppressed', 'unknown']).meta({
-    description:
-      '`accepted`: the mail server took the mail for it; `refused`: it said no for good; `deferred`: it said no for now, ' +
-      'and the time was over; `suppressed`: it was left out; `unknown`: no answer came to the whole mail.',
-  }),
+  state: z
+    .enum(['accepted', 'deferred', 'refused', 'suppressed', 'unknown', 'delivered', 'bounced', 'complained'])
+    .meta({
+      description:
+        '`accepted`: the mail server took the mail for it; `refused`: it said no for good; `deferred`: it said no for now, ' +
+        'and the time was over; `suppressed`: it was left out; `unknown`: no answer came to the whole mail. What comes back ' +
+        'later, where it is read: `delivered`, `bounced`, or `complained`: somebody reported it as spam.',
+    }),
   stage: z
     .enum(['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'dot'])
     .nullable()

@@ -4,8 +4,18 @@ export const JOB_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as co
 /** What the end of all jobs of a batch is called. */
 export const BATCH_EVENT = 'batch.completed';
 
+/** What comes back of a mail after it was sent. */
+export const MAIL_EVENTS = [
+  'mail.delivered',
+  'mail.deferred',
+  'mail.bounced',
+  'mail.complained',
+  'mail.unsubscribed',
+] as const;
+export type MailEvent = (typeof MAIL_EVENTS)[number];
+
 /** What an endpoint can listen to. */
-export const ENDPOINT_EVENTS = [...JOB_EVENTS, BATCH_EVENT] as const;
+export const ENDPOINT_EVENTS = [...JOB_EVENTS, BATCH_EVENT, ...MAIL_EVENTS] as const;
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** What is sent to try an endpoint; nobody listens to it. */

@@ -136,9 +136,10 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
   /**
-   * What a completed job shows beside its result, made from it and the addresses of its files each time it is shown.
+   * What a completed job shows beside its result, made each time it is shown from it, the addresses of its files, and what
+   * was heard of it since (LATER_FIELD).
    */
-  present?: (result: Result, urlOf: (file: string) => string) => Record<string, unknown>;
+  present?: (result: Result, urlOf: (file: string) => string, later?: unknown) => Record<string, unknown>;
   /**
    * What is known to be wrong with a `callbackUrl` before it is resolved ("must not ..."), null for nothing; of the kind
    * that carries callbacks.

@@ -29,3 +29,6 @@ export interface JobFields {
 
 /** The field that is set when somebody asked for a delayed job to run now; its run removes it. */
 export const NOW_FIELD = 'now';
+
+/** The field in which a kind keeps what it hears of a job's effects once they are done (JSON); `present` is given it. */
+export const LATER_FIELD = 'later';

@@ -132,7 +132,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     lastError: job.lastError,
     result: outcome
       ? viewResult(
-          { ...(outcome.result as object), ...presentResult(id, outcome.result, contract, publicUrl) },
+          { ...(outcome.result as object), ...presentResult(job, contract, publicUrl) },
           outcome.files.map(({ name, type, bytes, sha256 }) => ({ name, type, bytes, sha256, url: urlOf(name) })),
           urlOf,
         )
@@ -169,8 +169,8 @@ function viewResult(result: object, files: FileView[], urlOf: (file: string) => 
   return { ...Object.fromEntries(Object.entries(result).map(([key, part]) => [key, addUrl(part)])), files };
 }
 
-function presentResult(id: string, result: unknown, { present }: JobContract, publicUrl: string) {
-  return present?.(result, (name) => `${publicUrl}${fileUrl(id, name)}`);
+function presentResult({ id, outcome, later }: StoredJob, { present }: JobContract, publicUrl: string) {
+  return present?.(outcome?.result, (name) => `${publicUrl}${fileUrl(id, name)}`, later);
 }
 
 const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;

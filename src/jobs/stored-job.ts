@@ -105,6 +105,8 @@ export interface StoredJob {
   pausedSince: number | null;
   /** Set while a cancelled job still runs: its run has not read that yet, or is on its way to stop. */
   stopping?: true;
+  /** What its kind has heard of its effects since (LATER_FIELD); absent for nothing. */
+  later?: unknown;
   /** Set where its record can't be read: little of it is known. */
   damaged?: true;
 }

@@ -1,13 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { Config } from '../config/platform.ts';
 import type { CallerSecrets } from '../delivery/caller-secrets.ts';
+import type { TellEndpoints } from '../endpoints/told.ts';
 import type { JobFields } from '../jobs/job-fields.ts';
+import type { StoredJob } from '../jobs/stored-job.ts';
 import type { Log } from '../log.ts';
 import type { RouteRow } from '../openapi/route-row.ts';
 import type { Schema } from '../openapi/schemas.ts';
 import type { Guards } from '../redis/guards.ts';
 import type { Redis } from '../redis/script.ts';
 import type { Links } from '../signing/links.ts';
+import type { Secrets } from '../signing/secret.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Suppressions } from '../suppressions/store.ts';
 import type { PageFrame } from './page.ts';
@@ -24,6 +27,12 @@ export interface RouteServices {
   guards: Guards;
   /** The facts that the kind keeps of its jobs. */
   jobFields: JobFields;
+  /** Finds a job of any kind; null when there is none of that id. */
+  findJob(id: string): Promise<StoredJob | null>;
+  /** Tells the endpoints of a caller of something that happened to a job after its end. */
+  tellEndpoints: TellEndpoints;
+  /** The deployment's secrets. */
+  secrets: Secrets;
   /** Whether the key of that name is an operator's. */
   isOperator(name: string): boolean;
   log: Log;
@@ -36,6 +45,8 @@ export interface RouteRequest {
   query: Readonly<Record<string, unknown>>;
   /** The body as `KindRoute.body` says it is read; undefined when none came. */
   body: unknown;
+  /** A header of the request, by its name in lower case; undefined where it has none. */
+  header(name: string): string | undefined;
   /** Whether a body came, of whatever type. */
   hasBody: boolean;
   /** The name of the key that asks; '' where none is asked for. */
@@ -79,9 +90,10 @@ export interface KindRoute {
   /** The key needs one of these; `open`: no key is asked for. */
   scopes: readonly string[] | 'open';
   /**
-   * How the body is read; without it, the body is left alone. `ignored`: taken, of whatever type, and not looked at.
+   * How the body is read; without it, the body is left alone. `bytes`: as a Buffer, of whatever type; `ignored`: taken, of
+   * whatever type, and not looked at.
    */
-  body?: 'json' | 'form' | 'ignored';
+  body?: 'json' | 'form' | 'bytes' | 'ignored';
   /** Most bytes of a body that is not JSON; 10,000 unless given. */
   maxBytes?: number;
   handle(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;

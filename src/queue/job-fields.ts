@@ -41,6 +41,8 @@ export const STORED_FIELDS = [
   'waitingOn',
   'indexes',
   'linkedUntil',
+  // LATER_FIELD, as the kind's own fields are named.
+  'own:later',
 ] as const;
 
 /** The fields that claiming a run reads, in its order. */

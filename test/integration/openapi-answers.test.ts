@@ -590,6 +590,18 @@ describe('mails', () => {
   });
 });
 
+describe('a mail that came back', () => {
+  it('read, and refused', async () => {
+    const [headers, body] = [{ 'Content-Type': 'message/rfc822' }, 'From: kari@example.no\r\n\r\nHei!\r\n'];
+    const post = async (asked: object) => (await api.call('postReturnedMail', { body, headers, ...asked })).status;
+    expect(await post({})).toBe(200);
+    expect(await post({ body: '' })).toBe(400);
+    expect(await post({ key: null })).toBe(401);
+    expect(await post({ key: KEYS.ola })).toBe(403);
+    expect(await post({ body: new Uint8Array(10_000_001) })).toBe(413);
+  });
+});
+
 describe('calls', () => {
   it('a batch: a verdict for each', async () => {
     const calls = [exampleOf('calls'), { url: 'http://10.0.0.1/' }];

@@ -10,6 +10,7 @@ import { type Attachment, MAX_ATTACHED_BYTES } from './input/attachments.ts';
 import { TEMPLATE_NAMES } from './input/content-fields.ts';
 import { type EmailInput, emailInput } from './input/mail.ts';
 import { findSenderErrors } from './input/sender.ts';
+import { addReturns, type Returns } from './returns/returns.ts';
 import type { EmailsConfig } from './settings.ts';
 
 /** What is known of a mail after its delivery attempts. */
@@ -57,7 +58,7 @@ export const emailResult = z.object({
     .meta({ description: 'What a mail can be sent with and hardly should be, such as HTML that Gmail cuts.' }),
   state: z.enum(['sent', 'partly', 'unknown', 'preview']).meta({
     description:
-      '`sent`: every recipient was accepted; `partly`: some were; `preview`: a dry run; ' +
+      '`sent`: the mail server took it for every recipient, which is its word and no more; `partly`: for some; `preview`: a dry run; ' +
       '`unknown`: the whole mail was sent, but the connection ended before the server answered, so it may or may not ' +
       'have been taken; or it waited in a backup that was restored, and may have been sent before.',
   }),
@@ -72,7 +73,7 @@ export const emails = defineJob({
   summary: 'Sends a mail, with attachments of its own or from other jobs.',
   input: emailInput,
   result: emailResult,
-  present: presentFormerResult,
+  present: presentResult,
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
@@ -117,20 +118,23 @@ export const UNTOLD = {
   at: null,
 } as const;
 
-/** Shows the recipients of a result that an earlier version wrote as they are shown now. */
-function presentFormerResult(result: EmailResult): { recipients?: MailRecipient[] } {
-  if (result.recipients !== undefined) return {};
+/** Shows the recipients with what came back of each since, also of a result that an earlier version wrote. */
+function presentResult(result: EmailResult, _urlOf: unknown, later?: unknown): { recipients?: MailRecipient[] } {
+  if (later === undefined) return result.recipients === undefined ? { recipients: readFormerResult(result) } : {};
+  return { recipients: addReturns(result.recipients ?? readFormerResult(result), later as Returns) };
+}
+
+/** Reads the recipients of a result that an earlier version wrote. */
+function readFormerResult(result: EmailResult): MailRecipient[] {
   const { accepted = [], rejected = [], unknown = [], suppressed = [] } = result as FormerResult;
-  return {
-    recipients: [
-      ...accepted.map((one) => ({ ...UNTOLD, ...one, state: 'accepted' as const })),
-      ...rejected.map(({ permanent, ...one }) => {
-        return { ...UNTOLD, ...one, state: permanent ? ('refused' as const) : ('deferred' as const) };
-      }),
-      ...unknown.map((address) => ({ ...UNTOLD, address, state: 'unknown' as const })),
-      ...suppressed.map(({ address, at }) => ({ ...UNTOLD, address, at, state: 'suppressed' as const })),
-    ],
-  };
+  return [
+    ...accepted.map((one) => ({ ...UNTOLD, ...one, state: 'accepted' as const })),
+    ...rejected.map(({ permanent, ...one }) => {
+      return { ...UNTOLD, ...one, state: permanent ? ('refused' as const) : ('deferred' as const) };
+    }),
+    ...unknown.map((address) => ({ ...UNTOLD, address, state: 'unknown' as const })),
+    ...suppressed.map(({ address, at }) => ({ ...UNTOLD, address, at, state: 'suppressed' as const })),
+  ];
 }
 
 /** The upload, or the other job, that an attachment names. */

@@ -52,7 +52,10 @@ function isInbox(settings: Config): boolean {
 
 /** The lists of recipients, by their states; an empty one is not shown. */
 const LISTS: readonly { title: string; states: readonly MailRecipient['state'][] }[] = [
+  { title: 'Delivered', states: ['delivered'] },
   { title: 'Accepted', states: ['accepted'] },
+  { title: 'Bounced', states: ['bounced'] },
+  { title: 'Reported as spam', states: ['complained'] },
   { title: 'Refused', states: ['refused', 'suppressed'] },
   { title: 'Not taken in time', states: ['deferred'] },
   { title: 'Not known', states: ['unknown'] },

@@ -5,6 +5,7 @@ import { showMail } from './content/preview.ts';
 import { assertNoBreaker, deliver } from './delivery/deliver.ts';
 import { openRoute } from './delivery/route.ts';
 import { emails } from './job.ts';
+import { createReturnPathWriter } from './returns/return-path.ts';
 import type { EmailsConfig } from './settings.ts';
 import { readDkimKeys } from './source/dkim-keys.ts';
 
@@ -14,7 +15,10 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
   const composer = openComposer(config, redis);
   const keys = readDkimKeys(config);
   const { relaysFor, check, dependency, drain, close } = openRoute(deps, keys);
-  const delivery = { jobFields, relaysFor, bounces: composer.bounces };
+  const delivery = {
+    ...{ jobFields, relaysFor, bounces: composer.bounces },
+    writeReturnPath: createReturnPathWriter(config),
+  };
   return {
     async process(job, context) {
       context.signal.throwIfAborted();

@@ -33,6 +33,7 @@ export const settings = defineSettings({
     EMAILS_FROM: mailbox.default('Heavylift <heavylift@localhost>'),
     EMAILS_RATE: rate.optional(),
     EMAILS_RATE_PER_DOMAIN: rate.optional(),
+    EMAILS_BOUNCE_DOMAIN: domain.optional(),
     EMAILS_SPAMD: z
       .string()
       .regex(/^[\w.-]+:\d{1,5}$/, 'must be a host and a port like 127.0.0.1:783')

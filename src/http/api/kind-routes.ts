@@ -60,13 +60,14 @@ function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { co
     return readJsonBody(config.JSON_MAX_BYTES, { receiving });
   }
   if (body === 'form') return [express.urlencoded({ extended: false, limit })];
-  return body === 'ignored' ? [express.raw({ limit, type: () => true })] : [];
+  return body === 'ignored' || body === 'bytes' ? [express.raw({ limit, type: () => true })] : [];
 }
 
 const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
   params: req.params as Record<string, string>,
   query: req.query,
   body: body === 'ignored' ? undefined : req.body,
+  header: (name) => req.get(name),
   hasBody: req.get('content-type') !== undefined,
   caller: callerOrNull(req)?.name ?? '',
   isAdmin: callerOrNull(req)?.scopes.has('admin') ?? false,

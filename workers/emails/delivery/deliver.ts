@@ -8,6 +8,7 @@ import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { ComposedMail, Suppressed } from '../content/compose.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
+import type { WriteReturnPath } from '../returns/return-path.ts';
 import { noteBounces } from './answers/bounces.ts';
 import { type Answer, type Answers, describeAnswers, pendingOf } from './answers/recipient-answers.ts';
 import { classifySmtpError, readAnswers, type Trouble, toLine } from './answers/smtp-error.ts';
@@ -34,6 +35,7 @@ export interface DeliveryDeps {
   jobFields: JobFields;
   relaysFor: RelaysFor;
   bounces: Bounces;
+  writeReturnPath: WriteReturnPath;
 }
 
 /** One run of one mail. */
@@ -248,19 +250,19 @@ const isOfConnection = (error: unknown): boolean =>
   error instanceof AnswerLostError || error instanceof BusyConnectionsError || error instanceof StaleConnectionError;
 
 /** Sends the mail; resolves with the answers of those it was sent to, refusals too. Rejects like attemptDelivery. */
-async function sendMail({ relay, job, context, mail, ledger }: Run, to: string[]): Promise<Tried> {
+async function sendMail({ deps, relay, job, context, mail, ledger }: Run, to: string[]): Promise<Tried> {
   const { transport } = relay;
-  const { envelope } = mail.message;
+  const from = deps.writeReturnPath(job.id, to, mail.message.envelope.from);
   const claim = () => ledger.claim(to);
   try {
-    const message = { ...mail.message, envelope: { ...envelope, to } };
+    const message = { ...mail.message, envelope: { from, to } };
     return {
       answers: readAnswers(await transport.send(message, { signal: context.signal, claim, job })),
       trouble: null,
     };
   } catch (error) {
     if (isOfConnection(error)) throw error;
-    const failure = classifySmtpError(error, to, envelope.from);
+    const failure = classifySmtpError(error, to, from);
     const isAnswered = failure.fault === undefined && Object.values(failure.answers).some(({ code }) => code !== null);
     if (failure.fault === undefined && (isAnswered || !context.signal.aborted)) return failure;
     // The relay took nothing, however much of the mail had left.

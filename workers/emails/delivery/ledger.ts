@@ -35,8 +35,8 @@ export interface Ledger {
   settle(answers: Answers): Promise<Answers>;
 }
 
-/** Fields of the job. */
-const ANSWERS = 'answers';
+/** Fields of the job; the first has the answers by address (`Answers`). */
+export const ANSWERS = 'answers';
 const IN_FLIGHT = 'flight';
 
 /** The fields of a mail that another deployment may have sent since that moment: as an attempt without an outcome. */

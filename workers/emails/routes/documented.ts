@@ -6,6 +6,7 @@ import { refTo, type Schema, toSchema } from '../../../src/openapi/schemas.ts';
 import { suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import { SUPPRESSION_REASONS } from '../../../src/suppressions/suppression.ts';
 import { inboxDocumented } from './inbox-documented.ts';
+import { mailEventsDocumented } from './mail-events-documented.ts';
 
 const orNull = (description: string): Schema => ({ type: ['string', 'null'], description });
 
@@ -154,8 +155,9 @@ const rows: readonly RouteRow[] = [
 export const documented: DocumentedRoutes = {
   tags: [
     { name: 'suppressions', description: 'Addresses that get no mail: of the own key, or of every caller.' },
+    ...mailEventsDocumented.tags,
     ...inboxDocumented.tags,
   ],
-  rows: [...rows, ...inboxDocumented.rows],
-  schemas: { ...schemas, ...inboxDocumented.schemas },
+  rows: [...rows, ...mailEventsDocumented.rows, ...inboxDocumented.rows],
+  schemas: { ...schemas, ...mailEventsDocumented.schemas, ...inboxDocumented.schemas },
 };

@@ -5,25 +5,29 @@ import { createMailParser } from '../inbox/parse/mail-parser.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { inboxRoutes } from './inbox.ts';
 import { inboxPages } from './inbox-pages.ts';
+import { createReportDeps, mailEventRoutes } from './mail-events.ts';
 import { suppressionPages } from './suppression-pages.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
 
 /**
- * Makes the routes of mail: the list of addresses that get none, its page, unsubscribing by one click, and the inbox with
- * its pages.
+ * Makes the routes of mail: the list of addresses that get none, its page, unsubscribing by one click, what comes back of
+ * mails, and the inbox with its pages.
  */
 export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
+  const parser = createMailParser();
+  const reports = createReportDeps(services);
   const inbox = {
     inbox: createInbox({ ...services, config }),
-    parser: createMailParser(),
+    parser,
     base: publicPath(config),
   };
   return [
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),
     ...unsubscribeRoutes(services),
+    ...mailEventRoutes(services, reports, parser),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),
   ];

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../../src/errors.ts';
+import type { MailReport } from '../../returns/report/mail-report.ts';
 import type { OpenedAttachment, ParseAnswer, ParsedMail, ParseQuestion } from './parsed-mail.ts';
 
 /** Much longer than the largest mail takes on a busy machine. */
@@ -21,6 +22,8 @@ export interface MailParser {
   parse(read: ReadSource): Promise<ParsedMail>;
   /** The mail's HTML for a frame; null for a mail without. */
   frame(read: ReadSource): Promise<string | null>;
+  /** What the mail reports of another one. */
+  report(read: ReadSource): Promise<MailReport>;
   /** One of the mail's files, by its number; null when there is none of that number. */
   open(read: ReadSource, number: number): Promise<OpenedAttachment | null>;
 }
@@ -81,24 +84,22 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
     return answered;
   };
 
+  const pick = async <Name extends AnswerName>(read: ReadSource, want: Want, name: Name): Promise<Part<Name>> => {
+    const said = await inTurn(read, want);
+    if (!(name in said)) throw new Error('the parsing thread answered something else');
+    return (said as unknown as Record<Name, Part<Name>>)[name];
+  };
+
   return {
-    async parse(read) {
-      const said = await inTurn(read, { want: 'mail' });
-      if ('mail' in said) return said.mail;
-      throw unexpected();
-    },
-    async frame(read) {
-      const said = await inTurn(read, { want: 'frame' });
-      if ('frame' in said) return said.frame;
-      throw unexpected();
-    },
-    async open(read, number) {
-      const said = await inTurn(read, { want: 'file', number });
-      if ('file' in said) return said.file;
-      throw unexpected();
-    },
+    parse: (read) => pick(read, { want: 'mail' }, 'mail'),
+    frame: (read) => pick(read, { want: 'frame' }, 'frame'),
+    report: (read) => pick(read, { want: 'report' }, 'report'),
+    open: (read, number) => pick(read, { want: 'file', number }, 'file'),
   };
 }
+
+type AnswerName = 'mail' | 'frame' | 'report' | 'file';
+type Part<Name extends AnswerName> = Extract<ParseAnswer, Record<Name, unknown>>[Name];
 
 /** The source goes to the thread without a copy, unless it is a part of what others read too. */
 const transferable = ({ buffer, byteLength }: Uint8Array): ArrayBuffer[] =>
@@ -106,9 +107,7 @@ const transferable = ({ buffer, byteLength }: Uint8Array): ArrayBuffer[] =>
 
 type Want = ParseQuestion extends infer Each ? (Each extends ParseQuestion ? Omit<Each, 'source'> : never) : never;
 
-const unexpected = (): Error => new Error('the parsing thread answered something else');
-
 const tooMuch = (what: string, cause?: unknown): AppError =>
-  new AppError('payload_too_large', `Reading the mail took too much ${what}. Its source can be had as it is.`, {
+  new AppError('payload_too_large', `Reading the mail took too much ${what}.`, {
     cause,
   });

@@ -1,4 +1,5 @@
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
+import { readReport } from '../../returns/report/read-report.ts';
 import { makeFrame, showsRemotePictures } from './frame.ts';
 import type { OpenedAttachment, ParseAnswer, ParsedAddress, ParsedMail, ParseQuestion } from './parsed-mail.ts';
 
@@ -19,6 +20,7 @@ export async function answer(question: ParseQuestion): Promise<ParseAnswer> {
     return { refused: `The mail can not be read: ${(error as Error).message}.` };
   }
   if (question.want === 'frame') return { frame: mail.html ? makeFrame(cut(mail.html), picturesOf(mail)) : null };
+  if (question.want === 'report') return { report: readReport(mail) };
   if (question.want === 'file') return { file: openFile(mail, question.number) };
   return { mail: describe(mail) };
 }

@@ -1,3 +1,5 @@
+import type { MailReport } from '../../returns/report/mail-report.ts';
+
 /** One address of a header. */
 export interface ParsedAddress {
   name: string;
@@ -43,10 +45,11 @@ export interface OpenedAttachment {
   content: Uint8Array<ArrayBuffer>;
 }
 
-/** What the thread is asked about a mail: what is in it, its HTML for a frame, or one of its files. */
+/** What the thread is asked about a mail: what is in it, its HTML for a frame, one of its files, or what it reports. */
 export type ParseQuestion = { source: Uint8Array } & (
   | { want: 'mail' }
   | { want: 'frame' }
+  | { want: 'report' }
   | { want: 'file'; number: number }
 );
 
@@ -54,6 +57,7 @@ export type ParseQuestion = { source: Uint8Array } & (
 export type ParseAnswer =
   | { mail: ParsedMail }
   | { frame: string | null }
+  | { report: MailReport }
   | { file: OpenedAttachment | null }
   | { refused: string }
   | { fault: string };

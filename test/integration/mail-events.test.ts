@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
+import { BOUNCE_SAMPLES, type BounceFacts, complaint } from '../support/bounces.ts';
+import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
+import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+/** What comes back of mails, from the mail to the application that hears of it. */
+let product: Product;
+let hearing: HttpSink;
+const sinks = createSinks(answer(204));
+beforeAll(async () => {
+  product = await startProduct({
+    kinds: [['emails', 'webhooks']],
+    env: {
+      ...{ WEBHOOKS_ALLOW: '127.0.0.1', EMAILS_BOUNCE_DOMAIN: 'b.firma.no', EMAILS_FROM: 'Firma <post@firma.no>' },
+      API_KEYS: `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin`,
+    },
+  });
+  hearing = await sinks.open();
+  const endpoint = {
+    url: hearing.url,
+    events: ['mail.bounced', 'mail.complained', 'mail.deferred', 'mail.unsubscribed'],
+  };
+  await call('PUT', '/v1/webhook-endpoints/mails', endpoint);
+});
+afterAll(async () => {
+  await product.close();
+  await sinks.close();
+});
+afterEach(() => void hearing.requests.splice(0));
+
+async function call(method: string, path: string, body?: object, key: string = KEYS.kari) {
+  const sent = body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+  const answered = await product.request(path, { method, key, ...sent });
+  const text = await answered.text();
+  return { status: answered.status, body: (text ? JSON.parse(text) : null) as Record<string, unknown> };
+}
+
+/** Sends a mail, and says what a server that returns it knows. */
+async function send(to: string[], more: object = {}): Promise<BounceFacts & { job: string }> {
+  const { body } = await call('POST', '/v1/emails', { to, subject: 'Hei', text: 'Hei!', tags: ['order-7'], ...more });
+  const job = String(body['id']);
+  const done = (await product.jobReaches(job, 'completed')) as { result: { messageId: string } };
+  const { body: inbox } = await call('GET', `/v1/inbox?job=${job}`, undefined, KEYS.operator);
+  const [mail] = inbox['mails'] as [{ from: string }];
+  return { job, returnPath: mail.from, messageId: done.result.messageId.slice(1, -1), to: to[0] as string };
+}
+
+async function bringBack(mail: string | Uint8Array, key: string = KEYS.kari) {
+  const headers = { 'Content-Type': 'message/rfc822' };
+  const body = typeof mail === 'string' ? mail : new Uint8Array(mail);
+  const answered = await product.request('/v1/mail-events/raw', { method: 'POST', body, key, headers });
+  return { status: answered.status, body: (await answered.json()) as Record<string, unknown> };
+}
+
+const recipientsOf = async (job: string): Promise<MailRecipient[]> =>
+  ((await call('GET', `/v1/jobs/${job}`)).body['result'] as { recipients: MailRecipient[] }).recipients;
+const heard = (type: string) =>
+  until(`${type} is told`, () => {
+    const events = hearing.requests.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+    return events.find((one) => one.type === type);
+  });
+const sampleOf = (server: string) => {
+  const found = BOUNCE_SAMPLES.find((one) => one.server === server);
+  if (!found) throw new Error(`no sample of ${server}`);
+  return found;
+};
+const suppressionOf = (address: string, key: string = KEYS.kari) =>
+  call('GET', `/v1/suppressions/${encodeURIComponent(address)}`, undefined, key);
+
+describe('a mail that comes back', () => {
+  it('a bounce: the recipient has it, the address is suppressed for all, the endpoint hears; once', async () => {
+    const facts = await send(['gone@example.no']);
+    expect(facts.returnPath).toMatch(/^b-[\w-]{40,62}@b\.firma\.no$/);
+    const mail = sampleOf('Postfix').write(facts);
+    const first = await bringBack(mail);
+    expect(first).toEqual({
+      status: 200,
+      body: {
+        ignored: null,
+        events: [
+          {
+            ...{
+              event: 'mail.bounced',
+              job: facts.job,
+              address: 'gone@example.no',
+              class: 'recipient',
+              status: '5.1.1',
+            },
+            ...{ suppresses: 'at once', isNew: true },
+          },
+        ],
+      },
+    });
+    expect(await recipientsOf(facts.job)).toEqual([
+      expect.objectContaining({
+        address: 'gone@example.no',
+        state: 'bounced',
+        code: 550,
+        status: '5.1.1',
+        stage: null,
+      }),
+    ]);
+    expect((await suppressionOf('gone@example.no', KEYS.ola)).body).toMatchObject({ reason: 'bounce', caller: null });
+    expect((await heard('mail.bounced')).data).toMatchObject({
+      ...{ job: facts.job, address: 'gone@example.no', state: 'bounced', class: 'recipient', tags: ['order-7'] },
+    });
+    await call('DELETE', '/v1/suppressions/gone@example.no', undefined, KEYS.operator);
+    expect(await bringBack(mail)).toMatchObject({ body: { events: [{ isNew: false }] } });
+    expect((await suppressionOf('gone@example.no')).status).toBe(404);
+  });
+
+  it('from another key: none of its mails; from an operator: taken, by the Message-ID too', async () => {
+    const facts = await send(['kari@example.no', 'ola@example.no']);
+    const mail = sampleOf('Gmail').write({ ...facts, returnPath: 'post@firma.no' });
+    expect(await bringBack(mail, KEYS.ola)).toEqual({ status: 200, body: { events: [], ignored: 'no_mail' } });
+    expect(await bringBack(mail, KEYS.operator)).toMatchObject({ body: { events: [{ job: facts.job, isNew: true }] } });
+    expect((await recipientsOf(facts.job)).map(({ state }) => state)).toEqual(['bounced', 'accepted']);
+  });
+
+  it('still tried: told, and nothing else; delivered: shown', async () => {
+    const facts = await send(['kari.slow@example.no']);
+    expect(await bringBack(sampleOf('Postfix, still trying').write(facts))).toMatchObject({
+      body: { events: [{ event: 'mail.deferred', suppresses: null }] },
+    });
+    expect((await heard('mail.deferred')).data).toMatchObject({ job: facts.job, status: '4.2.2' });
+    expect(await recipientsOf(facts.job)).toMatchObject([{ state: 'accepted' }]);
+    await bringBack(sampleOf('Postfix, delivered').write(facts));
+    expect(await recipientsOf(facts.job)).toMatchObject([{ state: 'delivered', status: '2.0.0' }]);
+  });
+
+  it('a complaint: stops the mails of that key alone, also where it names nobody', async () => {
+    const facts = await send(['angry@example.no']);
+    expect(await bringBack(complaint(facts, 'abuse', false))).toMatchObject({
+      body: { events: [{ event: 'mail.complained', address: 'angry@example.no', suppresses: 'at once' }] },
+    });
+    expect((await suppressionOf('angry@example.no')).body).toMatchObject({ reason: 'complaint', caller: 'kari' });
+    expect((await suppressionOf('angry@example.no', KEYS.ola)).status).toBe(404);
+    expect(await recipientsOf(facts.job)).toMatchObject([{ state: 'complained' }]);
+    expect((await heard('mail.complained')).data).toMatchObject({ address: 'angry@example.no' });
+  });
+
+  it('of two recipients: the one that the report names, and nobody who did not get the mail', async () => {
+    const facts = await send(['one@example.no', 'two@example.no']);
+    await bringBack(sampleOf('Domino').write({ ...facts, to: 'two@example.no' }));
+    const stranger = await bringBack(sampleOf('Domino').write({ ...facts, to: 'three@example.no' }));
+    expect(stranger.body).toEqual({ events: [], ignored: 'no_mail' });
+    expect((await recipientsOf(facts.job)).map(({ state }) => state)).toEqual(['accepted', 'bounced']);
+    expect((await suppressionOf('three@example.no')).status).toBe(404);
+  });
+
+  it('nothing, an answer of a person, a picture, more than is read: refused or ignored', async () => {
+    expect((await bringBack('')).status).toBe(400);
+    expect(await bringBack('From: kari@example.no\r\n\r\nHei!\r\n')).toMatchObject({ body: { ignored: 'no_report' } });
+    expect(await bringBack(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 13, 10))).toMatchObject({ status: 200 });
+    expect((await bringBack(new Uint8Array(10_000_001))).status).toBe(413);
+  });
+
+  it('an unsubscribe link that is used: the endpoint hears of it, of two posts once', async () => {
+    const { job } = await send(['reader@example.no'], { messageStream: 'news' });
+    const { body } = await call('GET', `/v1/inbox?job=${job}`, undefined, KEYS.operator);
+    const [{ id }] = body['mails'] as [{ id: string }];
+    const mail = (await call('GET', `/v1/inbox/${id}`, undefined, KEYS.operator)).body;
+    const headers = mail['headers'] as { name: string; value: string }[];
+    const link = headers.find(({ name }) => name === 'List-Unsubscribe')?.value ?? '';
+    const path = new URL(link.slice(1, -1)).pathname;
+    for (const _ of [1, 2]) expect((await product.request(path, { method: 'POST' })).status).toBe(200);
+    expect((await heard('mail.unsubscribed')).data).toMatchObject({
+      address: 'reader@example.no',
+      messageStream: 'news',
+    });
+    expect(hearing.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,128 @@
+import type { Attachment, Email } from 'postal-mime';
+import { MAX_DIAGNOSTIC, MAX_RECIPIENTS, type MailReport, type ReportedRecipient } from './mail-report.ts';
+import { readPlainBounce } from './plain-bounce.ts';
+import { type FieldGroup, isAddress, readAddress, readFieldGroups, readTyped } from './report-fields.ts';
+
+/** The returned mail's headers stand at its beginning; further bytes are not read. */
+const MAX_RETURNED = 200_000;
+const MAX_NAMES = 20;
+/** Headers by which servers say for whom a mail came. */
+const RECEIVED_FOR = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-rcpt-to', 'to'];
+const RETURN_PATH = /\bb-[0-9a-z]{26}(?:-[0-9a-f]{8})?-[0-9a-f]{20}(?=@)/gi;
+const MESSAGE_ID = /<?(eml_[0-9a-z]{26}@[^\s<>]{1,255})>?/gi;
+/** Complaints; others are no person's "this is spam" (`not-spam`, `auth-failure`, `virus`). */
+const COMPLAINTS = new Set(['abuse', 'fraud', 'opt-out', 'opt-out-list', 'complaint']);
+const DAEMON = /^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|noreply-postmaster|bounce[\w.-]*)@/i;
+
+/** Reads what a mail reports: a delivery status (RFC 3464), a complaint (RFC 5965), or a bounce in plain words. Pure. */
+export function readReport(mail: Email): MailReport {
+  const returned = returnedOf(mail);
+  const feedback = partOf(mail, 'message/feedback-report');
+  const status = partOf(mail, 'message/delivery-status') ?? partOf(mail, 'message/global-delivery-status');
+  const text = mail.text ?? '';
+  const told = feedback
+    ? readComplaint(readFieldGroups(feedback)[0])
+    : status
+      ? readStatus(status)
+      : readWords(mail, text);
+  const around = feedback ?? '';
+  return {
+    ...told,
+    localParts: namesIn(RETURN_PATH, [
+      ...headersOf(mail, RECEIVED_FOR),
+      around,
+      returned,
+      told.sort === 'other' ? '' : text,
+    ]),
+    messageIds: namesIn(MESSAGE_ID, [returned, around, told.sort === 'other' ? '' : text]),
+  };
+}
+
+type Told = Pick<MailReport, 'sort' | 'recipients'>;
+const OTHER: Told = { sort: 'other', recipients: [] };
+
+function readComplaint(fields: FieldGroup | undefined): Told {
+  if (!COMPLAINTS.has(fields?.get('feedback-type')?.toLowerCase() ?? '')) return OTHER;
+  const address = readAddress(fields?.get('original-rcpt-to'));
+  const recipient = { original: address, final: null, action: 'failed', status: null } as const;
+  const agent = fields?.get('user-agent') ?? null;
+  return {
+    sort: 'complaint',
+    recipients: [{ ...recipient, diagnostic: agent && `Reported as spam (${agent.slice(0, 200)})` }],
+  };
+}
+
+/** Delivery status fields: those of the mail, and then those of each recipient; some servers part them by nothing. */
+function readStatus(text: string): Told {
+  const groups = readFieldGroups(text).filter((group) => group.has('action') || group.has('final-recipient'));
+  const recipients = groups.slice(0, MAX_RECIPIENTS).flatMap(toRecipient);
+  return { sort: 'delivery', recipients };
+}
+
+function toRecipient(fields: FieldGroup): ReportedRecipient[] {
+  const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0] ?? null;
+  const action = actionOf(fields.get('action')?.toLowerCase() ?? '', status);
+  if (action === null) return [];
+  const diagnostic = fields.get('diagnostic-code');
+  return [
+    {
+      original: readAddress(fields.get('original-recipient')) ?? readAddress(fields.get('x-original-recipient')),
+      final: readAddress(fields.get('final-recipient')) ?? readAddress(fields.get('x-actual-recipient')),
+      action,
+      status,
+      diagnostic: diagnostic === undefined ? null : readTyped(diagnostic).text.slice(0, MAX_DIAGNOSTIC) || null,
+    },
+  ];
+}
+
+/** `relayed` and `expanded` are no last word: whoever took the mail says no more. */
+function actionOf(said: string, status: string | null): ReportedRecipient['action'] | null {
+  const [word = ''] = /^[a-z]+/.exec(said) ?? [];
+  if (word === 'failed' || word === 'delayed' || word === 'delivered') return word;
+  return word === '' && status?.startsWith('5') ? 'failed' : null;
+}
+
+/** A bounce without fields: from a daemon, or with what automatic answers of daemons have. */
+function readWords(mail: Email, text: string): Told {
+  const named = headersOf(mail, ['x-failed-recipients'])
+    .join(',')
+    .split(',')
+    .map((one) => one.trim().toLowerCase());
+  const failed = named.filter(isAddress).slice(0, MAX_RECIPIENTS);
+  const isDaemon = DAEMON.test(mail.from?.address ?? '') || failed.length > 0;
+  const recipients = isDaemon ? readPlainBounce(text, failed) : [];
+  return recipients.length > 0 ? { sort: 'delivery', recipients } : OTHER;
+}
+
+/** The headers of the mail that came back, with its beginning. */
+function returnedOf({ attachments }: Email): string {
+  const part = attachments.find(({ mimeType }) =>
+    ['message/rfc822', 'message/global', 'text/rfc822-headers', 'message/global-headers'].includes(mimeType),
+  );
+  return part ? textOf(part, MAX_RETURNED) : '';
+}
+
+function partOf({ attachments }: Email, type: string): string | null {
+  const part = attachments.find(({ mimeType }) => mimeType === type);
+  return part ? textOf(part) : null;
+}
+
+function textOf({ content }: Attachment, most = Number.POSITIVE_INFINITY): string {
+  if (typeof content === 'string') return content.slice(0, most);
+  return new TextDecoder().decode(new Uint8Array(content as ArrayBuffer).subarray(0, most));
+}
+
+const headersOf = ({ headers }: Email, names: readonly string[]): string[] =>
+  names.flatMap((name) => headers.filter(({ key }) => key === name).map(({ value }) => value));
+
+/** What a pattern finds in texts, each once, in their order. */
+function namesIn(pattern: RegExp, texts: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const text of texts) {
+    for (const [all, group] of text.slice(0, MAX_RETURNED).matchAll(pattern)) {
+      found.add(group ?? all);
+      if (found.size >= MAX_NAMES) return [...found];
+    }
+  }
+  return [...found];
+}
