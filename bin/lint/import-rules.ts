@@ -51,6 +51,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   jobs: ['brands', 'templates', 'storage', 'redis', 'fetch', 'fields', 'config'],
   storage: ['config'],
   'pdf-pages': [],
+  drawings: ['pixels', 'fields'],
+  pixels: [],
   signing: ['config'],
   redis: ['config'],
   config: ['fetch', 'fields'],
@@ -76,6 +78,8 @@ const KIND_MAY = [
   'fetch',
   'fields',
   'pdf-pages',
+  'drawings',
+  'pixels',
   'config',
 ];
 
@@ -97,6 +101,9 @@ const HEAVY = [
   'yauzl',
   'yazl',
 ];
+
+/** Rooms that workers alone use, in processes and threads of their own. */
+const MAY_BE_HEAVY = ['drawings'];
 
 /** Libraries of one room each. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
@@ -155,7 +162,7 @@ const roomRestrictions = (room: string, may: readonly string[]): Restriction[] =
     message: `Imports point down: src/${room} may import ${may.map((other) => `src/${other}`).join(', ') || 'no room'}.`,
   },
   kindsList,
-  heavy,
+  ...(MAY_BE_HEAVY.includes(room) ? [] : [heavy]),
   ...foreignLibraries(room),
 ];
 

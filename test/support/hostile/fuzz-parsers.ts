@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { DrawingError } from '../../../src/drawings/drawing-error.ts';
+import { readDrawing } from '../../../src/drawings/read-drawing.ts';
 import { AppError } from '../../../src/errors.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { type Apng, readApng, writeFrame } from '../../../workers/images/formats/apng/read-apng.ts';
@@ -9,8 +11,6 @@ import { decodeBmp } from '../../../workers/images/formats/bitmap/decode-bmp.ts'
 import { findLargestPicture } from '../../../workers/images/formats/bitmap/icon.ts';
 import { checkContainer } from '../../../workers/images/formats/containers/check-container.ts';
 import { detectFormat } from '../../../workers/images/formats/detect-format.ts';
-import { DrawingError } from '../../../workers/images/formats/drawing/drawing-error.ts';
-import { readDrawing } from '../../../workers/images/formats/drawing/read-drawing.ts';
 import { assertWholeGif } from '../../../workers/images/formats/gif.ts';
 import { inspectImage } from '../../../workers/images/formats/header.ts';
 import { readHeifHeader } from '../../../workers/images/formats/heic/boxes.ts';

@@ -1,10 +1,12 @@
-import { drawInProcess } from '../formats/drawing/draw.ts';
-import { writeDrawing } from '../formats/drawing/read-drawing.ts';
-import { readDrawingInThread } from '../formats/drawing/read-in-thread.ts';
+import { drawInProcess } from '../../../src/drawings/draw.ts';
+import { DrawingError } from '../../../src/drawings/drawing-error.ts';
+import { writeDrawing } from '../../../src/drawings/read-drawing.ts';
+import { AppError } from '../../../src/errors.ts';
 import { DRAWING_BYTES } from '../picture/decode-memory.ts';
 import type { Size } from '../picture/size.ts';
 import { readSource } from '../picture/source.ts';
 import { chooseDrawnSize, inPixels } from './drawn-size.ts';
+import { readDrawingInThread } from './read-drawing-in-thread.ts';
 import type { Readable, Upload, UploadDeps } from './upload.ts';
 
 /** A watermark is drawn so large, or larger where it is: nobody knows yet what it is laid over. */
@@ -27,7 +29,10 @@ export async function readDrawing(content: Buffer, { config, threads, signal }: 
     },
     async open() {
       const seconds = config.IMAGES_DRAWING_SECONDS;
-      const tiff = await drawInProcess({ svg: writeDrawing(drawing, width, height), width, height, seconds }, signal);
+      const request = { svg: writeDrawing(drawing, width, height), width, height, seconds };
+      const tiff = await drawInProcess(request, signal).catch((error) => {
+        throw toImageError(error);
+      });
       return { ...(await readSource(tiff)), format: 'svg', own: inPixels(drawing), moves: drawing.moves };
     },
   });
@@ -41,3 +46,7 @@ export async function readDrawing(content: Buffer, { config, threads, signal }: 
     },
   };
 }
+
+/** An error of its drawing as the job's; all others as they are. */
+const toImageError = (error: unknown): unknown =>
+  error instanceof DrawingError ? new AppError(error.code, `The SVG ${error.message}.`, { cause: error }) : error;

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
+import { draftTiff } from '../../../src/pixels/tiff.ts';
 import type { Apng } from '../formats/apng/read-apng.ts';
-import { draftTiff } from '../formats/heic/tiff.ts';
 import { drawApngFrames } from '../picture/apng-frames.ts';
 import { BITMAP_BYTES } from '../picture/decode-memory.ts';
 import type { Pixels } from '../picture/pixels.ts';

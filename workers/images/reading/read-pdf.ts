@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import type { PdfFault } from '../../../src/pdf-pages/pdf-page.ts';
-import { draftTiff } from '../formats/heic/tiff.ts';
+import { draftTiff } from '../../../src/pixels/tiff.ts';
 import { PDF_BYTES } from '../picture/decode-memory.ts';
 import type { Size } from '../picture/size.ts';
 import { assertPage, readSource } from '../picture/source.ts';

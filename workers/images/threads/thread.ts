@@ -1,4 +1,6 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { DrawingError } from '../../../src/drawings/drawing-error.ts';
+import { type Drawing, type DrawingRequest, readDrawing } from '../../../src/drawings/read-drawing.ts';
 import {
   drawPdfPage,
   type PdfDrawing,
@@ -13,8 +15,6 @@ import type { ColourCoding } from '../colours/coding.ts';
 import { makeProfile } from '../colours/icc-profile.ts';
 import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
 import { type BitmapRequest, type DecodedBitmap, decodeBmp } from '../formats/bitmap/decode-bmp.ts';
-import { DrawingError } from '../formats/drawing/drawing-error.ts';
-import { type Drawing, type DrawingRequest, readDrawing } from '../formats/drawing/read-drawing.ts';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
 import type { Credits } from '../metadata/credits.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { sizeOf } from '../../../../workers/images/formats/drawing/length.ts';
-import { readDrawing, writeDrawing } from '../../../../workers/images/formats/drawing/read-drawing.ts';
+import { sizeOf } from '../../../../src/drawings/length.ts';
+import { readDrawing, writeDrawing } from '../../../../src/drawings/read-drawing.ts';
 import { type RenditionOptions, withDefaults } from '../../../../workers/images/input/rendition.ts';
 import { chooseDrawnSize } from '../../../../workers/images/reading/drawn-size.ts';
 import { ICON, svgOf } from '../../../support/drawings.ts';

@@ -1,4 +1,4 @@
-import { toTiff } from '../heic/tiff.ts';
+import { toTiff } from '../../../../src/pixels/tiff.ts';
 import { BitmapError } from './bitmap-error.ts';
 import { type BmpHeader, COMPRESSION, readBmpHeader } from './bmp-header.ts';
 import { readRuns } from './runs.ts';

@@ -1,5 +1,5 @@
+import { draftTiff } from '../../../../src/pixels/tiff.ts';
 import { HeifError, type Libheif, openLibheif } from './libheif.ts';
-import { draftTiff } from './tiff.ts';
 
 /** Colour space and channel numbers of libheif. */
 const RGB = 1;

@@ -18,6 +18,12 @@ const DEFAULT = { width: 300, height: 150 };
 /** A longer side counts as this: no drawing is that large, and any figure may stand there. */
 const MAX_SIDE = 1e9;
 
+/** Width and height in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
 /** What a drawing's own element says of its size. */
 export interface SizeAttributes {
   width?: string | undefined;
@@ -29,7 +35,7 @@ export interface SizeAttributes {
  * Reads a drawing's size in CSS pixels: from width and height, one of them from the other by the viewBox, both from the viewBox
  * where they are absent or shares of a page, else 300 x 150 as in browsers. A size of nothing is null.
  */
-export function sizeOf({ width, height, viewBox }: SizeAttributes): { width: number; height: number } | null {
+export function sizeOf({ width, height, viewBox }: SizeAttributes): Size | null {
   const box = readViewBox(viewBox);
   const [across, down] = [readLength(width), readLength(height)];
   const ratio = box ? box.width / box.height : DEFAULT.width / DEFAULT.height;
@@ -49,7 +55,7 @@ function readLength(text: string | undefined): number | undefined {
 }
 
 /** Reads a viewBox; undefined where there is none with an area. */
-export function readViewBox(text: string | undefined): { width: number; height: number } | undefined {
+export function readViewBox(text: string | undefined): Size | undefined {
   const numbers = (text ?? '')
     .trim()
     .split(/[\s,]+/)

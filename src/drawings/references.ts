@@ -1,5 +1,9 @@
-import { readDimensions } from '../header.ts';
+import { createRequire } from 'node:module';
+import { lazy } from '../lazy.ts';
 import { DrawingError } from './drawing-error.ts';
+
+/** Loaded at the first picture inside a drawing. */
+const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as typeof import('image-size'));
 
 /** Where CSS names something: the quotes are optional. */
 const URL = /url\(\s*(["']?)([^"')]*)/gi;
@@ -17,6 +21,17 @@ export interface ReferenceCheck {
   css(text: string): void;
 }
 
+/** How many pixels a picture has, as its first bytes show; 0 where they don't. */
+function countPixels(head: Buffer): number {
+  try {
+    // A copy of its own: image-size reads through `head.buffer`, and a pooled buffer goes on behind the head.
+    const { width, height } = sizeReader().imageSize(new Uint8Array(head));
+    return width * height;
+  } catch {
+    return 0;
+  }
+}
+
 /** Makes the check of a drawing whose pictures may have so many pixels together. */
 export function createReferenceCheck(maxPixels: number): ReferenceCheck {
   let pixels = 0;
@@ -30,8 +45,7 @@ export function createReferenceCheck(maxPixels: number): ReferenceCheck {
       throw new DrawingError('holds a picture that is no PNG, JPEG, GIF or WebP in base64');
     }
     const head = Buffer.from(target.slice(target.indexOf(',') + 1, HEAD_LENGTH), 'base64');
-    const { width = 0, height = 0 } = readDimensions(head) ?? {};
-    pixels += width * height;
+    pixels += countPixels(head);
     if (pixels <= maxPixels) return;
     throw new DrawingError(
       `holds pictures of more than ${maxPixels.toLocaleString('en-US')} pixels`,

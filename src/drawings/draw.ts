@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { AppError } from '../../../../src/errors.ts';
+import { DrawingError } from './drawing-error.ts';
 
 const CHILD = new URL('./draw-child.ts', import.meta.url).pathname;
 const FONTS = new URL('./fonts.conf', import.meta.url).pathname;
@@ -26,7 +26,7 @@ type Message = { bytes: number; width: number; height: number } | { fault: strin
 
 /**
  * Draws an SVG to an uncompressed TIFF in a process of its own, which is ended at the time limit, where it takes too much
- * memory, and when the signal aborts. Rejects with its reason, with payload_too_large or image_unreadable.
+ * memory, and when the signal aborts. Rejects with its reason, or with DrawingError.
  */
 export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
   signal.throwIfAborted();
@@ -60,7 +60,7 @@ export async function drawInProcess(request: DrawRequest, signal: AbortSignal): 
   }
 }
 
-/** Sends the drawing and collects what comes back. Rejects as image_unreadable where that is nothing. */
+/** Sends the drawing and collects what comes back. Rejects with DrawingError where that is nothing. */
 async function readAnswer(child: ChildProcess, { svg, width, height }: DrawRequest): Promise<Buffer> {
   let message: Message | undefined;
   let tiff = Buffer.alloc(0);
@@ -103,24 +103,19 @@ function readResident({ pid }: ChildProcess): number {
   }
 }
 
-function classifyFault(fault: string): AppError {
-  const cause = new Error(fault);
-  if (!/exceeded more than|too many|limit/i.test(fault)) return unreadable(cause);
-  return new AppError('payload_too_large', 'The SVG refers to its own parts too often to be drawn: simplify it.', {
-    cause,
-  });
+function classifyFault(fault: string): DrawingError {
+  if (!/exceeded more than|too many|limit/i.test(fault)) return unreadable(new Error(fault));
+  return new DrawingError('refers to its own parts too often to be drawn: simplify it', 'payload_too_large');
 }
 
-const unreadable = (cause: Error) =>
-  new AppError('image_unreadable', 'The SVG could not be drawn: it is damaged, or uses what is not drawn here.', {
-    cause,
-  });
+function unreadable(cause: Error): DrawingError {
+  const error = new DrawingError('could not be drawn: it is damaged, or uses what is not drawn here');
+  error.cause = cause;
+  return error;
+}
 
 const tooLong = (seconds: number) =>
-  new AppError(
-    'payload_too_large',
-    `The SVG takes more than ${seconds} seconds to draw: simplify it, or ask for less.`,
-  );
+  new DrawingError(`takes more than ${seconds} seconds to draw: simplify it, or ask for less`, 'payload_too_large');
 
 const tooMuchMemory = () =>
-  new AppError('payload_too_large', 'The SVG takes too much memory to draw: simplify its filters, or ask for less.');
+  new DrawingError('takes too much memory to draw: simplify its filters, or ask for less', 'payload_too_large');

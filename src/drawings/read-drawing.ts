@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
-import { escapeXml } from '../../../../src/fields/escape-xml.ts';
-import type { Size } from '../../picture/size.ts';
+import { escapeXml } from '../fields/escape-xml.ts';
+
 import { DrawingError } from './drawing-error.ts';
-import { readViewBox, sizeOf } from './length.ts';
+import { readViewBox, type Size, sizeOf } from './length.ts';
 import { createReferenceCheck } from './references.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';

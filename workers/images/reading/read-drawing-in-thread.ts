@@ -1,6 +1,6 @@
-import { AppError } from '../../../../src/errors.ts';
-import { isOutOfHeap, type ThreadPool } from '../../threads/pool.ts';
-import type { Drawing, DrawingRequest } from './read-drawing.ts';
+import type { Drawing, DrawingRequest } from '../../../src/drawings/read-drawing.ts';
+import { AppError } from '../../../src/errors.ts';
+import { isOutOfHeap, type ThreadPool } from '../threads/pool.ts';
 
 /**
  * Reads a drawing in a thread. Rejects with the signal's reason when it aborts, with image_unreadable for what it refers to or

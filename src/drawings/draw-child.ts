@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
-import { toTiff } from '../heic/tiff.ts';
+import { toTiff } from '../pixels/tiff.ts';
 
 // Draws one drawing in a process of its own, which can be ended whatever librsvg does: the SVG comes by standard input, an
 // uncompressed TIFF goes to standard output. What it says of a fault goes to its parent.
