@@ -1,3 +1,4 @@
+import { HOSTILE_DRAWINGS } from '../drawings.ts';
 import type { Content } from './run-content.ts';
 
 const MB = 1_000_000;
@@ -225,6 +226,12 @@ export const HOSTILE_REPORTS: Readonly<Record<string, Content>> = {
   'attachments: 7 MB of base64': report([{ type: 'text', text: 'a' }], {
     attachments: [{ filename: 'a.bin', content: fill('AAAA', 9 * MB) }],
   }),
+  ...Object.fromEntries(
+    HOSTILE_DRAWINGS.filter(([name]) => !name.includes('9 MB')).map(([name, make]) => [
+      `a drawing: ${name}`,
+      report([{ type: 'image', source: { content: make().toString('base64') } }]),
+    ]),
+  ),
   'a picture that says it is huge': report([{ type: 'image', source: { content: hugePng() } }]),
   'a header and a footer of 500 characters on each page': report(
     list(1000, () => ({ type: 'pageBreak' })),

@@ -108,7 +108,7 @@ describe('fields of a report', () => {
     ],
     [
       blockOf({ type: 'image', source: { content: 'Qk1GAAAA' } }),
-      `${BLOCK}/source/content must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks`,
+      `${BLOCK}/source/content must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks`,
     ],
     [
       blockOf({ type: 'columns', columns: [[], [{ type: 'pageBreak' }]] }),

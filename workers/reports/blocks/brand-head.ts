@@ -1,4 +1,5 @@
 import type { Fragment } from '../layout/fragment.ts';
+import { LOGO_BOX, sizeInBox } from '../layout/picture-size.ts';
 import { COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';
 import { COLUMN_SPACE, createColumns } from './columns.ts';
@@ -6,10 +7,6 @@ import { type BlockSetting, breakText, measureAt } from './setting.ts';
 import { layoutPlain, linesToFragments, type TextLook } from './text.ts';
 
 type BrandHead = Extract<Block, { type: 'brandHead' }>;
-
-/** A logo is drawn into this, in points, and 96 pixels to an inch at most. */
-const LOGO = { width: 170, height: 48 };
-const POINTS_PER_PIXEL = 0.75;
 
 const SMALL: TextLook = { ...TYPE.small, color: COLORS.muted };
 const NAME: TextLook = { ...SMALL, color: COLORS.ink, bold: true };
@@ -36,8 +33,7 @@ export function layoutBrandHead(block: BrandHead, width: number, setting: BlockS
 function layoutLogo({ logo, alt }: BrandHead, setting: BlockSetting): Fragment[] {
   const image = logo && setting.images.get(logo);
   if (!image) return [];
-  const scale = Math.min(LOGO.width / image.width, LOGO.height / image.height, POINTS_PER_PIXEL);
-  const [width, height] = [image.width * scale, image.height * scale];
+  const { width, height } = sizeInBox(image, LOGO_BOX);
   return [
     {
       height,

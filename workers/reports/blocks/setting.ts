@@ -3,7 +3,7 @@ import type { FontStack } from '../fonts/font-stack.ts';
 import type { Frame } from '../layout/frame.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block } from '../model.ts';
-import type { OpenedImage } from '../pdf/images.ts';
+import type { OpenedImage } from '../pdf/pictures/embed-image.ts';
 import type { Role } from '../pdf/tags/tag.ts';
 import type { Direction } from '../text/bidi.ts';
 import { cleanText } from '../text/clean-text.ts';

@@ -7,7 +7,7 @@ import type { ImageBlock, NamedSource } from '../input/image.ts';
 import type { ReportInput } from '../report-input.ts';
 
 /** The types of pictures that a report takes. */
-const PICTURES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
+const PICTURES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml'];
 /** Most bytes of all pictures together that a report takes from uploads and other jobs. */
 const MAX_FETCHED_BYTES = 100_000_000;
 
@@ -54,7 +54,7 @@ async function fetchImage(source: NamedSource, name: string, room: number, conte
   if (!PICTURES.includes(stored.type)) {
     const message =
       `${name} is ${stored.name} of ${sayNamed(source)}, of the type ${stored.type}. ` +
-      'A report takes PNG, JPEG, WebP and GIF: ask that job for a rendition of format png, jpeg or webp.';
+      'A report takes PNG, JPEG, WebP, GIF and SVG: ask that job for a rendition of format png, jpeg or webp.';
     throw new AppError('report_failed', message);
   }
   if (stored.bytes > room) {

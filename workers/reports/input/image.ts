@@ -1,19 +1,44 @@
+import { unescape as unescapeUrl } from 'node:querystring';
 import { z } from 'zod';
 import { formField, objectField, textField } from '../../../src/fields/fields.ts';
 import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
 /** How PNG, JPEG, WebP and GIF files begin in base64 (89 50 4e 47 0d 0a 1a, ff d8 ff, RIFF, GIF8). */
 const BEGINNINGS = ['iVBORw0KGg', '/9j/', 'UklGR', 'R0lGOD'];
-const DATA_URL = /^data:image\/[a-z0-9.+-]{1,20};base64,/;
+const DATA_URL = /^data:image\/[a-z0-9.+-]{1,20}(?:;charset=[\w-]{1,20})?;base64,/i;
+/** A drawing as browsers take it too, as a text. */
+const TEXT_URL = /^data:image\/svg\+xml(?:;charset=[\w-]{1,20}|;utf8)?,/i;
+/** How a drawing begins, behind a mark of its encoding and white space. */
+const DRAWING = /^\ufeff?\s*<(?:\?xml|!--|!doctype\s+svg|(?:[\w-]{1,20}:)?svg[\s/>])/i;
+/** So many characters of base64 are enough to tell a drawing. */
+const TOLD_BY = 1024;
 
 /** What is said of a text that is none. */
-export const PICTURE_SENTENCE = 'must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks';
+export const PICTURE_SENTENCE =
+  'must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks';
+
+/** Whether a file is a drawing (SVG), also a packed one or in UTF-16, as its first bytes tell. */
+export function isDrawing(bytes: Buffer): boolean {
+  const mark = bytes.toString('hex', 0, 2);
+  return ['1f8b', 'fffe', 'feff'].includes(mark) || DRAWING.test(bytes.toString('utf8', 0, TOLD_BY));
+}
+
+/** Returns the bytes of a picture that is base64 or a data URL. */
+export function readContent(content: string): Buffer {
+  const [text] = TEXT_URL.exec(content) ?? [];
+  if (text !== undefined) return Buffer.from(unescapeUrl(content.slice(text.length)));
+  return Buffer.from(content.slice(content.indexOf(',') + 1), 'base64');
+}
 
 /** Whether a text is a picture as base64, or as a data URL. */
 export function isImage(content: string): boolean {
+  if (TEXT_URL.test(content)) return isDrawing(readContent(content));
   const [beginning = ''] = DATA_URL.exec(content) ?? [];
   const base64 = content.slice(beginning.length);
-  return BEGINNINGS.some((begins) => base64.startsWith(begins)) && /^[A-Za-z0-9+/]+={0,2}$/.test(base64);
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return false;
+  return (
+    BEGINNINGS.some((begins) => base64.startsWith(begins)) || isDrawing(Buffer.from(base64.slice(0, TOLD_BY), 'base64'))
+  );
 }
 
 const contentSource = objectField({

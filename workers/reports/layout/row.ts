@@ -1,5 +1,5 @@
 import type { Canvas } from '../pdf/canvas.ts';
-import type { OpenedImage } from '../pdf/images.ts';
+import type { OpenedImage } from '../pdf/pictures/embed-image.ts';
 import type { Tag } from '../pdf/tags/tag.ts';
 import type { Line } from '../text/lines.ts';
 import type { Fragment } from './fragment.ts';

@@ -1,7 +1,7 @@
 import type { Line } from '../text/lines.ts';
 import type { Box } from './box.ts';
-import type { OpenedImage } from './images.ts';
 import type { PathLook } from './paths.ts';
+import type { OpenedImage } from './pictures/embed-image.ts';
 import type { Tag } from './tags/tag.ts';
 
 /**

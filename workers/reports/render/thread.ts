@@ -11,7 +11,7 @@ import { forgetFonts } from '../fonts/font-stack.ts';
 import { UnusablePdf } from '../merge/unusable-pdf.ts';
 import type { Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
-import { UnusableImage } from '../pdf/images.ts';
+import { UnusableImage } from '../pdf/pictures/embed-image.ts';
 import { MissingGlyph } from '../pdf/warnings.ts';
 import type { ReportInput } from '../report-input.ts';
 import { composeReport } from './compose.ts';

@@ -225,7 +225,7 @@ describe('a table that asks for what can not be', () => {
     ],
     [
       { columns: [{ key: 'name', pictures: { Bø: 'x' } }] },
-      'columns/0/pictures/Bø must be a PNG, JPEG, WebP or GIF file as base64 or as a data URL, without line breaks',
+      'columns/0/pictures/Bø must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks',
     ],
     [{ columns: [{ key: 'name', hidden: true }] }, 'columns must have a column that is not hidden'],
     [

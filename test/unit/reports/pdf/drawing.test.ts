@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { reports } from '../../../../workers/reports/job.ts';
 import { createRenderPool } from '../../../../workers/reports/render/pool.ts';
+import { svgOf } from '../../../support/drawings.ts';
 import { type Bench, countDots, drawPage, openBench, readPages } from '../bench.ts';
 
 const pool = createRenderPool(1);
@@ -85,11 +87,50 @@ describe('pictures', () => {
       .webp({ lossless: true })
       .toBuffer();
     const url = { type: 'image', source: { content: `data:image/webp;base64,${clear.toString('base64')}` }, alt: 'x' };
-    const { pdf } = await draw([imageOf(webp), imageOf(gif), imageOf(gif), imageOf(wide), url], {
-      profile: 'PDF/A-2b',
+    const photo = await solid('#3232c8').withIccProfile('p3').jpeg({ quality: 100 }).toBuffer();
+    const plain = await solid('#7832c8').withIccProfile('srgb').jpeg({ quality: 100 }).toBuffer();
+    const images = [webp, gif, gif, wide, photo, plain].map((content) => imageOf(content, { width: '12%' }));
+    const { pdf } = await draw([...images, url], { profile: 'PDF/A-2b' });
+    const colours = ['#000000', '#20c040', '#c83232', '#ff00ff', '#3232c8', '#7832c8', '#c02040'];
+    const counts = await countDots(pdf, 1, colours);
+    expect(counts.map((count) => count > 700)).toEqual([true, true, true, true, true, true, false]);
+    // What says that it is sRGB stays as it was encoded.
+    expect((await readFile(pdf)).includes(plain)).toBe(true);
+  });
+
+  it('drawings: stand in the size that CSS gives them, fine as paper is, transparent, in blocks and in cells', async () => {
+    const disc = svgOf('<circle cx="50" cy="50" r="50"/>');
+    const text = `data:image/svg+xml;utf8,${encodeURIComponent(disc.toString())}`;
+    const table = {
+      type: 'table',
+      columns: [{ key: 'a', pictures: { black: text } }],
+      rows: [{ a: 'black' }],
+    };
+    const square = svgOf('<rect width="100" height="100" fill="#20c040"/>').toString('base64');
+    const green = { type: 'image', source: { content: `data:image/svg+xml;charset=utf-8;base64,${square}` }, alt: 'g' };
+    const { pdf } = await draw([imageOf(disc), imageOf(disc, { width: '20%' }), green, table]);
+    const { stdout } = await promisify(execFile)('pdfimages', ['-list', pdf]);
+    const listed = stdout.split('\n').map((line) => line.trim().split(/ +/));
+    // 75 points, a fifth of 170 mm, 48 points, each at 300 dots an inch; the transparent ones with a mask.
+    const sizes = listed.filter(([, , kind]) => kind === 'image').map(([, , , width, height]) => [width, height]);
+    expect(sizes.map(String)).toEqual(['313,313', '402,402', '313,313', '200,200']);
+    expect(listed.filter(([, , kind]) => kind === 'smask')).toHaveLength(3);
+    const [, green75 = 0] = await countDots(pdf, 1, ['#000000', '#20c040']);
+    expect(Math.abs(green75 - (75 / 2) ** 2)).toBeLessThan(80);
+    const { dots } = await drawPage(pdf, 1);
+    const black = dots.filter((dot) => dot < 5).length;
+    const discs = Math.PI * (37.5 ** 2 + (0.1 * 170 * (72 / 25.4)) ** 2 + 24 ** 2);
+    expect(Math.abs(black / discs - 1)).toBeLessThan(0.05);
+  });
+
+  it.each([
+    ['something outside', '<image href="https://x.example/a.png"/>', 'refers to something outside of itself'],
+    ['nothing that is XML', '<g', 'is no well-formed XML'],
+  ])('a drawing that holds %s: is refused with its place', async (_what, content, sentence) => {
+    await expect(draw([imageOf(svgOf(content))])).rejects.toMatchObject({
+      code: 'report_failed',
+      message: expect.stringMatching(`^The image at /data/blocks/0 is an SVG that .*${sentence}`),
     });
-    const counts = await countDots(pdf, 1, ['#000000', '#20c040', '#c83232', '#ff00ff', '#c02040']);
-    expect(counts.map((count) => count > 800)).toEqual([true, true, true, true, false]);
   });
 
   it.each([
@@ -127,7 +168,7 @@ describe('pictures', () => {
     await expect(draw([{ type: 'columns', columns: [[], [cut]] }])).rejects.toMatchObject({
       code: 'report_failed',
       message:
-        "The image at /data/blocks/0/columns/1/0 can't be read as PNG, JPEG, WebP or GIF: it seems damaged or cut off.",
+        "The image at /data/blocks/0/columns/1/0 can't be read as PNG, JPEG, WebP, GIF or SVG: it seems damaged or cut off.",
     });
   });
 });

@@ -433,7 +433,7 @@ describe('pictures of other jobs', () => {
         code: 'report_failed',
         message:
           `The image at /data/blocks/0 is large.avif of the job ${id}, of the type image/avif. ` +
-          'A report takes PNG, JPEG, WebP and GIF: ask that job for a rendition of format png, jpeg or webp.',
+          'A report takes PNG, JPEG, WebP, GIF and SVG: ask that job for a rendition of format png, jpeg or webp.',
       },
     ],
     [
