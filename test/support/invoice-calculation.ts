@@ -123,8 +123,9 @@ export function calculateInvoice(fields: CalculatedFields) {
     return { net, vat, sum: plus(net, vat) };
   };
   const asGiven = calculate(1);
-  const isTurned = fields.type !== 'invoice' && asGiven.sum.over < 0n;
-  const { net, vat, sum } = isTurned ? calculate(-1) : asGiven;
+  const isBelow = asGiven.sum.over < 0n;
+  const isTurned = fields.type === undefined && isBelow;
+  const { net, vat, sum } = fields.type === 'credit-note' && isBelow ? calculate(-1) : asGiven;
   const open = minus(sum, fraction(fields.prepaid ?? 0));
   const { roundTo, rounding = 0, vatCurrency } = fields;
   const due =
@@ -132,13 +133,16 @@ export function calculateInvoice(fields: CalculatedFields) {
       ? plus(open, fraction(rounding))
       : times(round(divide(open, fraction(roundTo)), 0), fraction(roundTo));
   const { exchangeRate } = vatCurrency ?? {};
-  const foreign = exchangeRate === undefined ? fraction(vatCurrency?.amount ?? 0) : times(vat, fraction(exchangeRate));
+  const given = times(fraction(vatCurrency?.amount ?? 0), fraction(vat.over < 0n ? -1 : 1));
+  const foreign = exchangeRate === undefined ? given : times(vat, fraction(exchangeRate));
+  // What comes to less than zero credits exactly that.
+  const say = (one: Fraction, places: number) => write(isTurned ? times(one, fraction(-1)) : one, places);
   return {
     isCredit: isTurned || fields.type === 'credit-note',
-    net: write(net, decimals),
-    vat: write(vat, decimals),
-    total: write(sum, decimals),
-    due: write(due, decimals),
-    ...(vatCurrency && { foreign: write(foreign, DECIMALS[vatCurrency.currency] ?? 2) }),
+    net: say(net, decimals),
+    vat: say(vat, decimals),
+    total: say(sum, decimals),
+    due: say(due, decimals),
+    ...(vatCurrency && { foreign: say(foreign, DECIMALS[vatCurrency.currency] ?? 2) }),
   };
 }

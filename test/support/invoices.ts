@@ -128,4 +128,30 @@ export const INVOICES: InvoiceCase[] = [
     discounts: [{ percent: 10 }],
     due: undefined,
   }),
+  caseOf('a discount that is more than the lines', '5.00', { lines: [at(0, 5)], discounts: [{ amount: 10 }] }),
+  caseOf('goods taken back for more than was bought', '5.95', {
+    lines: [at(19, 100), at(19, 95, { quantity: -1 })],
+    discounts: [{ amount: 10 }],
+    vatCurrency: { currency: 'NOK', amount: '11.05' },
+  }),
+  caseOf('goods taken back, less a charge', '40.00', { lines: [at(0, -100)], charges: [{ amount: 60 }] }),
+  caseOf('goods taken back, rounded', '100.00', { lines: [at(0, '-100.02')], rounding: '0.02' }),
+  caseOf('goods taken back, rounded to five cents', '100.05', { lines: [at(0, '-100.03')], roundTo: '0.05' }),
+  caseOf('goods taken back, and what was prepaid', '130.00', { lines: [at(0, -100)], prepaid: 30 }),
+  caseOf('prices with VAT, less more than they are', '11.00', {
+    pricesIncludeVat: true,
+    lines: [at(19, 119)],
+    discounts: [{ amount: 130 }],
+  }),
+  caseOf('a credit note by its type, written with a minus', '107.10', {
+    type: 'credit-note',
+    lines: [at(19, 100, { quantity: -1 })],
+    discounts: [{ amount: 10 }],
+    due: undefined,
+  }),
+  caseOf('an invoice below zero, with VAT in another currency', '-119.00', {
+    type: 'invoice',
+    lines: [at(19, -100)],
+    vatCurrency: { currency: 'NOK', amount: 200 },
+  }),
 ];

@@ -184,6 +184,12 @@ describe('rules of an invoice', () => {
       '/lines must have at most 20 different rates of VAT',
     ],
     [{ rounding: '0.01', roundTo: '0.05' }, '/rounding must be left out with roundTo'],
+    [
+      { type: 'credit-note', discounts: [{ amount: 13 }] },
+      '/type must be left out, or "invoice": what is credited comes to less than 0',
+    ],
+    [{ type: 'credit-note', prepaid: 13 }, '/prepaid must not be more than what is credited'],
+    [{ lines: [{ description: 'd', unitPrice: -1 }], rounding: 2 }, '/rounding must not be more than what is credited'],
     [{ roundTo: 0 }, `/roundTo ${AMOUNT}, and above 0`],
     [{ vatCurrency: { currency: 'NOK' } }, '/vatCurrency must have either exchangeRate or amount'],
     [{ vatCurrency: { currency: 'EUR', amount: 1 } }, "/vatCurrency/currency must not be the invoice's own currency"],

@@ -3,7 +3,7 @@ import { readDecimal } from '../../text/decimal.ts';
 import type { InvoiceData } from './data.ts';
 import type { VatCategory, WholeChange } from './fields.ts';
 import { checkQr } from './payment/qr-rules.ts';
-import { minorDigits } from './sums.ts';
+import { countInvoice, minorDigits } from './sums.ts';
 import { listVatKeys, type VatKey, vatKeyOf, vatName, wholeVatKey } from './vat.ts';
 
 type Amount = number | string;
@@ -110,6 +110,19 @@ function checkDecimals(data: InvoiceData, refuse: Refuse): void {
   if (vatCurrency) check(vatCurrency.amount, vatCurrency.currency, ['vatCurrency', 'amount']);
 }
 
+/** What is credited is never below zero: it would be an invoice. */
+function checkCredit(data: InvoiceData, refuse: Refuse): void {
+  const { type, prepaid = 0, rounding = 0 } = data;
+  // Whatever else is below zero is turned.
+  if (type !== 'credit-note' && Number(prepaid) === 0 && Number(rounding) === 0) return;
+  const { isCredit, total, due } = countInvoice(data);
+  if (!isCredit || due >= 0n) return;
+  if (total < 0n) {
+    refuse(['type'], 'must be left out, or "invoice": what is credited comes to less than 0');
+  } else if (Number(prepaid) !== 0) refuse(['prepaid'], 'must not be more than what is credited');
+  else refuse(['rounding'], 'must not be more than what is credited');
+}
+
 /** Adds an issue for each rule that fields of an invoice break together. */
 export function checkInvoice(data: InvoiceData, context: z.RefinementCtx): void {
   // What is wrong with a field alone is mended first.
@@ -132,5 +145,7 @@ export function checkInvoice(data: InvoiceData, context: z.RefinementCtx): void 
   checkExemptions(data, categories, refuse);
   checkParties(data, categories, refuse);
   checkDecimals(data, refuse);
-  if (context.issues.length === 0) checkQr(data, refuse);
+  if (context.issues.length > 0) return;
+  checkCredit(data, refuse);
+  checkQr(data, refuse);
 }

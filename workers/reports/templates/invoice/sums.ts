@@ -4,7 +4,7 @@ import type { WholeChange } from './fields.ts';
 import { listVatKeys, type VatKey, vatKeyOf, vatName, wholeVatKey } from './vat.ts';
 
 // Beside each figure stands the term of EN 16931 that it is. All are in the currency's smallest units, and in the sign of
-// the document: what a credit note credits is positive.
+// the document: what a credit note credits is positive, and a discount that it takes back is one below zero.
 
 /** A discount or a charge, of a line or the whole. */
 export interface CountedChange {
@@ -212,10 +212,15 @@ function countVatCurrency({ vatCurrency }: InvoiceData, vat: bigint, digits: num
     exchangeRate === undefined
       ? readDecimal(amount ?? 0)
       : multiply({ digits: vat, scale: digits }, readDecimal(exchangeRate));
-  return { currency, digits: own, amount: roundToUnits(exact, own) };
+  const units = roundToUnits(exact, own);
+  // An amount is given without a sign.
+  return { currency, digits: own, amount: negateIf(exchangeRate === undefined && vat < 0n, units) };
 }
 
-function countAs(data: InvoiceData, sign: bigint): Omit<CountedInvoice, 'isCredit'> {
+type Counted = Omit<CountedInvoice, 'isCredit'>;
+
+/** Counts all of an invoice; `sign` is that of what its lines are quantities of. */
+function countAs(data: InvoiceData, sign: bigint): Counted {
   const { currency, pricesIncludeVat: isInclusive } = data;
   const digits = minorDigits(currency);
   const { list, add } = createGroups(isInclusive);
@@ -257,13 +262,49 @@ function countAs(data: InvoiceData, sign: bigint): Omit<CountedInvoice, 'isCredi
   };
 }
 
+function negateChange(change: CountedChange): CountedChange {
+  const { amount, net, base } = change;
+  return { ...change, amount: -amount, net: -net, ...(base !== undefined && { base: -base }) };
+}
+
+/** What takes back all that was counted: each figure with the other sign, but for prices. */
+function negate(counted: Counted): Counted {
+  const { lines, changes, vats, vatInCurrency: foreign } = counted;
+  return {
+    digits: counted.digits,
+    lines: lines.map((line) => ({
+      ...line,
+      quantity: { ...line.quantity, digits: -line.quantity.digits },
+      changes: line.changes.map(negateChange),
+      amount: -line.amount,
+      net: -line.net,
+    })),
+    changes: changes.map(negateChange),
+    linesAmount: -counted.linesAmount,
+    linesNet: -counted.linesNet,
+    discountsNet: -counted.discountsNet,
+    chargesNet: -counted.chargesNet,
+    net: -counted.net,
+    vats: vats.map((one) => ({ ...one, net: -one.net, vat: -one.vat })),
+    vat: -counted.vat,
+    total: -counted.total,
+    prepaid: -counted.prepaid,
+    rounding: -counted.rounding,
+    due: -counted.due,
+    ...(foreign && { vatInCurrency: { ...foreign, amount: -foreign.amount } }),
+  };
+}
+
 /**
  * Counts an invoice exactly, as EN 16931 has it. Each line is quantity times price, rounded to the currency's smallest
  * unit, and so are its discount and charge; VAT is counted once for each category and rate, on the sum, and rounded
- * there. Halves go away from zero. What comes to less than zero is a credit note unless its type says otherwise.
+ * there. Halves go away from zero. What comes to less than zero is a credit note of as much, unless its type says
+ * otherwise. Lines of a credit note by its type may be written with a minus or without; all else of it is as it is given.
  */
 export function countInvoice(data: InvoiceData): CountedInvoice {
   const counted = countAs(data, 1n);
-  if (data.type === 'invoice' || counted.total >= 0n) return { ...counted, isCredit: data.type === 'credit-note' };
-  return { ...countAs(data, -1n), isCredit: true };
+  const isBelow = counted.total < 0n;
+  if (data.type === 'credit-note') return { ...(isBelow ? countAs(data, -1n) : counted), isCredit: true };
+  const isCredit = data.type === undefined && isBelow;
+  return { ...(isCredit ? negate(counted) : counted), isCredit };
 }
