@@ -97,6 +97,10 @@ export const INVOICES: InvoiceCase[] = [
   caseOf('rounded to five cents', '107.75', { lines: [at('8.1', '99.68')], currency: 'CHF', roundTo: '0.05' }),
   caseOf('a currency without decimals', '1650', { lines: [at(10, 1500)], currency: 'JPY' }),
   caseOf('a currency of three decimals', '12.962', { lines: [at(5, '12.3453')], currency: 'KWD' }),
+  caseOf('a currency that people write without its decimals', '4703.67', {
+    lines: [at(27, '1234.56', { quantity: 3 })],
+    currency: 'HUF',
+  }),
   caseOf('prices with VAT', '23.80', { pricesIncludeVat: true, lines: [at(19, '11.90', { quantity: 2 })] }),
   caseOf('prices with VAT that do not come out even', '9.99', {
     pricesIncludeVat: true,

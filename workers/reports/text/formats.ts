@@ -1,3 +1,4 @@
+import { digitsOfAmount } from './currency-digits.ts';
 import { type Decimal, toDecimal, toFloat, toNumeric } from './decimal.ts';
 
 /** A value as it is printed; `fits` is false when it could not be written in the column's format. */
@@ -104,15 +105,28 @@ function judgedOptions(spec: string): Intl.NumberFormatOptions | undefined {
   return { style: 'currency', currency, ...(sort === 'sign' && { currencyDisplay: 'narrowSymbol' }), ...options };
 }
 
+/** Writes amounts as people do who use the currency, but never without decimals that are not zero. */
+function amountFormat(currency: string, locale: string): (value: Decimal) => string {
+  const formats = new Map<number, Intl.NumberFormat>();
+  return (value) => {
+    const digits = digitsOfAmount(value, currency);
+    const known = formats.get(digits);
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    const format = known ?? new Intl.NumberFormat(locale, { style: 'currency', currency, ...options });
+    if (!known) formats.set(digits, format);
+    return format.format(toNumeric(value));
+  };
+}
+
 function ordinaryFormat(spec: string, locale: string): (value: Decimal) => string {
   const [, simple, , decimals, , currency] = SPEC.exec(spec) ?? [];
   if (simple === 'bytes') {
     const bytes = byteFormat(locale);
     return (value) => bytes(toFloat(value));
   }
+  if (currency) return amountFormat(currency, locale);
   let options: Intl.NumberFormatOptions = judgedOptions(spec) ?? { maximumFractionDigits: 3 };
   if (simple === 'percent') options = { style: 'percent', maximumFractionDigits: 1 };
-  if (currency) options = { style: 'currency', currency };
   if (decimals) options = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
   const format = new Intl.NumberFormat(locale, options);
   return (value) => format.format(toNumeric(value));

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { invalidFields } from '../../../../src/fields/invalid-request.ts';
 import { reports } from '../../../../workers/reports/job.ts';
 import { isAmount } from '../../../../workers/reports/templates/invoice/fields.ts';
-import { type CountedInvoice, countInvoice, minorDigits } from '../../../../workers/reports/templates/invoice/sums.ts';
+import { type CountedInvoice, countInvoice } from '../../../../workers/reports/templates/invoice/sums.ts';
+import { minorDigits } from '../../../../workers/reports/text/currency-digits.ts';
 import { type CalculatedFields, calculateInvoice } from '../../../support/invoice-calculation.ts';
 import { INVOICES } from '../../../support/invoices.ts';
 
@@ -29,8 +30,9 @@ describe('amounts of an invoice', () => {
     expect(isAmount(value)).toBe(false);
   });
 
-  it('the digits of a currency: 2, none or 3', () => {
-    expect(['NOK', 'JPY', 'KWD'].map(minorDigits)).toEqual([2, 0, 3]);
+  it('the digits of a currency: those of ISO 4217, whatever people write', () => {
+    const digits = { NOK: 2, HUF: 2, IDR: 2, PKR: 2, JPY: 0, ISK: 0, UGX: 0, KWD: 3, IQD: 3, UYW: 4 };
+    expect(Object.keys(digits).map(minorDigits)).toEqual(Object.values(digits));
   });
 });
 

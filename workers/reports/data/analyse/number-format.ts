@@ -1,3 +1,4 @@
+import { minorDigits, writtenDigits } from '../../text/currency-digits.ts';
 import { commonCurrencies, currencyToWrite } from '../values/currency-marks.ts';
 import type { NumberEvidence } from '../values/number-evidence.ts';
 import type { DecimalSign } from '../values/written-number.ts';
@@ -23,10 +24,13 @@ export function percentFormatOf(numbers: NumberEvidence, sign: DecimalSign): str
 function currencyFormat(marks: readonly string[], decimals: number): string {
   const { currency, isSign } = currencyToWrite(marks) ?? {};
   if (currency === undefined || decimals > MOST_COMMON_DECIMALS) return 'written';
-  const usual = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
-  const shown = decimals === 0 ? 0 : Math.max(usual ?? 0, decimals);
+  const usual = minorDigits(currency);
+  const shown = decimals === 0 ? 0 : Math.max(usual, decimals);
   if (isSign) return `sign:${currency}:${shown}`;
-  return shown === usual ? `currency:${currency}` : `currency:${currency}:${shown}`;
+  // All of a column are written alike.
+  return shown === usual && usual === writtenDigits(currency)
+    ? `currency:${currency}`
+    : `currency:${currency}:${shown}`;
 }
 
 /**

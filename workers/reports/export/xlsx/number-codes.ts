@@ -1,3 +1,4 @@
+import { digitsOfAmount } from '../../text/currency-digits.ts';
 import { type Decimal, toNumeric } from '../../text/decimal.ts';
 
 /** Numbers with more decimals are shown with as many as these. */
@@ -28,14 +29,15 @@ const JUDGED = /^(percent|number|currency|sign)(?::([A-Z]{3}))?(?::(\d+))?$/;
 
 /** The number format of a spreadsheet for a number that is printed in that format; '' for the general one. */
 export function numberCode(format: string | undefined, number: Decimal, locale: string): string {
-  const [, sort = format, currency, digits] = JUDGED.exec(format ?? '') ?? [];
-  const fixed = digits === undefined ? undefined : Number(digits);
+  const [, sort = format, currency, asked] = JUDGED.exec(format ?? '') ?? [];
+  const fixed = asked === undefined ? undefined : Number(asked);
   switch (sort) {
     case 'percent':
       return `0${decimalsCode(fixed ?? Math.min(1, Math.max(0, ownDecimals(number) - 2)))}%`;
     case 'currency':
     case 'sign': {
-      const decimals = fixed === undefined ? {} : { minimumFractionDigits: fixed, maximumFractionDigits: fixed };
+      const digits = fixed ?? digitsOfAmount(number, currency ?? 'XXX');
+      const decimals = { minimumFractionDigits: digits, maximumFractionDigits: digits };
       const display = sort === 'sign' ? 'narrowSymbol' : 'symbol';
       return currencyCode(locale, { currency: currency ?? 'XXX', currencyDisplay: display, ...decimals });
     }

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
+import { minorDigits } from '../../text/currency-digits.ts';
 import { readDecimal } from '../../text/decimal.ts';
 import type { InvoiceData } from './data.ts';
 import type { VatCategory, WholeChange } from './fields.ts';
 import { checkQr } from './payment/qr-rules.ts';
-import { countInvoice, minorDigits } from './sums.ts';
+import { countInvoice } from './sums.ts';
 import { listVatKeys, type VatKey, vatKeyOf, vatName, wholeVatKey } from './vat.ts';
 
 type Amount = number | string;

@@ -1,3 +1,4 @@
+import { minorDigits } from '../../text/currency-digits.ts';
 import { type Decimal, divideRounded, multiply, readDecimal, roundToUnits } from '../../text/decimal.ts';
 import type { InvoiceData, InvoiceLine } from './data.ts';
 import type { WholeChange } from './fields.ts';
@@ -74,18 +75,6 @@ export interface CountedInvoice {
   due: bigint;
   /** VAT in the currency that it is accounted in (BT-6, BT-111). */
   vatInCurrency?: { currency: string; digits: number; amount: bigint };
-}
-
-const knownDigits = new Map<string, number>();
-
-/** Digits after the point in a currency: 2 in NOK, none in JPY, 3 in KWD. */
-export function minorDigits(currency: string): number {
-  const known = knownDigits.get(currency);
-  if (known !== undefined) return known;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  knownDigits.set(currency, digits);
-  return digits;
 }
 
 /** Decimals of a price without VAT that was given with it. */

@@ -1,6 +1,6 @@
+import { minorDigits } from '../../../text/currency-digits.ts';
 import { type Decimal, readDecimal, toNumeric } from '../../../text/decimal.ts';
 import type { Period } from '../fields.ts';
-import { minorDigits } from '../sums.ts';
 
 /** How an invoice's numbers and dates are written: all amounts in one way, that of its currency in the locale. */
 export interface Writers {
