@@ -70,8 +70,10 @@ const MOST_HEAD = 0.5;
 function countTurned(blocks: Block[], width: number, setting: BlockSetting): number {
   const { tables, turnedWidth, turnedHeight } = setting;
   const first = blocks.findIndex(({ type }) => type === 'table');
-  const table = blocks[first] && tables.get(blocks[first]);
-  if (turnedWidth === undefined || !table || !planTable(table, width, setting).isTurned) return 0;
+  const block = blocks[first];
+  const table = block && tables.get(block);
+  if (turnedWidth === undefined || block?.type !== 'table' || !table) return 0;
+  if (!planTable(block, table, width, setting).isTurned) return 0;
   const measuring = { ...setting, onRow: () => {} };
   let height = 0;
   for (const block of blocks.slice(0, first)) {

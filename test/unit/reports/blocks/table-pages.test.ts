@@ -35,6 +35,32 @@ const isTurned = async (page: number): Promise<boolean> => {
 };
 
 describe('the pages of a table that carries a sum forward', () => {
+  it('have room for sums that are wider than all cells and the total, and of several lines in a narrow column', async () => {
+    const rows = Array.from({ length: 70 }, (_, index) => ({ what: 'Steel', n: index < 35 ? 9_999_999 : -9_999_999 }));
+    for (const width of [undefined, '14mm']) {
+      const columns = [{ key: 'what' }, { key: 'n', format: 'number:2', width }];
+      const table = { type: 'table', columns, rows, totals: { n: 'sum' }, carry: 'n' };
+      const pages = await draw([table], { locale: 'en-GB' });
+      const forward = pages.map((lines) =>
+        lines
+          .join(' ')
+          .replace(/.*Carried forward/, '')
+          .replaceAll(' ', ''),
+      );
+      const brought = pages.map((lines) => /Brought forward +[\d.,]+( [\d.,]+)?/.exec(lines.join(' '))?.[0] ?? '');
+      for (const [page, lines] of pages.entries()) {
+        if (page === pages.length - 1) continue;
+        expect(lines.join(' ')).toContain('Carried forward');
+        const sum = forward[page] ?? '';
+        expect(sum).toMatch(/^\d{2,3},\d{3},\d{3}\.00$/);
+        expect(brought[page + 1]?.replace('Brought forward', '').replaceAll(' ', '')).toContain(
+          width ? sum.slice(0, 6) : sum,
+        );
+        if (!width) expect(lines.at(-1)).toMatch(/Carried forward +\d{2,3},\d{3},\d{3}\.00$/);
+      }
+    }
+  });
+
   it('end with what its rows come to so far, and begin with that, with groups too', async () => {
     const rows = Array.from({ length: 70 }, (_, index) => ({
       group: `G${Math.floor(index / 9)}`,

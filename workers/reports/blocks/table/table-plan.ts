@@ -3,10 +3,12 @@ import type { Column } from '../../input/columns.ts';
 import { parseLength } from '../../input/fields.ts';
 import type { Cell } from '../../layout/row.ts';
 import { TABLE_SIZES } from '../../layout/style.ts';
+import type { CarryingTable } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { isNumeric, isUnbroken } from '../../text/formats.ts';
 import { longestWord } from '../../text/words.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
+import { type CarriedSums, findCarriedSums } from './carried-sums.ts';
 import { pictureIn } from './cell-pictures.ts';
 import { countNeighbours } from './column-groups.ts';
 import { type ColumnWish, fitsWords, shareWidth } from './column-widths.ts';
@@ -52,7 +54,13 @@ interface Need {
   natural: number;
 }
 
-function measureColumn(column: Column, index: number, table: TableData, setting: BlockSetting): Need {
+/** A table, and what its rows may carry from page to page. */
+interface Measured {
+  table: TableData;
+  carried: CarriedSums;
+}
+
+function measureColumn(column: Column, index: number, { table, carried }: Measured, setting: BlockSetting): Need {
   const title = cleanText(column.title ?? column.key);
   // What may be bold needs the room for it.
   const isBold = table.highlights.some(({ bold }) => bold === true);
@@ -82,6 +90,7 @@ function measureColumn(column: Column, index: number, table: TableData, setting:
     const text = texts[index] ?? '';
     min = Math.max(min, isNumeric(column.format) ? measureBold(text, {}) : longestWord([{ text }], measureBold));
   }
+  for (const text of index === carried.at ? carried.longest : []) min = Math.max(min, measureBold(text, {}));
   const percent = percentOf(column);
   const asked = table.columns.reduce((sum, other) => sum + percentOf(other), 0);
   // More than the whole can't be shared out: 80% and 80% are a half each.
@@ -150,8 +159,9 @@ function placeColumns(needs: Need[], indexes: number[], width: number, type: Tab
  * Plans a table: as it stands, in smaller type, on pages that lie on their side, in smaller type there, and else in
  * parts one after the other. At each step the next is taken where a column can't have its longest word on one line.
  */
-export function planTable(table: TableData, width: number, setting: BlockSetting): TablePlan {
-  const needs = table.columns.map((column, index) => measureColumn(column, index, table, setting));
+export function planTable(block: CarryingTable, table: TableData, width: number, setting: BlockSetting): TablePlan {
+  const measured = { table, carried: findCarriedSums(block, table) };
+  const needs = table.columns.map((column, index) => measureColumn(column, index, measured, setting));
   const { turnedWidth } = setting;
   const plan = (of: number, type: TableType, parts = [needs.map((_, index) => index)]): TablePlan => ({
     type,

@@ -8,6 +8,7 @@ import type { CarryingTable } from '../../model.ts';
 import type { Tag } from '../../pdf/tags/tag.ts';
 import { type BlockSetting, breakText, measureAt } from '../setting.ts';
 import { linesToFragments } from '../text.ts';
+import { findCarriedSums } from './carried-sums.ts';
 import { pictureIn } from './cell-pictures.ts';
 import { createHeaders } from './table-head.ts';
 import { createCellLooks, createLooks, type TableLooks } from './table-looks.ts';
@@ -31,7 +32,7 @@ const NOTE_GAP = 4;
 export function* layoutTable(block: CarryingTable, width: number, setting: BlockSetting): Iterable<Fragment> {
   const table = setting.tables.get(block);
   if (!table) throw new Error('the table was not read before it was laid out');
-  const plan = planTable(table, width, setting);
+  const plan = planTable(block, table, width, setting);
   const looks = createLooks(plan.type, setting);
   const cellLooks = createCellLooks(table.highlights, plan.type, setting);
   const parts = plan.parts.map((columns): TablePart => {
@@ -120,7 +121,7 @@ const carriedAt = ({ block, table }: TablePart, { texts }: PrintedRow, rowNumber
  */
 function openCarry(part: TablePart) {
   const { block, columns, table, looks, setting } = part;
-  const at = table.columns.findIndex(({ key }) => key === (block.carried?.key ?? block.carry));
+  const { at, longest } = findCarriedSums(block, table);
   if (!columns.some(({ index }) => index === at)) return undefined;
   // The words are asked for where pages end alone: a language may lack them.
   const { messages } = setting;
@@ -131,15 +132,20 @@ function openCarry(part: TablePart) {
     if (labelAt !== undefined) texts[labelAt] = label;
     return { ...createTextRow(part, texts, looks.subtotal).fragment, part: 'total' };
   };
-  const reserve = () => create(messages.carriedForward, '').height;
+  // Where columns are narrower than they should be, a sum takes several lines.
+  let room: number | undefined;
+  const reserve = () => {
+    room ??= Math.max(...['', ...longest].map((text) => create(messages.carriedForward, text).height));
+    return room;
+  };
   return (text: string | undefined, isLast: boolean): Pick<Fragment, 'carry' | 'reserve'> => {
-    const room = isLast ? {} : { reserve };
-    if (text === undefined) return room;
+    const reserved = isLast ? {} : { reserve };
+    if (text === undefined) return reserved;
     const carry = {
       foot: () => create(messages.carriedForward, text),
       top: () => create(messages.broughtForward, text),
     };
-    return { ...room, carry };
+    return { ...reserved, carry };
   };
 }
 

@@ -9,6 +9,7 @@ import type { RowStore } from '../row-store.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type ColumnStats, createColumnStats } from './column-stats.ts';
 import type { Unread } from './unread.ts';
+import { createLongestSample } from './width-sample.ts';
 
 /** A column that is printed: how its cells are read, and what stands below it. */
 export interface PrintedColumn {
@@ -41,6 +42,8 @@ export interface TableStats {
   samples: string[][];
   /** The texts of the rows below the table, one for each column. */
   totals: string[][];
+  /** The longest sums that came behind the texts of rows. */
+  carried: string[];
   /** The sum of each column by itself, for where it stands elsewhere; '' where it has none. */
   sums: string[];
   /** The column in which these rows say what they are, and nothing else; -1 where that is not one for all. */
@@ -72,6 +75,7 @@ class StorePrinter implements RowPrinter {
   readonly #totals: Total[];
   readonly #groupAt: number;
   readonly #carryAt: number;
+  readonly #carried = createLongestSample();
   /** A column by which rows are grouped, and which is not printed. */
   readonly #hidden: ColumnStats | undefined;
   readonly #isGrouped: boolean;
@@ -108,7 +112,11 @@ class StorePrinter implements RowPrinter {
       if (this.#isGrouped) column.group.add(number, text === '');
     }
     const carried = this.#columns[this.#carryAt];
-    if (carried) texts.push(print(carried.formatTotal(carried.all.result('sum')).text));
+    if (carried) {
+      const sum = print(carried.formatTotal(carried.all.result('sum')).text);
+      this.#carried.see(sum);
+      texts.push(sum);
+    }
     this.#setting.store.add(looks ? { kind: 'row', texts, looks } : { kind: 'row', texts });
     this.#setting.file?.row(
       cells.map((cell, index) =>
@@ -187,7 +195,8 @@ class StorePrinter implements RowPrinter {
     const places = new Set(this.#totals.map((total) => this.#labelPlace(total)));
     const [place = -1] = places;
     const isLabel = places.size === 1 && !this.#totals.includes(this.#columns[place]?.total as Total);
-    return { count: this.#count, totals, sums, labelAt: isLabel ? place : -1, samples, torn: this.#torn };
+    const carried = this.#carried.texts();
+    return { count: this.#count, totals, carried, sums, labelAt: isLabel ? place : -1, samples, torn: this.#torn };
   }
 
   unread(): Unread[] {
