@@ -69,8 +69,9 @@ const invoice = fc.record({
   }),
 });
 
-/** Amounts have no decimals in yen. */
-function fit(data: Record<string, unknown>): Record<string, unknown> {
+/** Amounts have no decimals in yen, and no more is taken off a credit note than it has. */
+function fit({ prepaid, rounding, ...others }: Record<string, unknown>): Record<string, unknown> {
+  const data = others['type'] === 'credit-note' ? others : { ...others, prepaid, rounding };
   const whole = (key: string, value: unknown): unknown =>
     ['amount', 'prepaid', 'rounding'].includes(key) && value !== undefined ? Math.round(Number(value)) : value;
   return data['currency'] === 'JPY' ? JSON.parse(JSON.stringify(data, whole)) : data;

@@ -117,7 +117,10 @@ function taxRules(cii: Part): Rule[] {
       [`BR-CO-17: the VAT of ${keyOf(one)}`, size(vat - exact) <= off + 1n],
       [`BR-${category}-9: no VAT where there is none`, !FREE.includes(category) || vat === 0n],
       [`BR-${category}-10: a reason, or none`, REASONED.includes(category) === (reason !== undefined)],
-      [`BR-${category}-5: its rate`, category === 'S' ? rate > 0n : !FREE.includes(category) || rate === 0n],
+      [
+        `BR-${category}-5: its rate`,
+        ['S', 'L'].includes(category) ? rate > 0n : !FREE.includes(category) || rate === 0n,
+      ],
     ];
   });
   return [
@@ -147,7 +150,7 @@ function partyRules(cii: Part): Rule[] {
       'BR-9, BR-11: countries',
       Boolean(seller?.text('PostalTradeAddress/CountryID') && buyer?.text('PostalTradeAddress/CountryID')),
     ],
-    ['BR-CO-26: who the seller is', taxIds.length > 0 || organization !== undefined],
+    ['BR-CO-26: who the seller is', vatId !== undefined || organization !== undefined],
     ['BR-S-2, Z, E, L, M: the seller for VAT', !has('S', 'Z', 'E', 'L', 'M') || taxIds.length > 0],
     [
       'BR-AE-2: both for reverse charge',

@@ -131,7 +131,7 @@ describe('what an e-invoice demands', () => {
       {},
       [
         '/data/seller/country must be there with einvoice',
-        '/data/seller/vatId must be there, or taxNumber, with einvoice',
+        '/data/seller/vatId must be there, or taxNumber and orgNumber, with einvoice',
       ],
     ],
     [{ buyer: { name: 'B' } }, {}, ['/data/buyer/country must be there with einvoice']],
@@ -141,7 +141,39 @@ describe('what an e-invoice demands', () => {
       ['/data/seller/vatId must begin with the code of its country, such as DE, with einvoice'],
     ],
     [{ buyer: { ...buyer, vatId: 'EL123456789' } }, {}, []],
-    [{ seller: { ...seller, vatId: '', taxNumber: '22/815/0815' } }, {}, []],
+    [{ seller: { ...seller, vatId: '', taxNumber: '22/815/0815', orgNumber: 'HRB 1' } }, {}, []],
+    [
+      { seller: { ...seller, vatId: '', taxNumber: '22/815/0815' } },
+      {},
+      [
+        '/data/seller/orgNumber must be there with einvoice where vatId is not: a taxNumber is known to its office alone',
+      ],
+    ],
+    [{ buyer: { ...buyer, country: 'XK' } }, {}, []],
+    [
+      { buyer: { ...buyer, country: 'SS', vatId: 'XK123' } },
+      {},
+      [
+        '/data/buyer/country must be one that EN 16931 knows, with einvoice',
+        '/data/buyer/vatId must begin with the code of its country, such as DE, with einvoice',
+      ],
+    ],
+    [
+      { currency: 'BGN', vatCurrency: { currency: 'HRK', exchangeRate: 1 } },
+      {},
+      [
+        '/data/currency must be a currency of today (ISO 4217) with einvoice',
+        '/data/vatCurrency/currency must be a currency of today (ISO 4217) with einvoice',
+      ],
+    ],
+    [
+      { lines: [{ ...line, vat: 0, vatCategory: 'L' }], charges: [{ amount: 1, vat: 0, vatCategory: 'L' }] },
+      {},
+      [
+        '/data/lines/0/vat must be above 0 with einvoice and vatCategory L',
+        '/data/charges/0/vat must be above 0 with einvoice and vatCategory L',
+      ],
+    ],
     [
       { buyer: { ...buyer, electronicAddress: { scheme: '1234', id: 'x' } } },
       {},

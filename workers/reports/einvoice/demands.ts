@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import type { InvoiceData } from '../templates/invoice/data.ts';
 import type { VatCategory } from '../templates/invoice/fields.ts';
-import { isCountry } from '../templates/invoice/parties.ts';
 import { countInvoice } from '../templates/invoice/sums.ts';
+import { type VatKey, vatKeyOf } from '../templates/invoice/vat.ts';
 import { minorDigits } from '../text/currency-digits.ts';
-import { ADDRESS_SCHEMES, EXEMPTION_CODES } from './code-lists.ts';
+import { ADDRESS_SCHEMES, COUNTRY_CODES, CURRENCY_CODES, EXEMPTION_CODES } from './code-lists.ts';
 import { FACTUR_X_FILE } from './factur-x.ts';
-import { plainId } from './parties.ts';
+import { listedCountry, plainId } from './parties.ts';
 import { toPlainText } from './values.ts';
 import { isBlank } from './xml.ts';
 
@@ -39,29 +39,41 @@ function checkNames({ number, seller, buyer, lines, preceding }: InvoiceData, re
 function checkVatId(id: string | undefined, path: PropertyKey[], refuse: Refuse): void {
   if (!id) return;
   const country = plainId(id).slice(0, 2);
-  if (country !== 'EL' && !isCountry(country)) {
+  if (country !== 'EL' && !COUNTRY_CODES.has(country)) {
     refuse(path, 'must begin with the code of its country, such as DE, with einvoice');
   }
 }
 
-/** Where parties are (BR-9, BR-11, BR-57), and how they are reached (BR-CL-25). */
+function checkCountry(country: string | undefined, path: PropertyKey[], refuse: Refuse): void {
+  if (country === undefined) refuse(path, MISSING);
+  else if (!COUNTRY_CODES.has(listedCountry(country))) refuse(path, 'must be one that EN 16931 knows, with einvoice');
+}
+
+/** Where parties are (BR-9, BR-11, BR-57, BR-CL-14), and how they are reached (BR-CL-25). */
 function checkPlaces({ seller, buyer, deliveryAddress }: InvoiceData, refuse: Refuse): void {
   for (const [field, party] of Object.entries({ seller, buyer })) {
-    if (party.country === undefined) refuse([field, 'country'], MISSING);
+    checkCountry(party.country, [field, 'country'], refuse);
     checkVatId(party.vatId, [field, 'vatId'], refuse);
     const scheme = party.electronicAddress?.scheme;
     if (scheme !== undefined && !ADDRESS_SCHEMES.has(scheme)) {
       refuse([field, 'electronicAddress', 'scheme'], 'must be a code of the list EAS, such as "0192" or "EM"');
     }
   }
-  if (deliveryAddress && deliveryAddress.country === undefined) refuse(['deliveryAddress', 'country'], MISSING);
+  if (deliveryAddress) checkCountry(deliveryAddress.country, ['deliveryAddress', 'country'], refuse);
 }
 
 /** Who is known for VAT (BR-S-2, BR-Z-2, BR-E-2, BR-O-2, BR-CO-26); other categories are seen to wherever they are used. */
 function checkIdentity({ seller, buyer }: InvoiceData, categories: Set<VatCategory>, refuse: Refuse): void {
   if (!categories.has('O')) {
-    const { vatId, taxNumber } = seller;
-    if (isBlank(vatId) && isBlank(taxNumber)) refuse(['seller', 'vatId'], 'must be there, or taxNumber, with einvoice');
+    const { vatId, taxNumber, orgNumber } = seller;
+    if (isBlank(vatId) && isBlank(taxNumber)) {
+      refuse(['seller', 'vatId'], 'must be there, or taxNumber and orgNumber, with einvoice');
+    } else if (isBlank(vatId) && isBlank(orgNumber)) {
+      refuse(
+        ['seller', 'orgNumber'],
+        'must be there with einvoice where vatId is not: a taxNumber is known to its office alone',
+      );
+    }
     if (categories.has('AE') && isBlank(buyer.vatId) && isBlank(buyer.orgNumber)) {
       refuse(['buyer', 'vatId'], 'must be there, or orgNumber, with einvoice and vatCategory AE');
     }
@@ -74,6 +86,13 @@ function checkIdentity({ seller, buyer }: InvoiceData, categories: Set<VatCatego
 }
 
 function checkMoney({ currency, vatCurrency, payment }: InvoiceData, isCredit: boolean, refuse: Refuse): void {
+  for (const [code, path] of [
+    [currency, ['currency']],
+    [vatCurrency?.currency, ['vatCurrency', 'currency']],
+  ] as const) {
+    if (code === undefined || CURRENCY_CODES.has(code)) continue;
+    refuse([...path], 'must be a currency of today (ISO 4217) with einvoice');
+  }
   const message = `must be one of at most ${MOST_DECIMALS} decimals with einvoice`;
   if (minorDigits(currency) > MOST_DECIMALS) refuse(['currency'], message);
   if (vatCurrency && minorDigits(vatCurrency.currency) > MOST_DECIMALS) refuse(['vatCurrency', 'currency'], message);
@@ -82,11 +101,22 @@ function checkMoney({ currency, vatCurrency, payment }: InvoiceData, isCredit: b
   }
 }
 
+/** The tax of the Canary Islands has a rate (BR-AF-5, 6, 7). */
+function checkIgic(key: VatKey | undefined, path: PropertyKey[], refuse: Refuse): void {
+  if (key?.category === 'L' && key.rate === '0') refuse(path, 'must be above 0 with einvoice and vatCategory L');
+}
+
 /** Adds an issue for each thing that the profile EN 16931 demands of an invoice and that is not there. */
 function checkInvoiceData(data: InvoiceData, refuse: Refuse): void {
   const { lines, vats, due, isCredit } = countInvoice(data);
   for (const [index, { vat }] of lines.entries()) {
     if (!vat) refuse(['lines', index, 'vat'], 'must be there, or vatCategory, with einvoice');
+    checkIgic(vat, ['lines', index, 'vat'], refuse);
+  }
+  for (const field of ['discounts', 'charges'] as const) {
+    for (const [index, change] of data[field].entries()) {
+      checkIgic(vatKeyOf(change, data), [field, index, 'vat'], refuse);
+    }
   }
   for (const [index, { category, reason, code }] of data.exemptions.entries()) {
     if (code === undefined) {

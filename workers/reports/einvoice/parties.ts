@@ -15,6 +15,9 @@ function streetLines({ address, postalCode, city }: Address): string[] {
   return [...lines.slice(0, 2), lines.slice(2).join(', ')].filter(Boolean);
 }
 
+/** The code of a country, for which the list has another one where ISO 3166 has none. */
+export const listedCountry = (country: string): string => (country === 'XK' ? '1A' : country);
+
 function writeAddress(address: Address): XmlElement | undefined {
   const lines = streetLines(address);
   return group(
@@ -22,7 +25,7 @@ function writeAddress(address: Address): XmlElement | undefined {
     leaf('ram:PostcodeCode', address.postalCode),
     LINES.map((name, index) => leaf(name, lines[index])),
     leaf('ram:CityName', address.city),
-    leaf('ram:CountryID', address.country),
+    leaf('ram:CountryID', address.country && listedCountry(address.country)),
   );
 }
 

@@ -199,6 +199,11 @@ describe('rules of an invoice', () => {
     [{ payment: { reference: 'RF19 5390 0754 7034' } }, `/payment/reference ${RF}`],
     [{ payment: { account: '1503 40 12345', qr: 'epc' } }, '/payment/account must be an IBAN with qr'],
     [
+      { payment: { account: DE, qr: 'epc', means: 'direct-debit' } },
+      '/payment/means must be transfer or left out with qr',
+    ],
+    [swissOf({ means: 'card' }), '/payment/means must be transfer or left out with qr'],
+    [
       { currency: 'NOK', payment: { account: 'DE89370400440532013000', qr: 'epc' } },
       '/payment/qr must not be "epc" in a currency other than EUR',
     ],

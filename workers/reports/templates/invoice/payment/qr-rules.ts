@@ -60,6 +60,8 @@ function checkSwiss({ number, currency, seller, buyer, payment }: InvoiceData, r
 export function checkQr(data: InvoiceData, refuse: Refuse): void {
   const qr = data.payment?.qr;
   if (qr === undefined) return;
+  const means = data.payment?.means ?? 'transfer';
+  if (means !== 'transfer') refuse(['payment', 'means'], 'must be transfer or left out with qr');
   const sums = countInvoice(data);
   if (sums.due > MOST) refuse(['payment', 'qr'], 'must be left out above 999,999,999.99');
   if (qr === 'epc') checkEpc(data, sums, refuse);
