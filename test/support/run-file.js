@@ -8,7 +8,8 @@ const require = createRequire(import.meta.url);
 const ROOT = new URL('../..', import.meta.url).href;
 const GLOBALS = 'describe, it, test, expect, beforeAll, beforeEach, afterAll, afterEach, jest';
 
-/** Where circus looks for what `jest.retryTimes` asks for. */
+/** Where circus keeps who hears of its events, and looks for what `jest.retryTimes` asks for. */
+const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
 const RETRY_TIMES = Symbol.for('RETRY_TIMES');
 const LOG_ERRORS_BEFORE_RETRY = Symbol.for('LOG_ERRORS_BEFORE_RETRY');
 
@@ -84,5 +85,7 @@ export default async function runFile(globalConfig, config, environment, runtime
     jest.useRealTimers();
     jest.restoreAllMocks();
     jest.retryTimes(0);
+    // Handlers of circus pile up here: those of a file that is over would take the next one's errors for theirs.
+    delete globalThis[EVENT_HANDLERS];
   }
 }
