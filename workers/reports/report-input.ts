@@ -4,6 +4,7 @@ import { checkEInvoice, EINVOICES } from './einvoice/demands.ts';
 import { appendedField, checkSurrounded } from './input/appended.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { MAX_CODE_BYTES } from './input/code.ts';
+import { isOfPictures } from './input/columns.ts';
 import {
   attachmentsField,
   checkPictures,
@@ -13,7 +14,7 @@ import {
   profileField,
 } from './input/document.ts';
 import { langField, localeField, MAX_KEY, type PageSetting, pageField, timeZoneField } from './input/fields.ts';
-import { isInline, MAX_ROWS } from './input/table.ts';
+import { cellValue, isInline, isNoPicture, MAX_ROWS } from './input/table.ts';
 import { wordsField } from './input/words.ts';
 import { type TemplateInput, templateField } from './templates/index.ts';
 
@@ -74,6 +75,19 @@ function checkSlip(report: TemplateInput & { page: PageSetting }, context: z.Ref
   context.addIssue({ code: 'custom', message, path: ['page'] });
 }
 
+/** Most pictures in the tables of a report. */
+const MAX_PICTURES = 2000;
+
+/** How many pictures a table names, those of its cells included. */
+function countPictures(block: InputBlock): number {
+  if (block.type !== 'table') return 0;
+  const { columns = [], rows } = block;
+  const inPlace = columns.reduce((sum, { pictures = {} }) => sum + Object.keys(pictures).length, 0);
+  const keys = columns.filter(isOfPictures).map(({ key }) => key);
+  if (keys.length === 0 || !isInline(rows)) return inPlace;
+  return rows.reduce((sum, row) => sum + keys.filter((key) => !isNoPicture(cellValue(row, key))).length, inPlace);
+}
+
 /** Blocks and rows are bounded over the whole report: many small tables make one large report. */
 function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   const all = blocks.flatMap<InputBlock>((block) =>
@@ -92,6 +106,12 @@ function checkTotalSize(blocks: InputBlock[], context: z.RefinementCtx): void {
   const isBeside = (block: InputBlock) =>
     block.type === 'columns' && block.columns.flat().some((inner) => inner.type === 'table' && !isInline(inner.rows));
   if (blocks.some(isBeside)) addIssue('must not have a table inside columns whose rows come from a file or a URL');
+  const pictures = all.reduce((sum, block) => sum + countPictures(block), 0);
+  if (pictures > MAX_PICTURES) {
+    addIssue(
+      `must have tables of at most ${MAX_PICTURES.toLocaleString('en')} pictures together, not ${pictures.toLocaleString('en')}`,
+    );
+  }
   const bytes = all.reduce((sum, block) => sum + (block.type === 'code' ? Buffer.byteLength(block.text) : 0), 0);
   if (bytes > MAX_CODE_BYTES) {
     addIssue(`must have codes with texts of at most ${MAX_CODE_BYTES.toLocaleString('en')} bytes together`);

@@ -2,47 +2,35 @@ import { AppError } from '../../../src/errors.ts';
 import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
 import { findNamedFile, sayNamed } from '../../../src/jobs/files/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
-import type { InputBlock } from '../input/blocks.ts';
-import type { ImageBlock, NamedSource } from '../input/image.ts';
+import type { NamedSource, PictureSource } from '../input/image.ts';
 import type { ReportInput } from '../report-input.ts';
+import { mapPictures } from './map-pictures.ts';
+import { nameCells } from './name-cells.ts';
 
 /** The types of pictures that a report takes. */
 const PICTURES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml'];
 /** Most bytes of all pictures together that a report takes from uploads and other jobs. */
 const MAX_FETCHED_BYTES = 100_000_000;
 
-type Visit = (block: ImageBlock, pointer: string) => ImageBlock;
-
-/** Blocks with each picture replaced by what `visit` makes of it; `pointer` leads to it in the request. */
-function mapImages<Some extends InputBlock>(blocks: Some[], visit: Visit, pointer: string): Some[] {
-  return blocks.map((block, index): Some => {
-    const place = `${pointer}/${index}`;
-    if (block.type === 'image') return visit(block, place) as Some;
-    if (block.type !== 'columns') return block;
-    const columns = block.columns.map((column, at) => mapImages(column, visit, `${place}/columns/${at}`));
-    return { ...block, columns };
-  });
+/** A picture that lies elsewhere, and which one it is. */
+interface NamedPicture {
+  source: NamedSource;
+  name: string;
 }
 
-/** The pictures of a report that lie elsewhere, by the pointer to their block. */
-function findNamedImages(input: ReportInput): Map<string, NamedSource> {
-  const found = new Map<string, NamedSource>();
-  if (input.template !== 'document') return found;
-  mapImages(
-    input.data.blocks,
-    (block, pointer) => {
-      if (!('content' in block.source)) found.set(pointer, block.source);
-      return block;
-    },
-    '/data/blocks',
-  );
+/** The pictures of a report that lie elsewhere, by the pointer to what names them. */
+function findNamedImages(input: ReportInput): Map<string, NamedPicture> {
+  const found = new Map<string, NamedPicture>();
+  mapPictures(input, (source, pointer, name) => {
+    if (!('content' in source)) found.set(pointer, { source, name });
+    return source;
+  });
   return found;
 }
 
 /** The uploads and the results of other jobs that are a report's pictures. */
 export const imageReferences = (input: ReportInput): FileReference[] =>
-  Array.from(findNamedImages(input), ([block, source]): FileReference => {
-    const pointer = `${block}/source`;
+  Array.from(findNamedImages(input), ([pointer, { source }]): FileReference => {
     if ('job' in source) return { id: source.job, pointer: `${pointer}/job` };
     const limit = { what: 'pictures', bytes: MAX_FETCHED_BYTES };
     return { id: source.upload, pointer: `${pointer}/upload`, types: PICTURES, limit };
@@ -74,25 +62,22 @@ async function fetchImage(source: NamedSource, name: string, room: number, conte
 }
 
 /**
- * The report with the pictures of uploads and other jobs inside it; each file is read once. Throws AppError:
- * waiting_for_job, source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
+ * The report with the pictures of uploads and other jobs inside it, and texts for those in cells; each file is read once. Throws
+ * AppError: waiting_for_job, source_unavailable, report_failed for a picture that no PDF can hold, storage_unavailable.
  */
 export async function loadImages(input: ReportInput, context: RunContext): Promise<ReportInput> {
-  const images = findNamedImages(input);
-  if (images.size === 0 || input.template !== 'document') return input;
   const contents = new Map<string, string>();
   const keyOf = (source: NamedSource) => JSON.stringify(source);
   let room = MAX_FETCHED_BYTES;
-  for (const [pointer, source] of images) {
+  for (const { source, name } of findNamedImages(input).values()) {
     if (contents.has(keyOf(source))) continue;
-    const content = await fetchImage(source, `The image at ${pointer}`, room, context);
+    const content = await fetchImage(source, name, room, context);
     room -= content.length;
     contents.set(keyOf(source), content.toString('base64'));
   }
-  const fill: Visit = (block, pointer) => {
-    const source = images.get(pointer);
-    const content = source && contents.get(keyOf(source));
-    return content === undefined ? block : { ...block, source: { content } };
+  const fill = (source: PictureSource): PictureSource => {
+    const content = 'content' in source ? undefined : contents.get(keyOf(source));
+    return content === undefined ? source : { content };
   };
-  return { ...input, data: { ...input.data, blocks: mapImages(input.data.blocks, fill, '/data/blocks') } };
+  return nameCells(contents.size > 0 ? mapPictures(input, fill) : input);
 }

@@ -13,7 +13,7 @@ import { isDatePattern } from '../data/values/date-pattern.ts';
 import { isFormat } from '../text/formats.ts';
 import { MAX_KEY } from './fields.ts';
 import { highlightField } from './highlight.ts';
-import { isImage, PICTURE_SENTENCE } from './image.ts';
+import { textPictureField } from './image.ts';
 
 /** The key that stands for all columns which a table does not name. */
 export const REST = '*';
@@ -43,7 +43,7 @@ const expressionField = textField(MAX_EXPRESSION).superRefine((text, context) =>
 const MAX_PICTURES = 100;
 
 /** Pictures that stand in the place of texts, by these. */
-const picturesField = recordField(formField(isImage, PICTURE_SENTENCE), MAX_PICTURES, {
+const picturesField = recordField(textPictureField, MAX_PICTURES, {
   what: 'pictures',
   sentence: 'must be an object of pictures by the texts of the cells that they stand in',
 });
@@ -60,7 +60,7 @@ const columnField = objectField({
     isFormat,
     'must be auto, text, number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent, date, datetime or bytes',
   ).optional(),
-  type: choiceField('text', 'number', 'date').optional(),
+  type: choiceField('text', 'number', 'date', 'image').optional(),
   decimal: decimalField.optional(),
   dateFormat: dateFormatField.optional(),
   hidden: flagField.optional(),
@@ -71,6 +71,9 @@ const columnField = objectField({
 });
 
 export type Column = z.infer<typeof columnField>;
+
+/** Whether the cells of a column are pictures themselves. */
+export const isOfPictures = ({ type }: Column): boolean => type === 'image';
 
 /** The columns of a table, from the start of a line to its end. */
 export const columnsField = listField(columnField, 1, MAX_COLUMNS).superRefine((columns, context) => {

@@ -41,9 +41,9 @@ export function isImage(content: string): boolean {
   );
 }
 
-const contentSource = objectField({
-  content: formField(isImage, PICTURE_SENTENCE),
-});
+const contentField = formField(isImage, PICTURE_SENTENCE);
+
+const contentSource = objectField({ content: contentField });
 
 const jobSource = objectField(jobFileFields);
 
@@ -53,6 +53,9 @@ const uploadSource = objectField({ upload: uploadIdField });
  * A picture that lies elsewhere: an upload, or one that another job makes (`file` says which of its files is meant).
  */
 export type NamedSource = z.infer<typeof jobSource> | z.infer<typeof uploadSource>;
+
+/** Where a picture comes from. */
+export type PictureSource = z.infer<typeof contentSource> | NamedSource;
 
 const SOURCE = 'must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}';
 
@@ -68,3 +71,27 @@ export const imageBlock = objectField({
 });
 
 export type ImageBlock = z.infer<typeof imageBlock>;
+
+const ELSEWHERE = '{"upload": "<id>"} or {"job": "<id>", "file": "<name>"}';
+
+/** A picture that stands in the place of a text. */
+export const textPictureField = z.union(
+  [contentField, uploadSource, jobSource],
+  `${PICTURE_SENTENCE}, or ${ELSEWHERE}`,
+);
+
+/** What a picture in a cell is, to those who don't see it. */
+const told = { alt: textField(1000).optional() };
+
+/** A picture in a cell, by itself or with what it shows. */
+export const cellPictureField = z.union(
+  [
+    contentField,
+    objectField({ content: contentField, ...told }),
+    objectField({ upload: uploadIdField, ...told }),
+    objectField({ ...jobFileFields, ...told }),
+  ],
+  `${PICTURE_SENTENCE}, {"content": "<base64>"}, ${ELSEWHERE}, each with "alt" or without, or null`,
+);
+
+export type CellPicture = z.infer<typeof cellPictureField>;

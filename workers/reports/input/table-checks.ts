@@ -3,9 +3,28 @@ import { computedColumns, orderComputed } from '../data/shape/computed-columns.t
 import { findExpressionFault } from '../data/shape/expression/parse.ts';
 import { namedKeys, type Shape } from '../data/shape/named-keys.ts';
 import { isNumeric } from '../text/formats.ts';
-import { type Column, REST, type Total } from './columns.ts';
+import { type Column, isOfPictures, REST, type Total } from './columns.ts';
+
+/** What says nothing of pictures. */
+const NOT_OF_PICTURES = ['value', 'format', 'decimal', 'dateFormat', 'pictures', 'highlight'] as const;
+
+/** Adds an issue for columns of pictures whose rows are elsewhere, and for what says how texts and numbers are read. */
+function checkOfPictures({ columns = [], totals = {} }: TableFields, isInside: boolean, addIssue: AddIssue): void {
+  for (const [index, column] of columns.entries()) {
+    if (!isOfPictures(column)) continue;
+    const elsewhere = 'must be text, number or date, unless the rows are a list of a table in a document';
+    if (!isInside) addIssue(elsewhere, ['columns', index, 'type']);
+    for (const field of NOT_OF_PICTURES) {
+      if (column[field] !== undefined) addIssue('must be left out with the type image', ['columns', index, field]);
+    }
+    const total = totals[column.key];
+    if (total !== undefined && total !== 'count')
+      addIssue('must be count, since the column has pictures', ['totals', column.key]);
+  }
+}
 
 interface TableFields extends Shape {
+  type?: 'table' | undefined;
   columns?: Column[] | undefined;
   totals?: Record<string, Total> | undefined;
   groupBy?: string | undefined;
@@ -86,6 +105,7 @@ export function checkTable(table: TableFields, rows: readonly object[] | undefin
   if (columns) {
     checkTotals(table, addIssue);
     checkHidden(columns, addIssue);
+    checkOfPictures(table, rows !== undefined && table.type === 'table', addIssue);
     checkComputed(columns, addIssue);
   }
   const { carry, totals } = table;

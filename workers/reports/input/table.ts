@@ -11,9 +11,10 @@ import {
 import { jobFileFields, uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
 import { isDecimal } from '../text/decimal.ts';
-import { columnsField, dateFormatField, decimalField, MAX_COLUMNS, totalsField } from './columns.ts';
+import { columnsField, dateFormatField, decimalField, isOfPictures, MAX_COLUMNS, totalsField } from './columns.ts';
 import { filterField, sortField } from './conditions.ts';
 import { MAX_KEY, MAX_TEXT } from './fields.ts';
+import { cellPictureField } from './image.ts';
 import { checkTable } from './table-checks.ts';
 
 /** Most rows of all tables of a report together, given inside the request. Files and URLs have a limit of their own. */
@@ -94,15 +95,26 @@ export function cellIssue(value: unknown): string | undefined {
   return isCell ? undefined : 'must be a text, a number, true, false or null';
 }
 
-/** Issues of all rows, at most 20. A plain loop: 20,000 rows through schema objects would hold up the web process. */
-function checkRows(rows: unknown[], context: z.RefinementCtx): void {
+/** What is wrong with a value as a picture in a cell; undefined where nothing is. */
+const pictureIssue = (value: unknown): string | undefined =>
+  isNoPicture(value) ? undefined : cellPictureField.safeParse(value).error?.issues[0]?.message;
+
+/** Whether a cell of a column of pictures has none. */
+export const isNoPicture = (value: unknown): value is null | undefined | '' =>
+  value === null || value === undefined || value === '';
+
+/**
+ * Issues of all rows, at most 20; columns of these keys have pictures. A plain loop: 20,000 rows through schema objects would
+ * hold up the web process. Returns whether there are any.
+ */
+function checkRows(rows: unknown[], context: z.RefinementCtx, pictures?: { keys: Set<string>; path: string }): boolean {
   let issues = 0;
   const report = (message: string, path: (string | number)[]) => {
     issues += 1;
-    context.addIssue({ code: 'custom', message, path });
+    context.addIssue({ code: 'custom', message, path: pictures ? [pictures.path, ...path] : path });
   };
   for (const [index, row] of rows.entries()) {
-    if (issues >= 20) return;
+    if (issues >= 20) return true;
     if (!isPlain(row)) {
       report('must be an object with a value for each column', [index]);
       continue;
@@ -110,17 +122,20 @@ function checkRows(rows: unknown[], context: z.RefinementCtx): void {
     const keys = Object.keys(row);
     if (keys.length > MAX_VALUES) report(`must have at most ${MAX_VALUES.toLocaleString('en')} values`, [index]);
     for (const key of keys.slice(0, MAX_VALUES)) {
-      const issue = cellIssue(row[key]);
+      const issue = pictures?.keys.has(key) ? pictureIssue(row[key]) : cellIssue(row[key]);
       if (issue) report(issue, [index, key]);
     }
   }
+  return issues > 0;
 }
 
 /** The rows of a table, inside the request. */
-export const rowsField = listField(z.unknown(), 0, MAX_ROWS).superRefine(checkRows) as z.ZodType as z.ZodType<
-  Row[],
-  Row[]
->;
+const rowsField = listField(z.unknown(), 0, MAX_ROWS).superRefine((rows, context) => {
+  checkRows(rows, context);
+}) as z.ZodType as z.ZodType<Row[], Row[]>;
+
+/** The rows of a table whose columns may be of pictures: they are checked with these. */
+const uncheckedRowsField = listField(z.unknown(), 0, MAX_ROWS) as z.ZodType as z.ZodType<Row[], Row[]>;
 
 const fileField = formField(
   (name) => /^[A-Za-z][\w-]{0,63}$/.test(name) && name !== 'report',
@@ -161,16 +176,20 @@ const sourceOptions = {
 };
 
 /** The rows of a table, inside the request or as CSV, NDJSON, JSON or a workbook elsewhere. */
-export const tableRowsField: z.ZodType<Row[] | RowsSource> = z.union(
-  [
-    rowsField,
-    objectField({ file: fileField, ...sourceOptions }),
-    objectField({ url: urlField, ...sourceOptions }),
-    objectField({ upload: uploadIdField, ...sourceOptions }),
-    objectField({ ...jobFileFields, ...sourceOptions }),
-  ],
-  { error: rowsMessage },
-);
+const rowsOrSource = (rows: z.ZodType<Row[]>): z.ZodType<Row[] | RowsSource> =>
+  z.union(
+    [
+      rows,
+      objectField({ file: fileField, ...sourceOptions }),
+      objectField({ url: urlField, ...sourceOptions }),
+      objectField({ upload: uploadIdField, ...sourceOptions }),
+      objectField({ ...jobFileFields, ...sourceOptions }),
+    ],
+    { error: rowsMessage },
+  );
+
+/** The rows of a table or chart, inside the request or elsewhere. */
+export const tableRowsField = rowsOrSource(rowsField);
 
 /** Whether the rows are inside the request. */
 export const isInline = (rows: Row[] | RowsSource): rows is Row[] => Array.isArray(rows);
@@ -180,7 +199,7 @@ export const tableBlock = objectField({
   type: z.literal('table'),
   caption: textField(500, 0).optional(),
   columns: columnsField.optional(),
-  rows: tableRowsField,
+  rows: rowsOrSource(uncheckedRowsField),
   totals: totalsField.optional(),
   sums: flagField.optional(),
   groupBy: textField(MAX_KEY).optional(),
@@ -190,6 +209,8 @@ export const tableBlock = objectField({
   zebra: flagField.optional(),
 }).superRefine((table, context) => {
   const { columns, rows } = table;
+  const keys = new Set(columns?.filter(isOfPictures).map(({ key }) => key));
+  if (isInline(rows) && checkRows(rows, context, { keys, path: 'rows' })) return;
   // What a file's columns are is seen when it is read.
   if (!columns && isInline(rows)) {
     context.addIssue({ code: 'custom', message: `must be a list of 1 to ${MAX_COLUMNS} entries`, path: ['columns'] });

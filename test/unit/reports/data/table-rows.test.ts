@@ -227,6 +227,18 @@ describe('a table that asks for what can not be', () => {
       { columns: [{ key: 'name', pictures: { Bø: 'x' } }] },
       'columns/0/pictures/Bø must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks',
     ],
+    [
+      { columns: [{ key: 'name', pictures: { Bø: 7 } }] },
+      'columns/0/pictures/Bø must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks, or {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}',
+    ],
+    [
+      { columns: [{ key: 'name', type: 'image' }], rows: [{ name: 'x' }, { name: 7 }, {}] },
+      'rows/0/name must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks; rows/1/name must be a PNG, JPEG, WebP, GIF or SVG file as base64 or as a data URL, without line breaks, {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}, each with "alt" or without, or null',
+    ],
+    [
+      { rows: { file: 'a' }, columns: [{ key: 'name', type: 'image', format: 'text' }] },
+      'columns/0/type must be text, number or date, unless the rows are a list of a table in a document; columns/0/format must be left out with the type image',
+    ],
     [{ columns: [{ key: 'name', hidden: true }] }, 'columns must have a column that is not hidden'],
     [
       { columns: [{ key: 'name' }, { key: 'price', hidden: true }], totals: { price: 'sum' } },

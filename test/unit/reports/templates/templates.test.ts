@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
@@ -11,7 +11,7 @@ import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';
 import { INVOICE_BASE } from '../../../support/invoices.ts';
 import { readCodes } from '../../../support/pdf/read-codes.ts';
-import { type Bench, checkPdf, drawPage, openBench, readPages } from '../bench.ts';
+import { type Bench, checkPdf, countDots, drawPage, openBench, readPages } from '../bench.ts';
 
 const processor = createProcessor({ config: defaultConfig(), log: pino({ level: 'silent' }) });
 afterAll(() => processor.close?.());
@@ -418,6 +418,37 @@ describe('pictures of other jobs', () => {
     await writeFile(bench.path('large.png'), await picture.png().toBuffer());
     const { pdf } = await drawIn(bench);
     expect(await darkestDot(pdf, { x: 100, y: 140, width: 50, height: 30 })).toBe(0);
+  });
+
+  it('in the cells of a table, of jobs and data URLs: each is printed once for each cell, and the files have its text', async () => {
+    const job: FinishedJob = { id, state: 'completed', files: [fileOf('large.png', 'image/png')] };
+    const solid = (background: string) =>
+      sharp({ create: { width: 48, height: 48, channels: 3, background } })
+        .png()
+        .toBuffer();
+    const red = `data:image/png;base64,${(await solid('#c02020')).toString('base64')}`;
+    const columns = [
+      { key: 'photo', title: 'Photo', type: 'image' },
+      { key: 'state', pictures: { ok: { job: id, file: 'large' } } },
+    ];
+    const photos = [{ job: id, file: 'large', alt: 'Chair' }, { content: red, alt: 'Chair' }, red, red, null];
+    const rows = photos.map((photo, index) => ({ photo, state: index === 4 ? 'ok' : 'late' }));
+    const bench = await prepare(
+      { data: { title: 'T', blocks: [{ type: 'table', columns, rows }] }, formats: ['pdf', 'csv'], footer: '' },
+      [job],
+    );
+    await writeFile(bench.path('large.png'), await solid('#2020c0'));
+    const { pdf } = await drawIn(bench);
+    const [blue = 0, reds = 0] = await countDots(pdf, 1, ['#2020c0', '#c02020']);
+    expect(Math.round(blue / 18 ** 2)).toBe(2);
+    expect(Math.round(reds / 18 ** 2)).toBe(3);
+    expect(await readFile(bench.path('report.csv'), 'utf8')).toBe(
+      '\ufeffPhoto,state\r\nChair,late\r\nChair (2),late\r\nPhoto 3,late\r\nPhoto 3,late\r\n,ok\r\n',
+    );
+    expect(reports.references?.(bench.job.input).map(({ pointer }) => pointer)).toEqual([
+      '/data/blocks/0/columns/1/pictures/ok/job',
+      '/data/blocks/0/rows/0/photo/job',
+    ]);
   });
 
   it.each<[string, FinishedJob[], object]>([

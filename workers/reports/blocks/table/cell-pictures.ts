@@ -12,7 +12,7 @@ export function pictureIn(
   setting: BlockSetting,
 ): Omit<CellPicture, 'tag'> | undefined {
   const content = pictures && Object.hasOwn(pictures, text) ? pictures[text] : undefined;
-  const image = content === undefined ? undefined : setting.pictures.get(content);
+  const image = typeof content === 'string' ? setting.pictures.get(content) : undefined;
   return image && { image, ...sizeInBox(image, { width: room, height: HIGHEST_IN_CELL }) };
 }
 

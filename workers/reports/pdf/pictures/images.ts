@@ -89,7 +89,7 @@ export interface OpenedImages {
   pictures: ReadonlyMap<string, OpenedImage>;
 }
 
-/** Opens the pictures that stand in the cells of a table. */
+/** Opens the pictures that stand in the cells of a table; those that lie elsewhere were fetched before. */
 async function openPictures(
   { columns = [] }: Extract<Block, { type: 'table' }>,
   pointer: string,
@@ -97,7 +97,8 @@ async function openPictures(
 ): Promise<void> {
   for (const [index, { pictures = {} }] of columns.entries()) {
     for (const [text, content] of Object.entries(pictures)) {
-      await open(content, `The picture "${text.slice(0, 40)}" at ${pointer}/columns/${index}`);
+      if (typeof content === 'string')
+        await open(content, `The picture "${text.slice(0, 40)}" at ${pointer}/columns/${index}`);
     }
   }
 }
