@@ -32,7 +32,7 @@ export function readContent(content: string): Buffer {
 
 /** Whether a text is a picture as base64, or as a data URL. */
 export function isImage(content: string): boolean {
-  if (TEXT_URL.test(content)) return isDrawing(readContent(content));
+  if (TEXT_URL.test(content)) return isDrawing(readContent(content.slice(0, TOLD_BY)));
   const [beginning = ''] = DATA_URL.exec(content) ?? [];
   const base64 = content.slice(beginning.length);
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return false;

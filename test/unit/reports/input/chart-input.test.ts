@@ -150,7 +150,7 @@ describe('pictures and rows that lie elsewhere', () => {
       {
         id: upload,
         pointer: '/data/blocks/1/columns/1/0/source/upload',
-        types: ['image/png', 'image/jpeg', 'image/webp', 'image/gif'],
+        types: ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml'],
         limit: { what: 'pictures', bytes: 100_000_000 },
       },
     ]);
