@@ -18,13 +18,22 @@ export interface Expansion {
   sourceOf(pointer: string): { pointer: string; at?: string };
 }
 
+/** Milliseconds that filling templates may take of one request, or of all entries of a batch. */
+export const FILLING_MS = 2000;
+
 /** Fills stored templates of a kind. */
 export interface TemplateEngine {
   /** Finds what is wrong with a template, as far as that can be said without data. Throws invalid_request. */
   check(body: TemplateBody): void;
-  /** Fills a template with the data of a request. Throws invalid_request, at the data that is missing or wrong. */
-  expand(template: StoredTemplate, request: TemplateBody): Expansion;
+  /**
+   * Fills a template with the data of a request, within so many milliseconds. Throws invalid_request, at the data that is
+   * missing or wrong.
+   */
+  expand(template: StoredTemplate, request: TemplateBody, limitMs?: number): Expansion;
 }
+
+/** The end of the sentence that refuses what takes longer. */
+export const TOO_LONG = `takes more than the ${FILLING_MS / 1000} seconds that a request has for filling templates`;
 
 /** What templates may be called: not as a kind's own. */
 export const TEMPLATE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -42,3 +51,7 @@ export function templateIn(body: unknown, builtIn: readonly string[]): string | 
   const isStored = typeof template === 'string' && !builtIn.includes(template) && TEMPLATE_REFERENCE.test(template);
   return isStored ? template : undefined;
 }
+
+/** The stored templates that requests ask for, each once; none of a kind without templates. */
+export const templatesIn = (bodies: readonly unknown[], builtIn: readonly string[] | undefined): string[] =>
+  builtIn ? [...new Set(bodies.flatMap((body) => templateIn(body, builtIn) ?? []))] : [];

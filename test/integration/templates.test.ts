@@ -234,6 +234,23 @@ describe('a mail by a stored template', () => {
     await ask('put', '/v1/templates/emails/order').send(MAIL);
   });
 
+  it('in a batch has one time for all of its entries', async () => {
+    const text = '{% for a in (1..3000) %}{% for b in (1..3000) %}{{ b }}{% endfor %}{% endfor %}';
+    await ask('put', '/v1/templates/emails/slow').send({ subject: 'S', text }).expect(201);
+    const messages = [
+      ...Array.from({ length: 20 }, () => ({ ...asked, template: 'slow' })),
+      { ...asked, template: 'order' },
+    ];
+    const { body } = await ask('post', '/v1/emails/batch').send({ messages });
+    const said = body.items.map(
+      ({ problem }: { problem?: { errors: { detail: string }[] } }) => problem?.errors[0]?.detail,
+    );
+    expect(said[0]).toMatch(/^can not be filled \(template render limit exceeded/);
+    expect(said.at(-1)).toMatch(
+      /^takes more than the 2 seconds that a request has for filling templates: the template "order@/,
+    );
+  });
+
   it.each<[string, object, string]>([
     [
       'a variable that is missing',

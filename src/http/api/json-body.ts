@@ -14,10 +14,13 @@ export const JSON_TYPES = ['application/json', 'application/*+json'];
 export class LargeBody {
   readonly bytes: Uint8Array;
   readonly release: () => void;
+  /** The stored templates that it asks for, where that is known. */
+  readonly templates: readonly string[] | undefined;
 
-  constructor(bytes: Uint8Array, release: () => void) {
+  constructor(bytes: Uint8Array, release: () => void, templates?: readonly string[]) {
     this.bytes = bytes;
     this.release = release;
+    this.templates = templates;
   }
 }
 

@@ -7,7 +7,14 @@ import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { JobOptions } from '../../jobs/options.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
-import { type Expansion, type StoredTemplate, type TemplateBody, templateIn } from '../../templates/template.ts';
+import {
+  type Expansion,
+  FILLING_MS,
+  type StoredTemplate,
+  type TemplateBody,
+  templateIn,
+  templatesIn,
+} from '../../templates/template.ts';
 import { readBatchBody } from '../api/accept/batch/entries.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
 import { parseJson } from '../api/accept/parse-json.ts';
@@ -84,10 +91,11 @@ export async function digest(kind: DigestKind, request: DigestRequest): Promise<
     const { entries, callbackUrl } = isBatch ? readBatchBody(body, batch) : { entries: [body], callbackUrl: undefined };
     const wants = wantedTemplates(kind, entries, request);
     if (wants.length > 0) return { wants, json: request.json };
-    if (!isBatch) return { entries: [{ digest: await digestJob(kind, body, request) }] };
+    const asked = { ...request, time: { leftMs: FILLING_MS } };
+    if (!isBatch) return { entries: [{ digest: await digestJob(kind, body, asked) }] };
     const digested: Digested[] = [];
     for (const entry of entries) {
-      digested.push(await refusable(async () => ({ digest: await digestJob(kind, entry, request) })));
+      digested.push(await refusable(async () => ({ digest: await digestJob(kind, entry, asked) })));
     }
     return { entries: digested, callbackUrl };
   });
@@ -112,8 +120,7 @@ function wantedTemplates(
   entries: readonly unknown[],
   request: DigestRequest,
 ): string[] {
-  const named = templates ? entries.flatMap((entry) => templateIn(entry, templates.builtIn) ?? []) : [];
-  return [...new Set(named)].filter((reference) => !Object.hasOwn(request.templates, reference));
+  return templatesIn(entries, templates?.builtIn).filter((reference) => !Object.hasOwn(request.templates, reference));
 }
 
 async function refusable<Answer>(work: () => Promise<Answer>): Promise<Answer | { refusal: Refusal }> {
@@ -135,8 +142,14 @@ interface ReadBody extends ReturnType<FieldReader['readJson']> {
   expansion: Expansion | undefined;
 }
 
+/** What a request has been given, and has left of it. */
+interface Asked extends DigestRequest {
+  /** For filling templates: all entries of a batch share it, so that no caller holds the thread for longer. */
+  time: { leftMs: number };
+}
+
 /** Reads the body of a request, filled into the stored template that it asks for. Throws invalid_request. */
-async function readBody({ contract, reader }: DigestKind, body: unknown, request: DigestRequest): Promise<ReadBody> {
+async function readBody({ contract, reader }: DigestKind, body: unknown, request: Asked): Promise<ReadBody> {
   const { templates } = contract;
   const reference = templates && templateIn(body, templates.builtIn);
   if (!templates || reference === undefined) return { ...reader.readJson(body), expansion: undefined };
@@ -147,7 +160,14 @@ async function readBody({ contract, reader }: DigestKind, body: unknown, request
     throw invalidRequest([{ pointer: '/template', detail }]);
   }
   const { engine } = await templates.load();
-  const expansion = engine.expand(template, body as TemplateBody);
+  const { time } = request;
+  const began = performance.now();
+  let expansion: Expansion;
+  try {
+    expansion = engine.expand(template, body as TemplateBody, time.leftMs);
+  } finally {
+    time.leftMs -= performance.now() - began;
+  }
   try {
     return { ...reader.readJson(expansion.body), expansion };
   } catch (thrown) {
@@ -163,7 +183,7 @@ function tellSource({ pointer, detail }: FieldError, { sourceOf }: Expansion, te
   return { ...source, detail: at === undefined ? detail : `${detail}: the template "${template.name}", ${at || '/'}` };
 }
 
-async function digestJob(kind: DigestKind, body: unknown, request: DigestRequest): Promise<Digest> {
+async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promise<Digest> {
   const { contract } = kind;
   const { input, options, expansion } = await readBody(kind, body, request);
   const uploads = request.uploads ?? {};

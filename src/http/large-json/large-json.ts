@@ -4,6 +4,7 @@ import type { Config } from '../../config/platform.ts';
 import { AppError } from '../../errors.ts';
 import { createTurns } from '../connections/turns.ts';
 import type { DigestAnswer, ThreadRequest } from './digest.ts';
+import { createLine } from './line.ts';
 import type { ThreadAnswer } from './thread.ts';
 
 /** JSON of more bytes is read and checked in a thread; up to this, parsing and checking take milliseconds. */
@@ -16,7 +17,7 @@ const MOST_PLACES = 6;
 const OWN = { own: 2, ownWaiting: 16, mostWaiting: 100 };
 /** A body of at most so many bytes is short: many may wait for the thread, in memory. */
 export const SHORT_JSON_BYTES = 64_000;
-const SHORT = { places: 2, own: 2, ownWaiting: 500, mostWaiting: 2000 };
+const SHORT = { places: 20, own: 2, ownWaiting: 500, mostWaiting: 2000 };
 /** The thread's heap: so much, and so many times the largest body. Shapes that would take more are refused before. */
 const HEAP_MB = 128;
 const HEAP_TIMES = 12;
@@ -34,10 +35,10 @@ export interface LargeJson {
   /** The same for a short body that the thread reads for another reason than its size. */
   enterShort(caller: string, socket: Socket): Promise<() => void>;
   /**
-   * Digests a body; its bytes are moved to the thread. Rejects with payload_too_large when it takes more memory or time
-   * than there is.
+   * Digests a body of the caller; its bytes are moved to the thread. Rejects with payload_too_large when it takes more
+   * memory or time than there is.
    */
-  digest(request: ThreadRequest): Promise<DigestAnswer>;
+  digest(request: ThreadRequest, caller: string): Promise<DigestAnswer>;
 }
 
 /** Makes the reader of large JSON; `entry` is the file of the thread, which is started by the first body. */
@@ -51,15 +52,11 @@ export function createLargeJson(entry: URL, config: Config): LargeJson {
     const limits = { maxOldGenerationSizeMb: heapMb };
     return new Worker(entry, { workerData: config, resourceLimits: limits });
   });
-  let previous: Promise<unknown> = Promise.resolve();
+  const takeTurn = createLine();
   return {
     enter: turns.take,
     enterShort: shortTurns.take,
-    digest(request) {
-      const answer = previous.then(() => thread.ask(request));
-      previous = answer.catch(() => {});
-      return answer;
-    },
+    digest: (request, caller) => takeTurn(caller, () => thread.ask(request)),
   };
 }
 

@@ -5,6 +5,7 @@ import express from 'express';
 import request from 'supertest';
 import { peerAddress, senderAddress } from '../../../src/http/connections/address.ts';
 import { createTurns } from '../../../src/http/connections/turns.ts';
+import { createLine } from '../../../src/http/large-json/line.ts';
 import { parseConfig } from '../../../workers/config.ts';
 
 /** Asks an app with that TRUST_PROXY, from loopback, which address it counts a request with that header for. */
@@ -90,5 +91,23 @@ describe('places that are taken in turns', () => {
     held.emit('close');
     await next;
     expect(taken).toEqual(['a', 'a', 'a']);
+  });
+});
+
+describe('work that is done one at a time', () => {
+  it('is of its owners in turns: who had none for longest is next, and a failure holds nobody up', async () => {
+    const takeTurn = createLine();
+    const done: string[] = [];
+    const work = (owner: string, name: string) =>
+      takeTurn(owner, async () => {
+        if (name === 'bad') throw new Error(name);
+        await new Promise(setImmediate);
+        done.push(name);
+        return name;
+      });
+    const ola = ['o1', 'bad', 'o2', 'o3'].map((name) => work('ola', name).catch(() => 'failed'));
+    const others = [work('kari', 'k1'), work('per', 'p1')];
+    expect(await Promise.all([...ola, ...others])).toEqual(['o1', 'failed', 'o2', 'o3', 'k1', 'p1']);
+    expect(done).toEqual(['o1', 'k1', 'p1', 'o2', 'o3']);
   });
 });

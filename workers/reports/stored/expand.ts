@@ -1,17 +1,25 @@
 import type { AppError } from '../../../src/errors.ts';
 import { invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
-import type { Expansion, StoredTemplate, TemplateBody } from '../../../src/templates/template.ts';
+import {
+  type Expansion,
+  FILLING_MS,
+  type StoredTemplate,
+  type TemplateBody,
+  TOO_LONG,
+} from '../../../src/templates/template.ts';
 import { createTexts, LiquidFault } from './liquid.ts';
 import { isFields, type Place, pathOf, type Spot, type Visitor, walk } from './walk.ts';
 
-/** What a filled template may come to, and how long filling it may take. */
+/** What a filled template may come to. */
 const MOST_VALUES = 300_000;
 const MOST_CHARACTERS = 10_000_000;
-const MOST_MS = 2000;
 const DEFAULT_LOCALE = 'en-US';
 
 /** The names that a part of a template may use: those of the data, and of what is repeated around it. */
 interface Scope {
+  /** Of the request's data. */
+  data: Readonly<Record<string, unknown>>;
+  /** Of what is repeated around it: they come first. */
   names: Record<string, unknown>;
   /** Where the values of names that are not the data's own come from. */
   origins: Readonly<Record<string, readonly PropertyKey[]>>;
@@ -31,23 +39,24 @@ const namesOf = <Value>(...all: Readonly<Record<string, Value>>[]): Record<strin
 type Trace = (out: Place | null, origin: Origin) => void;
 
 /** Fills a template with the data of a request. Throws invalid_request, at the data that is missing or wrong. */
-export function expandTemplate(template: StoredTemplate, request: TemplateBody): Expansion {
+export function expandTemplate(template: StoredTemplate, request: TemplateBody, limitMs = FILLING_MS): Expansion {
   const { template: _name, data = {}, ...given } = request;
   if (!isFields(data)) throw invalidRequest([{ pointer: '/data', detail: 'must be an object' }]);
   const own = Object.fromEntries(
     Object.entries(template.body).filter(([field]) => field !== 'template' && !Object.hasOwn(given, field)),
   );
   const { locale = own['locale'] } = given;
-  const make = (trace?: Trace) => {
-    const filling = { template, locale: isLocale(locale) ? locale : DEFAULT_LOCALE, trace };
-    return walk(createFilling(filling), own, { names: namesOf(data), origins: namesOf() }) as object;
+  const make = (until: number, trace?: Trace) => {
+    const filling = { template, locale: isLocale(locale) ? locale : DEFAULT_LOCALE, until, trace };
+    return walk(createFilling(filling), own, { data: namesOf(data), names: namesOf(), origins: namesOf() }) as object;
   };
-  const body = { ...given, template: 'document', ...make() };
+  const body = { ...given, template: 'document', ...make(performance.now() + limitMs) };
   let origins: Map<string, Origin> | undefined;
   return {
     body,
     sourceOf(pointer) {
-      origins ??= traceOf(make);
+      // What was filled within its time is so once more.
+      origins ??= traceOf((trace) => make(Number.POSITIVE_INFINITY, trace));
       return findSource(pointer, given, origins);
     },
   };
@@ -97,36 +106,41 @@ function findSource(
 function createFilling({
   template,
   locale,
+  until,
   trace,
 }: {
   template: StoredTemplate;
   locale: string;
+  /** When it must be done, by performance.now(). */
+  until: number;
   trace: Trace | undefined;
 }): Visitor<Scope> {
   const texts = createTexts(locale);
-  const until = performance.now() + MOST_MS;
   const sizes = new WeakMap<object, Size>();
   const left = { values: MOST_VALUES, characters: MOST_CHARACTERS };
   const fault = (at: Place | null, detail: string, pointer = '/template'): AppError =>
     invalidRequest([
       { pointer, detail: `${detail}: the template "${template.name}", ${pointerOf(pathOf(at)) || '/'}` },
     ]);
+  const assertTime = (at: Place | null): void => {
+    if (performance.now() > until) throw fault(at, TOO_LONG);
+  };
   const take = ({ values, characters }: Size, at: Place | null): void => {
     left.values -= values;
     left.characters -= characters;
     if (left.values < 0) throw fault(at, `comes to more than ${MOST_VALUES.toLocaleString('en')} values`);
     if (left.characters < 0) throw fault(at, `comes to more than ${MOST_CHARACTERS / 1e6} million characters`);
-    if (performance.now() > until) throw fault(at, `takes more than ${MOST_MS / 1000} seconds to be filled`);
+    assertTime(at);
   };
   const missing = (path: string, { at, scope }: Spot<Scope>): AppError => {
     const place = pointInData(path.split('.'), scope);
     return place ? fault(at, 'must be given, since it is used by', pointerOf(place)) : fault(at, `has no "${path}"`);
   };
   /** Finds a value by its path; undefined where there is none. */
-  const find = (path: string, { names, origins }: Scope): { value: unknown; from: readonly PropertyKey[] } => {
+  const find = (path: string, { data, names, origins }: Scope): { value: unknown; from: readonly PropertyKey[] } => {
     const [first = '', ...rest] = path.split('.');
     const from = [...(origins[first] ?? [first]), ...rest];
-    let value: unknown = names;
+    let value: unknown = Object.hasOwn(names, first) ? names : data;
     for (const key of [first, ...rest]) {
       const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
       value = isThere ? (value as Record<string, unknown>)[key] : undefined;
@@ -145,7 +159,7 @@ function createFilling({
         return text;
       }
       try {
-        const filled = texts.fill(text, spot.isMarked, spot.scope.names, until - performance.now());
+        const filled = texts.fill(text, spot, until - performance.now());
         take({ values: 0, characters: filled.length }, spot.at);
         return filled;
       } catch (thrown) {
@@ -167,9 +181,11 @@ function createFilling({
       if (value === undefined) throw missing(each, spot);
       if (!Array.isArray(value))
         throw fault(spot.at, 'must be a list, since it is repeated by', pointerOf(['data', ...from]));
+      const { data } = spot.scope;
       for (const [index, one] of value.entries()) {
+        assertTime(spot.at);
         const names = namesOf(spot.scope.names, { [as]: one, index: index + 1 });
-        yield { names, origins: namesOf(spot.scope.origins, { [as]: [...from, String(index)] }) };
+        yield { data, names, origins: namesOf(spot.scope.origins, { [as]: [...from, String(index)] }) };
       }
     },
     choose: (path, { scope }) => [isThere(find(path, scope).value) ? 'blocks' : 'else'],

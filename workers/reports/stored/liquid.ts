@@ -18,6 +18,12 @@ export class LiquidFault extends Error {
   }
 }
 
+/** Whether marks count in a text, and the names that it may use: those of `names` come before those of `data`. */
+export interface TextPlace {
+  isMarked: boolean;
+  scope: { names: object; data: object };
+}
+
 /** The texts of a template: each is parsed once, and filled as often as it is asked for. */
 export interface Texts {
   /** Whether anything is to be filled in; without that it stands as it is. */
@@ -25,7 +31,7 @@ export interface Texts {
   /** Reads a text. Throws LiquidFault. */
   parse(text: string, isMarked: boolean): void;
   /** Fills a text within so many milliseconds. Throws LiquidFault. */
-  fill(text: string, isMarked: boolean, scope: object, limitMs: number): string;
+  fill(text: string, place: TextPlace, limitMs: number): string;
 }
 
 /** What stands in a text for a value of the data. Throws for what is no text, number or flag. */
@@ -88,10 +94,11 @@ export function createTexts(locale: string): Texts {
         throw toFault(thrown);
       }
     },
-    fill(text, isMarked, scope, limitMs) {
+    fill(text, { isMarked, scope: { names, data } }, limitMs) {
       try {
         const engine = isMarked ? engines.marked : engines.plain;
-        return engine.renderSync(parse(text, isMarked), scope, { renderLimit: Math.max(1, limitMs) }) as string;
+        const options = { globals: data, renderLimit: Math.max(1, limitMs) };
+        return engine.renderSync(parse(text, isMarked), names, options) as string;
       } catch (thrown) {
         throw toFault(thrown);
       }

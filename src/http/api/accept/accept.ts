@@ -24,7 +24,7 @@ import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
 import { keepForForm, splitKept, takeKept } from './kept-files.ts';
-import { asksForTemplate, openLargeBody, type ReadRequest, readLargeJob, toLargeBody } from './large-request.ts';
+import { openLargeBody, type ReadRequest, readLargeJob, storedTemplatesIn, toLargeBody } from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -81,7 +81,8 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
   };
   return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
     if (body instanceof LargeBody) return acceptLarge(req, res, body, token);
-    if (asksForTemplate(contract, body)) return acceptLarge(req, res, await toLargeBody(req, body, deps), token);
+    const templates = storedTemplatesIn(contract, [body]);
+    if (templates.length > 0) return acceptLarge(req, res, await toLargeBody(req, body, templates, deps), token);
     const read = reader.readJson(body);
     assertReferenced(contract, read.input);
     assertFiles(contract, read.input, {});
@@ -166,8 +167,9 @@ function createFormReader(
     const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
     const isLarge = json && json.bytes.length > LOOP_JSON_BYTES;
     const small = json && !isLarge ? parseJson(json.bytes, json.pointer) : undefined;
-    if (json && (isLarge || asksForTemplate(contract, small))) {
-      const body = await openLargeBody(req, json.bytes, deps);
+    const templates = isLarge ? undefined : storedTemplatesIn(contract, [small]);
+    if (json && (isLarge || templates?.length)) {
+      const body = await openLargeBody(req, json.bytes, deps, templates);
       const fingerprintSecret = repeatable || token !== undefined ? secret : null;
       const asked = { body, pointer: json.pointer, uploads, fingerprintSecret };
       return { token, ...(await readLargeJob(req, contract, deps, asked)) };

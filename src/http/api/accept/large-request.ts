@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
-import { type StoredTemplate, TEMPLATE_REFERENCE, templateIn } from '../../../templates/template.ts';
+import { type StoredTemplate, TEMPLATE_REFERENCE, templatesIn } from '../../../templates/template.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
@@ -53,22 +53,27 @@ export async function readLargeBatch(
   return { entries: entries.map((entry) => () => toRequest(contract, entry, {})), callbackUrl };
 }
 
-/** Whether a body asks for a template that its caller has stored: the thread fills it, whatever its size. */
-export const asksForTemplate = ({ templates }: JobContract, body: unknown): boolean =>
-  templates !== undefined && templateIn(body, templates.builtIn) !== undefined;
+/** Lists the templates that its caller has stored and that entries ask for: the thread fills them, whatever their size. */
+export const storedTemplatesIn = ({ templates }: JobContract, entries: readonly unknown[]): string[] =>
+  templatesIn(entries, templates?.builtIn);
 
-/** Hands a body that was read to the thread. Rejects as waiting for a place there does. */
-export const toLargeBody = (req: Request, body: unknown, deps: LargeDeps): Promise<LargeBody> =>
-  openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps);
+/** Hands a body that was read, and asks for these templates, to the thread. Rejects as waiting for a place there does. */
+export const toLargeBody = (
+  req: Request,
+  body: unknown,
+  templates: readonly string[],
+  deps: LargeDeps,
+): Promise<LargeBody> => openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps, templates);
 
 /** Waits for a place in the thread for these bytes. Rejects with rate_limited and queue_unavailable. */
 export async function openLargeBody(
   req: Request,
   bytes: Uint8Array,
   { largeJson }: Pick<LargeDeps, 'largeJson'>,
+  templates?: readonly string[],
 ): Promise<LargeBody> {
   const enter = bytes.length > SHORT_JSON_BYTES ? largeJson.enter : largeJson.enterShort;
-  return new LargeBody(bytes, await enter(callerOf(req).name, req.socket));
+  return new LargeBody(bytes, await enter(callerOf(req).name, req.socket), templates);
 }
 
 /** JSON has no infinity, but 1e999 is read as one: it must not become null on its way. */
@@ -87,7 +92,10 @@ async function digestBody(
   const { largeJson, secrets } = deps;
   const whose = { pointer: '', uploads: null, ...asked, kind, limits: senders ? { senders } : {}, secrets };
   try {
-    const first = await largeJson.digest({ ...whose, json: body.bytes, templates: {} });
+    // Asked once where it is known what is wanted: another caller may be in between.
+    const first = body.templates
+      ? { wants: body.templates, json: body.bytes }
+      : await largeJson.digest({ ...whose, json: body.bytes, templates: {} }, caller);
     const answer = 'wants' in first ? await digestFilled(first, { ...whose, caller }, deps) : first;
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer;
@@ -112,7 +120,7 @@ async function digestFilled(
     return found && { name: `${name}@${found.version}`, version: found.version, body: found.body };
   };
   const found = await Promise.all(wants.map(async (reference) => [reference, await find(reference)] as const));
-  const answer = await largeJson.digest({ ...asked, json, templates: Object.fromEntries(found) });
+  const answer = await largeJson.digest({ ...asked, json, templates: Object.fromEntries(found) }, caller);
   if ('wants' in answer) throw new Error('the thread wants templates that it was given');
   return answer;
 }

@@ -129,7 +129,7 @@ export async function putTemplate(
   }
   const { bytes, release } = await openLargeBody(req, text, { largeJson });
   try {
-    const answer = await largeJson.digest({ kind, json: bytes, isTemplate: true });
+    const answer = await largeJson.digest({ kind, json: bytes, isTemplate: true }, caller);
     if ('refusal' in answer) throw toError(answer.refusal);
   } finally {
     release();

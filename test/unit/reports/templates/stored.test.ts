@@ -175,9 +175,30 @@ describe('a template that is filled', () => {
       { m: many, t: 'x'.repeat(20_000) },
       /more than 10 million characters/,
     ],
+    [
+      'a list that comes to nothing, in a request of many names',
+      document({ each: 'l', blocks: [] }, { type: 'text', text: '{% for a in (1..1000000000) %}x{% endfor %}' }),
+      { ...Object.fromEntries(rows.map(({ a }) => [`k${a}`, a])), l: Array.from({ length: 50_000 }, () => 0) },
+      /memory alloc limit exceeded/,
+    ],
   ])('is bounded: %s', (_what, body, data, said) => {
     expect(errorsOf(() => fill(body, data))).toEqual([expect.stringMatching(said)]);
   });
+});
+
+it('has the names of its loops before those of the data, within the time that is left', () => {
+  const body = document(
+    {
+      each: 'l',
+      as: 'one',
+      blocks: [{ each: 'l', as: 'k', blocks: [{ type: 'text', text: '{{ k }}{{ one }}{{ n }}' }] }],
+    },
+    { type: 'text', text: '{{ k }}{% assign n = 3 %}{{ n }}' },
+  );
+  const texts = blocksOf(body, { k: 'data', n: 0, l: ['a', 'b'] }).map(({ text }) => text);
+  expect(texts).toEqual(['aa0', 'ba0', 'ab0', 'bb0', 'data3']);
+  const late = () => engine.expand({ name: 'a@1', version: 1, body }, { template: 'a', data: { l: [] } }, 0);
+  expect(errorsOf(late)[0]).toMatch(/^\/template takes more than the 2 seconds that a request has/);
 });
 
 describe('a template that is put', () => {

@@ -16,7 +16,7 @@ import { chooseId } from '../choose-id.ts';
 import { queueRequest } from '../enqueue-job.ts';
 import { holdRoom } from '../hold-room.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { asksForTemplate, type ReadBatch, type ReadRequest, readLargeBatch, toLargeBody } from '../large-request.ts';
+import { type ReadBatch, type ReadRequest, readLargeBatch, storedTemplatesIn, toLargeBody } from '../large-request.ts';
 import type { QueuedRequest } from '../make-envelope.ts';
 import { sealInput } from '../make-envelope.ts';
 import { readBatchBody } from './entries.ts';
@@ -140,9 +140,8 @@ function createBatchReader(contract: JobContract, rules: BatchRules, deps: Batch
       return readLarge(req, body);
     }
     const { entries, callbackUrl } = readBatchBody(body, rules);
-    if (entries.some((entry) => asksForTemplate(contract, entry))) {
-      return readLarge(req, await toLargeBody(req, body, deps));
-    }
+    const templates = storedTemplatesIn(contract, entries);
+    if (templates.length > 0) return readLarge(req, await toLargeBody(req, body, templates, deps));
     const read = (entry: unknown) => () => ({ contract, job: { ...reader.readJson(entry), uploads: {} } });
     return { entries: entries.map(read), callbackUrl };
   };
