@@ -200,6 +200,17 @@ it('a job with a callback: cancelled, run again and cancelled again, each end ha
   expect(await keysAndMembersWith(body.id)).toEqual([]);
 });
 
+it('a mail is theirs whom it names, as recipients, sender, who is answered, or in a header: erased by each address', async () => {
+  const mail = { to: 'shop@example.no', subject: 'x', text: 'y' };
+  const person = 'Kari Nordmann <Kari@example.no>';
+  await send('post', '/v1/emails').send({ ...mail, replyTo: person });
+  await send('post', '/v1/emails').send({ ...mail, from: person });
+  await send('post', '/v1/emails').send({ ...mail, headers: { 'X-Asked-By': `${person}, other@example.no` } });
+  await send('post', '/v1/emails').send({ ...mail, headers: { References: '<kari@example.no>' } });
+  expect((await send('delete', '/v1/subjects/kari@example.no')).body).toMatchObject({ erased: 3 });
+  expect((await send('delete', '/v1/subjects/shop@example.no')).body).toMatchObject({ erased: 1 });
+});
+
 it("a mail is its recipients': found and erased by each address", async () => {
   const mail = { to: 'Kari <Kari@example.no>', bcc: ['per@example.no'], subject: 'x', text: 'y' };
   await send('post', '/v1/emails').send(mail);

@@ -9,6 +9,7 @@ import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedul
 import { type Attachment, MAX_ATTACHED_BYTES } from './input/attachments.ts';
 import { TEMPLATE_NAMES } from './input/content-fields.ts';
 import { type EmailInput, emailInput } from './input/mail.ts';
+import { peopleIn } from './input/people.ts';
 import { findSenderErrors } from './input/sender.ts';
 import { addReturns, type Returns } from './returns/returns.ts';
 import type { EmailsConfig } from './settings.ts';
@@ -88,7 +89,7 @@ export const emails = defineJob({
   title: titleOf,
   facts: factsOf,
   ownFields: ['subject'],
-  subjects: (mail) => recipientsOf(mail).map((address) => address.toLowerCase()),
+  subjects: peopleIn,
   references: ({ attachments }) => attachments.flatMap(referencesOf),
   attachedBytes: MAX_ATTACHED_BYTES,
   example: {
