@@ -194,6 +194,11 @@ describe('the page of suppressions', () => {
     const page = await as('operator', 'get');
     expect(page.text).toContain('kari@example.no');
     expect(page.text).toContain('&lt;b&gt;by post&lt;/b&gt;');
+    const [, ask = ''] = /href="([^"]*\/lift\?[^"]*)"/.exec(page.text) ?? [];
+    const asked = await as('operator', 'get', ask.replaceAll('&amp;', '&'));
+    expect(asked.text).toMatch(/<strong class="address">kari@example\.no<.*Complaint.*every mail of everybody/s);
+    expect(asked.text).toContain('This person said that our mail is spam');
+    expect(await isSuppressed('kari@example.no', 'news')).toBe('complaint');
     const lift = { address: 'kari@example.no', messageStream: '' };
     expect((await as('operator', 'post', '/suppressions/lift').type('form').send(lift)).status).toBe(303);
     expect(await isSuppressed('kari@example.no', 'news')).toBeNull();

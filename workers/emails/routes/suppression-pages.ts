@@ -24,6 +24,8 @@ interface SuppressionRow {
   since: string;
   /** The caller whose mails are stopped; '' for everybody's. */
   caller: string;
+  /** The page that asks whether it is to be lifted. */
+  liftUrl: string;
 }
 
 export interface SuppressionsData {
@@ -83,6 +85,22 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       },
     },
     {
+      method: 'get',
+      path: '/suppressions/lift',
+      scopes: ['admin'],
+      async handle({ query }) {
+        const { data } = lifted.safeParse({ caller: '', messageStream: '', ...query });
+        const entries = data ? await suppressions.get(data.address, [data.caller || null]) : [];
+        const entry = entries.find(({ messageStream }) => (messageStream ?? '') === data?.messageStream);
+        // Lifted already, or an address that is none of ours: the list shows how it stands.
+        if (!data || !entry) return { redirect: '/suppressions' };
+        // The entry of somebody who was erased does not say the address.
+        const row = describeRow({ ...entry, address: data.address });
+        const warning = LIFT_WARNINGS[entry.reason] ?? null;
+        return { page: { view: '@emails/lift', frame: { title: 'Lift a suppression' }, data: { row, warning } } };
+      },
+    },
+    {
       method: 'post',
       path: '/suppressions/lift',
       scopes: ['admin'],
@@ -98,6 +116,12 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
   ];
 }
 
+/** What should be thought of before mail goes to an address again. */
+const LIFT_WARNINGS: Readonly<Partial<Record<Suppression['reason'], string>>> = {
+  complaint: 'This person said that our mail is spam. More of it makes mail providers refuse the mail of others, too.',
+  unsubscribe: 'This person asked for no more of it.',
+};
+
 const FIELDS = Object.keys(EMPTY);
 
 const readTyped = (body: unknown): typeof EMPTY => {
@@ -111,6 +135,7 @@ const withoutEmpty = (typed: typeof EMPTY): Record<string, string> =>
 
 function describeRow({ address, messageStream, reason, note, at, caller }: Suppression): SuppressionRow {
   const stream = messageStream ?? '';
+  const query = new URLSearchParams({ address: address ?? '', messageStream: stream, caller: caller ?? '' });
   return {
     address,
     messageStream: stream,
@@ -119,5 +144,6 @@ function describeRow({ address, messageStream, reason, note, at, caller }: Suppr
     at,
     since: formatTime(at),
     caller: caller ?? '',
+    liftUrl: `/suppressions/lift?${query}`,
   };
 }
