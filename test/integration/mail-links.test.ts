@@ -167,7 +167,7 @@ describe('a link to a result', () => {
 
   it('too old, of a job that is gone, not ours: 410, 410, 404, for people in a sentence', async () => {
     const job = await complete(['report.pdf']);
-    const late = links.resultUrl({ job, file: null }, Date.now() - 1);
+    const late = links.resultUrl({ job, file: null }, Date.now() - 60_000);
     const gone = links.resultUrl({ job: `rep_${'0'.repeat(26)}`, file: null }, soon());
     const urls = [
       late,
