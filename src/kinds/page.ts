@@ -19,6 +19,10 @@ export interface PageFrame {
   isFilledIn?: boolean;
   /** Whether it is for people who got a mail: nothing on it leads into the product. */
   isPublic?: boolean;
+  /** In whose name it is, in the place of the product's. */
+  owner?: string;
+  /** The language of such a page, its direction, and the words of the link to the content; English without it. */
+  language?: { lang: string; dir: 'ltr' | 'rtl'; skip: string };
 }
 
 /** One line of a job's table of facts; with `time` (RFC 3339) it is a moment, with `href` a link; `isWide`: a long text. */

@@ -14,6 +14,17 @@ export interface Subscription {
   messageStream: string;
   /** The caller whose mails they are; null in a link of an earlier version, which did not say. */
   caller: string | null;
+  /** How the page of the link looks; absent in a link of an earlier version. */
+  page?: UnsubscribePage;
+}
+
+/** What the page of an unsubscribe link has of its mail, each null where the mail does not say it. */
+export interface UnsubscribePage {
+  lang: string | null;
+  /** The sender's name. */
+  sender: string | null;
+  /** The name of the brand. */
+  brand: string | null;
 }
 
 /** Makes and reads the links that need no credential. */
@@ -38,12 +49,19 @@ export function createLinks(secrets: Secrets, baseUrl: string): Links {
       if (typeof job !== 'string' || typeof untilMs !== 'number') return null;
       return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < now() };
     },
-    unsubscribeUrl: ({ address, messageStream, caller }) =>
-      `${baseUrl}/u/${unsubscribes.seal([address, messageStream, caller])}`,
+    unsubscribeUrl({ address, messageStream, caller, page }) {
+      const shown = page ? [page.lang, page.sender, page.brand] : [];
+      return `${baseUrl}/u/${unsubscribes.seal([address, messageStream, caller, ...shown])}`;
+    },
     readUnsubscribe(token) {
-      const [address, messageStream, caller] = unsubscribes.open(token) ?? [];
+      const [address, messageStream, caller, ...shown] = unsubscribes.open(token) ?? [];
       if (typeof address !== 'string' || typeof messageStream !== 'string') return null;
-      return { address, messageStream, caller: typeof caller === 'string' ? caller : null };
+      const subscription = { address, messageStream, caller: textOf(caller) };
+      if (shown.length === 0) return subscription;
+      const [lang, sender, brand] = shown.map(textOf);
+      return { ...subscription, page: { lang: lang ?? null, sender: sender ?? null, brand: brand ?? null } };
     },
   };
 }
+
+const textOf = (fact: unknown): string | null => (typeof fact === 'string' ? fact : null);

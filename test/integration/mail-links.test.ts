@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { createLinks } from '../../src/signing/links.ts';
+import { type UnsubscribeWords, WORDS } from '../../workers/emails/unsubscribe/languages.ts';
+import { wordsOf } from '../../workers/emails/unsubscribe/words.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -67,6 +69,76 @@ describe('an unsubscribe link', () => {
     const answer = await request(test.app).post(url()).set(BROWSER);
     expect([answer.status, /You are unsubscribed/.test(answer.text)]).toEqual([200, true]);
     expect(await isSuppressed('kari@example.no', 'news')).toBe('unsubscribe');
+  });
+
+  describe('its page', () => {
+    const linkOf = (page: { lang?: string; sender?: string; brand?: string }, messageStream = 'news') =>
+      links.unsubscribeUrl({
+        ...{ address: 'kari@example.no', messageStream, caller: 'kari' },
+        page: { lang: null, sender: null, brand: null, ...page },
+      });
+    const open = async (link: string, languages = '') =>
+      (await request(test.app).get(link).set(BROWSER).set('Accept-Language', languages)).text;
+    const press = async (link: string, what: string) =>
+      (await request(test.app).post(`${link}?do=${what}`).set(BROWSER)).text;
+
+    it('is in the sender’s name, and in the language of the mail, else of the browser', async () => {
+      const page = await open(linkOf({ lang: 'nb-NO', sender: 'Blomster & Bær' }), 'de');
+      expect(page).toContain('<html lang="nb" dir="ltr">');
+      expect(page).toContain('<title>Melde deg av? · Blomster &amp; Bær</title>');
+      expect(page).toMatch(/vil ikke lenger få «<strong class="address"><bdi>news<.* fra <strong.*Blomster &amp; Bær</);
+      expect(page).not.toContain('Heavylift');
+      expect(await open(linkOf({ lang: 'xx', sender: 'S' }), 'xx, fr;q=0.4, de-CH;q=0.8')).toContain(
+        '>Abmelden</button>',
+      );
+      expect(await open(linkOf({ lang: 'ar' }))).toContain('<html lang="ar" dir="rtl">');
+      expect(await open(linkOf({}, 'transactional'))).toContain('mails like this one');
+    });
+
+    it('has what the brand says of the sender, as it is now', async () => {
+      const brand = { senderName: 'Hagesenteret', postalAddress: ['Storgata 1', '0155 Oslo'] };
+      await request(test.app).put('/v1/brands/garden').set('Authorization', bearer('kari')).send(brand).expect(201);
+      const page = await open(linkOf({ sender: 'Kari', brand: 'garden' }));
+      expect(page).toContain('Unsubscribe? · Hagesenteret');
+      expect(page).toContain('<bdi>0155 Oslo</bdi>');
+      expect(await open(linkOf({ sender: 'Kari', brand: 'gone' }))).toContain('Unsubscribe? · Kari');
+    });
+
+    it('shows what was left, and takes it back: the stream, or all mail of the sender', async () => {
+      const link = linkOf({ sender: 'Shop' });
+      expect(await press(link, 'stream')).toMatch(/do=undo".*>Undo</s);
+      expect(await open(link)).toContain('You are unsubscribed');
+      expect(await press(link, 'undo')).toContain('gets mail from');
+      expect([await isSuppressed('kari@example.no', 'news'), await open(link)]).toEqual([
+        null,
+        expect.stringContaining('Unsubscribe?'),
+      ]);
+      expect(await press(link, 'all')).toMatch(/gets no more mail from.*do=undo-all/s);
+      expect(await isSuppressed('kari@example.no', 'receipts')).toBe('unsubscribe');
+      expect(await isSuppressed('kari@example.no', 'receipts', 'ola')).toBeNull();
+      await press(link, 'undo-all');
+      expect(await isSuppressed('kari@example.no', 'receipts')).toBeNull();
+    });
+
+    it('says in every language what is filled in', () => {
+      const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).toSorted();
+      const english = Object.entries(wordsOf('en')) as [keyof UnsubscribeWords, string][];
+      for (const [language, words] of Object.entries(WORDS)) {
+        expect([language, ...english.map(([word]) => places(words[word]))]).toEqual([
+          language,
+          ...english.map(([, text]) => places(text)),
+        ]);
+      }
+    });
+
+    it('takes back nothing that came by another way', async () => {
+      const entry = { address: 'kari@example.no', note: null, caller: 'kari' };
+      await test.suppressions.add([{ ...entry, messageStream: 'news', reason: 'complaint' }]);
+      const link = linkOf({});
+      await press(link, 'stream');
+      await press(link, 'undo');
+      expect(await isSuppressed('kari@example.no', 'news')).toBe('complaint');
+    });
   });
 
   it('changed, cut, made up, or of another sort: 404, and nobody is unsubscribed', async () => {

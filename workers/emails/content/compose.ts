@@ -1,5 +1,5 @@
 import { publicUrl } from '../../../src/config/addresses.ts';
-import { parseMailbox } from '../../../src/fields/mail-address.ts';
+import { type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { createLinks, type Links } from '../../../src/signing/links.ts';
@@ -16,6 +16,9 @@ import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
 import type { MailContent } from './render-content.ts';
 import { findWarnings, type MailWarning } from './warnings.ts';
+
+/** Of a sender's name, in unsubscribe links: these stand in a header. */
+const MAX_SENDER_LENGTH = 80;
 
 /** A recipient that gets no mail, and why. */
 export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
@@ -62,7 +65,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
       const { suppressed, onTrial } = await findSuppressed(job, suppressions, bounces);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
-        const unsubscribeUrl = unsubscribeUrlOf(job, links);
+        const unsubscribeUrl = unsubscribeUrlOf(job, links, job.input.from ?? sender);
         const source = { ...job.input, unsubscribeUrl, links: fileLinks };
         const content = await pool.render(source, job.caller, context.signal);
         return {
@@ -101,7 +104,8 @@ async function findSuppressed(
 }
 
 /** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */
-function unsubscribeUrlOf({ input, caller }: RunningJob<EmailInput>, links: Links): string | null {
+function unsubscribeUrlOf(job: RunningJob<EmailInput>, links: Links, sender: Mailbox): string | null {
+  const { input, caller, brand } = job;
   if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
   const [recipient] = recipientsOf(input);
   if (!recipient || !hasOwnUnsubscribe(input)) return null;
@@ -109,5 +113,18 @@ function unsubscribeUrlOf({ input, caller }: RunningJob<EmailInput>, links: Link
     address: recipient.address.toLowerCase(),
     messageStream: input.messageStream ?? TRANSACTIONAL,
     caller,
+    page: {
+      lang: languageOf(input),
+      sender: Array.from(sender.name).slice(0, MAX_SENDER_LENGTH).join('') || null,
+      brand: brand?.name ?? null,
+    },
   });
+}
+
+/** The language of a mail, where it says one: its template's, or its HTML's. */
+function languageOf({ variables, html = '' }: EmailInput): string | null {
+  const given = variables?.['lang'];
+  const lang =
+    typeof given === 'string' ? given : /<html\b[^>]{0,200}?\slang\s*=\s*["']?([\w-]+)/i.exec(html.slice(0, 2000))?.[1];
+  return lang !== undefined && /^[a-z]{2,3}(?:-[a-z\d]{1,8}){0,3}$/i.test(lang) ? lang : null;
 }

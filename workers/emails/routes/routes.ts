@@ -1,8 +1,10 @@
+import { createBrands } from '../../../src/brands/store.ts';
 import { publicPath } from '../../../src/config/addresses.ts';
 import type { CreateKindRoutes } from '../../../src/kinds/routes.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { createMailParser } from '../inbox/parse/mail-parser.ts';
 import type { EmailsConfig } from '../settings.ts';
+import { createUnsubscribePage } from '../unsubscribe/page.ts';
 import { inboxRoutes } from './inbox.ts';
 import { inboxPages } from './inbox-pages.ts';
 import { createReportDeps, mailEventRoutes } from './mail-events.ts';
@@ -17,6 +19,7 @@ import { unsubscribeRoutes } from './unsubscribe.ts';
 export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
   const parser = createMailParser();
+  const brands = createBrands(services.redis, services);
   const reports = createReportDeps(services);
   const inbox = {
     inbox: createInbox({ ...services, config }),
@@ -26,7 +29,7 @@ export const createRoutes: CreateKindRoutes = (services) => {
   return [
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),
-    ...unsubscribeRoutes(services),
+    ...unsubscribeRoutes({ ...services, showPage: createUnsubscribePage({ config, brands }) }),
     ...mailEventRoutes(services, reports, parser),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),

@@ -36,7 +36,9 @@ describe('unsubscribing', () => {
 
   it('a stream: our own link, for this person and stream, the same in every run', async () => {
     const { server, processor, redis } = await openMail();
-    const job = runningJob({ to: 'Kari@Example.no', subject: 'Nytt', markdown: 'Hei', messageStream: 'news' });
+    const news = { template: 'notification', variables: { title: 'Nytt', message: 'Hei', lang: 'nb' } };
+    const from = 'Bær & Blomster <post@firma.no>';
+    const job = runningJob({ ...news, from, to: 'Kari@Example.no', messageStream: 'news' });
     for (const attempt of [1, 2]) {
       await storeJob(redis, job);
       await processor.process({ ...job, attempt }, runContext());
@@ -49,6 +51,7 @@ describe('unsubscribing', () => {
       address: 'kari@example.no',
       messageStream: 'news',
       caller: 'test',
+      page: { lang: 'nb', sender: 'Bær & Blomster', brand: null },
     });
     expect(server.mails[0]?.parsed.html).toContain(`href="https://www.firma.no/mail/u/${token}"`);
   });

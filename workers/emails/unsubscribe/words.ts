@@ -1,0 +1,33 @@
+import { type UnsubscribeWords, WORDS } from './languages.ts';
+
+const ENGLISH = 'en';
+/** What people and their browsers call a language that has another name here. */
+const ALIASES: Readonly<Record<string, string>> = { no: 'nb' };
+
+/** Chooses the language of the page: the first of those wanted that there are words in, `nn-NO` being `nn`; else English. */
+export function chooseLanguage(wanted: readonly (string | null | undefined)[]): string {
+  for (const one of wanted) {
+    const primary = one?.trim().toLowerCase().split(/[-_]/)[0] ?? '';
+    const language = ALIASES[primary] ?? primary;
+    if (Object.hasOwn(WORDS, language)) return language;
+  }
+  return ENGLISH;
+}
+
+/** Reads the languages of an Accept-Language header, the most wanted first. */
+export function readLanguages(header: string | undefined): string[] {
+  const entries = (header ?? '').slice(0, 500).split(',');
+  const weighed = entries.map((entry) => {
+    const [language = '', ...rest] = entry.split(';');
+    const weight = rest.map((part) => /^\s*q=([\d.]+)\s*$/.exec(part)?.[1]).find((q) => q !== undefined);
+    return { language: language.trim(), weight: Number(weight ?? 1) };
+  });
+  return weighed
+    .filter(({ language, weight }) => language !== '' && weight > 0)
+    .toSorted((one, other) => other.weight - one.weight)
+    .map(({ language }) => language);
+}
+
+/** Returns the words of a language; English where there are none. */
+export const wordsOf = (language: string): UnsubscribeWords =>
+  (Object.hasOwn(WORDS, language) ? WORDS[language] : undefined) ?? (WORDS[ENGLISH] as UnsubscribeWords);
