@@ -9,6 +9,7 @@ import { addDev } from './dev.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
 import { addMailCheck } from './mail-check.ts';
+import { addMailEvents } from './mail-events/index.ts';
 import { addRepairRedis } from './repair-redis.ts';
 import { addRestart } from './restart.ts';
 import { addRestore } from './restore.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addWebhookSecret,
   addAcceptSecret,
   addMailCheck,
+  addMailEvents,
   addBackup,
   addRestore,
   addRepairRedis,

@@ -1,9 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
+import { ownKey } from '../../src/redis/script.ts';
 import { BOUNCE_SAMPLES, type BounceFacts, complaint } from '../support/bounces.ts';
+import { runCli } from '../support/cli.ts';
 import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { makeSendgridSigner } from '../support/provider-reports.ts';
 import { until } from '../support/until.ts';
+
+const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin`;
 
 /** What comes back of mails, from the mail to the application that hears of it. */
 let product: Product;
@@ -14,7 +21,7 @@ beforeAll(async () => {
     kinds: [['emails', 'webhooks']],
     env: {
       ...{ WEBHOOKS_ALLOW: '127.0.0.1', EMAILS_BOUNCE_DOMAIN: 'b.firma.no', EMAILS_FROM: 'Firma <post@firma.no>' },
-      API_KEYS: `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin`,
+      API_KEYS,
     },
   });
   hearing = await sinks.open();
@@ -171,5 +178,72 @@ describe('a mail that comes back', () => {
       messageStream: 'news',
     });
     expect(hearing.requests).toHaveLength(1);
+  });
+});
+
+describe('a mail provider', () => {
+  const cli = (...args: string[]) => {
+    const settings = { DATA_DIR: product.dir, REDIS_URL: product.redis.url, PUBLIC_URL: product.url, API_KEYS };
+    return runCli(settings, 'mail-events', ...args);
+  };
+  const report = async (url: string, body: string, headers: Record<string, string> = {}) =>
+    (await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json', ...headers } })).status;
+  const bounce = (job: string, email: string) =>
+    JSON.stringify([
+      {
+        ...{ event: 'bounce', email, status: '5.1.1', reason: '550 5.1.1 no such user', sg_event_id: `of ${email}` },
+        'smtp-id': `<${job}@firma.no>`,
+      },
+    ]);
+
+  it('gets an address of its own, reports there, signed, and is heard once; revoked, it is not', async () => {
+    const signer = makeSendgridSigner();
+    const file = join(product.dir, 'verification-key');
+    writeFileSync(file, `${signer.key}\n`);
+    const made = await cli('create', 'sendgrid', 'main', '--caller', 'nobody', '--verify-with', file);
+    expect(made).toMatchObject({ code: 1, stderr: expect.stringMatching(/^there is no key named "nobody"/) });
+    const { stdout, code } = await cli('create', 'sendgrid', 'main', '--verify-with', file);
+    const url = stdout.trim();
+    expect([code, url.replace(/mev_[\w-]{32}$/, 'TOKEN')]).toEqual([0, `${product.url}/v1/mail-events/sendgrid/TOKEN`]);
+    expect((await cli('create', 'sendgrid', 'main', '--verify-with', file)).code).toBe(1);
+    expect((await cli('create', 'sendgrid', 'other')).stderr).toContain(
+      '--verify-with a file with the verification key',
+    );
+    expect((await cli('list')).stdout).toMatch(/main\s+sendgrid\s+every key/);
+    expect(JSON.stringify(await product.redis.client().hgetall(ownKey('emails', 'reporters')))).not.toContain('mev_');
+
+    const { job } = await send(['dead@example.no']);
+    const body = bounce(job, 'dead@example.no');
+    expect(await report(url, body)).toBe(403);
+    expect(await recipientsOf(job)).toMatchObject([{ state: 'accepted' }]);
+    expect(await report(url, body, signer.sign(body))).toBe(204);
+    expect(await recipientsOf(job)).toMatchObject([{ state: 'bounced', status: '5.1.1' }]);
+    expect((await heard('mail.bounced')).data).toMatchObject({ job, address: 'dead@example.no' });
+    await call('DELETE', '/v1/suppressions/dead@example.no', undefined, KEYS.operator);
+    expect(await report(url, body, signer.sign(body))).toBe(204);
+    expect((await suppressionOf('dead@example.no')).status).toBe(404);
+
+    expect((await cli('revoke', 'main')).code).toBe(0);
+    expect((await cli('revoke', 'main')).code).toBe(1);
+    expect(await report(url, body, signer.sign(body))).toBe(404);
+  });
+
+  it('of one key: reports on its mails alone; of a mail that is not known the address counts all the same', async () => {
+    const { stdout } = await cli('create', 'postmark', 'shop', '--caller', 'ola');
+    const url = stdout.trim();
+    const { job } = await send(['not-olas@example.no']);
+    const complain = (Email: string, Metadata = {}) => JSON.stringify({ RecordType: 'SpamComplaint', Email, Metadata });
+    expect(await report(url, complain('not-olas@example.no', { 'heavylift-job': job }))).toBe(204);
+    expect(await recipientsOf(job)).toMatchObject([{ state: 'accepted' }]);
+    expect(await report(url, complain('unknown@example.no'))).toBe(204);
+    expect((await suppressionOf('unknown@example.no', KEYS.ola)).body).toMatchObject({
+      reason: 'complaint',
+      caller: 'ola',
+    });
+    expect((await suppressionOf('unknown@example.no')).status).toBe(404);
+    expect((await suppressionOf('not-olas@example.no', KEYS.ola)).status).toBe(404);
+    for (const wrong of [url.slice(0, -1), url.replace('postmark', 'ses'), url.replace('postmark', 'raw')]) {
+      expect(await report(wrong, complain('x@example.no'))).toBe(404);
+    }
   });
 });

@@ -12,9 +12,11 @@ import { createKeyStore } from '../../src/keys/store.ts';
 import { createJobFields } from '../../src/queue/run/job-fields.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { ownKey } from '../../src/redis/script.ts';
+import { openSecrets } from '../../src/signing/secret.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { createInbox } from '../../workers/emails/inbox/inbox.ts';
+import { createReporters } from '../../workers/emails/returns/reporters.ts';
 import { SCOPES } from '../../workers/index.ts';
 import {
   type Asked,
@@ -149,7 +151,9 @@ describe('accepting', () => {
     expect((await api.postJson('postReports', REPORT, { key })).headers.get('ratelimit')).toMatch(/r=0/);
     const params = { id: 'rep_0', subject: 'x', address: 'a@example.no', name: 'x' };
     const operations = Object.values(api.document.paths).flatMap((methods) =>
-      Object.entries(methods).flatMap(([method, { operationId }]) => (method === 'get' ? [] : [operationId])),
+      Object.entries(methods).flatMap(([method, { operationId, security }]) =>
+        method === 'get' || security.length === 0 ? [] : [operationId],
+      ),
     );
     for (const operationId of operations) {
       const sent = await api.postJson(operationId, REPORT, { key, params });
@@ -600,6 +604,22 @@ describe('a mail that came back', () => {
     expect(await post({ key: KEYS.ola })).toBe(403);
     expect(await post({ body: new Uint8Array(10_000_001) })).toBe(413);
   });
+
+  it('reported by a provider, and refused', async () => {
+    const reporters = createReporters(
+      api.product.redis.client(),
+      openSecrets({ ...defaultConfig(), DATA_DIR: dataDir }),
+    );
+    const token = String(await reporters.create({ name: 'one', provider: 'postmark', caller: 'kari' }, null));
+    const other = String(await reporters.create({ name: 'two', provider: 'sendgrid', caller: 'kari' }, 'x'));
+    const post = async (provider: string, given: string, body: string | Uint8Array<ArrayBuffer>) =>
+      (await api.call('postMailEvents', { params: { provider, token: given }, body, key: null })).status;
+    expect(await post('postmark', token, '{"RecordType":"Open"}')).toBe(204);
+    expect(await post('postmark', token, 'no JSON')).toBe(400);
+    expect(await post('postmark', token, new Uint8Array(2_000_001))).toBe(413);
+    expect(await post('postmark', other, '{}')).toBe(404);
+    expect(await post('sendgrid', other, '[]')).toBe(403);
+  });
 });
 
 describe('calls', () => {
@@ -697,7 +717,7 @@ describe('in the end', () => {
     expect(await statusOf('getReadiness', {})).toBe(200);
     await api.product.redis.kill();
     const id = `img_${'0'.repeat(26)}`;
-    const params = { id, name: 'x', subject: 'x', address: 'a@example.no', number: '1' };
+    const params = { id, name: 'x', subject: 'x', address: 'a@example.no', number: '1', provider: 'ses' };
     const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
     for (const { operationId, requestBody, responses } of operations) {
       if (!responses['503']) continue;

@@ -8,6 +8,7 @@ import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { ComposedMail, Suppressed } from '../content/compose.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
+import { reportHeaders } from '../returns/report-headers.ts';
 import type { WriteReturnPath } from '../returns/return-path.ts';
 import { noteBounces } from './answers/bounces.ts';
 import { type Answer, type Answers, describeAnswers, pendingOf } from './answers/recipient-answers.ts';
@@ -255,7 +256,8 @@ async function sendMail({ deps, relay, job, context, mail, ledger }: Run, to: st
   const from = deps.writeReturnPath(job.id, to, mail.message.envelope.from);
   const claim = () => ledger.claim(to);
   try {
-    const message = { ...mail.message, envelope: { from, to } };
+    const headers = { ...mail.message.headers, ...reportHeaders(relay.host, job.id) };
+    const message = { ...mail.message, headers, envelope: { from, to } };
     return {
       answers: readAnswers(await transport.send(message, { signal: context.signal, claim, job })),
       trouble: null,

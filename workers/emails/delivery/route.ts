@@ -18,6 +18,8 @@ import { type MailTransport, openTransport } from './transport.ts';
 export interface Relay {
   /** Its name in SMTP_RELAYS_FILE; null for the one of SMTP_URL, and the inbox. */
   name: string | null;
+  /** Its host; '' for the inbox. */
+  host: string;
   transport: MailTransport;
   health: RelayHealth;
   throttle: Throttle;
@@ -55,6 +57,7 @@ function routeToInbox(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
   const sweep = createInboxSweep(createInbox(deps), deps.log);
   const relay: OpenRelay = {
     name: null,
+    host: '',
     transport: openInboxTransport(sweep.inbox, keys),
     health: createRelayHealth(NO_BREAKER),
     throttle: throttleOf(deps, relayName({ SMTP_URL: undefined })),
@@ -100,7 +103,7 @@ function openRelay(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, { name, con
   const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), name);
   const look = createRelayWatch({ verify: transport.verify, health, relay: id, log });
   return {
-    ...{ name, transport, health },
+    ...{ name, host, transport, health },
     throttle: throttleOf(deps, id, rate),
     async check() {
       await Promise.all([look(), health.refresh()]);

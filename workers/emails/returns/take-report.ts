@@ -42,15 +42,15 @@ export async function takeReport(
   return returns.length > 0 ? { returns } : { none: 'no_mail' };
 }
 
-/** Finds the mail by its return path, or else by its Message-ID. */
-async function findMail(
+/** Finds the mail by its return path, or else by its Message-ID where that is enough. */
+export async function findMail(
   { returnPaths, findJob, jobFields }: ReportDeps,
-  { localParts, messageIds }: MailReport,
+  { localParts, jobs }: Pick<MailReport, 'localParts' | 'jobs'>,
   trusted: boolean,
-): Promise<{ mail: SentMail; isRecipient: (address: string) => boolean } | null> {
-  const named: ReturnedMail[] = localParts.flatMap((localPart) => returnPaths.read(localPart) ?? []);
-  const ids = trusted ? messageIds.map((id) => id.slice(0, id.indexOf('@')).toLowerCase()) : [];
-  for (const { job, isRecipient } of [...named, ...ids.map((job) => ({ job, isRecipient: () => true }))]) {
+): Promise<{ mail: SentMail; isRecipient: ReturnedMail['isRecipient'] } | null> {
+  const named = localParts.flatMap((localPart) => returnPaths.read(localPart) ?? []);
+  const others = trusted ? jobs.map((job) => ({ job, isRecipient: () => true })) : [];
+  for (const { job, isRecipient } of [...named, ...others]) {
     const mail = await readSentMail(await findJob(job), jobFields);
     if (mail) return { mail, isRecipient };
   }

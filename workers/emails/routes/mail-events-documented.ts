@@ -1,9 +1,10 @@
 import { MAIL_EVENTS } from '../../../src/endpoints/endpoint.ts';
 import type { DocumentedRoutes } from '../../../src/kinds/routes.ts';
-import { jsonAnswer } from '../../../src/openapi/answers.ts';
+import { emptyAnswer, jsonAnswer } from '../../../src/openapi/answers.ts';
 import type { RouteRow } from '../../../src/openapi/route-row.ts';
 import { refTo, type Schema } from '../../../src/openapi/schemas.ts';
 import { ANSWER_CLASSES } from '../delivery/answers/verdict-table.ts';
+import { PROVIDERS } from '../returns/providers/provider.ts';
 
 const orNull = (description: string, more: Schema = {}): Schema => ({ type: ['string', 'null'], description, ...more });
 
@@ -56,6 +57,36 @@ const rows: readonly RouteRow[] = [
       }),
     },
     problems: ['invalid_request', 'unauthorized', 'forbidden', 'payload_too_large', 'queue_unavailable'],
+  },
+  {
+    method: 'post',
+    path: '/v1/mail-events/{provider}/{token}',
+    operationId: 'postMailEvents',
+    tag: 'mail-events',
+    isOpen: true,
+    summary: 'What a mail provider reports: Amazon SES (by SNS), SendGrid, Mailgun, Postmark.',
+    description:
+      'The address is made by `heavylift mail-events create` and entered at the provider. The token in it is the credential; ' +
+      "the provider's signature, where it has one, is verified too. An event that comes again does nothing twice.",
+    parameters: [
+      {
+        name: 'provider',
+        in: 'path',
+        required: true,
+        description: 'Who reports.',
+        schema: { type: 'string', enum: [...PROVIDERS] },
+      },
+      { name: 'token', in: 'path', required: true, description: 'Of that address.', schema: { type: 'string' } },
+    ],
+    answers: { 204: emptyAnswer('Taken, whether it was about mails that are known here or not.') },
+    problems: [
+      'invalid_request',
+      'forbidden',
+      'not_found',
+      'payload_too_large',
+      'source_unreachable',
+      'queue_unavailable',
+    ],
   },
 ];
 

@@ -3,16 +3,21 @@ import type { KindRoute, RouteServices } from '../../../src/kinds/routes.ts';
 import { createBounces } from '../../../src/suppressions/bounces.ts';
 import type { MailParser } from '../inbox/parse/mail-parser.ts';
 import type { NotedReturn } from '../returns/note-return.ts';
+import { PROVIDER_BY_NAME } from '../returns/providers/index.ts';
+import { type FetchText, PROVIDERS, type ProviderName } from '../returns/providers/provider.ts';
+import { createReporters } from '../returns/reporters.ts';
 import { createReturnPaths } from '../returns/return-path.ts';
 import { createSeenEvents } from '../returns/seen-events.ts';
+import { takeProviderReports } from '../returns/take-provider-reports.ts';
 import { type ReportDeps, type TakenReport, takeReport } from '../returns/take-report.ts';
 
 /** More than a server returns of a mail that it could not deliver. */
-export const MAX_RETURNED_BYTES = 10_000_000;
+const MAX_RETURNED_BYTES = 10_000_000;
+const MAX_REPORTED_BYTES = 2_000_000;
 const MAILERS = ['emails', 'admin'];
 
 /** What keeps returns, made of what routes stand on. */
-export function createReportDeps(services: RouteServices): ReportDeps {
+function createReportDeps(services: RouteServices): ReportDeps {
   const { redis, secrets, suppressions } = services;
   return {
     ...services,
@@ -22,28 +27,64 @@ export function createReportDeps(services: RouteServices): ReportDeps {
   };
 }
 
-/** `POST /v1/mail-events/raw`: a mail that came back, as a mail server hands it over. */
-export function mailEventRoutes(services: RouteServices, deps: ReportDeps, parser: MailParser): KindRoute[] {
-  const take = services.guards.write((_isRepeated, ...given: Parameters<typeof takeReport>) => takeReport(...given));
-  return [
-    {
-      method: 'post',
-      path: '/v1/mail-events/raw',
-      scopes: MAILERS,
-      body: 'bytes',
-      maxBytes: MAX_RETURNED_BYTES,
-      async handle({ body, caller, isAdmin, requestId }) {
-        if (!Buffer.isBuffer(body) || body.length === 0) {
-          throw new AppError('invalid_request', 'The body must be a mail (RFC 5322) that came back.');
-        }
-        const report = await parser.report(async () => Uint8Array.from(body));
-        const taken = await take(deps, report, { isTheirs: (owner) => isAdmin || owner === caller, trusted: true });
-        services.log.info({ requestId, ...count(taken) }, 'a returned mail was read');
-        return { json: view(taken) };
-      },
-    },
-  ];
+/** What comes back of mails: `/v1/mail-events/raw` from mail servers, `/v1/mail-events/{provider}/{token}` from providers. */
+export function mailEventRoutes(services: RouteServices, parser: MailParser, fetchText: FetchText): KindRoute[] {
+  const deps = createReportDeps(services);
+  return [rawRoute(services, deps, parser), providerRoute(services, deps, fetchText)];
 }
+
+/** `POST /v1/mail-events/raw`: a mail that came back, as a mail server hands it over. */
+function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser): KindRoute {
+  const take = services.guards.write((_isRepeated, ...given: Parameters<typeof takeReport>) => takeReport(...given));
+  return {
+    method: 'post',
+    path: '/v1/mail-events/raw',
+    scopes: MAILERS,
+    body: 'bytes',
+    maxBytes: MAX_RETURNED_BYTES,
+    async handle({ body, caller, isAdmin, requestId }) {
+      if (!Buffer.isBuffer(body) || body.length === 0) {
+        throw new AppError('invalid_request', 'The body must be a mail (RFC 5322) that came back.');
+      }
+      const report = await parser.report(async () => Uint8Array.from(body));
+      const taken = await take(deps, report, { isTheirs: (owner) => isAdmin || owner === caller, trusted: true });
+      services.log.info({ requestId, ...count(taken) }, 'a returned mail was read');
+      return { json: view(taken) };
+    },
+  };
+}
+
+/** The token is the credential, and what the provider signs is verified beside it. */
+function providerRoute(
+  { redis, secrets, guards, log }: RouteServices,
+  deps: ReportDeps,
+  fetchText: FetchText,
+): KindRoute {
+  const reporters = createReporters(redis, secrets);
+  const find = guards.read(reporters.find);
+  const take = guards.write((_isRepeated, ...given: Parameters<typeof takeProviderReports>) => {
+    return takeProviderReports(...given);
+  });
+  return {
+    method: 'post',
+    path: '/v1/mail-events/:provider/:token',
+    scopes: 'open',
+    body: 'bytes',
+    maxBytes: MAX_REPORTED_BYTES,
+    async handle({ params: { provider: name = '', token = '' }, body, header, requestId }) {
+      const reporter = isProvider(name) ? await find(name, token) : null;
+      if (!reporter) throw new AppError('not_found', 'No mail provider reports at this address.');
+      const given = { body: Buffer.isBuffer(body) ? body : Buffer.alloc(0), header };
+      const provider = PROVIDER_BY_NAME[reporter.provider];
+      const reports = await provider.read(given, reporter.key, fetchText);
+      const returns = await take(deps, reports, reporter);
+      log.info({ requestId, reporter: reporter.name, returns: returns.length }, 'a mail provider reported');
+      return { status: 204 };
+    },
+  };
+}
+
+const isProvider = (name: string): name is ProviderName => (PROVIDERS as readonly string[]).includes(name);
 
 const count = (taken: TakenReport) => ('none' in taken ? taken : { returns: taken.returns.length });
 
@@ -51,7 +92,7 @@ const count = (taken: TakenReport) => ('none' in taken ? taken : { returns: take
 const view = (taken: TakenReport) =>
   'none' in taken ? { events: [], ignored: taken.none } : { events: taken.returns.map(viewReturn), ignored: null };
 
-export const viewReturn = ({ event, suppresses, ...rest }: NotedReturn) => ({
+const viewReturn = ({ event, suppresses, ...rest }: NotedReturn) => ({
   event: `mail.${event}`,
   ...rest,
   suppresses,

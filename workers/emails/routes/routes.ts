@@ -3,11 +3,12 @@ import { publicPath } from '../../../src/config/addresses.ts';
 import type { CreateKindRoutes } from '../../../src/kinds/routes.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { createMailParser } from '../inbox/parse/mail-parser.ts';
+import { createFetchText } from '../returns/fetch-text.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { createUnsubscribePage } from '../unsubscribe/page.ts';
 import { inboxRoutes } from './inbox.ts';
 import { inboxPages } from './inbox-pages.ts';
-import { createReportDeps, mailEventRoutes } from './mail-events.ts';
+import { mailEventRoutes } from './mail-events.ts';
 import { suppressionPages } from './suppression-pages.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
@@ -20,7 +21,6 @@ export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
   const parser = createMailParser();
   const brands = createBrands(services.redis, services);
-  const reports = createReportDeps(services);
   const inbox = {
     inbox: createInbox({ ...services, config }),
     parser,
@@ -30,7 +30,7 @@ export const createRoutes: CreateKindRoutes = (services) => {
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),
     ...unsubscribeRoutes({ ...services, showPage: createUnsubscribePage({ config, brands }) }),
-    ...mailEventRoutes(services, reports, parser),
+    ...mailEventRoutes(services, parser, createFetchText(config)),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),
   ];

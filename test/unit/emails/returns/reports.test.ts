@@ -26,7 +26,7 @@ describe('a report of a mail server', () => {
   it.each(BOUNCE_SAMPLES)('$server: its recipient, what it is about, and whether it suppresses', async (sample) => {
     const report = await read(sample.write(facts));
     expect(report.localParts.some((one) => paths.read(one)?.job === JOB)).toBe(true);
-    expect(report.messageIds).toEqual([facts.messageId]);
+    expect(report.jobs).toEqual([JOB]);
     const [one] = report.recipients;
     expect(report.recipients).toHaveLength(1);
     if (sample.event === 'complained') {

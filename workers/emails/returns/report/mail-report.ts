@@ -17,8 +17,8 @@ export interface MailReport {
   recipients: ReportedRecipient[];
   /** Local parts of addresses that may be return paths, the likeliest first. */
   localParts: string[];
-  /** Message-IDs of the mail that it is about, without angle brackets. */
-  messageIds: string[];
+  /** Jobs that may have sent it, by its Message-ID. */
+  jobs: string[];
 }
 
 /** A mail has 50 recipients; forwarded to lists, a report may name more. */

@@ -1,15 +1,11 @@
 import type { Attachment, Email } from 'postal-mime';
 import { MAX_DIAGNOSTIC, MAX_RECIPIENTS, type MailReport, type ReportedRecipient } from './mail-report.ts';
+import { jobsIn, MAX_READ, returnPathsIn } from './names.ts';
 import { readPlainBounce } from './plain-bounce.ts';
 import { type FieldGroup, isAddress, readAddress, readFieldGroups, readTyped } from './report-fields.ts';
 
-/** The returned mail's headers stand at its beginning; further bytes are not read. */
-const MAX_RETURNED = 200_000;
-const MAX_NAMES = 20;
 /** Headers by which servers say for whom a mail came. */
 const RECEIVED_FOR = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-rcpt-to', 'to'];
-const RETURN_PATH = /\bb-[0-9a-z]{26}(?:-[0-9a-f]{8})?-[0-9a-f]{20}(?=@)/gi;
-const MESSAGE_ID = /<?(eml_[0-9a-z]{26}@[^\s<>]{1,255})>?/gi;
 /** Complaints; others are no person's "this is spam" (`not-spam`, `auth-failure`, `virus`). */
 const COMPLAINTS = new Set(['abuse', 'fraud', 'opt-out', 'opt-out-list', 'complaint']);
 const DAEMON = /^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|noreply-postmaster|bounce[\w.-]*)@/i;
@@ -25,16 +21,11 @@ export function readReport(mail: Email): MailReport {
     : status
       ? readStatus(status)
       : readWords(mail, text);
-  const around = feedback ?? '';
+  const texts = [feedback ?? '', returned, told.sort === 'other' ? '' : text];
   return {
     ...told,
-    localParts: namesIn(RETURN_PATH, [
-      ...headersOf(mail, RECEIVED_FOR),
-      around,
-      returned,
-      told.sort === 'other' ? '' : text,
-    ]),
-    messageIds: namesIn(MESSAGE_ID, [returned, around, told.sort === 'other' ? '' : text]),
+    localParts: returnPathsIn([...headersOf(mail, RECEIVED_FOR), ...texts]),
+    jobs: jobsIn(texts),
   };
 }
 
@@ -99,7 +90,7 @@ function returnedOf({ attachments }: Email): string {
   const part = attachments.find(({ mimeType }) =>
     ['message/rfc822', 'message/global', 'text/rfc822-headers', 'message/global-headers'].includes(mimeType),
   );
-  return part ? textOf(part, MAX_RETURNED) : '';
+  return part ? textOf(part, MAX_READ) : '';
 }
 
 function partOf({ attachments }: Email, type: string): string | null {
@@ -114,15 +105,3 @@ function textOf({ content }: Attachment, most = Number.POSITIVE_INFINITY): strin
 
 const headersOf = ({ headers }: Email, names: readonly string[]): string[] =>
   names.flatMap((name) => headers.filter(({ key }) => key === name).map(({ value }) => value));
-
-/** What a pattern finds in texts, each once, in their order. */
-function namesIn(pattern: RegExp, texts: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const text of texts) {
-    for (const [all, group] of text.slice(0, MAX_RETURNED).matchAll(pattern)) {
-      found.add(group ?? all);
-      if (found.size >= MAX_NAMES) return [...found];
-    }
-  }
-  return [...found];
-}

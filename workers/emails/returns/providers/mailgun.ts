@@ -1,0 +1,44 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { now } from '../../../../src/clock.ts';
+import { asObject, asText, type Loose, notSigned, type Provider, type ProviderReport, readJson } from './provider.ts';
+
+/** Mailgun tries for 8 hours; the signature does not cover the event, so an old one is worth nothing. */
+const MAX_AGE_MS = 86_400_000;
+
+/** Mailgun's webhooks: one event, with an HMAC over a time and a token. */
+export const mailgun: Provider = {
+  key: 'the HTTP webhook signing key',
+  findKeyFault: (key) => (/^[\x21-\x7e]{8,200}$/.test(key) ? null : 'must be 8 to 200 printable characters'),
+  read({ body }, key) {
+    const given = readJson(body, 'an event, as the webhooks of Mailgun send it');
+    assertSigned(asObject(given['signature']), key);
+    const event = asObject(given['event-data']);
+    const said = eventOf(event);
+    if (said === null) return [];
+    const status = asObject(event['delivery-status']);
+    const words = [status['code'], status['enhanced-code'], asText(status['message']) || status['description']];
+    const messageId = asText(asObject(asObject(event['message'])['headers'])['message-id']);
+    return [
+      {
+        ...{ id: asText(event['id']), event: said, address: asText(event['recipient']), names: [messageId] },
+        status: asText(status['enhanced-code']) || null,
+        diagnostic: words.map(asText).filter(Boolean).join(' ') || null,
+        isRemembered: asText(event['reason']).startsWith('suppress-'),
+      },
+    ];
+  },
+};
+
+function eventOf(event: Loose): ProviderReport['event'] | null {
+  const said = event['event'];
+  if (said === 'delivered' || said === 'complained') return said;
+  if (said !== 'failed') return null;
+  return event['severity'] === 'permanent' ? 'bounced' : 'deferred';
+}
+
+function assertSigned({ timestamp, token, signature }: Loose, key: string): void {
+  const expected = createHmac('sha256', key).update(asText(timestamp)).update(asText(token)).digest();
+  const given = Buffer.from(asText(signature), 'hex');
+  const isFresh = Math.abs(now() - Number(timestamp) * 1000) < MAX_AGE_MS;
+  if (given.length !== expected.length || !timingSafeEqual(given, expected) || !isFresh) throw notSigned();
+}

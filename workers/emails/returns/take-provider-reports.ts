@@ -1,0 +1,35 @@
+import { judgeReport } from './judge-report.ts';
+import { type NotedReturn, noteReturn } from './note-return.ts';
+import type { ProviderReport } from './providers/provider.ts';
+import { jobsIn, returnPathsIn } from './report/names.ts';
+import { isAddress } from './report/report-fields.ts';
+import type { Reporter } from './reporters.ts';
+import { findRecipient } from './sent-mail.ts';
+import { findMail, type ReportDeps } from './take-report.ts';
+
+/** Keeps what a provider reports, one after the other; what is about mails of others than the reporter's is passed over. */
+export async function takeProviderReports(
+  deps: ReportDeps,
+  reports: readonly ProviderReport[],
+  { provider, caller }: Pick<Reporter, 'provider' | 'caller'>,
+): Promise<NotedReturn[]> {
+  const returns: NotedReturn[] = [];
+  for (const report of reports) {
+    const { id, event, names, isRemembered = false } = report;
+    const named = { localParts: returnPathsIn(names), jobs: jobsIn(names) };
+    const found = await findMail(deps, named, true);
+    const isOthers = found !== null && caller !== null && found.mail.caller !== caller;
+    const address = found ? findRecipient(found.mail, [report.address], found.isRecipient) : report.address;
+    if (isOthers || address === undefined || !isAddress(address)) continue;
+    const mail = found?.mail ?? null;
+    const judged = judgeReport(report);
+    const noted = await noteReturn(deps, {
+      ...{ event, address, mail, caller: mail?.caller ?? caller },
+      id: `${provider} ${id}`,
+      report: event === 'complained' ? { ...judged, code: null, status: null, response: 'Reported as spam.' } : judged,
+      isOwn: !isRemembered,
+    });
+    returns.push(noted);
+  }
+  return returns;
+}
