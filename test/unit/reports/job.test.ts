@@ -147,7 +147,10 @@ describe('fields of a report', () => {
         'a letter, then at most 63 letters, digits, - or _',
     ],
     [tableOf({ rows: { url: 'file:///etc/passwd' } }), `${BLOCK}/rows/url must begin with http:// or https://`],
-    [tableOf({ rows: [{ a: Number.POSITIVE_INFINITY }] }), `${BLOCK}/rows/0/a must be a number of at most 1.7e308`],
+    [
+      tableOf({ rows: [{ a: Number.POSITIVE_INFINITY }] }),
+      `${BLOCK}/rows/0/a must be a number between -1e301 and 1e301`,
+    ],
     [
       blockOf({ type: 'columns', columns: [[{ type: 'table', rows: { file: 'sales' } }]] }),
       '/data/blocks must not have a table inside columns whose rows come from a file or a URL',

@@ -80,13 +80,16 @@ export const cellValue = (row: Row | undefined, key: string): unknown =>
 
 const isPlain = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Numbers from here on are not counted: see `parseDecimal`. */
+const TOO_LARGE = 1e301;
+
 /** What is wrong with a value as a cell, as the rest of a sentence; undefined where nothing is. */
 export function cellIssue(value: unknown): string | undefined {
   if (typeof value === 'string') {
     return value.length > MAX_TEXT ? `must have at most ${MAX_TEXT.toLocaleString('en')} characters` : undefined;
   }
   // JSON has no infinity, but 1e999 is read as one.
-  if (value === Infinity || value === -Infinity) return 'must be a number of at most 1.7e308';
+  if (typeof value === 'number' && Math.abs(value) >= TOO_LARGE) return 'must be a number between -1e301 and 1e301';
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return 'must be a text where it is larger than 9,007,199,254,740,991: as a number it loses digits';
   }

@@ -17,6 +17,7 @@ describe('the layout of a CSV', () => {
       2,
     ],
     ['a title above texts', 'Employees\nName;City\nAnn;Oslo\nBob;Bergen\n', ';', 2],
+    ['names with other delimiters, all quoted', '"a","b;c","d""\t"\n', ',', 1],
     ['a title with a comma', 'Report, October\nName;Amount\nAnn;1,5\nBob;2,5\n', ';', 2],
     ['a title with a comma and numbers', 'Export of Oct 31, 2026\nname;amount\na;1,5\nb;2,5\n', ';', 2],
     ['a name with a comma', 'Note;Name;Amount, NOK\nx;Ann;1,5\ny;Bob;2,5\n', ';', 1],

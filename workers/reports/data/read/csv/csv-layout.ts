@@ -75,6 +75,18 @@ function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sa
   return isCut && records.length > 1 ? records.slice(0, -1) : records;
 }
 
+/** Whether all quotes stand where RFC 4180 has them, as they do not where cells are cut inside of them. */
+function isStrict(text: string, delimiter: Delimiter, fromLine: number): boolean {
+  try {
+    const options = { ...CSV_OPTIONS, delimiter, from_line: fromLine, to: LOOKED_AT, relax_quotes: false };
+    parse(text.slice(0, SAMPLE_CHARACTERS), options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    return error.code === 'CSV_QUOTE_NOT_CLOSED' && text.length >= SAMPLE_CHARACTERS;
+  }
+}
+
 /** How many records have each number of cells, and where the first of them is. */
 function countWidths(records: readonly Sample[]): Map<number, { count: number; first: number }> {
   const widths = new Map<number, { count: number; first: number }>();
@@ -114,15 +126,22 @@ interface Headed extends Split {
   header: Sample;
 }
 
-/** The split that most records agree in; of those with as many, the one with fewer others, then with more values. */
-function chooseSplit(splits: readonly Headed[]): Headed | undefined {
+/** The splits for which a number is smallest. */
+function least(splits: readonly Headed[], count: (split: Headed) => number): Headed[] {
+  const counts = splits.map(count);
+  const smallest = Math.min(...counts);
+  return splits.filter((_, index) => counts[index] === smallest);
+}
+
+/** Of those in which all quotes stand where RFC 4180 has them, if there are any, the split that most records agree in; of those with as many, the one with fewer others, then with more values. */
+function chooseSplit(all: readonly Headed[], hasStrictQuotes: (delimiter: Delimiter) => boolean): Headed | undefined {
+  const strict = all.length > 1 ? all.filter(({ delimiter }) => hasStrictQuotes(delimiter)) : all;
+  const splits = strict.length > 0 ? strict : all;
   const most = Math.max(...splits.map(({ agree }) => agree));
   const equal = splits.filter(({ agree }) => agree === most);
   if (equal.length <= 1) return equal[0];
-  const fewest = Math.min(...equal.map(countOthers));
-  const clean = equal.filter((split) => countOthers(split) === fewest);
-  const values = clean.map(countValues);
-  return clean[values.indexOf(Math.max(...values))];
+  const clean = least(equal, countOthers);
+  return least(clean, (split) => -countValues(split))[0];
 }
 
 const withHeader = (split: Split, header: Sample | undefined): Headed[] => (header ? [{ ...split, header }] : []);
@@ -163,7 +182,12 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const known = asked.delimiter ?? named;
   const splits = (known ? [known] : FOUND).map((delimiter) => split(start, delimiter, fromLine));
   const headed = findHeaders(splits, asked).filter(({ header }) => header.cells.length > 1);
-  const chosen = chooseSplit(headed.filter(({ agree }) => agree > 0)) ?? looseSplit(splits);
+  const hasStrictQuotes = (delimiter: Delimiter) => isStrict(start, delimiter, fromLine);
+  const chosen =
+    chooseSplit(
+      headed.filter(({ agree }) => agree > 0),
+      hasStrictQuotes,
+    ) ?? looseSplit(splits);
   const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
   const before = records.slice(0, Math.max(0, header ? records.indexOf(header) : 0));
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
