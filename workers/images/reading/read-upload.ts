@@ -26,7 +26,7 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
     if (format === 'svg') return readDrawing(content, deps);
     return format === 'heic' ? readHeic(content, deps) : readBitmap(content, format, deps);
   }
-  const ended = format === 'jpeg' ? endJpeg(content) : null;
+  const ended = format === 'jpeg' ? await endWhole(content, deps) : null;
   const told = await withColourProfile(content, format, { threads, signal });
   const apng = format === 'png' ? readApng(told) : null;
   if (apng) return readMovingPng(told, apng, deps, asked);
@@ -36,4 +36,10 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
   });
   // Pixels that are lost behind the end that was put there are a warning.
   return { facts: source, open: async () => (ended ? { ...source, failOn: 'warning' } : source) };
+}
+
+/** Returns a JPEG with its end marker where it lacks that, and no pixel; else null. */
+async function endWhole(content: Buffer, { threads, signal }: UploadDeps): Promise<Buffer | null> {
+  const ended = endJpeg(content);
+  return ended && (await threads.run('hasAllPixels', ended, signal)) ? ended : null;
 }

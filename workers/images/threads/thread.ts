@@ -17,6 +17,7 @@ import { BitmapError } from '../formats/bitmap/bitmap-error.ts';
 import { type BitmapRequest, type DecodedBitmap, decodeBmp } from '../formats/bitmap/decode-bmp.ts';
 import { type DecodeRequest, decodeHeic } from '../formats/heic/decode.ts';
 import { HeifError } from '../formats/heic/libheif.ts';
+import { hasAllPixels as hasAllJpegPixels } from '../formats/jpeg/end.ts';
 import type { Credits } from '../metadata/credits.ts';
 import { describeNewPicture } from '../metadata/new-picture-xmp.ts';
 import { type CreditBlocks, readCredits } from '../metadata/read-credits.ts';
@@ -46,6 +47,8 @@ export interface ThreadWork {
   credits: { request: CreditBlocks; answer: Credits };
   /** Turns a JPEG upright without loss; null where it can't be. */
   turn: { request: { jpeg: Uint8Array; orientation: number }; answer: Uint8Array | null };
+  /** Looks whether the pixels are there of a JPEG whose end was put there. */
+  hasAllPixels: { request: Uint8Array; answer: boolean };
   /** Makes an XMP packet tell of the new picture. */
   describe: { request: Uint8Array; answer: string };
 }
@@ -114,4 +117,9 @@ export const profile = ({ coding, isGrey }: ThreadWork['profile']['request']): U
 
 /** Turns a JPEG upright without loss, which takes a second for 12 megapixels. */
 export const turn = ({ jpeg, orientation }: ThreadWork['turn']['request']): Uint8Array | null =>
-  turnJpeg(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength), orientation);
+  turnJpeg(asBuffer(jpeg), orientation);
+
+/** Looks whether the pixels are there of a JPEG whose end was put there. */
+export const hasAllPixels = (jpeg: Uint8Array): boolean => hasAllJpegPixels(asBuffer(jpeg));
+
+const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -27,6 +27,22 @@ describe('a JPEG that lacks its end', () => {
     expect(kept.subarray(0, 200 * 30 * 3)).toEqual(wanted.subarray(0, 200 * 30 * 3));
   });
 
+  it.each([
+    ['baseline', drawNoise(60, 43).jpeg()],
+    ['grey', drawNoise(60, 43).greyscale().jpeg()],
+    ['CMYK', drawNoise(60, 43).toColourspace('cmyk').jpeg()],
+    ['progressive', drawNoise(60, 43).jpeg({ progressive: true })],
+  ])('%s, and some bytes of its last row: refused, at its size and at a fraction', async (_what, picture) => {
+    const whole = await picture.toBuffer();
+    for (const lacking of [8, 60, 200]) {
+      for (const width of [60, 10]) {
+        const failure = await failureOf(whole.subarray(0, -lacking), { width, format: 'png' });
+        expect([lacking, width, failure.code]).toEqual([lacking, width, 'image_unreadable']);
+      }
+    }
+    expect((await run(whole.subarray(0, -2), { width: 10, format: 'png' })).result.warnings).toEqual([]);
+  });
+
   it('what stands behind the end: left alone, and the file is kept', async () => {
     const whole = await drawNoise(64, 48).jpeg({ quality: 30 }).toBuffer();
     const film = Buffer.concat([Buffer.from('trailer'), bytes(0xff, 0xda, 0, 3), Buffer.from('and on')]);

@@ -1,3 +1,6 @@
+import { hasAllBlocks } from './read-coefficients.ts';
+import { readFrame, readScan } from './read-frame.ts';
+import { hasSeveralScans } from './scans.ts';
 import { CODED, coloursOf, isFrame, MARKER, MAX_SEGMENTS, walkJpeg } from './segments.ts';
 
 const END_OF_IMAGE = Buffer.from([0xff, MARKER.end]);
@@ -5,8 +8,9 @@ const END_OF_IMAGE = Buffer.from([0xff, MARKER.end]);
 const FREQUENCIES = 64;
 
 /**
- * Returns a JPEG with its end marker, where it lacks it alone: cameras and chats lose these two bytes, and all pixels are there.
- * Null where it has its end, and where scans are missing before it, which a decoder would not complain of.
+ * Returns a JPEG with its end marker, where it may lack it alone: cameras and chats lose these two bytes. Null where it has its
+ * end, and where scans are missing before it, which a decoder would not complain of. Whether the last of the pixels are there
+ * `hasAllPixels` tells.
  */
 export function endJpeg(jpeg: Buffer): Buffer | null {
   // So most files end, if not as the picture then as what lies behind it.
@@ -26,6 +30,18 @@ export function endJpeg(jpeg: Buffer): Buffer | null {
   // A marker may have lost its second byte alone.
   const whole = jpeg.at(-1) === 0xff ? jpeg.subarray(0, -1) : jpeg;
   return Buffer.concat([whole, END_OF_IMAGE]);
+}
+
+/**
+ * Whether a decoder will complain of each pixel that a JPEG lacks before its end, or none is missing. libvips hears of those in a
+ * file's last rows too late, unless they come in several scans, which are all read before the first row. It takes a second for 12
+ * megapixels: call it in a thread.
+ */
+export function hasAllPixels(jpeg: Buffer): boolean {
+  if (hasSeveralScans(jpeg)) return true;
+  const frame = readFrame(jpeg);
+  const scan = frame && readScan(jpeg, frame);
+  return frame !== null && scan !== null && hasAllBlocks(frame, scan);
 }
 
 /** Notes which frequencies of which colours a scan brings to their last bit. */

@@ -1,6 +1,6 @@
+import { PLACES, readCoefficients } from '../../formats/jpeg/read-coefficients.ts';
+import { BLOCK, type Frame, readFrame, readQuantisation, readScan } from '../../formats/jpeg/read-frame.ts';
 import { isFrame, listSegments, MARKER, makeSegment } from '../../formats/jpeg/segments.ts';
-import { PLACES, readCoefficients } from './read-coefficients.ts';
-import { BLOCK, type Frame, readFrame, readQuantisation, readScan } from './read-frame.ts';
 import { type Turn, turnOf } from './turn.ts';
 import { writeScan } from './write-scan.ts';
 
@@ -10,7 +10,8 @@ const MAX_COEFFICIENTS = 40_000_000;
 /** Whether a JPEG can be turned without loss: its pixels come in one scan, and no edge would move that cuts through a unit. */
 export function canTurn(jpeg: Buffer, orientation: number): boolean {
   const frame = readFrame(jpeg);
-  if (!frame) return false;
+  // Four colours are never kept as they are.
+  if (!frame || frame.colours.length > 3) return false;
   const { transposes, flipsAcross, flipsDown } = turnOf(orientation);
   const isWholeAcross = frame.width % frame.unit.width === 0;
   const isWholeDown = frame.height % frame.unit.height === 0;

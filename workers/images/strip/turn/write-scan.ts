@@ -1,7 +1,7 @@
+import { PLACES } from '../../formats/jpeg/read-coefficients.ts';
+import { BLOCK, type Colour, type Frame } from '../../formats/jpeg/read-frame.ts';
 import { MARKER, makeSegment } from '../../formats/jpeg/segments.ts';
 import { makeTable, type Table } from './huffman.ts';
-import { PLACES } from './read-coefficients.ts';
-import { BLOCK, type Colour, type Frame } from './read-frame.ts';
 import type { Turn } from './turn.ts';
 
 /** Runs of so many noughts have a symbol of their own. */

@@ -1,5 +1,5 @@
-import { type Codes, readCodes } from './huffman.ts';
-import { BLOCK, type Frame, type Scan } from './read-frame.ts';
+import { type Codes, readCodes } from './codes.ts';
+import { BLOCK, type Colour, type Frame, type Scan } from './read-frame.ts';
 
 /** The place in a block, row by row, of each number that is coded. */
 export const PLACES = Uint8Array.from(
@@ -23,8 +23,16 @@ interface Bits {
   number(bits: number): number;
   /** Passes over a restart; false where none is. */
   restart(): boolean;
+  /** Whether nothing that is missing was read. */
+  isThere(): boolean;
   /** Whether all has been read, and no more. */
   isAtEnd(): boolean;
+}
+
+/** Where the coefficients of each colour go, and where among them those of a block begin. */
+interface Kept {
+  planes: readonly Int16Array[];
+  startOf: (colour: Colour, row: number, column: number) => number;
 }
 
 /**
@@ -32,9 +40,22 @@ interface Bits {
  * more is.
  */
 export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null {
-  const codes = codesOf(scan);
   const bits = createBits(scan.coded);
   const planes = frame.colours.map(({ blocks }) => new Int16Array(blocks.across * blocks.down * BLOCK));
+  const startOf: Kept['startOf'] = ({ blocks }, row, column) => BLOCK * (row * blocks.across + column);
+  return readBlocks(frame, scan, bits, { planes, startOf }) && bits.isAtEnd() ? planes : null;
+}
+
+/** Whether all that a scan is to code is there; nothing of it is kept. It takes a second for 12 megapixels: call it in a thread. */
+export function hasAllBlocks(frame: Frame, scan: Scan): boolean {
+  const bits = createBits(scan.coded);
+  const planes = frame.colours.map(() => new Int16Array(BLOCK));
+  return readBlocks(frame, scan, bits, { planes, startOf: () => 0 }) && bits.isThere();
+}
+
+/** Reads a scan's blocks to where they are kept; false where they are not all there. */
+function readBlocks(frame: Frame, scan: Scan, bits: Bits, { planes, startOf }: Kept): boolean {
+  const codes = codesOf(scan);
   const readers = frame.colours.map((_, index) => {
     const { dc, ac } = scan.tables[index] ?? { dc: 0, ac: 0 };
     const [first, rest] = [codes(dc), codes(0x10 | ac)];
@@ -43,7 +64,7 @@ export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null 
   const { across, down } = frame.unit;
   for (let unit = 0; unit < across * down; unit += 1) {
     if (scan.restarts > 0 && unit > 0 && unit % scan.restarts === 0) {
-      if (!bits.restart()) return null;
+      if (!bits.restart()) return false;
       for (const reader of readers) reader?.begin();
     }
     for (const [index, colour] of frame.colours.entries()) {
@@ -51,12 +72,12 @@ export function readCoefficients(frame: Frame, scan: Scan): Int16Array[] | null 
       const left = (unit % across) * colour.across;
       for (let block = 0; block < colour.across * colour.down; block += 1) {
         const row = top + Math.floor(block / colour.across);
-        const at = BLOCK * (row * colour.blocks.across + left + (block % colour.across));
-        if (!readers[index]?.read(planes[index] as Int16Array, at)) return null;
+        const at = startOf(colour, row, left + (block % colour.across));
+        if (!readers[index]?.read(planes[index] as Int16Array, at)) return false;
       }
     }
   }
-  return bits.isAtEnd() ? planes : null;
+  return true;
 }
 
 /** Makes a function that reads a table of codes where a colour has it, once: a file may have any number of others. */
@@ -140,6 +161,7 @@ function createBits(coded: Buffer): Bits {
       [held, count, missing] = [0, 0, 0];
       return isThere;
     },
+    isThere: () => count >= missing,
     isAtEnd: () => isDone() && at >= coded.length,
   };
 }

@@ -1,4 +1,4 @@
-import { CODED, isFrame, listSegments, MARKER, walkJpeg } from '../../formats/jpeg/segments.ts';
+import { CODED, isFrame, listSegments, MARKER, walkJpeg } from './segments.ts';
 
 const [TABLE, QUANTISATION, RESTARTS] = [0xc4, 0xdb, 0xdd];
 /** Frames whose pixels come in one scan, coded by Huffman: baseline and its extension. */
@@ -43,13 +43,13 @@ export interface CodeTable {
 }
 type CodeTables = Map<number, CodeTable>;
 
-/** Reads a JPEG's frame; null of one that is not coded in one scan by Huffman, of 8 bits and one colour or three. */
+/** Reads a JPEG's frame; null of one that is not coded in one scan by Huffman, of 8 bits and one, three or four colours. */
 export function readFrame(jpeg: Buffer): Frame | null {
   const found = listSegments(jpeg).find(({ marker }) => isFrame(marker));
   if (!found || !SEQUENTIAL.includes(found.marker)) return null;
   const { data } = found;
   const count = data[5] ?? 0;
-  if (data[0] !== 8 || (count !== 1 && count !== 3) || data.length < 6 + 3 * count) return null;
+  if (data[0] !== 8 || ![1, 3, 4].includes(count) || data.length < 6 + 3 * count) return null;
   const [height, width] = [data.readUInt16BE(1), data.readUInt16BE(3)];
   const given = Array.from({ length: count }, (_, index) => {
     const [id = 0, fine = 0, table = 0] = data.subarray(6 + 3 * index);
