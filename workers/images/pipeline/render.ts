@@ -129,13 +129,21 @@ async function renderAnimation(frames: Pixels[], { source, format, deps, ...job 
     return pixels;
   };
   const { pipeline, size } = await joinFrames(frames, drawFrame, deps);
-  const { delay = [], loop = 0 } = source.metadata;
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   return encodePicture(
     picture,
-    { source, format, size, bounds: deps, animation: { delay: delay.slice(0, frames.length), loop } },
+    { source, format, size, bounds: deps, animation: playOf(source, frames.length) },
     rendition,
   );
+}
+
+/** The longest that a frame is written to stay, in milliseconds, and the most often that an animation plays. */
+const MOST_PLAYED = 65_535;
+
+/** Returns how long each frame of an animation stays, and how often it plays. */
+function playOf({ metadata: { delay = [], loop = 0 } }: Source, frames: number): { delay: number[]; loop: number } {
+  const most = (value: number) => Math.min(value, MOST_PLAYED);
+  return { delay: delay.slice(0, frames).map(most), loop: most(loop) };
 }
 
 /** Hides regions, crops and trims, then turns, resizes and so on, then lays watermark and text over it, rounds its corners and pads it. */

@@ -142,6 +142,15 @@ describe.each(['gif', 'webp'] as const)('the frames of an animation (%s)', (form
     expect((await failureOf(moving, { page: 4 })).message).toContain('3 pages or frames; there is no page 4');
   });
 
+  it('a frame that stays for minutes: for a minute, in either format', async () => {
+    const moving = await animationOf([RED, GREEN, BLUE], 'gif');
+    moving.writeUInt16LE(60_000, moving.indexOf(Buffer.from([0x21, 0xf9, 4])) + 4);
+    expect((await sharp(moving).metadata()).delay?.[0]).toBe(600_000);
+    const { delay = [] } = (await run(moving, { format })).metadata;
+    expect(delay[0]).toBeGreaterThan(65_000);
+    expect(delay.slice(1)).toEqual([110, 120]);
+  });
+
   it('maxFrames: the first ones with their delays, and a warning; none where there are no more', async () => {
     const moving = await animationOf([RED, GREEN, BLUE], format);
     const { content, metadata, result } = await run(moving, { maxFrames: 2 });
