@@ -50,16 +50,17 @@ const SVG_BOMB = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa">${
   .map((name, index) => `<!ENTITY ${name} "${`&${'abcdefg'[index]};`.repeat(10)}">`)
   .join('')}]><svg xmlns="http://www.w3.org/2000/svg" width="99999" height="99999"><text>&h;</text></svg>`;
 
-/** Files that are small and would be huge, by what they are, and the codes they may be refused with. */
-export const BOMBS: readonly [string, () => Buffer, string][] = [
+/** Files that are small and would be huge, by what they are, the codes they may be refused with, and what is asked of some. */
+export const BOMBS: readonly [string, () => Buffer, string, Record<string, unknown>?][] = [
   ['a PNG of 900 megapixels', () => pngBomb(30_000, 30_000), 'payload_too_large'],
   ['a PNG of a single row of 100 million pixels', () => pngBomb(100_000_000, 1), 'payload_too_large'],
   ['a PNG with 60 MB of packed text', () => pngWith(packedText(60_000_000)), 'payload_too_large'],
   ['a GIF of 10,000 frames', () => gifBomb(10, 10, 10_000), 'payload_too_large'],
+  ['a GIF of 10,000 frames, one of which is shown', () => gifBomb(10, 10, 10_000), 'completed', { format: 'png' }],
   ['a GIF of 65,535 x 65,535 pixels', () => gifBomb(65_535, 65_535, 1), 'payload_too_large'],
   ['a GIF of few large frames', () => gifBomb(2000, 2000, 20), 'payload_too_large'],
   ['a TIFF of 10 billion pixels', () => tiffBomb(100_000, 100_000, 1), 'payload_too_large'],
-  ['a TIFF of 5,000 pages', () => tiffBomb(100, 100, 5000), 'payload_too_large'],
+  ['a TIFF of 20,000 pages', () => tiffBomb(100, 100, 20_000), 'payload_too_large'],
   ['a TIFF whose pages never end', () => tiffBomb(10, 10, 3, true), 'image_unreadable|payload_too_large|completed'],
   ['an SVG of nested entities', () => Buffer.from(SVG_BOMB), 'image_unreadable'],
   [
