@@ -52,6 +52,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   storage: ['config'],
   'pdf-pages': [],
   drawings: ['pixels', 'fields'],
+  liquid: [],
   pixels: [],
   signing: ['config'],
   redis: ['config'],
@@ -79,6 +80,7 @@ const KIND_MAY = [
   'fields',
   'pdf-pages',
   'drawings',
+  'liquid',
   'pixels',
   'config',
 ];
@@ -103,7 +105,7 @@ const HEAVY = [
 ];
 
 /** Rooms that workers alone use, in processes and threads of their own. */
-const MAY_BE_HEAVY = ['drawings'];
+const MAY_BE_HEAVY = ['drawings', 'liquid'];
 
 /** Libraries of one room each. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {

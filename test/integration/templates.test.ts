@@ -210,6 +210,21 @@ describe('a mail by a stored template', () => {
     expect((await send({ ...asked, subject: 'Mine' })).body.facts.subject).toBe('Mine');
   });
 
+  it('escapes what it has captured once, tells times in UTC, and refuses an object', async () => {
+    const html = '{% capture who %}<b>{{ name }}</b>{% endcapture %}<p>{{ who }}</p>{{ at | date: "%d %H:%M" }}';
+    await ask('put', '/v1/templates/emails/made').send({ subject: 'S', html }).expect(201);
+    const post = (variables: object) => send({ to: 'kari@example.no', template: 'made', variables });
+    const made = await post({ name: 'a & b', at: '2026-10-31T23:30:00Z' });
+    expect((await inputOf(made.body.id)).html).toBe('<p><b>a &amp; b</b></p>31 23:30');
+    const refused = await Promise.all([post({ name: {}, at: '' }), post({ name: ['a', {}], at: '' })]);
+    for (const { status, body } of refused) {
+      expect([status, errorsOf(body)[0]]).toEqual([
+        400,
+        expect.stringMatching(/^\/template can not be filled .*object/),
+      ]);
+    }
+  });
+
   it('in a batch: a verdict for each entry, and the same key again finds the same mails', async () => {
     const messages = [
       asked,

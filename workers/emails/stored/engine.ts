@@ -1,6 +1,8 @@
-import { Liquid, LiquidError, type Template } from 'liquidjs';
+import type { Liquid, Template } from 'liquidjs';
 import type { FieldError } from '../../../src/errors.ts';
-import { fieldErrors, invalidRequest } from '../../../src/fields/invalid-request.ts';
+import { escapeXml } from '../../../src/fields/escape-xml.ts';
+import { fieldErrors, invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
+import { createLiquid, type LiquidSetting, toFault } from '../../../src/liquid/liquid.ts';
 import {
   FILLING_MS,
   type StoredTemplate,
@@ -11,42 +13,17 @@ import {
 import { addMailFilters } from '../content/templates.ts';
 import { PARTS, storedMail } from './stored-mail.ts';
 
-/** What liquidjs may use for one part of a mail. */
-const LIMITS = { parseLimit: 100_000, memoryLimit: 10_000_000 };
-/** Nothing of a template reaches a file, or another template. */
-const LEFT_OUT = ['include', 'render', 'layout', 'block'];
-
 type Part = (typeof PARTS)[number];
 
-function createEngine(outputEscape?: 'escape'): Liquid {
-  const engine = new Liquid({
-    templates: {},
-    ...(outputEscape ? { outputEscape } : {}),
-    strictVariables: true,
-    strictFilters: true,
-    lenientIf: true,
-    ownPropertyOnly: true,
-    dynamicPartials: false,
-    ...LIMITS,
-  });
-  for (const tag of LEFT_OUT) delete engine.tags[tag];
+function createEngine(setting: LiquidSetting): Liquid {
+  const engine = createLiquid(setting);
   addMailFilters(engine);
   return engine;
 }
 
-const plain = createEngine();
-const html = createEngine('escape');
+const plain = createEngine({});
+const html = createEngine({ escapeValue: escapeXml });
 const engineOf = (part: Part): Liquid => (part === 'html' ? html : plain);
-
-/** Says why, without the names of files that are none; liquidjs wraps the error of a limit, and of a filter. */
-function reasonOf(thrown: unknown): string {
-  const inner = thrown instanceof LiquidError ? (thrown.originalError ?? thrown) : (thrown as Error);
-  const line = /, line:(\d+)/.exec(String((thrown as Error)?.message))?.[1];
-  const reason = String(inner?.message ?? thrown)
-    .replace(/, (?:file|line):.*$/s, '')
-    .slice(0, 200);
-  return line === undefined ? reason : `${reason} (line ${line})`;
-}
 
 /** Checks the fields of a template, and that its parts are Liquid. */
 function check(body: TemplateBody): void {
@@ -56,7 +33,7 @@ function check(body: TemplateBody): void {
     try {
       engineOf(part).parse(read.data?.[part] ?? '');
     } catch (thrown) {
-      faults.push({ pointer: `/${part}`, detail: `can not be read as Liquid: ${reasonOf(thrown)}` });
+      faults.push({ pointer: `/${part}`, detail: `can not be read as Liquid: ${toFault(thrown).message}` });
     }
   }
   if (faults.length > 0) throw invalidRequest(faults);
@@ -93,10 +70,12 @@ function fillPart(part: Part, { template, variables, until }: Filling): string |
     const names = Object.assign(Object.create(null), variables);
     return engineOf(part).renderSync(parsed, names, { renderLimit: leftMs }) as string;
   } catch (thrown) {
-    const reason = reasonOf(thrown);
-    const missing = /^undefined variable: ([\w.-]+)/.exec(reason)?.[1];
-    if (missing === undefined) throw refuse(`can not be filled (${reason})`);
-    throw refuse('must be given, since it is used by', `/variables/${missing.replaceAll('.', '/')}`);
+    const { message, missing = '' } = toFault(thrown);
+    const [first = '', ...rest] = missing.split('.');
+    // A name may be one that the part has made itself: of a loop, or assigned.
+    const isGiven = first !== '' && (rest.length === 0 || Object.hasOwn(variables, first));
+    if (isGiven) throw refuse('must be given, since it is used by', pointerOf(['variables', first, ...rest]));
+    throw refuse(`can not be filled (${missing === '' ? message : `there is no "${missing}"`})`);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { FieldError } from '../../../src/errors.ts';
 import { fieldErrors, invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
+import { LiquidFault } from '../../../src/liquid/liquid.ts';
 import type { TemplateBody } from '../../../src/templates/template.ts';
-import { createTexts, LiquidFault } from './liquid.ts';
+import { createTexts } from './liquid.ts';
 import { CONTROL_FIELDS, isFields, type Place, pathOf, readControl, type Spot, type Visitor, walk } from './walk.ts';
 
 /** The names that data can have in a path. */
@@ -35,7 +36,7 @@ export function checkTemplate(body: TemplateBody, input: z.ZodType): void {
 function createSketch(faults: FieldError[]) {
   const filled = new Set<string>();
   const places = new Map<string, Place | null>();
-  const texts = createTexts('en-US');
+  const texts = createTexts({ locale: 'en-US', timeZone: undefined });
   const addFault = (at: Place | null, detail: string) => faults.push({ pointer: pointerOf(pathOf(at)), detail });
   const assertPath = (path: string, { at }: Spot<null>) => {
     if (!PATH.test(path)) addFault(at, 'must name a value of the data, such as "customer.name"');
@@ -53,8 +54,8 @@ function createSketch(faults: FieldError[]) {
       }
       return SOME_TEXT;
     },
-    data(path, spot) {
-      assertPath(path, spot);
+    data(reference, spot) {
+      assertPath(reference.data, spot);
       filled.add(pointerOf(pathOf(spot.out)));
       return undefined;
     },

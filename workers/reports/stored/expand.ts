@@ -1,5 +1,6 @@
 import type { AppError } from '../../../src/errors.ts';
 import { invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
+import { LiquidFault } from '../../../src/liquid/liquid.ts';
 import {
   type Expansion,
   FILLING_MS,
@@ -7,7 +8,11 @@ import {
   type TemplateBody,
   TOO_LONG,
 } from '../../../src/templates/template.ts';
-import { createTexts, LiquidFault } from './liquid.ts';
+import { isTimeZone } from '../dates/time-zone.ts';
+import { escapeMarks } from '../text/inline.ts';
+import { createTexts } from './liquid.ts';
+import type { ValueWriting } from './print-value.ts';
+import { blame, findValue, NOT_GIVEN, namesOf, pointInData, type Scope } from './scope.ts';
 import { isFields, type Place, pathOf, type Spot, type Visitor, walk } from './walk.ts';
 
 /** What a filled template may come to. */
@@ -15,26 +20,12 @@ const MOST_VALUES = 300_000;
 const MOST_CHARACTERS = 10_000_000;
 const DEFAULT_LOCALE = 'en-US';
 
-/** The names that a part of a template may use: those of the data, and of what is repeated around it. */
-interface Scope {
-  /** Of the request's data. */
-  data: Readonly<Record<string, unknown>>;
-  /** Of what is repeated around it: they come first. */
-  names: Record<string, unknown>;
-  /** Where the values of names that are not the data's own come from. */
-  origins: Readonly<Record<string, readonly PropertyKey[]>>;
-}
-
 /** Where a part of what was made comes from. */
 interface Origin {
   at: Place | null;
   /** Where the value stands in the request. */
   from?: readonly PropertyKey[];
 }
-
-/** Names without those that every object has. */
-const namesOf = <Value>(...all: Readonly<Record<string, Value>>[]): Record<string, Value> =>
-  Object.assign(Object.create(null), ...all);
 
 type Trace = (out: Place | null, origin: Origin) => void;
 
@@ -45,9 +36,13 @@ export function expandTemplate(template: StoredTemplate, request: TemplateBody, 
   const own = Object.fromEntries(
     Object.entries(template.body).filter(([field]) => field !== 'template' && !Object.hasOwn(given, field)),
   );
-  const { locale = own['locale'] } = given;
+  const { locale = own['locale'], timeZone = own['timeZone'] } = given;
+  const writing = {
+    locale: isLocale(locale) ? locale : DEFAULT_LOCALE,
+    timeZone: typeof timeZone === 'string' && isTimeZone(timeZone) ? timeZone : undefined,
+  };
   const make = (until: number, trace?: Trace) => {
-    const filling = { template, locale: isLocale(locale) ? locale : DEFAULT_LOCALE, until, trace };
+    const filling = { template, writing, until, trace };
     return walk(createFilling(filling), own, { data: namesOf(data), names: namesOf(), origins: namesOf() }) as object;
   };
   const body = { ...given, template: 'document', ...make(performance.now() + limitMs) };
@@ -105,17 +100,17 @@ function findSource(
 /** Makes the visitor that fills a template, within its limits. */
 function createFilling({
   template,
-  locale,
+  writing,
   until,
   trace,
 }: {
   template: StoredTemplate;
-  locale: string;
+  writing: ValueWriting;
   /** When it must be done, by performance.now(). */
   until: number;
   trace: Trace | undefined;
 }): Visitor<Scope> {
-  const texts = createTexts(locale);
+  const texts = createTexts(writing);
   const sizes = new WeakMap<object, Size>();
   const left = { values: MOST_VALUES, characters: MOST_CHARACTERS };
   const fault = (at: Place | null, detail: string, pointer = '/template'): AppError =>
@@ -133,19 +128,8 @@ function createFilling({
     assertTime(at);
   };
   const missing = (path: string, { at, scope }: Spot<Scope>): AppError => {
-    const place = pointInData(path.split('.'), scope);
-    return place ? fault(at, 'must be given, since it is used by', pointerOf(place)) : fault(at, `has no "${path}"`);
-  };
-  /** Finds a value by its path; undefined where there is none. */
-  const find = (path: string, { data, names, origins }: Scope): { value: unknown; from: readonly PropertyKey[] } => {
-    const [first = '', ...rest] = path.split('.');
-    const from = [...(origins[first] ?? [first]), ...rest];
-    let value: unknown = Object.hasOwn(names, first) ? names : data;
-    for (const key of [first, ...rest]) {
-      const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
-      value = isThere ? (value as Record<string, unknown>)[key] : undefined;
-    }
-    return { value, from };
+    const pointer = pointInData(path, scope);
+    return pointer ? fault(at, NOT_GIVEN, pointer) : fault(at, `has no "${path}"`);
   };
 
   return {
@@ -164,20 +148,19 @@ function createFilling({
         return filled;
       } catch (thrown) {
         if (!(thrown instanceof LiquidFault)) throw thrown;
-        throw thrown.missing === undefined
-          ? fault(spot.at, `can not be filled (${thrown.message})`)
-          : missing(thrown.missing, spot);
+        const { detail, pointer } = blame(thrown, spot.scope);
+        throw fault(spot.at, detail, pointer);
       }
     },
-    data(path, spot) {
-      const { value, from } = find(path, spot.scope);
+    data({ data: path, raw: isRaw = false }, spot) {
+      const { value, from } = findValue(path, spot.scope);
       if (value === undefined) throw missing(path, spot);
       take(measure(value, sizes), spot.at);
       trace?.(spot.out, { at: spot.at, from });
-      return value;
+      return spot.isMarked && !isRaw ? escapeAll(value) : value;
     },
     *each({ each, as }, spot) {
-      const { value, from } = find(each, spot.scope);
+      const { value, from } = findValue(each, spot.scope);
       if (value === undefined) throw missing(each, spot);
       if (!Array.isArray(value))
         throw fault(spot.at, 'must be a list, since it is repeated by', pointerOf(['data', ...from]));
@@ -188,15 +171,16 @@ function createFilling({
         yield { data, names, origins: namesOf(spot.scope.origins, { [as]: [...from, String(index)] }) };
       }
     },
-    choose: (path, { scope }) => [isThere(find(path, scope).value) ? 'blocks' : 'else'],
+    choose: (path, { scope }) => [isThere(findValue(path, scope).value) ? 'blocks' : 'else'],
   };
 }
 
-/** The place in the request of a path that begins with a name of the data; undefined for what is no such path. */
-function pointInData(path: readonly string[], { origins }: Scope): PropertyKey[] | undefined {
-  const [first = '', ...rest] = path;
-  if (!path.every((part) => /^[\w-]+$/.test(part)) || first === 'index') return undefined;
-  return ['data', ...(origins[first] ?? [first]), ...rest];
+/** Escapes the marks of all texts in a value. */
+function escapeAll(value: unknown): unknown {
+  if (typeof value === 'string') return escapeMarks(value);
+  if (Array.isArray(value)) return value.map(escapeAll);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, escapeAll(inner)]));
 }
 
 /** Whether there is something to be shown. */

@@ -1,22 +1,8 @@
-import { Liquid, LiquidError, type Template } from 'liquidjs';
-import { createFormatter, isFormat } from '../text/formats.ts';
+import type { Liquid, Template } from 'liquidjs';
+import { createLiquid, toFault, UnfitValue } from '../../../src/liquid/liquid.ts';
+import { isFormat } from '../text/formats.ts';
 import { escapeMarks } from '../text/inline.ts';
-
-/** What liquidjs may use for one text. */
-const LIMITS = { parseLimit: 100_000, memoryLimit: 10_000_000 };
-/** Nothing of a template reaches a file, or another template. */
-const LEFT_OUT = ['include', 'render', 'layout', 'block'];
-
-/** Thrown where a text can't be read or filled; the message is the end of a public sentence. */
-export class LiquidFault extends Error {
-  /** The path of the value that is missing. */
-  readonly missing: string | undefined;
-
-  constructor(message: string, missing?: string, options?: ErrorOptions) {
-    super(message, options);
-    this.missing = missing;
-  }
-}
+import { createValuePrinter, type ValueWriting } from './print-value.ts';
 
 /** Whether marks count in a text, and the names that it may use: those of `names` come before those of `data`. */
 export interface TextPlace {
@@ -34,50 +20,29 @@ export interface Texts {
   fill(text: string, place: TextPlace, limitMs: number): string;
 }
 
-/** What stands in a text for a value of the data. Throws for what is no text, number or flag. */
-function toText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(toText).join('');
-  if (typeof value === 'object') throw new Error('what is to be filled in is an object: name one of its values');
-  return String(value);
-}
+/** The name of the value that a filter stands behind, where nothing is between them. */
+const NAMED = /(?:\{\{-?|=|echo)\s*([\w-]+(?:\.[\w-]+)*)\s*\|?\s*$/;
+/** Longer names are none of these. */
+const MOST_BEFORE = 2500;
 
-function createEngine(locale: string, isMarked: boolean): Liquid {
-  const engine = new Liquid({
-    templates: {},
-    outputEscape: isMarked ? (value) => escapeMarks(toText(value)) : toText,
-    strictVariables: true,
-    strictFilters: true,
-    lenientIf: true,
-    ownPropertyOnly: true,
-    dynamicPartials: false,
-    ...LIMITS,
-  });
-  for (const tag of LEFT_OUT) delete engine.tags[tag];
-  engine.registerFilter('format', (value: unknown, format: unknown) => {
+function createEngine(writing: ValueWriting, isMarked: boolean): Liquid {
+  const engine = createLiquid({ ...(isMarked && { escapeValue: escapeMarks }), timeZone: writing.timeZone });
+  const print = createValuePrinter(writing);
+  engine.registerFilter('format', function (value: unknown, format: unknown) {
     if (typeof format !== 'string' || !isFormat(format))
       throw new Error(`"${String(format).slice(0, 50)}" is no format`);
-    return createFormatter(format, locale)(value).text;
+    const printed = print(value, format);
+    if ('text' in printed) return printed.text;
+    const { input, begin } = this.token;
+    const before = input.slice(Math.max(0, begin - MOST_BEFORE), begin);
+    throw new UnfitValue(`must be ${printed.wanted}, since it is printed as "${format}"`, NAMED.exec(before)?.[1]);
   });
   return engine;
 }
 
-/** liquidjs wraps the error of a limit, and of a filter, in one of its own. */
-function toFault(thrown: unknown): LiquidFault {
-  const inner = thrown instanceof LiquidError ? (thrown.originalError ?? thrown) : (thrown as Error);
-  const line = /, line:(\d+)/.exec(String((thrown as Error)?.message))?.[1];
-  const reason = String(inner?.message ?? thrown)
-    .replace(/, (?:file|line):.*$/s, '')
-    .slice(0, 200);
-  const missing = /^undefined variable: (.+)$/.exec(reason)?.[1];
-  return new LiquidFault(line === undefined || line === '1' ? reason : `${reason} (line ${line})`, missing, {
-    cause: thrown,
-  });
-}
-
 /** Makes the texts of a template whose values are written as a locale has them. */
-export function createTexts(locale: string): Texts {
-  const engines = { plain: createEngine(locale, false), marked: createEngine(locale, true) };
+export function createTexts(writing: ValueWriting): Texts {
+  const engines = { plain: createEngine(writing, false), marked: createEngine(writing, true) };
   const parsed = new Map<string, Template[]>();
   const parse = (text: string, isMarked: boolean): Template[] => {
     const key = `${isMarked ? 'm' : 'p'}${text}`;

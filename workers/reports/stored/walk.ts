@@ -23,8 +23,8 @@ export interface Spot<Scope> {
 /** What is made of the parts of a template. */
 export interface Visitor<Scope> {
   text(text: string, spot: Spot<Scope>): unknown;
-  /** `{"data": "path"}`: a value as it is. */
-  data(path: string, spot: Spot<Scope>): unknown;
+  /** `{"data": "path"}`: a value as it is, but for marks in its texts where they count; with `raw` these too. */
+  data(reference: Reference, spot: Spot<Scope>): unknown;
   /** `{"each": "path", "as": "name", "blocks": [...]}`: a scope for each time. */
   each(block: { each: string; as: string }, spot: Spot<Scope>): Iterable<Scope>;
   /** `{"if": "path", "blocks": [...], "else": [...]}`: which of them there is to be. */
@@ -38,9 +38,14 @@ type Fields = Record<string, unknown>;
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether it stands for a value of the data. */
-export const isReference = (value: unknown): value is { data: string } =>
-  isFields(value) && Object.keys(value).length === 1 && typeof value['data'] === 'string';
+/** What stands for a value of the data. */
+export interface Reference {
+  data: string;
+  raw?: true;
+}
+
+const isReference = (value: unknown): value is Reference & Fields =>
+  isFields(value) && typeof value['data'] === 'string' && Object.keys(value).length === (value['raw'] === true ? 2 : 1);
 
 /** What an entry of a list repeats or leaves out. */
 type Control = { word: 'each' | 'if'; path: string; name: string; fields: Fields };
@@ -71,7 +76,7 @@ export function walk<Scope>(visitor: Visitor<Scope>, template: unknown, scope: S
   const visit = (node: unknown, spot: Spot<Scope>): unknown => {
     visitor.count(spot);
     if (typeof node === 'string') return visitor.text(node, spot);
-    if (isReference(node)) return visitor.data(node.data, spot);
+    if (isReference(node)) return visitor.data(node, spot);
     if (Array.isArray(node)) {
       const made: unknown[] = [];
       addEntries(made, node, spot);

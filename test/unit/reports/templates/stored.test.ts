@@ -93,7 +93,76 @@ describe('a template that is filled', () => {
     ]);
   });
 
+  it('escapes marks in values that stand for a whole text or list, unless they are raw', () => {
+    const body = document(
+      { type: 'text', text: { data: 'mark' } },
+      { type: 'list', items: { data: 'items' } },
+      { type: 'text', text: { data: 'mark', raw: true } },
+      { type: 'heading', text: { data: 'mark' } },
+    );
+    engine.check(body);
+    expect(blocksOf(body, { mark: '**a**', items: ['*b*', { text: '`c`', items: ['~d~'] }] })).toEqual([
+      { type: 'text', text: '\\*\\*a\\*\\*' },
+      { type: 'list', items: ['\\*b\\*', { text: '\\`c\\`', items: ['\\~d\\~'] }] },
+      { type: 'text', text: '**a**' },
+      { type: 'heading', text: '**a**' },
+    ]);
+  });
+
+  it('keeps what it has captured as it was made: values in it are escaped once', () => {
+    const source =
+      '{% capture a %}**{{ n }}** {% endcapture %}{{ a }}{{ a | strip }}{% if a == "**x** " %}same{% endif %}';
+    expect(blocksOf(text(source), { n: '*' })[0]?.['text']).toBe('**\\*** **\\***');
+    expect(blocksOf(text(source), { n: 'x' })[0]?.['text']).toBe('**x** **x**same');
+  });
+
+  it.each<[string, unknown, string, object]>([
+    ["format: 'number:2'", '1.234', '1.234,00', {}],
+    ["format: 'number:2'", '1.234', '1.23', { locale: 'en-GB' }],
+    ["format: 'currency:EUR'", '12,5', '12,50\u00a0€', {}],
+    ["format: 'number:1'", 1.25, '1,3', {}],
+    ["format: 'date'", '31.10.2026', '31.10.2026', {}],
+    ["format: 'date'", '31.10.2026', '31 Oct 2026', { locale: 'en-GB' }],
+    ["format: 'date'", '2026-10-31T23:30:00Z', '01.11.2026', { timeZone: 'Europe/Oslo' }],
+    ["format: 'date'", '2026-10-31', '31.10.2026', { timeZone: 'America/New_York' }],
+    ["format: 'auto'", '1.234,5', '1.234,50', {}],
+    ["format: 'percent'", null, '', {}],
+    ["date: '%d.%m. %H:%M'", '2026-10-31T23:30:00Z', '01.11. 00:30', { timeZone: 'Europe/Oslo' }],
+    ["date: '%d.%m. %H:%M'", '2026-10-31T23:30:00Z', '31.10. 23:30', {}],
+    ["date: '%d.%m. %H:%M'", '2026-10-31 10:00', '31.10. 10:00', { timeZone: 'America/New_York' }],
+    ["date: '%d.%m.'", '2026-10-31', '31.10.', { timeZone: 'America/New_York' }],
+    ["date: '%d.%m. %H:%M'", '2026-10-31T10:00:00+05:00', '31.10. 05:00', {}],
+  ])('prints a value by %s as a column of it alone: %s is %s', (filter, value, printed, request) => {
+    const body = document({ type: 'heading', text: `{{ v | ${filter} }}` });
+    const made = fill(body, { v: value }, { locale: 'de-DE', ...request }).body as { data: { blocks: object[] } };
+    expect(made.data.blocks).toEqual([{ type: 'heading', text: printed }]);
+  });
+
   it.each<[string, TemplateBody, object, string]>([
+    [
+      'what is no number',
+      text("{{ order.total | format: 'number:2' }}"),
+      { order: { total: 'much' } },
+      '/data/order/total must be a number, since it is printed as "number:2": the template "sales@3", /data/blocks/0/text',
+    ],
+    [
+      'what is no date, of an entry',
+      document({ each: 'l', as: 'o', blocks: [{ type: 'text', text: "{{- o.at | format: 'date' }}" }] }),
+      { l: [{ at: '2026-01-01' }, { at: '2026-02-30' }] },
+      '/data/l/1/at must be a date, since it is printed as "date": the template "sales@3", /data/blocks/0/blocks/0/text',
+    ],
+    [
+      'what is no number, of a loop of its own',
+      text("{% for o in l %}{{ o.n | format: 'number' }}{% endfor %}"),
+      { l: [{ n: 'x' }] },
+      '/template can not be filled ("o.n" must be a number, since it is printed as "number"): the template "sales@3", /data/blocks/0/text',
+    ],
+    [
+      'a name of a loop of its own',
+      text('{% for o in l %}{{ o.name }}{% endfor %}'),
+      { l: [{}] },
+      '/template can not be filled (there is no "o.name"): the template "sales@3", /data/blocks/0/text',
+    ],
     [
       'a variable that is not given',
       text('Dear {{ customer.name }}'),
