@@ -92,6 +92,8 @@ export interface PaymentSlipBlock {
 interface BrandHeadBlock {
   type: 'brandHead';
   logo?: ImageBlock;
+  /** Where the request has the logo; a brand's is not there. */
+  pointer?: string;
   alt: string;
   lines: string[];
 }

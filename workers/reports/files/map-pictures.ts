@@ -64,6 +64,12 @@ export function mapPictures(input: ReportInput, visit: VisitPicture): ReportInpu
   if (input.template === 'document') {
     return { ...input, data: { ...input.data, blocks: mapBlocks(input.data.blocks, visit, '/data/blocks') } };
   }
-  if (input.template !== 'monthly' || !input.data.columns) return input;
+  if (input.template === 'invoice') {
+    const { logo } = input.data;
+    if (!logo) return input;
+    const made = visit(logo, '/data/logo', 'The image at /data/logo');
+    return { ...input, data: { ...input.data, logo: made } };
+  }
+  if (!input.data.columns) return input;
   return { ...input, data: { ...input.data, columns: mapColumns(input.data.columns, visit, '/data') } };
 }

@@ -59,10 +59,13 @@ export type PictureSource = z.infer<typeof contentSource> | NamedSource;
 
 const SOURCE = 'must be {"content": "<base64>"}, {"upload": "<id>"} or {"job": "<id>", "file": "<name>"}';
 
+/** Where a picture comes from. */
+export const pictureSourceField = z.union([contentSource, jobSource, uploadSource], SOURCE);
+
 /** A picture, from the request, an upload or another job. */
 export const imageBlock = objectField({
   type: z.literal('image'),
-  source: z.union([contentSource, jobSource, uploadSource], SOURCE),
+  source: pictureSourceField,
   width: formField(
     (width) => /^(?:100|[1-9]\d?)%$/.test(width),
     'must be a part of the line from "1%" to "100%"',

@@ -21,8 +21,18 @@ function pointBlocks(input: ReportInput, blocks: readonly Block[]): Map<Block, s
   return pointers;
 }
 
+/** The logo that an invoice has of its own, above all else. */
+function ownHead({ data }: Extract<ReportInput, { template: 'invoice' }>, lines: string[]): Block[] {
+  const { logo: source, seller } = data;
+  if (!source) return [];
+  const logo = { type: 'image' as const, source, alt: seller.name };
+  return [{ type: 'brandHead', alt: seller.name, lines, logo, pointer: '/data/logo' }];
+}
+
 /** What a brand puts above all else: on an invoice, which says by itself who sends it, no lines but those it has for that. */
-function headOf({ template }: ReportInput, brand: ReportBrand | undefined): Block[] {
+function headOf(input: ReportInput, brand: ReportBrand | undefined): Block[] {
+  const { template } = input;
+  if (template === 'invoice' && input.data.logo) return ownHead(input, brand?.hasHead ? brand.head : []);
   if (!brand) return [];
   const { logo, alt, hasHead, head } = brand;
   const lines = template === 'invoice' && !hasHead ? [] : head;

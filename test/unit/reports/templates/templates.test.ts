@@ -9,6 +9,7 @@ import { checkFileCharts } from '../../../../workers/reports/data/charts/count-c
 import { reports } from '../../../../workers/reports/job.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';
+import { svgOf } from '../../../support/drawings.ts';
 import { INVOICE_BASE } from '../../../support/invoices.ts';
 import { readCodes } from '../../../support/pdf/read-codes.ts';
 import { type Bench, checkPdf, countDots, drawPage, openBench, readPages } from '../bench.ts';
@@ -418,6 +419,21 @@ describe('pictures of other jobs', () => {
     await writeFile(bench.path('large.png'), await picture.png().toBuffer());
     const { pdf } = await drawIn(bench);
     expect(await darkestDot(pdf, { x: 100, y: 140, width: 50, height: 30 })).toBe(0);
+  });
+
+  it('the logo of an invoice: stands above it, read as the seller', async () => {
+    const job: FinishedJob = { id, state: 'completed', files: [fileOf('large.svg', 'image/svg+xml')] };
+    const fields = {
+      template: 'invoice',
+      data: { ...INVOICE_BASE, lines: [{ description: 'a', unitPrice: 1 }], logo: { job: id } },
+      profile: 'PDF/UA-1',
+    };
+    const bench = await prepare(fields, [job]);
+    await writeFile(bench.path('large.svg'), svgOf('<rect width="100" height="100" fill="#2020c0"/>'));
+    const { pdf } = await drawIn(bench);
+    // 48 points at 36 dots an inch.
+    expect((await countDots(pdf, 1, ['#2020c0'])).map((dots) => Math.round(dots / 24 ** 2))).toEqual([1]);
+    expect(reports.references?.(bench.job.input)).toEqual([{ id, pointer: '/data/logo/job' }]);
   });
 
   it('in the cells of a table, of jobs and data URLs: each is printed once for each cell, and the files have its text', async () => {

@@ -131,7 +131,7 @@ export async function openImages(target: PictureTarget, blocks: Block[], line: S
   const own: Block['type'][] = ['masthead', 'brandHead'];
   for (const block of blocks) {
     if (block.type !== 'brandHead' || !block.logo) continue;
-    const name = 'The logo of the brand';
+    const name = block.pointer === undefined ? 'The logo of the brand' : `The image at ${block.pointer}`;
     images.set(block.logo, await open(contentOf(block.logo, name), name, (logo) => sizeInBox(logo, LOGO_BOX)));
   }
   const given = blocks.filter(({ type }) => !own.includes(type));

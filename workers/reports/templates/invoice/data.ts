@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { choiceField, flagField, formField, listField, objectField, textField } from '../../../../src/fields/fields.ts';
 import { MAX_TEXT } from '../../input/fields.ts';
+import { pictureSourceField } from '../../input/image.ts';
 import {
   aboveZeroField,
   amountField,
@@ -92,6 +93,7 @@ export const invoiceFields = objectField({
   /** BT-5. */
   currency: currencyField,
   seller: sellerField,
+  logo: pictureSourceField.optional(),
   buyer: buyerField,
   deliveryAddress: deliveryAddressField.optional(),
   /** BT-10. */
