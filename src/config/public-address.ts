@@ -4,7 +4,7 @@ import { url } from './values.ts';
 export const OWN_PATHS: readonly string[] = [
   ...['admin', 'assets', 'docs', 'favicon.ico', 'favicon.svg', 'inbox', 'jobs', 'livez', 'login', 'logout', 'metrics'],
   ...['openapi.json', 'r', 'readyz', 'session', 'u', 'v1'],
-  ...['calls', 'emails', 'images', 'reports', 'suppressions', 'webhooks'],
+  ...['brands', 'calls', 'emails', 'images', 'reports', 'suppressions', 'templates', 'webhooks'],
 ];
 
 /**
