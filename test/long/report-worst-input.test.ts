@@ -88,6 +88,8 @@ describe('a megabyte of the worst input', () => {
     ['break points: ideographs', splitUnspaced, fill('漢')],
     ['break points: Thai', splitUnspaced, fill('ก')],
     ['direction: neutral characters', (text) => findDirection(text, 'rtl'), fill('(')],
+    ['direction: digits and spaces', (text) => findDirection(text, 'rtl'), fill('1 ', '', 'x')],
+    ['direction: a digit and spaces', (text) => findDirection(text, 'rtl'), fill(' ', '1', 'x')],
     ['fonts: words', shape, fill('a ', '\u200f')],
     ['fonts: direction marks', shape, fill('\u200f')],
     ['formats: a number of decimals', isFormat, fill('1', 'number:')],

@@ -21,12 +21,16 @@ export function directionOf(lang: string): Direction {
   return ['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg'].includes(script ?? '') ? 'rtl' : 'ltr';
 }
 
+/** One number with its sign, currency or percent sign: a locale writes these where they belong. */
+const NUMBER = /^[-+\u2212\u2013(\s\p{Sc}]*\d(?:[\d.,'\u2019\s]*\d)?[-)\s%\u2030\p{Sc}]*$/u;
+
 /**
  * The direction of a paragraph: that of its first letter. In a right-to-left document a paragraph is right-to-left
- * unless all its letters are of the other direction: many a Hebrew sentence begins with a foreign name.
+ * unless all its letters are of the other direction, or it is a number that a locale of the other direction has written:
+ * many a Hebrew sentence begins with a foreign name.
  */
 export function findDirection(text: string, document: Direction): Direction {
-  if (document === 'rtl') return hasRightToLeft(text) || !/\p{L}/u.test(text) ? 'rtl' : 'ltr';
+  if (document === 'rtl') return hasRightToLeft(text) || !(/\p{L}/u.test(text) || NUMBER.test(text)) ? 'rtl' : 'ltr';
   const isRightToLeft = hasRightToLeft(text) && bidi.getEmbeddingLevels(text, 'auto').paragraphs[0]?.level === 1;
   return isRightToLeft ? 'rtl' : 'ltr';
 }

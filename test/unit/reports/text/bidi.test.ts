@@ -37,6 +37,11 @@ describe('direction', () => {
     ['Arabica שלום', 'rtl', 'rtl'],
     ['Only English.', 'rtl', 'ltr'],
     ['12 (3)', 'rtl', 'rtl'],
+    ['\u22121\u00a0234,50', 'rtl', 'ltr'],
+    ['\u221225\u00a0%', 'rtl', 'ltr'],
+    ['\u200f\u200e-12.50\u00a0\u200f\u20aa', 'rtl', 'rtl'],
+    ['10 \u2013 20', 'rtl', 'rtl'],
+    ['1.', 'rtl', 'rtl'],
   ] as const)('the paragraph "%s" in a document that is %s: is %s', (text, document, direction) =>
     expect(findDirection(text, document)).toBe(direction),
   );
