@@ -38,8 +38,22 @@ interface PartLook {
 const TITLE: Type = { size: 11, leading: 13, bold: true };
 const RECEIPT_LOOK: PartLook = { heading: { size: 6, leading: 9, bold: true }, value: { size: 8, leading: 9 } };
 const PAYMENT_LOOK: PartLook = { heading: { size: 8, leading: 11, bold: true }, value: { size: 10, leading: 11 } };
-/** A longer text goes to a second line, and no further: there is no room. */
-const MOST_LINES = 2;
+/** Where the texts of the two parts end: above the amount, and above the slip's edge. */
+const RECEIPT_END = AMOUNT_TOP - 1 * MM;
+const PAYMENT_END = HEIGHT - EDGE;
+/** The heights of the boxes that who pays writes into. */
+const RECEIPT_BOX = 20 * MM;
+const PAYMENT_BOX = 25 * MM;
+/** Texts that have no room are set smaller, step by step, down to these values. */
+const STEP = 0.5;
+const SMALLEST = 4;
+
+/** A type that is smaller by so many points. */
+const shrink = ({ size, leading, bold = false }: Type, less: number): Type => ({
+  size: Math.max(SMALLEST, size - less),
+  leading: leading - less,
+  bold,
+});
 
 interface Place {
   x: number;
@@ -51,7 +65,7 @@ interface Place {
 function createWriter(canvas: Canvas, setting: BlockSetting) {
   /** Writes a text from its upper left corner on, and returns where the next may begin. */
   const write = (text: string, { x, y, width }: Place, type: Type, isRight = false): number => {
-    const lines = breakText(text, width, measureAt(setting, type.size, type.bold)).slice(0, MOST_LINES);
+    const lines = breakText(text, width, measureAt(setting, type.size, type.bold));
     canvas.tagged({ role: 'P' }, () => {
       for (const [index, line] of lines.entries()) {
         const left = isRight ? x + width - line.width : x;
@@ -70,7 +84,31 @@ function createWriter(canvas: Canvas, setting: BlockSetting) {
     }
     return y;
   };
-  return { write, list };
+  /** The height of what `list` would write. */
+  const heightOf = (sections: [string, string[]][], width: number, look: PartLook): number => {
+    const linesOf = (text: string, { size, bold }: Type) =>
+      breakText(text, width, measureAt(setting, size, bold)).length;
+    let height = -look.value.leading;
+    for (const [heading, values] of sections) {
+      height += linesOf(heading, look.heading) * look.heading.leading + look.value.leading;
+      for (const value of values) height += linesOf(value, look.value) * look.value.leading;
+    }
+    return height;
+  };
+  /** The largest look, up to the usual one, in which sections have room. */
+  const fit = (
+    sections: [string, string[]][],
+    { width, height }: { width: number; height: number },
+    usual: PartLook,
+  ) => {
+    let look = usual;
+    for (let less = STEP; heightOf(sections, width, look) > height; less += STEP) {
+      if (usual.value.size - less < SMALLEST) break;
+      look = { heading: shrink(usual.heading, less), value: shrink(usual.value, less) };
+    }
+    return look;
+  };
+  return { write, list, fit };
 }
 
 type Writer = ReturnType<typeof createWriter>;
@@ -119,8 +157,12 @@ function drawReceipt(block: PaymentSlipBlock, canvas: Canvas, writer: Writer): v
   const { words, debtor } = block;
   const place = { x: EDGE, width: 52 * MM };
   writer.write(words.receipt, { ...place, y: EDGE }, TITLE);
-  const end = writer.list(sectionsOf(block, false), { ...place, y: 12 * MM }, RECEIPT_LOOK);
-  if (!debtor) drawCorners(canvas, { ...place, y: end - RECEIPT_LOOK.value.leading + 2 }, 20 * MM);
+  const top = 12 * MM;
+  const sections = sectionsOf(block, false);
+  const height = RECEIPT_END - top - (debtor ? 0 : RECEIPT_BOX);
+  const look = writer.fit(sections, { width: place.width, height }, RECEIPT_LOOK);
+  const end = writer.list(sections, { ...place, y: top }, look);
+  if (!debtor) drawCorners(canvas, { ...place, y: end - look.value.leading + 2 }, RECEIPT_BOX);
   drawAmount(block, writer, EDGE, RECEIPT_LOOK);
   writer.write(words.acceptancePoint, { ...place, y: 82 * MM }, RECEIPT_LOOK.heading, true);
 }
@@ -152,10 +194,11 @@ function drawPayment(block: PaymentSlipBlock, canvas: Canvas, writer: Writer): v
   canvas.tagged({ role: 'Figure', alt: 'Swiss QR Code' }, draw, figure);
   drawAmount(block, writer, QR.x, PAYMENT_LOOK);
   const place = { x: 118 * MM, y: EDGE, width: 87 * MM };
-  const end = writer.list(sectionsOf(block, true), place, PAYMENT_LOOK);
-  if (!debtor) {
-    drawCorners(canvas, { ...place, y: end - PAYMENT_LOOK.value.leading + 2, width: 65 * MM }, 25 * MM);
-  }
+  const sections = sectionsOf(block, true);
+  const height = PAYMENT_END - EDGE - (debtor ? 0 : PAYMENT_BOX);
+  const look = writer.fit(sections, { width: place.width, height }, PAYMENT_LOOK);
+  const end = writer.list(sections, place, look);
+  if (!debtor) drawCorners(canvas, { ...place, y: end - look.value.leading + 2, width: 65 * MM }, PAYMENT_BOX);
 }
 
 /** Lays out a payment slip at the foot of a page, from edge to edge; what stands in the margin there gives way. */

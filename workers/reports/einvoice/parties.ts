@@ -1,4 +1,4 @@
-import type { Address, Buyer, Seller } from '../templates/invoice/parties.ts';
+import { type Address, type Buyer, type Seller, streetLines } from '../templates/invoice/parties.ts';
 import { schemeOfNumber } from './organizations.ts';
 import { group, leaf, type XmlElement } from './xml.ts';
 
@@ -7,11 +7,9 @@ export const plainId = (id: string): string => id.toUpperCase().replaceAll(/[\s.
 
 const LINES = ['ram:LineOne', 'ram:LineTwo', 'ram:LineThree'] as const;
 
-/** The lines of an address without the one that says no more than postal code and city; those beyond three stand in the third. */
-function streetLines({ address, postalCode, city }: Address): string[] {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-  const place = [plain(`${postalCode ?? ''}${city ?? ''}`), plain(`${city ?? ''}${postalCode ?? ''}`)];
-  const lines = address.filter((line) => plain(line) !== '' && !place.includes(plain(line)));
+/** The lines of an address that the XML has: those beyond three stand in the third. */
+function threeLines(address: Address): string[] {
+  const lines = streetLines(address);
   return [...lines.slice(0, 2), lines.slice(2).join(', ')].filter(Boolean);
 }
 
@@ -19,7 +17,7 @@ function streetLines({ address, postalCode, city }: Address): string[] {
 export const listedCountry = (country: string): string => (country === 'XK' ? '1A' : country);
 
 function writeAddress(address: Address): XmlElement | undefined {
-  const lines = streetLines(address);
+  const lines = threeLines(address);
   return group(
     'ram:PostalTradeAddress',
     leaf('ram:PostcodeCode', address.postalCode),

@@ -124,6 +124,7 @@ describe('rules of an invoice', () => {
     ...{ seller: SWISS, currency: 'CHF', ...fields },
     payment: { account: 'CH93 0076 2011 6238 5295 7', qr: 'swiss', ...payment },
   });
+  const STREET = 'must have one line alone with the number of a house, or none but the street, with qr "swiss"';
   const mixed = { lines: [...BASE.lines, { description: 'd', unitPrice: 1, vat: 15 }] };
   const IBAN = 'must be an account whose check digits are right, if it is an IBAN';
   const RF = 'must have the check digits that follow from it, if it is a creditor reference (RF...)';
@@ -228,7 +229,26 @@ describe('rules of an invoice', () => {
     [swissOf({}, { currency: 'NOK' }), '/payment/qr must not be "swiss" in a currency other than CHF and EUR'],
     [swissOf({}, { number: '七' }), '/number must be in Latin letters with qr "swiss"'],
     [swissOf({}, { seller: { ...SWISS, city: undefined } }), '/seller/city must be there with qr "swiss"'],
-    [swissOf({}, { buyer: { name: 'Łukasz 漢' } }), '/buyer/name must be in Latin letters with qr "swiss"'],
+    [swissOf({}, { buyer: { ...SWISS, name: 'Łukasz 漢' } }), '/buyer/name must be in Latin letters with qr "swiss"'],
+    [swissOf({}, { seller: { ...SWISS, city: ' ' } }), '/seller/city must be there with qr "swiss"'],
+    [swissOf({}, { seller: { ...SWISS, address: ['Haus A', 'Campus'] } }), `/seller/address ${STREET}`],
+    [swissOf({}, { buyer: { ...SWISS, address: ['Postfach 12', 'Weg 1'] } }), `/buyer/address ${STREET}`],
+    [
+      swissOf({ reference: 'x'.repeat(100) }, { number: '9'.repeat(50) }),
+      '/payment/reference must be shorter: with the number a QR-bill says at most 140 characters',
+    ],
+    [
+      { seller: { name: '\n\u200b' }, payment: { account: DE, qr: 'epc' } },
+      '/seller/name must have letters or digits with qr',
+    ],
+    [
+      { number: '\u0001', payment: { account: DE, qr: 'epc', reference: '\n' } },
+      '/number must have letters or digits with qr',
+    ],
+    [
+      { payment: { account: DE, qr: 'epc', bic: 'COBADE' } },
+      '/payment/bic must be a BIC, 8 or 11 letters and digits, with qr',
+    ],
   ])('%j', (fields, fault) => {
     const { error } = parse(fields);
     const faults = invalidFields(error?.issues ?? []).errors ?? [];
@@ -245,6 +265,12 @@ describe('rules of an invoice', () => {
     const untaxed = { ...lineOf({ vatCategory: 'K' }), ...parties, delivered: { to: '2026-10-30' } };
     expect(parse(untaxed).error).toBeUndefined();
     expect(parse(swissOf({ account: 'CH4431999123000889012', reference: QRR })).error).toBeUndefined();
+    // Who is not printed on the slip is called as they like; what is no street is not taken for one.
+    expect(
+      parse(swissOf({}, { buyer: { name: 'Łukasz 漢', city: ' ', postalCode: '1', country: 'CH' } })).error,
+    ).toBeUndefined();
+    const lines = ['c/o Huber', 'Weg 1', '8000 SELDWYLA'];
+    expect(parse(swissOf({}, { seller: { ...SWISS, country: 'XI', address: lines } })).error).toBeUndefined();
     const lying = { template: 'invoice', page: { size: 'A5' }, data: { ...BASE, ...swissOf({}) } };
     const [issue] = reports.input.safeParse(lying).error?.issues ?? [];
     expect(issue).toMatchObject({ path: ['page'], message: 'must be A4, portrait, with payment.qr "swiss"' });

@@ -392,10 +392,23 @@ describe('the code by which an invoice is paid', () => {
     ]);
     expect(blank.pages[0]).toContain('Payable par (nom/adresse)');
     const many = Array.from({ length: 30 }, () => lines[0]);
-    const long = await scan('it-CH', { ...bill, lines: many, payment: { account: scor.account, qr: 'swiss' } });
-    expect(long.codes[0]?.slice(-4)).toEqual(['NON', '', 'Fattura R-1042', 'EPD']);
+    const reference = 'Si prega di indicare il numero cliente 4711 e il contratto 0815, inquilino 4 FINE';
+    const name = `${'Amministrazione immobiliare '.repeat(2)}Rossi SA`;
+    const address = ['c/o Huber', 'Via delle Scuole Nuove 12a', '8000 Seldwyla'];
+    const long = await scan('it-CH', {
+      ...{ ...bill, lines: many, payment: { account: scor.account, reference, qr: 'swiss' } },
+      ...{ seller: { ...seller, name, address, country: 'XI' }, buyer: { ...seller, name, address, country: 'CH' } },
+    });
+    const [street, number] = ['Via delle Scuole Nuove', '12a'];
+    expect(long.codes[0]?.slice(4, 11)).toEqual(['S', name, street, number, '8000', 'Seldwyla', 'GB']);
+    expect(long.codes[0]?.slice(-4)).toEqual(['NON', '', `Fattura R-1042, ${reference}`, 'EPD']);
     expect(long.pages[0]).toContain('Pagina 1 di 2');
-    expect(long.pages[1]).not.toContain('Pagina 2');
+    const slip = long.pages[1]?.slice(long.pages[1].indexOf('Ricevuta')) ?? '';
+    // Both parts have all of it.
+    for (const [word, times] of Object.entries({ 'Rossi SA': 4, FINE: 1, 'Nuove 12a': 4, 'R-1042': 1, 'CH 8000': 0 })) {
+      expect({ word, times: slip.split(word).length - 1 }).toEqual({ word, times });
+    }
+    expect(slip).not.toContain('Pagina 2');
   });
 });
 

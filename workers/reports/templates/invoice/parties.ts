@@ -61,3 +61,10 @@ export const deliveryAddressField = objectField({ name: textField(200, 0).option
 export type Seller = z.infer<typeof sellerField>;
 export type Buyer = z.infer<typeof buyerField>;
 export type Address = Omit<z.infer<typeof deliveryAddressField>, 'name'>;
+
+/** Lists the lines of an address without what says no more than postal code and city, which stand in fields of their own. */
+export function streetLines({ address, postalCode, city }: Address): string[] {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+  const place = [plain(`${postalCode ?? ''}${city ?? ''}`), plain(`${city ?? ''}${postalCode ?? ''}`)];
+  return address.filter((line) => plain(line) !== '' && !place.includes(plain(line)));
+}

@@ -19,6 +19,9 @@ export const looksLikeIban = (account: string): boolean => /^[A-Z]{2}\d{2}[A-Z0-
 /** Whether an account is an IBAN (ISO 13616) whose check digits are right. */
 export const isIban = (account: string): boolean => looksLikeIban(account) && isChecked(compact(account));
 
+/** Whether a text is written as a BIC is (ISO 9362): a bank, a country, a place, and perhaps a branch. */
+export const isBic = (bic: string): boolean => /^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$/.test(compact(bic));
+
 /** Whether a reference is written as a creditor reference is: RF and two digits. */
 export const looksLikeCreditorReference = (reference: string): boolean => /^RF\d{2}/.test(compact(reference));
 

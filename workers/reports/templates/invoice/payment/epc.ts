@@ -20,9 +20,8 @@ export const MAX_EPC_BYTES = 331;
 export function writeEpc({ name, account, bic = '', amount, reference }: Transfer): string {
   const euros = `${amount / 100n}.${String(amount % 100n).padStart(2, '0')}`;
   const isStructured = isCreditorReference(reference);
-  const bank = /^[A-Z0-9]{8}(?:[A-Z0-9]{3})?$/.test(compact(bic)) ? compact(bic) : '';
   const lines = [
-    ...['BCD', '002', '1', 'SCT', bank, name, compact(account), `EUR${euros}`, ''],
+    ...['BCD', '002', '1', 'SCT', compact(bic), name, compact(account), `EUR${euros}`, ''],
     ...(isStructured ? [compact(reference)] : ['', reference]),
   ];
   return lines.join('\n');
