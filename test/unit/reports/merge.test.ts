@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -118,6 +119,33 @@ describe('PDFs before and behind a report', () => {
     expect(inside).toContain('1: a.txt');
     const { stdout: info } = await run('pdfinfo', [pdf]);
     expect(info).toMatch(/Title: +Own\n/);
+  });
+
+  it('forget their tags where they say them alone: what their streams have stays as it is', async () => {
+    const said = '\n/StructParent 3\n';
+    const text = `BT /F1 12 Tf 10 50 Td (Hello) Tj ET\n/Span << /MCID 0${said}>> BDC\nBT /F1 12 Tf 10 20 Td (World) Tj ET EMC\n`;
+    // A stream that looks as if it ended.
+    const inner = `%PDF-1.4${said}endstream\nendobj\n9 0 obj\n<<${said}>>\n`;
+    const streamOf = (bytes: string, fields = '') =>
+      `<< /Length ${bytes.length} ${fields}>>\nstream\n${bytes}\nendstream`;
+    const foreign = writePdf([
+      '<< /Type /Catalog /Pages 2 0 R >>',
+      '<< /Type /Pages /Kids [3 0 R 7 0 R] /Count 2 >>',
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /StructParents 0 /Contents 4 0 R /Annots [6 0 R]
+        /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>`,
+      streamOf(text),
+      streamOf(inner, '/Type /EmbeddedFile '),
+      `<< /Type /Annot /Subtype /FileAttachment /Rect [0 0 9 9] /StructParent 1 /FS << /Type /Filespec /F (a.pdf)
+        /EF << /F 5 0 R >> >> >>`,
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /StructParents [1 2] >>',
+    ]);
+    const { pdf } = await draw({ data: { title: 'T' }, append: [FIRST] }, { [FIRST.upload]: foreign });
+    await checkPdf(pdf);
+    expect((await readPages(pdf))[1]?.split(/\s+/).filter(Boolean)).toEqual(['Hello', 'World']);
+    const { pages } = await readBack(pdf);
+    expect(pages.slice(1).map(({ page }) => page['/StructParents'])).toEqual([undefined, undefined]);
+    expect(pages[1]?.annotations.map((one) => one['/StructParent'])).toEqual([undefined]);
+    expect((await readFile(pdf)).includes(inner)).toBe(true);
   });
 
   it('of a report that is split: stand around each', async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AppendedFile, AppendedFiles } from '../files/appended-files.ts';
 import type { Warning } from '../pdf/warnings.ts';
+import { forgetTags } from './forget-tags.ts';
 import { DONE, FAILED, MENDED, openQpdf, type Qpdf } from './qpdf.ts';
 import { UnusablePdf } from './unusable-pdf.ts';
 
@@ -39,40 +40,6 @@ const refuse = (pointer: string, why: string): never => {
 function assertDone({ status, complaints }: ReturnType<Qpdf>, pointer: string): void {
   if (status !== FAILED) return;
   refuse(pointer, /bad_alloc/.test(complaints) ? 'needs too much memory' : "is damaged, and can't be read");
-}
-
-const MARK = Buffer.from('/StructParent');
-const WINDOW = 1 << 20;
-/** A line with the mark, its value included, is shorter. */
-const OVERLAP = 1024;
-const [SPACE, LINE_END, COMMENT] = [0x20, 0x0a, 0x25];
-
-/** Whether nothing but spaces stands before a place of its line, as before a key of a dictionary that qpdf wrote. */
-function beginsLine(bytes: Uint8Array, at: number): boolean {
-  let before = at - 1;
-  while (bytes[before] === SPACE) before -= 1;
-  return bytes[before] === LINE_END;
-}
-
-/**
- * Makes the file that qpdf wrote, a key a line, forget where its content stands in its own tags: that tree stays behind,
- * and the numbers would mean parts of the report's. Keys become comments, so that every byte stays in its place.
- */
-function forgetTags(path: string): void {
-  const file = openSync(path, 'r+');
-  try {
-    const bytes = Buffer.alloc(WINDOW + OVERLAP);
-    for (let start = 0; ; start += WINDOW) {
-      const length = readSync(file, bytes, 0, bytes.length, start);
-      const read = bytes.subarray(0, length);
-      for (let at = read.indexOf(MARK); at >= 0; at = read.indexOf(MARK, at + 1)) {
-        if (beginsLine(read, at)) writeSync(file, Uint8Array.of(COMMENT), 0, 1, start + at);
-      }
-      if (length < bytes.length) return;
-    }
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** What a PDF is written anew with: a key a line, and all else of it as it was. */
