@@ -163,6 +163,27 @@ describe('PDFs before and behind a report', () => {
     expect((await readPages(bench.path('report-y.pdf')))[2]).toContain('Foreign second');
   });
 
+  it('of a report that is split: are refused where all of them come to too much', async () => {
+    const rows = Array.from({ length: 101 }, (_, c) => ({ c }));
+    const data = { title: 'T', blocks: [{ type: 'table', rows, columns: [{ key: 'c' }] }] };
+    const head = ['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>'];
+    const page = '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /PieceInfo << /X << /Private 4 0 R >> >> >>';
+    const stream = Buffer.concat([
+      Buffer.from('<< /Length 9999000 >>\nstream\n'),
+      Buffer.alloc(9_999_000),
+      Buffer.from('\nendstream'),
+    ]);
+    const large = writePdf([...head, page, stream]);
+    await expect(draw({ data, splitBy: 'c', append: [FIRST] }, { [FIRST.upload]: large })).rejects.toMatchObject({
+      code: 'report_failed',
+      message: expect.stringMatching(/at \/append come to 10 MB in each of 101 reports, .* splitBy may have 1,000 MB/),
+    });
+    const attachments = [{ filename: 'a.bin', content: Buffer.alloc(9_999_999).toString('base64') }];
+    await expect(draw({ data, splitBy: 'c', attachments }, {})).rejects.toMatchObject({
+      message: expect.stringContaining('at /attachments come to 10 MB in each of 101 reports'),
+    });
+  });
+
   it('of a report with a password: are closed with it, as its own', async () => {
     const password = 'blåbær ﬁ 1';
     const { pdf } = await draw({ ...REPORT, password, append: [FIRST] }, { [FIRST.upload]: await drawForeignPdf() });

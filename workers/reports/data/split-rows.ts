@@ -8,6 +8,8 @@ import { createRowStores } from './row-store.ts';
 
 /** Most reports that one is split into. */
 const MOST_GROUPS = 1000;
+/** Most bytes of the reports that one is split into, all together: what comes with each of them grows with their number. */
+export const MAX_SPLIT_BYTES = 1_000_000_000;
 
 /** The rows that have one value in the column by which a report is split. */
 export interface RowGroup {

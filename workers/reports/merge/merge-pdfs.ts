@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { MAX_SPLIT_BYTES } from '../data/split-rows.ts';
 import type { AppendedFile, AppendedFiles } from '../files/appended-files.ts';
 import type { Warning } from '../pdf/warnings.ts';
 import { forgetTags } from './forget-tags.ts';
@@ -92,6 +93,27 @@ function closeWith(password: string): string[] {
   ];
 }
 
+/** Throws UnusablePdf where the bytes that each of several reports gets would come to too much. */
+function assertFits(
+  around: AppendedFiles,
+  prepared: ReadonlyMap<string, Prepared>,
+  folder: string,
+  count: number,
+): void {
+  if (count < 2) return;
+  const bytes = [...prepared.values()].reduce((sum, { file }) => sum + statSync(join(folder, file)).size, 0);
+  if (bytes * count <= MAX_SPLIT_BYTES) return;
+  const fields = (['prepend', 'append'] as const)
+    .filter((field) => around[field].length > 0)
+    .map((field) => `/${field}`);
+  const [each, limit] = [Math.ceil(bytes / 1e6), MAX_SPLIT_BYTES / 1e6].map(
+    (size) => `${size.toLocaleString('en')} MB`,
+  );
+  throw new UnusablePdf(
+    `The PDFs at ${fields.join(' and ')} come to ${each} in each of ${count.toLocaleString('en')} reports, and those of splitBy may have ${limit} together.`,
+  );
+}
+
 const sumPages = (files: Prepared[]): number => files.reduce((sum, { pages }) => sum + pages, 0);
 
 /**
@@ -113,6 +135,7 @@ export async function mergePdfs(pdfs: string[], around: AppendedFiles, setting: 
   if (added * pdfs.length > room) {
     throw new UnusablePdf('The report is longer than it may be with the PDFs before and behind it.');
   }
+  assertFits(around, prepared, folder, pdfs.length);
   const all = (files: Prepared[]) => files.flatMap(({ file }) => [file, '1-z']);
   for (const [index, pdf] of pdfs.entries()) {
     const own = basename(pdf);

@@ -1,6 +1,7 @@
 import { rowsBlocksOf } from '../data/analyse/read-sources.ts';
 import { findPlace } from '../data/data-rows.ts';
-import { splitRows } from '../data/split-rows.ts';
+import { BadData } from '../data/read/bad-data.ts';
+import { MAX_SPLIT_BYTES, splitRows } from '../data/split-rows.ts';
 import { ENGLISH_WORDS } from '../locales/tell-lacking.ts';
 import type { Report } from '../model.ts';
 import { MAX_WARNINGS, type Warning } from '../pdf/warnings.ts';
@@ -37,6 +38,28 @@ function nameGroup(report: Report, name: string): Report {
   return { ...report, title, blocks, group: name };
 }
 
+const LIMIT = `${(MAX_SPLIT_BYTES / 1e6).toLocaleString('en')} MB`;
+
+/** Throws BadData where files that each report has would come to too much. */
+function assertAttachable({ attachments }: Report, count: number): void {
+  const bytes = attachments.reduce((sum, { content }) => sum + content.length, 0);
+  if (bytes * count <= MAX_SPLIT_BYTES) return;
+  const each = `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB in each of ${count.toLocaleString('en')} reports`;
+  throw new BadData(
+    `The files at /attachments come to ${each}, and the reports of splitBy may have ${LIMIT} together.`,
+  );
+}
+
+/** Counts the bytes of all reports. */
+function createCounter() {
+  let bytes = 0;
+  return (piece: Uint8Array): void => {
+    bytes += piece.length;
+    if (bytes <= MAX_SPLIT_BYTES) return;
+    throw new BadData(`The reports of splitBy have more than ${LIMIT} together: give them smaller pictures or files.`);
+  };
+}
+
 /**
  * Draws a report for each value that its rows have in the column `splitBy`. What columns are is decided by all rows, so
  * that all of the reports read alike; the page limit is for all of them together. Throws as `renderReport`.
@@ -51,13 +74,19 @@ export async function renderSplit(
   const reading = { ...setting, write: () => {} };
   const data = await readData(report, reading, splitBy);
   const parts = splitRows(rowsBlocksOf(report.blocks), data.rowsOf, splitBy, folder);
+  assertAttachable(report, parts.length);
+  const count = createCounter();
   const groups: RenderedGroup[] = [];
   const warnings = new Map<string, Warning>();
   let pages = 0;
   for (const [index, { name, rowsOf }] of parts.entries()) {
     const pieces = open(index);
     try {
-      const own = { ...setting, write: pieces.write, maxPages: maxPages - pages, onProgress: () => {} };
+      const write: RenderSetting['write'] = (piece) => {
+        count(piece);
+        pieces.write(piece);
+      };
+      const own = { ...setting, write, maxPages: maxPages - pages, onProgress: () => {} };
       const drawn = await renderData(nameGroup(report, name), { rowsOf, onRows: () => {} }, own);
       groups.push({ name, pages: drawn.pages });
       pages += drawn.pages;
