@@ -309,8 +309,13 @@ describe('an invoice', () => {
     const lines = [{ description: 'Bohnen', unitPrice: 100, vatCategory: 'AE' }];
     expect(await textOf('nb-NO', { lines })).toContain('MVA 0 % av 100,00 0,00 Omvendt avgiftsplikt');
     const outside = [{ description: 'Bohnen', unitPrice: 100, vatCategory: 'O' }];
-    const text = await textOf('en-GB', { lines: outside });
+    const name = 'Acme {pages} | {title}';
+    const text = await textOf('en-GB', { lines: outside, number: '{date}', seller: { ...INVOICE_BASE.seller, name } });
     expect(text).toContain('Amount due €100.00 Not subject to VAT');
+    // What the data say is no field of the footer.
+    expect(text).toContain(`${name} · Invoice {date} · Page 1 of 1`);
+    const part = await textOf('en-GB', { lines: [...outside, ...outside], prepaid: 30 });
+    expect(part).toContain('Total 200.00 Already paid -30.00 Amount due €170.00');
     expect(text).not.toContain('VAT 0');
   });
 

@@ -20,7 +20,8 @@ function buildInvoice(data: InvoiceData, { locale, lang, words }: Setting): Cont
   const { number, seller, notes } = data;
   if (notes) blocks.push({ type: 'heading', level: 3, text: messages.notes }, { type: 'text', text: notes });
   blocks.push(...makeSlip(parts));
-  const footer = `${seller.name} · ${title} ${number} · ${messages.footer}`;
+  // What these have is filled in, and not looked at again: a name may have braces.
+  const footer = `{author} · {title} · ${messages.footer}`;
   return { title: `${title} ${number}`, author: seller.name, blocks, footer };
 }
 

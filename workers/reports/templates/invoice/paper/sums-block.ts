@@ -32,7 +32,9 @@ function changeItems(parts: InvoiceParts): Item[] {
 function vatItems(parts: InvoiceParts): Item[] {
   const { data, sums, messages, write } = parts;
   const vats = sums.vats.filter(({ category }) => category !== 'O').map((vat) => vatItem(vat, parts));
-  if (vats.length === 0) return [];
+  if (vats.length === 0) {
+    return sums.due === sums.total ? [] : [{ label: messages.total, value: write.amount(sums.total) }];
+  }
   const net = { label: messages.netTotal, value: write.amount(sums.net) };
   // The amount due says it, where they are the same.
   const isSame = !data.pricesIncludeVat && sums.due === sums.total;
