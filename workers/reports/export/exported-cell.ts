@@ -1,5 +1,5 @@
 import { SheetDate } from '../data/values/sheet-value.ts';
-import { type Decimal, isDecimal, toDecimal } from '../text/decimal.ts';
+import { type Decimal, isDecimal, type PrintedNumber, toDecimal } from '../text/decimal.ts';
 
 /** A cell that goes into a file: a number and how it is shown, a date, a text, or nothing. */
 export type ExportedCell =
@@ -18,8 +18,15 @@ export interface KnownCell {
   iso?: string | undefined;
 }
 
+const exportPrinted = ({ digits, scale, format }: PrintedNumber): ExportedCell => ({
+  kind: 'number',
+  number: { digits, scale },
+  format,
+});
+
 /** The cell that goes into a file: what the value was read as, else what it is, else its text. */
 export function exportCell({ text, number, iso }: KnownCell, value: unknown, format: string | undefined): ExportedCell {
+  if (isDecimal(value) && 'text' in value) return exportPrinted(value as PrintedNumber);
   if (number) return { kind: 'number', number, format };
   if (iso !== undefined) return { kind: 'date', iso };
   if (value instanceof SheetDate) return { kind: 'date', iso: value.iso };

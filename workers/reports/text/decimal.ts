@@ -4,6 +4,12 @@ export interface Decimal {
   readonly scale: number;
 }
 
+/** A number with how it is printed, and the format by which spreadsheets show it. */
+export interface PrintedNumber extends Decimal {
+  readonly text: string;
+  readonly format: string;
+}
+
 /** More digits on either side of the point, or a larger exponent, are no number: nobody means them. */
 const MOST_DIGITS = 400;
 /** Intl writes numbers of some digits more before the point as infinite, also as a sum of many. */

@@ -166,6 +166,7 @@ function plainFormat(locale: string, words: BooleanWords | undefined): Formatter
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
+    if (number && 'text' in number) return { text: String(number.text), fits: true };
     // A workbook's cell says what its number counts.
     if (number && 'unit' in number) return { text: printUnit(number, String(number.unit), locale), fits: true };
     if (words && typeof value === 'boolean') return { text: value ? words.yes : words.no, fits: true };

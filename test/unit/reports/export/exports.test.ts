@@ -57,6 +57,30 @@ describe('a table as a workbook', () => {
     expect(sheet['C4']?.w).toBe('1,234.40 kr');
   });
 
+  it('of an invoice: has its numbers as numbers, as they are printed; a quantity with its unit is a text', async () => {
+    const lines = [
+      { description: '=1+1', unitPrice: '1234.5', quantity: -2, vat: 25, discount: { amount: '246.90' } },
+      { description: 'Kaffe', unitPrice: '0.125', quantity: '24', unit: 'kg', vat: '5.5' },
+    ];
+    const parties = { seller: { name: 'S' }, buyer: { name: 'B' } };
+    const data = { number: '1', issued: '2026-10-31', currency: 'NOK', type: 'invoice', ...parties, lines };
+    const { files } = await exportTables(dir.path, { template: 'invoice', locale: 'nb-NO', data });
+    const sheet = Object.values(read(files['report.xlsx'], { cellNF: true }).Sheets)[0] ?? {};
+    const rows = [2, 3, 4].map((row) => ['A', 'B', 'C', 'D', 'E'].map((column) => sheet[`${column}${row}`]));
+    expect(rows.map((cells) => cells.map((cell) => cell?.v))).toEqual([
+      ['=1+1', -2, 1234.5, 0.25, -2469],
+      ['Rabatt', undefined, undefined, undefined, 246.9],
+      ['Kaffe', '24 kg', 0.125, 0.055, 3],
+    ]);
+    expect(rows[0]?.map((cell) => cell?.w)).toEqual(['=1+1', '-2', '1,234.50', '25%', '-2,469.00']);
+    expect(files['report.csv']?.toString().split('\r\n').slice(1)).toEqual([
+      "'=1+1;-2;1234,50;25%;-2469,00",
+      'Rabatt;;;;246,90',
+      'Kaffe;24 kg;0,125;5,5%;3,00',
+      '',
+    ]);
+  });
+
   it('read again by a report it is the same table', async () => {
     const { files } = await exportTables(dir.path, documentOf([tableOf({ columns: COLUMNS, rows: ROWS })]));
     const { keys, rows, warnings } = await readTable(dir.path, files['report.xlsx'] ?? Buffer.alloc(0));
