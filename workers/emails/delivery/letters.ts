@@ -1,5 +1,4 @@
 import { domainToUnicode } from 'node:url';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import type { Mailbox } from '../../../src/fields/mail-address.ts';
 import type { MailMessage } from '../content/message.ts';
@@ -14,8 +13,8 @@ const REFUSED = {
   response: '553 5.6.7 The mail relay takes only plain letters in front of the @ (it has no SMTPUTF8)',
 };
 
-const without = (given: MailMessage['to']): Mailbox[] =>
-  (given as Mailbox[] | undefined)?.filter(({ address }) => !hasLetters(address)) ?? [];
+const without = (given: MailMessage['to']): Mailbox[] | undefined =>
+  (given as Mailbox[] | undefined)?.filter(({ address }) => !hasLetters(address));
 
 /** The mail for those whom every relay can reach; the others are in its headers no more, which would be UTF-8. */
 const forPlain = (message: MailMessage, to: string[]): MailMessage => ({
@@ -25,40 +24,9 @@ const forPlain = (message: MailMessage, to: string[]): MailMessage => ({
   envelope: { ...message.envelope, to },
 });
 
-/** nodemailer's transport, with its options read from the relay's address. */
-export interface Connector {
-  options: SMTPConnection.Options;
-}
-
-/** How long an answer about SMTPUTF8 holds. */
-const ANSWER_LIFE_MS = 600_000;
-
-/** Makes the question whether the relay has SMTPUTF8, on a connection of its own: the pool's say nothing of it. */
-export function createUtf8Question(options: SMTPConnection.Options): () => Promise<boolean> {
-  let answer: { hasIt: boolean; at: number } | undefined;
-  return async () => {
-    if (answer && performance.now() - answer.at < ANSWER_LIFE_MS) return answer.hasIt;
-    const connection = new SMTPConnection(options);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        connection
-          .once('error', reject)
-          .once('end', () => reject(Object.assign(new Error('the relay hung up'), { code: 'ECONNECTION' })));
-        connection.connect(() => resolve());
-      });
-      const hasIt = /^250[ -]SMTPUTF8\b/im.test(connection.lastServerResponse || '');
-      answer = { hasIt, at: performance.now() };
-      return hasIt;
-    } finally {
-      connection.on('error', () => {});
-      connection.quit();
-    }
-  };
-}
-
 /** What a mail with such addresses is sent by. */
 export interface LetterRelay {
-  /** Whether the relay has SMTPUTF8. */
+  /** Whether the relay has SMTPUTF8. Rejects with nodemailer's error, or with the reason why the attempt was stopped. */
   hasUtf8(): Promise<boolean>;
   transmit(message: MailMessage): Promise<SMTPPoolSentMessageInfo>;
 }
@@ -70,7 +38,8 @@ export interface LetterRelay {
 export async function sendWithLetters(message: MailMessage, relay: LetterRelay): Promise<SMTPPoolSentMessageInfo> {
   const { to } = message.envelope;
   const lettered = to.filter(hasLetters);
-  if (lettered.length === 0) return relay.transmit(message);
+  // Of recipients with an answer only the headers speak, and those of a mail to plain addresses have to be plain.
+  if (lettered.length === 0) return relay.transmit(forPlain(message, to));
   if (await relay.hasUtf8()) return withAddresses(to, () => relay.transmit(message));
   const rejectedErrors = lettered.map((recipient) =>
     Object.assign(new Error(REFUSED.response), REFUSED, { recipient }),

@@ -6,8 +6,9 @@ import type { MailMessage } from '../content/message.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { finishSource } from '../source/source.ts';
 import { type ConnectionLimit, createConnectionLimit } from './connection-limit.ts';
-import { type Connector, createUtf8Question, sendWithLetters } from './letters.ts';
+import { sendWithLetters } from './letters.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
+import { createUtf8Question, type RelayPool } from './utf8-question.ts';
 
 /** How long a mail waits for a connection before it is put back. */
 const CONNECTION_WAIT_MS = 20_000;
@@ -85,7 +86,7 @@ interface Transaction {
 /** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
 export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: DkimKeys): MailTransport {
   const pool = createTransport(relayOptions(config));
-  const hasUtf8 = createUtf8Question((pool.transporter as unknown as Connector).options);
+  const askUtf8 = createUtf8Question(pool.transporter as unknown as RelayPool);
   const draining = new AbortController();
   const connections = createConnectionLimit(config.SMTP_CONNECTIONS);
   const transactions = new WeakMap<AbortSignal, Transaction>();
@@ -124,6 +125,7 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       draining.signal.addEventListener('abort', drain, { once: true });
       try {
         const transmit = (mail: MailMessage) => pool.sendMail({ ...mail, signal: cut.signal });
+        const hasUtf8 = () => askUtf8(AbortSignal.any([signal, draining.signal]));
         return await sendWithLetters(message, { hasUtf8, transmit });
       } catch (error) {
         throw explain(error, transaction, {
