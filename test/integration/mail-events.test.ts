@@ -124,6 +124,18 @@ describe('a mail that comes back', () => {
     expect(await bringBack(mail, KEYS.ola)).toEqual({ status: 200, body: { events: [], ignored: 'no_mail' } });
     expect(await bringBack(mail, KEYS.operator)).toMatchObject({ body: { events: [{ job: facts.job, isNew: true }] } });
     expect((await recipientsOf(facts.job)).map(({ state }) => state)).toEqual(['bounced', 'accepted']);
+    expect((await suppressionOf('kari@example.no', KEYS.ola)).status).toBe(404);
+  });
+
+  it('made up by who knows the Message-ID, or the return path of a mail to several: stops that key’s mails alone', async () => {
+    const facts = await send(['boss@example.no', 'mallory@example.no']);
+    const byId = sampleOf('Postfix').write({ ...facts, returnPath: 'post@firma.no' });
+    expect(await bringBack(byId)).toMatchObject({ body: { events: [{ job: facts.job, suppresses: 'at once' }] } });
+    await bringBack(sampleOf('Postfix').write({ ...facts, to: 'mallory@example.no' }), KEYS.operator);
+    for (const address of ['boss@example.no', 'mallory@example.no']) {
+      expect((await suppressionOf(address)).body).toMatchObject({ reason: 'bounce', caller: 'kari' });
+      expect((await suppressionOf(address, KEYS.ola)).status).toBe(404);
+    }
   });
 
   it('still tried: told, and nothing else; delivered: shown', async () => {

@@ -180,6 +180,23 @@ describe('what bounced by itself', () => {
     expect([await stops(list, 'odd@example.no'), await redis.keys('*:own:bounced:*')]).toEqual([true, []]);
   });
 
+  it('in doubt, and then it took a mail: forgotten, but for what came back of a mail that was taken; of a caller: its own', async () => {
+    const { redis, list, bounces } = open();
+    const bounce = { address: 'odd@example.no', note: '550 Unrouteable address', isCertain: false };
+    const later = { ...bounce, address: 'late@example.no', isLater: true };
+    const own = { ...later, address: 'own@example.no', caller: 'kari' };
+    await bounces.add([bounce, later, own]);
+    await bounces.forget(['ODD@example.no', 'late@example.no', 'own@example.no']);
+    const keys = [...(await redis.keys('*:own:bounced:*')), ...(await redis.keys('*:own:returned:*'))];
+    expect(keys).toHaveLength(2);
+    for (const key of keys) await redis.set(key, now() - day, 'KEEPTTL');
+    await bounces.add([bounce, later, own]);
+    expect(await stops(list, 'odd@example.no')).toBe(false);
+    expect(await stops(list, 'late@example.no')).toBe(true);
+    expect((await list.get('own@example.no', undefined)).map(({ caller }) => caller)).toEqual(['kari']);
+    await redis.del(...(await redis.keys('*:own:bounced:*')));
+  });
+
   it('after 30 days one mail tries: it is taken off where that is taken, and held anew where it bounces', async () => {
     const { list, bounces } = open();
     const at = new Date(now() - 31 * day).toISOString();

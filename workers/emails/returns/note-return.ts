@@ -25,6 +25,8 @@ export interface MailReturn {
   mail: SentMail | null;
   /** What the report says and what that means; of a complaint the words alone count. */
   report: JudgedReport;
+  /** Whether nobody but who takes mail for that recipient can have made it up; else it stops the mails of `caller` alone. */
+  isProven: boolean;
   /** Whether the mail bounced at that address itself, and not behind it, where it was forwarded. */
   isOwn: boolean;
 }
@@ -85,12 +87,16 @@ function suppressesOf({ event, report, isOwn }: MailReturn): NotedReturn['suppre
 
 async function suppress(
   { suppressions, bounces, isOperator }: ReturnDeps,
-  { event, address, caller, report }: MailReturn,
+  { event, address, caller, report, isProven }: MailReturn,
   suppresses: NotedReturn['suppresses'],
 ): Promise<void> {
   if (suppresses === null) return;
   const note = report.response.slice(0, MAX_NOTE);
-  if (event === 'bounced') return bounces.add([{ address, note, isCertain: suppresses === 'at once' }]);
+  if (event === 'bounced') {
+    if (!isProven && caller === null) return;
+    const bounce = { address, note, isCertain: suppresses === 'at once', isLater: true };
+    return bounces.add([{ ...bounce, caller: isProven ? null : caller }]);
+  }
   const owner = caller === null || isOperator(caller) ? null : caller;
   const entry = { address: address.toLowerCase(), messageStream: null, note, caller: owner };
   await suppressions.add([{ ...entry, reason: 'complaint' }]);

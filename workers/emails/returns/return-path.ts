@@ -12,6 +12,8 @@ const SHAPE = /^b-([0-9a-hjkmnp-tv-z]{26})(?:-([0-9a-f]{8}))?-([0-9a-f]{20})$/;
 /** The mail that bounces come back for. */
 export interface ReturnedMail {
   job: string;
+  /** Whether the mail went to one alone: the return path of a mail to several is known to each of them. */
+  isOfOne: boolean;
   /** Whether an address is the recipient that the mail went to alone; of a mail to several, each may be. */
   isRecipient(address: string): boolean;
 }
@@ -44,6 +46,7 @@ export function createReturnPaths(secrets: Secrets): ReturnPaths {
       if (!signatures.isMarked(text.slice(0, -signature.length - 1), signature)) return null;
       return {
         job,
+        isOfOne: recipient !== undefined,
         isRecipient: (address) => recipient === undefined || recipients.isMarked(nameOf(address), recipient),
       };
     },

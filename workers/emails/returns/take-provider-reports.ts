@@ -28,6 +28,8 @@ export async function takeProviderReports(
       id: `${provider} ${id}`,
       report: event === 'complained' ? { ...judged, code: null, status: null, response: 'Reported as spam.' } : judged,
       isOwn: !isRemembered,
+      // Who has a reporter of its own may know its address, and so what it could report.
+      isProven: caller === null || (found?.isOfOne ?? false),
     });
     returns.push(noted);
   }

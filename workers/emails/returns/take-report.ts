@@ -20,24 +20,26 @@ const EVENTS = { failed: 'bounced', delayed: 'deferred', delivered: 'delivered' 
 
 /**
  * Keeps what a returned mail reports of its recipients. `isTheirs` says whether a mail may be reported on; `trusted` is
- * whether a Message-ID, which anybody may know, is enough to name one.
+ * whether a Message-ID, which anybody may know, is enough to name one. A bounce stops every caller's mails where its return
+ * path is that of a mail to one, or `isProven` says that who hands it in vouches for it; else those of the mail's caller.
  */
 export async function takeReport(
   deps: ReportDeps,
   report: MailReport,
-  { isTheirs, trusted }: { isTheirs: (caller: string) => boolean; trusted: boolean },
+  { isTheirs, trusted, isProven }: { isTheirs: (caller: string) => boolean; trusted: boolean; isProven: boolean },
 ): Promise<TakenReport> {
   if (report.sort === 'other') return { none: 'no_report' };
   const found = await findMail(deps, report, trusted);
   if (!found || !isTheirs(found.mail.caller)) return { none: 'no_mail' };
-  const { mail, isRecipient } = found;
+  const { mail, isRecipient, isOfOne } = found;
   const returns: NotedReturn[] = [];
   const done = new Set<string>();
   for (const one of report.recipients) {
     const address = findRecipient(mail, [one.original, one.final], isRecipient);
     if (address === undefined || done.has(address)) continue;
     done.add(address);
-    returns.push(await noteReturn(deps, toReturn(mail, address, one, report.sort)));
+    const given = toReturn(mail, address, one, report.sort);
+    returns.push(await noteReturn(deps, { ...given, isProven: isProven || isOfOne }));
   }
   return returns.length > 0 ? { returns } : { none: 'no_mail' };
 }
@@ -47,17 +49,22 @@ export async function findMail(
   { returnPaths, findJob, jobFields }: ReportDeps,
   { localParts, jobs }: Pick<MailReport, 'localParts' | 'jobs'>,
   trusted: boolean,
-): Promise<{ mail: SentMail; isRecipient: ReturnedMail['isRecipient'] } | null> {
+): Promise<{ mail: SentMail; isRecipient: ReturnedMail['isRecipient']; isOfOne: boolean } | null> {
   const named = localParts.flatMap((localPart) => returnPaths.read(localPart) ?? []);
-  const others = trusted ? jobs.map((job) => ({ job, isRecipient: () => true })) : [];
-  for (const { job, isRecipient } of [...named, ...others]) {
+  const others = trusted ? jobs.map((job) => ({ job, isRecipient: () => true, isOfOne: false })) : [];
+  for (const { job, isRecipient, isOfOne } of [...named, ...others]) {
     const mail = await readSentMail(await findJob(job), jobFields);
-    if (mail) return { mail, isRecipient };
+    if (mail) return { mail, isRecipient, isOfOne };
   }
   return null;
 }
 
-function toReturn(mail: SentMail, address: string, one: ReportedRecipient, sort: MailReport['sort']): MailReturn {
+function toReturn(
+  mail: SentMail,
+  address: string,
+  one: ReportedRecipient,
+  sort: MailReport['sort'],
+): Omit<MailReturn, 'isProven'> {
   const event = sort === 'complaint' ? 'complained' : EVENTS[one.action];
   const report = judgeReport(one);
   const ownWords = one.diagnostic ?? 'Reported as spam.';

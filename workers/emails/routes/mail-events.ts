@@ -10,6 +10,7 @@ import { createReturnPaths } from '../returns/return-path.ts';
 import { createSeenEvents } from '../returns/seen-events.ts';
 import { takeProviderReports } from '../returns/take-provider-reports.ts';
 import { type ReportDeps, type TakenReport, takeReport } from '../returns/take-report.ts';
+import type { EmailsConfig } from '../settings.ts';
 
 /** More than a server returns of a mail that it could not deliver. */
 const MAX_RETURNED_BYTES = 10_000_000;
@@ -35,6 +36,8 @@ export function mailEventRoutes(services: RouteServices, parser: MailParser, fet
 
 /** `POST /v1/mail-events/raw`: a mail that came back, as a mail server hands it over. */
 function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser): KindRoute {
+  // With return paths bounces come to where anybody may write to, and an operator's key hands in what is there.
+  const hasReturnPaths = (services.config as EmailsConfig).EMAILS_BOUNCE_DOMAIN !== undefined;
   const take = services.guards.write((_isRepeated, ...given: Parameters<typeof takeReport>) => takeReport(...given));
   return {
     method: 'post',
@@ -47,7 +50,8 @@ function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser)
         throw new AppError('invalid_request', 'The body must be a mail (RFC 5322) that came back.');
       }
       const report = await parser.report(async () => Uint8Array.from(body));
-      const taken = await take(deps, report, { isTheirs: (owner) => isAdmin || owner === caller, trusted: true });
+      const isTheirs = (owner: string) => isAdmin || owner === caller;
+      const taken = await take(deps, report, { isTheirs, trusted: true, isProven: isAdmin && !hasReturnPaths });
       services.log.info({ requestId, ...count(taken) }, 'a returned mail was read');
       return { json: view(taken) };
     },

@@ -20,7 +20,7 @@ export function findBounces(answers: Answers): Bounce[] {
 
 /**
  * Keeps what the answers to a mail say of their addresses: suppresses those that bounced, beyond doubt or for the second
- * time, and lets go those that were on trial and took the mail. Never rejects: a mail that was sent must not run again
+ * time, forgets doubts about those that took the mail, and lets go those of them that were on trial. Never rejects: a mail that was sent must not run again
  * for its bounces.
  */
 export async function noteBounces(
@@ -30,8 +30,9 @@ export async function noteBounces(
   log: Log,
 ): Promise<void> {
   try {
-    await bounces.add(findBounces(answers));
-    await bounces.lift(onTrial.filter((address) => answers[address]?.state === 'accepted'));
+    const taken = Object.keys(answers).filter((address) => answers[address]?.state === 'accepted');
+    await Promise.all([bounces.add(findBounces(answers)), bounces.forget(taken)]);
+    await bounces.lift(onTrial.filter((address) => taken.includes(address)));
   } catch (err) {
     log.warn({ err }, 'a bounce was not suppressed');
   }
