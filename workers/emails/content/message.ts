@@ -13,6 +13,8 @@ import type { MailContent } from './render-content.ts';
 export type MailMessage = SendMailOptions & {
   messageId: string;
   date: Date;
+  /** The sender that people see. */
+  from: Mailbox;
   envelope: { from: string; to: string[] };
   /** The subject as people read it. */
   subject: string;

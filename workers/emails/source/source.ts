@@ -11,11 +11,11 @@ import { createLineEnds } from './line-ends.ts';
  * Makes nodemailer's tree give the mail's bytes as they shall arrive: with a subject that no line is too long for, CRLF
  * alone, and signed. To be called once for each tree, before it is read.
  */
-export function finishSource(tree: MimeNode, { subject, date, envelope }: MailMessage, keys: DkimKeys): void {
+export function finishSource(tree: MimeNode, { subject, date, from }: MailMessage, keys: DkimKeys): void {
   if (subject !== '') tree.setHeader('Subject', { prepared: true, foldLines: true, value: writeSubject(subject) });
   tree.transform(createLineEnds);
-  const sender = String(envelope.from);
-  const own = keys(sender.slice(sender.lastIndexOf('@') + 1));
+  // Not the envelope's sender, which may be a return path: DMARC asks for a signature of the domain that people see.
+  const own = keys(from.address.slice(from.address.lastIndexOf('@') + 1));
   if (own.length > 0) tree.processFunc((input) => Readable.from(signMail(input, own, date), { objectMode: false }));
 }
 

@@ -118,13 +118,18 @@ it('keys of several domains: the sender’s own, those of the domain above it, o
   for (const domain of ['annet.no', 'dypt.nede.annet.no', 'post.annet.no', 'firma.no', 'annetno.no']) {
     await send({ ...mail, from: `a@${domain}` });
   }
+  // The return path is of a domain that has a key of its own.
+  const paths = { EMAILS_BOUNCE_DOMAIN: 'post.annet.no' };
+  const returning = await openMail({}, '', server.url, { ...settings, ...paths, EMAILS_DKIM_DIR: keyDir });
+  await returning.send({ ...mail, from: 'a@firma.no' });
+  expect(server.mails.at(-1)?.from).toMatch(/@post\.annet\.no$/);
   const signed = server.mails.map(({ source }) =>
     verifyDkim(source, { ...keys, ...forAll }).map(({ holds, tags }) => [holds, tags['d'], tags['s']].join(' ')),
   );
   expect(signed).toEqual([
     ...[1, 2].map(() => ['true annet.no e', 'true annet.no r']),
     ['true post.annet.no p'],
-    ...[1, 2].map(() => ['true firma.no rsa']),
+    ...[1, 2, 3].map(() => ['true firma.no rsa']),
   ]);
   expect(emailsSettings.checkFiles?.({ ...defaultConfig(), EMAILS_DKIM_DIR: keyDir })).toEqual([]);
   writeFileSync(join(keyDir, 'annet.no/x.pem'), 'no key');
