@@ -34,7 +34,7 @@ const LETTERED_PART = /^[\w!#$%&'*+/=?^`{|}~\p{L}\p{M}\p{N}-]+(?:\.[\w!#$%&'*+/=
 const DOMAIN_LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /** A domain in the ASCII form that DNS and SMTP know, lower case; null when it is none. */
-function domainOf(text: string): string | null {
+export function toDomain(text: string): string | null {
   // domainToASCII reads a host of a URL: it would take %-escapes and turn 0x7f into an IP address.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(text)) return null;
   const domain = domainToASCII(text);
@@ -55,7 +55,7 @@ function checkAddress(text: string, { allowsLetters = false }: AddressRules): st
   if (Buffer.byteLength(local) > MAX_LOCAL_LENGTH) {
     throw new AddressError(`must have at most ${MAX_LOCAL_LENGTH} characters in front of the @`);
   }
-  const domain = domainOf(text.slice(at + 1));
+  const domain = toDomain(text.slice(at + 1));
   if (domain === null) throw new AddressError('must have a domain name after the @, like example.no');
   const address = `${local}@${domain}`;
   if (Buffer.byteLength(address) > MAX_ADDRESS_LENGTH) {

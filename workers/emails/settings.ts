@@ -6,7 +6,7 @@ import { defineSettings, type SettingsOf, workerSettings } from '../../src/confi
 import { byteSize, domain, mailbox, rate, url } from '../../src/config/values.ts';
 import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
 import { type RelaySecrets, readRelaysFile, SECRET_PREFIX } from './delivery/relays/relays-file.ts';
-import { listKeyFiles, readSigningKey } from './source/dkim-keys.ts';
+import { KeyPlaceError, listKeyFiles, readSigningKey, SELECTOR } from './source/dkim-keys.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
 
@@ -39,10 +39,7 @@ export const settings = defineSettings({
       .regex(/^[\w.-]+:\d{1,5}$/, 'must be a host and a port like 127.0.0.1:783')
       .optional(),
     EMAILS_DKIM_DOMAIN: domain.optional(),
-    EMAILS_DKIM_SELECTOR: z
-      .string()
-      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be letters, digits and hyphens')
-      .optional(),
+    EMAILS_DKIM_SELECTOR: z.string().regex(SELECTOR, 'must be letters, digits and hyphens').optional(),
     EMAILS_DKIM_KEY_FILE: z.string().min(1).optional(),
     EMAILS_DKIM_DIR: z.string().min(1).optional(),
   },
@@ -109,7 +106,8 @@ function checkKeyDir(dir: string | undefined): string[] {
     if (files.length === 0) return [`EMAILS_DKIM_DIR: must hold <domain>/<selector>.pem; ${dir} has none`];
     return files.flatMap(({ file }) => checkFile(`EMAILS_DKIM_DIR (${file})`, file, SIGNING_KEY));
   } catch (cause) {
-    return [`EMAILS_DKIM_DIR: can not be read: ${(cause as Error).message}`];
+    const { message } = cause as Error;
+    return [`EMAILS_DKIM_DIR: ${cause instanceof KeyPlaceError ? message : `can not be read: ${message}`}`];
   }
 }
 

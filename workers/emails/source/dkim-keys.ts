@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { toDomain } from '../../../src/fields/mail-address.ts';
 import type { DkimKey } from './dkim.ts';
 
 /** The settings of DKIM. */
@@ -22,19 +23,36 @@ export function readSigningKey(text: string): KeyObject {
   return key;
 }
 
-/** Lists the keys in a folder: `<domain>/<selector>.pem`. Throws what reading throws. */
+/** A selector (RFC 6376, 3.1). */
+export const SELECTOR = /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i;
+
+/** Thrown for a key whose place names no domain, or no selector. */
+export class KeyPlaceError extends Error {
+  override readonly name = 'KeyPlaceError';
+}
+
+/** What a folder shows; what begins with a dot is of the system that mounted it. */
+const list = (dir: string): string[] => readdirSync(dir).filter((name) => !name.startsWith('.'));
+
+/**
+ * Lists the keys in a folder: `<domain>/<selector>.pem`, where domains may have any letters and each may be a link. Throws
+ * KeyPlaceError, and what reading throws.
+ */
 export function listKeyFiles(dir: string): { domain: string; selector: string; file: string }[] {
-  const folders = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders.flatMap(({ name: domain }) =>
-    readdirSync(join(dir, domain))
-      .filter((name) => name.endsWith('.pem'))
-      .toSorted()
-      .map((name) => ({
-        domain: domain.toLowerCase(),
-        selector: name.slice(0, -'.pem'.length),
-        file: join(dir, domain, name),
-      })),
-  );
+  const folders = list(dir).filter((name) => statSync(join(dir, name)).isDirectory());
+  return folders.flatMap((folder) => {
+    const names = list(join(dir, folder)).filter((name) => name.endsWith('.pem'));
+    return names.toSorted().map((name) => {
+      const file = join(dir, folder, name);
+      const domain = toDomain(folder);
+      const selector = name.slice(0, -'.pem'.length);
+      if (domain === null) throw new KeyPlaceError(`must have its keys in folders like example.no; ${file} is in none`);
+      if (!SELECTOR.test(selector)) {
+        throw new KeyPlaceError(`must have keys named after selectors: letters, digits and hyphens; ${file} is not`);
+      }
+      return { domain, selector, file };
+    });
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -113,22 +113,26 @@ it('keys of several domains: the sender’s own, those of the domain above it, o
     copyFileSync(settings.EMAILS_DKIM_KEY_FILE, join(keyDir, domain, `${selector}.pem`));
     keys[selector] = own[type] as KeyObject;
   }
+  // As secrets are mounted: the folder of a domain with letters, which is a link into a hidden one.
+  mkdirSync(join(keyDir, '..data'));
+  renameSync(join(keyDir, 'post.annet.no'), join(keyDir, '..data/blåbær.no'));
+  symlinkSync(join(keyDir, '..data/blåbær.no'), join(keyDir, 'Blåbær.no'));
   const { settings, keys: forAll } = makeSigning('rsa');
   const { server, send } = await openMail({}, '', undefined, { ...settings, EMAILS_DKIM_DIR: keyDir });
-  for (const domain of ['annet.no', 'dypt.nede.annet.no', 'post.annet.no', 'firma.no', 'annetno.no']) {
+  for (const domain of ['annet.no', 'dypt.nede.annet.no', 'blåbær.no', 'firma.no', 'annetno.no']) {
     await send({ ...mail, from: `a@${domain}` });
   }
   // The return path is of a domain that has a key of its own.
-  const paths = { EMAILS_BOUNCE_DOMAIN: 'post.annet.no' };
+  const paths = { EMAILS_BOUNCE_DOMAIN: 'b.annet.no' };
   const returning = await openMail({}, '', server.url, { ...settings, ...paths, EMAILS_DKIM_DIR: keyDir });
   await returning.send({ ...mail, from: 'a@firma.no' });
-  expect(server.mails.at(-1)?.from).toMatch(/@post\.annet\.no$/);
+  expect(server.mails.at(-1)?.from).toMatch(/@b\.annet\.no$/);
   const signed = server.mails.map(({ source }) =>
     verifyDkim(source, { ...keys, ...forAll }).map(({ holds, tags }) => [holds, tags['d'], tags['s']].join(' ')),
   );
   expect(signed).toEqual([
     ...[1, 2].map(() => ['true annet.no e', 'true annet.no r']),
-    ['true post.annet.no p'],
+    ['true xn--blbr-roah.no p'],
     ...[1, 2, 3].map(() => ['true firma.no rsa']),
   ]);
   expect(emailsSettings.checkFiles?.({ ...defaultConfig(), EMAILS_DKIM_DIR: keyDir })).toEqual([]);
@@ -141,6 +145,14 @@ it('keys of several domains: the sender’s own, those of the domain above it, o
     `EMAILS_DKIM_DIR: must hold <domain>/<selector>.pem; ${dir.path} has none`,
     expect.stringMatching(/^EMAILS_DKIM_DIR: can not be read: ENOENT/),
   ]);
+  for (const place of ['annet.no/2026 key;x.pem', 'old keys/s.pem']) {
+    const file = join(keyDir, place);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'never read');
+    const [issue] = emailsSettings.checkFiles?.({ ...defaultConfig(), EMAILS_DKIM_DIR: keyDir }) ?? [];
+    expect(issue).toMatch(/^EMAILS_DKIM_DIR: must have (?:keys named after selectors|its keys in folders)/);
+    rmSync(file);
+  }
 });
 
 it('line ends are CRLF wherever the chunks of a mail begin and end', async () => {
