@@ -96,13 +96,18 @@ const PROGRAMS: Record<string, string> = {
 export interface PostfixOptions {
   services?: Record<string, readonly string[]>;
   main?: readonly string[];
+  /** Further lines of master.cf. */
+  master?: readonly string[];
 }
 
 /**
  * Starts postfix below `dir`, which every user must be able to enter; takes mail for anybody at example.test, on the ports of
  * its further services as these say.
  */
-export async function startPostfix(dir: string, { services = {}, main = [] }: PostfixOptions = {}): Promise<Postfix> {
+export async function startPostfix(
+  dir: string,
+  { services = {}, main = [], master = [] }: PostfixOptions = {},
+): Promise<Postfix> {
   const port = await findFreePort();
   const ports: Record<string, number> = {};
   for (const name of Object.keys(services)) ports[name] = await findFreePort();
@@ -116,7 +121,7 @@ export async function startPostfix(dir: string, { services = {}, main = [] }: Po
   const uid = Number(execFileSync('id', ['-u', 'postfix'], { encoding: 'utf8' }));
   chownSync(join(dir, 'data'), uid, MAIL_USER);
   writeFileSync(join(dir, 'etc/main.cf'), `${mainCf(dir)}${main.join('\n')}\n`);
-  writeFileSync(join(dir, 'etc/master.cf'), `${[masterCf(port), ...further].join('\n')}\n`);
+  writeFileSync(join(dir, 'etc/master.cf'), `${[masterCf(port), ...further, ...master].join('\n')}\n`);
   writeFileSync(join(dir, 'log'), '');
   const command = (...args: string[]) =>
     execFileSync('/usr/sbin/postfix', ['-c', join(dir, 'etc'), ...args], { stdio: 'pipe' });

@@ -14,6 +14,8 @@ import type { EmailsConfig } from '../settings.ts';
 
 /** More than a server returns of a mail that it could not deliver. */
 const MAX_RETURNED_BYTES = 10_000_000;
+/** What a report says stands at its beginning; the mail that came back follows, and takes seconds to read where it is large. */
+const MAX_READ_BYTES = 500_000;
 const MAX_REPORTED_BYTES = 2_000_000;
 const MAILERS = ['emails', 'admin'];
 
@@ -49,7 +51,7 @@ function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser)
       if (!Buffer.isBuffer(body) || body.length === 0) {
         throw new AppError('invalid_request', 'The body must be a mail (RFC 5322) that came back.');
       }
-      const report = await parser.report(async () => Uint8Array.from(body));
+      const report = await parser.report(async () => Uint8Array.from(body.subarray(0, MAX_READ_BYTES)));
       const isTheirs = (owner: string) => isAdmin || owner === caller;
       const taken = await take(deps, report, { isTheirs, trusted: true, isProven: isAdmin && !hasReturnPaths });
       services.log.info({ requestId, ...count(taken) }, 'a returned mail was read');

@@ -3,9 +3,10 @@ import { isAddress } from './report-fields.ts';
 
 /** More of a text is not looked at: what is said of recipients stands at its beginning. */
 const MAX_LINES = 2000;
+const MAX_LINE = 2000;
 /** Where the returned mail begins in the text of a bounce. */
 const RETURNED =
-  /^-{2,}.*(?:copy of (?:the|your) message|original message|returned message|copy of the message).*|^-{3,} ?(?:this is a copy|the following is)/i;
+  /^--.*(?:copy of (?:the|your) message|(?:original|returned) message)|^---+ ?(?:this is a copy|the following is)/i;
 /** A line that names a failed recipient alone, as qmail, Exim and their kin write it. */
 const NAMED = /^\s{0,8}["'<]{0,2}([^\s<>"']{1,320}@[^\s<>"':;]{1,255})[">']{0,2}[:.]?\s*$/;
 /** An answer of a server in the words around it. */
@@ -20,7 +21,7 @@ const DELAYED =
  * those that a header lists (Exim's X-Failed-Recipients).
  */
 export function readPlainBounce(text: string, named: readonly string[]): ReportedRecipient[] {
-  const all = text.split(/\r\n|\r|\n/, MAX_LINES);
+  const all = text.split(/\r\n|\r|\n/, MAX_LINES).map((line) => line.slice(0, MAX_LINE));
   const end = all.findIndex((line) => RETURNED.test(line));
   const lines = end < 0 ? all : all.slice(0, end);
   const action = lines.some((line) => DELAYED.test(line)) ? 'delayed' : 'failed';

@@ -6,6 +6,8 @@ const MAX_TEXT = 500_000;
 const MAX_GROUPS = 200;
 const MAX_FIELDS = 100;
 const MAX_VALUE = 4000;
+/** With its type, a name in brackets and what else is around. */
+const MAX_ADDRESS = 500;
 /** RFC 5322, 2.2: any printable character but a colon; some servers put spaces before that. */
 const FIELD = /^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$/;
 
@@ -48,7 +50,7 @@ export function readTyped(value: string): { type: string; text: string } {
 
 /** The address in such a value, without angle brackets; null where there is none. */
 export function readAddress(value: string | undefined): string | null {
-  if (value === undefined) return null;
+  if (value === undefined || value.length > MAX_ADDRESS) return null;
   const { type, text } = readTyped(value);
   if (!['', 'rfc822', 'utf-8', 'smtp'].includes(type)) return null;
   const bare = text.replace(/\s*\([^()]*\)\s*$/, '').replace(/^<(.*)>$/, '$1');
