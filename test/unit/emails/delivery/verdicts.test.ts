@@ -99,6 +99,23 @@ describe('the table of verdicts', () => {
     ['data', '503 5.5.1 bad sequence of commands', 'relay deferred'],
     ['dot', '421 4.3.0 closing', 'relay deferred'],
     ['dot', '451 4.7.1 try later', 'content deferred'],
+    // Words about a mailbox or a message, beside limits and lists.
+    ['rcpt', '552 5.2.2 Mailbox quota exceeded', 'recipient refused'],
+    ['rcpt', '452 4.2.2 The recipient has exceeded their mailbox quota', 'recipient deferred'],
+    ['rcpt', '552 Mailbox size limit exceeded', 'recipient refused'],
+    ['rcpt', '550 5.7.1 this address is blacklisted', 'recipient refused'],
+    ['rcpt', '550 5.1.1 Recipient verification failed', 'recipient refused at once'],
+    ['rcpt', `554 5.7.1 Sender address <${from}> blocked using dbl.spamhaus.org`, 'sender deferred'],
+    ['rcpt', '554 5.7.1 Your IP is on our block list', 'relay deferred'],
+    ['mail', '552 5.3.4 Message size limit exceeded', 'content refused'],
+    ['dot', '552 Message exceeds maximum size limit', 'content refused'],
+    ['dot', '554 5.4.6 Hop limit exceeded', 'content refused'],
+    ['dot', '500 5.5.2 Line length limit exceeded', 'content refused'],
+    ['dot', '554 5.7.1 URL listed in dbl.spamhaus.org', 'content refused'],
+    ['dot', '554 5.7.1 Client host [203.0.113.7] blocked using zen.spamhaus.org', 'relay deferred'],
+    ['dot', '550 From header missing', 'content refused'],
+    ['dot', '550 5.7.1 From header is not allowed for this account', 'sender deferred'],
+    ['dot', '550 5.4.5 Daily sending limit exceeded', 'rate deferred'],
   ])('at %s "%s": %s', (stage, response, expected) => {
     expect(meaningOf(stage, response)).toBe(expected);
   });

@@ -42,6 +42,84 @@ const OTHER_SENDER = 'Let the relay allow this sender, or send from another.';
  * say, since many use one code (554 5.7.1) for all; the last rows of each stage hold whatever is left.
  */
 export const VERDICTS: readonly VerdictRow[] = [
+  // What a code of RFC 3463, or a word, says of one mailbox or one message, whatever limits are spoken of beside it.
+  {
+    meaning: 'the mailbox is full, or gets too much',
+    stages: ['rcpt', ...MESSAGE],
+    code: /^[45]5[0-9]/,
+    status: /^[45]\.2\.2$/,
+    class: 'recipient',
+    said: [
+      ['Dovecot', '552 5.2.2 <kari@example.no> Quota exceeded (mailbox for user is full)'],
+      [
+        'Gmail',
+        "452-4.2.2 The recipient's inbox is out of storage space. Please direct the\n452 4.2.2 recipient to https://support.google.com/mail/?p=OverQuotaTemp",
+      ],
+      ['Cyrus', '452 4.2.2 Over quota'],
+      ['Zimbra', '552 5.2.2 User has exceeded mailbox size limit'],
+      ['any', '452 4.2.2 Mailbox quota exceeded'],
+    ],
+  },
+  {
+    meaning: 'the mailbox is full, or gets too much',
+    stages: ['rcpt', ...MESSAGE],
+    code: /^[45]5[0-9]/,
+    words:
+      /(?:mailbox|inbox|storage)\b[^.;]{0,30}(?:quota|size|limit)[^.;]{0,20}exceeded|exceeded[^.;]{0,30}(?:mailbox|storage) (?:quota|size|limit)/i,
+    class: 'recipient',
+    said: [
+      ['Courier', '552 Mailbox size limit exceeded'],
+      ['any', '550 User has exceeded storage quota'],
+    ],
+  },
+  {
+    meaning: 'the mail is too large',
+    stages: MAIL,
+    code: PERMANENT,
+    words: /size (?:limit )?(?:exceeds|exceeded)|(?:exceeds|exceeded) .{0,40}\bsize|too (?:large|big)/i,
+    class: 'content',
+    said: [
+      ['Postfix', '552 5.3.4 Message size exceeds fixed limit'],
+      ['Exim', '552 Message size exceeds maximum permitted'],
+      [
+        'Gmail',
+        "552-5.3.4 Your message exceeded Gmail's message size limits. Please visit\n552 5.3.4 https://support.google.com/mail/?p=MaxSizeError to view our size guidelines.",
+      ],
+      ['GMX', '552 Requested mail action aborted: exceeded storage allocation. Message size exceeds limit'],
+    ],
+  },
+  {
+    meaning: 'the mail is too large',
+    stages: MAIL,
+    code: PERMANENT,
+    status: /^5\.3\.4$/,
+    class: 'content',
+    said: [['any', '552 5.3.4 Message limit exceeded']],
+  },
+  {
+    meaning: 'the mail went in circles, or has lines that are too long',
+    stages: MESSAGE,
+    words: /\bhops?\b|mail loop|\b(?:line|header)s? (?:length|(?:is |are )?too long)/i,
+    class: 'content',
+    said: [
+      ['Postfix', '554 5.4.0 Error: too many hops'],
+      ['Exim', '550 maximum allowed line length is 998 octets, got 1200'],
+      ['any', '554 5.4.6 Hop limit exceeded'],
+      ['any', '500 5.5.2 Line length limit exceeded'],
+    ],
+  },
+  {
+    meaning: 'the message names what is on a block list',
+    stages: MESSAGE,
+    words:
+      /^(?!.*client host).*(?:\b(?:ur[li]s?|links?|domain|attachment|contains?|content|body)\b.{0,80}(?:black ?list|block ?list|dnsbl|spamhaus|surbl|uribl)|(?:black|block) ?listed (?:ur[li]|link|domain|attachment|content))/i,
+    class: 'content',
+    said: [
+      ['Exim', '550 5.7.1 Message rejected: contains URL on blacklist (multi.surbl.org)'],
+      ['Rspamd', '554 5.7.1 Message contains a URL listed in dbl.spamhaus.org'],
+      ['any', '554 5.7.1 Blocked: this message contains a link to a blacklisted domain'],
+    ],
+  },
   // Too much, at any stage.
   {
     meaning: 'too many connections or logins',
@@ -67,7 +145,7 @@ export const VERDICTS: readonly VerdictRow[] = [
     meaning: 'more mail than the account, the hour or the day allows',
     stages: [...BEFORE, ...MAIL],
     words:
-      /(?:sending|message|mail|email|credits?|daily|hourly|recipient rate|quota for) ?(?:\w+ ){0,3}(?:limit|quota|rate|credits?) ?(?:has been |is |was )?(?:exceeded|reached)|limit (?:has been )?exceeded|(?:exceeded|reached) (?:the |your |its )?(?:max(?:imum)? |daily |hourly |sending )?(?:\w+ ){0,2}(?:limit|quota|(?:e?mails?|messages?) per)|maximum (?:sending rate|credits) exceeded|throttl|slow down|too much mail|too many (?:messages|e?mails|recipients from)|unusual rate|unexpected volume|rate.?limit/i,
+      /\b(?:sending|message|mail|email|credits?|daily|hourly|recipient rate|quota for)\b ?(?:\w+ ){0,3}(?:limit|quota|rate|credits?) ?(?:has been |is |was )?(?:exceeded|reached)|(?<!\b(?:mailbox|size|length|line|hop|count) )limit (?:has been )?exceeded|(?:exceeded|reached) (?:the |your |its )?(?:max(?:imum)? |daily |hourly |sending )?(?:\w+ ){0,2}(?:limit|quota|(?:e?mails?|messages?) per)|maximum (?:sending rate|credits) exceeded|throttl|slow down|too much mail|too many (?:messages|e?mails|recipients from)|unusual rate|unexpected volume|rate.?limit/i,
     class: 'rate',
     said: [
       [
@@ -205,7 +283,7 @@ export const VERDICTS: readonly VerdictRow[] = [
     meaning: 'our address, or the name we greet with, is not welcome',
     stages: MAIL,
     words:
-      /blocked using|black ?list|block ?list|dnsbl|spamhaus|client host|helo command rejected|(?:ptr|reverse dns|rdns) |reverse hostname|^blocked - see/i,
+      /client host|helo command rejected|(?:ptr|reverse dns|rdns) |reverse hostname|^blocked - see|^(?=.*(?:blocked using|black ?list|block ?list|dnsbl|spamhaus)).*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,}|your (?:ip|network|server|address)|\bips?\b)/i,
     class: 'relay',
     cure: 'It is about the address that we send from, or the name that we greet with (`?name=` in SMTP_URL).',
     said: [
@@ -249,22 +327,6 @@ export const VERDICTS: readonly VerdictRow[] = [
       ['Sendmail', '452 4.3.1 Out of memory'],
     ],
   },
-  {
-    meaning: 'the mail is too large',
-    stages: MAIL,
-    code: PERMANENT,
-    words: /size (?:limit )?(?:exceeds|exceeded)|(?:exceeds|exceeded) .{0,40}\bsize|too (?:large|big)/i,
-    class: 'content',
-    said: [
-      ['Postfix', '552 5.3.4 Message size exceeds fixed limit'],
-      ['Exim', '552 Message size exceeds maximum permitted'],
-      [
-        'Gmail',
-        "552-5.3.4 Your message exceeded Gmail's message size limits. Please visit\n552 5.3.4 https://support.google.com/mail/?p=MaxSizeError to view our size guidelines.",
-      ],
-      ['GMX', '552 Requested mail action aborted: exceeded storage allocation. Message size exceeds limit'],
-    ],
-  },
   // Who may write to that recipient is the recipient's.
   {
     meaning: 'only some may write to this recipient',
@@ -287,7 +349,7 @@ export const VERDICTS: readonly VerdictRow[] = [
     meaning: 'this sender is not allowed, or not believed',
     stages: MAIL,
     words:
-      /sender (?:address )?(?:rejected|refused|denied|verif\w* failed|not (?:allowed|authorized|accepted|verified))|sender (?:id|identity|signature|domain)|verified sender|verification failed|send as|sendasdenied|as this sender|not (?:allowed|authorized|permitted|authorised) to send|address is not verified|domain of sender|envelope.?(?:from|sender)|from (?:address|header)|'from'|unauthenticated (?:e?mail|sender)|\bspf\b|\bdmarc\b|\bdkim\b|not owned by user/i,
+      /sender (?:address )?(?:rejected|refused|denied|blocked|listed|verif\w* failed|not (?:allowed|authorized|accepted|verified))|sender (?:id|identity|signature|domain)|verified sender|^verification failed|send as|sendasdenied|as this sender|not (?:allowed|authorized|permitted|authorised) to send|address is not verified|domain of sender|envelope.?(?:from|sender)|from address|from header.{0,30}\b(?:match|allowed|authori[sz]ed|aligned)|'from'|unauthenticated (?:e?mail|sender)|\bspf\b|\bdmarc\b|\bdkim\b|not owned by user/i,
     class: 'sender',
     cure: OTHER_SENDER,
     said: [
@@ -387,11 +449,6 @@ export const VERDICTS: readonly VerdictRow[] = [
       /(?:mailbox|quota|storage|inbox).{0,30}(?:full|exceeded|over|allocation|out of)|over (?:its |their )?quota|out of storage|receiving mail (?:at a rate|too quickly)/i,
     class: 'recipient',
     said: [
-      [
-        'Gmail',
-        "452-4.2.2 The recipient's inbox is out of storage space. Please direct the\n452 4.2.2 recipient to https://support.google.com/mail/?p=OverQuotaTemp",
-      ],
-      ['Dovecot', '552 5.2.2 <kari@example.no> Quota exceeded (mailbox for user is full)'],
       ['GMX', '552 Requested mail action aborted: exceeded storage allocation'],
       [
         'Gmail',
@@ -501,7 +558,6 @@ export const VERDICTS: readonly VerdictRow[] = [
         'Gmail',
         '550-5.7.1 [203.0.113.7] Our system has detected that this message is likely\n550-5.7.1 unsolicited mail. To reduce the amount of spam sent to Gmail, this\n550 5.7.1 message has been blocked.',
       ],
-      ['Exim', '550 maximum allowed line length is 998 octets, got 1200'],
       [
         'iCloud',
         '554 5.7.1 [CS01] Message rejected due to local policy. Please visit https://support.apple.com/en-us/HT204137',
