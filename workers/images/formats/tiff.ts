@@ -109,8 +109,8 @@ function canRead(bits: number, kind: number, { colours, numbers }: { colours: nu
 function readNumbers(directory: Directory) {
   const found = new Map<number, number>();
   for (const field of directory.fields()) {
-    const value = [BITS, COLOURS, NUMBERS, KIND].includes(field.tag) ? directory.first(field) : undefined;
-    if (value !== undefined) found.set(field.tag, value);
+    // What lies behind the end of the file is no number.
+    if ([BITS, COLOURS, NUMBERS, KIND].includes(field.tag)) found.set(field.tag, directory.first(field) ?? 0);
   }
   const told = (tag: number, unless: number) => found.get(tag) ?? unless;
   return {

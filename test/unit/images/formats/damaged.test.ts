@@ -71,6 +71,14 @@ it('damaged=accept of a whole image: nothing is told', async () => {
   expect((await run(whole, { damaged: 'accept' })).result.warnings).toEqual([]);
 });
 
+it('a TIFF cut in what its directory points to: damaged, and not of other numbers', async () => {
+  const whole = await drawNoise(120, 90).tiff({ compression: 'deflate', tile: true }).toBuffer();
+  for (const lacking of [20, 100, 200, 300]) {
+    const { code } = await failureOf(whole.subarray(0, -lacking), { format: 'png' });
+    expect([lacking, code]).toEqual([lacking, 'image_unreadable']);
+  }
+});
+
 it('a PNG cut in its pixels: refused; with damaged=accept shown as far as it goes', async () => {
   const whole = await drawNoise(120, 90).png().toBuffer();
   const cut = whole.subarray(0, Math.floor(whole.length * 0.6));
