@@ -112,6 +112,22 @@ describe('a report by a stored template', () => {
     const replayed = await send('x');
     expect([replayed.body.id, replayed.headers['idempotency-replayed']]).toEqual([first.body.id, 'true']);
     expect((await send('y')).status).toBe(422);
+    const file = () =>
+      ask('post', '/v1/reports').set('Idempotency-Key', '"form"').attach('f', Buffer.from('a'), 'a.csv');
+    const form = () => file().field('report', JSON.stringify({ template: 'again', data: { a: 'x' }, tags: ['t'] }));
+    const filed = await form();
+    await put('again', { tags: ['other'], ...titled('{{ a }} wants {{ b }}') });
+    const [after, filedAfter] = [await send('x'), await form()];
+    await ask('delete', `${PATH}/again`);
+    for (const again of [after, await send('x')]) {
+      expect([again.status, again.body.id, again.headers['idempotency-replayed']]).toEqual([
+        202,
+        first.body.id,
+        'true',
+      ]);
+    }
+    for (const again of [filedAfter, await form()]) expect([again.status, again.body.id]).toEqual([202, filed.body.id]);
+    expect((await send('y')).status).toBe(400);
   });
 
   it("is its caller's, else an operator's", async () => {
@@ -246,6 +262,8 @@ describe('a mail by a stored template', () => {
     ]);
     await ask('put', '/v1/templates/emails/order').send({ ...MAIL, text: 'Changed' });
     expect((await post()).body.items[0].job.id).toBe(items[0]?.job?.id);
+    await ask('delete', '/v1/templates/emails/order');
+    expect((await post()).body.items[0]).toMatchObject({ status: 202, replayed: true, job: { id: items[0]?.job?.id } });
     await ask('put', '/v1/templates/emails/order').send(MAIL);
   });
 

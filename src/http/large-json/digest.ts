@@ -67,7 +67,10 @@ export interface Refusal {
   errors: FieldError[] | undefined;
 }
 
-export type Digested = { digest: Digest } | { refusal: Refusal };
+export type Digested =
+  | { digest: Digest }
+  /** With the fingerprint of a request that names a stored template: what it was once answered stands. */
+  | { refusal: Refusal; fingerprint?: string | undefined };
 
 /** What the thread answers: a verdict for each entry, or for the body as a whole. */
 export type DigestAnswer =
@@ -92,11 +95,8 @@ export async function digest(kind: DigestKind, request: DigestRequest): Promise<
     const wants = wantedTemplates(kind, entries, request);
     if (wants.length > 0) return { wants, json: request.json };
     const asked = { ...request, time: { leftMs: FILLING_MS } };
-    if (!isBatch) return { entries: [{ digest: await digestJob(kind, body, asked) }] };
     const digested: Digested[] = [];
-    for (const entry of entries) {
-      digested.push(await refusable(async () => ({ digest: await digestJob(kind, entry, asked) })));
-    }
+    for (const entry of entries) digested.push(await digestEntry(kind, entry, asked));
     return { entries: digested, callbackUrl };
   });
 }
@@ -112,6 +112,25 @@ export async function checkTemplate({ contract }: DigestKind, json: Uint8Array):
     loaded?.engine.check(body as TemplateBody);
     return { entries: [] };
   });
+}
+
+/** Reads and checks an entry; what is wrong with it stands in the answer. */
+async function digestEntry(kind: DigestKind, entry: unknown, asked: Asked): Promise<Digested> {
+  const { templates } = kind.contract;
+  // Asked for again it is the same request, whatever has become of the template.
+  const isFilled = templates && templateIn(entry, templates.builtIn) !== undefined;
+  const fingerprint = isFilled ? fingerprintOfBody(kind, entry, asked) : undefined;
+  const answer = await refusable(async () => ({ digest: await digestJob(kind, entry, asked) }));
+  if ('refusal' in answer) return { ...answer, fingerprint };
+  return { digest: { ...answer.digest, fingerprint: fingerprint ?? answer.digest.fingerprint } };
+}
+
+/** The fingerprint of a request as it was sent; undefined where none is needed. */
+function fingerprintOfBody({ contract }: DigestKind, body: unknown, request: Asked): string | undefined {
+  const { fingerprintSecret, uploads } = request;
+  if (fingerprintSecret === null) return undefined;
+  const input = createSealedFields([fingerprintSecret]).seal(body, contract.secretFields);
+  return fingerprintOf({ input, options: {}, uploads: uploads ?? {} });
 }
 
 /** The stored templates that the entries ask for and that were not given. */
@@ -189,9 +208,7 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
   const uploads = request.uploads ?? {};
   if (!request.uploads && !request.isBatch) assertReferenced(contract, input);
   assertFiles(contract, input, uploads);
-  const sealedBy = (secrets: Secrets, what = input) => createSealedFields(secrets).seal(what, contract.secretFields);
-  // Asked for again it is the same request, whatever has become of the template.
-  const asked = expansion ? body : input;
+  const sealedBy = (secrets: Secrets) => createSealedFields(secrets).seal(input, contract.secretFields);
   const { fingerprintSecret } = request;
   return {
     inputText: JSON.stringify(sealedBy(request.secrets)),
@@ -199,7 +216,7 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
     fingerprint:
       fingerprintSecret === null
         ? undefined
-        : fingerprintOf({ input: sealedBy([fingerprintSecret], asked), options, uploads }),
+        : fingerprintOf({ input: sealedBy([fingerprintSecret]), options, uploads }),
     forbidden: contract.permit?.(input, request.limits) ?? [],
     references: (contract.references?.(input) ?? []).map((one) =>
       expansion ? { ...one, pointer: expansion.sourceOf(one.pointer).pointer } : one,

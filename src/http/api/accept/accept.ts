@@ -4,6 +4,7 @@ import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
 import { hasEnded } from '../../../jobs/stored-job.ts';
 import type { PostedForm } from '../../../kinds/page.ts';
+import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { uploadFolder, uploadKey } from '../../../storage/keys.ts';
 import { splitFormToken } from '../../actions/form-token.ts';
 import { isBrowserSession, requireScope } from '../../auth/identify.ts';
@@ -24,7 +25,14 @@ import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
 import { keepForForm, splitKept, takeKept } from './kept-files.ts';
-import { openLargeBody, type ReadRequest, readLargeJob, storedTemplatesIn, toLargeBody } from './large-request.ts';
+import {
+  findEarlier,
+  openLargeBody,
+  type ReadRequest,
+  readLargeJob,
+  storedTemplatesIn,
+  toLargeBody,
+} from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -75,7 +83,8 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     const chosen = await chooseId(req, contract, deps);
     const isRepeatable = chosen.repeatable || token !== undefined;
     const asked = { body, fingerprintSecret: isRepeatable ? chosen.secret : null };
-    const read = await readLargeJob(req, contract, deps, asked);
+    const read = await readLargeJob(req, contract, deps, asked).catch((error) => findEarlier(error, chosen, deps));
+    if ('replayed' in read) return sendJob(req, res, deps, read);
     const form = token && (await chooseFormId(req, contract, deps, { token, job: read.job }));
     await queueJob(req, res, deps, { chosen: form || chosen, ...read });
   };
@@ -117,8 +126,9 @@ export function acceptUpload(
         .catch(async (error) => {
           await keepForForm(req, deps, { error, stored: receivedFiles(req) });
           await removeUpload(first, deps);
-          throw error;
+          return findEarlier(error, first, deps);
         });
+      if ('replayed' in asked) return await sendJob(req, res, deps, asked);
       const beforeRemoval = (error: unknown) => keepForForm(req, deps, { error, stored: asked.job.uploads });
       await queueJob(req, res, deps, { ...asked, beforeRemoval });
     } finally {
@@ -201,8 +211,12 @@ async function queueJob(
   deps: AcceptDeps,
   request: ReadRequest & Pick<QueuedRequest, 'chosen' | 'beforeRemoval'>,
 ): Promise<void> {
-  const { id } = request.chosen;
-  const { job, replayed } = await enqueueJob(req, request.contract, deps, request);
+  await sendJob(req, res, deps, await enqueueJob(req, request.contract, deps, request));
+}
+
+/** Answers with a job that was queued, by this request or an earlier one. */
+async function sendJob(req: Request, res: Response, deps: AcceptDeps, { job, replayed }: Enqueued): Promise<void> {
+  const { id } = job;
   if (isBrowserSession(req) && prefersHtml(req)) {
     return sendOn(res, replayed ? `/jobs/${id}?sent=again` : `/jobs/${id}`);
   }

@@ -1,12 +1,15 @@
 import type { Request } from 'express';
+import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
+import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { type StoredTemplate, TEMPLATE_REFERENCE, templatesIn } from '../../../templates/template.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
 import { LargeBody } from '../json-body.ts';
+import type { ChosenId } from './choose-id.ts';
 import { isLargeInput } from './input-file.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -15,6 +18,30 @@ import type { QueueDeps } from './queue-deps.ts';
 export interface ReadRequest {
   contract: JobContract;
   job: JobRequest;
+}
+
+/** Thrown for a request that names a stored template, where it has a fingerprint: it may have been answered before. */
+class RefusedFilling extends AppError {
+  readonly fingerprint: string;
+
+  constructor(refused: AppError, fingerprint: string) {
+    super(refused.code, refused.message, { ...(refused.errors && { errors: refused.errors }), cause: refused });
+    this.fingerprint = fingerprint;
+  }
+}
+
+/**
+ * Finds the job of an earlier request like the one that was refused with this error: what has become of its template
+ * meanwhile does not concern it. Throws the error where there is none.
+ */
+export async function findEarlier(
+  error: unknown,
+  { id, repeatable }: ChosenId,
+  { producer }: Pick<QueueDeps, 'producer'>,
+): Promise<Enqueued> {
+  const job = repeatable && error instanceof RefusedFilling ? await producer.find(id) : null;
+  if (!job || job.envelope.fingerprint !== (error as RefusedFilling).fingerprint) throw error;
+  return { job, replayed: true };
 }
 
 /** What is asked of a large JSON body. */
@@ -126,7 +153,10 @@ async function digestFilled(
 }
 
 function toRequest(contract: JobContract, read: Digested, uploads: Record<string, StoredFile>): ReadRequest {
-  if ('refusal' in read) throw toError(read.refusal);
+  if ('refusal' in read) {
+    const error = toError(read.refusal);
+    throw read.fingerprint === undefined ? error : new RefusedFilling(error, read.fingerprint);
+  }
   const { inputText, options, fingerprint } = read.digest;
   // A large one goes to storage as its text: the event loop never holds the object.
   const input: unknown = isLargeInput(inputText) ? null : JSON.parse(inputText);

@@ -16,7 +16,14 @@ import { chooseId } from '../choose-id.ts';
 import { queueRequest } from '../enqueue-job.ts';
 import { holdRoom } from '../hold-room.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { type ReadBatch, type ReadRequest, readLargeBatch, storedTemplatesIn, toLargeBody } from '../large-request.ts';
+import {
+  findEarlier,
+  type ReadBatch,
+  type ReadRequest,
+  readLargeBatch,
+  storedTemplatesIn,
+  toLargeBody,
+} from '../large-request.ts';
 import type { QueuedRequest } from '../make-envelope.ts';
 import { sealInput } from '../make-envelope.ts';
 import { readBatchBody } from './entries.ts';
@@ -166,6 +173,9 @@ async function readEntry(batch: Batch, read: () => ReadRequest, index: number): 
     const chosen = await chooseId(req, contract, deps, [rules.path, index]);
     return { contract, chosen, job, ...allowed, ...sealInput(contract, deps, job) };
   } catch (thrown) {
+    const chosen = await chooseId(req, batch.contract, deps, [rules.path, index]);
+    const earlier = await findEarlier(thrown, chosen, deps).catch(() => undefined);
+    if (earlier) return { item: { status: 202, job: deps.finder.view(earlier.job, req), replayed: true } };
     return refuse(req, placeIn(toAppError(thrown), pointerOf([rules.field, index])));
   }
 }
