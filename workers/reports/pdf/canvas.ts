@@ -69,6 +69,8 @@ export interface LineLook {
 export interface LabelLook {
   size: number;
   color: string;
+  /** The colour behind it: a brand's colour in its place may want another ink. */
+  behind?: string;
   bold?: boolean;
   align?: 'left' | 'center' | 'right';
   maxWidth?: number;

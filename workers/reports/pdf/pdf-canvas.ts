@@ -1,5 +1,6 @@
 import type { Recolour } from '../brand/recolour.ts';
 import type { FontStack } from '../fonts/font-stack.ts';
+import { readableOn } from '../layout/contrast.ts';
 import type { Line } from '../text/lines.ts';
 import type { Box } from './box.ts';
 import type { Canvas, LabelLook, LineLook, Paper, RuleLook } from './canvas.ts';
@@ -89,9 +90,16 @@ class PdfCanvas implements Canvas {
   }
 
   label(text: string, x: number, baseline: number, look: LabelLook): void {
-    const { size, color, align = 'left' } = look;
+    const { size, align = 'left', behind } = look;
+    const color = behind === undefined ? look.color : this.#inkOn(behind, look.color);
     const line = this.#lines.layoutLabel(text, look);
     this.line(line, x - line.width * ALIGNMENT[align], baseline, { size, color });
+  }
+
+  /** The colour for text on another: as the house has it, unless a brand's colour is there and needs a better one. */
+  #inkOn(behind: string, color: string): string {
+    const ground = this.#recolour(behind);
+    return ground === behind ? color : readableOn(ground);
   }
 
   rule({ x, y, width }: Omit<Box, 'height'>, { color, thickness = 0.6 }: RuleLook): void {

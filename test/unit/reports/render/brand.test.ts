@@ -49,8 +49,8 @@ async function draw(fields: object, brand: JobBrand, logo: FinishedJob['state'] 
 }
 
 /** The colours that the first page has, as #rrggbb. */
-async function coloursOf(pdf: string): Promise<Set<string>> {
-  const args = ['-r', '72', '-png', '-f', '1', '-singlefile', pdf];
+async function coloursOf(pdf: string, dpi = 72): Promise<Set<string>> {
+  const args = ['-r', String(dpi), '-png', '-f', '1', '-singlefile', pdf];
   const { stdout } = await run('pdftoppm', args, { encoding: 'buffer', maxBuffer: 10_000_000 });
   const { data, info } = await sharp(stdout).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const colours = new Set<string>();
@@ -113,6 +113,19 @@ describe('the colours of a brand', () => {
     expect(PALETTE.map(like)).toEqual(['#8233cd', PALETTE[1], PALETTE[0], ...PALETTE.slice(3)]);
     const green = createRecolour({ accent: '#0a5f38' });
     expect(PALETTE.map(green)).toEqual(['#0a5f38', ...PALETTE.slice(1)]);
+  });
+
+  it('have an ink on them in charts that can be read', async () => {
+    const slices = { categories: ['A', 'B', 'C', 'D'], series: [{ name: 'S', values: [1, 1, 1, 97] }] };
+    const blocks = [{ type: 'chart', chart: 'pie', ...slices }];
+    // The fourth slice is like the accent, and has the accent of the house: the ink of its own colour is dark.
+    const colours = await coloursOf(
+      await draw({ data: { title: 'T', blocks } }, { ...BRAND, colours: { accent: '#0f766e' } }),
+      200,
+    );
+    expect(['#1f4e79', '#12181f'].map((colour) => colours.has(colour))).toEqual([true, false]);
+    const house = await coloursOf(await draw({ data: { title: 'T', blocks } }, { ...BRAND, colours: {} }), 200);
+    expect(['#0f9f96', '#12181f'].map((colour) => house.has(colour))).toEqual([true, true]);
   });
 
   it('are judged by their contrast, as WCAG counts it', () => {

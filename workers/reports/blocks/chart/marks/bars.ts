@@ -2,6 +2,7 @@ import type { ChartBlock } from '../../../input/chart.ts';
 import { stackOf } from '../../../input/chart-look.ts';
 import { COLORS } from '../../../layout/style.ts';
 import type { Box } from '../../../pdf/box.ts';
+import type { LabelLook } from '../../../pdf/canvas.ts';
 import { sumDecimals, toFloat } from '../../../text/decimal.ts';
 import { LABEL_SIZE } from '../axes/category-axis.ts';
 import { placesOf } from '../axes/time-axis.ts';
@@ -111,9 +112,9 @@ function labelBeside(bar: Box & { value: number }, text: string, { isHorizontal 
   return { ...look, x: x + width / 2, baseline: value < 0 ? y + height + LABEL_SIZE : y - 3, align: 'center' };
 }
 
-function labelInside({ x, y, width, height }: Bar, text: string, color: string): Shape {
+function labelInside({ x, y, width, height }: Bar, text: string, ink: Pick<LabelLook, 'color' | 'behind'>): Shape {
   const baseline = y + height / 2 + LABEL_SIZE * 0.33;
-  return { kind: 'label', text, x: x + width / 2, baseline, size: LABEL_SIZE, color, align: 'center' };
+  return { kind: 'label', text, x: x + width / 2, baseline, size: LABEL_SIZE, ...ink, align: 'center' };
 }
 
 /** How numbers beside the bars are written where all of them have room, and what they take. */
@@ -166,11 +167,11 @@ export function planBars(chart: ChartBlock, area: Box, setting: ChartSetting): S
 }
 
 function labelStack(bars: Bar[], { writers, measure }: ChartSetting): Shape[] {
-  const { inkOn } = lookOf(bars[0]?.index ?? 0);
+  const { inkOn, color: behind } = lookOf(bars[0]?.index ?? 0);
   if (inkOn === null) return [];
   return bars.flatMap((bar) => {
     const write = bar.height < ROOM_INSIDE ? undefined : findWriter([bar.value], bar.width - 4, writers, measure);
-    return write ? [labelInside(bar, write(bar.value), inkOn)] : [];
+    return write ? [labelInside(bar, write(bar.value), { color: inkOn, behind })] : [];
   });
 }
 

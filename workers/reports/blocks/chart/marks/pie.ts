@@ -75,7 +75,7 @@ function drawSlices(chart: ChartBlock, { values, total }: Whole, circle: Box, se
     };
   });
   const labels = visible.flatMap((slice): Shape[] => {
-    const { inkOn } = lookOf(slice.index);
+    const { inkOn, color: behind } = lookOf(slice.index);
     const share = slice.value / total;
     if (inkOn === null || share < SMALLEST_LABELLED || radius < 45) return [];
     const middle = (slice.startAngle + slice.endAngle) / 2;
@@ -83,7 +83,16 @@ function drawSlices(chart: ChartBlock, { values, total }: Whole, circle: Box, se
     const x = at.x + Math.sin(middle) * distance;
     const baseline = at.y - Math.cos(middle) * distance + LABEL_SIZE * 0.33;
     return [
-      { kind: 'label', text: setting.share(share), x, baseline, size: LABEL_SIZE, color: inkOn, align: 'center' },
+      {
+        kind: 'label',
+        text: setting.share(share),
+        x,
+        baseline,
+        size: LABEL_SIZE,
+        color: inkOn,
+        behind,
+        align: 'center',
+      },
     ];
   });
   return [...paths, ...labels];
