@@ -512,9 +512,10 @@ describe.each([
 
   it('made, changed, shown, listed, removed', async () => {
     expect((await api.postJson(`put${one}`, body, { params })).status).toBe(201);
-    expect((await api.postJson(`put${one}`, body, { params })).status).toBe(200);
+    const { status, headers } = await api.postJson(`put${one}`, body, { params });
+    expect(status).toBe(200);
     expect(await statusOf(`get${one}`, params)).toBe(200);
-    expect(await statusOf(`get${one}`, params, { 'If-None-Match': '"1"' })).toBe(304);
+    expect(await statusOf(`get${one}`, params, { 'If-None-Match': headers.get('etag') ?? '' })).toBe(304);
     expect(await statusOf(`list${all}`, params)).toBe(200);
     for (const operationId of [`get${one}`, `remove${one}`]) {
       expect(await statusOf(operationId, params, { 'If-Match': '"9"' })).toBe(412);

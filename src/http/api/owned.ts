@@ -26,8 +26,9 @@ export function viewOwned({ name, madeAt, versions, ...read }: OwnedFacts & Part
   };
 }
 
-/** The ETag of a version. */
-export const etagOf = ({ version }: Pick<OwnedView, 'version'>): string => `"${version}"`;
+/** The ETag of a version: of this record, not of another that is made under its name once it is removed. */
+export const etagOf = ({ version, createdAt }: Pick<OwnedView, 'version' | 'createdAt'>): string =>
+  `"${version}-${Date.parse(createdAt).toString(36)}"`;
 
 /** A version of a record as the API shows it. */
 export interface VersionView {

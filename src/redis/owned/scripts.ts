@@ -1,5 +1,8 @@
 import { createScript, NOW } from '../script.ts';
 
+/** Notes the caller where its records serve all: one that became an operator's too. */
+const FOR_ALL = `if ARGV[3] ~= '' then redis.call('SADD', KEYS[3], ARGV[3]) end`;
+
 /**
  * Puts a version of a record. The same body as the newest version's makes no new one.
  * KEYS: the facts of the caller's records, their bodies, the callers whose records serve all.
@@ -15,7 +18,10 @@ local text = redis.call('HGET', KEYS[1], ARGV[1])
 local facts = text and cjson.decode(text)
 local newest = facts and facts.versions[#facts.versions]
 local number = newest and newest.version or 0
-if newest and redis.call('HGET', KEYS[2], ARGV[1] .. '@' .. number) == ARGV[2] then return {'same', text} end
+if newest and redis.call('HGET', KEYS[2], ARGV[1] .. '@' .. number) == ARGV[2] then
+  ${FOR_ALL}
+  return {'same', text}
+end
 if ARGV[4] ~= '' and tonumber(ARGV[4]) ~= number then return {'changed'} end
 if not facts and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[5]) then return {'many'} end
 ${NOW}
@@ -40,7 +46,7 @@ if #former > 0 then redis.call('HDEL', KEYS[2], unpack(former)) end
 redis.call('HSET', KEYS[2], ARGV[1] .. '@' .. (number + 1), ARGV[2])
 text = cjson.encode(facts)
 redis.call('HSET', KEYS[1], ARGV[1], text)
-if ARGV[3] ~= '' then redis.call('SADD', KEYS[3], ARGV[3]) end
+${FOR_ALL}
 return {'put', text}`,
 );
 
