@@ -149,6 +149,8 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   references?: (input: Input) => FileReference[];
   /** The name of the brand that the input asks for; it must be the caller's, or an operator's, at POST. */
   brandOf?: (input: Input) => string | undefined;
+  /** Where a name that is no brand's is said, and how the sentence ends: of an input whose brand is a template's. */
+  brandSource?: { pointer: string; end: string };
   /** What a brand may say in `words`; without it the kind has none of its own. */
   brandWords?: z.ZodType<Record<string, string>>;
   /** The kind's templates: those of its own, and what fills those that callers have stored, loaded when one is. */

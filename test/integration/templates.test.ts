@@ -29,7 +29,20 @@ const DATA = { customer: { name: 'Kari' }, total: 12.5, orders: [{ item: 'Beans'
 describe('a stored template', () => {
   it('is made, read in each of its versions, changed and removed by its key alone', async () => {
     const made = await put('sales', titled('One'));
-    expect([made.status, made.headers['location'], made.headers['etag']]).toEqual([201, `${PATH}/sales`, '"1"']);
+    expect([made.status, made.headers['location'], made.headers['etag']]).toEqual([
+      201,
+      `${PATH}/sales`,
+      expect.stringMatching(/^"1-\w+"$/),
+    ]);
+    const removed = await put('gone', titled('Gone'));
+    await ask('delete', `${PATH}/gone`)
+      .set('If-Match', removed.headers['etag'] ?? '')
+      .expect(204);
+    await put('gone', titled('Another'));
+    const old = { 'If-None-Match': removed.headers['etag'] ?? '' };
+    expect((await ask('get', `${PATH}/gone`).set(old)).body.template).toEqual(titled('Another'));
+    expect((await put('gone', {}).set('If-Match', removed.headers['etag'] ?? '')).status).toBe(412);
+    await ask('delete', `${PATH}/gone`);
     expect(made.body).toMatchObject({ name: 'sales', version: 1, template: titled('One') });
     expect((await put('sales', titled('One'))).body.version).toBe(1);
     for (let version = 2; version <= 12; version += 1) await put('sales', titled(`Number ${version}`)).expect(200);
@@ -58,6 +71,17 @@ describe('a stored template', () => {
     for (const name of ['invoice', 'Sales', 'a@1']) expect((await put(name, titled('T'))).status).toBe(400);
     expect((await put('sales', titled('x'.repeat(100_000)))).status).toBe(413);
     expect((await put('sales', [])).status).toBe(400);
+    const raw = (json: string) => ask('put', `${PATH}/sales`).type('json').send(json);
+    const refusals = await Promise.all([
+      put('sales', { ...titled('T'), password: 'hunter2hunter2' }),
+      raw('{"data":{"title":"T","blocks":[{"type":"table","rows":[{"a":1e999}]}]}}'),
+      raw(`{"data":{"title":"T","blocks":${'['.repeat(3000)}${']'.repeat(3000)}}}`),
+    ]);
+    expect(refusals.map(({ status, body }) => `${status} ${errorsOf(body)[0]}`)).toEqual([
+      '400 /password must be given with each request: a template is kept, and shown, as it is',
+      '400  The body must have numbers of at most 1.7e308.',
+      '400  The body must be nested at most 100 deep',
+    ]);
     expect((await ask('get', `${PATH}/sales`)).status).toBe(404);
   });
 });
@@ -112,13 +136,20 @@ describe('a report by a stored template', () => {
     const replayed = await send('x');
     expect([replayed.body.id, replayed.headers['idempotency-replayed']]).toEqual([first.body.id, 'true']);
     expect((await send('y')).status).toBe(422);
-    const file = () =>
-      ask('post', '/v1/reports').set('Idempotency-Key', '"form"').attach('f', Buffer.from('a'), 'a.csv');
-    const form = () => file().field('report', JSON.stringify({ template: 'again', data: { a: 'x' }, tags: ['t'] }));
+    const table = { type: 'table', rows: { file: 'f' } };
+    const filling = (title: string) => put('filed', { data: { title, blocks: [table] } });
+    await filling('{{ a }}');
+    const form = () =>
+      ask('post', '/v1/reports')
+        .set('Idempotency-Key', '"form"')
+        .field('report', JSON.stringify({ template: 'filed', data: { a: 'x' }, tags: ['t'] }))
+        .attach('f', Buffer.from('a;b\n1;2\n'), 'a.csv');
     const filed = await form();
     await put('again', { tags: ['other'], ...titled('{{ a }} wants {{ b }}') });
+    await filling('{{ b }}');
     const [after, filedAfter] = [await send('x'), await form()];
-    await ask('delete', `${PATH}/again`);
+    for (const name of ['again', 'filed']) await ask('delete', `${PATH}/${name}`);
+    expect(filed.status).toBe(202);
     for (const again of [after, await send('x')]) {
       expect([again.status, again.body.id, again.headers['idempotency-replayed']]).toEqual([
         202,
@@ -164,6 +195,16 @@ describe('a report by a stored template', () => {
       expect.stringMatching(/^\/locale must be a language tag/),
       '/colour is not a known field',
     ]);
+    await put('branded', { brand: 'none', locale: 'nb-NO', ...titled('T') });
+    expect(errorsOf((await post({ template: 'branded' })).body)).toEqual([
+      '/template names no brand of yours: "none"; PUT /v1/brands/none makes it: the template "branded@1", /brand',
+    ]);
+    expect(errorsOf((await post({ template: 'branded', brand: 'mine' })).body)[0]).toMatch(/^\/brand names no brand/);
+    const deep = `{"template":"branded","brand":null,"data":{"a":${'['.repeat(3000)}${']'.repeat(3000)}}}`;
+    expect(errorsOf((await ask('post', '/v1/reports').type('json').send(deep)).body)[0]).toMatch(/100 deep$/);
+    await put('local', { locale: 'nb-NO', ...titled("{{ n | format: 'number:2' }}") });
+    const local = await post({ template: 'local', locale: null, data: { n: 1234.5 } });
+    expect(local.body.facts.title).toBe('1\u00a0234,50');
     expect(await errors({ ...DATA, customer: { name: 'a' } }, { template: 'Strict!' })).toEqual([
       '/template must be document, monthly or invoice',
     ]);
@@ -196,7 +237,7 @@ describe('a report by a stored template', () => {
     const refused = await ask('post', '/v1/reports')
       .field('report', small)
       .attach('sales', Buffer.from('a;b\n1;2\n'), 'sales.csv');
-    expect(errorsOf(refused.body)).toEqual([expect.stringMatching(/^\/brand names no brand of yours: "none"/)]);
+    expect(errorsOf(refused.body)).toEqual([expect.stringMatching(/^\/template names no brand of yours: "none"/)]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
-import { invalidRequest } from '../../fields/invalid-request.ts';
+import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
 import type { FileReference } from '../../jobs/files/file-reference.ts';
@@ -54,6 +54,8 @@ export interface Digest {
   references: FileReference[];
   secretUses: SecretUse[];
   brand: string | undefined;
+  /** Where a name that is no brand's is said, and how the sentence ends. */
+  brandSource: { pointer: string; end: string } | undefined;
   attempts: number | undefined;
   subjects: string[] | undefined;
   title: string | undefined;
@@ -108,6 +110,9 @@ export async function checkTemplate({ contract }: DigestKind, json: Uint8Array):
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest([{ pointer: '', detail: 'The body must be a JSON object.' }]);
     }
+    const secret = (contract.secretFields ?? []).filter((name) => ((body as TemplateBody)[name] ?? null) !== null);
+    const detail = 'must be given with each request: a template is kept, and shown, as it is';
+    if (secret.length > 0) throw invalidRequest(secret.map((name) => ({ pointer: pointerOf([name]), detail })));
     const loaded = await contract.templates?.load();
     loaded?.engine.check(body as TemplateBody);
     return { entries: [] };
@@ -159,6 +164,8 @@ export const toError = ({ code, message, errors }: Refusal): AppError =>
 /** A request that was read, and what led to it where a template did. */
 interface ReadBody extends ReturnType<FieldReader['readJson']> {
   expansion: Expansion | undefined;
+  /** What it was filled into. */
+  template?: StoredTemplate;
 }
 
 /** What a request has been given, and has left of it. */
@@ -188,7 +195,7 @@ async function readBody({ contract, reader }: DigestKind, body: unknown, request
     time.leftMs -= performance.now() - began;
   }
   try {
-    return { ...reader.readJson(expansion.body), expansion };
+    return { ...reader.readJson(expansion.body), expansion, template };
   } catch (thrown) {
     const { code, errors } = toAppError(thrown);
     if (code !== 'invalid_request' || !errors) throw thrown;
@@ -204,7 +211,8 @@ function tellSource({ pointer, detail }: FieldError, { sourceOf }: Expansion, te
 
 async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promise<Digest> {
   const { contract } = kind;
-  const { input, options, expansion } = await readBody(kind, body, request);
+  const { input, options, expansion, template } = await readBody(kind, body, request);
+  const isOwnBrand = ((body as { brand?: unknown } | null)?.brand ?? null) !== null;
   const uploads = request.uploads ?? {};
   if (!request.uploads && !request.isBatch) assertReferenced(contract, input);
   assertFiles(contract, input, uploads);
@@ -223,6 +231,8 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
     ),
     secretUses: contract.secretUses?.(input) ?? [],
     brand: contract.brandOf?.(input),
+    brandSource:
+      template && !isOwnBrand ? { pointer: '/template', end: `: the template "${template.name}", /brand` } : undefined,
     attempts: contract.attemptsOf?.(input),
     subjects: contract.subjects?.(input),
     title: contract.title?.(input, uploads),
@@ -237,6 +247,7 @@ export const contractOf = (contract: JobContract, found: Digest): JobContract =>
   references: () => found.references,
   secretUses: () => found.secretUses,
   brandOf: () => found.brand,
+  ...(found.brandSource && { brandSource: found.brandSource }),
   attemptsOf: () => found.attempts,
   ...(contract.subjects && { subjects: () => found.subjects ?? [] }),
   title: () => found.title,

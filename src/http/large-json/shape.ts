@@ -44,6 +44,20 @@ export function findShapeFault(json: Uint8Array): string | undefined {
   return values + containers > MAX_VALUES ? `must have at most ${count(MAX_VALUES)} values` : undefined;
 }
 
+/** Finds whether JSON is nested too deep, as findShapeFault does. */
+export function findDepthFault(json: Uint8Array): string | undefined {
+  if (json.length <= MAX_DEPTH) return undefined;
+  let depth = 0;
+  for (let place = 0; place < json.length; place += 1) {
+    const sign = json[place] as number;
+    if (sign === QUOTE) place = endOfText(json, place);
+    else if (sign === OPEN_LIST || sign === OPEN_OBJECT) depth += 1;
+    else if (sign === CLOSE_LIST || sign === CLOSE_OBJECT) depth -= 1;
+    if (depth > MAX_DEPTH) return `must be nested at most ${MAX_DEPTH} deep`;
+  }
+  return undefined;
+}
+
 /** Where the text ends that begins at a quote. */
 function endOfText(json: Uint8Array, start: number): number {
   let place = start + 1;

@@ -31,7 +31,7 @@ type Trace = (out: Place | null, origin: Origin) => void;
 
 /** Fills a template with the data of a request. Throws invalid_request, at the data that is missing or wrong. */
 export function expandTemplate(template: StoredTemplate, request: TemplateBody, limitMs = FILLING_MS): Expansion {
-  const { template: _name, data = {}, ...given } = request;
+  const { template: _name, data = {}, ...given } = withoutNulls(request);
   if (!isFields(data)) throw invalidRequest([{ pointer: '/data', detail: 'must be an object' }]);
   const own = Object.fromEntries(
     Object.entries(template.body).filter(([field]) => field !== 'template' && !Object.hasOwn(given, field)),
@@ -56,6 +56,10 @@ export function expandTemplate(template: StoredTemplate, request: TemplateBody, 
     },
   };
 }
+
+/** The fields of a request that are given: a null takes nothing away from the template. */
+const withoutNulls = (request: TemplateBody): TemplateBody =>
+  Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
 
 /** A locale that is none is refused with the body. */
 function isLocale(locale: unknown): locale is string {

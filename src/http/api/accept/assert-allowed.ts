@@ -42,17 +42,17 @@ export interface Allowed {
 
 /** Finds the brand that a job asks for, and its logo, which the job needs; throws invalid_request where there is none. */
 async function findBrand(
-  { brandOf }: JobContract,
+  { brandOf, brandSource }: JobContract,
   input: unknown,
   req: Request,
   { brands }: QueueDeps,
 ): Promise<Allowed> {
   const name = brandOf?.(input);
   if (name === undefined) return { needs: [], brand: undefined };
-  const pointer = '/brand';
+  const { pointer, end } = brandSource ?? { pointer: '/brand', end: '' };
   const found = await brands.resolve(callerOf(req).name, name);
   if (!found) {
-    const detail = `names no brand of yours: "${name}"; PUT /v1/brands/${name} makes it`;
+    const detail = `names no brand of yours: "${name}"; PUT /v1/brands/${name} makes it${end}`;
     throw invalidRequest([{ pointer, detail }]);
   }
   const { logo } = found.body;

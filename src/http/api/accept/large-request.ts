@@ -104,7 +104,7 @@ export async function openLargeBody(
 }
 
 /** JSON has no infinity, but 1e999 is read as one: it must not become null on its way. */
-function keepFinite(_key: string, value: unknown): unknown {
+export function keepFinite(_key: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isFinite(value)) return value;
   throw invalidRequest([{ pointer: '', detail: 'The body must have numbers of at most 1.7e308.' }]);
 }

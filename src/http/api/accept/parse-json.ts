@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
-import { findShapeFault } from '../../large-json/shape.ts';
+import { findDepthFault, findShapeFault } from '../../large-json/shape.ts';
 
-/** JSON that is shorter is parsed as it is: no shape of it costs much. */
+/** Of JSON that is shorter no shape costs much but a deep one, which functions that call themselves run out of stack by. */
 const SHORT_BYTES = 100_000;
 
 /**
@@ -12,7 +12,7 @@ const SHORT_BYTES = 100_000;
  */
 export function parseJson(json: Uint8Array, pointer = ''): unknown {
   if (!isUtf8(json)) throw notUtf8(pointer);
-  const fault = json.length > SHORT_BYTES ? findShapeFault(json) : undefined;
+  const fault = json.length > SHORT_BYTES ? findShapeFault(json) : findDepthFault(json);
   if (fault) throw invalidRequest([{ pointer, detail: pointer ? fault : `The body ${fault}` }]);
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString();
   if (text === '' && !pointer) return {};

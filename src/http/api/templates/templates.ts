@@ -8,7 +8,7 @@ import { TEMPLATE_NAME, TEMPLATE_REFERENCE, type TemplateBody } from '../../../t
 import { callerOf } from '../../auth/identify.ts';
 import { toError } from '../../large-json/digest.ts';
 import { linkTo } from '../../public-path.ts';
-import { openLargeBody } from '../accept/large-request.ts';
+import { keepFinite, openLargeBody } from '../accept/large-request.ts';
 import { type BodyReaders, readJsonBody } from '../json-body.ts';
 import {
   assertJson,
@@ -120,7 +120,7 @@ export async function putTemplate(
   { kind, name, given, expected }: GivenTemplate,
 ): Promise<{ view: TemplateView; isNew: boolean }> {
   const { name: caller, scopes } = callerOf(req);
-  const text = Buffer.from(JSON.stringify(given ?? null));
+  const text = Buffer.from(JSON.stringify(given ?? null, keepFinite));
   if (text.length > MAX_TEMPLATE_BYTES) {
     throw new AppError(
       'payload_too_large',

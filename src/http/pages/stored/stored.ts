@@ -8,6 +8,7 @@ import type { ActOnce } from '../../actions/act-once.ts';
 import { FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
 import { type AcceptDeps, acceptBody } from '../../api/accept/accept.ts';
 import { assertScope, callerOf, requireScope } from '../../auth/identify.ts';
+import { findShapeFault } from '../../large-json/shape.ts';
 import type { Views } from '../views.ts';
 import { brandSort, type SortsDeps, type StoredSort, templateSort } from './sorts.ts';
 
@@ -167,6 +168,8 @@ async function save(
 
 /** Reads JSON that was typed; throws invalid_request at the field. */
 function parseTyped(text: string, field: string): unknown {
+  const fault = findShapeFault(Buffer.from(text));
+  if (fault) throw invalidRequest([{ pointer: `/${field}`, detail: fault }]);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
