@@ -4,7 +4,6 @@ import { AppError } from '../../../src/errors.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Bounces } from '../../../src/suppressions/bounces.ts';
-import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { ComposedMail, Suppressed } from '../content/compose.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
@@ -21,10 +20,9 @@ import type { RoutedMail } from './relays/choose-relays.ts';
 import { namingFile } from './relays/naming-file.ts';
 import { endedError, suppressedError, toResult } from './result.ts';
 import type { Relay, RelaysFor } from './route.ts';
+import { LANES, laneOf } from './slots/lane.ts';
 import { AnswerLostError, BusyConnectionsError, StaleConnectionError } from './transport.ts';
 
-/** A slot this near is waited for; for a further one the mail is snoozed. */
-const SHORT_WAIT_MS = 100;
 /** How long a mail is snoozed whose connection the relay had closed. */
 const STALE_CONNECTION_WAIT_MS = 100;
 /** How long a mail is snoozed that found no connection, or twice as long. */
@@ -144,10 +142,10 @@ function chooseRecipients({ message, suppressed }: ComposedMail, answers: Answer
 /** Whether a mail that may or may not have arrived is sent once more: its caller would rather have two than none. */
 const maySendAgain = (job: RunningJob<EmailInput>): boolean => job.input.onUnknown === 'resend' && !isOver(job, now());
 
-/** Waits for a slot in the rates of the mail's relay and domains; snoozes the mail when that takes long. */
+/** Waits for the mail's slots in the rates of its relay and domains; snoozes it until it is called when they are not near. */
 async function waitForSlot({ relay, job, context }: Run, to: readonly string[]): Promise<void> {
-  const waitMs = await relay.throttle.reserve(job, domainsOf(to));
-  if (waitMs > SHORT_WAIT_MS) {
+  const { isTaken, waitMs } = await relay.throttle.reserve(job, domainsOf(to));
+  if (!isTaken) {
     const sentence = 'The mail waits for its turn: mails are sent at a limited rate.';
     throw snooze(job, { waitingOn: 'rate', sentence }, waitMs);
   }
@@ -184,14 +182,9 @@ export async function assertNoBreaker(
   if (open && !inFlight && Object.values(answers).every(({ state }) => state === 'deferred')) throw waitFor(job, open);
 }
 
-/** The order in which mails come back: their streams, and then their priorities. */
-const PRIORITIES = ['high', 'normal', 'low'] as const;
-
 /** When a mail comes back after a breaker's time: the ones that matter most first, and those of one sort spread. */
-function returnMs({ input, priority = 'normal' }: RunningJob<EmailInput>): number {
-  const isStream = (input.messageStream ?? TRANSACTIONAL) !== TRANSACTIONAL;
-  const rank = (isStream ? PRIORITIES.length : 0) + PRIORITIES.indexOf(priority);
-  return (RETURN_SPREAD_MS * (rank + Math.random())) / (2 * PRIORITIES.length);
+function returnMs(job: RunningJob<EmailInput>): number {
+  return (RETURN_SPREAD_MS * (laneOf(job) - 1 + Math.random())) / LANES;
 }
 
 const domainsOf = (addresses: readonly string[]): string[] => [

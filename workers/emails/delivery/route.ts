@@ -11,7 +11,7 @@ import { createRelayWatch } from './relay-watch.ts';
 import { chooseRelays, type RoutedMail } from './relays/choose-relays.ts';
 import { toRelayConfig } from './relays/file-relay.ts';
 import { loadRelays } from './relays/relays-file.ts';
-import { createThrottle, type Throttle } from './throttle.ts';
+import { createSlotWatch, createThrottle, type SlotWatch, type Throttle } from './slots/throttle.ts';
 import { type MailTransport, openTransport } from './transport.ts';
 
 /** A relay, as a process uses it; or the inbox in its place. */
@@ -35,6 +35,12 @@ export interface Route extends Required<Omit<Processor, 'process' | 'close'>> {
   close(): void;
 }
 
+/** What the ways of mails are opened with. */
+interface RouteDeps extends StatefulDeps<EmailsConfig> {
+  /** Calls the mails that wait for slots, at whichever relay. */
+  slotWatch: SlotWatch;
+}
+
 /** A relay, and how it is looked after. */
 interface OpenRelay extends Relay {
   check(): Promise<void>;
@@ -44,16 +50,18 @@ interface OpenRelay extends Relay {
  * Opens the way of mails, signed with the keys: to the relay of SMTP_URL, to those of SMTP_RELAYS_FILE, or into the inbox
  * where neither is set.
  */
-export function openRoute(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
+export function openRoute(given: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
+  const slotWatch = createSlotWatch(given.redis, (err) => given.log.debug({ err }, 'no waiting mail was called'));
+  const deps = { ...given, slotWatch };
   const { config } = deps;
   if (config.SMTP_RELAYS_FILE !== undefined) return openRoutes(deps, keys, config.SMTP_RELAYS_FILE);
   const { SMTP_URL } = config;
   if (SMTP_URL === undefined) return routeToInbox(deps, keys);
   const relay = openRelay(deps, keys, { name: null, config: { ...config, SMTP_URL } });
-  return routeTo([relay], () => [relay], relay.health.lastSeen);
+  return routeTo(deps, [relay], () => [relay], relay.health.lastSeen);
 }
 
-function routeToInbox(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
+function routeToInbox(deps: RouteDeps, keys: DkimKeys): Route {
   const sweep = createInboxSweep(createInbox(deps), deps.log);
   const relay: OpenRelay = {
     name: null,
@@ -65,13 +73,14 @@ function routeToInbox(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys): Route {
   };
   // Nothing outside is needed.
   return routeTo(
+    deps,
     [relay],
     () => [relay],
     () => null,
   );
 }
 
-function openRoutes(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, path: string): Route {
+function openRoutes(deps: RouteDeps, keys: DkimKeys, path: string): Route {
   const file = loadRelays(path, deps.config.SMTP_SECRETS ?? {});
   const relays = new Map(
     Object.entries(file.relays).map(([name, relay]) => {
@@ -84,7 +93,7 @@ function openRoutes(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, path: stri
     if (!first) throw new Error('a route has no relay');
     return [first, ...others];
   };
-  return routeTo([...relays.values()], relaysFor, () => seeAll([...relays.values()]));
+  return routeTo(deps, [...relays.values()], relaysFor, () => seeAll([...relays.values()]));
 }
 
 /** What a relay is opened with, beside what all have. */
@@ -95,7 +104,7 @@ interface RelaySettings {
   rate?: EmailsConfig['EMAILS_RATE'];
 }
 
-function openRelay(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, { name, config, rate }: RelaySettings): OpenRelay {
+function openRelay(deps: RouteDeps, keys: DkimKeys, { name, config, rate }: RelaySettings): OpenRelay {
   const { redis, log } = deps;
   const host = relayName(config);
   const id = name === null ? host : `${name}@${host}`;
@@ -112,20 +121,27 @@ function openRelay(deps: StatefulDeps<EmailsConfig>, keys: DkimKeys, { name, con
 }
 
 const throttleOf = (
-  { redis, jobFields, config }: StatefulDeps<EmailsConfig>,
+  { redis, config, slotWatch }: RouteDeps,
   relay: string,
   rate: EmailsConfig['EMAILS_RATE'] = config.EMAILS_RATE,
-): Throttle => createThrottle({ redis, jobFields, relay, relayRate: rate, domainRate: config.EMAILS_RATE_PER_DOMAIN });
+): Throttle =>
+  createThrottle({ redis, relay, relayRate: rate, domainRate: config.EMAILS_RATE_PER_DOMAIN, onWait: slotWatch.look });
 
-const routeTo = (relays: readonly OpenRelay[], relaysFor: RelaysFor, dependency: () => Dependency | null): Route => ({
+const routeTo = (
+  { slotWatch }: RouteDeps,
+  relays: readonly OpenRelay[],
+  relaysFor: RelaysFor,
+  dependency: () => Dependency | null,
+): Route => ({
   ...{ relaysFor, dependency },
   async check() {
-    await Promise.all(relays.map((relay) => relay.check()));
+    await Promise.all([slotWatch.look(), ...relays.map((relay) => relay.check())]);
   },
   drain() {
     for (const { transport } of relays) transport.drain();
   },
   close() {
+    slotWatch.close();
     for (const { transport } of relays) transport.close();
   },
 });
