@@ -25,6 +25,7 @@ const write = (count: number): string => count.toLocaleString('en');
 const bytesUpTo =
   (most: number): FindFault =>
   (text) => {
+    if (!text.isWellFormed()) return 'must be a text of whole characters: one of it is half a pair (a lone surrogate)';
     const bytes = Buffer.byteLength(text);
     if (bytes > 0 && bytes <= most) return undefined;
     return `must be a text of 1 to ${write(most)} bytes, not ${write(bytes)}`;
@@ -63,6 +64,31 @@ const MAX_GS1 = 48;
 /** How long the values of application identifiers are that end with a check digit. */
 const CHECKED_GS1: Readonly<Record<string, number>> = { '00': 18, '01': 14, '02': 14 };
 
+/** Dates: YYMMDD, behind it the hour and minute of those with one; the day may be 00, for the month's last. */
+const DATED_GS1: Readonly<Record<string, 6 | 10>> = {
+  11: 6,
+  12: 6,
+  13: 6,
+  15: 6,
+  16: 6,
+  17: 6,
+  4324: 10,
+  4325: 10,
+  4326: 6,
+  7003: 10,
+};
+
+function findDateFault(value: string, identifier: string, length: 6 | 10): string | undefined {
+  const shape = length === 6 ? 'YYMMDD' : 'YYMMDDhhmm';
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (value.match(/\d\d/g) ?? []).map(Number);
+  // Which century is meant does not matter but for 29 February of 2000, which there was.
+  const isDay = month >= 1 && month <= 12 && day <= new Date(Date.UTC(2000 + year, month, 0)).getUTCDate();
+  // 99 stands for no time where a delivery has a day alone.
+  const isTime = (hour < 24 && minute < 60) || (hour === 99 && minute === 99 && identifier.startsWith('43'));
+  if (new RegExp(`^\\d{${length}}$`).test(value) && isDay && isTime) return undefined;
+  return `must have a date behind (${identifier}), as ${shape}`;
+}
+
 const findGs1Fault: FindFault = (text) => {
   if (!/^(?:\(\d{2,4}\)[!-'*-z]{1,90})+$/.test(text)) {
     return 'must be elements such as (01)09521234543213(10)ABC: each an identifier in brackets, then its value';
@@ -73,6 +99,9 @@ const findGs1Fault: FindFault = (text) => {
   }));
   if (text.replace(/[()]/g, '').length > MAX_GS1) return `must have at most ${MAX_GS1} characters, brackets apart`;
   for (const { identifier, value } of elements) {
+    const dated = DATED_GS1[identifier];
+    const wrong = dated && findDateFault(value, identifier, dated);
+    if (wrong) return wrong;
     const length = CHECKED_GS1[identifier];
     if (length === undefined) continue;
     if (value.length !== length || !/^\d+$/.test(value)) return `must have ${length} digits behind (${identifier})`;

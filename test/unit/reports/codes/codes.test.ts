@@ -46,13 +46,20 @@ it('a text that its code can not hold is refused, with what it must be', () => {
     ['upca', '٠٣٦٠٠٠٢٩١٤٥٢', 'must be 12 digits, or the 11 before the check digit'],
     ['gs1-128', '(01)0952123454321', 'must have 14 digits behind (01)'],
     ['gs1-128', '(01)09521234543214', 'must end with the check digit 3, not 4, behind (01)'],
+    ['gs1-128', '(01)09521234543213(17)261331', 'must have a date behind (17), as YYMMDD'],
+    ['gs1-128', '(17)270229', 'must have a date behind (17), as YYMMDD'],
+    ['gs1-128', '(7003)2610312460', 'must have a date behind (7003), as YYMMDDhhmm'],
+    ['qr', 'a\ud800b', 'must be a text of whole characters: one of it is half a pair (a lone surrogate)'],
     ['gs1-128', `(10)${'A'.repeat(60)}`, 'must have at most 48 characters, brackets apart'],
     ['gs1-128', '0109521234543213', expect.stringMatching(/^must be elements such as \(01\)/) as unknown as string],
   ];
+  for (const good of ['(17)280229', '(17)261200', '(7003)2610312359', '(4324)2610319999']) {
+    expect(findCodeFault('gs1-128', good)).toBeUndefined();
+  }
   for (const [symbology, text, fault] of faults) expect(findCodeFault(symbology, text)).toEqual(fault);
   // What each identifier of GS1 takes, only the encoder knows.
-  expect(findCodeFault('gs1-128', '(17)261399')).toBeUndefined();
-  expect(() => createSymbol('gs1-128', '(17)261399')).toThrow(UnusableCode);
+  expect(findCodeFault('gs1-128', '(3100)12AB56')).toBeUndefined();
+  expect(() => createSymbol('gs1-128', '(3100)12AB56')).toThrow(UnusableCode);
 });
 
 const code = (symbology: Symbology, text: string, rest: object = {}) => ({ type: 'code', symbology, text, ...rest });
@@ -101,6 +108,6 @@ it('a code in a request: its text is checked where it stands, and what the encod
   expect(faultsOf(code('qr', 'x'), many)).toEqual([
     '/data/blocks must have codes with texts of at most 200,000 bytes together',
   ]);
-  const wrong = renderTo('/dev/null', reportOf([code('gs1-128', '(17)261399')]));
+  const wrong = renderTo('/dev/null', reportOf([code('gs1-128', '(3100)12AB56')]));
   await expect(wrong).rejects.toThrow(/^The code at \/data\/blocks\/0 can't be a code of gs1-128: .+\.$/);
 });
