@@ -8,6 +8,7 @@ const mediaTypes = lazy(() => createRequire(import.meta.url)('mime-types') as ty
 const UNKNOWN = 'application/octet-stream';
 /** RFC 5322, 2.1.1. */
 const MAX_LINE_LENGTH = 998;
+const CR = 13;
 
 /** The media type that a file's name tells; molecules are not what people mean by `.xyz`. */
 function typeOf(filename: string): string {
@@ -21,7 +22,9 @@ function isSevenBit(content: Buffer): boolean {
   let start = 0;
   for (;;) {
     const end = content.indexOf('\n', start);
-    if ((end === -1 ? content.length : end) - start > MAX_LINE_LENGTH) return false;
+    const stop = end === -1 ? content.length : end;
+    const length = stop - start - (stop > start && content[stop - 1] === CR ? 1 : 0);
+    if (length > MAX_LINE_LENGTH) return false;
     if (end === -1) return true;
     start = end + 1;
   }

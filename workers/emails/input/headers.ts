@@ -48,16 +48,19 @@ const ALLOWED: readonly [name: string, form: Form | null][] = [
 ];
 const allowedNames = ALLOWED.map(([name]) => name).join(', ');
 const forms = new Map(ALLOWED.map(([name, form]) => [name.toLowerCase(), form]));
+/** What mail providers act on in the account's name: recipients, senders, templates and more. */
+const OF_PROVIDERS = /^x-(?:smtpapi$|msys-api$|(?:ses|mc|mailgun|pm|mj|mailjet)-)/i;
 const isAllowed = (name: string) => /^x-[a-z0-9-]{1,70}$/i.test(name) || forms.has(name.toLowerCase());
 
 /** Finds what is wrong with a header; null for nothing. */
 function findIssue(name: string, value: string): string | null {
   if (!isAllowed(name)) return `is not a header that can be set: X-... and ${allowedNames} can`;
+  if (OF_PROVIDERS.test(name)) return 'is not a header that can be set: mail providers act on it';
   if (CONTROL_CHARACTER.test(value)) return 'must not contain line breaks or other control characters';
   const form = forms.get(name.toLowerCase());
   const maxLength = form?.maxLength ?? MAX_VALUE_LENGTH;
   if (value.length > maxLength) return `must have at most ${maxLength} characters`;
-  return form && value.trim() !== '' && !form.isValid(value) ? form.sentence : null;
+  return form && value !== '' && !form.isValid(value) ? form.sentence : null;
 }
 
 /** `headers`: name to value, of the allowed names only. */
@@ -65,8 +68,11 @@ export const headersInput = recordField(z.string('must be text'), MAX_HEADERS, {
   what: 'headers',
   sentence: 'must be an object of header names and values',
 }).superRefine((headers, context) => {
+  const names = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
-    const message = findIssue(name, value);
+    const isTwice = names.has(name.toLowerCase());
+    names.add(name.toLowerCase());
+    const message = isTwice ? 'must be given once, in whatever capitals' : findIssue(name, value);
     if (message) context.addIssue({ code: 'custom', path: [name], message });
   }
 });

@@ -128,6 +128,13 @@ describe('a mail at POST', () => {
     expect(withField('headers', headers)).toEqual([]);
     const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`X-${index}`, 'x']));
     expect(withField('headers', many)).toEqual(['/headers: must have at most 20 headers']);
+    for (const name of ['X-SMTPAPI', 'x-msys-api', 'X-SES-SOURCE-ARN', 'X-MC-BccAddress']) {
+      expect(withField('headers', { [name]: '{}' })[0]).toMatch(/is not a header that can be set: mail providers act/);
+    }
+    expect(withField('headers', { References: '<a@b.no>', references: '<c@b.no>' })).toEqual([
+      '/headers/references: must be given once, in whatever capitals',
+    ]);
+    expect(withField('headers', { 'List-Id': '   ' })[0]).toContain('must be an id in plain ASCII');
     expect(withField('headers', { 'X-Long': 'x'.repeat(901) })).toEqual([
       '/headers/X-Long: must have at most 900 characters',
     ]);

@@ -197,7 +197,7 @@ describe('files', () => {
   it('have the media types of today, and a mail in a mail stays a file', async () => {
     const { server, send } = await openMail();
     const names = ['a.avif', 'b.heic', 'c.md', 'd.webp', 'e.xyz', 'f.ics', 'g.docx', 'h'];
-    const inner = 'From: a@b.no\nSubject: inner\n\nhei\n';
+    const inner = `From: a@b.no\r\nSubject: inner\r\n\r\n${'x'.repeat(998)}\r\nhei\n`;
     const attachments = [
       ...names.map((filename) => ({ filename, content: base64('x') })),
       { filename: 'plain.eml', content: base64(inner) },
