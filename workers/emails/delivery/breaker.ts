@@ -66,6 +66,9 @@ end
 return open`,
 );
 
+/** Said of a breaker that was opened by a version that kept no reason. */
+const UNTOLD = 'The mail relay takes no mail now.';
+
 /** What a breaker is about. */
 export type BreakerName = Trouble['about'];
 const NAMES: readonly BreakerName[] = ['relay', 'rate', 'sender'];
@@ -123,7 +126,7 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     const keys = NAMES.map((name) => keyOf(name, attempt));
     const answer = await enterScript(redis, keys, [now(), probeMs, attempt.jobId, PROBE_WAIT_MS, looksOnly]);
     const [waitMs, which, why] = answer as [number, number, string];
-    return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why } : null;
+    return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why: why || UNTOLD } : null;
   };
   return {
     enter: (attempt) => ask(attempt, 0),

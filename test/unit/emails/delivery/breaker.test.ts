@@ -20,7 +20,8 @@ async function openBreakers() {
     return openMs;
   };
   const letTimePass = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() - 1);
-  return { redis, here, there, failTimes, letTimePass };
+  const openUntold = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() + 5000);
+  return { redis, here, there, failTimes, letTimePass, openUntold };
 }
 
 describe('the breaker of a relay', () => {
@@ -35,6 +36,12 @@ describe('the breaker of a relay', () => {
     expect(await failTimes(FAILURES_UNTIL_OPEN)).toBe(15_000);
     const { waitMs = 0, about, why } = (await there.enter(mailOf('next'))) ?? {};
     expect([about, why, waitMs > 10_000, waitMs <= 15_000]).toEqual(['relay', RELAY.sentence, true, true]);
+  });
+
+  it('opened by a version that kept no reason: it says so much', async () => {
+    const { there, openUntold } = await openBreakers();
+    await openUntold();
+    expect((await there.enter(mailOf('next')))?.why).toBe('The mail relay takes no mail now.');
   });
 
   it('a success in between: counted from the start', async () => {
