@@ -71,6 +71,8 @@ const WORST: [what: string, work: () => unknown][] = [
   ['links below HTML', () => renderHtml(million('</BODY>'))],
   ['text of flat HTML', () => htmlToText(million('<p>a</p>'))],
   ['text of elements in elements', () => htmlToText(million('<div>'))],
+  ['text of what is hidden', () => htmlToText(million('<p hidden><ul><li hidden><td hidden><span hidden></b></td>'))],
+  ['text of what is in what is hidden', () => htmlToText(`<div hidden>${million('<div><p></ul></td><ul><li>')}`)],
   ['text of lists in lists', () => htmlToText(million('<ul><li>a'))],
   ['text of quotations', () => htmlToText(million('<blockquote>a'))],
   ['text of tables in tables', () => htmlToText(million('<table class=data><tr><td>'))],

@@ -1,4 +1,5 @@
 import { tokenize } from '../../html.ts';
+import { OpenElements } from './open-elements.ts';
 import { TableText } from './table-text.ts';
 import { TextWriter } from './text-writer.ts';
 
@@ -10,8 +11,8 @@ const BLOCKS = new Map([
   ...['h1', 'h2', 'h3'].map((name) => [name, 3] as const),
 ]);
 const HEADING = /^h[1-6]$/;
-/** Elements that no reader of a mail sees. */
-const HIDDEN = new Set(['head', 'script', 'style', 'template', 'title']);
+/** Elements that no reader of a mail sees. What else stands in a head begins the body, as in browsers. */
+const HIDDEN = new Set(['script', 'style', 'template', 'title']);
 const VOID = new Set(['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'wbr']);
 const RULE = '-'.repeat(40);
 const QUOTE = '> ';
@@ -40,7 +41,8 @@ interface Link {
 /** What is known of a document while its tokens come. A closing tag that closes nothing changes nothing. */
 class Conversion {
   readonly #writer = new TextWriter();
-  /** The element that is left out with all in it, and how many of its name are open there. */
+  readonly #elements = new OpenElements();
+  /** The element that is left out with all in it, and how many are open around it. */
   #hidden: { name: string; depth: number } | undefined;
   /** The lists that are open; of a numbered one the number of its next item. */
   readonly #lists: { next: number | undefined; inItem: boolean }[] = [];
@@ -52,13 +54,17 @@ class Conversion {
   #table: { text: TableText; depth: number } | undefined;
 
   open(name: string, attributes: Attributes): void {
-    if (name === 'body' && this.#hidden?.name === 'head') this.#hidden = undefined;
+    this.#elements.endBefore(name);
+    this.#endHiding();
     if (this.#hidden) {
-      if (name === this.#hidden.name) this.#hidden.depth += 1;
+      if (!VOID.has(name)) this.#elements.open(name, name === this.#hidden.name);
       return;
     }
-    if (isHidden(name, attributes)) {
-      if (!VOID.has(name)) this.#hidden = { name, depth: 1 };
+    const hides = isHidden(name, attributes);
+    const { depth } = this.#elements;
+    if (!VOID.has(name)) this.#elements.open(name, hides);
+    if (hides) {
+      if (!VOID.has(name)) this.#hidden = { name, depth };
     } else if (name === 'img') this.text(attributes.alt?.trim() ? ` ${attributes.alt} ` : '');
     else if (name === 'a') this.#openLink(attributes);
     else if (this.#table) this.#openInTable(name, attributes, this.#table);
@@ -66,10 +72,12 @@ class Conversion {
   }
 
   close(name: string): void {
-    if (this.#hidden) {
-      if (name === this.#hidden.name) this.#hidden.depth -= 1;
-      if (this.#hidden.depth === 0) this.#hidden = undefined;
-    } else if (name === 'a') this.#closeLink();
+    const hidden = this.#hidden;
+    this.#elements.close(name);
+    this.#endHiding();
+    // What ended is the hidden element itself, or one around it, whose end is written.
+    if (this.#hidden || name === hidden?.name) return;
+    if (name === 'a') this.#closeLink();
     else if (this.#table) this.#closeInTable(name, this.#table);
     else this.#closeBlock(name);
   }
@@ -86,6 +94,10 @@ class Conversion {
     this.#closeLink();
     if (this.#table) this.#writeTable(this.#table.text);
     return this.#writer.toString();
+  }
+
+  #endHiding(): void {
+    if (this.#hidden && this.#elements.depth <= this.#hidden.depth) this.#hidden = undefined;
   }
 
   #openBlock(name: string, attributes: Attributes): void {
