@@ -17,6 +17,28 @@ const spki = (key: KeyObject) => createPublicKey(key).export({ type: 'spki', for
 const txt = (text: string): string[][] => [text.match(/.{1,255}/g) ?? []];
 const include = (count: number) => Array.from({ length: count }, (_, at) => `include:s${at}.example`).join(' ');
 
+/** Records at `<name>.spf.example`. */
+const SPF = {
+  gone: 'v=spf1 include:none.example -all',
+  gone2: 'v=spf1 redirect=none.example',
+  two: 'v=spf1 include:twice.example -all',
+  capital: 'v=spf1 mx +ALL',
+  onwards: 'v=spf1 redirect=open.example',
+  within: 'v=spf1 include:open.example -all',
+  net: 'v=spf1 ip4:0.0.0.0/0 -all',
+  without: 'v=spf1 -include:open.example -all',
+  slip: 'v=spf1 ip4:192.0.2.1 inlcude:relay.example ~all',
+  slip2: 'v=spf1 ip4=192.0.2.1 -all',
+  slip3: 'v=spf1 ip4:192.0.2.256 -all',
+  slip4: 'v=spf1 mx/33 -all',
+  below: 'v=spf1 include:slip.spf.example -all',
+  again: `v=spf1 ${'include:relay.example '.repeat(6)} -all`,
+  late: 'v=spf1 -all ip4:192.0.2.1',
+  whole:
+    'v=spf1  a mx:x.example/24//64 ip4:192.0.2.0/24 IP6:2001:db8::/32 ?exists:%{i}.x.example ptr a//64 x-y=1 ' +
+    'exp=e.x.example ~All redirect=none.example ',
+};
+
 const ZONE: Zone = {
   'good.example TXT': [...txt('something else'), ...txt('v=spf1 include:relay.example mx -all')],
   'relay.example TXT': txt('v=spf1 ip4:192.0.2.0/24 a:a.relay.example ~all'),
@@ -42,6 +64,21 @@ const ZONE: Zone = {
   'ring.example TXT': txt('v=spf1 include:ring.example include:round.example -all'),
   'round.example TXT': txt('v=spf1 include:ring.example -all'),
   'mute.example TXT': 'silent',
+  ...Object.fromEntries(Object.entries(SPF).map(([name, record]) => [`${name}.spf.example TXT`, txt(record)])),
+  ...Object.fromEntries(
+    Object.entries({
+      sha1: 'k=rsa; h=sha1',
+      type: 'k=ed25519',
+      web: 's=web',
+      test: 't=y',
+      lists: 'h=sha1:sha256; s=x:*',
+    }).map(([name, tags]) => [
+      `${name}._domainkey.good.example TXT`,
+      txt(`v=DKIM1; ${tags}; p=${spki(rsa).toString('base64')}`),
+    ]),
+  ),
+  'behind._domainkey.good.example TXT': [...txt('verification=1'), ...txt(`p=${spki(rsa).toString('base64')}`)],
+  'two._domainkey.good.example TXT': [...txt('v=DKIM1; p=b2xk'), ...txt(`p=${spki(rsa).toString('base64')}`)],
 };
 
 let server: Awaited<ReturnType<typeof openDnsServer>>;
@@ -76,7 +113,7 @@ describe('what receivers find in DNS', () => {
     ['loose.example', ['doubtful', 'doubtful', 'bad']],
     ['twice.example', ['bad', 'bad', 'doubtful']],
     ['many.example', ['bad', 'bad', 'doubtful']],
-    ['ring.example', ['good', 'bad', 'doubtful']],
+    ['ring.example', ['bad', 'bad', 'doubtful']],
     ['below.good.example', ['good', 'doubtful', 'doubtful']],
     ['mute.example', ['unknown', 'bad', 'doubtful']],
     ['none.example', ['bad', 'bad', 'doubtful']],
@@ -85,6 +122,32 @@ describe('what receivers find in DNS', () => {
   });
 
   it.each([
+    ['gone', 'bad', /include:none\.example`, and none\.example has no SPF record, so receivers ignore it/],
+    ['gone2', 'bad', /redirect=none\.example`, and none\.example has no SPF record/],
+    ['two', 'bad', /twice\.example has 2 SPF records/],
+    ...['capital', 'onwards', 'within', 'net'].map((name) => [name, 'bad', /lets everybody send for/] as const),
+    ['without', 'good', /needs 1 of 10/],
+    ['slip', 'bad', /slip\.spf\.example has `inlcude:relay\.example`, which SPF does not know/],
+    ['slip2', 'bad', /`ip4=192\.0\.2\.1`/],
+    ['slip3', 'bad', /`ip4:192\.0\.2\.256`/],
+    ['slip4', 'bad', /`mx\/33`/],
+    ['below', 'bad', /of slip\.spf\.example has `inlcude:/],
+    ['again', 'bad', /more than 10 lookups/],
+    ['late', 'doubtful', /`ip4:192\.0\.2\.1` behind `-all`/],
+    ['whole', 'good', /needs 5 of 10/],
+  ] as const)('the SPF record %s is %s', async (name, level, sentence) => {
+    const { spf } = await look(`${name}.spf.example`);
+    expect([spf?.level, spf?.text]).toEqual([level, expect.stringMatching(sentence)]);
+  });
+
+  it.each([
+    ['a key for sha1', { keys: [key('sha1', rsa)] }, 'bad', /h=sha1, where mails are signed with sha256/],
+    ['a key of another type', { keys: [key('type', rsa)] }, 'bad', /k=ed25519, where the key is for rsa/],
+    ['a key that is not for mails', { selector: 'web' }, 'bad', /s=web, which is not for mails/],
+    ['a key in a test', { keys: [key('test', rsa)] }, 'doubtful', /t=y/],
+    ['one of two keys', { keys: [key('two', rsa)] }, 'doubtful', /2 keys/],
+    ['a key with lists', { keys: [key('lists', rsa)] }, 'good', /has the key/],
+    ['a key behind another record', { keys: [key('behind', rsa)] }, 'good', /has the key/],
     ['another key', { keys: [key('a', small)] }, 'bad', /another key than EMAILS_DKIM_KEY_FILE/],
     ['no record', { keys: [key('b', rsa)] }, 'bad', /b\._domainkey\.good\.example is not there/],
     ['a revoked key', { keys: [key('revoked', rsa)] }, 'bad', /revoked/],
