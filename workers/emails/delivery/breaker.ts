@@ -15,9 +15,9 @@ const MOST_SHOWN = 100;
 
 /**
  * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time is the probe; for all
- * others the breaker stays open as long as the probe may take.
+ * others the breaker stays open as long as the probe may take. A probe that asks again is let through again.
  * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms),
- * 5 `1` to look only: then the job is no probe.
+ * 5 `1` to look only: then the job does not become the probe.
  * Returns the milliseconds to wait (0: go ahead), the number of the breaker, and why it is open.
  */
 const enterScript = createScript(
@@ -28,7 +28,7 @@ local now, longest, which = tonumber(ARGV[1]), 0, 0
 for i = 1, 3 do
   local open = redis.call('HMGET', KEYS[i], 'until', 'probe')
   local wait = tonumber(open[1] or 0) - now
-  if open[2] then wait = math.min(wait, tonumber(ARGV[4])) end
+  if open[2] then wait = open[2] == ARGV[3] and 0 or math.min(wait, tonumber(ARGV[4])) end
   if wait > longest then longest, which = wait, i end
 end
 if longest > 0 then return { math.ceil(longest), which, redis.call('HGET', KEYS[which], 'why') or '' } end
@@ -66,6 +66,22 @@ end
 return open`,
 );
 
+/**
+ * Gives back what the job is the probe of: the next to ask is the probe.
+ * KEYS: the three breakers. ARGV: the job's id.
+ */
+const leaveScript = createScript(
+  'heavyliftMailLeave',
+  3,
+  `
+for i = 1, 3 do
+  if redis.call('HGET', KEYS[i], 'probe') == ARGV[1] then
+    redis.call('HDEL', KEYS[i], 'probe')
+    redis.call('HSET', KEYS[i], 'until', 0)
+  end
+end`,
+);
+
 /** Said of a breaker that was opened by a version that kept no reason. */
 const UNTOLD = 'The mail relay takes no mail now.';
 
@@ -97,6 +113,8 @@ export interface Breaker {
   enter(attempt: Attempt): Promise<OpenBreaker | null>;
   /** Looks whether the mail could be tried now, which does not make it the one that tries. */
   look(attempt: Attempt): Promise<OpenBreaker | null>;
+  /** Lets another mail be the one that tries, where this one was and has not shown whether mails are taken. */
+  leave(attempt: Attempt): Promise<void>;
   /** Counts a failure; resolves with how long (ms) that breaker is open now, 0 if it is not. */
   fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence'>): Promise<number>;
   /** Closes these breakers of the mail, and forgets the failures. */
@@ -109,6 +127,7 @@ export interface Breaker {
 export const NO_BREAKER: Breaker = {
   enter: async () => null,
   look: async () => null,
+  leave: async () => {},
   fail: async () => 0,
   succeed: async () => {},
   troubles: async () => [],
@@ -122,22 +141,25 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     if (name === 'relay') return relayKey;
     return ownKey('emails', name === 'rate' ? `pace:${relay}` : `sender:${relay}:${caller}:${from.toLowerCase()}`);
   };
+  const keysOf = (attempt: Attempt, names = NAMES): string[] => names.map((name) => keyOf(name, attempt));
   const ask = async (attempt: Attempt, looksOnly: 0 | 1): Promise<OpenBreaker | null> => {
-    const keys = NAMES.map((name) => keyOf(name, attempt));
-    const answer = await enterScript(redis, keys, [now(), probeMs, attempt.jobId, PROBE_WAIT_MS, looksOnly]);
+    const answer = await enterScript(redis, keysOf(attempt), [now(), probeMs, attempt.jobId, PROBE_WAIT_MS, looksOnly]);
     const [waitMs, which, why] = answer as [number, number, string];
     return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why: why || UNTOLD } : null;
   };
   return {
     enter: (attempt) => ask(attempt, 0),
     look: (attempt) => ask(attempt, 1),
+    async leave(attempt) {
+      await leaveScript(redis, keysOf(attempt), [attempt.jobId]);
+    },
     async fail(attempt, { about, sentence }) {
       const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
       const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN];
       return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
     },
     async succeed(attempt, names) {
-      const keys = names.map((name) => keyOf(name, attempt));
+      const keys = keysOf(attempt, names);
       if ((await redis.del(...keys)) > 0) await redis.hdel(shownKey, ...keys);
     },
     async troubles() {

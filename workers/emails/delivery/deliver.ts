@@ -69,7 +69,7 @@ export async function deliver(
   const attempt: Attempt = { jobId: job.id, caller: job.caller, from: mail.message.envelope.from };
   const relays = deps.relaysFor(routed(job, attempt.from));
   const [relay] = relays;
-  const [ledger, open] = await Promise.all([openLedger(deps.jobFields, job), relay.health.enter(attempt)]);
+  const ledger = await openLedger(deps.jobFields, job);
   const { answers, inFlight } = ledger.record;
   const run: Run = { deps, job, context, mail, ledger, attempt, relay, ...chooseRecipients(mail, answers) };
   const to = pendingOf(run.recipients, answers);
@@ -79,7 +79,7 @@ export async function deliver(
     return resultOf(run, answers, to);
   }
   if (to.length === 0 || isOver(job, now())) return conclude(run, answers);
-  return sendByFirst(run, to, relays, open);
+  return sendByFirst(run, to, relays);
 }
 
 /** A mail as routes know it. */
@@ -91,31 +91,43 @@ const routed = ({ id, input }: RunningJob<EmailInput>, from: string): RoutedMail
 
 /**
  * Gives the mail to the first of its relays that takes mail now. One that refuses it with all others, and so has not taken
- * it, passes it on to the next; a mail that may have left stays with the one that it may have left by. `open` is what keeps
- * mails from the first.
+ * it, passes it on to the next; a mail that may have left stays with the one that it may have left by.
  */
-async function sendByFirst(run: Run, to: string[], relays: readonly Relay[], open: OpenBreaker | null) {
+async function sendByFirst(run: Run, to: string[], relays: readonly Relay[]) {
   let refused: Tried | null = null;
   let soonest: OpenBreaker | null = null;
-  for (const [index, relay] of relays.entries()) {
-    const rest = index === 0 ? open : await relay.health.enter(run.attempt);
-    if (rest) {
-      soonest = sooner(soonest, rest);
-      continue;
-    }
+  for (const relay of relays) {
     run.context.signal.throwIfAborted();
     run.relay = relay;
-    await waitForSlot(run, to);
+    const open = await enterRelay(run, to);
+    if (open) {
+      soonest = sooner(soonest, open);
+      continue;
+    }
     try {
       const { answers, trouble } = await attemptDelivery(run, to);
       if (!trouble) return conclude(run, answers);
       refused = { answers, trouble };
     } catch (error) {
+      // A relay that takes whole mails and does not answer is not given the next one at once.
+      if (!(error instanceof AnswerLostError)) await relay.health.leave(run.attempt);
       return await handleFailedAttempt(run, to, error);
     }
   }
   if (refused) return conclude(run, refused.answers, refused.trouble);
   throw waitFor(run.job, soonest as OpenBreaker);
+}
+
+/**
+ * Takes the mail's slots, and then its turn at the relay's breakers: a mail that may be the one that tries does not wait for a
+ * rate. Resolves with the breaker that keeps it away, null where it may be sent now. Throws mail_snoozed.
+ */
+async function enterRelay(run: Run, to: readonly string[]): Promise<OpenBreaker | null> {
+  const { health } = run.relay;
+  const open = await health.look(run.attempt);
+  if (open) return open;
+  await waitForSlot(run, to);
+  return health.enter(run.attempt);
 }
 
 /** Which of two breakers may close first. */
@@ -220,6 +232,8 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   } else {
     await noteBounces(given, mail.onTrial, deps.bounces, context.log);
   }
+  // What refuses a mail for one thing says nothing of the others that it tried for.
+  if (!hasAccepted(given)) await health.leave(attempt);
   return { answers: all, trouble };
 }
 

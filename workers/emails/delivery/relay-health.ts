@@ -10,7 +10,7 @@ const READ_EVERY_MS = 5000;
 const MOST_NOTES = 10;
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
-export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'succeed'> {
+export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed'> {
   /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
   fail(attempt: Attempt, trouble: Trouble): Promise<number>;
   /** Notes what a look at the relay outside any job found; null for nothing wrong. */
@@ -44,6 +44,7 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
       return open;
     },
     look: async (attempt) => (wasOpen ? breaker.look(attempt) : null),
+    leave: breaker.leave,
     async succeed(attempt, names) {
       observe(null);
       await breaker.succeed(attempt, names);

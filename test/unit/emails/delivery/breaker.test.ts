@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { now } from '../../../../src/clock.ts';
+import { createSuppressions } from '../../../../src/suppressions/store.ts';
 import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/breaker.ts';
 import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
-import { closers, errorOf, mail, openLedgers, openMail } from '../open-mail.ts';
+import {
+  closers,
+  errorOf,
+  jobKey,
+  mail,
+  openLedgers,
+  openMail,
+  runContext,
+  runningJob,
+  storeJob,
+} from '../open-mail.ts';
 
 const RELAY = { about: 'relay', sentence: 'The relay is away.' } as const;
 const SENDER = { about: 'sender', sentence: 'The relay does not take this sender.' } as const;
@@ -60,6 +71,20 @@ describe('the breaker of a relay', () => {
     expect([waitMs > 0, waitMs <= 2000]).toEqual([true, true]);
     await here.succeed(mailOf('probe'), ['relay']);
     expect(await there.enter(mailOf('other'))).toBeNull();
+  });
+
+  it('the probe asks again, or is given back: it is let through, or another is; nobody else gives it back', async () => {
+    const { here, there, failTimes, letTimePass } = await openBreakers();
+    await failTimes(FAILURES_UNTIL_OPEN);
+    await letTimePass();
+    expect(await here.enter(mailOf('probe'))).toBeNull();
+    expect([await there.look(mailOf('probe')), await there.enter(mailOf('probe'))]).toEqual([null, null]);
+    await there.leave(mailOf('other'));
+    expect(await there.enter(mailOf('other'))).toMatchObject({ about: 'relay' });
+    await here.leave(mailOf('probe'));
+    expect(await there.enter(mailOf('other'))).toBeNull();
+    expect(await here.enter(mailOf('probe'))).toMatchObject({ about: 'relay' });
+    expect(await there.fail(mailOf('other'), RELAY)).toBe(30_000);
   });
 
   it('the probe fails: open for twice as long, and so on up to five minutes', async () => {
@@ -142,6 +167,28 @@ describe('mails to a relay that is away', () => {
       expect((await send(mail)).state).toBe('sent');
     },
   );
+
+  it('a mail that has nobody to go to, waits for its rate, or is cancelled: keeps no other from being the one that tries', async () => {
+    const server = await openScriptedSmtpServer((stage) => (stage === 'greeting' ? '421 4.3.2 down' : undefined));
+    closers.push(server.close);
+    const { send, redis, processor } = await openMail({}, '', server.url, {
+      EMAILS_RATE_PER_DOMAIN: { count: 1, seconds: 60 },
+    });
+    const to = (domain: string) => ({ ...mail, to: `kari@${domain}` });
+    for (let time = 0; time < FAILURES_UNTIL_OPEN; time += 1) await errorOf(send(to(`away-${time}.example`)));
+    await redis.hset(`heavylift:{emails}:own:relay:127.0.0.1:${server.port}`, 'until', now() - 1);
+    server.script = () => undefined;
+    expect(await errorOf(send(to('away-0.example')))).toMatchObject({ code: 'mail_snoozed', waitingOn: 'rate' });
+    await createSuppressions(redis, ['a secret of the tests that is long enough']).add([
+      { address: 'kari@left.example', messageStream: null, reason: 'bounce', note: null, caller: null },
+    ]);
+    expect((await errorOf(send(to('left.example')))).code).toBe('recipient_suppressed');
+    const cancelled = runningJob(to('cancelled.example'), 5000);
+    await storeJob(redis, cancelled);
+    await redis.hset(jobKey(cancelled.id), 'cancel', 1);
+    expect((await errorOf(processor.process(cancelled, runContext()))).code).toBe('cancelled');
+    expect((await send(to('new.example'))).state).toBe('sent');
+  });
 
   it('the server refuses each recipient: it works, so the breaker stays closed', async () => {
     const server = await openScriptedSmtpServer((stage) => (stage === 'RCPT' ? '450 4.2.0 later' : undefined));
