@@ -3,6 +3,7 @@ import { closeAttachments } from './content/attachments.ts';
 import { openComposer } from './content/compose.ts';
 import { showMail } from './content/preview.ts';
 import { assertNoBreaker, deliver } from './delivery/deliver.ts';
+import { tellRecipients } from './delivery/result.ts';
 import { openRoute } from './delivery/route.ts';
 import { emails } from './job.ts';
 import { createReturnPathWriter } from './returns/return-path.ts';
@@ -23,7 +24,9 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
     async process(job, context) {
       context.signal.throwIfAborted();
       if (!job.input.dryRun) await assertNoBreaker(delivery, job, composer.senderOf(job.input));
-      const mail = await composer.compose(job, context);
+      const mail = await composer.compose(job, context).catch(async (error: unknown) => {
+        throw job.input.dryRun ? error : await tellRecipients(jobFields, job, error);
+      });
       try {
         if (job.input.dryRun) return await showMail(mail, { keys, spamd: config.EMAILS_SPAMD }, context);
         const result = await deliver(delivery, job, context, mail);

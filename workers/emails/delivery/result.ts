@@ -1,9 +1,13 @@
 import type { MailRecipient } from '../../../src/delivery/mail-recipient.ts';
-import { AppError } from '../../../src/errors.ts';
+import { AppError, type ErrorCode } from '../../../src/errors.ts';
+import type { JobFields } from '../../../src/jobs/job-fields.ts';
+import type { RunningJob } from '../../../src/jobs/processor.ts';
 import type { Suppressed } from '../content/compose.ts';
+import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import { type EmailResult, UNTOLD } from '../job.ts';
-import type { Answer, Answers } from './answers/recipient-answers.ts';
+import { type Answer, type Answers, pendingOf } from './answers/recipient-answers.ts';
 import type { Stage } from './answers/reply.ts';
+import { openLedger } from './ledger.ts';
 
 /** What a result says of a mail beside its recipients' answers. */
 interface ResultFacts {
@@ -40,18 +44,24 @@ const toRecipient = (address: string, answer: Answer): MailRecipient => ({
   ...(answer.relay === undefined ? {} : { relay: answer.relay }),
 });
 
-/** Makes a job's result of its recipients' answers. */
-export function toResult(
+/** Lists what became of each recipient. */
+function toRecipients(
   answers: Answers,
-  { messageId, delivery, suppressed, unknown = [] }: ResultFacts,
-): EmailResult {
+  { suppressed, unknown = [] }: Pick<ResultFacts, 'suppressed' | 'unknown'>,
+): MailRecipient[] {
   const leftOut = suppressed.map(({ address }) => address);
   const answered = Object.entries(answers).filter(([one]) => !unknown.includes(one) && !leftOut.includes(one));
-  const recipients: MailRecipient[] = [
+  return [
     ...answered.map(([address, answer]) => toRecipient(address, answer)),
     ...unknown.map((address) => ({ ...UNTOLD, address, state: 'unknown' as const })),
     ...suppressed.map(({ address, at }) => ({ ...UNTOLD, address, state: 'suppressed' as const, at })),
   ];
+}
+
+/** Makes a job's result of its recipients' answers. */
+export function toResult(answers: Answers, facts: ResultFacts): EmailResult {
+  const { messageId, delivery, suppressed, unknown = [] } = facts;
+  const recipients = toRecipients(answers, facts);
   return {
     messageId,
     delivery,
@@ -62,11 +72,27 @@ export function toResult(
   };
 }
 
-/** Makes the final error of a mail that nobody got, with what became of each recipient. */
+/**
+ * Adds what earlier runs' answers say of each recipient to the final error of a mail that can't be made any more: some may
+ * have it. Resolves with any other error as it is.
+ */
+export async function tellRecipients(
+  jobFields: JobFields,
+  job: RunningJob<EmailInput>,
+  thrown: unknown,
+): Promise<unknown> {
+  if (!(thrown instanceof AppError) || thrown.retryable) return thrown;
+  const { answers, inFlight } = (await openLedger(jobFields, job)).record;
+  const addresses = [...new Set(recipientsOf(job.input).map(({ address }) => address))];
+  const recipients = toRecipients(answers, { suppressed: [], unknown: inFlight ? pendingOf(addresses, answers) : [] });
+  return recipients.length === 0 ? thrown : endedError(thrown.code, thrown.message, { recipients }, thrown);
+}
+
+/** Makes the final error of a mail, with what became of each recipient. */
 export const endedError = (
-  code: 'mail_refused' | 'expired' | 'recipient_suppressed',
+  code: ErrorCode,
   sentence: string,
-  { recipients }: EmailResult,
+  { recipients }: Pick<EmailResult, 'recipients'>,
   cause?: AppError,
 ): AppError => new AppError(code, sentence, { recipients, ...(cause ? { cause } : {}) });
 

@@ -16,8 +16,10 @@ import {
   mail,
   openLedgers,
   openMail,
+  reportId,
   runContext,
   runningJob,
+  storedFile,
   storeJob,
 } from '../open-mail.ts';
 
@@ -199,6 +201,31 @@ describe('runs of one job', () => {
         { address: 'per@example.no', state: 'refused', code: 550, response: '550 5.1.1 unknown' },
       ],
     });
+  });
+
+  it('an attachment that is gone after the first attempt: the error says who has the mail, and who may have it', async () => {
+    const attachments = [{ filename: 'a.pdf', job: reportId }];
+    const { server, run, key, redis } = await openRuns(differently, { ...three, attachments });
+    const file = storedFile('a.pdf');
+    const found = { id: reportId, state: 'completed' as const, files: [file] };
+    await errorOf(run({}, runContext({ files: { [file.key]: Buffer.from('%PDF') }, found })));
+    const gone = await errorOf(run({ attempt: 2 }));
+    expect([gone.code, gone.retryable]).toEqual(['source_unavailable', false]);
+    const recipients = [
+      { address: 'kari@example.no', state: 'accepted' },
+      { address: 'ola@example.no', state: 'deferred', response: '450 4.2.0 later' },
+      { address: 'per@example.no', state: 'refused', code: 550 },
+    ];
+    expect(gone.recipients).toMatchObject(recipients);
+    await redis.hset(key, 'own:flight', JSON.stringify({ token: 'a', at: '2026-10-31T08:00:00.000Z', to: [] }));
+    const states = (await errorOf(run({ attempt: 2 }))).recipients?.map(({ address, state }) => [address, state]);
+    expect(Object.fromEntries(states ?? [])).toMatchObject({
+      'kari@example.no': 'accepted',
+      'ola@example.no': 'unknown',
+    });
+    await redis.hdel(key, 'own:flight', 'own:answers');
+    expect((await errorOf(run())).recipients).toBeUndefined();
+    expect(server.reached('MAIL')).toBe(1);
   });
 
   it('the time is over with one still deferred: partly, with its last answer; the server is not asked again', async () => {
