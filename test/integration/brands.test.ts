@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request from 'supertest';
@@ -144,6 +145,40 @@ describe('a report with a brand', () => {
 });
 
 describe('a logo', () => {
+  it('that is cut off, damaged or too large to be drawn is refused at its field, and a whole one is not', async () => {
+    const picture = sharp(png);
+    const jpeg = await picture.clone().jpeg().toBuffer();
+    const changed = (content: Buffer, at: number) => Buffer.from(content).fill(content[at] === 0 ? 1 : 0, at, at + 1);
+    const broken = [
+      ...[png.subarray(0, 40), png.subarray(0, -12), changed(png, 30), changed(png, 60)],
+      ...[jpeg.subarray(0, 160), jpeg.subarray(0, 240), jpeg.subarray(0, -2)],
+    ];
+    for (const content of broken) {
+      const answer = await put('broken', { logo: { upload: await upload(content) } });
+      expect([answer.status, errorsOf(answer.body)]).toEqual([
+        400,
+        ['/logo/upload must be a whole PNG or JPEG; it is damaged or cut off'],
+      ]);
+    }
+    const header = Buffer.from(png);
+    header.writeUInt32BE(1_250_001, 16);
+    header.writeUInt32BE(crc32(header.subarray(12, 29)), 29);
+    const large = await put('broken', { logo: { upload: await upload(header) } });
+    expect([large.status, errorsOf(large.body)]).toEqual([
+      400,
+      ['/logo/upload must have at most 25 megapixels; it has 1250001 x 20 pixels'],
+    ]);
+    await ask('get', '/v1/brands/broken').expect(404);
+    const whole = [
+      ...[jpeg, await picture.clone().jpeg({ progressive: true }).toBuffer()],
+      await picture.clone().png({ palette: true }).toBuffer(),
+    ];
+    for (const content of whole) {
+      const logo = { upload: await upload(Buffer.concat([content, Buffer.from('behind')])) };
+      expect((await put('whole', { logo })).body).toMatchObject({ logo });
+    }
+  });
+
   it('is held by its brand and by the jobs that use it, and is not removed as long', async () => {
     const logo = await upload(png);
     await put('framed', { logo: { upload: logo } }).expect(201);

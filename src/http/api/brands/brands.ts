@@ -1,10 +1,14 @@
+import { buffer } from 'node:stream/consumers';
 import type { Request, Router } from 'express';
 import type { Brand } from '../../../brands/brand.ts';
+import { findLogoFault } from '../../../brands/logo.ts';
 import { BRANDS, type Brands, brandHolderId } from '../../../brands/store.ts';
 import type { Config } from '../../../config/platform.ts';
-import { AppError } from '../../../errors.ts';
+import { AppError, toAppError } from '../../../errors.ts';
+import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { FileReference } from '../../../jobs/files/file-reference.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { Storage } from '../../../storage/storage.ts';
@@ -126,5 +130,22 @@ async function holdLogo(req: Request, deps: BrandsDeps, name: string, { logo }: 
     const detail = `must be a file of at most ${MAX_LOGO_BYTES / 1e6} MB; it has ${bytes / 1e6} MB`;
     throw new AppError('payload_too_large', `logo.upload ${detail}.`, { errors: [{ pointer: LOGO.pointer, detail }] });
   }
+  await assertPicture(needs[0]?.file, deps.storage);
   await holdNeeds(deps.producer, { kind: BRANDS, id: brandHolderId(callerOf(req).name, name) }, needs);
+}
+
+/** A logo that no report can show is refused here, not with each report. Throws invalid_request. */
+async function assertPicture(file: StoredFile | undefined, storage: BrandsDeps['storage']): Promise<void> {
+  if (!file) return;
+  const { pointer } = LOGO;
+  const content = await storage
+    .open(file.key)
+    .then(buffer)
+    .catch((thrown: unknown) => {
+      // Erased in this moment.
+      if (toAppError(thrown).code === 'not_found') throw invalidRequest([{ pointer, detail: 'is being erased' }]);
+      throw thrown;
+    });
+  const detail = findLogoFault(content);
+  if (detail !== undefined) throw invalidRequest([{ pointer, detail }]);
 }
