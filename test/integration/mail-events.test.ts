@@ -7,7 +7,7 @@ import { BOUNCE_SAMPLES, type BounceFacts, complaint } from '../support/bounces.
 import { runCli } from '../support/cli.ts';
 import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
-import { makeSendgridSigner } from '../support/provider-reports.ts';
+import { makeSendgridSigner, writeMailgun } from '../support/provider-reports.ts';
 import { until } from '../support/until.ts';
 
 const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin`;
@@ -207,6 +207,21 @@ describe('a mail provider', () => {
         'smtp-id': `<${job}@firma.no>`,
       },
     ]);
+
+  it('of Mailgun: a signature is good for one event at an address, however often that comes', async () => {
+    const [key, token, file] = ['key-0123456789abcdef', 'f'.repeat(50), join(product.dir, 'signing-key')];
+    writeFileSync(file, key);
+    const url = (await cli('create', 'mailgun', 'main-mg', '--verify-with', file)).stdout.trim();
+    const { job } = await send(['once@example.no']);
+    const event = (name: string) => {
+      const message = { headers: { 'message-id': `${job}@firma.no` } };
+      return writeMailgun(key, { id: name, event: name, recipient: 'once@example.no', message }, { token });
+    };
+    const answers = [];
+    for (const name of ['delivered', 'delivered', 'complained']) answers.push(await report(url, event(name)));
+    expect(answers).toEqual([204, 204, 403]);
+    expect(await recipientsOf(job)).toMatchObject([{ state: 'delivered' }]);
+  });
 
   it('gets an address of its own, reports there, signed, and is heard once; revoked, it is not', async () => {
     const signer = makeSendgridSigner();

@@ -1,4 +1,4 @@
-import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 
 /** Signs as SendGrid does; `key` is what it shows its customers. */
 export function makeSendgridSigner() {
@@ -18,8 +18,11 @@ export function makeSendgridSigner() {
 }
 
 /** A body as Mailgun posts it, signed with that key. */
-export function writeMailgun(key: string, event: object, timestamp = Math.floor(Date.now() / 1000)): string {
-  const token = 'f'.repeat(50);
+export function writeMailgun(
+  key: string,
+  event: object,
+  { timestamp = Math.floor(Date.now() / 1000), token = randomBytes(25).toString('hex') } = {},
+): string {
   const signature = createHmac('sha256', key).update(`${timestamp}${token}`).digest('hex');
   return JSON.stringify({ signature: { timestamp: String(timestamp), token, signature }, 'event-data': event });
 }
@@ -32,8 +35,9 @@ export function writeSns(key: KeyObject, given: Record<string, string>, version:
     Type: 'Notification',
     MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324',
     TopicArn: 'arn:aws:sns:eu-west-1:123456789012:mails',
-    Timestamp: '2026-11-29T06:00:00.000Z',
-    SigningCertURL: 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem',
+    Timestamp: new Date().toISOString(),
+    SigningCertURL:
+      'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
     ...given,
   };
   const text = FIELDS.flatMap((name) => (message[name] === undefined ? [] : [`${name}\n${message[name]}\n`])).join('');

@@ -2,9 +2,10 @@ import { AppError } from '../../../src/errors.ts';
 import type { KindRoute, RouteServices } from '../../../src/kinds/routes.ts';
 import { createBounces } from '../../../src/suppressions/bounces.ts';
 import type { MailParser } from '../inbox/parse/mail-parser.ts';
+import { createKeepFirst } from '../returns/keep-first.ts';
 import type { NotedReturn } from '../returns/note-return.ts';
 import { PROVIDER_BY_NAME } from '../returns/providers/index.ts';
-import { type FetchText, PROVIDERS, type ProviderName } from '../returns/providers/provider.ts';
+import { type FetchText, type KeepFirst, PROVIDERS, type ProviderName } from '../returns/providers/provider.ts';
 import { createReporters } from '../returns/reporters.ts';
 import { createReturnPaths } from '../returns/return-path.ts';
 import { createSeenEvents } from '../returns/seen-events.ts';
@@ -68,6 +69,9 @@ function providerRoute(
 ): KindRoute {
   const reporters = createReporters(redis, secrets);
   const find = guards.read(reporters.find);
+  const keepFirst = guards.write((_isRepeated, token: string, ...given: Parameters<KeepFirst>) =>
+    createKeepFirst(redis, token)(...given),
+  );
   const take = guards.write((_isRepeated, ...given: Parameters<typeof takeProviderReports>) => {
     return takeProviderReports(...given);
   });
@@ -82,7 +86,10 @@ function providerRoute(
       if (!reporter) throw new AppError('not_found', 'No mail provider reports at this address.');
       const given = { body: Buffer.isBuffer(body) ? body : Buffer.alloc(0), header };
       const provider = PROVIDER_BY_NAME[reporter.provider];
-      const reports = await provider.read(given, reporter.key, fetchText);
+      const reports = await provider.read(given, reporter.key, {
+        fetchText,
+        keepFirst: (...text) => keepFirst(token, ...text),
+      });
       const returns = await take(deps, reports, reporter);
       log.info({ requestId, reporter: reporter.name, returns: returns.length }, 'a mail provider reported');
       return { status: 204 };

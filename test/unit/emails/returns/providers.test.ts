@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { judgeReport } from '../../../../workers/emails/returns/judge-report.ts';
 import { PROVIDER_BY_NAME } from '../../../../workers/emails/returns/providers/index.ts';
-import type { ProviderName, ProviderReport } from '../../../../workers/emails/returns/providers/provider.ts';
+import type { KeepFirst, ProviderName, ProviderReport } from '../../../../workers/emails/returns/providers/provider.ts';
 import { isSnsUrl } from '../../../../workers/emails/returns/providers/sns.ts';
 import { reportHeaders } from '../../../../workers/emails/returns/report-headers.ts';
 import { makeSendgridSigner, writeMailgun, writeSns } from '../../../support/provider-reports.ts';
@@ -17,6 +17,7 @@ let dir: ReturnType<typeof makeTempDir>;
 let snsKey: ReturnType<typeof createPrivateKey>;
 let certificate: string;
 const fetched: string[] = [];
+const firsts = new Map<string, string>();
 beforeAll(() => {
   dir = makeTempDir();
   const { certFile, keyFile } = makeCertificate(dir.path, 'sns.amazonaws.com', 'rsa:2048');
@@ -37,7 +38,11 @@ async function read(name: ProviderName, { body, headers = {} }: Posted): Promise
     return certificate;
   };
   const request = { body: Buffer.from(body), header: (one: string) => headers[one] };
-  return PROVIDER_BY_NAME[name].read(request, key, fetchText);
+  const keepFirst: KeepFirst = async (kept, text) => {
+    if (!firsts.has(kept)) firsts.set(kept, text);
+    return firsts.get(kept) as string;
+  };
+  return PROVIDER_BY_NAME[name].read(request, key, { fetchText, keepFirst });
 }
 const sendgrid = (...events: object[]): Posted => {
   const body = JSON.stringify(events);
@@ -52,6 +57,20 @@ const mailgunEvent = {
   recipient: 'kari@example.no',
   message: { headers: { 'message-id': `${JOB}@firma.no` } },
 };
+const sesBounce = (about: object, recipient: object = {}): Posted =>
+  ses({
+    eventType: 'Bounce',
+    bounce: { ...about, bouncedRecipients: [{ emailAddress: 'kari@example.no', ...recipient }] },
+  });
+const dropped = (reason: string): Posted =>
+  sendgrid({ event: 'dropped', email: 'kari@example.no', reason, 'smtp-id': `<${JOB}@firma.no>` });
+const mailgunFailed = (code: number, message: string): Posted => ({
+  body: writeMailgun(MAILGUN_KEY, {
+    ...{ ...mailgunEvent, event: 'failed', severity: 'permanent', 'delivery-status': { code, message } },
+  }),
+});
+const CERTIFICATE_URL =
+  'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem';
 const GONE = '550 5.1.1 The email account that you tried to reach does not exist';
 
 describe('what a provider reports', () => {
@@ -96,6 +115,61 @@ describe('what a provider reports', () => {
       'ses',
       () => ses({ eventType: 'Delivery', delivery: { recipients: ['kari@example.no'], smtpResponse: '250 ok' } }),
       { event: 'delivered', diagnostic: '250 ok' },
+    ],
+    [
+      'SES, a full mailbox without a status',
+      'ses',
+      () => sesBounce({ bounceType: 'Transient', bounceSubType: 'MailboxFull' }),
+      { event: 'bounced', status: '5.2.2', suppresses: null },
+    ],
+    [
+      'SES, one that it takes for passing',
+      'ses',
+      () => sesBounce({ bounceType: 'Transient', bounceSubType: 'General' }, { diagnosticCode: `smtp; ${GONE}` }),
+      { event: 'bounced', isRemembered: true },
+    ],
+    [
+      'SES, a complaint that it remembers',
+      'ses',
+      () =>
+        ses({
+          eventType: 'Complaint',
+          complaint: {
+            complaintSubType: 'OnAccountSuppressionList',
+            complainedRecipients: [{ emailAddress: 'kari@example.no' }],
+          },
+        }),
+      { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
+    ],
+    [
+      'SendGrid, a bounce that it remembers',
+      'sendgrid',
+      () => dropped('Bounced Address'),
+      { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
+    ],
+    [
+      'SendGrid, dropped for another reason',
+      'sendgrid',
+      () => dropped('Unsubscribed Address'),
+      { event: 'bounced', isRemembered: true, suppresses: null },
+    ],
+    [
+      'Mailgun, a bounce that it remembers',
+      'mailgun',
+      () => mailgunFailed(605, 'Not delivering to previously bounced address'),
+      { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
+    ],
+    [
+      'Mailgun, a complaint that it remembers',
+      'mailgun',
+      () => mailgunFailed(607, 'Not delivering to a user who marked your messages as spam'),
+      { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
+    ],
+    [
+      'Mailgun, unsubscribed there',
+      'mailgun',
+      () => mailgunFailed(606, 'Not delivering to unsubscribed address'),
+      { event: 'bounced', suppresses: null },
     ],
     [
       'SendGrid, a bounce',
@@ -151,6 +225,17 @@ describe('what a provider reports', () => {
       { event: 'bounced', status: '5.1.1', suppresses: 'at once' },
     ],
     [
+      'Postmark, an address that it stopped',
+      'postmark',
+      () => ({
+        body: JSON.stringify({
+          ...{ RecordType: 'Bounce', ID: 43, Type: 'ManuallyDeactivated', Email: 'kari@example.no', MessageID: 'm' },
+          ...{ Description: 'The email was manually deactivated.', Metadata: { 'heavylift-job': JOB } },
+        }),
+      }),
+      { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
+    ],
+    [
       'Postmark, a complaint',
       'postmark',
       () => ({
@@ -179,6 +264,16 @@ describe('what a provider reports', () => {
     ['a click', 'mailgun', () => ({ body: writeMailgun(MAILGUN_KEY, { event: 'clicked' }) })],
     ['an answer of a person', 'postmark', () => ({ body: '{"RecordType":"Bounce","Type":"AutoResponder"}' })],
     ['a message that is no event', 'ses', () => ({ body: writeSns(snsKey, { Message: 'Successfully validated' }) })],
+    ['an answer of absence', 'ses', () => sesBounce({ bounceType: 'Transient', bounceSubType: 'General' })],
+    [
+      'a complaint of one of several',
+      'ses',
+      () =>
+        ses({
+          eventType: 'Complaint',
+          complaint: { complainedRecipients: ['kari', 'ola'].map((one) => ({ emailAddress: `${one}@example.no` })) },
+        }),
+    ],
     [
       'members of another shape',
       'ses',
@@ -211,7 +306,11 @@ describe('a report that nobody has signed', () => {
       () => ({ body: noted, headers: { ...signer.sign(noted), 'x-twilio-email-event-webhook-signature': '\u0000' } }),
     ],
     ['Mailgun, of another key', 'mailgun', () => ({ body: writeMailgun('another-key', { event: 'delivered' }) })],
-    ['Mailgun, two days old', 'mailgun', () => ({ body: writeMailgun(MAILGUN_KEY, {}, Date.now() / 1000 - 180_000) })],
+    [
+      'Mailgun, two days old',
+      'mailgun',
+      () => ({ body: writeMailgun(MAILGUN_KEY, {}, { timestamp: Date.now() / 1000 - 180_000 }) }),
+    ],
     ['Mailgun, none', 'mailgun', () => ({ body: '{"event-data":{}}' })],
     ['SNS, of another message', 'ses', () => ({ body: tampered(writeSns(snsKey, { Message: 'kari@' })) })],
     [
@@ -221,7 +320,7 @@ describe('a report that nobody has signed', () => {
         body: JSON.stringify({
           Type: 'Notification',
           SignatureVersion: '1',
-          SigningCertURL: 'https://sns.eu-west-1.amazonaws.com/a.pem',
+          SigningCertURL: `https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-${'a'.repeat(32)}.pem`,
         }),
       }),
     ],
@@ -230,9 +329,52 @@ describe('a report that nobody has signed', () => {
       'ses',
       () => ({ body: writeSns(snsKey, { SigningCertURL: 'https://sns.eu-west-1.amazonaws.com.evil.example/a.pem' }) }),
     ],
+    [
+      'SNS, a certificate of another name',
+      'ses',
+      () => ({ body: writeSns(snsKey, { SigningCertURL: CERTIFICATE_URL.replace('-01', '-0') }) }),
+    ],
+    ['SNS, a query', 'ses', () => ({ body: writeSns(snsKey, { SigningCertURL: `${CERTIFICATE_URL}?a` }) })],
+    [
+      'SNS, of another topic',
+      'ses',
+      () => ({ body: writeSns(snsKey, { TopicArn: 'arn:aws:sns:eu-west-1:666:mails' }) }),
+    ],
+    [
+      'SNS, two hours old',
+      'ses',
+      () => ({ body: writeSns(snsKey, { Timestamp: new Date(Date.now() - 7_200_000).toISOString() }) }),
+    ],
+    ['SNS, without a time', 'ses', () => ({ body: writeSns(snsKey, { Timestamp: '' }) })],
     ['SNS, of another sort', 'ses', () => ({ body: writeSns(snsKey, { Type: 'Other' }) })],
   ])('%s: refused', async (_what, name, write) => {
     await expect(read(name, write())).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('a signature of Mailgun is good for one event, however often that comes', async () => {
+    const token = 'f'.repeat(50);
+    const write = (event: object) => ({ body: writeMailgun(MAILGUN_KEY, { ...mailgunEvent, ...event }, { token }) });
+    expect(await read('mailgun', write({ event: 'delivered' }))).toHaveLength(1);
+    expect(await read('mailgun', write({ event: 'delivered' }))).toHaveLength(1);
+    for (const other of [{ event: 'complained' }, { event: 'delivered', id: 'G8' }]) {
+      await expect(read('mailgun', write(other))).rejects.toMatchObject({ code: 'forbidden' });
+    }
+  });
+
+  it('a certificate that is not of SNS signs nothing', async () => {
+    const { certFile, keyFile } = makeCertificate(dir.path, 'evil.amazonaws.com', 'rsa:2048');
+    const before = certificate;
+    certificate = readFileSync(certFile, 'utf8');
+    const key = createPrivateKey(readFileSync(keyFile));
+    const SigningCertURL = CERTIFICATE_URL.replace('eu-west-1', 'eu-west-2');
+    await expect(read('ses', { body: writeSns(key, { SigningCertURL }) })).rejects.toMatchObject({ code: 'forbidden' });
+    certificate = before;
+  });
+
+  it('more events than any provider sends are refused, none is left out', async () => {
+    const many = (count: number) => sendgrid(...Array.from({ length: count }, () => ({ event: 'delivered' })));
+    expect(await read('sendgrid', many(10_000))).toHaveLength(10_000);
+    await expect(read('sendgrid', many(10_001))).rejects.toMatchObject({ code: 'payload_too_large' });
   });
 
   it.each(['', 'no JSON', 'null', '7'])('%j: no report', async (body) => {
@@ -242,8 +384,9 @@ describe('a report that nobody has signed', () => {
   it('the certificate is fetched once, from Amazon alone', () => {
     const certificates = fetched.filter((url) => url.endsWith('.pem'));
     expect(certificates).toEqual([
-      'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem',
-      'https://sns.eu-west-1.amazonaws.com/a.pem',
+      CERTIFICATE_URL,
+      CERTIFICATE_URL.replace(/[0-9a-f]{32}/, 'a'.repeat(32)),
+      CERTIFICATE_URL.replace('west-1', 'west-2'),
     ]);
     const wrong = [
       'http://sns.eu-west-1.amazonaws.com/',

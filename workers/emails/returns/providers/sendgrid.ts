@@ -1,5 +1,14 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto';
-import { asList, asText, notSigned, type Provider, type ProviderReport, readJson, statusIn } from './provider.ts';
+import {
+  asList,
+  asText,
+  notSigned,
+  type Provider,
+  type ProviderReport,
+  REMEMBERED_STATUS,
+  readJson,
+  statusIn,
+} from './provider.ts';
 
 const EVENTS: Readonly<Record<string, ProviderReport['event']>> = {
   delivered: 'delivered',
@@ -8,6 +17,9 @@ const EVENTS: Readonly<Record<string, ProviderReport['event']>> = {
   dropped: 'bounced',
   spamreport: 'complained',
 };
+
+/** Why it drops a mail to an address that it remembers; other reasons are about the mail or the account. */
+const REMEMBERED = /^(?:bounced address|spam reporting address|invalid)$/i;
 
 /** SendGrid's Event Webhook: a list of events, signed by ECDSA over the time and the body. */
 export const sendgrid: Provider = {
@@ -22,6 +34,7 @@ export const sendgrid: Provider = {
     return asList(readJson(body, 'a list of events, as the Event Webhook sends it')).flatMap((event) => {
       const said = EVENTS[asText(event['event'])];
       if (said === undefined) return [];
+      const isDropped = event['event'] === 'dropped';
       const reason = asText(event['reason']) || asText(event['response']);
       return [
         {
@@ -29,9 +42,10 @@ export const sendgrid: Provider = {
           event: said,
           address: asText(event['email']),
           names: [asText(event['smtp-id'])],
-          status: statusIn(asText(event['status'])),
+          status:
+            statusIn(asText(event['status'])) ?? (isDropped && REMEMBERED.test(reason) ? REMEMBERED_STATUS : null),
           diagnostic: reason || null,
-          isRemembered: event['event'] === 'dropped',
+          isRemembered: isDropped,
         },
       ];
     });

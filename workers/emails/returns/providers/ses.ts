@@ -6,6 +6,7 @@ import {
   notUnderstood,
   type Provider,
   type ProviderReport,
+  REMEMBERED_STATUS,
   readJson,
   statusIn,
 } from './provider.ts';
@@ -19,16 +20,25 @@ const EVENTS: Readonly<Record<string, [event: ProviderReport['event'], part: str
   DeliveryDelay: ['deferred', 'deliveryDelay', 'delayedRecipients'],
 };
 
+/** What kinds of bounces say of their recipient, where the bounce has no status. */
+const STATUS_BY_SUBTYPE: Readonly<Record<string, string>> = {
+  NoEmail: '5.1.1',
+  MailboxFull: '5.2.2',
+  MessageTooLarge: '5.3.4',
+  ContentRejected: '5.6.0',
+  AttachmentRejected: '5.6.0',
+};
+
 /** Amazon SES by SNS: one event in a message that SNS has signed. */
 export const ses: Provider = {
   key: null,
-  async read({ body }, _key, fetchText) {
+  async read({ body }, _key, tools) {
     const message = readJson(body, 'a message of Amazon SNS (raw message delivery must be off)');
-    await assertSignedBySns(message, fetchText);
+    await assertSignedBySns(message, tools);
     if (message['Type'] === 'SubscriptionConfirmation') {
       const url = asText(message['SubscribeURL']);
       if (!isSnsUrl(url)) throw notUnderstood('a message of Amazon SNS with an address of SNS to confirm it at');
-      await fetchText(url);
+      await tools.fetchText(url);
       return [];
     }
     return message['Type'] === 'Notification' ? readEvent(message) : [];
@@ -42,25 +52,42 @@ function readEvent(message: Loose): ProviderReport[] {
   const event = readJson(Buffer.from(text), 'an event of Amazon SES');
   const known = EVENTS[asText(event['eventType']) || asText(event['notificationType'])];
   if (!known) return [];
-  const [said, part, list] = known;
+  const [called, part, list] = known;
   const about = asObject(event[part]);
-  if (said === 'complained' && about['complaintFeedbackType'] === 'not-spam') return [];
   const given = about[list];
   const recipients = Array.isArray(given)
     ? asList(given.map((one) => (typeof one === 'string' ? { emailAddress: one } : one)))
     : [];
+  const said = called === 'complained' ? readComplaint(about, recipients.length) : called;
+  if (said === null) return [];
   const names = namesOf(asObject(event['mail']));
-  return recipients.map((recipient) => {
+  const subType = asText(about['bounceSubType']);
+  const isTransient = said === 'bounced' && about['bounceType'] === 'Transient';
+  const isRemembered = isSesMemory(subType) || (called === 'complained' && said === 'bounced');
+  const statusOfType = isRemembered ? REMEMBERED_STATUS : (STATUS_BY_SUBTYPE[subType] ?? null);
+  return recipients.flatMap((recipient) => {
     const address = asText(recipient['emailAddress']);
+    const status = statusIn(asText(recipient['status'])) ?? statusOfType;
+    const words = asText(recipient['diagnosticCode']).replace(/^smtp;\s*/i, '') || asText(about['smtpResponse']);
+    // The answer of somebody's absence, which SES calls a bounce that passes.
+    if (isTransient && status === null && words === '') return [];
     return {
       ...{ id: `${asText(message['MessageId'])} ${address}`, event: said, address, names },
-      status: statusIn(asText(recipient['status'])) ?? (about['bounceSubType'] === 'NoEmail' ? '5.1.1' : null),
-      diagnostic:
-        asText(recipient['diagnosticCode']).replace(/^smtp;\s*/i, '') || asText(about['smtpResponse']) || null,
-      isRemembered: ['Suppressed', 'OnAccountSuppressionList'].includes(asText(about['bounceSubType'])),
+      ...{ status, diagnostic: words || null, isRemembered: isRemembered || isTransient },
     };
   });
 }
+
+/**
+ * What a complaint is: one, where it can be of a single recipient alone, since SES names all that may have complained; a
+ * doubtful bounce, where SES sent nothing since it remembers one; null for what stops nobody.
+ */
+function readComplaint(about: Loose, recipients: number): 'complained' | 'bounced' | null {
+  if (isSesMemory(asText(about['complaintSubType']))) return 'bounced';
+  return about['complaintFeedbackType'] === 'not-spam' || recipients !== 1 ? null : 'complained';
+}
+
+const isSesMemory = (subType: string): boolean => subType === 'Suppressed' || subType === 'OnAccountSuppressionList';
 
 /** SES gives each mail a Message-ID of its own; ours stands in the headers that it repeats, and our return path in `source`. */
 const namesOf = (mail: Loose): string[] => [

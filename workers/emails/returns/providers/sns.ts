@@ -1,9 +1,14 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { now } from '../../../../src/clock.ts';
-import { asText, type FetchText, type Loose, notSigned } from './provider.ts';
+import { asText, type FetchText, type Loose, notSigned, type ProviderTools } from './provider.ts';
 
 /** Amazon's own hosts of SNS, and no others: whoever chose the address could sign as they like. */
 const SNS_HOST = /^sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?$/;
+const CERTIFICATE_PATH = /^\/SimpleNotificationService-[0-9a-f]{32}\.pem$/;
+/** Whom its certificates are of; those of China are its region's. */
+const SUBJECT = /^CN=sns(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/m;
+/** SNS sends a message again for an hour at most. */
+const MAX_AGE_MS = 75 * 60_000;
 const MAX_CERTIFICATES = 20;
 
 const SIGNED_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -22,11 +27,13 @@ export function isSnsUrl(text: string): boolean {
 const certificates = new Map<string, X509Certificate>();
 
 async function findCertificate(url: string, fetchText: FetchText): Promise<X509Certificate> {
-  if (!isSnsUrl(url) || !new URL(url).pathname.endsWith('.pem')) throw notSigned();
+  if (!isSnsUrl(url)) throw notSigned();
+  const { pathname, search, hash } = new URL(url);
+  if (!CERTIFICATE_PATH.test(pathname) || search !== '' || hash !== '') throw notSigned();
   const kept = certificates.get(url);
   if (kept && holds(kept)) return kept;
   const certificate = read(await fetchText(url));
-  if (!certificate || !holds(certificate)) throw notSigned();
+  if (!certificate || !holds(certificate) || !SUBJECT.test(certificate.subject)) throw notSigned();
   if (certificates.size >= MAX_CERTIFICATES) certificates.clear();
   certificates.set(url, certificate);
   return certificate;
@@ -43,8 +50,11 @@ function read(text: string): X509Certificate | null {
   }
 }
 
-/** Passes for a message of SNS that Amazon signed. Throws forbidden; and what the fetch rejects with. */
-export async function assertSignedBySns(message: Loose, fetchText: FetchText): Promise<void> {
+/**
+ * Passes for a message of SNS that Amazon signed within the hour, of the topic that the address heard of first: any account
+ * at Amazon has topics. Throws forbidden; and what the fetch rejects with.
+ */
+export async function assertSignedBySns(message: Loose, { fetchText, keepFirst }: ProviderTools): Promise<void> {
   const fields = SIGNED_FIELDS[asText(message['Type'])];
   const version = message['SignatureVersion'];
   if (!fields || (version !== '1' && version !== '2')) throw notSigned();
@@ -52,4 +62,8 @@ export async function assertSignedBySns(message: Loose, fetchText: FetchText): P
   const certificate = await findCertificate(asText(message['SigningCertURL']), fetchText);
   const verifier = createVerify(version === '1' ? 'sha1' : 'sha256').update(text.join(''));
   if (!verifier.verify(certificate.publicKey, asText(message['Signature']), 'base64')) throw notSigned();
+  // A time that can not be read is NaN, and not fresh.
+  const isFresh = Math.abs(now() - Date.parse(asText(message['Timestamp']))) < MAX_AGE_MS;
+  const topic = asText(message['TopicArn']);
+  if (!isFresh || topic === '' || (await keepFirst('topic', topic, null)) !== topic) throw notSigned();
 }
