@@ -47,8 +47,7 @@ export async function sendWithLetters(message: MailMessage, relay: LetterRelay):
   const plain = to.filter((address) => !hasLetters(address));
   if (plain.length === 0) throw Object.assign(new Error('no recipient was taken'), { rejectedErrors });
   const info = await relay.transmit(forPlain(message, plain)).catch((error: Rejection) => {
-    if (error.rejectedErrors?.length) error.rejectedErrors.push(...rejectedErrors);
-    throw error;
+    throw Object.assign(error, { rejectedErrors: [...(error.rejectedErrors ?? []), ...rejectedErrors] });
   });
   return {
     ...info,

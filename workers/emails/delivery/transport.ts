@@ -81,6 +81,8 @@ interface Transaction {
   /** What `claim` rejected with. */
   claimError?: unknown;
   body?: Readable;
+  /** The envelope as the connection keeps it, with the refusals of single recipients. */
+  envelope?: object;
 }
 
 /** Opens the pool of connections to SMTP_URL; the first is made for the first mail. */
@@ -99,6 +101,7 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       const body = openBody(options);
       const transaction = data.signal && transactions.get(data.signal);
       if (!transaction) return body;
+      transaction.envelope = message.getEnvelope();
       transaction.body = Readable.from(afterClaim(body, transaction), { objectMode: false });
       return transaction.body;
     };
@@ -124,7 +127,10 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       signal.addEventListener('abort', stop, { once: true });
       draining.signal.addEventListener('abort', drain, { once: true });
       try {
-        const transmit = (mail: MailMessage) => pool.sendMail({ ...mail, signal: cut.signal });
+        const transmit = (mail: MailMessage) =>
+          pool.sendMail({ ...mail, signal: cut.signal }).catch((error: unknown) => {
+            throw addRefusals(error, transaction);
+          });
         const hasUtf8 = () => askUtf8(AbortSignal.any([signal, draining.signal]));
         return await sendWithLetters(message, { hasUtf8, transmit });
       } catch (error) {
@@ -160,6 +166,17 @@ async function takeConnection(connections: ConnectionLimit, signals: AbortSignal
   if (!stopped) return release;
   release();
   throw stopped.reason;
+}
+
+/**
+ * Adds the refusals of single recipients to the server's word on the mail: nodemailer tells them only where the mail was taken
+ * or all were refused. Those that follow a refused sender say nothing.
+ */
+function addRefusals(error: unknown, { envelope }: Transaction): unknown {
+  const { rejectedErrors = [] } = (envelope ?? {}) as { rejectedErrors?: Error[] };
+  const { command, responseCode } = Object(error) as Record<string, unknown>;
+  if (command !== 'DATA' || responseCode === undefined || rejectedErrors.length === 0) return error;
+  return Object.assign(error as Error, { rejectedErrors });
 }
 
 /** Says what has become of a failed transaction; `drained`: why it was given up, where the worker stops. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../../src/errors.ts';
+import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
 import { closers, errorOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
 
@@ -70,6 +71,44 @@ describe('a mail that the server does not take', () => {
       },
     ]);
     expect(onlyMail(server).to).toEqual(['kari@example.no']);
+  });
+
+  it.each([
+    [554, '5.6.0 bad content', 'mail_refused'],
+    [451, '4.6.0 later', 'mail_deferred'],
+  ])(
+    '%i after the whole mail: recipients that were refused before keep their own answers',
+    async (code, text, ends) => {
+      // It has no SMTPUTF8.
+      const server = await openScriptedSmtpServer((stage, line) => {
+        if (stage === 'RCPT' && line.includes('no@')) return '550 5.1.1 no such user';
+        return stage === 'dot' ? `${code} ${text}` : undefined;
+      });
+      closers.push(server.close);
+      const { send } = await openMail({}, '', server.url);
+      const error = await errorOf(send({ ...mail, cc: ['no@example.no', 'blåbær@example.no'] }));
+      expect([error.code, error.message]).toEqual([ends, expect.stringContaining(`kari@example.no (${code} ${text})`)]);
+      expect(error.message).not.toMatch(RegExp(`(?:no|blåbær)@example.no \\(${code}`));
+      if (ends === 'mail_deferred') return;
+      const classes = error.recipients?.map((one) => [one.address, one.stage, one.class]);
+      expect(classes).toEqual([
+        ['kari@example.no', 'dot', 'content'],
+        ['no@example.no', 'rcpt', 'recipient'],
+        ['blåbær@example.no', 'rcpt', 'recipient'],
+      ]);
+    },
+  );
+
+  it('a sender that is refused, and recipients that are out of order then: about the sender', async () => {
+    const server = await openScriptedSmtpServer((stage) => {
+      if (stage === 'MAIL') return '553 5.1.8 unknown domain';
+      return stage === 'RCPT' ? '503 5.5.1 need MAIL command' : undefined;
+    });
+    closers.push(server.close);
+    const { send } = await openMail({}, '', server.url);
+    expect((await errorOf(send({ ...mail, cc: ['no@example.no', 'blåbær@example.no'] }))).code).toBe(
+      'mail_sender_refused',
+    );
   });
 
   it('554 after the whole mail: final; the next mail is sent', async () => {

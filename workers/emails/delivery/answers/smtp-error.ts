@@ -30,7 +30,13 @@ export interface Trouble {
  * What a failed delivery attempt means. `trouble`: what every answer was about, if none was about this mail or its
  * recipients. `fault`: a bug or a failure on our side, and no answer at all.
  */
-export type SmtpFailure = { answers: Answers; trouble: Trouble | null; fault?: never } | { fault: AppError };
+export type SmtpFailure = Refusal | { fault: AppError };
+
+interface Refusal {
+  answers: Answers;
+  trouble: Trouble | null;
+  fault?: never;
+}
 
 const MAX_ANSWER_LENGTH = 300;
 
@@ -97,7 +103,7 @@ function describeRefusal(about: AnswerClass, stage: Stage, line: string): string
 }
 
 /** The same answer for each recipient. */
-function forAll(to: readonly string[], { answer, about, sentence }: Judged, cause: unknown): SmtpFailure {
+function forAll(to: readonly string[], { answer, about, sentence }: Judged, cause: unknown): Refusal {
   return {
     answers: Object.fromEntries(to.map((address) => [address, answer])),
     trouble: isOfAllMails(about) ? { about: about as Trouble['about'], sentence, cause } : null,
@@ -118,8 +124,11 @@ function relayFailure(to: readonly string[], sentence: string, cause: unknown): 
   return forAll(to, { answer, about, sentence }, cause);
 }
 
+/** A recipient that was refused by itself. */
+type Refused = [address: string, judged: Judged];
+
 /** The answers of recipients that were refused one by one. */
-const answersFrom = (rejections: readonly SmtpError[], from?: string): [address: string, judged: Judged][] =>
+const answersFrom = (rejections: readonly SmtpError[], from?: string): Refused[] =>
   rejections.map((rejection) => {
     const to = rejection.recipient ?? '';
     return [to, judgeAnswer(rejection, { from, to })];
@@ -139,7 +148,7 @@ export function readAnswers({ accepted, response, rejectedErrors, envelope }: SM
   const refused = answersFrom(rejectedErrors ?? [], envelope.from || undefined);
   return {
     ...Object.fromEntries(accepted.map((address) => [address, taken])),
-    ...Object.fromEntries(refused.map(([address, { answer }]) => [address, answer])),
+    ...toAnswers(refused),
   };
 }
 
@@ -194,18 +203,25 @@ export function classifySmtpError(thrown: unknown, to: readonly string[], from?:
   const error: SmtpError = Object(thrown);
   // An AppError from an attachment's stream comes back with nodemailer's code (ESTREAM) written over its own.
   if (thrown instanceof AppError && error.code !== 'ESTREAM') return { fault: thrown };
-  if (error.rejectedErrors?.length) {
-    const refused = answersFrom(error.rejectedErrors, from);
-    const [first] = refused;
-    const isTrouble = refused.every(([, { about }]) => isOfAllMails(about));
-    return {
-      answers: Object.fromEntries(refused.map(([address, { answer }]) => [address, answer])),
-      trouble:
-        isTrouble && first
-          ? { about: first[1].about as Trouble['about'], sentence: first[1].sentence, cause: thrown }
-          : null,
-    };
-  }
+  const refused = answersFrom(error.rejectedErrors ?? [], from);
+  const rest = to.filter((address) => refused.every(([one]) => one !== address));
+  const [first] = refused;
+  if (first && rest.length === 0) return allRefused(refused, first, thrown);
   if (!error.responseCode) return classifyCode(error, to, thrown);
-  return forAll(to, judgeAnswer(error, { from, to: to.length === 1 ? to[0] : undefined }), thrown);
+  const judged = judgeAnswer(error, { from, to: rest.length === 1 ? rest[0] : undefined });
+  const { answers, trouble } = forAll(to, judged, thrown);
+  // Where the last answer is about all mails, the whole of this one is tried again.
+  return { answers: trouble ? answers : { ...answers, ...toAnswers(refused) }, trouble };
+}
+
+const toAnswers = (refused: readonly Refused[]): Answers =>
+  Object.fromEntries(refused.map(([address, { answer }]) => [address, answer]));
+
+/** What it means that each recipient was refused by itself. */
+function allRefused(refused: readonly Refused[], [, { about, sentence }]: Refused, cause: unknown): SmtpFailure {
+  const isTrouble = refused.every(([, one]) => isOfAllMails(one.about));
+  return {
+    answers: toAnswers(refused),
+    trouble: isTrouble ? { about: about as Trouble['about'], sentence, cause } : null,
+  };
 }
