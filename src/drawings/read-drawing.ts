@@ -54,6 +54,8 @@ export function readDrawing({ content, maxBytes, maxPixels }: DrawingRequest): D
   const check = createReferenceCheck(maxPixels);
   const parser = new SaxesParser({ xmlns: true, additionalNamespaces: { xlink: XLINK } });
   const parents: string[] = [];
+  /** What stands in the style sheets that are open: comments in them part no words. */
+  const sheets: string[] = [];
   let root: { tag: SaxesTagNS; end: number } | undefined;
   let moves = false;
   let turns = false;
@@ -72,20 +74,24 @@ export function readDrawing({ content, maxBytes, maxPixels }: DrawingRequest): D
     moves ||= MOVES.includes(tag.local);
     for (const attribute of Object.values(tag.attributes)) checkAttribute(tag, attribute);
     parents.push(tag.local);
+    if (tag.local === 'style') sheets.push('');
     if (parents.length > MAX_DEPTH) throw new DrawingError(`nests more than ${MAX_DEPTH} elements: save it flatter`);
   });
-  parser.on('closetag', () => parents.pop());
-  const checkStyle = (words: string) => {
-    if (parents.at(-1) !== 'style') return;
+  parser.on('closetag', () => {
+    if (parents.pop() !== 'style') return;
+    const words = sheets.pop() ?? '';
     check.css(words);
     turns ||= TURNS.test(words);
+  });
+  const addStyle = (words: string) => {
+    if (parents.at(-1) === 'style') sheets.push((sheets.pop() ?? '') + words);
   };
-  parser.on('text', checkStyle);
-  parser.on('cdata', checkStyle);
+  parser.on('text', addStyle);
+  parser.on('cdata', addStyle);
   const checkAttribute = ({ local: element }: SaxesTagNS, { local, prefix, value }: SaxesAttributeNS) => {
     // Where a click leads is not drawn.
     if (local === 'href' && element !== 'a') check.href(value);
-    else if (prefix !== 'xmlns' && /url\(/i.test(value)) check.css(value);
+    else if (prefix !== 'xmlns' && /url\(|\\/i.test(value)) check.css(value);
   };
   parser.write(text).close();
   if (!root) throw new DrawingError('holds no drawing');

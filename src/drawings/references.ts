@@ -7,6 +7,8 @@ const sizeReader = lazy(() => createRequire(import.meta.url)('image-size') as ty
 
 /** Where CSS names something: the quotes are optional. */
 const URL = /url\(\s*(["']?)([^"')]*)/gi;
+/** What may stand for a letter in CSS: its number and one space, or the letter itself; before a line's end, nothing. */
+const ESCAPE = /\\(?:([\da-f]{1,6})(?:\r\n|\s)?|(\r\n|[\s\S]))/gi;
 /** Pictures that may lie in a drawing; one that is a drawing again would have to be checked in turn. */
 const PICTURE = /^data:image\/(?:png|jpe?g|gif|webp)\s*;\s*base64\s*,/i;
 /** Of a picture inside, so many characters are enough to show its size. */
@@ -31,6 +33,13 @@ function countPixels(head: Buffer): number {
     return 0;
   }
 }
+
+const unescapeCss = (text: string): string =>
+  text.replace(ESCAPE, (_all, number: string | undefined, letter = '') => {
+    if (number === undefined) return /[\r\n\f]/.test(letter) ? '' : letter;
+    const code = Number.parseInt(number, 16);
+    return code > 0x10_ff_ff ? '\ufffd' : String.fromCodePoint(code);
+  });
 
 /** Makes the check of a drawing whose pictures may have so many pixels together. */
 export function createReferenceCheck(maxPixels: number): ReferenceCheck {
@@ -59,11 +68,16 @@ export function createReferenceCheck(maxPixels: number): ReferenceCheck {
       countPicture(trimmed);
     },
     css(text) {
-      if (/@import/i.test(text)) throw new DrawingError('imports a style sheet (@import): put its rules into the file');
-      for (const [, , target = ''] of text.matchAll(URL)) {
-        const trimmed = target.trim();
-        // Fonts that a drawing brings along are passed over, as other data are.
-        if (trimmed !== '' && !trimmed.startsWith('#') && !/^data:/i.test(trimmed)) refuse(trimmed);
+      // As it stands too: an escaped quote is none.
+      for (const words of text.includes('\\') ? [text, unescapeCss(text)] : [text]) {
+        if (/@import/i.test(words)) {
+          throw new DrawingError('imports a style sheet (@import): put its rules into the file');
+        }
+        for (const [, , target = ''] of words.matchAll(URL)) {
+          const trimmed = target.trim();
+          // Fonts that a drawing brings along are passed over, as other data are.
+          if (trimmed !== '' && !trimmed.startsWith('#') && !/^data:/i.test(trimmed)) refuse(trimmed);
+        }
       }
     },
   };
