@@ -11,13 +11,23 @@ export const isPast = (until: string | null): boolean => until !== null && Date.
 /** Stands for all streams in a record. */
 export const ALL_STREAMS = '*';
 
-/** An entry of a record, which is a JSON object: `{"<stream or *>": [reason, note, atMs]}`. */
-type StoredEntry = [reason: SuppressionReason, note: string, atMs: number];
+/**
+ * An entry of a record, which is a JSON object: `{"<stream or *>": [reason, note, atMs]}`. `by` is there where the person
+ * entered it by the link of a mail, who can take it back by that.
+ */
+type StoredEntry = [reason: SuppressionReason, note: string, atMs: number, by?: 'link'];
 
 /** Writes the entry of one suppression. */
-export function writeEntry({ reason, note, at }: NewSuppression): string {
+export function writeEntry({ reason, note, at }: NewSuppression, isByLink: boolean): string {
   const entry: StoredEntry = [reason, note ?? '', at === undefined ? now() : Date.parse(at)];
-  return JSON.stringify(entry);
+  return JSON.stringify(isByLink ? [...entry, 'link'] : entry);
+}
+
+/** Reads which streams of a record were left by a link; null stands for all. */
+export function readLeftByLink(text: string | null | undefined): (string | null)[] {
+  const record = JSON.parse(text ?? '{}') as Record<string, StoredEntry>;
+  const left = Object.entries(record).filter(([, [, , , by]]) => by === 'link');
+  return left.map(([stream]) => (stream === ALL_STREAMS ? null : stream));
 }
 
 /** Reads the record of a member of the list, the entry for all streams first. */

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { type Guards, NO_GUARDS } from '../redis/guards.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { membersOf, plainMember } from './members.ts';
-import { ALL_STREAMS, BOUNCE_HOLDS_MS, isPast, readRecord, writeEntry } from './record.ts';
+import { ALL_STREAMS, BOUNCE_HOLDS_MS, isPast, readLeftByLink, readRecord, writeEntry } from './record.ts';
 import { addScript, MAX_ADDRESSES } from './scripts/add.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { removeScript } from './scripts/remove.ts';
@@ -13,6 +13,12 @@ import type { NewSuppression, Owner, Suppression } from './suppression.ts';
 export interface ListPosition {
   at: number;
   member: string;
+}
+
+interface AddOptions {
+  force?: boolean;
+  shareOf?: Owner;
+  isByLink?: boolean;
 }
 
 /** Whose entries are meant, `null` for those that hold for everybody; undefined: all there are. */
@@ -25,10 +31,11 @@ type Owners = readonly Owner[] | undefined;
 export interface Suppressions {
   /**
    * Adds entries. A new entry replaces the one that its address and stream have, but a bounce or complaint is replaced
-   * by another such only, unless forced. `shareOf`: the caller whose share of the list they take. Resolves with the
-   * entries as they stand then; rejects with queue_full, also where the share is used up.
+   * by another such only, unless forced. `shareOf`: the caller whose share of the list they take. `isByLink`: a person
+   * enters them by the link of a mail, which replaces only what a link entered. Resolves with the entries as they stand
+   * then; rejects with queue_full, also where the share is used up.
    */
-  add(entries: readonly NewSuppression[], options?: { force?: boolean; shareOf?: Owner }): Promise<Suppression[]>;
+  add(entries: readonly NewSuppression[], options?: AddOptions): Promise<Suppression[]>;
   /** Finds what stops a mail of that stream of a caller's, by address; the map lacks addresses that get the mail. */
   find(addresses: readonly string[], messageStream: string, caller: string): Promise<Map<string, Suppression>>;
   /** Gets every entry of an address, those for everybody and for all mails first. */
@@ -37,6 +44,10 @@ export interface Suppressions {
   list(after: ListPosition | null, limit: number): Promise<{ suppressions: Suppression[]; next: ListPosition | null }>;
   /** Removes the entry of one stream (null: the one for all mails; undefined: all entries); false when there was none. */
   remove(address: string, messageStream: string | null | undefined, owners: Owners): Promise<boolean>;
+  /** Finds which streams an address left by the link of a mail; null stands for all. */
+  findLeftByLink(address: string, owner: Owner): Promise<(string | null)[]>;
+  /** Removes the entry of one stream (null: the one for all mails), where a link entered it. */
+  removeLeftByLink(address: string, messageStream: string | null, owner: Owner): Promise<void>;
   /** Removes the bounces of an address that no longer hold by themselves. */
   liftPastBounces(address: string): Promise<void>;
   /**
@@ -73,12 +84,16 @@ export function createSuppressions(redis: Redis, secrets: readonly string[], gua
     return members.map((ofAddress) => ofAddress.flatMap((member) => readRecord(member, texts[next++])));
   });
 
+  const toRemove = (address: string, owners: readonly Owner[]): string[] =>
+    owners.flatMap((owner) => membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']));
+
   return {
-    add: write(async (_isRepeated, entries, { force = false, shareOf = null } = {}) => {
+    add: write(async (_isRepeated, entries, { force = false, shareOf = null, isByLink = false } = {}) => {
       if (entries.length === 0) return [];
       const members = entries.map(({ address, caller }) => plainMember(address, caller));
       const args = entries.flatMap((entry, index) => {
-        return [members[index] ?? '', entry.messageStream ?? ALL_STREAMS, writeEntry(entry), entry.caller ?? ''];
+        const stream = entry.messageStream ?? ALL_STREAMS;
+        return [members[index] ?? '', stream, writeEntry(entry, isByLink), entry.caller ?? ''];
       });
       const answer = (await addScript(redis, keys, [force ? 1 : 0, shareOf ?? '', ...args])) as string[] | number;
       if (!Array.isArray(answer)) throw answer === 0 ? listFull() : shareFull();
@@ -104,18 +119,20 @@ export function createSuppressions(redis: Redis, secrets: readonly string[], gua
     }),
     remove: write(async (isRepeated, address, messageStream, owners) => {
       const stream = messageStream === undefined ? '' : (messageStream ?? ALL_STREAMS);
-      const args = (owners ?? (await allOwners())).flatMap((owner) =>
-        membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']),
-      );
+      const args = toRemove(address, owners ?? (await allOwners()));
       const removed = (await removeScript(redis, keys, [stream, '', ...args])) as number;
       // The first try, which was not answered, may have done it.
       return removed > 0 || isRepeated;
     }),
+    findLeftByLink: read(async (address, owner) => {
+      const texts = await redis.hmget(records, ...membersOf(address, secrets, owner));
+      return texts.flatMap(readLeftByLink);
+    }),
+    removeLeftByLink: write(async (_isRepeated, address, messageStream, owner) => {
+      await removeScript(redis, keys, [messageStream ?? ALL_STREAMS, 'link', ...toRemove(address, [owner])]);
+    }),
     liftPastBounces: write(async (_isRepeated, address) => {
-      const args = (await allOwners()).flatMap((owner) =>
-        membersOf(address, secrets, owner).flatMap((member) => [member, owner ?? '']),
-      );
-      await removeScript(redis, keys, ['', now() - BOUNCE_HOLDS_MS, ...args]);
+      await removeScript(redis, keys, ['', now() - BOUNCE_HOLDS_MS, ...toRemove(address, await allOwners())]);
     }),
     forget: write(async (_isRepeated, address, owners) => {
       const args = (owners ?? (await allOwners())).flatMap((owner) => {

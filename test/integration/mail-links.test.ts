@@ -136,8 +136,49 @@ describe('an unsubscribe link', () => {
       await test.suppressions.add([{ ...entry, messageStream: 'news', reason: 'complaint' }]);
       const link = linkOf({});
       await press(link, 'stream');
-      await press(link, 'undo');
+      expect(await press(link, 'undo')).toMatch(/gets no more “(?!.*<button)/s);
       expect(await isSuppressed('kari@example.no', 'news')).toBe('complaint');
+    });
+
+    it.each(['manual', 'unsubscribe'] as const)(
+      'leaves what the application entered (%s), and says so',
+      async (reason) => {
+        const entry = { address: 'kari@example.no', messageStream: null, reason, note: 'by letter', caller: 'kari' };
+        const link = linkOf({ sender: 'Shop' });
+        const standing = async () =>
+          (await test.suppressions.get('kari@example.no', ['kari'])).map((one) => [
+            one.messageStream,
+            one.reason,
+            one.note,
+          ]);
+        await test.suppressions.add([entry]);
+        await press(link, 'all');
+        await press(link, 'stream');
+        expect(await standing()).toEqual([
+          [null, reason, 'by letter'],
+          ['news', 'unsubscribe', null],
+        ]);
+        expect((await request(test.app).post(`${link}?do=undo-all`)).text).toMatch(/^Still unsubscribed: /);
+        expect(await press(link, 'undo')).toMatch(/gets no more mail from(?!.*<button)/s);
+        expect(await standing()).toEqual([[null, reason, 'by letter']]);
+        // Entered after the link was used, and after the person was erased: it stays as well.
+        await test.suppressions.remove('kari@example.no', null, ['kari']);
+        await press(link, 'all');
+        await test.suppressions.add([entry]);
+        await test.suppressions.forget('kari@example.no', ['kari']);
+        await press(link, 'all');
+        await test.suppressions.forget('kari@example.no', ['kari']);
+        await press(link, 'undo-all');
+        expect(await standing()).toEqual([[null, reason, null]]);
+      },
+    );
+
+    it('of a stream and of all mail: takes back one, and shows the other', async () => {
+      const link = linkOf({});
+      for (const what of ['stream', 'all']) await press(link, what);
+      await test.suppressions.forget('kari@example.no', ['kari']);
+      expect(await press(link, 'undo-all')).toMatch(/gets no more “.*do=undo"/s);
+      expect(await press(link, 'undo')).toContain('as before');
     });
   });
 

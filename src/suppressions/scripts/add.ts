@@ -7,7 +7,8 @@ const MAX_STREAMS = 100;
 export const MAX_ADDRESSES = 1_000_000;
 
 /**
- * Adds entries; unless forced, a bounce or complaint is replaced by another such only.
+ * Adds entries; unless forced, a bounce or complaint is replaced by another such only, and what a link enters replaces
+ * only what a link entered.
  * KEYS: 1 the records, 2 their members by the newest entry, 3 how many of them each caller has. ARGV: 1 `1` to force,
  * 2 the caller whose share of the list binds ('': none's does); then member, stream, entry and owner of each.
  * Returns for each a record with its stream's entry as it stands then; else nothing was added: 0 when the list is full,
@@ -32,7 +33,8 @@ for i = 3, #ARGV, 4 do
   for _ in pairs(record) do count = count + 1 end
   if not record[stream] and count >= ${MAX_STREAMS} then stream = '${ALL_STREAMS}' end
   local old = record[stream]
-  if force or not old or protected[entry[1]] or not protected[old[1]] then
+  local isOthers = entry[4] and old and not old[4]
+  if force or not old or protected[entry[1]] or not (protected[old[1]] or isOthers) then
     record[stream] = entry
     local isNew = redis.call('HSET', KEYS[1], member, cjson.encode(record)) == 1
     if isNew and ARGV[i + 3] ~= '' then redis.call('HINCRBY', KEYS[3], ARGV[i + 3], 1) end

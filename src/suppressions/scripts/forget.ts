@@ -16,7 +16,11 @@ for i = 1, #ARGV, 3 do
   local text = redis.call('HGET', KEYS[1], plain)
   if text then
     local record = cjson.decode(redis.call('HGET', KEYS[1], hashed) or '{}')
-    for stream, entry in pairs(cjson.decode(text)) do record[stream] = { entry[1], '', entry[3] } end
+    for stream, entry in pairs(cjson.decode(text)) do
+      -- What a link entered can be taken back by it: it takes the place of nothing else.
+      local old = record[stream]
+      if not (entry[4] and old and not old[4]) then record[stream] = { entry[1], '', entry[3], entry[4] } end
+    end
     local isNew = redis.call('HSET', KEYS[1], hashed, cjson.encode(record)) == 1
     redis.call('ZADD', KEYS[2], redis.call('ZSCORE', KEYS[2], plain) or 0, hashed)
     redis.call('HDEL', KEYS[1], plain)

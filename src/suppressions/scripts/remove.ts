@@ -3,19 +3,21 @@ import { createScript } from '../../redis/script.ts';
 /**
  * Removes the entries of one stream, or of all.
  * KEYS: 1 the records, 2 their members by the newest entry, 3 how many of them each caller has. ARGV: 1 the stream (''
- * for all), 2 a time (ms): only bounces until then ('' for whatever there is), then member and owner of each.
+ * for all), 2 a time (ms): only bounces until then; `link`: only what a link entered; '': whatever there is; then member
+ * and owner of each.
  * Returns 1, or 0 when there was none.
  */
 export const removeScript = createScript(
   'heavyliftRemoveSuppression',
   3,
   `
-local answer = 0
+local answer, past = 0, tonumber(ARGV[2])
 for i = 3, #ARGV, 2 do
   local text = redis.call('HGET', KEYS[1], ARGV[i])
   local record, left, found = cjson.decode(text or '{}'), 0, false
   for stream, entry in pairs(record) do
-    local isMeant = ARGV[2] == '' or (entry[1] == 'bounce' and entry[3] <= tonumber(ARGV[2]))
+    local isMeant = ARGV[2] == '' or (ARGV[2] == 'link' and entry[4])
+      or (past and entry[1] == 'bounce' and entry[3] <= past)
     if isMeant and (ARGV[1] == '' or ARGV[1] == stream) then
       record[stream] = nil
       found = true

@@ -11,8 +11,8 @@ import { chooseLanguage, readLanguages, wordsOf } from './words.ts';
 /** What a person has left: nothing, the stream of the mail, or all that its sender sends. */
 export type Left = 'nothing' | 'stream' | 'all';
 
-/** What the page says. `unknown`: the link is none of ours; `undone`: who had left is back. */
-type Step = { subscription: null } | { subscription: Subscription; left: Left; isUndone?: boolean };
+/** What the page says. `unknown`: the link is none of ours; `undone`: who had left is back; without `canUndo` others stopped the mail. */
+type Step = { subscription: null } | { subscription: Subscription; left: Left; canUndo: boolean; isUndone?: boolean };
 
 /** A form of one button; `do` is what its POST asks for. */
 interface Choice {
@@ -80,7 +80,7 @@ function describe(
     return {
       title: words.done,
       text: fill(text, values),
-      choices: [{ do: undo, label: words.undo, isPrimary: false }],
+      choices: step.canUndo ? [{ do: undo, label: words.undo, isPrimary: false }] : [],
     };
   }
   const choices: Choice[] = [
