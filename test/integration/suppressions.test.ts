@@ -125,6 +125,29 @@ describe('one address', () => {
     expect((await put('g@example.no', {}, 'operator')).status).toBe(200);
   });
 
+  it('the list is full: who is on it may leave more, and who leaves or complains is taken all the same', async () => {
+    await put('h@example.no', { messageStream: 'news' });
+    const fill = "for i = 1, 100000 do redis.call('HSET', KEYS[1], ARGV[1] .. i .. '@example.no', '{}') end";
+    for (let part = 0; part < 10; part += 1) {
+      await test.redis.client().eval(fill, 1, 'heavylift:{emails}:own:suppressions', part);
+    }
+    const answers = [];
+    for (const [address, body] of [
+      ['i@example.no', { reason: 'manual' }],
+      ['h@example.no', { reason: 'manual', messageStream: 'tips' }],
+      ['i@example.no', { reason: 'unsubscribe' }],
+      ['j@example.no', { reason: 'complaint' }],
+    ] as const) {
+      answers.push((await put(address, body, 'operator')).status);
+    }
+    await test.suppressions.add(
+      [{ address: 'h@example.no', messageStream: 'tips', reason: 'unsubscribe', note: null, caller: 'kari' }],
+      { isByLink: true },
+    );
+    expect(answers).toEqual([503, 503, 200, 200]);
+    expect(await test.suppressions.get('h@example.no', ['kari'])).toHaveLength(2);
+  });
+
   it.each([
     ['not an address', {}, '/address'],
     ['a@example.no%0d%0aBcc:x@example.no', {}, '/address'],

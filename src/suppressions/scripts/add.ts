@@ -5,10 +5,12 @@ import { ALL_STREAMS } from '../record.ts';
 const MAX_STREAMS = 100;
 /** Addresses on the list; each takes about 300 bytes of Redis. */
 export const MAX_ADDRESSES = 1_000_000;
+/** What a full list still takes: people who leave or complain must not get the next mail. */
+const HEADROOM = 100_000;
 
 /**
  * Adds entries; unless forced, a bounce or complaint is replaced by another such only, and what a link enters replaces
- * only what a link entered.
+ * only what a link entered. Addresses that are on the list have their room; people who leave or complain have some more.
  * KEYS: 1 the records, 2 their members by the newest entry, 3 how many of them each caller has. ARGV: 1 `1` to force,
  * 2 the caller whose share of the list binds ('': none's does); then member, stream, entry and owner of each.
  * Returns for each a record with its stream's entry as it stands then; else nothing was added: 0 when the list is full,
@@ -20,9 +22,19 @@ export const addScript = createScript(
   `
 local force, bound, answer = ARGV[1] == '1', ARGV[2], {}
 local protected = { bounce = true, complaint = true }
+local urgent = { unsubscribe = true, complaint = true }
 local total = redis.call('HLEN', KEYS[1])
-if total >= ${MAX_ADDRESSES} then return 0 end
-if bound ~= '' then
+local grows, limit = false, ${MAX_ADDRESSES + HEADROOM}
+if total >= ${MAX_ADDRESSES} or bound ~= '' then
+  for i = 3, #ARGV, 4 do
+    if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then
+      grows = true
+      if not urgent[cjson.decode(ARGV[i + 2])[1]] then limit = ${MAX_ADDRESSES} end
+    end
+  end
+end
+if grows and total >= limit then return 0 end
+if grows and bound ~= '' then
   local own = tonumber(redis.call('HGET', KEYS[3], bound) or 0)
   if own >= (${MAX_ADDRESSES} - math.max(0, total - own)) / 2 then return -1 end
 end
