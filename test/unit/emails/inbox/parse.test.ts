@@ -97,7 +97,7 @@ describe('HTML for a frame', () => {
 
 describe('the thread', () => {
   it('a mail that takes too long is given up, and the next is read', async () => {
-    const slow = createMailParser(1);
+    const slow = createMailParser({ deadlineMs: 0 });
     const mail = source('Subject: Hei', '', 'Hei');
     await expect(slow.parse(async () => mail)).rejects.toMatchObject({ code: 'payload_too_large' });
     const parser = createMailParser();
@@ -106,6 +106,14 @@ describe('the thread', () => {
       parser.frame(async () => source('', 'Hei')),
     ];
     expect(await Promise.all(all)).toMatchObject([{ subject: 'Hei', text: 'Hei\n', html: null }, null]);
+  });
+
+  it('more than may wait are refused, and once there is room, taken', async () => {
+    const parser = createMailParser({ maxWaiting: 1 });
+    const read = async () => source('Subject: Hei', '', 'Hei');
+    const first = parser.parse(read);
+    await expect(parser.parse(read)).rejects.toMatchObject({ code: 'queue_full' });
+    expect([await first, await parser.parse(read)]).toMatchObject([{ subject: 'Hei' }, { subject: 'Hei' }]);
   });
 
   it('what can not be read from storage is said as it is', async () => {

@@ -28,21 +28,27 @@ export interface MailParser {
   open(read: ReadSource, number: number): Promise<OpenedAttachment | null>;
 }
 
-/** Makes the parser; its thread is started by the first mail, and ended when it is late or has had nothing to do. */
-export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
+/** How long a mail may take to be read, once its thread runs, and how many may wait for their turn. */
+export interface ParserLimits {
+  deadlineMs?: number;
+  maxWaiting?: number;
+}
+
+/**
+ * Makes the parser; its thread is started by the first mail, and ended when it is late or has had nothing to do. Where too
+ * many wait, its methods reject with queue_full.
+ */
+export function createMailParser({ deadlineMs = DEADLINE_MS, maxWaiting = Infinity }: ParserLimits = {}): MailParser {
+  let waiting = 0;
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let previous: Promise<unknown> = Promise.resolve();
 
-  const start = (): Worker => {
-    const started = new Worker(new URL('./parse-thread.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  const start = async (): Promise<Worker> => {
+    const started = await startThread((ended) => {
+      if (worker === ended) worker = undefined;
     });
-    const forget = () => {
-      if (worker === started) worker = undefined;
-    };
-    // Without a listener an error of an idle thread would end the process.
-    started.on('error', forget).on('exit', forget).unref();
+    worker = started;
     return started;
   };
   const end = (): void => {
@@ -51,17 +57,17 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
   };
   const ask = async (question: ParseQuestion): Promise<ParseAnswer> => {
     clearTimeout(idle);
-    worker ??= start();
+    const thread = worker ?? (await start());
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(tooMuch(`time (the limit is ${deadlineMs / 1000} s)`)), deadlineMs);
     const isOver = new AbortController();
     const isLarge = question.source.length > LARGE_BYTES;
     try {
       const { signal } = isOver;
-      const ended = once(worker, 'exit', { signal }).then(() => Promise.reject(new Error('the parsing thread ended')));
-      const heard = once(worker, 'message', { signal }).then(([said]) => said as ParseAnswer);
+      const ended = once(thread, 'exit', { signal }).then(() => Promise.reject(new Error('the parsing thread ended')));
+      const heard = once(thread, 'message', { signal }).then(([said]) => said as ParseAnswer);
       const lateness = once(late.signal, 'abort', { signal }).then(() => Promise.reject(late.signal.reason));
-      worker.postMessage(question, transferable(question.source));
+      thread.postMessage(question, transferable(question.source));
       return await Promise.race([heard, ended, lateness]);
     } catch (error) {
       end();
@@ -73,14 +79,19 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
       else idle = setTimeout(end, IDLE_MS).unref();
     }
   };
+  const free = () => {
+    waiting -= 1;
+  };
   const inTurn = (read: ReadSource, want: Want): Promise<ParseAnswer> => {
+    if (waiting >= maxWaiting) return Promise.reject(tooMany());
+    waiting += 1;
     const answered = previous.then(async () => {
       const said = await ask({ source: await read(), ...want });
       if ('refused' in said) throw new AppError('payload_too_large', said.refused);
       if ('fault' in said) throw new Error(`the parsing thread: ${said.fault}`);
       return said;
     });
-    previous = answered.catch(() => {});
+    previous = answered.then(free, free);
     return answered;
   };
 
@@ -98,6 +109,22 @@ export function createMailParser(deadlineMs = DEADLINE_MS): MailParser {
   };
 }
 
+/** Starts a thread and waits until it can take its first question. */
+async function startThread(forget: (thread: Worker) => void): Promise<Worker> {
+  const thread = new Worker(new URL('./parse-thread.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+  const gone = () => forget(thread);
+  // Without a listener an error of an idle thread would end the process.
+  thread.on('error', gone).on('exit', gone);
+  const isOver = new AbortController();
+  const { signal } = isOver;
+  const ended = once(thread, 'exit', { signal }).then(() => Promise.reject(new Error('the parsing thread ended')));
+  await Promise.race([once(thread, 'message', { signal }), ended]).finally(() => isOver.abort());
+  thread.unref();
+  return thread;
+}
+
 type AnswerName = 'mail' | 'frame' | 'report' | 'file';
 type Part<Name extends AnswerName> = Extract<ParseAnswer, Record<Name, unknown>>[Name];
 
@@ -106,6 +133,9 @@ const transferable = ({ buffer, byteLength }: Uint8Array): ArrayBuffer[] =>
   buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 
 type Want = ParseQuestion extends infer Each ? (Each extends ParseQuestion ? Omit<Each, 'source'> : never) : never;
+
+const tooMany = (): AppError =>
+  new AppError('queue_full', 'Too many mails wait to be read. Send it again later.', { retryAfterSeconds: 10 });
 
 const tooMuch = (what: string, cause?: unknown): AppError =>
   new AppError('payload_too_large', `Reading the mail took too much ${what}.`, {

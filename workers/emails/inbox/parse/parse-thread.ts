@@ -2,6 +2,9 @@ import { parentPort } from 'node:worker_threads';
 import { answer } from './parse.ts';
 import type { ParseQuestion } from './parsed-mail.ts';
 
+// What it stands on is loaded by now; the time for a question begins after this.
+parentPort?.postMessage('ready');
+
 /** Answers questions of the parent thread, one after another. */
 parentPort?.on('message', async (question: ParseQuestion) => {
   const said = await answer(question).catch((error: Error) => ({ fault: error.stack ?? error.message }));

@@ -10,12 +10,16 @@ const MAX_TEXT = 5_000_000;
 const MAX_HEADER = 100_000;
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/;
 
+/** Servers' reports have three levels: the mail, its parts, the mail that came back. */
+const MAX_REPORT_DEPTH = 10;
+
 /** Reads a mail and answers what was asked about it. */
 export async function answer(question: ParseQuestion): Promise<ParseAnswer> {
   let mail: Email;
   try {
     // A mail in a mail is a file of it.
-    mail = await PostalMime.parse(question.source, { forceRfc822Attachments: true });
+    const depth = question.want === 'report' ? { maxNestingDepth: MAX_REPORT_DEPTH } : {};
+    mail = await PostalMime.parse(question.source, { forceRfc822Attachments: true, ...depth });
   } catch (error) {
     return { refused: `The mail can not be read: ${(error as Error).message}.` };
   }
