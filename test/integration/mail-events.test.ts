@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
 import { ownKey } from '../../src/redis/script.ts';
-import { BOUNCE_SAMPLES, type BounceFacts, complaint } from '../support/bounces.ts';
+import { BOUNCE_SAMPLES, type BounceFacts, complaint, dsn } from '../support/bounces.ts';
 import { runCli } from '../support/cli.ts';
 import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { makeSendgridSigner, writeMailgun } from '../support/provider-reports.ts';
 import { until } from '../support/until.ts';
 
-const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin`;
+const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin+emails`;
 
 /** What comes back of mails, from the mail to the application that hears of it. */
 let product: Product;
@@ -45,8 +45,13 @@ async function call(method: string, path: string, body?: object, key: string = K
 }
 
 /** Sends a mail, and says what a server that returns it knows. */
-async function send(to: string[], more: object = {}): Promise<BounceFacts & { job: string }> {
-  const { body } = await call('POST', '/v1/emails', { to, subject: 'Hei', text: 'Hei!', tags: ['order-7'], ...more });
+async function send(to: string[], more: object = {}, key: string = KEYS.kari): Promise<BounceFacts & { job: string }> {
+  const { body } = await call(
+    'POST',
+    '/v1/emails',
+    { to, subject: 'Hei', text: 'Hei!', tags: ['order-7'], ...more },
+    key,
+  );
   const job = String(body['id']);
   const done = (await product.jobReaches(job, 'completed')) as { result: { messageId: string } };
   const { body: inbox } = await call('GET', `/v1/inbox?job=${job}`, undefined, KEYS.operator);
@@ -138,6 +143,47 @@ describe('a mail that comes back', () => {
     }
   });
 
+  const bounceOf = (facts: BounceFacts, final: string, said: string) => {
+    const group = [`Final-Recipient: rfc822; ${final}`, `Original-Recipient: rfc822;${facts.to}`, 'Action: failed'];
+    const groups = [['Reporting-MTA: dns; mx.a.no'], [...group, `Diagnostic-Code: smtp; ${said}`]];
+    return dsn(facts, { from: 'MAILER-DAEMON@a.no', text: 'x', groups });
+  };
+
+  it('behind a forward: the recipient itself takes mail, and is stopped on another day at the soonest', async () => {
+    const facts = await send(['forwards@example.no']);
+    expect(await bringBack(bounceOf(facts, 'old@b.no', '550 5.1.1 user unknown'))).toMatchObject({
+      body: { events: [{ address: 'forwards@example.no', suppresses: 'on another day', isNew: true }] },
+    });
+    expect((await suppressionOf('forwards@example.no', KEYS.operator)).status).toBe(404);
+  });
+
+  it('made up before the true one comes: the true one counts all the same, and the other after it does not', async () => {
+    const facts = await send(['true@example.no']);
+    const madeUp = bounceOf({ ...facts, returnPath: 'x@x.no' }, facts.to, '550 5.7.1 spam');
+    expect(await bringBack(madeUp)).toMatchObject({ body: { events: [{ suppresses: null, isNew: true }] } });
+    const genuine = bounceOf(facts, facts.to, '550 5.1.1 user unknown');
+    expect(await bringBack(genuine)).toMatchObject({ body: { events: [{ suppresses: 'at once', isNew: true }] } });
+    expect((await suppressionOf(facts.to, KEYS.ola)).body).toMatchObject({ reason: 'bounce', caller: null });
+    const again = bounceOf({ ...facts, returnPath: 'x@x.no' }, facts.to, '550 5.1.1 user unknown');
+    for (const mail of [genuine, again]) {
+      expect(await bringBack(mail)).toMatchObject({ body: { events: [{ isNew: false }] } });
+    }
+    const [recipient] = await recipientsOf(facts.job);
+    expect(recipient).toMatchObject({ status: '5.1.1', class: 'recipient' });
+    expect(recipient).not.toHaveProperty('weight');
+  });
+
+  it('a complaint about a mail of an operator: of its mails alone, and not by the Message-ID', async () => {
+    const facts = await send(['chief@example.no', 'mallory@example.org'], {}, KEYS.operator);
+    const byId = complaint({ ...facts, returnPath: 'nobody@x.no' }, 'abuse');
+    expect(await bringBack(byId, KEYS.operator)).toMatchObject({ body: { events: [], ignored: 'no_mail' } });
+    await bringBack(complaint(facts, 'abuse'), KEYS.operator);
+    expect((await suppressionOf(facts.to, KEYS.ola)).status).toBe(404);
+    expect((await suppressionOf(facts.to, KEYS.operator)).body).toMatchObject({
+      ...{ reason: 'complaint', caller: 'operator' },
+    });
+  });
+
   it('still tried: told, and nothing else; delivered: shown', async () => {
     const facts = await send(['kari.slow@example.no']);
     expect(await bringBack(sampleOf('Postfix, still trying').write(facts))).toMatchObject({
@@ -171,7 +217,12 @@ describe('a mail that comes back', () => {
 
   it('nothing, an answer of a person, a picture, more than is read: refused or ignored', async () => {
     expect((await bringBack('')).status).toBe(400);
-    expect(await bringBack('From: kari@example.no\r\n\r\nHei!\r\n')).toMatchObject({ body: { ignored: 'no_report' } });
+    expect(await bringBack('From: kari@example.no\r\n\r\nHei!\r\n')).toMatchObject({ body: { ignored: 'no_mail' } });
+    const named = `To: <eml_${'0'.repeat(26)}@firma.no>\r\n`;
+    expect(await bringBack(`${named}\r\nHei!\r\n`)).toMatchObject({ body: { ignored: 'no_report' } });
+    const part = (at: number) => `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`;
+    const nested = named + Array.from({ length: 50 }, (_, at) => part(at)).join('');
+    expect(await bringBack(nested)).toMatchObject({ status: 200, body: { events: [], ignored: 'unreadable' } });
     expect(await bringBack(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 13, 10))).toMatchObject({ status: 200 });
     expect((await bringBack(new Uint8Array(10_000_001))).status).toBe(413);
   });
@@ -249,6 +300,12 @@ describe('a mail provider', () => {
     await call('DELETE', '/v1/suppressions/dead@example.no', undefined, KEYS.operator);
     expect(await report(url, body, signer.sign(body))).toBe(204);
     expect((await suppressionOf('dead@example.no')).status).toBe(404);
+
+    const forwarded = await send(['moved@example.no']);
+    const behind = bounce(forwarded.job, 'old@b.no');
+    expect(await report(url, behind, signer.sign(behind))).toBe(204);
+    expect(await recipientsOf(forwarded.job)).toMatchObject([{ state: 'bounced' }]);
+    expect((await suppressionOf('moved@example.no', KEYS.operator)).status).toBe(404);
 
     expect((await cli('revoke', 'main')).code).toBe(0);
     expect((await cli('revoke', 'main')).code).toBe(1);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -18,6 +18,7 @@ afterAll(async () => {
 const fault = findPostfixFault();
 if (fault) console.log(`skipped: ${fault}`);
 const SCRIPT = join(dir, 'heavylift-bounce');
+const HEADER = join(dir, 'header');
 
 /** A postfix as docs/bounces.md sets it up; behind it a server that knows neither `gone` nor has room for `full`. */
 async function startRoad(): Promise<Product> {
@@ -44,11 +45,15 @@ async function startRoad(): Promise<Product> {
     env: { SMTP_URL: postfix.url, EMAILS_BOUNCE_DOMAIN: 'b.firma.test', EMAILS_FROM: 'post@firma.test' },
   });
   closers.push(() => product.close());
-  const line =
-    `curl -fsS -o /dev/null -H "Authorization: Bearer ${KEYS.kari}" -H 'Content-Type: message/rfc822' ` +
-    `--data-binary @- ${product.url}/v1/mail-events/raw || exit 75`;
-  writeFileSync(SCRIPT, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  writeFileSync(HEADER, `Authorization: Bearer ${KEYS.kari}\n`);
+  writeFileSync(SCRIPT, documentedScript(product.url), { mode: 0o755 });
   return product;
+}
+
+/** The script of docs/bounces.md, for this Heavylift. */
+function documentedScript(url: string): string {
+  const [, script = ''] = /```sh\n(#!\/bin\/sh\n.*?)```/s.exec(readFileSync('docs/bounces.md', 'utf8')) ?? [];
+  return script.replace('/etc/heavylift-bounce.header', HEADER).replace('https://heavylift.example.no', url);
 }
 
 (fault ? describe.skip : describe)('bounces of a real postfix', () => {

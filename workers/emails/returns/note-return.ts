@@ -50,7 +50,6 @@ export interface ReturnDeps {
   bounces: Bounces;
   seen: SeenEvents;
   tellEndpoints: TellEndpoints;
-  isOperator(name: string): boolean;
 }
 
 /**
@@ -86,7 +85,7 @@ function suppressesOf({ event, report, isOwn }: MailReturn): NotedReturn['suppre
 }
 
 async function suppress(
-  { suppressions, bounces, isOperator }: ReturnDeps,
+  { suppressions, bounces }: ReturnDeps,
   { event, address, caller, report, isProven }: MailReturn,
   suppresses: NotedReturn['suppresses'],
 ): Promise<void> {
@@ -97,15 +96,15 @@ async function suppress(
     const bounce = { address, note, isCertain: suppresses === 'at once', isLater: true };
     return bounces.add([{ ...bounce, caller: isProven ? null : caller }]);
   }
-  const owner = caller === null || isOperator(caller) ? null : caller;
-  const entry = { address: address.toLowerCase(), messageStream: null, note, caller: owner };
+  // A complaint is one person's word on the mails of one key, an operator's too.
+  const entry = { address: address.toLowerCase(), messageStream: null, note, caller };
   await suppressions.add([{ ...entry, reason: 'complaint' }]);
 }
 
 async function tell(
   { tellEndpoints }: ReturnDeps,
   { id, event, address, caller, mail, report }: MailReturn,
-  { class: about }: NotedReturn,
+  { class: about, suppresses }: NotedReturn,
   at: string,
 ): Promise<void> {
   if (caller === null) return;
@@ -114,13 +113,19 @@ async function tell(
   const job = mail?.job.id ?? null;
   await tellEndpoints({
     ...{ event: `mail.${event}`, caller, kind: 'emails', job, subjects: [address.toLowerCase()], at },
-    // From two sources, a report is told once.
-    id: mail ? `${mail.job.id} ${mail.job.retries} ${address}` : id,
+    // From two sources, a report is told once; one that says more is told too.
+    id: mail ? `${mail.job.id} ${mail.job.retries} ${address} ${suppresses}` : id,
     data: { job, address, state: event, class: about, code, status, response, at, subject, tags, metadata },
   });
 }
 
-const toReturned = ({ event, report }: MailReturn, at: string): Returned => ({
+const toReturned = (given: MailReturn, at: string): Returned => ({ ...shownOf(given, at), weight: weightOf(given) });
+
+/** Who can have said it counts before what it says. */
+const weightOf = (given: MailReturn): number =>
+  (given.isProven ? 3 : 0) + { 'at once': 2, 'on another day': 1, none: 0 }[suppressesOf(given) ?? 'none'];
+
+const shownOf = ({ event, report }: MailReturn, at: string): Returned => ({
   ...{ state: event as Returned['state'], code: report.code, status: report.status, at },
   response: report.response.slice(0, MAX_NOTE),
   class: event === 'bounced' ? report.class : null,

@@ -24,7 +24,8 @@ export async function readSentMail(job: StoredJob | null, jobFields: JobFields):
   return { job, caller: job.envelope.caller, recipients: [...new Set(recipients)] };
 }
 
-const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+/** Whether two addresses are one, in whatever case each is written. */
+export const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** Finds the recipient that one of the addresses names; of a mail to one alone, it is that. Undefined for none. */
 export function findRecipient(

@@ -4,7 +4,7 @@ import type { ProviderReport } from './providers/provider.ts';
 import { jobsIn, returnPathsIn } from './report/names.ts';
 import { isAddress } from './report/report-fields.ts';
 import type { Reporter } from './reporters.ts';
-import { findRecipient } from './sent-mail.ts';
+import { findRecipient, sameAddress } from './sent-mail.ts';
 import { findMail, type ReportDeps } from './take-report.ts';
 
 /** Keeps what a provider reports, one after the other; what is about mails of others than the reporter's is passed over. */
@@ -17,7 +17,7 @@ export async function takeProviderReports(
   for (const report of reports) {
     const { id, event, names, isRemembered = false } = report;
     const named = { localParts: returnPathsIn(names), jobs: jobsIn(names) };
-    const found = await findMail(deps, named, true);
+    const found = await findMail(deps, named);
     const isOthers = found !== null && caller !== null && found.mail.caller !== caller;
     const address = found ? findRecipient(found.mail, [report.address], found.isRecipient) : report.address;
     if (isOthers || address === undefined || !isAddress(address)) continue;
@@ -27,7 +27,7 @@ export async function takeProviderReports(
       ...{ event, address, mail, caller: mail?.caller ?? caller },
       id: `${provider} ${id}`,
       report: event === 'complained' ? { ...judged, code: null, status: null, response: 'Reported as spam.' } : judged,
-      isOwn: !isRemembered,
+      isOwn: !isRemembered && report.address !== null && sameAddress(report.address, address),
       // Who has a reporter of its own may know its address, and so what it could report.
       isProven: caller === null || (found?.isOfOne ?? false),
     });

@@ -49,14 +49,16 @@ const rows: readonly RouteRow[] = [
         properties: {
           events: { type: 'array', items: refTo('MailEvent') },
           ignored: {
-            ...orNull('Why nothing came of it: it is no report; it is about no mail of yours that is kept here.'),
-            enum: ['no_report', 'no_mail', null],
+            ...orNull(
+              'Why nothing came of it: it is no report; it names no mail of yours that is kept here; it can not be read.',
+            ),
+            enum: ['no_report', 'no_mail', 'unreadable', null],
           },
         },
         required: ['events', 'ignored'],
       }),
     },
-    problems: ['invalid_request', 'unauthorized', 'forbidden', 'payload_too_large', 'queue_unavailable'],
+    problems: ['invalid_request', 'unauthorized', 'forbidden', 'payload_too_large', 'queue_full', 'queue_unavailable'],
   },
   {
     method: 'post',

@@ -30,7 +30,7 @@ export const createRoutes: CreateKindRoutes = (services) => {
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),
     ...unsubscribeRoutes({ ...services, showPage: createUnsubscribePage({ config, brands }) }),
-    ...mailEventRoutes(services, parser, createFetchText(config)),
+    ...mailEventRoutes(services, createFetchText(config)),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),
   ];

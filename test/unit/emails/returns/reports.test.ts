@@ -3,6 +3,7 @@ import type { MailRecipient } from '../../../../src/delivery/mail-recipient.ts';
 import { answer } from '../../../../workers/emails/inbox/parse/parse.ts';
 import { judgeReport } from '../../../../workers/emails/returns/judge-report.ts';
 import type { MailReport } from '../../../../workers/emails/returns/report/mail-report.ts';
+import { mayName } from '../../../../workers/emails/returns/report/names.ts';
 import { readAddress, readFieldGroups } from '../../../../workers/emails/returns/report/report-fields.ts';
 import { createReturnPaths } from '../../../../workers/emails/returns/return-path.ts';
 import { addReturn, addReturns, type Returned } from '../../../../workers/emails/returns/returns.ts';
@@ -50,6 +51,21 @@ describe('a report of a mail server', () => {
     ['a failed signature of a feedback loop', complaint(facts, 'auth-failure')],
   ])('%s: none', async (_what, mail) => {
     expect(await read(mail)).toMatchObject({ sort: 'other', recipients: [] });
+  });
+
+  it.each([
+    ['a return path', facts.returnPath, true],
+    ['a Message-ID', facts.messageId, true],
+    ['one over a soft line break', `${JOB.slice(0, 9)}=\r\n${JOB.slice(9)}`, true],
+    ['what is encoded, and may', 'Content-Transfer-Encoding: base64', true],
+    ['none', 'From: kari@example.no\r\n\r\nb-0123 eml_0123', false],
+  ])('names a mail: %s', (_what, text, expected) => expect(mayName(Buffer.from(text))).toBe(expected));
+
+  it('nested deeper than any is not read', async () => {
+    const part = (at: number) => `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`;
+    const mail = Array.from({ length: 12 }, (_, at) => part(at)).join('');
+    const said = await answer({ source: new Uint8Array(Buffer.from(mail)), want: 'report' });
+    expect(said).toMatchObject({ refused: expect.stringContaining('nesting') });
   });
 
   it.each([
@@ -150,6 +166,10 @@ describe('what came back of a recipient', () => {
     expect(addReturn(bounced, 'a@b.no', returned('bounced'))).toBeNull();
     expect(addReturn(bounced, 'a@b.no', returned('delivered'))).toBeNull();
     expect(addReturn(bounced, 'a@b.no', returned('complained'))).not.toBeNull();
+    const weighing = (weight: number) => ({ ...returned('bounced'), weight });
+    expect(addReturn(bounced, 'a@b.no', weighing(3))).toEqual({ 'a@b.no': weighing(3) });
+    expect(addReturn({ 'a@b.no': weighing(3) }, 'a@b.no', weighing(2))).toBeNull();
+    expect(addReturns([accepted], { [accepted.address]: weighing(3) })[0]).not.toHaveProperty('weight');
   });
 
   it('is shown in the place of what the relay said, unless the mail was sent again since', () => {

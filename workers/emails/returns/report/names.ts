@@ -10,6 +10,19 @@ export const returnPathsIn = (texts: readonly string[]): string[] => findIn(RETU
 /** The jobs that Message-IDs of ours name: a guess of nobody's, and no secret. */
 export const jobsIn = (texts: readonly string[]): string[] => findIn(JOB, texts).map((id) => id.toLowerCase());
 
+/**
+ * Whether the bytes of a mail name a return path or a job, or may in a part that is encoded. A soft line break may stand in
+ * a name.
+ */
+export function mayName(source: Uint8Array): boolean {
+  const text = Buffer.from(source)
+    .toString('latin1')
+    .replace(/=\r?\n/g, '');
+  return (
+    returnPathsIn([text]).length > 0 || jobsIn([text]).length > 0 || /transfer-encoding:\s{0,20}base64/i.test(text)
+  );
+}
+
 /** What a pattern finds in texts, each once: its first group, or all of it. */
 function findIn(pattern: RegExp, texts: readonly string[]): string[] {
   const found = new Set<string>();
