@@ -86,13 +86,18 @@ let resolver: Resolver;
 const dir = makeTempDir();
 beforeAll(async () => {
   server = await openDnsServer(ZONE);
-  resolver = new Resolver({ timeout: 200, tries: 1 });
-  resolver.setServers([server.address]);
+  resolver = openResolver({ timeout: 10_000, tries: 3 });
 });
 afterAll(() => {
   server.close();
   dir.remove();
 });
+
+function openResolver(patience: { timeout: number; tries: number }): Resolver {
+  const opened = new Resolver(patience);
+  opened.setServers([server.address]);
+  return opened;
+}
 
 const key = (selector: string, own: KeyObject, domain = 'good.example') => ({ domain, selector, key: own });
 async function look(domain: string, given: Partial<MailCheck> = {}): Promise<Record<string, Finding>> {
@@ -118,7 +123,9 @@ describe('what receivers find in DNS', () => {
     ['mute.example', ['unknown', 'bad', 'doubtful']],
     ['none.example', ['bad', 'bad', 'doubtful']],
   ])('%s: SPF, DMARC and MX are %j', async (domain, expected) => {
-    expect(levelsOf(await look(domain), 'spf', 'dmarc', 'mx')).toEqual(expected);
+    // What never answers is given up soon; the others have all the time that a busy machine takes.
+    const impatient = domain === 'mute.example' && { resolver: openResolver({ timeout: 200, tries: 1 }) };
+    expect(levelsOf(await look(domain, { ...impatient }), 'spf', 'dmarc', 'mx')).toEqual(expected);
   });
 
   it.each([
