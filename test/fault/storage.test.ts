@@ -6,6 +6,7 @@ import { queueKey } from '../../src/redis/keys.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
 
 const { path: dataDir, remove } = makeTempDir();
 const mounted = mountSmallVolume(join(dataDir, 'storage'));
@@ -29,6 +30,7 @@ describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`,
     jpeg = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#3a7' } })
       .jpeg()
       .toBuffer();
+    await until('all of the deployment is written', () => volume.files().includes('deployment/version'));
   });
   afterEach(() => {
     volume.setWritable(true);
