@@ -1,6 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Dependency } from '../jobs/processor.ts';
-import { cancelledKey, pausedSinceKey, queueKey, queueKeys, workerKey, workersKey } from '../redis/keys.ts';
+import {
+  cancelledKey,
+  pausedByKey,
+  pausedSinceKey,
+  queueKey,
+  queueKeys,
+  workerKey,
+  workersKey,
+} from '../redis/keys.ts';
 import { markCountsScript } from './scripts/mark-counts.ts';
 
 /** Jobs of a kind by where they are. */
@@ -14,6 +22,8 @@ export interface Counts {
   paused: boolean;
   /** Since when (ms); null while it is not, and where it is not known. */
   pausedSince: number | null;
+  /** The name of the key that paused it; null like `pausedSince`. */
+  pausedBy: string | null;
 }
 
 /** One worker process that was alive within the last seconds. */
@@ -31,6 +41,9 @@ export interface WorkerFacts {
   dependency?: Dependency | null;
 }
 
+/** Answers that make the counts of a kind. */
+const ANSWERS = 10;
+
 /** Reads the counts of all kinds in one round trip. */
 export async function readCounts(redis: Redis, kinds: readonly string[]): Promise<Record<string, Counts>> {
   const pipeline = redis.pipeline();
@@ -40,9 +53,10 @@ export async function readCounts(redis: Redis, kinds: readonly string[]): Promis
     pipeline.scard(cancelledKey(kind));
     pipeline.exists(queueKey(kind, 'meta-paused'));
     pipeline.get(pausedSinceKey(kind));
+    pipeline.get(pausedByKey(kind));
   }
-  const answers = unwrap<number | string | null>(await pipeline.exec()).map(Number);
-  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
+  const answers = unwrap<number | string | null>(await pipeline.exec());
+  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * ANSWERS))]));
 }
 
 /** Writes a marker and reads the counts of all kinds in the same step: they are what was true there. */
@@ -56,14 +70,16 @@ export async function markCounts(
     cancelledKey(kind),
     queueKey(kind, 'meta-paused'),
     pausedSinceKey(kind),
+    pausedByKey(kind),
   ]);
-  const answers = ((await markCountsScript(redis, [key, ...keys], [value])) as (number | string)[]).map(Number);
-  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * 9))]));
+  const answers = (await markCountsScript(redis, [key, ...keys], [value])) as (number | string)[];
+  return Object.fromEntries(kinds.map((kind, index) => [kind, toCounts(answers.slice(index * ANSWERS))]));
 }
 
-function toCounts(answers: readonly number[]): Counts {
-  const [wait = 0, held = 0, active = 0, delayed = 0, completed = 0, unsuccessful = 0, cancelled = 0] = answers;
-  const [paused, since] = answers.slice(7);
+function toCounts(answers: readonly (number | string | null)[]): Counts {
+  const by = answers[9];
+  const [wait = 0, held = 0, active = 0, delayed = 0, completed = 0, unsuccessful = 0, cancelled = 0, paused, since] =
+    answers.slice(0, 9).map(Number);
   return {
     waiting: wait + held,
     delayed,
@@ -74,6 +90,7 @@ function toCounts(answers: readonly number[]): Counts {
     cancelled,
     paused: paused === 1,
     pausedSince: (paused === 1 && since) || null,
+    pausedBy: paused === 1 && typeof by === 'string' ? by : null,
   };
 }
 

@@ -51,6 +51,9 @@ export const cancelledKey = (kind: string): string => queueKey(kind, 'cancelled'
 /** When the kind's queue was paused (ms); it counts only while Bull's `meta-paused` is there. */
 export const pausedSinceKey = (kind: string): string => queueKey(kind, 'paused-since');
 
+/** The name of the key that paused it; it counts for as long. */
+export const pausedByKey = (kind: string): string => queueKey(kind, 'paused-by');
+
 /**
  * The ids of jobs that were erased by age or to make room, scored by when (ms). The hash `<key>:known` has what the
  * tombstones of the latter know.

@@ -78,19 +78,23 @@ describe('a job that does not run now', () => {
     expect(job).toMatchObject({ state: 'delayed', runAt, nextAttemptAt: runAt, waitingOn: null });
   });
 
-  it('its queue is paused: since when, also when it is paused twice; not once the queue goes on', async () => {
+  it('its queue is paused: since when and by whom, also when it is paused twice; not once the queue goes on', async () => {
     const before = Date.now();
-    await test.producer.setPaused('probes', true);
+    await test.producer.setPaused('probes', true, 'ops');
     const id = await add('done');
     const job = await view(id);
     expect(job).toMatchObject({ state: 'waiting', waitingOn: 'pause', etaSeconds: null });
     expect(Date.parse(job.pausedSince)).toBeGreaterThanOrEqual(before);
-    await test.producer.setPaused('probes', true);
+    await test.producer.setPaused('probes', true, 'late');
     expect((await view(id)).pausedSince).toBe(job.pausedSince);
-    expect((await test.producer.counts())['probes']).toMatchObject({ pausedSince: Date.parse(job.pausedSince) });
+    expect((await test.producer.counts())['probes']).toMatchObject({
+      pausedSince: Date.parse(job.pausedSince),
+      pausedBy: 'ops',
+    });
     await test.producer.setPaused('probes', false);
     expect(await reaches(id, 'completed')).toMatchObject({ pausedSince: null, waitingOn: null });
     await test.producer.setPaused('probes', true);
+    expect((await test.producer.counts())['probes']).toMatchObject({ pausedBy: null });
     expect(Date.parse((await view(await add('done'))).pausedSince)).toBeGreaterThan(Date.parse(job.pausedSince));
     await test.producer.setPaused('probes', false);
   });

@@ -9,7 +9,7 @@ import type { Death } from '../../queue/deaths.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { RecentFailures } from '../../queue/recent-failures.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
-import { requireScope } from '../auth/identify.ts';
+import { callerOf, requireScope } from '../auth/identify.ts';
 import { type Notice, type NoticeDeps, readNotices } from './admin-notices.ts';
 import { STATE_NAMES } from './job-words.ts';
 import type { Views } from './views.ts';
@@ -95,7 +95,7 @@ export function createAdminRouter(deps: AdminDeps): Router {
       throw new AppError('not_found', `There is no queue "${kind.slice(0, 64)}".`);
     }
     await actOnce(req, res, async () => {
-      await producer.setPaused(kind, action === 'pause');
+      await producer.setPaused(kind, action === 'pause', callerOf(req).name);
       return { location: '/admin', notice: `${formatLabel(kind)}: ${action === 'pause' ? 'paused' : 'resumed'}.` };
     });
   });

@@ -13,7 +13,7 @@ import { watchAnswers } from '../../redis/answers.ts';
 import { keepClock } from '../../redis/clock.ts';
 import { classifyRedisError, REFUSED } from '../../redis/errors.ts';
 import { assertAnswers, createGuards, type Guards } from '../../redis/guards.ts';
-import { pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
+import { pausedByKey, pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import { readSyncPolicy, type SyncPolicy } from '../../redis/sync-policy.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { holdInputs, letInputsGo } from '../batch-files.ts';
@@ -106,7 +106,8 @@ export interface Producer {
   deaths(limit: number): Promise<Death[]>;
   /** Reads how often each program was started again after a death. */
   restarts(): Promise<Record<string, number>>;
-  setPaused(kind: string, paused: boolean): Promise<void>;
+  /** Pauses a kind's queue, or lets it go on; `by`: the name of the key that asks for it. */
+  setPaused(kind: string, paused: boolean, by?: string): Promise<void>;
   /** Does an action of the pages once. */
   once: Once;
   /** Rejects unless jobs can be accepted durably now: Redis has acknowledged a write of the last second. */
@@ -194,7 +195,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     workers: read(() => readWorkers(redis, kinds)),
     deaths: read((limit) => readDeaths(redis, limit)),
     restarts: read(() => readRestarts(redis)),
-    setPaused: write((_isRepeated, kind, paused) => setPaused({ redis, queue: queueOf(kind) }, kind, paused)),
+    setPaused: write((_isRepeated, kind, paused, by) => setPaused({ redis, queue: queueOf(kind) }, kind, paused, by)),
     once: createOnce(redis),
     check: read(health.check),
     syncPolicy: read(() => readSyncPolicy(redis)),
@@ -213,6 +214,7 @@ async function setPaused(
   { redis, queue }: { redis: Redis; queue: Queue },
   kind: string,
   paused: boolean,
+  by = '',
 ): Promise<void> {
   if (!paused) {
     await queue.resume();
@@ -220,7 +222,7 @@ async function setPaused(
     return;
   }
   // Before the pause: one that is seen has its time.
-  await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused')], []);
+  await markPausedScript(redis, [pausedSinceKey(kind), queueKey(kind, 'meta-paused'), pausedByKey(kind)], [by]);
   await queue.pause();
 }
 

@@ -13,6 +13,7 @@ const COUNTS: Counts = {
   cancelled: 0,
   paused: false,
   pausedSince: null,
+  pausedBy: null,
 };
 const JOB = newStoredJob({
   id: 'img_00000000000000000000000000',
