@@ -2,6 +2,7 @@ import type { Guards } from '../redis/guards.ts';
 import { createOwnedRecords, type OwnedRecords, readOwned } from '../redis/owned/owned-records.ts';
 import type { Redis } from '../redis/script.ts';
 import type { Brand } from './brand.ts';
+import { filesOfBrand } from './files.ts';
 
 /** The room of brands in Redis, and the word for one among those that hold an upload. */
 export const BRANDS = 'brands';
@@ -18,12 +19,12 @@ export const createBrands = (
   { guards, isOperator }: { guards: Guards; isOperator: (caller: string) => boolean },
 ): Brands => createOwnedRecords(redis, BRANDS, LIMITS, { guards, isOperator });
 
-/** The id under which a brand holds its logo. Neither name has a colon. */
+/** The id under which a brand holds its files. Neither name has a colon. */
 export const brandHolderId = (caller: string, name: string): string => `${caller}:${name}`;
 
-/** Whether the brand that holds an upload under that id still has it as its logo. */
-export async function hasLogo(redis: Redis, holderId: string, upload: string): Promise<boolean> {
+/** Whether the brand that holds an upload under that id still has it. */
+export async function hasFile(redis: Redis, holderId: string, upload: string): Promise<boolean> {
   const [caller = '', name = ''] = holderId.split(':');
   const brand = await readOwned<Brand>(redis, BRANDS, { caller, name });
-  return brand?.body.logo?.upload === upload;
+  return brand !== null && filesOfBrand(brand.body).some((file) => file.upload === upload);
 }

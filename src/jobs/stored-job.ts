@@ -95,7 +95,7 @@ export interface StoredJob {
    */
   heldBy?: string[];
   heldUntil?: number;
-  /** Set for the logo of a brand: it makes way for nothing. */
+  /** Set for a file of a brand: it makes way for nothing. */
   isKept?: true;
   /** Until when a link leads to its files (ms); absent where none does. */
   linkedUntil?: number;

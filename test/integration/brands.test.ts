@@ -105,6 +105,37 @@ describe('a brand', () => {
   });
 });
 
+describe('the letterhead of a brand', () => {
+  it('is a PDF or a picture, which the brand holds as its logo; what is neither is refused', async () => {
+    const [paper, picture] = [await upload('%PDF-1.7\nmade of nothing'), await upload(png)];
+    const letterhead = { page: { upload: paper }, following: { upload: picture }, top: '40mm', bottom: '0mm' };
+    const fonts = { heading: 'Source Code Pro' };
+    expect((await put('paper', { letterhead, fonts, logo: { upload: picture } })).body).toMatchObject({
+      letterhead,
+      fonts,
+    });
+    for (const id of [paper, picture]) expect((await ask('delete', `/v1/uploads/${id}`)).status).toBe(409);
+    const { id } = (await post('paper')).body;
+    expect((await envelopeOf(id))?.brand).toMatchObject({ letterhead });
+    await put('paper', { letterhead: { page: { upload: picture } } });
+    const freed = await ask('get', `/v1/uploads/${paper}`);
+    expect(freed.body.heldBy).toEqual([id]);
+    for (const [body, status, pointer] of [
+      [{ letterhead: { page: { upload: await upload('a;b\n1;2\n') } } }, 415, '/letterhead/page/upload'],
+      [
+        { letterhead: { following: { upload: await upload(png.subarray(0, 60)) } } },
+        400,
+        '/letterhead/following/upload',
+      ],
+      [{ letterhead: { top: '151mm' } }, 400, '/letterhead/top'],
+      [{ fonts: { body: '' } }, 400, '/fonts/body'],
+    ] as const) {
+      const refused = await put('paper', body);
+      expect([refused.status, refused.body.errors[0].pointer]).toEqual([status, pointer]);
+    }
+  });
+});
+
 describe('a report with a brand', () => {
   it('has it as it stood at accept; the same key again finds the same job', async () => {
     await put('shop', { senderName: 'Before' });
@@ -187,7 +218,7 @@ describe('a logo', () => {
     const refused = await ask('delete', `/v1/uploads/${logo}`);
     expect([refused.status, refused.body.detail]).toEqual([
       409,
-      expect.stringContaining('the logo of the brand "framed"'),
+      expect.stringContaining('a file of the brand "framed"'),
     ]);
     const { id } = (await post('framed')).body;
     expect((await envelopeOf(id))?.needs).toBe(`uploads/${logo}`);

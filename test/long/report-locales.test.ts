@@ -78,7 +78,7 @@ it('dates in all of them, whatever their calendar: read back to the same day', (
 });
 
 it('what is printed in scripts of bundled fonts has its glyphs', () => {
-  const fonts = loadFontStack(['/nowhere'], 'en');
+  const { fontStack: fonts } = loadFontStack(['/nowhere'], 'en');
   const bundled = LOCALES.filter((locale) =>
     ['Latn', 'Grek', 'Cyrl', 'Hebr', 'Arab'].includes(new Intl.Locale(locale).maximize().script ?? ''),
   );

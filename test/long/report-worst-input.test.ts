@@ -29,7 +29,7 @@ const LENGTH = 1_000_000;
 /** A megabyte of a text, again and again. */
 const fill = (text: string, begin = '', end = ''): string => begin + text.repeat(Math.ceil(LENGTH / text.length)) + end;
 
-const shape = (text: string) => loadFontStack([], 'en').width(text, {}, 10);
+const shape = (text: string) => loadFontStack([], 'en').fontStack.width(text, {}, 10);
 const layOut = (text: string) => breakLines([{ text }], 400, (part) => part.length);
 const layOutCsv = (text: string) => detectLayout(text, {});
 const readDate = (text: string) => createFormatter('date', 'en')(text);

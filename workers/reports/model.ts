@@ -1,7 +1,8 @@
-import type { BrandColours } from '../../src/brands/brand.ts';
+import type { BrandColours, BrandFonts } from '../../src/brands/brand.ts';
 import type { InputBlock, TableBlock } from './input/blocks.ts';
 import type { PageSetting } from './input/fields.ts';
 import type { ImageBlock } from './input/image.ts';
+import type { PaperRoom } from './layout/frame.ts';
 import type { ReportWords } from './locales/index.ts';
 import type { Attachment } from './pdf/attach.ts';
 import type { Profile, XmpExtension } from './pdf/xmp.ts';
@@ -138,6 +139,12 @@ export interface Setting {
   timeZone?: string | undefined;
 }
 
+/** What a report's first page is printed on, and its others, and the room that this takes. */
+export interface Paper extends PaperRoom {
+  page?: ImageBlock | undefined;
+  following?: ImageBlock | undefined;
+}
+
 /** A whole report, ready to be laid out. */
 export interface Report extends Omit<Content, 'footer'>, Setting {
   page: PageSetting;
@@ -148,8 +155,11 @@ export interface Report extends Omit<Content, 'footer'>, Setting {
   footer: string;
   /** Printed below the footer. */
   foot: string;
-  /** Colours in the place of the house's. */
+  /** Colours in the place of the house's, and families of fonts by name. */
   colours: BrandColours;
+  fonts: BrandFonts;
+  /** What its pages are printed on. */
+  paper?: Paper | undefined;
   /** Whether headings become entries of the reader's side bar. */
   outline: boolean;
   /** Whether a character that no font has ends the report. */

@@ -105,7 +105,7 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
 
   router.delete('/v1/uploads/:id', async (req, res) => {
     const upload = await find(req);
-    if (upload.isKept) throw isLogo(upload);
+    if (upload.isKept) throw isOfBrand(upload);
     await producer.erase(upload);
     res.status(204).end();
   });
@@ -113,10 +113,10 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
   return router;
 }
 
-const isLogo = ({ id, heldBy: holders = [] }: StoredJob): AppError => {
+const isOfBrand = ({ id, heldBy: holders = [] }: StoredJob): AppError => {
   const brand = holders.find((holder) => holder.startsWith('brand:'))?.slice('brand:'.length);
   const detail = 'give the brand another one, or remove the brand, first';
-  return new AppError('conflict', `The upload ${id} is the logo of the brand "${brand}": ${detail}.`);
+  return new AppError('conflict', `The upload ${id} is a file of the brand "${brand}": ${detail}.`);
 };
 
 /** The file of an upload; throws not_found where its record does not tell. */

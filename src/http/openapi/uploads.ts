@@ -99,7 +99,7 @@ const upload = {
   }),
   heldBy: z.array(z.string()).meta({
     description:
-      'The jobs that name it and have not ended, the first 20 of them, and the brands whose logo it is (`brand:acme`): it is ' +
+      'The jobs that name it and have not ended, the first 20 of them, and the brands that have it (`brand:acme`): it is ' +
       'kept for them.',
   }),
   links: z.object({ self: z.string(), file: z.string().meta({ description: 'Where the file itself is served.' }) }),

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { BRANDS, hasLogo } from '../../brands/store.ts';
+import { BRANDS, hasFile } from '../../brands/store.ts';
 import { now } from '../../clock.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { expiryOf } from '../../jobs/expiry.ts';
@@ -89,7 +89,7 @@ export async function withTrueHolders(
     const dead = seen.filter(({ untilMs }) => untilMs <= now()).map(({ holder }) => holder);
     if (dead.length < seen.length) {
       const whole = await withHolders(redis, contracts, looked);
-      // A brand holds its logo for as long as there is the brand: what is kept of its hold must not end by itself.
+      // A brand holds its files for as long as there is the brand: what is kept of its hold must not end by itself.
       if (whole.isKept) await redis.expire(holdersKey(job.kind, job.id), HOLDERS_KEPT_SECONDS);
       return whole;
     }
@@ -112,7 +112,7 @@ interface Seen {
 async function lookAt(redis: Redis, contracts: readonly JobContract[], holder: Holder, held: string): Promise<Seen> {
   const { kind, id, since } = holder;
   const youngUntil = since + QUEUED_WITHIN_MS;
-  if (kind === BRANDS && (await hasLogo(redis, id, held))) {
+  if (kind === BRANDS && (await hasFile(redis, id, held))) {
     return { holder, isPending: true, untilMs: now() + LONGEST_FILE_HOLD_MS };
   }
   const job = await readJob(redis, kind, id);

@@ -1,8 +1,8 @@
+import { parseLength } from '../../../src/fields/length.ts';
 import { type CodeSymbol, createSymbol, UnusableCode } from '../codes/create-symbol.ts';
 import { drawSymbol, modulesAcross, symbolHeight } from '../codes/draw-symbol.ts';
 import { BadData } from '../data/read/bad-data.ts';
 import type { CodeBlock } from '../input/code.ts';
-import { parseLength } from '../input/fields.ts';
 import type { Fragment } from '../layout/fragment.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../layout/style.ts';
 import type { Block } from '../model.ts';

@@ -10,7 +10,7 @@ import { layoutPlain, type TextLook } from './text.ts';
 
 type Letterhead = Extract<Block, { type: 'letterhead' }>;
 
-const TITLE: TextLook = { ...TYPE.title, color: COLORS.accent, bold: true };
+const TITLE: TextLook = { ...TYPE.title, color: COLORS.accent, bold: true, heading: true };
 const NAME: TextLook = { size: 12.5, leading: 17, color: COLORS.ink, bold: true };
 const SMALL: TextLook = { ...TYPE.small, color: COLORS.muted };
 const LABEL: TextLook = { ...TYPE.small, color: COLORS.accent, bold: true };

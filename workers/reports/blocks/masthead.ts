@@ -21,12 +21,12 @@ export function layoutMasthead(block: Masthead, width: number, setting: BlockSet
   const kicker = block.kicker?.toLocaleUpperCase(setting.locale);
   const parts = [
     { text: kicker, type: TYPE.kicker, color: COLORS.accent, bold: true, gap: 0 },
-    { text: block.title, type: TYPE.title, color: COLORS.ink, bold: true, gap: 2, role: 'H1' as const },
+    { text: block.title, type: TYPE.title, color: COLORS.ink, bold: true, heading: true, gap: 2, role: 'H1' as const },
     { text: block.subtitle, type: TYPE.subtitle, color: COLORS.muted, bold: false, gap: 2 },
     { text: block.byline, type: TYPE.small, color: COLORS.muted, bold: false, gap: 5 },
   ];
-  const fragments = parts.flatMap(({ text, type, color, bold, gap, role = 'P' as const }) =>
-    text ? layoutPlain(text, { ...type, color, bold }, { width, gap, tag: { role } }, setting) : [],
+  const fragments = parts.flatMap(({ text, type, color, bold, heading = false, gap, role = 'P' as const }) =>
+    text ? layoutPlain(text, { ...type, color, bold, heading }, { width, gap, tag: { role } }, setting) : [],
   );
   return [...fragments.map((fragment) => ({ ...fragment, keep: true })), createHeadRule(width)];
 }

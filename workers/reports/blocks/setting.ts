@@ -48,9 +48,21 @@ export interface BlockSetting {
   onRow(): void;
 }
 
-/** Measures in one size; `bold` makes every run bold. */
-export function measureAt({ fontStack, direction }: BlockSetting, size: number, bold = false): Measure {
-  const measure: Measure = (text, run) => fontStack.width(text, bold ? { ...run, bold: true } : run, size);
+/** How all runs of a text are drawn, whatever they are by themselves. */
+export type WholeStyle = Pick<Run, 'bold' | 'heading'>;
+
+/** Measures in one size; `style` is that of every run, `true` for bold. */
+export function measureAt(
+  { fontStack, direction }: BlockSetting,
+  size: number,
+  style: WholeStyle | boolean = false,
+): Measure {
+  const { bold = false, heading = false } = typeof style === 'boolean' ? { bold: style } : style;
+  const whole = { ...(bold && { bold }), ...(heading && { heading }) };
+  const measure: Measure =
+    bold || heading
+      ? (text, run) => fontStack.width(text, { ...run, ...whole }, size)
+      : (text, run) => fontStack.width(text, run, size);
   measure.direction = direction;
   return measure;
 }

@@ -7,7 +7,7 @@ import { parseInline, splitParagraphs } from '../text/inline.ts';
 import { breakLines, type Line } from '../text/lines.ts';
 import { type BlockSetting, breakText, cleanRuns, type Heading, measureAt } from './setting.ts';
 
-export type TextLook = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold'>;
+export type TextLook = Pick<RowLook, 'size' | 'leading' | 'color' | 'bold' | 'heading'>;
 
 /** How lines stand: the space before them, the width of their paragraph, and the part of the report they are. */
 export interface LinePlace {
@@ -41,7 +41,7 @@ export function layoutPlain(
   { width, ...place }: LinePlace & { width: number },
   setting: BlockSetting,
 ): Fragment[] {
-  return linesToFragments(breakText(text, width, measureAt(setting, look.size, look.bold)), look, place);
+  return linesToFragments(breakText(text, width, measureAt(setting, look.size, look)), look, place);
 }
 
 /** Lays out paragraphs, parted by empty lines, with their inline marks. */
@@ -56,9 +56,9 @@ export function layoutText(block: { text: string }, width: number, setting: Bloc
 /** Lays out a heading; it stays with what follows. */
 export function layoutHeading(block: Heading, width: number, setting: BlockSetting): Fragment[] {
   const { gap, ...type } = HEADINGS[block.level];
-  const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true };
+  const look = { ...type, color: block.level === 3 ? COLORS.ink : COLORS.accent, bold: true, heading: true };
   const tag: Tag = { role: setting.headingRoles.get(block) ?? 'P' };
-  const lines = breakText(block.text, width, measureAt(setting, look.size, true));
+  const lines = breakText(block.text, width, measureAt(setting, look.size, look));
   const fragments = linesToFragments(lines, look, { gap, width, tag });
   const [first] = fragments;
   if (first) {

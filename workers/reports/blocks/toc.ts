@@ -102,9 +102,9 @@ export function layoutToc(block: Toc, width: number, setting: BlockSetting): Fra
   const headings = setting.contents.filter(({ level }) => level <= block.levels);
   if (headings.length === 0) return [];
   const { gap, ...type } = HEADINGS[1];
-  const look = { ...type, color: COLORS.accent, bold: true };
+  const look = { ...type, color: COLORS.accent, bold: true, heading: true };
   const toc: Tag = { role: 'TOC' };
-  const lines = breakText(block.title ?? setting.messages.contents, width, measureAt(setting, look.size, true));
+  const lines = breakText(block.title ?? setting.messages.contents, width, measureAt(setting, look.size, look));
   const title = linesToFragments(lines, look, { gap, width, tag: { role: 'Caption', parent: toc } });
   const top = Math.min(...headings.map(({ level }) => level));
   const entries = headings.flatMap((heading) => layoutEntry(heading, { top, toc, width }, setting));

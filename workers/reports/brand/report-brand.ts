@@ -1,7 +1,9 @@
-import type { BrandColours, JobBrand } from '../../../src/brands/brand.ts';
+import type { BrandColours, BrandFonts, JobBrand, Letterhead } from '../../../src/brands/brand.ts';
 import { AppError } from '../../../src/errors.ts';
+import { parseLength } from '../../../src/fields/length.ts';
 import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
+import type { PaperRoom } from '../layout/frame.ts';
 import type { Messages } from '../locales/messages.ts';
 
 /** A brand as a report is drawn with it: plain data, so that it can cross to a thread. */
@@ -15,13 +17,24 @@ export interface ReportBrand {
   hasHead: boolean;
   head: string[];
   foot: string;
+  fonts: BrandFonts;
+  letterhead?: PaperPages;
   words: Partial<Messages>;
 }
 
-/** Makes what a report is drawn with of a job's brand. Throws source_unavailable for a logo that was erased. */
+/** What is printed below a report's first page and below its others, as base64, and the room that it takes. */
+export interface PaperPages extends PaperRoom {
+  page?: string;
+  following?: string;
+}
+
+const DEFAULT_ROOM = { top: '45mm', followingTop: '30mm', bottom: '25mm' } as const;
+
+/** Makes what a report is drawn with of a job's brand. Throws source_unavailable for a file of it that was erased. */
 export async function loadBrand(brand: JobBrand, context: RunContext): Promise<ReportBrand> {
-  const { name, logo, colours = {}, letterhead = {}, senderName, postalAddress = [], words = {} } = brand;
-  const content = logo && (await readLogo(logo, name, context));
+  const { name, logo, colours = {}, fonts = {}, letterhead = {}, senderName, postalAddress = [], words = {} } = brand;
+  const content = logo && (await readFile(logo, { name, what: 'logo' }, context));
+  const paper = await readPaper(letterhead, name, context);
   return {
     ...(content === undefined ? {} : { logo: content }),
     alt: senderName ?? name,
@@ -29,17 +42,41 @@ export async function loadBrand(brand: JobBrand, context: RunContext): Promise<R
     hasHead: letterhead.head !== undefined,
     head: letterhead.head ?? [...(senderName === undefined ? [] : [senderName]), ...postalAddress],
     foot: letterhead.foot ?? '',
+    fonts,
+    ...(paper && { letterhead: paper }),
     words,
   };
 }
 
-async function readLogo(logo: { upload: string }, name: string, context: RunContext): Promise<string> {
+async function readPaper(
+  { page, following, top, followingTop, bottom }: Letterhead,
+  name: string,
+  context: RunContext,
+): Promise<PaperPages | undefined> {
+  const [first, others] = [page, following].map(
+    (file) => file && readFile(file, { name, what: 'letterhead' }, context),
+  );
+  const room = {
+    top: parseLength(top ?? (page ? DEFAULT_ROOM.top : '')) ?? 0,
+    followingTop: parseLength(followingTop ?? (following ? DEFAULT_ROOM.followingTop : '')) ?? 0,
+    bottom: parseLength(bottom ?? (page || following ? DEFAULT_ROOM.bottom : '')) ?? 0,
+  };
+  if (!first && !others && Object.values(room).every((length) => length === 0)) return undefined;
+  const [one, other] = await Promise.all([first, others]);
+  return { ...room, ...(one !== undefined && { page: one }), ...(other !== undefined && { following: other }) };
+}
+
+async function readFile(
+  file: { upload: string },
+  { name, what }: { name: string; what: string },
+  context: RunContext,
+): Promise<string> {
   try {
-    const { key } = await findNamedFile(logo, context);
+    const { key } = await findNamedFile(file, context);
     return (await context.storage.read(key)).toString('base64');
   } catch (cause) {
     if (!(cause instanceof AppError) || !['source_unavailable', 'not_found'].includes(cause.code)) throw cause;
-    const message = `The logo of the brand "${name}" was erased: give the brand another one.`;
+    const message = `The ${what} of the brand "${name}" was erased: give the brand another one.`;
     throw new AppError('source_unavailable', message, { cause });
   }
 }

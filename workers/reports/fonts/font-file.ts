@@ -7,9 +7,18 @@ export interface FontFile {
   path: string;
   /** Its PostScript name, such as NotoSansCJKjp-Regular. */
   name: string;
+  /** Which of its family it is; undefined where the file does not say. */
+  cut?: FontCut | undefined;
   covers(codePoints: number[]): boolean;
   /** Reads and parses the whole file, once. Throws for a damaged one. */
   load(): Font;
+}
+
+/** What a font says of itself: its family's names, how heavy it is (400 is regular), whether it leans. */
+export interface FontCut {
+  families: string[];
+  weight: number;
+  isItalic: boolean;
 }
 
 interface Table {
@@ -76,6 +85,14 @@ function readHead(file: number, offset: number): ParsedFont | undefined {
   return 'fonts' in font ? undefined : font;
 }
 
+/** Which of its family a font is, by its own words. */
+function cutOf(head: ParsedFont): FontCut | undefined {
+  const families = [head.getName('preferredFamily'), head.familyName].filter((name) => typeof name === 'string');
+  const os2 = head['OS/2'];
+  if (families.length === 0 || !os2) return undefined;
+  return { families, weight: os2.usWeightClass, isItalic: os2.fsSelection['italic'] === true };
+}
+
 const loaded = new Map<string, Font>();
 /** The fonts of a collection share what was read of its file. */
 const contents = new Map<string, Buffer>();
@@ -139,7 +156,7 @@ export function readFontFile(path: string): FontFile[] {
       // A font of restricted licence says so: it must not be embedded. One without a name can't be.
       if (!head || typeof name !== 'string' || head['OS/2']?.fsType['noEmbedding']) continue;
       const covers = (codePoints: number[]) => codePoints.every((code) => head.hasGlyphForCodePoint(code));
-      fonts.push({ path, name, covers, load: () => loadFont(path, index) });
+      fonts.push({ path, name, cut: cutOf(head), covers, load: () => loadFont(path, index) });
     }
     return fonts;
   } catch {

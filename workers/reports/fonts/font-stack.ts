@@ -1,6 +1,7 @@
 import { type Direction, directionOf } from '../text/bidi.ts';
 import type { Run } from '../text/inline.ts';
 import type { Measure } from '../text/measure.ts';
+import { findFamily } from './families.ts';
 import type { Font, PlacedGlyph } from './font.ts';
 import { forgetFontFiles } from './font-file.ts';
 import { createFontSet, type FontSet } from './font-set.ts';
@@ -150,7 +151,7 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
 
   const shapeCached = (word: string, run: Style): TextUnit[] => {
     if (word.length > LONGEST_KEPT) return shapeWord(word, run);
-    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${run.code ? 'c' : ''}${(run.level ?? 0) & 1} ${word}`;
+    const key = `${run.bold ? 'b' : ''}${run.italic ? 'i' : ''}${run.code ? 'c' : ''}${run.heading ? 'h' : ''}${(run.level ?? 0) & 1} ${word}`;
     let units = words.get(key);
     if (!units) {
       units = shapeWord(word, run);
@@ -183,17 +184,45 @@ export function createFontStack(fonts: FontSet, lang: string): FontStack {
   };
 }
 
-const sets = new Map<string, FontSet>();
+const sets = new Map<string, LoadedFonts>();
+/** Each brand with fonts has a set of its own. */
+const MOST_SETS = 10;
+
+interface LoadedFonts {
+  fonts: FontSet;
+  missing: FontNames;
+}
+
+/** The families that a brand asks for, by name. */
+export interface FontNames {
+  heading?: string | undefined;
+  body?: string | undefined;
+}
+
+function loadFonts(entries: string[], names: FontNames): LoadedFonts {
+  const find = (name: string | undefined) => (name === undefined ? undefined : findFamily(name, entries));
+  const [heading, body] = [find(names.heading), find(names.body)];
+  const missing = {
+    ...(names.heading !== undefined && !heading && { heading: names.heading }),
+    ...(names.body !== undefined && !body && { body: names.body }),
+  };
+  return { fonts: createFontSet(entries, { heading: heading ?? body, body }), missing };
+}
 
 /**
  * Loads the font stack for a report in the language `lang`. `entries` are those of the setting REPORTS_FONTS; a thread
- * keeps what it opened.
+ * keeps what it opened. `missing` has those of `names` that no font has: in their place are those of the house.
  */
-export function loadFontStack(entries: string[], lang: string): FontStack {
-  const key = entries.join('\n');
-  const fonts = sets.get(key) ?? createFontSet(entries);
-  sets.set(key, fonts);
-  return createFontStack(fonts, lang);
+export function loadFontStack(
+  entries: string[],
+  lang: string,
+  names: FontNames = {},
+): { fontStack: FontStack; missing: FontNames } {
+  const key = JSON.stringify([entries, names.heading, names.body]);
+  const loaded = sets.get(key) ?? loadFonts(entries, names);
+  if (sets.size >= MOST_SETS && !sets.has(key)) sets.clear();
+  sets.set(key, loaded);
+  return { fontStack: createFontStack(loaded.fonts, lang), missing: loaded.missing };
 }
 
 /**

@@ -40,8 +40,11 @@ const listSystem = (): string[] => SYSTEM_FOLDERS.flatMap(listFolder).sort((a, b
 const listEntry = (entry: string): string[] =>
   FONT_NAME.test(entry.split('#')[0] ?? '') ? [entry] : listFolder(entry);
 
+/** The font files that the entries of REPORTS_FONTS lead to. */
+export const filesOf = (entries: string[]): string[] => entries.flatMap(listEntry);
+
 /** The fonts of a file; of `file.ttc#Name` the one of that name. */
-function openFile(file: string): FontFile[] {
+export function openFile(file: string): FontFile[] {
   const [path = '', name] = file.split('#');
   return readFontFile(path).filter((font) => name === undefined || font.name === name);
 }
@@ -87,7 +90,7 @@ export function createInstalledFonts(entries: string[]): InstalledFonts {
   };
   return {
     find(codePoints, lang) {
-      files ??= [...entries.flatMap(listEntry), ...listSystem()];
+      files ??= [...filesOf(entries), ...listSystem()];
       const region = regionOf(lang);
       for (const file of files) {
         const fitting = open(file).filter((font) => font.covers(codePoints));

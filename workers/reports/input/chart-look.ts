@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choiceField, flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { parseLength } from '../../../src/fields/length.ts';
 import { isFormat, isNumeric } from '../text/formats.ts';
-import { parseLength } from './fields.ts';
 
 /** Larger numbers are of no use on paper, and their sums would lose digits. */
 const LARGEST_VALUE = 1e15;

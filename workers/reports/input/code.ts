@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choiceField, formField, objectField, textField } from '../../../src/fields/fields.ts';
+import { parseLength } from '../../../src/fields/length.ts';
 import { findCodeFault, SYMBOLOGIES } from '../codes/symbologies.ts';
-import { parseLength } from './fields.ts';
 
 /** Most bytes of the texts of all codes together: the largest codes take a tenth of a second each. */
 export const MAX_CODE_BYTES = 200_000;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { choiceField, formField, objectField } from '../../../src/fields/fields.ts';
+import { isLength } from '../../../src/fields/length.ts';
 import { isTimeZone } from '../dates/time-zone.ts';
 
 /** Most characters of a paragraph, a list item or a table cell. */
@@ -43,25 +44,13 @@ export const langField = formField(
 /** The time zone whose wall clock tells moments. */
 export const timeZoneField = formField(isTimeZone, 'must be the name of a time zone, such as "Europe/Oslo" or "UTC"');
 
-const POINTS = { mm: 72 / 25.4, cm: 72 / 2.54, in: 72, pt: 1 } as const;
-const LENGTH = /^(\d{1,4}(?:\.\d{1,3})?)(mm|cm|in|pt)$/;
-
-/** A length such as `20mm` in points (1/72 inch); undefined when it is none. */
-export function parseLength(length: string): number | undefined {
-  const [, amount, unit] = LENGTH.exec(length) ?? [];
-  return amount && unit ? Number(amount) * POINTS[unit as keyof typeof POINTS] : undefined;
-}
-
-const isMargin = (value: string): boolean => {
-  const points = parseLength(value) ?? 0;
-  return points >= 5 * POINTS.mm - 0.01 && points <= 50 * POINTS.mm + 0.01;
-};
-
 /** Paper, its orientation, and the margin on all four sides. */
 export const pageField = objectField({
   size: choiceField('A3', 'A4', 'A5', 'Letter', 'Legal').default('A4'),
   orientation: choiceField('portrait', 'landscape').default('portrait'),
-  margin: formField(isMargin, 'must be a length from 5mm to 50mm, such as "20mm"').default('20mm'),
+  margin: formField((text) => isLength(text, 5, 50), 'must be a length from 5mm to 50mm, such as "20mm"').default(
+    '20mm',
+  ),
 }).prefault({});
 
 export type PageSetting = z.infer<typeof pageField>;

@@ -2,7 +2,7 @@ import type { FontStack } from '../fonts/font-stack.ts';
 import type { Report } from '../model.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import { type Band, type BandPlace, createBand } from './band.ts';
-import { createFrame, EDGE, type Frame } from './frame.ts';
+import { createFrame, type Frame, headerTop } from './frame.ts';
 import { createHeadFields } from './head-fields.ts';
 
 /** A page of a report as it is before anything stands in its body. */
@@ -29,15 +29,15 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
   const header = band(report.header, 'left');
   const footer = band(report.footer, 'right');
   const foot = band(report.foot, 'left');
-  const frame = createFrame(report.page, header.height, footer.height + foot.height);
+  const frame = createFrame(report.page, header.height, footer.height + foot.height, report.paper);
   return {
     frame,
     paper: [frame.pageWidth, frame.pageHeight],
     showsPageCount: [header, footer, foot].some((one) => one.showsPageCount),
     drawBands(canvas, page, pages, isCovered = false) {
-      header.draw(canvas, { x: frame.left, y: EDGE }, page, pages);
+      header.draw(canvas, { x: frame.left, y: headerTop(frame, header.height, page, report.paper) }, page, pages);
       if (isCovered) return;
-      const bottom = frame.pageHeight - EDGE - foot.height;
+      const bottom = frame.pageHeight - frame.edge - foot.height;
       footer.draw(canvas, { x: frame.left, y: bottom - footer.height }, page, pages);
       foot.draw(canvas, { x: frame.left, y: bottom }, page, pages);
     },
@@ -47,7 +47,7 @@ function createPageMaster(report: Report, fontStack: FontStack): PageMaster {
 /** Creates the page masters of a report. */
 export function createPageMasters(report: Report, fontStack: FontStack): PageMasters {
   const { page } = report;
-  const landscape: Report = { ...report, page: { ...page, orientation: 'landscape' } };
+  const landscape: Report = { ...report, paper: undefined, page: { ...page, orientation: 'landscape' } };
   return {
     upright: createPageMaster(report, fontStack),
     turned: page.orientation === 'portrait' ? createPageMaster(landscape, fontStack) : undefined,

@@ -14,6 +14,8 @@ export interface RowLook {
   color: string;
   /** Everything in it is drawn bold. */
   bold?: boolean;
+  /** It is a heading, which may have a font of its own. */
+  heading?: boolean;
   fill?: string;
   ruleAbove?: string;
   ruleBelow?: string;
@@ -60,7 +62,8 @@ export interface Point {
 export function drawLine(canvas: Canvas, line: Line, { x, y }: Point, look: Omit<RowLook, 'padX' | 'padY'>): void {
   // Capitals are 0.66 of the size: half of that below the middle puts them in the middle.
   const baseline = y + look.leading / 2 + look.size * 0.33;
-  canvas.line(line, x, baseline, { size: look.size, color: look.color, bold: look.bold, linkColor: COLORS.accent });
+  const { size, color, bold, heading } = look;
+  canvas.line(line, x, baseline, { size, color, bold, heading, linkColor: COLORS.accent });
 }
 
 function drawCell(canvas: Canvas, cell: Cell, { x, y }: Point, look: RowLook): void {

@@ -63,6 +63,8 @@ export interface LineLook {
   linkColor?: string;
   /** Every piece is drawn bold. */
   bold?: boolean | undefined;
+  /** Every piece is one of a heading. */
+  heading?: boolean | undefined;
 }
 
 /** How a label looks: its size in points, its colour as #rrggbb. */

@@ -1,6 +1,6 @@
 import type { ReportBrand } from '../brand/report-brand.ts';
 import { languageOf, openWords } from '../locales/index.ts';
-import type { Block, Report } from '../model.ts';
+import type { Block, Paper, Report } from '../model.ts';
 import type { Attachment } from '../pdf/attach.ts';
 import type { ReportInput } from '../report-input.ts';
 import { buildContent } from '../templates/index.ts';
@@ -34,11 +34,22 @@ function headOf(input: ReportInput, brand: ReportBrand | undefined): Block[] {
   const { template } = input;
   if (template === 'invoice' && input.data.logo) return ownHead(input, brand?.hasHead ? brand.head : []);
   if (!brand) return [];
-  const { logo, alt, hasHead, head } = brand;
-  const lines = template === 'invoice' && !hasHead ? [] : head;
+  const { alt, hasHead, head } = brand;
+  // A letterhead has them itself.
+  const isOnPaper = brand.letterhead?.page !== undefined;
+  const logo = isOnPaper ? undefined : brand.logo;
+  const lines = (template === 'invoice' || isOnPaper) && !hasHead ? [] : head;
   if (logo === undefined && lines.length === 0) return [];
   const image = logo !== undefined && { logo: { type: 'image' as const, source: { content: logo }, alt } };
   return [{ type: 'brandHead', alt, lines, ...image }];
+}
+
+function paperOf(brand: ReportBrand | undefined): Paper | undefined {
+  if (!brand?.letterhead) return undefined;
+  const { page, following, ...room } = brand.letterhead;
+  const show = (content: string | undefined) =>
+    content === undefined ? undefined : { type: 'image' as const, source: { content }, alt: '' };
+  return { page: show(page), following: show(following), ...room };
 }
 
 /** The report that a request asks for: its template's blocks, and what holds for every page. */
@@ -54,7 +65,8 @@ export function composeReport(
   const content = buildContent(input, setting);
   const footer = input.footer ?? content.footer ?? words.messages.footer;
   const pointers = pointBlocks(input, content.blocks);
-  const pages = { page, header, footer, foot: brand?.foot ?? '', colours: brand?.colours ?? {} };
+  const looks = { colours: brand?.colours ?? {}, fonts: brand?.fonts ?? {}, paper: paperOf(brand) };
+  const pages = { page, header, footer, foot: brand?.foot ?? '', ...looks };
   const blocks = [...headOf(input, brand), ...content.blocks];
   const report = { ...setting, ...content, blocks, ...pages, outline, strict, pointers };
   // The pictures of a preview can be of no standard, and closed to nobody.

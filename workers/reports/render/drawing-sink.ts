@@ -1,7 +1,9 @@
+import { drawOnPaper } from '../brand/letterhead.ts';
 import type { PageMasters } from '../layout/page-master.ts';
 import type { PageSink } from '../layout/paginate.ts';
 import type { Canvas } from '../pdf/canvas.ts';
 import type { DeferredContent } from '../pdf/pages/deferred-content.ts';
+import type { OpenedImage } from '../pdf/pictures/embed-image.ts';
 import type { Structure } from '../pdf/tags/structure.ts';
 
 /** Thrown for a report with too many pages; the message is a public sentence. */
@@ -21,6 +23,8 @@ export interface DrawingSinkSetting {
   mayCover: boolean;
   /** Only the first page is wanted. */
   isPreview: boolean;
+  /** What the paper of the first page and of the others has on it before they are drawn; pages that lie on their side have nothing. */
+  printed: { first: OpenedImage | undefined; following: OpenedImage | undefined };
 }
 
 function refuseTooLong(page: number, maxPages: number): void {
@@ -34,7 +38,7 @@ function refuseTooLong(page: number, maxPages: number): void {
  * ReportTooLong, and EnoughPages at the second page of a preview.
  */
 export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
-  const { canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview } = setting;
+  const { canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview, printed } = setting;
   let master = pageMasters.upright;
   const covered = new Set<number>();
   let present = 0;
@@ -51,6 +55,8 @@ export function createDrawingSink(setting: DrawingSinkSetting): PageSink {
       const own = (isTurned && pageMasters.turned) || pageMasters.upright;
       master = own;
       canvas.startPage(page, own.paper);
+      const ground = page === 1 ? printed.first : printed.following;
+      if (ground && own === pageMasters.upright) drawOnPaper(canvas, ground, own.paper);
       if (!own.showsPageCount && !mayCover) {
         own.drawBands(canvas, page, 0);
         return;

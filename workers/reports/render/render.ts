@@ -11,6 +11,9 @@ import type { RowFile } from '../data/read/row-file.ts';
 import { shapeRows } from '../data/shape/shape-rows.ts';
 import type { TableExports } from '../export/table-exports.ts';
 import { loadFontStack } from '../fonts/font-stack.ts';
+import { tellMissing } from '../fonts/tell-missing.ts';
+import type { Fragment } from '../layout/fragment.ts';
+import { firstRoom } from '../layout/frame.ts';
 import { createPageMasters } from '../layout/page-master.ts';
 import { paginate } from '../layout/paginate.ts';
 import { tellLacking } from '../locales/tell-lacking.ts';
@@ -130,6 +133,12 @@ function fillPages(fill: () => number): number {
   }
 }
 
+/** Lets the first page begin so many points below the others. */
+function* beginBelow(height: number, fragments: Iterable<Fragment>): Iterable<Fragment> {
+  if (height > 0) yield { height, keep: true, draw() {} };
+  yield* fragments;
+}
+
 /** Lays out and draws the pages of a report into a document, and returns how many they are. */
 async function drawPages(
   doc: PDFKit.PDFDocument,
@@ -139,13 +148,16 @@ async function drawPages(
 ): Promise<number> {
   const { locale, lang, words, outline } = report;
   const { onProgress = () => {}, maxPages, fonts = [], isPreview = false } = setting;
-  const fontStack = loadFontStack(fonts, fullTag(report));
+  const { fontStack, missing } = loadFontStack(fonts, fullTag(report), report.fonts);
+  for (const warning of tellMissing(missing)) onWarning(warning);
   const direction = directionOf(lang);
   const pageMasters = createPageMasters(report, fontStack);
   const { upright, turned } = pageMasters;
   const isArchived = report.profile?.startsWith('PDF/A') === true;
   const line = { width: upright.frame.width, height: upright.frame.bodyHeight };
-  const { images, pictures } = await openImages({ doc, isArchived }, blocks, line);
+  const { paper } = report;
+  const papers = [paper?.page, paper?.following].filter((page) => page !== undefined);
+  const { images, pictures } = await openImages({ doc, isArchived }, blocks, line, papers);
   const isTagged = decideTagging(report, tables.values());
   const bufferedPages = createBufferedPages(doc);
   const structure = isTagged ? createStructure(doc, bufferedPages) : undefined;
@@ -175,10 +187,15 @@ async function drawPages(
     turnedHeight: heights.turned,
     onRow: () => step('rows'),
   };
-  const fragments = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
+  const laidOut = layoutBlocks(blocks, upright.frame.width, blockSetting, () => step('blocks'));
+  const fragments = beginBelow(firstRoom(upright.frame, paper), laidOut);
+  const printed = {
+    first: paper?.page && images.get(paper.page),
+    following: paper?.following && images.get(paper.following),
+  };
   const deferred = createDeferredContent(doc);
   const mayCover = blocks.some(({ type }) => type === 'paymentSlip');
-  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview });
+  const sink = createDrawingSink({ canvas, pageMasters, deferred, structure, maxPages, mayCover, isPreview, printed });
   const pages = fillPages(() => paginate(fragments, heights, sink));
   structure?.leavePage();
   deferred.flush();

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
+import { drawLetterhead } from '../brand/letterhead.ts';
 import type { ReportBrand } from '../brand/report-brand.ts';
 import { BadData } from '../data/read/bad-data.ts';
 import { createExports } from '../export/create-exports.ts';
@@ -62,7 +63,8 @@ async function composeWhole(
   createdAt: Date,
   parts: Parameters<typeof composeReport>[2],
 ): Promise<Report> {
-  const report = composeReport(input, createdAt, parts);
+  const brand = parts?.brand && (await drawLetterhead(parts.brand));
+  const report = composeReport(input, createdAt, { ...parts, brand });
   if (input.template !== 'invoice' || input.einvoice === undefined || input.preview) return report;
   const { addEInvoice } = await import('../einvoice/add-einvoice.ts');
   return addEInvoice(report, input.data);

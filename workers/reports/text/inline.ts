@@ -5,6 +5,8 @@ export interface Run {
   italic?: boolean;
   /** Letters of one width, for what is typed. */
   code?: boolean;
+  /** A part of a heading, which may have a font of its own. */
+  heading?: boolean;
   /** Small, below or above the line. */
   shift?: 'sub' | 'sup';
   /** Where a click on it leads: an absolute http, https or mailto address in ASCII. */
@@ -120,6 +122,7 @@ export const isSameStyle = (one: Run, other: Run): boolean =>
   one.bold === other.bold &&
   one.italic === other.italic &&
   one.code === other.code &&
+  one.heading === other.heading &&
   one.shift === other.shift &&
   one.link === other.link &&
   one.level === other.level;

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { JobBrand } from '../../../brands/brand.ts';
+import { filesOfBrand } from '../../../brands/files.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -40,7 +41,7 @@ export interface Allowed {
   brand: JobBrand | undefined;
 }
 
-/** Finds the brand that a job asks for, and its logo, which the job needs; throws invalid_request where there is none. */
+/** Finds the brand that a job asks for, and its files, which the job needs; throws invalid_request where there is none. */
 async function findBrand(
   { brandOf, brandSource }: JobContract,
   input: unknown,
@@ -55,8 +56,8 @@ async function findBrand(
     const detail = `names no brand of yours: "${name}"; PUT /v1/brands/${name} makes it${end}`;
     throw invalidRequest([{ pointer, detail }]);
   }
-  const { logo } = found.body;
-  const needs = logo ? [{ kind: UPLOADS.kind, id: logo.upload, reference: { id: logo.upload, pointer } }] : [];
+  const ids = [...new Set(filesOfBrand(found.body).map(({ upload }) => upload))];
+  const needs = ids.map((id) => ({ kind: UPLOADS.kind, id, reference: { id, pointer } }));
   return { needs, brand: { ...found.body, name, version: found.version } };
 }
 

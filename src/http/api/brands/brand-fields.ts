@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formField, lineField, listField, objectField } from '../../../fields/fields.ts';
+import { isLength } from '../../../fields/length.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { uploadIdField } from '../../../jobs/files/file-reference.ts';
 
@@ -8,6 +9,7 @@ const LEAST_CONTRAST = 5;
 const MAX_LINES = 6;
 const MAX_LINE = 200;
 const MAX_FOOT = 300;
+const MAX_FAMILY = 100;
 
 /** What a brand may be called. */
 export const brandName = formField(
@@ -38,6 +40,13 @@ const colourField = z
     );
   });
 
+/** A length along the height of a page. */
+const roomField = (mostMm: number) =>
+  formField((text) => isLength(text, 0, mostMm), `must be a length from 0mm to ${mostMm}mm, such as "45mm"`).optional();
+
+/** A page of a letterhead. */
+const paperField = objectField({ upload: uploadIdField }).optional();
+
 /** Makes the schema of a brand as it is put; OpenAPI is made of it too. */
 export function brandSchema(contracts: readonly JobContract[]) {
   const own = contracts.find(({ brandWords }) => brandWords)?.brandWords;
@@ -53,6 +62,17 @@ export function brandSchema(contracts: readonly JobContract[]) {
     })
       .optional()
       .meta({ description: `Each with a contrast of at least ${LEAST_CONTRAST}:1 with white.` }),
+    fonts: objectField({
+      heading: lineField(MAX_FAMILY)
+        .optional()
+        .meta({ description: 'Of titles and headings; without it that of texts.' }),
+      body: lineField(MAX_FAMILY).optional().meta({ description: 'Of all other texts.' }),
+    })
+      .optional()
+      .meta({
+        description:
+          'Families by name: bundled ones, and those of REPORTS_FONTS. For one that is not there stands the own one of reports, with a warning.',
+      }),
     letterhead: objectField({
       head: listField(lineField(MAX_LINE), 0, MAX_LINES)
         .optional()
@@ -60,6 +80,16 @@ export function brandSchema(contracts: readonly JobContract[]) {
       foot: lineField(MAX_FOOT, 0)
         .optional()
         .meta({ description: 'A text at the foot of each page, at most three lines.' }),
+      page: paperField.meta({
+        description:
+          'What the first page of a report is printed on: a PDF, of which the first page counts, a PNG or JPEG, of at most 5 MB.',
+      }),
+      following: paperField.meta({ description: 'What all other pages are printed on.' }),
+      top: roomField(150).meta({ description: 'Where the text of the first page begins; 45mm with `page`.' }),
+      followingTop: roomField(100).meta({ description: 'Where that of the others begins; 30mm with `following`.' }),
+      bottom: roomField(100).meta({
+        description: 'What is left free at the foot of each page; 25mm with `page` or `following`.',
+      }),
     }).optional(),
     senderName: lineField(MAX_LINE).optional().meta({ description: 'Whose paper it is.' }),
     postalAddress: listField(lineField(MAX_LINE), 0, MAX_LINES)

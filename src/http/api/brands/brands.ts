@@ -1,13 +1,13 @@
 import { buffer } from 'node:stream/consumers';
 import type { Request, Router } from 'express';
 import type { Brand } from '../../../brands/brand.ts';
-import { findLogoFault } from '../../../brands/logo.ts';
+import { type BrandFile, filesOfBrand } from '../../../brands/files.ts';
+import { findPictureFault } from '../../../brands/picture.ts';
 import { BRANDS, type Brands, brandHolderId } from '../../../brands/store.ts';
 import type { Config } from '../../../config/platform.ts';
 import { AppError, toAppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
-import type { FileReference } from '../../../jobs/files/file-reference.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
@@ -34,9 +34,6 @@ const PATH = '/v1/brands';
 const MAX_BODY_BYTES = 20_000;
 /** As JSON: each job that uses it carries it. */
 const MAX_BYTES = 6000;
-const MAX_LOGO_BYTES = 1_000_000;
-const LOGO: Pick<FileReference, 'pointer' | 'types'> = { pointer: '/logo/upload', types: ['image/png', 'image/jpeg'] };
-
 export interface BrandsDeps extends Pick<BodyReaders, 'receiving'> {
   config: Config;
   contracts: readonly JobContract[];
@@ -59,7 +56,7 @@ export interface GivenBrand {
 
 /** What the API's routes and the pages do with the brands of a request's caller. */
 export interface BrandActions {
-  /** Puts a brand, and holds its logo. Throws invalid_request, payload_too_large, conflict and precondition_failed. */
+  /** Puts a brand, and holds its files. Throws invalid_request, payload_too_large, conflict and precondition_failed. */
   put(req: Request, given: GivenBrand): Promise<{ view: BrandView; isNew: boolean }>;
 }
 
@@ -71,7 +68,7 @@ export function createBrandActions(deps: BrandsDeps): BrandActions {
       const { name: caller, scopes } = callerOf(req);
       const brand: Brand = parseBody(schema, given);
       assertSize(brand);
-      await holdLogo(req, deps, name, brand);
+      await holdFiles(req, deps, name, brand);
       const isForAll = scopes.has('admin');
       const { facts, isNew } = await deps.brands.put(caller, name, { body: brand, isForAll, expected });
       return { view: { ...viewOwned(facts), ...brand }, isNew };
@@ -120,24 +117,30 @@ function assertSize(brand: Brand): void {
   throw new AppError('payload_too_large', `The brand has ${bytes} bytes as JSON; the limit is ${MAX_BYTES}.`);
 }
 
-/** The brand holds its logo: from before it is kept until it has another one, or is removed. */
-async function holdLogo(req: Request, deps: BrandsDeps, name: string, { logo }: Brand): Promise<void> {
-  if (!logo) return;
-  const named = { references: () => [{ ...LOGO, id: logo.upload }] };
+/** The brand holds its files: from before it is kept until it has others, or is removed. */
+async function holdFiles(req: Request, deps: BrandsDeps, name: string, brand: Brand): Promise<void> {
+  const files = filesOfBrand(brand);
+  if (files.length === 0) return;
+  const named = { references: () => files.map(({ upload, pointer, types }) => ({ id: upload, pointer, types })) };
   const needs = await assertReferences(req, named, null, deps);
-  const bytes = needs[0]?.file?.bytes ?? 0;
-  if (bytes > MAX_LOGO_BYTES) {
-    const detail = `must be a file of at most ${MAX_LOGO_BYTES / 1e6} MB; it has ${bytes / 1e6} MB`;
-    throw new AppError('payload_too_large', `logo.upload ${detail}.`, { errors: [{ pointer: LOGO.pointer, detail }] });
-  }
-  await assertPicture(needs[0]?.file, deps.storage);
+  for (const [index, file] of files.entries()) await assertFits(file, needs[index]?.file, deps.storage);
   await holdNeeds(deps.producer, { kind: BRANDS, id: brandHolderId(callerOf(req).name, name) }, needs);
 }
 
-/** A logo that no report can show is refused here, not with each report. Throws invalid_request. */
-async function assertPicture(file: StoredFile | undefined, storage: BrandsDeps['storage']): Promise<void> {
+/** A file that no report can show is refused here, not with each report. Throws payload_too_large and invalid_request. */
+async function assertFits(
+  { pointer, maxBytes }: BrandFile,
+  file: StoredFile | undefined,
+  storage: BrandsDeps['storage'],
+): Promise<void> {
   if (!file) return;
-  const { pointer } = LOGO;
+  if (file.bytes > maxBytes) {
+    const detail = `must be a file of at most ${maxBytes / 1e6} MB; it has ${file.bytes / 1e6} MB`;
+    const field = pointer.slice(1).replaceAll('/', '.');
+    throw new AppError('payload_too_large', `${field} ${detail}.`, { errors: [{ pointer, detail }] });
+  }
+  // Only a worker can read a PDF: its first page is judged when it is drawn.
+  if (file.type === 'application/pdf') return;
   const content = await storage
     .open(file.key)
     .then(buffer)
@@ -146,6 +149,6 @@ async function assertPicture(file: StoredFile | undefined, storage: BrandsDeps['
       if (toAppError(thrown).code === 'not_found') throw invalidRequest([{ pointer, detail: 'is being erased' }]);
       throw thrown;
     });
-  const detail = findLogoFault(content);
+  const detail = findPictureFault(content);
   if (detail !== undefined) throw invalidRequest([{ pointer, detail }]);
 }

@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import PDFDocument from 'pdfkit';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import type { JobBrand } from '../../../../src/brands/brand.ts';
@@ -10,6 +14,7 @@ import type { FinishedJob } from '../../../../src/jobs/processor.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { PALETTE } from '../../../../workers/reports/blocks/chart/palette.ts';
 import { createRecolour } from '../../../../workers/reports/brand/recolour.ts';
+import { findFamily } from '../../../../workers/reports/fonts/families.ts';
 import { COLORS } from '../../../../workers/reports/layout/style.ts';
 import { createProcessor } from '../../../../workers/reports/processor.ts';
 import { type Bench, checkPdf, openBench, readPages } from '../bench.ts';
@@ -21,8 +26,10 @@ afterEach(async () => {
   for (const bench of benches.splice(0)) await bench.remove();
 });
 
+const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 const LOGO = '#d21f3c';
+const MM = 72 / 25.4;
 const BRAND: JobBrand = {
   name: 'acme',
   version: 1,
@@ -34,23 +41,49 @@ const BRAND: JobBrand = {
   words: { footer: 'Sheet {page} of {pages}' },
 };
 
-/** Draws a report with a brand; `logo` is what has become of its upload. */
-async function draw(fields: object, brand: JobBrand, logo: FinishedJob['state'] = 'completed') {
-  const bench = await openBench({ ...fields, brand: 'acme' });
-  benches.push(bench);
-  const picture = await sharp({ create: { width: 80, height: 40, channels: 3, background: LOGO } })
+/** Files that a brand may have, by the ids of their uploads. */
+const FILES: Record<string, () => Promise<Buffer>> = {
+  upd_logo: () => makePng(80, 40, LOGO),
+  upd_paper: () => makePaper('#7a1fa2'),
+  upd_following: () => makePng(595, 842, '#ffe082'),
+  upd_closed: () => makePaper('#7a1fa2', { userPassword: 'a' }),
+};
+
+const makePng = (width: number, height: number, background: string): Promise<Buffer> =>
+  sharp({ create: { width, height, channels: 3, background } })
     .png()
     .toBuffer();
-  await writeFile(bench.path('logo.png'), picture);
-  const file = { key: 'results/logo.png', name: 'logo.png', type: 'image/png', bytes: picture.length, sha256: '' };
-  const jobs = { find: async (id: string) => ({ id, state: logo, files: logo === 'completed' ? [file] : [] }) };
-  const { files } = await processor.process({ ...bench.job, brand }, { ...bench.context, jobs });
-  return bench.path(files[0]?.name ?? '');
+
+/** A page of A4 with a broad band at its upper edge and a text at its foot. */
+function makePaper(colour: string, options: PDFKit.PDFDocumentOptions = {}): Promise<Buffer> {
+  const doc = new PDFDocument({ size: 'A4', margin: 0, ...options });
+  doc.rect(0, 0, 595, 60).fill(colour);
+  doc.fillColor('#000000').fontSize(9).text('Fjordkaffe AS, Strandgata 12', 60, 800);
+  doc.end();
+  return buffer(doc);
+}
+
+/** Draws a report with a brand; `logo` is what has become of its files. */
+async function draw(fields: object, brand: JobBrand, logo: FinishedJob['state'] = 'completed') {
+  return (await drawResult(fields, brand, logo)).pdf;
+}
+
+async function drawResult(fields: object, brand: JobBrand, logo: FinishedJob['state'] = 'completed') {
+  const bench = await openBench({ ...fields, brand: 'acme' });
+  benches.push(bench);
+  const find = async (id: string) => {
+    const content = (await FILES[id]?.()) ?? Buffer.alloc(0);
+    await writeFile(bench.path(id), content);
+    const file = { key: `results/${id}`, name: id, type: '', bytes: content.length, sha256: '' };
+    return { id, state: logo, files: logo === 'completed' ? [file] : [] };
+  };
+  const { files, result } = await processor.process({ ...bench.job, brand }, { ...bench.context, jobs: { find } });
+  return { pdf: bench.path(files[0]?.name ?? ''), result };
 }
 
 /** The colours that the first page has, as #rrggbb. */
-async function coloursOf(pdf: string, dpi = 72): Promise<Set<string>> {
-  const args = ['-r', String(dpi), '-png', '-f', '1', '-singlefile', pdf];
+async function coloursOf(pdf: string, dpi = 72, page = 1): Promise<Set<string>> {
+  const args = ['-r', String(dpi), '-png', '-f', String(page), '-singlefile', pdf];
   const { stdout } = await run('pdftoppm', args, { encoding: 'buffer', maxBuffer: 10_000_000 });
   const { data, info } = await sharp(stdout).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const colours = new Set<string>();
@@ -98,6 +131,94 @@ describe('a report with a brand', () => {
       code: 'source_unavailable',
       message: 'The logo of the brand "acme" was erased: give the brand another one.',
     });
+  });
+});
+
+describe('the letterhead of a brand', () => {
+  const letterhead = {
+    page: { upload: 'upd_paper' },
+    following: { upload: 'upd_following' },
+    top: '60mm',
+    bottom: '40mm',
+  };
+  const blocks = [{ type: 'pageBreak' }, { type: 'text', text: 'Second page' }];
+  const yOf = async (pdf: string, word: string): Promise<number[]> => {
+    const { stdout } = await run('pdftotext', ['-bbox', pdf, '-']);
+    return [...stdout.matchAll(new RegExp(`yMin="([\\d.]+)" xMax="[\\d.]+" yMax="[\\d.]+">${word}<`, 'g'))].map(
+      ([, y]) => Number(y),
+    );
+  };
+
+  it.each(['PDF/A-2b', 'PDF/UA-1', undefined])('is what the pages are printed on, in a file of %s', async (profile) => {
+    const { pdf, result } = await drawResult({ profile, data: { title: 'Sales', blocks } }, { ...BRAND, letterhead });
+    await checkPdf(pdf);
+    const [first, second] = [await coloursOf(pdf), await coloursOf(pdf, 72, 2)];
+    expect([first, second].map((colours) => ['#7a1fa2', '#ffe082', LOGO].map((colour) => colours.has(colour)))).toEqual(
+      [
+        [true, false, false],
+        [false, true, false],
+      ],
+    );
+    expect(result).toMatchObject({ pages: 2, warnings: [] });
+    const [title = 0] = await yOf(pdf, 'Sales');
+    expect(title).toBeGreaterThan(60 * MM - 1);
+    for (const y of await yOf(pdf, 'Sheet')) expect(y).toBeLessThan((297 - 40) * MM);
+    expect(await readPages(pdf)).not.toContain('Strandgata');
+  });
+
+  it('is left out of pages that lie the other way, with a warning; one that is closed fails, and says so', async () => {
+    const page = { orientation: 'landscape' };
+    const { pdf, result } = await drawResult({ page, data: { title: 'Sales' } }, { ...BRAND, letterhead });
+    expect([(await coloursOf(pdf)).has('#7a1fa2'), result.warnings]).toEqual([
+      false,
+      [expect.objectContaining({ code: 'letterhead_unused' })],
+    ]);
+    const closed = draw({ data: { title: 'T' } }, { ...BRAND, letterhead: { page: { upload: 'upd_closed' } } });
+    await expect(closed).rejects.toThrow('The letterhead of the brand is encrypted: take its password off first.');
+  });
+});
+
+describe('the fonts of a brand', () => {
+  const fontsOf = async (pdf: string) => (await run('pdffonts', [pdf])).stdout;
+  const data = {
+    title: 'Sales',
+    blocks: [
+      { type: 'heading', text: 'Numbers' },
+      { type: 'text', text: 'A **bold** text.' },
+    ],
+  };
+
+  it('are those of its headings and texts; one that is not here has another in its place, and a warning', async () => {
+    const fonts = { heading: 'Source Sans 3', body: 'source code pro' };
+    const own = await drawResult({ data }, { ...BRAND, fonts });
+    const has = (text: string) =>
+      ['SourceSans3-SemiBold', 'SourceSans3-Regular', 'SourceCodePro-Regular', 'SourceCodePro-SemiBold'].map((name) =>
+        text.includes(name),
+      );
+    expect([own.result.warnings, has(await fontsOf(own.pdf))]).toEqual([[], [true, false, true, true]]);
+    const { pdf, result } = await drawResult(
+      { data },
+      { ...BRAND, fonts: { heading: 'Source Code Pro', body: 'Helvetica Neue' } },
+    );
+    expect([result.warnings, has(await fontsOf(pdf))]).toEqual([
+      [
+        {
+          code: 'font_missing',
+          message: expect.stringContaining('the font "Helvetica Neue", which is not here: Source Sans 3'),
+          page: 1,
+        },
+      ],
+      [true, true, false, true],
+    ]);
+  });
+
+  it('are found in the files of REPORTS_FONTS by their families, with their bold and italic', () => {
+    const folder = dirname(require.resolve('@expo-google-fonts/noto-sans-hebrew/package.json'));
+    const family = findFamily('noto  sans Hebrew', [folder]);
+    expect(findFamily('No Such Family', [folder])).toBeUndefined();
+    expect(Object.values(family ?? {}).map(({ name }) => name)).toEqual(
+      ['Regular', 'Regular', 'Bold', 'Bold'].map((cut) => `NotoSansHebrew-${cut}`),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
+import { parseLength } from '../../../../src/fields/length.ts';
 import { writeDates } from '../../dates/write-dates.ts';
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
 import { stackOf } from '../../input/chart-look.ts';
-import { parseLength } from '../../input/fields.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';

@@ -1,6 +1,6 @@
+import { parseLength } from '../../../../src/fields/length.ts';
 import type { TableData } from '../../data/analyse/read-tables.ts';
 import type { Column } from '../../input/columns.ts';
-import { parseLength } from '../../input/fields.ts';
 import type { Cell } from '../../layout/row.ts';
 import { TABLE_SIZES } from '../../layout/style.ts';
 import type { CarryingTable } from '../../model.ts';

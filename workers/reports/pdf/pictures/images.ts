@@ -105,9 +105,15 @@ async function openPictures(
 
 /**
  * Takes all pictures of a report into the document, by the block that shows them. Throws UnusableImage, which names
- * the block as the request counts it: the masthead is not of its making. `line` is that of its pages, with their height.
+ * the block as the request counts it: the masthead is not of its making. `line` is that of its pages, with their height;
+ * `papers` is what pages are printed on.
  */
-export async function openImages(target: PictureTarget, blocks: Block[], line: Size): Promise<OpenedImages> {
+export async function openImages(
+  target: PictureTarget,
+  blocks: Block[],
+  line: Size,
+  papers: ImageBlock[] = [],
+): Promise<OpenedImages> {
   const images = new Map<Block, OpenedImage>();
   const pictures = new Map<string, OpenedImage>();
   const open = createOpener(target);
@@ -128,6 +134,10 @@ export async function openImages(target: PictureTarget, blocks: Block[], line: S
       for (const [column, inner] of block.columns.entries()) await visit(inner, `${place}/columns/${column}`);
     }
   };
+  for (const paper of papers) {
+    const name = 'The letterhead of the brand';
+    images.set(paper, await open(contentOf(paper, name), name, (picture) => picture));
+  }
   const own: Block['type'][] = ['masthead', 'brandHead'];
   for (const block of blocks) {
     if (block.type !== 'brandHead' || !block.logo) continue;

@@ -29,6 +29,12 @@ interface PiecePlace {
 /** How far letters stand below and above the line, as a part of its size. */
 const SHIFTS = { sub: -0.14, sup: 0.36 } as const;
 
+const withLook = (piece: Run, { bold, heading }: LineLook): Run => ({
+  ...piece,
+  ...(bold && { bold }),
+  ...(heading && { heading }),
+});
+
 const isRightToLeft = ({ level = 0 }: { level?: number }): boolean => (level & 1) === 1;
 
 /** Writes lines of text into a document's pages. */
@@ -53,7 +59,7 @@ export class LineWriter {
     const { fontStack, graphics, structure, links } = this.#parts;
     const size = look.size * scaleOf(piece);
     const baseline = ground - look.size * (piece.shift ? SHIFTS[piece.shift] : 0);
-    const units = fontStack.shape(piece.text, look.bold ? { ...piece, bold: true } : piece);
+    const units = fontStack.shape(piece.text, look.bold || look.heading ? withLook(piece, look) : piece);
     this.#missingGlyphs.check(units, line);
     graphics.useFill((piece.link && look.linkColor) || look.color);
     const write = () => {

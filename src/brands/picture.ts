@@ -13,10 +13,10 @@ interface Size {
 }
 
 /**
- * Says what is wrong with a picture that is to be a logo, as a sentence of its field; undefined where it is a whole PNG or
+ * Says what is wrong with a picture that a brand is to have, as a sentence of its field; undefined where it is a whole PNG or
  * JPEG. Its pixels are not unpacked.
  */
-export function findLogoFault(picture: Buffer): string | undefined {
+export function findPictureFault(picture: Buffer): string | undefined {
   const isPng = picture.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
   const size = isPng ? sizeOfPng(picture) : sizeOfJpeg(picture);
   if (!size || size.width === 0 || size.height === 0) return DAMAGED;
