@@ -1,5 +1,6 @@
 import { digitsOfAmount } from './currency-digits.ts';
 import { type Decimal, toDecimal, toFloat, toNumeric } from './decimal.ts';
+import { createDecimalFormat } from './decimal-format.ts';
 
 /** A value as it is printed; `fits` is false when it could not be written in the column's format. */
 export interface Formatted {
@@ -107,14 +108,14 @@ function judgedOptions(spec: string): Intl.NumberFormatOptions | undefined {
 
 /** Writes amounts as people do who use the currency, but never without decimals that are not zero. */
 function amountFormat(currency: string, locale: string): (value: Decimal) => string {
-  const formats = new Map<number, Intl.NumberFormat>();
+  const formats = new Map<number, (value: Decimal) => string>();
   return (value) => {
     const digits = digitsOfAmount(value, currency);
     const known = formats.get(digits);
     const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    const format = known ?? new Intl.NumberFormat(locale, { style: 'currency', currency, ...options });
+    const format = known ?? createDecimalFormat(locale, { style: 'currency', currency, ...options });
     if (!known) formats.set(digits, format);
-    return format.format(toNumeric(value));
+    return format(value);
   };
 }
 
@@ -128,18 +129,17 @@ function ordinaryFormat(spec: string, locale: string): (value: Decimal) => strin
   let options: Intl.NumberFormatOptions = judgedOptions(spec) ?? { maximumFractionDigits: 3 };
   if (simple === 'percent') options = { style: 'percent', maximumFractionDigits: 1 };
   if (decimals) options = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
-  const format = new Intl.NumberFormat(locale, options);
-  return (value) => format.format(toNumeric(value));
+  return createDecimalFormat(locale, options);
 }
 
 /** Writes numbers with all the decimals that they have, zeros too, grouped. */
 function createExactFormatter(locale: string): Formatter {
   const huge = numberFormat('number', locale);
-  const formats = new Map<number, Intl.NumberFormat>();
-  const formatFor = (decimals: number): Intl.NumberFormat => {
+  const formats = new Map<number, (value: Decimal) => string>();
+  const formatFor = (decimals: number) => {
     const known = formats.get(decimals);
-    const format =
-      known ?? new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    const format = known ?? createDecimalFormat(locale, options);
     formats.set(decimals, format);
     return format;
   };
@@ -147,7 +147,7 @@ function createExactFormatter(locale: string): Formatter {
     const number = toDecimal(value);
     if (!number) return { text: value === undefined || value === null ? '' : String(value), fits: false };
     if (isHuge(number)) return { text: huge(number), fits: true };
-    return { text: formatFor(Math.min(number.scale, ALL_DECIMALS)).format(toNumeric(number)), fits: true };
+    return { text: formatFor(Math.min(number.scale, ALL_DECIMALS))(number), fits: true };
   };
 }
 
@@ -161,9 +161,9 @@ function printUnit(number: Decimal, unit: string, locale: string): string {
 
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string, words: BooleanWords | undefined): Formatter {
-  const digits = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
+  const digits = createDecimalFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
-  const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits.format(toNumeric(value)));
+  const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits(value));
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
     if (number && 'text' in number) return { text: String(number.text), fits: true };

@@ -51,6 +51,27 @@ describe('formats', () => {
     expect(createFormatter('currency:NOK', 'nb-NO')(value)).toEqual({ text: '', fits: true });
   });
 
+  it('numbers of each length, sign and number of decimals: as Intl writes them', () => {
+    const texts = ['0', '-0', '-0.5', '7.10', '1234', '-12345.60', '99999.995', '1234567.000', '-0.004', '1e21'];
+    const values = [...texts, `9${'08'.repeat(14)}.125`, `1.${'70'.repeat(12)}`];
+    const specs: Record<string, Intl.NumberFormatOptions> = {
+      number: { maximumFractionDigits: 3 },
+      'number:2': { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+      'currency:CHF': { style: 'currency', currency: 'CHF' },
+    };
+    for (const locale of ['nb-NO', 'en-IN', 'es-ES', 'pl-PL', 'de-CH', 'fr-CH', 'ar-EG', 'fa-IR', 'he-IL', 'bn-BD']) {
+      for (const [spec, options] of Object.entries(specs)) {
+        const [format, own] = [new Intl.NumberFormat(locale, options), createFormatter(spec, locale)];
+        const wanted = values.map((value) =>
+          format.format((value === '-0' ? '0' : value) as Intl.StringNumericLiteral),
+        );
+        // A number of few digits with an exponent stays one.
+        wanted[texts.indexOf('1e21')] = own('1e21').text;
+        expect([locale, spec, values.map((value) => own(value).text)]).toEqual([locale, spec, wanted]);
+      }
+    }
+  });
+
   it.each([
     ['number', 'n/a'],
     ['number', true],
