@@ -92,7 +92,8 @@ function shapePart(text: string, font: Font, isRightToLeft: boolean, main: Font)
   if (!unit.glyphs?.some(({ id }) => id === MISSING)) return [unit];
   const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const parts = clusters.length > 1 ? clusters : Array.from(text);
-  if (parts.length < 2) return [boxUnit(text, main)];
+  // What has no picture of its own, such as a filler of Hangul, needs none in its place.
+  if (parts.length < 2) return text.replace(INVISIBLE, '') === '' ? [] : [boxUnit(text, main)];
   return parts.flatMap((part) => shapePart(part, font, isRightToLeft, main));
 }
 

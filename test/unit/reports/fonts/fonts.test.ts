@@ -181,6 +181,19 @@ describe('shaping', () => {
     ]);
   });
 
+  it('fillers of Hangul, which no font has and nobody sees: no box stands for them', () => {
+    const fonts = createFontStack({ main: () => latin, find: () => latin }, 'en');
+    for (const filler of ['\u3164', '\uffa0', '\u115f\u1160']) {
+      expect(fonts.shape(filler, {}).filter(({ isMissing }) => isMissing)).toEqual([]);
+      expect(
+        fonts
+          .shape(`a${filler}b`, {})
+          .map(({ text }) => text)
+          .join(''),
+      ).toBe('ab');
+    }
+  });
+
   it('a letter that was met as a part of another: still reads as itself', () => {
     const read = (text: string) => latin.shape(text, 'ltr').flatMap(({ codePoints }) => codePoints);
     const subset = latin.parsed.createSubset();
