@@ -8,8 +8,8 @@ const SIMPLE = new RegExp(
 );
 const CODES = 0x27c0;
 const SPACE = 0x20;
-/** Kerning of pairs of these (ASCII) is kept in a table, that of all others in a map. */
-const TABLE_SIDE = 128;
+/** Pairs of these (Latin-1) are kept in tables, one for each left character that was met, and all others in a map. */
+const TABLE_SIDE = 256;
 const MOST_PAIRS = 50_000;
 
 /**
@@ -25,14 +25,41 @@ export interface SimpleText {
   kern(left: number, right: number): number;
 }
 
+/** The table of a left character; NaN: not looked up yet. */
+function tableOf(tables: Float64Array[], left: number): Float64Array {
+  const table = tables[left] ?? new Float64Array(TABLE_SIDE).fill(Number.NaN);
+  tables[left] = table;
+  return table;
+}
+
+/** Remembers what was looked up of pairs of characters; a space draws nothing nearer. */
+function rememberPairs(lookUp: (left: number, right: number) => number): (left: number, right: number) => number {
+  const tables: Float64Array[] = [];
+  const others = new Map<number, number>();
+  return (left, right) => {
+    if (left === SPACE) return 0;
+    const isLatin = left < TABLE_SIDE && right < TABLE_SIDE;
+    const key = left * CODES + right;
+    const known = isLatin ? tableOf(tables, left)[right] : others.get(key);
+    if (known !== undefined && !Number.isNaN(known)) return known;
+    const amount = lookUp(left, right);
+    if (isLatin) tableOf(tables, left)[right] = amount;
+    else {
+      if (others.size >= MOST_PAIRS) others.clear();
+      others.set(key, amount);
+    }
+    return amount;
+  };
+}
+
 /** Composes simple text in one font, without its ligatures. */
 export function createSimpleText(parsed: ParsedFont, { shape }: Shaper): SimpleText {
   const scale = 1000 / parsed.unitsPerEm;
   const glyphs: { id: number; width: number }[] = [];
   // NaN: not looked up yet. -1: not simple.
   const widths = new Float64Array(CODES).fill(Number.NaN);
-  const table = new Float64Array(TABLE_SIDE * TABLE_SIDE).fill(Number.NaN);
-  const pairs = new Map<number, number>();
+  /** How far a character reaches beyond the one before: its width and their kerning. */
+  const steps: Float64Array[] = [];
 
   const lookUpWidth = (code: number): number => {
     widths[code] = -1;
@@ -54,23 +81,14 @@ export function createSimpleText(parsed: ParsedFont, { shape }: Shaper): SimpleT
     if (pair.length !== 2) return 0;
     return (pair[0]?.advance ?? 0) * scale - widthOf(left);
   };
-  const kern = (left: number, right: number): number => {
-    if (left === SPACE) return 0;
-    if (left < TABLE_SIDE && right < TABLE_SIDE) {
-      const at = left * TABLE_SIDE + right;
-      const known = table[at] ?? 0;
-      if (!Number.isNaN(known)) return known;
-      table[at] = lookUpKern(left, right);
-      return table[at] ?? 0;
-    }
-    const key = left * CODES + right;
-    let amount = pairs.get(key);
-    if (amount === undefined) {
-      amount = lookUpKern(left, right);
-      if (pairs.size >= MOST_PAIRS) pairs.clear();
-      pairs.set(key, amount);
-    }
-    return amount;
+  const kern = rememberPairs(lookUpKern);
+  /** Undefined where the second character must be shaped, or the font lacks it. */
+  const stepOf = (left: number, right: number): number | undefined => {
+    const own = widthOf(right);
+    if (own < 0) return undefined;
+    const step = own + kern(left, right);
+    if (left < TABLE_SIDE && right < TABLE_SIDE) tableOf(steps, left)[right] = step;
+    return step;
   };
   return {
     kern,
@@ -83,9 +101,10 @@ export function createSimpleText(parsed: ParsedFont, { shape }: Shaper): SimpleT
       let last = SPACE;
       for (let index = 0; index < text.length; index += 1) {
         const code = text.charCodeAt(index);
-        const own = widthOf(code);
-        if (own < 0) return undefined;
-        width += own + kern(last, code);
+        const known = code < TABLE_SIDE ? steps[last]?.[code] : undefined;
+        const step = known === undefined || Number.isNaN(known) ? stepOf(last, code) : known;
+        if (step === undefined) return undefined;
+        width += step;
         last = code;
       }
       return width;

@@ -71,7 +71,8 @@ function drawCell(canvas: Canvas, cell: Cell, { x, y }: Point, look: RowLook): v
   const { color = look.color, bold = look.bold } = cell;
   const own = cell.color || cell.bold ? { ...look, color, ...(bold && { bold }) } : look;
   const part = (canvas.isMirrored ? MIRRORED_ALIGNMENT : ALIGNMENT)[cell.align];
-  for (const [index, line] of cell.lines.entries()) {
+  for (let index = 0; index < cell.lines.length; index += 1) {
+    const line = cell.lines[index] as Line;
     const left = x + cell.x + look.padX + Math.max(0, room - line.width) * part;
     drawLine(canvas, line, { x: left, y: y + look.padY + index * look.leading }, own);
   }
@@ -98,8 +99,12 @@ function drawPicture(
 
 /** A row of cells side by side. One that is too high for a page can be split between lines. */
 export function createRow(cells: Cell[], width: number, look: RowLook): Fragment {
-  const lineCount = Math.max(1, ...cells.map(({ lines }) => lines.length));
-  const pictureHeight = Math.max(0, ...cells.map(({ picture }) => picture?.height ?? 0));
+  let lineCount = 1;
+  let pictureHeight = 0;
+  for (const { lines, picture } of cells) {
+    lineCount = Math.max(lineCount, lines.length);
+    if (picture) pictureHeight = Math.max(pictureHeight, picture.height);
+  }
   const height = Math.max(lineCount * look.leading, pictureHeight) + 2 * look.padY;
   return {
     height,

@@ -238,6 +238,17 @@ describe('what readers find beside the text', () => {
     }
   });
 
+  it('more different letters than there are codes without a meaning to PDF: each is read back as itself', async () => {
+    const letters = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => String.fromCodePoint(from + index)).join('');
+    const texts = [letters(0x21, 94), letters(0xc0, 64), letters(0x391, 17), letters(0x410, 64)];
+    const columns = [{ key: 'a', title: 'A' }];
+    const rows = texts.map((a) => ({ a }));
+    const { pdf } = await draw([{ type: 'table', columns, rows }]);
+    const [page = ''] = await readPages(pdf);
+    expect(page.split('\n').map((line) => line.trim())).toEqual(expect.arrayContaining(texts));
+  });
+
   it('fields with characters that PDF gives a meaning: are printed as they are', async () => {
     const text = 'a) b( c\\ <x> & <<y>> %z /n';
     const { pdf } = await draw([{ type: 'text', text: text.replaceAll('\\', '\\\\') }]);

@@ -9,7 +9,7 @@ import { createUnread, type Unread } from './unread.ts';
 import { createLongestSample, createRandomSample, type WidthSample } from './width-sample.ts';
 
 /** A cell as it is printed, and its number where it is summed up. */
-interface Cell {
+export interface PrintedCell {
   text: string;
   number: Decimal | undefined;
   /** Where it is read as a date. */
@@ -19,7 +19,7 @@ interface Cell {
 /** A column while its rows pass: how its values are printed, and what is known of them so far. */
 export interface ColumnStats {
   /** Reads and prints a cell of the row with that number, from 1. */
-  read(value: unknown, row: number): Cell;
+  read(value: unknown, row: number): PrintedCell;
   sample: WidthSample;
   /** What stands below it. */
   total: Total | undefined;
@@ -41,11 +41,11 @@ export interface Writing {
 }
 
 /** A cell, and whether it is what its column is printed as. */
-interface ReadCell extends Cell {
+interface ReadCell extends PrintedCell {
   isRead: boolean;
 }
 
-const EMPTY: Cell = { text: '', number: undefined };
+const EMPTY: PrintedCell = { text: '', number: undefined };
 
 /** Creates the reading and printing of values of a column that are numbers or dates, or are summed up. */
 function createValueReader(reader: ColumnReader, writing: Writing): (value: unknown) => ReadCell {
@@ -73,7 +73,7 @@ function createRead(reader: ColumnReader, writing: Writing, total: Total | undef
   const isSummed = total !== undefined && total !== 'count';
   const readValue = createValueReader(reader, writing);
   const plain = createFormatter(undefined, locale, messages);
-  return (value: unknown, row: number): Cell => {
+  return (value: unknown, row: number): PrintedCell => {
     if (isEmpty(value)) return EMPTY;
     if (!reader.isDate && !reader.isNumber && !isSummed) {
       unread.see(true, value, row);

@@ -7,7 +7,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
 import type { ColumnReader } from './column-reader.ts';
-import { type ColumnStats, createColumnStats } from './column-stats.ts';
+import { type ColumnStats, createColumnStats, type PrintedCell } from './column-stats.ts';
 import type { Unread } from './unread.ts';
 import { createLongestSample } from './width-sample.ts';
 
@@ -100,10 +100,17 @@ class StorePrinter implements RowPrinter {
   add(values: readonly unknown[], looks?: string): void {
     this.#count += 1;
     if (this.#hidden) this.#enterGroup(print(this.#hidden.read(values[this.#columns.length], this.#count).text));
-    const cells = this.#columns.map((column, index) => column.read(values[index], this.#count));
-    const texts = cells.map(({ text }) => print(text));
+    const cells: PrintedCell[] = [];
+    const texts: string[] = [];
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const column = this.#columns[index] as ColumnStats;
+      const cell = column.read(values[index], this.#count);
+      cells.push(cell);
+      texts.push(print(cell.text));
+    }
     if (!this.#hidden) this.#enterGroup(texts[this.#groupAt]);
-    for (const [index, column] of this.#columns.entries()) {
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const column = this.#columns[index] as ColumnStats;
       const text = texts[index] ?? '';
       column.sample.see(text);
       if (!column.total) continue;

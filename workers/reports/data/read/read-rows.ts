@@ -36,7 +36,8 @@ interface FileTask {
 }
 
 function checkCells(values: unknown[], keys: string[], file: RowFile, line: number): void {
-  for (const [index, value] of values.entries()) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
     // Texts are the most, and short.
     if (typeof value === 'string' && value.length < 1000) continue;
     const issue = value === undefined ? undefined : cellIssue(value);

@@ -7,8 +7,8 @@ export interface EmbeddedFont {
   id: string;
   /** The character code (4 hex digits) that shows the glyph and is read as these characters. */
   encode(glyphId: number, codePoints: number[], width: number): string;
-  /** The code of a simple character, see SimpleText. */
-  encodeSimple(code: number): string;
+  /** The code of a simple character, see SimpleText, as a number. */
+  encodeSimple(code: number): number;
   /** Makes it known to the page that is drawn on. */
   use(): void;
 }
@@ -22,7 +22,7 @@ export function embedFont(doc: PDFKit.PDFDocument, font: Font): EmbeddedFont {
   // What stands for no character must not be said to be NUL.
   embedded.unicode[0] = [0xfffd];
   const codes = new Map<string, string>();
-  const simple: string[] = [];
+  const simple: number[] = [];
   const encode: EmbeddedFont['encode'] = (glyphId, codePoints, width) => {
     const key = `${glyphId} ${codePoints.join(' ')}`;
     let code = codes.get(key);
@@ -39,13 +39,12 @@ export function embedFont(doc: PDFKit.PDFDocument, font: Font): EmbeddedFont {
     id: embedded.id,
     encode,
     encodeSimple(code) {
-      let hex = simple[code];
-      if (hex === undefined) {
-        const { id, width } = font.simple.glyph(code);
-        hex = encode(id, [code], width);
-        simple[code] = hex;
-      }
-      return hex;
+      const known = simple[code];
+      if (known !== undefined) return known;
+      const { id, width } = font.simple.glyph(code);
+      const encoded = Number.parseInt(encode(id, [code], width), 16);
+      simple[code] = encoded;
+      return encoded;
     },
     use() {
       const { fonts } = internalsOf(doc).page;

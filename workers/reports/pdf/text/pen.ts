@@ -2,7 +2,8 @@ import type { Font } from '../../fonts/font.ts';
 import type { TextUnit } from '../../fonts/font-stack.ts';
 import { type EmbeddedFont, embedFont } from './embedded-font.ts';
 import { createGlyphForms } from './glyph-forms.ts';
-import { type Shown, showLeftToRight, showRightToLeft, showSimple } from './show-glyphs.ts';
+import { type Shown, showLeftToRight, showRightToLeft } from './show-glyphs.ts';
+import { showSimple } from './show-simple.ts';
 
 /** Writes text into a document's pages. */
 export interface Pen {
@@ -26,7 +27,9 @@ export function createPen(doc: PDFKit.PDFDocument): Pen {
   const fonts = new Map<Font, EmbeddedFont>();
   const outlines = createGlyphForms(doc);
   const open = (font: Font): EmbeddedFont => {
-    const embedded = fonts.get(font) ?? embedFont(doc, font);
+    const known = fonts.get(font);
+    if (known) return known;
+    const embedded = embedFont(doc, font);
     fonts.set(font, embedded);
     return embedded;
   };
@@ -34,9 +37,21 @@ export function createPen(doc: PDFKit.PDFDocument): Pen {
     if (!unit.glyphs) return { text: showSimple(unit, embedded), inks: [] };
     return isRightToLeft ? showRightToLeft(unit, embedded, size) : showLeftToRight(unit, embedded, size);
   };
+  /** Writes what most texts are: letters that need no shaping, in one font. */
+  const writeSimple = (unit: TextUnit, { x, baseline, size }: PenPlace) => {
+    const embedded = open(unit.font);
+    embedded.use();
+    const begin = `BT 1 0 0 -1 ${round(x)} ${round(baseline)} Tm /${embedded.id} ${round(size)} Tf `;
+    doc.addContent(`${begin}${showSimple(unit, embedded)} ET`);
+  };
   return {
     write(units, place) {
       const { x, baseline, size, isRightToLeft } = place;
+      const [first] = units;
+      if (first && units.length === 1 && !first.glyphs && !isRightToLeft) {
+        writeSimple(first, place);
+        return;
+      }
       const shapes: string[] = [];
       const parts: string[] = ['BT'];
       let last: EmbeddedFont | undefined;

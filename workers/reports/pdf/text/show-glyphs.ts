@@ -95,19 +95,6 @@ function readUnseen(reader: Reader, codePoints: number[], embedded: EmbeddedFont
   return stretch === 100 ? `3 Tr ${show} 0 Tr` : `3 Tr ${stretch} Tz ${show} 100 Tz 0 Tr`;
 }
 
-/** Shows simple text, see SimpleText. */
-export function showSimple({ font, text }: TextUnit, embedded: EmbeddedFont): string {
-  const show = new ShowString();
-  let last = 0x20;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (index > 0) show.move(font.simple.kern(last, code));
-    show.add(embedded.encodeSimple(code));
-    last = code;
-  }
-  return String(show);
-}
-
 /** Shows glyphs from left to right. */
 export function showLeftToRight({ glyphs = [] }: TextUnit, embedded: EmbeddedFont, size: number): Shown {
   const show = new ShowString();

@@ -35,7 +35,8 @@ export const CSV_OPTIONS = {
 
 /** A record's cells without the spaces at their ends; a quoted cell with spaces behind it without its quotes. */
 export function trimCells(cells: string[]): string[] {
-  for (const [index, cell] of cells.entries()) {
+  for (let index = 0; index < cells.length; index += 1) {
+    const cell = cells[index] as string;
     const last = cell.charCodeAt(cell.length - 1);
     if (last > 0x20 && last < 0x80) continue;
     const text = cell.trimEnd();
