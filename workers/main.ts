@@ -6,14 +6,17 @@ import { workerSetting } from '../src/config/settings.ts';
 import { dataPaths } from '../src/data-dir.ts';
 import { createMembership } from '../src/deployment/membership.ts';
 import type { Processor } from '../src/jobs/processor.ts';
+import { createOperators } from '../src/keys/operators.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
 import { startBeat, takePlace, tellReady } from '../src/processes/place.ts';
 import { startRests } from '../src/processes/rest.ts';
 import { createLoop } from '../src/queue/loop.ts';
+import { readAnyJob } from '../src/queue/read-job.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
 import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
+import { createTellEndpoints } from '../src/queue/upkeep/tell-endpoints.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
 import { openProcessorRedis } from '../src/redis/connect.ts';
@@ -65,6 +68,9 @@ async function openWorker({ contract, program, load }: Kind) {
     return createProcessor({
       ...{ config, log, redis, storage },
       jobFields: createJobFields(redis, contract.kind),
+      findJob: (id) => readAnyJob(redis, CONTRACTS, id),
+      tellEndpoints: createTellEndpoints(redis, { contracts: CONTRACTS, secrets }),
+      isOperator: createOperators(config, redis),
     }) as Processor;
   };
   const processor = program.loadsAtStart ? await make() : createLateProcessor(make, endForFault);

@@ -100,6 +100,7 @@ const HEAVY = [
   'piscina',
   'postal-mime',
   'sharp',
+  'smtp-server',
   'yauzl',
   'yazl',
 ];

@@ -1,9 +1,10 @@
 import type { Config } from '../config/platform.ts';
 import type { SettingsGroup } from '../config/settings.ts';
 import type { JobContract } from '../jobs/contract.ts';
-import type { CreateProcessor, StatefulDeps } from '../jobs/processor.ts';
+import type { CreateProcessor } from '../jobs/processor.ts';
 import type { KindPage } from './page.ts';
 import type { CreateKindRoutes, DocumentedRoutes } from './routes.ts';
+import type { WorkerDeps } from './worker-deps.ts';
 
 /** How supervisord runs a kind's worker processes. */
 export interface WorkerProgram {
@@ -27,7 +28,7 @@ export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
   /** The kind's own folder; its templates lie in `views/` there, its style sheets and scripts in `assets/`. */
   folder: string;
   /** Imports the heavy half; only workers call it. */
-  load(): Promise<CreateProcessor<never, unknown, StatefulDeps>>;
+  load(): Promise<CreateProcessor<never, unknown, WorkerDeps>>;
   /** Imports what only the threads of its processor load; asked by whoever tries at the start whether all of it loads. */
   loadThreads?(): Promise<unknown>;
   settings: Settings;
@@ -45,7 +46,7 @@ export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
 export interface KindParts<Input, Result, Settings extends Config, Group extends SettingsGroup> {
   folder: string;
   contract: JobContract<Input, Result, Settings>;
-  load(): Promise<{ createProcessor: CreateProcessor<Input, Result, StatefulDeps<Settings>> }>;
+  load(): Promise<{ createProcessor: CreateProcessor<Input, Result, WorkerDeps<Settings>> }>;
   loadThreads?(): Promise<unknown>;
   settings: Group;
   /** A heavy kind's unless given. */
@@ -66,6 +67,6 @@ export function defineKind<Input, Result, Settings extends Config, Group extends
     scope: contract.accepts === 'none' ? null : contract.kind,
     // One list holds all kinds: here each one's own types end, behind its schema and its settings.
     contract: contract as unknown as JobContract,
-    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown, StatefulDeps>,
+    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown, WorkerDeps>,
   };
 }

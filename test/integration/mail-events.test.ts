@@ -6,7 +6,8 @@ import { ownKey } from '../../src/redis/script.ts';
 import { BOUNCE_SAMPLES, type BounceFacts, complaint, dsn } from '../support/bounces.ts';
 import { runCli } from '../support/cli.ts';
 import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
+import { openMailSession } from '../support/mail-session.ts';
+import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
 import { makeSendgridSigner, writeMailgun } from '../support/provider-reports.ts';
 import { until } from '../support/until.ts';
 
@@ -15,11 +16,14 @@ const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.opera
 /** What comes back of mails, from the mail to the application that hears of it. */
 let product: Product;
 let hearing: HttpSink;
+let lmtpPort: number;
 const sinks = createSinks(answer(204));
 beforeAll(async () => {
+  lmtpPort = await findFreePort();
   product = await startProduct({
     kinds: [['emails', 'webhooks']],
     env: {
+      EMAILS_BOUNCE_LISTEN: `lmtp://127.0.0.1:${lmtpPort}`,
       ...{ WEBHOOKS_ALLOW: '127.0.0.1', EMAILS_BOUNCE_DOMAIN: 'b.firma.no', EMAILS_FROM: 'Firma <post@firma.no>' },
       API_KEYS,
     },
@@ -241,6 +245,44 @@ describe('a mail that comes back', () => {
       messageStream: 'news',
     });
     expect(hearing.requests).toHaveLength(1);
+  });
+});
+
+describe('the receiver', () => {
+  it('takes bounces to return paths of ours, an answer for each, and nothing for anybody else', async () => {
+    const [gone, other] = [await send(['left@example.no']), await send(['both@example.no', 'second@example.no'])];
+    const session = await openMailSession(lmtpPort);
+    // Without a line of the mail that it is about: the envelope names that.
+    const content = dsn(
+      { ...gone, returnPath: 'x@x.no' },
+      {
+        ...{ from: 'MAILER-DAEMON@mx.no', text: 'Unknown.', returned: null },
+        groups: [
+          ['Reporting-MTA: dns; mx.no'],
+          ['Final-Recipient: rfc822; left@example.no', 'Action: failed', 'Status: 5.1.1'],
+        ],
+      },
+    );
+    const strangers = [
+      'kari@example.no',
+      'post@b.firma.no',
+      gone.returnPath.replace('b.firma.no', 'firma.no'),
+      `c${gone.returnPath}`,
+    ];
+    const changed = gone.returnPath.replace(/.@/, (end) => (end === '0@' ? '1@' : '0@'));
+    const replies = await session.deliver({
+      to: [gone.returnPath.toUpperCase(), ...strangers, changed, other.returnPath],
+      content,
+    });
+    expect(replies.rcpt.map((reply) => reply.slice(0, 9))).toEqual([
+      ...['250 Accep', ...[...strangers, changed].map(() => '550 5.1.1'), '250 Accep'],
+    ]);
+    expect(replies.mail).toEqual(['250 2.0.0 Kept', '250 2.0.0 Kept']);
+    expect(await recipientsOf(gone.job)).toMatchObject([{ state: 'bounced', status: '5.1.1' }]);
+    expect((await suppressionOf('left@example.no', KEYS.ola)).body).toMatchObject({ reason: 'bounce', caller: null });
+    // The report names none of the other mail's recipients.
+    expect((await recipientsOf(other.job)).map(({ state }) => state)).toEqual(['accepted', 'accepted']);
+    session.socket.destroy();
   });
 });
 

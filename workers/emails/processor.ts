@@ -1,4 +1,5 @@
-import { defineProcessor, type StatefulDeps } from '../../src/jobs/processor.ts';
+import { type Dependency, defineProcessor } from '../../src/jobs/processor.ts';
+import type { WorkerDeps } from '../../src/kinds/worker-deps.ts';
 import { closeAttachments } from './content/attachments.ts';
 import { openComposer } from './content/compose.ts';
 import { showMail } from './content/preview.ts';
@@ -6,18 +7,20 @@ import { assertNoBreaker, deliver } from './delivery/deliver.ts';
 import { tellRecipients } from './delivery/result.ts';
 import { openRoute } from './delivery/route.ts';
 import { emails } from './job.ts';
+import { openReceiver } from './receiver/open-receiver.ts';
 import { createReturnPathWriter } from './returns/return-path.ts';
 import type { EmailsConfig } from './settings.ts';
 import { readDkimKeys } from './source/dkim-keys.ts';
 
 /** Sends mails over the process's pools of connections, one for each relay, or keeps them in the inbox. */
-export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<EmailsConfig>) => {
+export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsConfig>) => {
   const { config, redis, jobFields } = deps;
   const composer = openComposer(config, redis);
   const keys = readDkimKeys(config);
-  const { relaysFor, check, dependency, drain, close } = openRoute(deps, keys);
+  const route = openRoute(deps, keys);
+  const receiver = openReceiver(deps);
   const delivery = {
-    ...{ jobFields, relaysFor, bounces: composer.bounces },
+    ...{ jobFields, relaysFor: route.relaysFor, bounces: composer.bounces },
     writeReturnPath: createReturnPathWriter(config),
   };
   return {
@@ -35,12 +38,22 @@ export const createProcessor = defineProcessor(emails, (deps: StatefulDeps<Email
         closeAttachments(mail.attachments);
       }
     },
-    check,
-    dependency,
-    drain,
+    async check() {
+      receiver.check();
+      await route.check();
+    },
+    dependency: () => withNote(route.dependency(), receiver.fault()),
+    drain() {
+      receiver.drain();
+      route.drain();
+    },
     async close() {
-      close();
-      await composer.close();
+      route.close();
+      await Promise.all([composer.close(), receiver.close()]);
     },
   };
 });
+
+/** What mails depend on, with what else is wrong. */
+const withNote = (dependency: Dependency | null, note: string | null): Dependency | null =>
+  dependency && note !== null ? { ...dependency, notes: [note, ...(dependency.notes ?? [])] } : dependency;

@@ -6,6 +6,7 @@ import { defineSettings, type SettingsOf, workerSettings } from '../../src/confi
 import { byteSize, domain, mailbox, rate, url } from '../../src/config/values.ts';
 import { choiceField, wholeNumberText } from '../../src/fields/fields.ts';
 import { type RelaySecrets, readRelaysFile, SECRET_PREFIX } from './delivery/relays/relays-file.ts';
+import { listenAddress } from './receiver/listen-address.ts';
 import { KeyPlaceError, listKeyFiles, readSigningKey, SELECTOR } from './source/dkim-keys.ts';
 
 const DKIM = ['EMAILS_DKIM_DOMAIN', 'EMAILS_DKIM_SELECTOR', 'EMAILS_DKIM_KEY_FILE'] as const;
@@ -34,6 +35,7 @@ export const settings = defineSettings({
     EMAILS_RATE: rate.optional(),
     EMAILS_RATE_PER_DOMAIN: rate.optional(),
     EMAILS_BOUNCE_DOMAIN: domain.optional(),
+    EMAILS_BOUNCE_LISTEN: listenAddress.optional(),
     EMAILS_SPAMD: z
       .string()
       .regex(/^[\w.-]+:\d{1,5}$/, 'must be a host and a port like 127.0.0.1:783')
@@ -49,6 +51,7 @@ export const settings = defineSettings({
   check(config) {
     if (isClearOn465(config.SMTP_URL)) return [CLEAR_ON_465];
     if (config.SMTP_URL && config.SMTP_RELAYS_FILE) return [TWO_WAYS];
+    if (config.EMAILS_BOUNCE_LISTEN && !config.EMAILS_BOUNCE_DOMAIN) return [NO_BOUNCE_DOMAIN];
     const missing = DKIM.filter((name) => config[name] === undefined);
     if (missing.length === DKIM.length) return [];
     return missing.map((name) => `${name}: is missing; mails are signed with all of ${DKIM.join(', ')}`);
@@ -74,6 +77,7 @@ export const hasRelay = ({
 }: Pick<EmailsConfig, 'SMTP_URL' | 'SMTP_RELAYS_FILE'>): boolean =>
   SMTP_URL !== undefined || SMTP_RELAYS_FILE !== undefined;
 
+const NO_BOUNCE_DOMAIN = 'EMAILS_BOUNCE_LISTEN: must have EMAILS_BOUNCE_DOMAIN beside it, whose mail it receives';
 const TWO_WAYS = 'SMTP_RELAYS_FILE: must not be set together with SMTP_URL: name that relay in the file';
 
 /** Why the relays of the file can't be used: a line for each fault, or none. */

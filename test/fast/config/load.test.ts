@@ -54,6 +54,8 @@ describe('README', () => {
   });
 });
 
+const LISTEN_FAULT =
+  'EMAILS_BOUNCE_LISTEN: must be a protocol, an IP address and a port, like lmtp://127.0.0.1:2424 or smtp://127.0.0.1:2525';
 const PATH_FAULT =
   'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes, between single slashes';
 const PROXY_FAULT =
@@ -155,6 +157,15 @@ describe('parseConfig', () => {
       'MAIL_CATCHER_WEB_PORT',
       '1080',
       'MAIL_CATCHER_WEB_PORT: is no setting any more: mail is kept in the inbox (/inbox) while SMTP_URL is not set. Remove it',
+    ],
+    ['EMAILS_BOUNCE_LISTEN', '127.0.0.1:2424', LISTEN_FAULT],
+    ['EMAILS_BOUNCE_LISTEN', 'lmtp://mail.example.no:24', LISTEN_FAULT],
+    ['EMAILS_BOUNCE_LISTEN', 'smtp://127.0.0.1:70000', LISTEN_FAULT],
+    ['EMAILS_BOUNCE_LISTEN', 'lmtp://[127.0.0.1]:24', LISTEN_FAULT],
+    [
+      'EMAILS_BOUNCE_LISTEN',
+      'lmtp://[::1]:2424',
+      'EMAILS_BOUNCE_LISTEN: must have EMAILS_BOUNCE_DOMAIN beside it, whose mail it receives',
     ],
     ['IMAGES_WORKERS', '65', 'IMAGES_WORKERS: must be a whole number from 0 to 64'],
   ])('%s=%s: %s', (name, value, fault) => {

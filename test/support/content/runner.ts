@@ -19,6 +19,7 @@ import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor as createEmails } from '../../../workers/emails/processor.ts';
 import { createProcessor as createReports } from '../../../workers/reports/processor.ts';
+import { ALONE } from '../alone.ts';
 import type { ContentRun, ContentVerdict } from './run-content.ts';
 
 const [, , socket = '', folder = ''] = process.argv;
@@ -28,7 +29,7 @@ const storage = await openDiskStorage(folder);
 const redis = new Redis(socket);
 const create: Record<ContentRun['kind'], () => Processor<never, unknown>> = {
   reports: () => createReports({ config, log }),
-  emails: () => createEmails({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage }),
+  emails: () => createEmails({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage, ...ALONE }),
 };
 const processors: Partial<Record<ContentRun['kind'], Processor<never, unknown>>> = {};
 

@@ -12,6 +12,7 @@ import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../workers/index.ts';
+import { ALONE } from '../../support/alone.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -72,7 +73,10 @@ export async function openMail(
     ...changes,
   };
   const storage = await openDiskStorage(ledgers?.path ?? '');
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage });
+  const processor = createProcessor({
+    ...{ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage },
+    ...ALONE,
+  });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;
   const send = async (input: Record<string, unknown>, context: Partial<RunContext> = {}): Promise<EmailResult> => {

@@ -1,14 +1,30 @@
 import type { RouteServices } from '../../../src/kinds/routes.ts';
+import { createBounces } from '../../../src/suppressions/bounces.ts';
 import { judgeReport } from './judge-report.ts';
 import { type MailReturn, type NotedReturn, noteReturn, type ReturnDeps } from './note-return.ts';
 import type { MailReport, ReportedRecipient } from './report/mail-report.ts';
-import type { ReturnedMail, ReturnPaths } from './return-path.ts';
+import { createReturnPaths, type ReturnedMail, type ReturnPaths } from './return-path.ts';
+import { createSeenEvents } from './seen-events.ts';
 import { findRecipient, readSentMail, type SentMail, sameAddress } from './sent-mail.ts';
 
 /** Reports that were read, and what becomes of them. */
 export interface ReportDeps extends ReturnDeps, Pick<RouteServices, 'findJob'> {
   returnPaths: ReturnPaths;
 }
+
+/** What keeps returns is made of. */
+type ReportServices = Pick<
+  RouteServices,
+  'redis' | 'secrets' | 'suppressions' | 'jobFields' | 'tellEndpoints' | 'findJob'
+>;
+
+/** Makes what keeps returns, over any connection to Redis. */
+export const createReportDeps = (services: ReportServices): ReportDeps => ({
+  ...services,
+  bounces: createBounces(services.redis, services.secrets, services.suppressions),
+  seen: createSeenEvents(services.redis),
+  returnPaths: createReturnPaths(services.secrets),
+});
 
 /** Why nothing came of a mail: it can't be read, reports nothing, or on no mail of the caller's that is kept here. */
 export type NoReport = 'unreadable' | 'no_report' | 'no_mail';
@@ -18,6 +34,7 @@ export type TakenReport = { returns: NotedReturn[] } | { none: NoReport };
 
 const EVENTS = { failed: 'bounced', delayed: 'deferred', delivered: 'delivered' } as const;
 
+/** Which mails may be reported on, and by whom. */
 interface TakeOptions {
   isTheirs: (caller: string) => boolean;
   hasReturnPaths: boolean;

@@ -1,46 +1,26 @@
 import { AppError } from '../../../src/errors.ts';
 import type { KindRoute, RouteServices } from '../../../src/kinds/routes.ts';
-import { createBounces } from '../../../src/suppressions/bounces.ts';
-import { createMailParser, type MailParser } from '../inbox/parse/mail-parser.ts';
 import { createKeepFirst } from '../returns/keep-first.ts';
 import type { NotedReturn } from '../returns/note-return.ts';
 import { PROVIDER_BY_NAME } from '../returns/providers/index.ts';
 import { type FetchText, type KeepFirst, PROVIDERS, type ProviderName } from '../returns/providers/provider.ts';
-import type { MailReport } from '../returns/report/mail-report.ts';
-import { MAX_READ, mayName } from '../returns/report/names.ts';
+import { createReturnedReader, MAX_RETURNED_BYTES, type ReadReturned } from '../returns/read-returned.ts';
 import { createReporters } from '../returns/reporters.ts';
-import { createReturnPaths } from '../returns/return-path.ts';
-import { createSeenEvents } from '../returns/seen-events.ts';
 import { takeProviderReports } from '../returns/take-provider-reports.ts';
-import { type NoReport, type ReportDeps, type TakenReport, takeReport } from '../returns/take-report.ts';
+import { createReportDeps, type ReportDeps, type TakenReport, takeReport } from '../returns/take-report.ts';
 import type { EmailsConfig } from '../settings.ts';
 
-/** More than a server returns of a mail that it could not deliver. */
-const MAX_RETURNED_BYTES = 10_000_000;
-/** Anybody may write to a return path: a report is read in milliseconds, or is none. */
-const READING = { deadlineMs: 2000, maxWaiting: 20 };
 const MAX_REPORTED_BYTES = 2_000_000;
 const MAILERS = ['emails', 'admin'];
-
-/** What keeps returns, made of what routes stand on. */
-function createReportDeps(services: RouteServices): ReportDeps {
-  const { redis, secrets, suppressions } = services;
-  return {
-    ...services,
-    bounces: createBounces(redis, secrets, suppressions),
-    seen: createSeenEvents(redis),
-    returnPaths: createReturnPaths(secrets),
-  };
-}
 
 /** What comes back of mails: `/v1/mail-events/raw` from mail servers, `/v1/mail-events/{provider}/{token}` from providers. */
 export function mailEventRoutes(services: RouteServices, fetchText: FetchText): KindRoute[] {
   const deps = createReportDeps(services);
-  return [rawRoute(services, deps, createMailParser(READING)), providerRoute(services, deps, fetchText)];
+  return [rawRoute(services, deps, createReturnedReader()), providerRoute(services, deps, fetchText)];
 }
 
 /** `POST /v1/mail-events/raw`: a mail that came back, as a mail server hands it over. */
-function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser): KindRoute {
+function rawRoute(services: RouteServices, deps: ReportDeps, read: ReadReturned): KindRoute {
   // With return paths bounces come to where anybody may write to, and an operator's key hands in what is there.
   const hasReturnPaths = (services.config as EmailsConfig).EMAILS_BOUNCE_DOMAIN !== undefined;
   const take = services.guards.write((_isRepeated, ...given: Parameters<typeof takeReport>) => takeReport(...given));
@@ -56,25 +36,12 @@ function rawRoute(services: RouteServices, deps: ReportDeps, parser: MailParser)
       }
       const isTheirs = (owner: string) => isAdmin || owner === caller;
       const options = { isTheirs, hasReturnPaths, isProven: isAdmin && !hasReturnPaths };
-      const report = await readReturned(parser, body);
+      const report = await read(body);
       const taken = typeof report === 'string' ? { none: report } : await take(deps, report, options);
       services.log.info({ requestId, ...count(taken) }, 'a returned mail was read');
       return { json: view(taken) };
     },
   };
-}
-
-/** Reads what a mail reports; else why it is passed over. The report stands before the mail that came back. */
-async function readReturned(parser: MailParser, body: Buffer): Promise<MailReport | NoReport> {
-  const source = Uint8Array.from(body.subarray(0, MAX_READ));
-  if (!mayName(source)) return 'no_mail';
-  try {
-    return await parser.report(async () => source);
-  } catch (error) {
-    // Sent again, it would be as unreadable.
-    if (error instanceof AppError && error.code === 'payload_too_large') return 'unreadable';
-    throw error;
-  }
 }
 
 /** The token is the credential, and what the provider signs is verified beside it. */

@@ -1,9 +1,8 @@
-import { now } from '../../../src/clock.ts';
-import type { Told } from '../../../src/endpoints/told.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { KindRoute, RouteServices } from '../../../src/kinds/routes.ts';
 import type { Subscription } from '../../../src/signing/links.ts';
 import { isPast } from '../../../src/suppressions/record.ts';
+import { leave, ownerOf } from '../unsubscribe/leave.ts';
 import type { createUnsubscribePage, Left } from '../unsubscribe/page.ts';
 
 /** The routes of a person who leaves. */
@@ -56,7 +55,7 @@ export const unsubscribeRoutes = (services: UnsubscribeServices): KindRoute[] =>
         const text = left.left === 'nothing' ? 'Subscribed again.\n' : STILL_STOPPED;
         return { headers: { 'Cache-Control': 'no-store' }, text };
       }
-      await unsubscribe(services, subscription, stream);
+      await leave(services, subscription, stream);
       log.info({ requestId, messageStream: stream }, 'somebody unsubscribed');
       if (prefersHtml)
         return showPage({ subscription, left: stream === null ? 'all' : 'stream', canUndo: true }, request);
@@ -64,10 +63,6 @@ export const unsubscribeRoutes = (services: UnsubscribeServices): KindRoute[] =>
     },
   },
 ];
-
-/** An operator's entries hold for everybody, and so does a link that does not say whose mail it was in. */
-const ownerOf = ({ isOperator }: RouteServices, { caller }: Subscription): string | null =>
-  caller === null || isOperator(caller) ? null : caller;
 
 /** What a person has left, and whether a link can take that back. */
 interface LeftBy {
@@ -81,7 +76,7 @@ const NOTHING_LEFT: LeftBy = { left: 'nothing', canUndo: false };
 async function findLeft(services: RouteServices, subscription: Subscription): Promise<LeftBy> {
   const { suppressions } = services;
   const { address, messageStream } = subscription;
-  const owner = ownerOf(services, subscription);
+  const owner = await ownerOf(services, subscription);
   const byLink = await suppressions.findLeftByLink(address, owner);
   const entries = await suppressions.get(address, [owner]);
   const told = entries.filter(({ reason }) => reason === 'unsubscribe').map((entry) => entry.messageStream);
@@ -101,38 +96,14 @@ function chooseLeft(stream: string, byLink: readonly (string | null)[], stopped:
   return NOTHING_LEFT;
 }
 
-async function unsubscribe(services: RouteServices, subscription: Subscription, stream: string | null): Promise<void> {
-  const { address } = subscription;
-  const entry = { address, messageStream: stream, reason: 'unsubscribe', note: null } as const;
-  await services.suppressions.add([{ ...entry, caller: ownerOf(services, subscription) }], { isByLink: true });
-  await tellOwner(services, subscription, stream);
-}
-
 /** Removes what the person entered by such a link; answers what stops the mail still: others entered it, or the link. */
 async function takeBack(services: RouteServices, subscription: Subscription, stream: string | null): Promise<LeftBy> {
   const { suppressions } = services;
   const { address, messageStream } = subscription;
-  const owner = ownerOf(services, subscription);
+  const owner = await ownerOf(services, subscription);
   await suppressions.removeLeftByLink(address, stream, owner);
   const byLink = await suppressions.findLeftByLink(address, owner);
   const entries = await suppressions.get(address, owner === null ? [null] : [null, owner]);
   const stopped = entries.filter(({ until }) => !isPast(until)).map((entry) => entry.messageStream);
   return chooseLeft(messageStream, byLink, stopped);
-}
-
-/** Tells the caller whose mail it was; where Redis does not answer now, who unsubscribed is unsubscribed all the same. */
-async function tellOwner(
-  { tellEndpoints, guards }: Pick<RouteServices, 'tellEndpoints' | 'guards'>,
-  { address, caller }: Subscription,
-  messageStream: string | null,
-): Promise<void> {
-  if (caller === null) return;
-  const at = new Date(now()).toISOString();
-  const tell = guards.write((_isRepeated, told: Told) => tellEndpoints(told));
-  await tell({
-    // A click and the button behind it are one, and a mail program may post twice.
-    id: `${address} ${messageStream ?? ''} ${at.slice(0, 'yyyy-mm-dd'.length)}`,
-    ...{ event: 'mail.unsubscribed', caller, kind: 'emails', job: null, subjects: [address], at },
-    data: { job: null, address, messageStream, at },
-  }).catch(() => {});
 }

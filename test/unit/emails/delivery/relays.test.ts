@@ -13,6 +13,7 @@ import { chooseRelays } from '../../../../workers/emails/delivery/relays/choose-
 import { type EmailResult, emails } from '../../../../workers/emails/job.ts';
 import { createProcessor } from '../../../../workers/emails/processor.ts';
 import { type EmailsConfig, settings } from '../../../../workers/emails/settings.ts';
+import { ALONE } from '../../../support/alone.ts';
 import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 import { openSmtpServer } from '../../../support/smtp-server.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
@@ -39,7 +40,14 @@ async function openRelays(content: unknown, secrets: Record<string, string> = {}
     DEPLOYMENT_SECRET: ['a secret of the tests that is long enough'] as [string],
   };
   const storage = await openDiskStorage(dir.path);
-  const processor = createProcessor({ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage });
+  const processor = createProcessor({
+    config,
+    log,
+    redis,
+    jobFields: createJobFields(redis, 'emails'),
+    storage,
+    ...ALONE,
+  });
   closers.push(async () => processor.close?.());
   const run = async (input: Record<string, unknown>, serial: number): Promise<EmailResult> => {
     const job = runningJob(input, serial);

@@ -9,6 +9,7 @@ import { defaultConfig } from '../../../../workers/config.ts';
 import { createInbox, type Inbox } from '../../../../workers/emails/inbox/inbox.ts';
 import { createProcessor } from '../../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../../workers/index.ts';
+import { ALONE } from '../../../support/alone.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { errorOf, jobKey, log, mail, openLedgers, runContext, runningJob, storeJob } from '../open-mail.ts';
 
@@ -26,7 +27,7 @@ async function openKeeper(changes: Partial<AllConfig> = {}) {
   const storage = await openDiskStorage(storageDir);
   const config = { ...defaultConfig(), DATA_DIR: dir, DEPLOYMENT_SECRET: ['s'.repeat(32)] as [string], ...changes };
   const jobFields = createJobFields(redis, 'emails');
-  const processor = createProcessor({ config, log, redis, jobFields, storage });
+  const processor = createProcessor({ config, log, redis, jobFields, storage, ...ALONE });
   const inbox = createInbox({ config, redis, jobFields, storage });
   const send = async (input: Record<string, unknown>, serial: number) => {
     const job = runningJob(input, serial);

@@ -1,0 +1,14 @@
+import type { Config } from '../config/platform.ts';
+import type { TellEndpoints } from '../endpoints/told.ts';
+import type { StatefulDeps } from '../jobs/processor.ts';
+import type { StoredJob } from '../jobs/stored-job.ts';
+
+/** All that a worker process gives a kind's processor. */
+export interface WorkerDeps<Settings extends Config = Config> extends StatefulDeps<Settings> {
+  /** Finds a job of any kind; null when there is none of that id. */
+  findJob(id: string): Promise<StoredJob | null>;
+  /** Tells the endpoints of a caller of something that happened to a job beside its end. */
+  tellEndpoints: TellEndpoints;
+  /** Whether the key of that name is an operator's. */
+  isOperator(name: string): Promise<boolean>;
+}

@@ -1,0 +1,24 @@
+import { publicUrl } from '../../../src/config/addresses.ts';
+import type { WorkerDeps } from '../../../src/kinds/worker-deps.ts';
+import { openSecrets } from '../../../src/signing/secret.ts';
+import { createSuppressions } from '../../../src/suppressions/store.ts';
+import { createReturnedReader } from '../returns/read-returned.ts';
+import { createReportDeps } from '../returns/take-report.ts';
+import type { EmailsConfig } from '../settings.ts';
+import { createReceiver, NO_RECEIVER, type Receiver } from './receiver.ts';
+import { createMailTaker } from './take-mail.ts';
+
+/** Opens the receiver of EMAILS_BOUNCE_LISTEN; one that receives nothing where that is not set. */
+export function openReceiver(deps: WorkerDeps<EmailsConfig>): Receiver {
+  const { config, redis, log } = deps;
+  const { EMAILS_BOUNCE_LISTEN: address, EMAILS_BOUNCE_DOMAIN: domain } = config;
+  if (address === undefined || domain === undefined) return NO_RECEIVER;
+  const open = async () => {
+    const { createMailServer } = await import('./mail-server.ts');
+    const secrets = openSecrets(config);
+    const reports = createReportDeps({ ...deps, secrets, suppressions: createSuppressions(redis, secrets) });
+    const taker = createMailTaker({ reports, read: createReturnedReader(), domain, log });
+    return createMailServer(address, new URL(publicUrl(config)).hostname, taker);
+  };
+  return createReceiver({ address, open, log });
+}
