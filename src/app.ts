@@ -36,6 +36,7 @@ import { answerOptions, refuseUnrouted } from './http/methods.ts';
 import { createDashboardRouter } from './http/ops/dashboard.ts';
 import { createHealthRouter } from './http/ops/health.ts';
 import { createMetricsRouter } from './http/ops/metrics.ts';
+import { createVerdictRouter } from './http/ops/verdict.ts';
 import { createPages } from './http/pages/index.ts';
 import { createViews } from './http/pages/views.ts';
 import { createProblemHandler } from './http/problem.ts';
@@ -60,6 +61,7 @@ import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
 import { createTemplates } from './templates/store.ts';
+import type { VerdictWatch } from './verdict/verdict-watch.ts';
 
 export interface AppDeps {
   config: Config;
@@ -77,6 +79,8 @@ export interface AppDeps {
   rates: Rates;
   /** What each caller may have. */
   quotas: Quotas;
+  /** Whether all is well. */
+  verdict: Pick<VerdictWatch, 'read'>;
   /** Actions on many jobs at once. */
   bulkActions: BulkActions;
   /** The addresses that get no mail. */
@@ -154,6 +158,7 @@ export function createApp(given: AppDeps): Express {
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
+  app.use(createVerdictRouter(deps));
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));

@@ -39,6 +39,9 @@ import { openSecrets } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
+import { createCollect } from './verdict/collect.ts';
+import { createSinceStore } from './verdict/since.ts';
+import { createVerdictWatch } from './verdict/verdict-watch.ts';
 
 /**
  * The web entry: settings, connections, the app, listening, and an orderly end. `--inherited-socket`: it accepts on the socket
@@ -131,6 +134,12 @@ const revokedWatch = createRevokedWatch({
   },
   log,
 });
+const verdict = createVerdictWatch({
+  collect: createCollect({ config, contracts, redis, storage, deployment }),
+  since: createSinceStore(redis),
+  log,
+});
+if (!isTrial) verdict.start();
 const app = createApp({
   config,
   kinds: KINDS,
@@ -143,6 +152,7 @@ const app = createApp({
   keyring,
   rates: createRates(redis),
   quotas,
+  verdict,
   bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secrets, guards),
   endpoints,
@@ -201,6 +211,7 @@ closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + CLOSING_MS, logger: false 
   janitor.stop();
   bulkRunner.stop();
   revokedWatch.stop();
+  verdict.stop();
   const drained = drain.close(config.DRAIN_SECONDS * 1000);
   // Whoever waits for a job comes back to another process.
   events.stop();

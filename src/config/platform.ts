@@ -67,6 +67,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
+      VERDICT_WAITING: duration.prefault('10m'),
+      VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },

@@ -132,10 +132,21 @@ export interface Dependency {
   detail: string;
   /** When it was last seen, RFC 3339. */
   seenAt: string;
-  /** What else holds up jobs there, a sentence each; absent for nothing. */
-  notes?: string[];
+  /** What is wrong with it: it is not there, does not let us in, or takes nothing now; absent while it is well. */
+  fault?: 'away' | 'login' | 'busy';
+  /** What else holds up jobs there; absent for nothing. */
+  holds?: DependencyHold[];
   /** What it consists of, where it is several things of which each is well or not; absent for one. */
   parts?: Dependency[];
+}
+
+/** What holds up some jobs at what they need outside: one sender that is refused, or a rate. */
+export interface DependencyHold {
+  about: 'sender' | 'rate';
+  /** Which sender; null where it is not about one. */
+  who: string | null;
+  /** One sentence for the operator. */
+  why: string;
 }
 
 /** The heavy half of a kind: made once per worker process, run once per attempt. */

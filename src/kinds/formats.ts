@@ -34,6 +34,15 @@ export function formatDuration(ms: number): string {
   return `${whole().format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
+/** About how long something has lasted: "12 s", "40 min", "3 h", "5 days". */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}
+
 /** An RFC 3339 time as "23 Nov 2026, 04:31:20 UTC"; the browser's script shows it in the reader's own zone. */
 export const formatTime = (iso: string): string => `${moment().format(new Date(iso))} UTC`;
 

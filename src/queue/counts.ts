@@ -37,6 +37,8 @@ export interface WorkerFacts {
   /** Mean time of its recent jobs; null until it has done one. */
   meanMs: number | null;
   startedAt: string;
+  /** How far its machine's clock is ahead of the deployment's (ms). */
+  skewMs?: number;
   /** The outside service that its kind needs (a mail relay), as this worker last saw it. */
   dependency?: Dependency | null;
 }

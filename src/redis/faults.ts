@@ -33,4 +33,4 @@ export function readMemory(info: string): { usedBytes: number; maxBytes: number 
 }
 
 /** Makes a reader of the fields of an answer to INFO; undefined for one that is not there. */
-const readInfo = (info: string) => (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+export const readInfo = (info: string) => (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];

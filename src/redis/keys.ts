@@ -198,6 +198,15 @@ export const backupMarkerKey = (): string => roomKey('deployment', 'backup');
 /** What each web process writes every second, to know that Redis takes writes. */
 export const writeProbeKey = (): string => roomKey('deployment', 'probe');
 
+/** What the watch of each host reports of its processes: a hash by the run of its supervisord. */
+export const hostReportsKey = (): string => roomKey('hosts', 'reports');
+
+/** The programs whose processes could not load what they need: a hash by program and host. */
+export const unloadedKey = (): string => roomKey('hosts', 'unloaded');
+
+/** Since when what is wrong is so: a hash by its name. */
+export const verdictSinceKey = (): string => roomKey('verdict', 'since');
+
 /** The list of the last deaths of processes, newest first. */
 export const deathsKey = (): string => roomKey('deaths', 'last');
 

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 
 /**
  * Which part of the reserve stays free for others: uploads end first, then every job is refused, then results wait. The
@@ -17,6 +17,24 @@ const SEEN_FOR_MS = 1000;
 /** How many bytes of a volume stay free, unless a setting says it: 2 %, at least 256 MB; of a small one a tenth. */
 export const reserveOf = (volumeBytes: number): number =>
   volumeBytes < SMALL_VOLUME_BYTES ? volumeBytes / 10 : Math.max(volumeBytes / 50, LEAST_RESERVE_BYTES);
+
+/** A volume's room in bytes. */
+export interface Room {
+  freeBytes: number;
+  /** What is to stay free. */
+  reserveBytes: number;
+  totalBytes: number;
+  /** Tells the volume from others of this machine. */
+  volume: string;
+}
+
+/** Reads the room of the volume that a folder is on. Rejects with the error of the disk. */
+export async function readRoom(folder: string, reserveBytes?: number): Promise<Room> {
+  const [{ bavail, blocks, bsize }, { dev }] = await Promise.all([statfs(folder), stat(folder)]);
+  const totalBytes = blocks * bsize;
+  const reserve = reserveBytes ?? reserveOf(totalBytes);
+  return { freeBytes: bavail * bsize, reserveBytes: reserve, totalBytes, volume: String(dev) };
+}
 
 /** Tells whether a volume has room. */
 export interface DiskRoom {

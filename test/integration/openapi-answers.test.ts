@@ -164,6 +164,9 @@ describe('accepting', () => {
   it('its usage: 200', async () => {
     expect(await statusOf('getUsage', {})).toBe(200);
     expect((await api.call('getUsage', { key: null })).status).toBe(401);
+    expect((await api.call('getVerdict', { key: KEYS.operator })).status).toBe(200);
+    expect((await api.call('getVerdict', { key: KEYS.kari })).status).toBe(403);
+    expect((await api.call('getVerdict', { key: null })).status).toBe(401);
   });
 });
 

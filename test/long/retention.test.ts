@@ -23,6 +23,9 @@ import { callerIndex, indexKey, queueKey, tombstonesKey } from '../../src/redis/
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions } from '../../src/suppressions/store.ts';
+import { createCollect } from '../../src/verdict/collect.ts';
+import { createSinceStore } from '../../src/verdict/since.ts';
+import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import type { AllConfig } from '../../workers/index.ts';
 import { probes } from '../support/probe/job.ts';
@@ -66,6 +69,11 @@ beforeAll(async () => {
       readMemory: queue.producer.memory,
       readStorageBudget: async () => Number.POSITIVE_INFINITY,
       maxQueueDepth: 10 * AHEAD,
+    }),
+    verdict: createVerdictWatch({
+      collect: createCollect({ config, contracts, redis, storage }),
+      since: createSinceStore(redis),
+      log,
     }),
     bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, ['a secret']),

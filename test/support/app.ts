@@ -25,6 +25,9 @@ import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createStorageBudget } from '../../src/storage/storage-budget.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
+import { createCollect } from '../../src/verdict/collect.ts';
+import { createSinceStore } from '../../src/verdict/since.ts';
+import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import type { AllConfig } from '../../workers/index.ts';
 import { configureContracts, KINDS } from '../../workers/index.ts';
@@ -128,6 +131,11 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       keyring,
       rates,
       quotas,
+      verdict: createVerdictWatch({
+        collect: createCollect({ config, contracts, redis: connection, storage }),
+        since: createSinceStore(connection),
+        log,
+      }),
       bulkActions: createBulkActions(connection),
       suppressions,
       endpoints: createEndpoints(connection, secrets, guards),

@@ -18,6 +18,7 @@ import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
 import { UPLOAD_ROWS } from './uploads.ts';
+import { VERDICT_ROW } from './verdict.ts';
 
 const JOB_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 const FILE_PROBLEMS: ErrorCode[] = [
@@ -50,6 +51,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...ENDPOINT_ROWS,
   ...BRAND_ROWS,
   ...HEALTH_ROWS,
+  VERDICT_ROW,
 ];
 
 const listingRow = (kinds: string[]): RouteRow => ({

@@ -57,10 +57,13 @@ function describeDependencies(workers: readonly WorkerFacts[]): Notice[] {
   const texts = seen.flatMap(({ parts, kind, ...whole }) => {
     const wait = `${formatLabel(kind)} wait`;
     if (!parts)
-      return [...(whole.ok ? [] : [whole.detail]), ...(whole.notes ?? [])].map((text) => ({ title: wait, text }));
+      return [...(whole.ok ? [] : [whole.detail]), ...(whole.holds ?? []).map(({ why }) => why)].map((text) => ({
+        title: wait,
+        text,
+      }));
     // Others may do its work meanwhile, so nothing needs to wait.
-    return parts.flatMap(({ name, ok, detail, notes = [] }) =>
-      [...(ok ? [] : [detail]), ...notes].map((text) => ({
+    return parts.flatMap(({ name, ok, detail, holds = [] }) =>
+      [...(ok ? [] : [detail]), ...holds.map(({ why }) => why)].map((text) => ({
         title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
         text,
       })),

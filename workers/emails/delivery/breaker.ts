@@ -1,4 +1,5 @@
 import { now } from '../../../src/clock.ts';
+import type { DependencyHold } from '../../../src/jobs/processor.ts';
 import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
 import type { Trouble } from './answers/smtp-error.ts';
 
@@ -45,7 +46,7 @@ return { 0, 0, '' }`,
  * Counts a failure. An attempt that fails while the breaker is open had started before and is not counted, the probe
  * apart: else a burst of failures would count as many.
  * KEYS: 1 the breaker, 2 what is shown of open ones. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5
- * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown. Returns how long the breaker opens (ms), 0 if
+ * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown, 9 what it is about, 10 the sender. Returns how long the breaker opens (ms), 0 if
  * it does not.
  */
 const failScript = createScript(
@@ -61,7 +62,9 @@ if beyond < 0 then return 0 end
 local open = math.min(ARGV[4] * 2 ^ math.min(beyond, 20), tonumber(ARGV[5]))
 redis.call('HSET', KEYS[1], 'until', ARGV[1] + open, 'why', ARGV[7])
 if redis.call('HEXISTS', KEYS[2], KEYS[1]) == 1 or redis.call('HLEN', KEYS[2]) < tonumber(ARGV[8]) then
-  redis.call('HSET', KEYS[2], KEYS[1], cjson.encode({ why = ARGV[7], at = tonumber(ARGV[1]) }))
+  redis.call('HSET', KEYS[2], KEYS[1], cjson.encode({
+    why = ARGV[7], at = tonumber(ARGV[1]), about = ARGV[9], who = ARGV[10]
+  }))
 end
 return open`,
 );
@@ -84,6 +87,14 @@ end`,
 
 /** Said of a breaker that was opened by a version that kept no reason. */
 const UNTOLD = 'The mail relay takes no mail now.';
+
+/** What is shown of an open breaker; a version before kept less. */
+interface Shown {
+  why: string;
+  at: number;
+  about?: BreakerName;
+  who?: string;
+}
 
 /** What a breaker is about. */
 export type BreakerName = Trouble['about'];
@@ -120,7 +131,7 @@ export interface Breaker {
   /** Closes these breakers of the mail, and forgets the failures. */
   succeed(attempt: Attempt, names: readonly BreakerName[]): Promise<void>;
   /** Lists why breakers of the last hour are open, for an operator; those of the relay itself apart. */
-  troubles(): Promise<string[]>;
+  holds(): Promise<DependencyHold[]>;
 }
 
 /** Of what is never away: one mail that is put off keeps no other from being tried. */
@@ -130,7 +141,7 @@ export const NO_BREAKER: Breaker = {
   leave: async () => {},
   fail: async () => 0,
   succeed: async () => {},
-  troubles: async () => [],
+  holds: async () => [],
 };
 
 /** Makes the breakers of one relay (`host:port`). `probeMs` is the longest that one try takes. */
@@ -155,20 +166,23 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     },
     async fail(attempt, { about, sentence }) {
       const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
-      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN];
+      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN, about, attempt.from];
       return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
     },
     async succeed(attempt, names) {
       const keys = keysOf(attempt, names);
       if ((await redis.del(...keys)) > 0) await redis.hdel(shownKey, ...keys);
     },
-    async troubles() {
+    async holds() {
       const shown = Object.entries(await redis.hgetall(shownKey)).map(([key, text]) => {
-        return { key, ...(JSON.parse(text) as { why: string; at: number }) };
+        return { key, ...(JSON.parse(text) as Shown) };
       });
       const old = shown.filter(({ at }) => at < now() - FORGET_MS).map(({ key }) => key);
       if (old.length > 0) await redis.hdel(shownKey, ...old);
-      return shown.flatMap(({ key, why }) => (old.includes(key) || key === relayKey ? [] : [why]));
+      return shown.flatMap(({ key, why, about, who }): DependencyHold[] => {
+        if (old.includes(key) || key === relayKey) return [];
+        return [about === 'rate' ? { about, who: null, why } : { about: 'sender', who: who ?? null, why }];
+      });
     },
   };
 }

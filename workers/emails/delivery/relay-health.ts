@@ -1,5 +1,4 @@
-import type { AppError } from '../../../src/errors.ts';
-import type { Dependency } from '../../../src/jobs/processor.ts';
+import type { Dependency, DependencyHold } from '../../../src/jobs/processor.ts';
 import type { Trouble } from './answers/smtp-error.ts';
 import type { Attempt, Breaker } from './breaker.ts';
 import { namingFile } from './relays/naming-file.ts';
@@ -7,14 +6,14 @@ import { namingFile } from './relays/naming-file.ts';
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
 /** What is shown of senders and rates at a time. */
-const MOST_NOTES = 10;
+const MOST_HOLDS = 10;
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
 export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed'> {
   /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
   fail(attempt: Attempt, trouble: Trouble): Promise<number>;
   /** Notes what a look at the relay outside any job found; null for nothing wrong. */
-  observe(error: Pick<AppError, 'message'> | null): void;
+  observe(trouble: Pick<Trouble, 'sentence' | 'fault'> | null): void;
   /** Reads what holds mails up over all hosts, when that is due. Never rejects. */
   refresh(): Promise<void>;
   /** The relay as it was last seen by this process; null before the first time. */
@@ -25,15 +24,16 @@ export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 
 export function createRelayHealth(breaker: Breaker, name: string | null = null): RelayHealth {
   const tell = name === null ? String : namingFile;
   let seen: Dependency | null = null;
-  let notes: string[] = [];
+  let holds: DependencyHold[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   /** Whether a breaker was open when a mail last asked: only then is it worth a look. */
   let wasOpen = false;
-  const observe: RelayHealth['observe'] = (error) => {
+  const observe: RelayHealth['observe'] = (trouble) => {
     seen = {
       name: name === null ? 'mail relay' : `mail relay ${name}`,
-      ok: error === null,
-      detail: tell(error?.message ?? 'The mail relay takes mail.'),
+      ok: trouble === null,
+      detail: tell(trouble?.sentence ?? 'The mail relay takes mail.'),
+      ...(trouble ? { fault: trouble.fault ?? 'away' } : {}),
       seenAt: new Date().toISOString(),
     };
   };
@@ -51,7 +51,7 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
     },
     async fail(attempt, trouble) {
       if (trouble.about === 'relay') {
-        observe({ message: trouble.sentence });
+        observe(trouble);
         return breaker.fail(attempt, trouble);
       }
       // It is there, or it would not have said so.
@@ -63,8 +63,8 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
     async refresh() {
       if (performance.now() < readAt + READ_EVERY_MS) return;
       readAt = performance.now();
-      notes = await breaker.troubles().catch(() => notes);
+      holds = await breaker.holds().catch(() => holds);
     },
-    lastSeen: () => seen && (notes.length > 0 ? { ...seen, notes: notes.slice(0, MOST_NOTES) } : seen),
+    lastSeen: () => seen && (holds.length > 0 ? { ...seen, holds: holds.slice(0, MOST_HOLDS) } : seen),
   };
 }

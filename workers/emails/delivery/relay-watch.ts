@@ -56,7 +56,7 @@ export function createRelayWatch({ verify, health, relay, log, now = () => perfo
       const { fault, trouble } = { trouble: null, ...classifySmtpError(error, []) };
       const sentence = fault?.message ?? trouble?.sentence ?? 'The mail relay takes no mail.';
       tell(sentence, error);
-      health.observe({ message: sentence });
+      health.observe({ sentence, fault: trouble?.fault ?? 'away' });
     }
   };
 }

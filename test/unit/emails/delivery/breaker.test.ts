@@ -114,9 +114,9 @@ describe('the breaker of a sender', () => {
     expect(await there.enter(mailOf('next', 'kari', 'A@example.no'))).toMatchObject({ about: 'sender' });
     expect(await there.enter(mailOf('next', 'kari', 'b@example.no'))).toBeNull();
     expect(await there.enter(mailOf('next', 'ola'))).toBeNull();
-    expect(await there.troubles()).toEqual([SENDER.sentence]);
+    expect(await there.holds()).toEqual([{ about: 'sender', who: 'a@example.no', why: SENDER.sentence }]);
     await here.succeed(mailOf('next'), ['relay', 'rate', 'sender']);
-    expect([await there.enter(mailOf('next')), await there.troubles()]).toEqual([null, []]);
+    expect([await there.enter(mailOf('next')), await there.holds()]).toEqual([null, []]);
   });
 
   it('a mail that another breaker stops is the probe of none', async () => {

@@ -65,7 +65,7 @@ describe('an idle worker', () => {
   it('sees within half a minute that the relay has gone, and that it has come back', async () => {
     await watch.pass(1);
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });
-    watch.health.observe({ message: 'a mail found it away' } as never);
+    watch.health.observe({ sentence: 'a mail found it away' });
     watch.state.fault = refused;
     await watch.pass(31);
     expect(watch.health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });

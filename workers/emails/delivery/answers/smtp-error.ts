@@ -1,6 +1,7 @@
 import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { now } from '../../../../src/clock.ts';
 import { AppError } from '../../../../src/errors.ts';
+import type { Dependency } from '../../../../src/jobs/processor.ts';
 import type { Answer, Answers } from './recipient-answers.ts';
 import { type Envelope, readReply, type Stage } from './reply.ts';
 import { isOfAllMails, judge } from './verdict.ts';
@@ -23,6 +24,8 @@ export interface Trouble {
   about: Extract<AnswerClass, 'sender' | 'relay' | 'rate'>;
   /** For the operator, and the mail's caller. */
   sentence: string;
+  /** What is wrong with the relay, where it is about that. */
+  fault?: NonNullable<Dependency['fault']>;
   cause: unknown;
 }
 
@@ -66,6 +69,7 @@ interface Judged {
   answer: Answer;
   about: AnswerClass;
   sentence: string;
+  fault: NonNullable<Dependency['fault']>;
 }
 
 const HEADS: Readonly<Record<Trouble['about'], string>> = {
@@ -93,7 +97,8 @@ function judgeAnswer(error: SmtpError, envelope: Envelope): Judged {
     ...(verdict.suppresses === null ? {} : { suppresses: verdict.suppresses }),
   };
   const cure = verdict.cure === null ? '' : ` ${verdict.cure}`;
-  return { answer, about: verdict.class, sentence: describeRefusal(verdict.class, stage, line) + cure };
+  const sentence = describeRefusal(verdict.class, stage, line) + cure;
+  return { answer, about: verdict.class, sentence, fault: stage === 'auth' ? 'login' : 'busy' };
 }
 
 function describeRefusal(about: AnswerClass, stage: Stage, line: string): string {
@@ -103,15 +108,19 @@ function describeRefusal(about: AnswerClass, stage: Stage, line: string): string
 }
 
 /** The same answer for each recipient. */
-function forAll(to: readonly string[], { answer, about, sentence }: Judged, cause: unknown): Refusal {
+function forAll(to: readonly string[], { answer, about, sentence, fault }: Judged, cause: unknown): Refusal {
   return {
     answers: Object.fromEntries(to.map((address) => [address, answer])),
-    trouble: isOfAllMails(about) ? { about: about as Trouble['about'], sentence, cause } : null,
+    trouble: isOfAllMails(about) ? { about: about as Trouble['about'], sentence, fault, cause } : null,
   };
 }
 
 /** What is wrong with the relay where it gave no answer. */
-function relayFailure(to: readonly string[], sentence: string, cause: unknown): SmtpFailure {
+function relayFailure(
+  to: readonly string[],
+  { sentence, fault }: Pick<Judged, 'sentence' | 'fault'>,
+  cause: unknown,
+): SmtpFailure {
   const [state, stage, about] = ['deferred', 'connect', 'relay'] as const;
   const answer: Answer = {
     state,
@@ -121,7 +130,7 @@ function relayFailure(to: readonly string[], sentence: string, cause: unknown): 
     class: about,
     at: new Date(now()).toISOString(),
   };
-  return forAll(to, { answer, about, sentence }, cause);
+  return forAll(to, { answer, about, sentence, fault }, cause);
 }
 
 /** A recipient that was refused by itself. */
@@ -154,10 +163,10 @@ export function readAnswers({ accepted, response, rejectedErrors, envelope }: SM
 
 /** Classifies an error without an answer of the server, by nodemailer's own code. */
 function classifyCode(error: SmtpError, to: readonly string[], cause: unknown): SmtpFailure {
-  const fail = (sentence: string) => relayFailure(to, sentence, cause);
+  const fail = (sentence: string, fault: Judged['fault'] = 'away') => relayFailure(to, { sentence, fault }, cause);
   const refuse = (response: string, about: AnswerClass) => {
     const answer: Answer = { state: 'refused', code: null, response, class: about, at: new Date(now()).toISOString() };
-    return forAll(to, { answer, about, sentence: response }, cause);
+    return forAll(to, { answer, about, sentence: response, fault: 'busy' }, cause);
   };
   switch (error.code) {
     case 'EDNS': // also a typing error in SMTP_URL, but a resolver that is away looks the same
@@ -178,7 +187,7 @@ function classifyCode(error: SmtpError, to: readonly string[], cause: unknown): 
     case 'EAUTH': // no credentials given, or none the server takes
     case 'ENOAUTH':
     case 'EOAUTH2':
-      return fail('The mail relay wants credentials. Check user and password in SMTP_URL.');
+      return fail('The mail relay wants credentials. Check user and password in SMTP_URL.', 'login');
     case 'ESTREAM': {
       // an attachment's file broke off while it was read; nothing was sent
       const sentence = 'An attachment could not be read to its end.';
@@ -218,10 +227,10 @@ const toAnswers = (refused: readonly Refused[]): Answers =>
   Object.fromEntries(refused.map(([address, { answer }]) => [address, answer]));
 
 /** What it means that each recipient was refused by itself. */
-function allRefused(refused: readonly Refused[], [, { about, sentence }]: Refused, cause: unknown): SmtpFailure {
+function allRefused(refused: readonly Refused[], [, { about, sentence, fault }]: Refused, cause: unknown): SmtpFailure {
   const isTrouble = refused.every(([, one]) => isOfAllMails(one.about));
   return {
     answers: toAnswers(refused),
-    trouble: isTrouble ? { about: about as Trouble['about'], sentence, cause } : null,
+    trouble: isTrouble ? { about: about as Trouble['about'], sentence, fault, cause } : null,
   };
 }

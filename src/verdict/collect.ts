@@ -1,0 +1,102 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clockSkewMs, now } from '../clock.ts';
+import type { Config } from '../config/platform.ts';
+import { dataPaths } from '../data-dir.ts';
+import type { Membership } from '../deployment/membership.ts';
+import type { JobContract } from '../jobs/contract.ts';
+import { readCounts, readWorkers } from '../queue/counts.ts';
+import { readDeaths } from '../queue/deaths.ts';
+import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
+import type { Redis } from '../redis/script.ts';
+import { readRoom } from '../storage/disk-room.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { DiskFacts, Facts, HostFacts, Marks, QueueFacts } from './facts.ts';
+import { createRedisLook } from './look-at-redis.ts';
+
+/** A source that takes longer does not answer. */
+const WITHIN_MS = 2000;
+/** Deaths that are looked at: those of five minutes, even in a loop. */
+const DEATHS = 100;
+
+export interface CollectDeps {
+  config: Config;
+  contracts: readonly JobContract[];
+  redis: Redis;
+  storage: Pick<Storage, 'check'>;
+  deployment?: Membership;
+}
+
+/** Makes what collects the facts: no source for longer than two seconds, and all at once. Never rejects. */
+export function createCollect(deps: CollectDeps): () => Promise<Facts> {
+  const { config, contracts, redis, deployment } = deps;
+  const kinds = contracts.map(({ kind }) => kind);
+  const lookAtRedis = createRedisLook(deps);
+  const marks: Marks = { waitingMs: config.VERDICT_WAITING, failedPercent: config.VERDICT_FAILED_PERCENT };
+
+  return async () => {
+    const silent: string[] = [];
+    const ask = async <T>(name: string, work: Promise<T>): Promise<T | null> => {
+      const late = delay(WITHIN_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('late')));
+      return Promise.race([work, late]).catch(() => {
+        silent.push(name);
+        return null;
+      });
+    };
+    const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps)]);
+    const isUp = seen.state === 'up';
+    const [queues, workers, deaths, reports, unloaded, notes] = await Promise.all([
+      isUp ? ask('the queues', readQueues(redis, kinds)) : null,
+      isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
+      isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
+      isUp ? ask('the watches', readHostReports(redis)) : null,
+      isUp ? ask('the libraries', readUnloaded(redis)) : null,
+      isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
+    ]);
+    return {
+      ...{ at: now(), redis: seen, hosts: [host], queues, workers, deaths, reports, unloaded },
+      ...{ deployment: notes, silent, marks },
+    };
+  };
+}
+
+async function readQueues(redis: Redis, kinds: readonly string[]): Promise<QueueFacts[]> {
+  const counts = await readCounts(redis, kinds);
+  return kinds.flatMap((kind) => {
+    const own = counts[kind];
+    return own ? [{ kind, counts: own, oldestAt: null, ended: { count: 0, failedBy: {} } }] : [];
+  });
+}
+
+/** Looks at the volumes of this machine, and at its clock. */
+async function lookAtHost({ config, storage }: CollectDeps): Promise<HostFacts> {
+  const paths = dataPaths(config.DATA_DIR);
+  const folders = [
+    { of: 'storage', folder: paths.storage, check: () => storage.check() },
+    ...(config.REDIS_URL ? [] : [{ of: 'Redis', folder: paths.redis, check: async () => {} }]),
+  ];
+  const disks = await Promise.all(
+    folders.map(async ({ of, folder, check }): Promise<DiskFacts & { volume: string }> => {
+      const late = delay(WITHIN_MS, 'EIO' as const, { ref: false });
+      const fault = await Promise.race([check().then(() => null, codeOf), late]);
+      const nothing = { freeBytes: 0, reserveBytes: 0, totalBytes: 0, volume: of };
+      const room = await Promise.race([readRoom(folder, config.DISK_RESERVE).catch(() => nothing), late]);
+      return { of, fault, ...(room === 'EIO' ? nothing : room) };
+    }),
+  );
+  // Both lie on one volume as a rule.
+  const [storageDisk, redisDisk] = disks;
+  const isOne = redisDisk?.volume === storageDisk?.volume;
+  return {
+    host: hostname(),
+    skewMs: clockSkewMs(),
+    disks: (isOne ? disks.slice(0, 1) : disks).map(({ volume: _volume, ...disk }) => disk),
+  };
+}
+
+/** The disk's own code of what was thrown; what is full is told by its room. */
+function codeOf(thrown: unknown): string {
+  const { code, cause } = thrown as { code?: unknown; cause?: { code?: unknown } };
+  const found = cause?.code ?? code;
+  return typeof found === 'string' ? found : 'EIO';
+}

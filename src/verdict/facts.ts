@@ -1,0 +1,92 @@
+import type { DeploymentNotes } from '../deployment/notes.ts';
+import type { Counts, WorkerFacts } from '../queue/counts.ts';
+import type { Death } from '../queue/deaths.ts';
+import type { HostReport, Unloaded } from '../queue/host-reports.ts';
+
+/** All that the verdict is made of; null for what could not be read. Times are the deployment's, in ms. */
+export interface Facts {
+  at: number;
+  redis: RedisFacts;
+  /** What the web processes have found of their own machines. */
+  hosts: readonly HostFacts[];
+  queues: readonly QueueFacts[] | null;
+  /** The workers that show signs of life. */
+  workers: readonly WorkerFacts[] | null;
+  /** The last deaths of processes, newest first. */
+  deaths: readonly Death[] | null;
+  /** What the watch of each host has seen. */
+  reports: readonly HostReport[] | null;
+  /** The programs whose libraries do not load. */
+  unloaded: readonly Unloaded[] | null;
+  deployment: DeploymentNotes | null;
+  /** What did not answer in time, by name. */
+  silent: readonly string[];
+  marks: Marks;
+}
+
+/** From where on something is told of. */
+export interface Marks {
+  /** How long a job may wait for a worker (ms). */
+  waitingMs: number;
+  /** How many of the ended jobs may have failed by one error, in percent. */
+  failedPercent: number;
+}
+
+/** Redis, as one look found it. */
+export type RedisFacts =
+  /** There is no connection to it. */
+  | { state: 'gone'; why: string | null }
+  /** It is connected, and does not answer. */
+  | { state: 'frozen' }
+  | UpRedis;
+
+/** A Redis that answers. */
+export interface UpRedis {
+  state: 'up';
+  role: string;
+  usedBytes: number;
+  /** Infinity where it has no limit. */
+  maxBytes: number;
+  /** What it said to a write; null where it took it. */
+  refused: string | null;
+  /** How long the write took (ms), synced as it is set up. */
+  writeMs: number;
+  /** Whether its append-only file could be written last. */
+  isLogWritten: boolean;
+  /** Settings that lose jobs, each with the line that mends it. */
+  unsafe: readonly string[];
+  /** When it syncs; `unknown` where it does not say. */
+  syncPolicy: string;
+  /** The deployment that it belongs to, where that is not this one. */
+  foreignId: string | null;
+}
+
+/** What a web process knows of its machine. */
+export interface HostFacts {
+  host: string;
+  /** How far its clock is ahead of the deployment's (ms). */
+  skewMs: number;
+  disks: readonly DiskFacts[];
+}
+
+/** A volume that the product writes to. */
+export interface DiskFacts {
+  /** What lies on it: `storage`, or `Redis`. */
+  of: string;
+  freeBytes: number;
+  /** What is to stay free of it. */
+  reserveBytes: number;
+  totalBytes: number;
+  /** The code of the fault that a write there ended with (`EROFS`); null for none. */
+  fault: string | null;
+}
+
+/** A kind's queue. */
+export interface QueueFacts {
+  kind: string;
+  counts: Counts;
+  /** Since when the job that has waited longest for a worker does; null where none waits. */
+  oldestAt: number | null;
+  /** The jobs that ended within the last hour. */
+  ended: { count: number; failedBy: Readonly<Record<string, number>> };
+}

@@ -1,0 +1,47 @@
+import { formatBytes, formatDuration } from '../../kinds/formats.ts';
+import type { DiskFacts, Facts, HostFacts } from '../facts.ts';
+import type { Finding } from './finding.ts';
+
+/** A clock that is further off is told of. */
+const CLOCK_OFF_MS = 5000;
+const FULL = ['ENOSPC', 'EDQUOT'];
+/** Below this part of the reserve every job is refused, and below this results wait. */
+const [NO_JOBS, NO_RESULTS] = [1 / 2, 1 / 4];
+
+/** Finds what is wrong with the machines of the web processes: disks and clocks. */
+export function judgeDisks({ hosts, workers }: Facts): Finding[] {
+  const disks = hosts.flatMap((host) => host.disks.flatMap((disk) => judgeDisk(disk, host, hosts.length > 1) ?? []));
+  const clocks = new Map<string, number>();
+  for (const { host, skewMs = 0 } of [...(workers ?? []), ...hosts]) {
+    if (Math.abs(skewMs) > Math.abs(clocks.get(host) ?? 0)) clocks.set(host, skewMs);
+  }
+  const off = [...clocks].filter(([, skewMs]) => Math.abs(skewMs) > CLOCK_OFF_MS);
+  return [
+    ...disks,
+    ...off.map(([host, skewMs]): Finding => {
+      const direction = skewMs > 0 ? 'ahead of' : 'behind';
+      const text = `The clock of ${host} is ${formatDuration(Math.abs(skewMs))} ${direction} that of Redis, which is used`;
+      return { code: 'clock_off', about: host, text };
+    }),
+  ];
+}
+
+function judgeDisk(disk: DiskFacts, { host }: HostFacts, isOneOfMany: boolean): Finding | null {
+  const { of, fault, freeBytes, reserveBytes } = disk;
+  const where = `the disk of ${of}${isOneOfMany ? ` on ${host}` : ''}`;
+  const about = isOneOfMany ? `${of}@${host}` : of;
+  const left = `${formatBytes(freeBytes)} free of the ${formatBytes(reserveBytes)} that it keeps free`;
+  if (fault === 'EROFS') {
+    return { code: 'disk_read_only', about, text: `No upload or result can be kept: ${where} is read-only` };
+  }
+  const isFull = fault !== null && FULL.includes(fault) && freeBytes >= reserveBytes;
+  if (isFull || freeBytes < reserveBytes * NO_RESULTS) {
+    return { code: 'disk_full', about, text: `Nothing is accepted and results wait: ${where} is full (${left})` };
+  }
+  if (freeBytes < reserveBytes) {
+    const what = freeBytes < reserveBytes * NO_JOBS ? 'Nothing is accepted' : 'No upload is accepted';
+    return { code: 'disk_reserve', about, text: `${what}: ${where} has ${left}` };
+  }
+  if (fault === null) return null;
+  return { code: 'storage_unavailable', about, text: `No upload or result can be kept: ${where} says ${fault}` };
+}

@@ -1,0 +1,47 @@
+import { formatAge, formatNumber } from '../../kinds/formats.ts';
+import type { Facts, QueueFacts } from '../facts.ts';
+import { jobsOf } from '../words.ts';
+import type { Finding } from './finding.ts';
+
+/** Of fewer jobs a share says nothing. */
+const LEAST_ENDED = 20;
+
+/** Finds what is wrong with the queues: paused, too slow, failing. */
+export function judgeQueues({ queues, at, marks }: Facts): Finding[] {
+  return (queues ?? []).flatMap((queue) => [
+    ...(queue.counts.paused ? [describePause(queue, at)] : describeOldest(queue, at, marks.waitingMs)),
+    ...describeErrors(queue, marks.failedPercent),
+  ]);
+}
+
+function describePause({ kind, counts, oldestAt }: QueueFacts, at: number): Finding {
+  const { waiting, pausedSince } = counts;
+  const when = pausedSince === null ? '' : ` ${formatAge(at - pausedSince)} ago`;
+  const oldest = oldestAt === null ? '' : `, the oldest ${formatAge(at - oldestAt)}`;
+  const wait = waiting === 0 ? 'nothing waits' : `${formatNumber(waiting)} wait${oldest}`;
+  return {
+    code: 'queue_paused',
+    about: kind,
+    text: `${jobsOf(kind)} paused${when}; ${wait}`,
+    isDated: pausedSince !== null,
+    ...(pausedSince === null ? {} : { sinceAt: pausedSince }),
+  };
+}
+
+function describeOldest({ kind, counts, oldestAt }: QueueFacts, at: number, markMs: number): Finding[] {
+  if (oldestAt === null || at - oldestAt <= markMs) return [];
+  const text = `${jobsOf(kind)} wait too long: the oldest ${formatAge(at - oldestAt)} (the mark is ${formatAge(markMs)}); ${formatNumber(counts.waiting)} wait`;
+  return [{ code: 'queue_oldest', about: kind, text, sinceAt: oldestAt + markMs }];
+}
+
+function describeErrors({ kind, ended }: QueueFacts, markPercent: number): Finding[] {
+  if (ended.count < LEAST_ENDED) return [];
+  return Object.entries(ended.failedBy)
+    .filter(([, failed]) => (failed / ended.count) * 100 > markPercent)
+    .map(([error, failed]): Finding => {
+      const share = Math.round((failed / ended.count) * 100);
+      const of = `${formatNumber(failed)} of ${formatNumber(ended.count)}`;
+      const text = `${share} % of the ${kind} of the last hour failed with ${error} (${of})`;
+      return { code: 'error_share', about: `${kind}:${error}`, text };
+    });
+}

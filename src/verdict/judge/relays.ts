@@ -1,0 +1,44 @@
+import type { Dependency } from '../../jobs/processor.ts';
+import { formatNumber } from '../../kinds/formats.ts';
+import type { VerdictCode } from '../codes.ts';
+import type { Facts } from '../facts.ts';
+import { inSentence } from '../words.ts';
+import type { Finding } from './finding.ts';
+
+const AWAY: Record<NonNullable<Dependency['fault']>, VerdictCode> = {
+  away: 'relay_gone',
+  login: 'relay_login',
+  busy: 'relay_put_off',
+};
+const HOLDS = { sender: 'sender_refused', rate: 'relay_slowed' } as const;
+
+/** Finds what is wrong with what the kinds depend on outside: the relays, as the worker saw each that looked last. */
+export function judgeRelays({ workers, queues }: Facts): Finding[] {
+  const seen = (workers ?? []).flatMap(({ kind, dependency }) => {
+    return (dependency?.parts ?? (dependency ? [dependency] : [])).map((relay) => ({ kind, relay }));
+  });
+  return [...Map.groupBy(seen, ({ relay }) => relay.name).values()].flatMap((sights) => {
+    const [last] = sights.toSorted((one, other) => other.relay.seenAt.localeCompare(one.relay.seenAt));
+    if (!last) return [];
+    const { kind, relay } = last;
+    const delayed = queues?.find((queue) => queue.kind === kind)?.counts.delayed ?? 0;
+    const wait = delayed === 0 ? '' : `; ${formatNumber(delayed)} wait`;
+    const own: Finding[] = relay.ok
+      ? []
+      : [
+          {
+            code: AWAY[relay.fault ?? 'away'],
+            about: relay.name,
+            text: `Mail is put off: ${inSentence(relay.detail)}${wait}`,
+          },
+        ];
+    const holds = new Map(sights.flatMap(({ relay: { holds = [] } }) => holds.map((hold) => [hold.why, hold])));
+    return [
+      ...own,
+      ...[...holds.values()].map(({ about, who, why }): Finding => {
+        const text = `Mail${who === null ? '' : ` from ${who}`} is put off: ${inSentence(why)}`;
+        return { code: HOLDS[about], about: `${relay.name}:${who ?? ''}`, text };
+      }),
+    ];
+  });
+}

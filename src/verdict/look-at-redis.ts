@@ -1,0 +1,69 @@
+import type { Membership } from '../deployment/membership.ts';
+import { readFaults, readInfo, readMemory } from '../redis/faults.ts';
+import { deploymentIdKey, writeProbeKey } from '../redis/keys.ts';
+import type { Redis } from '../redis/script.ts';
+import type { RedisFacts } from './facts.ts';
+
+const PROBE_MS = 10_000;
+
+/** What is said of the last fault of a connection, by its code. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOENT: 'no socket there',
+  ENOTFOUND: 'its name was not found',
+  ETIMEDOUT: 'no answer in time',
+  EHOSTUNREACH: 'no way to its host',
+  ECONNRESET: 'the connection is cut',
+};
+
+export interface RedisLookDeps {
+  redis: Redis;
+  deployment?: Membership;
+}
+
+/** Makes a look at Redis over a connection of `openProducerRedis`: whether it answers, takes a write, and what it says of itself. */
+export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Promise<RedisFacts> {
+  let why: string | null = null;
+  redis.on('error', (error: NodeJS.ErrnoException) => {
+    why = WORDS[error.code ?? ''] ?? error.message.slice(0, 200);
+  });
+  redis.on('ready', () => {
+    why = null;
+  });
+
+  return async () => {
+    // Connected, but not ready: it has not answered yet.
+    if (redis.status === 'connect') return { state: 'frozen' };
+    if (redis.status !== 'ready') return { state: 'gone', why };
+    const askedAt = performance.now();
+    const answers = await redis
+      .pipeline()
+      .info()
+      .set(writeProbeKey(), '', 'PX', PROBE_MS)
+      .get(deploymentIdKey())
+      .config('GET', 'appendfsync')
+      .exec()
+      .catch(() => null);
+    const [[, info] = [], [refused] = [], [, foundId] = [], [, policy] = []] = answers ?? [];
+    if (typeof info !== 'string') return redis.status === 'ready' ? { state: 'frozen' } : { state: 'gone', why };
+    const value = readInfo(info);
+    const ownId = deployment?.id() ?? null;
+    const { unusable, unsafe } = readFaults(info);
+    return {
+      state: 'up',
+      role: value('role') ?? '',
+      ...readMemory(info),
+      refused: refusalOf(refused, unusable),
+      writeMs: performance.now() - askedAt,
+      isLogWritten: value('aof_last_write_status') !== 'err',
+      unsafe,
+      syncPolicy: (policy as string[] | undefined)?.[1] ?? 'unknown',
+      foreignId: ownId !== null && typeof foundId === 'string' && foundId !== ownId ? foundId : null,
+    };
+  };
+}
+
+function refusalOf(refused: Error | null | undefined, unusable: readonly string[]): string | null {
+  if (refused?.name === 'ReplyError') return refused.message;
+  return unusable[0] ?? null;
+}
