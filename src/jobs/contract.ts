@@ -147,8 +147,11 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   findCallbackFault?(url: string, config: Settings): string | null;
   /** The uploads and results of other jobs that the input names; each must be there, and the caller's, at POST. */
   references?: (input: Input) => FileReference[];
-  /** The name of the brand that the input asks for; it must be the caller's, or an operator's, at POST. */
-  brandOf?: (input: Input) => string | undefined;
+  /**
+   * The name of the brand that the input asks for; it must be the caller's, or an operator's, at POST. Null where it asks for
+   * none, undefined where it says nothing: then it has its key's own.
+   */
+  brandOf?: (input: Input) => string | null | undefined;
   /** Where a name that is no brand's is said, and how the sentence ends: of an input whose brand is a template's. */
   brandSource?: { pointer: string; end: string };
   /** What a brand may say in `words`; without it the kind has none of its own. */

@@ -26,6 +26,8 @@ export interface Caller extends KeyLimits, CallerHoldings {
   name: string;
   scopes: ReadonlySet<string>;
   rate: Rate | null;
+  /** The brand of jobs that name none. */
+  brand?: string;
 }
 
 /** What a key holds whose maker said nothing of it. */

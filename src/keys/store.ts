@@ -31,6 +31,8 @@ export interface StoredKey extends Holdings {
   rate: Rate | null;
   /** Domains and addresses that it may send mail from; absent: any. */
   senders?: string[];
+  /** The brand of its jobs that name none; absent: they have none. */
+  brand?: string;
   createdAt: string;
   lastUsedAt: string | null;
 }
@@ -39,6 +41,8 @@ export interface StoredKey extends Holdings {
 export interface KeyStore {
   /** False when the name is taken; then nothing was changed. */
   add(key: StoredKey): Promise<boolean>;
+  /** Gives a key the brand of its jobs that name none, or takes it (null); false when there is no key of that name. */
+  setBrand(name: string, brand: string | null): Promise<boolean>;
   /** False when there is no key of that name. */
   remove(name: string): Promise<boolean>;
   /** All keys, by name. */
@@ -57,6 +61,7 @@ const facts = z.object({
   scopes: z.array(z.string()),
   rate: z.object({ requests: z.int().positive(), seconds: z.int().positive() }).nullable(),
   senders: z.array(z.string()).exactOptional(),
+  brand: z.string().exactOptional(),
   maxWaiting: z.int().nonnegative().exactOptional(),
   maxWaitingBytes: z.int().nonnegative().exactOptional(),
   maxStored: z.int().nonnegative().exactOptional(),
@@ -69,11 +74,29 @@ const facts = z.object({
 const NOTE_USE = `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end`;
 
+/** Changes a key unless it was changed meanwhile. Keys: the hash; arguments: name, the facts as they were, as they are to be. */
+const CHANGE = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1`;
+
+/** Gives a key a brand, or takes it; all else that is kept of it stays, also what a later version wrote. */
+async function setBrand(redis: Redis, name: string, brand: string | null): Promise<boolean> {
+  for (;;) {
+    const text = await redis.hget(apiKeysKey(), name);
+    if (text === null) return false;
+    const { brand: _former, ...rest } = JSON.parse(text) as object & { brand?: string };
+    const changed = JSON.stringify(brand === null ? rest : { ...rest, brand });
+    if ((await redis.eval(CHANGE, 1, apiKeysKey(), name, text, changed)) === 1) return true;
+  }
+}
+
 /** The key store over any connection to Redis. */
 export function createKeyStore(redis: Redis): KeyStore {
   const all = apiKeysKey();
   return {
     add: async ({ name, ...key }) => (await redis.hsetnx(all, name, JSON.stringify(facts.parse(key)))) === 1,
+    setBrand: (name, brand) => setBrand(redis, name, brand),
     async remove(name) {
       const removed = await redis.hdel(all, name);
       await redis.hdel(all, usedField(name));

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request from 'supertest';
 import { brandHolderId, createBrands } from '../../src/brands/store.ts';
+import { sha256 } from '../../src/keys/keyring.ts';
+import { createKeyStore } from '../../src/keys/store.ts';
 import { envelopeToKeep } from '../../src/queue/run/kept-input.ts';
 import { withTrueHolders } from '../../src/queue/upkeep/holds.ts';
 import { NO_GUARDS } from '../../src/redis/guards.ts';
@@ -102,6 +104,52 @@ describe('a brand', () => {
     expect((await put('acme', { logo: { upload: large } })).body.errors).toMatchObject([{ pointer: '/logo/upload' }]);
     expect((await put('acme', { logo: { upload: await upload(png, 'ola') } })).status).toBe(400);
     expect((await ask('get', '/v1/brands/acme')).status).toBe(404);
+  });
+});
+
+describe('a key with a brand of its own', () => {
+  it('has it in all jobs that name none; null asks for none; one that is not there is named', async () => {
+    const redis = test.redis.client();
+    const facts = { scopes: ['reports', 'emails'], rate: null, createdAt: new Date().toISOString(), lastUsedAt: null };
+    await createKeyStore(redis).add({ name: 'shop', digest: sha256('key-of-shop'), brand: 'usual', ...facts });
+    const ask = (method: 'put' | 'post', path: string) =>
+      request(test.app)[method](path).set('Authorization', 'Bearer key-of-shop');
+    const post = (body: object) => ask('post', '/v1/reports').send({ data: { title: 'T' }, ...body });
+    const refused = await post({});
+    expect([refused.status, errorsOf(refused.body)]).toEqual([
+      400,
+      [
+        '/brand must be given: the brand "usual", which your key has without it, is not there; PUT /v1/brands/usual makes it, null asks for none',
+      ],
+    ]);
+    for (const name of ['usual', 'other']) await ask('put', `/v1/brands/${name}`).send({ senderName: name });
+    for (const [name, brand] of [
+      ['plain', undefined],
+      ['own', 'other'],
+      ['bare', null],
+    ] as const) {
+      const body = { data: { title: 'T', blocks: [] }, ...(brand === undefined ? {} : { brand }) };
+      expect((await ask('put', `/v1/templates/reports/${name}`).send(body)).status).toBe(201);
+    }
+    const brandOf = async (body: object) => (await envelopeOf((await post(body)).body.id))?.brand?.name;
+    const asked = [
+      {},
+      { brand: null },
+      { brand: 'other' },
+      { template: 'plain' },
+      { template: 'own' },
+      { template: 'bare' },
+      { template: 'own', brand: null },
+    ];
+    expect(await Promise.all(asked.map(brandOf))).toEqual([
+      'usual',
+      undefined,
+      'other',
+      'usual',
+      'other',
+      undefined,
+      undefined,
+    ]);
   });
 });
 

@@ -185,15 +185,46 @@ describe('keys create with limits', () => {
   });
 });
 
+describe('the brand of a key', () => {
+  it('is given and taken, shown in the list, and refused where it can not be', async () => {
+    await createKey('branded', 'reports', '--brand', 'acme', '--max-stored', '5GB');
+    expect(await rowOf('branded')).toMatch(/5 GB stored +acme /);
+    expect(await keys('set', 'branded', '--brand', 'other')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('the brand other now'),
+    });
+    expect(await rowOf('branded')).toMatch(/5 GB stored +other /);
+    expect((await keys('set', 'branded', '--no-brand')).code).toBe(0);
+    expect(await rowOf('branded')).toMatch(/5 GB stored +- /);
+    const said = async (...args: string[]) => {
+      const { code, stderr } = await keys('set', ...args);
+      return `${code} ${stderr.trim()}`;
+    };
+    expect(
+      await Promise.all([
+        said('branded'),
+        said('branded', '--brand', 'A b'),
+        said('nobody', '--brand', 'a'),
+        said('kari', '--brand', 'a'),
+      ]),
+    ).toEqual([
+      expect.stringContaining('2 say --brand NAME, or --no-brand'),
+      expect.stringContaining('2 the brand "A b" must be 1 to 64 of a-z'),
+      expect.stringContaining('1 there is no key named "nobody"'),
+      expect.stringContaining('1 the key "kari" is in API_KEYS'),
+    ]);
+  });
+});
+
 describe('keys list', () => {
   it('name, scopes, rate and time of each; the keys of the settings too; never a key', async () => {
     const limits = ['--weight', '2', '--max-waiting', '500', '--max-waiting-bytes', '50MB', '--max-stored', '1.5GB'];
     const key = await createKey('listed', 'emails,images', '--rate', '100/60', '--max-running', '3', ...limits);
     const { stdout } = await keys('list');
-    expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +LIMITS +CREATED +LAST USED$/);
+    expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +LIMITS +BRAND +CREATED +LAST USED$/);
     expect(await rowOf('listed')).toMatch(/500 waiting, 50 MB waiting, 1\.5 GB stored, 3 running, weight 2/);
     expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +.* \d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
-    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails,calls +no limit +- +in API_KEYS +-$/);
+    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails,calls +no limit +- +- +in API_KEYS +-$/);
     expect(stdout).not.toContain(key);
     expect(stdout).not.toContain(KEYS.kari);
   });
@@ -212,6 +243,7 @@ describe('keys list', () => {
       scopes: ['emails'],
       rate: { requests: 5, seconds: 1 },
       senders: ['example.no'],
+      brand: null,
       weight: 0.5,
       maxWaiting: 0,
       maxWaitingBytes: 2000,
@@ -281,7 +313,7 @@ describe('keys revoke', () => {
     });
     expect(await keys('revoke', 'kari')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/in API_KEYS: take it out/),
+      stderr: expect.stringMatching(/in API_KEYS: change it or take it out/),
     });
   });
 });

@@ -51,7 +51,7 @@ const shared = {
   preview: flagField.default(false),
   splitBy: textField(MAX_KEY).optional(),
   fileName: filenameField.optional(),
-  brand: lineField(64).optional(),
+  brand: lineField(64).nullish(),
 };
 
 /** A request for a report, checked as a whole. */

@@ -1,4 +1,5 @@
 import { parseMailbox } from '../../../src/fields/mail-address.ts';
+import { brandName } from '../../../src/http/api/brands/brand-fields.ts';
 import type { Rate } from '../../../src/keys/store.ts';
 import { SCOPES } from '../../../workers/index.ts';
 import { CommandError, EXIT } from '../../cli/context.ts';
@@ -16,6 +17,13 @@ const usageError = (message: string) => new CommandError(message, EXIT.usage);
 /** Checks a key's name. */
 export function readName(name: string): string {
   if (!NAME.test(name)) throw usageError(`the name "${name}" must be 1-64 of letters, digits, . _ -`);
+  return name;
+}
+
+/** Reads the name of a brand, which need not be there yet. */
+export function readBrand(name: string): string {
+  const checked = brandName.safeParse(name);
+  if (!checked.success) throw usageError(`the brand "${name}" ${checked.error.issues[0]?.message}`);
   return name;
 }
 

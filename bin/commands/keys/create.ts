@@ -5,13 +5,23 @@ import { createKeyStore, type Holdings, type KeyStore, MAX_KEYS, type Rate } fro
 import { SCOPES } from '../../../workers/index.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
-import { readBytes, readJobs, readName, readRate, readScopes, readSenders, readWeight } from './arguments.ts';
+import {
+  readBrand,
+  readBytes,
+  readJobs,
+  readName,
+  readRate,
+  readScopes,
+  readSenders,
+  readWeight,
+} from './arguments.ts';
 import { formatHoldings, formatRate, settingsKeys } from './settings-keys.ts';
 
 interface Options extends Holdings {
   scopes?: string;
   rate?: Rate;
   from?: string;
+  brand?: string;
 }
 
 /** What a new key is to be. */
@@ -20,6 +30,7 @@ interface KeyRequest extends Holdings {
   scopes: string[];
   rate: Rate | null;
   senders?: string[];
+  brand?: string;
 }
 
 /** `heavylift keys create`: the key alone goes to standard output, so that a script can take it. */
@@ -31,6 +42,7 @@ export function addCreateKey(keys: Command, context: CommandContext): void {
     .option('--scopes <scopes>', `what it may do, separated by commas: ${SCOPES.join(', ')}`)
     .option('--rate <requests/seconds>', 'how many requests it may post in a window, like 100/60', readRate)
     .option('--from <senders>', 'the domains and addresses it may send mail from, separated by commas')
+    .option('--brand <name>', 'the brand of its jobs that name none', readBrand)
     .option('--weight <number>', 'its share of the turns beside other keys, 1 unless given', readWeight)
     .option('--max-waiting <jobs>', 'how many of its jobs may wait or be delayed', readJobs('--max-waiting', 0))
     .option('--max-waiting-bytes <bytes>', 'how large their inputs may be, like 50MB', readBytes('--max-waiting-bytes'))
@@ -67,7 +79,12 @@ async function createKey(store: KeyStore, config: Config, asked: KeyRequest): Pr
 }
 
 function describeKey(asked: KeyRequest): string {
-  const { name, scopes, rate, senders } = asked;
-  const limits = [formatRate(rate), ...formatHoldings(asked), ...(senders ? [`mail from ${senders.join(', ')}`] : [])];
+  const { name, scopes, rate, senders, brand } = asked;
+  const limits = [
+    formatRate(rate),
+    ...formatHoldings(asked),
+    ...(senders ? [`mail from ${senders.join(', ')}`] : []),
+    ...(brand === undefined ? [] : [`brand ${brand}`]),
+  ];
   return `The key "${name}" (${[scopes.join(', '), ...limits].join('; ')}).`;
 }

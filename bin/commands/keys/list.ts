@@ -14,6 +14,8 @@ interface KeyView extends Holdings {
   scopes: readonly string[];
   rate: Rate | null;
   senders: string[] | null;
+  /** The brand of its jobs that name none. */
+  brand: string | null;
   createdAt: string | null;
   lastUsedAt: string | null;
   /** The setting whose key of the same name counts in its place; null when this one counts. */
@@ -36,13 +38,13 @@ export function addListKeys(keys: Command, context: CommandContext): void {
 
 function viewKeys(config: Config, stored: readonly StoredKey[]): KeyView[] {
   const { keys, source } = settingsKeys(config);
-  const without = { rate: null, senders: null, createdAt: null, lastUsedAt: null, hiddenBy: null };
+  const without = { rate: null, senders: null, brand: null, createdAt: null, lastUsedAt: null, hiddenBy: null };
   return [
     ...keys.map(({ name, scopes }) => ({ name, source, scopes, ...without })),
-    ...stored.map(({ digest, senders = null, ...key }) => {
+    ...stored.map(({ digest, senders = null, brand = null, ...key }) => {
       // Made before the settings took its name.
       const hiddenBy = keys.some(({ name }) => name === key.name) ? source : null;
-      return { ...key, source: 'Redis', senders, hiddenBy };
+      return { ...key, source: 'Redis', senders, brand, hiddenBy };
     }),
   ];
 }
@@ -57,9 +59,10 @@ function formatKeys(views: readonly KeyView[]): string {
       `${scopes.join(',')}${senders ? ` (from ${senders.join(', ')})` : ''}`,
       formatRate(rate),
       formatHoldings(view).join(', ') || '-',
+      view.brand ?? '-',
       hiddenBy ? `hidden by the one in ${hiddenBy}` : created,
       createdAt === null ? '-' : used,
     ];
   });
-  return formatTable([['NAME', 'SCOPES', 'RATE', 'LIMITS', 'CREATED', 'LAST USED'], ...rows]);
+  return formatTable([['NAME', 'SCOPES', 'RATE', 'LIMITS', 'BRAND', 'CREATED', 'LAST USED'], ...rows]);
 }

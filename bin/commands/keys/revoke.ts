@@ -3,10 +3,10 @@ import type { Config } from '../../../src/config/platform.ts';
 import { pauseEndpoints } from '../../../src/endpoints/store.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
 import type { Redis } from '../../../src/redis/connect.ts';
-import { type CommandContext, CommandError } from '../../cli/context.ts';
+import type { CommandContext } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { readName } from './arguments.ts';
-import { settingsKeys } from './settings-keys.ts';
+import { refuseUnknown, settingsKeys } from './settings-keys.ts';
 
 /** `heavylift keys revoke` */
 export function addRevokeKey(keys: Command, context: CommandContext): void {
@@ -19,12 +19,7 @@ export function addRevokeKey(keys: Command, context: CommandContext): void {
       if (await withRedis(config, (redis) => revoke(redis, config, name))) {
         return context.remark(`The key "${name}" is revoked: it and its sessions end within 5 seconds.`);
       }
-      const { keys: fixed, source } = settingsKeys(config);
-      throw new CommandError(
-        fixed.some((one) => one.name === name)
-          ? `the key "${name}" is in ${source}: take it out there and restart the web process`
-          : `there is no key named "${name}"; see: bin/heavylift keys list`,
-      );
+      refuseUnknown(config, name);
     });
 }
 

@@ -2,11 +2,22 @@ import type { Config } from '../../../src/config/platform.ts';
 import { FIRST_KEY_NAME } from '../../../src/keys/keyring.ts';
 import type { Holdings, Rate } from '../../../src/keys/store.ts';
 import { SCOPES } from '../../../workers/index.ts';
+import { CommandError } from '../../cli/context.ts';
 
 /** Names the keys of the settings, and where they are written. */
 export function settingsKeys(config: Config): { keys: { name: string; scopes: readonly string[] }[]; source: string } {
   if (!config.API_KEYS) return { keys: [{ name: FIRST_KEY_NAME, scopes: SCOPES }], source: 'DATA_DIR/api-key' };
   return { keys: config.API_KEYS, source: config.API_KEYS_FILE ? 'API_KEYS_FILE' : 'API_KEYS' };
+}
+
+/** Throws CommandError for a key that is not in Redis, and says where it is. */
+export function refuseUnknown(config: Config, name: string): never {
+  const { keys, source } = settingsKeys(config);
+  throw new CommandError(
+    keys.some((one) => one.name === name)
+      ? `the key "${name}" is in ${source}: change it or take it out there, and restart the web process`
+      : `there is no key named "${name}"; see: bin/heavylift keys list`,
+  );
 }
 
 /** Formats a rate as it is typed. */

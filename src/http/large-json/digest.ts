@@ -53,7 +53,7 @@ export interface Digest {
   forbidden: FieldError[];
   references: FileReference[];
   secretUses: SecretUse[];
-  brand: string | undefined;
+  brand: string | null | undefined;
   /** Where a name that is no brand's is said, and how the sentence ends. */
   brandSource: { pointer: string; end: string } | undefined;
   attempts: number | undefined;

@@ -37,6 +37,7 @@ function createShelf(keys: StoredKey[] = []): Shelf {
     answer: async () => {},
     store: {
       add: async () => false,
+      setBrand: async () => false,
       remove: async () => false,
       async list() {
         shelf.readings += 1;

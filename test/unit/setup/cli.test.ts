@@ -62,7 +62,7 @@ describe('completion', () => {
     [['st'], ['start', 'stop', 'status']],
     [
       ['keys', ''],
-      ['create', 'list', 'revoke', '--help'],
+      ['create', 'list', 'set', 'revoke', '--help'],
     ],
     [['keys', 'create', 'shop', '--s'], ['--scopes']],
     [['jobs', 'list', '--json', '--sta'], ['--state']],

@@ -57,9 +57,9 @@ export function expandTemplate(template: StoredTemplate, request: TemplateBody, 
   };
 }
 
-/** The fields of a request that are given: a null takes nothing away from the template. */
+/** The fields of a request that are given: a null takes nothing away from the template but its brand, since it asks for none. */
 const withoutNulls = (request: TemplateBody): TemplateBody =>
-  Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
+  Object.fromEntries(Object.entries(request).filter(([field, value]) => value !== null || field === 'brand'));
 
 /** A locale that is none is refused with the body. */
 function isLocale(locale: unknown): locale is string {

@@ -41,19 +41,25 @@ export interface Allowed {
   brand: JobBrand | undefined;
 }
 
-/** Finds the brand that a job asks for, and its files, which the job needs; throws invalid_request where there is none. */
+/** Finds the brand that a job asks for, or else its key's own, and its files, which the job needs. Throws invalid_request where there is none. */
 async function findBrand(
   { brandOf, brandSource }: JobContract,
   input: unknown,
   req: Request,
   { brands }: QueueDeps,
 ): Promise<Allowed> {
-  const name = brandOf?.(input);
-  if (name === undefined) return { needs: [], brand: undefined };
-  const { pointer, end } = brandSource ?? { pointer: '/brand', end: '' };
-  const found = await brands.resolve(callerOf(req).name, name);
+  const { name: caller, brand: usual } = callerOf(req);
+  const asked = brandOf?.(input);
+  const name = asked === undefined && brandOf ? usual : asked;
+  if (typeof name !== 'string') return { needs: [], brand: undefined };
+  const { pointer, end } = (asked === name && brandSource) || { pointer: '/brand', end: '' };
+  const found = await brands.resolve(caller, name);
   if (!found) {
-    const detail = `names no brand of yours: "${name}"; PUT /v1/brands/${name} makes it${end}`;
+    const make = `PUT /v1/brands/${name} makes it`;
+    const detail =
+      asked === name
+        ? `names no brand of yours: "${name}"; ${make}${end}`
+        : `must be given: the brand "${name}", which your key has without it, is not there; ${make}, null asks for none`;
     throw invalidRequest([{ pointer, detail }]);
   }
   const ids = [...new Set(filesOfBrand(found.body).map(({ upload }) => upload))];
