@@ -14,7 +14,8 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { keepSmaller, stripSource, type TurnDeps } from '../strip/strip-source.ts';
+import { keepSmaller, makeSmaller, type TurnDeps } from '../strip/keep-smaller.ts';
+import { stripSource } from '../strip/strip-source.ts';
 import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
 import { addGainMap, mayHaveGainMap } from './gain-map.ts';
@@ -81,10 +82,13 @@ export function createRenderer(source: Source, given: RenderDeps): Render {
     const stripped = await stripSource(source, rendition, format);
     if (!stripped) return make(rendition);
     // What fits as it came is not made worse.
-    const isAsItCame = rendition.metadata === 'none' && source.orientation === 1;
-    const fits = isAsItCame && stripped.length <= (rendition.maxBytes ?? 0);
+    const isAsItCame = stripped.canKeep && rendition.metadata === 'none' && source.orientation === 1;
+    const fits = isAsItCame && stripped.content.length <= (rendition.maxBytes ?? 0);
     const made = await make(fits ? { ...rendition, maxBytes: undefined } : rendition);
-    return keepSmaller(made, { source, stripped }, rendition, deps);
+    const smaller = stripped.canKeep
+      ? await keepSmaller(made, { source, stripped: stripped.content }, rendition, deps)
+      : made;
+    return smaller.kept ? smaller : makeSmaller(smaller, stripped.content, rendition, make);
   };
 }
 

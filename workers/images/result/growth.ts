@@ -1,3 +1,4 @@
+import { DEFAULT_QUALITY } from '../encode/quality.ts';
 import type { Rendered } from '../encode/rendered.ts';
 import type { ImageFormat } from '../formats/image-format.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
@@ -25,7 +26,7 @@ export async function listGrowth(
   const isForced = rendition.format === undefined && format !== source.format;
   if (!isSame || isForced || source.own || bytesOfPixels(rendition, rendered) <= uploadBytes) return [];
   const sizes = `The file has ${formatCount(content.length)} bytes, its source ${formatCount(uploadBytes)}`;
-  const advice = (await mightBeKept(source, rendition, rendered))
+  const advice = (await mightBeSmaller(source, rendition, rendered))
     ? ': leave format and quality out, or ask for auto, and it is no larger.'
     : '.';
   return [{ code: 'larger_than_source', message: `${sizes}${advice}`, rendition: rendition.name }];
@@ -37,9 +38,10 @@ function bytesOfPixels(rendition: Rendition, { content, format, keepsGainMap }: 
   return (isPlain ? content : (stripFile(format, content) ?? content)).length;
 }
 
-/** Whether the source would have been kept as it is coded, had no format and no quality been asked for. */
-async function mightBeKept(source: Source, rendition: Rendition, { keepsGainMap }: Rendered): Promise<boolean> {
+/** Whether the rendition would have been no larger, had no format and no quality been asked for. */
+async function mightBeSmaller(source: Source, rendition: Rendition, { keepsGainMap }: Rendered): Promise<boolean> {
   if (keepsGainMap || (rendition.format === undefined && rendition.quality === undefined)) return false;
   const free = { ...rendition, format: undefined, quality: undefined };
-  return (await stripSource(source, free, source.format as ImageFormat)) !== null;
+  const stripped = await stripSource(source, free, source.format as ImageFormat);
+  return stripped !== null && (stripped.canKeep || DEFAULT_QUALITY[source.format as ImageFormat] !== undefined);
 }

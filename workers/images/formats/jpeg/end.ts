@@ -1,5 +1,6 @@
 import { hasAllBlocks } from './read-coefficients.ts';
-import { readFrame, readScan } from './read-frame.ts';
+import { readFrame } from './read-frame.ts';
+import { readScans } from './read-scans.ts';
 import { hasSeveralScans } from './scans.ts';
 import { CODED, coloursOf, isFrame, MARKER, MAX_SEGMENTS, walkJpeg } from './segments.ts';
 
@@ -40,8 +41,8 @@ export function endJpeg(jpeg: Buffer): Buffer | null {
 export function hasAllPixels(jpeg: Buffer): boolean {
   if (hasSeveralScans(jpeg)) return true;
   const frame = readFrame(jpeg);
-  const scan = frame && readScan(jpeg, frame);
-  return frame !== null && scan !== null && hasAllBlocks(frame, scan);
+  const [scan] = (frame && readScans(jpeg, frame)) ?? [];
+  return frame !== null && scan !== undefined && hasAllBlocks(frame, scan);
 }
 
 /** Notes which frequencies of which colours a scan brings to their last bit. */

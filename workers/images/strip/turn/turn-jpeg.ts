@@ -1,13 +1,15 @@
-import { PLACES, readCoefficients } from '../../formats/jpeg/read-coefficients.ts';
-import { BLOCK, type Frame, readFrame, readQuantisation, readScan } from '../../formats/jpeg/read-frame.ts';
+import { PLACES } from '../../formats/jpeg/read-block.ts';
+import { readCoefficients } from '../../formats/jpeg/read-coefficients.ts';
+import { BLOCK, type Frame, readFrame, readQuantisation } from '../../formats/jpeg/read-frame.ts';
+import { readScans, type Scan } from '../../formats/jpeg/read-scans.ts';
 import { isFrame, listSegments, MARKER, makeSegment } from '../../formats/jpeg/segments.ts';
 import { type Turn, turnOf } from './turn.ts';
-import { writeScan } from './write-scan.ts';
+import { type WrittenScan, writeScan } from './write-scan.ts';
 
-/** More coefficients, of two bytes each, are not held: those of some 25 megapixels of a phone. */
-const MAX_COEFFICIENTS = 40_000_000;
+/** More coefficients, of two bytes each, are not held: those of 66 megapixels of a phone. Encoding them took twice as much. */
+const MAX_COEFFICIENTS = 100_000_000;
 
-/** Whether a JPEG can be turned without loss: its pixels come in one scan, and no edge would move that cuts through a unit. */
+/** Whether a JPEG can be turned without loss: it is coded by Huffman, and no edge would move that cuts through a unit. */
 export function canTurn(jpeg: Buffer, orientation: number): boolean {
   const frame = readFrame(jpeg);
   // Four colours are never kept as they are.
@@ -22,12 +24,13 @@ export function canTurn(jpeg: Buffer, orientation: number): boolean {
 
 /**
  * Turns a JPEG upright without loss, by its EXIF orientation: what is coded of each block is moved, and coded anew. Null where
- * `canTurn` is false, or the file is damaged. It takes a second for 12 megapixels: call it in a thread.
+ * `canTurn` is false, or the file is damaged. It takes a second of a core for 12 megapixels, more where they come in many
+ * scans: call it in a thread.
  */
 export function turnJpeg(jpeg: Buffer, orientation: number): Buffer | null {
   const frame = canTurn(jpeg, orientation) ? readFrame(jpeg) : null;
-  const scan = frame && readScan(jpeg, frame);
-  const planes = frame && scan && readCoefficients(frame, scan);
+  const scans = frame && readScans(jpeg, frame);
+  const planes = frame && scans && readCoefficients(frame, scans);
   const quantisation = readQuantisation(jpeg);
   if (!frame || !planes || !quantisation) return null;
   const turn = turnOf(orientation);
@@ -41,10 +44,16 @@ export function turnJpeg(jpeg: Buffer, orientation: number): Buffer | null {
     ...segments.filter(({ marker }) => marker >= 0xe0).map(({ start, end }) => jpeg.subarray(start, end)),
     ...tables,
     frameSegment(frame, turn, segments.find(({ marker }) => isFrame(marker))?.marker ?? 0xc0),
-    ...writeScan(frame, planes, turn),
+    ...listScans(frame, scans).flatMap((scan) => writeScan({ frame, planes, turn }, scan)),
     Buffer.from([0xff, MARKER.end]),
   ]);
 }
+
+/** What comes coarse first keeps its scans, which were chosen for it; all else is written in one. */
+const listScans = ({ isProgressive, colours }: Frame, scans: readonly Scan[]): readonly WrittenScan[] =>
+  isProgressive
+    ? scans
+    : [{ parts: colours.map((_, colour) => ({ colour })), first: 0, last: BLOCK - 1, high: 0, low: 0 }];
 
 /** A table of quantisation is turned as its blocks are. */
 function turnTable(table: Buffer, { transposes }: Turn): Buffer {
