@@ -11,7 +11,8 @@
  * - `lastError` is what failed in the last attempt that did, while more are to come (`LastError` as JSON);
  * - `waitingOn` is what a job that was put back waits on, `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
  * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
- *   of the run that gave its place up for another caller.
+ *   of the run that gave its place up for another caller; `entered` is when it was last put among the waiting ones (ms), not set
+ *   while that is when it was accepted.
  *
  * - `going` is set when the record is about to be erased: no job can hold it any more;
  * - `linkedUntil` is until when a link leads to its files (ms).
@@ -79,6 +80,7 @@ export const RETRY_CLEARS = [
   'waitingOn',
   'fetching',
   'gaveWay',
+  'entered',
 ] as const;
 
 /** Field names as arguments of a command in Lua. */

@@ -81,6 +81,9 @@ export const callersPattern = (): string => `${prefix}:{*}:*:callers`;
 /** What each caller's jobs of the kind take: a hash by the caller's name (`src/queue/scripts/usage.ts`). */
 export const usageKey = (kind: string): string => queueKey(kind, 'usage');
 
+/** What begins the names of the kind's history: `:totals`, `:minute:<n>`, `:hour:<n>` and `:samples` follow (`src/queue/history`). */
+export const historyKey = (kind: string): string => queueKey(kind, 'history');
+
 /** How many jobs share an input file, which came with one batch, by its folder. */
 export const sharedInputKey = (kind: string, folder: string): string => queueKey(kind, `shared:${folder}`);
 

@@ -54,19 +54,3 @@ describe('an action that is done once', () => {
     expect(await first).toBe('done');
   });
 });
-
-describe('what failed in the last hour', () => {
-  it('counts failed jobs, not cancelled ones, nor those that failed before', async () => {
-    queue.startWorker();
-    const failed = [await queue.add('refuse'), await queue.add('refuse')];
-    for (const { id } of failed) await queue.reaches(id, 'failed');
-    await queue.producer.setPaused('probes', true);
-    const cancelled = await queue.add('wait');
-    await queue.producer.cancel(cancelled);
-    expect((await queue.producer.counts())['probes']?.failed).toBe(2);
-    expect(await queue.producer.recentFailures()).toEqual({ probes: { failed: 2, isMore: false } });
-    const redis = queue.redis.client();
-    await redis.zadd('heavylift:{probes}:probes:failed', Date.now() - 3_700_000, String(failed[0]?.id));
-    expect(await queue.producer.recentFailures()).toEqual({ probes: { failed: 1, isMore: false } });
-  });
-});

@@ -6,8 +6,8 @@ import { formatLabel, formatNumber, formatTime } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import type { Death } from '../../queue/deaths.ts';
+import type { RecentFailures } from '../../queue/history/recent-failures.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import type { RecentFailures } from '../../queue/recent-failures.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { callerOf, requireScope } from '../auth/identify.ts';
 import { type Notice, type NoticeDeps, readNotices } from './admin-notices.ts';
@@ -131,14 +131,12 @@ async function readOverview(
 /** Red is what failed of late: a number over all that is kept would stay red for ever. */
 function describeNumbers(kind: string, counts: Counts, recent?: RecentFailures): QueueRow['numbers'] {
   const states = ['waiting', 'delayed', 'active', 'completed'] as const;
-  const { failed = 0, isMore = false } = recent ?? {};
-  const lately = formatNumber(failed);
   return [
     ...states.map((name) => ({ name, label: STATE_NAMES[name], text: formatNumber(counts[name]) })),
     {
       name: 'failed',
       label: 'Failed in the last hour',
-      text: isMore ? `${lately} or more` : lately,
+      text: formatNumber(recent?.failed ?? 0),
       href: `/jobs?kind=${kind}&state=failed`,
     },
     { name: 'kept', label: 'Failed, kept', text: formatNumber(counts.failed) },

@@ -5,7 +5,7 @@ import { NOW_FIELD } from '../../jobs/job-fields.ts';
 import { readJobNames } from '../../jobs/job-name.ts';
 import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { cancelledKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
+import { cancelledKey, historyKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { createJobFields } from '../run/job-fields.ts';
 import { cancelJobScript } from '../scripts/jobs/cancel-job.ts';
@@ -55,7 +55,14 @@ export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boo
   // Before it runs again; what is gone by now its run will tell of.
   await holdRecords(redis, { kind, id }, readJobNames(job.envelope.needs));
   const ended = state === 'completed' ? 'completed' : 'failed';
-  const keys = [queueKey(kind, ended), jobKey(kind, id), queueKey(kind, 'delayed'), cancelledKey(kind), usageKey(kind)];
+  const keys = [
+    queueKey(kind, ended),
+    jobKey(kind, id),
+    queueKey(kind, 'delayed'),
+    cancelledKey(kind),
+    usageKey(kind),
+    historyKey(kind),
+  ];
   return (await retryJobScript(redis, keys, [id])) === 1;
 }
 

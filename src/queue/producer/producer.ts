@@ -21,9 +21,11 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../count
 import { tolerateDamage } from '../damaged-record.ts';
 import { type Death, readDeaths, readRestarts } from '../deaths.ts';
 import { eraseJob } from '../erase-job.ts';
+import { createHistory, type History } from '../history/history.ts';
+import { readOldestWaiting } from '../history/oldest-waiting.ts';
+import { type RecentFailures, readRecentFailures } from '../history/recent-failures.ts';
 import { readLog } from '../job-log.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
-import { type RecentFailures, readRecentFailures } from '../recent-failures.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
@@ -100,7 +102,11 @@ export interface Producer {
   /** How much memory Redis may still use before nothing is accepted, as last looked at. */
   memory(): Memory;
   workers(): Promise<WorkerFacts[]>;
-  /** Counts the jobs of each kind that failed within the last hour. */
+  /** What has happened to the jobs of each kind: by minute, by hour and since ever. */
+  history: History;
+  /** How long the oldest waiting job of each kind has waited (ms); 0 where none waits. */
+  oldestWaiting(): Promise<Record<string, number>>;
+  /** Reads which jobs of each kind failed within the last hour, by error. */
   recentFailures(): Promise<Record<string, RecentFailures>>;
   /** Reads the last deaths of processes, newest first. */
   deaths(limit: number): Promise<Death[]>;
@@ -147,6 +153,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   const answers = watchAnswers(redis);
   const { read, write } = createGuards(answers);
   const health = watchHealth(deps);
+  const history = createHistory(redis, kinds);
   const tellDamage = createDamageLog(deps.log);
   tolerateDamage();
   keepClock(redis, deps.log);
@@ -191,7 +198,9 @@ export function createProducer(deps: ProducerDeps): Producer {
     counts: read(() => readCounts(redis, kinds)),
     usage: () => readAllUsage(redis, kinds),
     memory: health.memory,
-    recentFailures: read(() => readRecentFailures(redis, kinds)),
+    history: { read: read(history.read), totals: read(history.totals) },
+    oldestWaiting: read(() => readOldestWaiting(redis, kinds)),
+    recentFailures: read(() => readRecentFailures(redis, history)),
     workers: read(() => readWorkers(redis, kinds)),
     deaths: read((limit) => readDeaths(redis, limit)),
     restarts: read(() => readRestarts(redis)),

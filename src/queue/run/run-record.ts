@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import type { LastError } from '../../jobs/stored-job.ts';
-import { cancelledKey, jobKey, usageKey } from '../../redis/keys.ts';
+import { cancelledKey, historyKey, jobKey, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { CLAIM_FIELDS } from '../job-fields.ts';
 import { claimRunScript } from '../scripts/runs/claim-run.ts';
@@ -133,6 +133,7 @@ export async function finishRun(
   const kept = (usesAttempt || error.isKept) && !isLast ? JSON.stringify(lastError) : '';
   const waitsOn = (!isLast && error.waitingOn) || '';
   const isUseless = isLast && error.uploadUseless;
-  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0];
-  return toLockState(await finishRunScript(redis, [jobKey(kind, jobId), cancelledKey(kind), usageKey(kind)], args));
+  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0, error.code];
+  const keys = [jobKey(kind, jobId), cancelledKey(kind), usageKey(kind), historyKey(kind)];
+  return toLockState(await finishRunScript(redis, keys, args));
 }

@@ -1,6 +1,7 @@
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
+import { rollUpHistory } from '../history/roll-up.ts';
 import { createLoop } from '../loop.ts';
 import type { WithCallback } from './callback-state.ts';
 import { BATCH } from './evict.ts';
@@ -18,6 +19,7 @@ const ORPHAN_AGE_MS = 3_600_000;
 const ORPHANS_EVERY_MS = 600_000;
 const TOMBSTONES = 100_000;
 const RECOUNT_EVERY_MS = 60_000;
+const ROLL_UP_EVERY_MS = 300_000;
 /** The share of Redis' memory from which on ended jobs make way, unless it is given. */
 const EVICT_SHARE = 0.7;
 
@@ -57,8 +59,6 @@ export function createJanitor(deps: JanitorDeps): Janitor {
   };
   const lock = createJanitorLock(redis);
   const orphanAgeMs = Math.max(ORPHAN_AGE_MS, deps.resultTtlMs);
-  let orphansSweptAt = 0;
-  let recountedAt = 0;
 
   const sweepAll = async (signal: AbortSignal) => {
     let erased = 0;
@@ -69,31 +69,31 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     if (erased > 0) log.info({ erased }, 'ended jobs erased');
   };
 
-  const sweepOrphansNowAndThen = async () => {
-    if (Date.now() - orphansSweptAt < ORPHANS_EVERY_MS) return;
-    orphansSweptAt = Date.now();
+  const sweepOrphansNowAndThen = nowAndThen(ORPHANS_EVERY_MS, async () => {
     const removed = await sweepOrphans(deps, orphanAgeMs);
     if (removed > 0) log.info({ removed }, 'uploads and results without a job removed');
-  };
+  });
 
   const recount = async (signal?: AbortSignal) => {
     let wrong = 0;
     for (const { kind } of sweepDeps.contracts) wrong += await recountUsage(redis, kind, signal);
     return wrong;
   };
-  const recountNowAndThen = async (signal: AbortSignal) => {
-    if (Date.now() - recountedAt < RECOUNT_EVERY_MS) return;
-    recountedAt = Date.now();
+  const recountNowAndThen = nowAndThen(RECOUNT_EVERY_MS, async (signal) => {
     const wrong = await recount(signal);
     if (wrong > 0) log.info({ wrong }, 'what callers have in use was counted anew');
-  };
+  });
+  const rollUpNowAndThen = nowAndThen(ROLL_UP_EVERY_MS, async () => {
+    for (const { kind } of deps.contracts) await rollUpHistory(redis, kind);
+  });
 
   const round = async (signal: AbortSignal) => {
     if (redis.status !== 'ready' || !(await lock.acquire())) return;
     try {
       await sweepAll(signal);
-      await sweepOrphansNowAndThen();
+      await sweepOrphansNowAndThen(signal);
       await recountNowAndThen(signal);
+      await rollUpNowAndThen(signal);
     } finally {
       await lock.release();
     }
@@ -110,5 +110,15 @@ export function createJanitor(deps: JanitorDeps): Janitor {
     sweep: () => sweepJobs(sweepDeps),
     recount,
     sweepOrphans: (olderThanMs = orphanAgeMs) => sweepOrphans(deps, olderThanMs),
+  };
+}
+
+/** Makes work that is done at most so often, however often it is asked for. */
+function nowAndThen(everyMs: number, work: (signal: AbortSignal) => Promise<void>) {
+  let doneAt = 0;
+  return async (signal: AbortSignal) => {
+    if (Date.now() - doneAt < everyMs) return;
+    doneAt = Date.now();
+    await work(signal);
   };
 }

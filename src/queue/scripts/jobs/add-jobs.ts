@@ -1,10 +1,11 @@
 import { createScript } from '../../../redis/script.ts';
+import { HISTORY } from '../history.ts';
 import { LINE, POSITION } from '../line/line.ts';
 import { USAGE } from '../usage.ts';
 
 /**
- * Adds jobs of a kind as Bull would, enters them into their lines and indexes and reads their places, all at once and by
- * Redis' clock.
+ * Adds jobs of a kind as Bull would, enters them into their lines and indexes, counts them and reads their places, all at once
+ * and by Redis' clock.
  * KEYS: wait, paused, meta-paused, delayed, callers, usage. ARGV: key prefix, deadline (ms) or '', how far ahead a deadline may
  * be (ms), how many jobs may wait or '', then for each job: id, data, options as JSON, priority, when to run (ms) or '', caller,
  * names of the sorted sets that list it as JSON, bytes in Redis, of the input in storage, in storage; what the caller's jobs of
@@ -17,7 +18,7 @@ import { USAGE } from '../usage.ts';
  */
 const ADD_JOBS = `
 local prefix = ARGV[1]
-${LINE}${POSITION}${USAGE}
+${LINE}${POSITION}${USAGE}${HISTORY}
 local deadline, most = tonumber(ARGV[2]), tonumber(ARGV[4])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[3])) then return {now} end
 local FIRST, EACH = 5, 16
@@ -104,6 +105,8 @@ if #waiting > 0 then
   enterLines(waiting, false)
   redis.call('PUBLISH', KEYS[1] .. 'ing@', table.concat(waiting, ' '))
 end
+note('in', #added)
+writeHistory(prefix .. 'history')
 for index, answer in ipairs(answers) do
   if answer[1] == 'added' and answer[2] == 0 then answer[3] = positionOf(ids[index]) end
 end

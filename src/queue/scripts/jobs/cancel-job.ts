@@ -1,4 +1,5 @@
 import { createScript } from '../../../redis/script.ts';
+import { HISTORY } from '../history.ts';
 import { LINE } from '../line/line.ts';
 import { USAGE } from '../usage.ts';
 
@@ -33,6 +34,9 @@ redis.call('ZADD', KEYS[7], now, id)
 redis.call('SADD', KEYS[8], id)
 ${USAGE}
 changeUsage(KEYS[1], KEYS[9], 0)
+${HISTORY}
+note('cancelled', 1)
+writeHistory(prefix .. 'history')
 redis.call('PUBLISH', KEYS[7], cjson.encode({jobId = id}))
 return 'cancelled'`,
   { atFullMemory: true },

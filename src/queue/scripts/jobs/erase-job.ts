@@ -1,4 +1,5 @@
 import { createScript } from '../../../redis/script.ts';
+import { HISTORY } from '../history.ts';
 import { LINE } from '../line/line.ts';
 import { USAGE } from '../usage.ts';
 
@@ -46,6 +47,11 @@ if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then
   end
 end
 ${USAGE}
+if usageOf(KEYS[1]) == 1 then
+  ${HISTORY}
+  note('erased', 1)
+  writeHistory(prefix .. 'history')
+end
 changeUsage(KEYS[1], KEYS[15], 0, 0)
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':holders')
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end

@@ -1,5 +1,6 @@
 import { createScript, NOW } from '../../../redis/script.ts';
 import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
+import { HISTORY } from '../history.ts';
 import { USAGE } from '../usage.ts';
 
 /**
@@ -15,7 +16,7 @@ export const resendJobsScript = createScript(
   7,
   `
 ${NOW}
-${USAGE}
+${USAGE}${HISTORY}
 local count = 0
 for index = 3, #ARGV, 2 do
   local id = ARGV[index]
@@ -24,6 +25,7 @@ for index = 3, #ARGV, 2 do
     local due = (now + ARGV[2]) * 4096
     if redis.call('ZREM', KEYS[1], id) + redis.call('ZREM', KEYS[2], id) > 0 then
       changeUsage(job, KEYS[5], 1)
+      note('in', 1)
       redis.call('SREM', KEYS[3], id)
       redis.call('HDEL', job, ${toLuaArguments(RETRY_CLEARS)})
       redis.call('HSET', job, 'attemptsMade', 0, 'retriedAt', now)
@@ -36,5 +38,6 @@ for index = 3, #ARGV, 2 do
     count = count + 1
   end
 end
+writeHistory(ARGV[1] .. 'history')
 return count`,
 );

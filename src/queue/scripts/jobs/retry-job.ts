@@ -1,21 +1,25 @@
 import { createScript, NOW } from '../../../redis/script.ts';
 import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
+import { HISTORY } from '../history.ts';
 import { USAGE } from '../usage.ts';
 
 /**
  * Runs an ended job again from the start.
- * KEYS: the ended set that the job is in, job, delayed, cancelled, usage. ARGV: id.
+ * KEYS: the ended set that the job is in, job, delayed, cancelled, usage, history. ARGV: id.
  * Answers 1, or 0 when the job is not in that set.
  * It goes through the delayed set because promotion restores the priority, which Bull's own retry forgets.
  */
 export const retryJobScript = createScript(
   'heavyliftRetryJob',
-  5,
+  6,
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 ${NOW}
 ${USAGE}
 changeUsage(KEYS[2], KEYS[5], 1)
+${HISTORY}
+note('in', 1)
+writeHistory(KEYS[6])
 redis.call('SREM', KEYS[4], ARGV[1])
 redis.call('HDEL', KEYS[2], ${toLuaArguments(RETRY_CLEARS)})
 redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', now)

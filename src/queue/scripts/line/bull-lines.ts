@@ -31,12 +31,13 @@ export function enterIntoLine(name: string, lua: string): string {
   return lines + callEnterLine(lua, name === PUTS_BACK);
 }
 
-/** A script of Bull's that calls `enterLine`, which is there, for each job that it puts among the waiting ones. */
+/** A script of Bull's that calls `enterLine`, which is there, for each job that it puts among the waiting ones, and notes when. */
 export function callEnterLine(lua: string, isPutBack = false): string {
   const own = `
 local function addJobWithPriority(_key, _priority, jobId, list)
   redis.call('LPUSH', list, jobId)
   enterLine(jobId, ${isPutBack})
+  redis.pcall('HSET', prefix .. jobId, 'entered', now)
 end
 `;
   return own + replaceOnce(lua, BULLS_OWN, 'local function bullsAddJobWithPriority(');

@@ -1,4 +1,5 @@
 import { createScript, NOW } from '../../../redis/script.ts';
+import { HISTORY } from '../history.ts';
 import { USAGE } from '../usage.ts';
 
 /**
@@ -15,7 +16,7 @@ export const completeJobsScript = createScript(
   4,
   `
 ${NOW}
-${USAGE}
+${USAGE}${HISTORY}
 local prefix, token = ARGV[1], ARGV[2]
 local ids, locks = {}, {}
 for index = 3, #ARGV, 4 do
@@ -38,13 +39,15 @@ local function complete(index)
     if redis.call('ZSCORE', KEYS[2], id) then return 0 end
     return holders[index] and -6 or -2
   end
-  local stored = redis.pcall('HMGET', job, 'timestamp', 'usage')
+  local stored = redis.pcall('HMGET', job, 'timestamp', 'usage', 'processedOn')
   if stored.err or not stored[1] then return -1 end
   if redis.call('LREM', KEYS[1], -1, id) == 0 then return -3 end
   local fields = {'returnvalue', outcome, 'finishedOn', now}
   local function set(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
   if kept ~= '' then set('data', kept) end
   local waits, bytes, input, was, caller = readUsage(stored[2])
+  if waits ~= 0 then note('completed', 1) end
+  noteTime('run', now - (tonumber(stored[3] or '') or now))
   if waits then
     local left = was + waits * resultBytes
     set('usage', textOf(caller, {0, bytes, input, left}))
@@ -65,6 +68,7 @@ redis.call('DEL', unpack(freed))
 redis.call('SREM', KEYS[3], unpack(ended))
 redis.call('ZADD', KEYS[2], unpack(scores))
 redis.call('PUBLISH', KEYS[2], table.concat(ended, ' '))
+writeHistory(prefix .. 'history')
 for caller, added in pairs(sums) do changeSums(KEYS[4], caller, {sumsOf(KEYS[4], caller)}, added) end
 if redis.call('EXISTS', unpack(waiters)) > 0 then
   for index, id in ipairs(ids) do

@@ -1,18 +1,22 @@
-import { createScript } from '../../../redis/script.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
+import { HISTORY } from '../history.ts';
 import { USAGE } from '../usage.ts';
 
 /**
  * Finishes a run that did not complete its job, before Bull moves the job on.
- * KEYS: job, cancelled, usage. ARGV: run, 1 when it uses up an attempt, 1 when it is the job's last, id, the error to keep until
- * the end or '', what the job waits on or '', 1 when its files go with its end.
+ * KEYS: job, cancelled, usage, history. ARGV: run, 1 when it uses up an attempt, 1 when it is the job's last, id, the error to keep until
+ * the end or '', what the job waits on or '', 1 when its files go with its end, the error's code.
  * Answers 1, 2 when the job was cancelled meanwhile, or 0, nothing written, when another run owns it by now.
  * A worker that dies before Bull has marked the job repeats the last run: `final` keeps that from counting twice.
  */
 export const finishRunScript = createScript(
   'heavyliftFinishRun',
-  3,
+  4,
   `
-if redis.call('HGET', KEYS[1], 'run') ~= ARGV[1] then return 0 end
+local stored = redis.call('HMGET', KEYS[1], 'run', 'processedOn')
+if stored[1] ~= ARGV[1] then return 0 end
+${NOW}
+${USAGE}${HISTORY}
 redis.call('HDEL', KEYS[1], 'run', 'begun', 'waitingOn')
 local cancelled = redis.call('HEXISTS', KEYS[1], 'cancel')
 if ARGV[2] == '1' then
@@ -22,10 +26,19 @@ end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'lastError', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'waitingOn', ARGV[6]) end
 if cancelled == 1 then redis.call('SADD', KEYS[2], ARGV[4]) end
+local code = cancelled == 1 and 'cancelled' or ARGV[8]
+if ARGV[2] == '1' and code ~= 'cancelled' then noteTime('run', now - (tonumber(stored[2] or '') or now)) end
 if ARGV[3] == '1' or cancelled == 1 then
-  ${USAGE}
+  -- It has ended once, also where it runs again since Bull did not come to mark it.
+  if usageOf(KEYS[1]) ~= 0 then
+    note(code == 'cancelled' and code or 'failed:' .. code, 1)
+    if code ~= 'cancelled' then redis.pcall('HSET', KEYS[4] .. ':samples', code, ARGV[4]) end
+  end
   changeUsage(KEYS[1], KEYS[3], 0, ARGV[7] == '1' and 0 or nil)
+else
+  note('back:' .. code, 1)
 end
+writeHistory(KEYS[4])
 return cancelled + 1`,
   { atFullMemory: true },
 );
