@@ -140,9 +140,9 @@ export interface Dependency {
   parts?: Dependency[];
 }
 
-/** What holds up some jobs at what they need outside: one sender that is refused, or a rate. */
+/** What is held up at what jobs need outside: those of one sender that is refused, those beyond a rate, what comes back. */
 export interface DependencyHold {
-  about: 'sender' | 'rate';
+  about: 'sender' | 'rate' | 'receiver';
   /** Which sender; null where it is not about one. */
   who: string | null;
   /** One sentence for the operator. */

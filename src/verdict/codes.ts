@@ -93,6 +93,10 @@ export const VERDICT_CODES = {
   webhooks_host: { level: 'amber', fix: 'Tell whoever runs it; it is tried again by itself, and gets what waits.' },
   queue_paused: { level: 'amber', fix: 'Resume it here, when the reason has gone.' },
   process_died: { level: 'amber', fix: 'Nothing, unless it comes again: its log, and dmesg, say why it ended.' },
+  receiver_down: {
+    level: 'amber',
+    fix: 'Free the port that it wants, or correct the address that it listens on; bounces wait where they are.',
+  },
   relay_slowed: { level: 'amber', fix: 'Set EMAILS_RATE to what the relay takes.' },
   redis_slow: { level: 'amber', fix: 'Look at the disk of Redis: every accepted job waits for it to sync.' },
   redis_sync_late: { level: 'amber', fix: 'Set appendfsync always, unless a second of accepted jobs may be lost.' },

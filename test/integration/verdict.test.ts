@@ -48,9 +48,12 @@ it('a Redis that fills: red, its since is kept in Redis, and gone when it is men
 
 it('a queue that is paused: amber, since when, and what waits', async () => {
   await isGreen();
-  await test.producer.setPaused('reports', true);
+  await test.producer.setPaused('reports', true, 'ops');
   const { level, text, since } = await says('queue_paused');
-  expect([level, text.replace(/\d+ s/, '1 s')]).toEqual(['amber', 'Reports paused 1 s ago; nothing waits']);
+  expect([level, text.replace(/\d+ s/, '1 s')]).toEqual([
+    'amber',
+    'Reports paused by the key ops 1 s ago; nothing waits',
+  ]);
   expect(Date.parse(since as string)).toBe((await test.producer.counts())['reports']?.pausedSince);
   await test.producer.setPaused('reports', false);
 });

@@ -42,7 +42,7 @@ export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsC
       receiver.check();
       await route.check();
     },
-    dependency: () => withNote(route.dependency(), receiver.fault()),
+    dependency: () => withReceiver(route.dependency(), receiver.fault()),
     drain() {
       receiver.drain();
       route.drain();
@@ -54,6 +54,8 @@ export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsC
   };
 });
 
-/** What mails depend on, with what else is wrong. */
-const withNote = (dependency: Dependency | null, note: string | null): Dependency | null =>
-  dependency && note !== null ? { ...dependency, notes: [note, ...(dependency.notes ?? [])] } : dependency;
+/** What mails depend on, with what keeps us from receiving bounces. */
+const withReceiver = (dependency: Dependency | null, why: string | null): Dependency | null =>
+  dependency && why !== null
+    ? { ...dependency, holds: [{ about: 'receiver', who: null, why }, ...(dependency.holds ?? [])] }
+    : dependency;

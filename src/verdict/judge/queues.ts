@@ -15,14 +15,15 @@ export function judgeQueues({ queues, at, marks }: Facts): Finding[] {
 }
 
 function describePause({ kind, counts, oldestAt }: QueueFacts, at: number): Finding {
-  const { waiting, pausedSince } = counts;
+  const { waiting, pausedSince, pausedBy } = counts;
+  const by = pausedBy === null ? '' : ` by the key ${pausedBy}`;
   const when = pausedSince === null ? '' : ` ${formatAge(at - pausedSince)} ago`;
   const oldest = oldestAt === null ? '' : `, the oldest ${formatAge(at - oldestAt)}`;
   const wait = waiting === 0 ? 'nothing waits' : `${formatNumber(waiting)} wait${oldest}`;
   return {
     code: 'queue_paused',
     about: kind,
-    text: `${jobsOf(kind)} paused${when}; ${wait}`,
+    text: `${jobsOf(kind)} paused${by}${when}; ${wait}`,
     isDated: pausedSince !== null,
     ...(pausedSince === null ? {} : { sinceAt: pausedSince }),
   };

@@ -10,7 +10,7 @@ const AWAY: Record<NonNullable<Dependency['fault']>, VerdictCode> = {
   login: 'relay_login',
   busy: 'relay_put_off',
 };
-const HOLDS = { sender: 'sender_refused', rate: 'relay_slowed' } as const;
+const HOLDS = { sender: 'sender_refused', rate: 'relay_slowed', receiver: 'receiver_down' } as const;
 
 /** Finds what is wrong with what the kinds depend on outside: the relays, as the worker saw each that looked last. */
 export function judgeRelays({ workers, queues }: Facts): Finding[] {
@@ -36,7 +36,9 @@ export function judgeRelays({ workers, queues }: Facts): Finding[] {
     return [
       ...own,
       ...[...holds.values()].map(({ about, who, why }): Finding => {
-        const text = `Mail${who === null ? '' : ` from ${who}`} is put off: ${inSentence(why)}`;
+        const what =
+          about === 'receiver' ? 'No bounce is received' : `Mail${who === null ? '' : ` from ${who}`} is put off`;
+        const text = `${what}: ${inSentence(why)}`;
         return { code: HOLDS[about], about: `${relay.name}:${who ?? ''}`, text };
       }),
     ];

@@ -25,7 +25,8 @@ export const queue = (
 ): QueueFacts => ({
   kind,
   counts: {
-    ...{ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0, cancelled: 0, paused: false, pausedSince: null },
+    ...{ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0, cancelled: 0 },
+    ...{ paused: false, pausedSince: null, pausedBy: null },
     ...counts,
   },
   oldestAt: null,

@@ -141,12 +141,12 @@ describe('what is wrong, as an operator reads it', () => {
         queues: [
           queue(
             'reports',
-            { paused: true, pausedSince: AT - 40 * MINUTE, waiting: 121 },
+            { paused: true, pausedSince: AT - 40 * MINUTE, pausedBy: 'ops', waiting: 121 },
             { oldestAt: AT - 41 * MINUTE },
           ),
         ],
       },
-      'queue_paused: Reports paused 40 min ago; 121 wait, the oldest 41 min',
+      'queue_paused: Reports paused by the key ops 40 min ago; 121 wait, the oldest 41 min',
     ],
     [
       { queues: [queue('images', { waiting: 1200 }, { oldestAt: AT - 12 * MINUTE })] },
