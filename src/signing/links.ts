@@ -35,6 +35,8 @@ export interface Links {
   readResult(token: string): (LinkedResult & { isLate: boolean }) | null;
   /** Makes the link by which a person leaves a stream. It holds for ever: an old mail's link must work too. */
   unsubscribeUrl(subscription: Subscription): string;
+  /** Makes the token of such a link alone. */
+  unsubscribeToken(subscription: Subscription): string;
   readUnsubscribe(token: string): Subscription | null;
 }
 
@@ -42,6 +44,10 @@ export interface Links {
 export function createLinks(secrets: Secrets, baseUrl: string): Links {
   const results = createSealedTokens(secrets, 'result link');
   const unsubscribes = createSealedTokens(secrets, 'unsubscribe link');
+  const unsubscribeToken = ({ address, messageStream, caller, page }: Subscription): string => {
+    const shown = page ? [page.lang, page.sender, page.brand] : [];
+    return unsubscribes.seal([address, messageStream, caller, ...shown]);
+  };
   return {
     resultUrl: ({ job, file }, untilMs) => `${baseUrl}/r/${results.seal([job, file, untilMs])}`,
     readResult(token) {
@@ -49,10 +55,8 @@ export function createLinks(secrets: Secrets, baseUrl: string): Links {
       if (typeof job !== 'string' || typeof untilMs !== 'number') return null;
       return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < now() };
     },
-    unsubscribeUrl({ address, messageStream, caller, page }) {
-      const shown = page ? [page.lang, page.sender, page.brand] : [];
-      return `${baseUrl}/u/${unsubscribes.seal([address, messageStream, caller, ...shown])}`;
-    },
+    unsubscribeUrl: (subscription) => `${baseUrl}/u/${unsubscribeToken(subscription)}`,
+    unsubscribeToken,
     readUnsubscribe(token) {
       const [address, messageStream, caller, ...shown] = unsubscribes.open(token) ?? [];
       if (typeof address !== 'string' || typeof messageStream !== 'string') return null;

@@ -70,6 +70,18 @@ async function bringBack(mail: string | Uint8Array, key: string = KEYS.kari) {
   return { status: answered.status, body: (await answered.json()) as Record<string, unknown> };
 }
 
+/** How the reader of a mail leaves: the path of the link, or a mail to that address with that subject. */
+async function leavingOf(job: string) {
+  const { body: inbox } = await call('GET', `/v1/inbox?job=${job}`, undefined, KEYS.operator);
+  const [{ id }] = inbox['mails'] as [{ id: string }];
+  const { body: mail } = await call('GET', `/v1/inbox/${id}`, undefined, KEYS.operator);
+  const headers = mail['headers'] as { name: string; value: string }[];
+  const value = headers.find(({ name }) => name === 'List-Unsubscribe')?.value ?? '';
+  const [, link = '', mailto = ''] = /^<(https?:[^>]+)>,\s+<(mailto:[^>]+)>$/.exec(value) ?? [];
+  const { pathname: address, searchParams } = new URL(mailto);
+  return { path: new URL(link).pathname, address, subject: searchParams.get('subject') ?? '' };
+}
+
 const recipientsOf = async (job: string): Promise<MailRecipient[]> =>
   ((await call('GET', `/v1/jobs/${job}`)).body['result'] as { recipients: MailRecipient[] }).recipients;
 const heard = (type: string) =>
@@ -233,12 +245,7 @@ describe('a mail that comes back', () => {
 
   it('an unsubscribe link that is used: the endpoint hears of it, of two posts once', async () => {
     const { job } = await send(['reader@example.no'], { messageStream: 'news' });
-    const { body } = await call('GET', `/v1/inbox?job=${job}`, undefined, KEYS.operator);
-    const [{ id }] = body['mails'] as [{ id: string }];
-    const mail = (await call('GET', `/v1/inbox/${id}`, undefined, KEYS.operator)).body;
-    const headers = mail['headers'] as { name: string; value: string }[];
-    const link = headers.find(({ name }) => name === 'List-Unsubscribe')?.value ?? '';
-    const path = new URL(link.slice(1, -1)).pathname;
+    const { path } = await leavingOf(job);
     for (const _ of [1, 2]) expect((await product.request(path, { method: 'POST' })).status).toBe(200);
     expect((await heard('mail.unsubscribed')).data).toMatchObject({
       address: 'reader@example.no',
@@ -282,6 +289,35 @@ describe('the receiver', () => {
     expect((await suppressionOf('left@example.no', KEYS.ola)).body).toMatchObject({ reason: 'bounce', caller: null });
     // The report names none of the other mail's recipients.
     expect((await recipientsOf(other.job)).map(({ state }) => state)).toEqual(['accepted', 'accepted']);
+    session.socket.destroy();
+  });
+
+  it('unsubscribes who writes to the address in a mail, as its link does, and nobody who does not say what', async () => {
+    const { job } = await send(['leaver@example.no'], { messageStream: 'news' });
+    const { path, address, subject } = await leavingOf(job);
+    expect(address).toMatch(/^unsubscribe\+[\w-]{47}@b\.firma\.no$/);
+    const session = await openMailSession(lmtpPort);
+    const say = async (lines: readonly string[], to = address) => {
+      const content = ['From: leaver@example.no', `To: ${to}`, ...lines, '', 'x'].join('\r\n');
+      const { rcpt, mail: [reply] = [] } = await session.deliver({ from: 'leaver@example.no', to: [to], content });
+      return reply ?? rcpt[0];
+    };
+    const isLeft = async () => (await suppressionOf('leaver@example.no')).status === 200;
+    expect(await say(['Subject: unsubscribe'], 'unsubscribe@b.firma.no')).toMatch(/^550 5\.1\.1/);
+    expect(await say(['Subject: stop!'])).toMatch(/^550 5\.6\.0/);
+    expect(await say([`Subject: ${subject}`, 'Auto-Submitted: auto-replied (vacation)'])).toMatch(/^250/);
+    expect(await isLeft()).toBe(false);
+    // As mail programs write a long subject.
+    expect(await say([`Subject: Re: ${subject.replace(' ', '\r\n ')}`])).toMatch(/^250/);
+    expect((await suppressionOf('leaver@example.no')).body).toMatchObject({
+      ...{ reason: 'unsubscribe', messageStream: 'news', caller: 'kari' },
+    });
+    expect((await heard('mail.unsubscribed')).data).toMatchObject({
+      address: 'leaver@example.no',
+      messageStream: 'news',
+    });
+    const undone = await fetch(`${product.url}${path}?do=undo`, { method: 'POST' });
+    expect([await undone.text(), await isLeft()]).toEqual(['Subscribed again.\n', false]);
     session.socket.destroy();
   });
 });

@@ -42,7 +42,8 @@ it('any mail that is taken at POST: reads back with the names, addresses, subjec
       const job = runningJob(input);
       const attachments = [{ filename, content: Buffer.from('hei') }];
       const content = { subject: fields.subject, text: fields.text, html: undefined };
-      const message = createMessage(job, { sender: fields.from, content, attachments, unsubscribeUrl: null });
+      const leaving = { unsubscribeUrl: null, unsubscribeMailto: null };
+      const message = createMessage(job, { sender: fields.from, content, attachments, ...leaving });
       const source = await buffer(openSource(message, () => []));
       const parsed = await simpleParser(source, { skipTextToHtml: true });
       expect(valuesOf(parsed.from)).toEqual([fields.from]);

@@ -231,6 +231,22 @@ const documented = (mark: RegExp): string => (mark.exec(readFileSync('docs/bounc
     const alone = await post({ to: 'gone.too@behind.test', subject: 'Hei', text: 'Hei!' });
     await bounced(alone);
     expect(await suppressionStatus('gone.too@behind.test')).toBe(200);
+    // A person who unsubscribes by mail, through the same postfix.
+    await post({ to: 'reader@example.test', messageStream: 'news', subject: 'Nytt', text: 'Hei!' });
+    const header = await until('the mail is delivered', () => {
+      const mail = postfix.delivered().find((one) => one.includes('List-Unsubscribe'));
+      return /^List-Unsubscribe:\s+<[^>]+>,\s+<mailto:(.+?)\?subject=unsubscribe%20(.+?)>/m.exec(mail ?? '');
+    });
+    const [, to = '', token = ''] = header;
+    const person = await openMailSession(Number(new URL(postfix.url).port), 'smtp');
+    const content = `From: reader@example.test\nTo: ${to}\nSubject: unsubscribe ${token}\n\n`;
+    expect((await person.deliver({ from: 'reader@example.test', to: [to], content })).mail).toEqual([
+      expect.stringMatching(/^250/),
+    ]);
+    person.socket.destroy();
+    await until('the reader is off the stream', async () => {
+      return (await product.request('/v1/suppressions/reader@example.test')).status === 200;
+    });
     await until('postfix has nothing left', () => postfix.isIdle());
   });
 });

@@ -2,7 +2,7 @@ import { publicUrl } from '../../../src/config/addresses.ts';
 import { type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import { createLinks, type Links } from '../../../src/signing/links.ts';
+import { createLinks, type Subscription } from '../../../src/signing/links.ts';
 import { openSecrets } from '../../../src/signing/secret.ts';
 import { type Bounces, createBounces } from '../../../src/suppressions/bounces.ts';
 import { isPast } from '../../../src/suppressions/record.ts';
@@ -11,6 +11,7 @@ import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stre
 import type { Suppression } from '../../../src/suppressions/suppression.ts';
 import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import type { EmailsConfig } from '../settings.ts';
+import { createUnsubscribeMailbox } from '../unsubscribe/mailbox.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
@@ -55,6 +56,8 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const sender = parseMailbox(config.EMAILS_FROM);
   const secrets = openSecrets(config);
   const links = createLinks(secrets, publicUrl(config));
+  const mailbox = createUnsubscribeMailbox(secrets, links);
+  const { EMAILS_BOUNCE_LISTEN: listen, EMAILS_BOUNCE_DOMAIN: domain } = config;
   const suppressions = createSuppressions(redis, secrets);
   const bounces = createBounces(redis, secrets, suppressions);
   const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
@@ -65,11 +68,14 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
       const { suppressed, onTrial } = await findSuppressed(job, suppressions, bounces);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
-        const unsubscribeUrl = unsubscribeUrlOf(job, links, job.input.from ?? sender);
+        const subscription = subscriptionOf(job, job.input.from ?? sender);
+        const unsubscribeUrl = job.input.unsubscribeUrl ?? (subscription && links.unsubscribeUrl(subscription));
+        const isReceived = subscription !== null && listen !== undefined && domain !== undefined;
+        const unsubscribeMailto = isReceived ? mailbox.mailto(job.id, subscription, domain) : null;
         const source = { ...job.input, unsubscribeUrl, links: fileLinks };
         const content = await pool.render(source, job.caller, context.signal);
         return {
-          message: createMessage(job, { sender, content, attachments, unsubscribeUrl }),
+          message: createMessage(job, { sender, content, attachments, unsubscribeUrl, unsubscribeMailto }),
           content,
           attachments,
           suppressed,
@@ -103,13 +109,12 @@ async function findSuppressed(
   return { suppressed, onTrial };
 }
 
-/** Makes the link by which the mail's reader leaves its stream; null when the stream can't be left. */
-function unsubscribeUrlOf(job: RunningJob<EmailInput>, links: Links, sender: Mailbox): string | null {
+/** What the mail's reader leaves by a link of ours; null where it has none. */
+function subscriptionOf(job: RunningJob<EmailInput>, sender: Mailbox): Subscription | null {
   const { input, caller, brand } = job;
-  if (input.unsubscribeUrl !== undefined) return input.unsubscribeUrl;
   const [recipient] = recipientsOf(input);
   if (!recipient || !hasOwnUnsubscribe(input)) return null;
-  return links.unsubscribeUrl({
+  return {
     address: recipient.address.toLowerCase(),
     messageStream: input.messageStream ?? TRANSACTIONAL,
     caller,
@@ -118,7 +123,7 @@ function unsubscribeUrlOf(job: RunningJob<EmailInput>, links: Links, sender: Mai
       sender: Array.from(sender.name).slice(0, MAX_SENDER_LENGTH).join('') || null,
       brand: brand?.name ?? null,
     },
-  });
+  };
 }
 
 /** The language of a mail, where it says one: its template's, or its HTML's. */

@@ -28,11 +28,13 @@ export interface MailParts {
   attachments: OpenAttachment[];
   /** Null: the mail can't be unsubscribed from. */
   unsubscribeUrl: string | null;
+  /** An address beside it that does the same (`mailto:`); null for none. */
+  unsubscribeMailto: string | null;
 }
 
 /** RFC 8058: a mail program shows a button, and posts to the URL when it is pressed. */
-const unsubscribeHeaders = (url: string): Record<string, string> => ({
-  'List-Unsubscribe': `<${url}>`,
+const unsubscribeHeaders = (url: string, mailto: string | null): Record<string, string> => ({
+  'List-Unsubscribe': mailto === null ? `<${url}>` : `<${url}>, <${mailto}>`,
   'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
 });
 
@@ -64,7 +66,7 @@ const invitationOf = ({ method, content }: NonNullable<EmailInput['calendar']>) 
  */
 export function createMessage(
   { id, createdAt, input }: RunningJob<EmailInput>,
-  { sender, content, attachments, unsubscribeUrl }: MailParts,
+  { sender, content, attachments, unsubscribeUrl, unsubscribeMailto }: MailParts,
 ): MailMessage {
   const from = input.from ?? sender;
   return {
@@ -81,7 +83,7 @@ export function createMessage(
     ...(input.calendar === undefined ? {} : { icalEvent: invitationOf(input.calendar) }),
     headers: {
       ...headersOf(input.headers),
-      ...(unsubscribeUrl === null ? {} : unsubscribeHeaders(unsubscribeUrl)),
+      ...(unsubscribeUrl === null ? {} : unsubscribeHeaders(unsubscribeUrl, unsubscribeMailto)),
     },
     baseBoundary: createHash('sha256').update(id).digest('hex').slice(0, 16),
     xMailer: false,

@@ -1,10 +1,11 @@
 import { AppError } from '../../../src/errors.ts';
 import type { KindRoute, RouteServices } from '../../../src/kinds/routes.ts';
+import { createMailParser } from '../inbox/parse/mail-parser.ts';
 import { createKeepFirst } from '../returns/keep-first.ts';
 import type { NotedReturn } from '../returns/note-return.ts';
 import { PROVIDER_BY_NAME } from '../returns/providers/index.ts';
 import { type FetchText, type KeepFirst, PROVIDERS, type ProviderName } from '../returns/providers/provider.ts';
-import { createReturnedReader, MAX_RETURNED_BYTES, type ReadReturned } from '../returns/read-returned.ts';
+import { createReturnedReader, MAX_RETURNED_BYTES, READING, type ReadReturned } from '../returns/read-returned.ts';
 import { createReporters } from '../returns/reporters.ts';
 import { takeProviderReports } from '../returns/take-provider-reports.ts';
 import { createReportDeps, type ReportDeps, type TakenReport, takeReport } from '../returns/take-report.ts';
@@ -16,7 +17,10 @@ const MAILERS = ['emails', 'admin'];
 /** What comes back of mails: `/v1/mail-events/raw` from mail servers, `/v1/mail-events/{provider}/{token}` from providers. */
 export function mailEventRoutes(services: RouteServices, fetchText: FetchText): KindRoute[] {
   const deps = createReportDeps(services);
-  return [rawRoute(services, deps, createReturnedReader()), providerRoute(services, deps, fetchText)];
+  return [
+    rawRoute(services, deps, createReturnedReader(createMailParser(READING))),
+    providerRoute(services, deps, fetchText),
+  ];
 }
 
 /** `POST /v1/mail-events/raw`: a mail that came back, as a mail server hands it over. */
