@@ -39,7 +39,7 @@ function splitByDictionary(text: string): string[] {
 
 /**
  * Parts a text without spaces where lines may break: between ideographs, as UAX 14 has it, and between the words of
- * Thai, Lao, Khmer and Burmese. (Rules of our own took ten times as long, see bench/report-text.ts.)
+ * Thai, Lao, Khmer and Burmese. (Rules of our own took ten times as long, see bench/reports/text.ts.)
  */
 export function splitUnspaced(text: string): string[] {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
-import { orderVisually } from '../workers/reports/text/bidi.ts';
-import { splitUnspaced } from '../workers/reports/text/break-points.ts';
-import { median } from './figures.ts';
+import { orderVisually } from '../../workers/reports/text/bidi.ts';
+import { splitUnspaced } from '../../workers/reports/text/break-points.ts';
+import { median } from '../figures.ts';
 
 /**
  * How long the libraries take that lines of text are broken and put in order with, beside rules of our own, which they

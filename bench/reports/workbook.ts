@@ -17,14 +17,21 @@ function cellXml(cell: string): string {
   return `<c t="inlineStr"><is><t>${cell}</t></is></c>`;
 }
 
-function* sheetXml(rows: Iterable<readonly string[]>): Iterable<Buffer> {
+const rowXml = (row: readonly string[]): Buffer => Buffer.from(`<row>${row.map(cellXml).join('')}</row>`);
+
+function* sheetXml(head: readonly string[], rows: Iterable<readonly string[]>): Iterable<Buffer> {
   yield Buffer.from(`<worksheet xmlns="${MAIN}"><sheetData>`);
-  for (const row of rows) yield Buffer.from(`<row>${row.map(cellXml).join('')}</row>`);
+  yield rowXml(head);
+  for (const row of rows) yield rowXml(row);
   yield Buffer.from('</sheetData></worksheet>');
 }
 
 /** Writes rows as a workbook of one sheet, one by one, so that a run's memory is that of reading it. */
-export async function writeWorkbook(path: string, rows: Iterable<readonly string[]>): Promise<void> {
+export async function writeWorkbook(
+  path: string,
+  head: readonly string[],
+  rows: Iterable<readonly string[]>,
+): Promise<void> {
   const zip = new ZipFile();
   const add = (name: string, text: string) => zip.addBuffer(Buffer.from(text), name);
   add('_rels/.rels', relations('rId1', 'officeDocument', 'xl/workbook.xml'));
@@ -33,7 +40,7 @@ export async function writeWorkbook(path: string, rows: Iterable<readonly string
     `<workbook xmlns:r="${OFFICE}"><sheets><sheet name="Sales" sheetId="1" r:id="rId1"/></sheets></workbook>`,
   );
   add('xl/_rels/workbook.xml.rels', relations('rId1', 'worksheet', 'worksheets/sheet1.xml'));
-  zip.addReadStream(Readable.from(sheetXml(rows)), 'xl/worksheets/sheet1.xml');
+  zip.addReadStream(Readable.from(sheetXml(head, rows)), 'xl/worksheets/sheet1.xml');
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(path));
 }

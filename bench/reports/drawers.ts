@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { median } from './figures.ts';
-import type { ReportRun } from './report-runs.ts';
+import { median } from '../figures.ts';
+import type { ReportRun } from './runs.ts';
 
 /**
  * How fast reports are drawn: tables of six columns from a CSV, through the pool's thread, beside the same cells placed
@@ -23,7 +23,7 @@ const NAMES: Record<string, string> = {
 const run = promisify(execFile);
 
 async function measure(what: string, rows: number): Promise<ReportRun> {
-  const script = new URL('./report-runs.ts', import.meta.url).pathname;
+  const script = new URL('./runs.ts', import.meta.url).pathname;
   const { stdout } = await run(process.execPath, [script, what, String(rows)]);
   return JSON.parse(stdout);
 }
