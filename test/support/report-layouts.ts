@@ -36,6 +36,8 @@ export const LAYOUTS: readonly (readonly [what: string, content: string | Uint8A
     ['breaks in quoted cells', 'a,b\n"x\ny",1\n"z\n\nq",2\n', 'a|b', 2],
     ['quotes doubled', 'a,b\n"x ""y""",1\nz,2\n', 'a|b', 2],
     ['delimiter in quotes', 'a;b\n"x;y";1\n"z;;q";2\n', 'a|b', 2],
+    ['quotes behind backslashes', 'id,text\n1,"say \\"hi\\", ok"\n2,x\n', 'id|text', 2],
+    ['single quotes', "'id','name'\n1,'Ann, jr'\n2,'Bob'\n", 'id|name', 2],
     ['duplicates', 'v,v,w\n1,2,3\n4,5,6\n', 'v|v (2)|w', 2],
     ['empty lines', 'a,b\n\n1,2\n\n3,4\n\n', 'a|b', 2],
     ['mac line ends', 'a,b\r1,2\r3,4\r', 'a|b', 2],

@@ -49,4 +49,29 @@ describe('the layout of a CSV', () => {
   ])('%s', (_name, content, asked, delimiter, headerLine) => {
     expect(detectLayout(content, asked)).toMatchObject({ delimiter, headerLine });
   });
+
+  const USUAL = { quote: '"', escape: '"' };
+  it.each<[string, string, object]>([
+    ['quotes with a backslash before them', 'id,text\n1,"say \\"hi\\", ok"\n2,x\n', { escape: '\\' }],
+    ['a folder that ends in a backslash', 'dir,n\n"C:\\a\\",1\n"D:\\b\\",2\n', USUAL],
+    ['a backslash before a quote that is doubled', 'a,b\n"x\\""y",1\n', USUAL],
+    ['names in single quotes', "'id','name'\n1,'Ann, jr'\n2,'O''Brien'\n", { quote: "'" }],
+    ['one name in single quotes', "'name'\n'Ann, jr'\n'Bob'\n", { quote: "'" }],
+    ['single quotes within names', "'s morning,Bob's,'\nO'Brien,x,1\n", USUAL],
+    ['names in single quotes above what is not', "'a','b'\nx'y','z\n", USUAL],
+  ])('%s: are quotes or letters', (_name, content, quoting) => {
+    expect(detectLayout(content, {}).quoting).toMatchObject(quoting);
+  });
+
+  it.each([
+    ['numbers above numbers', '1,2.5\n2,3.5\n', '1, 2.5'],
+    ['a date above dates', '2026-10-01,Ann,5\n2026-10-02,Bob,6\n', '2026-10-01, Ann, 5'],
+    ['one column of numbers', '1.5\n2.5\n', '1.5'],
+    ['years above amounts', 'Region;2024;2025\nN;5;6\n', ''],
+    ['days above amounts', 'Name;2026-10-01;2026-10-02\nAnn;5;6\n', ''],
+    ['texts above texts', 'a,b\nx,y\n', ''],
+    ['a header row alone', '1,2\n', ''],
+  ])('%s: whether the header row looks like a row', (_name, content, unlikely) => {
+    expect(detectLayout(content, {}).unlikely).toBe(unlikely);
+  });
 });

@@ -45,7 +45,15 @@ function checkCells(values: unknown[], keys: string[], file: RowFile, line: numb
   }
 }
 
-const PREAMBLE = 60;
+const EXCERPT = 60;
+const excerpt = (text: string): string => (text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text);
+
+/** The rows of a file that has no names for its columns are one less than its lines. */
+function warnOfHeader(file: RowFile, line: number, words: string): DataWarning {
+  const where = `Line ${line.toLocaleString('en')} of ${file.name}`;
+  const message = `${where} is taken for the header row, and looks like a row of data ("${words}"): the file needs names of columns there.`;
+  return { code: 'header_unlikely', message };
+}
 
 async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask): Promise<FileFacts> {
   let header: string[] | undefined;
@@ -70,10 +78,11 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     file,
     { decoding, options, keys: wanted },
     {
-      onLayout({ delimiter, headerLine, preamble }) {
+      onLayout({ delimiter, headerLine, preamble, unlikely }) {
         layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter, headerRow: headerLine };
+        if (unlikely !== '') warnings.push(warnOfHeader(file, headerLine, excerpt(unlikely)));
         if (preamble === '') return;
-        const words = preamble.length > PREAMBLE ? `${preamble.slice(0, PREAMBLE)}…` : preamble;
+        const words = excerpt(preamble);
         const where = `What stands before the header row in line ${headerLine.toLocaleString('en')} of ${file.name}`;
         warnings.push({ code: 'preamble_skipped', message: `${where} is left out ("${words}").` });
       },

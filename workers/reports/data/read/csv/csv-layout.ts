@@ -1,12 +1,12 @@
-import { CsvError, type Options } from 'csv-parse';
+import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { Delimiter } from '../../../input/table.ts';
-import { findHeader, findKeys, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
+import { findHeader, findKeys, isDataRow, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
+import { CSV_OPTIONS, detectQuoting, hasStrictQuotes, type Quoting, SAMPLE_CHARACTERS } from './quoting.ts';
 
 /** Those that are found by themselves, the likelier first where all else is equal. */
 const FOUND: readonly Delimiter[] = ['\t', ';', '|', ','];
-/** So many characters and records of the beginning are looked at. */
-const SAMPLE_CHARACTERS = 100_000;
+/** So many records of the beginning are looked at. */
 const SAMPLE_RECORDS = 1000;
 /** From the first of them on, this part of the records has to agree. */
 const MOST_AGREE = 0.5;
@@ -17,21 +17,14 @@ export const NO_DELIMITER = '\u001f';
 /** How a CSV is laid out: what parts its cells, and where its table begins. */
 export interface CsvLayout {
   delimiter: string;
+  quoting: Quoting;
   /** The line that the header row begins in, from 1. */
   headerLine: number;
   /** The first words of the lines before it, where they are no empty ones and no `sep=`. */
   preamble: string;
+  /** The first cells of a header row that looks like the rows below it; '' where it has names. */
+  unlikely: string;
 }
-
-/** What every reading of a CSV has in common. */
-export const CSV_OPTIONS = {
-  record_delimiter: ['\r\n', '\n', '\r'],
-  relax_column_count: true,
-  relax_quotes: true,
-  skip_records_with_empty_values: true,
-  // Behind a quoted cell csv-parse bears no spaces but those that it cuts off itself: see `trimCells`.
-  ltrim: true,
-} satisfies Options;
 
 /** A record's cells without the spaces at their ends; a quoted cell with spaces behind it without its quotes. */
 export function trimCells(cells: string[]): string[] {
@@ -51,14 +44,21 @@ const NAMED = /^"?sep=([,;\t|:^~])"?(?=\r|\n)/i;
 /** The delimiter that a first line such as `sep=;` names, as Excel writes it. */
 const namedDelimiter = (start: string): Delimiter | undefined => NAMED.exec(start)?.[1] as Delimiter | undefined;
 
+/** From which line on a file is split, and how its cells are quoted. */
+interface Start {
+  fromLine: number;
+  quoting: Quoting;
+}
+
 /** Records of the beginning; the last one may be cut off, and is left out where the text goes on. */
-function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sample[] {
+function sampleRecords(text: string, delimiter: Delimiter, { fromLine, quoting }: Start): Sample[] {
   const records: Sample[] = [];
   let lines = fromLine - 1;
   const isCut = text.length >= SAMPLE_CHARACTERS;
   try {
     parse(text.slice(0, SAMPLE_CHARACTERS), {
       ...CSV_OPTIONS,
+      ...quoting,
       delimiter,
       from_line: fromLine,
       to: SAMPLE_RECORDS,
@@ -76,18 +76,6 @@ function sampleRecords(text: string, delimiter: Delimiter, fromLine: number): Sa
   return isCut && records.length > 1 ? records.slice(0, -1) : records;
 }
 
-/** Whether all quotes stand where RFC 4180 has them, as they do not where cells are cut inside of them. */
-function isStrict(text: string, delimiter: Delimiter, fromLine: number): boolean {
-  try {
-    const options = { ...CSV_OPTIONS, delimiter, from_line: fromLine, to: LOOKED_AT, relax_quotes: false };
-    parse(text.slice(0, SAMPLE_CHARACTERS), options);
-    return true;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    return error.code === 'CSV_QUOTE_NOT_CLOSED' && text.length >= SAMPLE_CHARACTERS;
-  }
-}
-
 /** How many records have each number of cells, and where the first of them is. */
 function countWidths(records: readonly Sample[]): Map<number, { count: number; first: number }> {
   const widths = new Map<number, { count: number; first: number }>();
@@ -99,8 +87,8 @@ function countWidths(records: readonly Sample[]): Map<number, { count: number; f
   return widths;
 }
 
-function split(text: string, delimiter: Delimiter, fromLine: number): Split {
-  const records = sampleRecords(text, delimiter, fromLine);
+function split(text: string, delimiter: Delimiter, start: Start): Split {
+  const records = sampleRecords(text, delimiter, start);
   const isSpaced = text.slice(0, SAMPLE_CHARACTERS).includes(`${delimiter} `);
   let best: Split = { delimiter, records, width: 1, first: 0, agree: 0, isSpaced };
   for (const [width, { count, first }] of countWidths(records)) {
@@ -135,8 +123,8 @@ function least(splits: readonly Headed[], count: (split: Headed) => number): Hea
 }
 
 /** Of those in which all quotes stand where RFC 4180 has them, if there are any, the split that most records agree in; of those with as many, the one with fewer others, then with more values. */
-function chooseSplit(all: readonly Headed[], hasStrictQuotes: (delimiter: Delimiter) => boolean): Headed | undefined {
-  const strict = all.length > 1 ? all.filter(({ delimiter }) => hasStrictQuotes(delimiter)) : all;
+function chooseSplit(all: readonly Headed[], isStrict: (delimiter: Delimiter) => boolean): Headed | undefined {
+  const strict = all.length > 1 ? all.filter(({ delimiter }) => isStrict(delimiter)) : all;
   const splits = strict.length > 0 ? strict : all;
   const most = Math.max(...splits.map(({ agree }) => agree));
   const equal = splits.filter(({ agree }) => agree === most);
@@ -146,6 +134,9 @@ function chooseSplit(all: readonly Headed[], hasStrictQuotes: (delimiter: Delimi
 }
 
 const withHeader = (split: Split, header: Sample | undefined): Headed[] => (header ? [{ ...split, header }] : []);
+
+/** So many cells of a header row tell which it is. */
+const SHOWN_CELLS = 5;
 
 /** What is known of a CSV before it is read. */
 export interface AskedLayout {
@@ -181,16 +172,26 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const isSkipped = asked.skipRows !== undefined;
   const fromLine = (asked.skipRows ?? 0) + (named && !isSkipped ? 2 : 1);
   const known = asked.delimiter ?? named;
-  const splits = (known ? [known] : FOUND).map((delimiter) => split(start, delimiter, fromLine));
+  const delimiters = known ? [known] : FOUND;
+  const quoting = detectQuoting(start, delimiters, fromLine);
+  const splits = delimiters.map((delimiter) => split(start, delimiter, { fromLine, quoting }));
   const headed = findHeaders(splits, asked).filter(({ header }) => header.cells.length > 1);
-  const hasStrictQuotes = (delimiter: Delimiter) => isStrict(start, delimiter, fromLine);
+  const isStrict = (delimiter: Delimiter) => hasStrictQuotes(start, delimiter, fromLine, quoting);
   const chosen =
     chooseSplit(
       headed.filter(({ agree }) => agree > 0),
-      hasStrictQuotes,
+      isStrict,
     ) ?? looseSplit(splits);
   const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
-  const before = records.slice(0, Math.max(0, header ? records.indexOf(header) : 0));
+  const at = Math.max(0, header ? records.indexOf(header) : 0);
+  const before = records.slice(0, at);
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
-  return { delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER, headerLine: header?.line ?? fromLine, preamble };
+  const isUnlikely = header && asked.keys === undefined && isDataRow(header, records.slice(at + 1, at + 1 + LOOKED_AT));
+  return {
+    delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER,
+    quoting,
+    headerLine: header?.line ?? fromLine,
+    preamble,
+    unlikely: isUnlikely ? header.cells.slice(0, SHOWN_CELLS).join(', ') : '',
+  };
 }

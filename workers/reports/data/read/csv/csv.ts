@@ -5,7 +5,8 @@ import type { SourceOptions } from '../../../input/table.ts';
 import { BadData } from '../bad-data.ts';
 import { type Decoding, readText } from '../encoding/encoding.ts';
 import { lineOf, type RowFile } from '../row-file.ts';
-import { CSV_OPTIONS, type CsvLayout, detectLayout, trimCells } from './csv-layout.ts';
+import { type CsvLayout, detectLayout, trimCells } from './csv-layout.ts';
+import { CSV_OPTIONS } from './quoting.ts';
 
 /** Most bytes of a row: fifty cells of the greatest length. */
 const MOST_ROW_BYTES = 1_000_000;
@@ -48,6 +49,7 @@ export async function readCsv(
   reader.onLayout(layout);
   const parser = parse({
     ...CSV_OPTIONS,
+    ...layout.quoting,
     delimiter: layout.delimiter,
     max_record_size: MOST_ROW_BYTES,
     from_line: layout.headerLine,

@@ -47,6 +47,17 @@ function isHeader(record: Sample, next: Sample | undefined): boolean {
   return record.cells.every(isName) && countFilled(record) * 2 > trimmedWidth(record);
 }
 
+const isDate = (cell: string): boolean => readWrittenDate(cell, 'en') !== undefined;
+
+/** Whether a header row looks like one of the rows below it: it has values alone, or a date above dates. */
+export function isDataRow(header: Sample, rows: readonly Sample[]): boolean {
+  const [next] = rows;
+  if (!next) return false;
+  const filled = header.cells.filter((cell) => cell !== '');
+  if (filled.every(isValue) && !isHeader(header, next)) return true;
+  return header.cells.some((cell, at) => isDate(cell) && rows.every(({ cells }) => isDate(cells[at] ?? '')));
+}
+
 /** Whether a column of the records below a header has values alone, in more than one row where there are more. */
 function haveValues(records: readonly Sample[], fewest: number): boolean {
   const width = Math.max(0, ...records.map(({ cells }) => cells.length));
