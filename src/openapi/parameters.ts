@@ -47,6 +47,16 @@ export const listing = (kinds: string[]): Parameter[] => [
   inQuery('subject', 'Only jobs of this subject.', { type: 'string', maxLength: 255 }),
   inQuery('tag', 'Only jobs with this tag.', { type: 'string', minLength: 1, maxLength: 64 }),
   inQuery('error', 'Only jobs that ended with this error code.', { type: 'string', enum: Object.keys(ERROR_CODES) }),
+  inQuery(
+    'q',
+    'Only jobs with all these words, whatever their case, somewhere in their id, facts, title, tags, subject, error, caller or request.',
+    { type: 'string', minLength: 1, maxLength: 200 },
+  ),
+  inQuery('caller', 'Only jobs of this caller; for the scope `admin`, else your own name.', {
+    type: 'string',
+    minLength: 1,
+    maxLength: 64,
+  }),
   inQuery('createdAfter', 'Only jobs accepted after this moment.', { type: 'string', format: 'date-time' }),
   inQuery('createdBefore', 'Only jobs accepted before this moment.', { type: 'string', format: 'date-time' }),
   inQuery(

@@ -10,6 +10,7 @@
  * - `retries` counts how often the job was run again by hand, `retriedAt` is when that was last (ms);
  * - `lastError` is what failed in the last attempt that did, while more are to come (`LastError` as JSON);
  * - `waitingOn` is what a job that was put back waits on, `waitingFor` names the jobs whose end it waits for, or waited for last; `waits` is 1 while it does so.
+ * - `text` has the short texts that it is found by (`listing/search-text.ts`);
  * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
  *   of the run that gave its place up for another caller; `entered` is when it was last put among the waiting ones (ms), not set
  *   while that is when it was accepted.

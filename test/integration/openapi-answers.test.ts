@@ -380,6 +380,7 @@ describe('many jobs', () => {
     expect(body).toMatchObject({ jobs: [{ kind: 'reports', state: 'delayed' }] });
     await api.call('listJobs', { query: `?cursor=${String(body['cursor'])}` });
     expect((await api.call('listJobs', { query: '?state=asleep' })).status).toBe(400);
+    expect((await api.call('listJobs', { query: '?caller=ola' })).status).toBe(403);
     expect((await api.call('listJobs', { key: null })).status).toBe(401);
   });
 

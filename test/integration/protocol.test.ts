@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request, { type Response } from 'supertest';
+import { indexKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -292,6 +293,55 @@ describe('listing', () => {
     expect(await idsOf(`createdAfter=${first.createdAt}&createdBefore=${second.createdAt}`)).toEqual([]);
   });
 
+  it('finds words in id, title, facts, tags, subject, caller and error, whatever their case', async () => {
+    const about = (title: string, more: object = {}) => postReport({ ...REPORT, data: { title }, ...more });
+    const april = (await about('Übersicht April', { tags: ['Finance'], subject: 'Kari Ærø' })).body.id;
+    const may = (await about('Übersicht May', { tags: ['finance', 'late'] })).body.id;
+    const other = (await postReport({ ...REPORT, data: { title: 'Übersicht June' } }, 'ola')).body.id;
+    await send('post', `/v1/jobs/${may}/cancel`);
+    const find = async (q: string, more = '', who: Who = 'kari') => {
+      const { body } = await send('get', `/v1/jobs?${new URLSearchParams({ q })}${more}`, who);
+      return [...body.jobs.map(({ id }: { id: string }) => id), body.cursor];
+    };
+    expect(await find('übersicht')).toEqual([may, april, null]);
+    expect(await find('ÜBERSICHT', '', 'operator')).toEqual([other, may, april, null]);
+    expect(await find('  April   finance ')).toEqual([april, null]);
+    expect(await find('kari ærø')).toEqual([april, null]);
+    expect(await find('ola', '', 'operator')).toEqual([other, null]);
+    expect(await find('cancelled')).toEqual([may, null]);
+    expect(await find('finance', '&state=waiting')).toEqual([april, null]);
+    expect(await find('finance', '&tag=late')).toEqual([may, null]);
+    expect(await find('finance', '&caller=ola', 'operator')).toEqual([null]);
+    expect(await find(april)).toEqual([april, null]);
+    expect(await find(april.slice(5, 20))).toEqual([april, null]);
+    expect(await find(other)).toEqual([null]);
+    expect(await find('title')).toEqual([null]);
+    expect((await send('get', '/v1/jobs?caller=ola')).body.code).toBe('forbidden');
+  });
+
+  it.each([[''], ['&q=r'], ['&state=waiting'], ['&state=waiting&q=r&kind=reports']])(
+    'page by page with a filter (%s), also of one millisecond: each once, newest first',
+    async (filter) => {
+      const posted = await Promise.all(Array.from({ length: 7 }, async () => (await postReport()).body));
+      await send('post', `/v1/jobs/${(await postReport()).body.id}/cancel`);
+      const one = Number(Date.parse(posted[0].createdAt));
+      const client = test.redis.client();
+      for (const name of ['all', 'caller:kari']) {
+        for (const { id } of posted.slice(0, 5)) await client.zadd(indexKey('reports', name), one, id);
+      }
+      const seen: string[] = [];
+      let cursor: string | null = '';
+      do {
+        const path: string = `/v1/jobs?limit=3${filter}${cursor ? `&cursor=${cursor}` : ''}`;
+        const { body } = await send('get', path);
+        seen.push(...body.jobs.map(({ id }: { id: string }) => id));
+        cursor = body.cursor;
+      } while (cursor);
+      expect(seen).toHaveLength(filter.includes('waiting') ? 7 : 8);
+      expect(new Set(seen).size).toBe(seen.length);
+    },
+  );
+
   it('older than asked for: not looked through', async () => {
     const { body } = await postReport();
     const later = new Date(Date.parse(body.createdAt) + 1).toISOString();
@@ -337,6 +387,8 @@ describe('listing', () => {
     'createdBefore=2026-13-01T00:00:00Z',
     'ids=',
     'ids=7',
+    'q=',
+    'q=a&ids=rep_00000000000000000000000000',
     'cursor=x&ids=rep_00000000000000000000000000',
   ])('%s is refused', async (query) => {
     const response = await send('get', `/v1/jobs?${query}`);

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { normalSubject } from '../../../src/fields/normal-subject.ts';
-import { JOB_STATES, type StoredJob } from '../../../src/jobs/stored-job.ts';
-import type { Position } from '../../../src/queue/producer/job-index.ts';
+import { JOB_STATES, type JobState, type StoredJob } from '../../../src/jobs/stored-job.ts';
+import type { Position } from '../../../src/queue/listing/job-index.ts';
 import type { Producer } from '../../../src/queue/producer/producer.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
 import type { CommandContext } from '../../cli/context.ts';
@@ -13,8 +13,9 @@ const MOST_JOBS = 10_000;
 
 interface Query {
   kind?: string;
-  state?: string;
+  state?: JobState;
   subject?: string;
+  search?: string;
   caller?: string;
   limit: number;
 }
@@ -27,6 +28,7 @@ export function addListJobs(jobs: Command, context: CommandContext): void {
     .addOption(new Option('--kind <kind>', 'of this kind').choices(CONTRACTS.map(({ kind }) => kind)))
     .addOption(new Option('--state <state>', 'in this state').choices(JOB_STATES))
     .option('--subject <subject>', 'about this person or thing')
+    .option('--search <words>', 'with all these words in id, facts, title, tags, subject, error or caller')
     .option('--caller <name>', "posted with this caller's key")
     .option('--limit <number>', 'at most so many', readLimit, 20)
     .option('--json', 'print a JSON list, each job as the API shows it')
@@ -44,18 +46,24 @@ function readLimit(text: string): number {
 }
 
 /** Reads pages until enough jobs match, or there are no more. */
-async function findJobs(producer: Producer, { kind, state, subject, caller, limit }: Query): Promise<StoredJob[]> {
+async function findJobs(
+  producer: Producer,
+  { kind, state, subject, search, caller, limit }: Query,
+): Promise<StoredJob[]> {
   const found: StoredJob[] = [];
   let after: Position | null = null;
   do {
     const query = {
       caller: caller ?? null,
+      ...(kind === undefined ? {} : { kinds: [kind] }),
+      ...(state === undefined ? {} : { states: [state] }),
       ...(subject === undefined ? {} : { subject: normalSubject(subject) }),
+      ...(search === undefined ? {} : { text: search }),
       after,
       limit: PAGE_JOBS,
     };
     const page: Awaited<ReturnType<Producer['list']>> = await producer.list(query);
-    found.push(...page.jobs.filter((job) => (!kind || job.kind === kind) && (!state || job.state === state)));
+    found.push(...page.jobs.filter((job) => !state || job.state === state));
     after = page.next;
   } while (after && found.length < limit);
   return found.slice(0, limit);

@@ -1,7 +1,15 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
-import { choiceField, listWords, momentField, textField, wholeNumberField } from '../../fields/fields.ts';
+import {
+  choiceField,
+  lineField,
+  listField,
+  listWords,
+  momentField,
+  textField,
+  wholeNumberField,
+} from '../../fields/fields.ts';
 import { invalidFields } from '../../fields/invalid-request.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
@@ -11,6 +19,7 @@ import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from
 import { assertScope, callerOf } from '../auth/identify.ts';
 import { linkTo } from '../public-path.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
+import { callerAskedFor, MAX_IDS, wordsField } from './listing.ts';
 
 /** A filter is a few words. */
 const MAX_BODY_BYTES = 10_000;
@@ -34,8 +43,12 @@ export function bulkSchema(kinds: readonly string[]) {
     subject: textField(255).optional(),
     tag: textField(64).optional(),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
+    q: wordsField.optional().meta({ description: 'Words that they have, as a listing finds them.' }),
     createdAfter: momentField.optional(),
     createdBefore: momentField.optional(),
+    ids: listField(lineField(64), 1, MAX_IDS)
+      .optional()
+      .meta({ description: 'These alone; what is gone of them does not count.' }),
   });
   return z.strictObject({
     action: choiceField(...BULK_ACTIONS),
@@ -121,16 +134,12 @@ type GivenFilter = z.infer<ReturnType<typeof bulkSchema>>['filter'];
 function toFilter(
   req: Request,
   kinds: readonly string[],
-  { caller, kind, state, createdAfter, createdBefore, ...rest }: GivenFilter,
+  { caller, kind, state, q, createdAfter, createdBefore, ...rest }: GivenFilter,
 ): Omit<BulkFilter, 'createdTo'> & { createdTo?: number } {
-  const { name, scopes } = callerOf(req);
-  const isOperator = scopes.has('admin');
-  if (!isOperator && caller !== undefined && caller !== name) {
-    throw new AppError('forbidden', 'The API key lacks the scope "admin", which the jobs of another caller want.');
-  }
   return {
     ...rest,
-    caller: caller ?? (isOperator ? null : name),
+    ...(q === undefined ? {} : { text: q }),
+    caller: callerAskedFor(req, caller),
     // Those that were made last first: the webhooks of a job go with it.
     kinds: kind === undefined ? kinds.toReversed() : [kind],
     states: state === undefined ? JOB_STATES : [state],

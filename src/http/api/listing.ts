@@ -9,16 +9,15 @@ import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
-import type { Position } from '../../queue/producer/job-index.ts';
+import type { Position } from '../../queue/listing/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Suppressions } from '../../suppressions/store.ts';
 import { callerOf } from '../auth/identify.ts';
 import { type JobFinder, maySee } from './job-finder.ts';
 
 const MAX_LIMIT = 100;
-const MAX_IDS = 100;
-/** A filtered page looks at so many jobs at most; what it found by then is the page, and the cursor goes on. */
-const LOOKED_AT = 1000;
+/** So many jobs are named at a time. */
+export const MAX_IDS = 100;
 
 export interface ListingDeps {
   contracts: readonly JobContract[];
@@ -36,8 +35,8 @@ export interface ListingPage {
 
 /**
  * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
- * kind, state, subject, tag, error, createdAfter, createdBefore, limit, and cursor or ids; throws invalid_request with
- * every fault in it.
+ * kind, state, subject, tag, error, q, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
+ * invalid_request with every fault in it, and forbidden for the jobs of another caller.
  */
 export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
 
@@ -45,6 +44,7 @@ export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
 export function createListingReader({ contracts, producer }: Pick<ListingDeps, 'contracts' | 'producer'>): ReadListing {
   const kinds = contracts.map(({ kind }) => kind);
   const fields = z.strictObject({
+    caller: textField(64).optional(),
     kind: z.enum(kinds, `must be ${listWords(kinds)}`).optional(),
     state: choiceField(...JOB_STATES).optional(),
     subject: textField(255, 0).transform(normalSubject).optional(),
@@ -52,30 +52,41 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
       .transform((text) => text.normalize('NFC'))
       .optional(),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
+    q: wordsField.optional(),
     createdAfter: momentField.transform(Date.parse).optional(),
     createdBefore: momentField.transform(Date.parse).optional(),
     ids: idsField.optional(),
     limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
     cursor: z.string().optional(),
   });
-  const querySchema = fields.refine(({ ids, cursor }) => !ids || cursor === undefined, {
-    path: ['cursor'],
-    message: 'must not stand beside ids: they make one page',
-  });
+  const querySchema = fields
+    .refine(({ ids, cursor }) => !ids || cursor === undefined, {
+      path: ['cursor'],
+      message: 'must not stand beside ids: they make one page',
+    })
+    .refine(({ ids, q }) => !ids || q === undefined, {
+      path: ['q'],
+      message: 'must not stand beside ids: they name the jobs',
+    });
 
   return async (req, given) => {
     const query = querySchema.safeParse(given);
     if (!query.success) throw invalidFields(query.error.issues, () => Object.keys(fields.shape));
-    const { ids } = query.data;
+    const { q } = query.data;
+    // An id is looked up, and not searched for.
+    const ids = query.data.ids ?? (q !== undefined && isJobId(q.trim()) ? [q.trim()] : undefined);
     if (ids) return { jobs: await readNamed(req, producer, ids, query.data), cursor: null };
-    const { jobs, next } = await readPage(producer, listedCaller(req), query.data);
+    const { jobs, next } = await readPage(producer, callerAskedFor(req, query.data.caller), query.data);
     return { jobs, cursor: next ? writeCursor(next) : null };
   };
 }
 
+/** Words that a job is found by, separated by spaces. */
+export const wordsField = textField(200);
+
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
-const isUpload = (id: string): boolean => idPrefixOf(id) === UPLOADS.idPrefix;
+const isJobId = (id: string): boolean => ![null, UPLOADS.idPrefix].includes(idPrefixOf(id));
 
 const IDS_FAULT = `must be 1 to ${MAX_IDS} ids of jobs, with commas between them`;
 
@@ -83,15 +94,18 @@ const IDS_FAULT = `must be 1 to ${MAX_IDS} ids of jobs, with commas between them
 const idsField = z
   .string(IDS_FAULT)
   .transform((text) => [...new Set(text.split(','))])
-  .refine((ids) => ids.length <= MAX_IDS && ids.every((id) => idPrefixOf(id) !== null && !isUpload(id)), IDS_FAULT);
+  .refine((ids) => ids.length <= MAX_IDS && ids.every(isJobId), IDS_FAULT);
 
 /** What the jobs of a listing have in common. Times are milliseconds since the epoch. */
 interface JobFilter {
+  caller?: string | undefined;
   kind?: string | undefined;
   state?: JobState | undefined;
   subject?: string | undefined;
   tag?: string | undefined;
   error?: ErrorCode | undefined;
+  /** Words that it is found by. */
+  q?: string | undefined;
   createdAfter?: number | undefined;
   createdBefore?: number | undefined;
 }
@@ -112,10 +126,12 @@ async function readNamed(
   filter: JobFilter,
 ): Promise<StoredJob[]> {
   const { subject } = filter;
+  const caller = callerAskedFor(req, filter.caller);
   const found = await Promise.all(ids.map((id) => producer.find(id)));
   return found
     .filter((job) => job !== null)
     .filter((job) => maySee(req, job.envelope) && isAskedFor(job, filter))
+    .filter(({ envelope }) => caller === null || envelope.caller === caller)
     .filter(({ envelope }) => subject === undefined || subjectsOf(envelope).includes(subject))
     .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
 }
@@ -126,33 +142,22 @@ export async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { kind, subject, tag, index, limit, cursor, createdAfter, createdBefore } = query;
-  const indexed = {
+  const { kind, state, subject, tag, error, q, index, limit, cursor, createdAfter, createdBefore } = query;
+  const { jobs, next } = await producer.list({
     caller,
     index,
     kinds: kind === undefined ? undefined : [kind],
-    subject,
-    // One index at a time: beside a subject the tags are looked at job by job.
-    tag: subject === undefined ? tag : undefined,
+    states: state === undefined ? undefined : [state],
+    ...{ subject, tag, error, text: q, limit },
     createdFrom: createdAfter === undefined ? undefined : createdAfter + 1,
     createdTo: createdBefore === undefined ? undefined : createdBefore - 1,
-    limit,
-  };
-  const jobs: StoredJob[] = [];
-  let after = cursor === undefined ? null : readCursor(cursor);
-  for (let lookedAt = 0; lookedAt < LOOKED_AT; lookedAt += limit) {
-    const page = await producer.list({ ...indexed, after });
-    for (const job of page.jobs.filter((one) => isAskedFor(one, query))) {
-      jobs.push(job);
-      if (jobs.length === limit) return { jobs, next: page.next || job !== page.jobs.at(-1) ? job : null };
-    }
-    after = page.next;
-    if (!after) return { jobs, next: null };
-  }
-  return { jobs, next: after };
+    after: cursor === undefined ? null : readCursor(cursor),
+  });
+  // One may have gone on since it was found.
+  return { jobs: jobs.filter((job) => isAskedFor(job, query)), next };
 }
 
-/** Whether a job is of that sort. The subject is the index's matter. */
+/** Whether a job is of that sort. The subject is the index's matter, and words are the search's. */
 function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
   const { kind, state, tag, error, createdAfter, createdBefore } = filter;
   return (
@@ -214,6 +219,17 @@ async function forgetSuppressions(
   const { name, scopes } = callerOf(req);
   if (scopes.has('admin')) return suppressions.forget(subject, undefined);
   return scopes.has('emails') ? suppressions.forget(subject, [name]) : 0;
+}
+
+/**
+ * Whose jobs are asked for: those of the named caller, else the request's own, or everybody's for an operator (null). Throws
+ * forbidden for the jobs of another one.
+ */
+export function callerAskedFor(req: Request, named: string | undefined): string | null {
+  const { name, scopes } = callerOf(req);
+  if (named === undefined || named === name) return named ?? listedCaller(req);
+  if (scopes.has('admin')) return named;
+  throw new AppError('forbidden', 'The API key lacks the scope "admin", which the jobs of another caller want.');
 }
 
 /** Whose jobs are listed: the caller's, or everybody's for an operator. */

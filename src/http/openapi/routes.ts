@@ -70,7 +70,7 @@ const listingRow = (kinds: string[]): RouteRow => ({
       }),
     ),
   },
-  problems: ['invalid_request', 'unauthorized', 'queue_unavailable'],
+  problems: ['invalid_request', 'unauthorized', 'forbidden', 'queue_unavailable'],
 });
 
 const JOB_ROWS: readonly RouteRow[] = [

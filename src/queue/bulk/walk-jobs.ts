@@ -1,22 +1,16 @@
 import type { Redis } from 'ioredis';
-import type { ErrorCode } from '../../errors.ts';
 import type { JobState } from '../../jobs/stored-job.ts';
-import { indexKey, jobKey, queueKeys, tagIndex } from '../../redis/keys.ts';
-import { findIndexes, type JobIndex } from '../producer/job-index.ts';
-import { matchJobsScript } from '../scripts/match-jobs.ts';
-
-/** Jobs that are looked at in one step: a millisecond of Redis. */
-const PAGE = 200;
+import { findIndexes, type JobIndex } from '../listing/job-index.ts';
+import { type JobMatch, LOOKED_AT_ONCE, matchJobs } from '../listing/match-jobs.ts';
 
 /** What the jobs of a bulk action have in common. Times are milliseconds since the epoch. */
-export interface BulkFilter {
+export interface BulkFilter extends JobMatch {
   kinds: readonly string[];
   /** Null: anybody's. */
   caller: string | null;
   states: readonly JobState[];
-  subject?: string | undefined;
-  tag?: string | undefined;
-  error?: ErrorCode | undefined;
+  /** Of these alone: a few. */
+  ids?: readonly string[] | undefined;
   createdFrom?: number | undefined;
   createdTo: number;
 }
@@ -49,6 +43,12 @@ export async function* walkJobs(
   let position = from ?? START;
   for (const kind of filter.kinds.slice(position.kind)) {
     const indexes = (await findIndexes(redis, kind, filter)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (filter.ids) {
+      const named = await Promise.all(indexes.map((index) => matchNamed(redis, kind, index, filter)));
+      position = { ...START, kind: position.kind + 1 };
+      yield { ids: named.flat(), next: position };
+      continue;
+    }
     for (const index of indexes) {
       if (index.key < position.key) continue;
       if (index.key > position.key) position = { ...position, key: index.key, score: 0, id: '' };
@@ -56,7 +56,7 @@ export async function* walkJobs(
         const { ids, last } = await readPage(redis, filter, position);
         if (!last) break;
         position = { ...position, ...last };
-        yield { ids: await matching(redis, kind, filter, { ids, index }), next: position };
+        yield { ids: await matchJobs(redis, kind, filter, { ids, index }), next: position };
       }
     }
     position = { ...START, kind: position.kind + 1 };
@@ -73,8 +73,8 @@ export async function countJobs(redis: Redis, filter: BulkFilter): Promise<numbe
 /** Reads the entries of an index after a position, in ascending order. */
 async function readPage(redis: Redis, { createdFrom, createdTo }: BulkFilter, after: WalkPosition) {
   const range = [Math.max(after.score, createdFrom ?? 0), createdTo] as const;
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await redis.zrangebyscore(after.key, ...range, 'WITHSCORES', 'LIMIT', offset, PAGE);
+  for (let offset = 0; ; offset += LOOKED_AT_ONCE) {
+    const page = await redis.zrangebyscore(after.key, ...range, 'WITHSCORES', 'LIMIT', offset, LOOKED_AT_ONCE);
     const ids: string[] = [];
     let last: { score: number; id: string } | null = null;
     for (let entry = 0; entry < page.length; entry += 2) {
@@ -84,20 +84,17 @@ async function readPage(redis: Redis, { createdFrom, createdTo }: BulkFilter, af
       last = { score, id };
     }
     // A whole page of what was passed already: many jobs of one millisecond.
-    if (last || page.length < 2 * PAGE) return { ids, last };
+    if (last || page.length < 2 * LOOKED_AT_ONCE) return { ids, last };
   }
 }
 
-async function matching(
-  redis: Redis,
-  kind: string,
-  { states, error, subject, tag }: BulkFilter,
-  { ids, index }: { ids: string[]; index: JobIndex },
-): Promise<string[]> {
-  // Where there is no subject, it is the tag's index that is walked.
-  const besideTag = subject === undefined ? undefined : tag;
-  const tagKey = besideTag === undefined ? index.key : indexKey(kind, tagIndex(index.caller ?? '', besideTag));
-  const keys = [...queueKeys(kind, 'completed', 'failed', 'delayed', 'active'), tagKey];
-  const args = [jobKey(kind, ''), `,${states.join(',')},`, error ?? '', besideTag === undefined ? 0 : 1, ...ids];
-  return (await matchJobsScript(redis, keys, args)) as string[];
+/** Those of the named jobs that stand in an index and match. */
+async function matchNamed(redis: Redis, kind: string, index: JobIndex, filter: BulkFilter): Promise<string[]> {
+  const { ids: named = [], createdFrom = 0, createdTo } = filter;
+  const scores = named.length > 0 ? await redis.zmscore(index.key, ...named) : [];
+  const ids = named.filter((_id, place) => {
+    const score = scores[place];
+    return score !== null && Number(score) >= createdFrom && Number(score) <= createdTo;
+  });
+  return matchJobs(redis, kind, filter, { ids, index });
 }

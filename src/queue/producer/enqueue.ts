@@ -5,11 +5,12 @@ import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { type Grant, LIMIT_NAMES } from '../../jobs/usage.ts';
 import { sharedInputFolder } from '../../storage/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
+import { indexesOf } from '../listing/job-index.ts';
+import { searchTextOf } from '../listing/search-text.ts';
 import { readJob } from '../read-job.ts';
 import { isAskedBy } from '../tombstone.ts';
 import { usageOf } from '../usage.ts';
 import { type AddLimits, addTogether } from './add-together.ts';
-import { indexesOf } from './job-index.ts';
 
 /** A queued job; `replayed` when it had been queued before under the same id with the same payload. */
 export interface Enqueued {
@@ -59,6 +60,7 @@ export async function addJob(
     ...limitsOf(grant),
     sharedInputFolder(envelope) ?? '',
     writeShare(envelope.share),
+    searchTextOf(envelope),
   ]);
   const [outcome, fact, more] = answer;
   if (outcome === 'gone') throw goneEarly(String(fact), envelope);

@@ -25,6 +25,7 @@ import { createHistory, type History } from '../history/history.ts';
 import { readOldestWaiting } from '../history/oldest-waiting.ts';
 import { type RecentFailures, readRecentFailures } from '../history/recent-failures.ts';
 import { readLog } from '../job-log.ts';
+import { type Listing, type ListingQuery, listJobs } from '../listing/list-jobs.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
@@ -35,7 +36,6 @@ import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
 import { type Enqueued, queueFull } from './enqueue.ts';
 import { type Health, type Memory, watchHealth } from './health.ts';
-import { type Listing, type ListingQuery, listJobs } from './list-jobs.ts';
 import { createOnce, type Once } from './once.ts';
 import { type Resend, type Resent, resendDeliveries } from './resend.ts';
 

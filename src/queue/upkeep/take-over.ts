@@ -15,7 +15,7 @@ import {
 } from '../../redis/keys.ts';
 import { DATA_VERSION_FILE } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { indexesOf } from '../producer/job-index.ts';
+import { indexesOf } from '../listing/job-index.ts';
 import { kindOfId } from '../read-job.ts';
 import { adoptJobScript } from '../scripts/jobs/adopt-job.ts';
 

@@ -3,9 +3,9 @@ import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import { newStoredJob } from '../../jobs/stored-job.ts';
 import { callersKey, indexKey, jobKey, queueKey, tombstonesKey, usageKey } from '../../redis/keys.ts';
+import { indexesOf } from '../listing/job-index.ts';
 import { TooLate } from '../producer/add-together.ts';
 import { type AddOptions, type Enqueued, findQueued, goneEarly } from '../producer/enqueue.ts';
-import { indexesOf } from '../producer/job-index.ts';
 import { addUploadScript } from '../scripts/jobs/add-upload.ts';
 import { usageOf } from '../usage.ts';
 

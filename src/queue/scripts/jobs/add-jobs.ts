@@ -10,7 +10,7 @@ import { USAGE } from '../usage.ts';
  * be (ms), how many jobs may wait or '', then for each job: id, data, options as JSON, priority, when to run (ms) or '', caller,
  * names of the sorted sets that list it as JSON, bytes in Redis, of the input in storage, in storage; what the caller's jobs of
  * this kind may come to, or '': jobs, bytes in Redis, of inputs, in storage; the name of the file of inputs that it shares, or
- * ''; the caller's share: '', or its weight and its most runs, a space between.
+ * ''; the caller's share: '', or its weight and its most runs, a space between; the texts that it is found by.
  * Answers [now] after the deadline or when it is too far ahead to be meant, else [now, an answer for each job]:
  * ['there'] for an id that has a job, ['gone', what its tombstone knows] for an id whose job was erased before its time,
  * ['full', depth], ['quota', which of the four, what it is], or ['added', 1 when delayed, position (1 = next)].
@@ -21,10 +21,10 @@ local prefix = ARGV[1]
 ${LINE}${POSITION}${USAGE}${HISTORY}
 local deadline, most = tonumber(ARGV[2]), tonumber(ARGV[4])
 if deadline and (now > deadline or deadline - now > tonumber(ARGV[3])) then return {now} end
-local FIRST, EACH = 5, 16
+local FIRST, EACH = 5, 17
 local NAMES = {
   'id', 'data', 'options', 'priority', 'when', 'caller', 'indexes', 'bytes', 'input', 'stored',
-  'mostJobs', 'mostBytes', 'mostInput', 'mostStored', 'shared', 'share'
+  'mostJobs', 'mostBytes', 'mostInput', 'mostStored', 'shared', 'share', 'text'
 }
 local jobs, ids = {}, {}
 for first = FIRST, #ARGV, EACH do
@@ -74,7 +74,7 @@ local lists, waiting, told = {}, {}, {}
 for _, job in ipairs(added) do
   redis.call('HSET', prefix .. job.id, 'name', '__default__', 'data', job.data, 'opts', job.options,
     'timestamp', now, 'delay', job.delay, 'priority', job.priority,
-    'indexes', job.indexes, 'caller', job.caller, 'usage', textOf(job.caller, job.usage))
+    'indexes', job.indexes, 'caller', job.caller, 'text', job.text, 'usage', textOf(job.caller, job.usage))
   for _, name in ipairs(cjson.decode(job.indexes)) do
     local list = lists[name] or {}
     list[#list + 1], list[#list + 2], lists[name] = now, job.id, list

@@ -48,7 +48,10 @@ export async function readIndex(redis: Redis, query: IndexQuery): Promise<Positi
   return pages.flat().sort(newestFirst).slice(0, query.limit);
 }
 
-const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+/** Compares two entries: the one that was accepted later comes first. */
+export const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || compareIds(b.id, a.id);
+
+const compareIds = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** A sorted set of jobs, and whose they are; null: anybody's. */
 export interface JobIndex {
