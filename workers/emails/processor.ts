@@ -14,13 +14,13 @@ import { readDkimKeys } from './source/dkim-keys.ts';
 
 /** Sends mails over the process's pools of connections, one for each relay, or keeps them in the inbox. */
 export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsConfig>) => {
-  const { config, redis, jobFields } = deps;
+  const { config, redis, jobFields, findJob, tellEndpoints } = deps;
   const composer = openComposer(config, redis);
   const keys = readDkimKeys(config);
   const route = openRoute(deps, keys);
   const receiver = openReceiver(deps);
   const delivery = {
-    ...{ jobFields, relaysFor: route.relaysFor, bounces: composer.bounces },
+    ...{ jobFields, findJob, tellEndpoints, relaysFor: route.relaysFor, bounces: composer.bounces },
     writeReturnPath: createReturnPathWriter(config),
   };
   return {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
+import type { Told } from '../../../src/endpoints/told.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { FinishedJob, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
@@ -23,9 +24,12 @@ export const reportId = `rep_${'1'.repeat(26)}`;
 /** The smallest mail. */
 export const mail = { to: 'Kari <kari@example.no>', subject: 'Hei', text: 'Hei!' };
 
+/** What endpoints were told. */
+export const told: Told[] = [];
 /** Run after each test, the newest first. */
 export const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
+  told.splice(0);
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -76,6 +80,7 @@ export async function openMail(
   const processor = createProcessor({
     ...{ config, log, redis, jobFields: createJobFields(redis, 'emails'), storage },
     ...ALONE,
+    tellEndpoints: async (event) => void told.push(event),
   });
   closers.push(server.close, async () => processor.close?.());
   let made = 0;

@@ -21,6 +21,7 @@ import { namingFile } from './relays/naming-file.ts';
 import { endedError, suppressedError, toResult } from './result.ts';
 import type { Relay, RelaysFor } from './route.ts';
 import { LANES, laneOf } from './slots/lane.ts';
+import { type TellDeferredDeps, tellDeferred } from './tell-deferred.ts';
 import { AnswerLostError, BusyConnectionsError, StaleConnectionError } from './transport.ts';
 
 /** How long a mail is snoozed whose connection the relay had closed. */
@@ -30,7 +31,7 @@ const BUSY_WAIT_MS = 1000;
 /** Mails that wait for a relay come back spread over this time, not all at once. */
 const RETURN_SPREAD_MS = 30_000;
 
-export interface DeliveryDeps {
+export interface DeliveryDeps extends TellDeferredDeps {
   jobFields: JobFields;
   relaysFor: RelaysFor;
   bounces: Bounces;
@@ -230,7 +231,11 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
     const facts = { openMs, err: trouble.cause, ...(name === null ? {} : { relay: name }) };
     if (openMs > 0) context.log.warn(facts, `${trouble.sentence} Mails wait for a while`);
   } else {
-    await noteBounces(given, mail.onTrial, deps.bounces, context.log);
+    const tried = Object.fromEntries(Object.entries(all).filter(([address]) => given[address]));
+    await Promise.all([
+      noteBounces(given, mail.onTrial, deps.bounces, context.log),
+      tellDeferred(deps, run.job, tried, context.log),
+    ]);
   }
   // What refuses a mail for one thing says nothing of the others that it tried for.
   if (!hasAccepted(given)) await health.leave(attempt);

@@ -3,6 +3,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { RunningJob } from '../../../src/jobs/processor.ts';
 import type { Answers } from './answers/recipient-answers.ts';
+import { isOfAllMails } from './answers/verdict.ts';
 
 /** A delivery attempt whose outcome is not written down: the relay may have taken the mail for these recipients. */
 export interface InFlightAttempt {
@@ -76,7 +77,7 @@ export async function openLedger(
     },
     async settle(added) {
       if (!isClaimed && Object.keys(added).length === 0) return answers;
-      const all = { ...answers, ...markRefusals(added, retries) };
+      const all = { ...answers, ...markSince(answers, markRefusals(added, retries)) };
       const text = JSON.stringify(all);
       const change = isClaimed
         ? { expected: { [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text, [IN_FLIGHT]: null } }
@@ -106,3 +107,14 @@ const markRefusals = (answers: Answers, retries: number): Answers =>
           answer.state === 'refused' ? { ...answer, retries } : answer,
         ]),
       );
+
+/** Marks deferrals with since when the recipient is put off: not for what holds up all mails. */
+const markSince = (before: Answers, added: Answers): Answers =>
+  Object.fromEntries(
+    Object.entries(added).map(([address, answer]) => {
+      const last = before[address];
+      const isAgain = answer.state === 'deferred' && last?.state === 'deferred' && !isOfAllMails(last.class ?? 'relay');
+      const since = isAgain ? (last.since ?? last.at) : undefined;
+      return [address, since === undefined ? answer : { ...answer, since }];
+    }),
+  );

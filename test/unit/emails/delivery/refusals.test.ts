@@ -1,9 +1,23 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../../src/errors.ts';
+import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
+import { ANSWERS } from '../../../../workers/emails/delivery/ledger.ts';
 import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
-import { closers, errorOf, mail, onlyMail, openMail, reportId, runContext, storedFile } from '../open-mail.ts';
+import {
+  closers,
+  errorOf,
+  mail,
+  onlyMail,
+  openMail,
+  reportId,
+  runContext,
+  runningJob,
+  storedFile,
+  storeJob,
+  told,
+} from '../open-mail.ts';
 
 describe('a mail that the server does not take', () => {
   it('a refused mail with a file of another job: the file is closed', async () => {
@@ -37,6 +51,45 @@ describe('a mail that the server does not take', () => {
     const error = await errorOf(send(mail));
     expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
     expect(error.message).toContain('kari@example.no (450 4.2.0 greylisted)');
+  });
+
+  it('put off again and again: told after a quarter of an hour, once a day, and not of what holds up all mails', async () => {
+    const answers = { text: '4.2.0 greylisted' };
+    const { processor, redis } = await openMail({ rcpt: () => ({ code: 450, ...answers }) });
+    const fields = createJobFields(redis, 'emails');
+    const job = runningJob(mail, 5001);
+    await storeJob(redis, job);
+    const runAgain = async (change: (answer: Record<string, unknown>) => object = (answer) => answer) => {
+      const [text = null] = await fields.read(job.id, [ANSWERS]);
+      if (text) {
+        const { 'kari@example.no': answer } = JSON.parse(text) as Record<string, Record<string, unknown>>;
+        const changed = { 'kari@example.no': change(answer ?? {}) };
+        await fields.change(job.id, { expected: {}, set: { [ANSWERS]: JSON.stringify(changed) } });
+      }
+      await errorOf(processor.process(job, runContext()));
+    };
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    await runAgain();
+    await runAgain((answer) => ({ ...answer, at: ago(14) }));
+    expect(told).toEqual([]);
+    await runAgain((answer) => ({ ...answer, since: ago(16) }));
+    await runAgain();
+    expect(told).toMatchObject([
+      {
+        ...{ event: 'mail.deferred', caller: 'test', job: job.id, subjects: ['kari@example.no'] },
+        data: { address: 'kari@example.no', state: 'deferred', code: 450, status: '4.2.0', class: 'recipient' },
+      },
+      {},
+    ]);
+    await runAgain((answer) => ({ ...answer, since: ago(25 * 60) }));
+    // What is told under one id is sent once.
+    expect(new Set(told.map(({ id }) => id)).size).toBe(2);
+    expect(told[0]?.id).toBe(told[1]?.id);
+    answers.text = '4.7.1 too much mail';
+    await runAgain();
+    answers.text = '4.2.0 greylisted';
+    await runAgain();
+    expect(told).toHaveLength(3);
   });
 
   it('some recipients refused for good: partly, each with its code', async () => {

@@ -19,6 +19,8 @@ export interface Answer {
   relay?: string;
   /** When it came, RFC 3339; absent in what an earlier version wrote. */
   at?: string;
+  /** Since when servers put the recipient off, RFC 3339; absent where this is the first time. */
+  since?: string;
   /** How often the job had been run again by hand when a refusal came; absent for never. */
   retries?: number;
 }
