@@ -16,16 +16,16 @@ interface MastheadBlock {
   byline?: string | undefined;
 }
 
-/** The sum below a column of a table, which stands elsewhere too. */
-export interface SumOfColumn {
+/** What a table comes to, which stands elsewhere too: the sum below a column, or without one how many rows it has. */
+export interface FigureOfTable {
   table: Block;
-  key: string;
+  key?: string;
 }
 
 /** A few large numbers side by side. */
 interface FiguresBlock {
   type: 'figures';
-  items: { label: string; value: string | SumOfColumn }[];
+  items: { label: string; value: string | FigureOfTable }[];
 }
 
 /** The head of a letter. */

@@ -1,8 +1,9 @@
 import type { Fragment } from '../layout/fragment.ts';
 import { createRow } from '../layout/row.ts';
 import { COLORS, TYPE } from '../layout/style.ts';
-import type { Block, SumOfColumn } from '../model.ts';
+import type { Block, FigureOfTable } from '../model.ts';
 import { type Tag, tagEntry } from '../pdf/tags/tag.ts';
+import { createFormatter } from '../text/formats.ts';
 import { type BlockSetting, breakText, measureAt } from './setting.ts';
 
 type Figures = Extract<Block, { type: 'figures' }>;
@@ -14,10 +15,11 @@ const LOOKS = {
 /** Between two cards, in points. */
 const SPACE = 10;
 
-/** The text of a figure: a sum as it stands below its table. */
-function textOf(value: string | SumOfColumn, { tables }: BlockSetting): string {
+/** The text of a figure: a sum as it stands below its table, or the number of its rows. */
+function textOf(value: string | FigureOfTable, { tables, locale }: BlockSetting): string {
   if (typeof value === 'string') return value;
   const table = tables.get(value.table);
+  if (value.key === undefined) return createFormatter('number', locale)(table?.count ?? 0).text;
   const index = table?.columns.findIndex(({ key }) => key === value.key) ?? -1;
   return table?.sums[index] ?? '';
 }

@@ -24,7 +24,7 @@ export function createExports(formats: readonly ExportFormat[], setting: ExportS
       const sheet = nameSheet(table.caption);
       const opened = all.map((one) => one.open(table, sheet));
       return {
-        row: (cells) => opened.forEach((one) => void one.row(cells)),
+        row: (cells, looks) => opened.forEach((one) => void one.row(cells, looks)),
         total: (cells) => opened.forEach((one) => void one.total(cells)),
         close: () => opened.forEach((one) => void one.close()),
       };

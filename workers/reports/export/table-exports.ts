@@ -1,3 +1,4 @@
+import type { Highlight } from '../data/shape/highlight-rows.ts';
 import type { Report } from '../model.ts';
 import type { ExportedCell } from './exported-cell.ts';
 
@@ -13,11 +14,14 @@ export interface ExportedTable {
   /** What it is called, where it is called something. */
   caption: string | undefined;
   columns: readonly ExportedColumn[];
+  /** The looks of cells that look otherwise than the others; there are more as rows come. */
+  highlights: readonly Highlight[];
 }
 
 /** Takes the rows of one table, in their order. */
 export interface TableExport {
-  row(cells: readonly ExportedCell[]): void;
+  /** `looks`: how its cells look where some look otherwise, see `highlightAt`. */
+  row(cells: readonly ExportedCell[], looks?: string): void;
   /** A row of totals. */
   total(cells: readonly ExportedCell[]): void;
   close(): void;

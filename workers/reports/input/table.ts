@@ -197,12 +197,8 @@ export const tableRowsField = rowsOrSource(rowsField);
 /** Whether the rows are inside the request. */
 export const isInline = (rows: Row[] | RowsSource): rows is Row[] => Array.isArray(rows);
 
-/** A table with its rows. Only rows that come with a header row of their own can do without columns. */
-export const tableBlock = objectField({
-  type: z.literal('table'),
-  caption: textField(500, 0).optional(),
-  columns: columnsField.optional(),
-  rows: rowsOrSource(uncheckedRowsField),
+/** What is done with the rows of a table, whoever makes the table. */
+export const tableOptions = {
   totals: totalsField.optional(),
   sums: flagField.optional(),
   groupBy: textField(MAX_KEY).optional(),
@@ -210,6 +206,15 @@ export const tableBlock = objectField({
   filter: filterField.optional(),
   sort: sortField.optional(),
   zebra: flagField.optional(),
+};
+
+/** A table with its rows. Only rows that come with a header row of their own can do without columns. */
+export const tableBlock = objectField({
+  type: z.literal('table'),
+  caption: textField(500, 0).optional(),
+  columns: columnsField.optional(),
+  rows: rowsOrSource(uncheckedRowsField),
+  ...tableOptions,
 }).superRefine((table, context) => {
   const { columns, rows } = table;
   const keys = new Set(columns?.filter(isOfPictures).map(({ key }) => key));

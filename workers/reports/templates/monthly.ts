@@ -1,14 +1,13 @@
 import type { z } from 'zod';
-import { flagField, formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { formField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import type { TableBlock } from '../input/blocks.ts';
 import { chartOfRows } from '../input/chart.ts';
-import { type Column, columnsField, MAX_COLUMNS, totalsField } from '../input/columns.ts';
+import { type Column, columnsField, MAX_COLUMNS } from '../input/columns.ts';
 import { MAX_KEY, MAX_TEXT } from '../input/fields.ts';
-import { isInline, type Row, tableBlock, tableRowsField } from '../input/table.ts';
+import { isInline, type Row, tableBlock, tableOptions, tableRowsField } from '../input/table.ts';
 import { checkTable } from '../input/table-checks.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { Block, Content, Setting } from '../model.ts';
-import { createFormatter } from '../text/formats.ts';
 import { defineTemplate } from './template.ts';
 
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
@@ -24,14 +23,14 @@ const monthlyData = objectField({
   summary: textField(MAX_TEXT, 0).optional(),
   columns: columnsField.optional(),
   rows: tableRowsField.default([]),
-  totals: totalsField.optional(),
-  sums: flagField.optional(),
+  ...tableOptions,
   charts: listField(chartOfRows, 0, MAX_CHARTS).default([]),
 }).superRefine((data, context) => {
   // What a file's columns are is seen when it is read.
   const columns = data.columns ?? (isInline(data.rows) ? columnsOf(data.rows) : undefined);
   if (columns) checkTable({ ...data, columns }, isInline(data.rows) ? data.rows : undefined, context);
   if (!data.columns && columns && isInline(data.rows)) checkKeys(data.rows, columns, context);
+  checkChartFilter(data, context);
 });
 
 /** Adds an issue for rows whose keys can not be the keys of columns, where no columns are given beside them. */
@@ -42,6 +41,20 @@ function checkKeys(rows: Row[], columns: Column[], context: z.RefinementCtx): vo
   if (rows.length > 0 && columns.length === 0) {
     const none = 'must have a value in one of the rows at least, unless columns are given';
     context.addIssue({ code: 'custom', message: none, path: ['rows'] });
+  }
+}
+
+/** Adds an issue for a condition of a computed column where charts, which have none, count the same rows. */
+function checkChartFilter(
+  { filter = [], columns = [], charts }: Pick<z.infer<typeof tableBlock>, 'filter' | 'columns'> & { charts: object[] },
+  context: z.RefinementCtx,
+): void {
+  if (charts.length === 0) return;
+  const computed = new Set(columns.flatMap(({ key, value }) => (value === undefined ? [] : [key])));
+  const message =
+    'must not be the key of a computed column beside charts, which count the same rows and have no such column';
+  for (const [index, { key }] of filter.entries()) {
+    if (computed.has(key)) context.addIssue({ code: 'custom', message, path: ['filter', index, 'key'] });
   }
 }
 
@@ -79,25 +92,21 @@ function facts(data: MonthlyData, { locale, createdAt, timeZone = 'UTC' }: Setti
 }
 
 /** The number of rows and the sums below the table, on cards. */
-function figures(table: TableBlock | undefined, { locale, words }: Setting): Block[] {
+function figures(table: TableBlock | undefined, { words }: Setting): Block[] {
   if (!table?.columns || !isInline(table.rows)) return [];
-  const count = createFormatter('number', locale)(table.rows.length).text;
   const sums = table.columns.filter(({ key }) => table.totals?.[key] === 'sum');
   const items = sums.map(({ key, title }) => ({ label: title ?? key, value: { table, key } }));
-  return [{ type: 'figures', items: [{ label: words.messages.entries, value: count }, ...items.slice(0, 3)] }];
+  return [{ type: 'figures', items: [{ label: words.messages.entries, value: { table } }, ...items.slice(0, 3)] }];
 }
 
 /** Every row in a table; undefined where there is none. */
-function tableOf({ rows, totals, sums, columns: asked }: MonthlyData): TableBlock | undefined {
+function tableOf(data: MonthlyData): TableBlock | undefined {
+  const { rows, columns: asked } = data;
   if (isInline(rows) && rows.length === 0) return undefined;
   const columns = asked ?? (isInline(rows) ? columnsOf(rows) : undefined);
-  return tableBlock.parse({
-    type: 'table',
-    rows,
-    ...(columns && { columns }),
-    ...(totals && { totals }),
-    ...(sums && { sums }),
-  });
+  const options = Object.keys(tableOptions).map((name) => [name, data[name as keyof typeof tableOptions]]);
+  const given = Object.fromEntries(options.filter(([, value]) => value !== undefined));
+  return tableBlock.parse({ type: 'table', rows, ...(columns && { columns }), ...given });
 }
 
 /** The month's head, who and when, the sums, the summary, the charts, and every row in a table. */
@@ -117,7 +126,8 @@ function buildMonthly(data: MonthlyData, setting: Setting): Content {
   if (data.summary) blocks.push({ type: 'text', text: data.summary });
   for (const chart of data.charts) {
     const isGiven = chart.categories && chart.series;
-    blocks.push({ type: 'chart', ...chart, ...(!isGiven && { rows }) });
+    const filter = [...(data.filter ?? []), ...(chart.filter ?? [])];
+    blocks.push({ type: 'chart', ...chart, ...(!isGiven && { rows, filter }) });
   }
   if (table) blocks.push({ type: 'heading', level: 2, text: messages.details }, table);
   return { title: data.title || `${messages.monthlyReport} ${month}`, blocks };

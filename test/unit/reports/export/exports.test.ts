@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { read, utils } from '@e965/xlsx';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { withoutFormula } from '../../../../workers/reports/export/csv-exports.ts';
@@ -7,6 +9,7 @@ import { makeTempDir } from '../../../support/temp-dir.ts';
 import { exportTables } from '../../../support/workbooks/export.ts';
 import { readTable } from '../../../support/workbooks/read.ts';
 
+const run = promisify(execFile);
 const dir = makeTempDir();
 afterAll(() => dir.remove());
 
@@ -55,6 +58,28 @@ describe('a table as a workbook', () => {
         .slice(2, 5),
     ).toEqual(['1,234.50 kr', '12.5%', '3']);
     expect(sheet['C4']?.w).toBe('1,234.40 kr');
+  });
+
+  it('has the colours of its rules, also where a cell is empty, and no other', async () => {
+    const when = { atLeast: 100 };
+    const columns = [
+      { key: 'n', highlight: [{ when: { key: 'v', ...when }, background: '#FFF2AA', row: true }] },
+      { key: 'v', highlight: [{ when, colour: 'red', bold: true }] },
+    ];
+    const rows = [
+      { n: 'a', v: 5 },
+      { n: null, v: 100 },
+    ];
+    const { files, list } = await exportTables(
+      dir.path,
+      documentOf([tableOf({ columns, rows })], { formats: ['xlsx'] }),
+    );
+    const sheet = read(files['report.xlsx'], { cellStyles: true }).Sheets;
+    const fillOf = (place: string) => Object.values(sheet)[0]?.[place]?.s?.fgColor?.rgb;
+    expect(['A2', 'B2', 'A3', 'B3'].map(fillOf)).toEqual([undefined, undefined, 'FFF2AA', 'FFF2AA']);
+    const { stdout: styles } = await run('unzip', ['-p', list[0]?.path ?? '', 'xl/styles.xml']);
+    expect(styles).toMatch(/<font><b\/><sz val="11"\/><color rgb="FF[0-9A-F]{6}"\/>/);
+    expect(styles.match(/<fill>/g)).toHaveLength(3);
   });
 
   it('of an invoice: has its numbers as numbers, as they are printed; a quantity with its unit is a text', async () => {

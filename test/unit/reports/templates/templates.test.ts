@@ -139,6 +139,47 @@ describe('a monthly report', () => {
   });
 });
 
+describe('a monthly report with a filter and an order', () => {
+  const rows = [
+    { n: 'b', a: 2, s: 'paid' },
+    { n: 'c', a: 40, s: 'open' },
+    { n: 'a', a: 1, s: 'open' },
+  ];
+  const charts = [{ chart: 'bar', title: 'Each', category: 'n', value: 'a' }];
+  const base = { userId: 'u', month: '2026-10', rows, totals: { a: 'sum' } };
+
+  it('has them in its table, its cards, its groups and its charts', async () => {
+    const data = {
+      ...base,
+      charts,
+      filter: [{ key: 's', is: 'open' }],
+      sort: [{ key: 'n' }],
+      groupBy: 's',
+      zebra: true,
+    };
+    const { pages } = await draw({ template: 'monthly', locale: 'en-GB', data });
+    expect(pages[0]).toContain('Entries A 2 41');
+    expect(pages[0]).toMatch(/Details N A S a 1 open c 40 open Total open 41/);
+    expect(pages[0]?.split('Details')[0]).not.toMatch(/\bb\b/);
+  });
+
+  it('names what of them can not be', () => {
+    const columns = [{ key: 'n' }, { key: 'a' }, { key: 'twice', value: 'a * 2' }];
+    const faultsOf = (more: object) =>
+      (reports.input.safeParse({ template: 'monthly', data: { ...base, ...more } }).error?.issues ?? []).map(
+        ({ path, message }) => `${path.join('/')} ${message}`,
+      );
+    expect(faultsOf({ filter: [{ key: 'none', is: 1 }], sort: [{ key: 'not' }] })).toEqual([
+      'data/filter/0/key must be a column of the rows: none has "none"',
+      'data/sort/0/key must be a column of the rows: none has "not"',
+    ]);
+    expect(faultsOf({ columns, filter: [{ key: 'twice', above: 2 }] })).toEqual([]);
+    expect(faultsOf({ columns, charts, filter: [{ key: 'twice', above: 2 }] })).toEqual([
+      expect.stringContaining('data/filter/0/key must not be the key of a computed column beside charts'),
+    ]);
+  });
+});
+
 describe('pictures of other jobs', () => {
   const id = `img_${'0'.repeat(26)}`;
   const fields = {

@@ -1,6 +1,5 @@
 import type { Highlight } from '../../data/shape/highlight-rows.ts';
-import { NAMED_COLOURS, type NamedColour } from '../../input/highlight.ts';
-import { readableOn } from '../../layout/contrast.ts';
+import { coloursOf } from '../../layout/highlight-colours.ts';
 import type { RowLook } from '../../layout/row.ts';
 import { COLORS } from '../../layout/style.ts';
 import { type BlockSetting, measureAt } from '../setting.ts';
@@ -29,18 +28,12 @@ export function createLooks(type: TableType, setting: BlockSetting): TableLooks 
   };
 }
 
-const isNamed = (colour: string): colour is NamedColour => Object.hasOwn(NAMED_COLOURS, colour);
-/** A colour as #RRGGBB: so written it is none of the house's, which a brand has others in the place of. */
-const colourOf = (colour: string, use: 'text' | 'background'): string =>
-  isNamed(colour) ? NAMED_COLOURS[colour][use] : colour.toUpperCase();
-
 /** Creates the looks of cells that look otherwise than the others: a text is made darker or lighter until it can be read. */
 export function createCellLooks(highlights: readonly Highlight[], type: TableType, setting: BlockSetting): CellLook[] {
-  return highlights.map(({ colour, background, bold = false }): CellLook => {
-    const fill = background === undefined ? undefined : colourOf(background, 'background');
-    const wanted = colour === undefined ? undefined : colourOf(colour, 'text');
+  return highlights.map((highlight): CellLook => {
+    const { bold = false } = highlight;
     // Shaded rows are the darkest paper that there is.
-    const color = fill === undefined && wanted === undefined ? COLORS.ink : readableOn(fill ?? COLORS.card, wanted);
+    const { color = COLORS.ink, fill } = coloursOf(highlight, COLORS.card);
     return { color, fill, bold, measure: measureAt(setting, type.size, bold) };
   });
 }

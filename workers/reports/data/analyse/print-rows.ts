@@ -129,6 +129,7 @@ class StorePrinter implements RowPrinter {
       cells.map((cell, index) =>
         exportCell({ ...cell, text: texts[index] ?? '' }, values[index], this.#columns[index]?.format),
       ),
+      looks,
     );
   }
 

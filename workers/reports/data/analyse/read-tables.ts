@@ -193,7 +193,8 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   const store = createRowStore(folder && join(folder, `rows-${number}`));
   const printed = columns.slice(0, shown.length);
   const titles = printed.map(({ name }, at) => ({ title: name, group: shown[at]?.group }));
-  const file = setting.exports?.open({ caption: table.caption, columns: titles });
+  const highlights = highlighter?.highlights ?? [];
+  const file = setting.exports?.open({ caption: table.caption, columns: titles, highlights });
   const { stats, unread } = printRows(table, rows, columns, { ...setting, store, file, highlighter });
   file?.close();
   const judged = shown.map((column, at) => resolveColumn(column, printed[at] as PrintedColumn, rows));
@@ -204,7 +205,7 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     notes: told.notes,
     warnings: [...told.warnings, ...(highlighter?.warnings ?? []), ...torn],
     columns: judged,
-    highlights: highlighter?.highlights ?? [],
+    highlights,
     rows: store.rows,
     unread,
     layout: rows.layout,

@@ -1,6 +1,8 @@
 import { escapeXml } from '../../../../src/fields/escape-xml.ts';
 import { BadData } from '../../data/read/bad-data.ts';
+import { type Highlight, highlightAt } from '../../data/shape/highlight-rows.ts';
 import { openPieces } from '../../files/pieces.ts';
+import { coloursOf } from '../../layout/highlight-colours.ts';
 import { toNumeric } from '../../text/decimal.ts';
 import type { ExportedCell } from '../exported-cell.ts';
 import type { ExportedTable, TableExport } from '../table-exports.ts';
@@ -15,6 +17,8 @@ const DAY_ZERO = Date.UTC(1899, 11, 30);
 const FIRST_DAY = Date.UTC(1900, 2, 1);
 /** Widths in characters. */
 const NARROWEST = 6;
+const PLAIN: Look = { isBold: false };
+const PAPER = '#ffffff';
 const WIDEST = 60;
 
 /** Lets the rows of titles stay while one scrolls. */
@@ -60,15 +64,19 @@ export class SheetWriter implements TableExport {
   readonly #locale: string;
   readonly #widths: number[];
   readonly #letters: string[];
+  readonly #highlights: readonly Highlight[];
+  /** Those of the highlights that were met. */
+  readonly #looks: Look[] = [];
   #row = 0;
   #headRows = 0;
   /** Cells that are one, such as `B1:C1`. */
   readonly #merges: string[] = [];
 
-  constructor(path: string, { columns }: ExportedTable, styles: Styles, locale: string) {
+  constructor(path: string, { columns, highlights }: ExportedTable, styles: Styles, locale: string) {
     this.#pieces = openPieces(path);
     this.#styles = styles;
     this.#locale = locale;
+    this.#highlights = highlights;
     this.#widths = columns.map(() => NARROWEST);
     this.#letters = columns.map((_, index) => columnLetters(index));
     const groups = groupTitles(columns);
@@ -95,22 +103,40 @@ export class SheetWriter implements TableExport {
     }
   }
 
-  row(cells: readonly ExportedCell[]): void {
-    this.#write(cells, { isBold: false });
+  row(cells: readonly ExportedCell[], looks = ''): void {
+    if (looks === '') this.#write(cells, PLAIN);
+    else this.#write(cells, PLAIN, (index) => this.#lookAt(highlightAt(looks, index)));
+  }
+
+  /** How a cell looks that a rule holds for. */
+  #lookAt(number: number | undefined): Look | undefined {
+    const highlight = number === undefined ? undefined : this.#highlights[number];
+    if (number === undefined || !highlight) return undefined;
+    this.#looks[number] ??= { isBold: highlight.bold === true, ...coloursOf(highlight, PAPER) };
+    return this.#looks[number];
   }
 
   total(cells: readonly ExportedCell[]): void {
     this.#write(cells, { isBold: true });
   }
 
-  #write(cells: readonly ExportedCell[], look: Look): void {
+  #write(cells: readonly ExportedCell[], look: Look, ownLook?: (index: number) => Look | undefined): void {
     this.#row += 1;
     if (this.#row > MOST_ROWS) {
       const limit = (MOST_ROWS - 1).toLocaleString('en');
       throw new BadData(`A table has more than ${limit} rows, which no sheet can have: leave "xlsx" out of "formats".`);
     }
-    const written = cells.map((cell, index) => (cell ? this.#cell(cell, index, look) : '')).join('');
+    const written = cells
+      .map((cell, index) => {
+        const own = ownLook?.(index) ?? look;
+        return cell ? this.#cell(cell, index, own) : own.fill ? this.#empty(index, own) : '';
+      })
+      .join('');
     this.#pieces.write(Buffer.from(`<row r="${this.#row}">${written}</row>`));
+  }
+
+  #empty(index: number, look: Look): string {
+    return `<c r="${this.#letters[index]}${this.#row}" s="${this.#styles.of('', look)}"/>`;
   }
 
   #cell(cell: NonNullable<ExportedCell>, index: number, look: Look): string {
