@@ -42,6 +42,15 @@ describe.each([
     it('the button shows a page with the rows, and from there the form has all again', async () => {
       await page.goto('/reports/new');
       await page.getByLabel('Choose a file').setInputFiles(file(EXPORT));
+      await page.getByText('More: which rows').click();
+      await page.getByLabel('Only rows where').fill('kunde');
+      await page.getByLabel('Its value').selectOption('is not empty');
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.locator('[data-preview]').waitFor({ timeout: 30_000 });
+      expect(await page.locator('.preview-rows tbody tr').count()).toBe(2);
+      await page.getByRole('link', { name: 'Make again' }).click();
+      expect(await page.getByLabel('Only rows where').inputValue()).toBe('kunde');
+      await page.getByLabel('Only rows where').fill('');
       await page.getByRole('button', { name: 'Preview' }).click();
       await page.locator('[data-preview]').waitFor({ timeout: 30_000 });
       expect(await heads()).toEqual(SHOWN);
@@ -72,12 +81,21 @@ describe.each([
     await page.getByRole('checkbox', { name: 'kunde' }).uncheck();
     await page.locator('.preview-rows th').nth(2).waitFor({ state: 'detached' });
     expect(await heads()).toEqual([SHOWN[0], SHOWN[2]]);
+    // A further column and an order leave the columns of the file as they are.
+    await page.getByText('More: which rows').click();
+    await page.getByLabel('A further column').fill('Dobbel');
+    await page.getByLabel('Is', { exact: true }).fill('beløp * 2');
+    await page.getByLabel('Sorted by').fill('dato');
+    await page.getByLabel('Order').selectOption('descending');
+    await page.locator('.preview-rows th', { hasText: 'Dobbel' }).waitFor();
+    expect(await page.locator('.column-row').count()).toBe(3);
+    await page.locator('.preview-rows tbody tr:first-child', { hasText: /^\s*0?2\./ }).waitFor();
     await page.getByLabel('Title').fill('Salg');
     await page.getByLabel('Sums below columns of numbers').check();
     await page.getByLabel('One report for each').fill('dato');
     await draw();
     expect(await page.locator('.file-name').allTextContents()).toEqual(
-      ['31.10.2026', '1.11.2026', '2.11.2026'].map((day) => `Salg-${day}.pdf`),
+      ['2.11.2026', '1.11.2026', '31.10.2026'].map((day) => `Salg-${day}.pdf`),
     );
   });
 

@@ -18,7 +18,10 @@ const FORMATS = [
   ['bytes', 'Bytes'],
 ];
 /** Fields whose change makes another preview. */
-const READ_BY = ['locale', 'orientation', 'formats', 'sums', 'chart', 'by', 'category', 'value', 'splitBy'];
+const READ_BY = [
+  ...['locale', 'orientation', 'formats', 'sums', 'chart', 'by', 'category', 'value', 'line', 'splitBy'],
+  ...['filter', 'filterTest', 'filterWith', 'sort', 'sortOrder', 'computed', 'computedValue'],
+];
 const READING = ['decimal', 'encoding'];
 /** With these the columns are others too. */
 const LAID_OUT_BY = ['sheet', 'delimiter', 'skipRows'];
@@ -141,8 +144,9 @@ async function preview(isNew) {
   if (file.files.length > 0) keepSent(form, answer.id);
   const [table] = answer.tables;
   offerSheets(table.sheets);
-  if (!isNew) return tellColumns(columns === '' ? table.columns.map(byPlace) : table.columns);
-  showColumns(table.columns);
+  const found = withoutComputed(table.columns);
+  if (!isNew) return tellColumns(columns === '' ? found.map(byPlace) : found);
+  showColumns(found);
   writeColumns();
   if (typed.value !== '') await preview(false);
 }
@@ -152,6 +156,10 @@ function offerSheets(names) {
   const { value, list: offered } = form.elements.namedItem('sheet');
   if (value === '') offered.replaceChildren(...names.map((name) => new Option(name, name)));
 }
+
+/** The columns of the file: the one that is computed is the last. */
+const withoutComputed = (columns) =>
+  form.elements.namedItem('computed').value.trim() ? columns.slice(0, -1) : columns;
 
 const byPlace = (column, index) => ({ ...column, key: `#${index + 1}` });
 
@@ -164,7 +172,8 @@ function previewSoon(isNew) {
 /** Other columns: what was chosen of those before is none of them. */
 function forgetColumns() {
   typed.value = '';
-  for (const name of ['category', 'value', 'splitBy']) form.elements.namedItem(name).value = '';
+  for (const name of ['category', 'value', 'splitBy', 'filter', 'sort', 'computedValue', 'computed'])
+    form.elements.namedItem(name).value = '';
 }
 
 /** Other data, of which nothing is known. */

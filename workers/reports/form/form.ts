@@ -5,6 +5,7 @@ import { DELIMITERS, ENCODINGS } from '../input/table.ts';
 import type { ReportsConfig } from '../settings.ts';
 import { PASTED, toReportBody } from './report-body.ts';
 import { fromReport, takeRows } from './report-fields.ts';
+import { SHAPE_FIELDS, TESTS } from './shape-fields.ts';
 
 const PATH = '/reports/new';
 
@@ -64,6 +65,8 @@ const FIELDS: Record<string, string> = {
   category: '',
   value: '',
   by: '',
+  line: '',
+  ...SHAPE_FIELDS,
   formats: '',
   sheet: '',
   decimal: '',
@@ -89,6 +92,7 @@ export const dataForm: KindForm = {
     locales: localeNames(),
     encodings: ENCODINGS,
     delimiters: DELIMITERS,
+    tests: TESTS.map(([value, text]) => ({ value, text })),
     maxSize: formatBytes((settings as ReportsConfig).REPORTS_MAX_FILE_BYTES),
   }),
   localize: (choose) => ({ locale: choose(LOCALES) ?? 'en-GB' }),

@@ -2,6 +2,7 @@ import { invalidRequest } from '../../../src/fields/invalid-request.ts';
 import type { PostedForm } from '../../../src/kinds/page.ts';
 import { toNamePart } from '../files/name-pdfs.ts';
 import { UNTITLED } from '../report-input.ts';
+import { type AskedShape, readShape } from './shape-fields.ts';
 
 /** The file field of the form. */
 export const FILE = 'file';
@@ -37,10 +38,13 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
   const rows = { file: FILE, ...readingOf(read, fields) };
   const columns = readColumns(read('columns'));
   const judged = columns.map(({ key, format = JUDGED.format }) => ({ key, format }));
+  const { computed, ...shape } = readShape(read);
+  const shown = columns.length > 0 ? judged : [JUDGED];
   const table = {
     type: 'table',
     rows,
-    columns: columns.length > 0 ? judged : [JUDGED],
+    columns: computed ? [...shown, computed] : shown,
+    ...shape,
     ...(read('sums') && { sums: true }),
   };
   return {
@@ -49,7 +53,10 @@ export async function toReportBody({ fields, files, keepText }: PostedForm): Pro
     formats: ['pdf', ...read('formats').split(' ').filter(Boolean)],
     data: {
       title: read('title') || (isPreview ? UNTITLED : ''),
-      blocks: [...(isPreview && !read('category') ? [] : chartOf(read, columns, rows)), table],
+      blocks: [
+        ...(isPreview && !read('category') ? [] : chartOf(read, columns, rows, filterOfChart(shape, computed?.key))),
+        table,
+      ],
     },
     ...(read('splitBy') && { splitBy: read('splitBy') }),
     ...(isPreview ? { preview: true } : nameOf(read('fileName') ? read('title') : '')),
@@ -75,10 +82,14 @@ function readingOf(read: Read, fields: PostedForm['fields']): object {
 /** What the form calls bars that lie. */
 export const ON_THEIR_SIDE = 'horizontalBar';
 
+/** A chart counts the rows that its table has; it has no computed column. */
+const filterOfChart = ({ filter = [] }: AskedShape, computed: string | undefined): object =>
+  filter.some((one) => (one as { key?: string }).key === computed) ? {} : { filter };
+
 const NEEDS_COLUMN = 'must name a column, such as one of dates or of names';
 
 /** The chart, where one was chosen; its numbers are written like the column they come from. */
-function chartOf(read: Read, columns: { key: string; format?: string }[], rows: object): object[] {
+function chartOf(read: Read, columns: { key: string; format?: string }[], rows: object, filter: object): object[] {
   const chart = read('chart');
   if (!chart) return [];
   const category = read('category');
@@ -89,10 +100,12 @@ function chartOf(read: Read, columns: { key: string; format?: string }[], rows: 
     type: 'chart',
     ...(chart === ON_THEIR_SIDE ? { chart: 'bar', horizontal: true } : { chart }),
     rows,
+    ...filter,
     category,
     ...(value && { value, title: value }),
     ...(read('by') && { by: read('by') }),
     ...(format && NUMERIC.test(format) && { format }),
+    ...(read('line') && { lines: [{ value: Number(read('line').replace(',', '.')) }] }),
   };
   return [block];
 }

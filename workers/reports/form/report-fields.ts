@@ -1,6 +1,7 @@
 import { isInline } from '../input/table.ts';
 import { type ReportInput, UNTITLED } from '../report-input.ts';
 import { FILE, JUDGED, ON_THEIR_SIDE, READING } from './report-body.ts';
+import { fromShape } from './shape-fields.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
 export function fromReport(input: unknown): Record<string, string> | null {
@@ -11,9 +12,11 @@ export function fromReport(input: unknown): Record<string, string> | null {
   const chart = blocks.length > 1 ? blocks[0] : undefined;
   if (table?.type !== 'table' || (chart && chart.type !== 'chart')) return null;
   const { category = '', value = '', by = '' } = (chart ?? {}) as { category?: string; value?: string; by?: string };
+  const shape = fromShape(table);
+  if (!shape || (chart?.lines?.length ?? 0) > 1) return null;
   const reading = (isInline(table.rows) ? {} : table.rows) as Record<string, string | number | undefined>;
   const columns = (table.columns ?? [])
-    .filter(({ key }) => key !== JUDGED.key)
+    .filter(({ key, value }) => key !== JUDGED.key && value === undefined)
     .map(({ key, format }) => (format && format !== JUDGED.format ? `${key} = ${format}` : key));
   return {
     title: report.preview && title === UNTITLED ? '' : (title ?? ''),
@@ -26,6 +29,8 @@ export function fromReport(input: unknown): Record<string, string> | null {
     category,
     value,
     by,
+    line: String(chart?.lines?.[0]?.value ?? ''),
+    ...shape,
     ...Object.fromEntries([...READING, 'skipRows'].map((name) => [name, String(reading[name] ?? '')])),
     splitBy: report.splitBy ?? '',
     fileName: report.preview || report.fileName ? '1' : '',
