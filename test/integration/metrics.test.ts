@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { deathsKey, restartsKey, workerKey, workersKey } from '../../src/redis/keys.ts';
+import { bucketKey, MINUTE_MS } from '../../src/queue/history/history.ts';
+import { deathsKey, historyKey, restartsKey, workerKey, workersKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -114,4 +115,27 @@ it('the numbers of every kind, as the queue has them', async () => {
     expect(lines).toContain(line);
   }
   expect(lines.filter((line) => line && !/^(#|\w+\{[^}]+\} \d+(\.\d+)?$)/.test(line))).toEqual([]);
+});
+
+it('/admin draws what happened, with the numbers of /metrics, and groups what failed by error', async () => {
+  const counts = { in: 7, completed: 4, 'failed:mail_refused': 2, 'failed:timed_out': 1, 'wait:3': 7, 'run:5': 7 };
+  const redis = test.redis.client();
+  for (const key of [`${historyKey('emails')}:totals`, bucketKey('emails', MINUTE_MS, Date.now())]) {
+    await redis.hset(key, counts);
+  }
+  const asOperator = (path: string) =>
+    request(test.app).get(path).set('Authorization', bearer('operator')).set('Accept', 'text/html');
+  expect((await asOperator('/metrics')).text).toContain(
+    'heavylift_jobs_total{kind="emails",outcome="failed",error="mail_refused"} 2',
+  );
+  const text = (await asOperator('/admin')).text.replace(/\s+/g, ' ');
+  expect(text).toMatch(
+    /aria-label="Emails, last hour: 7 came in, 7 went out, 3 of these failed\. The chart goes up to /,
+  );
+  expect(text).toContain('<th scope="row">Wait</th><td>75 ms</td>');
+  expect(text.match(/class="error-name">[^/]*/g)).toEqual([
+    'class="error-name">Mail refused <code>mail_refused<',
+    'class="error-name">Timed out <code>timed_out<',
+  ]);
+  expect(text).toMatch(/id="again-emails-mail_refused"[^>]*>Run these 2 again…/);
 });

@@ -11,6 +11,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { callerOf, requireScope } from '../auth/identify.ts';
 import { type Notice, type NoticeDeps, readNotices } from './admin-notices.ts';
+import { type HistoryView, readHistories } from './history/describe-history.ts';
 import { STATE_NAMES } from './job-words.ts';
 import type { Views } from './views.ts';
 
@@ -37,6 +38,8 @@ interface QueueRow {
   warning: string | null;
   /** How the kind is set up, where that is to be known. */
   note: string | null;
+  /** What has happened to its jobs; null where there were none within the last day. */
+  history: HistoryView | null;
 }
 
 /** The death of a process, every text ready. */
@@ -110,15 +113,17 @@ async function readOverview(
   notes: ReadonlyMap<string, string | null>,
 ): Promise<Pick<AdminData, 'queues' | 'deaths'>> {
   try {
-    const [counts, workers, failures, deaths] = await Promise.all([
+    const [counts, workers, failures, deaths, histories] = await Promise.all([
       producer.counts(),
       producer.workers(),
       producer.recentFailures(),
       producer.deaths(DEATHS_SHOWN),
+      readHistories(producer),
     ]);
     const queues = contracts.map((contract) => ({
       ...describeQueue(contract, counts[contract.kind] as Counts, workers),
       note: notes.get(contract.kind) ?? null,
+      history: histories[contract.kind] ?? null,
       numbers: describeNumbers(contract.kind, counts[contract.kind] as Counts, failures[contract.kind]),
     }));
     return { queues, deaths: deaths.map(describeDeath) };
@@ -157,7 +162,7 @@ function describeQueue(
   { kind, summary }: JobContract,
   counts: Counts,
   allWorkers: WorkerFacts[],
-): Omit<QueueRow, 'numbers' | 'note'> {
+): Omit<QueueRow, 'numbers' | 'note' | 'history'> {
   const workers = allWorkers.filter((worker) => worker.kind === kind);
   const places = workers.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const busy = workers.reduce((sum, { running }) => sum + running, 0);

@@ -13,7 +13,7 @@ import { callerOrNull } from '../auth/identify.ts';
 const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url));
 const ASSETS = join(VIEWS, 'assets');
 /** What every page loads, before what the kinds bring. */
-const STYLES = ['base', 'frame', 'forms', 'job', 'rows', 'queues'];
+const STYLES = ['base', 'frame', 'forms', 'job', 'rows', 'queues', 'history'];
 const SCRIPTS = ['app'];
 
 /** Sends a page with the status that the answer has by then; never cached, since it shows who is signed in. */
