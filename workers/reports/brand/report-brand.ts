@@ -1,7 +1,6 @@
 import type { BrandColours, BrandFonts, JobBrand, Letterhead } from '../../../src/brands/brand.ts';
-import { AppError } from '../../../src/errors.ts';
 import { parseLength } from '../../../src/fields/length.ts';
-import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
+import { readBrandFile } from '../../../src/jobs/files/brand-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { PaperRoom } from '../layout/frame.ts';
 import type { Messages } from '../locales/messages.ts';
@@ -68,15 +67,8 @@ async function readPaper(
 
 async function readFile(
   file: { upload: string },
-  { name, what }: { name: string; what: string },
+  named: { name: string; what: string },
   context: RunContext,
 ): Promise<string> {
-  try {
-    const { key } = await findNamedFile(file, context);
-    return (await context.storage.read(key)).toString('base64');
-  } catch (cause) {
-    if (!(cause instanceof AppError) || !['source_unavailable', 'not_found'].includes(cause.code)) throw cause;
-    const message = `The ${what} of the brand "${name}" was erased: give the brand another one.`;
-    throw new AppError('source_unavailable', message, { cause });
-  }
+  return (await readBrandFile(file, named, context)).toString('base64');
 }

@@ -1,6 +1,6 @@
+import { readableOn } from '../../../src/brands/contrast.ts';
 import type { Highlight } from '../data/shape/highlight-rows.ts';
 import { NAMED_COLOURS, type NamedColour } from '../input/highlight.ts';
-import { readableOn } from './contrast.ts';
 
 /** The colours of a cell, as #rrggbb; without a text's colour it is that of all. */
 export interface HighlightColours {

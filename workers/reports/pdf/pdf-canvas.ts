@@ -1,6 +1,6 @@
+import { readableOn } from '../../../src/brands/contrast.ts';
 import type { Recolour } from '../brand/recolour.ts';
 import type { FontStack } from '../fonts/font-stack.ts';
-import { readableOn } from '../layout/contrast.ts';
 import type { Line } from '../text/lines.ts';
 import type { Box } from './box.ts';
 import type { Canvas, LabelLook, LineLook, Paper, RuleLook } from './canvas.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contrast } from '../../../brands/contrast.ts';
 import { formField, lineField, listField, objectField } from '../../../fields/fields.ts';
 import { isLength } from '../../../fields/length.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -6,6 +7,7 @@ import { uploadIdField } from '../../../jobs/files/file-reference.ts';
 
 /** Texts need 4.5:1 (WCAG 2, 1.4.3); a little more, since some stand on a tinted ground. */
 const LEAST_CONTRAST = 5;
+const WHITE = '#ffffff';
 const MAX_LINES = 6;
 const MAX_LINE = 200;
 const MAX_FOOT = 300;
@@ -17,24 +19,15 @@ export const brandName = formField(
   'must be 1 to 64 of a-z, 0-9, "-" and "_", and begin with a letter or digit',
 );
 
-/** The contrast of a colour with white paper (WCAG 2), from 1 to 21. */
-export function contrastWithWhite(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((place) => {
-    const share = Number.parseInt(colour.slice(place, place + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
-}
-
 const COLOUR = 'must be a colour such as "#0a5f38"';
 const colourField = z
   .string(COLOUR)
   .regex(/^#[0-9a-f]{6}$/i, { error: COLOUR, abort: true })
   .toLowerCase()
   .superRefine((colour, context) => {
-    const contrast = contrastWithWhite(colour);
-    if (contrast >= LEAST_CONTRAST) return;
-    const has = Math.floor(contrast * 100) / 100;
+    const found = contrast(colour, WHITE);
+    if (found >= LEAST_CONTRAST) return;
+    const has = Math.floor(found * 100) / 100;
     context.addIssue(
       `must have a contrast of ${LEAST_CONTRAST}:1 or more with white paper, to be read; it has ${has}:1`,
     );

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { contrast, readableOn } from '../../../../src/brands/contrast.ts';
 import { compile } from '../../../../workers/reports/data/shape/expression/evaluate.ts';
 import { findExpressionFault, parseExpression } from '../../../../workers/reports/data/shape/expression/parse.ts';
 import { RowSorter } from '../../../../workers/reports/data/shape/sort-rows.ts';
 import { NotComputed } from '../../../../workers/reports/data/values/not-computed.ts';
-import { contrast, readableOn } from '../../../../workers/reports/layout/contrast.ts';
 import { isDecimal, readDecimal, toNumeric } from '../../../../workers/reports/text/decimal.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { exportTables } from '../../../support/workbooks/export.ts';

@@ -9,7 +9,7 @@ import PDFDocument from 'pdfkit';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import type { JobBrand } from '../../../../src/brands/brand.ts';
-import { contrastWithWhite } from '../../../../src/http/api/brands/brand-fields.ts';
+import { contrast } from '../../../../src/brands/contrast.ts';
 import type { FinishedJob } from '../../../../src/jobs/processor.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { PALETTE } from '../../../../workers/reports/blocks/chart/palette.ts';
@@ -250,7 +250,7 @@ describe('the colours of a brand', () => {
   });
 
   it('are judged by their contrast, as WCAG counts it', () => {
-    expect(['#ffffff', '#000000', '#767676', '#0a5f38'].map((one) => contrastWithWhite(one).toFixed(2))).toEqual([
+    expect(['#ffffff', '#000000', '#767676', '#0a5f38'].map((one) => contrast(one, '#ffffff').toFixed(2))).toEqual([
       '1.00',
       '21.00',
       '4.54',
