@@ -1,4 +1,4 @@
-/** How a caller's own papers look, and the words that it uses: what a job says of itself by one name. */
+/** How a caller's own papers and mails look, and the words that it uses: what a job says of itself by one name. */
 export interface Brand {
   /** An upload, which is kept as long as the brand and the jobs that use it. */
   logo?: { upload: string } | undefined;

@@ -7,7 +7,8 @@ const JPEG = { start: 0xd8, end: 0xd9, scan: 0xda } as const;
 const MAX_PIXELS = 25_000_000;
 const DAMAGED = 'must be a whole PNG or JPEG; it is damaged or cut off';
 
-interface Size {
+/** Width and height in pixels. */
+export interface PictureSize {
   width: number;
   height: number;
 }
@@ -17,16 +18,22 @@ interface Size {
  * JPEG. Its pixels are not unpacked.
  */
 export function findPictureFault(picture: Buffer): string | undefined {
-  const isPng = picture.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
-  const size = isPng ? sizeOfPng(picture) : sizeOfJpeg(picture);
+  const size = sizeOfPicture(picture);
   if (!size || size.width === 0 || size.height === 0) return DAMAGED;
   if (size.width * size.height <= MAX_PIXELS) return undefined;
   return `must have at most ${MAX_PIXELS / 1e6} megapixels; it has ${size.width} x ${size.height} pixels`;
 }
 
+/** Whether a picture of a brand is a PNG; it is a JPEG otherwise. */
+export const isPng = (picture: Buffer): boolean => picture.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
+
+/** Reads the size of a whole PNG or JPEG; undefined for what is none. */
+export const sizeOfPicture = (picture: Buffer): PictureSize | undefined =>
+  isPng(picture) ? sizeOfPng(picture) : sizeOfJpeg(picture);
+
 /** Reads the size of a PNG that has all its chunks, those that matter with their right check sums. */
-function sizeOfPng(png: Buffer): Size | undefined {
-  let size: Size | undefined;
+function sizeOfPng(png: Buffer): PictureSize | undefined {
+  let size: PictureSize | undefined;
   let hasPixels = false;
   for (let at = PNG_SIGNATURE.length; at + 12 <= png.length; ) {
     const end = at + 12 + png.readUInt32BE(at);
@@ -47,9 +54,9 @@ function sizeOfPng(png: Buffer): Size | undefined {
 }
 
 /** Reads the size of a JPEG that has a frame, a scan and its end. */
-function sizeOfJpeg(jpeg: Buffer): Size | undefined {
+function sizeOfJpeg(jpeg: Buffer): PictureSize | undefined {
   if (jpeg[0] !== 0xff || jpeg[1] !== JPEG.start) return undefined;
-  let size: Size | undefined;
+  let size: PictureSize | undefined;
   for (let at = 2; at + 4 <= jpeg.length && jpeg[at] === 0xff; ) {
     const marker = jpeg[at + 1] ?? 0;
     if (marker === 0xff) {

@@ -89,6 +89,7 @@ export const emails = defineJob({
   title: titleOf,
   facts: factsOf,
   ownFields: ['subject'],
+  brandOf: ({ brand }) => brand,
   subjects: peopleIn,
   references: ({ attachments }) => attachments.flatMap(referencesOf),
   attachedBytes: MAX_ATTACHED_BYTES,

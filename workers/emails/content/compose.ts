@@ -9,13 +9,17 @@ import { isPast } from '../../../src/suppressions/record.ts';
 import { createSuppressions, type Suppressions } from '../../../src/suppressions/store.ts';
 import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { Suppression } from '../../../src/suppressions/suppression.ts';
+import { type LoadedBrand, loadBrand } from '../brand/load-brand.ts';
+import { LOGO_CID } from '../html.ts';
 import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { createUnsubscribeMailbox } from '../unsubscribe/mailbox.ts';
+import { languageOf } from '../words/language.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
-import type { MailContent } from './render-content.ts';
+import type { ContentSource, MailContent } from './render-content.ts';
+import type { FileLink } from './templates.ts';
 import { findWarnings, type MailWarning } from './warnings.ts';
 
 /** Of a sender's name, in unsubscribe links: these stand in a header. */
@@ -68,19 +72,28 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
       const { suppressed, onTrial } = await findSuppressed(job, suppressions, bounces);
       const { attachments, links: fileLinks } = await openAttachments(job, context, links.resultUrl);
       try {
-        const subscription = subscriptionOf(job, job.input.from ?? sender);
+        const branded = job.brand && (await loadBrand(job.brand, context));
+        const from = senderOf(job, sender);
+        const subscription = subscriptionOf(job, from);
         const unsubscribeUrl = job.input.unsubscribeUrl ?? (subscription && links.unsubscribeUrl(subscription));
         const isReceived = subscription !== null && listen !== undefined && domain !== undefined;
         const unsubscribeMailto = isReceived ? mailbox.mailto(job.id, subscription, domain) : null;
-        const source = { ...job.input, unsubscribeUrl, links: fileLinks };
+        const source = toSource(job.input, { unsubscribeUrl, links: fileLinks, branded });
         const content = await pool.render(source, job.caller, context.signal);
+        const withLogo = addLogo(attachments, content, branded?.logo);
         return {
-          message: createMessage(job, { sender, content, attachments, unsubscribeUrl, unsubscribeMailto }),
+          message: createMessage(job, {
+            sender: from,
+            content,
+            attachments: withLogo,
+            unsubscribeUrl,
+            unsubscribeMailto,
+          }),
           content,
           attachments,
           suppressed,
           onTrial,
-          warnings: findWarnings(content, job.input, unsubscribeUrl),
+          warnings: findWarnings(content, { input: job.input, unsubscribeUrl, branded }),
         };
       } catch (error) {
         closeAttachments(attachments);
@@ -89,6 +102,38 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
     },
     close: pool.close,
   };
+}
+
+/** Tells who a mail is from: a name that the request does not say is that of its brand. */
+function senderOf({ input: { from }, brand }: RunningJob<EmailInput>, fallback: Mailbox): Mailbox {
+  const { name, address } = from ?? fallback;
+  const own = from === undefined ? brand?.senderName || name : name || brand?.senderName || '';
+  return { name: own, address };
+}
+
+/** What a mail has beside its input. */
+interface Surroundings {
+  unsubscribeUrl: string | null;
+  links: FileLink[];
+  branded: LoadedBrand | undefined;
+}
+
+/** Gathers what the content is made of, and nothing that stays behind: it crosses to a thread. */
+function toSource(input: EmailInput, { unsubscribeUrl, links, branded }: Surroundings): ContentSource {
+  const { subject, text, html, markdown, template, variables, lang } = input;
+  const shown = branded && { brand: branded.brand, colours: branded.colours };
+  const content = { subject, text, html, markdown, template, variables, lang };
+  return { ...content, unsubscribeUrl, links, ...shown };
+}
+
+/** Adds the brand's logo to a mail whose HTML shows it, unless it brings a picture of that name itself. */
+function addLogo(
+  attachments: OpenAttachment[],
+  { html = '' }: MailContent,
+  logo: OpenAttachment | null | undefined,
+): OpenAttachment[] {
+  const isShown = html.includes(`cid:${LOGO_CID}`) && !attachments.some(({ cid }) => cid === LOGO_CID);
+  return logo && isShown ? [...attachments, logo] : attachments;
 }
 
 /** Finds who gets no mail, and who is tried once more by this one. */
@@ -124,12 +169,4 @@ function subscriptionOf(job: RunningJob<EmailInput>, sender: Mailbox): Subscript
       brand: brand?.name ?? null,
     },
   };
-}
-
-/** The language of a mail, where it says one: its template's, or its HTML's. */
-function languageOf({ variables, html = '' }: EmailInput): string | null {
-  const given = variables?.['lang'];
-  const lang =
-    typeof given === 'string' ? given : /<html\b[^>]{0,200}?\slang\s*=\s*["']?([\w-]+)/i.exec(html.slice(0, 2000))?.[1];
-  return lang !== undefined && /^[a-z]{2,3}(?:-[a-z\d]{1,8}){0,3}$/i.test(lang) ? lang : null;
 }

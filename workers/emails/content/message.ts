@@ -22,7 +22,7 @@ export type MailMessage = SendMailOptions & {
 
 /** The parts of a mail beside its job. */
 export interface MailParts {
-  /** Where the job names no `from`. */
+  /** Whose mail it is. */
   sender: Mailbox;
   content: MailContent;
   attachments: OpenAttachment[];
@@ -68,11 +68,10 @@ export function createMessage(
   { id, createdAt, input }: RunningJob<EmailInput>,
   { sender, content, attachments, unsubscribeUrl, unsubscribeMailto }: MailParts,
 ): MailMessage {
-  const from = input.from ?? sender;
   return {
-    messageId: `<${id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
+    messageId: `<${id}@${sender.address.slice(sender.address.lastIndexOf('@') + 1)}>`,
     date: createdAt,
-    from: named(from),
+    from: named(sender),
     to: input.to?.map(named),
     cc: input.cc?.map(named),
     replyTo: input.replyTo && named(input.replyTo),
@@ -91,7 +90,7 @@ export function createMessage(
     disableUrlAccess: true,
     // The envelope is never read back from headers: no name or header can add a recipient, and bcc is in no header.
     envelope: {
-      from: from.address,
+      from: sender.address,
       to: [...new Set(recipientsOf(input).map(({ address }) => address))],
     },
   };

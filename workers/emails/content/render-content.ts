@@ -1,16 +1,21 @@
 import { CONTROL_CHARACTER } from '../../../src/fields/mail-address.ts';
+import { HOUSE_COLOURS, type MailBrand, type MailColours } from '../brand/mail-brand.ts';
 import { findBodyEnd } from '../html.ts';
 import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
 import type { EmailInput } from '../input/mail.ts';
+import { languageOf } from '../words/language.ts';
+import { directionOf, wordsOf } from '../words/words.ts';
 import { renderMarkdown } from './markdown.ts';
-import { type FileLink, TemplateError, type Templates } from './templates.ts';
+import { type FileLink, type MailFacts, TemplateError, type Templates } from './templates.ts';
 import { htmlToText } from './text/html-to-text.ts';
 
 /** What the content is made of. */
 export interface ContentSource
-  extends Pick<EmailInput, 'subject' | 'text' | 'html' | 'markdown' | 'template' | 'variables'> {
+  extends Pick<EmailInput, 'subject' | 'text' | 'html' | 'markdown' | 'template' | 'variables' | 'lang'> {
   unsubscribeUrl: string | null;
   links: FileLink[];
+  brand?: MailBrand | null;
+  colours?: MailColours;
 }
 
 /** A mail's content as it is sent; at least one of text and html is there. */
@@ -65,7 +70,11 @@ function checkSubject(subject: string, template: string): string {
  */
 export function renderContent(source: ContentSource, templates: Templates): MailContent {
   const { subject: given = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
-  const mail = { subject: given, unsubscribeUrl, links };
+  const lang = languageOf(source) ?? 'en';
+  const mail: MailFacts = {
+    ...{ subject: given, unsubscribeUrl, links, lang, direction: directionOf(lang), words: wordsOf(lang) },
+    ...{ brand: source.brand ?? null, colours: source.colours ?? HOUSE_COLOURS },
+  };
   const made =
     template !== undefined
       ? templates.render(template, variables, mail)

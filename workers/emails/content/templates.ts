@@ -1,4 +1,7 @@
 import { Liquid, LiquidError } from 'liquidjs';
+import type { MailBrand, MailColours } from '../brand/mail-brand.ts';
+import type { MailWords } from '../words/languages.ts';
+import { directionOf } from '../words/words.ts';
 import { LAYOUT, type TemplateSources } from './template-files.ts';
 
 /** What liquidjs may use for one mail; a template that needs more fails. */
@@ -27,6 +30,14 @@ export interface Templates {
 /** What a template may show of its mail, as `mail.…`. */
 export interface MailFacts {
   subject: string;
+  /** The language of the mail, and the direction of its text. */
+  lang: string;
+  direction: 'rtl' | 'ltr';
+  /** What the mail says by itself, in its language or English. */
+  words: MailWords;
+  /** Null without one. */
+  brand: MailBrand | null;
+  colours: MailColours;
   /** Null without one. */
   unsubscribeUrl: string | null;
   /** Files that the mail links to in place of bringing them along. */
@@ -46,11 +57,8 @@ function linkFilter(value: unknown): string {
   throw new Error('a link must be an absolute address with https:, http:, mailto: or tel:');
 }
 
-/** Languages that are written from right to left. */
-const RIGHT_TO_LEFT = /^(?:ar|arc|ckb|dv|fa|he|ps|sd|ug|ur|yi)(?:[-_]|$)/i;
-
 /** Tells the direction of a language's text: `rtl` or `ltr`. */
-const directionFilter = (language: unknown): string => (RIGHT_TO_LEFT.test(String(language ?? '')) ? 'rtl' : 'ltr');
+const directionFilter = (language: unknown): string => directionOf(String(language ?? ''));
 
 /** Gives templates the filters of mails: `link` and `direction`. */
 export function addMailFilters(engine: Liquid): void {

@@ -1,3 +1,5 @@
+import type { LoadedBrand } from '../brand/load-brand.ts';
+import { LOGO_CID } from '../html.ts';
 import type { EmailInput } from '../input/mail.ts';
 import type { EmailResult } from '../job.ts';
 import type { MailContent } from './render-content.ts';
@@ -14,7 +16,14 @@ const POSTAL_ADDRESS =
   /(?:\b(?:[A-Z]{1,2}-)?(?:\d{4,6}|\d{2,3}[ -]\d{2,4}),? +\p{Lu}\p{L}+|\p{L}[,.]? +[A-Z]{2} +\d{5}\b|\p{L},? +\d{5,6}\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b|\b[A-Z]\d[A-Z] \d[A-Z]\d\b|〒\d{3}-\d{4}|\b(?:P\. ?O\. ?Box|Postboks|Postfach|Box) \d+)/u;
 
 /** Finds what a mail can be sent with and hardly should be. */
-export function findWarnings(content: MailContent, input: EmailInput, unsubscribeUrl: string | null): MailWarning[] {
+export function findWarnings(
+  content: MailContent,
+  {
+    input,
+    unsubscribeUrl,
+    branded,
+  }: { input: EmailInput; unsubscribeUrl: string | null; branded?: LoadedBrand | undefined },
+): MailWarning[] {
   const warnings: MailWarning[] = [];
   const { html = '', text = '', subject } = content;
   const bytes = Buffer.byteLength(html);
@@ -27,15 +36,30 @@ export function findWarnings(content: MailContent, input: EmailInput, unsubscrib
       'The HTML shows no words, so the text part has the subject alone. Give pictures an `alt`, or the mail a `text`.';
     warnings.push({ code: 'text_empty', message });
   }
+  if (branded?.lacksLogo) {
+    const message = `The logo of the brand "${branded.brand.name}" was erased, so the mail goes without it.`;
+    warnings.push({ code: 'logo_missing', message });
+  } else if (showsLogo(html, input) && !branded?.logo) {
+    const message = `The HTML shows cid:${LOGO_CID}, and the mail has no brand with a logo.`;
+    warnings.push({ code: 'logo_missing', message });
+  }
   if (unsubscribeUrl === null) return warnings;
   if (!unsubscribeUrl.startsWith('https:')) {
     const message = 'The unsubscribe link is no https: link, so mail programs show no button for it. Set PUBLIC_URL.';
     warnings.push({ code: 'unsubscribe_not_https', message });
   }
-  if (input.messageStream !== undefined && !POSTAL_ADDRESS.test(text)) {
+  const hasAddress = isShown(branded?.brand.postalAddress, text) || POSTAL_ADDRESS.test(text);
+  if (input.messageStream !== undefined && !hasAddress) {
     const message =
       "No postal address of the sender was found. Several countries want one in mails to many (the USA's CAN-SPAM).";
     warnings.push({ code: 'no_postal_address', message });
   }
   return warnings;
 }
+
+/** Whether HTML shows a brand's logo that no attachment of its own brings. */
+const showsLogo = (html: string, { attachments }: EmailInput): boolean =>
+  html.includes(`cid:${LOGO_CID}`) && !attachments.some(({ cid }) => cid === LOGO_CID);
+
+/** Whether the text has the first line of a brand's address. */
+const isShown = ([line]: readonly string[] = [], text: string): boolean => line !== undefined && text.includes(line);

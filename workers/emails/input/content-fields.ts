@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { jsonObjectField, textField } from '../../../src/fields/fields.ts';
+import { formField, jsonObjectField, lineField, textField } from '../../../src/fields/fields.ts';
 import { findTemplates } from '../content/template-files.ts';
+import { isLanguage } from '../words/language.ts';
 import { MAX_BODY_LENGTH, MAX_MARKDOWN_LENGTH, MAX_VARIABLES_BYTES } from './limits.ts';
 
 const templates = findTemplates();
@@ -28,6 +29,13 @@ export const contentFields = {
   variables: jsonObjectField(MAX_VARIABLES_BYTES)
     .optional()
     .meta({ description: 'What the template shows; escaped where it stands in HTML.' }),
+  lang: formField(isLanguage, 'must be a language tag, such as nb or pt-BR').optional().meta({
+    description:
+      'The language of what the mail adds by itself, such as "Unsubscribe". Without it: `lang` of `variables`, else English.',
+  }),
+  brand: lineField(64)
+    .optional()
+    .meta({ description: 'A brand: its logo, colours, sender and postal address stand in templates and Markdown.' }),
 } as const;
 
 interface Content {

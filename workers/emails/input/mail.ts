@@ -8,7 +8,7 @@ import {
   parseMailbox,
 } from '../../../src/fields/mail-address.ts';
 import { findStreamIssues, streamFields } from '../../../src/suppressions/stream.ts';
-import { findPictureNames } from '../html.ts';
+import { findPictureNames, LOGO_CID } from '../html.ts';
 import { attachmentInput, decodedBytes, MAX_ATTACHMENTS, MAX_INLINE_BYTES } from './attachments.ts';
 import { calendarInput } from './calendar.ts';
 import { contentFields, findContentIssues } from './content-fields.ts';
@@ -97,7 +97,7 @@ export type EmailInput = z.output<typeof emailInput>;
 function findPictureIssues({ html = '', attachments }: Pick<EmailInput, 'html' | 'attachments'>): [string, string][] {
   const names = attachments.flatMap(({ cid }) => cid ?? []);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  const missing = findPictureNames(html).find((name) => !names.includes(name));
+  const missing = findPictureNames(html).find((name) => name !== LOGO_CID && !names.includes(name));
   return [
     ...(twice === undefined ? [] : [['attachments', `must have each cid once; "${twice}" is there twice`] as const]),
     ...(missing === undefined ? [] : [['html', `shows cid:${missing.slice(0, 64)}, which no attachment has`] as const]),

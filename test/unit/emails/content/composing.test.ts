@@ -24,6 +24,78 @@ describe('a mail made of a template', () => {
   });
 });
 
+describe('a brand', () => {
+  const upload = `upd_${'2'.repeat(26)}`;
+  const logo = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const brand = {
+    ...{ name: 'fjord', version: 1, senderName: 'Fjordkaffe AS', postalAddress: ['Strandgata 12', '5013 Bergen'] },
+    ...{ logo: { upload }, colours: { accent: '#0a5f38', muted: '#444444' } },
+  };
+  const stored = { key: 'uploads/logo', name: 'logo.png', type: 'image/png', bytes: logo.length, sha256: '' };
+  const context = {
+    files: { 'uploads/logo': logo },
+    found: { id: upload, state: 'completed' as const, files: [stored] },
+  };
+  const news = { messageStream: 'news', to: 'kari@example.no' };
+
+  it('is the mail’s logo, colours, sender and address, where the mail is made by us', async () => {
+    const { server, processor, redis } = await openMail();
+    const mails = [
+      { ...news, template: 'notification', variables: { title: 'Nytt', message: 'Hei' }, from: 'news@firma.no' },
+      { ...news, subject: 'Nytt', markdown: 'Hei', from: 'Kari <kari@firma.no>' },
+      { ...news, subject: 'Nytt', html: '<p>Hei</p>', text: 'Hei' },
+      { ...news, subject: 'Nytt', html: '<p><img src="cid:brand-logo"></p>', text: 'Hei' },
+    ];
+    const warnings: unknown[] = [];
+    for (const [index, input] of mails.entries()) {
+      const job = { ...runningJob({ ...input, brand: 'fjord' }, index), brand };
+      await storeJob(redis, job);
+      const { result } = await processor.process(job, runContext(context));
+      warnings.push(result.warnings?.map(({ code }) => code));
+    }
+    expect(server.mails.map(({ parsed }) => parsed.from?.text)).toEqual([
+      '"Fjordkaffe AS" <news@firma.no>',
+      '"Kari" <kari@firma.no>',
+      '"Fjordkaffe AS" <post@firma.no>',
+      '"Fjordkaffe AS" <post@firma.no>',
+    ]);
+    const [made, written, plain, own] = server.mails.map(({ parsed }) => parsed);
+    expect(made?.text).toMatch(/\nFjordkaffe AS\nStrandgata 12\n5013 Bergen\n$/);
+    expect(made?.html).toMatch(/a \{ color: #0a5f38; \}.*style="color:#444444;">Unsubscribe</s);
+    expect(written?.html).toContain('<bdi>5013 Bergen</bdi>');
+    // In the place of its content id, the reader puts the picture itself.
+    for (const mail of [made, written, own])
+      expect(mail?.html).toContain(`src="data:image/png;base64,${logo.toString('base64')}"`);
+    expect(server.mails.map(({ source }) => /Content-Id: <brand-logo>/i.test(source))).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect([plain?.html, plain?.attachments]).toEqual(['<p>Hei</p>', []]);
+    // What the caller has written itself has no postal address.
+    expect(warnings).toEqual([undefined, undefined, ['no_postal_address'], ['no_postal_address']]);
+  });
+
+  it('whose logo was erased: the mail goes without it, and says so', async () => {
+    const { server, processor, redis } = await openMail();
+    const job = { ...runningJob({ to: 'kari@example.no', subject: 'S', markdown: 'Hei', brand: 'fjord' }), brand };
+    await storeJob(redis, job);
+    const { result } = await processor.process(job, runContext());
+    expect(result.warnings).toEqual([
+      { code: 'logo_missing', message: 'The logo of the brand "fjord" was erased, so the mail goes without it.' },
+    ]);
+    const { html } = onlyMail(server).parsed;
+    expect([html, html]).toEqual([
+      expect.stringContaining('<bdi>Fjordkaffe AS</bdi>'),
+      expect.not.stringContaining('<img'),
+    ]);
+  });
+});
+
 describe('unsubscribing', () => {
   it('the caller’s own link: in the headers of RFC 8058', async () => {
     const { server, send } = await openMail();

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type ContentSource, renderContent } from '../../../../workers/emails/content/render-content.ts';
 import { findTemplates, readTemplates } from '../../../../workers/emails/content/template-files.ts';
 import { createTemplates, TemplateError } from '../../../../workers/emails/content/templates.ts';
+import { WORDS } from '../../../../workers/emails/words/languages.ts';
+import { LANGUAGE_NAMES } from '../../../../workers/reports/locales/index.ts';
 
 const shipped = createTemplates(readTemplates());
 const render = (source: Partial<ContentSource>, templates = shipped) =>
@@ -30,6 +32,39 @@ it.each([
   expect(html).toMatch(new RegExp(`^<html lang="${lang}" dir="${direction}">$`, 'm'));
   expect(html).toContain(`<td class="card" dir="${direction}"`);
   expect(html).toContain(`align="${direction === 'rtl' ? 'left' : 'right'}"`);
+});
+
+describe('what mails say by themselves', () => {
+  const variables = { title: 'Oktober', name: 'Kari', url: 'https://a.no/', message: 'M' };
+
+  it('is there in every language of reports, with its places', () => {
+    for (const [language, words] of Object.entries(WORDS)) {
+      expect([language, words.hello]).toEqual([language, expect.stringMatching(/\{name\}./)]);
+      expect([language, words.isReady]).toEqual([language, expect.stringContaining('{title}')]);
+    }
+    const missing = LANGUAGE_NAMES.filter((name) => !Object.hasOwn(WORDS, name) && !name.startsWith('de-'));
+    expect(missing).toEqual([]);
+  });
+
+  it.each([
+    ['nb', 'Oktober er klar', 'Hei Kari,\n', 'Åpne rapporten: https', 'Meld deg av: https'],
+    ['pt-PT', 'Oktober: disponível', 'Olá, Kari,\n', 'Abrir o relatório', 'Cancelar a subscrição'],
+    ['zh-TW', 'Oktober已備妥', 'Kari，您好：\n', '開啟報告', '取消訂閱'],
+    ['fa', 'Oktober is ready', 'Hello Kari,\n', 'Open the report', 'Unsubscribe'],
+  ])('%s', (lang, subject, ...texts) => {
+    const mail = render({ template: 'report-ready', variables, lang, unsubscribeUrl: 'https://b.no/' });
+    expect(mail.subject).toBe(subject);
+    for (const text of texts) expect(mail.text).toContain(text);
+    const markdown = render({ subject: 'S', markdown: 'a', lang, unsubscribeUrl: 'https://b.no/' });
+    expect(markdown.text).toContain(texts.at(-1)?.replace(': https', ' <https'));
+  });
+
+  it('gives way to what the variables say', () => {
+    const own = { ...variables, lang: 'nb', greeting: 'Kjære', button: 'Les', unsubscribeText: 'Slutt' };
+    const { text, html } = render({ template: 'notification', variables: own, unsubscribeUrl: 'https://b.no/' });
+    expect(text).toBe('Oktober\n\nKjære Kari,\n\nM\n\nLes: https://a.no/\n\n-- \nSlutt: https://b.no/\n');
+    expect(html).toContain('<p>Kjære <bdi>Kari</bdi>,</p>');
+  });
 });
 
 describe('html without a text', () => {

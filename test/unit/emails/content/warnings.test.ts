@@ -14,9 +14,10 @@ const codesOf = (
     ...{ to: 'kari@example.no', subject: 'Hei', text: 'x' },
     ...(stream ? { messageStream: stream } : {}),
   });
-  return findWarnings({ subject: 'Hei', html: undefined, text: undefined, ...content }, input, url).map(
-    ({ code }) => code,
-  );
+  return findWarnings(
+    { subject: 'Hei', html: undefined, text: undefined, ...content },
+    { input, unsubscribeUrl: url },
+  ).map(({ code }) => code);
 };
 
 describe('warnings of a mail', () => {
