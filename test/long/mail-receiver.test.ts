@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
 import { BOUNCE_SAMPLES, type BounceFacts } from '../support/bounces.ts';
+import { findEximFault, startExim } from '../support/exim.ts';
 import { openMailSession } from '../support/mail-session.ts';
 import { findPostfixFault, startPostfix } from '../support/postfix.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
@@ -248,5 +249,70 @@ const documented = (mark: RegExp): string => (mark.exec(readFileSync('docs/bounc
       return (await product.request('/v1/suppressions/reader@example.test')).status === 200;
     });
     await until('postfix has nothing left', () => postfix.isIdle());
+  });
+});
+
+const eximFault = findEximFault();
+if (eximFault) console.log(`skipped: ${eximFault}`);
+
+/** Says no behind exim: to recipients, to the mail, or later. */
+const SAYINGS: Record<string, string> = {
+  gone: '550 5.1.1 No such user',
+  full: '552 5.2.2 Mailbox full',
+  closed: '550 5.2.1 The mailbox is disabled',
+  policy: '550 5.7.1 Access denied by policy',
+  slow: '451 4.3.0 Try again later',
+};
+
+(eximFault ? describe.skip : describe)('a real exim, set up as documented', () => {
+  it('hands its bounces over: each is read as what it is, and suppresses whom it should', async () => {
+    const behind = await openScriptedSmtpServer((stage, line) => {
+      const [, name = ''] = /<(\w+)@/.exec(line) ?? [];
+      if (stage === 'RCPT') return SAYINGS[name] as `550${string}` | undefined;
+      return undefined;
+    });
+    closers.push(() => behind.close());
+    const blocks = documented(/```\n(heavylift_bounces:.*?)```/s)
+      .replaceAll('b.example.no', 'b.firma.test')
+      .replace('2424', String(port));
+    const [router = '', transport = ''] = blocks.split('\n\n');
+    const eximDir = mkdtempSync(join(tmpdir(), 'mail-receiver-exim-'));
+    closers.push(() => rmSync(eximDir, { recursive: true }));
+    const exim = await startExim(eximDir, {
+      bounces: {
+        routers: [
+          router,
+          'forwarded:\n  driver = redirect\n  domains = alias.test\n  data = gone@behind.test',
+          'local:\n  driver = redirect\n  domains = local.test\n  allow_fail\n  data = :fail: no such user here',
+          `behind:\n  driver = manualroute\n  domains = behind.test\n  route_data = 127.0.0.1::${behind.port}\n  self = send\n  transport = out`,
+          '',
+        ].join('\n'),
+        transports: `${transport}\n`,
+      },
+    });
+    closers.push(() => exim.stop());
+    for (const worker of product.workers) await worker.stop('SIGTERM');
+    product.startWorker('emails', { ...settings, SMTP_URL: exim.url });
+    const outcomes: [address: string, ...about: (string | null)[], isSuppressed: boolean][] = [
+      ['gone@behind.test', '5.1.1', 'recipient', '550 5.1.1 No such user', true],
+      ['full@behind.test', '5.2.2', 'recipient', '552 5.2.2 Mailbox full', false],
+      ['closed@behind.test', '5.2.1', 'recipient', '550 5.2.1 The mailbox is disabled', false],
+      ['policy@behind.test', '5.7.1', 'content', '550 5.7.1 Access denied by policy', false],
+      ['slow@behind.test', '4.3.0', 'recipient', '451 4.3.0 Try again later: retry timeout exceeded', false],
+      // Another address than the mail's own is gone.
+      ['kari@alias.test', '5.1.1', 'recipient', '550 5.1.1 No such user', false],
+      ['kari@local.test', '5.0.0', 'recipient', 'no such user here', false],
+      ['kari@nowhere.test', '5.0.0', 'recipient', 'Unrouteable address', false],
+    ];
+    const jobs = await Promise.all(outcomes.map(([to]) => post({ to, subject: 'Hei', text: 'Hei!' })));
+    const seen = await Promise.all(
+      jobs.map(async (id) => {
+        await product.jobReaches(id, 'completed');
+        const [one] = await bounced(id);
+        const isSuppressed = (await suppressionStatus(one?.address ?? '')) === 200;
+        return [one?.address, one?.status, one?.class, one?.response, isSuppressed];
+      }),
+    );
+    expect(seen).toEqual(outcomes);
   });
 });

@@ -166,6 +166,21 @@ export const BOUNCE_SAMPLES: readonly BounceSample[] = [
       }),
   },
   {
+    server: 'Exim, behind an alias, and in its own words',
+    ...doubtful,
+    status: '5.0.0',
+    write: (facts) =>
+      dsn(facts, {
+        from: 'Mail Delivery System <Mailer-Daemon@exim.example.no>',
+        text: `The following address(es) failed:\r\n\r\n  old@b.no\r\n    (generated from ${facts.to})\r\n    no such user here`,
+        headers: ['X-Failed-Recipients: old@b.no', 'Auto-Submitted: auto-replied'],
+        groups: [
+          ['Reporting-MTA: dns; exim.example.no'],
+          ['Action: failed', `Final-Recipient: rfc822;${facts.to}`, 'Status: 5.0.0'],
+        ],
+      }),
+  },
+  {
     server: 'Exim of old, text alone',
     ...doubtful,
     write: (facts) =>

@@ -14,11 +14,19 @@ export function findEximFault(): string | null {
   return existsSync(PROGRAM) ? null : 'exim is not installed (apt-get install exim4-daemon-light, or EXIM_PROGRAM)';
 }
 
+/** Where it asks for senders, and what it does with mail in the place of keeping it. */
+export interface EximOptions {
+  senderPort?: number;
+  /** Routers and transports by which it delivers, and returns what it can not deliver within seconds. */
+  bounces?: { routers: string; transports: string };
+}
+
 /**
  * Takes all mail, but for lines that Debian's exim refuses by default; where it has a server to ask for senders, only from those
  * (of sender.example) that are known there, and to anybody at example.test but `nobody-there`.
  */
-const configuration = (dir: string, port: number, senderPort?: number) => `
+const configuration = (dir: string, port: number, { senderPort, bounces }: EximOptions) => `
+exim_path = ${PROGRAM}
 exim_user = nobody
 exim_group = nogroup
 spool_directory = ${dir}/spool
@@ -32,7 +40,7 @@ host_lookup =
 rfc1413_hosts =
 acl_smtp_rcpt = take
 acl_smtp_data = check
-queue_only = true
+${bounces ? 'delay_warning = 2s\ndeliver_drop_privilege = true\nqueue_run_in_order = true' : 'queue_only = true'}
 begin acl
 take:
 ${senderPort === undefined ? '' : STRICT}  accept
@@ -41,11 +49,12 @@ check:
        message = maximum allowed line length is 998 octets, got $max_received_linelength
   accept
 begin routers
-${senderPort === undefined ? '' : routers(senderPort)}begin transports
-out:
+${senderPort === undefined ? '' : routers(senderPort)}${bounces?.routers ?? ''}begin transports
+${bounces?.transports ?? ''}out:
   driver = smtp
   hosts_try_auth =
 begin retry
+${bounces ? '* * F,6s,2s' : ''}
 `;
 
 const STRICT = `  require verify = sender/callout=5s
@@ -68,12 +77,9 @@ boxes:
 
 /**
  * Starts a real exim below `dir`; it refuses lines of more than 998 octets and keeps all else in its queue. `senderPort`: where
- * it asks whether a sender is there; then it is strict with recipients too.
+ * it asks whether a sender is there; then it is strict with recipients too. `bounces`: it delivers.
  */
-export async function startExim(
-  dir: string,
-  { senderPort }: { senderPort?: number } = {},
-): Promise<{ url: string; stop(): void }> {
+export async function startExim(dir: string, options: EximOptions = {}): Promise<{ url: string; stop(): void }> {
   const port = await findFreePort();
   chmodSync(dir, 0o755);
   for (const folder of ['spool', 'log']) {
@@ -81,8 +87,10 @@ export async function startExim(
     chmodSync(join(dir, folder), 0o777);
   }
   const file = join(dir, 'exim.conf');
-  writeFileSync(file, configuration(dir, port, senderPort));
-  const daemon: ChildProcess = spawn(PROGRAM, ['-C', file, '-bdf'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  writeFileSync(file, configuration(dir, port, options));
+  const daemon: ChildProcess = spawn(PROGRAM, ['-C', file, '-bdf', ...(options.bounces ? ['-q1s'] : [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said: string[] = [];
   for (const stream of [daemon.stdout, daemon.stderr]) stream?.on('data', (chunk) => void said.push(String(chunk)));
   await until('exim answers', async () => {

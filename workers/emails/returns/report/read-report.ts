@@ -19,7 +19,7 @@ export function readReport(mail: Email): MailReport {
   const told = feedback
     ? readComplaint(readFieldGroups(feedback)[0])
     : status
-      ? readStatus(status)
+      ? readStatus(status, text, failedOf(mail))
       : readWords(mail, text);
   const texts = [feedback ?? '', returned, told.sort === 'other' ? '' : text];
   return {
@@ -44,10 +44,31 @@ function readComplaint(fields: FieldGroup | undefined): Told {
 }
 
 /** Delivery status fields: those of the mail, and then those of each recipient; some servers part them by nothing. */
-function readStatus(text: string): Told {
-  const groups = readFieldGroups(text).filter((group) => group.has('action') || group.has('final-recipient'));
-  const recipients = groups.slice(0, MAX_RECIPIENTS).flatMap(toRecipient);
-  return { sort: 'delivery', recipients };
+function readStatus(fields: string, text: string, failed: readonly string[]): Told {
+  const groups = readFieldGroups(fields).filter((group) => group.has('action') || group.has('final-recipient'));
+  const recipients = groups
+    .slice(0, MAX_RECIPIENTS)
+    .flatMap(toRecipient)
+    .map((one) => behindForward(one, failed));
+  if (recipients.every(({ diagnostic }) => diagnostic !== null)) return { sort: 'delivery', recipients };
+  const words = new Map(readPlainBounce(text, failed).map(({ final, diagnostic }) => [final, diagnostic]));
+  return {
+    sort: 'delivery',
+    recipients: recipients.map((one) => {
+      const said = one.diagnostic ?? words.get(one.final?.toLowerCase() ?? '') ?? null;
+      return { ...one, diagnostic: said?.replace(GENERATED, '') || null };
+    }),
+  };
+}
+
+/** How Exim says of an address which one it was forwarded from. */
+const GENERATED = /^\(generated from [^()]{1,320}\)\s*/;
+
+/** Exim calls the recipient that the mail named the final one; where the mail ended up its X-Failed-Recipients says. */
+function behindForward(one: ReportedRecipient, failed: readonly string[]): ReportedRecipient {
+  const isNamed = one.final === null || failed.includes(one.final.toLowerCase());
+  if (isNamed || one.original !== null || one.action !== 'failed' || failed.length === 0) return one;
+  return { ...one, original: one.final, final: failed[0] ?? null };
 }
 
 function toRecipient(fields: FieldGroup): ReportedRecipient[] {
@@ -75,15 +96,19 @@ function actionOf(said: string, status: string | null): ReportedRecipient['actio
 
 /** A bounce without fields: from a daemon, or with what automatic answers of daemons have. */
 function readWords(mail: Email, text: string): Told {
-  const named = headersOf(mail, ['x-failed-recipients'])
-    .join(',')
-    .split(',')
-    .map((one) => one.trim().toLowerCase());
-  const failed = named.filter(isAddress).slice(0, MAX_RECIPIENTS);
+  const failed = failedOf(mail);
   const isDaemon = DAEMON.test(mail.from?.address ?? '') || failed.length > 0;
   const recipients = isDaemon ? readPlainBounce(text, failed) : [];
   return recipients.length > 0 ? { sort: 'delivery', recipients } : OTHER;
 }
+
+/** The addresses that failed, as Exim and its kin list them in a header. */
+const failedOf = (mail: Email): string[] =>
+  headersOf(mail, ['x-failed-recipients'])
+    .join(',')
+    .split(',', MAX_RECIPIENTS)
+    .map((one) => one.trim().toLowerCase())
+    .filter(isAddress);
 
 /** The headers of the mail that came back, with its beginning. */
 function returnedOf({ attachments }: Email): string {
