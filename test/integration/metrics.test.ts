@@ -139,3 +139,13 @@ it('/admin draws what happened, with the numbers of /metrics, and groups what fa
   ]);
   expect(text).toMatch(/id="again-emails-mail_refused"[^>]*>Run these 2 again…/);
 });
+
+it('while Redis stands still, /metrics has the verdict alone', async () => {
+  test.redis.freeze();
+  const { status, text } = await until('the verdict has seen it', async () => {
+    const answer = await metrics().set('Authorization', bearer('operator'));
+    return answer.text.includes('heavylift_verdict{code="redis_frozen"} 1') ? answer : null;
+  });
+  test.redis.thaw();
+  expect([status, text.includes('heavylift_jobs')]).toEqual([200, false]);
+});

@@ -1,16 +1,29 @@
 import { Router } from 'express';
+import { toAppError } from '../../errors.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import type { VerdictWatch } from '../../verdict/verdict-watch.ts';
 import { requireScope } from '../auth/identify.ts';
-import { writeMetrics } from './write-metrics.ts';
+import { type QueueMetrics, writeMetrics } from './write-metrics.ts';
 
 interface MetricsDeps {
   producer: Pick<Producer, 'counts' | 'workers' | 'restarts' | 'history' | 'oldestWaiting'>;
+  verdict: Pick<VerdictWatch, 'read'>;
 }
 
 /** `/metrics` for Prometheus, for callers with the scope `admin`: the numbers of the operator's screen. */
-export function createMetricsRouter({ producer }: MetricsDeps): Router {
+export function createMetricsRouter({ producer, verdict }: MetricsDeps): Router {
   const router = Router();
   router.get('/metrics', requireScope('admin'), async (_req, res) => {
+    const [judgement, queues] = await Promise.all([verdict.read(), readQueues(producer)]);
+    const text = writeMetrics({ codes: judgement.verdict.items.map(({ code }) => code), queues });
+    res.set('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
+  return router;
+}
+
+/** Null while Redis does not answer. */
+async function readQueues(producer: MetricsDeps['producer']): Promise<QueueMetrics | null> {
+  try {
     const [counts, workers, restarts, oldestWaiting, totals] = await Promise.all([
       producer.counts(),
       producer.workers(),
@@ -18,8 +31,9 @@ export function createMetricsRouter({ producer }: MetricsDeps): Router {
       producer.oldestWaiting(),
       producer.history.totals(),
     ]);
-    const text = writeMetrics({ counts, workers, restarts, oldestWaiting, totals });
-    res.set('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(text);
-  });
-  return router;
+    return { counts, workers, restarts, oldestWaiting, totals };
+  } catch (error) {
+    if (toAppError(error).code === 'queue_unavailable') return null;
+    throw error;
+  }
 }

@@ -1,14 +1,23 @@
 import { JOB_STATES } from '../../jobs/stored-job.ts';
 import type { Counts, WorkerFacts } from '../../queue/counts.ts';
 import { BOUNDS_MS, type Figures, sumOf, type Times } from '../../queue/history/figures.ts';
+import { VERDICT_CODES, type VerdictCode } from '../../verdict/codes.ts';
 import { counter, type Distribution, gauge, histogram, type Sample } from './exposition.ts';
 
 /** The kind whose jobs are deliveries of webhooks. */
 const DELIVERIES = 'webhooks';
 const BOUNDS_SECONDS = BOUNDS_MS.map((ms) => ms / 1000);
 
-/** What metrics are made of; each by kind but the workers. */
+/** What metrics are made of; each by kind but the workers and the codes. */
 export interface MetricFacts {
+  /** What the verdict says is wrong. */
+  codes: readonly VerdictCode[];
+  /** Null while Redis does not answer: then nothing but the verdict is known. */
+  queues: QueueMetrics | null;
+}
+
+/** What Redis knows. */
+export interface QueueMetrics {
   counts: Readonly<Record<string, Counts>>;
   workers: readonly WorkerFacts[];
   restarts: Readonly<Record<string, number>>;
@@ -19,10 +28,21 @@ export interface MetricFacts {
 }
 
 /** Writes all metrics in Prometheus' text format; `docs/metrics.md` has them. */
-export const writeMetrics = (facts: MetricFacts): string => writeQueues(facts) + writeHistory(facts);
+export const writeMetrics = ({ codes, queues }: MetricFacts): string =>
+  writeVerdict(codes) + (queues ? writeQueues(queues) + writeHistory(queues) : '');
+
+const writeVerdict = (codes: readonly VerdictCode[]): string =>
+  gauge(
+    'heavylift_verdict',
+    '1 while the verdict says that this is wrong.',
+    (Object.keys(VERDICT_CODES) as VerdictCode[]).map((code) => ({
+      labels: { code },
+      value: Number(codes.includes(code)),
+    })),
+  );
 
 /** What is there now. */
-function writeQueues({ counts, workers, restarts, oldestWaiting }: MetricFacts): string {
+function writeQueues({ counts, workers, restarts, oldestWaiting }: QueueMetrics): string {
   const kinds = Object.entries(counts);
   const perKind = (count: (kind: string) => number): Sample[] =>
     kinds.map(([kind]) => ({ labels: { kind }, value: count(kind) }));
@@ -73,7 +93,7 @@ function writeQueues({ counts, workers, restarts, oldestWaiting }: MetricFacts):
 }
 
 /** What has happened since ever, over all hosts. */
-function writeHistory({ totals }: MetricFacts): string {
+function writeHistory({ totals }: QueueMetrics): string {
   const kinds = Object.entries(totals);
   const byError = (which: 'failed' | 'putBack', more: Record<string, string> = {}) =>
     kinds.flatMap(([kind, figures]) =>

@@ -1,7 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { gauge, histogram } from '../../../src/http/ops/exposition.ts';
 import { writeMetrics } from '../../../src/http/ops/write-metrics.ts';
 import { addCounts, noFigures } from '../../../src/queue/history/figures.ts';
+import { VERDICT_CODES } from '../../../src/verdict/codes.ts';
 import { quotedIn, readDocument, rowsOf } from '../docs/documents.ts';
 
 const counts = {
@@ -13,11 +14,14 @@ const totals = addCounts(noFigures(), {
   ...{ 'run:1': '2', 'run:13': '1', 'run:ms': '2500' },
 });
 const text = writeMetrics({
-  counts: { webhooks: counts },
-  workers: [],
-  restarts: {},
-  oldestWaiting: { webhooks: 1500 },
-  totals: { webhooks: totals },
+  codes: ['queue_paused'],
+  queues: {
+    counts: { webhooks: counts },
+    workers: [],
+    restarts: {},
+    oldestWaiting: { webhooks: 1500 },
+    totals: { webhooks: totals },
+  },
 });
 const linesOf = (name: string) => text.split('\n').filter((line) => line.startsWith(name));
 
@@ -38,6 +42,15 @@ it('what has happened: jobs by outcome and error, runs that were put back, deliv
     'heavylift_webhook_deliveries_total{outcome="failed"} 1',
   ]);
   expect(linesOf('heavylift_queue_oldest')).toEqual(['heavylift_queue_oldest_waiting_seconds{kind="webhooks"} 1.5']);
+});
+
+it('the verdict: each code, alone while Redis does not answer', () => {
+  expect(linesOf('heavylift_verdict').filter((line) => line.endsWith(' 1'))).toEqual([
+    'heavylift_verdict{code="queue_paused"} 1',
+  ]);
+  const alone = writeMetrics({ codes: ['redis_gone'], queues: null }).split('\n');
+  expect(alone).toHaveLength(Object.keys(VERDICT_CODES).length + 3);
+  expect(alone).toContain('heavylift_verdict{code="redis_gone"} 1');
 });
 
 it('a histogram: each bucket has those below too; labels are escaped', () => {
@@ -66,4 +79,30 @@ it('docs/metrics.md has each metric with its type and its labels', () => {
     types.filter((row) => !hasNoSample(row)).toSorted(),
   );
   expect(written.filter(hasNoSample)).toHaveLength(1);
+});
+
+describe('docs/monitoring', () => {
+  const alerts = readDocument('docs/monitoring/alerts.yml');
+  const board = readDocument('docs/monitoring/dashboard.json');
+
+  it.each([
+    ['alerts.yml', alerts],
+    ['dashboard.json', board],
+  ])('%s asks for no metric that is not there', (_name, document) => {
+    const named = document.match(/heavylift_\w+/g)?.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')) ?? [];
+    const there = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !there.has(name))).toEqual([]);
+  });
+
+  it('the board asks for every metric', () => {
+    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+    expect(names.filter((name) => !board.includes(name))).toEqual([]);
+  });
+
+  it('the alerts hold those codes of the verdict for amber that are', () => {
+    const codes = Object.entries(VERDICT_CODES).flatMap(([code, { level }]) => (level === 'amber' ? [code] : []));
+    const lists = [...alerts.matchAll(/code[=!]~"([^"]+)"/g)].map(([, list = '']) => list.split('|'));
+    expect(lists.map((list) => list.toSorted())).toEqual([codes.toSorted(), codes.toSorted()]);
+  });
 });
