@@ -1,18 +1,24 @@
 /** What rows with a date are counted by, from the small to the large. */
-export const PERIODS = ['day', 'week', 'month', 'quarter', 'year'] as const;
+export const PERIODS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export type Period = (typeof PERIODS)[number];
 
 /** What the dates of a chart are: periods, each with the next one after it; days as they come; moments. */
 export type DateUnit = Period | 'date' | 'time';
 
+/** Periods of a calendar that are written as such. */
+type CalendarPeriod = Exclude<Period, 'hour' | 'day'>;
+
 /** A date, and how much of a calendar it names. */
 export interface WrittenPeriod {
-  period: Period;
+  period: CalendarPeriod;
   /** Its first day at midnight, in milliseconds of a clock in UTC. */
   start: number;
 }
 
 export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Periods that are all equally long. */
+const LENGTHS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS } as const;
 const MONTHS: Record<'month' | 'quarter' | 'year', number> = { month: 1, quarter: 3, year: 12 };
 /** `2026-10`, `2026-Q4`, `2026-W44`, `2026`. */
 const WRITTEN = /^(?<year>[1-9]\d{3})(?:-(?<month>0[1-9]|1[0-2])|-?[Qq](?<quarter>[1-4])|-?[Ww](?<week>\d\d))?$/;
@@ -41,8 +47,9 @@ export function readPeriod(text: string): WrittenPeriod | undefined {
   return number >= 1 && isOfYear ? { period: 'week', start } : undefined;
 }
 
-/** The first day of the period that a moment is in; weeks begin with `firstDay`: 1 is Monday, 7 Sunday. */
+/** Where the period begins that a moment is in; weeks begin with `firstDay`: 1 is Monday, 7 Sunday. */
 export function startOf(time: number, period: Period, firstDay: number): number {
+  if (period === 'hour') return Math.floor(time / HOUR_MS) * HOUR_MS;
   const day = Math.floor(time / DAY_MS) * DAY_MS;
   const date = new Date(day);
   if (period === 'day') return day;
@@ -53,7 +60,7 @@ export function startOf(time: number, period: Period, firstDay: number): number 
 
 /** How many periods lie between the starts of two. */
 export function countBetween(from: number, to: number, period: Period): number {
-  if (!isMonths(period)) return (to - from) / DAY_MS / (period === 'week' ? 7 : 1);
+  if (!isMonths(period)) return (to - from) / LENGTHS[period];
   const [first, last] = [new Date(from), new Date(to)];
   const months = (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth();
   return months / MONTHS[period];
@@ -66,7 +73,7 @@ export function periodsBetween(from: number, to: number, period: Period): number
   return Array.from({ length: count }, (_, index) =>
     isMonths(period)
       ? monthStart(first.getUTCFullYear(), first.getUTCMonth() + index * MONTHS[period])
-      : from + index * DAY_MS * (period === 'week' ? 7 : 1),
+      : from + index * LENGTHS[period],
   );
 }
 

@@ -9,13 +9,16 @@ export interface DateLanguage {
 
 const isMidnight = (time: number): boolean => time % DAY_MS === 0;
 
-/** What is written of a date; days go without the year where all are of one. */
+/** What is written of a date; days go without the year where all are of one, hours without their day where they are of one. */
 function optionsOf(unit: DateUnit, times: readonly number[]): Intl.DateTimeFormatOptions {
   if (unit === 'month') return { month: 'short', year: 'numeric' };
   if (unit === 'year') return { year: 'numeric' };
   const isOneYear = new Set(times.map((time) => new Date(time).getUTCFullYear())).size === 1;
   const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', ...(!isOneYear && { year: 'numeric' }) };
-  return unit === 'time' && !times.every(isMidnight) ? { ...day, hour: 'numeric', minute: '2-digit' } : day;
+  const clock: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
+  if ((unit !== 'time' && unit !== 'hour') || times.every(isMidnight)) return day;
+  const isOneDay = unit === 'hour' && new Set(times.map((time) => Math.floor(time / DAY_MS))).size === 1;
+  return isOneDay ? { timeStyle: 'short' } : { ...day, ...clock };
 }
 
 /**

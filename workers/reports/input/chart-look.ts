@@ -17,6 +17,16 @@ export const chartNumber = (message: string) =>
 export const seriesChartField = choiceField('bar', 'line');
 export type SeriesChart = z.infer<typeof seriesChartField>;
 
+/** The axis that a series is read on. */
+export const axisField = choiceField('left', 'right');
+export type Axis = z.infer<typeof axisField>;
+
+/** The axis of a series: the left one, unless it says otherwise. */
+export const axisOf = ({ axis = 'left' }: { axis?: Axis | undefined }): Axis => axis;
+
+const FORMAT_MESSAGE = 'must be number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent or bytes';
+const numberFormatField = formField((format) => isFormat(format) && isNumeric(format), FORMAT_MESSAGE);
+
 const isHeight = (height: string): boolean => {
   const points = parseLength(height) ?? 0;
   return points >= 85 && points <= 709;
@@ -35,10 +45,8 @@ export const look = {
     MAX_LINES,
   ).default([]),
   title: textField(300, 0).optional(),
-  format: formField(
-    (format) => isFormat(format) && isNumeric(format),
-    'must be number, number:<0-10 decimals>, currency:<ISO 4217 code>, percent or bytes',
-  ).optional(),
+  format: numberFormatField.optional(),
+  rightFormat: numberFormatField.optional(),
   height: formField(isHeight, 'must be a length from 30mm to 250mm, such as "70mm"').optional(),
   alt: textField(1000, 0).optional(),
 };
@@ -47,7 +55,9 @@ const lookFields = objectField(look);
 export type ChartLook = z.infer<typeof lookFields>;
 
 /** The parts of a chart by which its look is judged. */
-type Judged = ChartLook & { series?: readonly { chart?: SeriesChart | undefined }[] | undefined };
+type Judged = ChartLook & {
+  series?: readonly { chart?: SeriesChart | undefined; axis?: Axis | undefined }[] | undefined;
+};
 
 type AddIssue = (message: string, path: (string | number)[]) => void;
 
@@ -77,6 +87,31 @@ function checkScale(judged: Judged, addIssue: AddIssue): void {
   }
 }
 
+/** The right axis is one of lines, beside something on the left one. */
+function checkAxes(judged: Judged, addIssue: AddIssue): void {
+  const { chart, scale, horizontal, rightFormat, series = [] } = judged;
+  const first = series.findIndex((one) => axisOf(one) === 'right');
+  if (first < 0) {
+    if (rightFormat !== undefined) addIssue('must be left out where no series has the axis right', ['rightFormat']);
+    return;
+  }
+  const whole = [
+    [!isBars(judged) && chart !== 'line', 'must be left: bars and lines alone have a second axis'],
+    [horizontal, 'must be left with horizontal'],
+    [scale === 'log', 'must be left on a logarithmic scale'],
+    [series.every((one) => axisOf(one) === 'right'), 'must be left for one series at least'],
+  ] as const;
+  const fault = whole.find(([isSo]) => isSo);
+  if (fault) {
+    addIssue(fault[1], ['series', first, 'axis']);
+    return;
+  }
+  for (const [index, one] of series.entries()) {
+    if (axisOf(one) === 'left' || (one.chart ?? (chart === 'line' ? 'line' : 'bar')) === 'line') continue;
+    addIssue('must be left, unless the series is drawn as a line ("chart": "line")', ['series', index, 'axis']);
+  }
+}
+
 /** Adds an issue for each way to draw a chart that does not go with another. */
 export function checkLook(judged: Judged, addIssue: AddIssue): void {
   const { chart, donut, horizontal, lines, series = [] } = judged;
@@ -85,6 +120,7 @@ export function checkLook(judged: Judged, addIssue: AddIssue): void {
   if (lines.length > 0 && chart === 'pie') addIssue('must be left out: a pie has no axis', ['lines']);
   checkStack(judged, addIssue);
   checkScale(judged, addIssue);
+  checkAxes(judged, addIssue);
   const odd = series.findIndex((one) => one.chart !== undefined);
   if (odd < 0) return;
   if (!isBars(judged) && chart !== 'line') {

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { choiceField, listField, objectField, textField } from '../../../src/fields/fields.ts';
 import { type DateUnit, PERIODS } from '../dates/period.ts';
-import { chartNumber, checkLook, look, type SeriesChart, seriesChartField, stackOf } from './chart-look.ts';
+import {
+  type Axis,
+  axisField,
+  chartNumber,
+  checkLook,
+  look,
+  type SeriesChart,
+  seriesChartField,
+  stackOf,
+} from './chart-look.ts';
 import { dateFormatField, decimalField } from './columns.ts';
 import { filterField } from './conditions.ts';
 import { isInline, type Row, type RowsSource, tableRowsField } from './table.ts';
@@ -26,6 +35,7 @@ const seriesField = objectField({
   name: textField(100, 0).default(''),
   values: listField(valueField, 1, MAX_CATEGORIES),
   chart: seriesChartField.optional(),
+  axis: axisField.optional(),
 });
 
 /** One row of numbers, a value for each category. */
@@ -33,8 +43,16 @@ export type Series = z.infer<typeof seriesField>;
 
 const keyField = textField(100);
 const countedField = z.union(
-  [keyField, objectField({ key: keyField, name: textField(100).optional(), chart: seriesChartField.optional() })],
-  'must be the key of a column, or {"key", "name", "chart"}',
+  [
+    keyField,
+    objectField({
+      key: keyField,
+      name: textField(100).optional(),
+      chart: seriesChartField.optional(),
+      axis: axisField.optional(),
+    }),
+  ],
+  'must be the key of a column, or {"key", "name", "chart", "axis"}',
 );
 
 /** What a series of a counted chart is made of. */
@@ -43,6 +61,7 @@ export interface CountedValue {
   /** Without it the column's name. */
   name?: string | undefined;
   chart?: SeriesChart | undefined;
+  axis?: Axis | undefined;
 }
 const LIMIT_MESSAGE = `must be a whole number from 2 to ${MAX_CATEGORIES}`;
 

@@ -58,6 +58,8 @@ describe('an axis of dates', () => {
   });
 
   it.each<[string, Period, string, string, string[]]>([
+    ['a day of hours', 'hour', '2026-10-01T00:00', '2026-10-01T23:00', ['00:00', '03:00', '06:00']],
+    ['a week of hours', 'hour', '2026-10-01T05:00', '2026-10-07T23:00', ['2 Oct', '3 Oct', '4 Oct']],
     ['a month of days', 'day', '2026-10-01', '2026-10-31', ['1 Oct', '6 Oct', '11 Oct']],
     ['a year of days', 'day', '2026-01-15', '2027-01-14', ['1 Mar 2026', '1 May 2026', '1 Jul 2026']],
     ['ten years of months', 'month', '2026-02-01', '2036-01-01', ['Jan 2028', 'Jan 2030', 'Jan 2032']],

@@ -148,6 +148,46 @@ describe('moments', () => {
   });
 });
 
+describe('hours', () => {
+  const rows = [
+    { d: '2026-10-24T22:10:00Z', v: 1 },
+    { d: '2026-10-24T22:50:00Z', v: 2 },
+    { d: '2026-10-25T01:30:00Z', v: 4 },
+    { d: 'late', v: 8 },
+  ];
+
+  it('are all there by the clock of the time zone, also those without rows; without times all is at midnight', async () => {
+    const inOslo = await chart({ by: 'hour' }, rows, { timeZone: 'Europe/Oslo' });
+    // Clocks are set back in that night: both hours between 02 and 03 are one.
+    expect(inOslo).toMatchObject({ categories: ['00:00', '01:00', '02:00'], values: [[3, null, 4]] });
+    expect(inOslo.notes).toEqual(['Chart of 3 of 4 rows; 1 has no date: late']);
+    expect((await chart({ by: 'hour' }, rows, {})).categories).toEqual([
+      '24 Oct, 22:00',
+      '24 Oct, 23:00',
+      '25 Oct, 0:00',
+      '25 Oct, 1:00',
+    ]);
+    expect(await chart({ by: 'hour' }, days(1))).toMatchObject({ categories: ['1 Oct'], values: [[1]] });
+  });
+
+  it('that are too many: days, with a warning; centuries of them take no time', async () => {
+    const far = [
+      { d: '2026-10-01T00:30:00', v: 1 },
+      { d: '2026-10-20T23:30:00', v: 2 },
+    ];
+    const { categories, warnings } = await chart({ by: 'hour' }, far);
+    expect([categories.length, warnings[0]?.message]).toEqual([
+      20,
+      'The chart by "d" has more than 200 hours: it is drawn by day.',
+    ]);
+    const wide = [
+      { d: '1000-01-01T00:30:00', v: 1 },
+      { d: '9999-10-20T23:30:00', v: 2 },
+    ];
+    await expect(chart({ by: 'hour' }, wide)).rejects.toThrow('more than 200 years');
+  });
+});
+
 describe('numbers of a counted chart', () => {
   it('are written as a table finds them, unless the chart says how; columns that differ as numbers', async () => {
     const rows = [{ d: 'a', v: 'kr 1 234,50', w: '25 %' }];
@@ -161,5 +201,8 @@ describe('numbers of a counted chart', () => {
   it('a value with a name and a chart of its own: is such a series', async () => {
     const read = await chart({ value: ['v', { key: 'w', name: 'Budget', chart: 'line' }] }, [{ d: 'a', v: 1, w: 2 }]);
     expect(read.series).toMatchObject([{ name: 'v' }, { name: 'Budget', chart: 'line' }]);
+    const value = ['v', { key: 'w', chart: 'line', axis: 'right' }];
+    const apart = await chart({ value }, [{ d: 'a', v: 'kr 1 234,50', w: '25 %' }], { locale: 'nb-NO' });
+    expect(apart).toMatchObject({ format: 'sign:NOK:2', rightFormat: 'percent:0', series: [{}, { axis: 'right' }] });
   });
 });

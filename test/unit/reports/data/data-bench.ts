@@ -76,8 +76,8 @@ export async function readChart(
   const { block, setting, rowsOf } = await readBlock(look, content, dir, options);
   const [chart] = countCharts([block], { ...setting, rowsOf }) as ChartBlock[];
   if (!chart) throw new Error('the chart was not counted');
-  const { categories, series, format, warnings = [], notes = [] } = chart;
-  return { categories, values: series.map(({ values }) => values), series, format, warnings, notes };
+  const { categories, series, format, rightFormat, warnings = [], notes = [] } = chart;
+  return { categories, values: series.map(({ values }) => values), series, format, rightFormat, warnings, notes };
 }
 
 /** The same of a chart that comes with its numbers. */

@@ -84,6 +84,41 @@ describe('fields of a chart', () => {
       { horizontal: true, series: [{ values: [1, 2], chart: 'line' }] },
       '/series/0/chart must be left out with horizontal',
     ],
+    [
+      {
+        series: [
+          { name: 'a', values: [1, 2] },
+          { name: 'b', values: [1, 2], axis: 'right' },
+        ],
+      },
+      '/series/1/axis must be left, unless the series is drawn as a line ("chart": "line")',
+    ],
+    [
+      { chart: 'line', series: [{ values: [1, 2], axis: 'right' }] },
+      '/series/0/axis must be left for one series at least',
+    ],
+    [
+      {
+        chart: 'line',
+        scale: 'log',
+        series: [
+          { name: 'a', values: [1, 2] },
+          { name: 'b', values: [1, 2], axis: 'right' },
+        ],
+      },
+      '/series/1/axis must be left on a logarithmic scale',
+    ],
+    [
+      {
+        chart: 'area',
+        series: [
+          { name: 'a', values: [1, 2] },
+          { name: 'b', values: [1, 2], axis: 'right' },
+        ],
+      },
+      '/series/1/axis must be left: bars and lines alone have a second axis',
+    ],
+    [{ rightFormat: 'percent' }, '/rightFormat must be left out where no series has the axis right'],
     [{ series: undefined }, '/series must be a list of series; or give rows to count'],
     [{ limit: 5 }, '/limit must be left out where there are no rows'],
     [{ rows: [], category: 'c', series: undefined }, '/categories must be left out where rows are counted'],
@@ -100,7 +135,7 @@ describe('fields of a chart', () => {
       { horizontal: true, value: ['a', { key: 'b', chart: 'line' }] },
       '/value/1/chart must be left out with horizontal',
     ],
-    [{ by: 'hour' }, '/by must be day, week, month, quarter or year'],
+    [{ by: 'minute' }, '/by must be hour, day, week, month, quarter or year'],
     [
       { rows: 3 },
       '/rows must be a list of rows, {"file": "<form field>"}, {"upload": "upd_..."}, {"job": "rep_..."} or {"url": "https://..."}',

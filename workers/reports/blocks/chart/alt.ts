@@ -15,8 +15,9 @@ const NAMES: Record<ChartBlock['chart'], keyof Messages> = {
 export function describeChart(chart: ChartBlock, locale: string, messages: Messages): string {
   if (chart.alt) return chart.alt;
   const format = createFormatter(chart.format ?? 'number', locale);
+  const right = createFormatter(chart.rightFormat ?? 'number', locale);
   const head = chart.title ? `${messages[NAMES[chart.chart]]}: ${chart.title}.` : `${messages[NAMES[chart.chart]]}.`;
-  const sentences = chart.series.map(({ name, values }) => {
+  const sentences = chart.series.map(({ name, values, axis }) => {
     const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
     const [first] = known;
     const before = name ? `${name}: ` : '';
@@ -24,7 +25,7 @@ export function describeChart(chart: ChartBlock, locale: string, messages: Messa
     const low = known.reduce((least, one) => (one.value < least.value ? one : least), first);
     const high = known.reduce((most, one) => (one.value > most.value ? one : most), first);
     const tell = (word: string, { value, index }: typeof first) =>
-      `${word} ${format(value).text} (${chart.categories[index] ?? ''})`;
+      `${word} ${(axis === 'right' ? right : format)(value).text} (${chart.categories[index] ?? ''})`;
     return `${before}${tell(messages.lowest, low)}, ${tell(messages.highest, high)}.`;
   });
   const across = stackOf(chart) === 'percent' ? createFormatter('percent', locale) : format;

@@ -1,7 +1,7 @@
 import { parseLength } from '../../../../src/fields/length.ts';
 import { writeDates } from '../../dates/write-dates.ts';
 import type { ChartBlock, InputChart } from '../../input/chart.ts';
-import { stackOf } from '../../input/chart-look.ts';
+import { axisOf, stackOf } from '../../input/chart-look.ts';
 import type { Fragment } from '../../layout/fragment.ts';
 import { drawLine } from '../../layout/row.ts';
 import { BLOCK_GAP, COLORS, TYPE } from '../../layout/style.ts';
@@ -69,9 +69,12 @@ function chartSetting(chart: ChartBlock, setting: BlockSetting): ChartSetting {
   };
 }
 
+/** Stands behind the name of a series that is read at the right. */
+const AT_RIGHT = ' →';
+
 /** The names of the series; a pie lists its slices itself, and a single series is named where it has a name. */
 function legendOf({ chart, series }: ChartBlock): string[] {
-  const names = series.map(({ name }) => name);
+  const names = series.map((one) => (axisOf(one) === 'right' ? `${one.name}${AT_RIGHT}` : one.name));
   return chart === 'pie' || (names.length === 1 && names[0] === '') ? [] : names;
 }
 

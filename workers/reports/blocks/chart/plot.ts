@@ -25,6 +25,8 @@ export interface ChartSetting {
 
 /** Room above the highest and below the lowest value, for numbers beside them. */
 export const VALUE_ROOM = 11;
+/** Between the plot and the numbers at its right, with the marks there. */
+const RIGHT_ROOM = 9;
 /** The length of the marks above dates where not all of them are written. */
 const MARK = 3;
 
@@ -36,6 +38,8 @@ export interface Plot {
   isHorizontal: boolean;
   /** Where a value is on its axis, counted from the chart's upper or left edge. */
   reachOf(value: number): number;
+  /** The same on the axis at the right, where there is one. */
+  rightReachOf(value: number): number;
   /** The middle of a category on the other axis, and the room that each has there. */
   placeOf(category: number): number;
   step: number;
@@ -44,6 +48,8 @@ export interface Plot {
 /** What a plot shows, where, and with what it is planned. */
 export interface PlotPlace {
   domain: Domain;
+  /** The values that are read on an axis at the right. */
+  right?: Domain | undefined;
   area: Box;
   /** What numbers beside the values take, in points; 0 where there are none. */
   valueRoom: number;
@@ -97,7 +103,7 @@ function planNames(
 
 /** Sets out the axes of a chart in `area`, and draws them: lines across for the round numbers, names below. */
 export function planPlot(chart: ChartBlock, place: PlotPlace): { plot: Plot; shapes: Shape[] } {
-  const { domain, area, valueRoom, setting } = place;
+  const { domain, right, area, valueRoom, setting } = place;
   const { measure, locale } = setting;
   const above = valueRoom > 0 ? valueRoom : 4;
   const below = domain[0] < 0 ? valueRoom : 0;
@@ -105,23 +111,30 @@ export function planPlot(chart: ChartBlock, place: PlotPlace): { plot: Plot; sha
   // The width of the numbers depends on the height, and the height on the names, whose room depends on the numbers.
   const guess = axisOf(area.height - 30);
   const left = Math.min(area.width / 3, widest(guess, measure) + 6);
-  const width = area.width - left;
+  const rightAxisOf = right && axisMaker({ scale: 'linear', format: chart.rightFormat }, right, locale);
+  const opposite = rightAxisOf
+    ? Math.min(area.width / 3, widest(rightAxisOf(area.height - 30), measure) + RIGHT_ROOM)
+    : 0;
+  const width = area.width - left - opposite;
   const places = placesOf(chart);
   const step = width / places.count;
   const labels = planNames(chart, places, { step, left }, setting);
   const height = Math.max(20, area.height - above - below - labels.height - 6);
   const axis = axisOf(height);
   const box = { x: area.x + left, y: area.y + above, width, height };
+  const rightAxis = rightAxisOf?.(height) ?? axis;
   const plot: Plot = {
     box,
     axis,
     step,
     isHorizontal: false,
     reachOf: (value) => box.y + axis.scale(value),
+    rightReachOf: (value) => box.y + rightAxis.scale(value),
     placeOf: (category) => box.x + ((places.at[category] ?? 0) + 0.5) * step,
   };
   const bottom = box.y + box.height + below;
-  return { plot, shapes: [...drawGrid(plot), ...drawNames(plot, labels, bottom)] };
+  const drawn = rightAxisOf ? drawRightAxis(plot, rightAxis) : [];
+  return { plot, shapes: [...drawGrid(plot), ...drawn, ...drawNames(plot, labels, bottom)] };
 }
 
 const widest = ({ ticks }: ValueAxis, measure: MeasureLabel): number =>
@@ -135,6 +148,18 @@ function drawGrid({ box, axis, reachOf }: Plot): Shape[] {
     return [
       { kind: 'path', path: linePath(box.x, y, box.x + box.width, y), ...look },
       { kind: 'label', text, x: box.x - 6, baseline: y + LABEL_SIZE * 0.33, ...label },
+    ];
+  });
+}
+
+/** The axis at the right: a mark and a number for each of its own round numbers. */
+function drawRightAxis({ box, rightReachOf }: Plot, { ticks }: ValueAxis): Shape[] {
+  const x = box.x + box.width;
+  return ticks.flatMap(({ value, text }): Shape[] => {
+    const y = rightReachOf(value);
+    return [
+      { kind: 'path', path: linePath(x, y, x + MARK, y), stroke: COLORS.rule, width: 0.6 },
+      { kind: 'label', text, x: x + 6, baseline: y + LABEL_SIZE * 0.33, size: LABEL_SIZE, color: COLORS.muted },
     ];
   });
 }

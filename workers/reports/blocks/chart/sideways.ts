@@ -81,6 +81,8 @@ export function planSideways(chart: ChartBlock, place: PlotPlace): { plot: Plot;
     step,
     isHorizontal: true,
     reachOf: (value) => box.x + width - axis.scale(value),
+    // Bars on their side have one axis.
+    rightReachOf: (value) => box.x + width - axis.scale(value),
     placeOf: (category) => box.y + ((places.at[category] ?? 0) + 0.5) * step,
   };
   const names = planNames(chart, nameWidth, step, setting);

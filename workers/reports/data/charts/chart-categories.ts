@@ -26,6 +26,7 @@ export interface ChartCategories {
 
 const DAY_LENGTH = 10;
 const MONTH_LENGTH = 7;
+const HOUR_LENGTH = 13;
 /** Periods may have this part of other names among them. */
 const MOST_OTHERS = 0.1;
 
@@ -43,8 +44,9 @@ function dayOfPeriod(text: string, by: Period): string | undefined {
   return isFine ? isoDay(read.start) : undefined;
 }
 
-/** The day that a date is counted at: weeks may have to become months, and those quarters and years. */
+/** The day that a date is counted at, or its hour: weeks may have to become months, and those quarters and years. */
 function dayFor(iso: string | undefined, by: Period): string | undefined {
+  if (by === 'hour') return iso && iso.length > DAY_LENGTH ? `${iso.slice(0, HOUR_LENGTH)}:00` : iso;
   if (iso === undefined || by === 'day' || by === 'week') return iso?.slice(0, DAY_LENGTH);
   return `${iso.slice(0, MONTH_LENGTH)}-01`;
 }

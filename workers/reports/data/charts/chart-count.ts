@@ -127,6 +127,7 @@ export function createChartCount(chart: CountedChart, setting: CountSetting): Ch
       const series = names.map((name, index) => ({
         name: asked[index]?.name ?? (names.length > 1 ? name : ''),
         chart: asked[index]?.chart,
+        axis: asked[index]?.axis,
         values: shown.groups.map((group) => sumIn(group, index)),
       }));
       const { rows, category, value, by, limit, decimal, dateFormat, ...look } = chart;

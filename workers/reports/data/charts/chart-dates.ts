@@ -1,4 +1,5 @@
 import {
+  countBetween,
   type DateUnit,
   firstDayOf,
   PERIODS,
@@ -30,7 +31,7 @@ export interface DatesSetting {
 }
 
 /** The next larger period than days as they come, and than moments. */
-const LARGER = { time: 'day', date: 'week' } as const;
+const LARGER = { time: 'hour', date: 'week' } as const;
 
 const largerThan = (unit: DateUnit): Period | undefined =>
   unit === 'time' || unit === 'date' ? LARGER[unit] : PERIODS[PERIODS.indexOf(unit) + 1];
@@ -45,14 +46,18 @@ function countOf(times: readonly number[], { unit, isFilled, locale }: DatesSett
   if (!isPeriod(unit)) return new Set(times).size;
   const firstDay = firstDayOf(locale);
   const starts = new Set(times.map((time) => startOf(time, unit, firstDay)));
-  return isFilled ? periodsOf([...starts], unit).length : starts.size;
+  if (!isFilled || starts.size === 0) return starts.size;
+  const [first, last] = endsOf([...starts]);
+  return Math.floor(countBetween(first, last, unit)) + 1;
 }
 
-const periodsOf = (starts: readonly number[], unit: Period): number[] => {
-  const first = starts.reduce((least, start) => Math.min(least, start), Number.POSITIVE_INFINITY);
-  const last = starts.reduce((most, start) => Math.max(most, start), Number.NEGATIVE_INFINITY);
-  return starts.length === 0 ? [] : periodsBetween(first, last, unit);
-};
+const endsOf = (times: readonly number[]): [first: number, last: number] => [
+  times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY),
+  times.reduce((most, time) => Math.max(most, time), Number.NEGATIVE_INFINITY),
+];
+
+const periodsOf = (starts: readonly number[], unit: Period): number[] =>
+  starts.length === 0 ? [] : periodsBetween(...endsOf(starts), unit);
 
 function gather(groups: readonly Group[], { unit, isFilled, locale, names }: DatesSetting): DatedGroups {
   const firstDay = firstDayOf(locale);

@@ -1,5 +1,6 @@
 import type { DateUnit } from '../../dates/period.ts';
 import { type ChartBlock, type CountedChart, isCounted, isOfParts } from '../../input/chart.ts';
+import { axisOf } from '../../input/chart-look.ts';
 import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
@@ -134,6 +135,7 @@ function tell(
 
 const UNIT_NAMES: Record<DateUnit, string> = {
   time: 'times',
+  hour: 'hours',
   date: 'days',
   day: 'days',
   week: 'weeks',
@@ -192,8 +194,13 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   if (!counted) throw unit ? tooManyYears(chart) : tooMany(chart);
   const { warnings, notes } = tell(columns, categories, rows, setting);
   const gathered = warnOfGathered(chart, unit, counted);
-  const format = chart.format ?? commonFormat(columns);
-  const named = { ...nameSeries(checkCounted(chart, counted), rows), ...(format && { format }) };
+  const [left, right] = (['left', 'right'] as const).map((axis) =>
+    columns.filter((_, at) => axisOf(counted.series[at] ?? {}) === axis),
+  );
+  const format = chart.format ?? commonFormat(left ?? []);
+  const rightFormat = chart.rightFormat ?? commonFormat(right ?? []);
+  const formats = { ...(format && { format }), ...(rightFormat && { rightFormat }) };
+  const named = { ...nameSeries(checkCounted(chart, counted), rows), ...formats };
   return { ...named, warnings: [...warnings, ...gathered], notes };
 }
 

@@ -61,7 +61,9 @@ interface Ticks {
 }
 
 const MOST_DAYS = 3700;
+const NTH_HOURS = [2, 3, 4, 6, 12];
 const NTH_DAYS = [2, 3, 5];
+const MOST_HOURS = 24 * 14;
 const NTH_WEEKS = [1, 2, 4];
 const NTH_MONTHS = [1, 2, 3, 6];
 const NTH_YEARS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000];
@@ -96,7 +98,13 @@ function listTicks({ unit, times }: ChartDates, firstDay: number): Ticks[] {
   const moments =
     unit === 'time' ? MOMENTS.map((count) => scaleUtc([first, last], [0, 1]).ticks(count).map(Number)) : [];
   const days = unit === 'week' ? [2, 3, 4, 6, 8, 13, 26, 52].map((count) => nth(times, count)) : [];
-  if (unit === 'day' || unit === 'date' || unit === 'time') days.push(...dayTicks(first, last, firstDay));
+  if (unit === 'hour' && times.length <= MOST_HOURS) {
+    const isNth = (count: number) => (time: number) => new Date(time).getUTCHours() % count === 0;
+    days.push(...NTH_HOURS.map((count) => times.filter(isNth(count))));
+  }
+  if (unit === 'hour') days.push(periodsBetween(startOf(first, 'day', firstDay), last, 'day'));
+  if (unit === 'hour' || unit === 'day' || unit === 'date' || unit === 'time')
+    days.push(...dayTicks(first, last, firstDay));
   const isExact = unit === 'month' || unit === 'quarter' || unit === 'year';
   const all = [...moments, ...days, ...(unit === 'week' ? [] : monthTicks(first, last))];
   const ticks = all.map((some) => ({

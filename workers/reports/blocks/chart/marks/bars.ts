@@ -1,5 +1,5 @@
 import type { ChartBlock } from '../../../input/chart.ts';
-import { stackOf } from '../../../input/chart-look.ts';
+import { type Axis, stackOf } from '../../../input/chart-look.ts';
 import { COLORS } from '../../../layout/style.ts';
 import type { Box } from '../../../pdf/box.ts';
 import type { LabelLook } from '../../../pdf/canvas.ts';
@@ -12,7 +12,7 @@ import { type ChartSetting, type Plot, type PlotPlace, planPlot, VALUE_ROOM } fr
 import { boxPath, type LabelShape, type Shape } from '../shape.ts';
 import { planSideways } from '../sideways.ts';
 import { findWriter, type WriteValue } from '../value-label.ts';
-import { drawSeries } from './lines.ts';
+import { drawSeries, numbersOn, rightDomain } from './lines.ts';
 import { stackValues } from './stack.ts';
 import { domainOfStack, drawTargets, withTargets } from './targets.ts';
 
@@ -39,10 +39,11 @@ interface Bar extends Box {
 interface Layer {
   values: (number | null)[];
   index: number;
+  axis?: Axis | undefined;
 }
 
 const layersOf = ({ series }: ChartBlock, isLine: boolean): Layer[] =>
-  series.flatMap(({ chart, values }, index) => ((chart === 'line') === isLine ? [{ values, index }] : []));
+  series.flatMap(({ chart, values, axis }, index) => ((chart === 'line') === isLine ? [{ values, index, axis }] : []));
 
 const numbersOf = (layers: readonly Layer[]): number[] =>
   layers.flatMap(({ values }) => values.filter((value) => value !== null));
@@ -145,7 +146,7 @@ const planAxes = (chart: ChartBlock, place: PlotPlace) => (chart.horizontal ? pl
 
 /** What lies over the bars: lines from point to point, and lines across. */
 const drawOver = (chart: ChartBlock, plot: Plot, setting: ChartSetting): Shape[] => [
-  ...layersOf(chart, true).flatMap(({ values, index }) => drawSeries(values, index, plot)),
+  ...layersOf(chart, true).flatMap(({ values, ...layer }) => drawSeries(values, layer, plot)),
   ...drawTargets(chart, plot, setting),
 ];
 
@@ -153,14 +154,14 @@ const drawOver = (chart: ChartBlock, plot: Plot, setting: ChartSetting): Shape[]
 export function planBars(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
   const layers = layersOf(chart, false);
   const values = numbersOf(layers);
-  const all = [...values, ...numbersOf(layersOf(chart, true))];
+  const all = [...values, ...numbersOn(layersOf(chart, true), 'left')];
   const barCount = placesOf(chart).count * (layers.length === 1 ? 1 : layers.length / FILLED);
   const isAlone = layers.length === chart.series.length;
   const beside = isAlone ? planBeside(chart, values, { area, barCount }, setting) : { write: undefined, valueRoom: 0 };
   const { write, valueRoom } = beside;
   const targets = chart.lines.map(({ value }) => value);
   const domain = chart.scale === 'log' ? domainOfPowers([...all, ...targets]) : withTargets(domainFromZero(all), chart);
-  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, setting });
+  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, right: rightDomain(chart), setting });
   const bars = setSideBySide(layers, plot);
   const labels = write ? bars.flat().map((bar) => labelBeside(bar, write(bar.value), plot)) : [];
   return [...shapes, ...bars.flatMap((own) => drawBars(own, plot)), ...labels, ...drawOver(chart, plot, setting)];
@@ -202,8 +203,8 @@ export function planStackedBars(chart: ChartBlock, area: Box, setting: ChartSett
   const isSummed = isPlain && stackOf(chart) !== 'percent';
   const room = { area, barCount: placesOf(chart).count };
   const { write, valueRoom } = isSummed ? planBeside(chart, sums, room, setting) : { write: undefined, valueRoom: 0 };
-  const domain = domainOfStack(chart, [...ends, ...numbersOf(layersOf(chart, true))]);
-  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, setting });
+  const domain = domainOfStack(chart, [...ends, ...numbersOn(layersOf(chart, true), 'left')]);
+  const { plot, shapes } = planAxes(chart, { domain, area, valueRoom, right: rightDomain(chart), setting });
   const bars = setOnOneAnother(layers, stacks, plot);
   return [
     ...shapes,

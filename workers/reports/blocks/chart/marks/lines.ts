@@ -1,10 +1,11 @@
 import { area as createArea, line as createLine } from 'd3-shape';
-import type { ChartBlock } from '../../../input/chart.ts';
+import type { ChartBlock, Series } from '../../../input/chart.ts';
+import { type Axis, axisOf } from '../../../input/chart-look.ts';
 import { COLORS } from '../../../layout/style.ts';
 import type { Box } from '../../../pdf/box.ts';
 import { LABEL_SIZE } from '../axes/category-axis.ts';
 import { placesOf } from '../axes/time-axis.ts';
-import { domainOfPoints, domainOfPowers } from '../axes/value-axis.ts';
+import { type Domain, domainOfPoints, domainOfPowers } from '../axes/value-axis.ts';
 import { lookOf } from '../palette.ts';
 import { type ChartSetting, type Plot, planPlot, VALUE_ROOM } from '../plot.ts';
 import type { Shape } from '../shape.ts';
@@ -70,21 +71,37 @@ function labelPoints(values: (number | null)[], { placeOf, reachOf }: Plot, writ
 /** Draws a series as a line from point to point; where a value is missing it is interrupted. */
 export function drawSeries(
   values: readonly (number | null)[],
-  index: number,
-  { placeOf, reachOf, step }: Plot,
+  { index, axis }: { index: number; axis?: Axis | undefined },
+  { placeOf, reachOf, rightReachOf, step }: Plot,
 ): Shape[] {
-  const points = values.map((value, category) => (value === null ? null : { x: placeOf(category), y: reachOf(value) }));
+  const reach = axisOf({ axis }) === 'right' ? rightReachOf : reachOf;
+  const points = values.map((value, category) => (value === null ? null : { x: placeOf(category), y: reach(value) }));
   return drawLine(points, index, step);
+}
+
+/** The numbers of those series that are read on an axis. */
+export const numbersOn = (series: readonly Pick<Series, 'axis' | 'values'>[], axis: Axis): number[] =>
+  series.filter((one) => axisOf(one) === axis).flatMap(({ values }) => values.filter((value) => value !== null));
+
+/** The domain of the axis at the right; undefined where nothing is read there. */
+export function rightDomain({ series }: Pick<ChartBlock, 'series'>): Domain | undefined {
+  return series.some((one) => axisOf(one) === 'right') ? domainOfPoints(numbersOn(series, 'right')) : undefined;
 }
 
 /** Lines from point to point; where a value is missing the line is interrupted. */
 export function planLines(chart: ChartBlock, area: Box, setting: ChartSetting): Shape[] {
-  const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
+  const values = numbersOn(chart.series, 'left');
   const write = writerOver(chart, area.width, setting);
   const all = [...values, ...chart.lines.map(({ value }) => value)];
   const domain = chart.scale === 'log' ? domainOfPowers(all) : domainOfPoints(all);
-  const { plot, shapes } = planPlot(chart, { domain, area, valueRoom: write ? VALUE_ROOM : 0, setting });
-  const lines = chart.series.flatMap((series, index) => drawSeries(series.values, index, plot));
+  const { plot, shapes } = planPlot(chart, {
+    domain,
+    area,
+    valueRoom: write ? VALUE_ROOM : 0,
+    right: rightDomain(chart),
+    setting,
+  });
+  const lines = chart.series.flatMap(({ values, axis }, index) => drawSeries(values, { index, axis }, plot));
   const labels = write ? labelPoints(chart.series[0]?.values ?? [], plot, write) : [];
   return [...shapes, ...lines, ...labels, ...drawTargets(chart, plot, setting)];
 }
