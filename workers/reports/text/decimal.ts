@@ -81,6 +81,9 @@ export function compare(one: Decimal, other: Decimal): number {
   return left < right ? -1 : 1;
 }
 
+/** Whether two are the same number, with however many decimals. */
+export const isEqual = (one: Decimal, other: Decimal): boolean => compare(one, other) === 0;
+
 /** Decimals that a part has beyond those of its whole: a third is 0.33333333333333333333. */
 const PART_DECIMALS = 20;
 

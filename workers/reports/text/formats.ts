@@ -159,16 +159,29 @@ function printUnit(number: Decimal, unit: string, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'currency', currency: unit, ...digits }).format(toNumeric(number));
 }
 
+/** Whether a value is a date of a workbook. */
+const isDated = (value: unknown): value is { iso: string } =>
+  typeof value === 'object' && value !== null && 'iso' in value && typeof value.iso === 'string';
+
 /** Without a format numbers keep all their digits and are not grouped: a year or an order number stays readable. */
 function plainFormat(locale: string, words: BooleanWords | undefined): Formatter {
   const digits = createDecimalFormat(locale, { useGrouping: false, maximumFractionDigits: ALL_DECIMALS });
   const huge = numberFormat('number', locale);
   const print = (value: Decimal) => (isHuge(value) ? huge(value) : digits(value));
+  const dates = new Map<string, Formatter>();
+  const printDate = (iso: string): string => {
+    const spec = iso.includes('T') ? 'datetime' : 'date';
+    const format = dates.get(spec) ?? dateFormat(spec, locale);
+    dates.set(spec, format);
+    return format(iso).text;
+  };
   return (value) => {
     const number = typeof value === 'string' ? undefined : toDecimal(value);
     if (number && 'text' in number) return { text: String(number.text), fits: true };
     // A workbook's cell says what its number counts.
     if (number && 'unit' in number) return { text: printUnit(number, String(number.unit), locale), fits: true };
+    // So does one that is a date, among others that are none.
+    if (isDated(value)) return { text: printDate(value.iso), fits: true };
     if (words && typeof value === 'boolean') return { text: value ? words.yes : words.no, fits: true };
     return { text: number ? print(number) : String(value), fits: true };
   };

@@ -43,6 +43,8 @@ describe('codes and amounts', () => {
     ['Mobile phone', ['4798765432', '4791234567']],
     ['Tlf (privat)', ['22334455', '22334466']],
     ['Kontonr.', ['15034012345', '15034012346']],
+    ['Invoice', ['1001', '1002']],
+    ['Uke', ['43', '44']],
   ])('%s: stays as it is written, and a warning says that it has no sum', async (name, cells) => {
     const { texts, sum, messages } = await readColumn(name, cells);
     expect({ texts, sum, messages }).toEqual({
@@ -60,6 +62,7 @@ describe('codes and amounts', () => {
     ['Item', ['00123', '04567']],
     ['host', ['192.168.100.200', '192.168.100.201']],
     ['Version', ['1.10', '2.4']],
+    ['Mobile', ['09845012346', '9.84501E+09']],
     ['v', ['1234567890123456', '1234567890123457']],
   ])('%s of %j: can be nothing else', async (name, cells) => {
     expect(await readColumn(name, cells)).toMatchObject({ texts: cells, sum: undefined, codes: [] });
@@ -69,6 +72,40 @@ describe('codes and amounts', () => {
     expect((await readColumn('v', ['1', 'x', 'y', '2'])).messages).toEqual([
       'Column "v" has no sum, since only 2 of 4 values are numbers: set "type": "number" to add those up.',
     ]);
+  });
+});
+
+describe('the row of totals that a file has itself', () => {
+  const fileOf = (label: string, sum: string, third = 'c;0,7') => `n;v\na;0,1\nb;0,2\n${third}\n${label};${sum}\n`;
+
+  it.each([
+    ['Sum', '1,0'],
+    ['Totalt:', '1'],
+    ['Grand Total 2026', '1,00'],
+    ['合計', '1'],
+  ])('%s of %s: is printed, and counts for nothing', async (label, sum) => {
+    const fields = { columns: [{ key: 'n' }, { key: 'v', format: 'number:1' }], totals: { v: 'sum', n: 'count' } };
+    const table = await readTable(fields, fileOf(label, sum), dir.path, { locale: 'nb-NO' });
+    expect(table.rows.at(-1)).toEqual([label, '1,0']);
+    expect(table.totals).toEqual([
+      ['Sum', '1,0'],
+      ['Antall: 3', ''],
+    ]);
+    expect(table.warnings.map(({ message }) => message)).toEqual([
+      `The last row of the file "sales", "${label}", has the sums of those before it: it is printed, and left out of the totals.`,
+    ]);
+  });
+
+  it.each([
+    ['another number', fileOf('Sum', '1,1'), '2,1'],
+    ['another word', fileOf('Sumatra', '1,0'), '2,0'],
+    ['a row of it in the middle', fileOf('d', '0,3', 'Sum;0,3'), '0,9'],
+    ['two rows alone', 'n;v\na;1,0\nSum;1,0\n', '2,0'],
+  ])('%s: is a row as others are', async (_name, content, sum) => {
+    const fields = { columns: [{ key: 'n' }, { key: 'v', format: 'number:1' }], totals: { v: 'sum' } };
+    const table = await readTable(fields, content, dir.path, { locale: 'nb-NO' });
+    expect(table.totals).toEqual([['Sum', sum]]);
+    expect(table.warnings).toEqual([]);
   });
 });
 

@@ -15,6 +15,8 @@ const FORMATS = [
   '_-[$€-2] * #,##0.00_-;-[$€-2]* #,##0.00_-',
   '[$NOK] #,##0',
   'dd/mm/yyyy hh:mm',
+  '[>=10000000]"₹"\\ ##\\,##\\,##\\,##0.00;[>=100000]"₹"\\ ##\\,##\\,##0.00;"₹"\\ ##,##0.00',
+  '[$ر.س.\u200f-401]\\ #,##0.00',
 ];
 
 const book = (rows: TestCell[][], styles: number[] = []) =>
@@ -56,6 +58,24 @@ describe('a workbook in a table', () => {
     ]);
     expect(table.totals).toEqual([['Sum', '', '1 293,50 kr', '', '1 520', '', '15,50 €', '200 kr', '', '2,30']]);
     expect(table.warnings.map(({ code }) => code)).toEqual(['not_summed']);
+  });
+
+  it('has dates and its own totals in one column: they are printed as dates, and counted once', async () => {
+    const rows = [
+      ['Dag', 'Rupi', 'Riyal'],
+      [46297, 12_345_678.5, 12.5],
+      [46298, 5000, 3],
+      ['Sum', 12_350_678.5, 15.5],
+    ];
+    const table = await readTable({ sums: true }, await book(rows, [1, 9, 10]), dir.path, { locale: 'en-IN' });
+    expect(table.rows.map(([day, rupees]) => [day, rupees])).toEqual([
+      ['2 Oct 2026', '₹1,23,45,678.50'],
+      ['3 Oct 2026', '₹5,000.00'],
+      ['Sum', '₹1,23,50,678.50'],
+    ]);
+    expect(table.formats).toEqual([undefined, 'currency:INR', 'currency:SAR']);
+    expect(table.totals).toEqual([['Total', '₹1,23,50,678.50', 'SAR 15.50']]);
+    expect(table.warnings.map(({ code }) => code)).toEqual(['total_row']);
   });
 
   it('is printed as it is asked: also dates by a pattern of texts, and as they stand', async () => {

@@ -54,6 +54,12 @@ describe('numbers as people write them', () => {
     ['५००', '500'],
     ['１２３', '123'],
     ['9007199254740993', '9007199254740993'],
+    ['kr -', '0'],
+    ['$-', '0'],
+    ['–\u00a0€', '0'],
+    ['NOK --', '0'],
+    ['٥ ر.س.\u200f', '5'],
+    ['د.إ.\u200f 5', '5'],
   ])('%s: is %s, whatever the decimal sign is', (text, value) => {
     expect(readBoth(text)).toEqual([value, value]);
   });
@@ -86,6 +92,9 @@ describe('numbers as people write them', () => {
   it.each([
     '',
     '-',
+    'a -',
+    '$ - $',
+    'kr',
     'N/A',
     '?',
     '1:30',

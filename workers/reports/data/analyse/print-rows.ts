@@ -8,6 +8,7 @@ import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type ColumnStats, createColumnStats, type PrintedCell } from './column-stats.ts';
+import { findOwnTotal } from './own-total.ts';
 import type { Unread } from './unread.ts';
 import { createLongestSample } from './width-sample.ts';
 
@@ -50,6 +51,8 @@ export interface TableStats {
   labelAt: number;
   /** A group whose rows are not together, where there is one. */
   torn: string | undefined;
+  /** What the last row is called, where it has the file's own totals and counts for nothing. */
+  ownTotal: string | undefined;
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
@@ -62,6 +65,8 @@ export interface RowPrinter {
   unread(): Unread[];
 }
 
+/** With fewer rows the sum of those before is nothing but one of them. */
+const FEWEST_ROWS = 3;
 /** Of so many groups it is known whether they came before. */
 const MOST_GROUPS = 10_000;
 
@@ -81,6 +86,8 @@ class StorePrinter implements RowPrinter {
   readonly #isGrouped: boolean;
   readonly #groups = new Set<string>();
   #torn: string | undefined;
+  /** The last row, before it is added up. */
+  #held: { cells: PrintedCell[]; texts: string[] } | undefined;
   #count = 0;
   #group: string | undefined;
 
@@ -105,19 +112,15 @@ class StorePrinter implements RowPrinter {
     for (let index = 0; index < this.#columns.length; index += 1) {
       const column = this.#columns[index] as ColumnStats;
       const cell = column.read(values[index], this.#count);
+      const text = print(cell.text);
       cells.push(cell);
-      texts.push(print(cell.text));
+      texts.push(text);
+      column.sample.see(text);
     }
     if (!this.#hidden) this.#enterGroup(texts[this.#groupAt]);
-    for (let index = 0; index < this.#columns.length; index += 1) {
-      const column = this.#columns[index] as ColumnStats;
-      const text = texts[index] ?? '';
-      column.sample.see(text);
-      if (!column.total) continue;
-      const number = cells[index]?.number;
-      column.all.add(number, text === '');
-      if (this.#isGrouped) column.group.add(number, text === '');
-    }
+    this.#addHeld();
+    this.#held = { cells, texts };
+    if (this.#isGrouped || this.#carryAt >= 0) this.#addHeld();
     const carried = this.#columns[this.#carryAt];
     if (carried) {
       const sum = print(carried.formatTotal(carried.all.result('sum')).text);
@@ -131,6 +134,32 @@ class StorePrinter implements RowPrinter {
       ),
       looks,
     );
+  }
+
+  /** Adds up the last row: only with the next one, since it may be the file's own row of totals. */
+  #addHeld(): void {
+    if (!this.#held) return;
+    const { cells, texts } = this.#held;
+    this.#held = undefined;
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const column = this.#columns[index] as ColumnStats;
+      if (!column.total) continue;
+      const number = cells[index]?.number;
+      column.all.add(number, texts[index] === '');
+      if (this.#isGrouped) column.group.add(number, texts[index] === '');
+    }
+  }
+
+  /** Leaves the last row out of the totals where it has those of the file. */
+  #leaveOutOwnTotal(): string | undefined {
+    const cells = this.#count < FEWEST_ROWS ? [] : (this.#held?.cells ?? []);
+    const summed = cells.map(({ text, number }, index) => {
+      const column = this.#columns[index];
+      return { text, number, sum: column?.total === undefined ? undefined : column.all.result('sum') };
+    });
+    const label = findOwnTotal(summed, totalWord('sum', this.#setting.messages));
+    if (label !== undefined) this.#held = undefined;
+    return label;
   }
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
@@ -194,6 +223,8 @@ class StorePrinter implements RowPrinter {
   }
 
   finish(): TableStats {
+    const ownTotal = this.#leaveOutOwnTotal();
+    this.#addHeld();
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
     const totals = this.#totalRows('all');
@@ -204,7 +235,8 @@ class StorePrinter implements RowPrinter {
     const [place = -1] = places;
     const isLabel = places.size === 1 && !this.#totals.includes(this.#columns[place]?.total as Total);
     const carried = this.#carried.texts();
-    return { count: this.#count, totals, carried, sums, labelAt: isLabel ? place : -1, samples, torn: this.#torn };
+    const labelAt = isLabel ? place : -1;
+    return { count: this.#count, totals, carried, sums, labelAt, samples, torn: this.#torn, ownTotal };
   }
 
   unread(): Unread[] {

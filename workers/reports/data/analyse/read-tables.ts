@@ -200,16 +200,22 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   const judged = shown.map((column, at) => resolveColumn(column, printed[at] as PrintedColumn, rows));
   const told = tellColumns({ asked: judged, columns: printed }, unread, rows, setting);
   const torn = stats.torn === undefined ? [] : [warnOfTorn(table, stats.torn, rows)];
+  const own = stats.ownTotal === undefined ? [] : [warnOfOwnTotal(stats.ownTotal, rows)];
   return {
     ...stats,
     notes: told.notes,
-    warnings: [...told.warnings, ...(highlighter?.warnings ?? []), ...torn],
+    warnings: [...told.warnings, ...(highlighter?.warnings ?? []), ...torn, ...own],
     columns: judged,
     highlights,
     rows: store.rows,
     unread,
     layout: rows.layout,
   };
+}
+
+function warnOfOwnTotal(label: string, rows: DataRows): DataWarning {
+  const message = `The last row of ${rows.name}, "${label}", has the sums of those before it: it is printed, and left out of the totals.`;
+  return { code: 'total_row', message };
 }
 
 function warnOfTorn({ groupBy = '' }: TableBlock, torn: string, rows: DataRows): DataWarning {

@@ -5,6 +5,7 @@ const PHONES =
 /** Last words of the names of columns whose digits are no amounts: `customerId`, `order_no`, `Kundennr.`, `Tlf (1)` */
 const CODES =
   `${PHONES}|id|ids|nr|no|num|number|code|zip|zipcode|plz|postal|postcode|cap|cp|ean|gtin|isbn|sku|iban|bic|` +
+  'invoice|faktura|rechnung|facture|factura|fattura|voucher|bilag|beleg|week|uke|woche|vecka|uge|semaine|kw|' +
   'account|konto|ref|reference|kid|ssn|vat|siret|siren|cvr';
 const YEARS = 'year|yr|år|jahr|année|año|anno|vuosi|rok|jaar|årgang|vintage|season|sesong|period|periode';
 const VERSIONS = 'version|versjon|ver|rev|revision|release|ip';
@@ -52,6 +53,6 @@ export function findCode(evidence: NumberEvidence, name: string): 'form' | 'name
         digits.longest >= LONG ||
         (digits.hasPlus && digits.longest >= PHONE) ||
         (digits.isYears && YEAR_NAME.test(words))));
-  if (isForm) return 'form';
+  if (isForm || (digits.hasLeadingZero && CODE_NAME.test(words))) return 'form';
   return digits.isWhole && CODE_NAME.test(words) ? 'name' : undefined;
 }

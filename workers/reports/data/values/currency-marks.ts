@@ -17,6 +17,23 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   圆: ['CNY'],
   원: ['KRW'],
   đ: ['VND'],
+  'ر.س': ['SAR'],
+  'د.إ': ['AED'],
+  'ج.م': ['EGP'],
+  'د.ك': ['KWD'],
+  'ر.ق': ['QAR'],
+  'د.ب': ['BHD'],
+  'ر.ع': ['OMR'],
+  'د.أ': ['JOD'],
+  'د.ع': ['IQD'],
+  'ر.ي': ['YER'],
+  'ل.ل': ['LBP'],
+  'ل.س': ['SYP'],
+  'د.ل': ['LYD'],
+  'د.ت': ['TND'],
+  'د.ج': ['DZD'],
+  'د.م': ['MAD'],
+  'ج.س': ['SDG'],
 };
 /** Words that are others too, and in another case nothing else: kilometres, feet, rows. */
 const UNSURE: Readonly<Record<string, readonly string[]>> = {
@@ -82,7 +99,11 @@ const known = new Map<string, readonly string[]>();
 const own = (words: Readonly<Record<string, readonly string[]>>, word: string): readonly string[] | undefined =>
   Object.hasOwn(words, word) ? words[word] : undefined;
 
-function find(mark: string): readonly string[] {
+/** They stand beside Arabic marks, which would turn round what follows. */
+const DIRECTION_MARKS = /[\u061c\u200e\u200f]/g;
+
+function find(written: string): readonly string[] {
+  const mark = written.replace(DIRECTION_MARKS, '');
   if (CODES.has(mark) || SMALL.has(mark.toLowerCase())) return [mark.toUpperCase()];
   const bare = mark.replace(/\.$/, '');
   const small = mark.toLowerCase();

@@ -27,8 +27,8 @@ const LEAD_SIGN = new RegExp(`^[+${MINUS}] ?`);
 const TRAIL_SIGN = new RegExp(` ?[+${MINUS}]$`);
 /** `5,-`: no smaller coins. */
 const NO_COINS = new RegExp(`([.,])[${MINUS}]{1,2}$`);
-const LEAD_WORD = /^(\p{L}{0,4}\.?\p{Sc}|\p{Sc} ?\p{L}{2,3}|\p{L}{1,4}\.?)\s*(?=[^\p{L}\s])/u;
-const TRAIL_WORD = /\s*(\p{Sc} ?\p{L}{2,3}|\p{L}{0,3}\.?\p{Sc}|\p{L}{1,4}\.?)$/u;
+const LEAD_WORD = /^(\p{L}{0,4}\.?\p{Sc}|\p{Sc} ?\p{L}{2,3}|\p{L}\.\p{L}\.?|\p{L}{1,4}\.?)\s*(?=[^\p{L}\s])/u;
+const TRAIL_WORD = /\s*(\p{Sc} ?\p{L}{2,3}|\p{L}{0,3}\.?\p{Sc}|\p{L}\.\p{L}\.?|\p{L}{1,4}\.?)$/u;
 const CORE = /^(?=.*\d)[\d.,' ]+$/;
 const PERCENT: Record<string, number> = { '%': -2, '٪': -2, '‰': -3 };
 
@@ -96,6 +96,16 @@ class Peeler {
   }
 }
 
+/** A dash beside a currency, as spreadsheets write no money: `kr -`, `$ -`, `- €`. */
+const NOTHING = new RegExp(String.raw`^(\S{0,6}?)\s*[${MINUS}]{1,2}\s*(\S{0,6})$`, 'u');
+
+function readNothing(text: string): WrittenNumber | undefined {
+  const [, before = '', after = ''] = text.length > 20 ? [] : (NOTHING.exec(text.trim()) ?? []);
+  const unit = before || after;
+  if ((before && after) || currenciesOf(unit).length === 0) return undefined;
+  return { core: '0', isNegative: false, exponent: 0, unit, hasPlus: false };
+}
+
 /**
  * Takes a text apart that may be a number: accounting brackets, signs before and behind, currencies, percent, E
  * notation, digits of any script. Returns undefined for what can be no number.
@@ -106,7 +116,7 @@ export function takeApart(text: string): WrittenNumber | undefined {
     const isNegative = text.startsWith('-');
     return { core: isNegative ? text.slice(1) : text, isNegative, exponent: 0, unit: '', hasPlus: false };
   }
-  if (!/\p{Nd}/u.test(text)) return undefined;
+  if (!/\p{Nd}/u.test(text)) return readNothing(text);
   const start = plainDigits(text)
     .replace(/[’‘´`\u02bc٬]/g, "'")
     .replaceAll('،', ',')

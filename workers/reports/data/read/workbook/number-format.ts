@@ -100,7 +100,9 @@ function strip(format: string): Bare {
     if (dollar === '$') see(/^[^-]*/.exec(inside)?.[0] ?? '', /-([0-9a-f]+)$/i.exec(inside)?.[1]);
     else see(quoted ?? escaped ?? '');
     isElapsed ||= isTime;
-    bare += text.slice(from, match.index) + (isTime ? inside : LITERAL_MARK);
+    // India's groups are commas that are written as they stand.
+    const isComma = (quoted ?? escaped) === ',';
+    bare += text.slice(from, match.index) + (isTime ? inside : isComma ? ',' : LITERAL_MARK);
     from = match.index + all.length;
   }
   bare += text.slice(from);
