@@ -12,7 +12,8 @@ import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
 import { addBatchRoutes } from './http/api/accept/batch/batch.ts';
 import { createBrandsRouter } from './http/api/brands/brands.ts';
-import { createBulkRouter } from './http/api/bulk.ts';
+import { createBulkRouter } from './http/api/bulk/bulk.ts';
+import { createBulkRequests } from './http/api/bulk/bulk-request.ts';
 import { createEndpointActions } from './http/api/endpoints/endpoint-actions.ts';
 import { createEndpointsRouter } from './http/api/endpoints/endpoints.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
@@ -106,6 +107,7 @@ function createParts(given: AppDeps) {
     isOperator,
     findCallbackFault,
     webhookFields,
+    bulkRequests: createBulkRequests(given),
     endpointActions: createEndpointActions({ ...given, webhookFields, findCallbackFault }),
     callerSecrets: createCallerSecrets(given.redis, given.secrets, given.guards),
     brands: createBrands(given.redis, { guards: given.guards, isOperator }),
@@ -139,7 +141,7 @@ export function createApp(given: AppDeps): Express {
   const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);
   const views = createViews(deps.kinds, notices, path);
-  const pages = createPages({ ...deps, actOnce, cookies, finder, waiter, links, views });
+  const pages = createPages({ ...deps, actOnce, notices, cookies, finder, waiter, links, views });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

@@ -49,6 +49,86 @@ const clear = async () => {
   await perform('erase', {}, Number(counted['count']), 'operator');
 };
 
+/** A page as a browser has it that is signed in with that key: its text, and where it was sent. */
+async function openPages(key: Key = 'kari') {
+  const form = (body: URLSearchParams) => ({ method: 'POST', body, redirect: 'manual' as const });
+  const signedIn = await fetch(`${product.url}/login`, form(new URLSearchParams({ key: KEYS[key] })));
+  const cookies = new Map<string, string>();
+  const keep = (answer: Response) => {
+    for (const line of answer.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';');
+      cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+    }
+  };
+  keep(signedIn);
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const Cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(`${product.url}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: { Cookie, Accept: 'text/html' },
+    });
+    keep(answer);
+    const text = (await answer.text()).replaceAll(/\s+/g, ' ');
+    return { status: answer.status, location: answer.headers.get('location') ?? '', text };
+  };
+  const fieldsIn = (text: string) => {
+    const inputs = [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)];
+    return new URLSearchParams(inputs.map(([, name = '', value = '']): [string, string] => [name, value]));
+  };
+  return { get: (path: string) => ask(path), send: (path: string, text: string) => ask(path, form(fieldsIn(text))) };
+}
+
+describe('the pages of actions', () => {
+  it('count first, then ask, and tell how it went; what was cancelled can be run again, what was erased can not', async () => {
+    await clear();
+    const pages = await openPages();
+    const ids = [
+      await post({ tags: ['x'], data: { title: 'One & two' } }),
+      await post({ runAt: SOON }),
+      await post({}),
+    ];
+    const list = await pages.get('/jobs');
+    expect(list.text).toContain('One &amp; two');
+    expect(list.text).toContain('next run <time');
+    expect(list.text).toMatch(/title="[^"]*UTC" data-relative>\d+ s ago</);
+    expect((await pages.get('/jobs?state=delayed')).text.match(/data-row="(\w+)"/g)).toEqual([`data-row="${ids[1]}"`]);
+    expect((await pages.get('/jobs?q=one&within=hour')).text).toContain(`data-row="${ids[0]}"`);
+    // A button of the list, and nothing chosen.
+    expect((await pages.get('/jobs/actions?chosen=1&action=erase')).location).toBe('/jobs');
+    expect((await pages.get('/jobs')).text).toContain('No job was chosen, so nothing was done.');
+    const question = await pages.get(`/jobs/actions?chosen=1&action=cancel&ids=${ids[0]}&ids=${ids[1]}`);
+    expect(question.text).toContain('<h1>Cancel: 2 jobs?</h1>');
+    const accepted = await pages.send('/jobs/actions', question.text);
+    expect([accepted.status, accepted.location]).toEqual([303, expect.stringMatching(/^\/jobs\/actions\/act_/)]);
+    // A form that is sent twice.
+    expect((await pages.send('/jobs/actions', question.text)).location).toBe(accepted.location);
+    const told = await until('it has ended', async () => {
+      const { text } = await pages.get(accepted.location);
+      return text.includes('data-refresh') ? null : text;
+    });
+    expect(told).toContain('<h1>2 jobs cancelled</h1>');
+    const [, again = ''] = /href="(\/jobs\/actions\?[^"]+)"/.exec(told) ?? [];
+    const askedAgain = await pages.get(again.replaceAll('&amp;', '&'));
+    expect(askedAgain.text).toContain('<h1>Run again: 2 jobs?</h1>');
+    await until('they run again', async () => {
+      const { location } = await pages.send('/jobs/actions', askedAgain.text);
+      return (await pages.get(location)).text.includes('2 jobs put back in line') || null;
+    });
+    const erasing = await pages.get('/jobs/actions?action=erase&kind=reports');
+    expect(erasing.text).toContain('<h1>Erase: 3 jobs?</h1>');
+    await post({});
+    const refused = await pages.send('/jobs/actions', erasing.text);
+    expect(refused.location).toBe('/jobs/actions?action=erase&kind=reports');
+    expect((await pages.get(refused.location)).text).toContain('meanwhile it is another number of jobs');
+    const last = await pages.get('/jobs/actions?action=erase&kind=reports');
+    const { location } = await pages.send('/jobs/actions', last.text);
+    await until('they are gone', async () => (await pages.get(location)).text.includes('there is no way back') || null);
+    expect((await pages.get('/jobs/actions?action=erase')).text).toContain('<h1>No job is of that sort</h1>');
+    expect((await pages.get('/jobs/actions?action=burn')).status).toBe(400);
+  });
+});
+
 describe('an action on many jobs', () => {
   it('another number than was expected: 409 with the count, and nothing is done', async () => {
     const ids = await Promise.all([post({}), post({}), post({ runAt: SOON })]);
@@ -99,6 +179,9 @@ describe('an action on many jobs', () => {
     expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['cancelled', 'delayed', 'cancelled']);
     const { createdAt } = (await (await product.request(`/v1/jobs/${third}`)).json()) as { createdAt: string };
     await perform('erase', { createdAfter: createdAt }, 0);
+    const wanted = { ids: [third, 'rep_00000000000000000000000000'], q: 'CANCELLED' };
+    expect((await act('erase', wanted, 99)).body['count']).toBe(1);
+    expect((await act('erase', { q: 'nowhere' }, 99)).body['count']).toBe(0);
     await perform('erase', { createdBefore: createdAt, error: 'cancelled' }, 1);
     expect(await stateOf(third)).toBe('cancelled');
   });

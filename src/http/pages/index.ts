@@ -17,7 +17,8 @@ import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
 import { createHomeRouter } from './home.ts';
-import { createJobListRouter } from './job-list.ts';
+import { type ActionPagesDeps, createActionPagesRouter } from './job-list/actions.ts';
+import { createJobListRouter } from './job-list/job-list.ts';
 import { createJobPagesRouter } from './jobs.ts';
 import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
@@ -31,7 +32,8 @@ const RELOAD_SECONDS = 5;
 export interface PagesDeps
   extends Omit<AcceptDeps, 'finder' | 'brands'>,
     Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'>,
-    Pick<StoredPagesDeps, 'brands'> {
+    Pick<StoredPagesDeps, 'brands'>,
+    Pick<ActionPagesDeps, 'bulkActions' | 'bulkRequests' | 'notices'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
   cookies: Cookies;
@@ -61,6 +63,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createHomeRouter(deps));
   router.use(forms.router);
   router.use(createJobListRouter(deps));
+  router.use(createActionPagesRouter(deps));
   router.use(createSendAgainRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createWebhookPagesRouter(deps));

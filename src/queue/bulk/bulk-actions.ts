@@ -26,6 +26,9 @@ export interface BulkRequest {
   expect: number;
 }
 
+/** Which jobs are meant. */
+export type Counted = Pick<BulkRequest, 'caller' | 'verb' | 'filter'>;
+
 /** Actions on all jobs that a filter names: counted at once, done in the background. */
 export interface BulkActions {
   /**
@@ -33,6 +36,8 @@ export interface BulkActions {
    * another number matches than was expected, or another action of the caller is under way.
    */
   begin(request: BulkRequest): Promise<BulkAction>;
+  /** Counts the jobs that match now. Rejects with rate_limited while others are counted for the caller. */
+  count(request: Counted): Promise<number>;
   /** Finds an action that is under way, or ended within a day; null otherwise. */
   find(id: string): Promise<BulkAction | null>;
 }
@@ -57,8 +62,7 @@ export function createBulkActions(redis: Redis): BulkActions {
     const running = await read(store.findRunning)(caller);
     if (running) throw new AppError('conflict', `An action of yours is under way: ${running.id}. Wait for its end.`);
     const createdAt = now();
-    const states = given.states.filter((state) => STATES_OF[verb].includes(state));
-    const filter = { ...given, states, createdTo: Math.min(createdTo ?? createdAt, createdAt) };
+    const filter = toFilter({ verb, filter: { ...given, createdTo } }, createdAt);
     const total = await read(countJobs)(redis, filter);
     if (total !== expect) throw mismatch(total, expect);
     const id = randomJobId(ID_PREFIX);
@@ -69,9 +73,17 @@ export function createBulkActions(redis: Redis): BulkActions {
 
   return {
     begin: (request) => alone(request.caller, () => accept(request)),
+    count: (request) => alone(request.caller, () => read(countJobs)(redis, toFilter(request, now()))),
     find: read(store.find),
   };
 }
+
+/** The jobs of the states that the action is for, and none that comes later. */
+const toFilter = ({ verb, filter: { createdTo, ...given } }: Omit<Counted, 'caller'>, at: number): BulkFilter => ({
+  ...given,
+  states: given.states.filter((state) => STATES_OF[verb].includes(state)),
+  createdTo: Math.min(createdTo ?? at, at),
+});
 
 const mismatch = (count: number, expect: number): AppError => {
   const jobs = count === 1 ? '1 job matches' : `${count} jobs match`;

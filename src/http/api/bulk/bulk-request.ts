@@ -1,6 +1,6 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
-import { AppError, ERROR_CODES, type ErrorCode } from '../../errors.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../errors.ts';
 import {
   choiceField,
   lineField,
@@ -9,24 +9,20 @@ import {
   momentField,
   textField,
   wholeNumberField,
-} from '../../fields/fields.ts';
-import { invalidFields } from '../../fields/invalid-request.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { JOB_STATES } from '../../jobs/stored-job.ts';
-import { NO_USAGE } from '../../jobs/usage.ts';
-import type { Quotas } from '../../keys/quotas.ts';
-import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../queue/bulk/bulk-actions.ts';
-import { assertScope, callerOf } from '../auth/identify.ts';
-import { linkTo } from '../public-path.ts';
-import { type BodyReaders, readJsonBody } from './json-body.ts';
-import { callerAskedFor, MAX_IDS, wordsField } from './listing.ts';
+} from '../../../fields/fields.ts';
+import { invalidFields } from '../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { JOB_STATES } from '../../../jobs/stored-job.ts';
+import { NO_USAGE } from '../../../jobs/usage.ts';
+import type { Quotas } from '../../../keys/quotas.ts';
+import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../../queue/bulk/bulk-actions.ts';
+import { assertScope, callerOf } from '../../auth/identify.ts';
+import { callerAskedFor, MAX_IDS, wordsField } from '../listing.ts';
 
-/** A filter is a few words. */
-const MAX_BODY_BYTES = 10_000;
 const MOST_JOBS = 100_000_000;
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
-export interface BulkDeps extends Pick<BodyReaders, 'receiving'> {
+export interface BulkRequestDeps {
   contracts: readonly JobContract[];
   bulkActions: BulkActions;
   quotas: Pick<Quotas, 'hold'>;
@@ -59,50 +55,45 @@ export function bulkSchema(kinds: readonly string[]) {
   });
 }
 
-/** Nobody's body is read. */
-const requireKey: RequestHandler = (req, _res, next) => {
-  callerOf(req);
-  next();
-};
+/** What is asked for: an action, which jobs, and how many they are thought to be. */
+export type BulkBody = z.infer<ReturnType<typeof bulkSchema>>;
 
-/** `POST /v1/jobs/actions`: cancels, erases or retries all jobs that a filter names; and how far that is. */
-export function createBulkRouter(deps: BulkDeps): Router {
-  const { contracts, bulkActions, receiving } = deps;
-  const router = Router();
+/** Actions on many jobs, on behalf of a request's caller. */
+export interface BulkRequests {
+  /** Reads what is asked for; throws invalid_request with every fault in it. */
+  read(body: unknown): BulkBody;
+  /** Counts the jobs that the caller may do it to. Throws forbidden, and rate_limited while others of its are counted. */
+  count(req: Request, body: BulkBody): Promise<number>;
+  /** Accepts it. Rejects as `BulkActions.begin`, and with forbidden and quota_exceeded. */
+  begin(req: Request, body: BulkBody): Promise<BulkAction>;
+}
+
+/** Made once; the API and the pages share it. */
+export function createBulkRequests(deps: BulkRequestDeps): BulkRequests {
+  const { contracts, bulkActions } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const schema = bulkSchema(kinds);
   const namesAt = ([part]: readonly PropertyKey[]): string[] =>
     Object.keys(part === 'filter' ? schema.shape.filter.shape : schema.shape);
-
-  router.post('/v1/jobs/actions', requireKey, ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
-    if (!req.is('json') && !req.is('+json')) {
-      throw new AppError('unsupported_media_type', 'The Content-Type must be application/json.');
-    }
-    const body = schema.safeParse(req.body ?? {});
-    if (!body.success) throw invalidFields(body.error.issues, namesAt);
-    const { action: verb, filter, expect } = body.data;
-    const { name } = callerOf(req);
+  const filterOf = async (req: Request, { action, filter }: BulkBody, jobs: number) => {
     const wanted = toFilter(req, kinds, filter);
-    const asked = verb === 'retry' ? { ...wanted, kinds: await kindsToRun(req, wanted, deps, expect) } : wanted;
-    const action = await bulkActions.begin({ caller: name, verb, filter: asked, expect });
-    res
-      .status(202)
-      .set({ Location: linkTo(res, `/v1/jobs/actions/${action.id}`), 'Retry-After': '1', 'Cache-Control': 'no-store' })
-      .json({ id: action.id, total: action.total });
-  });
-
-  router.get('/v1/jobs/actions/:id', async (req, res) => {
-    const { name, scopes } = callerOf(req);
-    const id = String(req.params['id']);
-    const action = await bulkActions.find(id);
-    if (!action || (action.caller !== name && !scopes.has('admin'))) {
-      throw new AppError('not_found', `There is no action ${id.slice(0, 64)} (any more).`);
-    }
-    if (action.finishedAt === null) res.set('Retry-After', '1');
-    res.set('Cache-Control', 'no-store').json(viewAction(action));
-  });
-
-  return router;
+    return action === 'retry' ? { ...wanted, kinds: await kindsToRun(req, wanted, deps, jobs) } : wanted;
+  };
+  return {
+    read(body) {
+      const parsed = schema.safeParse(body ?? {});
+      if (!parsed.success) throw invalidFields(parsed.error.issues, namesAt);
+      return parsed.data;
+    },
+    async count(req, body) {
+      const filter = await filterOf(req, body, 0);
+      return bulkActions.count({ caller: callerOf(req).name, verb: body.action, filter });
+    },
+    async begin(req, body) {
+      const filter = await filterOf(req, body, body.expect);
+      return bulkActions.begin({ caller: callerOf(req).name, verb: body.action, filter, expect: body.expect });
+    },
+  };
 }
 
 /**
@@ -112,7 +103,7 @@ export function createBulkRouter(deps: BulkDeps): Router {
 async function kindsToRun(
   req: Request,
   { kinds, caller }: { kinds: readonly string[]; caller: string | null },
-  { contracts, quotas }: BulkDeps,
+  { contracts, quotas }: BulkRequestDeps,
   jobs: number,
 ): Promise<readonly string[]> {
   const own = callerOf(req);
@@ -128,13 +119,11 @@ async function kindsToRun(
   return runnable;
 }
 
-type GivenFilter = z.infer<ReturnType<typeof bulkSchema>>['filter'];
-
 /** The filter of a request's caller; throws forbidden for the jobs of others. */
 function toFilter(
   req: Request,
   kinds: readonly string[],
-  { caller, kind, state, q, createdAfter, createdBefore, ...rest }: GivenFilter,
+  { caller, kind, state, q, createdAfter, createdBefore, ...rest }: BulkBody['filter'],
 ): Omit<BulkFilter, 'createdTo'> & { createdTo?: number } {
   return {
     ...rest,
@@ -147,15 +136,3 @@ function toFilter(
     ...(createdBefore === undefined ? {} : { createdTo: Date.parse(createdBefore) - 1 }),
   };
 }
-
-/** What is shown of an action. */
-const viewAction = ({ id, verb, total, done, createdAt, finishedAt }: BulkAction) => ({
-  id,
-  action: verb,
-  state: finishedAt === null ? 'running' : 'completed',
-  total,
-  done,
-  skipped: finishedAt === null ? 0 : Math.max(0, total - done),
-  createdAt: new Date(createdAt).toISOString(),
-  finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
-});
