@@ -101,6 +101,26 @@ export interface KindForm {
   toBody?(form: PostedForm, contract: JobContract): unknown;
 }
 
+/** The page by which people write the kind's stored templates as texts, where they are no JSON to them. */
+export interface TemplatePage {
+  path: string;
+  title: string;
+  intro: string;
+  /** The fields of a template, each written as a text. */
+  texts: readonly { name: string; label: string; rows: number }[];
+  /** What a new one is begun with, and what it is tried with. */
+  example: Readonly<Record<string, string>>;
+  sample: object;
+  /** What trying it does, in a sentence. */
+  trying: string;
+  /** Makes the body of the job that shows one, filled with data. */
+  previewOf(name: string, data: unknown): object;
+  /** The path of the page that shows that job. */
+  shownAt(job: string): string;
+  /** Makes the body of a job that sends one, filled with data, to an address. */
+  testOf(name: string, data: unknown, to: string): object;
+}
+
 /** What pages show of a kind. */
 export interface KindPage {
   /** One job of the kind as a word: "Image". */
@@ -108,6 +128,8 @@ export interface KindPage {
   forms?: readonly KindForm[];
   /** Further pages of the kind, for operators: in the navigation of the queues' page; where they are of any use. */
   adminPages?: readonly { path: string; name: string; isUseful?(settings: Config): boolean }[];
+  /** The page of its stored templates, for their callers. */
+  templates?: TemplatePage;
   /** What an operator should know of how the kind is set up; null for nothing. */
   note?(settings: Config): string | null;
   /** Style sheets and scripts below `assets/` that its parts need, on every page: `images/result`. */

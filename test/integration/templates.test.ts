@@ -282,6 +282,46 @@ describe('a mail by a stored template', () => {
     }
   });
 
+  it('is written as texts on its page, tried as a dry run, and sent to an address', async () => {
+    const form = (path: string, fields: Record<string, string>, name: Name = 'mailer') =>
+      ask('post', `/mail-templates${path}`, name)
+        .type('form')
+        .send({ formToken: String(Math.random()), ...fields });
+    const page = (path = '', name: Name = 'mailer') => ask('get', `/mail-templates${path}`, name);
+    expect((await page('', 'printer')).status).toBe(403);
+    expect((await page()).text).toContain('{{ order.id }} is on its way');
+    const refused = await form('', { name: 'hello', subject: 'S', html: '{% if %}', text: '' });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toMatch(/id="new-body-html-fault".*It can not be read as Liquid/s);
+    expect(refused.text).toContain('>\n{% if %}</textarea>');
+    const texts = { subject: 'Hi {{ name }}', html: '<p>\r\n{{ name }}</p>', text: '' };
+    expect((await form('', { name: 'hello', ...texts })).headers['location']).toBe('/mail-templates/hello');
+    const { body } = await ask('get', '/v1/templates/emails/hello', 'mailer');
+    expect(body.template).toEqual({ subject: 'Hi {{ name }}', html: '<p>\n{{ name }}</p>' });
+    await form('/hello', { version: '1', ...texts, subject: 'Hello {{ name }}' });
+    expect((await page('/hello?version=1')).text).toMatch(/former version.*Hi \{\{ name/s);
+    const data = '{"name":"Kari"}';
+    const tried = await form('/hello/preview', { do: 'preview', data });
+    expect(await inputOf(tried.body.id)).toMatchObject({ subject: 'Hello Kari', html: '<p>\nKari</p>', dryRun: true });
+    const sent = await form('/hello/preview', { do: 'send', data, to: 'ola@example.no' });
+    expect(await inputOf(sent.body.id)).toMatchObject({ to: [{ address: 'ola@example.no' }], subject: 'Hello Kari' });
+    expect((await inputOf(sent.body.id)).dryRun).toBeUndefined();
+    const nobody = await form('/hello/preview', { do: 'send', data, to: '' });
+    expect([nobody.status, nobody.text]).toEqual([400, expect.stringMatching(/id="to-fault".*It must/s)]);
+    const missing = await form('/hello/preview', { do: 'preview', data: '{}' });
+    expect(missing.text).toMatch(/id="data-fault".*variables\/name must be given/s);
+
+    const preview = (id: string, name: Name) => ask('get', `/mail-previews/${id}`, name);
+    const shown = await preview(tried.body.id, 'mailer');
+    expect([shown.status, shown.text]).toEqual([200, expect.stringMatching(/http-equiv="refresh".*being made/s)]);
+    const others = [
+      preview(tried.body.id, 'kari'),
+      preview('eml_none', 'mailer'),
+      preview(`${tried.body.id}/html`, 'mailer'),
+    ];
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([404, 404, 404]);
+  });
+
   it('in a batch: a verdict for each entry, and the same key again finds the same mails', async () => {
     const messages = [
       asked,

@@ -92,3 +92,58 @@ describe('a person who keeps templates and brands, with a browser without JavaSc
     expect(await page.locator('#body-fault').textContent()).toContain('/colours/accent must have a contrast of 5:1');
   });
 });
+
+describe('a person who writes a mail, with a browser without JavaScript', () => {
+  let product: Product;
+  let page: Page;
+  useBrowser(
+    () => ({ kinds: ['emails'] }),
+    (opened) => {
+      ({ product, page } = opened);
+    },
+    { signedInWith: KEYS.operator, profile: { javaScriptEnabled: false, viewport: { width: 1400, height: 1600 } } },
+  );
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const path = () => new URL(page.url()).pathname;
+
+  it('sees it wide and narrow, light and dark, as it would be sent', async () => {
+    await page.goto('/mail-templates');
+    await page.getByLabel('Name').fill('shipped');
+    const html = await page.getByLabel('HTML', { exact: true }).inputValue();
+    const style =
+      '<style>body{background:#ffffff}@media (prefers-color-scheme:dark){body{background:#000000;color:#fff}}</style><script>document.body.textContent="run"</script><h1';
+    await page.getByLabel('HTML', { exact: true }).fill(html.replace('<h1', style));
+    await press('Add');
+    expect(path()).toBe('/mail-templates/shipped');
+    await press('Preview');
+    expect(path()).toMatch(/^\/mail-previews\/eml_/);
+    await product.jobReaches(path().slice('/mail-previews/'.length), 'completed');
+    await until('the mail is shown', async () => {
+      await page.reload();
+      return (await page.locator('iframe').count()) === 4;
+    });
+    const seen: unknown[] = [];
+    for (const element of await page.locator('iframe').all()) {
+      await element.scrollIntoViewIfNeeded();
+      const frame = await (await element.elementHandle())?.contentFrame();
+      const body = frame?.locator('body');
+      await body?.getByText('Order 7 is on its way').waitFor();
+      seen.push([
+        await body?.evaluate((node) => node.ownerDocument.defaultView?.innerWidth),
+        await body?.evaluate((node) => getComputedStyle(node).backgroundColor),
+      ]);
+    }
+    expect(seen).toEqual([
+      [600, 'rgb(255, 255, 255)'],
+      [600, 'rgb(0, 0, 0)'],
+      [320, 'rgb(255, 255, 255)'],
+      [320, 'rgb(0, 0, 0)'],
+    ]);
+
+    await page.goto('/mail-templates/shipped');
+    await page.getByLabel('Send it to').fill('kari@example.no');
+    await press('Send a test mail');
+    expect(path()).toMatch(/^\/jobs\/eml_/);
+    await product.jobReaches(path().slice('/jobs/'.length), 'completed');
+  });
+});

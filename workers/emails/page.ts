@@ -7,6 +7,7 @@ import type { CardParts, KindPage } from '../../src/kinds/page.ts';
 import { KEPT } from './inbox/kept.ts';
 import type { EmailInput } from './input/mail.ts';
 import type { EmailResult } from './job.ts';
+import { previewPath, templatePage } from './preview/template-page.ts';
 import { type EmailsConfig, hasRelay } from './settings.ts';
 
 /** What pages show of the emails kind. */
@@ -33,8 +34,9 @@ export const page: KindPage = {
     { path: '/inbox', name: 'Inbox', isUseful: isInbox },
     { path: '/suppressions', name: 'Suppressions' },
   ],
+  templates: templatePage,
   note: (settings) => (isInbox(settings) ? `${KEPT}.` : null),
-  assets: { styles: ['emails/inbox'] },
+  assets: { styles: ['emails/inbox', 'emails/preview'] },
   describe: describeMailJob,
 };
 
@@ -86,7 +88,12 @@ function describeMailJob(_job: StoredJob, { id, caller, result, error }: JobView
   // Only operators are told the caller, and they alone may read mails.
   const link = caller === null ? {} : { href: `/inbox?job=${id}` };
   return {
-    facts: delivery === 'inbox' ? [{ label: 'Delivery', text: KEPT, isWide: true, ...link }] : [],
+    facts: [
+      ...(delivery === 'inbox' ? [{ label: 'Delivery', text: KEPT, isWide: true, ...link }] : []),
+      ...(state === 'preview'
+        ? [{ label: 'Preview', text: 'At 600 and 320 pixels, light and dark', isWide: true, href: previewPath(id) }]
+        : []),
+    ],
     // They were kept, so the page does not say "sent".
     shown: delivery === 'inbox' && state === 'sent' ? ['delivery', 'state'] : ['delivery'],
     lists: LISTS.map(({ title, states }) => ({

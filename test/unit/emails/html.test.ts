@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { findBodyEnd, findPictureNames } from '../../../workers/emails/html.ts';
+import { inScheme } from '../../../workers/emails/preview/scheme.ts';
 
 describe('the pictures that HTML shows by cid', () => {
   it.each<[html: string, names: string[]]>([
@@ -26,4 +27,19 @@ describe('where what HTML shows ends', () => {
     ['<body>İİİİ</body>', '<body>İİİİ'],
     ['', ''],
   ])('%j: behind %j', (html, shown) => expect(html.slice(0, findBodyEnd(html))).toBe(shown));
+});
+
+it('in a scheme: what styles ask the reader is answered, whatever the browser wants', () => {
+  const html =
+    '<style>:root{color-scheme:light dark}@media (prefers-color-scheme: dark) and (max-width: 9px){a{}}@media(prefers-color-scheme:LIGHT){b{}}</style>' +
+    '<picture><source media="(prefers-color-scheme: dark)"></picture><p style="color-scheme: dark light" title="(prefers-color-scheme: dark)">(prefers-color-scheme: dark)</p>';
+  const rest = 'title="(prefers-color-scheme: dark)">(prefers-color-scheme: dark)</p>';
+  expect(inScheme(html, 'dark')).toBe(
+    '<style>:root{color-scheme:dark}@media (min-width: 0) and (max-width: 9px){a{}}@media(max-width: 0){b{}}</style>' +
+      `<picture><source media="(min-width: 0)"></picture><p style="color-scheme: dark" ${rest}`,
+  );
+  expect(inScheme(html, 'light')).toBe(
+    '<style>:root{color-scheme:light}@media (max-width: 0) and (max-width: 9px){a{}}@media(min-width: 0){b{}}</style>' +
+      `<picture><source media="(max-width: 0)"></picture><p style="color-scheme: light" ${rest}`,
+  );
 });

@@ -33,12 +33,10 @@ export const contentFields = {
     description:
       'The language of what the mail adds by itself, such as "Unsubscribe". Without it: `lang` of `variables`, else English.',
   }),
-  brand: lineField(64)
-    .nullish()
-    .meta({
-      description:
-        'A brand, in the place of that of the key; null: none. Its logo, colours, sender and postal address stand in templates and Markdown.',
-    }),
+  brand: lineField(64).nullish().meta({
+    description:
+      'A brand, in the place of that of the key; null: none. Its logo, colours, sender and postal address stand in templates and Markdown.',
+  }),
 } as const;
 
 interface Content {

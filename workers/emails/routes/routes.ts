@@ -9,6 +9,7 @@ import { createUnsubscribePage } from '../unsubscribe/page.ts';
 import { inboxRoutes } from './inbox.ts';
 import { inboxPages } from './inbox-pages.ts';
 import { mailEventRoutes } from './mail-events.ts';
+import { previewPages } from './preview-pages.ts';
 import { suppressionPages } from './suppression-pages.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
@@ -33,5 +34,6 @@ export const createRoutes: CreateKindRoutes = (services) => {
     ...mailEventRoutes(services, createFetchText(config)),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),
+    ...previewPages({ ...services, parser }),
   ];
 };

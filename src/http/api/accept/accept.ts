@@ -73,20 +73,25 @@ function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHa
   };
 }
 
+/** Makes the path of the page that shows a job to the person who posted it. */
+type PageOf = (id: string) => string;
+
+const jobPage: PageOf = (id) => `/jobs/${id}`;
+
 /**
  * Takes a JSON body, wherever it comes from: the API's route and the page's forms go the same way, those with their
- * `token`.
+ * `token`; a person is led to the job's page, or to what `pageOf` says.
  */
-export function acceptBody(contract: JobContract, deps: AcceptDeps) {
+export function acceptBody(contract: JobContract, deps: AcceptDeps, pageOf: PageOf = jobPage) {
   const reader = createFieldReader(contract);
   const acceptLarge = async (req: Request, res: Response, body: LargeBody, token?: string): Promise<void> => {
     const chosen = await chooseId(req, contract, deps);
     const isRepeatable = chosen.repeatable || token !== undefined;
     const asked = { body, fingerprintSecret: isRepeatable ? chosen.secret : null };
     const read = await readLargeJob(req, contract, deps, asked).catch((error) => findEarlier(error, chosen, deps));
-    if ('replayed' in read) return sendJob(req, res, deps, read);
+    if ('replayed' in read) return sendJob(req, res, deps, { ...read, pageOf });
     const form = token && (await chooseFormId(req, contract, deps, { token, job: read.job }));
-    await queueJob(req, res, deps, { chosen: form || chosen, ...read });
+    await queueJob(req, res, deps, { chosen: form || chosen, ...read, pageOf });
   };
   return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
     if (body instanceof LargeBody) return acceptLarge(req, res, body, token);
@@ -97,7 +102,7 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps) {
     assertFiles(contract, read.input, {});
     const job = { ...read, uploads: {} };
     const chosen = await (token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps));
-    await queueJob(req, res, deps, { contract, chosen, job });
+    await queueJob(req, res, deps, { contract, chosen, job, pageOf });
   };
 }
 
@@ -209,16 +214,22 @@ async function queueJob(
   req: Request,
   res: Response,
   deps: AcceptDeps,
-  request: ReadRequest & Pick<QueuedRequest, 'chosen' | 'beforeRemoval'>,
+  { pageOf, ...request }: ReadRequest & Pick<QueuedRequest, 'chosen' | 'beforeRemoval'> & { pageOf?: PageOf },
 ): Promise<void> {
-  await sendJob(req, res, deps, await enqueueJob(req, request.contract, deps, request));
+  const enqueued = await enqueueJob(req, request.contract, deps, request);
+  await sendJob(req, res, deps, { ...enqueued, ...(pageOf && { pageOf }) });
 }
 
 /** Answers with a job that was queued, by this request or an earlier one. */
-async function sendJob(req: Request, res: Response, deps: AcceptDeps, { job, replayed }: Enqueued): Promise<void> {
+async function sendJob(
+  req: Request,
+  res: Response,
+  deps: AcceptDeps,
+  { job, replayed, pageOf = jobPage }: Enqueued & { pageOf?: PageOf },
+): Promise<void> {
   const { id } = job;
   if (isBrowserSession(req) && prefersHtml(req)) {
-    return sendOn(res, replayed ? `/jobs/${id}?sent=again` : `/jobs/${id}`);
+    return sendOn(res, replayed ? `${pageOf(id)}?sent=again` : pageOf(id));
   }
   res.set({ Location: linkTo(res, `/v1/jobs/${id}`), 'Cache-Control': 'no-store', Vary: 'Prefer' });
   if (replayed) res.set('Idempotency-Replayed', 'true');

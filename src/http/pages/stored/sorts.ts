@@ -2,6 +2,8 @@ import type { Request } from 'express';
 import type { Brands } from '../../../brands/store.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import { formatLabel } from '../../../kinds/formats.ts';
+import type { TemplatePage } from '../../../kinds/page.ts';
 import type { OwnedFacts, OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { Templates } from '../../../templates/store.ts';
 import { brandName } from '../../api/brands/brand-fields.ts';
@@ -19,6 +21,14 @@ export interface StoredSort {
   intro: string;
   /** The operation of the API that does the same. */
   operation: string;
+  /** The scopes of which a key needs one. */
+  scopes: readonly [string, ...string[]];
+  /** The kind of the job that shows one. */
+  shownBy: string;
+  /** The fields that it is written in as texts; without them it is written as JSON. */
+  texts?: TemplatePage['texts'];
+  /** What trying it does, in a sentence. */
+  trying: string;
   /** What a new one is begun with. */
   example: object;
   /** What it is tried with; null where nothing is to be typed for that. */
@@ -28,8 +38,12 @@ export interface StoredSort {
   /** Puts one in the place of a version (0: of none). Throws what is wrong with it. */
   put(req: Request, given: { name: string; given: unknown; expected: number }): Promise<void>;
   remove(caller: string, name: string): Promise<boolean>;
-  /** The body of a report that shows it, filled with what was typed. */
+  /** The body of a job that shows it, filled with what was typed. */
   previewOf(name: string, data: unknown): object;
+  /** The page of that job; its own without it. */
+  shownAt?(job: string): string;
+  /** The body of a job that sends it to an address, where it can be sent. */
+  testOf?(name: string, data: unknown, to: string): object;
 }
 
 export interface SortsDeps extends BrandsDeps, TemplatesDeps {
@@ -60,16 +74,21 @@ const SAMPLE_REPORT = {
   ],
 };
 
+const TRYING = 'Shows the first page of a report by the newest version that is saved.';
+
 /** The brands of the key that is signed in. */
-export function brandSort(deps: SortsDeps): StoredSort {
+export function brandSort(deps: SortsDeps, reports: string): StoredSort {
   const { brands } = deps;
   const actions = createBrandActions(deps);
   return {
     path: '/brands',
     title: 'Brands',
     one: 'brand',
-    intro: 'How papers look: a logo, colours, what stands at their head and foot. A report names one as “brand”.',
+    intro: 'How papers and mails look: a logo, colours, what stands at their head and foot. They name one as “brand”.',
     operation: 'putBrand',
+    scopes: [reports, 'emails', 'admin'],
+    shownBy: reports,
+    trying: TRYING,
     example: BRAND_EXAMPLE,
     sample: null,
     list: brands.list,
@@ -96,6 +115,9 @@ export function templateSort(
     one: 'template',
     intro: 'Reports that stand ready, to be filled with the data of each request, which names one as “template”.',
     operation: 'putReportsTemplate',
+    scopes: [kind, 'admin'],
+    shownBy: kind,
+    trying: TRYING,
     example: TEMPLATE_EXAMPLE,
     sample: TEMPLATE_DATA,
     list: store.list,
@@ -106,6 +128,30 @@ export function templateSort(
     },
     remove: (caller, name) => store.remove(caller, name),
     previewOf: (name, data) => ({ template: name, preview: true, data }),
+  };
+}
+
+/** The templates of a kind that has a page of its own for them. */
+export function textSort(
+  deps: SortsDeps,
+  { kind, templates }: Pick<JobContract, 'kind' | 'templates'>,
+  page: TemplatePage,
+): StoredSort {
+  const store = deps.templates(kind);
+  const nameField = templateName(templates?.builtIn ?? []);
+  return {
+    ...page,
+    one: 'template',
+    operation: `put${formatLabel(kind)}Template`,
+    scopes: [kind, 'admin'],
+    shownBy: kind,
+    list: store.list,
+    find: store.find,
+    async put(req, given) {
+      assertName(nameField, given.name);
+      await putTemplate(req, deps, { kind, ...given });
+    },
+    remove: (caller, name) => store.remove(caller, name),
   };
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { formatNumber } from '../../../kinds/formats.ts';
+import type { KindPages } from '../../../kinds/page.ts';
 import type { OwnedFacts, OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { ActOnce } from '../../actions/act-once.ts';
 import { FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
@@ -10,19 +11,24 @@ import { type AcceptDeps, acceptBody } from '../../api/accept/accept.ts';
 import { assertScope, callerOf, requireScope } from '../../auth/identify.ts';
 import { findShapeFault } from '../../large-json/shape.ts';
 import type { Views } from '../views.ts';
-import { brandSort, type SortsDeps, type StoredSort, templateSort } from './sorts.ts';
+import { brandSort, type SortsDeps, type StoredSort, templateSort, textSort } from './sorts.ts';
 
 /** A template is 100 KB as JSON, and a form writes many signs as three. */
 const readForm = express.urlencoded({ extended: false, limit: 400_000 });
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-export type StoredPagesDeps = Omit<AcceptDeps, 'brands'> & SortsDeps & { actOnce: ActOnce; views: Views };
+export type StoredPagesDeps = Omit<AcceptDeps, 'brands'> &
+  SortsDeps & { actOnce: ActOnce; views: Views; pages: KindPages };
 
 /** A form of something that is stored, as it was typed. */
 interface StoredForm {
   name: string;
+  /** It as JSON, or by field where it is written as texts. */
   body: string;
+  texts: Record<string, string>;
   data: string;
+  /** To whom it is sent. */
+  to: string;
   version: number;
 }
 
@@ -31,10 +37,17 @@ interface Faults {
   name?: string;
   /** Of the JSON: each fault with its place. */
   body?: string[];
+  /** By field, of what is written as texts. */
+  texts?: Record<string, string[]>;
   data?: string[];
+  to?: string[];
 }
 
-type SortWords = Pick<StoredSort, 'path' | 'title' | 'one' | 'intro' | 'operation'> & { hasSample: boolean };
+type SortWords = Pick<StoredSort, 'path' | 'title' | 'one' | 'intro' | 'operation' | 'trying'> & {
+  texts: StoredSort['texts'] | null;
+  hasSample: boolean;
+  canSend: boolean;
+};
 
 export interface StoredListData {
   sort: SortWords;
@@ -54,20 +67,32 @@ export interface StoredData {
   isFormer: boolean;
 }
 
-/** `/templates` and `/brands`: what the key that is signed in has stored, to be seen, edited, tried and removed. */
+/** `/templates`, `/brands` and the pages of kinds for their templates: what the key that is signed in has stored, to be seen, edited, tried and removed. */
 export function createStoredPagesRouter(deps: StoredPagesDeps): Router {
   const router = Router();
-  const reports = deps.contracts.find(({ templates, brandOf }) => templates && brandOf);
-  if (!reports) return router;
-  for (const sort of [templateSort(deps, reports), brandSort(deps)]) router.use(createSortRouter(sort, reports, deps));
+  for (const sort of sortsOf(deps)) {
+    const contract = deps.contracts.find(({ kind }) => kind === sort.shownBy);
+    if (contract) router.use(createSortRouter(sort, contract, deps));
+  }
   return router;
 }
 
-function createSortRouter(sort: StoredSort, reports: JobContract, deps: StoredPagesDeps): Router {
+function sortsOf(deps: StoredPagesDeps): StoredSort[] {
+  const stored = deps.contracts.filter(({ templates }) => templates);
+  const asTexts = stored.flatMap((contract) => {
+    const page = deps.pages.get(contract.kind)?.templates;
+    return page ? [textSort(deps, contract, page)] : [];
+  });
+  const written = stored.find(({ kind, brandOf }) => brandOf && !deps.pages.get(kind)?.templates);
+  return [...(written ? [templateSort(deps, written), brandSort(deps, written.kind)] : []), ...asTexts];
+}
+
+function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredPagesDeps): Router {
   const { actOnce, views } = deps;
   const router = Router();
-  const guard = requireScope(reports.kind, 'admin');
-  const accept = acceptBody(reports, deps);
+  const guard = requireScope(...sort.scopes);
+  const preview = acceptBody(contract, deps, sort.shownAt);
+  const send = acceptBody(contract, deps);
   const showList = createShowList(sort, views);
   const showOne = createShowOne(sort, views);
   const showRemove = views.page<{ sort: SortWords; name: string }>('remove-stored');
@@ -78,7 +103,7 @@ function createSortRouter(sort: StoredSort, reports: JobContract, deps: StoredPa
     const form = readTyped(req, sort);
     await orShow(
       () => save(req, res, { sort, actOnce }, form),
-      (error) => showList(req, res.status(error.status), form, toFaults(error)),
+      (error) => showList(req, res.status(error.status), form, toFaults(error, sort)),
     );
   });
   router.get(`${sort.path}/:name`, guard, async (req, res) => {
@@ -90,21 +115,27 @@ function createSortRouter(sort: StoredSort, reports: JobContract, deps: StoredPa
     const form = { ...readTyped(req, sort), name: found.name };
     await orShow(
       () => save(req, res, { sort, actOnce }, form),
-      (error) => showOne(req, res.status(error.status), found, { form, faults: toFaults(error) }),
+      (error) => showOne(req, res.status(error.status), found, { form, faults: toFaults(error, sort) }),
     );
   });
   post(`${sort.path}/:name/preview`, async (req, res) => {
-    assertScope(req, reports.kind);
+    assertScope(req, contract.kind);
     const found = await find(req, sort);
-    const { data } = readTyped(req, sort);
+    const { data, to } = readTyped(req, sort);
+    const isSent = sort.testOf !== undefined && (req.body as Record<string, unknown>)['do'] === 'send';
     await orShow(
       async () => {
-        const body = sort.previewOf(found.name, sort.sample ? parseTyped(data, 'data') : undefined);
+        const filled = sort.sample ? parseTyped(data, 'data') : undefined;
+        const body = isSent ? sort.testOf?.(found.name, filled, to) : sort.previewOf(found.name, filled);
+        const accept = isSent ? send : preview;
         await accept(req, res, body, readFormToken(req, (req.body as Record<string, unknown>)[FORM_TOKEN]));
       },
       (error) => {
-        const form = { ...formOf(found, sort), data };
-        return showOne(req, res.status(error.status), found, { form, faults: { data: linesOf(error) } });
+        const form = { ...formOf(found, sort), data, to };
+        const [first] = error.errors ?? [];
+        const isTo = isSent && first?.pointer.startsWith('/to');
+        const faults = isTo ? { to: [`It ${first?.detail}.`] } : { data: linesOf(error) };
+        return showOne(req, res.status(error.status), found, { form, faults });
       },
     );
   });
@@ -122,9 +153,9 @@ function createSortRouter(sort: StoredSort, reports: JobContract, deps: StoredPa
   return router;
 }
 
-const wordsOf = ({ path, title, one, intro, operation, sample }: StoredSort): SortWords => ({
-  ...{ path, title, one, intro, operation },
-  hasSample: sample !== null,
+const wordsOf = ({ path, title, one, intro, operation, trying, texts, sample, testOf }: StoredSort): SortWords => ({
+  ...{ path, title, one, intro, operation, trying, texts: texts ?? null },
+  ...{ hasSample: sample !== null, canSend: testOf !== undefined },
 });
 
 /** Finds what the request's `:name` means, in the version that it asks for; throws not_found. */
@@ -154,10 +185,11 @@ async function save(
   req: Request,
   res: Response,
   { sort, actOnce }: { sort: StoredSort; actOnce: ActOnce },
-  { name, body, version }: StoredForm,
+  { name, body, texts, version }: StoredForm,
 ): Promise<void> {
   await actOnce(req, res, async () => {
-    const given = parseTyped(body, 'body');
+    const isGiven = ([, text]: [string, string]) => text.trim() !== '';
+    const given = sort.texts ? Object.fromEntries(Object.entries(texts).filter(isGiven)) : parseTyped(body, 'body');
     if (version === 0 && NAME.test(name) && (await sort.find(callerOf(req).name, name))) {
       throw invalidRequest([{ pointer: '/name', detail: 'There is one of that name already' }]);
     }
@@ -180,26 +212,30 @@ function parseTyped(text: string, field: string): unknown {
 
 const pretty = (value: object | null): string => (value === null ? '' : JSON.stringify(value, null, 2));
 
-const newForm = ({ example, sample }: StoredSort): StoredForm => ({
-  name: '',
-  body: pretty(example),
-  data: pretty(sample),
-  version: 0,
+/** What the fields have of one that is written as texts. */
+const textsOf = (body: object, { texts = [] }: StoredSort): Record<string, string> =>
+  Object.fromEntries(texts.map(({ name }) => [name, String((body as Record<string, unknown>)[name] ?? '')]));
+
+const newForm = (sort: StoredSort): StoredForm => ({
+  ...{ name: '', body: pretty(sort.example), texts: textsOf(sort.example, sort) },
+  ...{ data: pretty(sort.sample), to: '', version: 0 },
 });
 
 /** What the form of one that is there has: saved, it is a new version of the newest. */
-const formOf = ({ name, body, versions }: OwnedRecord<object>, { sample }: StoredSort): StoredForm => ({
-  name,
-  body: pretty(body),
-  data: pretty(sample),
-  version: versions.at(-1)?.version ?? 0,
+const formOf = ({ name, body, versions }: OwnedRecord<object>, sort: StoredSort): StoredForm => ({
+  ...{ name, body: pretty(body), texts: textsOf(body, sort) },
+  ...{ data: pretty(sort.sample), to: '', version: versions.at(-1)?.version ?? 0 },
 });
 
 function readTyped(req: Request, sort: StoredSort): StoredForm {
   const typed = (req.body ?? {}) as Record<string, unknown>;
   const text = (name: string): string => (typeof typed[name] === 'string' ? typed[name] : '');
   const version = /^\d{1,9}$/.test(text('version')) ? Number(text('version')) : 0;
-  return { name: text('name').trim(), body: text('body'), data: text('data') || pretty(sort.sample), version };
+  // A browser sends line ends as CRLF.
+  const texts = (sort.texts ?? []).map(({ name }) => [name, text(name).replaceAll('\r\n', '\n')]);
+  const data = text('data') || pretty(sort.sample);
+  const [name, to] = [text('name').trim(), text('to').trim()];
+  return { name, body: text('body'), texts: Object.fromEntries(texts), data, to, version };
 }
 
 /** Each fault of a body with its place. */
@@ -208,8 +244,14 @@ const linesOf = ({ errors, message }: AppError): string[] =>
     message,
   ];
 
-function toFaults(error: AppError): Faults {
+function toFaults(error: AppError, { texts = [] }: StoredSort): Faults {
   const atName = error.errors?.find(({ pointer }) => pointer === '/name');
+  const isText = (pointer: string) => texts.some(({ name }) => pointer === `/${name}`);
+  if (!atName && error.errors?.every(({ pointer }) => isText(pointer))) {
+    const byField = Object.groupBy(error.errors, ({ pointer }) => pointer.slice(1));
+    const lines = Object.entries(byField).map(([name, all = []]) => [name, all.map(({ detail }) => `It ${detail}.`)]);
+    return { texts: Object.fromEntries(lines) };
+  }
   if (!atName) return { body: linesOf(error) };
   return { name: /^must\b/.test(atName.detail) ? `It ${atName.detail}.` : `${atName.detail}.` };
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createSpamCheck } from '../../../../workers/emails/content/spam-check.ts';
 import { findWarnings } from '../../../../workers/emails/content/warnings.ts';
 import { emails } from '../../../../workers/emails/job.ts';
+import { createSpamCheck } from '../../../../workers/emails/preview/spam-check.ts';
 
 const link = 'https://firma.no/u/x';
 const codesOf = (

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Outcome, RunContext } from '../../../src/jobs/processor.ts';
+import type { ComposedMail } from '../content/compose.ts';
+import type { MailWarning } from '../content/warnings.ts';
 import type { EmailResult } from '../job.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { openSource } from '../source/source.ts';
-import type { ComposedMail } from './compose.ts';
 import { createSpamCheck, type SpamScore } from './spam-check.ts';
-import type { MailWarning } from './warnings.ts';
 
 /** How many characters of text and of HTML are in the result itself; the files have all of them. */
 export const SHOWN_LENGTH = 20_000;
