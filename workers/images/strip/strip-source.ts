@@ -10,6 +10,7 @@ import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
+import { stripTiff } from './tiff.ts';
 import { canTurn } from './turn/turn-jpeg.ts';
 import { stripWebp } from './webp.ts';
 
@@ -19,6 +20,7 @@ const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) =
   webp: stripWebp,
   gif: stripGif,
   avif: stripAvif,
+  tiff: stripTiff,
 };
 
 /**
@@ -73,6 +75,7 @@ function showsPixels(source: Source, rendition: Rendition, format: ImageFormat):
 function mayKeep({ metadata, format: own }: Source, rendition: Rendition, format: ImageFormat): boolean {
   const is8Bit = metadata.depth === 'uchar' && (metadata.space === 'srgb' || metadata.space === 'b-w');
   if (!is8Bit || rendition.colourSpace === 'p3' || (rendition.progressive && !metadata.isProgressive)) return false;
-  // Metadata are taken from a file of the same format; those of an AVIF are items of its own.
-  return rendition.metadata === 'none' || (format === own && format !== 'avif');
+  // Metadata are taken from a file of the same format; those of an AVIF are items of its own,
+  // and of a TIFF fields.
+  return rendition.metadata === 'none' || (format === own && format !== 'avif' && format !== 'tiff');
 }

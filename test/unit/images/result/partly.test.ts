@@ -193,11 +193,12 @@ describe('larger_than_source', () => {
   });
 
   it('what is encoded anew whatever is asked: the sizes alone', async () => {
-    const small = await drawNoise(64, 48).tiff({ compression: 'jpeg', quality: 10 }).toBuffer();
-    for (const fields of [{}, { format: 'png' }]) expect(await told(small, fields)).toEqual([SIZES]);
-    // Its edge cuts through a unit of 16 pixels: it is not turned without loss.
+    const small = drawNoise(64, 48).withMetadata({ orientation: 6 }).tiff({ compression: 'jpeg', quality: 10 });
+    for (const fields of [{}, { format: 'png' }]) expect(await told(await small.toBuffer(), fields)).toEqual([SIZES]);
+    // Its edge cuts through a unit of 16 pixels: it is not turned without loss, and yet becomes no larger.
     const turned = await drawNoise(64, 45).jpeg({ quality: 20 }).withMetadata({ orientation: 6 }).toBuffer();
-    expect(await told(turned, { quality: 95 })).toEqual([SIZES]);
+    expect(await told(turned, { quality: 95 })).toEqual([ADVICE]);
+    expect(await told(turned)).toEqual([]);
   });
 
   it('nothing where other pixels are shown, or where it is larger by metadata that were asked for', async () => {

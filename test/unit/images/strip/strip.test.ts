@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { stripAvif } from '../../../../workers/images/strip/avif.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { stripTiff } from '../../../../workers/images/strip/tiff.ts';
 import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
 import { run } from '../run.ts';
@@ -139,6 +140,81 @@ describe('an AVIF', () => {
       for (const file of [avif.subarray(0, at), other]) {
         const stripped = stripAvif(file);
         expect(stripped === null || (stripped.length <= avif.length && !stripped.includes('secret'))).toBe(true);
+      }
+    }
+  });
+});
+
+describe('a TIFF', () => {
+  const drawn = () => drawNoise(70, 50).blur(1).withExif(EXIF);
+  const CODINGS = {
+    'of strips of JPEG': { compression: 'jpeg', quality: 60 },
+    'of tiles of JPEG': { compression: 'jpeg', quality: 60, tile: true, tileWidth: 32, tileHeight: 32 },
+    'for faxes': { compression: 'ccittfax4', bitdepth: 1 },
+    'packed, by differences': { compression: 'deflate', predictor: 'horizontal' },
+    'of WebP': { compression: 'webp', quality: 60 },
+  } as const;
+
+  it.each(Object.entries(CODINGS))(
+    '%s: kept where that is smaller, with nothing but its pixels',
+    async (_name, coding) => {
+      const picture = 'bitdepth' in coding ? drawn().threshold().toColourspace('b-w') : drawn();
+      const tiff = Buffer.concat([await picture.tiff(coding).toBuffer(), TRAILER]);
+      const stripped = stripTiff(tiff) as Buffer;
+      expect(stripped.length).toBeLessThan(tiff.length);
+      expect(await isSame(stripped, tiff)).toBe(true);
+      const { content, rendition } = await run(tiff);
+      expect(rendition).toMatchObject({ format: 'tiff', kept: true, quality: null });
+      for (const file of [stripped, content]) expect(file.toString('latin1')).not.toMatch(/Kari|MotionPhoto/);
+      expect(await isSame(content, tiff)).toBe(true);
+      expect((await run(tiff, { metadata: 'copyright' })).rendition).not.toHaveProperty('kept');
+    },
+  );
+
+  it('of the other order of bytes', async () => {
+    const field = (tag: number, type: number, value: number) => [0, tag, 0, type, 0, 0, 0, 1, 0, value, 0, 0];
+    const fields = [
+      [0, 3],
+      [1, 3],
+      [2, 8],
+      [3, 1],
+      [6, 1],
+      [22, 3],
+    ].map(([tag = 0, value = 0]) => field(tag, 3, value));
+    const list = [...fields, field(17, 3, 8), field(23, 3, 9)].sort((one, other) => (one[1] ?? 0) - (other[1] ?? 0));
+    for (const one of list) one[0] = 1;
+    const pixels = [0, 99, 20, 30, 200, 50, 60, 70, 255];
+    const head = Buffer.from([0x4d, 0x4d, 0, 42, 0, 0, 0, 18, ...pixels, 0, 0, list.length]);
+    const tiff = Buffer.concat([head, Buffer.from(list.flat()), Buffer.alloc(4)]);
+    const stripped = stripTiff(tiff) as Buffer;
+    expect([...(await sharp(stripped).toColourspace('b-w').raw().toBuffer())]).toEqual(pixels);
+  });
+
+  it.each([
+    [
+      'of two pages',
+      async () =>
+        sharp([await drawn().png().toBuffer(), await drawn().png().toBuffer()], { join: { animated: true } }).tiff({
+          compression: 'jpeg',
+        }),
+    ],
+    ['that is turned', async () => drawn().withMetadata({ orientation: 6 }).tiff({ compression: 'jpeg' })],
+    ['of 64-bit places', async () => drawn().tiff({ compression: 'jpeg', bigtiff: true })],
+  ])('%s: encoded anew', async (_name, make) => {
+    expect(stripTiff(await (await make()).toBuffer())).toBeNull();
+  });
+
+  it('cut off or changed anywhere: nothing, or a file of bounded size; never an error', async () => {
+    const tiff = await sharp(await drawNoise(16, 16).png().toBuffer())
+      .tiff({ compression: 'jpeg' })
+      .toBuffer();
+    for (let at = 0; at < tiff.length; at += 1) {
+      for (const value of [0, 0x55, 0xff]) {
+        const other = Buffer.from(tiff);
+        other[at] = value;
+        for (const file of [tiff.subarray(0, at), other]) {
+          expect(stripTiff(file)?.length ?? 0).toBeLessThan(2 * tiff.length);
+        }
       }
     }
   });
