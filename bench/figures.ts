@@ -14,6 +14,15 @@ export const median = (values: readonly number[]): number =>
 
 /** Milliseconds of processor time that a process has used (Linux counts hundredths of a second). */
 export function cpuMs(pid: number): number {
+  const [user = 0, system = 0] = readTimes(pid);
+  return user + system;
+}
+
+/** The same with what its children used that have ended. */
+export const cpuMsOfAll = (pid: number): number => readTimes(pid).reduce((sum, ms) => sum + ms, 0);
+
+/** Reads the milliseconds of user and system, then those of children. */
+function readTimes(pid: number): number[] {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) * 10);
 }

@@ -6,18 +6,25 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import sharp, { type Sharp } from 'sharp';
-import { openBench } from '../test/unit/images/pictures.ts';
-import { defaultConfig } from '../workers/config.ts';
-import { createProcessor } from '../workers/images/processor.ts';
+import { openBench } from '../../test/unit/images/pictures.ts';
+import { defaultConfig } from '../../workers/config.ts';
+import { createProcessor } from '../../workers/images/processor.ts';
+import { drawDrawings, takeScreenshots } from './pictures.ts';
 
 /**
  * Bytes, looks and CPU of pictures as Heavylift makes them, by default and by `auto`, beside sharp with the settings of others,
  * all in one run: `npm run bench:looks -- FOLDER [WIDTH]`. The folder has `photos`, `drawings` and `screenshots`, as many of
- * them as there are; without one, the photographs of the tests are taken. Looks are measured by SSIMULACRA.
+ * them as there are. Without photographs those of the tests are taken, without drawings and screenshots five of each are made. Looks
+ * are measured by SSIMULACRA and Butteraugli.
  */
 const [folder = 'test/support/gallery', width = '1000'] = process.argv.slice(2);
-const KINDS = ['photos', 'drawings', 'screenshots'];
-const JUDGE = 'ssimulacra_main';
+const KINDS: Readonly<Record<string, () => Promise<Buffer[]>>> = {
+  photos: async () => readFolder('test/support/gallery/photos'),
+  drawings: drawDrawings,
+  screenshots: takeScreenshots,
+};
+/** Programs that compare two files. */
+const JUDGES = ['ssimulacra_main', 'butteraugli_main'] as const;
 
 type Make = (picture: Buffer) => Promise<Buffer>;
 
@@ -62,40 +69,47 @@ const WAYS: Record<string, Make> = {
 };
 
 const run = promisify(execFile);
-const hasJudge = await run(JUDGE).then(
-  () => true,
-  ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+const areThere = await Promise.all(
+  JUDGES.map((judge) =>
+    run(judge).then(
+      () => true,
+      ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+    ),
+  ),
 );
-if (!hasJudge) console.log(`${JUDGE} is missing, so looks are not measured: apt-get install libjxl-devtools\n`);
+const hasJudges = !areThere.includes(false);
+if (!hasJudges)
+  console.log(`${JUDGES.join(' or ')} is missing, so looks are not measured: apt-get install libjxl-devtools\n`);
 const scratch = await mkdtemp(join(tmpdir(), 'looks-'));
 try {
-  for (const kind of KINDS.filter((one) => existsSync(join(folder, one)))) await compare(kind);
+  for (const [kind, make] of Object.entries(KINDS)) {
+    const own = join(folder, kind);
+    await compare(kind, await (existsSync(own) ? readFolder(own) : make()));
+  }
 } finally {
   await rm(scratch, { recursive: true });
   await processor.close?.();
 }
 
-async function compare(kind: string): Promise<void> {
-  const names = readdirSync(join(folder, kind)).filter((name) => /\.(jpe?g|png|webp|avif)$/i.test(name));
-  const pictures = await Promise.all(names.map((name) => open(join(folder, kind, name))));
-  console.log(`${pictures.length} ${kind}, ${width} pixels at most; distance by SSIMULACRA: 0 is the same\n`);
-  console.log(`${''.padEnd(32)}      KB   distance   worst   CPU ms`);
+async function compare(kind: string, files: Buffer[]): Promise<void> {
+  const pictures = await Promise.all(files.map(open));
+  console.log(`${pictures.length} ${kind}, ${width} pixels at most; distances: 0 is the same\n`);
+  console.log(`${''.padEnd(32)}       KB   SSIMULACRA  worst   Butteraugli  worst   CPU ms`);
   for (const [name, make] of Object.entries(WAYS)) {
     const made: Awaited<ReturnType<typeof measure>>[] = [];
     for (const picture of pictures) made.push(await measure(picture, make));
-    const [bytes, looks, cpu] = (['bytes', 'distance', 'cpuMs'] as const).map((key) => made.map((one) => one[key]));
-    const logs = (bytes ?? []).map(Math.log);
+    const list = (key: keyof (typeof made)[number]) => made.map((one) => one[key]);
     const figures = [
-      (Math.exp(mean(logs)) / 1000).toFixed(1).padStart(8),
-      mean(looks ?? [])
-        .toFixed(4)
-        .padStart(10),
-      Math.max(...(looks ?? []))
-        .toFixed(4)
-        .padStart(8),
-      mean(cpu ?? [])
-        .toFixed(0)
-        .padStart(8),
+      (Math.exp(mean(list('bytes').map(Math.log))) / 1000).toFixed(1).padStart(8),
+      mean(list('distance')).toFixed(4).padStart(12),
+      Math.max(...list('distance'))
+        .toFixed(3)
+        .padStart(6),
+      mean(list('butteraugli')).toFixed(2).padStart(13),
+      Math.max(...list('butteraugli'))
+        .toFixed(1)
+        .padStart(6),
+      mean(list('cpuMs')).toFixed(0).padStart(8),
     ];
     console.log(`${name.padEnd(32)} ${figures.join(' ')}`);
   }
@@ -106,10 +120,16 @@ function mean(values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Reads the pictures of a folder. */
+function readFolder(path: string): Buffer[] {
+  const names = readdirSync(path).filter((name) => /\.(jpe?g|png|webp|avif)$/i.test(name));
+  return names.map((name) => readFileSync(join(path, name)));
+}
+
 /** Reads a picture at the size of the comparison, opaque, as a PNG that costs next to nothing to read. */
-function open(file: string): Promise<Buffer> {
+function open(file: Buffer): Promise<Buffer> {
   const size = { width: Number(width), height: Number(width), fit: 'inside', withoutEnlargement: true } as const;
-  const picture = sharp(readFileSync(file), { autoOrient: true }).resize(size).flatten({ background: '#ffffff' });
+  const picture = sharp(file, { autoOrient: true }).resize(size).flatten({ background: '#ffffff' });
   return picture.toColourspace('srgb').png({ compressionLevel: 1 }).toBuffer();
 }
 
@@ -117,11 +137,17 @@ async function measure(picture: Buffer, make: Make) {
   const before = process.cpuUsage();
   const made = await make(picture);
   const { user, system } = process.cpuUsage(before);
-  const cpuMs = (user + system) / 1000;
-  if (!hasJudge) return { bytes: made.length, distance: Number.NaN, cpuMs };
+  const facts = { bytes: made.length, cpuMs: (user + system) / 1000 };
+  if (!hasJudges) return { ...facts, distance: Number.NaN, butteraugli: Number.NaN };
   const [one, other] = [join(scratch, 'one.png'), join(scratch, 'other.png')];
   await writeFile(one, picture);
-  await writeFile(other, await sharp(made).png({ compressionLevel: 1 }).toBuffer());
-  const { stdout } = await run(JUDGE, [one, other]);
-  return { bytes: made.length, distance: Number(stdout), cpuMs };
+  await writeFile(other, await sharp(made).toColourspace('srgb').png({ compressionLevel: 1 }).toBuffer());
+  const [distance, butteraugli] = await Promise.all(
+    JUDGES.map(async (judge) => {
+      const { stdout } = await run(judge, [one, other]);
+      // Butteraugli says how far the worst place is, then, behind its name, how far most are.
+      return Number(/3-norm: (\S+)/.exec(stdout)?.[1] ?? stdout);
+    }),
+  );
+  return { ...facts, distance: distance ?? Number.NaN, butteraugli: butteraugli ?? Number.NaN };
 }
