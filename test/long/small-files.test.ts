@@ -156,7 +156,7 @@ describe('maxBytes', () => {
     const gif = await drawNoise(240, 180).blur(1.2).gif().toBuffer();
     const error = await failureOf(gif, { maxBytes: Math.round(gif.length / 4) });
     expect(error).toMatchObject({ code: 'size_unmet' });
-    expect(error.message).toMatch(/as GIF of 32 colours it has [\d,]+/);
+    expect(error.message).toMatch(/as GIF of the fewest colours that are made it has [\d,]+/);
   });
 
   it('with metadata to be kept: met by the file that has it', async () => {
@@ -172,7 +172,7 @@ describe('maxBytes', () => {
   it.each([
     [{ format: 'jpeg' }, /as JPEG of quality 20, the lowest that is made, it has [\d,]+/],
     [{ format: 'webp', lossless: true }, /as lossless WebP it has [\d,]+/],
-    [{ format: 'png' }, /as PNG of 32 colours it has [\d,]+/],
+    [{ format: 'png' }, /as PNG of the fewest colours that are made it has [\d,]+/],
     [{ format: 'tiff' }, /as lossless TIFF it has [\d,]+/],
   ])('%j out of reach: size_unmet, with the rendition, the figures and what would help', async (fields, figures) => {
     const noise = await drawNoise(800, 600).png().toBuffer();
