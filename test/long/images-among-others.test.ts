@@ -62,6 +62,10 @@ const ASKED: readonly RenditionOptions[] = [
   { width: 80, blur: 3, grayscale: true },
   { width: 81, flop: true, format: 'webp' },
   { width: 199, format: 'gif' },
+  // Pixels that others show too, encoded otherwise.
+  ...(['webp', 'jpeg', 'tiff', 'auto'] as const).map((format) => ({ width: 199, format })),
+  { width: 199, format: 'jpeg', quality: 40 },
+  { width: 199, format: 'avif', maxBytes: 5000 },
 ];
 const noise = (width = 400, height = 300) => drawNoise(width, height).blur(1);
 const LARGE = [

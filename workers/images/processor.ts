@@ -80,8 +80,8 @@ export const createProcessor = defineProcessor(images, ({ config }) => {
     const giveBack = await budget.take(plan.bytes, signal);
     try {
       const metadata = createMetadataReader(threads, signal);
-      const createRender = ({ source, open }: DecodedSource) =>
-        createRenderer(source, { ...limits, ...overlays, open, metadata, threads, signal });
+      const createRender = ({ source, open }: DecodedSource, group: readonly Rendition[]) =>
+        createRenderer(source, group, { ...limits, ...overlays, open, metadata, threads, signal });
       const openings = createOpenings(upload, { asked: job.input, limits, createRender });
       const { source, preview, made, warnings } = await makeRenditions({ renditions, plan, openings, content }, run);
       openings.close();

@@ -25,7 +25,8 @@ export interface Opening {
 export interface OpeningDeps {
   asked: Pick<ImagesInput, 'damaged'>;
   limits: DecodeOptions;
-  createRender: (decoded: DecodedSource) => Render;
+  /** Makes what makes these renditions of it. */
+  createRender: (decoded: DecodedSource, renditions: readonly Rendition[]) => Render;
 }
 
 /** The openings of an upload, of which there is one at a time. */
@@ -47,11 +48,12 @@ export function createOpenings(upload: Upload, { asked, limits, createRender }: 
     original ??= openOriginal(readable, asked, limits);
     const [source, damage] = await original;
     const decoded = await decodeOnce(source, group.map(renditionOf), limits);
-    const render = createRender(decoded);
+    const fixed = (rendition: Rendition) => decoded.withFixedSize(renditionOf(rendition));
+    const render = createRender(decoded, group.map(fixed));
     const opening: Opening = {
       original: source,
       damage,
-      render: (rendition): Promise<Rendered> => render(decoded.withFixedSize(renditionOf(rendition))),
+      render: (rendition): Promise<Rendered> => render(fixed(rendition)),
       async openShown(renditions) {
         const isWhole = decoded.source.width === source.width && decoded.source.height === source.height;
         const openWhole = isWhole ? decoded.open : openSource(source, limits);

@@ -21,6 +21,7 @@ import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts
 import { addGainMap, mayHaveGainMap } from './gain-map.ts';
 import { assertWorkingSize, atDensity, atRatio, fixSize, scaledSize } from './geometry.ts';
 import { hideRegions } from './regions.ts';
+import { createSharedPixels, type SharedPixels } from './shared-pixels.ts';
 import type { DrawText } from './text/draw-text.ts';
 import { canTrim, isOpaqueFormat, mayBeTransparent, opaqueBackground, transformPicture } from './transform.ts';
 import type { DrawOverlay } from './watermark/overlay.ts';
@@ -43,7 +44,7 @@ interface RenderJob {
   source: Source;
   rendition: Rendition;
   format: ImageFormat;
-  deps: RenderDeps & { cutCorners: CutCorners };
+  deps: RenderDeps & { cutCorners: CutCorners; shared: SharedPixels };
   /** Pixels that no one reads any more when the rendition is made. */
   spent: Buffer[];
 }
@@ -55,13 +56,15 @@ interface DrawnPicture {
 }
 
 /**
- * Makes renditions of one source, still or animated; the frames of an animation are decoded once, when first needed.
+ * Makes renditions of one source, still or animated, each of them once; the frames of an animation are decoded once, when first
+ * needed, and what several show is drawn once.
  */
-export function createRenderer(source: Source, given: RenderDeps): Render {
-  const deps = { ...given, cutCorners: createCornerCutter() };
+export function createRenderer(source: Source, renditions: readonly Rendition[], given: RenderDeps): Render {
+  const shared = createSharedPixels(renditions, source);
+  const deps = { ...given, cutCorners: createCornerCutter(), shared };
   let frames: Promise<Pixels[]> | undefined;
   const carriers = new Map<string, Promise<Source>>();
-  return async (wanted) => {
+  const render: Render = async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
     const make = async (asked: Rendition) => {
@@ -90,6 +93,7 @@ export function createRenderer(source: Source, given: RenderDeps): Render {
       : made;
     return smaller.kept ? smaller : makeSmaller(smaller, stripped.content, rendition, make);
   };
+  return (rendition) => render(rendition).finally(() => shared.leave(rendition));
 }
 
 /** Returns a job with its colours as they are said in Display P3, which is what its picture's numbers are. */
@@ -110,11 +114,15 @@ async function renderStill(job: RenderJob): Promise<Rendered> {
   if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
   const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
-  const { pipeline, size } = await draw({ width: source.width, height: source.height, pipeline: open() }, job);
+  const drawn = deps.shared.find(rendition);
+  const { pipeline, size } = drawn
+    ? { pipeline: fromPixels(drawn.pixels, deps), size: drawn.size }
+    : await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
   const rendered = await encodePicture(picture, { source, format, size, bounds: deps }, rendition);
   freeBuffers(...job.spent);
-  return rendered;
+  const { pixels, ...rest } = rendered;
+  return pixels && !drawn && deps.shared.hold(rendition, { pixels, size }) ? rest : rendered;
 }
 
 async function renderAnimation(frames: Pixels[], { source, format, deps, ...job }: RenderJob): Promise<Rendered> {

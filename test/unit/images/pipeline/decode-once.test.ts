@@ -14,20 +14,19 @@ afterEach(async () => {
 });
 afterAll(() => processor.close?.());
 
-/** The pixels of the files that a job makes. */
-async function make(upload: Buffer, fields: Record<string, unknown>): Promise<Buffer[]> {
+/** The files that a job makes. */
+async function makeFiles(upload: Buffer, fields: Record<string, unknown>): Promise<Buffer[]> {
   await bench?.remove();
   bench = await openBench(upload, fields);
   const { files } = await processor.process(bench.job, bench.context);
   const read = bench.read;
-  return Promise.all(
-    files.map(async ({ name }) =>
-      sharp(await read(name))
-        .removeAlpha()
-        .raw()
-        .toBuffer(),
-    ),
-  );
+  return Promise.all(files.map(({ name }) => read(name)));
+}
+
+/** The pixels of the files that a job makes. */
+async function make(upload: Buffer, fields: Record<string, unknown>): Promise<Buffer[]> {
+  const files = await makeFiles(upload, fields);
+  return Promise.all(files.map((file) => sharp(file).removeAlpha().raw().toBuffer()));
 }
 
 it.each(['jpeg', 'png', 'webp'] as const)('%s: each rendition is to the pixel as it would be alone', async (format) => {
@@ -42,6 +41,30 @@ it.each(['jpeg', 'png', 'webp'] as const)('%s: each rendition is to the pixel as
   for (const [index, rendition] of list.entries()) {
     const [alone] = await make(upload, rendition);
     expect([index, alone?.equals(together[index] as Buffer)]).toEqual([index, true]);
+  }
+});
+
+it.each([
+  ['opaque', async () => drawNoise(400, 300).blur(1).jpeg().toBuffer()],
+  ['grey', async () => drawNoise(400, 300).toColourspace('b-w').png().toBuffer()],
+  ['transparent', async () => drawNoise(400, 300).ensureAlpha(0.5).png().toBuffer()],
+])('%s: renditions that differ in their encoding alone have the bytes that each has alone', async (_name, draw) => {
+  const upload = await draw();
+  const encodings = [
+    { format: 'webp' },
+    { format: 'jpeg', quality: 'auto' },
+    { format: 'jpeg', quality: 50, progressive: true },
+    { format: 'png', maxBytes: 9000 },
+    { format: 'webp', lossless: true },
+  ];
+  const shapes = [{ width: 90 }, { width: 45, dpr: 2 }, { width: 60, height: 60, fit: 'contain', background: 'red' }];
+  const list = shapes.flatMap((shape, row) =>
+    encodings.map((encoding, column) => ({ name: `r${row}-${column}`, ...shape, ...encoding })),
+  );
+  const together = await makeFiles(upload, { renditions: list });
+  for (const [index, rendition] of list.entries()) {
+    const [alone] = await makeFiles(upload, rendition);
+    expect([rendition, alone?.equals(together[index] as Buffer)]).toEqual([rendition, true]);
   }
 });
 
