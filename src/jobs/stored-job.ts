@@ -49,6 +49,8 @@ export interface LastError {
   detail: string;
   /** RFC 3339. */
   at: string;
+  /** What its mail server has said of each recipient of a mail so far; absent where it has not. */
+  recipients?: NonNullable<Problem['recipients']>;
 }
 
 /** A job that names a file of another, or an upload, which is kept for it; since when (ms). */

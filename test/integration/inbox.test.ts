@@ -175,9 +175,11 @@ describe('the inbox: mails that have no relay', () => {
     const job = await product.jobReaches(id, 'delayed');
     await until('the answer is known', async () => {
       const { lastError } = (await (await product.request(`/v1/jobs/${id}`)).json()) as {
-        lastError: { code: string; detail: string } | null;
+        lastError: { code: string; detail: string; recipients?: { state: string; code: number }[] } | null;
       };
-      return lastError?.code === code && lastError.detail.includes(answer);
+      if (lastError?.code !== code || !lastError.detail.includes(answer)) return false;
+      expect(lastError.recipients).toMatchObject([{ state: 'deferred', code: Number(mailbox) }]);
+      return true;
     });
     expect(job['nextAttemptAt']).not.toBeNull();
     expect(await inbox(`job=${id}`)).toEqual([]);

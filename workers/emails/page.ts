@@ -76,9 +76,10 @@ const ABOUT: Readonly<Record<NonNullable<MailRecipient['class']>, string>> = {
  * Lists the recipients of a mail with what the mail server said of each, or leads an operator to the mail, where it was
  * kept.
  */
-function describeMailJob(_job: StoredJob, { id, caller, result, error }: JobView): CardParts {
+function describeMailJob(_job: StoredJob, { id, caller, result, error, lastError }: JobView): CardParts {
   const { suppressed = [], delivery, state, ...rest } = (result ?? {}) as Partial<EmailResult>;
-  const recipients = rest.recipients ?? error?.recipients ?? [];
+  const recipients = rest.recipients ?? error?.recipients ?? lastError?.recipients ?? [];
+  const isOver = lastError?.recipients === undefined;
   const reasons = new Map(suppressed.map(({ address, reason }) => [address, ` (${reason})`]));
   const textOf = ({ address, state: is, response, class: about }: MailRecipient): string => {
     if (is === 'suppressed') return `Left out: it is on the suppression list${reasons.get(address) ?? ''}.`;
@@ -97,7 +98,7 @@ function describeMailJob(_job: StoredJob, { id, caller, result, error }: JobView
     // They were kept, so the page does not say "sent".
     shown: delivery === 'inbox' && state === 'sent' ? ['delivery', 'state'] : ['delivery'],
     lists: LISTS.map(({ title, states }) => ({
-      title,
+      title: states.includes('deferred') && !isOver ? 'Put off' : title,
       entries: recipients
         .filter((one) => states.includes(one.state))
         .map((one) => ({ name: one.address, text: textOf(one) })),

@@ -161,7 +161,13 @@ const job = {
     }),
   pausedSince: moment.nullable().meta({ description: 'Since when its queue is paused, while the job waits there.' }),
   lastError: z
-    .object({ code: z.enum(codes), detail: z.string(), at: moment })
+    .object({
+      ...{ code: z.enum(codes), detail: z.string(), at: moment },
+      recipients: z
+        .array(mailRecipient)
+        .optional()
+        .meta({ description: 'Of a mail: what its mail server has said of each recipient so far, where it did.' }),
+    })
     .nullable()
     .meta({ description: 'What went wrong in its last attempt; null without one, and once it has ended.' }),
   result: z.unknown(),

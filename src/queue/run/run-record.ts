@@ -129,7 +129,8 @@ export async function finishRun(
   { error, usesAttempt, delayMs }: RetryDecision,
 ): Promise<LockState> {
   const isLast = delayMs < 0;
-  const lastError: LastError = { code: error.code, detail: error.message, at: new Date().toISOString() };
+  const { code, message: detail, recipients } = error;
+  const lastError: LastError = { code, detail, at: new Date().toISOString(), ...(recipients ? { recipients } : {}) };
   const kept = (usesAttempt || error.isKept) && !isLast ? JSON.stringify(lastError) : '';
   const waitsOn = (!isLast && error.waitingOn) || '';
   const isUseless = isLast && error.uploadUseless;

@@ -11,25 +11,62 @@ const LONGEST_OPEN_MS = 300_000;
 const FORGET_MS = 3_600_000;
 /** While one mail tries, the others ask again after this. */
 const PROBE_WAIT_MS = 2000;
+/** A caller whose mails wait, and who has tried longer ago than others, is waited for so long after the open time. */
+const TURN_WAIT_MS = 35_000;
+/** Whose mails asked within this wait: they come back within the longest open time, and a little. */
+const WAITS_MS = LONGEST_OPEN_MS + 60_000;
+/** Turns are kept of so many callers. */
+const MOST_CALLERS = 1000;
 /** What an operator is shown of at a time. */
 const MOST_SHOWN = 100;
 
 /**
- * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time is the probe; for all
- * others the breaker stays open as long as the probe may take. A probe that asks again is let through again.
+ * Whose turn it is to try, of a breaker that all callers share: the one's who has tried longest ago, among those whose mails
+ * wait. So no caller's bad mails keep it open for the others. Beside the breaker lies `:turns`: when each caller's mails last
+ * asked (`a:<caller>`), and tried (`p:<caller>`).
+ */
+const TURNS = `
+local function noteTurn(breaker, sort, caller, now)
+  local key, field = breaker .. ':turns', sort .. caller
+  if redis.call('HEXISTS', key, field) == 0 and redis.call('HLEN', key) >= ${2 * MOST_CALLERS} then return end
+  redis.call('HSET', key, field, now)
+  redis.call('PEXPIRE', key, ${FORGET_MS})
+end
+local function isTurn(breaker, caller, now, dueAt)
+  if now >= dueAt + ${TURN_WAIT_MS} then return true end
+  local all, tried, waits = redis.call('HGETALL', breaker .. ':turns'), {}, {}
+  for i = 1, #all, 2 do
+    local of = string.sub(all[i], 1, 2) == 'p:' and tried or waits
+    of[string.sub(all[i], 3)] = tonumber(all[i + 1])
+  end
+  for other, askedAt in pairs(waits) do
+    if askedAt > now - ${WAITS_MS} and (tried[other] or 0) < (tried[caller] or 0) then return false end
+  end
+  return true
+end
+`;
+
+/**
+ * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time whose caller's turn it is
+ * is the probe; for all others the breaker stays open as long as the probe may take. A probe that asks again is let through again.
  * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms),
- * 5 `1` to look only: then the job does not become the probe.
+ * 5 `1` to look only: then the job does not become the probe, 6 the caller, 7 how many of the breakers all callers share.
  * Returns the milliseconds to wait (0: go ahead), the number of the breaker, and why it is open.
  */
 const enterScript = createScript(
   'heavyliftMailEnter',
   3,
-  `
+  `${TURNS}
 local now, longest, which = tonumber(ARGV[1]), 0, 0
 for i = 1, 3 do
   local open = redis.call('HMGET', KEYS[i], 'until', 'probe')
   local wait = tonumber(open[1] or 0) - now
-  if open[2] then wait = open[2] == ARGV[3] and 0 or math.min(wait, tonumber(ARGV[4])) end
+  local isProbe = open[2] == ARGV[3]
+  if open[2] then wait = isProbe and 0 or math.min(wait, tonumber(ARGV[4])) end
+  if open[1] and not isProbe and i <= tonumber(ARGV[7]) then
+    if wait <= 0 and not isTurn(KEYS[i], ARGV[6], now, tonumber(open[1])) then wait = tonumber(ARGV[4]) end
+    noteTurn(KEYS[i], 'a:', ARGV[6], now)
+  end
   if wait > longest then longest, which = wait, i end
 end
 if longest > 0 then return { math.ceil(longest), which, redis.call('HGET', KEYS[which], 'why') or '' } end
@@ -37,6 +74,7 @@ if ARGV[5] == '1' then return { 0, 0, '' } end
 for i = 1, 3 do
   if redis.call('HEXISTS', KEYS[i], 'until') == 1 then
     redis.call('HSET', KEYS[i], 'until', now + ARGV[2], 'probe', ARGV[3])
+    if i <= tonumber(ARGV[7]) then noteTurn(KEYS[i], 'p:', ARGV[6], now) end
   end
 end
 return { 0, 0, '' }`,
@@ -70,8 +108,8 @@ return open`,
 );
 
 /**
- * Gives back what the job is the probe of: the next to ask is the probe.
- * KEYS: the three breakers. ARGV: the job's id.
+ * Gives back what the job is the probe of: the next whose turn it is is the probe.
+ * KEYS: the three breakers. ARGV: 1 the job's id, 2 now.
  */
 const leaveScript = createScript(
   'heavyliftMailLeave',
@@ -80,7 +118,7 @@ const leaveScript = createScript(
 for i = 1, 3 do
   if redis.call('HGET', KEYS[i], 'probe') == ARGV[1] then
     redis.call('HDEL', KEYS[i], 'probe')
-    redis.call('HSET', KEYS[i], 'until', 0)
+    redis.call('HSET', KEYS[i], 'until', ARGV[2])
   end
 end`,
 );
@@ -99,6 +137,8 @@ interface Shown {
 /** What a breaker is about. */
 export type BreakerName = Trouble['about'];
 const NAMES: readonly BreakerName[] = ['relay', 'rate', 'sender'];
+/** How many of them all callers share: the first. */
+const SHARED = 2;
 
 /** A mail, as far as breakers know it. A sender counts for each caller by itself: no caller stops another's mails. */
 export interface Attempt {
@@ -154,7 +194,9 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
   };
   const keysOf = (attempt: Attempt, names = NAMES): string[] => names.map((name) => keyOf(name, attempt));
   const ask = async (attempt: Attempt, looksOnly: 0 | 1): Promise<OpenBreaker | null> => {
-    const answer = await enterScript(redis, keysOf(attempt), [now(), probeMs, attempt.jobId, PROBE_WAIT_MS, looksOnly]);
+    const { jobId, caller } = attempt;
+    const args = [now(), probeMs, jobId, PROBE_WAIT_MS, looksOnly, caller, SHARED];
+    const answer = await enterScript(redis, keysOf(attempt), args);
     const [waitMs, which, why] = answer as [number, number, string];
     return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why: why || UNTOLD } : null;
   };
@@ -162,7 +204,7 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     enter: (attempt) => ask(attempt, 0),
     look: (attempt) => ask(attempt, 1),
     async leave(attempt) {
-      await leaveScript(redis, keysOf(attempt), [attempt.jobId]);
+      await leaveScript(redis, keysOf(attempt), [attempt.jobId, now()]);
     },
     async fail(attempt, { about, sentence }) {
       const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
@@ -171,7 +213,8 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     },
     async succeed(attempt, names) {
       const keys = keysOf(attempt, names);
-      if ((await redis.del(...keys)) > 0) await redis.hdel(shownKey, ...keys);
+      const turns = keys.map((key) => `${key}:turns`);
+      if ((await redis.del(...keys)) > 0) await Promise.all([redis.hdel(shownKey, ...keys), redis.del(...turns)]);
     },
     async holds() {
       const shown = Object.entries(await redis.hgetall(shownKey)).map(([key, text]) => {

@@ -11,7 +11,7 @@ import { reportHeaders } from '../returns/report-headers.ts';
 import type { WriteReturnPath } from '../returns/return-path.ts';
 import { noteBounces } from './answers/bounces.ts';
 import { type Answer, type Answers, describeAnswers, pendingOf } from './answers/recipient-answers.ts';
-import { classifySmtpError, readAnswers, type Trouble, toLine } from './answers/smtp-error.ts';
+import { classifySmtpError, readAnswers, readRefusals, type Trouble, toLine } from './answers/smtp-error.ts';
 import { isOfAllMails } from './answers/verdict.ts';
 import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
@@ -288,8 +288,7 @@ async function sendMail({ deps, relay, job, context, mail, ledger }: Run, to: st
 
 /** Decides what a failed attempt means for the job; returns its result or throws the error that ends this run. */
 async function handleFailedAttempt(run: Run, to: readonly string[], error: unknown): Promise<EmailResult> {
-  const { job, context, mail, ledger } = run;
-  const { answers } = ledger.record;
+  const { job, context, mail } = run;
   if (error instanceof StaleConnectionError) {
     const sentence = 'The mail relay had hung up.';
     throw snooze(job, { waitingOn: 'relay', sentence }, STALE_CONNECTION_WAIT_MS);
@@ -300,10 +299,30 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
   }
   if (error instanceof AnswerLostError) {
     context.log.warn({ err: error, messageId: mail.message.messageId }, 'no answer to a mail that was sent as a whole');
-    if (!maySendAgain(job)) return resultOf(run, answers, to);
-    return tryAgain(run, answers, new AppError('mail_deferred', 'The relay took the mail and did not answer.'));
+    const known = await keepRefusals(run, error);
+    if (!maySendAgain(job)) {
+      const isAnswered = (address: string) => error.refused.some(({ recipient }) => recipient === address);
+      return resultOf(
+        run,
+        known,
+        to.filter((address) => !isAnswered(address)),
+      );
+    }
+    return tryAgain(run, known, new AppError('mail_deferred', 'The relay took the mail and did not answer.'));
   }
   throw error;
+}
+
+/** Keeps what was said of recipients before the whole mail was sent, while of the others nothing is known. */
+async function keepRefusals(
+  { deps, relay, context, mail, ledger }: Run,
+  { refused }: AnswerLostError,
+): Promise<Answers> {
+  if (refused.length === 0) return ledger.record.answers;
+  const said = readRefusals(refused, mail.message.envelope.from);
+  const answers = relay.name === null ? said : nameRelay({ answers: said, trouble: null }, relay.name).answers;
+  const [all] = await Promise.all([ledger.note(answers), noteBounces(answers, [], deps.bounces, context.log)]);
+  return all;
 }
 
 const hasAccepted = (answers: Answers): boolean => Object.values(answers).some(({ state }) => state === 'accepted');
@@ -324,7 +343,7 @@ function conclude(run: Run, answers: Answers, trouble: Trouble | null = null): E
   const pending = pendingOf(run.recipients, answers);
   if (pending.length > 0) {
     const common = trouble ?? findTrouble(answers, pending);
-    if (common && !isOver(run.job, now())) throw waitOut(run.job, common);
+    if (common && !isOver(run.job, now())) throw waitOut(run.job, common, resultOf(run, answers).recipients);
     const sentence = common?.sentence ?? `The mail server put the mail off: ${describeAnswers(answers, pending)}.`;
     return tryAgain(run, answers, new AppError('mail_deferred', sentence));
   }
@@ -346,7 +365,7 @@ function findTrouble(answers: Answers, pending: readonly string[]): Trouble | nu
 
 /** Throws the error that brings the mail back; when no attempt would come in time, ends the mail with what is known. */
 function tryAgain(run: Run, answers: Answers, error: AppError): EmailResult {
-  const again = retryLater(run.job, error);
+  const again = retryLater(run.job, error, resultOf(run, answers).recipients);
   if (again) throw again;
   const untried = pendingOf(run.recipients, answers).filter((address) => !answers[address]);
   const missed: Answer = { state: 'deferred', code: null, response: toLine(error.message) };

@@ -34,6 +34,8 @@ export interface Ledger {
    * Resolves with all answers.
    */
   settle(answers: Answers): Promise<Answers>;
+  /** Adds answers of some recipients while the claimed attempt stays without an outcome. Resolves with all answers. */
+  note(answers: Answers): Promise<Answers>;
 }
 
 /** Fields of the job; the first has the answers by address (`Answers`). */
@@ -86,6 +88,13 @@ export async function openLedger(
       storedAnswers = text;
       if (isClaimed) storedInFlight = null;
       isClaimed = false;
+      return all;
+    },
+    async note(added) {
+      const all = { ...answers, ...markSince(answers, markRefusals(added, retries)) };
+      const text = JSON.stringify(all);
+      const change = { expected: { [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text } };
+      if ((await fields.change(id, change)) === 'done') storedAnswers = text;
       return all;
     },
   };

@@ -5,6 +5,7 @@ import { AppError } from '../../../src/errors.ts';
 import type { MailMessage } from '../content/message.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { finishSource } from '../source/source.ts';
+import type { SmtpError } from './answers/smtp-error.ts';
 import { type ConnectionLimit, createConnectionLimit } from './connection-limit.ts';
 import { sendWithLetters } from './letters.ts';
 import { type RelayConfig, relayOptions } from './relay-options.ts';
@@ -18,6 +19,13 @@ const ANSWER_GRACE_MS = 2_000;
 /** Thrown when the whole mail had left and no answer came: the server may have taken it or not. */
 export class AnswerLostError extends Error {
   override readonly name = 'AnswerLostError';
+  /** What the server had said of the recipients that it did not take. */
+  readonly refused: readonly SmtpError[];
+
+  constructor(message: string, { cause, refused = [] }: { cause?: unknown; refused?: readonly SmtpError[] } = {}) {
+    super(message, { cause });
+    this.refused = refused;
+  }
 }
 
 /** Thrown when the server had closed an idle connection before the mail started: nothing was sent, nothing is wrong. */
@@ -172,12 +180,16 @@ async function takeConnection(connections: ConnectionLimit, signals: AbortSignal
  * Adds the refusals of single recipients to the server's word on the mail: nodemailer tells them only where the mail was taken
  * or all were refused. Those that follow a refused sender say nothing.
  */
-function addRefusals(error: unknown, { envelope }: Transaction): unknown {
-  const { rejectedErrors = [] } = (envelope ?? {}) as { rejectedErrors?: Error[] };
+function addRefusals(error: unknown, transaction: Transaction): unknown {
+  const rejectedErrors = refusalsOf(transaction);
   const { command, responseCode } = Object(error) as Record<string, unknown>;
   if (command !== 'DATA' || responseCode === undefined || rejectedErrors.length === 0) return error;
   return Object.assign(error as Error, { rejectedErrors });
 }
+
+/** What the server has said of recipients that it did not take. */
+const refusalsOf = ({ envelope }: Transaction): SmtpError[] =>
+  (envelope as { rejectedErrors?: SmtpError[] } | undefined)?.rejectedErrors ?? [];
 
 /** Says what has become of a failed transaction; `drained`: why it was given up, where the worker stops. */
 function explain(
@@ -187,7 +199,9 @@ function explain(
 ) {
   if (transaction.claimError !== undefined) return transaction.claimError;
   const { responseCode, code, command } = Object(error) as Record<string, unknown>;
-  if (hasLeft && responseCode === undefined) return new AnswerLostError('no answer to the mail', { cause: error });
+  if (hasLeft && responseCode === undefined) {
+    return new AnswerLostError('no answer to the mail', { cause: error, refused: refusalsOf(transaction) });
+  }
   if (drained && !transaction.isStarted) return drained;
   // The pool's words for a kept connection that was closed: the mail's stream was made, and nothing read from it.
   const untouched = transaction.body !== undefined && !transaction.isStarted;

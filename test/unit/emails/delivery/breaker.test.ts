@@ -32,7 +32,7 @@ async function openBreakers() {
   };
   const letTimePass = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() - 1);
   const openUntold = () => redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() + 5000);
-  return { redis, here, there, failTimes, letTimePass, openUntold };
+  return { redis, relay, here, there, failTimes, letTimePass, openUntold };
 }
 
 describe('the breaker of a relay', () => {
@@ -97,6 +97,27 @@ describe('the breaker of a relay', () => {
       opened.push(await here.fail(mailOf('probe'), RELAY));
     }
     expect(opened).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
+  });
+
+  it('callers whose mails wait try in turn, and nobody is waited for who does not come', async () => {
+    const { redis, relay, here, there, failTimes, letTimePass } = await openBreakers();
+    await failTimes(FAILURES_UNTIL_OPEN);
+    const callers = ['kari', 'ola', 'per'] as const;
+    for (const caller of callers) expect(await here.enter(mailOf(`of ${caller}`, caller))).not.toBeNull();
+    const tried: string[] = [];
+    for (let time = 0; time < 7; time += 1) {
+      await letTimePass();
+      // Kari's thousands ask first, and more often than others.
+      for (const caller of ['kari', 'kari', ...callers] as const) {
+        const attempt = mailOf(`${time} of ${caller}`, caller);
+        if ((await there.look(attempt)) !== null || (await here.enter(attempt)) !== null) continue;
+        tried.push(caller);
+        await here.fail(attempt, RELAY);
+      }
+    }
+    expect(tried).toEqual(['kari', 'ola', 'per', 'kari', 'ola', 'per', 'kari']);
+    await redis.hset(`heavylift:{emails}:own:relay:${relay}`, 'until', now() - 35_001);
+    expect(await here.enter(mailOf('again', 'kari'))).toBeNull();
   });
 
   it('failures of attempts that had started before it opened: do not make it longer', async () => {

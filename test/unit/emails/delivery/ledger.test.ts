@@ -303,6 +303,32 @@ describe('runs of one job', () => {
     expect(server.reached('dot')).toBe(2);
   });
 
+  it('no answer after the mail, of whose recipients some were refused before: these keep their answers', async () => {
+    const lost: Script = (stage, line) => (stage === 'dot' ? 'drop' : differently(stage, line));
+    const { run, open } = await openRuns(lost);
+    const result = await run();
+    expect([result.state, result.unknown]).toEqual(['unknown', ['kari@example.no']]);
+    expect(statesOf(result)).toEqual({
+      'kari@example.no': 'unknown',
+      'per@example.no': 'refused',
+      'ola@example.no': 'deferred',
+    });
+    expect(result.recipients.find(({ state }) => state === 'refused')).toMatchObject({ stage: 'rcpt', code: 550 });
+    expect((await open()).record).toMatchObject({
+      answers: { 'per@example.no': { state: 'refused' } },
+      inFlight: { to: three.to },
+    });
+    const again = await openRuns(lost, { ...three, onUnknown: 'resend' });
+    const error = await errorOf(again.run());
+    expect(error.recipients?.map(({ address, state }) => [address, state]).toSorted()).toEqual([
+      ['ola@example.no', 'deferred'],
+      ['per@example.no', 'refused'],
+    ]);
+    again.server.script = () => undefined;
+    await again.run({ attempt: 2 });
+    expect(again.server.taken.map(({ to }) => to)).toEqual([['kari@example.no', 'ola@example.no']]);
+  });
+
   it('one was taken before, the rest is unknown: both are said', async () => {
     const { server, run } = await openRuns(differently);
     await errorOf(run());

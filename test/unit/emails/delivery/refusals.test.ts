@@ -51,6 +51,7 @@ describe('a mail that the server does not take', () => {
     const error = await errorOf(send(mail));
     expect([error.code, error.retryable]).toEqual(['mail_deferred', true]);
     expect(error.message).toContain('kari@example.no (450 4.2.0 greylisted)');
+    expect(error.recipients).toMatchObject([{ address: 'kari@example.no', state: 'deferred', status: '4.2.0' }]);
   });
 
   it('put off again and again: told after a quarter of an hour, once a day, and not of what holds up all mails', async () => {

@@ -143,6 +143,10 @@ const answersFrom = (rejections: readonly SmtpError[], from?: string): Refused[]
     return [to, judgeAnswer(rejection, { from, to })];
   });
 
+/** Reads the answers of recipients that were refused one by one. */
+export const readRefusals = (rejections: readonly SmtpError[], from?: string): Answers =>
+  toAnswers(answersFrom(rejections, from));
+
 /** Reads the recipients' answers to a mail that the server took for at least one of them. */
 export function readAnswers({ accepted, response, rejectedErrors, envelope }: SMTPPoolSentMessageInfo): Answers {
   const status = readReply('dot', response).status;
