@@ -1,4 +1,6 @@
 import { flushCompileCache } from 'node:module';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import closeWithGrace from 'close-with-grace';
 import { exitOnConfigError } from '../src/config/config-error.ts';
@@ -11,6 +13,7 @@ import type { Kind } from '../src/kinds/kind.ts';
 import { createLog } from '../src/log.ts';
 import { startBeat, takePlace, tellReady } from '../src/processes/place.ts';
 import { startRests } from '../src/processes/rest.ts';
+import { noteLoaded, noteUnloaded } from '../src/queue/host-reports.ts';
 import { createLoop } from '../src/queue/loop.ts';
 import { readAnyJob } from '../src/queue/read-job.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
@@ -19,7 +22,7 @@ import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createTellEndpoints } from '../src/queue/upkeep/tell-endpoints.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
-import { openProcessorRedis } from '../src/redis/connect.ts';
+import { openProcessorRedis, type Redis } from '../src/redis/connect.ts';
 import { openSecrets } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
@@ -63,7 +66,8 @@ async function openWorker({ contract, program, load }: Kind) {
     log.fatal(err.message);
     process.exit(1);
   });
-  const make = async (): Promise<Processor> => {
+  const make = () => noting({ redis, kind: contract.kind }, open);
+  const open = async (): Promise<Processor> => {
     const createProcessor = await load();
     return createProcessor({
       ...{ config, log, redis, storage },
@@ -93,6 +97,27 @@ async function openWorker({ contract, program, load }: Kind) {
       redis.disconnect();
     },
   };
+}
+
+/** Whoever judges the deployment is told of what does not load; a Redis that is away keeps nobody waiting. */
+const TOLD_WITHIN_MS = 1000;
+
+/** Makes a processor, and notes whether what it needs has loaded. */
+async function noting(
+  { redis, kind }: { redis: Redis; kind: string },
+  open: () => Promise<Processor>,
+): Promise<Processor> {
+  const where = { kind, host: hostname() };
+  try {
+    const processor = await open();
+    void noteLoaded(redis, where).catch(() => {});
+    return processor;
+  } catch (error) {
+    const [message = ''] = String(Object(error).message ?? error).split('\n');
+    const noted = noteUnloaded(redis, { ...where, message: message.slice(0, 200) }).catch(() => {});
+    await Promise.race([noted, delay(TOLD_WITHIN_MS)]);
+    throw error;
+  }
 }
 
 /** Joins the deployment, or ends the process: a worker with other files or another secret would spoil jobs. */

@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
     'verdict',
   ],
-  verdict: ['deployment', 'queue', 'kinds', 'jobs', 'storage', 'redis', 'processes', 'config'],
+  verdict: ['deployment', 'queue', 'kinds', 'delivery', 'endpoints', 'jobs', 'storage', 'redis', 'processes', 'config'],
   keys: ['jobs', 'signing', 'redis', 'config'],
   queue: ['brands', 'deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],

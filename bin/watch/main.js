@@ -9,6 +9,7 @@ import { listen } from './events.js';
 import { createFirstStart } from './first-start.js';
 import { findHow, lookForOomKills } from './how.js';
 import { createSend } from './redis.js';
+import { createReport } from './report.js';
 import { askProcesses } from './rpc.js';
 
 // The watch of this host: supervisord runs it as a listener of its events. It makes supervisord see a death at once, lets
@@ -23,7 +24,9 @@ const END = 'SIGKILL';
 
 /** @type {import('./plan.js').Plan} */
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
-const deaths = createDeaths(plan, createSend(plan.redis), log);
+const send = createSend(plan.redis);
+const deaths = createDeaths(plan, send, log);
+const report = createReport(plan, send);
 const beats = createBeats(plan.beats);
 const firstStart = createFirstStart(plan, log);
 const backoffs = createBackoffs(plan.supervisorSocket, log);
@@ -142,6 +145,7 @@ async function look() {
   await ask();
   lookForOomKills();
   ballast?.look();
+  void report.write(processes);
   await Promise.all([firstStart.start(processes), judge(), deaths.settle(), backoffs.start(processes)]);
 }
 

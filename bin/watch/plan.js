@@ -15,6 +15,7 @@
  * @property {string} deathsKey The list of the last deaths, newest first.
  * @property {number} deathsKept How many of them are kept.
  * @property {string} restartsKey The hash that counts the restarts of each program.
+ * @property {string} reportsKey The hash of what runs on each host.
  *
  * A queue, as the watch reads it.
  * @typedef {object} Queue

@@ -49,18 +49,30 @@ return {'in', 0}`,
 
 /**
  * Gives a place back, counts how its attempt went, and promotes those that wait for the host and have room now.
- * KEYS: 6 the delayed jobs of the kind. ARGV: 1 now, 2 the job's id, 3 how it went (`answered`, `failed`, `stopped`),
- * 4 places of all workers, 5 failures until rest, 6 first and 7 longest rest (ms), 8 when to forget (ms), 9 the share of
- * a host, 10 the beginning of the jobs' keys.
+ * KEYS: 6 the delayed jobs of the kind, 7 the hosts that fail, 8 when any host has taken something last (ms). ARGV: 1 now, 2 the
+ * job's id, 3 how it went (`answered`, `failed`, `stopped`), 4 places of all workers, 5 failures until rest, 6 first and 7
+ * longest rest (ms), 8 when to forget (ms), 9 the share of a host, 10 the beginning of the jobs' keys, 11 the host as it is
+ * shown, empty for not at all, 12 how the attempt failed, empty where it did not, 13 how many hosts that fail are kept.
  * A failure while the host rests had begun before and is not counted, unless it is that of the attempt that was to end
  * the rest.
  */
 export const leaveHostScript = createScript(
   'heavyliftLeaveHost',
-  6,
+  8,
   `
 local now, id, outcome = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 for i = 1, 3 do redis.call('ZREM', KEYS[i], id) end
+if ARGV[11] ~= '' and outcome ~= 'stopped' then
+  local known = redis.call('HGET', KEYS[7], ARGV[11])
+  if ARGV[12] == '' then
+    if known then redis.call('HDEL', KEYS[7], ARGV[11]) end
+    redis.call('SET', KEYS[8], now, 'PX', ARGV[8])
+  elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) then
+    local before = known and cjson.decode(known) or { since = now, failures = 0 }
+    local failing = { since = before.since, at = now, failures = before.failures + 1, why = ARGV[12] }
+    redis.call('HSET', KEYS[7], ARGV[11], cjson.encode(failing))
+  end
+end
 local rest = tonumber(redis.call('HGET', KEYS[4], 'until') or 0)
 local isProbe = redis.call('HGET', KEYS[4], 'probe') == id
 if outcome == 'answered' then

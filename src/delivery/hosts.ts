@@ -18,6 +18,46 @@ const SPARE_MS = 15_000;
 /** A job without a place asks again after this; it is promoted earlier when there is room. */
 const ASK_AGAIN_SECONDS = { first: 1, last: 60 };
 
+/** What is kept of hosts that fail, for an operator. */
+const [MOST_FAILING, MOST_WHY] = [100, 200];
+const failingHostsKey = (kind: string): string => ownKey(kind, 'hosts:failing');
+const takenKey = (kind: string): string => ownKey(kind, 'hosts:taken');
+
+/** How an attempt went, for an operator: whatever it was sent was taken, or the sentence of why not. */
+export interface ShownOutcome {
+  failure: string | null;
+}
+
+/** A host that has taken nothing of late. */
+export interface FailingHost {
+  host: string;
+  /** Since when, and its last failure (ms). */
+  since: number;
+  at: number;
+  why: string;
+  /** How many attempts have failed since it took something. */
+  failures: number;
+}
+
+/** The hosts that fail, and when any has taken something last (ms); null for not within the hour. */
+export interface HostsHealth {
+  failing: FailingHost[];
+  takenAt: number | null;
+}
+
+/** Reads which hosts fail for the jobs of a kind, over all workers. */
+export async function readHostsHealth(redis: Redis, kind: string): Promise<HostsHealth> {
+  const [failing, takenAt] = await Promise.all([redis.hgetall(failingHostsKey(kind)), redis.get(takenKey(kind))]);
+  const hosts = Object.entries(failing).map(([host, text]): FailingHost => ({ host, ...JSON.parse(text) }));
+  // One that nothing is sent to any more says nothing.
+  const old = hosts.filter(({ at }) => at < now() - FORGET_MS).map(({ host }) => host);
+  if (old.length > 0) await redis.hdel(failingHostsKey(kind), ...old);
+  return {
+    failing: hosts.filter(({ host }) => !old.includes(host)),
+    takenAt: takenAt === null ? null : Number(takenAt),
+  };
+}
+
 /** How an attempt went, as its host sees it: any answer but "not now" shows that somebody is there. */
 export type HostOutcome = 'answered' | 'failed' | 'stopped';
 
@@ -40,8 +80,8 @@ export interface Hosts {
    * one in any case.
    */
   enter(sending: Sending, force: boolean): Promise<void>;
-  /** Gives the place back, and lets those run that wait for the host. */
-  leave(sending: Sending, outcome: HostOutcome): Promise<void>;
+  /** Gives the place back, and lets those run that wait for the host; `shown` is what an operator is told. */
+  leave(sending: Sending, outcome: HostOutcome, shown?: ShownOutcome): Promise<void>;
 }
 
 export interface HostsDeps {
@@ -81,7 +121,7 @@ export function createHosts({ redis, kind, places, attemptMs: longestMs, restsBy
         });
       }
     },
-    async leave(sending, outcome) {
+    async leave(sending, outcome, shown) {
       const limits = [
         places,
         FAILURES_UNTIL_REST,
@@ -90,8 +130,11 @@ export function createHosts({ redis, kind, places, attemptMs: longestMs, restsBy
         FORGET_MS,
         SHARE,
         queueKey(kind, ''),
+        shown ? new URL(sending.url).host : '',
+        shown?.failure?.slice(0, MOST_WHY) ?? '',
+        MOST_FAILING,
       ];
-      const keys = [...keysOf(sending), queueKey(kind, 'delayed')];
+      const keys = [...keysOf(sending), queueKey(kind, 'delayed'), failingHostsKey(kind), takenKey(kind)];
       await leaveHostScript(redis, keys, [now(), sending.id, outcome, ...limits]);
     },
   };

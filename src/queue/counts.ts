@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
+import { now } from '../clock.ts';
 import type { Dependency } from '../jobs/processor.ts';
+import { type Mark, parseMark } from '../processes/mark.js';
 import {
   cancelledKey,
   pausedByKey,
@@ -37,6 +39,14 @@ export interface WorkerFacts {
   /** Mean time of its recent jobs; null until it has done one. */
   meanMs: number | null;
   startedAt: string;
+  /** Its name under supervisord (`images-0`); absent where a person started it. */
+  process?: string;
+  /** The release that it runs, or `checkout`. */
+  version?: string;
+  /** The memory that its process takes. */
+  rssBytes?: number;
+  /** The jobs that it has run longest, and for how long (ms). */
+  jobs?: { id: string; runsMs: number }[];
   /** How far its machine's clock is ahead of the deployment's (ms). */
   skewMs?: number;
   /** The outside service that its kind needs (a mail relay), as this worker last saw it. */
@@ -107,6 +117,33 @@ export async function readWorkers(redis: Redis, kinds: readonly string[]): Promi
   const facts = redis.pipeline();
   for (const key of keys) facts.get(key);
   return unwrap<string | null>(await facts.exec()).flatMap((text) => (text ? [JSON.parse(text) as WorkerFacts] : []));
+}
+
+/** A worker that has shown no sign of life for a while, and has not said that it ends. */
+export interface LostWorker {
+  kind: string;
+  /** What its process is known by, where it runs under supervisord. */
+  mark: Mark | null;
+  /** Its last sign of life (ms). */
+  seenAt: number;
+}
+
+/** A sign of life comes every second. */
+const LOST_AFTER_MS = 4000;
+
+/** Reads the workers of the last minute that have ended without a word, or stand still. */
+export async function readLostWorkers(redis: Redis, kinds: readonly string[]): Promise<LostWorker[]> {
+  const lost = await Promise.all(
+    kinds.map(async (kind): Promise<LostWorker[]> => {
+      const signs = await redis.zrange(workersKey(kind), 0, now() - LOST_AFTER_MS, 'BYSCORE', 'WITHSCORES');
+      return Array.from({ length: signs.length / 2 }, (_, index) => ({
+        kind,
+        mark: parseMark(signs[2 * index]),
+        seenAt: Number(signs[2 * index + 1]),
+      }));
+    }),
+  );
+  return lost.flat();
 }
 
 function unwrap<T>(answers: [Error | null, unknown][] | null): T[] {

@@ -21,6 +21,8 @@ export interface WatchedProcess {
 
 /** What runs on a host and what should, as its watch has seen it. */
 export interface HostReport {
+  /** The run of its supervisord, with which the places of its processes begin. */
+  run: string;
   host: string;
   /** When it was written (ms). */
   at: number;
@@ -33,25 +35,30 @@ export async function readHostReports(redis: Redis): Promise<HostReport[]> {
   return reports.filter(({ at }) => Math.abs(now() - at) < HOLDS_MS);
 }
 
-/** A program whose processes could not load what their jobs need. */
+/** A kind whose workers could not load what its jobs need. */
 export interface Unloaded {
-  program: string;
+  kind: string;
   host: string;
   message: string;
   at: number;
 }
 
-/** Each try to start notes it again. */
-const UNLOADED_MS = 30_000;
+/** It is told of for so long after the last try, unless one succeeds. */
+const UNLOADED_MS = 600_000;
 
 /** Notes that a process could not load what its jobs need. */
 export async function noteUnloaded(redis: Redis, unloaded: Omit<Unloaded, 'at'>): Promise<void> {
   const text = JSON.stringify({ ...unloaded, at: now() } satisfies Unloaded);
-  const field = `${unloaded.program}@${unloaded.host}`;
+  const field = `${unloaded.kind}@${unloaded.host}`;
   await redis.multi().hset(unloadedKey(), field, text).pexpire(unloadedKey(), UNLOADED_MS).exec();
 }
 
-/** Reads which programs could not load what they need, and have not shown since that they can. */
+/** Notes that a kind's workers of a host could load all. */
+export async function noteLoaded(redis: Redis, { kind, host }: Pick<Unloaded, 'kind' | 'host'>): Promise<void> {
+  await redis.hdel(unloadedKey(), `${kind}@${host}`);
+}
+
+/** Reads which kinds' workers could not load what they need, and have not shown since that they can. */
 export async function readUnloaded(redis: Redis): Promise<Unloaded[]> {
   const noted = (await redis.hvals(unloadedKey())).map((text) => JSON.parse(text) as Unloaded);
   return noted.filter(({ at }) => now() - at < UNLOADED_MS);

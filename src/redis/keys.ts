@@ -204,7 +204,7 @@ export const writeProbeKey = (): string => roomKey('deployment', 'probe');
 /** What the watch of each host reports of its processes: a hash by the run of its supervisord. */
 export const hostReportsKey = (): string => roomKey('hosts', 'reports');
 
-/** The programs whose processes could not load what they need: a hash by program and host. */
+/** The kinds whose workers could not load what they need: a hash by kind and host. */
 export const unloadedKey = (): string => roomKey('hosts', 'unloaded');
 
 /** Since when what is wrong is so: a hash by its name. */

@@ -3,15 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { clockSkewMs, now } from '../clock.ts';
 import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
+import { readHostsHealth } from '../delivery/hosts.ts';
 import type { Membership } from '../deployment/membership.ts';
+import { WEBHOOKS_KIND } from '../endpoints/keys.ts';
 import type { JobContract } from '../jobs/contract.ts';
-import { readCounts, readWorkers } from '../queue/counts.ts';
+import { readBoot, readProcess } from '../processes/mark.js';
+import { type LostWorker, readCounts, readLostWorkers, readWorkers } from '../queue/counts.ts';
 import { readDeaths } from '../queue/deaths.ts';
 import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { DiskFacts, Facts, HostFacts, Marks, QueueFacts } from './facts.ts';
+import type { DiskFacts, Facts, HostFacts, LostFacts, Marks, QueueFacts } from './facts.ts';
 import { createRedisLook } from './look-at-redis.ts';
 
 /** A source that takes longer does not answer. */
@@ -45,16 +48,19 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     };
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps)]);
     const isUp = seen.state === 'up';
-    const [queues, workers, deaths, reports, unloaded, notes] = await Promise.all([
+    const [queues, workers, lost, deaths, reports, unloaded, receivers, notes] = await Promise.all([
       isUp ? ask('the queues', readQueues(redis, kinds)) : null,
       isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
+      isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
       isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
       isUp ? ask('the watches', readHostReports(redis)) : null,
       isUp ? ask('the libraries', readUnloaded(redis)) : null,
+      isUp ? ask('the receivers of webhooks', readHostsHealth(redis, WEBHOOKS_KIND)) : null,
       isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
     ]);
     return {
-      ...{ at: now(), redis: seen, hosts: [host], queues, workers, deaths, reports, unloaded },
+      ...{ at: now(), redis: seen, hosts: [host], queues, workers, deaths, reports, unloaded, receivers },
+      lost: lost?.map(withState) ?? null,
       ...{ deployment: notes, silent, marks },
     };
   };
@@ -66,6 +72,12 @@ async function readQueues(redis: Redis, kinds: readonly string[]): Promise<Queue
     const own = counts[kind];
     return own ? [{ kind, counts: own, oldestAt: null, ended: { count: 0, failedBy: {} } }] : [];
   });
+}
+
+/** One of this machine may be asked whether it stands still. */
+function withState(lost: LostWorker): LostFacts {
+  const found = lost.mark && lost.mark.boot === readBoot() ? readProcess(lost.mark.pid) : null;
+  return { ...lost, isStopped: found?.state === 'T' && found.startedAt === lost.mark?.startedAt };
 }
 
 /** Looks at the volumes of this machine, and at its clock. */

@@ -1,5 +1,6 @@
+import type { HostsHealth } from '../delivery/hosts.ts';
 import type { DeploymentNotes } from '../deployment/notes.ts';
-import type { Counts, WorkerFacts } from '../queue/counts.ts';
+import type { Counts, LostWorker, WorkerFacts } from '../queue/counts.ts';
 import type { Death } from '../queue/deaths.ts';
 import type { HostReport, Unloaded } from '../queue/host-reports.ts';
 
@@ -12,16 +13,26 @@ export interface Facts {
   queues: readonly QueueFacts[] | null;
   /** The workers that show signs of life. */
   workers: readonly WorkerFacts[] | null;
+  /** Those that have shown none for a while, and have not said that they end. */
+  lost: readonly LostFacts[] | null;
   /** The last deaths of processes, newest first. */
   deaths: readonly Death[] | null;
   /** What the watch of each host has seen. */
   reports: readonly HostReport[] | null;
-  /** The programs whose libraries do not load. */
+  /** The kinds whose libraries do not load. */
   unloaded: readonly Unloaded[] | null;
+  /** Which receivers of webhooks take nothing. */
+  receivers: HostsHealth | null;
   deployment: DeploymentNotes | null;
   /** What did not answer in time, by name. */
   silent: readonly string[];
   marks: Marks;
+}
+
+/** A worker without signs of life. */
+export interface LostFacts extends LostWorker {
+  /** Whether its process is there, and stands still: only a process of the same machine can tell. */
+  isStopped: boolean;
 }
 
 /** From where on something is told of. */

@@ -4,6 +4,7 @@ import { judgeDeployment } from './judge/deployment.ts';
 import { judgeDisks } from './judge/disks.ts';
 import type { Finding } from './judge/finding.ts';
 import { judgeQueues } from './judge/queues.ts';
+import { judgeReceivers } from './judge/receivers.ts';
 import { judgeRedis } from './judge/redis.ts';
 import { judgeRelays } from './judge/relays.ts';
 import { judgeWorkers } from './judge/workers.ts';
@@ -46,6 +47,7 @@ export function findFaults(facts: Facts): Finding[] {
     ...judgeWorkers(facts),
     ...judgeQueues(facts),
     ...judgeRelays(facts),
+    ...judgeReceivers(facts),
     ...judgeDeployment(facts),
   ];
   return found.toSorted((one, other) => CODES.indexOf(one.code) - CODES.indexOf(other.code));

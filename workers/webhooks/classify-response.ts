@@ -43,3 +43,20 @@ export function classifyFetchFailure(thrown: unknown): AppError {
   if (error.retryable) return new AppError('webhook_failed', error.message, { cause });
   return new AppError('webhook_refused', `The address can not be sent to: ${error.message}`, { cause });
 }
+
+/** What an operator is told of a connection that failed, by the system's code; receivers are told less. */
+const CONNECTION_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection is cut',
+  EHOSTUNREACH: 'no way to the host',
+  ENETUNREACH: 'no way to its network',
+};
+
+/** Says in a few words why an attempt failed, for an operator. */
+export function describeFailure(error: AppError): string {
+  for (let cause: unknown = error.cause; cause; cause = (cause as { cause?: unknown }).cause) {
+    const words = CONNECTION_WORDS[String((cause as { code?: unknown }).code)];
+    if (words) return words;
+  }
+  return error.message;
+}

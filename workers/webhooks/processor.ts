@@ -16,6 +16,7 @@ import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitBatch } from './await-batch.ts';
 import { awaitEnd } from './await-end.ts';
+import { describeFailure } from './classify-response.ts';
 import { type WebhookInput, type WebhookResult, webhooks } from './job.ts';
 import { findReceiver } from './receivers.ts';
 import { inTurn } from './resend-line.ts';
@@ -48,15 +49,17 @@ export const createProcessor = defineProcessor(
       const sending = { id: job.id, caller: job.caller, url: receiver.url };
       await hosts.enter(sending, Boolean(isAskedFor));
       let outcome: HostOutcome = 'stopped';
+      let failure: string | null = null;
       try {
         const attempted = await attemptWebhook(job, context, { post, body, timeoutMs, ...receiver });
         outcome = attempted.outcome;
+        failure = attempted.error && describeFailure(attempted.error);
         const paused = await receiver.note(outcome, attempted.error);
         if (paused) context.log.warn({ endpoint: job.input.endpoint?.name, paused }, 'endpoint paused');
         if (attempted.error) throw attempted.error;
         return { result: attempted.result, files: [] };
       } finally {
-        await hosts.leave(sending, outcome);
+        await hosts.leave(sending, outcome, { failure });
       }
     };
     return { process: (job, context) => inTurn(redis, job, context, () => send(job, context)) };

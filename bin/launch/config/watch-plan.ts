@@ -3,7 +3,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { jobPrefix, LET_GO, letGoKeys } from '../../../src/queue/scripts/let-go.ts';
 import { redisAddress } from '../../../src/redis/connect.ts';
-import { deathsKey, queueKey, restartsKey, setKeyPrefix } from '../../../src/redis/keys.ts';
+import { deathsKey, hostReportsKey, queueKey, restartsKey, setKeyPrefix } from '../../../src/redis/keys.ts';
 import type { WorkersProgram } from '../../../workers/programs.ts';
 import type { Plan } from '../../watch/plan.js';
 import { runId } from './environment.ts';
@@ -36,6 +36,7 @@ export function watchPlan(
     deathsKey: deathsKey(),
     deathsKept: DEATHS_KEPT,
     restartsKey: restartsKey(),
+    reportsKey: hostReportsKey(),
   };
 }
 

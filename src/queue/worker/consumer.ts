@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { clockSkewMs } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { markProcess } from '../../processes/mark.js';
+import { codeVersion } from '../../processes/place.ts';
 import type { WorkerFacts } from '../counts.ts';
 import type { Loop } from '../loop.ts';
 import { createIsolationLock } from '../run/isolation.ts';
@@ -51,6 +53,21 @@ function nameWorker(place: string | null): string {
   return mark ? `${mark}:${nonce}` : nonce;
 }
 
+/** Jobs of a worker that are told of. */
+const MOST_JOBS = 5;
+
+/** What an operator wants to know of the process, beside what it is. */
+const describeProcess = (place: string | null, active: ActiveRuns) => ({
+  ...(place === null ? {} : { process: place.slice(place.indexOf(':') + 1) }),
+  version: codeVersion(),
+  rssBytes: process.memoryUsage.rss(),
+  skewMs: clockSkewMs(),
+  jobs: [...active]
+    .map(([id, run]) => ({ id, runsMs: run.elapsedMs() }))
+    .toSorted((one, other) => other.runsMs - one.runsMs)
+    .slice(0, MOST_JOBS),
+});
+
 /** What a worker looks at every second: who is to give way, and what callers run in other kinds. */
 function createLoops(deps: RunDeps, logFailure: (message: string) => (error: unknown) => void): Loop[] {
   const { redis, contract, contracts } = deps;
@@ -83,6 +100,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     running: active.size,
     meanMs: serviceTime.meanMs(),
     startedAt,
+    ...describeProcess(deps.place, active),
     ...(deps.processor.dependency ? { dependency: deps.processor.dependency() } : {}),
   });
   const logFailure = (message: string) => (err: unknown) => log.debug({ err }, message);

@@ -33,14 +33,15 @@ export function judgeWorkers(facts: Facts): Finding[] {
   const processes = (reports ?? []).flatMap((report) => report.processes.map((one) => ({ ...one, host: report.host })));
   const recent = deaths.filter((death) => at - Date.parse(death.at) < DEATH_TOLD_MS);
   const loops = findLoops(processes, recent, at);
-  const loading = (facts.unloaded ?? []).map(({ program, host, message }): Finding => {
-    const text = `The ${program} workers of ${host} do not start: a library does not load (${message})`;
-    return { code: 'library_not_loading', about: `${program}@${host}`, text };
+  const loading = (facts.unloaded ?? []).map(({ kind, host, message }): Finding => {
+    const text = `The ${oneOf(kind)} workers of ${host} can not work: a library does not load (${message})`;
+    return { code: 'library_not_loading', about: `${kind}@${host}`, text };
   });
   return [
     ...loading,
     ...loops.values(),
     ...findGone(facts, processes),
+    ...findLost(facts),
     ...findDeaths(facts, recent, loops),
     ...findPoison(recent),
   ];
@@ -92,6 +93,29 @@ function findGone({ queues, workers }: Facts, processes: readonly Process[]): Fi
     return [
       ...frozen,
       { code: 'worker_gone', about: kind, text: `No ${one} runs, and ${countOf(waiting, 'job')} wait` },
+    ];
+  });
+}
+
+/** Workers that ended or stand still without a word, where no watch tells of them. */
+function findLost({ lost, reports, at }: Facts): Finding[] {
+  const watched = new Set((reports ?? []).map(({ run }) => run));
+  const unwatched = (lost ?? []).filter(({ mark }) => !watched.has(mark?.place.split(':')[0] ?? ''));
+  return [...Map.groupBy(unwatched, ({ kind, isStopped }) => `${kind}:${isStopped}`).values()].flatMap((together) => {
+    const [first] = together;
+    if (!first) return [];
+    const { kind, isStopped, seenAt } = first;
+    const count = countOf(together.length, `${oneOf(kind)} worker`);
+    const [verb, show] = together.length === 1 ? ['stands', 'shows'] : ['stand', 'show'];
+    const what = isStopped ? `${verb} still` : `${show} no sign of life`;
+    return [
+      {
+        code: isStopped ? ('worker_frozen' as const) : ('worker_gone' as const),
+        about: `${kind}:lost`,
+        text: `${count} ${what} for ${formatAge(at - seenAt)}`,
+        sinceAt: seenAt,
+        isDated: true,
+      },
     ];
   });
 }

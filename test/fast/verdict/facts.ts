@@ -54,7 +54,7 @@ export const process = (name: string, pid: number, changes: Partial<WatchedProce
 });
 
 export const report = (...processes: WatchedProcess[]): Pick<Facts, 'reports'> => ({
-  reports: [{ host: 'alfa', at: AT, processes }],
+  reports: [{ run: 'run', host: 'alfa', at: AT, processes }],
 });
 
 export const death = (name: string, msAgo: number, changes: Partial<Death> = {}): Death => ({
@@ -69,9 +69,11 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   hosts: [{ host: 'alfa', skewMs: 3, disks: [disk()] }],
   queues: [queue('images'), queue('reports'), queue('emails')],
   workers: [worker('images', 1), worker('images', 2), worker('reports', 3), worker('emails', 4)],
+  lost: [],
   deaths: [],
   ...report(process('images-0', 1), process('images-1', 2), process('reports-0', 3), process('emails-0', 4)),
   unloaded: [],
+  receivers: { failing: [], takenAt: AT },
   deployment: { remade: [], restored: [], refused: [] },
   silent: [],
   marks: { waitingMs: 10 * MINUTE, failedPercent: 5 },

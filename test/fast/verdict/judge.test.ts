@@ -20,6 +20,9 @@ const relay = (changes: object) => ({
   queues: [queue('emails', { delayed: 12 })],
   reports: [],
 });
+const failing = (host: string, failures: number) => ({
+  ...{ host, failures, since: AT - MINUTE, at: AT, why: 'connection refused' },
+});
 const up = { name: 'images-0', pid: 1 };
 
 describe('what is wrong, as an operator reads it', () => {
@@ -128,8 +131,35 @@ describe('what is wrong, as an operator reads it', () => {
       'crash_loop: reports-0 does not stay up (Exited too quickly)',
     ],
     [
-      { unloaded: [{ program: 'images', host: 'alfa', message: "Cannot find package 'sharp'", at: AT }] },
-      "library_not_loading: The images workers of alfa do not start: a library does not load (Cannot find package 'sharp')",
+      { unloaded: [{ kind: 'images', host: 'alfa', message: "Cannot find package 'sharp'", at: AT }] },
+      "library_not_loading: The image workers of alfa can not work: a library does not load (Cannot find package 'sharp')",
+    ],
+    [
+      {
+        reports: [],
+        lost: [{ kind: 'images', mark: null, seenAt: AT - 7000, isStopped: false }],
+      },
+      'worker_gone: 1 image worker shows no sign of life for 7 s',
+    ],
+    [
+      {
+        lost: [
+          {
+            kind: 'images',
+            mark: { place: 'other:images-0', boot: 'b', pid: 9, startedAt: '1' },
+            seenAt: AT - 6000,
+            isStopped: true,
+          },
+          // Of a host whose watch tells of it.
+          {
+            kind: 'images',
+            mark: { place: 'run:images-1', boot: 'b', pid: 8, startedAt: '1' },
+            seenAt: AT,
+            isStopped: true,
+          },
+        ],
+      },
+      'worker_frozen: 1 image worker stands still for 6 s',
     ],
     [
       { deaths: [1, 2].map((minutes) => death('reports-0', minutes * MINUTE, { jobs: ['rep_1'] })) },
@@ -179,6 +209,20 @@ describe('what is wrong, as an operator reads it', () => {
       }),
       'sender_refused: Mail from shop@example.no is put off: the mail relay does not take mail of this sender: 550 no',
       'relay_slowed: Mail is put off: the mail relay wants less mail at a time: 451 slow',
+    ],
+    [
+      { receivers: { failing: [failing('shop.example', 200), failing('flaky.example', 4)], takenAt: AT - 2 * MINUTE } },
+      'webhooks_host: All webhooks to shop.example fail: connection refused (200 in a row)',
+    ],
+    [
+      { receivers: { failing: [failing('shop.example', 5), failing('news.example', 9)], takenAt: AT - 2 * MINUTE } },
+      'webhooks_all: All webhooks fail: none of the 2 hosts that they go to takes one (shop.example: connection refused)',
+    ],
+    // One that took some since is there.
+    [
+      { receivers: { failing: [failing('shop.example', 5), failing('news.example', 9)], takenAt: AT - 1000 } },
+      'webhooks_host: All webhooks to shop.example fail: connection refused (5 in a row)',
+      'webhooks_host: All webhooks to news.example fail: connection refused (9 in a row)',
     ],
     [
       {
