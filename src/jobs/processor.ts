@@ -140,9 +140,10 @@ export interface Dependency {
   parts?: Dependency[];
 }
 
-/** What is held up at what jobs need outside: those of one sender that is refused, those beyond a rate, what comes back. */
+/** What is held up at what jobs need outside: all of it, those of one sender that is
+ * refused, those beyond a rate, what comes back. */
 export interface DependencyHold {
-  about: 'sender' | 'rate' | 'receiver';
+  about: 'relay' | 'sender' | 'rate' | 'receiver';
   /** Which sender; null where it is not about one. */
   who: string | null;
   /** One sentence for the operator. */

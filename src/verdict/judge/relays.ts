@@ -10,7 +10,12 @@ const AWAY: Record<NonNullable<Dependency['fault']>, VerdictCode> = {
   login: 'relay_login',
   busy: 'relay_put_off',
 };
-const HOLDS = { sender: 'sender_refused', rate: 'relay_slowed', receiver: 'receiver_down' } as const;
+const HOLDS = {
+  relay: 'relay_put_off',
+  sender: 'sender_refused',
+  rate: 'relay_slowed',
+  receiver: 'receiver_down',
+} as const;
 
 /** Finds what is wrong with what the kinds depend on outside: the relays, as the worker saw each that looked last. */
 export function judgeRelays({ workers, queues }: Facts): Finding[] {
@@ -33,9 +38,11 @@ export function judgeRelays({ workers, queues }: Facts): Finding[] {
           },
         ];
     const holds = new Map(sights.flatMap(({ relay: { holds = [] } }) => holds.map((hold) => [hold.why, hold])));
+    // It is said by the relay itself.
+    const others = [...holds.values()].filter(({ about }) => relay.ok || about !== 'relay');
     return [
       ...own,
-      ...[...holds.values()].map(({ about, who, why }): Finding => {
+      ...others.map(({ about, who, why }): Finding => {
         const what =
           about === 'receiver' ? 'No bounce is received' : `Mail${who === null ? '' : ` from ${who}`} is put off`;
         const text = `${what}: ${inSentence(why)}`;

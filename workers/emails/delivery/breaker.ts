@@ -170,7 +170,7 @@ export interface Breaker {
   fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence'>): Promise<number>;
   /** Closes these breakers of the mail, and forgets the failures. */
   succeed(attempt: Attempt, names: readonly BreakerName[]): Promise<void>;
-  /** Lists why breakers of the last hour are open, for an operator; those of the relay itself apart. */
+  /** Lists why breakers of the last hour are open, for an operator; that of the relay itself among them. */
   holds(): Promise<DependencyHold[]>;
 }
 
@@ -223,7 +223,8 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
       const old = shown.filter(({ at }) => at < now() - FORGET_MS).map(({ key }) => key);
       if (old.length > 0) await redis.hdel(shownKey, ...old);
       return shown.flatMap(({ key, why, about, who }): DependencyHold[] => {
-        if (old.includes(key) || key === relayKey) return [];
+        if (old.includes(key)) return [];
+        if (key === relayKey) return [{ about: 'relay', who: null, why }];
         return [about === 'rate' ? { about, who: null, why } : { about: 'sender', who: who ?? null, why }];
       });
     },

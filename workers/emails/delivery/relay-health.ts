@@ -6,13 +6,18 @@ import { namingFile } from './relays/naming-file.ts';
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
 /** What is shown of senders and rates at a time. */
+/** What the relay has said to a mail is believed for so long, unless it takes one. */
+const SAID_HOLDS_MS = 60_000;
 const MOST_HOLDS = 10;
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
 export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed'> {
   /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
   fail(attempt: Attempt, trouble: Trouble): Promise<number>;
-  /** Notes what a look at the relay outside any job found; null for nothing wrong. */
+  /**
+   * Notes what a look at the relay outside any job found; null for nothing wrong. What it said to a mail of late stands: a look
+   * does not come as far.
+   */
   observe(trouble: Pick<Trouble, 'sentence' | 'fault'> | null): void;
   /** Reads what holds mails up over all hosts, when that is due. Never rejects. */
   refresh(): Promise<void>;
@@ -28,7 +33,8 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
   let readAt = Number.NEGATIVE_INFINITY;
   /** Whether a breaker was open when a mail last asked: only then is it worth a look. */
   let wasOpen = false;
-  const observe: RelayHealth['observe'] = (trouble) => {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  const note: RelayHealth['observe'] = (trouble) => {
     seen = {
       name: name === null ? 'mail relay' : `mail relay ${name}`,
       ok: trouble === null,
@@ -46,20 +52,24 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
     look: async (attempt) => (wasOpen ? breaker.look(attempt) : null),
     leave: breaker.leave,
     async succeed(attempt, names) {
-      observe(null);
+      saidAt = Number.NEGATIVE_INFINITY;
+      note(null);
       await breaker.succeed(attempt, names);
     },
     async fail(attempt, trouble) {
       if (trouble.about === 'relay') {
-        observe(trouble);
+        if (trouble.fault === 'busy') saidAt = performance.now();
+        note(trouble);
         return breaker.fail(attempt, trouble);
       }
       // It is there, or it would not have said so.
-      observe(null);
+      note(null);
       const [openMs] = await Promise.all([breaker.fail(attempt, trouble), breaker.succeed(attempt, ['relay'])]);
       return openMs;
     },
-    observe,
+    observe(trouble) {
+      if (trouble !== null || performance.now() > saidAt + SAID_HOLDS_MS) note(trouble);
+    },
     async refresh() {
       if (performance.now() < readAt + READ_EVERY_MS) return;
       readAt = performance.now();

@@ -4,6 +4,10 @@ import type { RelayHealth } from './relay-health.ts';
 
 /** A relay that was seen well, by a mail or by a look, is looked at again after this. */
 const LOOK_EVERY_MS = 30_000;
+/** Whether anybody is there at all is seen between the looks, so often. */
+const GREET_EVERY_MS = 6000;
+/** One that a mail has found away is looked at after this. */
+const AFTER_MAIL_MS = 5000;
 /** One that is away is looked at sooner at first, each time after twice the time. */
 const FIRST_AGAIN_MS = 1000;
 /** A relay that starts with the worker may not listen yet: until then it is not known, rather than away. */
@@ -12,6 +16,8 @@ const GRACE_MS = 10_000;
 export interface RelayWatchDeps {
   /** Connects and signs in; rejects with what is wrong. */
   verify(): Promise<unknown>;
+  /** Connects alone; rejects where nobody is there. */
+  greet(): Promise<unknown>;
   health: Pick<RelayHealth, 'observe' | 'lastSeen'>;
   /** The relay's name, for the log. */
   relay: string;
@@ -21,9 +27,13 @@ export interface RelayWatchDeps {
 }
 
 /** Makes a look at the relay that is due while no mail has shown it well for a while; call it every second. */
-export function createRelayWatch({ verify, health, relay, log, now = () => performance.now() }: RelayWatchDeps) {
+export function createRelayWatch({ verify, greet, health, relay, log, now = () => performance.now() }: RelayWatchDeps) {
   const begunAt = now();
   let dueAt = begunAt;
+  let lookedAt = begunAt;
+  let greetedAt = begunAt;
+  /** What the last look has found. */
+  let isWell = false;
   let againMs = FIRST_AGAIN_MS;
   /** What the log says of it: nothing yet, well, or the sentence of what is wrong. */
   let told: string | null = null;
@@ -35,21 +45,33 @@ export function createRelayWatch({ verify, health, relay, log, now = () => perfo
     else log.warn({ relay, err: error }, `${sentence} Mails wait until that is mended`);
   };
 
-  const isDue = () => {
+  const isDue = async () => {
     const seen = health.lastSeen();
-    if (seen?.ok && Date.now() - Date.parse(seen.seenAt) < LOOK_EVERY_MS) return false;
-    return now() >= dueAt;
+    // A mail has found it away since the last look. What it says to mails alone a look does not find out.
+    const isNews = seen !== null && !seen.ok && seen.fault !== 'busy' && isWell;
+    if (now() >= (isNews ? lookedAt + AFTER_MAIL_MS : dueAt)) {
+      return !seen?.ok || Date.now() - Date.parse(seen.seenAt) >= LOOK_EVERY_MS;
+    }
+    if (!seen?.ok || now() < greetedAt + GREET_EVERY_MS) return false;
+    greetedAt = now();
+    return greet().then(
+      () => false,
+      () => true,
+    );
   };
 
   /** Looks at the relay when that is due; never rejects. */
   return async (): Promise<void> => {
-    if (!isDue()) return;
+    if (!(await isDue())) return;
+    [lookedAt, greetedAt] = [now(), now()];
     try {
       await verify();
       [dueAt, againMs] = [now() + LOOK_EVERY_MS, FIRST_AGAIN_MS];
+      isWell = true;
       health.observe(null);
       tell('the mail relay answers');
     } catch (error) {
+      isWell = false;
       [dueAt, againMs] = [now() + againMs, Math.min(2 * againMs, LOOK_EVERY_MS)];
       const { originalCode } = Object(error) as SmtpError;
       if (originalCode === 'ECONNREFUSED' && told === null && now() - begunAt < GRACE_MS) return;

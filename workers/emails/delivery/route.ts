@@ -5,6 +5,7 @@ import { openInboxTransport } from '../inbox/transport.ts';
 import type { EmailsConfig } from '../settings.ts';
 import type { DkimKeys } from '../source/dkim-keys.ts';
 import { createBreaker, NO_BREAKER } from './breaker.ts';
+import { greet } from './greet.ts';
 import { createRelayHealth, type RelayHealth } from './relay-health.ts';
 import { PROBE_MS, type RelayConfig, relayName } from './relay-options.ts';
 import { createRelayWatch } from './relay-watch.ts';
@@ -110,7 +111,13 @@ function openRelay(deps: RouteDeps, keys: DkimKeys, { name, config, rate }: Rela
   const id = name === null ? host : `${name}@${host}`;
   const transport = openTransport(config, keys);
   const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), name);
-  const look = createRelayWatch({ verify: transport.verify, health, relay: id, log });
+  const look = createRelayWatch({
+    verify: transport.verify,
+    greet: () => greet(config.SMTP_URL),
+    health,
+    relay: id,
+    log,
+  });
   return {
     ...{ name, host, transport, health },
     throttle: throttleOf(deps, id, rate),

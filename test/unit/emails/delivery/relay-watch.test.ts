@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '../../../../src/log.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { type Breaker, NO_BREAKER } from '../../../../workers/emails/delivery/breaker.ts';
+import { greet } from '../../../../workers/emails/delivery/greet.ts';
 import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/relay-health.ts';
 import { createRelayWatch } from '../../../../workers/emails/delivery/relay-watch.ts';
 import { openTransport } from '../../../../workers/emails/delivery/transport.ts';
@@ -25,7 +26,17 @@ function open() {
     state.looks += 1;
     if (state.fault) throw state.fault;
   };
-  const look = createRelayWatch({ verify, health, relay: 'r', log: createLog('silent', 'test'), now: () => state.now });
+  const greet = async () => {
+    if (state.fault) throw state.fault;
+  };
+  const look = createRelayWatch({
+    verify,
+    greet,
+    health,
+    relay: 'r',
+    log: createLog('silent', 'test'),
+    now: () => state.now,
+  });
   /** Asks every second, as a worker does. */
   const pass = async (seconds: number) => {
     for (const end = state.now + seconds * 1000; state.now < end; state.now += 1000) await look();
@@ -67,11 +78,18 @@ describe('an idle worker', () => {
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });
     watch.health.observe({ sentence: 'a mail found it away' });
     watch.state.fault = refused;
-    await watch.pass(31);
+    await watch.pass(6);
     expect(watch.health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });
     watch.state.fault = null;
     await watch.pass(31);
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });
+  });
+
+  it('sees within seconds that nobody is there any more', async () => {
+    await watch.pass(5);
+    watch.state.fault = refused;
+    await watch.pass(7);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: false, fault: 'away' });
   });
 
   it('looks twice a minute at most, and less than ten times in the first minute of an outage', async () => {
@@ -98,7 +116,13 @@ describe('a real relay', () => {
     const health = createRelayHealth(closed);
     let now = 0;
     const look = createRelayWatch({
-      ...{ verify: transport.verify, health, relay: 'r', log: createLog('silent', 'test') },
+      ...{
+        verify: transport.verify,
+        greet: () => greet(config.SMTP_URL),
+        health,
+        relay: 'r',
+        log: createLog('silent', 'test'),
+      },
       now: () => now,
     });
     now = 60_000;
