@@ -15,6 +15,9 @@ import { type Disk, mountDisk } from './disk.ts';
 import { type Gate, openGate } from './gate.ts';
 
 const KEY = 'key-of-the-drill-0001';
+/** Of an operator. */
+export const OPERATOR = 'key-of-the-operator-2';
+const REFUSED = { code: 535, text: '5.7.8 Authentication failed' };
 const READY_WITHIN_MS = 180_000;
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -51,10 +54,12 @@ export interface DeploymentOptions {
   /** A new folder; one in the system's temporary directory unless given. */
   dataDir: string | undefined;
   say: (text: string) => void;
+  /** Settings on top of the drill's own. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** Starts a deployment. Rejects where the folder is in use: it has something in it. */
-export async function openDeployment({ dataDir, say }: DeploymentOptions): Promise<Deployment> {
+export async function openDeployment({ dataDir, say, env: more = {} }: DeploymentOptions): Promise<Deployment> {
   if (dataDir !== undefined && existsSync(dataDir) && readdirSync(dataDir).length > 0) {
     throw new Error(`--data-dir: ${dataDir} is in use; the drill breaks what it works with, so name a new folder`);
   }
@@ -63,9 +68,11 @@ export async function openDeployment({ dataDir, say }: DeploymentOptions): Promi
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const paths = dataPaths(root);
   const disks = mountDisks(temporary.path, paths);
-  const [port, smtp, sink] = await Promise.all([findFreePort(), openSmtpServer(), openHttpSink()]);
+  const [port, smtp, sink] = await Promise.all([findFreePort(), openSmtpServer({ auth: REFUSED }), openHttpSink()]);
+  // It asks for a login, and takes it.
+  delete smtp.misbehaviour.auth;
   const gates = { relay: await openGate(smtp.port), receiver: await openGate(sink.port) };
-  const env = settings(root, port, gates.relay);
+  const env = { ...settings(root, port, gates.relay), ...more };
   const url = `http://127.0.0.1:${port}`;
   const request = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, {
@@ -124,8 +131,8 @@ export async function openDeployment({ dataDir, say }: DeploymentOptions): Promi
 const settings = (root: string, port: number, relay: Gate): Record<string, string> => ({
   DATA_DIR: root,
   PORT: String(port),
-  API_KEYS: `drill:${KEY}:images+reports+emails`,
-  SMTP_URL: `smtp://127.0.0.1:${relay.port}`,
+  API_KEYS: `drill:${KEY}:images+reports+emails,operator:${OPERATOR}:admin`,
+  SMTP_URL: `smtp://drill:password@127.0.0.1:${relay.port}`,
   EMAILS_FROM: 'drill@example.org',
   WEBHOOKS_ALLOW: '127.0.0.1',
   IMAGES_WORKERS: '2',
