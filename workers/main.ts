@@ -32,6 +32,8 @@ import { createLateProcessor } from './late-processor.ts';
 
 /** How often a processor is asked to look at what it depends on. */
 const CHECK_EVERY_MS = 1000;
+/** Whoever judges the deployment is told of what does not load; a Redis that is away keeps nobody waiting. */
+const TOLD_WITHIN_MS = 1000;
 
 /**
  * The worker entry: `node workers/main.ts images` runs jobs of that kind until SIGTERM; some kinds may share a process. With
@@ -98,9 +100,6 @@ async function openWorker({ contract, program, load }: Kind) {
     },
   };
 }
-
-/** Whoever judges the deployment is told of what does not load; a Redis that is away keeps nobody waiting. */
-const TOLD_WITHIN_MS = 1000;
 
 /** Makes a processor, and notes whether what it needs has loaded. */
 async function noting(

@@ -10,6 +10,9 @@ import type { JobContract } from '../jobs/contract.ts';
 import { readBoot, readProcess } from '../processes/mark.js';
 import { type LostWorker, readCounts, readLostWorkers, readWorkers } from '../queue/counts.ts';
 import { readDeaths } from '../queue/deaths.ts';
+import { sumOf } from '../queue/history/figures.ts';
+import { createHistory, type History, MINUTE_MS, sumSteps } from '../queue/history/history.ts';
+import { readOldestWaiting } from '../queue/history/oldest-waiting.ts';
 import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
@@ -19,6 +22,8 @@ import { createRedisLook } from './look-at-redis.ts';
 
 /** A source that takes longer does not answer. */
 const WITHIN_MS = 2000;
+/** Failures are counted over so many. */
+const MINUTES = 60;
 /** Deaths that are looked at: those of five minutes, even in a loop. */
 const DEATHS = 100;
 
@@ -35,6 +40,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
   const { config, contracts, redis, deployment } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const lookAtRedis = createRedisLook(deps);
+  const history = createHistory(redis, kinds);
   const marks: Marks = { waitingMs: config.VERDICT_WAITING, failedPercent: config.VERDICT_FAILED_PERCENT };
 
   return async () => {
@@ -49,7 +55,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps)]);
     const isUp = seen.state === 'up';
     const [queues, workers, lost, deaths, reports, unloaded, receivers, notes] = await Promise.all([
-      isUp ? ask('the queues', readQueues(redis, kinds)) : null,
+      isUp ? ask('the queues', readQueues(redis, kinds, history)) : null,
       isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
       isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
       isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
@@ -66,11 +72,17 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
   };
 }
 
-async function readQueues(redis: Redis, kinds: readonly string[]): Promise<QueueFacts[]> {
-  const counts = await readCounts(redis, kinds);
+async function readQueues(redis: Redis, kinds: readonly string[], history: History): Promise<QueueFacts[]> {
+  const [counts, oldest, steps] = await Promise.all([
+    readCounts(redis, kinds),
+    readOldestWaiting(redis, kinds),
+    history.read({ steps: MINUTES, stepMs: MINUTE_MS }),
+  ]);
   return kinds.flatMap((kind) => {
-    const own = counts[kind];
-    return own ? [{ kind, counts: own, oldestAt: null, ended: { count: 0, failedBy: {} } }] : [];
+    const [own, waitedMs = 0] = [counts[kind], oldest[kind]];
+    const { completed, failed } = sumSteps(steps[kind] ?? []);
+    const ended = { count: completed + sumOf(failed), failedBy: failed };
+    return own ? [{ kind, counts: own, oldestAt: waitedMs > 0 ? now() - waitedMs : null, ended }] : [];
   });
 }
 

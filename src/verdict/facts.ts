@@ -60,6 +60,8 @@ export interface UpRedis {
   maxBytes: number;
   /** What it said to a write; null where it took it. */
   refused: string | null;
+  /** For how long it takes writes, as far as this process has seen (ms): until then nobody could show a sign of life. */
+  takesWritesMs: number;
   /** How long the write took (ms), synced as it is set up. */
   writeMs: number;
   /** Whether its append-only file could be written last. */

@@ -30,12 +30,14 @@ export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Pro
   redis.on('ready', () => {
     why = null;
   });
+  let takenSince: number | null = null;
 
   return async () => {
+    const [wasTakenSince, lookedAt] = [takenSince, performance.now()];
+    takenSince = null;
     // Connected, but not ready: it has not answered yet.
     if (redis.status === 'connect') return { state: 'frozen' };
     if (redis.status !== 'ready') return { state: 'gone', why };
-    const askedAt = performance.now();
     const answers = await redis
       .pipeline()
       .info()
@@ -49,12 +51,15 @@ export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Pro
     const value = readInfo(info);
     const ownId = deployment?.id() ?? null;
     const { unusable, unsafe } = readFaults(info);
+    const refusal = refusalOf(refused, unusable);
+    if (refusal === null) takenSince = wasTakenSince ?? lookedAt;
     return {
       state: 'up',
       role: value('role') ?? '',
       ...readMemory(info),
-      refused: refusalOf(refused, unusable),
-      writeMs: performance.now() - askedAt,
+      refused: refusal,
+      takesWritesMs: takenSince === null ? 0 : performance.now() - takenSince,
+      writeMs: performance.now() - lookedAt,
       isLogWritten: value('aof_last_write_status') !== 'err',
       unsafe,
       syncPolicy: (policy as string[] | undefined)?.[1] ?? 'unknown',

@@ -8,6 +8,9 @@ export const oneOf = (kind: string): string => kind.replace(/s$/, '');
 /** `1 image worker`, `2 image workers`. */
 export const countOf = (count: number, one: string): string => `${formatNumber(count)} ${one}${count === 1 ? '' : 's'}`;
 
+/** `1 waits`, `121 wait`. */
+export const waitOf = (count: number): string => `${formatNumber(count)} ${count === 1 ? 'waits' : 'wait'}`;
+
 /** A sentence's beginning as a part of another one. */
 export const inSentence = (text: string): string => {
   const bare = text.replace(/\.$/, '');

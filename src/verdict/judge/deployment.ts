@@ -18,7 +18,7 @@ const describeRefusal = ({ host, reason, storageId }: Refusal): Finding => ({
   text:
     reason === 'id'
       ? `A process on ${host} does not start: its storage belongs to another deployment (${storageId})`
-      : `A process on ${host} does not start: its secret is none of this deployment's (its storage: ${storageId ?? 'no id'})`,
+      : `A process on ${host} does not start: ${storageId === null ? 'it has another folder, with another secret' : "its secret is none of this deployment's"}`,
 });
 
 const describeRestored = ({ side, at, files = 0 }: Restored): Finding => ({

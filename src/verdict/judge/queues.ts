@@ -1,6 +1,6 @@
 import { formatAge, formatNumber } from '../../kinds/formats.ts';
 import type { Facts, QueueFacts } from '../facts.ts';
-import { jobsOf } from '../words.ts';
+import { jobsOf, waitOf } from '../words.ts';
 import type { Finding } from './finding.ts';
 
 /** Of fewer jobs a share says nothing. */
@@ -19,7 +19,7 @@ function describePause({ kind, counts, oldestAt }: QueueFacts, at: number): Find
   const by = pausedBy === null ? '' : ` by the key ${pausedBy}`;
   const when = pausedSince === null ? '' : ` ${formatAge(at - pausedSince)} ago`;
   const oldest = oldestAt === null ? '' : `, the oldest ${formatAge(at - oldestAt)}`;
-  const wait = waiting === 0 ? 'nothing waits' : `${formatNumber(waiting)} wait${oldest}`;
+  const wait = waiting === 0 ? 'nothing waits' : `${waitOf(waiting)}${oldest}`;
   return {
     code: 'queue_paused',
     about: kind,
@@ -31,7 +31,7 @@ function describePause({ kind, counts, oldestAt }: QueueFacts, at: number): Find
 
 function describeOldest({ kind, counts, oldestAt }: QueueFacts, at: number, markMs: number): Finding[] {
   if (oldestAt === null || at - oldestAt <= markMs) return [];
-  const text = `${jobsOf(kind)} wait too long: the oldest ${formatAge(at - oldestAt)} (the mark is ${formatAge(markMs)}); ${formatNumber(counts.waiting)} wait`;
+  const text = `${jobsOf(kind)} wait too long: the oldest ${formatAge(at - oldestAt)} (the mark is ${formatAge(markMs)}); ${waitOf(counts.waiting)}`;
   return [{ code: 'queue_oldest', about: kind, text, sinceAt: oldestAt + markMs }];
 }
 

@@ -1,8 +1,7 @@
 import type { Dependency } from '../../jobs/processor.ts';
-import { formatNumber } from '../../kinds/formats.ts';
 import type { VerdictCode } from '../codes.ts';
 import type { Facts } from '../facts.ts';
-import { inSentence } from '../words.ts';
+import { inSentence, waitOf } from '../words.ts';
 import type { Finding } from './finding.ts';
 
 const AWAY: Record<NonNullable<Dependency['fault']>, VerdictCode> = {
@@ -27,7 +26,7 @@ export function judgeRelays({ workers, queues }: Facts): Finding[] {
     if (!last) return [];
     const { kind, relay } = last;
     const delayed = queues?.find((queue) => queue.kind === kind)?.counts.delayed ?? 0;
-    const wait = delayed === 0 ? '' : `; ${formatNumber(delayed)} wait`;
+    const wait = delayed === 0 ? '' : `; ${waitOf(delayed)}`;
     const own: Finding[] = relay.ok
       ? []
       : [

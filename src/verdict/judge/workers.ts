@@ -3,9 +3,11 @@ import { kindsOfProgram } from '../../processes/program.ts';
 import type { Death } from '../../queue/deaths.ts';
 import type { WatchedProcess } from '../../queue/host-reports.ts';
 import type { Facts } from '../facts.ts';
-import { countOf, oneOf } from '../words.ts';
+import { countOf, oneOf, waitOf } from '../words.ts';
 import type { Finding } from './finding.ts';
 
+/** So long after Redis has taken writes again all that live have shown it. */
+const SIGNS_AFTER_MS = 4000;
 /** How long a death is told of, unless another one comes. */
 const DEATH_TOLD_MS = 300_000;
 /** How long what died is told of as if it were gone, although it may be back. */
@@ -28,8 +30,9 @@ interface Process extends WatchedProcess {
 
 /** Finds what is wrong with the processes: gone, frozen, dying again and again, killed by a job. */
 export function judgeWorkers(facts: Facts): Finding[] {
-  const { workers, deaths, reports, at } = facts;
-  if (!workers || !deaths) return [];
+  const { redis, workers, deaths, reports, at } = facts;
+  if (!workers || !deaths || redis.state !== 'up') return [];
+  const areSigns = redis.takesWritesMs >= SIGNS_AFTER_MS;
   const processes = (reports ?? []).flatMap((report) => report.processes.map((one) => ({ ...one, host: report.host })));
   const recent = deaths.filter((death) => at - Date.parse(death.at) < DEATH_TOLD_MS);
   const loops = findLoops(processes, recent, at);
@@ -40,8 +43,7 @@ export function judgeWorkers(facts: Facts): Finding[] {
   return [
     ...loading,
     ...loops.values(),
-    ...findGone(facts, processes),
-    ...findLost(facts),
+    ...(areSigns ? [...findGone(facts, processes), ...findLost(facts)] : []),
     ...findDeaths(facts, recent, loops),
     ...findPoison(recent),
   ];
@@ -90,10 +92,7 @@ function findGone({ queues, workers }: Facts, processes: readonly Process[]): Fi
     }
     const waiting = counts.paused ? 0 : counts.waiting;
     if (waiting === 0 || living.length > 0 || planned.length > mute.length) return frozen;
-    return [
-      ...frozen,
-      { code: 'worker_gone', about: kind, text: `No ${one} runs, and ${countOf(waiting, 'job')} wait` },
-    ];
+    return [...frozen, { code: 'worker_gone', about: kind, text: `No ${one} runs; ${waitOf(waiting)}` }];
   });
 }
 

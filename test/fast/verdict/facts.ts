@@ -8,7 +8,7 @@ export const MINUTE = 60_000;
 export const ago = (ms: number): string => new Date(AT - ms).toISOString();
 
 export const redis = (changes: Partial<UpRedis> = {}): UpRedis => ({
-  ...{ state: 'up', role: 'master', usedBytes: 100e6, maxBytes: 1e9, refused: null, writeMs: 2 },
+  ...{ state: 'up', role: 'master', usedBytes: 100e6, maxBytes: 1e9, refused: null, takesWritesMs: MINUTE, writeMs: 2 },
   ...{ isLogWritten: true, unsafe: [], syncPolicy: 'always', foreignId: null },
   ...changes,
 });

@@ -89,8 +89,10 @@ describe('what is wrong, as an operator reads it', () => {
         workers: [],
         queues: [queue('images', { waiting: 3 })],
       },
-      'worker_gone: No image worker runs, and 3 jobs wait',
+      'worker_gone: No image worker runs; 3 wait',
     ],
+    // Nobody could show a sign of life.
+    [{ redis: redis({ takesWritesMs: 3000 }), workers: [], reports: [], queues: [queue('images', { waiting: 3 })] }],
     // It is starting, or being restarted.
     [
       {
