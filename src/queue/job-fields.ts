@@ -13,7 +13,7 @@
  * - `text` has the short texts that it is found by (`listing/search-text.ts`);
  * - `caller` is the key's name that posted it; `fetching` is set while its run holds no place; `gaveWay` is the `processedOn`
  *   of the run that gave its place up for another caller; `entered` is when it was last put among the waiting ones (ms), not set
- *   while that is when it was accepted.
+ *   while that is when it was accepted; `waited` is set when its first run has ended otherwise than well.
  *
  * - `going` is set when the record is about to be erased: no job can hold it any more;
  * - `linkedUntil` is until when a link leads to its files (ms).
@@ -82,6 +82,7 @@ export const RETRY_CLEARS = [
   'fetching',
   'gaveWay',
   'entered',
+  'waited',
 ] as const;
 
 /** Field names as arguments of a command in Lua. */

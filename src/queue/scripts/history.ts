@@ -18,16 +18,24 @@ local function noteTime(name, ms)
   note(name .. ':' .. bucket, 1)
   note(name .. ':ms', ms)
 end
+-- A run that began then has ended; the wait until a job's first run counts once.
+local function noteRun(began, isCounted, timestamp, entered, waited)
+  began = tonumber(began or '') or now
+  if isCounted then noteTime('run', now - began) end
+  if not waited then noteTime('wait', began - (tonumber(entered or timestamp or '') or began)) end
+end
+local call = redis.pcall
 local function increase(key, field, count)
-  local sum = redis.pcall('HINCRBY', key, field, count)
+  local sum = call('HINCRBY', key, field, count)
   if type(sum) == 'number' then return sum end
-  if type(redis.pcall('HDEL', key, field)) ~= 'number' then redis.pcall('DEL', key) end
-  return redis.pcall('HINCRBY', key, field, count)
+  if type(call('HDEL', key, field)) ~= 'number' then call('DEL', key) end
+  return call('HINCRBY', key, field, count)
 end
 local function writeHistory(history)
-  local minute = history .. ':minute:' .. math.floor(now / 60000)
+  local minute, totals, isNew = history .. ':minute:' .. math.floor(now / 60000), history .. ':totals', nil
   for field, count in pairs(noted) do
-    if increase(minute, field, count) == count then redis.pcall('EXPIRE', minute, ${MINUTE_KEPT_SECONDS}) end
-    increase(history .. ':totals', field, count)
+    isNew = increase(minute, field, count) == count or isNew
+    increase(totals, field, count)
   end
+  if isNew then call('EXPIRE', minute, ${MINUTE_KEPT_SECONDS}) end
 end`;

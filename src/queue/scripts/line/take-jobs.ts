@@ -1,5 +1,4 @@
 import { createScript } from '../../../redis/script.ts';
-import { HISTORY } from '../history.ts';
 import { CLAIM } from '../runs/claim-run.ts';
 import { LINE, PATIENCE_MS, RUNS } from './line.ts';
 
@@ -22,7 +21,7 @@ export const takeJobsScript = createScript(
   3,
   `
 local prefix, places, most, free = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-${LINE}${RUNS}${CLAIM}${HISTORY}
+${LINE}${RUNS}${CLAIM}
 if redis.call('EXISTS', KEYS[3]) == 1 then most = 0 end
 -- The oldest that wait: mostly these are next.
 local oldest = {}
@@ -169,8 +168,6 @@ local function takeJob(id)
   if hash.err then return false end
   for index = 1, #hash, 2 do known[hash[index]] = hash[index + 1] end
   for index, field in ipairs(CLAIM_FIELDS_READ) do old[index] = known[field] or false end
-  -- Its first run since it was accepted, or run again.
-  if not known.processedOn then noteTime('wait', now - (tonumber(known.entered or known.timestamp or '') or now)) end
   local _, changes = claim(job, old, ARGV[7], ARGV[8], '', now)
   for _, text in ipairs(changes) do hash[#hash + 1] = tostring(text) end
   answers[#answers + 1] = {'job', id, hash}
@@ -200,7 +197,6 @@ if #ids > 0 then
   redis.call('PUBLISH', KEYS[1] .. '@' .. ARGV[2], table.concat(ids, ' '))
 end
 leaveLines()
-writeHistory(prefix .. 'history')
 if next(times) then writeTurns() end
 return answers`,
   { atFullMemory: true },

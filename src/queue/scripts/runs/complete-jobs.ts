@@ -39,7 +39,7 @@ local function complete(index)
     if redis.call('ZSCORE', KEYS[2], id) then return 0 end
     return holders[index] and -6 or -2
   end
-  local stored = redis.pcall('HMGET', job, 'timestamp', 'usage', 'processedOn')
+  local stored = redis.pcall('HMGET', job, 'timestamp', 'usage', 'processedOn', 'entered', 'waited')
   if stored.err or not stored[1] then return -1 end
   if redis.call('LREM', KEYS[1], -1, id) == 0 then return -3 end
   local fields = {'returnvalue', outcome, 'finishedOn', now}
@@ -47,7 +47,7 @@ local function complete(index)
   if kept ~= '' then set('data', kept) end
   local waits, bytes, input, was, caller = readUsage(stored[2])
   if waits ~= 0 then note('completed', 1) end
-  noteTime('run', now - (tonumber(stored[3] or '') or now))
+  noteRun(stored[3], true, stored[1], stored[4], stored[5])
   if waits then
     local left = was + waits * resultBytes
     set('usage', textOf(caller, {0, bytes, input, left}))

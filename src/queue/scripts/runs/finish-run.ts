@@ -13,7 +13,7 @@ export const finishRunScript = createScript(
   'heavyliftFinishRun',
   4,
   `
-local stored = redis.call('HMGET', KEYS[1], 'run', 'processedOn')
+local stored = redis.call('HMGET', KEYS[1], 'run', 'processedOn', 'timestamp', 'entered', 'waited')
 if stored[1] ~= ARGV[1] then return 0 end
 ${NOW}
 ${USAGE}${HISTORY}
@@ -27,7 +27,8 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'lastError', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'waitingOn', ARGV[6]) end
 if cancelled == 1 then redis.call('SADD', KEYS[2], ARGV[4]) end
 local code = cancelled == 1 and 'cancelled' or ARGV[8]
-if ARGV[2] == '1' and code ~= 'cancelled' then noteTime('run', now - (tonumber(stored[2] or '') or now)) end
+noteRun(stored[2], ARGV[2] == '1' and code ~= 'cancelled', unpack(stored, 3, 5))
+if not stored[5] then redis.call('HSET', KEYS[1], 'waited', 1) end
 if ARGV[3] == '1' or cancelled == 1 then
   -- It has ended once, also where it runs again since Bull did not come to mark it.
   if usageOf(KEYS[1]) ~= 0 then
